@@ -1,0 +1,116 @@
+/**
+ * Householder QR with R's limited column pivoting (LINPACK's dqrdc2, as `qr(x, LAPACK = FALSE)` uses it): columns stay
+ * in place unless their norm, after the columns before are projected out, falls below `tolerance` times the original
+ * norm; such columns move to the end. It decides which coefficients of a rank-deficient design are aliased.
+ */
+export interface PivotedQr {
+  readonly n: number;
+  readonly p: number;
+  readonly rank: number;
+  /** Column of x at each position; the first `rank` are kept, in increasing order. */
+  readonly pivot: Int32Array;
+  /** n x p column-major: R in the upper triangle, Householder vectors below and in `beta`. */
+  readonly qr: Float64Array;
+  /** v'v/2-scaling of each reflector; the diagonal element of its vector (LINPACK's qraux). */
+  readonly qraux: Float64Array;
+}
+
+export const RANK_TOLERANCE = 1e-7; // R's default for lm and lme4
+
+export function pivotedQr(x: Float64Array, n: number, p: number, tolerance = RANK_TOLERANCE): PivotedQr {
+  const qr = Float64Array.from(x.subarray(0, n * p));
+  const pivot = Int32Array.from({ length: p }, (_, j) => j);
+  const qraux = new Float64Array(p);
+  const original = new Float64Array(p);
+  const current = new Float64Array(p);
+  for (let j = 0; j < p; j++) {
+    const norm = columnNorm(qr, n, j, 0);
+    current[j] = norm;
+    original[j] = norm === 0 ? 1 : norm;
+  }
+  let rank = p;
+  const steps = Math.min(n, p);
+  for (let l = 0; l < steps; l++) {
+    while (l < rank && current[l] < original[l] * tolerance) {
+      moveToEnd(qr, n, p, l, pivot, original, current);
+      rank--;
+    }
+    if (l >= rank) break;
+    if (l === n - 1) break;
+    let norm = columnNorm(qr, n, l, l);
+    if (norm === 0) continue;
+    const diagonal = qr[l * n + l];
+    if (diagonal !== 0 && diagonal < 0) norm = -norm;
+    for (let i = l; i < n; i++) qr[l * n + i] /= norm;
+    qr[l * n + l] += 1;
+    for (let j = l + 1; j < p; j++) {
+      let t = 0;
+      for (let i = l; i < n; i++) t -= qr[l * n + i] * qr[j * n + i];
+      t /= qr[l * n + l];
+      for (let i = l; i < n; i++) qr[j * n + i] += t * qr[l * n + i];
+      if (j < rank) current[j] = columnNorm(qr, n, j, l + 1);
+    }
+    qraux[l] = qr[l * n + l];
+    qr[l * n + l] = -norm;
+  }
+  return { n, p, rank: Math.min(rank, n), pivot, qr, qraux };
+}
+
+function columnNorm(a: Float64Array, n: number, j: number, from: number): number {
+  let sum = 0;
+  for (let i = from; i < n; i++) sum += a[j * n + i] ** 2;
+  if (sum > 1e-280 && sum < 1e280) return Math.sqrt(sum);
+  let scale = 0;
+  for (let i = from; i < n; i++) scale = Math.max(scale, Math.abs(a[j * n + i]));
+  if (scale === 0 || !Number.isFinite(scale)) return scale;
+  sum = 0;
+  for (let i = from; i < n; i++) sum += (a[j * n + i] / scale) ** 2;
+  return scale * Math.sqrt(sum);
+}
+
+function moveToEnd(
+  qr: Float64Array,
+  n: number,
+  p: number,
+  l: number,
+  pivot: Int32Array,
+  original: Float64Array,
+  current: Float64Array,
+): void {
+  const column = qr.slice(l * n, (l + 1) * n);
+  qr.copyWithin(l * n, (l + 1) * n, p * n);
+  qr.set(column, (p - 1) * n);
+  for (const a of [pivot, original, current]) {
+    const kept = a[l];
+    a.copyWithin(l, l + 1, p);
+    a[p - 1] = kept;
+  }
+}
+
+/** First `rank` columns of Q, n x rank column-major (Q'Q = I). */
+export function thinQ(f: PivotedQr): Float64Array {
+  const { n, rank, qr, qraux } = f;
+  const q = new Float64Array(n * rank);
+  for (let j = 0; j < rank; j++) {
+    q[j * n + j] = 1;
+    for (let l = Math.min(rank, n) - 1; l >= 0; l--) {
+      if (qraux[l] === 0) continue;
+      const diagonal = qr[l * n + l];
+      qr[l * n + l] = qraux[l];
+      let t = 0;
+      for (let i = l; i < n; i++) t -= qr[l * n + i] * q[j * n + i];
+      t /= qr[l * n + l];
+      for (let i = l; i < n; i++) q[j * n + i] += t * qr[l * n + i];
+      qr[l * n + l] = diagonal;
+    }
+  }
+  return q;
+}
+
+/** R of the kept columns, rank x rank row-major upper triangle. */
+export function upperR(f: PivotedQr): Float64Array {
+  const { n, rank, qr } = f;
+  const r = new Float64Array(rank * rank);
+  for (let j = 0; j < rank; j++) for (let i = 0; i <= j; i++) r[i * rank + j] = qr[j * n + i];
+  return r;
+}

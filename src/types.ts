@@ -1,0 +1,261 @@
+/**
+ * The plain data that the steps of the pipeline hand to each other:
+ *
+ *     formula + table -> Design -> Moments -> FitTable -> result tables
+ *
+ * All of it is read-only by convention and structured-cloneable, so that it can cross a worker boundary.
+ */
+
+// ---------------------------------------------------------------------------------------------------------------
+// Tables
+
+/** Numbers; NaN is missing. */
+export interface NumericColumn {
+  readonly kind: 'numeric';
+  readonly values: Float64Array;
+}
+
+/** 1 true, 0 false, NaN missing. Enters formulas as R's logical (coefficient `xTRUE`). */
+export interface LogicalColumn {
+  readonly kind: 'logical';
+  readonly values: Float64Array;
+}
+
+/** Levels in order, and per row the index of its level; -1 is missing. */
+export interface FactorColumn {
+  readonly kind: 'factor';
+  readonly levels: readonly string[];
+  readonly codes: Int32Array;
+  /** Ordered factors get polynomial contrasts unless told otherwise. */
+  readonly ordered: boolean;
+}
+
+export type Column = NumericColumn | LogicalColumn | FactorColumn;
+
+/** A data frame. */
+export interface Table {
+  readonly rows: number;
+  /** Columns by name, in the order of the file. */
+  readonly columns: ReadonlyMap<string, Column>;
+  /** Identifier of each row (barcode, sample) where the source has one. */
+  readonly rowNames?: readonly string[];
+  /** Where the table came from, for messages. */
+  readonly path?: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Responses
+
+/** Responses held dense: rows of the table x responses, response-major (`values[response * rows + row]`), NaN missing. */
+export interface DenseResponses {
+  readonly kind: 'dense';
+  readonly rows: number;
+  readonly names: readonly string[];
+  /** Symbols, where the file has them beside the feature id. */
+  readonly genes?: readonly string[];
+  readonly values: Float64Array;
+  /** Precision weights of the same layout (voom); 0 drops the row for that response. */
+  readonly weights?: Float64Array;
+}
+
+/**
+ * Some entries of a rows x responses matrix, compressed along one axis. Run k holds the entries of major index
+ * `majors[k]` (a row = cell when `major` is 'row', a response = gene otherwise) at positions
+ * `pointers[k] .. pointers[k + 1]`: minor index and value. Entries that appear nowhere are zero.
+ */
+export interface MatrixBlock {
+  readonly major: 'row' | 'response';
+  readonly majors: Int32Array;
+  readonly pointers: Int32Array;
+  readonly indices: Int32Array;
+  readonly values: Float64Array | Float32Array | Int32Array;
+  /** True when no other block holds entries of these major indices. */
+  readonly whole: boolean;
+}
+
+/** A matrix of responses that is read in blocks: never held dense, read again for each pass. */
+export interface MatrixSource {
+  readonly kind: 'matrix';
+  readonly path: string;
+  /** Rows = observations = cells. */
+  readonly rows: number;
+  /** Feature ids, unique (repeats carry `-1`, `-2`). */
+  readonly names: readonly string[];
+  readonly genes?: readonly string[];
+  /** Stored entries where the header tells, for progress. */
+  readonly entries?: number;
+  /** Barcodes, unique. */
+  rowNames(): Promise<readonly string[]>;
+  /** Columns of the annotation inside the file (h5ad), without reading them; empty where there is none. */
+  readonly obsColumns: readonly string[];
+  /** Reads those columns. */
+  readObs(columns?: readonly string[]): Promise<Table>;
+  /** One pass over all entries. Blocks hold at most about `maxEntries` entries (a single run may exceed it). */
+  blocks(options?: { readonly maxEntries?: number; readonly signal?: AbortSignal }): AsyncIterable<MatrixBlock>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Design
+
+/** One random term `(z1 + z2 | group)`: q columns of values, one grouping factor. */
+export interface RandomTerm {
+  /** Name of the grouping factor as lme4 prints it (`donor`, `b:a`). */
+  readonly group: string;
+  /** Column names of the term (`(Intercept)`, `Days`), length q. */
+  readonly names: readonly string[];
+  readonly levels: readonly string[];
+  /** Level of each used row, length n. */
+  readonly codes: Int32Array;
+  /** n x q, column-major. */
+  readonly z: Float64Array;
+}
+
+/** Model matrices of one formula on the used rows of one table. */
+export interface Design {
+  readonly formula: string;
+  /** Used rows of the table (after missing values and zero weights), increasing; length n. */
+  readonly rows: Int32Array;
+  readonly n: number;
+  /** Fixed effects, full column rank. */
+  readonly fixed: {
+    readonly names: readonly string[];
+    /** Index into `termLabels` of each column; 0 is the intercept, where there is one. */
+    readonly assign: readonly number[];
+    /** `(Intercept)`, then the terms in R's order. */
+    readonly termLabels: readonly string[];
+    /** n x p, column-major. */
+    readonly x: Float64Array;
+    /** Aliased columns that were left out, in order. */
+    readonly dropped: readonly string[];
+  };
+  /** In lme4's order (by number of levels, decreasing). Empty for a model without random terms. */
+  readonly random: readonly RandomTerm[];
+  /** Prior weights, length n. */
+  readonly weights?: Float64Array;
+  /** Sum of the offsets, length n. */
+  readonly offset?: Float64Array;
+  /** Remarks for the user: rows dropped, columns dropped, levels dropped. */
+  readonly notes: readonly string[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Results
+
+/** What became of a model; the code in `FitTable.status` is the index. */
+export const STATUSES = [
+  'ok',
+  'constant',
+  'too_few',
+  'rank_deficient',
+  'perfect_fit',
+  'not_converged',
+  'failed',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** How the numbers of a model were finished; the code in `FitTable.finish` is the index. */
+export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
+export type Finish = (typeof FINISHES)[number];
+
+/** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
+export interface TestColumns {
+  readonly names: readonly string[];
+  readonly estimate: Float64Array;
+  readonly standardError: Float64Array;
+  /** Denominator degrees of freedom; NaN when the test is asymptotic. */
+  readonly df: Float64Array;
+  readonly statistic: Float64Array;
+  readonly pValue: Float64Array;
+  /** log10 of the p-value, right also where the p-value underflows. */
+  readonly log10P: Float64Array;
+  /** Adjusted over the fitted responses of one split, per name. */
+  readonly adjustedP: Float64Array;
+}
+
+/** Shape of one random term in the result. */
+export interface TermShape {
+  readonly group: string;
+  readonly names: readonly string[];
+  /** Where its q(q+1)/2 values begin in a row of `theta` (lower triangle by columns). */
+  readonly thetaOffset: number;
+  /** Where its q x q values begin in a row of `covariance` (row-major). */
+  readonly covarianceOffset: number;
+}
+
+/** All fits of one run, columnar. One row a model; typed arrays of length `models` unless said otherwise. */
+export interface FitTable {
+  readonly formula: string;
+  readonly method: 'REML' | 'ML';
+  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
+  readonly backend: 'cpu' | 'webgpu';
+  readonly device: string | null;
+  readonly models: number;
+  readonly responses: readonly string[];
+  readonly genes: readonly string[] | null;
+  readonly splits: readonly string[] | null;
+  readonly status: Uint8Array;
+  readonly messages: readonly (string | null)[];
+  readonly nobs: Int32Array;
+  /** Fixed effects estimated. */
+  readonly rank: Int32Array;
+  /** Distinct grouping factors. */
+  readonly groups: readonly string[];
+  /** models x groups: levels in use. */
+  readonly groupLevels: Int32Array;
+  /** Rows with a value other than zero; -1 where not counted. */
+  readonly expressed: Int32Array;
+  /** Mean response. */
+  readonly mean: Float64Array;
+  readonly coefficients: TestColumns;
+  readonly contrasts: TestColumns;
+  readonly terms: readonly TermShape[];
+  /** models x (sum of q(q+1)/2): relative covariance factors, lme4's order. */
+  readonly theta: Float64Array;
+  /** models x (sum of q^2): covariance of each random term, in squared units of the response. */
+  readonly covariance: Float64Array;
+  readonly sigma: Float64Array;
+  /** -2 log-likelihood, all constants included. */
+  readonly criterion: Float64Array;
+  readonly logLik: Float64Array;
+  readonly AIC: Float64Array;
+  readonly BIC: Float64Array;
+  readonly dfResidual: Float64Array;
+  readonly singular: Uint8Array;
+  readonly converged: Uint8Array;
+  /** Newton decrement of the criterion, deviance units. */
+  readonly gradient: Float64Array;
+  readonly evaluations: Int32Array;
+  readonly finish: Uint8Array;
+  readonly search: Uint8Array; // 0 cpu, 1 webgpu
+  readonly r2Marginal: Float64Array;
+  readonly r2Conditional: Float64Array;
+  readonly icc: Float64Array;
+}
+
+/** Conditional modes of one random term of one model. */
+export interface RandomEffects {
+  readonly group: string;
+  readonly levels: readonly string[];
+  readonly names: readonly string[];
+  /** levels x q, row-major. */
+  readonly estimate: Float64Array;
+  /** levels x q, row-major: conditional sd with beta held fixed. */
+  readonly standardError: Float64Array;
+}
+
+/** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
+export interface FitResult {
+  readonly table: FitTable;
+  /** p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a fit. */
+  covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /** One entry a random term; empty for a model without a fit. */
+  randomEffects(model: number): RandomEffects[];
+  /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
+  fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  readonly notes: readonly string[];
+}
+
+/** Called with work done and work in all, in models or entries of a phase. */
+export type Progress = (phase: 'read' | 'fit', done: number, total: number) => void;

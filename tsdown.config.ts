@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsdown';
+
+// index: browser entry; node: the same names plus files; cli: the command; worker: fits run in threads.
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    node: 'src/node.ts',
+    cli: 'src/cli/main.ts',
+    worker: 'src/backend/cpu/worker.ts',
+  },
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  dts: { entry: ['src/index.ts', 'src/node.ts'] },
+  outDir: 'dist',
+  clean: true,
+  fixedExtension: false,
+  external: [/^node:/],
+});
