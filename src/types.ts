@@ -84,6 +84,10 @@ export interface MatrixSource {
   readonly genes?: readonly string[];
   /** Stored entries where the header tells, for progress. */
   readonly entries?: number;
+  /** False once a pass found cells out of order (see `UnorderedMatrixError`): restart the pass, its blocks then are not whole. */
+  readonly ordered?: boolean;
+  /** Remarks for the user: features dropped by type, names made unique. */
+  readonly notes?: readonly string[];
   /** Barcodes, unique. */
   rowNames(): Promise<readonly string[]>;
   /** Columns of the annotation inside the file (h5ad), without reading them; empty where there is none. */

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/**
+ * Makes the data sets in examples/ again, from the built package:
+ *
+ *     npm run build && node scripts/make-examples.mjs
+ *
+ * Both are simulated, with fixed seeds, and come with their truth:
+ *   examples/visits.csv, visits.truth.tsv       a trial: 60 subjects, 6 visits, two arms
+ *   examples/cells/                             a 10x folder: 200 genes, 1,200 cells, 12 donors, with obs.tsv and truth.tsv
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+export const visitOptions = { subjects: 60, visits: 6, missing: 0.08, jitter: 0.08, seed: 7 };
+export const cellOptions = { genes: 200, cells: 1200, donors: 12, density: 0.25, seed: 11 };
+
+/** Decimals of the responses in visits.csv, as a scale would be read. */
+const RESPONSE_DECIMALS = 2;
+/** Significant digits of everything else. */
+const DIGITS = 6;
+
+/** One cell of a table as text. */
+function formatValue(column, row, decimals) {
+  if (column.kind === 'factor') return column.levels[column.codes[row]] ?? '';
+  const value = column.values[row];
+  if (Number.isNaN(value)) return 'NA';
+  if (column.kind === 'logical') return value === 1 ? 'TRUE' : 'FALSE';
+  return decimals === undefined ? String(Number(value.toPrecision(DIGITS))) : value.toFixed(decimals);
+}
+
+/** A table as delimited text; the names of the rows, where there are any, come first under `rowHeading`. */
+function formatTable(table, separator, rowHeading, decimals = {}) {
+  const names = [...table.columns.keys()];
+  const lines = [(rowHeading === undefined ? names : [rowHeading, ...names]).join(separator)];
+  for (let row = 0; row < table.rows; row++) {
+    const values = names.map((name) => formatValue(table.columns.get(name), row, decimals[name]));
+    lines.push((rowHeading === undefined ? values : [table.rowNames[row], ...values]).join(separator));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The counts as MatrixMarket text, genes x cells. */
+function formatMatrix(cells) {
+  const entries = [];
+  let cell = 0;
+  for (const { pointers, indices, values } of cells.blocks()) {
+    for (let row = 0; row + 1 < pointers.length; row++) {
+      cell++;
+      for (let k = pointers[row]; k < pointers[row + 1]; k++) entries.push(`${indices[k] + 1} ${cell} ${values[k]}`);
+    }
+  }
+  const header = `%%MatrixMarket matrix coordinate integer general\n%metadata_json: {"software_version": "webgpu-lmm simulate"}`;
+  return `${header}\n${cells.names.length} ${cells.rowNames.length} ${entries.length}\n${entries.join('\n')}\n`;
+}
+
+/** Text of every example file by its name inside examples/; names that end in .gz are compressed on disk. */
+export function makeExamples({ simulateCells, simulateVisits }) {
+  const visits = simulateVisits(visitOptions);
+  const cells = simulateCells(cellOptions);
+  const features = cells.names.map((name) => `${name}\t${name.replace('gene', 'GENE')}\tGene Expression\n`);
+  return new Map([
+    ['visits.csv', formatTable(visits.table, ',', undefined, { y: RESPONSE_DECIMALS })],
+    ['visits.truth.tsv', formatTable(visits.truth, '\t', 'response')],
+    ['cells/matrix.mtx.gz', formatMatrix(cells)],
+    ['cells/features.tsv.gz', features.join('')],
+    ['cells/barcodes.tsv.gz', `${cells.rowNames.join('\n')}\n`],
+    ['cells/obs.tsv', formatTable(cells.obs, '\t', 'barcode')],
+    ['cells/truth.tsv', formatTable(cells.truth, '\t', 'gene')],
+  ]);
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const built = process.argv[2] ?? join(root, 'dist', 'index.js');
+  for (const [name, text] of makeExamples(await import(pathToFileURL(resolve(built)).href))) {
+    const path = join(root, 'examples', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, name.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
+    process.stdout.write(`${name}\n`);
+  }
+}

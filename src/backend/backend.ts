@@ -1,0 +1,78 @@
+/**
+ * The contract between the pipeline and what runs the fits. A backend gets moments (plain data) and fills columns of
+ * plain numbers; it knows nothing of formulas, files or printing. Tests of significance beyond degrees of freedom,
+ * covariances in the user's units and random effects are derived afterwards from moments and theta.
+ */
+import type { MomentBatch } from '../moments/moments.ts';
+
+export interface EngineOptions {
+  readonly method: 'REML' | 'ML';
+  readonly ddf: 'satterthwaite' | 'asymptotic';
+  /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
+  readonly contrasts: Float64Array;
+}
+
+/** Why a model has no ordinary fit; the code in `Fits.reason` is the index. */
+export const REASONS = [
+  '',
+  'the response does not vary',
+  'no rows with a value',
+  'as many fixed effects as rows: nothing is left to estimate the variance from',
+  'a grouping factor has fewer than 2 levels in use',
+  'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
+  'the fixed and random effects reproduce the response: the residual variance is zero',
+  'no fixed effect can be estimated: all columns of the design are zero or aliased',
+  'the optimiser did not reach a point with zero gradient and positive curvature',
+  'the criterion could not be evaluated',
+] as const;
+
+/** Fits of some responses of one batch, columnar; k-th response of the request in row k. */
+export interface Fits {
+  readonly count: number;
+  /** p coefficients, then the contrasts. */
+  readonly columns: number;
+  readonly thetas: number;
+  /** count x columns. */
+  readonly estimate: Float64Array;
+  readonly standardError: Float64Array;
+  readonly df: Float64Array;
+  /** count x thetas: relative covariance factors in the user's units, lower triangles by columns, terms in order. */
+  readonly theta: Float64Array;
+  readonly sigma: Float64Array;
+  readonly criterion: Float64Array;
+  readonly gradient: Float64Array;
+  readonly evaluations: Int32Array;
+  readonly singular: Uint8Array;
+  readonly converged: Uint8Array;
+  /** Index into STATUSES. */
+  readonly status: Uint8Array;
+  /** Index into REASONS. */
+  readonly reason: Uint8Array;
+}
+
+export function emptyFits(count: number, columns: number, thetas: number): Fits {
+  const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
+  return {
+    count,
+    columns,
+    thetas,
+    estimate: numbers(count * columns),
+    standardError: numbers(count * columns),
+    df: numbers(count * columns),
+    theta: numbers(count * thetas),
+    sigma: numbers(count),
+    criterion: numbers(count),
+    gradient: numbers(count),
+    evaluations: new Int32Array(count),
+    singular: new Uint8Array(count),
+    converged: new Uint8Array(count),
+    status: new Uint8Array(count),
+    reason: new Uint8Array(count),
+  };
+}
+
+/** Fits the responses of one design one by one. */
+export interface Engine {
+  /** Fits response k of the batch into row `at` of `fits`. */
+  fit(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+}

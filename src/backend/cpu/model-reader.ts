@@ -1,0 +1,107 @@
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { BlockObjective } from './block-objective.ts';
+import { CrossedObjective } from './crossed-objective.ts';
+import { solveUpper } from './lower-factor.ts';
+
+/** Quantities of one fitted model that are formed on demand from its moments and theta. */
+export interface ModelReader {
+  /** Covariance of the raw coefficients, p x p. */
+  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array;
+  /**
+   * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
+   * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
+   */
+  modes(
+    batch: MomentBatch,
+    k: number,
+    theta: Float64Array,
+    sigma: number,
+  ): { estimate: Float64Array; standardError: Float64Array }[];
+}
+
+export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
+  const objective = design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
+  const lambda = new Float64Array(objective.squares);
+
+  function place(batch: MomentBatch, k: number, theta: Float64Array): void {
+    let at = 0;
+    design.terms.forEach(({ q, transform }, t) => {
+      const L = new Float64Array(q * q);
+      for (let c = 0; c < q; c++) for (let r = c; r < q; r++) L[r * q + c] = theta[at++];
+      // zt = z T^-1, so the factor for zt is T L.
+      const { square } = objective.slots[t];
+      for (let a = 0; a < q; a++) {
+        for (let c = 0; c < q; c++) {
+          let sum = 0;
+          for (let b = a; b < q; b++) sum += transform[a * q + b] * L[b * q + c];
+          lambda[square + a * q + c] = sum;
+        }
+      }
+    });
+    objective.load(batch.responses, k, design.q);
+    objective.evaluate(lambda);
+  }
+
+  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array {
+    place(batch, k, theta);
+    const { p, r } = design;
+    // R^-1 C R^-T: solve from the left, then the same with the transpose.
+    const left = solveUpper(r, objective.covariance, p);
+    const out = new Float64Array(p * p);
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * p + j] = left[j * p + i];
+    const both = solveUpper(r, out, p);
+    for (let i = 0; i < p * p; i++) both[i] *= sigma * sigma;
+    return both;
+  }
+
+  function modes(batch: MomentBatch, k: number, theta: Float64Array, sigma: number) {
+    place(batch, k, theta);
+    const byFactor = objective.conditional();
+    return design.terms.map((term, t) => {
+      const { q, factor, column, transform } = term;
+      const levels = design.factors[factor].levels.length;
+      const width = design.factors[factor].q;
+      const { square } = objective.slots[t];
+      const G = new Float64Array(q * q);
+      for (let a = 0; a < q; a++) {
+        for (let b = 0; b < q; b++) {
+          for (let c = 0; c < q; c++) G[a * q + b] += lambda[square + a * q + c] * lambda[square + b * q + c];
+        }
+      }
+      const { projected, information } = byFactor[factor];
+      const estimate = new Float64Array(levels * q);
+      const standardError = new Float64Array(levels * q);
+      const mode = new Float64Array(q);
+      const middle = new Float64Array(q * q);
+      for (let i = 0; i < levels; i++) {
+        for (let a = 0; a < q; a++) {
+          mode[a] = 0;
+          for (let b = 0; b < q; b++) mode[a] += G[a * q + b] * projected[i * width + column + b];
+        }
+        for (let a = 0; a < q; a++) {
+          for (let b = 0; b < q; b++) {
+            let sum = 0;
+            for (let c = 0; c < q; c++) {
+              for (let e = 0; e < q; e++) {
+                sum += G[a * q + c] * information[(i * width + column + c) * width + column + e] * G[e * q + b];
+              }
+            }
+            middle[a * q + b] = G[a * q + b] - sum;
+          }
+        }
+        // Back to raw units: b = T^-1 bt.
+        for (let a = q - 1; a >= 0; a--) {
+          for (let b = a + 1; b < q; b++) mode[a] -= transform[a * q + b] * mode[b];
+          mode[a] /= transform[a * q + a];
+          estimate[i * q + a] = mode[a];
+        }
+        const half = solveUpper(transform, middle, q);
+        for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) middle[a * q + b] = half[b * q + a];
+        const raw = solveUpper(transform, middle, q);
+        for (let a = 0; a < q; a++) standardError[i * q + a] = sigma * Math.sqrt(Math.max(0, raw[a * q + a]));
+      }
+      return { estimate, standardError };
+    });
+  }
+  return { covariance, modes };
+}

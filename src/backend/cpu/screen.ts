@@ -1,0 +1,35 @@
+import type { DesignMoments } from '../../moments/moments.ts';
+import { STATUSES, type Status } from '../../types.ts';
+import { type Fits, REASONS } from '../backend.ts';
+
+type Reason = (typeof REASONS)[number];
+
+/** Writes the status and its reason into row `at`. */
+export function setStatus(fits: Fits, at: number, status: Status, reason: Reason): void {
+  fits.status[at] = STATUSES.indexOf(status);
+  fits.reason[at] = REASONS.indexOf(reason);
+}
+
+/** What can be said of a design before any response is looked at: the status that all of its models get, or null. */
+export function screenDesign(design: DesignMoments): { status: Status; reason: Reason } | null {
+  const { n, p, factors, terms } = design;
+  if (n === 0) return { status: 'too_few', reason: REASONS[2] };
+  if (p === 0 && design.coefficients.length > 0) return { status: 'rank_deficient', reason: REASONS[7] };
+  if (n <= p) return { status: 'too_few', reason: REASONS[3] };
+  for (const factor of factors) {
+    if (factor.levels.length < 2) return { status: 'too_few', reason: REASONS[4] };
+  }
+  for (const term of terms) {
+    if (factors[term.factor].levels.length * term.q >= n) return { status: 'too_few', reason: REASONS[5] };
+  }
+  return null;
+}
+
+/** Status of response k from its moments alone: constant, or reproduced by the fixed effects; true when it has been set. */
+export function screenResponse(constant: number, rss: number, fits: Fits, at: number): boolean {
+  if (constant === 1) setStatus(fits, at, 'constant', REASONS[1]);
+  else if (rss === 0) setStatus(fits, at, 'perfect_fit', REASONS[6]);
+  else if (!Number.isFinite(rss)) setStatus(fits, at, 'failed', REASONS[9]);
+  else return false;
+  return true;
+}

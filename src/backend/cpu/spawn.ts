@@ -1,0 +1,41 @@
+import type { Worker as NodeWorker } from 'node:worker_threads';
+
+/** A worker thread, the same on every platform. */
+export interface Thread {
+  post(message: unknown, transfer: ArrayBuffer[]): void;
+  terminate(): Promise<void>;
+}
+
+export interface ThreadEvents {
+  readonly onMessage: (data: unknown) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * Starts the worker script beside this module, in Node by worker_threads and in browsers by Worker; null where there is
+ * neither (or where the sources run unbuilt, so that there is no script).
+ */
+export function spawnThread({ onMessage, onError }: ThreadEvents): Thread | null {
+  if (import.meta.url.endsWith('.ts')) return null;
+  // Asked for at run time rather than imported, so that bundles for browsers need no stand-in.
+  const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+  if (threads) {
+    const worker: NodeWorker = new threads.Worker(new URL('./worker.js', import.meta.url));
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    return {
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      terminate: async () => {
+        await worker.terminate();
+      },
+    };
+  }
+  if (typeof Worker === 'undefined') return null;
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  worker.onmessage = (event: MessageEvent<unknown>) => onMessage(event.data);
+  worker.onerror = (event) => onError(new Error(event.message));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    terminate: async () => worker.terminate(),
+  };
+}

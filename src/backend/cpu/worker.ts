@@ -1,0 +1,33 @@
+/**
+ * Worker thread of the CPU backend: gets designs and responses as plain data, sends back fits. The engine of a design is
+ * kept while the design stays in use.
+ */
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { Engine } from '../backend.ts';
+import { cpuEngine, fitRange } from './run.ts';
+import type { WorkReply, WorkRequest } from './work.ts';
+
+const KEPT_ENGINES = 4;
+const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
+
+function work({ id, items }: WorkRequest): WorkReply {
+  const chunks = items.map(({ batch, from, design, path, options, responses }) => {
+    let entry = engines.get(batch);
+    if (!entry) {
+      if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
+      if (engines.size >= KEPT_ENGINES) engines.clear();
+      entry = { engine: cpuEngine(design, path, options), design };
+      engines.set(batch, entry);
+    }
+    const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
+    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count) };
+  });
+  return { id, chunks };
+}
+
+const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+const port = threads?.parentPort;
+if (port) port.on('message', (request: WorkRequest) => port.postMessage(work(request)));
+else if (typeof self !== 'undefined') {
+  self.onmessage = (event: MessageEvent<WorkRequest>) => self.postMessage(work(event.data));
+}

@@ -1,0 +1,182 @@
+import type { Dataset, Group } from 'h5wasm';
+import { FitError, nearestName } from '../../errors.ts';
+import type { Column, Table } from '../../types.ts';
+import { compareCodePoints } from '../table/level-order.ts';
+import { type Hdf5Tree, isGroup, label, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
+
+/** A data frame as anndata stores it: a group with a dataset or group per column. */
+export interface Hdf5Frame {
+  /** Name of the group, `obs` or `var`. */
+  readonly name: string;
+  readonly group: Group;
+  readonly rows: number;
+  /** Name of the column that holds the row names. */
+  readonly index: string;
+  /** The other columns, in their order. */
+  readonly columns: readonly string[];
+}
+
+/** Texts that count as missing, as in the tables that are read from text. */
+const MISSING = new Set(['', 'NA', 'NaN', 'nan']);
+
+/**
+ * Finds a frame without reading its columns.
+ *
+ * @throws FitError `DataError`, `unreadable`, when there is none, or only one of the first versions of anndata.
+ */
+export function openFrame(tree: Hdf5Tree, name: string): Hdf5Frame {
+  const group = tree.find(name);
+  if (group === undefined) throw tree.corrupt(`${tree.path} has no '${name}', so it is no AnnData file`);
+  if (!isGroup(group)) {
+    throw tree.corrupt(
+      `'${name}' of ${tree.path} is a compound dataset, as anndata before 0.7 wrote it`,
+      'open it in Python with a current anndata and save it again: anndata.read_h5ad(path).write_h5ad(path)',
+    );
+  }
+  const keys = tree.keys(group);
+  const index = tree.text(group, '_index') ?? ['_index', 'index'].find((key) => keys.includes(key));
+  if (index === undefined) throw tree.corrupt(`'${name}' of ${tree.path} does not say which column holds its names`);
+  const order = tree.attribute(group, 'column-order');
+  const listed = Array.isArray(order) ? order.map(String) : order === undefined ? keys : [String(order)];
+  return {
+    name,
+    group,
+    rows: tree.length(tree.dataset(`${name}/${index}`)),
+    index,
+    columns: listed.filter((key) => key !== index && key !== '__categories' && keys.includes(key)),
+  };
+}
+
+/** The row names. */
+export function frameNames(tree: Hdf5Tree, frame: Hdf5Frame): string[] {
+  return tree.strings(tree.dataset(`${frame.name}/${frame.index}`));
+}
+
+/**
+ * Reads columns of a frame; without a list all those of a kind that fits a table. Text becomes a factor with levels
+ * sorted by code point, categories keep their order and their unused levels, booleans become logical. The texts that
+ * mean missing in tables (`''`, `NA`, `NaN`, `nan`) mean it here too, as values and as categories.
+ *
+ * @throws FitError `DataError` for a column that is not there, or that was asked for and fits no table.
+ */
+export function readFrame(
+  tree: Hdf5Tree,
+  frame: Hdf5Frame,
+  rowNames: readonly string[],
+  wanted?: readonly string[],
+): Table {
+  const columns = new Map<string, Column>();
+  for (const name of wanted ?? frame.columns) {
+    if (!frame.columns.includes(name)) {
+      const near = nearestName(name, frame.columns);
+      throw new FitError('DataError', `no column '${name}' in '${frame.name}' of ${tree.path}`, {
+        path: tree.path,
+        remedy: near === undefined ? `it has: ${frame.columns.join(', ')}` : `did you mean '${near}'?`,
+      });
+    }
+    const column = readColumn(tree, frame, name);
+    if (column !== undefined) columns.set(name, column);
+    else if (wanted !== undefined) {
+      throw new FitError(
+        'DataError',
+        `column '${name}' of '${frame.name}' in ${tree.path} has a type that no table holds`,
+        {
+          path: tree.path,
+          remedy: 'in Python, turn it into numbers, text or a categorical and save the file again',
+        },
+      );
+    }
+  }
+  return { rows: frame.rows, columns, rowNames, path: tree.path };
+}
+
+/** One text per row, '' where missing; undefined when the column holds no text. */
+export function frameTexts(tree: Hdf5Tree, frame: Hdf5Frame, name: string): string[] | undefined {
+  const column = readColumn(tree, frame, name);
+  if (column?.kind !== 'factor') return undefined;
+  return Array.from(column.codes, (code) => (code < 0 ? '' : column.levels[code]));
+}
+
+function readColumn(tree: Hdf5Tree, frame: Hdf5Frame, name: string): Column | undefined {
+  const path = `${frame.name}/${name}`;
+  const entity = tree.find(path);
+  if (entity === undefined) return undefined;
+  if (isGroup(entity)) return readGroupColumn(tree, frame, path, entity);
+  const dataset = tree.dataset(path);
+  const legacy = tree.find(`${frame.name}/__categories/${name}`);
+  if (legacy !== undefined && !isGroup(legacy)) {
+    return categorical(tree, dataset, legacy, tree.attribute(legacy, 'ordered') === 1, frame.rows);
+  }
+  const { type, shape } = tree.guard(path, () => dataset.metadata);
+  if (shape?.length !== 1) return undefined;
+  checkLength(tree, dataset, frame.rows);
+  if (type === TYPE_CLASS.string) return factor(tree.strings(dataset));
+  if (type === TYPE_CLASS.enumeration) {
+    return isBoolean(dataset) ? { kind: 'logical', values: doubles(tree.numbers(dataset, 0, frame.rows)) } : undefined;
+  }
+  if (type !== TYPE_CLASS.integer && type !== TYPE_CLASS.float) return undefined;
+  return { kind: 'numeric', values: doubles(tree.numbers(dataset, 0, frame.rows)) };
+}
+
+/** Categoricals, and the nullable types: `values` with a `mask` that is true where a value is missing. */
+function readGroupColumn(tree: Hdf5Tree, frame: Hdf5Frame, path: string, group: Group): Column | undefined {
+  const encoding = tree.text(group, 'encoding-type');
+  if (encoding === 'categorical') {
+    const ordered = tree.attribute(group, 'ordered') === 1;
+    return categorical(tree, tree.dataset(`${path}/codes`), tree.dataset(`${path}/categories`), ordered, frame.rows);
+  }
+  if (encoding === undefined || !/^nullable-(integer|boolean|string-array|float)$/.test(encoding)) return undefined;
+  const values = tree.dataset(`${path}/values`);
+  const mask = tree.dataset(`${path}/mask`);
+  checkLength(tree, values, frame.rows);
+  checkLength(tree, mask, frame.rows);
+  const missing = tree.numbers(mask, 0, frame.rows);
+  if (encoding === 'nullable-string-array') {
+    return factor(tree.strings(values).map((text, i) => (missing[i] === 0 ? text : '')));
+  }
+  const numbers = doubles(tree.numbers(values, 0, frame.rows));
+  for (let i = 0; i < numbers.length; i++) if (missing[i] !== 0) numbers[i] = Number.NaN;
+  return { kind: encoding === 'nullable-boolean' ? 'logical' : 'numeric', values: numbers };
+}
+
+function categorical(tree: Hdf5Tree, codes: Dataset, categories: Dataset, ordered: boolean, rows: number): Column {
+  checkLength(tree, codes, rows);
+  const names = isBoolean(categories)
+    ? Array.from(tree.numbers(categories, 0, tree.length(categories)), (value) => (value === 1 ? 'TRUE' : 'FALSE'))
+    : tree.strings(categories);
+  const levels: string[] = [];
+  const position = names.map((name) => (MISSING.has(name) ? -1 : levels.push(name) - 1));
+  const values = tree.numbers(codes, 0, rows);
+  const result = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const code = values[i];
+    if (code >= names.length || code < -1) {
+      throw tree.corrupt(
+        `'${label(codes)}' of ${tree.path} has code ${code} for ${names.length} categories (row ${i + 1})`,
+      );
+    }
+    result[i] = code < 0 ? -1 : position[code];
+  }
+  return { kind: 'factor', levels, codes: result, ordered };
+}
+
+function factor(texts: readonly string[]): Column {
+  const levels = [...new Set(texts)].filter((text) => !MISSING.has(text)).sort(compareCodePoints);
+  const position = new Map(levels.map((level, k) => [level, k]));
+  return { kind: 'factor', levels, codes: Int32Array.from(texts, (text) => position.get(text) ?? -1), ordered: false };
+}
+
+function isBoolean(dataset: Dataset): boolean {
+  const members = dataset.metadata.enum_type?.members;
+  return members !== undefined && members['FALSE'] === 0 && members['TRUE'] === 1;
+}
+
+function doubles(values: Numbers): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
+}
+
+function checkLength(tree: Hdf5Tree, dataset: Dataset, rows: number): void {
+  const length = tree.length(dataset);
+  if (length !== rows)
+    throw tree.corrupt(`'${label(dataset)}' of ${tree.path} has ${length} elements for ${rows} rows`);
+}

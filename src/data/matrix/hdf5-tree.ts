@@ -1,0 +1,209 @@
+import type { Dataset, Entity, Group } from 'h5wasm';
+import { FitError } from '../../errors.ts';
+
+/** Numbers as they leave the file: whole numbers of up to 32 bits, float32, or everything else as doubles. */
+export type Numbers = Float64Array | Float32Array | Int32Array;
+
+/** HDF5 type classes, as `metadata.type` numbers them. */
+export const TYPE_CLASS = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
+
+/** Filters that the library can undo: deflate, shuffle, fletcher32, nbit, scaleoffset. */
+const READABLE_FILTERS = new Set([1, 2, 3, 5, 6]);
+const FILTER_NAMES: Readonly<Record<number, string>> = {
+  4: 'szip',
+  32000: 'lzf',
+  32001: 'blosc',
+  32004: 'lz4',
+  32008: 'bitshuffle',
+  32013: 'zfp',
+  32015: 'zstd',
+  32026: 'blosc2',
+};
+
+/** Strings are read this many at a time, so that their copies outside and inside the library stay small. */
+const STRINGS_PER_READ = 1 << 18;
+
+/**
+ * An open HDF5 file (h5wasm, in Node or a browser, with its throwing error handler active) whose failures become errors
+ * for the user: every read names the file and the dataset.
+ */
+export class Hdf5Tree {
+  readonly root: Group;
+  readonly path: string;
+
+  constructor(root: Group, path: string) {
+    this.root = root;
+    this.path = path;
+  }
+
+  /** The group or dataset of that name, undefined when there is none (or it is a link to nowhere). */
+  find(name: string): Group | Dataset | undefined {
+    // The library fails, rather than says no, when a name leads through a dataset.
+    const parts = name.split('/');
+    let entity: Group | Dataset | undefined = this.root;
+    for (const part of parts) {
+      if (entity === undefined || !isGroup(entity)) return undefined;
+      const parent: Group = entity;
+      const child = this.guard(name, () => parent.get(part));
+      entity = child !== null && isGroupOrDataset(child) ? child : undefined;
+    }
+    return entity;
+  }
+
+  /** @throws FitError `DataError`, `unreadable`, when it is missing or no dataset, or packed by an unknown filter. */
+  dataset(name: string): Dataset {
+    const entity = this.find(name);
+    if (entity === undefined || isGroup(entity)) throw this.corrupt(`${this.path} has no dataset '${name}'`);
+    const unknown = this.guard(name, () => entity.filters).find((filter) => !READABLE_FILTERS.has(filter.id));
+    if (unknown !== undefined) {
+      const filter = FILTER_NAMES[unknown.id] ?? unknown.name;
+      throw new FitError(
+        'DataError',
+        `dataset '${name}' of ${this.path} is compressed with ${filter} (filter ${unknown.id}), which cannot be read`,
+        {
+          path: this.path,
+          unreadable: true,
+          remedy: "save the file again with gzip, in Python: adata.write_h5ad(path, compression='gzip')",
+        },
+      );
+    }
+    return entity;
+  }
+
+  /** Names below a group. */
+  keys(group: Group): string[] {
+    return this.guard(group.path, () => group.keys());
+  }
+
+  /** An attribute as a string, a number, or a list of them; undefined when it is missing. */
+  attribute(entity: Group | Dataset, name: string): string | number | (string | number)[] | undefined {
+    return this.guard(`${entity.path}@${name}`, () => {
+      const attribute = entity.attrs[name];
+      if (attribute === undefined) return undefined;
+      if (attribute.shape?.includes(0)) return [];
+      return plain(attribute.value);
+    });
+  }
+
+  /** The same, when it is text. */
+  text(entity: Group | Dataset, name: string): string | undefined {
+    const value = this.attribute(entity, name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Length of a dataset of one dimension. */
+  length(dataset: Dataset): number {
+    const shape = this.guard(dataset.path, () => dataset.shape);
+    if (shape?.length !== 1) {
+      throw this.corrupt(`dataset '${label(dataset)}' of ${this.path} should have one dimension`);
+    }
+    return shape[0];
+  }
+
+  /** Elements `from .. to` along the first dimension of a numeric, boolean or enumerated dataset. */
+  numbers(dataset: Dataset, from: number, to: number): Numbers {
+    return this.guard(dataset.path, () => {
+      const { type } = dataset.metadata;
+      if (type !== TYPE_CLASS.integer && type !== TYPE_CLASS.float && type !== TYPE_CLASS.enumeration) {
+        throw this.corrupt(`dataset '${label(dataset)}' of ${this.path} does not hold numbers`);
+      }
+      if (to <= from) return new Float64Array(0);
+      return toNumbers(dataset.slice([[from, to]]));
+    });
+  }
+
+  /** All strings of a dataset of one dimension. */
+  strings(dataset: Dataset): string[] {
+    const length = this.length(dataset);
+    return this.guard(dataset.path, () => {
+      if (dataset.metadata.type !== TYPE_CLASS.string) {
+        return Array.from(this.numbers(dataset, 0, length), String);
+      }
+      const strings: string[] = [];
+      for (let from = 0; from < length; from += STRINGS_PER_READ) {
+        const part = dataset.slice([[from, Math.min(length, from + STRINGS_PER_READ)]]);
+        if (!Array.isArray(part)) throw new Error('no strings');
+        for (const text of part) strings.push(String(text));
+      }
+      return strings;
+    });
+  }
+
+  /** Runs an action of the library; its failure becomes a `DataError`, `unreadable`, naming the object. */
+  guard<T>(name: string, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof FitError) throw error;
+      throw new FitError(
+        'DataError',
+        `'${name.replace(/^\//, '')}' of ${this.path} cannot be read: ${hdf5Reason(error)}`,
+        {
+          path: this.path,
+          unreadable: true,
+          remedy: 'the file is damaged: fetch or write it again',
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** An error about content that contradicts itself. */
+  corrupt(
+    message: string,
+    remedy = 'the file is damaged or was not written by anndata or CellRanger: write it again',
+  ): FitError {
+    return new FitError('DataError', message, { path: this.path, unreadable: true, remedy });
+  }
+}
+
+/** By the tag, not by `instanceof`: Node's and the browser's build of the library have classes of their own. */
+function isGroupOrDataset(entity: Entity): entity is Group | Dataset {
+  return 'type' in entity && (entity.type === 'Group' || entity.type === 'Dataset');
+}
+
+export function isGroup(entity: Group | Dataset): entity is Group {
+  return entity.type === 'Group';
+}
+
+/** Name of a dataset as the user would write it. */
+export function label(entity: Group | Dataset): string {
+  return entity.path.replace(/^\//, '');
+}
+
+/** The innermost line of HDF5's stack of errors. */
+export function hdf5Reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reasons = [...message.matchAll(/ in \w+\(\): (.+)/g)];
+  return reasons.length > 0 ? reasons[reasons.length - 1][1] : message.split('\n')[0];
+}
+
+function plain(value: unknown): string | number | (string | number)[] | undefined {
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item : Number(item)));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(toNumbers(value));
+  return undefined;
+}
+
+/** Widens what the library returns. 64-bit integers become doubles by halves: BigInt arithmetic is slow. */
+function toNumbers(data: unknown): Numbers {
+  if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
+    const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;
+    const values = new Float64Array(data.length);
+    for (let i = 0; i < values.length; i++) values[i] = high[2 * i + 1] * 4294967296 + low[2 * i];
+    return values;
+  }
+  if (data instanceof Uint32Array) return Float64Array.from(data);
+  if (
+    data instanceof Int8Array ||
+    data instanceof Uint8Array ||
+    data instanceof Int16Array ||
+    data instanceof Uint16Array
+  ) {
+    return Int32Array.from(data);
+  }
+  throw new Error('a type of number that is not read');
+}

@@ -1,0 +1,49 @@
+import { open } from 'node:fs/promises';
+import { File, ready } from 'h5wasm/node';
+import { FitError } from '../../errors.ts';
+import { unreadable } from '../table/bytes.node.ts';
+import { Hdf5Tree, hdf5Reason } from './hdf5-tree.ts';
+
+/**
+ * Opens an HDF5 file for reading.
+ *
+ * @throws FitError `DataError`, `unreadable`, when it is missing, no HDF5 file, or truncated.
+ */
+export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: () => void }> {
+  // Without it the library returns garbage where a read fails.
+  (await ready).activate_throwing_error_handler();
+  await checkReadable(path);
+  let file: File;
+  try {
+    file = new File(path, 'r');
+  } catch (error) {
+    const reason = hdf5Reason(error);
+    const problem = /signature/.test(reason)
+      ? 'is not an HDF5 file'
+      : /truncated|eof|addr overflow/i.test(reason)
+        ? 'is truncated'
+        : 'cannot be opened';
+    throw new FitError('DataError', `${path} ${problem} (${reason})`, {
+      path,
+      unreadable: true,
+      remedy: problem === 'is not an HDF5 file' ? 'check that it is the right file' : 'fetch or write the file again',
+      cause: error,
+    });
+  }
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) file.close();
+    isOpen = false;
+  };
+  return { tree: new Hdf5Tree(file, path), close };
+}
+
+/** The file system's own words for a missing file or a folder are clearer than the library's. */
+async function checkReadable(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    await handle.read(new Uint8Array(1), 0, 1, 0).finally(() => handle.close());
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

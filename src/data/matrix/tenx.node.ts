@@ -1,0 +1,88 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FitError } from '../../errors.ts';
+import type { MatrixSource } from '../../types.ts';
+import { readBytes, unreadable } from '../table/bytes.node.ts';
+import { parseBarcodes, parseFeatures } from './features.ts';
+import { tenxSource } from './tenx.ts';
+
+const MATRIX = ['matrix.mtx.gz', 'matrix.mtx'];
+const FEATURES = ['features.tsv.gz', 'features.tsv', 'genes.tsv.gz', 'genes.tsv'];
+const BARCODES = ['barcodes.tsv.gz', 'barcodes.tsv'];
+
+/** True for the name of the matrix of a 10x folder, also with a prefix (`GSM1_matrix.mtx.gz`). */
+export function isTenxMatrix(path: string): boolean {
+  return /matrix\.mtx(\.gz)?$/.test(basename(path));
+}
+
+/**
+ * Opens a 10x folder: `matrix.mtx[.gz]`, `features.tsv|genes.tsv[.gz]`, `barcodes.tsv[.gz]`, as CellRanger 2 and later
+ * write them. A path to the matrix itself stands for its folder; what precedes `matrix.mtx` in its name is expected before
+ * the other names too. `featureType` picks among several feature types, `Gene Expression` by default.
+ *
+ * @throws FitError `DataError`, `unreadable` when a file is missing or broken, without it for repeated barcodes.
+ */
+export async function openTenx(path: string, options: { readonly featureType?: string } = {}): Promise<MatrixSource> {
+  let folder = path;
+  let prefix = '';
+  let matrix: string | undefined;
+  if (isTenxMatrix(path) && !(await isFolder(path))) {
+    folder = dirname(path);
+    matrix = path;
+    prefix = basename(path).replace(/matrix\.mtx(\.gz)?$/, '');
+  }
+  const present = new Set(await listFolder(folder));
+  const find = (names: readonly string[]): string => {
+    const name = names.find((candidate) => present.has(prefix + candidate));
+    if (name !== undefined) return join(folder, prefix + name);
+    const nested = [...present].filter((entry) => /^(filtered|raw)_(feature|gene)_bc_matri/.test(entry)).sort();
+    throw new FitError('DataError', `${folder} has no ${prefix}${names[names.length - 1]}`, {
+      path: folder,
+      unreadable: true,
+      remedy:
+        nested.length > 0
+          ? `give the folder of the matrix inside it, such as ${join(folder, nested[0])}`
+          : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
+    });
+  };
+  const matrixPath = matrix ?? find(MATRIX);
+  const featuresPath = find(FEATURES);
+  const barcodesPath = find(BARCODES);
+  return tenxSource(
+    {
+      path,
+      matrixPath,
+      featuresPath,
+      barcodesPath,
+      features: parseFeatures(await readText(featuresPath), featuresPath),
+      barcodes: parseBarcodes(await readText(barcodesPath)),
+      matrix: () => readBytes(matrixPath),
+    },
+    options,
+  );
+}
+
+/** A whole text file (UTF-8), unpacked when it is gzip. */
+async function readText(path: string): Promise<string> {
+  const decoder = new TextDecoder('utf-8');
+  const parts: string[] = [];
+  for await (const chunk of readBytes(path)) parts.push(decoder.decode(chunk, { stream: true }));
+  parts.push(decoder.decode());
+  return parts.join('');
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

@@ -1,0 +1,291 @@
+import Papa from 'papaparse';
+import { FitError } from '../../errors.ts';
+import { detachText } from './column-builder.ts';
+import { delimiterOfPath, guessDelimiter } from './delimited-rows.ts';
+import { isMissingText, parseNumberText } from './number-text.ts';
+import { joinAll } from './text-source.ts';
+
+const NEWLINE = 10;
+const RETURN = 13;
+const QUOTE = 34;
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const LOWER_E = 101;
+
+/** Integers of up to 15 digits are exact in a double. */
+const EXACT_DIGITS = 15;
+
+/** Powers of ten up to 10^22 are exact in a double, so that one multiplication or division rounds once, as it must. */
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/** Values in a block of memory: blocks are joined once at the end, so that growing never copies. */
+const BLOCK_VALUES = 1 << 20;
+
+/** A line longer than this is no line of a table of numbers. */
+const LONGEST_LINE = 1 << 29;
+
+export interface ParsedBulk {
+  /** Row names as they stand in the file, repeats included. */
+  readonly names: readonly string[];
+  readonly samples: readonly string[];
+  /** names x samples, row-major; NaN missing. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Parser of delimited numbers with a header line and a name at the start of each line, fed with bytes. Numbers are read
+ * from the bytes, without strings, where that is exact; others, and quoted ones, go through `Number()`.
+ */
+export class BulkParser {
+  private readonly path: string | undefined;
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
+  /** Pieces of a line whose end has not come yet. */
+  private pending: Uint8Array[] = [];
+  private pendingBytes = 0;
+  private line = 0;
+  private header: string[] | null = null;
+  private delimiter = 9;
+  private samples: readonly string[] | null = null;
+  private readonly names: string[] = [];
+  private readonly blocks: Float64Array[] = [];
+  private block = new Float64Array(0);
+  private filled = 0;
+  // Where the parser stands within a line; number parsing advances it.
+  private at = 0;
+
+  constructor(path?: string) {
+    this.path = path;
+  }
+
+  /** Takes the next bytes of the file. @throws FitError DataError with line and column for what is not a number */
+  push(chunk: Uint8Array): void {
+    const lastNewline = chunk.lastIndexOf(NEWLINE);
+    if (lastNewline < 0) {
+      this.keep(chunk);
+      return;
+    }
+    let begin = 0;
+    if (this.pending.length > 0) {
+      begin = chunk.indexOf(NEWLINE) + 1;
+      this.keep(chunk.subarray(0, begin));
+      this.parsePending();
+    }
+    this.parseLines(chunk, begin, lastNewline + 1);
+    this.keep(chunk.slice(lastNewline + 1));
+  }
+
+  /** Ends the file. @throws FitError DataError for a table without rows or samples */
+  finish(): ParsedBulk {
+    if (this.pending.length > 0) {
+      this.keep(Uint8Array.of(NEWLINE));
+      this.parsePending();
+    }
+    if (this.header === null)
+      throw this.error('the table is empty', 'a table begins with a line of sample names', false);
+    if (this.samples === null) throw this.error('the table has a header but no rows', 'check the file', false);
+    const values = new Float64Array(this.names.length * this.samples.length);
+    let at = 0;
+    for (const block of [...this.blocks, this.block.subarray(0, this.filled)]) {
+      values.set(block, at);
+      at += block.length;
+    }
+    return { names: this.names, samples: this.samples, values };
+  }
+
+  private keep(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.pending.push(piece);
+    this.pendingBytes += piece.length;
+    if (this.pendingBytes > LONGEST_LINE) throw this.error('the line has no end', 'check the format of the file');
+  }
+
+  private parsePending(): void {
+    const line = joinAll(this.pending);
+    this.pending = [];
+    this.pendingBytes = 0;
+    this.parseLines(line, 0, line.length);
+  }
+
+  private parseLines(bytes: Uint8Array, from: number, to: number): void {
+    let begin = from;
+    while (begin < to) {
+      const newline = bytes.indexOf(NEWLINE, begin);
+      this.line += 1;
+      let end = newline;
+      if (end > begin && bytes[end - 1] === RETURN) end -= 1;
+      if (end > begin) {
+        if (this.header === null) this.readHeader(bytes.subarray(begin, end));
+        else this.readRow(bytes, begin, end);
+      }
+      begin = newline + 1;
+    }
+  }
+
+  private readHeader(bytes: Uint8Array): void {
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    const text = this.decode(hasMark ? bytes.subarray(3) : bytes);
+    if (text === '') return;
+    const delimiter = guessDelimiter(text, this.path === undefined ? undefined : delimiterOfPath(this.path));
+    const result = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+    if (result.errors.length > 0) throw this.error('malformed quotes', 'close each quote');
+    this.delimiter = delimiter.charCodeAt(0);
+    this.header = result.data[0];
+  }
+
+  private readRow(bytes: Uint8Array, begin: number, end: number): void {
+    this.at = begin;
+    const name = this.field(bytes, end);
+    const samples = (this.samples ??= this.samplesOf(this.header!, 1 + this.countFields(bytes, this.at, end)));
+    const width = samples.length;
+    if (this.filled + width > this.block.length) {
+      if (this.filled > 0) this.blocks.push(this.block.subarray(0, this.filled));
+      this.block = new Float64Array(Math.max(width, BLOCK_VALUES));
+      this.filled = 0;
+    }
+    const { block, filled } = this;
+    for (let sample = 0; sample < width; sample++) {
+      if (this.at >= end || bytes[this.at] !== this.delimiter) throw this.wrongLength(sample + 1, width + 1);
+      this.at += 1;
+      block[filled + sample] = this.number(bytes, end, sample);
+    }
+    if (this.at < end) throw this.wrongLength(1 + width + this.countFields(bytes, this.at, end), width + 1);
+    this.filled += width;
+    this.names.push(name);
+  }
+
+  /** Sample names of a header whose rows have `fields` fields: with or without a name for the first column. */
+  private samplesOf(header: readonly string[], fields: number): readonly string[] {
+    if (header.length !== fields && header.length !== fields - 1) throw this.wrongLength(fields, header.length);
+    const samples = header.slice(header.length - (fields - 1)).map(detachText);
+    if (samples.length === 0) {
+      throw this.error('there is one column only', 'one response a line: its name, then a number a sample');
+    }
+    const seen = new Set<string>();
+    for (const sample of samples) {
+      if (seen.has(sample)) {
+        const what = sample === '' ? 'several samples have no name' : `sample '${sample}' appears twice in the header`;
+        throw this.error(what, 'give each sample one column and a name of its own', false);
+      }
+      seen.add(sample);
+    }
+    return samples;
+  }
+
+  /** A number (or missing value) at `this.at`, which moves to the delimiter or end after it. */
+  private number(bytes: Uint8Array, end: number, sample: number): number {
+    const begin = this.at;
+    let i = begin;
+    let c = bytes[i];
+    const negative = c === MINUS;
+    if (negative || c === PLUS) c = bytes[++i];
+    let mantissa = 0;
+    let digits = 0;
+    let exponent = 0;
+    let some = false;
+    while (i < end && c >= ZERO && c <= NINE) {
+      mantissa = mantissa * 10 + (c - ZERO);
+      if (mantissa > 0) digits += 1;
+      some = true;
+      c = bytes[++i];
+    }
+    if (i < end && c === POINT) {
+      c = bytes[++i];
+      while (i < end && c >= ZERO && c <= NINE) {
+        mantissa = mantissa * 10 + (c - ZERO);
+        if (mantissa > 0) digits += 1;
+        exponent -= 1;
+        some = true;
+        c = bytes[++i];
+      }
+    }
+    if (some && i < end && (c | 32) === LOWER_E) {
+      c = bytes[++i];
+      const down = c === MINUS;
+      if (down || c === PLUS) c = bytes[++i];
+      let power = 0;
+      some = false;
+      while (i < end && c >= ZERO && c <= NINE) {
+        power = power * 10 + (c - ZERO);
+        some = true;
+        c = bytes[++i];
+      }
+      exponent += down ? -power : power;
+    }
+    if (some && digits <= EXACT_DIGITS && exponent <= 22 && exponent >= -22 && (i >= end || c === this.delimiter)) {
+      this.at = i;
+      const value = exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
+      return negative ? -value : value;
+    }
+    const text = this.field(bytes, end);
+    if (isMissingText(text)) return NaN;
+    const value = parseNumberText(text);
+    if (!Number.isNaN(value)) return value;
+    const column = this.samples![sample];
+    const short = text.length > 40 ? text.slice(0, 40) + '...' : text;
+    throw this.error(
+      `'${short}' in column '${column}' is not a number`,
+      'one response a line: its name, then a number a sample',
+    );
+  }
+
+  /** Text of the field at `this.at`, quotes undone; moves to the delimiter or end after it. */
+  private field(bytes: Uint8Array, end: number): string {
+    const begin = this.at;
+    if (begin < end && bytes[begin] === QUOTE) {
+      let i = begin + 1;
+      for (; ; i++) {
+        i = bytes.indexOf(QUOTE, i);
+        if (i < 0 || i >= end) throw this.error('a quoted value is not closed', 'close each quote');
+        if (i + 1 < end && bytes[i + 1] === QUOTE) i += 1;
+        else break;
+      }
+      this.at = i + 1;
+      if (this.at < end && bytes[this.at] !== this.delimiter) {
+        throw this.error('a quoted value goes on after its closing quote', 'double the quotes inside quoted values');
+      }
+      return this.decode(bytes.subarray(begin + 1, i)).replaceAll('""', '"');
+    }
+    let i = begin;
+    while (i < end && bytes[i] !== this.delimiter) i++;
+    this.at = i;
+    return this.decode(bytes.subarray(begin, i));
+  }
+
+  /** Fields from `this.at`, a delimiter or the end of the line, to the end; leaves `this.at` there as it was. */
+  private countFields(bytes: Uint8Array, from: number, end: number): number {
+    let count = 0;
+    while (this.at < end) {
+      this.at += 1;
+      this.field(bytes, end);
+      count += 1;
+    }
+    this.at = from;
+    return count;
+  }
+
+  private decode(bytes: Uint8Array): string {
+    try {
+      return this.decoder.decode(bytes);
+    } catch (cause) {
+      throw this.error('the bytes are not UTF-8 text', 'save the file as UTF-8', true, cause);
+    }
+  }
+
+  private wrongLength(fields: number, expected: number): FitError {
+    const what = `${fields} ${fields === 1 ? 'field' : 'fields'} where ${expected} are expected`;
+    return this.error(what, 'check the delimiter and the quotes of that line');
+  }
+
+  private error(what: string, remedy: string, atLine = true, cause?: unknown): FitError {
+    const where = (this.path ?? 'the table') + (atLine ? `, line ${this.line}` : '');
+    return new FitError('DataError', `${where}: ${what}`, {
+      ...(this.path === undefined ? {} : { path: this.path }),
+      ...(atLine ? { line: this.line } : {}),
+      remedy,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}

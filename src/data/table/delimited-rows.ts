@@ -1,0 +1,145 @@
+import Papa from 'papaparse';
+import { FitError } from '../../errors.ts';
+import { decodeText, type TextSource } from './text-source.ts';
+
+/** Rows as they stand in the file, the header among them; `lineOf` gives the line on which a row of the batch begins. */
+export interface RowBatch {
+  readonly rows: readonly (readonly string[])[];
+  lineOf(row: number): number;
+}
+
+/** A row longer than this is taken for a quote that was never closed. */
+const LONGEST_ROW = 1 << 26;
+
+const DELIMITERS = ['\t', ',', ';', '|'] as const;
+
+/** Delimiter that the extension of a path promises (.gz set aside); undefined for other extensions. */
+export function delimiterOfPath(path: string): string | undefined {
+  const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase();
+  if (extension === 'csv') return ',';
+  return extension === 'tsv' || extension === 'txt' || extension === 'tab' ? '\t' : undefined;
+}
+
+/** The expected delimiter where the header has it, else the candidate that is most frequent there outside quotes. */
+export function guessDelimiter(header: string, expected?: string): string {
+  const bare = header.replace(/"(?:[^"]|"")*"/g, '');
+  const count = (delimiter: string) => bare.split(delimiter).length - 1;
+  if (expected !== undefined && count(expected) > 0) return expected;
+  let best = expected ?? ',';
+  let most = 0;
+  for (const delimiter of DELIMITERS) {
+    if (count(delimiter) > most) {
+      best = delimiter;
+      most = count(delimiter);
+    }
+  }
+  return best;
+}
+
+export interface RowOptions {
+  readonly path?: string | undefined;
+  /** Used as it is; without it the delimiter is guessed from the extension and the header. */
+  readonly delimiter?: string | undefined;
+}
+
+/**
+ * Splits delimited text into rows of fields, a batch at a time. Quoted fields may hold delimiters and line breaks (which
+ * become \n); line breaks are LF, CRLF or CR. Blank lines come as rows of one empty field.
+ *
+ * @throws FitError DataError where quotes are malformed or never closed
+ */
+export async function* delimitedRows(source: TextSource, options: RowOptions): AsyncGenerator<RowBatch> {
+  const { path } = options;
+  let delimiter = options.delimiter;
+  let pending = '';
+  let line = 1;
+  let enough = 0;
+
+  const parse = (last: boolean): RowBatch => {
+    const text = pending;
+    delimiter ??= guessDelimiter(
+      text.slice(0, headerEnd(text)),
+      path === undefined ? undefined : delimiterOfPath(path),
+    );
+    const config = { delimiter, newline: '\n' } as const;
+    const result: Papa.ParseResult<string[]> = new Papa.Parser(config).parse(text, 0, !last);
+    const begin = line;
+    const lineOf = (row: number) => begin + rowLine(delimiter!, text, row);
+    // An error in the unfinished last row of a piece may vanish with the next piece.
+    const error = result.errors.find((e) => last || (e.row ?? 0) < result.data.length);
+    if (error !== undefined) throw quoteError(error.code === 'MissingQuotes', path, lineOf(error.row ?? 0));
+    const cursor = last ? text.length : result.meta.cursor;
+    line += countNewlines(text, cursor);
+    pending = text.slice(cursor);
+    return { rows: result.data, lineOf };
+  };
+
+  for await (const chunk of unixLines(decodeText(source, path))) {
+    pending += chunk;
+    if (pending.length < enough || !pending.includes('\n')) continue;
+    const batch = parse(false);
+    if (batch.rows.length > 0) {
+      enough = 0;
+      yield batch;
+    } else {
+      if (pending.length > LONGEST_ROW) throw quoteError(true, path, line);
+      // A long row is tried again only when twice as much has come, or the cost would be quadratic.
+      enough = pending.length * 2;
+    }
+  }
+  if (pending !== '') yield parse(true);
+}
+
+/** End of the first line that is not blank. */
+function headerEnd(text: string): number {
+  const begin = text.search(/[^\n]/);
+  const end = text.indexOf('\n', Math.max(begin, 0));
+  return end < 0 ? text.length : end;
+}
+
+/** Makes line ends \n: CRLF, and CR alone in a file that has it alone. */
+async function* unixLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let heldReturn = '';
+  let loneReturns: boolean | undefined;
+  for await (const chunk of chunks) {
+    let text = heldReturn + chunk;
+    heldReturn = '';
+    if (!text.includes('\r')) {
+      if (text.includes('\n')) loneReturns ??= false;
+      yield text;
+      continue;
+    }
+    if (text.endsWith('\r')) {
+      heldReturn = '\r';
+      text = text.slice(0, -1);
+    }
+    text = text.replaceAll('\r\n', '\n');
+    if (text.includes('\n')) loneReturns ??= false;
+    else if (text.includes('\r')) loneReturns ??= true;
+    yield loneReturns === true ? text.replaceAll('\r', '\n') : text;
+  }
+  if (heldReturn !== '') yield '\n';
+}
+
+/** Lines before the given row of a piece of text. */
+function rowLine(delimiter: string, text: string, row: number): number {
+  if (row === 0) return 0;
+  const parser = new Papa.Parser({ delimiter, newline: '\n', preview: row, fastMode: false });
+  const before: Papa.ParseResult<string[]> = parser.parse(text, 0, false);
+  return countNewlines(text, before.meta.cursor);
+}
+
+function countNewlines(text: string, end: number): number {
+  let count = 0;
+  for (let i = text.indexOf('\n'); i >= 0 && i < end; i = text.indexOf('\n', i + 1)) count++;
+  return count;
+}
+
+function quoteError(unclosed: boolean, path: string | undefined, line: number): FitError {
+  const what = unclosed ? 'a quoted value is never closed' : 'a quoted value goes on after its closing quote';
+  return new FitError('DataError', `${path ?? 'the table'}, line ${line}: ${what}`, {
+    ...(path === undefined ? {} : { path }),
+    line,
+    remedy: 'double the quotes inside quoted values, and close each',
+  });
+}

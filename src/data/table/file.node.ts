@@ -1,0 +1,97 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { AsyncBuffer } from 'hyparquet';
+import { FitError } from '../../errors.ts';
+import type { Table } from '../../types.ts';
+import { type BulkTable, bulkFromTable, readBulkText } from './bulk.ts';
+import { readBytes, requireFile, unreadable } from './bytes.node.ts';
+import { type DelimitedOptions, readDelimited, readHeader } from './csv.ts';
+import { collectBytes } from './gunzip.ts';
+import { rowIdentifiers } from './join.ts';
+import { parquetColumns, readParquet } from './parquet.ts';
+import { parseNameList } from './response-selection.ts';
+
+/** Options of {@link readTable}; `types` and `rowNames` concern text tables only. */
+export type ReadTableOptions = Omit<DelimitedOptions, 'path'>;
+
+type TableFormat = 'delimited' | 'parquet';
+
+/** Format that the extension of a path promises; null for what is no table. */
+export function tableFormat(path: string): TableFormat | null {
+  if (/\.(csv|tsv|txt|tab)(\.gz)?$/i.test(path)) return 'delimited';
+  return /\.(parquet|pq)$/i.test(path) ? 'parquet' : null;
+}
+
+/**
+ * Reads a table from a file: .csv, .tsv, .txt (also gzipped) or .parquet. Text is read as a stream, Parquet column by
+ * column, so that only the columns asked for are held.
+ *
+ * @throws FitError DataError: unreadable for a missing, truncated or corrupt file; else for what `readDelimited` and
+ *   `readParquet` refuse, or an extension that is no table's
+ */
+export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
+  if ((await requireTable(path)) === 'delimited') return readDelimited(() => readBytes(path), { ...options, path });
+  const { columns } = options;
+  return withParquet(path, (file) => readParquet(file, { path, ...(columns === undefined ? {} : { columns }) }));
+}
+
+/**
+ * Reads the annotation of cells or samples: like {@link readTable}, with the texts of the first column (barcodes, sample
+ * names) in `rowNames`, as `joinObs` wants them, whichever columns are asked for.
+ */
+export async function readObsTable(path: string, columns?: readonly string[]): Promise<Table> {
+  const format = await requireTable(path);
+  if (format === 'delimited') return readTable(path, { rowNames: true, ...(columns === undefined ? {} : { columns }) });
+  const table = await readTable(path, columns === undefined ? {} : { columns });
+  if (table.rowNames !== undefined) return table;
+  const names = await tableColumns(path);
+  return { ...table, rowNames: rowIdentifiers(await readTable(path, { columns: names.slice(0, 1) })) };
+}
+
+/** Names of the columns of a table file, without reading its rows. */
+export async function tableColumns(path: string): Promise<string[]> {
+  if ((await requireTable(path)) === 'delimited') return readHeader(() => readBytes(path), { path });
+  return withParquet(path, (file) => parquetColumns(file, path));
+}
+
+/** Reads a file in the bulk layout (one response a row, one sample a column): delimited text or Parquet. */
+export async function readBulk(path: string): Promise<BulkTable> {
+  if ((await requireTable(path)) === 'delimited') return readBulkText(() => readBytes(path), path);
+  return bulkFromTable(await readTable(path));
+}
+
+/** Names that a file lists, one a line, for `--responses @FILE`. */
+export async function readNameList(path: string): Promise<string[]> {
+  await requireFile(path);
+  return parseNameList(new TextDecoder().decode(await collectBytes(readBytes(path))));
+}
+
+async function requireTable(path: string): Promise<TableFormat> {
+  await requireFile(path);
+  const format = tableFormat(path);
+  if (format !== null) return format;
+  throw new FitError('DataError', `${path}: the extension is not that of a table`, {
+    path,
+    remedy: 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
+  });
+}
+
+async function withParquet<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+  let handle: FileHandle;
+  let byteLength: number;
+  try {
+    handle = await open(path);
+    byteLength = (await handle.stat()).size;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
+    const buffer = new ArrayBuffer(Math.max(0, end - start));
+    const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, buffer.byteLength, start);
+    return bytesRead === buffer.byteLength ? buffer : buffer.slice(0, bytesRead);
+  };
+  try {
+    return await read({ byteLength, slice });
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,130 @@
+import { type EngineOptions, REASONS } from './backend/backend.ts';
+import { modelReader, type ModelReader } from './backend/cpu/model-reader.ts';
+import { runOnCpu } from './backend/cpu/run.ts';
+import { FitError } from './errors.ts';
+import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
+import type { DesignMoments, Moments } from './moments/moments.ts';
+import { type FitPlan, planFit } from './plan/plan.ts';
+import { contrastRows } from './infer/contrast.ts';
+import { assembleFitTable } from './result/fit-table.ts';
+import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
+
+/** Options of every door to fitting. */
+export interface MomentFitOptions {
+  /** Restricted maximum likelihood (default) or maximum likelihood. */
+  readonly method?: 'REML' | 'ML' | undefined;
+  /** Degrees of freedom of the tests; `asymptotic` gives z tests. */
+  readonly ddf?: 'satterthwaite' | 'asymptotic' | undefined;
+  /** Named contrasts: expressions linear in coefficient names. */
+  readonly contrasts?: Readonly<Record<string, string>> | undefined;
+  readonly adjust?: Adjustment | undefined;
+  /** Adjust p over the responses of one split (default) or over all. */
+  readonly adjustAcross?: 'within' | 'all' | undefined;
+  /** Threads at most; 1 in a browser without workers. Default: the processors there are. */
+  readonly threads?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+  readonly onPlan?: ((plan: FitPlan) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fits every response of some moments. Cost does not depend on the number of rows behind them.
+ *
+ * Rejects with OptionError for an option that is not one, FormulaError for a contrast that names no coefficient,
+ * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
+ */
+export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<FitResult> {
+  const method = options.method ?? 'REML';
+  const ddf = options.ddf ?? 'satterthwaite';
+  const adjust = options.adjust ?? 'BH';
+  if (!ADJUSTMENTS.includes(adjust)) {
+    throw new FitError('OptionError', `unknown adjustment '${adjust}'`, {
+      option: 'adjust',
+      remedy: `Use one of ${ADJUSTMENTS.join(', ')}.`,
+    });
+  }
+  const contrasts = Object.entries(options.contrasts ?? {});
+  const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
+  const plan = planFit(moments, { method, threads: options.threads ?? defaultThreads() });
+  options.onPlan?.(plan);
+  const engineOptions = (design: DesignMoments): EngineOptions => ({
+    method,
+    ddf,
+    contrasts: rowsForDesign(rows, moments.coefficients, design),
+  });
+  const chunks = await runOnCpu(moments.batches, plan, engineOptions, options);
+  const table = assembleFitTable(moments, chunks, {
+    method,
+    ddf,
+    adjust,
+    adjustAcross: options.adjustAcross ?? 'within',
+    contrasts: contrasts.map(([name]) => name),
+  });
+
+  // Readers of what is formed on demand, one a design, the last few kept.
+  const place = new Map<number, { batch: number; k: number }>();
+  moments.batches.forEach(({ index }, batch) => {
+    for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
+  });
+  const readers = new Map<number, ModelReader>();
+  function locate(model: number) {
+    const status = STATUSES[table.status[model]];
+    const at = place.get(model);
+    if (!at || (status !== 'ok' && status !== 'not_converged')) return null;
+    const batch = moments.batches[at.batch];
+    let reader = readers.get(at.batch);
+    if (!reader) {
+      if (readers.size > 64) readers.clear();
+      reader = modelReader(batch.design, method);
+      readers.set(at.batch, reader);
+    }
+    const total = table.terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
+    const theta: number[] = [];
+    for (const { group, names } of batch.design.terms) {
+      const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
+      const q = names.length;
+      const from = model * total + (shape?.thetaOffset ?? 0);
+      for (let i = 0; i < (q * (q + 1)) / 2; i++) theta.push(table.theta[from + i]);
+    }
+    return { batch, k: at.k, reader, theta: Float64Array.from(theta), sigma: table.sigma[model] };
+  }
+  return {
+    table,
+    notes: moments.notes,
+    covarianceOfCoefficients(model) {
+      const found = locate(model);
+      if (!found) return null;
+      const { batch, k, reader, theta, sigma } = found;
+      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma) };
+    },
+    randomEffects(model): RandomEffects[] {
+      const found = locate(model);
+      if (!found) return [];
+      const { batch, k, reader, theta, sigma } = found;
+      return reader.modes(batch, k, theta, sigma).map(({ estimate, standardError }, t) => {
+        const { group, names, factor } = batch.design.terms[t];
+        return { group, names, levels: batch.design.factors[factor].levels, estimate, standardError };
+      });
+    },
+    fittedValues: () => null,
+  };
+}
+
+/** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
+function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], design: DesignMoments): Float64Array {
+  const { p, coefficients } = design;
+  const out = new Float64Array(rows.length * p);
+  rows.forEach((row, c) => {
+    const missing = names.some((name, k) => row[k] !== 0 && !coefficients.includes(name));
+    coefficients.forEach((name, k) => {
+      out[c * p + k] = missing ? Number.NaN : row[names.indexOf(name)];
+    });
+  });
+  return out;
+}
+
+function defaultThreads(): number {
+  return globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+export { REASONS };

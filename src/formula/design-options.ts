@@ -1,0 +1,149 @@
+import { FitError, nearestName } from '../errors.ts';
+import type { Table } from '../types.ts';
+import { columnValue } from './columns.ts';
+import { CONTRAST_CODINGS, type ContrastCoding } from './contrasts.ts';
+import { type Frame, frameVariable } from './frame.ts';
+import { matchArguments } from './functions.ts';
+import type { Formula } from './parse.ts';
+import { type Scope, scopeRows } from './scope.ts';
+import { formulaSource, sourceError } from './source.ts';
+import type { Expression } from './syntax.ts';
+
+/** What `buildDesign` takes besides formula and table. */
+export interface DesignOptions {
+  /** Coding of fixed-effect factors by column; treatment, and poly for ordered factors, without it. */
+  readonly contrasts?: Readonly<Record<string, ContrastCoding>> | undefined;
+  /** Column of prior weights; rows of weight 0 are left out. */
+  readonly weights?: string | undefined;
+  /** Column that is added to the offset() terms. */
+  readonly offset?: string | undefined;
+  /** Rows with missing values: leave out (default) or refuse. */
+  readonly na?: 'omit' | 'fail' | undefined;
+  /** Responses over all rows of the table, whose missing values count like those of the variables. */
+  readonly complete?: readonly Float64Array[] | undefined;
+  /** The rows of the table to start from, increasing; all without it. */
+  readonly rows?: Int32Array | undefined;
+}
+
+/** The weights over the rows of a scope, NaN where missing. Negative and infinite ones are misuse. */
+export function weightColumn(scope: Scope, name: string | undefined): Float64Array | undefined {
+  if (name === undefined) return undefined;
+  const weights = numericColumn(scope, name, 'weights');
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] < 0 || weights[i] === Number.POSITIVE_INFINITY) {
+      throw new FitError('DataError', `weight ${weights[i]} in column '${name}', row ${tableRow(scope, i) + 1}`, {
+        option: 'weights',
+        remedy: 'Weights are finite and not negative; 0 leaves a row out.',
+        ...pathOf(scope),
+      });
+    }
+  }
+  return weights;
+}
+
+/** The sum of the offset() terms and the offset column over the rows of a scope; undefined where there is neither. */
+export function offsetColumn(
+  formula: Formula,
+  frame: Frame,
+  scope: Scope,
+  name: string | undefined,
+): Float64Array | undefined {
+  const parts = name === undefined ? [] : [numericColumn(scope, name, 'offset')];
+  for (const index of formula.fixed.offsets) {
+    const { label, expression } = formula.fixed.variables[index];
+    const variable = frameVariable(frame, label);
+    if (variable.kind !== 'numeric' || variable.suffixes.length > 1) {
+      throw sourceError(formulaSource(formula.source), expression.position, `${label} is not one column of numbers`);
+    }
+    parts.push(variable.values);
+  }
+  if (parts.length === 0) return undefined;
+  const sum = Float64Array.from(parts[0]);
+  for (const part of parts.slice(1)) for (let i = 0; i < sum.length; i++) sum[i] += part[i];
+  return sum;
+}
+
+function numericColumn(scope: Scope, name: string, option: string): Float64Array {
+  const column = scope.table.columns.get(name);
+  if (column === undefined) throw noColumn(scope.table, name, option);
+  const value = columnValue(column, scope.rows);
+  if (value.kind === 'factor') {
+    throw new FitError('OptionError', `column '${name}' is text (a factor), ${option} must be numbers`, {
+      option,
+      remedy: 'Choose a column in which every value is a number.',
+      ...pathOf(scope),
+    });
+  }
+  return value.values;
+}
+
+function noColumn(table: Table, name: string, option: string): FitError {
+  const near = nearestName(name, table.columns.keys());
+  return new FitError(
+    'OptionError',
+    `no column '${name}' for ${option}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    {
+      option,
+      remedy: `Columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
+      ...(table.path === undefined ? {} : { path: table.path }),
+    },
+  );
+}
+
+/** Codings of the fixed-effect factors by label, checked against the frame. */
+export function fixedCodings(
+  formula: Formula,
+  frame: Frame,
+  table: Table,
+  contrasts: DesignOptions['contrasts'],
+): ReadonlyMap<string, ContrastCoding> {
+  const codings = new Map<string, ContrastCoding>();
+  for (const [column, coding] of Object.entries(contrasts ?? {})) {
+    if (!CONTRAST_CODINGS.includes(coding)) {
+      const near = nearestName(coding, CONTRAST_CODINGS);
+      throw new FitError(
+        'OptionError',
+        `unknown coding '${coding}' for '${column}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
+        { option: 'contrasts', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
+      );
+    }
+    if (!table.columns.has(column)) throw noColumn(table, column, 'contrasts');
+    for (const { label, expression } of formula.fixed.variables) {
+      if (codedColumn(expression) !== column) continue;
+      if (frameVariable(frame, label).kind !== 'factor') {
+        throw new FitError('OptionError', `column '${column}' is numeric, contrasts code factors`, {
+          option: 'contrasts',
+          remedy: `Write factor(${column}) in the formula, or declare the column a factor.`,
+        });
+      }
+      codings.set(label, coding);
+    }
+  }
+  return codings;
+}
+
+/** The column whose levels a variable has: `f` of `f`, `factor(f)`, `relevel(f, ref = 'b')`. */
+function codedColumn(expression: Expression): string | undefined {
+  if (expression.type === 'name') return expression.name;
+  if (expression.type !== 'call' || !['factor', 'as.factor', 'ordered', 'relevel'].includes(expression.name)) {
+    return undefined;
+  }
+  const inner = matchArguments(expression).get('x');
+  return inner === undefined ? undefined : codedColumn(inner);
+}
+
+/** Row of the table behind row i of a scope. */
+export function tableRow(scope: Scope, i: number): number {
+  return scope.rows === undefined ? i : scope.rows[i];
+}
+
+/** Rows of the table behind the rows `keep` of a scope. */
+export function tableRows(scope: Scope, keep: Int32Array): Int32Array {
+  const { rows } = scope;
+  if (rows === undefined) return keep;
+  return keep.length === scopeRows(scope) ? rows : keep.map((i) => rows[i]);
+}
+
+export function pathOf(scope: Scope): { path?: string } {
+  return scope.table.path === undefined ? {} : { path: scope.table.path };
+}

@@ -1,0 +1,86 @@
+import { nearestName } from '../errors.ts';
+import { type SourceText, sourceError } from './source.ts';
+import type { CallExpression, Expression } from './syntax.ts';
+
+/** Parameters of the functions that expressions may call, R's names and order. */
+interface Signature {
+  readonly parameters: readonly string[];
+  /** How many of them must be given. */
+  readonly required: number;
+}
+
+const VARIADIC = 'any number';
+
+const SIGNATURES: ReadonlyMap<string, Signature | typeof VARIADIC> = new Map<string, Signature | typeof VARIADIC>([
+  ['I', { parameters: ['x'], required: 1 }],
+  ['log', { parameters: ['x', 'base'], required: 1 }],
+  ...['log2', 'log10', 'log1p', 'sqrt', 'exp', 'abs', 'is.na', 'as.factor'].map((name): [string, Signature] => [
+    name,
+    { parameters: ['x'], required: 1 },
+  ]),
+  ['poly', { parameters: ['x', 'degree', 'raw'], required: 1 }],
+  ['scale', { parameters: ['x', 'center', 'scale'], required: 1 }],
+  ['factor', { parameters: ['x', 'levels', 'labels', 'ordered'], required: 1 }],
+  ['ordered', { parameters: ['x', 'levels', 'labels'], required: 1 }],
+  ['relevel', { parameters: ['x', 'ref'], required: 2 }],
+  ['offset', { parameters: ['object'], required: 1 }],
+  ['c', VARIADIC],
+  ['cbind', VARIADIC],
+]);
+
+/** Refuses calls of unknown functions and calls with arguments that do not fit. */
+export function checkCall(call: CallExpression, source: SourceText): void {
+  const signature = SIGNATURES.get(call.name);
+  if (signature === undefined) {
+    const near = nearestName(call.name, SIGNATURES.keys());
+    throw sourceError(
+      source,
+      call.position,
+      `unknown function '${call.name}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
+      `Functions are ${[...SIGNATURES.keys()].join(', ')}; compute anything else into a column of the table.`,
+    );
+  }
+  if (signature === VARIADIC) {
+    if (call.arguments.length === 0) throw sourceError(source, call.position, `${call.name}() needs an argument`);
+    return;
+  }
+  const { parameters, required } = signature;
+  for (const argument of call.arguments) {
+    if (argument.name !== undefined && !parameters.includes(argument.name)) {
+      const near = nearestName(argument.name, parameters);
+      throw sourceError(
+        source,
+        argument.value.position,
+        `${call.name}() has no argument '${argument.name}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
+        `Its arguments are ${parameters.join(', ')}.`,
+      );
+    }
+  }
+  const named = call.arguments.flatMap((argument) => argument.name ?? []);
+  if (call.arguments.length > parameters.length || new Set(named).size < named.length) {
+    throw sourceError(
+      source,
+      call.position,
+      `too many arguments for ${call.name}()`,
+      `Its arguments are ${parameters.join(', ')}.`,
+    );
+  }
+  const given = matchArguments(call);
+  for (const parameter of parameters.slice(0, required)) {
+    if (!given.has(parameter)) {
+      throw sourceError(source, call.position, `${call.name}() needs the argument '${parameter}'`);
+    }
+  }
+}
+
+/** Arguments of a checked call by parameter: named ones first, the others in order. */
+export function matchArguments(call: CallExpression): ReadonlyMap<string, Expression> {
+  const signature = SIGNATURES.get(call.name);
+  const matched = new Map<string, Expression>();
+  if (signature === undefined || signature === VARIADIC) return matched;
+  for (const argument of call.arguments) if (argument.name !== undefined) matched.set(argument.name, argument.value);
+  const free = signature.parameters.filter((parameter) => !matched.has(parameter));
+  let next = 0;
+  for (const argument of call.arguments) if (argument.name === undefined) matched.set(free[next++], argument.value);
+  return matched;
+}

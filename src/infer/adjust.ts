@@ -1,0 +1,82 @@
+/** Adjustment of p-values for multiple testing, as R's `p.adjust`. */
+import { FitError } from '../errors.ts';
+
+export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'none'] as const;
+export type Adjustment = (typeof ADJUSTMENTS)[number];
+
+/**
+ * Adjusted p-values. NaN (not tested) stays NaN and does not count as a test.
+ *
+ * @param p p-values, any length.
+ * @param groups the family of each p-value (the split of its model); without it all are one family.
+ * @throws OptionError for an unknown method or groups of another length.
+ */
+export function adjustP(p: Float64Array, method: Adjustment, groups?: Int32Array): Float64Array {
+  if (!ADJUSTMENTS.includes(method)) {
+    throw new FitError('OptionError', `unknown adjustment '${method}'`, {
+      option: 'adjust',
+      remedy: `Use one of ${ADJUSTMENTS.join(', ')}.`,
+    });
+  }
+  if (groups && groups.length !== p.length) {
+    throw new FitError('OptionError', `${groups.length} groups for ${p.length} p-values`, {
+      remedy: 'Give the group of every p-value, or none.',
+    });
+  }
+  const adjusted = new Float64Array(p);
+  if (method === 'none') return adjusted;
+  for (const family of families(p, groups)) {
+    if (method === 'bonferroni') {
+      for (const i of family) adjusted[i] = Math.min(1, p[i] * family.length);
+    } else {
+      adjustFamily(p, family, method, adjusted);
+    }
+  }
+  return adjusted;
+}
+
+/** Indices of the tested p-values of each family. */
+function families(p: Float64Array, groups: Int32Array | undefined): Int32Array[] {
+  const slots = new Map<number, number>();
+  const counts: number[] = [];
+  for (let i = 0; i < p.length; i++) {
+    if (Number.isNaN(p[i])) continue;
+    const group = groups ? groups[i] : 0;
+    const slot = slots.get(group);
+    if (slot === undefined) {
+      slots.set(group, counts.length);
+      counts.push(1);
+    } else {
+      counts[slot]++;
+    }
+  }
+  const indices = counts.map((count) => new Int32Array(count));
+  const filled = new Int32Array(counts.length);
+  for (let i = 0; i < p.length; i++) {
+    if (Number.isNaN(p[i])) continue;
+    const slot = slots.get(groups ? groups[i] : 0) ?? 0;
+    indices[slot][filled[slot]++] = i;
+  }
+  return indices;
+}
+
+/** Step-up (BH: cumulative minimum of p m / rank from the largest) or step-down (Holm: cumulative maximum from the smallest). */
+function adjustFamily(p: Float64Array, family: Int32Array, method: 'BH' | 'holm', adjusted: Float64Array): void {
+  const m = family.length;
+  const order = family.slice().sort((a, b) => p[a] - p[b]);
+  if (method === 'BH') {
+    let smallest = 1;
+    for (let rank = m; rank >= 1; rank--) {
+      const i = order[rank - 1];
+      smallest = Math.min(smallest, (p[i] * m) / rank);
+      adjusted[i] = smallest;
+    }
+  } else {
+    let largest = 0;
+    for (let rank = 1; rank <= m; rank++) {
+      const i = order[rank - 1];
+      largest = Math.max(largest, p[i] * (m - rank + 1));
+      adjusted[i] = Math.min(1, largest);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { subsetDesign } from '../formula/subset.ts';
+import type { DenseResponses, Design } from '../types.ts';
+import { addDenseResponse } from './dense.ts';
+import { type Projector, projectDesign } from './design-moments.ts';
+import { emptyResponseMoments, type MomentBatch } from './moments.ts';
+
+/** A batch with the design and rows it came from, for what needs rows (fitted values, residuals). */
+export interface DenseBatch extends MomentBatch {
+  readonly rowsOf: Design;
+}
+
+/**
+ * Moments of responses held in memory. Responses without missing values and weights of their own share one batch;
+ * others are grouped by the rows they have, each group with its own design on those rows.
+ */
+export function accumulateDense(design: Design, responses: DenseResponses): DenseBatch[] {
+  const groups = new Map<string, { keep: Int32Array | null; members: number[] }>();
+  const { rows: stride, values, weights } = responses;
+  for (let k = 0; k < responses.names.length; k++) {
+    const missing: number[] = [];
+    for (let i = 0; i < design.n; i++) {
+      const at = k * stride + design.rows[i];
+      if (Number.isNaN(values[at]) || (weights && !(weights[at] > 0))) missing.push(i);
+    }
+    // Weights of its own make every response a design of its own.
+    const key = (weights ? `${k}:` : '') + missing.join();
+    const group = groups.get(key);
+    if (group) group.members.push(k);
+    else groups.set(key, { keep: missing.length === 0 ? null : complement(missing, design.n), members: [k] });
+  }
+  const batches: DenseBatch[] = [];
+  for (const { keep, members } of groups.values()) {
+    const rowsOf = keep ? subsetDesign(design, keep) : design;
+    const index = Int32Array.from(members);
+    const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
+    const projector = projectDesign(rowsOf, null, own);
+    const moments = emptyResponseMoments(projector.moments, members.length);
+    const y = new Float64Array(rowsOf.n);
+    const workspace = new Float64Array(rowsOf.n);
+    members.forEach((k, at) => {
+      let expressed = 0;
+      for (let i = 0; i < rowsOf.n; i++) {
+        y[i] = values[k * stride + rowsOf.rows[i]];
+        if (y[i] !== 0) expressed++;
+      }
+      if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
+      moments.expressed[at] = expressed;
+    });
+    batches.push({ design: projector.moments, responses: moments, index, rowsOf });
+  }
+  return batches;
+}
+
+function complement(missing: readonly number[], n: number): Int32Array {
+  const keep = new Int32Array(n - missing.length);
+  let at = 0;
+  let next = 0;
+  for (let i = 0; i < n; i++) {
+    if (next < missing.length && missing[next] === i) next++;
+    else keep[at++] = i;
+  }
+  return keep;
+}
+
+/** Weights of one response on the rows of its design, times the design's prior weights. */
+function ownWeights(design: Design, weights: Float64Array, from: number): Float64Array {
+  return Float64Array.from(design.rows, (row, i) => weights[from + row] * (design.weights ? design.weights[i] : 1));
+}
+
+/** Names of all coefficients over some designs, each where it first fits in. */
+export function coefficientUnion(designs: Iterable<{ readonly coefficients: readonly string[] }>): string[] {
+  const names: string[] = [];
+  const known = new Set<string>();
+  for (const { coefficients } of designs) {
+    let after = -1;
+    for (const name of coefficients) {
+      if (known.has(name)) {
+        after = names.indexOf(name);
+        continue;
+      }
+      known.add(name);
+      names.splice(++after, 0, name);
+    }
+  }
+  return names;
+}
+
+export type { Projector };

@@ -1,0 +1,116 @@
+/**
+ * Sufficient statistics of linear mixed models: what fits and inference need of the data. No array here grows with the
+ * number of rows n. Formed in float64 from residuals, never as y'y - b'X'y.
+ *
+ * Notation: W = diag(prior weights), W^(1/2) X = Q R with Q'Q = I (thin, p columns). All fixed-effect quantities are in
+ * the orthonormal basis Q; raw coefficients are R^-1 times the coordinates in it, and cov(b) = R^-1 C R^-T.
+ * Each random term has its columns z orthonormalised too: z = zt T with mean square of zt the identity (T upper
+ * triangular, q x q), so that relative covariance factors are of order one whatever the units are.
+ */
+
+/** One random term, as a slice of its grouping factor. */
+export interface TermMoments {
+  readonly group: string;
+  readonly names: readonly string[];
+  readonly q: number;
+  /** Index into `factors`, and first column of the term within the factor's q columns. */
+  readonly factor: number;
+  readonly column: number;
+  /** T, q x q row-major, upper triangular: z = zt T. */
+  readonly transform: Float64Array;
+  /** Mean of z z' over the rows, unweighted, raw units; q x q row-major (for R2). */
+  readonly meanSquare: Float64Array;
+}
+
+/** One grouping factor with all terms on it: J levels, q columns a level. */
+export interface FactorMoments {
+  readonly group: string;
+  readonly levels: readonly string[];
+  readonly q: number;
+  /** First column of the factor among all Q columns of Z; column of (level, k) = offset + level * q + k. */
+  readonly offset: number;
+  /** J x q x q: Z_i'W Z_i. */
+  readonly ztz: Float64Array;
+  /** J x q x p: Z_i'W^(1/2) Q. */
+  readonly ztx: Float64Array;
+}
+
+/** Z_a'W Z_b for two factors a < b, sparse: blocks of the levels of b that occur together with level i of a. */
+export interface CrossMoments {
+  readonly a: number;
+  readonly b: number;
+  /** Length J_a + 1. */
+  readonly pointers: Int32Array;
+  /** Level of b of each block, increasing within a level of a. */
+  readonly columns: Int32Array;
+  /** Blocks, q_a x q_b row-major each. */
+  readonly values: Float64Array;
+}
+
+/** Everything about one design. */
+export interface DesignMoments {
+  readonly n: number;
+  readonly p: number;
+  readonly coefficients: readonly string[];
+  /** R, p x p row-major upper triangle. */
+  readonly r: Float64Array;
+  /** sum log w; 0 without weights. */
+  readonly logDetW: number;
+  readonly terms: readonly TermMoments[];
+  readonly factors: readonly FactorMoments[];
+  readonly crosses: readonly CrossMoments[];
+  /** Columns of Z in all. */
+  readonly q: number;
+  /** Unweighted centred X'X of the raw columns, p x p row-major (for the variance of X b in R2). */
+  readonly xtxCentred: Float64Array;
+}
+
+/** Responses that share a design. Scales are the response's own. */
+export interface ResponseMoments {
+  readonly count: number;
+  /** count x p: Q'W^(1/2) y. */
+  readonly qty: Float64Array;
+  /** count x Q: Z'W (y - X b_ols). */
+  readonly ztr: Float64Array;
+  /** Residual sum of squares of the least-squares fit, weighted. */
+  readonly rss: Float64Array;
+  /** Mean of the response, unweighted, before offsets. */
+  readonly mean: Float64Array;
+  /** 1 where the response does not vary. */
+  readonly constant: Uint8Array;
+  /** Rows with a value other than zero; -1 where not counted. */
+  readonly expressed: Int32Array;
+}
+
+/** One design and its responses; `index[k]` is the place of response k in the whole run. */
+export interface MomentBatch {
+  readonly design: DesignMoments;
+  readonly responses: ResponseMoments;
+  readonly index: Int32Array;
+}
+
+/** A whole run: batches of one design each (one batch when the design is shared). */
+export interface Moments {
+  readonly formula: string;
+  readonly names: readonly string[];
+  readonly genes?: readonly string[];
+  /** Split of each response, where the run was split. */
+  readonly splits?: readonly string[];
+  readonly batches: readonly MomentBatch[];
+  /** Names of all coefficients over the batches, in order. */
+  readonly coefficients: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Space for the moments of `count` responses. */
+export function emptyResponseMoments(design: DesignMoments, count: number): ResponseMoments {
+  return {
+    count,
+    qty: new Float64Array(count * design.p),
+    ztr: new Float64Array(count * design.q),
+    rss: new Float64Array(count),
+    mean: new Float64Array(count),
+    constant: new Uint8Array(count),
+    expressed: new Int32Array(count).fill(-1),
+  };
+}

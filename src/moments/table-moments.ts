@@ -1,0 +1,29 @@
+import type { Formula } from '../formula/parse.ts';
+import { evaluateResponse } from '../formula/expression.ts';
+import { responseExpressions } from '../formula/parse.ts';
+import type { DenseResponses, Design, Table } from '../types.ts';
+import { accumulateDense, coefficientUnion, type DenseBatch } from './accumulate.ts';
+import type { Moments } from './moments.ts';
+
+/** The responses that the left side of a formula names, over all rows of the table. */
+export function tableResponses(formula: Formula, table: Table): DenseResponses {
+  const expressions = responseExpressions(formula);
+  const values = new Float64Array(expressions.length * table.rows);
+  expressions.forEach(({ expression }, k) => {
+    values.set(evaluateResponse(expression, table, formula.source), k * table.rows);
+  });
+  return { kind: 'dense', rows: table.rows, names: expressions.map(({ name }) => name), values };
+}
+
+/** Moments of dense responses under one design. The batches keep their designs, for fitted values. */
+export function denseMoments(design: Design, responses: DenseResponses): Moments & { readonly batches: readonly DenseBatch[] } {
+  const batches = accumulateDense(design, responses);
+  return {
+    formula: design.formula,
+    names: responses.names,
+    ...(responses.genes ? { genes: responses.genes } : {}),
+    batches,
+    coefficients: coefficientUnion([{ coefficients: design.fixed.names }, ...batches.map((batch) => batch.design)]),
+    notes: design.notes,
+  };
+}

@@ -1,0 +1,92 @@
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+
+/** How the models of one batch are fitted, and why. Plain data. */
+export interface BatchPlan {
+  readonly path: 'spectral' | 'block' | 'crossed';
+  readonly reason: string;
+  /** Responses of the batch. */
+  readonly models: number;
+  /** Estimated float64 operations of one fit, and of setting the design up. */
+  readonly fitCost: number;
+  readonly setUpCost: number;
+}
+
+/** What will run where; `fit --explain` prints it. */
+export interface FitPlan {
+  readonly batches: readonly BatchPlan[];
+  readonly threads: number;
+  /** Models a work item. */
+  readonly chunk: number;
+  readonly arithmetic: 'float64';
+  readonly backend: 'cpu';
+}
+
+export interface PlanOptions {
+  readonly method: 'REML' | 'ML';
+  /** Threads at most; the plan takes fewer when there is little to do. */
+  readonly threads: number;
+}
+
+/** Operations below which a second thread costs more (start-up, copies) than it saves: about a fifth of a second. */
+const WORTH_A_THREAD = 2e8;
+/** Newton evaluations of a typical fit on each path. */
+const SPECTRAL_EVALUATIONS = 14;
+const NEWTON_EVALUATIONS = 9;
+
+export function planFit(moments: Moments, options: PlanOptions): FitPlan {
+  const batches = moments.batches.map((batch) => planBatch(batch.design, batch.responses.count));
+  const operations = batches.reduce((sum, b) => sum + b.setUpCost + b.models * b.fitCost, 0);
+  const models = batches.reduce((sum, b) => sum + b.models, 0);
+  const threads = Math.max(1, Math.min(options.threads, Math.floor(operations / WORTH_A_THREAD), models));
+  // Several chunks a thread, so that progress shows and the threads end together.
+  const chunk = Math.max(1, Math.min(2048, Math.ceil(models / (threads * 8))));
+  return { batches, threads, chunk, arithmetic: 'float64', backend: 'cpu' };
+}
+
+/** Chooses the path of one design for `models` responses. */
+export function planBatch(design: DesignMoments, models: number): BatchPlan {
+  const { p, factors, terms, q: Q } = design;
+  if (factors.length > 1) {
+    const border = Q - Math.max(...factors.map((f) => f.levels.length * f.q)) + p;
+    const fitCost = NEWTON_EVALUATIONS * (3 * border ** 3 + Q * border * 40 + 2e4);
+    const groups = factors.map((f) => `${f.group} (${f.levels.length})`).join(', ');
+    return {
+      path: 'crossed',
+      models,
+      fitCost,
+      setUpCost: Q * border,
+      reason: `${factors.length} grouping factors, ${groups}: the largest is eliminated level by level, ${border} border columns remain`,
+    };
+  }
+  const levels = factors.length === 0 ? 0 : factors[0].levels.length;
+  const q = factors.length === 0 ? 0 : factors[0].q;
+  const blockCost = NEWTON_EVALUATIONS * (levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300);
+  const scalar = terms.length === 1 && q === 1;
+  if (scalar) {
+    const setUpCost = 25 * levels ** 3;
+    const fitCost = levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300;
+    if (setUpCost + models * fitCost <= models * blockCost) {
+      return {
+        path: 'spectral',
+        models,
+        fitCost,
+        setUpCost,
+        reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} responses`,
+      };
+    }
+    return {
+      path: 'block',
+      models,
+      fitCost: blockCost,
+      setUpCost: levels * p,
+      reason: `one scalar random term with ${levels} levels, but too few responses share the design for its eigen-decomposition to pay`,
+    };
+  }
+  return {
+    path: 'block',
+    models,
+    fitCost: blockCost,
+    setUpCost: levels * q * p,
+    reason: `${q} random effects a level of one grouping factor with ${levels} levels: blocks are eliminated one by one`,
+  };
+}

@@ -1,0 +1,53 @@
+/** One row an observation: fitted values and residuals (broom.mixed's `augment`). */
+import { FitError } from '../errors.ts';
+import type { FitResult } from '../types.ts';
+import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+
+export interface AugmentOptions extends ModelRange {
+  /** Identifiers of the rows of the data, for a column `.rownames`. */
+  readonly rowNames?: readonly string[];
+}
+
+/**
+ * Columns `[split] response [gene] .row [.rownames] .fitted .resid`; `.row` counts the rows of the data from 1, and
+ * rows that a model did not use (missing values) are NA. Models without a fit have no rows.
+ *
+ * @throws OptionError when the responses are not held in memory (a matrix read in blocks).
+ */
+export function augment(result: FitResult, options: AugmentOptions = {}): OutputTable {
+  const { table } = result;
+  const { from, to } = modelRange(table, options);
+  const parts: { model: number; fitted: Float64Array; residual: Float64Array }[] = [];
+  let rows = 0;
+  for (let model = from; model < to; model++) {
+    if (!hasFit(table, model)) continue;
+    const values = result.fittedValues(model);
+    if (!values) {
+      throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
+        option: 'format',
+        remedy: 'Choose a few responses with --responses in a table, or ask for tidy, glance or ranef.',
+      });
+    }
+    parts.push({ model, ...values });
+    rows += values.fitted.length;
+  }
+  const builder = new OutputTableBuilder(rows);
+  const identify = identityColumns(builder, table);
+  const number = builder.integer('.row');
+  const name = options.rowNames ? builder.string('.rownames') : null;
+  const fitted = builder.number('.fitted');
+  const residual = builder.number('.resid');
+  let start = 0;
+  for (const part of parts) {
+    fitted.set(part.fitted, start);
+    residual.set(part.residual, start);
+    for (let i = 0; i < part.fitted.length; i++) {
+      identify(start + i, part.model);
+      number[start + i] = i + 1;
+      if (name) name[start + i] = options.rowNames?.[i] ?? null;
+    }
+    start += part.fitted.length;
+  }
+  return builder.finish(rows);
+}

@@ -1,0 +1,63 @@
+/** One row a model: how it went and how well it fits (broom.mixed's `glance`). */
+import { FINISHES, type FitResult, STATUSES } from '../types.ts';
+import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+
+/**
+ * Columns `[split] response [gene] status message nobs n.groups n.expressed sigma logLik criterion AIC BIC df.residual
+ * singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc`, every model, NA where it has
+ * no fit. `n.groups` counts the levels of the first grouping factor; with several factors a column `n.groups.FACTOR`
+ * for each follows it.
+ */
+export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
+  const { table } = result;
+  const { from, to } = modelRange(table, range);
+  const builder = new OutputTableBuilder(to - from);
+  const identify = identityColumns(builder, table);
+  const status = builder.string('status');
+  const message = builder.string('message');
+  const nobs = builder.integer('nobs');
+  const factors = table.groups.length;
+  const groups = builder.integer('n.groups');
+  const factorLevels = factors > 1 ? table.groups.map((name) => builder.integer(`n.groups.${name}`)) : [];
+  const expressed = builder.integer('n.expressed');
+  const before = (['sigma', 'logLik', 'criterion', 'AIC', 'BIC'] as const).map(numberColumn);
+  const dfResidual = builder.number('df.residual');
+  const singular = builder.integer('singular', 'logical');
+  const converged = builder.integer('converged', 'logical');
+  const gradient = builder.number('gradient');
+  const evaluations = builder.integer('evaluations');
+  const arithmetic = builder.string('arithmetic');
+  const r2Marginal = builder.number('r2.marginal');
+  const r2Conditional = builder.number('r2.conditional');
+  const icc = builder.number('icc');
+
+  function numberColumn(name: 'sigma' | 'logLik' | 'criterion' | 'AIC' | 'BIC') {
+    return { source: table[name], values: builder.number(name) };
+  }
+
+  for (let model = from; model < to; model++) {
+    const row = model - from;
+    identify(row, model);
+    status[row] = STATUSES[table.status[model]];
+    message[row] = table.messages[model];
+    nobs[row] = table.nobs[model];
+    if (factors > 0) groups[row] = table.groupLevels[model * factors];
+    factorLevels.forEach((values, k) => {
+      values[row] = table.groupLevels[model * factors + k];
+    });
+    if (table.expressed[model] >= 0) expressed[row] = table.expressed[model];
+    if (!hasFit(table, model)) continue;
+    for (const { source, values } of before) values[row] = source[model];
+    dfResidual[row] = table.dfResidual[model];
+    singular[row] = table.singular[model];
+    converged[row] = table.converged[model];
+    gradient[row] = table.gradient[model];
+    evaluations[row] = table.evaluations[model];
+    arithmetic[row] = FINISHES[table.finish[model]];
+    r2Marginal[row] = table.r2Marginal[model];
+    r2Conditional[row] = table.r2Conditional[model];
+    icc[row] = table.icc[model];
+  }
+  return builder.finish(to - from);
+}

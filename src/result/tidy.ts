@@ -1,0 +1,123 @@
+/** One row an estimate: fixed effects, contrasts, and the parameters of the random effects (broom.mixed's `tidy`). */
+import { FitError } from '../errors.ts';
+import { studentQuantile } from '../infer/student-t.ts';
+import type { FitResult, FitTable, TermShape } from '../types.ts';
+import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+
+export interface TidyOptions extends ModelRange {
+  /** Adds `conf.low` and `conf.high` of this level, say 0.95, for fixed effects and contrasts. */
+  readonly confLevel?: number;
+}
+
+/** Upper bound of the rows of one model. */
+export function tidyRowsPerModel(table: FitTable): number {
+  let rows = table.coefficients.names.length + table.contrasts.names.length + 1;
+  for (const term of table.terms) rows += (term.names.length * (term.names.length + 1)) / 2;
+  return rows;
+}
+
+/**
+ * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
+ * [conf.low conf.high]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
+ * estimated), then the standard deviations and correlations of each random term, lower triangle by columns, and
+ * `sd__Observation`. Models without a fit have no row here; `glance` has their status and message.
+ *
+ * @throws OptionError for a level outside (0, 1).
+ */
+export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable {
+  const { table } = result;
+  const { from, to } = modelRange(table, options);
+  const { confLevel } = options;
+  if (confLevel !== undefined && !(confLevel > 0 && confLevel < 1)) {
+    throw new FitError('OptionError', `confidence level ${confLevel} is not between 0 and 1`, {
+      option: 'conf-level',
+      remedy: 'Give a level such as 0.95.',
+    });
+  }
+  const builder = new OutputTableBuilder((to - from) * tidyRowsPerModel(table));
+  const identify = identityColumns(builder, table);
+  const effect = builder.string('effect');
+  const group = builder.string('group');
+  const term = builder.string('term');
+  const estimate = builder.number('estimate');
+  const standardError = builder.number('std.error');
+  const statistic = builder.number('statistic');
+  const df = builder.number('df');
+  const pValue = builder.number('p.value');
+  const log10P = builder.number('log10p');
+  const adjustedP = builder.number('p.adjusted');
+  const low = confLevel === undefined ? null : builder.number('conf.low');
+  const high = confLevel === undefined ? null : builder.number('conf.high');
+  const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
+  let row = 0;
+
+  for (let model = from; model < to; model++) {
+    if (!hasFit(table, model)) continue;
+    for (const tests of [table.coefficients, table.contrasts]) {
+      const width = tests.names.length;
+      for (let k = 0; k < width; k++) {
+        const at = model * width + k;
+        const value = tests.estimate[at];
+        if (tests === table.coefficients && Number.isNaN(value)) continue;
+        identify(row, model);
+        effect[row] = 'fixed';
+        term[row] = tests.names[k];
+        estimate[row] = value;
+        standardError[row] = tests.standardError[at];
+        statistic[row] = tests.statistic[at];
+        df[row] = tests.df[at];
+        pValue[row] = tests.pValue[at];
+        log10P[row] = tests.log10P[at];
+        adjustedP[row] = tests.adjustedP[at];
+        if (low && high && !Number.isNaN(tests.standardError[at])) {
+          const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
+          low[row] = value - half;
+          high[row] = value + half;
+        }
+        row++;
+      }
+    }
+    for (const parameter of randomParameters(table, model)) {
+      identify(row, model);
+      effect[row] = 'ran_pars';
+      group[row] = parameter.group;
+      term[row] = parameter.term;
+      estimate[row] = parameter.estimate;
+      row++;
+    }
+  }
+  return builder.finish(row);
+}
+
+/** A standard deviation or correlation in broom.mixed's words. */
+export interface RandomParameter {
+  /** Grouping factor, or `Residual`. */
+  readonly group: string;
+  /** `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`. */
+  readonly term: string;
+  /** NaN for a correlation with an effect of variance zero. */
+  readonly estimate: number;
+}
+
+/** The parameters of one model: each random term, lower triangle by columns, then the residual. */
+export function randomParameters(table: FitTable, model: number): RandomParameter[] {
+  const width = table.terms.reduce((sum, shape) => sum + shape.names.length ** 2, 0);
+  const parameters: RandomParameter[] = [];
+  for (const shape of table.terms) termParameters(shape, table.covariance, model * width, parameters);
+  parameters.push({ group: 'Residual', term: 'sd__Observation', estimate: table.sigma[model] });
+  return parameters;
+}
+
+function termParameters(shape: TermShape, covariance: Float64Array, start: number, into: RandomParameter[]): void {
+  const { group, names } = shape;
+  const q = names.length;
+  const at = (i: number, j: number) => covariance[start + shape.covarianceOffset + i * q + j];
+  const sd = (i: number) => Math.sqrt(Math.max(0, at(i, i)));
+  for (let j = 0; j < q; j++) {
+    into.push({ group, term: `sd__${names[j]}`, estimate: sd(j) });
+    for (let i = j + 1; i < q; i++) {
+      into.push({ group, term: `cor__${names[j]}.${names[i]}`, estimate: at(i, j) / (sd(i) * sd(j)) });
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Every tolerance of the tests, with its reason. The bounds against R are those of the project's design: digits of a
+ * quantity that matter to a reader of the results, not what the program happens to reach.
+ */
+export const TOLERANCE = {
+  /** Criterion and log-likelihood: absolute, or relative where the value is large. lme4's own rounding at n = 1e4. */
+  criterion: { absolute: 1e-6, relative: 1e-9 },
+  /** AIC and BIC add a multiple of log n to the criterion. */
+  informationCriterion: { absolute: 3e-6, relative: 1e-9 },
+  /** Coefficients in units of their standard error: five digits below what an interval shows. */
+  coefficient: 1e-5,
+  /** Standard errors, relative. */
+  standardError: 1e-5,
+  /** Covariances of coefficients, of the product of their standard errors. */
+  coefficientCovariance: 2e-5,
+  /** Variances of random effects: relative, or of the total variance where one is near zero. */
+  variance: { relative: 1e-4, ofTotal: 1e-6 },
+  /** In the batches R's optimum is known a little less well. */
+  batchVarianceOfTotal: 1e-5,
+  sigma: 1e-5,
+  /** Degrees of freedom: R's come from numerical second derivatives. */
+  df: 1e-3,
+  /** p-values move with df: relative, or of log p in the tails. */
+  pValue: 2e-3,
+  /** Conditional modes and their sd, of sigma (or of the term's sd). */
+  randomEffect: 2e-5,
+  r2: 1e-5,
+  /** Newton decrement of a fit that calls itself converged. */
+  gradient: 1e-8,
+} as const;
