@@ -3,6 +3,7 @@ import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
 import { parseFormula } from './formula/parse.ts';
+import { withFittedValues } from './fitted-values.ts';
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
 import type { DenseResponses, Design, FitResult, Table } from './types.ts';
 
@@ -64,56 +65,18 @@ export async function fitDesign(
   responses: DenseResponses,
   options: MomentFitOptions = {},
 ): Promise<FitResult> {
-  if (design.random.length === 0) {
-    throw new FitError('FormulaError', `the formula '${design.formula}' has no random term`, {
-      source: design.formula,
-      position: design.formula.length,
-      remedy: 'Add one, such as + (1 | group); for models without random effects use linear regression.',
-    });
-  }
+  requireRandomTerm(design);
   const moments = denseMoments(design, responses);
   const result = await fitMoments(moments, options);
-  return {
-    ...result,
-    fittedValues(model) {
-      for (const batch of moments.batches) {
-        const k = batch.index.indexOf(model);
-        if (k >= 0) return fittedRows(batch.rowsOf, responses, result, model);
-      }
-      return null;
-    },
-  };
+  return withFittedValues(result, moments.batches, responses);
 }
 
-/** X b + Z u + offset on the rows of the table, NaN for rows that were not used. */
-function fittedRows(
-  design: Design,
-  responses: DenseResponses,
-  result: FitResult,
-  model: number,
-): { fitted: Float64Array; residual: Float64Array } | null {
-  const { coefficients } = result.table;
-  const effects = result.randomEffects(model);
-  if (effects.length === 0) return null;
-  const fitted = new Float64Array(responses.rows).fill(Number.NaN);
-  const residual = new Float64Array(responses.rows).fill(Number.NaN);
-  const beta = design.fixed.names.map(
-    (name) => coefficients.estimate[model * coefficients.names.length + coefficients.names.indexOf(name)],
-  );
-  for (let i = 0; i < design.n; i++) {
-    let value = design.offset ? design.offset[i] : 0;
-    beta.forEach((b, k) => {
-      value += b * design.fixed.x[k * design.n + i];
-    });
-    design.random.forEach((term, t) => {
-      const q = term.names.length;
-      for (let a = 0; a < q; a++) {
-        value += term.z[a * design.n + i] * effects[t].estimate[term.codes[i] * q + a];
-      }
-    });
-    const row = design.rows[i];
-    fitted[row] = value;
-    residual[row] = responses.values[model * responses.rows + row] - value;
-  }
-  return { fitted, residual };
+/** Refuses a design without random terms, as lmer does. */
+export function requireRandomTerm(design: Pick<Design, 'random' | 'formula'>): void {
+  if (design.random.length > 0) return;
+  throw new FitError('FormulaError', `the formula '${design.formula}' has no random term`, {
+    source: design.formula,
+    position: design.formula.length,
+    remedy: 'Add one, such as + (1 | group); for models without random effects use linear regression.',
+  });
 }

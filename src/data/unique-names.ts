@@ -10,7 +10,8 @@ export interface UniqueNames {
 
 /**
  * Makes names unique the way anndata does: the first of several keeps its name, the second gets `-1`, the third `-2`;
- * a suffixed name that already stands elsewhere in the list is passed over. `noun` says in the note what the names are.
+ * a suffixed name that already stands elsewhere in the list is passed over. `noun` (plural) says in the note what the
+ * names are.
  */
 export function uniqueNames(names: readonly string[], noun = 'response names'): UniqueNames {
   const taken = new Set(names);
@@ -36,6 +37,7 @@ export function uniqueNames(names: readonly string[], noun = 'response names'): 
     renamed += 1;
     return candidate;
   });
-  const note = `${renamed} repeated ${noun} got a suffix (${example}${renamed > 1 ? ', ...' : ''})`;
+  const counted = renamed === 1 ? noun.replace(/s$/, '') : noun;
+  const note = `${renamed} repeated ${counted} got a suffix (${example}${renamed > 1 ? ', ...' : ''})`;
   return { names: unique, renamed, note };
 }

@@ -69,7 +69,10 @@ export function selectFeatures(features: Features, path: string, featureType?: s
     notes:
       dropped === 0
         ? notes
-        : [`${dropped} features of other types were left out (${others.join(', ')}); '${wanted}' was read`, ...notes],
+        : [
+            `features of other types (${others.join(', ')}) were left out: ${dropped} of ${ids.length}; '${wanted}' was read`,
+            ...notes,
+          ],
   };
 }
 

@@ -37,13 +37,15 @@ export function h5adSource(
   }
   const layout = isGroup(entity) ? sparseLayout(tree, matrix, shape, names) : undefined;
   const describe = (row: number, column: number) => `cell ${row + 1}, feature '${names[column]}'`;
-  const entries = layout === undefined ? obs.rows * features.rows : checkSparse(layout);
+  // A dense matrix does not tell how many entries are not zero.
+  const entries = layout === undefined ? undefined : checkSparse(layout);
   if (layout === undefined) checkDense(tree, matrix);
   let barcodes: readonly string[] | undefined;
   const rowNames = (): readonly string[] => {
     if (barcodes === undefined) {
-      barcodes = frameNames(tree, obs);
-      checkBarcodes(barcodes, tree.path, 'in Python: adata.obs_names_make_unique(), and save the file again');
+      const names = frameNames(tree, obs);
+      checkBarcodes(names, tree.path, 'in Python: adata.obs_names_make_unique(), and save the file again');
+      barcodes = names;
     }
     return barcodes;
   };
@@ -53,7 +55,7 @@ export function h5adSource(
     rows: obs.rows,
     names,
     ...(genes && { genes }),
-    entries,
+    ...(entries !== undefined && { entries }),
     ordered: true,
     notes: note === null ? [] : [note],
     rowNames: async () => rowNames(),

@@ -45,8 +45,22 @@ describe('readBulkText', () => {
       fc.double({ noNaN: true }).map(String),
       fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(20)).map(([x, n]) => x.toExponential(n)),
       fc.tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.nat(20)).map(([x, n]) => x.toFixed(n)),
-      fc.tuple(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.integer({ min: -30, max: 30 })).map(([m, e]) => `${m}e${e}`),
-      fc.constantFrom('0', '-0', '+1', '1.', '.5', '000.000', '1e400', '1e-400', '0.1', '123456789012345', '1234567890123456'),
+      fc
+        .tuple(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.integer({ min: -30, max: 30 }))
+        .map(([m, e]) => `${m}e${e}`),
+      fc.constantFrom(
+        '0',
+        '-0',
+        '+1',
+        '1.',
+        '.5',
+        '000.000',
+        '1e400',
+        '1e-400',
+        '0.1',
+        '123456789012345',
+        '1234567890123456',
+      ),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(number, { minLength: 1, maxLength: 8 }), async (texts) => {
@@ -72,7 +86,7 @@ describe('readBulkText', () => {
   it('makes repeated response names unique, with a note', async () => {
     const bulk = await readBulkText('id,s1,s2\na,1,2\na,3,4\n', 'f.csv');
     expect(bulk.names).toEqual(['a', 'a-1']);
-    expect(bulk.notes).toEqual(["f.csv: 1 repeated response names got a suffix ('a' became 'a-1')"]);
+    expect(bulk.notes).toEqual(["f.csv: 1 repeated response name got a suffix ('a' became 'a-1')"]);
   });
 
   it.each([
@@ -100,7 +114,9 @@ describe('readBulkText', () => {
     await fc.assert(
       fc.asyncProperty(bytes, fc.integer({ min: 1, max: 20 }), async (data, size) => {
         const whole = Uint8Array.from(data);
-        const cut = Array.from({ length: Math.ceil(data.length / size) }, (_, i) => whole.slice(i * size, (i + 1) * size));
+        const cut = Array.from({ length: Math.ceil(data.length / size) }, (_, i) =>
+          whole.slice(i * size, (i + 1) * size),
+        );
         const outcomes = await Promise.all(
           [() => [whole], () => cut].map((source) =>
             readBulkText(source).catch((error: unknown) => {
@@ -129,14 +145,24 @@ describe('matchBulk', () => {
 
   it('reorders samples to the rows of the annotation', async () => {
     const { responses, rows, notes } = matchBulk(await readBulkText(bulkText), ['s3', 's1', 's2']);
-    expect(responses).toEqual({ kind: 'dense', rows: 3, names: ['a', 'b'], values: Float64Array.of(3, 1, 2, NaN, 4, 5) });
+    expect(responses).toEqual({
+      kind: 'dense',
+      rows: 3,
+      names: ['a', 'b'],
+      values: Float64Array.of(3, 1, 2, NaN, 4, 5),
+    });
     expect([...rows]).toEqual([0, 1, 2]);
     expect(notes).toEqual([]);
   });
 
   it('leaves out what is on one side only, with notes', async () => {
     const obsNames = ['x1', 's3', 'x2', 'x3', 'x4', 'x5', 'x6', 's1'];
-    const { responses, rows, rowNames, notes } = matchBulk(await readBulkText(bulkText, 'y.csv'), obsNames, undefined, 'o.csv');
+    const { responses, rows, rowNames, notes } = matchBulk(
+      await readBulkText(bulkText, 'y.csv'),
+      obsNames,
+      undefined,
+      'o.csv',
+    );
     expect([...responses.values]).toEqual([3, 1, NaN, 4]);
     expect([...rows]).toEqual([1, 7]);
     expect(rowNames).toEqual(['s3', 's1']);
@@ -149,7 +175,9 @@ describe('matchBulk', () => {
   it('shows a name of each side where nothing matches, and names repeats', async () => {
     const bulk = await readBulkText(bulkText);
     expect((await failureOf(() => matchBulk(bulk, ['t1']))).message).toContain("'s1' there, 't1' here");
-    expect((await failureOf(() => matchBulk(bulk, ['s1', 's2', 's1']))).message).toContain("rows 1 and 3 are both named 's1'");
+    expect((await failureOf(() => matchBulk(bulk, ['s1', 's2', 's1']))).message).toContain(
+      "rows 1 and 3 are both named 's1'",
+    );
   });
 
   it('matches weights by response and sample', async () => {

@@ -39,7 +39,9 @@ describe('applyColumnOptions', () => {
   });
 
   it('keeps levels that have no rows', () => {
-    expect(column({ ordered: ['trt=z,c,b,"a,b"'] }, 'trt')).toEqual(factor(['z', 'c', 'b', 'a,b'], [2, 3, 1, -1], true));
+    expect(column({ ordered: ['trt=z,c,b,"a,b"'] }, 'trt')).toEqual(
+      factor(['z', 'c', 'b', 'a,b'], [2, 3, 1, -1], true),
+    );
   });
 
   it('makes factors of numbers, ordered by number', () => {

@@ -30,7 +30,12 @@ async function failure(source: TextSource, options?: DelimitedOptions): Promise<
 describe('readDelimited: kinds of columns', () => {
   it('tells numbers, logicals and text', async () => {
     const table = await readDelimited('n,l,t,m\n1,TRUE,b,1\n2.5,false,a,x\n-1e3,NA,b,NA\n');
-    expect([...table.columns.values()].map((column) => column.kind)).toEqual(['numeric', 'logical', 'factor', 'factor']);
+    expect([...table.columns.values()].map((column) => column.kind)).toEqual([
+      'numeric',
+      'logical',
+      'factor',
+      'factor',
+    ]);
     expect(plain(table)).toEqual({
       n: [1, 2.5, -1000],
       l: [true, false, null],
@@ -98,7 +103,9 @@ describe('readDelimited: layout', () => {
   ])('reads %s, in pieces of any size', async (_, text) => {
     const bytes = encoder.encode(text);
     for (const size of [1, 2, 3, 5, 1000]) {
-      const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+      const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.slice(i * size, (i + 1) * size),
+      );
       expect(plain(await readDelimited(() => cut))).toEqual({ a: [1, 2], b: ['x', 'y'] });
     }
     expect(plain(await readDelimited(text))).toEqual({ a: [1, 2], b: ['x', 'y'] });
@@ -206,14 +213,21 @@ describe('readDelimited: misuse', () => {
 });
 
 describe('readDelimited: fuzz', () => {
-  const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4, unit: 'grapheme' }), { minLength: 2, maxLength: 4 });
+  const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4, unit: 'grapheme' }), {
+    minLength: 2,
+    maxLength: 4,
+  });
   const field = fc.oneof(
     fc.string({ maxLength: 6, unit: 'grapheme' }),
     fc.constantFrom('NA', 'TRUE', '1', '1.50', '', 'a"b', 'a,b', 'a\nb', '"', ' '),
   );
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
   /** Line breaks within values are read as \n, and a zero byte marks a binary file. */
-  const tame = (text: string) => text.replaceAll('\r', '').replaceAll('\0', '').replace(/^\uFEFF/, '');
+  const tame = (text: string) =>
+    text
+      .replaceAll('\r', '')
+      .replaceAll('\0', '')
+      .replace(/^\uFEFF/, '');
 
   it('reads back what was written, in pieces of any size', async () => {
     const tables = names.chain((header) =>
@@ -229,7 +243,9 @@ describe('readDelimited: fuzz', () => {
         fc.pre(new Set(head).size === head.length && !head.includes(''));
         const body = rows.map((row) => row.map(tame));
         const bytes = encoder.encode([head, ...body].map((row) => row.map(quote).join(',')).join('\n'));
-        const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+        const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          bytes.slice(i * size, (i + 1) * size),
+        );
         const types = Object.fromEntries(head.map((name) => [name, 'factor' as const]));
         const table = await readDelimited(() => cut, { types, path: 'x.csv' });
         const missing = ['', 'NA', 'NaN', 'nan'];

@@ -3,7 +3,10 @@ import { readDelimited } from '../../../src/data/table/csv.ts';
 import { joinObs } from '../../../src/data/table/join.ts';
 import { columnTexts, selectRows, splitTable, tableColumn } from '../../../src/data/table/table-rows.ts';
 
-const obs = await readDelimited('id,f,x,l\nc1,b,10,TRUE\nc2,a,9,FALSE\nc3,,10,NA\nc4,a,NA,TRUE\n', { rowNames: true, path: 'o.csv' });
+const obs = await readDelimited('id,f,x,l\nc1,b,10,TRUE\nc2,a,9,FALSE\nc3,,10,NA\nc4,a,NA,TRUE\n', {
+  rowNames: true,
+  path: 'o.csv',
+});
 
 describe('selectRows', () => {
   it('takes rows in the given order and keeps the levels', () => {
@@ -11,7 +14,12 @@ describe('selectRows', () => {
     expect(table.rows).toBe(2);
     expect(table.rowNames).toEqual(['c4', 'c2']);
     expect(table.path).toBe('o.csv');
-    expect(table.columns.get('f')).toEqual({ kind: 'factor', levels: ['a', 'b'], codes: Int32Array.of(0, 0), ordered: false });
+    expect(table.columns.get('f')).toEqual({
+      kind: 'factor',
+      levels: ['a', 'b'],
+      codes: Int32Array.of(0, 0),
+      ordered: false,
+    });
     expect(table.columns.get('x')).toEqual({ kind: 'numeric', values: Float64Array.of(NaN, 9) });
     expect(columnTexts(tableColumn(table, 'l'))).toEqual(['TRUE', 'FALSE']);
   });
@@ -74,7 +82,9 @@ describe('joinObs', () => {
   });
 
   it('shows up to three examples', () => {
-    expect(joinObs(['c1', 'a', 'b', 'c', 'd'], obs).notes[0]).toBe("4 rows of the matrix not in o.csv, left out ('a', 'b', 'c', ...)");
+    expect(joinObs(['c1', 'a', 'b', 'c', 'd'], obs).notes[0]).toBe(
+      "4 rows of the matrix not in o.csv, left out ('a', 'b', 'c', ...)",
+    );
   });
 
   it('refuses repeated barcodes, and names that never match', async () => {

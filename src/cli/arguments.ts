@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import { FitError, nearestName } from '../errors.ts';
+import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
+import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
+import { tableFormat } from '../data/table/file.node.ts';
+
+/** Options as commander hands them over, before they are checked. */
+export interface RawOptions {
+  readonly formula?: string;
+  readonly ml?: boolean;
+  readonly backend?: string;
+  readonly precision?: string;
+  readonly ddf?: string;
+  readonly contrast?: string[];
+  readonly factor?: string[];
+  readonly ordered?: string[];
+  readonly contrasts?: string[];
+  readonly weights?: string;
+  readonly offset?: string;
+  readonly na?: string;
+  readonly obs?: string;
+  readonly normalize?: string;
+  readonly totals?: string;
+  readonly layer?: string;
+  readonly featureType?: string;
+  readonly where?: string;
+  readonly minCells?: string;
+  readonly splitBy?: string;
+  readonly responses?: string;
+  readonly adjust?: string;
+  readonly adjustAcross?: string;
+  readonly format?: string;
+  readonly out?: string[];
+  readonly omit?: string;
+  readonly confInt?: string | boolean;
+  readonly save?: string;
+  readonly threads?: string;
+  readonly seed?: string;
+  readonly memory?: string;
+  readonly explain?: boolean;
+  readonly quiet?: boolean;
+  readonly strict?: boolean;
+}
+
+/** Checked options of `fit` and `moments`. */
+export interface FitArguments {
+  readonly formula: string;
+  readonly method: 'REML' | 'ML';
+  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly contrasts: Readonly<Record<string, string>>;
+  readonly factor: readonly string[];
+  readonly ordered: readonly string[];
+  readonly contrastCodings: Readonly<Record<string, ContrastCoding>>;
+  readonly weights: string | undefined;
+  /** True when `weights` is a file in the bulk layout. */
+  readonly weightsFile: boolean;
+  readonly offset: string | undefined;
+  readonly na: (typeof MISSING_VALUES)[number] | undefined;
+  readonly obs: string | undefined;
+  readonly normalisation: Normalisation;
+  readonly totals: string | undefined;
+  readonly layer: string | undefined;
+  readonly featureType: string | undefined;
+  readonly where: string | undefined;
+  readonly minCells: number;
+  readonly splitBy: string | undefined;
+  readonly responses: string | undefined;
+  readonly adjust: Adjustment;
+  readonly adjustAcross: 'within' | 'all';
+  readonly threads: number | undefined;
+  readonly memory: number | undefined;
+}
+
+function choice<T extends string>(option: string, value: string | undefined, choices: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  const found = choices.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  const near = nearestName(value, choices);
+  throw new FitError('OptionError', `--${option} ${value}: there is no such choice`, {
+    option,
+    remedy: `Use ${choices.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+  });
+}
+
+const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
+
+/** A whole number of at least `least`. */
+export function wholeNumber(option: string, value: string | undefined, least: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
+  throw new FitError('OptionError', `--${option} ${value}: a whole number of at least ${least} is needed`, { option });
+}
+
+/** Checks everything that can be checked before any file is opened. */
+export function checkArguments(raw: RawOptions): FitArguments {
+  checkBackend(raw);
+  if (raw.ddf === 'kenward-roger') {
+    throw new FitError('OptionError', '--ddf kenward-roger is not available yet', {
+      option: 'ddf',
+      remedy: 'Use satterthwaite (the default), which agrees with lmerTest.',
+    });
+  }
+  if (raw.save !== undefined) {
+    throw new FitError('OptionError', '--save is not available yet', {
+      option: 'save',
+      remedy: 'Keep the moments instead (webgpu-lmm moments) and fit them again when needed.',
+    });
+  }
+  const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
+  wholeNumber('seed', raw.seed, 0);
+  return {
+    formula: raw.formula ?? '',
+    method: raw.ml ? 'ML' : 'REML',
+    ddf: choice('ddf', raw.ddf, ['satterthwaite', 'asymptotic'], 'satterthwaite'),
+    contrasts: namedContrasts(raw.contrast ?? []),
+    factor: raw.factor ?? [],
+    ordered: raw.ordered ?? [],
+    contrastCodings: codings(raw.contrasts ?? []),
+    weights: raw.weights,
+    weightsFile,
+    offset: raw.offset,
+    na: raw.na === undefined ? undefined : choice('na', raw.na, MISSING_VALUES, 'omit'),
+    obs: raw.obs,
+    normalisation: parseNormalisation(raw.normalize ?? 'none'),
+    totals: raw.totals,
+    layer: raw.layer,
+    featureType: raw.featureType,
+    where: raw.where,
+    minCells: wholeNumber('min-cells', raw.minCells, 0) ?? 0,
+    splitBy: raw.splitBy,
+    responses: raw.responses,
+    adjust: choice('adjust', raw.adjust, ADJUSTMENTS, 'BH'),
+    adjustAcross: choice('adjust-across', raw.adjustAcross, ['within', 'all'], 'within'),
+    threads: wholeNumber('threads', raw.threads, 1),
+    memory: wholeNumber('memory', raw.memory, 1),
+  };
+}
+
+function checkBackend({ backend, precision }: RawOptions): void {
+  if (choice('backend', backend, ['auto', 'cpu', 'webgpu'], 'auto') === 'webgpu') {
+    throw new FitError('DeviceError', '--backend webgpu: this release has no WebGPU backend yet', {
+      option: 'backend',
+      remedy: 'Use --backend cpu, which is float64 throughout.',
+    });
+  }
+  const asked = choice('precision', precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
+  if (asked === 'df64' || asked === 'f32') {
+    throw new FitError('OptionError', `--precision ${asked} belongs to the WebGPU backend, which is not there yet`, {
+      option: 'precision',
+      remedy: 'Leave it out: the CPU backend computes in float64.',
+    });
+  }
+}
+
+function namedContrasts(specs: readonly string[]): Record<string, string> {
+  const contrasts: Record<string, string> = {};
+  for (const spec of specs) {
+    const equals = spec.indexOf('=');
+    const name = spec.slice(0, equals).trim();
+    if (equals <= 0 || name === '' || spec.slice(equals + 1).trim() === '') {
+      throw new FitError('OptionError', `--contrast ${spec}: it needs a name and an expression`, {
+        option: 'contrast',
+        remedy: "Write NAME=EXPR, such as 'late=visitV4 - visitV3'.",
+      });
+    }
+    if (name in contrasts) {
+      throw new FitError('OptionError', `--contrast ${name} is given twice`, { option: 'contrast' });
+    }
+    contrasts[name] = spec.slice(equals + 1).trim();
+  }
+  return contrasts;
+}
+
+function codings(specs: readonly string[]): Record<string, ContrastCoding> {
+  const found: Record<string, ContrastCoding> = {};
+  for (const spec of specs) {
+    const equals = spec.lastIndexOf('=');
+    if (equals <= 0) {
+      throw new FitError('OptionError', `--contrasts ${spec}: it needs a column and a coding`, {
+        option: 'contrasts',
+        remedy: `Write COLUMN=${CONTRAST_CODINGS.join('|')}.`,
+      });
+    }
+    found[spec.slice(0, equals)] = choice('contrasts', spec.slice(equals + 1), CONTRAST_CODINGS, 'treatment');
+  }
+  return found;
+}

@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs';
+import { isMatrixPath, openMatrix } from '../data/matrix/open.node.ts';
+import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../data/table/file.node.ts';
+import { applyColumnOptions } from '../data/table/column-options.ts';
+import { joinObs, rowIdentifiers } from '../data/table/join.ts';
+import { matchBulk } from '../data/table/match-bulk.ts';
+import { selectResponses } from '../data/table/response-selection.ts';
+import { selectRows, tableColumn } from '../data/table/table-rows.ts';
+import { FitError } from '../errors.ts';
+import { filterVariables, parseFilter } from '../formula/filter.ts';
+import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
+import { tableResponses } from '../moments/table-moments.ts';
+import type { DenseResponses, MatrixSource, Table } from '../types.ts';
+import type { FitArguments } from './arguments.ts';
+
+/** Data of a run: the model frame and the responses beside it. */
+export interface Input {
+  readonly formula: Formula;
+  readonly table: Table;
+  readonly responses: DenseResponses | MatrixSource;
+  /** Row of the matrix of each row of the table; null for dense responses. */
+  readonly matrixRows: Int32Array | null;
+  /** Responses wanted, for a matrix (dense ones are selected already); null for all. */
+  readonly select: Int32Array | null;
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Reads what a run needs of its files, and no other columns. */
+export async function readInput(path: string, args: FitArguments): Promise<Input> {
+  const formula = parseFormula(args.formula);
+  const wanted = neededColumns(formula, args);
+  if (!existsSync(path)) {
+    throw new FitError('DataError', `${path}: no such file or folder`, {
+      path,
+      unreadable: true,
+      remedy: 'Check the name and the folder you are in.',
+    });
+  }
+  if (isMatrixPath(path)) return readMatrix(path, formula, wanted, args);
+  misplaced(args, ['normalisation', 'layer', 'featureType', 'totals'], path);
+  if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args);
+  return readModelTable(path, formula, wanted, args);
+}
+
+/** Columns that formula and options name. */
+function neededColumns(formula: Formula, args: FitArguments): Set<string> {
+  const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
+  if (args.where !== undefined) for (const name of filterVariables(parseFilter(args.where))) wanted.add(name);
+  for (const name of [args.splitBy, args.offset, args.totals, args.weightsFile ? undefined : args.weights]) {
+    if (name !== undefined) wanted.add(name);
+  }
+  return wanted;
+}
+
+/** Of the columns wanted those that exist; the others are reported where they are used, with their place in the formula. */
+function present(wanted: ReadonlySet<string>, available: readonly string[], args: FitArguments): string[] {
+  const options = [...args.factor, ...args.ordered];
+  return available.filter(
+    (name) => wanted.has(name) || options.some((spec) => spec === name || spec.startsWith(`${name}=`)),
+  );
+}
+
+async function readModelTable(path: string, formula: Formula, wanted: Set<string>, args: FitArguments): Promise<Input> {
+  const names = await tableColumns(path);
+  let columns: string[] = [];
+  if (formula.responses.length === 0) {
+    if (args.responses === undefined) {
+      throw new FitError('FormulaError', `the formula '${args.formula}' names no response`, {
+        source: args.formula,
+        position: 1,
+        remedy: 'Write the response before the ~ (cbind(y1, y2) for several), or name columns with --responses.',
+      });
+    }
+    const spec = await responseSpec(args.responses);
+    columns = Array.from(selectResponses(names, spec), (i) => names[i]);
+    for (const name of columns) wanted.add(name);
+  } else for (const name of formulaVariables(formula)) wanted.add(name);
+  const read = await readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) });
+  const table = applyColumnOptions(read, { factor: args.factor, ordered: args.ordered });
+  let responses: DenseResponses;
+  if (formula.responses.length > 0) {
+    responses = tableResponses(formula, table);
+    if (args.responses !== undefined) {
+      responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses)));
+    }
+  } else {
+    const values = new Float64Array(columns.length * table.rows);
+    columns.forEach((name, k) => {
+      const column = tableColumn(table, name);
+      if (column.kind === 'factor') {
+        throw new FitError('DataError', `the response '${name}' holds text, such as '${column.levels[0]}'`, {
+          path,
+          option: 'responses',
+          remedy: 'Responses are numbers; choose numeric columns.',
+        });
+      }
+      values.set(column.values, k * table.rows);
+    });
+    responses = { kind: 'dense', rows: table.rows, names: columns, values };
+  }
+  return { formula, table, responses, matrixRows: null, select: null, notes: [], close: async () => {} };
+}
+
+async function readBulkTable(
+  path: string,
+  obsPath: string,
+  formula: Formula,
+  wanted: Set<string>,
+  args: FitArguments,
+): Promise<Input> {
+  noLeftSide(formula, 'the rows of the table are the responses');
+  const names = await tableColumns(obsPath);
+  const obs = await readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names));
+  const bulk = await readBulk(path);
+  const weights = args.weightsFile && args.weights !== undefined ? await readBulk(args.weights) : undefined;
+  const matched = matchBulk(bulk, rowIdentifiers(obs), weights, obsPath);
+  const aligned = selectRows(obs, matched.rows);
+  const table = applyColumnOptions(aligned, { factor: args.factor, ordered: args.ordered });
+  let { responses } = matched;
+  if (args.responses !== undefined) {
+    responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses)));
+  }
+  return { formula, table, responses, matrixRows: null, select: null, notes: matched.notes, close: async () => {} };
+}
+
+async function readMatrix(path: string, formula: Formula, wanted: Set<string>, args: FitArguments): Promise<Input> {
+  noLeftSide(formula, 'the genes of the matrix are the responses');
+  if (args.weightsFile) {
+    throw new FitError('OptionError', `--weights ${args.weights}: weights by gene and cell need a table of responses`, {
+      option: 'weights',
+      remedy: 'For a matrix name a column of the annotation.',
+    });
+  }
+  const source = await openMatrix(path, {
+    ...(args.layer === undefined ? {} : { layer: args.layer }),
+    ...(args.featureType === undefined ? {} : { featureType: args.featureType }),
+  });
+  try {
+    let table: Table;
+    let matrixRows: Int32Array;
+    let notes: readonly string[] = [];
+    if (args.obs !== undefined) {
+      const names = await tableColumns(args.obs);
+      const obs = await readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names));
+      const joined = joinObs(await source.rowNames(), obs);
+      table = joined.table;
+      matrixRows = joined.rows;
+      notes = joined.notes;
+    } else {
+      if (source.obsColumns.length === 0) {
+        throw new FitError('OptionError', `${path} has no annotation of its cells`, {
+          option: 'obs',
+          path,
+          remedy: 'Give a table with --obs FILE: barcodes in the first column, then donor, condition and so on.',
+        });
+      }
+      await source.rowNames(); // repeated barcodes are misuse
+      table = await source.readObs(present(wanted, source.obsColumns, args));
+      matrixRows = Int32Array.from({ length: source.rows }, (_, i) => i);
+    }
+    table = applyColumnOptions(table, { factor: args.factor, ordered: args.ordered });
+    const select =
+      args.responses === undefined
+        ? null
+        : selectResponses(source.names, await responseSpec(args.responses), source.genes);
+    return { formula, table, responses: source, matrixRows, select, notes: [...(source.notes ?? []), ...notes], close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The option itself, or the names in the file behind an @. */
+async function responseSpec(spec: string): Promise<string | readonly string[]> {
+  return spec.startsWith('@') ? readNameList(spec.slice(1)) : spec;
+}
+
+function selectDense(responses: DenseResponses, select: Int32Array): DenseResponses {
+  const { rows, names, genes, values, weights } = responses;
+  const gather = (from: Float64Array) => {
+    const out = new Float64Array(select.length * rows);
+    select.forEach((g, k) => {
+      out.set(from.subarray(g * rows, (g + 1) * rows), k * rows);
+    });
+    return out;
+  };
+  return {
+    kind: 'dense',
+    rows,
+    names: Array.from(select, (g) => names[g]),
+    ...(genes ? { genes: Array.from(select, (g) => genes[g]) } : {}),
+    values: gather(values),
+    ...(weights ? { weights: gather(weights) } : {}),
+  };
+}
+
+/** Reading no column at all still has to give the number of rows. */
+function columnsOrFirst(columns: string[], names: readonly string[]): readonly string[] {
+  return columns.length > 0 ? columns : names.slice(0, 1);
+}
+
+function noLeftSide(formula: Formula, reason: string): void {
+  if (formula.responses.length === 0) return;
+  throw new FitError('FormulaError', `the formula has a left side, '${formula.responses[0].name}', but ${reason}`, {
+    source: formula.source,
+    position: 1,
+    remedy: 'Begin the formula with ~; choose responses with --responses.',
+  });
+}
+
+const OPTION_NAMES = {
+  normalisation: 'normalize',
+  layer: 'layer',
+  featureType: 'feature-type',
+  totals: 'totals',
+} as const;
+
+/** Options that mean nothing for this kind of data are misuse, not ignored. */
+function misplaced(args: FitArguments, names: readonly (keyof typeof OPTION_NAMES)[], path: string): void {
+  for (const name of names) {
+    const value = args[name];
+    if (value === undefined || value === 'none') continue;
+    throw new FitError('OptionError', `--${OPTION_NAMES[name]} applies to cell x gene matrices; ${path} is a table`, {
+      option: OPTION_NAMES[name],
+      remedy: 'Leave the option out, or give an .h5ad file, an .h5 file or a 10x folder.',
+    });
+  }
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+import { availableParallelism } from 'node:os';
+import { Command, CommanderError, Option } from 'commander';
+import pc from 'picocolors';
+import { type FitError, isFitError } from '../errors.ts';
+import type { RawOptions } from './arguments.ts';
+import { fitCommand } from './fit-command.ts';
+import { momentsCommand } from './moments-command.ts';
+import { type SimulateOptions, simulateCommand } from './simulate-command.ts';
+import { SOFTWARE } from './software.ts';
+
+const controller = new AbortController();
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+const program = new Command('webgpu-lmm')
+  .description('Fit thousands of linear mixed models at once, with lme4-grade numbers.')
+  .version(SOFTWARE.version)
+  .exitOverride()
+  .showSuggestionAfterError(true)
+  .configureOutput({ outputError: () => {} });
+
+let status = 0;
+
+dataCommand(program.command('fit <data>').description('fit one model per response'))
+  .option('--ml', 'maximum likelihood instead of REML')
+  .option('--backend <name>', 'auto, cpu or webgpu (auto)')
+  .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
+  .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
+  .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
+  .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
+  .option('--adjust-across <what>', 'within a split or over all (within)')
+  .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
+  .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
+  .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
+  .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
+  .option('--save <file>', 'keep the fit for predict and compare')
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .option('--explain', 'print the plan: path, arithmetic, threads')
+  .option('--strict', 'exit 3 for any status but ok')
+  .addOption(new Option('--seed <n>', 'seed of whatever is random'))
+  .action(async (data: string, options: RawOptions) => {
+    status = await fitCommand(data, options, controller.signal);
+  });
+
+dataCommand(program.command('moments <data>').description('form sufficient statistics, to fit later or elsewhere'))
+  .option('--out <file>', 'file to write', collect)
+  .action(async (data: string, options: RawOptions) => {
+    status = await momentsCommand(data, options, controller.signal);
+  });
+
+program
+  .command('simulate')
+  .description('make data with known truth')
+  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures)', 'cells')
+  .option('--genes <n>', 'genes (500)')
+  .option('--cells <n>', 'cells (3000)')
+  .option('--donors <n>', 'donors (12)')
+  .option('--density <share>', 'share of non-zero counts (0.08)')
+  .option('--condition <where>', 'within or between donors (within)')
+  .option('--subjects <n>', 'subjects of --kind visits (40)')
+  .option('--visits <n>', 'visits a subject (6)')
+  .option('--responses <n>', 'responses of --kind visits (1)')
+  .option('--missing <share>', 'share of missing visits (0)')
+  .option('--seed <n>', 'seed (1)')
+  .option('--out <place>', 'folder (10x), FILE.h5ad or FILE.csv')
+  .option('--quiet', 'say nothing')
+  .action(async (options: SimulateOptions) => {
+    status = await simulateCommand(options);
+  });
+
+/** Options that `fit` and `moments` share. */
+function dataCommand(command: Command): Command {
+  return command
+    .exitOverride()
+    .option('--formula <formula>', "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side")
+    .option('--obs <file>', 'table of cells or samples, joined by its first column')
+    .option('--responses <list>', 'names, @FILE or /REGEX/')
+    .option('--where <expr>', "keep rows: cell_type == 'B cells' & n > 5")
+    .option('--split-by <column>', 'one result set per level')
+    .option('--min-cells <n>', 'keep genes seen in at least n cells (0)')
+    .option('--normalize <how>', 'log1p-cpm, log1p-cp10k or none (none)')
+    .option('--totals <column>', 'totals of the cells for --normalize')
+    .option('--layer <name>', 'layer of an .h5ad file, or raw')
+    .option('--feature-type <name>', 'feature type of 10x data (Gene Expression)')
+    .option('--factor <col[=levels]>', 'treat a column as a factor; may be repeated', collect)
+    .option('--ordered <col=levels>', 'ordered factor; may be repeated', collect)
+    .option('--contrasts <col=coding>', 'treatment, sum, helmert or poly; may be repeated', collect)
+    .option('--weights <column|file>', 'prior weights, or a table of weights by response and sample')
+    .option('--offset <column>', 'offset')
+    .option('--na <how>', 'omit, per-response or fail')
+    .option('--memory <mb>', 'refuse to take more memory for the sums')
+    .option('--quiet', 'no progress, notes or closing line');
+}
+
+/** One message: what, where, remedy. */
+function explain(error: FitError): string {
+  const { path, line, remedy } = error.fields;
+  const place = path !== undefined && !error.message.includes(path) ? `${path}${line === undefined ? '' : `:${line}`}: ` : '';
+  return `${place}${error.message}${remedy === undefined || error.message.includes(remedy) ? '' : `\n${remedy}`}`;
+}
+
+/** Exit status of a failed run: 1 unreadable input, no device, cancelled I/O; 2 misuse. */
+function failureStatus(error: unknown): number {
+  if (isFitError(error, 'AbortError')) return 130;
+  if (isFitError(error, 'DeviceError')) return 1;
+  if (isFitError(error)) return error.fields.unreadable ? 1 : 2;
+  return 1;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${pc.red('error:')} ${text}\n`);
+}
+
+process.on('SIGINT', () => {
+  controller.abort(new Error('interrupted'));
+  // A second one ends at once.
+  process.once('SIGINT', () => process.exit(130));
+});
+process.on('SIGTERM', () => controller.abort(new Error('terminated')));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version are no errors; everything else that commander finds is misuse.
+    status = error.exitCode === 0 || error.code === 'commander.help' ? (error.exitCode === 0 ? 0 : 2) : 2;
+    if (status !== 0) {
+      const text = error.code === 'commander.help' ? 'a command is needed: fit, moments or simulate' : error.message.replace(/^error: /, '');
+      say(`${text}\nSee webgpu-lmm --help, or webgpu-lmm fit --help.`);
+    }
+  } else {
+    status = failureStatus(error);
+    if (isFitError(error)) say(explain(error));
+    else say(error instanceof Error ? (process.env['DEBUG'] ? (error.stack ?? error.message) : error.message) : String(error));
+  }
+}
+process.exitCode = status;

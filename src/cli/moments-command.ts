@@ -1,0 +1,39 @@
+import { FitError } from '../errors.ts';
+import { writeMoments } from '../moments/file.node.ts';
+import { checkArguments, type RawOptions } from './arguments.ts';
+import { readInput } from './input.ts';
+import { prepareMoments } from './prepare.ts';
+import { startProgress } from './progress.ts';
+import { SOFTWARE } from './software.ts';
+
+/** `webgpu-lmm moments DATA --formula F --out M.moments`: returns the exit status. */
+export async function momentsCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
+  if (raw.formula === undefined || raw.out?.length !== 1) {
+    throw new FitError('OptionError', 'moments need --formula and one --out', {
+      option: raw.formula === undefined ? 'formula' : 'out',
+      remedy: "Write webgpu-lmm moments DATA --formula '~ x + (1 | g)' --out FILE.moments.",
+    });
+  }
+  const args = checkArguments(raw);
+  const quiet = raw.quiet === true;
+  const progress = startProgress(quiet);
+  const started = performance.now();
+  try {
+    const input = await readInput(path, args);
+    try {
+      const { moments, notes } = await prepareMoments(input, args, progress.report, signal);
+      progress.stop();
+      if (!quiet) for (const note of new Set(notes)) process.stderr.write(`${note}\n`);
+      await writeMoments(raw.out[0], moments, { software: SOFTWARE, data: path, normalisation: args.normalisation });
+      if (!quiet) {
+        const seconds = ((performance.now() - started) / 1000).toFixed(2);
+        process.stderr.write(`wrote the moments of ${moments.names.length} responses to ${raw.out[0]} in ${seconds} s\n`);
+      }
+    } finally {
+      await input.close();
+    }
+  } finally {
+    progress.stop();
+  }
+  return 0;
+}

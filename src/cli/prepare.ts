@@ -1,0 +1,174 @@
+import { splitTable, tableColumn } from '../data/table/table-rows.ts';
+import { FitError } from '../errors.ts';
+import { requireRandomTerm } from '../fit.ts';
+import { buildDesign } from '../formula/design.ts';
+import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
+import type { DenseBatch } from '../moments/accumulate.ts';
+import { streamedMoments } from '../moments/accumulate-moments.ts';
+import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
+import type { Moments } from '../moments/moments.ts';
+import { streamMoments } from '../moments/stream.ts';
+import { denseMoments } from '../moments/table-moments.ts';
+import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
+import type { FitArguments } from './arguments.ts';
+import type { Input } from './input.ts';
+
+/** Moments of a run, and what fitted values need where the responses are in memory. */
+export interface Prepared {
+  readonly moments: Moments;
+  readonly dense: { readonly batches: readonly DenseBatch[]; readonly responses: DenseResponses; readonly source: Int32Array } | null;
+  readonly notes: readonly string[];
+  /** Lines for --explain. */
+  readonly plan: readonly string[];
+}
+
+interface Part {
+  readonly split: string | null;
+  readonly design: Design;
+}
+
+/** Filter, splits, designs and moments. */
+export async function prepareMoments(
+  input: Input,
+  args: FitArguments,
+  onProgress: Progress | undefined,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const notes = [...input.notes];
+  const { parts, notes: designNotes } = buildParts(input, args);
+  notes.push(...designNotes);
+  const { responses } = input;
+  if (responses.kind === 'dense') {
+    const merged = parts.map(({ split, design }): MomentPart => {
+      const moments = denseMoments(design, responses);
+      return { split, moments, keep: seenResponses(moments, args.minCells) };
+    });
+    const { moments, source } = mergeMoments(merged);
+    requireResponses(moments, args);
+    // mergeMoments keeps what a batch carries, so these are still batches with their rows.
+    const batches = moments.batches as readonly DenseBatch[];
+    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [] };
+  }
+  return streamParts(input, responses, parts, args, notes, onProgress, signal);
+}
+
+async function streamParts(
+  input: Input,
+  source: MatrixSource,
+  parts: readonly Part[],
+  args: FitArguments,
+  notes: string[],
+  onProgress: Progress | undefined,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { matrixRows, select } = input;
+  if (!matrixRows) throw new RangeError('a matrix without rows');
+  const streamed = await streamMoments(
+    source,
+    parts.map(({ design }) => ({ design, matrixRows: Int32Array.from(design.rows, (row) => matrixRows[row]) })),
+    {
+      normalisation: args.normalisation,
+      totals: args.totals === undefined ? undefined : cellTotals(input.table, args.totals, matrixRows, source.rows),
+      select: select ?? undefined,
+      memory: args.memory,
+      onProgress,
+      signal,
+    },
+  );
+  const merged = parts.map(({ split, design }, s): MomentPart => {
+    const moments = streamedMoments(design, source, streamed.parts[s], select ?? undefined);
+    return { split, moments, keep: seenResponses(moments, args.minCells) };
+  });
+  const { moments } = mergeMoments(merged);
+  requireResponses(moments, args);
+  const plan = streamed.plan.map((line, s) => (parts[s].split === null ? line : `${parts[s].split}: ${line}`));
+  return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan };
+}
+
+/** One design, or one for each level of --split-by. */
+function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: string[] } {
+  const { table, formula, responses } = input;
+  const notes: string[] = [];
+  let rows: Int32Array | undefined;
+  if (args.where !== undefined) {
+    const filter = parseFilter(args.where);
+    const passes = applyFilter(filter, table);
+    rows = Int32Array.from(passes.keys()).filter((row) => passes[row] === 1);
+    notes.push(...filterNotes(filter, table));
+    if (rows.length === 0) {
+      throw new FitError('DataError', `no row passes --where ${args.where}`, {
+        option: 'where',
+        remedy: filterNotes(filter, table)[0] ?? 'Loosen the condition.',
+      });
+    }
+  }
+  const dense = responses.kind === 'dense' ? responses : null;
+  const single = dense !== null && dense.names.length === 1 && args.na !== 'per-response' && !dense.weights;
+  const together = dense !== null && (args.na === 'omit' || args.na === 'fail');
+  const complete = single || together ? columnsOf(dense) : undefined;
+  const build = (subset: Int32Array | undefined): Design => {
+    const design = buildDesign(formula, table, {
+      contrasts: args.contrastCodings,
+      weights: args.weightsFile ? undefined : args.weights,
+      offset: args.offset,
+      na: args.na === 'fail' ? 'fail' : 'omit',
+      complete,
+      rows: subset,
+    });
+    requireRandomTerm(design);
+    return design;
+  };
+  if (args.splitBy === undefined) return { parts: [{ split: null, design: build(rows) }], notes };
+  const split = splitTable(table, args.splitBy);
+  notes.push(...split.notes);
+  const parts: Part[] = [];
+  let first: unknown;
+  const passing = rows ? new Set(rows) : null;
+  for (const { level, rows: members } of split.parts) {
+    const subset = passing ? members.filter((row) => passing.has(row)) : members;
+    if (subset.length === 0) continue;
+    try {
+      parts.push({ split: level, design: build(subset) });
+    } catch (error) {
+      // A split that cannot be modelled (one level left, say) does not stop the others.
+      if (!(error instanceof FitError) || error.tag !== 'DataError') throw error;
+      first ??= error;
+      notes.push(`split '${level}' is left out: ${error.message}`);
+    }
+  }
+  if (parts.length === 0) {
+    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'split-by' });
+  }
+  return { parts, notes };
+}
+
+function columnsOf(responses: DenseResponses): Float64Array[] {
+  return responses.names.map((_, k) => responses.values.subarray(k * responses.rows, (k + 1) * responses.rows));
+}
+
+function cellTotals(table: Table, name: string, matrixRows: Int32Array, rows: number): Float64Array {
+  const column = tableColumn(table, name);
+  const totals = new Float64Array(rows);
+  if (column.kind !== 'numeric') {
+    throw new FitError('OptionError', `--totals ${name}: the column is not numeric`, { option: 'totals' });
+  }
+  matrixRows.forEach((row, i) => {
+    const total = column.values[i];
+    if (!(total > 0)) {
+      throw new FitError('DataError', `--totals ${name}: the total of row ${i + 1} is ${total}`, {
+        option: 'totals',
+        remedy: 'Totals are above zero.',
+      });
+    }
+    totals[row] = total;
+  });
+  return totals;
+}
+
+function requireResponses(moments: Moments, args: FitArguments): void {
+  if (moments.names.length > 0) return;
+  throw new FitError('DataError', `no response is seen in at least ${args.minCells} rows`, {
+    option: 'min-cells',
+    remedy: 'Lower --min-cells.',
+  });
+}

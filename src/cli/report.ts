@@ -1,0 +1,49 @@
+import type { FitPlan } from '../plan/plan.ts';
+import { type FitTable, STATUSES } from '../types.ts';
+import { rateText } from './progress.ts';
+
+/** Batches that --explain lists one by one; the rest are counted. */
+const LISTED = 5;
+
+/** The plan in words. */
+export function explainPlan(plan: FitPlan, streaming: readonly string[]): string {
+  const lines = [
+    ...streaming.map((line) => `moments: ${line}`),
+    `backend: cpu, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} models a work item`,
+  ];
+  for (const { path, reason, models, fitCost } of plan.batches.slice(0, LISTED)) {
+    lines.push(`${path} path for ${models} ${models === 1 ? 'response' : 'responses'}: ${reason} (about ${costText(fitCost)} operations a fit)`);
+  }
+  if (plan.batches.length > LISTED) lines.push(`and ${plan.batches.length - LISTED} more designs, planned likewise`);
+  return lines.join('\n');
+}
+
+function costText(operations: number): string {
+  return operations.toExponential(1);
+}
+
+/** The closing line: `fitted 487 of 500 models (73 singular; 13 constant) in 1.2 s, 417 fits/s`. */
+export function closingLine(table: FitTable, seconds: number): string {
+  const counts = STATUSES.map((status, code) => ({ status, count: countOf(table.status, code) }));
+  const fitted = counts[0].count;
+  const others = counts.slice(1).filter(({ count }) => count > 0);
+  const remarks = [
+    ...(countOf(table.singular, 1) > 0 ? [`${countOf(table.singular, 1)} singular`] : []),
+    ...others.map(({ status, count }) => `${count} ${status.replace('_', ' ')}`),
+  ];
+  const list = remarks.length > 0 ? ` (${remarks.join(', ')})` : '';
+  const models = table.models === 1 ? 'model' : 'models';
+  return `fitted ${fitted} of ${table.models} ${models}${list} in ${seconds.toFixed(2)} s, ${rateText(table.models / Math.max(seconds, 1e-3))} fits/s`;
+}
+
+/** Exit status of a finished run: 3 when models did not converge or failed (any status but ok with `strict`). */
+export function exitStatus(table: FitTable, strict: boolean): number {
+  const bad = strict ? STATUSES.slice(1) : (['not_converged', 'failed'] as const);
+  return bad.some((status) => countOf(table.status, STATUSES.indexOf(status)) > 0) ? 3 : 0;
+}
+
+function countOf(values: Uint8Array, value: number): number {
+  let count = 0;
+  for (const v of values) if (v === value) count++;
+  return count;
+}

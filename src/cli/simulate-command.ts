@@ -1,0 +1,134 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
+import { writeTenx } from '../data/matrix/write-tenx.node.ts';
+import { columnTexts } from '../data/table/table-rows.ts';
+import { FitError } from '../errors.ts';
+import { delimitedText } from '../result/write-delimited.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
+import type { OutputColumn, OutputTable } from '../result/output-table.ts';
+import { simulateCells } from '../simulate/cells.ts';
+import { simulateVisits } from '../simulate/visits.ts';
+import type { Table } from '../types.ts';
+import { wholeNumber } from './arguments.ts';
+
+export interface SimulateOptions {
+  readonly kind?: string;
+  readonly genes?: string;
+  readonly cells?: string;
+  readonly donors?: string;
+  readonly density?: string;
+  readonly condition?: string;
+  readonly subjects?: string;
+  readonly visits?: string;
+  readonly responses?: string;
+  readonly missing?: string;
+  readonly seed?: string;
+  readonly out?: string;
+  readonly quiet?: boolean;
+}
+
+/** `webgpu-lmm simulate --kind cells|visits ... --out PLACE`: data with known truth; returns the exit status. */
+export async function simulateCommand(options: SimulateOptions): Promise<number> {
+  const { kind = 'cells', out } = options;
+  if (out === undefined) {
+    throw new FitError('OptionError', 'simulate needs --out', {
+      option: 'out',
+      remedy: 'Write --out FOLDER (10x), FILE.h5ad, or FILE.csv for --kind visits.',
+    });
+  }
+  const seed = wholeNumber('seed', options.seed, 0) ?? 1;
+  let truthPath: string;
+  let truth: OutputTable;
+  let said: string;
+  if (kind === 'cells') {
+    const cells = wholeNumber('cells', options.cells, 1) ?? 3000;
+    const simulated = simulateCells({
+      genes: wholeNumber('genes', options.genes, 1) ?? 500,
+      cells,
+      donors: wholeNumber('donors', options.donors, 1) ?? 12,
+      seed,
+      ...(options.density === undefined ? {} : { density: share('density', options.density) }),
+      ...(options.condition === undefined ? {} : { condition: conditionOf(options.condition) }),
+    });
+    const { names, rowNames, obs } = simulated;
+    truth = outputTable(simulated.truth, 'gene', names);
+    const matrix = { rows: cells, names, rowNames, obs, blocks: simulated.blocks() };
+    if (/\.h5ad$/i.test(out)) {
+      await mkdir(dirname(out), { recursive: true });
+      await writeH5ad(out, matrix);
+      truthPath = out.replace(/\.h5ad$/i, '.truth.tsv');
+    } else {
+      if (/\.\w+$/.test(out)) {
+        throw new FitError('OptionError', `--out ${out}: cells are written to a folder or an .h5ad file`, {
+          option: 'out',
+          remedy: 'Give a name without extension, or one that ends in .h5ad.',
+        });
+      }
+      await writeTenx(out, matrix);
+      await writeFileAtomically(`${out}/obs.tsv`, delimitedText([outputTable(obs, 'barcode', rowNames)], '\t'));
+      truthPath = `${out}/truth.tsv`;
+    }
+    said = `${names.length} genes x ${cells} cells`;
+  } else if (kind === 'visits') {
+    const table = /\.(csv|tsv)(\.gz)?$/i.exec(out);
+    if (!table) {
+      throw new FitError('OptionError', `--out ${out}: visits are written to a .csv or .tsv file (also .gz)`, {
+        option: 'out',
+        remedy: 'Give the file one of those extensions.',
+      });
+    }
+    const simulated = simulateVisits({
+      subjects: wholeNumber('subjects', options.subjects, 2) ?? 40,
+      visits: wholeNumber('visits', options.visits, 1) ?? 6,
+      responses: wholeNumber('responses', options.responses, 1) ?? 1,
+      missing: options.missing === undefined ? 0 : share('missing', options.missing),
+      seed,
+    });
+    truth = outputTable(simulated.truth);
+    await mkdir(dirname(out), { recursive: true });
+    const separator = table[1].toLowerCase() === 'csv' ? ',' : '\t';
+    await writeFileAtomically(out, delimitedText([outputTable(simulated.table)], separator), {
+      gzip: table[2] !== undefined,
+    });
+    truthPath = out.replace(/\.(csv|tsv)(\.gz)?$/i, '.truth.tsv');
+    said = `${simulated.table.rows} visits`;
+  } else {
+    throw new FitError('OptionError', `--kind ${kind}: there is no such kind`, {
+      option: 'kind',
+      remedy: 'Use cells or visits.',
+    });
+  }
+  await writeFileAtomically(truthPath, delimitedText([truth], '\t'));
+  if (!options.quiet) process.stderr.write(`wrote ${said} to ${out}, the truth to ${truthPath}\n`);
+  return 0;
+}
+
+function share(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new FitError('OptionError', `--${option} ${text}: a share from 0 to 1 is needed`, { option });
+}
+
+function conditionOf(text: string): 'within' | 'between' {
+  if (text === 'within' || text === 'between') return text;
+  throw new FitError('OptionError', `--condition ${text}: there is no such choice`, {
+    option: 'condition',
+    remedy: 'Use within (each donor in both conditions) or between.',
+  });
+}
+
+/** A table as output columns, with the names of its rows first. */
+function outputTable(table: Table, nameColumn?: string, names?: readonly string[]): OutputTable {
+  const columns: OutputColumn[] = [];
+  if (nameColumn !== undefined && names) columns.push({ kind: 'string', name: nameColumn, values: names });
+  for (const [name, column] of table.columns) {
+    if (column.kind === 'numeric') columns.push({ kind: 'number', name, values: column.values });
+    else columns.push({ kind: 'string', name, values: column.kind === 'factor' ? columnTexts(column) : logicals(column.values) });
+  }
+  return { columns, rows: table.rows };
+}
+
+function logicals(values: Float64Array): (string | null)[] {
+  return Array.from(values, (value) => (Number.isNaN(value) ? null : value === 1 ? 'TRUE' : 'FALSE'));
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { unreadable } from '../data/table/bytes.node.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
+import type { Moments } from './moments.ts';
+import { deserialiseMoments, serialiseMoments } from './serialise.ts';
+
+/** Writes moments to a file, which appears whole or not at all. */
+export async function writeMoments(
+  path: string,
+  moments: Moments,
+  extra: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await writeFileAtomically(path, serialiseMoments(moments, extra));
+}
+
+/** Reads moments written by {@link writeMoments}. Rejects with DataError (`unreadable`) for a missing or damaged file. */
+export async function readMoments(path: string): Promise<{ moments: Moments; extra: Record<string, unknown> }> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return deserialiseMoments(bytes, path);
+}

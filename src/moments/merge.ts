@@ -1,0 +1,91 @@
+import { coefficientUnion } from './accumulate.ts';
+import type { MomentBatch, Moments } from './moments.ts';
+
+/** Moments of one split, and which of its responses are kept. */
+export interface MomentPart {
+  readonly split: string | null;
+  readonly moments: Moments;
+  /** Responses kept, indices into `moments.names`, increasing. */
+  readonly keep: Int32Array;
+}
+
+/** One run out of several splits, split after split. `source[m]` is the response (in its part) that model m came from. */
+export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; source: Int32Array } {
+  const names: string[] = [];
+  const genes: string[] = [];
+  const splits: string[] = [];
+  const source: number[] = [];
+  const notes: string[] = [];
+  const batches: MomentBatch[] = [];
+  for (const { split, moments, keep } of parts) {
+    const place = new Int32Array(moments.names.length).fill(-1);
+    keep.forEach((g) => {
+      place[g] = names.length;
+      names.push(moments.names[g]);
+      if (moments.genes) genes.push(moments.genes[g]);
+      if (split !== null) splits.push(split);
+      source.push(g);
+    });
+    for (const batch of moments.batches) {
+      const kept = keptResponses(batch, place);
+      if (kept) batches.push(kept);
+    }
+    for (const note of moments.notes) notes.push(split === null ? note : `${split}: ${note}`);
+  }
+  const first = parts[0]?.moments;
+  return {
+    moments: {
+      formula: first?.formula ?? '',
+      names,
+      ...(genes.length > 0 ? { genes } : {}),
+      ...(splits.length > 0 ? { splits } : {}),
+      batches,
+      coefficients: coefficientUnion(parts.map(({ moments }) => moments)),
+      notes,
+    },
+    source: Int32Array.from(source),
+  };
+}
+
+/** The batch with the responses that have a place; null when none has. */
+function keptResponses<B extends MomentBatch>(batch: B, place: Int32Array): B | null {
+  const { design, responses, index } = batch;
+  const positions: number[] = [];
+  index.forEach((g, k) => {
+    if (place[g] >= 0) positions.push(k);
+  });
+  if (positions.length === 0) return null;
+  const newIndex = Int32Array.from(positions, (k) => place[index[k]]);
+  if (positions.length === index.length) return { ...batch, index: newIndex };
+  const gather = (values: Float64Array, width: number) => {
+    const out = new Float64Array(positions.length * width);
+    positions.forEach((k, at) => {
+      out.set(values.subarray(k * width, (k + 1) * width), at * width);
+    });
+    return out;
+  };
+  return {
+    ...batch,
+    index: newIndex,
+    responses: {
+      count: positions.length,
+      qty: gather(responses.qty, design.p),
+      ztr: gather(responses.ztr, design.q),
+      rss: gather(responses.rss, 1),
+      mean: gather(responses.mean, 1),
+      constant: Uint8Array.from(positions, (k) => responses.constant[k]),
+      expressed: Int32Array.from(positions, (k) => responses.expressed[k]),
+    },
+  };
+}
+
+/** Responses seen in at least `cells` rows, of all that moments hold. */
+export function seenResponses(moments: Moments, cells: number): Int32Array {
+  const expressed = new Int32Array(moments.names.length);
+  for (const { index, responses } of moments.batches) {
+    index.forEach((g, k) => {
+      expressed[g] = responses.expressed[k];
+    });
+  }
+  return Int32Array.from(expressed.keys()).filter((g) => cells <= 0 || expressed[g] >= cells);
+}

@@ -1,0 +1,37 @@
+import { FitError } from '../errors.ts';
+
+export const NORMALISATIONS = ['none', 'log1p-cpm', 'log1p-cp10k'] as const;
+export type Normalisation = (typeof NORMALISATIONS)[number];
+
+/** Counts per this many, by normalisation: log(1 + scale x count / total of the cell). */
+export const TARGET_TOTAL: Readonly<Record<Normalisation, number>> = { none: 0, 'log1p-cpm': 1e6, 'log1p-cp10k': 1e4 };
+
+/** Checks the name of a normalisation. */
+export function parseNormalisation(text: string): Normalisation {
+  const found = NORMALISATIONS.find((name) => name === text);
+  if (found) return found;
+  throw new FitError('OptionError', `unknown normalisation '${text}'`, {
+    option: 'normalize',
+    remedy: `Use one of ${NORMALISATIONS.join(', ')}.`,
+  });
+}
+
+/** What the values of a matrix look like, from those seen. */
+export interface ValueFacts {
+  /** All whole numbers, none negative. */
+  counts: boolean;
+  largest: number;
+  seen: number;
+}
+
+/** A warning when values and normalisation do not fit together; null when they do. */
+export function normalisationNote(facts: ValueFacts, normalisation: Normalisation): string | null {
+  if (facts.seen === 0) return null;
+  if (normalisation === 'none' && facts.counts && facts.largest > 10) {
+    return 'WARNING: the matrix looks like raw counts and is fitted as it is; --normalize log1p-cpm or log1p-cp10k gives log expression';
+  }
+  if (normalisation !== 'none' && !facts.counts) {
+    return `WARNING: the values are no counts, yet --normalize ${normalisation} treats them as such; leave it out for values that are normalised already`;
+  }
+  return null;
+}

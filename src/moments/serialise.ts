@@ -1,0 +1,134 @@
+import { FitError } from '../errors.ts';
+import type { FactorMoments, Moments } from './moments.ts';
+
+/**
+ * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
+ * to a multiple of 8, then the raw little-endian arrays. In the header an array is `{"$": type, "at": byte, "length": n}`.
+ */
+const MAGIC = 'webgpu-lmm moments 1\n';
+
+const TYPES = { f8: Float64Array, i4: Int32Array, u1: Uint8Array } as const;
+type TypeName = keyof typeof TYPES;
+type TypedArray = Float64Array | Int32Array | Uint8Array;
+
+interface ArrayReference {
+  readonly $: TypeName;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The pieces of a file, in order. `extra` is kept beside the moments (how they were made). */
+export function* serialiseMoments(moments: Moments, extra: Readonly<Record<string, unknown>> = {}): Generator<Uint8Array> {
+  const arrays: TypedArray[] = [];
+  let at = 0;
+  const header = JSON.stringify({ ...extra, moments: plainMoments(moments) }, (_key, value: unknown) => {
+    const type = typeName(value);
+    if (type === null) return value;
+    const array = value as TypedArray;
+    arrays.push(array);
+    const reference: ArrayReference = { $: type, at, length: array.length };
+    at += Math.ceil(array.byteLength / 8) * 8;
+    return reference;
+  });
+  const text = new TextEncoder().encode(header);
+  const start = MAGIC.length + 4 + text.length;
+  const head = new Uint8Array(Math.ceil(start / 8) * 8);
+  head.set(new TextEncoder().encode(MAGIC));
+  new DataView(head.buffer).setUint32(MAGIC.length, text.length, true);
+  head.set(text, MAGIC.length + 4);
+  yield head;
+  for (const array of arrays) {
+    yield new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    const padding = (8 - (array.byteLength % 8)) % 8;
+    if (padding > 0) yield new Uint8Array(padding);
+  }
+}
+
+/** Batches may carry the rows they came from; a file must not. */
+function plainMoments(moments: Moments): Moments {
+  return { ...moments, batches: moments.batches.map(({ design, responses, index }) => ({ design, responses, index })) };
+}
+
+function typeName(value: unknown): TypeName | null {
+  if (value instanceof Float64Array) return 'f8';
+  if (value instanceof Int32Array) return 'i4';
+  return value instanceof Uint8Array ? 'u1' : null;
+}
+
+/** True when the bytes begin like a moments file. */
+export function isMomentsFile(bytes: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(bytes.subarray(0, MAGIC.length)) === MAGIC;
+}
+
+/**
+ * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, or inconsistent: every
+ * array must have the length that the header's sizes give it.
+ */
+export function deserialiseMoments(bytes: Uint8Array, path?: string): { moments: Moments; extra: Record<string, unknown> } {
+  const broken = (what: string, cause?: unknown) =>
+    new FitError('DataError', `${path ?? 'the moments'}: ${what}`, {
+      unreadable: true,
+      ...(path === undefined ? {} : { path }),
+      ...(cause === undefined ? {} : { cause }),
+      remedy: 'Write the file again with webgpu-lmm moments.',
+    });
+  if (!isMomentsFile(bytes)) throw broken('not a moments file');
+  if (bytes.length < MAGIC.length + 4) throw broken('the file is truncated');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(MAGIC.length, true);
+  const start = Math.ceil((MAGIC.length + 4 + length) / 8) * 8;
+  if (bytes.length < start) throw broken('the file is truncated in its header');
+  let end = start;
+  let parsed: { moments: Moments } & Record<string, unknown>;
+  try {
+    const text = new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, MAGIC.length + 4 + length));
+    parsed = JSON.parse(text, (_key, value: unknown) => {
+      if (!isReference(value)) return value;
+      const Type = TYPES[value.$];
+      const from = start + value.at;
+      const size = value.length * Type.BYTES_PER_ELEMENT;
+      if (!(value.at >= 0) || from + size > bytes.length) throw new RangeError('the file is truncated');
+      end = Math.max(end, from + Math.ceil(size / 8) * 8);
+      // Copied out: the bytes may start anywhere in their buffer.
+      return new Type(bytes.slice(from, from + size).buffer);
+    }) as typeof parsed;
+  } catch (cause) {
+    throw broken(cause instanceof RangeError ? cause.message : 'the header is damaged', cause);
+  }
+  const { moments, ...extra } = parsed;
+  const fault = moments ? inconsistency(moments) : 'the header holds no moments';
+  if (fault) throw broken(fault);
+  return { moments, extra };
+}
+
+function isReference(value: unknown): value is ArrayReference {
+  return typeof value === 'object' && value !== null && '$' in value && '$' in value && String(value.$) in TYPES;
+}
+
+/** What does not fit together; null when all does. */
+function inconsistency(moments: Moments): string | null {
+  if (!Array.isArray(moments.names) || !Array.isArray(moments.batches)) return 'the header is incomplete';
+  for (const { design, responses, index } of moments.batches) {
+    const { p, q, factors, coefficients, r, xtxCentred } = design;
+    const { count } = responses;
+    const expected: [TypedArray, number][] = [
+      [index, count],
+      [responses.qty, count * p],
+      [responses.ztr, count * q],
+      [responses.rss, count],
+      [responses.mean, count],
+      [responses.constant, count],
+      [responses.expressed, count],
+      [r, p * p],
+      [xtxCentred, p * p],
+      ...(factors as FactorMoments[]).flatMap((factor): [TypedArray, number][] => [
+        [factor.ztz, factor.levels.length * factor.q ** 2],
+        [factor.ztx, factor.levels.length * factor.q * p],
+      ]),
+    ];
+    if (coefficients.length !== p) return `${coefficients.length} coefficients, but p = ${p}`;
+    if (expected.some(([array, size]) => array?.length !== size)) return 'an array does not have the size it should have';
+    if ((index as Int32Array).some((m) => m < 0 || m >= moments.names.length)) return 'a response has no name';
+  }
+  return null;
+}

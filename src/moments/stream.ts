@@ -1,0 +1,232 @@
+import { UnorderedMatrixError } from '../data/matrix/order.ts';
+import { FitError } from '../errors.ts';
+import type { Design, MatrixBlock, MatrixSource, Progress } from '../types.ts';
+import { addDenseResponse } from './dense.ts';
+import { projectDesign } from './design-moments.ts';
+import type { DesignMoments, ResponseMoments } from './moments.ts';
+import { type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
+import { SparseMoments } from './sparse.ts';
+
+/** A design on some rows of a matrix. */
+export interface StreamPart {
+  readonly design: Design;
+  /** Row of the matrix of each used row of the design, length n. */
+  readonly matrixRows: Int32Array;
+}
+
+export interface StreamOptions {
+  readonly normalisation?: Normalisation | undefined;
+  /** Total of each cell, where it is not to be summed over the file. */
+  readonly totals?: Float64Array | undefined;
+  /** Indices of the responses wanted, increasing; all without it. */
+  readonly select?: Int32Array | undefined;
+  /** Megabytes that the sums may take; more is refused with a remedy. */
+  readonly memory?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StreamedPart {
+  readonly design: DesignMoments;
+  readonly responses: ResponseMoments;
+}
+
+/** Dense values that a centred pass may hold at once. */
+const CENTRED_VALUES = 4e6;
+
+/**
+ * Moments of the responses of a matrix under several designs on disjoint rows (one a split), in one pass over the file;
+ * a second one for cell totals where cells are not stored whole, and for responses that lost their digits.
+ */
+export async function streamMoments(
+  source: MatrixSource,
+  parts: readonly StreamPart[],
+  options: StreamOptions,
+): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
+  const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
+  const local = new Int32Array(source.names.length).fill(-1);
+  select.forEach((g, k) => {
+    local[g] = k;
+  });
+  const partOf = new Int16Array(source.rows).fill(-1);
+  const rowOf = new Int32Array(source.rows);
+  parts.forEach(({ matrixRows }, s) => {
+    matrixRows.forEach((row, i) => {
+      partOf[row] = s;
+      rowOf[row] = i;
+    });
+  });
+  const reader = new NormalisedReader(source, options);
+  let sums = parts.map(({ design }) => new SparseMoments(design, select.length));
+  const plan = sums.map((sum) => sum.description);
+  checkMemory(sums, options.memory);
+  const visit = (row: number, g: number, y: number) => {
+    const s = partOf[row];
+    if (s < 0) return;
+    const k = local[g];
+    if (k >= 0) sums[s].add(rowOf[row], k, y);
+  };
+  await reader.pass(visit, () => {
+    sums = parts.map(({ design }) => new SparseMoments(design, select.length));
+  });
+  const finished = sums.map((sum) => ({ design: sum.moments, ...sum.finish() }));
+  for (let s = 0; s < parts.length; s++) {
+    const { again, responses } = finished[s];
+    const { design } = parts[s];
+    const most = Math.max(1, Math.floor(CENTRED_VALUES / Math.max(1, design.n)));
+    const projector = again.length > 0 ? projectDesign(design) : null;
+    for (let from = 0; projector && from < again.length; from += most) {
+      const wanted = again.slice(from, from + most);
+      const place = new Int32Array(select.length).fill(-1);
+      wanted.forEach((k, j) => {
+        place[k] = j;
+      });
+      const y = new Float64Array(wanted.length * design.n);
+      await reader.pass((row, g, value) => {
+        if (partOf[row] !== s || local[g] < 0) return;
+        const j = place[local[g]];
+        if (j >= 0) y[j * design.n + rowOf[row]] = value;
+      });
+      wanted.forEach((k, j) => {
+        responses.ztr.fill(0, k * projector.moments.q, (k + 1) * projector.moments.q);
+        addDenseResponse(projector, y.subarray(j * design.n, (j + 1) * design.n), 0, responses, k);
+      });
+    }
+  }
+  const note = normalisationNote(reader.facts, options.normalisation ?? 'none');
+  return {
+    parts: finished.map(({ design, responses }) => ({ design, responses })),
+    notes: note === null ? [] : [note],
+    plan,
+  };
+}
+
+function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefined): void {
+  const needed = sums.reduce((total, sum) => total + sum.bytes, 0) / 1e6;
+  if (megabytes === undefined || needed <= megabytes) return;
+  throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, --memory allows ${megabytes}`, {
+    option: 'memory',
+    remedy: 'Allow more, or fit fewer responses at a time with --responses.',
+  });
+}
+
+/** Passes over the entries of a matrix with the normalisation applied. */
+class NormalisedReader {
+  readonly facts: ValueFacts = { counts: true, largest: 0, seen: 0 };
+  private readonly source: MatrixSource;
+  private readonly options: StreamOptions;
+  private readonly target: number;
+  private totals: Float64Array | null;
+
+  constructor(source: MatrixSource, options: StreamOptions) {
+    this.source = source;
+    this.options = options;
+    this.target = TARGET_TOTAL[options.normalisation ?? 'none'];
+    this.totals = options.totals ?? null;
+  }
+
+  /** Visits every entry; `restart` is called when the pass has to begin again. */
+  async pass(visit: (row: number, response: number, y: number) => void, restart?: () => void): Promise<void> {
+    try {
+      await this.once(visit);
+    } catch (error) {
+      if (!(error instanceof UnorderedMatrixError || error instanceof NeedTotals)) throw error;
+      if (this.target > 0 && !this.totals) this.totals = await this.sumTotals();
+      restart?.();
+      await this.once(visit);
+    }
+  }
+
+  private async once(visit: (row: number, response: number, y: number) => void): Promise<void> {
+    let done = 0;
+    for await (const block of this.blocks()) {
+      if (this.target > 0 && !this.totals && !(block.major === 'row' && block.whole)) throw new NeedTotals();
+      this.inspect(block);
+      if (block.major === 'row') this.visitRows(block, visit);
+      else this.visitResponses(block, visit);
+      done += block.indices.length;
+      this.options.onProgress?.('read', done, this.source.entries ?? done);
+    }
+  }
+
+  private blocks(): AsyncIterable<MatrixBlock> {
+    const { signal } = this.options;
+    return this.source.blocks(signal ? { signal } : {});
+  }
+
+  private visitRows(block: MatrixBlock, visit: (row: number, response: number, y: number) => void): void {
+    const { majors, pointers, indices, values } = block;
+    const memo = new Float64Array(32); // log1p of the small counts of one cell
+    for (let k = 0; k < majors.length; k++) {
+      const row = majors[k];
+      const from = pointers[k];
+      const to = pointers[k + 1];
+      if (this.target === 0) {
+        for (let e = from; e < to; e++) visit(row, indices[e], values[e]);
+        continue;
+      }
+      let total = 0;
+      if (this.totals) total = this.totals[row];
+      else for (let e = from; e < to; e++) total += values[e];
+      if (!(total > 0)) continue;
+      const scale = this.target / total;
+      memo.fill(0);
+      for (let e = from; e < to; e++) {
+        const count = values[e];
+        let y: number;
+        if (count > 0 && count < 32 && Number.isInteger(count)) {
+          y = memo[count];
+          if (y === 0) {
+            y = Math.log1p(count * scale);
+            memo[count] = y;
+          }
+        } else y = Math.log1p(count * scale);
+        visit(row, indices[e], y);
+      }
+    }
+  }
+
+  private visitResponses(block: MatrixBlock, visit: (row: number, response: number, y: number) => void): void {
+    const { majors, pointers, indices, values } = block;
+    const { totals, target } = this;
+    for (let k = 0; k < majors.length; k++) {
+      for (let e = pointers[k]; e < pointers[k + 1]; e++) {
+        const row = indices[e];
+        if (target === 0) visit(row, majors[k], values[e]);
+        else if (totals && totals[row] > 0) visit(row, majors[k], Math.log1p((values[e] * target) / totals[row]));
+      }
+    }
+  }
+
+  private async sumTotals(): Promise<Float64Array> {
+    const totals = new Float64Array(this.source.rows);
+    for await (const { major, majors, pointers, indices, values } of this.blocks()) {
+      for (let k = 0; k < majors.length; k++) {
+        for (let e = pointers[k]; e < pointers[k + 1]; e++) totals[major === 'row' ? majors[k] : indices[e]] += values[e];
+      }
+    }
+    return totals;
+  }
+
+  /** Looks at some of the values: whole numbers or not, negative or not. */
+  private inspect({ values }: MatrixBlock): void {
+    const { facts } = this;
+    const stride = Math.max(1, Math.floor(values.length / 20_000));
+    for (let e = 0; e < values.length; e += stride) {
+      const value = values[e];
+      facts.seen++;
+      if (value < 0 && this.target > 0) {
+        throw new FitError('DataError', `${this.source.path} holds the negative value ${value}, which is no count`, {
+          path: this.source.path,
+          option: 'normalize',
+          remedy: 'Leave out --normalize for values that are normalised already.',
+        });
+      }
+      if (facts.counts && !(value >= 0 && Number.isInteger(value))) facts.counts = false;
+      if (value > facts.largest) facts.largest = value;
+    }
+  }
+}
+
+/** Thrown inside a pass that met cells in pieces before their totals were known. */
+class NeedTotals extends Error {}
