@@ -15,5 +15,5 @@ export default defineConfig({
   outDir: 'dist',
   clean: true,
   fixedExtension: false,
-  external: [/^node:/],
+  deps: { neverBundle: [/^node:/] },
 });

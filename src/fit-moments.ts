@@ -1,12 +1,12 @@
 import { type EngineOptions, REASONS } from './backend/backend.ts';
-import { modelReader, type ModelReader } from './backend/cpu/model-reader.ts';
+import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { FitError } from './errors.ts';
+import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
+import { contrastRows } from './infer/contrast.ts';
 import type { DesignMoments, Moments } from './moments/moments.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
-import { contrastRows } from './infer/contrast.ts';
-import { assembleFitTable } from './result/fit-table.ts';
 import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
 
 /** Options of every door to fitting. */

@@ -1,9 +1,9 @@
 import { FitError } from './errors.ts';
 import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
+import { withFittedValues } from './fitted-values.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
 import { parseFormula } from './formula/parse.ts';
-import { withFittedValues } from './fitted-values.ts';
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
 import type { DenseResponses, Design, FitResult, Table } from './types.ts';
 
@@ -48,7 +48,9 @@ export async function fit(data: Table | DenseResponses, options: FitOptions): Pr
   }
   const responses = matrix ? data : tableResponses(formula, table);
   const together = responses.names.length === 1 ? options.na !== 'per-response' : options.na === 'omit';
-  const columns = responses.names.map((_, k) => responses.values.subarray(k * responses.rows, (k + 1) * responses.rows));
+  const columns = responses.names.map((_, k) =>
+    responses.values.subarray(k * responses.rows, (k + 1) * responses.rows),
+  );
   const design = buildDesign(formula, table, {
     contrasts: options.contrastCodings,
     weights: options.weights,

@@ -8,17 +8,21 @@
  * The steps of the pipeline are exported one by one: formula and table -> Design -> Moments -> fits. This is the entry
  * for browsers; the Node entry adds files.
  */
+
+export { openDevice } from './backend/device.ts';
+export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type FitOptions, fit, fitDesign } from './fit.ts';
 export { fitMoments, type MomentFitOptions } from './fit-moments.ts';
-export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from './formula/filter.ts';
 export { CONTRAST_CODINGS, type ContrastCoding } from './formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from './formula/design.ts';
+export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from './formula/filter.ts';
 export { type Formula, formulaVariables, parseFormula, responseExpressions } from './formula/parse.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
 export { contrast } from './infer/contrast-test.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,
   DesignMoments,
@@ -28,24 +32,21 @@ export type {
   ResponseMoments,
   TermMoments,
 } from './moments/moments.ts';
-export { accumulateMoments } from './moments/accumulate-moments.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
-export { type OutputTable, outputRows } from './result/output-table.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
+export { type OutputTable, outputRows } from './result/output-table.ts';
 export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';
 export { tidy } from './result/tidy.ts';
 export { toptable } from './result/toptable.ts';
-export { jsonText } from './result/write-json.ts';
 export { delimitedText } from './result/write-delimited.ts';
+export { jsonText } from './result/write-json.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from './simulate/cells.ts';
 export { type SimulatedVisits, simulateVisits, type VisitOptions } from './simulate/visits.ts';
-export { readDelimited } from './data/table/csv.ts';
-export { openDevice } from './backend/device.ts';
 export {
   type Column,
   type DenseResponses,

@@ -1,9 +1,10 @@
 /** The Node entry: everything of the browser entry, and files. */
-export * from './index.ts';
+
 export { openMatrix } from './data/matrix/open.node.ts';
 export { writeH5ad } from './data/matrix/write-h5ad.node.ts';
 export { writeTenx } from './data/matrix/write-tenx.node.ts';
 export { readBulk, readObsTable, readTable } from './data/table/file.node.ts';
+export * from './index.ts';
 export { readMoments, writeMoments } from './moments/file.node.ts';
-export { parseOutput } from './result/output-target.ts';
 export { writeOutput } from './result/output.node.ts';
+export { parseOutput } from './result/output-target.ts';

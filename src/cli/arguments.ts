@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
+import { tableFormat } from '../data/table/file.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
-import { tableFormat } from '../data/table/file.node.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isMatrixPath, openMatrix } from '../data/matrix/open.node.ts';
-import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../data/table/file.node.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
+import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../data/table/file.node.ts';
 import { joinObs, rowIdentifiers } from '../data/table/join.ts';
 import { matchBulk } from '../data/table/match-bulk.ts';
 import { selectResponses } from '../data/table/response-selection.ts';
@@ -164,7 +164,15 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
       args.responses === undefined
         ? null
         : selectResponses(source.names, await responseSpec(args.responses), source.genes);
-    return { formula, table, responses: source, matrixRows, select, notes: [...(source.notes ?? []), ...notes], close: () => source.close() };
+    return {
+      formula,
+      table,
+      responses: source,
+      matrixRows,
+      select,
+      notes: [...(source.notes ?? []), ...notes],
+      close: () => source.close(),
+    };
   } catch (error) {
     await source.close();
     throw error;

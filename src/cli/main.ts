@@ -95,7 +95,8 @@ function dataCommand(command: Command): Command {
 /** One message: what, where, remedy. */
 function explain(error: FitError): string {
   const { path, line, remedy } = error.fields;
-  const place = path !== undefined && !error.message.includes(path) ? `${path}${line === undefined ? '' : `:${line}`}: ` : '';
+  const place =
+    path !== undefined && !error.message.includes(path) ? `${path}${line === undefined ? '' : `:${line}`}: ` : '';
   return `${place}${error.message}${remedy === undefined || error.message.includes(remedy) ? '' : `\n${remedy}`}`;
 }
 
@@ -125,13 +126,23 @@ try {
     // Help and version are no errors; everything else that commander finds is misuse.
     status = error.exitCode === 0 || error.code === 'commander.help' ? (error.exitCode === 0 ? 0 : 2) : 2;
     if (status !== 0) {
-      const text = error.code === 'commander.help' ? 'a command is needed: fit, moments or simulate' : error.message.replace(/^error: /, '');
+      const text =
+        error.code === 'commander.help'
+          ? 'a command is needed: fit, moments or simulate'
+          : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or webgpu-lmm fit --help.`);
     }
   } else {
     status = failureStatus(error);
     if (isFitError(error)) say(explain(error));
-    else say(error instanceof Error ? (process.env['DEBUG'] ? (error.stack ?? error.message) : error.message) : String(error));
+    else
+      say(
+        error instanceof Error
+          ? process.env['DEBUG']
+            ? (error.stack ?? error.message)
+            : error.message
+          : String(error),
+      );
   }
 }
 process.exitCode = status;

@@ -27,7 +27,9 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
       await writeMoments(raw.out[0], moments, { software: SOFTWARE, data: path, normalisation: args.normalisation });
       if (!quiet) {
         const seconds = ((performance.now() - started) / 1000).toFixed(2);
-        process.stderr.write(`wrote the moments of ${moments.names.length} responses to ${raw.out[0]} in ${seconds} s\n`);
+        process.stderr.write(
+          `wrote the moments of ${moments.names.length} responses to ${raw.out[0]} in ${seconds} s\n`,
+        );
       }
     } finally {
       await input.close();

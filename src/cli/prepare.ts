@@ -16,7 +16,11 @@ import type { Input } from './input.ts';
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
   readonly moments: Moments;
-  readonly dense: { readonly batches: readonly DenseBatch[]; readonly responses: DenseResponses; readonly source: Int32Array } | null;
+  readonly dense: {
+    readonly batches: readonly DenseBatch[];
+    readonly responses: DenseResponses;
+    readonly source: Int32Array;
+  } | null;
   readonly notes: readonly string[];
   /** Lines for --explain. */
   readonly plan: readonly string[];

@@ -12,7 +12,9 @@ export function explainPlan(plan: FitPlan, streaming: readonly string[]): string
     `backend: cpu, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} models a work item`,
   ];
   for (const { path, reason, models, fitCost } of plan.batches.slice(0, LISTED)) {
-    lines.push(`${path} path for ${models} ${models === 1 ? 'response' : 'responses'}: ${reason} (about ${costText(fitCost)} operations a fit)`);
+    lines.push(
+      `${path} path for ${models} ${models === 1 ? 'response' : 'responses'}: ${reason} (about ${costText(fitCost)} operations a fit)`,
+    );
   }
   if (plan.batches.length > LISTED) lines.push(`and ${plan.batches.length - LISTED} more designs, planned likewise`);
   return lines.join('\n');

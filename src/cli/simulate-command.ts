@@ -4,9 +4,9 @@ import { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
 import { writeTenx } from '../data/matrix/write-tenx.node.ts';
 import { columnTexts } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
-import { delimitedText } from '../result/write-delimited.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import type { OutputColumn, OutputTable } from '../result/output-table.ts';
+import { delimitedText } from '../result/write-delimited.ts';
 import { simulateCells } from '../simulate/cells.ts';
 import { simulateVisits } from '../simulate/visits.ts';
 import type { Table } from '../types.ts';
@@ -66,7 +66,6 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
         });
       }
       await writeTenx(out, matrix);
-      await writeFileAtomically(`${out}/obs.tsv`, delimitedText([outputTable(obs, 'barcode', rowNames)], '\t'));
       truthPath = `${out}/truth.tsv`;
     }
     said = `${names.length} genes x ${cells} cells`;
@@ -124,7 +123,12 @@ function outputTable(table: Table, nameColumn?: string, names?: readonly string[
   if (nameColumn !== undefined && names) columns.push({ kind: 'string', name: nameColumn, values: names });
   for (const [name, column] of table.columns) {
     if (column.kind === 'numeric') columns.push({ kind: 'number', name, values: column.values });
-    else columns.push({ kind: 'string', name, values: column.kind === 'factor' ? columnTexts(column) : logicals(column.values) });
+    else
+      columns.push({
+        kind: 'string',
+        name,
+        values: column.kind === 'factor' ? columnTexts(column) : logicals(column.values),
+      });
   }
   return { columns, rows: table.rows };
 }

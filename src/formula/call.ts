@@ -1,5 +1,4 @@
 import { constantText } from './comparison.ts';
-import { evaluate } from './expression.ts';
 import { matchArguments } from './functions.ts';
 import { dropUnused, factorOfNumbers } from './grouping.ts';
 import { orthogonalPolynomial } from './polynomial.ts';
@@ -16,6 +15,9 @@ import {
   type Value,
 } from './value.ts';
 
+/** How the arguments of a call are evaluated; passed in, as expressions evaluate calls in turn. */
+type Evaluate = (expression: Expression, scope: Scope) => Value;
+
 const NUMERIC_FUNCTIONS: ReadonlyMap<string, (x: number) => number> = new Map([
   ['log', Math.log],
   ['log2', Math.log2],
@@ -27,7 +29,7 @@ const NUMERIC_FUNCTIONS: ReadonlyMap<string, (x: number) => number> = new Map([
 ]);
 
 /** Evaluates a call whose arguments `checkCall` has found to fit. */
-export function callFunction(call: CallExpression, scope: Scope): Value {
+export function callFunction(call: CallExpression, scope: Scope, evaluate: Evaluate): Value {
   const given = matchArguments(call);
   const argument = (name: string): Expression => {
     const found = given.get(name);
@@ -50,17 +52,17 @@ export function callFunction(call: CallExpression, scope: Scope): Value {
     case 'is.na':
       return isMissing(evaluate(argument('x'), scope));
     case 'scale':
-      return scaleColumn(call, given, scope);
+      return scaleColumn(call, given, scope, evaluate);
     case 'poly':
-      return polynomial(call, given, scope);
+      return polynomial(call, given, scope, evaluate);
     case 'factor':
     case 'ordered':
     case 'as.factor':
-      return factor(call, given, scope);
+      return factor(call, given, scope, evaluate);
     case 'relevel':
-      return relevel(call, given, scope);
+      return relevel(call, given, scope, evaluate);
     case 'c':
-      return list(call, scope);
+      return list(call, scope, evaluate);
     default:
       throw sourceError(scope.source, call.position, `${call.name}() cannot stand here`);
   }
@@ -75,18 +77,23 @@ function isMissing(value: Value): Value {
 }
 
 /** A numeric column of the scope; constants do not do. */
-function columnOf(call: CallExpression, expression: Expression, scope: Scope): Float64Array {
+function columnOf(call: CallExpression, expression: Expression, scope: Scope, evaluate: Evaluate): Float64Array {
   const numbers = numbersOf(evaluate(expression, scope), expression, scope);
   if (typeof numbers !== 'number') return numbers;
   throw sourceError(scope.source, expression.position, `${call.name}() needs a column, not a constant`);
 }
 
 /** Centred by the mean and divided by the standard deviation of the values that are there. */
-function scaleColumn(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope): Value {
+function scaleColumn(
+  call: CallExpression,
+  given: ReadonlyMap<string, Expression>,
+  scope: Scope,
+  evaluate: Evaluate,
+): Value {
   const source = given.get('x') ?? call;
-  const x = columnOf(call, source, scope);
-  const center = option(call, given.get('center'), scope, true);
-  const scaling = option(call, given.get('scale'), scope, true);
+  const x = columnOf(call, source, scope, evaluate);
+  const center = option(call, given.get('center'), scope, true, evaluate);
+  const scaling = option(call, given.get('scale'), scope, true, evaluate);
   let count = 0;
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
@@ -110,6 +117,7 @@ function option(
   expression: Expression | undefined,
   scope: Scope,
   fallback: boolean,
+  evaluate: Evaluate,
 ): boolean | number {
   if (expression === undefined) return fallback;
   const value = evaluate(expression, scope);
@@ -123,11 +131,16 @@ function option(
 /** The most powers that `poly` gives; beyond that the columns are noise. */
 const MAXIMUM_DEGREE = 95;
 
-function polynomial(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope): Value {
+function polynomial(
+  call: CallExpression,
+  given: ReadonlyMap<string, Expression>,
+  scope: Scope,
+  evaluate: Evaluate,
+): Value {
   const source = given.get('x') ?? call;
-  const x = columnOf(call, source, scope);
+  const x = columnOf(call, source, scope, evaluate);
   const degreeExpression = given.get('degree');
-  const degree = degreeExpression === undefined ? 1 : option(call, degreeExpression, scope, false);
+  const degree = degreeExpression === undefined ? 1 : option(call, degreeExpression, scope, false, evaluate);
   if (typeof degree !== 'number' || !Number.isInteger(degree) || degree < 1 || degree > MAXIMUM_DEGREE) {
     throw sourceError(
       scope.source,
@@ -135,7 +148,7 @@ function polynomial(call: CallExpression, given: ReadonlyMap<string, Expression>
       `the degree of poly() must be a whole number from 1 to ${MAXIMUM_DEGREE}`,
     );
   }
-  const raw = option(call, given.get('raw'), scope, false) !== false;
+  const raw = option(call, given.get('raw'), scope, false, evaluate) !== false;
   let values: Float64Array | undefined;
   if (raw) {
     values = new Float64Array(x.length * degree);
@@ -172,7 +185,7 @@ export function toFactor(value: Value, expression: Expression, scope: Scope): Fa
   }
 }
 
-function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope): Value {
+function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope, evaluate: Evaluate): Value {
   const expression = given.get('x') ?? call;
   const from = toFactor(evaluate(expression, scope), expression, scope);
   const levelsExpression = given.get('levels');
@@ -181,9 +194,9 @@ function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, sc
   let { levels, codes } = from;
   let { ordered } = from;
   if (call.name === 'ordered') ordered = true;
-  if (orderedExpression !== undefined) ordered = option(call, orderedExpression, scope, false) !== false;
+  if (orderedExpression !== undefined) ordered = option(call, orderedExpression, scope, false, evaluate) !== false;
   if (levelsExpression !== undefined) {
-    const wanted = texts(call, levelsExpression, scope);
+    const wanted = texts(call, levelsExpression, scope, evaluate);
     const position = new Map(wanted.map((level, code) => [level, code]));
     const translated = levels.map((level) => position.get(level) ?? -1);
     codes = codes.map((code) => (code < 0 ? -1 : translated[code]));
@@ -192,7 +205,7 @@ function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, sc
     ({ levels, codes } = dropUnused({ levels, codes }));
   }
   if (labelsExpression !== undefined) {
-    const labels = texts(call, labelsExpression, scope);
+    const labels = texts(call, labelsExpression, scope, evaluate);
     if (labels.length !== levels.length) {
       throw sourceError(
         scope.source,
@@ -205,11 +218,16 @@ function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, sc
   return { kind: 'factor', levels, codes, ordered };
 }
 
-function relevel(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope): Value {
+function relevel(
+  call: CallExpression,
+  given: ReadonlyMap<string, Expression>,
+  scope: Scope,
+  evaluate: Evaluate,
+): Value {
   const expression = given.get('x') ?? call;
   const { levels, codes, ordered } = toFactor(evaluate(expression, scope), expression, scope);
   const reference = given.get('ref') ?? call;
-  const [wanted, ...more] = texts(call, reference, scope);
+  const [wanted, ...more] = texts(call, reference, scope, evaluate);
   const first = levels.indexOf(wanted);
   if (first < 0 || more.length > 0) {
     throw sourceError(
@@ -225,7 +243,7 @@ function relevel(call: CallExpression, given: ReadonlyMap<string, Expression>, s
 }
 
 /** Distinct constants as texts of levels. */
-function texts(call: CallExpression, expression: Expression, scope: Scope): string[] {
+function texts(call: CallExpression, expression: Expression, scope: Scope, evaluate: Evaluate): string[] {
   const value = evaluate(expression, scope);
   if (value.kind !== 'constant') {
     throw sourceError(
@@ -242,7 +260,7 @@ function texts(call: CallExpression, expression: Expression, scope: Scope): stri
   return found;
 }
 
-function list(call: CallExpression, scope: Scope): ConstantValue {
+function list(call: CallExpression, scope: Scope, evaluate: Evaluate): ConstantValue {
   const values = call.arguments.flatMap(({ value }) => {
     const part = evaluate(value, scope);
     if (part.kind !== 'constant') {

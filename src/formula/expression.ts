@@ -22,7 +22,7 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     case 'parenthesis':
       return evaluate(expression.inner, scope);
     case 'call':
-      return callFunction(expression, scope);
+      return callFunction(expression, scope, evaluate);
     case 'unary':
       return evaluateUnary(expression, scope);
     case 'binary':

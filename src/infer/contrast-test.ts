@@ -26,7 +26,8 @@ export function contrast(
   let variance = 0;
   names.forEach((name, i) => {
     if (weights[i] === 0) return;
-    estimate += weights[i] * coefficients.estimate[model * coefficients.names.length + coefficients.names.indexOf(name)];
+    estimate +=
+      weights[i] * coefficients.estimate[model * coefficients.names.length + coefficients.names.indexOf(name)];
     for (let j = 0; j < names.length; j++) variance += weights[i] * weights[j] * values[i * names.length + j];
   });
   return { estimate, standardError: Math.sqrt(variance) };

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { unreadable } from '../data/table/bytes.node.ts';
-import { writeFileAtomically } from '../result/output.node.ts';
+import { replaceFile } from '../data/replace-file.node.ts';
 import type { Moments } from './moments.ts';
 import { deserialiseMoments, serialiseMoments } from './serialise.ts';
 
@@ -10,7 +10,7 @@ export async function writeMoments(
   moments: Moments,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  await writeFileAtomically(path, serialiseMoments(moments, extra));
+  await replaceFile(path, (temporary) => writeFile(temporary, serialiseMoments(moments, extra)));
 }
 
 /** Reads moments written by {@link writeMoments}. Rejects with DataError (`unreadable`) for a missing or damaged file. */

@@ -18,7 +18,10 @@ interface ArrayReference {
 }
 
 /** The pieces of a file, in order. `extra` is kept beside the moments (how they were made). */
-export function* serialiseMoments(moments: Moments, extra: Readonly<Record<string, unknown>> = {}): Generator<Uint8Array> {
+export function* serialiseMoments(
+  moments: Moments,
+  extra: Readonly<Record<string, unknown>> = {},
+): Generator<Uint8Array> {
   const arrays: TypedArray[] = [];
   let at = 0;
   const header = JSON.stringify({ ...extra, moments: plainMoments(moments) }, (_key, value: unknown) => {
@@ -64,7 +67,10 @@ export function isMomentsFile(bytes: Uint8Array): boolean {
  * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, or inconsistent: every
  * array must have the length that the header's sizes give it.
  */
-export function deserialiseMoments(bytes: Uint8Array, path?: string): { moments: Moments; extra: Record<string, unknown> } {
+export function deserialiseMoments(
+  bytes: Uint8Array,
+  path?: string,
+): { moments: Moments; extra: Record<string, unknown> } {
   const broken = (what: string, cause?: unknown) =>
     new FitError('DataError', `${path ?? 'the moments'}: ${what}`, {
       unreadable: true,
@@ -127,7 +133,8 @@ function inconsistency(moments: Moments): string | null {
       ]),
     ];
     if (coefficients.length !== p) return `${coefficients.length} coefficients, but p = ${p}`;
-    if (expected.some(([array, size]) => array?.length !== size)) return 'an array does not have the size it should have';
+    if (expected.some(([array, size]) => array?.length !== size))
+      return 'an array does not have the size it should have';
     if ((index as Int32Array).some((m) => m < 0 || m >= moments.names.length)) return 'a response has no name';
   }
   return null;

@@ -202,7 +202,8 @@ class NormalisedReader {
     const totals = new Float64Array(this.source.rows);
     for await (const { major, majors, pointers, indices, values } of this.blocks()) {
       for (let k = 0; k < majors.length; k++) {
-        for (let e = pointers[k]; e < pointers[k + 1]; e++) totals[major === 'row' ? majors[k] : indices[e]] += values[e];
+        for (let e = pointers[k]; e < pointers[k + 1]; e++)
+          totals[major === 'row' ? majors[k] : indices[e]] += values[e];
       }
     }
     return totals;

@@ -1,5 +1,5 @@
-import type { Formula } from '../formula/parse.ts';
 import { evaluateResponse } from '../formula/expression.ts';
+import type { Formula } from '../formula/parse.ts';
 import { responseExpressions } from '../formula/parse.ts';
 import type { DenseResponses, Design, Table } from '../types.ts';
 import { accumulateDense, coefficientUnion, type DenseBatch } from './accumulate.ts';
@@ -16,7 +16,10 @@ export function tableResponses(formula: Formula, table: Table): DenseResponses {
 }
 
 /** Moments of dense responses under one design. The batches keep their designs, for fitted values. */
-export function denseMoments(design: Design, responses: DenseResponses): Moments & { readonly batches: readonly DenseBatch[] } {
+export function denseMoments(
+  design: Design,
+  responses: DenseResponses,
+): Moments & { readonly batches: readonly DenseBatch[] } {
   const batches = accumulateDense(design, responses);
   return {
     formula: design.formula,

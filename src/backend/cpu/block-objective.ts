@@ -1,5 +1,6 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../../numeric/cholesky.ts';
+import { type BlockSweep, type BlockWorkspace, blockDerivatives, blockWorkspace } from './block-derivatives.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
 import { type CovarianceObjective, termSlots } from './objective.ts';
 
@@ -9,7 +10,7 @@ import { type CovarianceObjective, termSlots } from './objective.ts';
  * (gpu.md section 3). Levels with the same R_i and N_i = Q_i'X_i form one type; a response enters a type through the
  * mean and the centred cross-product of its r_i = Q_i'r, so that a balanced design costs one block an evaluation.
  */
-export class BlockObjective implements CovarianceObjective {
+export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly slots;
   readonly squares: number;
   readonly bases: number;
@@ -22,11 +23,11 @@ export class BlockObjective implements CovarianceObjective {
   readonly changeOfInformation: Float64Array;
   readonly shift: Float64Array;
 
-  private readonly reml: boolean;
-  private readonly p: number;
-  private readonly q: number;
-  private readonly types: BlockTypes;
-  private readonly basis: readonly { a: number; b: number }[];
+  readonly reml: boolean;
+  readonly p: number;
+  readonly q: number;
+  readonly types: BlockTypes;
+  readonly basis: readonly { a: number; b: number }[];
   // The loaded response: r_i of each level, per type the mean of r_i and the centred cross-product, and what lies outside all blocks.
   private readonly reduced: Float64Array;
   private readonly mean: Float64Array;
@@ -34,25 +35,15 @@ export class BlockObjective implements CovarianceObjective {
   private readonly restXy: Float64Array;
   private restYy = 0;
   // Per type, kept between the two sweeps of an evaluation.
-  private readonly E: Float64Array;
-  private readonly Y: Float64Array;
-  private readonly ym: Float64Array;
-  private readonly Wd: Float64Array;
-  // Workspace.
+  readonly E: Float64Array;
+  readonly Y: Float64Array;
+  readonly ym: Float64Array;
+  readonly Wd: Float64Array;
+  private readonly workspace: BlockWorkspace;
   private readonly full: Float64Array;
   private readonly K: Float64Array;
   private readonly F: Float64Array;
   private readonly information: Float64Array;
-  private readonly A: Float64Array;
-  private readonly B: Float64Array;
-  private readonly BC: Float64Array;
-  private readonly c: Float64Array;
-  private readonly t: Float64Array;
-  private readonly T: Float64Array;
-  private readonly h: Float64Array;
-  private readonly CH: Float64Array;
-  private readonly quadratic: Float64Array;
-  private readonly sum: Float64Array;
   private readonly residual: Float64Array;
 
   constructor(design: DesignMoments, method: 'REML' | 'ML') {
@@ -91,20 +82,11 @@ export class BlockObjective implements CovarianceObjective {
     this.Y = numbers(count * q * p);
     this.ym = numbers(count * q);
     this.Wd = numbers(count * q * q);
+    this.workspace = blockWorkspace(q, p, bases);
     this.full = numbers(q * q);
     this.K = numbers(q * q);
     this.F = numbers(q * q);
     this.information = numbers(p * p);
-    this.A = numbers(q * q);
-    this.B = numbers(q * p);
-    this.BC = numbers(q * p);
-    this.c = numbers(q * q);
-    this.t = numbers(q);
-    this.T = numbers(q * q);
-    this.h = numbers(bases * p);
-    this.CH = numbers(bases * p * p);
-    this.quadratic = numbers(bases * bases);
-    this.sum = numbers(q * q);
     this.residual = numbers(q);
   }
 
@@ -134,8 +116,7 @@ export class BlockObjective implements CovarianceObjective {
       if (types.count[type] === 1) continue;
       for (let a = 0; a < q; a++) residual[a] = reduced[i * q + a] - mean[type * q + a];
       const at = type * q * q;
-      for (let a = 0; a < q; a++)
-        for (let b = 0; b < q; b++) scatter[at + a * q + b] += residual[a] * residual[b];
+      for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) scatter[at + a * q + b] += residual[a] * residual[b];
     }
     for (let type = 0; type < types.count.length; type++) {
       for (let a = 0; a < q; a++) {
@@ -200,7 +181,15 @@ export class BlockObjective implements CovarianceObjective {
     this.S = quadratic;
     if (!(quadratic > 0)) return Number.NaN;
     inverseFromCholesky(information, p, this.covariance);
-    this.differentiate();
+    const gradient = blockDerivatives(this, this.workspace);
+    this.slots.forEach((slot, s) => {
+      const column = this.columns[s];
+      for (let a = 0; a < slot.q; a++) {
+        for (let b = 0; b < slot.q; b++) {
+          this.gradient[slot.square + a * slot.q + b] = gradient[(column + a) * q + column + b];
+        }
+      }
+    });
     return logDet + (this.reml ? logDetX : 0) + this.d * Math.log(quadratic);
   }
 
@@ -269,151 +258,4 @@ export class BlockObjective implements CovarianceObjective {
       }
     });
   }
-
-  /** Gradient and Hessian from what the sweep over the types left behind. */
-  private differentiate(): void {
-    const { q, p, types, bases, basis, reml, d, S } = this;
-    const { A, B, BC, c, t, T, h, CH, quadratic, sum, E, Y, ym, Wd } = this;
-    const { covariance: C, changeOfInformation: H, hessian, changeOfS, shift } = this;
-    H.fill(0);
-    h.fill(0);
-    hessian.fill(0);
-    quadratic.fill(0);
-    sum.fill(0);
-    changeOfS.fill(0);
-    for (let type = 0; type < types.count.length; type++) {
-      const weight = types.count[type];
-      const R = type * q * q;
-      const N = type * q * p;
-      for (let i = 0; i < q; i++) {
-        for (let j = 0; j <= i; j++) {
-          let dot = 0;
-          for (let l = 0; l < q; l++) dot += E[R + l * q + i] * E[R + l * q + j];
-          A[i * q + j] = dot;
-          A[j * q + i] = dot;
-        }
-        for (let a = 0; a < p; a++) {
-          let dot = 0;
-          for (let l = 0; l < q; l++) dot += E[R + l * q + i] * Y[N + l * p + a];
-          B[i * p + a] = dot;
-        }
-        let ti = 0;
-        for (let l = 0; l < q; l++) ti += E[R + l * q + i] * ym[type * q + l];
-        for (let a = 0; a < p; a++) ti -= B[i * p + a] * shift[a];
-        t[i] = ti;
-      }
-      for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) T[i * q + j] = weight * t[i] * t[j];
-      if (weight > 1) {
-        for (let i = 0; i < q; i++) {
-          for (let j = 0; j < q; j++) {
-            let dot = 0;
-            for (let l = 0; l < q; l++) {
-              let inner = 0;
-              for (let m = 0; m < q; m++) inner += Wd[R + l * q + m] * E[R + m * q + j];
-              dot += E[R + l * q + i] * inner;
-            }
-            T[i * q + j] += dot;
-          }
-        }
-      }
-      if (reml) {
-        for (let i = 0; i < q; i++) {
-          for (let a = 0; a < p; a++) {
-            let dot = 0;
-            for (let b = 0; b < p; b++) dot += B[i * p + b] * C[b * p + a];
-            BC[i * p + a] = dot;
-          }
-        }
-        for (let i = 0; i < q; i++) {
-          for (let j = 0; j <= i; j++) {
-            let dot = 0;
-            for (let a = 0; a < p; a++) dot += BC[i * p + a] * B[j * p + a];
-            c[i * q + j] = dot;
-            c[j * q + i] = dot;
-          }
-        }
-      }
-      for (let i = 0; i < q * q; i++) sum[i] += weight * (A[i] - (reml ? c[i] : 0)) - (d * T[i]) / S;
-      for (let e = 0; e < bases; e++) {
-        const { a, b } = basis[e];
-        const at = e * p * p;
-        for (let k = 0; k < p; k++) {
-          const ba = weight * B[a * p + k];
-          const bb = weight * B[b * p + k];
-          h[e * p + k] += a === b ? ba * t[a] : ba * t[b] + bb * t[a];
-          for (let l = 0; l <= k; l++) {
-            H[at + k * p + l] += a === b ? ba * B[a * p + l] : ba * B[b * p + l] + bb * B[a * p + l];
-          }
-        }
-        changeOfS[e] -= a === b ? T[a * q + a] : 2 * T[a * q + b];
-        for (let f = 0; f <= e; f++) {
-          const { a: a2, b: b2 } = basis[f];
-          let trace = sandwich(A, A, q, a, b, a2, b2);
-          if (reml) trace -= 2 * sandwich(A, c, q, a, b, a2, b2);
-          hessian[e * bases + f] -= weight * trace;
-          quadratic[e * bases + f] += sandwich(T, A, q, a, b, a2, b2);
-        }
-      }
-    }
-    for (let e = 0; e < bases; e++) {
-      const at = e * p * p;
-      for (let k = 0; k < p; k++) for (let l = 0; l < k; l++) H[at + l * p + k] = H[at + k * p + l];
-      for (let k = 0; k < p; k++) {
-        for (let l = 0; l < p; l++) {
-          let dot = 0;
-          for (let m = 0; m < p; m++) dot += C[k * p + m] * H[at + m * p + l];
-          CH[at + k * p + l] = dot;
-        }
-      }
-    }
-    for (let e = 0; e < bases; e++) {
-      for (let f = 0; f <= e; f++) {
-        let value = hessian[e * bases + f];
-        if (reml) value -= traceOfProduct(CH, e * p * p, CH, f * p * p, p);
-        let hCh = 0;
-        for (let k = 0; k < p; k++) {
-          let inner = 0;
-          for (let l = 0; l < p; l++) inner += C[k * p + l] * h[f * p + l];
-          hCh += h[e * p + k] * inner;
-        }
-        const second = 2 * (quadratic[e * bases + f] - hCh);
-        value += d * (second / S - (changeOfS[e] * changeOfS[f]) / (S * S));
-        hessian[e * bases + f] = value;
-        hessian[f * bases + e] = value;
-      }
-    }
-    this.slots.forEach((slot, s) => {
-      const column = this.columns[s];
-      for (let a = 0; a < slot.q; a++) {
-        for (let b = 0; b < slot.q; b++) {
-          this.gradient[slot.square + a * slot.q + b] = sum[(column + a) * q + column + b];
-        }
-      }
-    });
-  }
-}
-
-/** tr(X E_(a,b) Y E_(c,d)) for symmetric X, Y, symmetrised over their order. */
-function sandwich(
-  X: Float64Array,
-  Y: Float64Array,
-  q: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-): number {
-  // tr(X e_a e_b' Y e_c e_d') = X[d, a] Y[b, c], summed over both orders of each pair
-  let sum = X[d * q + a] * Y[b * q + c] + Y[d * q + a] * X[b * q + c];
-  if (a !== b) sum += X[d * q + b] * Y[a * q + c] + Y[d * q + b] * X[a * q + c];
-  if (c !== d) sum += X[c * q + a] * Y[b * q + d] + Y[c * q + a] * X[b * q + d];
-  if (a !== b && c !== d) sum += X[c * q + b] * Y[a * q + d] + Y[c * q + b] * X[a * q + d];
-  return 0.5 * sum;
-}
-
-/** tr(A B) of p x p matrices at offsets. */
-export function traceOfProduct(A: Float64Array, atA: number, B: Float64Array, atB: number, p: number): number {
-  let sum = 0;
-  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) sum += A[atA + i * p + j] * B[atB + j * p + i];
-  return sum;
 }

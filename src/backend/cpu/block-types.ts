@@ -32,7 +32,9 @@ export function blockTypes(factor: FactorMoments, p: number): BlockTypes {
     const key =
       Array.from(ztz.subarray(i * q * q, (i + 1) * q * q), (v) => v.toPrecision(12)).join() +
       ';' +
-      Array.from(ztx.subarray(i * q * p, (i + 1) * q * p), (v) => (Math.abs(v) < 1e-13 ? '0' : v.toPrecision(12))).join();
+      Array.from(ztx.subarray(i * q * p, (i + 1) * q * p), (v) =>
+        Math.abs(v) < 1e-13 ? '0' : v.toPrecision(12),
+      ).join();
     let type = known.get(key);
     if (type === undefined) {
       type = counts.length;

@@ -75,10 +75,16 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return;
     objective.load(responses, k, design.q);
-    if (!(objective.within > ZERO_WITHIN * rss)) return setStatus(fits, at, 'perfect_fit', REASONS[6]);
+    if (!(objective.within > ZERO_WITHIN * rss)) {
+      setStatus(fits, at, 'perfect_fit', REASONS[6]);
+      return;
+    }
     const end = search();
     fits.evaluations[at] = end.total;
-    if (end.failed || !Number.isFinite(end.value)) return setStatus(fits, at, 'failed', REASONS[9]);
+    if (end.failed || !Number.isFinite(end.value)) {
+      setStatus(fits, at, 'failed', REASONS[9]);
+      return;
+    }
     const { S, covariance, changeOfInformation, changeOfS, shift } = objective;
     const sigma2 = S / d;
     fits.sigma[at] = Math.sqrt(sigma2);
@@ -88,7 +94,10 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     fits.converged[at] = converged ? 1 : 0;
     if (!converged) {
       // A variance ratio that grows for ever: the random effects reproduce the response.
-      if (S < 1e-9 * rss) return setStatus(fits, at, 'perfect_fit', REASONS[6]);
+      if (S < 1e-9 * rss) {
+        setStatus(fits, at, 'perfect_fit', REASONS[6]);
+        return;
+      }
       setStatus(fits, at, 'not_converged', REASONS[8]);
     }
 

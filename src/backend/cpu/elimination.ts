@@ -11,7 +11,12 @@ export interface Elimination {
   readonly levels: number;
   readonly q: number;
   /** The other factors with their first column in the border. */
-  readonly others: readonly { readonly factor: number; readonly offset: number; readonly q: number; readonly levels: number }[];
+  readonly others: readonly {
+    readonly factor: number;
+    readonly offset: number;
+    readonly q: number;
+    readonly levels: number;
+  }[];
   /** Border columns: `zColumns` random ones, then p of X. */
   readonly zColumns: number;
   readonly border: number;

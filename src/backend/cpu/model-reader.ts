@@ -20,7 +20,8 @@ export interface ModelReader {
 }
 
 export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
-  const objective = design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
+  const objective =
+    design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
   const lambda = new Float64Array(objective.squares);
 
   function place(batch: MomentBatch, k: number, theta: Float64Array): void {

@@ -24,7 +24,8 @@ export class PairTraces {
       terms.flatMap(({ slot, column }) => {
         const list: { e: number; a: number; b: number }[] = [];
         let e = slot.basis;
-        for (let a = 0; a < slot.q; a++) for (let b = 0; b <= a; b++) list.push({ e: e++, a: column + a, b: column + b });
+        for (let a = 0; a < slot.q; a++)
+          for (let b = 0; b <= a; b++) list.push({ e: e++, a: column + a, b: column + b });
         return list;
       }),
     );

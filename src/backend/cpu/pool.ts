@@ -1,9 +1,8 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import type { EngineOptions } from '../backend.ts';
-import { type CpuChunk, throwIfAborted } from './run.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { sliceResponses, type WorkItem, type WorkReply } from './work.ts';
+import { type CpuChunk, sliceResponses, throwIfAborted, type WorkItem, type WorkReply } from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -94,7 +93,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
         };
         threads[k].post({ id, items }, []);
       };
-      threads.forEach((_, k) => feed(k, new Set()));
+      for (let k = 0; k < threads.length; k++) feed(k, new Set());
     });
   return {
     run,

@@ -1,4 +1,3 @@
-import { FitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
@@ -6,6 +5,7 @@ import { type Engine, type EngineOptions, emptyFits, type Fits } from '../backen
 import { covarianceEngine } from './covariance-engine.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { spectralEngine } from './spectral.ts';
+import { type CpuChunk, throwIfAborted } from './work.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
 const TURN = 40;
@@ -13,13 +13,6 @@ const TURN = 40;
 export interface RunOptions {
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Fits of responses `from` onward of batch number `batch`. */
-export interface CpuChunk {
-  readonly batch: number;
-  readonly from: number;
-  readonly fits: Fits;
 }
 
 /** The engine that the plan names. */
@@ -84,11 +77,4 @@ export async function runOnCpu(
     }
   }
   return chunks;
-}
-
-/** Rejects with an AbortError once the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new FitError('AbortError', 'the run was cancelled', { cause: signal.reason, remedy: 'Start it again.' });
-  }
 }

@@ -1,5 +1,3 @@
-import type { Worker as NodeWorker } from 'node:worker_threads';
-
 /** A worker thread, the same on every platform. */
 export interface Thread {
   post(message: unknown, transfer: ArrayBuffer[]): void;
@@ -20,7 +18,7 @@ export function spawnThread({ onMessage, onError }: ThreadEvents): Thread | null
   // Asked for at run time rather than imported, so that bundles for browsers need no stand-in.
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   if (threads) {
-    const worker: NodeWorker = new threads.Worker(new URL('./worker.js', import.meta.url));
+    const worker = new threads.Worker(new URL('./worker.js', import.meta.url));
     worker.on('message', onMessage);
     worker.on('error', onError);
     return {

@@ -1,7 +1,7 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
-import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { type Engine, type EngineOptions, type Fits, REASONS } from '../backend.ts';
+import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { screenDesign, screenResponse, setStatus } from './screen.ts';
 import { type SpectralOptimum, searchSpectral, spectralSpace } from './spectral-search.ts';
 
@@ -108,8 +108,10 @@ export function spectralEngine(design: DesignMoments, options: EngineOptions): E
       w[j] = sum;
     }
     const within = rss - between;
-    if (!(within > ZERO_WITHIN * rss)) return setStatus(fits, at, 'perfect_fit', REASONS[6]);
-    if (J === 0) return setStatus(fits, at, 'rank_deficient', REASONS[5]);
+    if (!(within > ZERO_WITHIN * rss)) {
+      setStatus(fits, at, 'perfect_fit', REASONS[6]);
+      return;
+    }
     searchSpectral(space, z2, within, optimum);
     const { gamma, S, A, curvature } = optimum;
     const sigma2 = S / d;

@@ -1,3 +1,4 @@
+import { FitError } from '../../errors.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
 import type { EngineOptions, Fits } from '../backend.ts';
@@ -20,7 +21,7 @@ export interface WorkRequest {
 
 export interface WorkReply {
   readonly id: number;
-  readonly chunks: readonly { readonly batch: number; readonly from: number; readonly fits: Fits }[];
+  readonly chunks: readonly CpuChunk[];
 }
 
 /** Responses `from` to `to`, copied out. */
@@ -37,4 +38,18 @@ export function sliceResponses(responses: ResponseMoments, from: number, to: num
     constant: responses.constant.slice(from, to),
     expressed: responses.expressed.slice(from, to),
   };
+}
+
+/** Fits of responses `from` onward of batch number `batch`. */
+export interface CpuChunk {
+  readonly batch: number;
+  readonly from: number;
+  readonly fits: Fits;
+}
+
+/** Rejects with an AbortError once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new FitError('AbortError', 'the run was cancelled', { cause: signal.reason, remedy: 'Start it again.' });
+  }
 }

@@ -1,9 +1,9 @@
 import { type Dataset, File, type Group, ready } from 'h5wasm/node';
 import type { Column } from '../../types.ts';
+import { replaceFile } from '../replace-file.node.ts';
 import { cellBlocks, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';
 import { createBooleanAttribute, createBooleanDataset, finishBooleans, PLAIN_HEADERS } from './hdf5-boolean.node.ts';
-import { replaceFile } from './write-tenx.node.ts';
 
 /** Elements of a chunk: 512 kB of int32. Writes are whole chunks, so that none is packed twice. */
 const CHUNK_ELEMENTS = 1 << 17;

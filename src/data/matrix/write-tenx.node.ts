@@ -1,9 +1,10 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Column, Table } from '../../types.ts';
+import { replaceFile } from '../replace-file.node.ts';
 import { cellBlocks, knownEntries, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';
 
@@ -28,18 +29,6 @@ export async function writeTenx(folder: string, matrix: WritableMatrix): Promise
   const barcodes = rowNames.map((name) => `${name}\n`).join('');
   await replaceFile(join(folder, 'barcodes.tsv.gz'), (path) => writeBytes(path, gzipSync(barcodes)));
   await replaceFile(join(folder, 'obs.tsv'), (path) => writeBytes(path, Buffer.from(obsText(obs, rowNames))));
-}
-
-/** Lets `write` fill a file of a temporary name beside `path` and renames it; nothing stays behind when that fails. */
-export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 async function writeMatrix(path: string, matrix: WritableMatrix): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Fits } from '../backend/backend.ts';
-import { REASONS } from '../backend/backend.ts';
-import { type Adjustment, adjustP } from '../infer/adjust.ts';
-import { varianceShares } from '../infer/r2.ts';
-import { fillTwoSided } from '../infer/student-t.ts';
-import type { Moments } from '../moments/moments.ts';
-import { FINISHES, type FitTable, STATUSES, type TermShape, type TestColumns } from '../types.ts';
+import type { Fits } from './backend/backend.ts';
+import { REASONS } from './backend/backend.ts';
+import { type Adjustment, adjustP } from './infer/adjust.ts';
+import { varianceShares } from './infer/r2.ts';
+import { fillTwoSided } from './infer/student-t.ts';
+import type { Moments } from './moments/moments.ts';
+import { FINISHES, type FitTable, STATUSES, type TermShape, type TestColumns } from './types.ts';
 
 /** Fits of responses `from` onward of one batch. */
 export interface FitChunk {

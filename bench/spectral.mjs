@@ -1,0 +1,78 @@
+/** How many random-intercept fits a second does one core finish, from moments to rows with p-values? */
+import { accumulateMoments, buildDesign, fitMoments, tidy } from '../dist/node.js';
+import { argument, openBench, repeat } from './harness.mjs';
+import { factor, labels, numeric, openRandom } from './random.mjs';
+import { openComparison, referenceFit, rowsProblem, smallestFactor } from './reference.mjs';
+
+const responses = argument('responses', 20_000);
+const sample = argument('sample', 200);
+const donors = 20;
+
+/** About ten cells a donor: after the moments nothing depends on that, and the reference works on rows. */
+function simulate() {
+  const random = openRandom(1);
+  const donor = [];
+  for (let i = 0; i < donors; i++) for (let k = 6 + random.below(9); k > 0; k--) donor.push(i);
+  const n = donor.length;
+  const age = Array.from({ length: donors }, () => 20 + random.below(60));
+  const table = {
+    rows: n,
+    columns: new Map([
+      ['donor', factor(donor, labels('D', donors))],
+      ['stim', factor(donor.map(() => random.below(2)), ['ctrl', 'stim'])],
+      ['age', numeric(donor.map((i) => age[i]))],
+      ['size', numeric(donor.map(() => random.normal()))],
+    ]),
+  };
+  const design = buildDesign('~ stim + age + size + (1 | donor)', table);
+  const values = new Float64Array(responses * n);
+  for (let g = 0; g < responses; g++) {
+    const sd = random.uniform() < 0.2 ? 0 : Math.exp(random.normal() - 0.7); // a fifth without donor effects
+    const scale = Math.exp(random.normal());
+    const level = 3 * random.normal();
+    const effect = 0.4 * random.normal();
+    const shift = Array.from({ length: donors }, () => sd * random.normal());
+    for (let i = 0; i < n; i++) {
+      const mean = level + effect * table.columns.get('stim').codes[i] + shift[donor[i]];
+      values[g * n + i] = scale * (mean + random.normal());
+    }
+  }
+  return { design, dense: { kind: 'dense', rows: n, names: labels('g', responses), values } };
+}
+
+const bench = openBench('spectral', 'Fits a second on one core, from moments to estimate, SE, df, p, variances and logLik?');
+const { design, dense } = simulate();
+const moments = await accumulateMoments(design, dense);
+const runs = { runs: argument('runs', 9), warmUp: 2 };
+for (const [ddf, label] of [['satterthwaite', ''], ['asymptotic', ', z tests']]) {
+  const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf }), runs);
+  const { table } = timed.last;
+  let errors = [];
+  let detail = '';
+  if (ddf === 'satterthwaite') {
+    const comparison = openComparison(table);
+    for (let k = 0; k < sample; k++) {
+      const g = Math.floor((k * responses) / sample);
+      const y = dense.values.subarray(g * dense.rows, (g + 1) * dense.rows);
+      const fit = referenceFit(rowsProblem(design, y));
+      comparison.add(g, { ...fit, smallest: () => smallestFactor(fit.theta, 1) });
+    }
+    errors = comparison.errors();
+    detail = `${comparison.summary}; `;
+  }
+  const singular = table.singular.reduce((sum, flag) => sum + flag, 0);
+  detail += `${singular} singular; runs ${(timed.fastest * 1000).toFixed(0)} to ${(timed.slowest * 1000).toFixed(0)} ms`;
+  bench.row({
+    case: `${responses} responses x ${donors} donors x ${design.fixed.names.length} fixed effects${label}`,
+    value: responses / timed.seconds,
+    unit: 'fits/s',
+    ...(ddf === 'satterthwaite' ? { bar: { atLeast: 1e5 } } : {}),
+    errors,
+    detail,
+  });
+  if (ddf === 'satterthwaite') {
+    const rows = await repeat(() => tidy(timed.last), { runs: 5 });
+    bench.note(`tidy table of it: ${(rows.seconds * 1000).toFixed(0)} ms more`);
+  }
+}
+bench.close();
