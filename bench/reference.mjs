@@ -319,23 +319,28 @@ export function openComparison(table) {
     add(model, reference) {
       fits++;
       const { names, estimate, standardError, df, pValue } = table.coefficients;
-      grow('criterion', Math.abs(table.criterion[model] - reference.criterion) / Math.max(1, Math.abs(reference.criterion) * 1e-3));
+      const scale = Math.max(1, Math.abs(reference.criterion) * 1e-3); // 1e-6, or 1e-9 relative where it is large
+      grow('criterion', Math.abs(table.criterion[model] - reference.criterion) / scale);
       for (let c = 0; c < names.length; c++) {
         const at = model * names.length + c;
         grow('estimate', Math.abs(estimate[at] - reference.beta[c]) / reference.se[c]);
         grow('std.error', Math.abs(standardError[at] / reference.se[c] - 1));
         // Near a variance of zero finite differences say little.
-        if (table.singular[model] === 1 || !(reference.smallest() > 0.05)) continue;
+        if (table.ddf !== 'satterthwaite' || !(reference.smallest() > 0.05)) continue;
         withDf++;
         grow('df', Math.abs(df[at] / reference.df[c] - 1));
         const tail = 2 * twoSidedTail(-Math.abs(reference.beta[c] / reference.se[c]), reference.df[c]);
-        if (tail > 1e-290) grow('log10 p', Math.abs(Math.log10(pValue[at]) - Math.log10(tail)) / Math.max(1, -Math.log10(tail)));
+        const size = -Math.log10(tail);
+        if (size < 290) grow('log10 p', Math.abs(-Math.log10(pValue[at]) - size) / Math.max(1, size));
       }
     },
     get summary() {
       return `${fits} fits compared with the reference, degrees of freedom of ${withDf} coefficients`;
     },
-    errors: () => Object.entries(BOUNDS).map(([name, bound]) => ({ name, value: largest[name], bound })),
+    errors: () =>
+      Object.entries(BOUNDS)
+        .filter(([name]) => withDf > 0 || (name !== 'df' && name !== 'log10 p'))
+        .map(([name, bound]) => ({ name, value: largest[name], bound })),
   };
 }
 

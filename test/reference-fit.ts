@@ -129,9 +129,7 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
         block++;
         within = 0;
       }
-      const entry = effects.find(
-        (e) => (e.group === r.group || e.group === turned(r.group)) && e.names.includes(name),
-      );
+      const entry = effects.find((e) => (e.group === r.group || e.group === turned(r.group)) && e.names.includes(name));
       if (!entry) return bad.push(`no random effects ${name} | ${r.group}`);
       const column = entry.names.indexOf(name);
       const q = entry.names.length;

@@ -27,4 +27,16 @@ export const TOLERANCE = {
   r2: 1e-5,
   /** Newton decrement of a fit that calls itself converged. */
   gradient: 1e-8,
+  /** Two engines at one optimum, each stopped far below the certificate: criterion relative to 1 + its size. */
+  enginesCriterion: 1e-10,
+  /** Their estimates in standard errors, standard errors and sigma: the optimum is known to the root of its rounding. */
+  engines: 1e-7,
+  /** Their df: a ratio of derivatives, a digit less. */
+  enginesDf: 1e-6,
+  /** Their theta: where the criterion is flat to first order it is known to the root of rounding only. */
+  enginesTheta: 2e-6,
+  /** Two evaluations of one criterion and its derivatives at one point: rounding of sums of a few thousand terms. */
+  objectives: 1e-9,
+  /** Versions of V8 round Math.log and Math.exp differently; a fit passes that on some ten thousand times enlarged. */
+  betweenEngines: 1e-10,
 } as const;

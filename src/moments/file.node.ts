@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { unreadable } from '../data/table/bytes.node.ts';
 import { replaceFile } from '../data/replace-file.node.ts';
+import { unreadable } from '../data/table/bytes.node.ts';
 import type { Moments } from './moments.ts';
 import { deserialiseMoments, serialiseMoments } from './serialise.ts';
 

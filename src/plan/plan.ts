@@ -27,8 +27,8 @@ export interface PlanOptions {
   readonly threads: number;
 }
 
-/** Operations below which a second thread costs more (start-up, copies) than it saves: about a fifth of a second. */
-const WORTH_A_THREAD = 2e8;
+/** Operations below which a second thread costs more (start-up, copies) than it saves: about a tenth of a second. */
+const WORTH_A_THREAD = 1e8;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;

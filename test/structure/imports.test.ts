@@ -60,7 +60,9 @@ describe('importsOf', () => {
 describe('imports', () => {
   it('name existing files with their extension', () => {
     // A worker is named by its built file, './worker.js'.
-    const broken = edges.filter(({ to }) => to !== null && !existsSync(join(ROOT, to.replace(/worker\.js$/, 'worker.ts'))));
+    const broken = edges.filter(
+      ({ to }) => to !== null && !existsSync(join(ROOT, to.replace(/worker\.js$/, 'worker.ts'))),
+    );
     expect(broken.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
   });
 

@@ -1,0 +1,171 @@
+/** How long do 11,596 genes x 259 donors x 61 fixed effects take (the size of FLASH-MM's lupus example)? */
+import { fitMoments, momentsFromSums } from '../dist/node.js';
+import { argument, openBench, repeat } from './harness.mjs';
+import { labels, openRandom } from './random.mjs';
+import { finish, openComparison, referenceFit } from './reference.mjs';
+
+const [genes, donors, p, n] = [argument('genes', 11_596), 259, 61, 30_000];
+
+/** 30 cell types x condition of the donor, and a covariate of the cell: 61 columns, n x p row-major, and the donors. */
+function simulateRows(random) {
+  const X = new Float64Array(n * p);
+  const donor = Int32Array.from({ length: n }, () => Math.floor(donors * random.uniform() ** 1.5));
+  for (let i = 0; i < n; i++) {
+    const type = random.below(30);
+    const condition = donor[i] % 2;
+    const row = X.subarray(i * p, (i + 1) * p);
+    row[0] = 1;
+    row[1] = random.normal();
+    row[2] = condition;
+    if (type === 0) continue;
+    row[2 + type] = 1;
+    row[31 + type] = condition;
+  }
+  return { X, donor };
+}
+
+/** X'X, Z'X and the like of the rows. */
+function designSums({ X, donor }) {
+  const [xtx, xt1, ztx, ztz] = [p * p, p, donors * p, donors].map((length) => new Float64Array(length));
+  for (let i = 0; i < n; i++) {
+    ztz[donor[i]]++;
+    for (let a = 0; a < p; a++) {
+      const value = X[i * p + a];
+      if (value === 0) continue;
+      xt1[a] += value;
+      ztx[donor[i] * p + a] += value;
+      for (let b = 0; b < p; b++) xtx[a * p + b] += value * X[i * p + b];
+    }
+  }
+  return { xtx, xt1, ztx, ztz };
+}
+
+/** Lower factor L of a semidefinite matrix (L L' = a), and its rank: zero pivots give zero columns. */
+function factorOf(a, k, tolerance = 1e-10) {
+  const L = new Float64Array(k * k);
+  let rank = 0;
+  for (let j = 0; j < k; j++) {
+    let pivot = a[j * k + j];
+    for (let l = 0; l < j; l++) pivot -= L[j * k + l] ** 2;
+    if (!(pivot > tolerance * a[j * k + j])) continue;
+    rank++;
+    L[j * k + j] = Math.sqrt(pivot);
+    for (let i = j + 1; i < k; i++) {
+      let sum = a[i * k + j];
+      for (let l = 0; l < j; l++) sum -= L[i * k + l] * L[j * k + l];
+      L[i * k + j] = sum / L[j * k + j];
+    }
+  }
+  return { L, rank };
+}
+
+/**
+ * Sums of responses y = X b + Z u + e, drawn from their distribution rather than row by row: with X'X = R'R and
+ * K0 = Z'MZ = L L', Z'My = L (L'u + e1), y'My = |L'u + e1|^2 + s^2 chi^2, R^-T X'y = R b + R^-T X'Z u + e2.
+ */
+function simulateSums(random, { xtx, xt1, ztx, ztz }) {
+  const { L: RT } = factorOf(xtx, p); // R', lower
+  const basis = Float64Array.from(ztx); // Z'Q, rows solved against R
+  for (let j = 0; j < donors; j++) {
+    for (let a = 0; a < p; a++) {
+      for (let l = 0; l < a; l++) basis[j * p + a] -= RT[a * p + l] * basis[j * p + l];
+      basis[j * p + a] /= RT[a * p + a];
+    }
+  }
+  const K0 = new Float64Array(donors * donors);
+  for (let i = 0; i < donors; i++) {
+    K0[i * donors + i] = ztz[i];
+    for (let j = 0; j < donors; j++) {
+      for (let a = 0; a < p; a++) K0[i * donors + j] -= basis[i * p + a] * basis[j * p + a];
+    }
+  }
+  const { L, rank } = factorOf(K0, donors);
+  const [xty, zty] = [new Float64Array(genes * p), new Float64Array(genes * donors)];
+  const [yty, sumY] = [new Float64Array(genes), new Float64Array(genes)];
+  const [u, v, qty] = [new Float64Array(donors), new Float64Array(donors), new Float64Array(p)];
+  const rest = n - p - rank;
+  for (let g = 0; g < genes; g++) {
+    const sd = g % 10 === 0 ? 0 : Math.exp(0.8 * random.normal() - 1.5);
+    const s = Math.exp(0.5 * random.normal());
+    for (let j = 0; j < donors; j++) u[j] = sd * random.normal();
+    let rss = s * s * (rest + Math.sqrt(2 * rest) * random.normal());
+    for (let j = 0; j < donors; j++) {
+      v[j] = 0;
+      if (L[j * donors + j] === 0) continue;
+      v[j] = s * random.normal();
+      for (let i = j; i < donors; i++) v[j] += L[i * donors + j] * u[i];
+      rss += v[j] ** 2;
+    }
+    let total = rss;
+    for (let a = 0; a < p; a++) {
+      qty[a] = s * random.normal();
+      for (let b = a; b < p; b++) qty[a] += RT[b * p + a] * (a === 0 && b === 0 ? 1 : 0.05 * random.normal());
+      for (let j = 0; j < donors; j++) qty[a] += basis[j * p + a] * u[j];
+      total += qty[a] ** 2;
+    }
+    for (let a = 0; a < p; a++) for (let l = 0; l <= a; l++) xty[g * p + a] += RT[a * p + l] * qty[l];
+    for (let i = 0; i < donors; i++) {
+      let sum = 0;
+      for (let j = 0; j <= i; j++) sum += L[i * donors + j] * v[j];
+      for (let a = 0; a < p; a++) sum += basis[i * p + a] * qty[a];
+      zty[g * donors + i] = sum;
+    }
+    yty[g] = total;
+    sumY[g] = xty[g * p];
+  }
+  return {
+    n, xtx, xt1, ztx, ztz, xty, zty, yty, sumY,
+    coefficients: labels('x', p), group: 'donor', levels: labels('D', donors), names: labels('g', genes),
+  };
+}
+
+/** The REML problem of one gene from the plain sums, donors eliminated: V^-1 = I - Z diag(gamma / (1 + gamma n_j)) Z'. */
+function sumsProblem({ xtx, ztx, ztz, xty, zty, yty }, g) {
+  const k = p + 1;
+  const evaluate = ([theta]) => {
+    const cross = new Float64Array(k * k);
+    for (let a = 0; a < p; a++) {
+      for (let b = 0; b < p; b++) cross[a * k + b] = xtx[a * p + b];
+      cross[a * k + p] = xty[g * p + a];
+    }
+    cross[p * k + p] = yty[g];
+    const row = new Float64Array(k);
+    let logDetV = 0;
+    for (let j = 0; j < donors; j++) {
+      const gamma = theta * theta;
+      logDetV += Math.log1p(gamma * ztz[j]);
+      row.set(ztx.subarray(j * p, (j + 1) * p));
+      row[p] = zty[g * donors + j];
+      const weight = gamma / (1 + gamma * ztz[j]);
+      for (let a = 0; a < k; a++) for (let b = a; b < k; b++) cross[a * k + b] -= weight * row[a] * row[b];
+    }
+    for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) cross[a * k + b] = cross[b * k + a];
+    return finish(cross, p, n - p, logDetV);
+  };
+  return { p, d: n - p, parameters: 1, diagonal: [true], evaluate };
+}
+
+const bench = openBench('flashmm-size', 'Seconds for all coefficients with SE, df and p at the size of FLASH-MM on two cores?');
+const random = openRandom(2);
+const sums = simulateSums(random, designSums(simulateRows(random)));
+const formed = await repeat(() => momentsFromSums(sums), { runs: 3 });
+const moments = formed.last;
+const references = new Map();
+for (let k = 0; k < argument('sample', 8); k++) {
+  const g = Math.floor((k * genes) / 8) + (k % 3);
+  references.set(g, referenceFit(sumsProblem(sums, g)));
+}
+for (const threads of [2, 1]) {
+  const timed = await repeat(() => fitMoments(moments, { threads }), { runs: argument('runs', 5) });
+  const comparison = openComparison(timed.last.table);
+  for (const [g, reference] of references) comparison.add(g, { ...reference, smallest: () => reference.theta[0] });
+  bench.row({
+    case: `${genes} genes x ${donors} donors x ${p} fixed effects, ${threads} thread${threads === 1 ? '' : 's'}`,
+    value: timed.seconds,
+    unit: 's',
+    ...(threads === 2 ? { bar: { atMost: 3 } } : {}),
+    errors: comparison.errors(),
+    detail: `${comparison.summary}; ${(genes / timed.seconds).toFixed(0)} fits/s; plain sums to moments ${formed.seconds.toFixed(2)} s more`,
+  });
+}
+bench.close();
