@@ -262,10 +262,11 @@ export function degreesOfFreedom(problem, theta) {
     return [logDets + S / sigma2, S, ...Array.from({ length: p }, (_, a) => C[a * p + a])];
   };
   const centre = quantities(theta);
+  const step = Math.min(0.01, 0.05 * Math.min(...theta.map(Math.abs)) + 1e-3);
   const shifted = (i, si, j, sj) => quantities(theta.map((t, k) => t + (k === i ? si : 0) + (k === j ? sj : 0)));
   const richardson = (estimate) => {
-    const coarse = estimate(0.02);
-    const fine = estimate(0.01);
+    const coarse = estimate(2 * step);
+    const fine = estimate(step);
     return fine.map((value, k) => (4 * value - coarse[k]) / 3);
   };
   const first = theta.map((_, i) =>
