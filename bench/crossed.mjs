@@ -1,8 +1,9 @@
 /** How long does one fit of the size of lme4's InstEval take, and how fast are many small crossed fits? */
 import { accumulateMoments, buildDesign, fitMoments } from '../dist/node.js';
+import { openComparison } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
-import { finish, openComparison, referenceFit, rowsProblem } from './reference.mjs';
+import { finish, referenceFit, rowsProblem } from './reference.mjs';
 
 /** Ratings of lecturers by students: 73,421 rows, 2,972 students, 1,128 lecturers in 14 departments, as in InstEval. */
 function ratings() {
@@ -50,7 +51,9 @@ function equationsProblem(design, y) {
   }
   const size = border + p + 1;
   const byLevel = first.levels.map(() => []);
-  first.codes.forEach((code, i) => byLevel[code].push(i));
+  first.codes.forEach((code, i) => {
+    byLevel[code].push(i);
+  });
   const evaluate = (theta) => {
     const a = new Float64Array(size * size);
     let logDet = 0;
@@ -92,7 +95,8 @@ function equationsProblem(design, y) {
     }
     const cross = new Float64Array((p + 1) ** 2);
     for (let j = 0; j <= p; j++) {
-      for (let k = 0; k <= p; k++) cross[j * (p + 1) + k] = a[(border + Math.max(j, k)) * size + border + Math.min(j, k)];
+      for (let k = 0; k <= p; k++)
+        cross[j * (p + 1) + k] = a[(border + Math.max(j, k)) * size + border + Math.min(j, k)];
     }
     return finish(cross, p, n - p, logDet);
   };
@@ -169,7 +173,7 @@ async function batch(bench) {
   }
   const design = buildDesign('~ stim + (1 | donor) + (1 | batch)', { rows: n, columns });
   const moments = await accumulateMoments(design, { kind: 'dense', rows: n, names: labels('g', responses), values });
-  const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: 5 });
+  const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: 9, warmUp: 3 });
   const comparison = openComparison(timed.last.table);
   for (let g = 0; g < responses; g += Math.ceil(responses / argument('sample', 5))) {
     const fit = referenceFit(rowsProblem(design, values.subarray(g * n, (g + 1) * n)), [0.5]);
@@ -185,7 +189,10 @@ async function batch(bench) {
   });
 }
 
-const bench = openBench('crossed', 'Seconds for one fit of the size of InstEval, and small crossed fits a second, on one core?');
+const bench = openBench(
+  'crossed',
+  'Seconds for one fit of the size of InstEval, and small crossed fits a second, on one core?',
+);
 await batch(bench);
 await big(bench);
 bench.close();

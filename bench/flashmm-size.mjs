@@ -1,8 +1,9 @@
 /** How long do 11,596 genes x 259 donors x 61 fixed effects take (the size of FLASH-MM's lupus example)? */
 import { fitMoments, momentsFromSums } from '../dist/node.js';
+import { openComparison } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { labels, openRandom } from './random.mjs';
-import { finish, openComparison, referenceFit } from './reference.mjs';
+import { referenceFit, sumsProblem } from './reference.mjs';
 
 const [genes, donors, p, n] = [argument('genes', 11_596), 259, 61, 30_000];
 
@@ -114,46 +115,35 @@ function simulateSums(random, { xtx, xt1, ztx, ztz }) {
     sumY[g] = xty[g * p];
   }
   return {
-    n, xtx, xt1, ztx, ztz, xty, zty, yty, sumY,
-    coefficients: labels('x', p), group: 'donor', levels: labels('D', donors), names: labels('g', genes),
+    n,
+    xtx,
+    xt1,
+    ztx,
+    ztz,
+    xty,
+    zty,
+    yty,
+    sumY,
+    coefficients: labels('x', p),
+    group: 'donor',
+    levels: labels('D', donors),
+    names: labels('g', genes),
   };
 }
 
-/** The REML problem of one gene from the plain sums, donors eliminated: V^-1 = I - Z diag(gamma / (1 + gamma n_j)) Z'. */
-function sumsProblem({ xtx, ztx, ztz, xty, zty, yty }, g) {
-  const k = p + 1;
-  const evaluate = ([theta]) => {
-    const cross = new Float64Array(k * k);
-    for (let a = 0; a < p; a++) {
-      for (let b = 0; b < p; b++) cross[a * k + b] = xtx[a * p + b];
-      cross[a * k + p] = xty[g * p + a];
-    }
-    cross[p * k + p] = yty[g];
-    const row = new Float64Array(k);
-    let logDetV = 0;
-    for (let j = 0; j < donors; j++) {
-      const gamma = theta * theta;
-      logDetV += Math.log1p(gamma * ztz[j]);
-      row.set(ztx.subarray(j * p, (j + 1) * p));
-      row[p] = zty[g * donors + j];
-      const weight = gamma / (1 + gamma * ztz[j]);
-      for (let a = 0; a < k; a++) for (let b = a; b < k; b++) cross[a * k + b] -= weight * row[a] * row[b];
-    }
-    for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) cross[a * k + b] = cross[b * k + a];
-    return finish(cross, p, n - p, logDetV);
-  };
-  return { p, d: n - p, parameters: 1, diagonal: [true], evaluate };
-}
-
-const bench = openBench('flashmm-size', 'Seconds for all coefficients with SE, df and p at the size of FLASH-MM on two cores?');
+const bench = openBench(
+  'flashmm-size',
+  'Seconds for all coefficients with SE, df and p at the size of FLASH-MM on two cores?',
+);
 const random = openRandom(2);
 const sums = simulateSums(random, designSums(simulateRows(random)));
 const formed = await repeat(() => momentsFromSums(sums), { runs: 3 });
 const moments = formed.last;
 const references = new Map();
-for (let k = 0; k < argument('sample', 8); k++) {
-  const g = Math.floor((k * genes) / 8) + (k % 3);
-  references.set(g, referenceFit(sumsProblem(sums, g)));
+const sample = argument('sample', 8);
+for (let k = 0; k < sample; k++) {
+  const g = Math.floor(((k + 0.3) * genes) / sample);
+  references.set(g, referenceFit(sumsProblem(sums, p, g)));
 }
 for (const threads of [2, 1]) {
   const timed = await repeat(() => fitMoments(moments, { threads }), { runs: argument('runs', 5) });

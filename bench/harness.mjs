@@ -122,13 +122,24 @@ function record(name, question, rows) {
   const path = `${results}${name}.json`;
   const earlier = readRuns(path);
   const runs = [...earlier, { date: new Date().toISOString(), revision: revision(), machine: machine(), rows }];
-  writeFileSync(path, `${JSON.stringify(runs, null, 1)}\n`);
-  const text = [...runs].reverse().map((run) => `## ${run.date.slice(0, 16).replace('T', ' ')} UTC, ${run.revision}
+  writeFileSync(path, `${JSON.stringify(runs, null, 2)}\n`);
+  const text = [...runs].reverse().map(
+    (run) => `## ${run.date.slice(0, 16).replace('T', ' ')} UTC, ${run.revision}
 
 ${machineText(run.machine)}
 
-${markdownTable(run.rows)}
-`);
+${markdownTable(
+  ['case', 'result', 'bar', 'largest error (bound)', 'detail'],
+  run.rows.map((row) => [
+    row.case,
+    `${format(row.value)} ${row.unit}`,
+    verdictOf(row),
+    errorText(row.errors),
+    row.detail ?? '',
+  ]),
+)}
+`,
+  );
   writeFileSync(`${results}${name}.md`, `# ${name}\n\n${question}\n\n${text.join('\n')}`);
   updateReadme();
   console.log(`\nrecorded in bench/results/${name}.json`);
@@ -143,12 +154,17 @@ function readRuns(path) {
   }
 }
 
-function markdownTable(rows) {
-  const lines = rows.map((row) => {
-    const bar = row.bar ? `${barText(row.bar)}: ${row.met ? 'met' : '**missed**'}` : '';
-    return `| ${row.case} | ${format(row.value)} ${row.unit} | ${bar} | ${errorText(row.errors)} | ${row.detail ?? ''} |`;
-  });
-  return ['| case | result | bar | largest error (bound) | detail |', '|---|---|---|---|---|', ...lines].join('\n');
+/** A table in Markdown, padded as the formatter of this repository wants it. */
+function markdownTable(header, rows) {
+  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = header.map((_, c) => Math.max(3, ...cells.map((row) => row[c].length)));
+  const line = (row) => `| ${row.map((cell, c) => cell.padEnd(widths[c])).join(' | ')} |`;
+  const [first, ...rest] = cells.map(line);
+  return [first, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n');
+}
+
+function verdictOf({ bar, met }) {
+  return bar ? `${barText(bar)}: ${met ? 'met' : '**missed**'}` : '';
 }
 
 /** Rewrites the table of latest results in bench/README.md. */
@@ -158,12 +174,9 @@ function updateReadme() {
     .sort()
     .map((file) => {
       const run = readRuns(results + file).at(-1);
-      const lines = run.rows.map(({ case: label, value, unit, bar, met }) => {
-        const verdict = bar ? `${barText(bar)}: ${met ? 'met' : '**missed**'}` : '';
-        return `| ${label} | ${format(value)} ${unit} | ${verdict} |`;
-      });
+      const rows = run.rows.map((row) => [row.case, `${format(row.value)} ${row.unit}`, verdictOf(row)]);
       const title = `**${file.slice(0, -5)}** (${run.date.slice(0, 10)}, ${run.revision}; ${machineText(run.machine)})`;
-      return [title, '', '| case | result | bar |', '|---|---|---|', ...lines].join('\n');
+      return `${title}\n\n${markdownTable(['case', 'result', 'bar'], rows)}`;
     });
   const [before, after] = ['<!-- results -->', '<!-- end of results -->'];
   const text = readFileSync(readme, 'utf8');

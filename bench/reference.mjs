@@ -3,8 +3,6 @@
  * block of rows, the REML criterion is minimised without derivatives, Satterthwaite's degrees of freedom come from
  * finite differences. It shares no code and no algebra with the library.
  */
-import twoSidedTail from '@stdlib/stats-base-dists-t-cdf';
-
 /** Cholesky factor of the k x k matrix in place (lower triangle); log-determinant, or NaN. */
 function cholesky(a, k) {
   let logDet = 0;
@@ -130,6 +128,36 @@ export function rowsProblem(design, y) {
   return { p, d, parameters, diagonal: diagonalParameters(sizes), evaluate };
 }
 
+/**
+ * The REML problem of response g from plain sums (the names are those of the library's MomentSums), levels eliminated:
+ * V^-1 = I - Z diag(gamma / (1 + gamma n_j)) Z'. For rows too many to form V.
+ */
+export function sumsProblem({ n, xtx, ztx, ztz, xty, zty, yty }, p, g) {
+  const k = p + 1;
+  const levels = ztz.length;
+  const evaluate = ([theta]) => {
+    const gamma = theta * theta;
+    const cross = new Float64Array(k * k);
+    for (let a = 0; a < p; a++) {
+      for (let b = a; b < p; b++) cross[a * k + b] = xtx[a * p + b];
+      cross[a * k + p] = xty[g * p + a];
+    }
+    cross[p * k + p] = yty[g];
+    const row = new Float64Array(k);
+    let logDetV = 0;
+    for (let j = 0; j < levels; j++) {
+      logDetV += Math.log1p(gamma * ztz[j]);
+      row.set(ztx.subarray(j * p, (j + 1) * p));
+      row[p] = zty[g * levels + j];
+      const weight = gamma / (1 + gamma * ztz[j]);
+      for (let a = 0; a < k; a++) for (let b = a; b < k; b++) cross[a * k + b] -= weight * row[a] * row[b];
+    }
+    for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) cross[a * k + b] = cross[b * k + a];
+    return finish(cross, p, n - p, logDetV);
+  };
+  return { p, d: n - p, parameters: 1, diagonal: [true], evaluate };
+}
+
 /** Criterion and estimates from [X y]'V^-1 [X y] and log|V|. */
 export function finish(cross, p, d, logDetV) {
   const k = p + 1;
@@ -237,14 +265,24 @@ export function referenceFit(problem, starts = [1, 0.2]) {
   if (parameters === 1) best = minimiseScalar(problem);
   else {
     for (const size of starts) {
-      const end = minimiseSimplex(problem, diagonal.map((on) => (on ? size : 0)));
+      const end = minimiseSimplex(
+        problem,
+        diagonal.map((on) => (on ? size : 0)),
+      );
       if (!best || end.criterion < best.criterion) best = end;
     }
   }
   const { criterion, S, C, beta } = problem.evaluate(best.theta);
   const sigma2 = S / d;
   const se = Float64Array.from(beta, (_, a) => Math.sqrt(sigma2 * C[a * p + a]));
-  return { theta: best.theta, criterion, sigma: Math.sqrt(sigma2), beta, se, df: degreesOfFreedom(problem, best.theta) };
+  return {
+    theta: best.theta,
+    criterion,
+    sigma: Math.sqrt(sigma2),
+    beta,
+    se,
+    df: degreesOfFreedom(problem, best.theta),
+  };
 }
 
 /**
@@ -300,55 +338,8 @@ export function degreesOfFreedom(problem, theta) {
   return Float64Array.from({ length: p }, (_, a) => {
     const slope = [...first.map((values) => values[2 + a]), 2 * centre[2 + a]]; // of C_aa s^2 / s^2
     let quadratic = 0;
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) quadratic += slope[i] * covariance[i * size + j] * slope[j];
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) quadratic += slope[i] * covariance[i * size + j] * slope[j];
     return centre[2 + a] ** 2 / quadratic; // 2 v^2 / (g' 2 H^-1 g)
   });
-}
-
-/** The bounds that every bench holds its fits to. */
-const BOUNDS = { criterion: 1e-6, estimate: 1e-5, 'std.error': 1e-5, df: 1e-3, 'log10 p': 2e-3 };
-
-/** Compares rows of a FitTable with reference fits; `errors()` gives the largest differences with their bounds. */
-export function openComparison(table) {
-  const largest = Object.fromEntries(Object.keys(BOUNDS).map((name) => [name, 0]));
-  const grow = (name, value) => {
-    largest[name] = Number.isNaN(value) ? Number.POSITIVE_INFINITY : Math.max(largest[name], value);
-  };
-  let fits = 0;
-  let withDf = 0;
-  return {
-    add(model, reference) {
-      fits++;
-      const { names, estimate, standardError, df, pValue } = table.coefficients;
-      const scale = Math.max(1, Math.abs(reference.criterion) * 1e-3); // 1e-6, or 1e-9 relative where it is large
-      grow('criterion', Math.abs(table.criterion[model] - reference.criterion) / scale);
-      for (let c = 0; c < names.length; c++) {
-        const at = model * names.length + c;
-        grow('estimate', Math.abs(estimate[at] - reference.beta[c]) / reference.se[c]);
-        grow('std.error', Math.abs(standardError[at] / reference.se[c] - 1));
-        // Near a variance of zero finite differences say little.
-        if (table.ddf !== 'satterthwaite' || !(reference.smallest() > 0.05)) continue;
-        withDf++;
-        grow('df', Math.abs(df[at] / reference.df[c] - 1));
-        const tail = 2 * twoSidedTail(-Math.abs(reference.beta[c] / reference.se[c]), reference.df[c]);
-        const size = -Math.log10(tail);
-        if (size < 290) grow('log10 p', Math.abs(-Math.log10(pValue[at]) - size) / Math.max(1, size));
-      }
-    },
-    get summary() {
-      return `${fits} fits compared with the reference, degrees of freedom of ${withDf} coefficients`;
-    },
-    errors: () =>
-      Object.entries(BOUNDS)
-        .filter(([name]) => withDf > 0 || (name !== 'df' && name !== 'log10 p'))
-        .map(([name, bound]) => ({ name, value: largest[name], bound })),
-  };
-}
-
-/** Smallest singular value of the factor, for q up to 2; the least diagonal element otherwise. */
-export function smallestFactor(theta, q) {
-  if (q === 1) return Math.abs(theta[0]);
-  const [a, b, c] = theta;
-  const [trace, det] = [a * a + b * b + c * c, (a * c) ** 2];
-  return Math.sqrt(Math.max(0, (trace - Math.sqrt(Math.max(0, trace * trace - 4 * det))) / 2));
 }

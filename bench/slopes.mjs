@@ -1,8 +1,9 @@
 /** How many random-slope fits a second does one core finish, with visits at the same times for all and without? */
 import { accumulateMoments, buildDesign, fitMoments } from '../dist/node.js';
+import { openComparison, smallestFactor } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
-import { openComparison, referenceFit, rowsProblem, smallestFactor } from './reference.mjs';
+import { referenceFit, rowsProblem } from './reference.mjs';
 
 const [responses, subjects, visits] = [argument('responses', 2_000), 40, 6];
 
@@ -19,7 +20,13 @@ function visitTable(jittered, random) {
   const columns = new Map([
     ['subject', factor(subject, labels('S', subjects))],
     ['time', numeric(time)],
-    ['arm', factor(subject.map((i) => i % 2), ['control', 'treated'])],
+    [
+      'arm',
+      factor(
+        subject.map((i) => i % 2),
+        ['control', 'treated'],
+      ),
+    ],
   ]);
   return { rows: subject.length, columns };
 }
@@ -52,7 +59,7 @@ for (const jittered of [false, true]) {
   for (const formula of ['~ time + (time | subject)', '~ time * arm + (time | subject)']) {
     const design = buildDesign(formula, table);
     const moments = await accumulateMoments(design, dense);
-    const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: argument('runs', 5) });
+    const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: argument('runs', 9), warmUp: 3 });
     const result = timed.last.table;
     const comparison = openComparison(result);
     const sample = argument('sample', 20);

@@ -1,8 +1,9 @@
 /** How many random-intercept fits a second does one core finish, from moments to rows with p-values? */
 import { accumulateMoments, buildDesign, fitMoments, tidy } from '../dist/node.js';
+import { openComparison, smallestFactor } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
-import { openComparison, referenceFit, rowsProblem, smallestFactor } from './reference.mjs';
+import { referenceFit, rowsProblem } from './reference.mjs';
 
 const responses = argument('responses', 20_000);
 const sample = argument('sample', 200);
@@ -19,7 +20,13 @@ function simulate() {
     rows: n,
     columns: new Map([
       ['donor', factor(donor, labels('D', donors))],
-      ['stim', factor(donor.map(() => random.below(2)), ['ctrl', 'stim'])],
+      [
+        'stim',
+        factor(
+          donor.map(() => random.below(2)),
+          ['ctrl', 'stim'],
+        ),
+      ],
       ['age', numeric(donor.map((i) => age[i]))],
       ['size', numeric(donor.map(() => random.normal()))],
     ]),
@@ -40,7 +47,10 @@ function simulate() {
   return { design, dense: { kind: 'dense', rows: n, names: labels('g', responses), values } };
 }
 
-const bench = openBench('spectral', 'Fits a second on one core, from moments to estimate, SE, df, p, variances and logLik?');
+const bench = openBench(
+  'spectral',
+  'Fits a second on one core, from moments to estimate, SE, df, p, variances and logLik?',
+);
 const { design, dense } = simulate();
 const moments = await accumulateMoments(design, dense);
 const references = new Map();

@@ -74,6 +74,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.messages[m] = REASONS[fits.reason[k]] || null;
       table.nobs[m] = n;
       table.rank[m] = p;
+      table.search[m] = fits.search[k];
+      table.finish[m] = fits.finish[k];
       table.mean[m] = responses.mean[from + k];
       table.expressed[m] = responses.expressed[from + k];
       for (const factor of design.factors) {

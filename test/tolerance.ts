@@ -37,6 +37,12 @@ export const TOLERANCE = {
   enginesTheta: 2e-6,
   /** Two evaluations of one criterion and its derivatives at one point: rounding of sums of a few thousand terms. */
   objectives: 1e-9,
+  /** Streamed sums against residuals formed in memory: digits that plain sums of a few hundred terms keep. */
+  streamedMoments: 1e-10,
+  /** Fits from them: an optimum is known to about ten times the error of its moments. */
+  streamedFit: 1e-9,
   /** Versions of V8 round Math.log and Math.exp differently; a fit passes that on some ten thousand times enlarged. */
   betweenEngines: 1e-10,
+  /** The same where the mean is up to 1e8 standard deviations: a stratum mean is rounded once, by 1e-16 of that. */
+  streamedLargeMean: 1e-7,
 } as const;

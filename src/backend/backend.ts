@@ -24,6 +24,7 @@ export const REASONS = [
   'no fixed effect can be estimated: all columns of the design are zero or aliased',
   'the optimiser did not reach a point with zero gradient and positive curvature',
   'the criterion could not be evaluated',
+  'the response holds infinite values, or values whose squares are out of range: rescale it',
 ] as const;
 
 /** Fits of some responses of one batch, columnar; k-th response of the request in row k. */
@@ -48,6 +49,10 @@ export interface Fits {
   readonly status: Uint8Array;
   /** Index into REASONS. */
   readonly reason: Uint8Array;
+  /** Where the optimum was searched: 0 cpu, 1 webgpu. */
+  readonly search: Uint8Array;
+  /** What finished the numbers: index into FINISHES. */
+  readonly finish: Uint8Array;
 }
 
 export function emptyFits(count: number, columns: number, thetas: number): Fits {
@@ -68,6 +73,8 @@ export function emptyFits(count: number, columns: number, thetas: number): Fits 
     converged: new Uint8Array(count),
     status: new Uint8Array(count),
     reason: new Uint8Array(count),
+    search: new Uint8Array(count),
+    finish: new Uint8Array(count), // cpu
   };
 }
 

@@ -6,6 +6,9 @@ import type { ResponseMoments } from './moments.ts';
  * a few units in the last place of y.
  */
 const ROUNDING = 1e-28;
+/** Sums of squares outside this range have overflowed, or lost digits to underflow. */
+const LARGEST = 1e300;
+const SMALLEST = 1e-280;
 
 /**
  * Adds the moments of one response. `y` has the projector's m rows (stratum means when it is collapsed); `within` is the
@@ -27,11 +30,11 @@ export function addDenseResponse(
   let sum = 0;
   let total = 0;
   for (let i = 0; i < m; i++) {
-    const value = y[i];
+    const value = offset ? y[i] - offset[i] : y[i];
     if (value < low) low = value;
     if (value > high) high = value;
-    sum += value * (count ? count[i] : 1);
-    const r = (offset ? value - offset[i] : value) * (rootWeight ? rootWeight[i] : 1);
+    sum += y[i] * (count ? count[i] : 1);
+    const r = value * (rootWeight ? rootWeight[i] : 1);
     workspace[i] = r;
     total += r * r;
   }
@@ -48,7 +51,9 @@ export function addDenseResponse(
   }
   let rss = within;
   for (let i = 0; i < m; i++) rss += workspace[i] * workspace[i];
-  if (rss <= ROUNDING * m * total) rss = 0;
+  // Squares beyond the range of a double say nothing about the fit.
+  if (!(total < LARGEST) || (total < SMALLEST && high > low)) rss = Number.NaN;
+  else if (rss <= ROUNDING * m * total) rss = 0;
   out.rss[k] = rss;
   out.constant[k] = low === high && within === 0 ? 1 : 0;
   let base = k * moments.q;

@@ -102,7 +102,12 @@ export function deserialiseMoments(
     throw broken(cause instanceof RangeError ? cause.message : 'the header is damaged', cause);
   }
   const { moments, ...extra } = parsed;
-  const fault = moments ? inconsistency(moments) : 'the header holds no moments';
+  let fault: string | null;
+  try {
+    fault = moments ? inconsistency(moments) : 'the header holds no moments';
+  } catch (cause) {
+    throw broken('the header is damaged', cause); // a part of the wrong kind
+  }
   if (fault) throw broken(fault);
   return { moments, extra };
 }

@@ -4,8 +4,11 @@ import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
 import { emptyResponseMoments, type ResponseMoments } from './moments.ts';
 
-/** y'y above this multiple of the residual sum of squares: too many digits are gone, a centred pass does it again. */
-export const CANCELLATION_LIMIT = 1e8;
+/**
+ * y'y above this multiple of the residual sum of squares: a centred pass does the response again. Sums over n rows err
+ * by some ten to a hundred units in the last place, times this ratio, times n in the criterion: 1e4 keeps its bound.
+ */
+export const CANCELLATION_LIMIT = 1e4;
 
 /** Strata pay while they are far fewer than rows: sums by stratum take `strata` numbers a response, else p + Q. */
 const STRATA_SHARE = 0.25;
@@ -112,6 +115,30 @@ export class SparseMoments {
       if (!(this.total[g] <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
     }
     return { responses: out, again };
+  }
+
+  /** Does response g again from all its values (length n), into the moments that `finish` gave. */
+  addCentred(g: number, values: Float64Array, out: ResponseMoments): void {
+    const { strata, projector, weight } = this;
+    out.ztr.fill(0, g * projector.moments.q, (g + 1) * projector.moments.q);
+    out.qty.fill(0, g * projector.moments.p, (g + 1) * projector.moments.p);
+    if (!strata) {
+      addDenseResponse(projector, values, 0, out, g);
+      return;
+    }
+    // Means of the strata about their first values, then the squares about the means.
+    const S = strata.representative.length;
+    const first = Float64Array.from(strata.representative, (i) => values[i]);
+    const shift = new Float64Array(S);
+    for (let i = 0; i < values.length; i++) shift[strata.of[i]] += values[i] - first[strata.of[i]];
+    for (let s = 0; s < S; s++) shift[s] /= strata.count[s];
+    let within = 0;
+    for (let i = 0; i < values.length; i++) {
+      const deviation = values[i] - first[strata.of[i]] - shift[strata.of[i]];
+      within += (weight ? weight[i] : 1) * deviation * deviation;
+    }
+    const mean = first.map((value, s) => value + shift[s]);
+    addDenseResponse(projector, mean, within, out, g, new Float64Array(S));
   }
 
   private finishStrata(

@@ -1,8 +1,6 @@
 import { UnorderedMatrixError } from '../data/matrix/order.ts';
 import { FitError } from '../errors.ts';
 import type { Design, MatrixBlock, MatrixSource, Progress } from '../types.ts';
-import { addDenseResponse } from './dense.ts';
-import { projectDesign } from './design-moments.ts';
 import type { DesignMoments, ResponseMoments } from './moments.ts';
 import { type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
 import { SparseMoments } from './sparse.ts';
@@ -69,13 +67,12 @@ export async function streamMoments(
   await reader.pass(visit, () => {
     sums = parts.map(({ design }) => new SparseMoments(design, select.length));
   });
-  const finished = sums.map((sum) => ({ design: sum.moments, ...sum.finish() }));
+  const finished = sums.map((sum) => ({ design: sum.moments, sum, ...sum.finish() }));
   for (let s = 0; s < parts.length; s++) {
-    const { again, responses } = finished[s];
+    const { again, responses, sum } = finished[s];
     const { design } = parts[s];
     const most = Math.max(1, Math.floor(CENTRED_VALUES / Math.max(1, design.n)));
-    const projector = again.length > 0 ? projectDesign(design) : null;
-    for (let from = 0; projector && from < again.length; from += most) {
+    for (let from = 0; from < again.length; from += most) {
       const wanted = again.slice(from, from + most);
       const place = new Int32Array(select.length).fill(-1);
       wanted.forEach((k, j) => {
@@ -88,8 +85,7 @@ export async function streamMoments(
         if (j >= 0) y[j * design.n + rowOf[row]] = value;
       });
       wanted.forEach((k, j) => {
-        responses.ztr.fill(0, k * projector.moments.q, (k + 1) * projector.moments.q);
-        addDenseResponse(projector, y.subarray(j * design.n, (j + 1) * design.n), 0, responses, k);
+        sum.addCentred(k, y.subarray(j * design.n, (j + 1) * design.n), responses);
       });
     }
   }

@@ -37,7 +37,7 @@ const CANCELLATION_LIMIT = 1e8;
 /**
  * Moments for {@link fitMoments} from plain sums. Plain sums lose the digits that residual moments keep: X must not be
  * nearly collinear (centre covariates first), and a response whose y'y exceeds its residual sum of squares more than
- * 1e8-fold is refused with DataError.
+ * 1e8-fold is not fitted (status `failed`, with a note).
  */
 export function momentsFromSums(sums: MomentSums): Moments {
   const { n, coefficients, levels, names } = sums;
@@ -86,6 +86,7 @@ export function momentsFromSums(sums: MomentSums): Moments {
     xtxCentred,
   };
   const G = names.length;
+  const notes: string[] = [];
   const responses = emptyResponseMoments(design, G);
   responses.qty.set(sums.xty);
   responses.ztr.set(sums.zty);
@@ -100,9 +101,8 @@ export function momentsFromSums(sums: MomentSums): Moments {
     responses.mean[g] = sums.sumY[g] / n;
     if (sums.yty[g] === 0) responses.constant[g] = 1;
     else if (!(sums.yty[g] <= CANCELLATION_LIMIT * rss)) {
-      throw new FitError('DataError', `response '${names[g]}': its sums have lost their digits (y'y ${sums.yty[g]})`, {
-        remedy: 'Subtract a constant near the mean from the response before summing.',
-      });
+      notes.push(`'${names[g]}' is not fitted: its sums have lost their digits; subtract a constant near its mean before summing`);
+      rss = Number.NaN;
     }
     responses.rss[g] = rss;
   }
@@ -111,7 +111,7 @@ export function momentsFromSums(sums: MomentSums): Moments {
     names,
     batches: [{ design, responses, index: Int32Array.from({ length: G }, (_, g) => g) }],
     coefficients,
-    notes: [],
+    notes,
   };
 }
 

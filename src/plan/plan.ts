@@ -29,6 +29,8 @@ export interface PlanOptions {
 
 /** Operations below which a second thread costs more (start-up, copies) than it saves: about a tenth of a second. */
 const WORTH_A_THREAD = 1e8;
+/** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
+const FEW_LEVELS = 16;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
@@ -65,13 +67,13 @@ export function planBatch(design: DesignMoments, models: number): BatchPlan {
   if (scalar) {
     const setUpCost = 25 * levels ** 3;
     const fitCost = levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300;
-    if (setUpCost + models * fitCost <= models * blockCost) {
+    if (levels <= FEW_LEVELS || setUpCost + models * fitCost <= models * blockCost) {
       return {
         path: 'spectral',
         models,
         fitCost,
         setUpCost,
-        reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} responses`,
+        reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} ${models === 1 ? 'response' : 'responses'}`,
       };
     }
     return {

@@ -18,7 +18,12 @@ export interface DenseEvaluation {
 }
 
 /** `theta`: relative covariance factors, lower triangles by columns, terms in order. `y` over the rows of the design. */
-export function evaluateDense(design: Design, y: ArrayLike<number>, theta: ArrayLike<number>, method: 'REML' | 'ML'): DenseEvaluation {
+export function evaluateDense(
+  design: Design,
+  y: ArrayLike<number>,
+  theta: ArrayLike<number>,
+  method: 'REML' | 'ML',
+): DenseEvaluation {
   const { n } = design;
   const V = relativeCovariance(design, theta);
   const L = cholesky(V);
@@ -26,7 +31,10 @@ export function evaluateDense(design: Design, y: ArrayLike<number>, theta: Array
   const p = design.fixed.names.length;
   const columns: Float64Array[] = [];
   for (let k = 0; k < p; k++) columns.push(forward(L, design.fixed.x.slice(k * n, (k + 1) * n)));
-  const yy = forward(L, Float64Array.from({ length: n }, (_, i) => y[i] - (design.offset ? design.offset[i] : 0)));
+  const yy = forward(
+    L,
+    Float64Array.from({ length: n }, (_, i) => y[i] - (design.offset ? design.offset[i] : 0)),
+  );
   // Orthogonalise the whitened columns (modified Gram-Schmidt, twice), so that nothing cancels.
   const R = Array.from({ length: p }, () => new Float64Array(p));
   const Q = columns.map((c) => Float64Array.from(c));
@@ -57,9 +65,16 @@ export function evaluateDense(design: Design, y: ArrayLike<number>, theta: Array
   for (let k = 0; k < p; k++) logDetX += 2 * Math.log(R[k][k]);
   const beta = backwardUpper(R, c);
   const covariance: number[][] = [];
-  const inverse = Array.from({ length: p }, (_, k) => backwardUpper(R, Float64Array.from({ length: p }, (__, i) => (i === k ? 1 : 0))));
+  const inverse = Array.from({ length: p }, (_, k) =>
+    backwardUpper(
+      R,
+      Float64Array.from({ length: p }, (__, i) => (i === k ? 1 : 0)),
+    ),
+  );
   for (let a = 0; a < p; a++) {
-    covariance.push(Array.from({ length: p }, (_, b) => inverse.reduce((sum, column) => sum + column[a] * column[b], 0)));
+    covariance.push(
+      Array.from({ length: p }, (_, b) => inverse.reduce((sum, column) => sum + column[a] * column[b], 0)),
+    );
   }
   const d = method === 'REML' ? n - p : n;
   const criterion = logDet + (method === 'REML' ? logDetX : 0) + d * (1 + Math.log((2 * Math.PI * S) / d));

@@ -53,7 +53,11 @@ function layout(seed: number) {
   }
   const n = g.length;
   const w = Array.from({ length: n }, () => Math.exp(random.normal()));
-  return { random, columns: { g, h, site, arm, x: random.normals(n), t: random.normals(n), w, o: random.normals(n) }, n };
+  return {
+    random,
+    columns: { g, h, site, arm, x: random.normals(n), t: random.normals(n), w, o: random.normals(n) },
+    n,
+  };
 }
 
 function objectives(design: DesignMoments, method: 'REML' | 'ML') {
@@ -125,14 +129,20 @@ describe.each(CASES)('%s', (formula, factors) => {
           const down = at(-STEP);
           const slope = (high: number, low: number) => (high - low) / (2 * STEP);
           expect(Math.abs(slope(up.f, down.f) - gradient[e])).toBeLessThan(DIFFERENCE * scaleOf(gradient) + 1e-7);
-          expect(Math.abs(slope(up.S, down.S) - changeOfS[e])).toBeLessThan(DIFFERENCE * Math.max(objective.S, scaleOf(changeOfS)));
+          expect(Math.abs(slope(up.S, down.S) - changeOfS[e])).toBeLessThan(
+            DIFFERENCE * Math.max(objective.S, scaleOf(changeOfS)),
+          );
           for (let f = 0; f < bases; f++) {
-            expect(Math.abs(slope(up.g[f], down.g[f]) - hessian[e * bases + f])).toBeLessThan(DIFFERENCE * scaleOf(hessian));
+            expect(Math.abs(slope(up.g[f], down.g[f]) - hessian[e * bases + f])).toBeLessThan(
+              DIFFERENCE * scaleOf(hessian),
+            );
           }
           const change = changeOfInformation.subarray(e * p * p, (e + 1) * p * p);
           for (let i = 0; i < p * p; i++) {
             // d(X'V^-1 X) = -X'V^-1 V_e V^-1 X
-            expect(Math.abs(slope(up.information[i], down.information[i]) + change[i])).toBeLessThan(1e-5 * scaleOf(change));
+            expect(Math.abs(slope(up.information[i], down.information[i]) + change[i])).toBeLessThan(
+              1e-5 * scaleOf(change),
+            );
           }
         }
       }
@@ -142,7 +152,10 @@ describe.each(CASES)('%s', (formula, factors) => {
 
 /** Inverse of a small symmetric matrix by elimination. */
 function inverse(m: Float64Array, p: number): Float64Array {
-  const a = Array.from({ length: p }, (_, i) => [...m.subarray(i * p, (i + 1) * p), ...Array.from({ length: p }, (__, j) => (i === j ? 1 : 0))]);
+  const a = Array.from({ length: p }, (_, i) => [
+    ...m.subarray(i * p, (i + 1) * p),
+    ...Array.from({ length: p }, (__, j) => (i === j ? 1 : 0)),
+  ]);
   for (let i = 0; i < p; i++) {
     const pivot = a[i][i];
     for (let j = 0; j < 2 * p; j++) a[i][j] /= pivot;

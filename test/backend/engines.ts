@@ -1,7 +1,7 @@
 /** The two engines called directly, past the plan, so that each can be asked to fit what the plan would give the other. */
 import { type EngineOptions, type Fits, REASONS } from '../../src/backend/backend.ts';
-import { fitRange } from '../../src/backend/cpu/run.ts';
 import { covarianceEngine } from '../../src/backend/cpu/covariance-engine.ts';
+import { fitRange } from '../../src/backend/cpu/run.ts';
 import { spectralEngine } from '../../src/backend/cpu/spectral.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
@@ -16,7 +16,11 @@ export interface DirectOptions {
 }
 
 function engineOptions(options: DirectOptions): EngineOptions {
-  return { method: options.method ?? 'REML', ddf: 'satterthwaite', contrasts: options.contrasts ?? new Float64Array(0) };
+  return {
+    method: options.method ?? 'REML',
+    ddf: 'satterthwaite',
+    contrasts: options.contrasts ?? new Float64Array(0),
+  };
 }
 
 /** Fits every response of a batch with the engine named. */
@@ -27,7 +31,12 @@ export function fitBatchWith(name: EngineName, batch: MomentBatch, options: Dire
 }
 
 /** The same from a design and its responses, which must share the design (no missing values, no weights of their own). */
-export function fitWith(name: EngineName, design: Design, responses: DenseResponses, options: DirectOptions = {}): Fits {
+export function fitWith(
+  name: EngineName,
+  design: Design,
+  responses: DenseResponses,
+  options: DirectOptions = {},
+): Fits {
   return fitBatchWith(name, sharedBatch(design, responses), options);
 }
 

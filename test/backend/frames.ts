@@ -11,7 +11,12 @@ export function frame(columns: Readonly<Record<string, Values>>): Table {
   let rows = 0;
   for (const [name, values] of Object.entries(columns)) {
     rows = values.length;
-    out.set(name, typeof values[0] === 'string' ? factorColumn(values as readonly string[]) : numericColumn(values as ArrayLike<number>));
+    out.set(
+      name,
+      typeof values[0] === 'string'
+        ? factorColumn(values as readonly string[])
+        : numericColumn(values as ArrayLike<number>),
+    );
   }
   return { rows, columns: out };
 }
@@ -27,12 +32,15 @@ function factorColumn(values: readonly string[]): Column {
 }
 
 /** Responses held dense from one array each. */
-export function dense(responses: Readonly<Record<string, ArrayLike<number>>>, weights?: readonly ArrayLike<number>[]): DenseResponses {
+export function dense(
+  responses: Readonly<Record<string, ArrayLike<number>>>,
+  weights?: readonly ArrayLike<number>[],
+): DenseResponses {
   const names = Object.keys(responses);
   const rows = responses[names[0]].length;
   const stack = (arrays: readonly ArrayLike<number>[]) => {
     const values = new Float64Array(rows * arrays.length);
-    arrays.forEach((a, k) => values.set(Float64Array.from(a), k * rows));
+    for (const [k, a] of arrays.entries()) values.set(Float64Array.from(a), k * rows);
     return values;
   };
   return {

@@ -1,6 +1,7 @@
 /** Designs and moments of R's reference fits, so that the engines can be called on them directly. */
-import { buildDesign } from '../../src/formula/design.ts';
+
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
+import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments, tableResponses } from '../../src/moments/table-moments.ts';

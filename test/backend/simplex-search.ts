@@ -6,7 +6,7 @@ export function multiStart(
   starts: readonly (readonly number[])[],
   iterations = 400,
 ): { x: Float64Array; value: number } {
-  let best = { x: new Float64Array(0), value: Number.POSITIVE_INFINITY };
+  let best: { x: Float64Array; value: number } = { x: new Float64Array(0), value: Number.POSITIVE_INFINITY };
   for (const start of starts) {
     const end = simplex(f, Float64Array.from(start), 0.5, iterations);
     if (end.value < best.value) best = end;

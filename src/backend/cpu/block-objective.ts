@@ -15,6 +15,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly squares: number;
   readonly bases: number;
   readonly d: number;
+  readonly withinRows: number;
   S = Number.NaN;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
@@ -56,6 +57,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.d = this.reml ? n - p : n;
     this.p = p;
     this.types = blockTypes(design.factors[0], p);
+    this.withinRows = n - this.types.totalRank;
     const q = design.factors[0].q;
     this.q = q;
     // Symmetric basis elements as pairs of columns of the whole factor.
@@ -93,7 +95,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   private readonly columns: readonly number[];
 
   /** Takes response k. */
-  load(responses: ResponseMoments, k: number, totalColumns: number): void {
+  load(responses: ResponseMoments, k: number, totalColumns: number, scale = 1): void {
     const { q, p, types, mean, scatter, restXy, residual, reduced } = this;
     mean.fill(0);
     scatter.fill(0);
@@ -106,6 +108,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
       const type = types.of[i];
       types.project(responses.ztr, from + i * q, type, residual);
       for (let a = 0; a < q; a++) {
+        residual[a] *= scale;
         reduced[i * q + a] = residual[a];
         explained += residual[a] * residual[a];
         mean[type * q + a] += residual[a] / types.count[type];
@@ -124,7 +127,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
         for (let l = 0; l < p; l++) restXy[l] -= types.N[(type * q + a) * p + l] * value;
       }
     }
-    this.restYy = Math.max(0, responses.rss[k] - explained);
+    this.restYy = Math.max(0, responses.rss[k] * scale * scale - explained);
   }
 
   /** Residual sum of squares that no random effect can take up. */

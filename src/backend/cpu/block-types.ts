@@ -11,6 +11,8 @@ export interface BlockTypes {
   readonly R: Float64Array;
   /** N_i = Q_i'X_i, q x p a type. */
   readonly N: Float64Array;
+  /** Sum of the ranks of all blocks. */
+  readonly totalRank: number;
   /** What of X'X = I lies outside the blocks: I - sum N'N, p x p. */
   readonly restXx: Float64Array;
   /** out = Q_i'r from Z_i'W r at `from`, for a level of the type. */
@@ -51,6 +53,7 @@ export function blockTypes(factor: FactorMoments, p: number): BlockTypes {
   const lower = new Float64Array(kinds * q * q);
   const orders = new Int32Array(kinds * q);
   const ranks = new Int32Array(kinds);
+  let totalRank = 0;
   const restXx = new Float64Array(p * p);
   for (let a = 0; a < p; a++) restXx[a * p + a] = 1;
   for (let type = 0; type < kinds; type++) {
@@ -59,6 +62,7 @@ export function blockTypes(factor: FactorMoments, p: number): BlockTypes {
     const order = orders.subarray(type * q, (type + 1) * q);
     const rank = pivotedCholesky(ztz.subarray(level * q * q, (level + 1) * q * q), q, l, order, ZERO_PIVOT);
     ranks[type] = rank;
+    totalRank += counts[type] * rank;
     for (let i = 0; i < q; i++) for (let j = 0; j < rank; j++) R[(type * q + j) * q + order[i]] = l[i * q + j];
     for (let k = 0; k < p; k++) {
       for (let i = 0; i < rank; i++) {
@@ -87,5 +91,5 @@ export function blockTypes(factor: FactorMoments, p: number): BlockTypes {
       out[i] = sum / lower[at + i * q + i];
     }
   }
-  return { of, count: Float64Array.from(counts), R, N, restXx, project };
+  return { of, count: Float64Array.from(counts), R, N, totalRank, restXx, project };
 }

@@ -12,7 +12,15 @@ import { screenDesign, screenResponse, setStatus } from './screen.ts';
 export const CERTIFIED = 1e-8;
 const ZERO_WITHIN = 1e-13;
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
-const STARTS = [1, 0.1, 10, 0.01];
+const SIZES = [1, 0.1, 10, 0.01];
+/** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
+const TINY_ROWS = 100;
+/** Criteria closer than this are the same optimum. */
+const RESOLUTION = 1e-9;
+/** A residual sum of squares below this multiple of the whole, at the end of a search that would not end, has vanished. */
+const VANISHED = 1e-9;
+/** Share of a column of Z that X must leave for its variance to be estimable. */
+const ESTIMABLE = 1e-9;
 
 /**
  * Engine for everything that the spectral path does not take: vector terms, several terms, nested and crossed factors,
@@ -28,7 +36,9 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     design.factors.length === 1
       ? new BlockObjective(design, options.method)
       : new CrossedObjective(design, options.method);
-  const newton = new FactorNewton(objective);
+  // Relative factors shrink as the weights grow: their typical size is that of 1 / root of the geometric mean weight.
+  const unit = Math.exp(-design.logDetW / (2 * design.n));
+  const newton = new FactorNewton(objective, unit);
   const { d, slots, bases, squares } = objective;
   const { rows, columns } = testRows(design, options.contrasts);
   const reml = options.method === 'REML';
@@ -40,61 +50,65 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
   const change = new Float64Array(bases);
   const satterthwaite = options.ddf === 'satterthwaite';
 
-  function search(): NewtonOutcome & { total: number } {
-    let total = 0;
+  const estimable = estimableColumns(design);
+  const starts = startingSizes(slots.length, design.n <= TINY_ROWS);
+  const tiny = design.n <= TINY_ROWS;
+
+  /** The lowest certified end point; the first one unless the design is tiny. The objective is left standing there. */
+  function search(): NewtonOutcome {
+    let evaluations = 0;
     let kept: NewtonOutcome | null = null;
-    for (const size of STARTS) {
+    let last = false;
+    for (const sizes of starts) {
       start.fill(0);
-      for (const { q, square } of slots) for (let a = 0; a < q; a++) start[square + a * q + a] = size;
+      slots.forEach(({ q, square }, t) => {
+        for (let a = 0; a < q; a++) start[square + a * q + a] = estimable[t][a] ? sizes[t] * unit : 0;
+      });
       const outcome = newton.minimise(start);
-      total += outcome.evaluations;
+      evaluations += outcome.evaluations;
+      last = false;
       if (outcome.failed) continue;
-      if (!kept || outcome.value < kept.value - 1e-9 * (1 + Math.abs(kept.value)) || !certified(kept)) {
+      const better = !kept || (certified(outcome) && !certified(kept)) || outcome.value < kept.value - RESOLUTION;
+      if (better) {
         best.set(outcome.lambda);
         kept = { ...outcome, lambda: best };
+        last = true;
       }
-      if (certified(outcome)) return { ...outcome, total };
+      if (certified(outcome) && !tiny) break;
     }
-    if (!kept) {
-      return {
-        lambda: best,
-        value: Number.NaN,
-        decrement: Number.NaN,
-        minimum: false,
-        evaluations: total,
-        failed: true,
-        total,
-      };
-    }
+    if (!kept) return { lambda: best, value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, failed: true };
+    if (last) return { ...kept, evaluations };
     const again = newton.minimise(best);
-    return { ...again, total: total + again.evaluations };
+    return { ...again, evaluations: evaluations + again.evaluations };
   }
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const { responses } = batch;
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return;
-    objective.load(responses, k, design.q);
-    if (!(objective.within > ZERO_WITHIN * rss)) {
+    // A power of two that brings the residual variance near 1, so that no square overflows.
+    const scale = 2 ** -Math.round(Math.log2(rss / d) / 2);
+    objective.load(responses, k, design.q, scale);
+    if (objective.withinRows > 0 && !(objective.within > ZERO_WITHIN * rss * scale * scale)) {
       setStatus(fits, at, 'perfect_fit', REASONS[6]);
       return;
     }
     const end = search();
-    fits.evaluations[at] = end.total;
+    fits.evaluations[at] = end.evaluations;
     if (end.failed || !Number.isFinite(end.value)) {
       setStatus(fits, at, 'failed', REASONS[9]);
       return;
     }
     const { S, covariance, changeOfInformation, changeOfS, shift } = objective;
-    const sigma2 = S / d;
-    fits.sigma[at] = Math.sqrt(sigma2);
-    fits.criterion[at] = constant + end.value;
+    const sigma = Math.sqrt(S / d) / scale;
+    fits.sigma[at] = sigma;
+    fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
     fits.gradient[at] = end.decrement;
     const converged = certified(end);
     fits.converged[at] = converged ? 1 : 0;
     if (!converged) {
       // A variance ratio that grows for ever: the random effects reproduce the response.
-      if (S < 1e-9 * rss) {
+      if (S < VANISHED * rss * scale * scale) {
         setStatus(fits, at, 'perfect_fit', REASONS[6]);
         return;
       }
@@ -115,7 +129,7 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
       let variance = 0;
       const spread = new Float64Array(p); // C row'
       for (let i = 0; i < p; i++) {
-        estimate += rows[c * p + i] * (responses.qty[k * p + i] + shift[i]);
+        estimate += rows[c * p + i] * (responses.qty[k * p + i] + shift[i] / scale);
         let sum = 0;
         for (let j = 0; j < p; j++) sum += covariance[i * p + j] * rows[c * p + j];
         spread[i] = sum;
@@ -123,7 +137,11 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
       for (let i = 0; i < p; i++) variance += rows[c * p + i] * spread[i];
       const to = at * columns + c;
       fits.estimate[to] = estimate;
-      fits.standardError[to] = Math.sqrt(sigma2 * variance);
+      if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
+        setStatus(fits, at, 'failed', REASONS[9]);
+        return;
+      }
+      fits.standardError[to] = sigma * Math.sqrt(variance);
       if (!satterthwaite) continue;
       for (let e = 0; e < bases; e++) {
         let sum = 0;
@@ -138,6 +156,33 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     }
   }
   return { fit };
+}
+
+/** Which columns of each term X leaves something of: tr(Z_k'M Z_k) against tr(Z_k'Z_k). */
+function estimableColumns(design: DesignMoments): boolean[][] {
+  const { p, factors } = design;
+  return design.terms.map(({ q, factor, column }) => {
+    const { q: width, ztz, ztx, levels } = factors[factor];
+    return Array.from({ length: q }, (_, a) => {
+      let whole = 0;
+      let taken = 0;
+      for (let i = 0; i < levels.length; i++) {
+        const row = i * width + column + a;
+        whole += ztz[row * width + column + a];
+        for (let k = 0; k < p; k++) taken += ztx[row * p + k] ** 2;
+      }
+      return whole - taken > ESTIMABLE * whole;
+    });
+  });
+}
+
+/** Starting sizes of each term: the same for all, and in tiny designs one term small beside the others. */
+function startingSizes(terms: number, tiny: boolean): number[][] {
+  const starts = SIZES.map((size) => new Array<number>(terms).fill(size));
+  if (tiny && terms > 1) {
+    for (let t = 0; t < terms; t++) starts.push(Array.from({ length: terms }, (_, k) => (k === t ? 0.1 : 3)));
+  }
+  return starts;
 }
 
 function certified(outcome: NewtonOutcome): boolean {

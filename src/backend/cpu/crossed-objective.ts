@@ -25,6 +25,7 @@ export class CrossedObjective implements CovarianceObjective {
   readonly squares: number;
   readonly bases: number;
   readonly d: number;
+  readonly withinRows: number;
   S = Number.NaN;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
@@ -50,6 +51,7 @@ export class CrossedObjective implements CovarianceObjective {
     this.p = p;
     this.offsets = factors.map((factor) => factor.offset);
     this.state = crossedState(design);
+    this.withinRows = n - this.state.order.totalRank;
     this.changeOfS = this.state.changeOfS;
     this.changeOfInformation = this.state.changeOfInformation;
     this.gradient = new Float64Array(squares);
@@ -58,14 +60,14 @@ export class CrossedObjective implements CovarianceObjective {
     this.shift = new Float64Array(p);
   }
 
-  load(responses: ResponseMoments, k: number, totalColumns: number): void {
+  load(responses: ResponseMoments, k: number, totalColumns: number, scale = 1): void {
     const { order, restY, reduced } = this.state;
     const { q, levels, pointers, touched, N } = order;
     const from = k * totalColumns;
     restY.fill(0);
     for (const { factor, offset, q: size, levels: count } of order.others) {
       const at = from + this.offsets[factor];
-      for (let i = 0; i < size * count; i++) restY[offset + i] = responses.ztr[at + i];
+      for (let i = 0; i < size * count; i++) restY[offset + i] = scale * responses.ztr[at + i];
     }
     const own = this.offsets[order.factor];
     let explained = 0;
@@ -73,13 +75,14 @@ export class CrossedObjective implements CovarianceObjective {
       order.project(responses.ztr, from + own + i * q, i, reduced, i * q);
       const width = pointers[i + 1] - pointers[i];
       for (let a = 0; a < q; a++) {
-        const r = reduced[i * q + a];
+        const r = scale * reduced[i * q + a];
+        reduced[i * q + a] = r;
         explained += r * r;
         const at = pointers[i] * q + a * width;
         for (let c = 0; c < width; c++) restY[touched[pointers[i] + c]] -= N[at + c] * r;
       }
     }
-    this.state.restYy = Math.max(0, responses.rss[k] - explained);
+    this.state.restYy = Math.max(0, responses.rss[k] * scale * scale - explained);
   }
 
   get within(): number {

@@ -26,6 +26,8 @@ export interface Elimination {
   /** R_i (q x q each) and N_i = Q_i'[Z_rest X] on the touched columns (q x touched, beginning at q * pointers[i]). */
   readonly R: Float64Array;
   readonly N: Float64Array;
+  /** Sum of the ranks of all blocks of the eliminated factor. */
+  readonly totalRank: number;
   /** [Z_rest X]'[Z_rest X] - sum N_i'N_i, border x border. */
   readonly rest: Float64Array;
   /** out = Q_i'r from Z_i'W r at `from`. */
@@ -82,12 +84,14 @@ export function eliminationOrder(design: DesignMoments): Elimination {
   const lower = new Float64Array(J * q * q);
   const orders = new Int32Array(J * q);
   const ranks = new Int32Array(J);
+  let totalRank = 0;
   const rest = borderCrossProduct(design, others, zColumns, border);
   for (let i = 0; i < J; i++) {
     const l = lower.subarray(i * q * q, (i + 1) * q * q);
     const order = orders.subarray(i * q, (i + 1) * q);
     const rank = pivotedCholesky(ztz.subarray(i * q * q, (i + 1) * q * q), q, l, order, ZERO_PIVOT);
     ranks[i] = rank;
+    totalRank += rank;
     for (let a = 0; a < q; a++) for (let b = 0; b < rank; b++) R[(i * q + b) * q + order[a]] = l[a * q + b];
     const width = pointers[i + 1] - pointers[i];
     const at = pointers[i] * q;
@@ -122,7 +126,7 @@ export function eliminationOrder(design: DesignMoments): Elimination {
       out[at + a] = sum / lower[(level * q + a) * q + a];
     }
   }
-  return { factor: chosen, levels: J, q, others, zColumns, border, pointers, touched, R, N, rest, project };
+  return { factor: chosen, levels: J, q, others, zColumns, border, pointers, touched, R, N, totalRank, rest, project };
 }
 
 /** [Z_rest X]'[Z_rest X], dense. */

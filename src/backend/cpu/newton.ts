@@ -42,11 +42,15 @@ export class FactorNewton {
   private readonly jacobian: Float64Array;
   private readonly product: Float64Array;
   private readonly vectors: Float64Array;
-  private readonly rotated: Float64Array;
   private readonly step: Float64Array;
+  /** Size of each parameter, in which steps and curvatures are judged. */
+  private readonly size: Float64Array;
+  /** Typical size of a relative covariance factor: 1, or less where the weights are large. */
+  private readonly unit: number;
 
-  constructor(objective: CovarianceObjective) {
+  constructor(objective: CovarianceObjective, unit = 1) {
     this.objective = objective;
+    this.unit = unit;
     let m = 0;
     for (const { q } of objective.slots) m += (q * (q + 1)) / 2;
     this.parameters = m;
@@ -71,8 +75,8 @@ export class FactorNewton {
     this.jacobian = new Float64Array(m * objective.bases);
     this.product = new Float64Array(m * objective.bases);
     this.vectors = new Float64Array(m * m);
-    this.rotated = new Float64Array(m);
     this.step = new Float64Array(m);
+    this.size = new Float64Array(m);
   }
 
   /** Minimises from the factor `start` (concatenated like the objective's). */
@@ -83,10 +87,12 @@ export class FactorNewton {
     let evaluations = 1;
     let decrement = Number.POSITIVE_INFINITY;
     let minimum = false;
-    if (!Number.isFinite(value)) return { lambda, value, decrement, minimum, evaluations, failed: true };
+    const failed = () => ({ lambda, value, decrement: Number.NaN, minimum: false, evaluations, failed: true });
+    if (!Number.isFinite(value)) return failed();
     for (;;) {
       this.pivot();
       ({ decrement, minimum } = this.newtonStep());
+      if (Number.isNaN(decrement)) return failed();
       if (minimum && decrement <= DECREMENT_GOAL) break;
       if (evaluations >= MAXIMAL_EVALUATIONS) break;
       let predicted = 0;
@@ -146,12 +152,16 @@ export class FactorNewton {
 
   private move(scale: number, out: Float64Array): void {
     out.set(this.lambda);
-    for (let k = 0; k < this.parameters; k++) out[this.place(k)] += scale * this.step[k];
+    for (let k = 0; k < this.parameters; k++) out[this.place(k)] += scale * this.step[k] * this.size[k];
   }
 
-  /** d G_(a,b) / d parameter k into `jacobian` (parameters x bases), and the chain rule for gradient and Hessian. */
+  /**
+   * d G_(a,b) / d parameter k into `jacobian` (parameters x bases), and the chain rule for gradient and Hessian. The
+   * parameters are in units of their row of the factor, so that a variance ratio of 1e10 beside one of 1 is no flat
+   * direction.
+   */
   private chainRule(): void {
-    const { objective, parameters: m, jacobian, product, gradient, hessian, lambda } = this;
+    const { objective, parameters: m, jacobian, product, gradient, hessian, lambda, size, unit } = this;
     const { bases } = objective;
     jacobian.fill(0);
     for (let k = 0; k < m; k++) {
@@ -160,8 +170,12 @@ export class FactorNewton {
       const c = this.columnOf[k];
       const row = this.orders[this.slotOf[k]][this.rowOf[k]];
       let g = 0;
+      let norm = 0;
+      for (let b = 0; b < q; b++) norm += lambda[square + row * q + b] ** 2;
+      const scale = Math.max(unit, Math.sqrt(norm));
+      size[k] = scale;
       for (let b = 0; b < q; b++) {
-        const value = lambda[square + b * q + c];
+        const value = scale * lambda[square + b * q + c];
         g += objective.gradient[square + row * q + b] * value;
         const high = Math.max(row, b);
         const low = Math.min(row, b);
@@ -183,7 +197,7 @@ export class FactorNewton {
         if (this.slotOf[k] === this.slotOf[l] && this.columnOf[k] === this.columnOf[l]) {
           const { q, square } = objective.slots[this.slotOf[k]];
           const order = this.orders[this.slotOf[k]];
-          sum += 2 * objective.gradient[square + order[this.rowOf[k]] * q + order[this.rowOf[l]]];
+          sum += 2 * size[k] * size[l] * objective.gradient[square + order[this.rowOf[k]] * q + order[this.rowOf[l]]];
         }
         hessian[k * m + l] = sum;
         hessian[l * m + k] = sum;
@@ -194,7 +208,11 @@ export class FactorNewton {
   /** The modified Newton step of the objective's last evaluation, with the decrement and the sign of the curvature. */
   private newtonStep(): { decrement: number; minimum: boolean } {
     this.chainRule();
-    const { parameters: m, hessian, vectors, gradient, rotated, step, lambda } = this;
+    const { parameters: m, hessian, vectors, gradient, step } = this;
+    let finite = 0;
+    for (let k = 0; k < m * m; k++) finite += hessian[k];
+    for (let k = 0; k < m; k++) finite += gradient[k];
+    if (!Number.isFinite(finite)) return { decrement: Number.NaN, minimum: false };
     jacobiEigen(hessian, m, vectors);
     let largest = 0;
     for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(hessian[i * m + i]));
@@ -204,7 +222,6 @@ export class FactorNewton {
     for (let i = 0; i < m; i++) {
       let g = 0;
       for (let k = 0; k < m; k++) g += vectors[k * m + i] * gradient[k];
-      rotated[i] = g;
       const curvature = hessian[i * m + i];
       let along: number;
       if (curvature > FLAT * largest) {
@@ -216,22 +233,17 @@ export class FactorNewton {
         const size = Math.max(Math.abs(g / curvature), ESCAPE);
         along = g > 0 ? -size : size;
       } else {
-        along = largest > 0 ? -g / Math.max(Math.abs(curvature), FLAT * largest) : 0;
-        decrement += largest > 0 ? (0.5 * g * g) / Math.max(Math.abs(curvature), FLAT * largest) : 0;
-        along = Math.max(-1, Math.min(1, along));
+        // Flat: the gauge of a degenerate factor, or a variance that the data say nothing about. Only a true slope moves.
+        const loss = largest > 0 ? (0.5 * g * g) / (FLAT * largest) : 0;
+        along = loss > 1e-12 ? Math.max(-1, Math.min(1, -g / (FLAT * largest))) : 0;
+        if (loss > 1e-12) decrement += loss;
       }
       for (let k = 0; k < m; k++) step[k] += vectors[k * m + i] * along;
     }
     // No step beyond three times the size of the factor: far away the quadratic model says nothing.
     let norm = 0;
-    let size = 0;
     for (let k = 0; k < m; k++) norm += step[k] * step[k];
-    for (let i = 0; i < lambda.length; i++) size += lambda[i] * lambda[i];
-    const limit = 1 + 2 * Math.sqrt(size);
-    if (norm > limit * limit) {
-      const shrink = limit / Math.sqrt(norm);
-      for (let k = 0; k < m; k++) step[k] *= shrink;
-    }
+    if (norm > LONGEST * LONGEST) for (let k = 0; k < m; k++) step[k] *= LONGEST / Math.sqrt(norm);
     return { decrement, minimum };
   }
 
@@ -261,5 +273,6 @@ export class FactorNewton {
   }
 }
 
-/** Length of the step away from a stationary point that is no minimum; factors are of order one. */
+/** Length of the step away from a stationary point that is no minimum, and the longest step, in units of the factor. */
 const ESCAPE = 0.1;
+const LONGEST = 3;

@@ -42,10 +42,11 @@ export interface CovarianceObjective {
   readonly changeOfInformation: Float64Array;
   /** Coordinates of b - b_ols in the orthonormal basis, length p. */
   readonly shift: Float64Array;
-  /** Takes response k of a batch whose designs have `totalColumns` columns of Z. */
-  load(responses: ResponseMoments, k: number, totalColumns: number): void;
-  /** Residual sum of squares that no random effect of the eliminated factor can take up. */
+  /** Takes response k, multiplied by `scale`, of a batch whose designs have `totalColumns` columns of Z. */
+  load(responses: ResponseMoments, k: number, totalColumns: number, scale?: number): void;
+  /** Residual sum of squares that no random effect of the eliminated factor can take up, and its degrees of freedom. */
   readonly within: number;
+  readonly withinRows: number;
   /** By factor, at the last evaluated point: Z'P y (levels x q) and the blocks of Z'V^-1 Z (levels x q x q). */
   conditional(): readonly { readonly projected: Float64Array; readonly information: Float64Array }[];
 }

@@ -29,7 +29,7 @@ export function screenDesign(design: DesignMoments): { status: Status; reason: R
 export function screenResponse(constant: number, rss: number, fits: Fits, at: number): boolean {
   if (constant === 1) setStatus(fits, at, 'constant', REASONS[1]);
   else if (rss === 0) setStatus(fits, at, 'perfect_fit', REASONS[6]);
-  else if (!Number.isFinite(rss)) setStatus(fits, at, 'failed', REASONS[9]);
+  else if (!Number.isFinite(rss)) setStatus(fits, at, 'failed', REASONS[10]);
   else return false;
   return true;
 }

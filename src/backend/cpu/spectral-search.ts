@@ -37,8 +37,28 @@ export interface SpectralOptimum {
   converged: boolean;
 }
 
-const GRID_DECADES = [-3, -2, -1, -0.25, 0.5, 1.25, 2, 3, 4.5]; // of gamma * mean(lambda)
+export function emptyOptimum(): SpectralOptimum {
+  return {
+    gamma: 0,
+    u: 0,
+    S: 0,
+    difference: 0,
+    A: 0,
+    slope: 0,
+    curvature: 0,
+    evaluations: 0,
+    converged: false,
+  };
+}
+
+/** Grid of log10(gamma * mean(lambda)). */
+export const GRID_DECADES = [-3, -2, -1, -0.25, 0.5, 1.25, 2, 3, 4.5] as const;
 const MAXIMAL_ITERATIONS = 60;
+/** Newton decrement of a fit that is called converged. */
+const CERTIFICATE = 1e-8;
+/** A search on another machine must have come this near in log gamma, and end after so many steps, for its point to be finished. */
+const FINISHING_STEP = 0.5;
+const FINISHING_STEPS = 3;
 
 export function spectralSpace(lambda: Float64Array, mu: Float64Array, d: number): SpectralSpace {
   let mean = 0;
@@ -101,19 +121,64 @@ export function searchSpectral(space: SpectralSpace, z2: Float64Array, rw: numbe
     previousSlope = slope;
   }
   if (bestU === Number.NEGATIVE_INFINITY) {
-    out.gamma = 0;
-    out.u = bestU;
-    out.S = S0;
-    out.A = 0;
-    out.difference = 0;
-    out.slope = 0;
-    out.curvature = 0;
+    setBoundary(S0, out);
     out.converged = slope0 >= 0;
     return;
   }
   evaluate(space, z2, rw, bestU, out);
   out.difference = bestDifference;
-  out.converged = out.curvature > 0 && (out.slope * out.slope) / (2 * out.curvature) <= 1e-8;
+  out.converged = out.curvature > 0 && (out.slope * out.slope) / (2 * out.curvature) <= CERTIFICATE;
+}
+
+/**
+ * Finishes in float64 a minimum that was searched elsewhere: `u` is its log gamma, -Infinity for gamma = 0. False where
+ * the point does not hold: the slope at gamma = 0 contradicts it, the curvature is not positive, Newton's method does
+ * not settle nearby, or gamma = 0 is lower. `out` then means nothing. Evaluations are added to those in `out`.
+ */
+export function finishSpectral(
+  space: SpectralSpace,
+  z2: Float64Array,
+  rw: number,
+  u: number,
+  out: SpectralOptimum,
+): boolean {
+  const { lambda, d, sumMu } = space;
+  let S0 = rw;
+  let slope0 = 0;
+  for (let j = 0; j < lambda.length; j++) {
+    S0 += z2[j];
+    slope0 += z2[j] * lambda[j];
+  }
+  slope0 = sumMu - (d * slope0) / S0;
+  if (u === Number.NEGATIVE_INFINITY) {
+    setBoundary(S0, out);
+    out.converged = true;
+    return slope0 >= 0;
+  }
+  let at = u;
+  for (let k = 0; k <= FINISHING_STEPS; k++) {
+    evaluate(space, z2, rw, at, out);
+    out.evaluations++;
+    const step = -out.slope / out.curvature;
+    if (!(out.curvature > 0 && Math.abs(step) < FINISHING_STEP)) return false;
+    // One step from here would be lost in rounding.
+    if (Math.abs(step) < 1e-10) break;
+    if (k === FINISHING_STEPS) break;
+    at += step;
+  }
+  out.difference = criterionDifference(space, z2, rw, at, S0);
+  out.converged = (out.slope * out.slope) / (2 * out.curvature) <= CERTIFICATE;
+  return out.converged && (slope0 < 0 || out.difference < 0);
+}
+
+function setBoundary(S0: number, out: SpectralOptimum): void {
+  out.gamma = 0;
+  out.u = Number.NEGATIVE_INFINITY;
+  out.S = S0;
+  out.A = 0;
+  out.difference = 0;
+  out.slope = 0;
+  out.curvature = 0;
 }
 
 function gridSlope(t: Float64Array, sumH: number, z2: Float64Array, rw: number, d: number, J: number): number {

@@ -1,0 +1,75 @@
+import type { ResponseMoments } from '../../moments/moments.ts';
+import { type Fits, REASONS } from '../backend.ts';
+import { screenResponse, setStatus } from './screen.ts';
+import type { SpectralDesign } from './spectral-design.ts';
+
+/** Residual variance inside the levels below this multiple of the whole is rounding. */
+const ZERO_WITHIN = 1e-13;
+
+/** One response in the coordinates of its design. */
+export interface SpectralResponse {
+  /** U'Z'(y - X b_ols), length Q. */
+  readonly w: Float64Array;
+  /** w^2 / lambda where lambda is not zero. */
+  readonly z2: Float64Array;
+  /** Residual sum of squares inside the levels: rss - sum z2. */
+  within: number;
+}
+
+export function emptySpectralResponse({ lambda, zeros }: SpectralDesign): SpectralResponse {
+  return { w: new Float64Array(lambda.length), z2: new Float64Array(lambda.length - zeros), within: 0 };
+}
+
+/** Fills `out` from the moments of response k; false when row `at` of `fits` got a status instead. */
+export function prepareResponse(
+  spectral: SpectralDesign,
+  responses: ResponseMoments,
+  k: number,
+  out: SpectralResponse,
+  fits: Fits,
+  at: number,
+): boolean {
+  const rss = responses.rss[k];
+  if (screenResponse(responses.constant[k], rss, fits, at)) return false;
+  const { lambda, zeros, ut } = spectral;
+  const { w, z2 } = out;
+  const Q = lambda.length;
+  const { ztr } = responses;
+  const from = k * Q;
+  let between = 0;
+  for (let j = 0; j < Q; j++) {
+    let sum = 0;
+    const row = j * Q;
+    if (j >= zeros) {
+      for (let i = 0; i < Q; i++) sum += ut[row + i] * ztr[from + i];
+      z2[j - zeros] = (sum * sum) / lambda[j];
+      between += z2[j - zeros];
+    }
+    w[j] = sum;
+  }
+  out.within = Math.max(0, rss - between);
+  // Where X and Z together reach every row nothing is left inside the levels, whatever the response is.
+  if (out.within > ZERO_WITHIN * rss || spectral.withinRows <= 0) return true;
+  setStatus(fits, at, 'perfect_fit', REASONS[6]);
+  return false;
+}
+
+/** Fills `out` again from the coordinates U'Z'r that `prepareResponse` gave, stored at `from` in `stored`. */
+export function recallResponse(
+  { lambda, zeros }: SpectralDesign,
+  rss: number,
+  stored: Float64Array,
+  from: number,
+  out: SpectralResponse,
+): void {
+  const { w, z2 } = out;
+  let between = 0;
+  for (let j = 0; j < lambda.length; j++) {
+    const value = stored[from + j];
+    w[j] = value;
+    if (j < zeros) continue;
+    z2[j - zeros] = (value * value) / lambda[j];
+    between += z2[j - zeros];
+  }
+  out.within = rss - between;
+}

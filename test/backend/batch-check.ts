@@ -1,0 +1,121 @@
+/** R's table of a batch (`test/reference/batches/NAME.fits.tsv`) against a run of ours, quantity by quantity. */
+import { readFileSync } from 'node:fs';
+import type { FitTable } from '../../src/types.ts';
+import { STATUSES } from '../../src/types.ts';
+import { REFERENCE } from '../reference-fit.ts';
+import { TOLERANCE } from '../tolerance.ts';
+
+export interface BatchCheck {
+  passed: number;
+  /** What is beyond its bound, by response. */
+  failures: string[];
+  /** Responses whose likelihood exceeds R's: R's optimiser stopped early. */
+  lower: string[];
+  /** Largest difference of each quantity, and where. */
+  worst: Record<string, { difference: number; bound: number; at: string }>;
+  /** Median, 95 % and largest count of evaluations. */
+  evaluations: [number, number, number];
+}
+
+const strip = (name: string) => name.replace(/[()]/g, '');
+// R's pt() has no digits left below 1e-300.
+const logP = (p: number) => Math.log(Math.max(p, 1e-290));
+
+/** Compares; responses of ours that R's table lacks are ignored. */
+export function checkBatch(name: string, fits: FitTable): BatchCheck {
+  const [head, ...lines] = readFileSync(`${REFERENCE}batches/${name}.fits.tsv`, 'utf8')
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split('\t'));
+  const models = new Map(fits.responses.map((response, m) => [response, m]));
+  const out: BatchCheck = { passed: 0, failures: [], lower: [], worst: {}, evaluations: [0, 0, 0] };
+  const counts: number[] = [];
+  for (const line of lines) {
+    const reference = Object.fromEntries(head.map((column, i) => [column, line[i]]));
+    if (reference['status'] !== 'ok') continue;
+    const response = reference['response'];
+    const m = models.get(response);
+    if (m === undefined) {
+      out.failures.push(`${response}: missing`);
+      continue;
+    }
+    counts.push(fits.evaluations[m]);
+    const bad: string[] = [];
+    const see = (what: string, difference: number, bound: number) => {
+      const worst = out.worst[what];
+      if (!worst || !(difference <= worst.difference)) out.worst[what] = { difference, bound, at: response };
+      if (!(difference <= bound)) bad.push(`${what} ${difference}`);
+    };
+    if (STATUSES[fits.status[m]] !== 'ok') bad.push(`status ${STATUSES[fits.status[m]]}`);
+    if (!(fits.gradient[m] <= TOLERANCE.gradient)) bad.push(`gradient ${fits.gradient[m]}`);
+    const logLik = Number(reference['loglik']);
+    const loose = Math.max(TOLERANCE.criterion.absolute, TOLERANCE.criterion.relative * Math.abs(logLik));
+    if (fits.logLik[m] > logLik + 5 * loose) {
+      out.lower.push(`${response}: ${fits.logLik[m]} against R's ${logLik}`);
+      continue;
+    }
+    compareCoefficients(fits, m, reference, head, see, bad);
+    const sigma = Number(reference['sigma']);
+    const variances = head.filter((column) => column.startsWith('var_'));
+    const total = sigma ** 2 + variances.reduce((sum, column) => sum + Number(reference[column]), 0);
+    see('sigma, relative', Math.abs(fits.sigma[m] / sigma - 1), TOLERANCE.sigma);
+    see('logLik, absolute', Math.abs(fits.logLik[m] - logLik), loose);
+    const width = fits.covariance.length / fits.models;
+    for (const { group, names, covarianceOffset } of fits.terms) {
+      for (const [i, term] of names.entries()) {
+        const column = `var_${group}_${strip(term)}`;
+        const variance = fits.covariance[m * width + covarianceOffset + i * names.length + i];
+        // A column that R's table lacks is NaN, which is beyond every bound.
+        const difference = Math.abs(variance - Number(reference[column])) / total;
+        see('variance, of total', difference, TOLERANCE.batchVarianceOfTotal);
+      }
+    }
+    if ((fits.singular[m] === 1) !== (reference['singular'] === 'TRUE')) bad.push(`singular ${fits.singular[m]}`);
+    if (bad.length > 0) out.failures.push(`${response}: ${bad.slice(0, 3).join('; ')}`);
+    else out.passed++;
+  }
+  counts.sort((a, b) => a - b);
+  out.evaluations = [counts[counts.length >> 1], counts[Math.floor(counts.length * 0.95)], counts[counts.length - 1]];
+  return out;
+}
+
+function compareCoefficients(
+  fits: FitTable,
+  m: number,
+  reference: Record<string, string>,
+  head: readonly string[],
+  see: (what: string, difference: number, bound: number) => void,
+  bad: string[],
+): void {
+  const { names, estimate, standardError, df, pValue } = fits.coefficients;
+  for (const column of head.filter((c) => c.startsWith('beta_'))) {
+    const name = column.slice(5);
+    const k = names.findIndex((c) => strip(c) === name);
+    if (k < 0) {
+      bad.push(`no ${name}`);
+      continue;
+    }
+    const at = m * names.length + k;
+    const get = (what: string) => Number(reference[`${what}_${name}`]);
+    see('estimate / se', Math.abs(estimate[at] - Number(reference[column])) / get('se'), TOLERANCE.coefficient);
+    if (!Number.isFinite(get('df'))) continue;
+    see('se, relative', Math.abs(standardError[at] / get('se') - 1), TOLERANCE.standardError);
+    see('df, relative', Math.abs(df[at] / get('df') - 1), TOLERANCE.df);
+    const logs = Math.abs(logP(pValue[at]) - logP(get('p'))) / Math.max(1, Math.abs(logP(get('p'))));
+    see('log p, relative', logs, TOLERANCE.pValue);
+  }
+}
+
+/** The check in a line a quantity, for the log of the tests. */
+export function describeCheck(name: string, check: BatchCheck): string {
+  const lines = Object.entries(check.worst).map(
+    ([what, { difference, bound, at }]) =>
+      `  ${what}: worst ${difference.toExponential(1)} (bound ${bound.toExponential(0)}) at ${at}`,
+  );
+  const [median, most, largest] = check.evaluations;
+  return [
+    `${name}: ${check.passed} responses agree with R, evaluations median ${median}, 95 % ${most}, most ${largest}`,
+    ...lines,
+    ...check.lower.map((l) => `  LOWER ${l}`),
+  ].join('\n');
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMAND, reference, run, succeed, temporaryFolder, textOf } from './command.ts';
+
+const folder = temporaryFolder();
+const file = (name: string) => join(folder, name);
+const SLOPES = [
+  ...['fit', reference('batches/sim_slopes.y.tsv'), '--obs', reference('batches/sim_slopes.obs.tsv')],
+  ...['--formula', '~ time + (time | subject)'],
+];
+
+/** Runs a line of the shell, which has pipes; `$CLI` is the command. */
+function shell(line: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-o', 'pipefail', '-c', line], {
+      env: { ...process.env, NO_COLOR: '1', CLI: `${process.execPath} ${COMMAND}` },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+const quoted = (args: readonly string[]) => args.map((arg) => `'${arg}'`).join(' ');
+
+describe('streams', () => {
+  it('stdout carries results only; --quiet keeps stderr empty; --explain does not touch the results', async () => {
+    const [quiet, explained] = await Promise.all([succeed(...SLOPES, '--quiet'), succeed(...SLOPES, '--explain')]);
+    expect(quiet.stderr).toBe('');
+    expect(quiet.stdout).toMatch(/^response\teffect\t/);
+    expect(quiet.stdout.trimEnd().split('\n')).toHaveLength(1 + 200 * 6);
+    expect(explained.stdout).toBe(quiet.stdout);
+    expect(explained.stderr).toMatch(/backend: cpu, float64/);
+    expect(explained.stderr).toMatch(/block path for 200 responses/);
+    expect(explained.stderr).toMatch(/\nfitted 200 of 200 models \(\d+ singular\) in [\d.]+ s, [\d.]+ fits\/s\n$/);
+  });
+
+  it('a reader that goes away ends the output quietly', async () => {
+    const piped = await shell(`$CLI ${quoted([...SLOPES, '--format', 'json', '--quiet'])} | head -c 20`);
+    expect(piped).toEqual({ status: 0, stdout: '{"schema":1,"softwar', stderr: '' });
+    const both = await shell(`$CLI ${quoted([...SLOPES, '--explain'])} 2>&1 | head -n 1`);
+    expect(both.status).toBe(0);
+    expect(both.stdout).toMatch(/^backend: .*\n$/);
+  });
+
+  it('any number of threads gives the same bytes', async () => {
+    await Promise.all(
+      ['1', '2'].map((threads) => succeed(...SLOPES, '--threads', threads, '--out', file(`${threads}.json`))),
+    );
+    expect(textOf(file('2.json'))).toBe(textOf(file('1.json')));
+  });
+
+  it('an interrupted run leaves no file behind and says that it was stopped', async () => {
+    await succeed('simulate', '--genes', '2000', '--cells', '10000', '--donors', '40', '--out', file('big.h5ad'));
+    const before = readdirSync(folder).sort();
+    const args = ['fit', file('big.h5ad'), '--formula', '~ stim + (stim | donor)', '--normalize', 'log1p-cpm'];
+    // --explain speaks once the matrix is read: then the fits are under way.
+    const outputs = ['--out', file('big.tsv'), '--out', file('big.out.json')];
+    const outcome = await run([...args, '--explain', ...outputs], { interruptAt: 'backend: cpu' });
+    expect(outcome.status).toBe(130);
+    expect(outcome.stderr).toMatch(/^error: .*(interrupted|cancelled)/m);
+    expect(outcome.stdout).toBe('');
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+});
