@@ -45,6 +45,13 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
+  for (const [name] of contrasts) {
+    if (!moments.coefficients.includes(name)) continue;
+    throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {
+      option: 'contrast',
+      remedy: 'Give it another name.',
+    });
+  }
   const plan = planFit(moments, { method, threads: options.threads ?? defaultThreads() });
   options.onPlan?.(plan);
   const engineOptions = (design: DesignMoments): EngineOptions => ({

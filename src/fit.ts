@@ -78,11 +78,15 @@ export function requireRandomTerm(design: Pick<Design, 'random' | 'formula'>): v
   design.random.forEach(({ group, names }, t) => {
     const again = design.random.findIndex((term) => term.group === group && term.names.join() === names.join());
     if (again === t) return;
-    throw new FitError('FormulaError', `the random term (${names.join(' + ')} | ${group}) stands twice in '${design.formula}'`, {
-      source: design.formula,
-      position: 1,
-      remedy: 'Keep one of them: their variances cannot be told apart.',
-    });
+    throw new FitError(
+      'FormulaError',
+      `the random term (${names.join(' + ')} | ${group}) stands twice in '${design.formula}'`,
+      {
+        source: design.formula,
+        position: 1,
+        remedy: 'Keep one of them: their variances cannot be told apart.',
+      },
+    );
   });
   if (design.random.length > 0) return;
   throw new FitError('FormulaError', `the formula '${design.formula}' has no random term`, {

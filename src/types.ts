@@ -41,6 +41,13 @@ export interface Table {
   readonly rowNames?: readonly string[];
   /** Where the table came from, for messages. */
   readonly path?: string;
+  /** All columns of the file, where only some were read; for messages. */
+  readonly columnNames?: readonly string[];
+}
+
+/** Names of all columns that a table has or could have been read with. */
+export function columnNamesOf(table: Table): readonly string[] {
+  return table.columnNames ?? [...table.columns.keys()];
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -109,6 +109,20 @@ export function checkArguments(raw: RawOptions): FitArguments {
     });
   }
   const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
+  if (raw.weights !== undefined && !weightsFile && tableFormat(raw.weights) !== null) {
+    throw new FitError('DataError', `--weights ${raw.weights}: no such file`, {
+      option: 'weights',
+      path: raw.weights,
+      unreadable: true,
+      remedy: 'Check the name; a column is named without an extension.',
+    });
+  }
+  if (raw.totals !== undefined && (raw.normalize ?? 'none') === 'none') {
+    throw new FitError('OptionError', '--totals belongs to --normalize, which is not given', {
+      option: 'totals',
+      remedy: 'Add --normalize log1p-cpm or log1p-cp10k, or leave --totals out.',
+    });
+  }
   wholeNumber('seed', raw.seed, 0);
   return {
     formula: raw.formula ?? '',

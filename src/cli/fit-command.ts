@@ -6,14 +6,15 @@ import { withFittedValues } from '../fitted-values.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
 import { writeOutput } from '../result/output.node.ts';
-import { type OutputTarget, parseOutput } from '../result/output-target.ts';
+import type { OutputTarget } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { readInput } from './input.ts';
+import { checkToptables, outputTargets } from './output-targets.ts';
 import { type Prepared, prepareMoments } from './prepare.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-import { closingLine, exitStatus, explainPlan } from './report.ts';
+import { closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
@@ -31,12 +32,13 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     });
   }
   const args = checkArguments(raw);
-  const targets = outputTargets(raw);
+  const targets = outputTargets(path, raw);
   const confLevel = confidenceLevel(raw.confInt);
   const progress = startProgress(quiet);
   try {
     const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
     progress.stop();
+    checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
     for (const line of unique(prepared.notes)) note(line);
     const fitted = await fitMoments(prepared.moments, {
       method: args.method,
@@ -56,6 +58,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       notes: unique(prepared.notes),
     };
     await writeTargets(result, targets, raw, confLevel, note, signal);
+    const reason = commonReason(result.table);
+    if (reason !== null) note(reason);
     note(closingLine(result.table, (performance.now() - started) / 1000));
     return exitStatus(result.table, raw.strict === true);
   } finally {
@@ -101,6 +105,7 @@ const SHAPING = [
   ['normalize', 'normalize'],
   ['totals', 'totals'],
   ['layer', 'layer'],
+  ['featureType', 'feature-type'],
   ['where', 'where'],
   ['splitBy', 'split-by'],
   ['minCells', 'min-cells'],
@@ -128,22 +133,6 @@ async function storedMoments(path: string, args: FitArguments, raw: RawOptions):
     });
   }
   return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`] };
-}
-
-function outputTargets(raw: RawOptions): OutputTarget[] {
-  const specs = raw.out ?? [];
-  const targets = (specs.length > 0 ? specs : ['-']).map((spec) => parseOutput(spec, raw.format));
-  const paths = new Set<string | null>();
-  for (const { path } of targets) {
-    if (paths.has(path)) {
-      throw new FitError('OptionError', `two outputs go to ${path ?? 'standard output'}`, {
-        option: 'out',
-        remedy: 'Give each its own file.',
-      });
-    }
-    paths.add(path);
-  }
-  return targets;
 }
 
 async function writeTargets(
@@ -175,7 +164,7 @@ function confidenceLevel(option: string | boolean | undefined): number | undefin
   if (level > 0 && level < 1) return level;
   throw new FitError('OptionError', `--conf-int ${option}: a level between 0 and 1 is needed`, {
     option: 'conf-int',
-    remedy: 'Write --conf-int 0.95, or --conf-int alone for 95 %.',
+    remedy: 'Write --conf-int 0.95, or --conf-int behind the other arguments for 95 %.',
   });
 }
 

@@ -4,13 +4,14 @@ import { applyColumnOptions } from '../data/table/column-options.ts';
 import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../data/table/file.node.ts';
 import { joinObs, rowIdentifiers } from '../data/table/join.ts';
 import { matchBulk } from '../data/table/match-bulk.ts';
+import { parseNumberText } from '../data/table/number-text.ts';
 import { selectResponses } from '../data/table/response-selection.ts';
 import { selectRows, tableColumn } from '../data/table/table-rows.ts';
-import { FitError } from '../errors.ts';
+import { FitError, nearestName } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
 import { tableResponses } from '../moments/table-moments.ts';
-import type { DenseResponses, MatrixSource, Table } from '../types.ts';
+import type { DenseResponses, FactorColumn, MatrixSource, Table } from '../types.ts';
 import type { FitArguments } from './arguments.ts';
 
 /** Data of a run: the model frame and the responses beside it. */
@@ -76,10 +77,25 @@ async function readModelTable(path: string, formula: Formula, wanted: Set<string
     columns = Array.from(selectResponses(names, spec), (i) => names[i]);
     for (const name of columns) wanted.add(name);
   } else for (const name of formulaVariables(formula)) wanted.add(name);
-  const read = await readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) });
+  if (args.weightsFile) {
+    throw new FitError('OptionError', `--weights ${args.weights}: a table of weights needs responses in rows`, {
+      option: 'weights',
+      remedy: 'Name a column of weights, or give the responses one a row and the model frame with --obs.',
+    });
+  }
+  checkOptionColumns(names, args, path);
+  const read = {
+    ...(await readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) })),
+    columnNames: names,
+  };
   const table = applyColumnOptions(read, { factor: args.factor, ordered: args.ordered });
   let responses: DenseResponses;
   if (formula.responses.length > 0) {
+    for (const { expression } of formula.responses) {
+      if (expression.type !== 'name') continue;
+      const column = table.columns.get(expression.name);
+      if (column?.kind === 'factor') throw textResponse(expression.name, column, path);
+    }
     responses = tableResponses(formula, table);
     if (args.responses !== undefined) {
       responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses)));
@@ -89,17 +105,14 @@ async function readModelTable(path: string, formula: Formula, wanted: Set<string
     columns.forEach((name, k) => {
       const column = tableColumn(table, name);
       if (column.kind === 'factor') {
-        throw new FitError('DataError', `the response '${name}' holds text, such as '${column.levels[0]}'`, {
-          path,
-          option: 'responses',
-          remedy: 'Responses are numbers; choose numeric columns.',
-        });
+        throw textResponse(name, column, path);
       }
       values.set(column.values, k * table.rows);
     });
     responses = { kind: 'dense', rows: table.rows, names: columns, values };
   }
-  return { formula, table, responses, matrixRows: null, select: null, notes: [], close: async () => {} };
+  const notes = textNotes(read, new Set(formulaVariables(formula, { rightOnly: true })), args);
+  return { formula, table, responses, matrixRows: null, select: null, notes, close: async () => {} };
 }
 
 async function readBulkTable(
@@ -111,7 +124,11 @@ async function readBulkTable(
 ): Promise<Input> {
   noLeftSide(formula, 'the rows of the table are the responses');
   const names = await tableColumns(obsPath);
-  const obs = await readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names));
+  checkOptionColumns(names, args, obsPath);
+  const obs = {
+    ...(await readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names))),
+    columnNames: names,
+  };
   const bulk = await readBulk(path);
   const weights = args.weightsFile && args.weights !== undefined ? await readBulk(args.weights) : undefined;
   const matched = matchBulk(bulk, rowIdentifiers(obs), weights, obsPath);
@@ -142,7 +159,11 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
     let notes: readonly string[] = [];
     if (args.obs !== undefined) {
       const names = await tableColumns(args.obs);
-      const obs = await readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names));
+      checkOptionColumns(names, args, args.obs);
+      const obs = {
+        ...(await readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names))),
+        columnNames: names,
+      };
       const joined = joinObs(await source.rowNames(), obs);
       table = joined.table;
       matrixRows = joined.rows;
@@ -156,7 +177,12 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
         });
       }
       await source.rowNames(); // repeated barcodes are misuse
-      table = await source.readObs(present(wanted, source.obsColumns, args));
+      checkOptionColumns(source.obsColumns, args, path);
+      table = {
+        ...(await source.readObs(present(wanted, source.obsColumns, args))),
+        path,
+        columnNames: source.obsColumns,
+      };
       matrixRows = Int32Array.from({ length: source.rows }, (_, i) => i);
     }
     table = applyColumnOptions(table, { factor: args.factor, ordered: args.ordered });
@@ -177,6 +203,59 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
     await source.close();
     throw error;
   }
+}
+
+/** Columns that options name must be there; the message names the option. */
+function checkOptionColumns(names: readonly string[], args: FitArguments, path: string): void {
+  const named = {
+    'split-by': args.splitBy,
+    offset: args.offset,
+    totals: args.totals,
+    weights: args.weightsFile ? undefined : args.weights,
+  };
+  for (const [option, name] of Object.entries(named)) {
+    if (name === undefined || names.includes(name)) continue;
+    const near = nearestName(name, names);
+    throw new FitError(
+      'OptionError',
+      `--${option} ${name}: no such column in ${path}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+      { option, path, remedy: `Its columns are ${names.slice(0, 15).join(', ')}${names.length > 15 ? ', ...' : ''}.` },
+    );
+  }
+}
+
+/** The first text among numbers of a column, with its line; null for a column that is text throughout. */
+function strayText(column: FactorColumn): { text: string; line: number } | null {
+  const numbers = column.levels.map((level) => !Number.isNaN(parseNumberText(level)));
+  const stray = numbers.filter((isNumber) => !isNumber).length;
+  if (stray === 0 || 2 * stray >= column.levels.length) return null;
+  const row = column.codes.findIndex((code) => code >= 0 && !numbers[code]);
+  return { text: column.levels[column.codes[row]], line: row + 2 };
+}
+
+function textResponse(name: string, column: FactorColumn, path: string): FitError {
+  const stray = strayText(column);
+  const what = stray ? `'${stray.text}' in line ${stray.line}` : `text, such as '${column.levels[0]}'`;
+  return new FitError('DataError', `${path}: the response '${name}' holds ${what}`, {
+    path,
+    ...(stray ? { line: stray.line } : {}),
+    remedy: 'Responses are numbers; mend the value, or write NA where it is missing.',
+  });
+}
+
+/** A note on each covariate that is a factor only because of a stray text. */
+function textNotes(table: Table, variables: ReadonlySet<string>, args: FitArguments): string[] {
+  const asked = [...args.factor, ...args.ordered].map((spec) => spec.split('=')[0]);
+  const notes: string[] = [];
+  for (const [name, column] of table.columns) {
+    if (column.kind !== 'factor' || !variables.has(name) || asked.includes(name)) continue;
+    const stray = strayText(column);
+    if (!stray) continue;
+    notes.push(
+      `WARNING: column '${name}' is a factor of ${column.levels.length} levels because of '${stray.text}' in line ${stray.line}; mend the value if numbers are meant`,
+    );
+  }
+  return notes;
 }
 
 /** The option itself, or the names in the file behind an @. */

@@ -2,15 +2,24 @@
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
-import { type FitError, isFitError } from '../errors.ts';
+import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
-import { type SimulateOptions, simulateCommand } from './simulate-command.ts';
+import type { SimulateOptions } from './simulate-command.ts';
 import { SOFTWARE } from './software.ts';
 
 const controller = new AbortController();
 const collect = (value: string, before: string[] = []) => [...before, value];
+
+/** An option that may stand once: which of two formulas is meant cannot be guessed. */
+const once = (value: string, before?: string): string => {
+  if (before === undefined) return value;
+  throw new FitError('OptionError', '--formula is given twice', {
+    option: 'formula',
+    remedy: 'Run the command once for each formula.',
+  });
+};
 
 const program = new Command('webgpu-lmm')
   .description('Fit thousands of linear mixed models at once, with lme4-grade numbers.')
@@ -20,6 +29,7 @@ const program = new Command('webgpu-lmm')
   .configureOutput({ outputError: () => {} });
 
 let status = 0;
+let terminated = false;
 
 dataCommand(program.command('fit <data>').description('fit one model per response'))
   .option('--ml', 'maximum likelihood instead of REML')
@@ -65,6 +75,8 @@ program
   .option('--out <place>', 'folder (10x), FILE.h5ad or FILE.csv')
   .option('--quiet', 'say nothing')
   .action(async (options: SimulateOptions) => {
+    // Loaded when needed: writing .h5ad brings WebAssembly with it.
+    const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);
   });
 
@@ -72,7 +84,7 @@ program
 function dataCommand(command: Command): Command {
   return command
     .exitOverride()
-    .option('--formula <formula>', "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side")
+    .option('--formula <formula>', "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", once)
     .option('--obs <file>', 'table of cells or samples, joined by its first column')
     .option('--responses <list>', 'names, @FILE or /REGEX/')
     .option('--where <expr>', "keep rows: cell_type == 'B cells' & n > 5")
@@ -102,7 +114,7 @@ function explain(error: FitError): string {
 
 /** Exit status of a failed run: 1 unreadable input, no device, cancelled I/O; 2 misuse. */
 function failureStatus(error: unknown): number {
-  if (isFitError(error, 'AbortError')) return 130;
+  if (isFitError(error, 'AbortError')) return terminated ? 143 : 130;
   if (isFitError(error, 'DeviceError')) return 1;
   if (isFitError(error)) return error.fields.unreadable ? 1 : 2;
   return 1;
@@ -117,7 +129,12 @@ process.on('SIGINT', () => {
   // A second one ends at once.
   process.once('SIGINT', () => process.exit(130));
 });
-process.on('SIGTERM', () => controller.abort(new Error('terminated')));
+process.on('SIGTERM', () => {
+  terminated = true;
+  controller.abort(new Error('terminated'));
+});
+// A reader of the notes that goes away (2>&1 | head) must not end the run with an error.
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();
@@ -130,7 +147,7 @@ try {
         error.code === 'commander.help'
           ? 'a command is needed: fit, moments or simulate'
           : error.message.replace(/^error: /, '');
-      say(`${text}\nSee webgpu-lmm --help, or webgpu-lmm fit --help.`);
+      say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }
   } else {
     status = failureStatus(error);

@@ -2,6 +2,7 @@ import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
 import { readInput } from './input.ts';
+import { keepInputs } from './output-targets.ts';
 import { prepareMoments } from './prepare.ts';
 import { startProgress } from './progress.ts';
 import { SOFTWARE } from './software.ts';
@@ -14,7 +15,15 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
       remedy: "Write webgpu-lmm moments DATA --formula '~ x + (1 | g)' --out FILE.moments.",
     });
   }
+  const [out] = raw.out;
+  if (out === '-' || /\.(tsv|csv|json|parquet|gz)$/i.test(out)) {
+    throw new FitError('OptionError', `--out ${out}: moments are written to a file of their own kind`, {
+      option: 'out',
+      remedy: 'Give the file the extension .moments.',
+    });
+  }
   const args = checkArguments(raw);
+  keepInputs([path, raw.obs, raw.weights], [out]);
   const quiet = raw.quiet === true;
   const progress = startProgress(quiet);
   const started = performance.now();
@@ -24,11 +33,15 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
       const { moments, notes } = await prepareMoments(input, args, progress.report, signal);
       progress.stop();
       if (!quiet) for (const note of new Set(notes)) process.stderr.write(`${note}\n`);
-      await writeMoments(raw.out[0], moments, { software: SOFTWARE, data: path, normalisation: args.normalisation });
+      await writeMoments(
+        raw.out[0],
+        { ...moments, notes: [...new Set(notes)] },
+        { software: SOFTWARE, data: path, normalisation: args.normalisation },
+      );
       if (!quiet) {
         const seconds = ((performance.now() - started) / 1000).toFixed(2);
         process.stderr.write(
-          `wrote the moments of ${moments.names.length} responses to ${raw.out[0]} in ${seconds} s\n`,
+          `wrote the moments of ${moments.names.length} ${moments.names.length === 1 ? 'response' : 'responses'} to ${raw.out[0]} in ${seconds} s\n`,
         );
       }
     } finally {

@@ -9,7 +9,7 @@ const LISTED = 5;
 export function explainPlan(plan: FitPlan, streaming: readonly string[]): string {
   const lines = [
     ...streaming.map((line) => `moments: ${line}`),
-    `backend: cpu, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} models a work item`,
+    `backend: cpu, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} ${plan.chunk === 1 ? 'model' : 'models'} a work item`,
   ];
   for (const { path, reason, models, fitCost } of plan.batches.slice(0, LISTED)) {
     lines.push(
@@ -36,6 +36,15 @@ export function closingLine(table: FitTable, seconds: number): string {
   const list = remarks.length > 0 ? ` (${remarks.join(', ')})` : '';
   const models = table.models === 1 ? 'model' : 'models';
   return `fitted ${fitted} of ${table.models} ${models}${list} in ${seconds.toFixed(2)} s, ${rateText(table.models / Math.max(seconds, 1e-3))} fits/s`;
+}
+
+/** The commonest reason where no model was fitted, so that an empty table does not stand alone; else null. */
+export function commonReason(table: FitTable): string | null {
+  if (table.models === 0 || countOf(table.status, 0) > 0) return null;
+  const counts = new Map<string, number>();
+  for (const message of table.messages) if (message !== null) counts.set(message, (counts.get(message) ?? 0) + 1);
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  return first ? `no model was fitted: ${first[0]} (${first[1]} of ${table.models} models)` : null;
 }
 
 /** Exit status of a finished run: 3 when models did not converge or failed (any status but ok with `strict`). */

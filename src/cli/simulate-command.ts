@@ -28,6 +28,23 @@ export interface SimulateOptions {
   readonly quiet?: boolean;
 }
 
+/** Options that mean nothing for a kind, and what to use instead. */
+const FOREIGN: Readonly<Record<string, Readonly<Partial<Record<keyof SimulateOptions, string>>>>> = {
+  cells: {
+    subjects: 'Use --donors.',
+    visits: 'Use --cells.',
+    responses: 'Use --genes.',
+    missing: 'Leave it out.',
+  },
+  visits: {
+    genes: 'Use --responses.',
+    cells: 'Use --subjects and --visits.',
+    donors: 'Use --subjects.',
+    density: 'Leave it out.',
+    condition: 'Leave it out.',
+  },
+};
+
 /** `webgpu-lmm simulate --kind cells|visits ... --out PLACE`: data with known truth; returns the exit status. */
 export async function simulateCommand(options: SimulateOptions): Promise<number> {
   const { kind = 'cells', out } = options;
@@ -35,6 +52,15 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
     throw new FitError('OptionError', 'simulate needs --out', {
       option: 'out',
       remedy: 'Write --out FOLDER (10x), FILE.h5ad, or FILE.csv for --kind visits.',
+    });
+  }
+  const foreign = Object.entries(FOREIGN[kind] ?? {}).find(
+    ([key]) => options[key as keyof SimulateOptions] !== undefined,
+  );
+  if (foreign) {
+    throw new FitError('OptionError', `--${foreign[0]} does not belong to --kind ${kind}`, {
+      option: foreign[0],
+      remedy: foreign[1],
     });
   }
   const seed = wholeNumber('seed', options.seed, 0) ?? 1;
@@ -84,7 +110,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       missing: options.missing === undefined ? 0 : share('missing', options.missing),
       seed,
     });
-    truth = outputTable(simulated.truth);
+    truth = outputTable(simulated.truth, 'response', [...simulated.table.columns.keys()].slice(-simulated.truth.rows));
     await mkdir(dirname(out), { recursive: true });
     const separator = table[1].toLowerCase() === 'csv' ? ',' : '\t';
     await writeFileAtomically(out, delimitedText([outputTable(simulated.table)], separator), {

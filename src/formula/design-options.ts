@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../errors.ts';
-import type { Table } from '../types.ts';
+import { columnNamesOf, type Table } from '../types.ts';
 import { columnValue } from './columns.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from './contrasts.ts';
 import { type Frame, frameVariable } from './frame.ts';
@@ -78,13 +78,13 @@ function numericColumn(scope: Scope, name: string, option: string): Float64Array
 }
 
 function noColumn(table: Table, name: string, option: string): FitError {
-  const near = nearestName(name, table.columns.keys());
+  const near = nearestName(name, columnNamesOf(table));
   return new FitError(
     'OptionError',
     `no column '${name}' for ${option}${near === undefined ? '' : `; did you mean '${near}'?`}`,
     {
       option,
-      remedy: `Columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
+      remedy: `Columns are ${columnNamesOf(table).slice(0, 15).join(', ')}.`,
       ...(table.path === undefined ? {} : { path: table.path }),
     },
   );

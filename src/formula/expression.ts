@@ -1,5 +1,5 @@
 import { nearestName } from '../errors.ts';
-import type { Table } from '../types.ts';
+import { columnNamesOf, type Table } from '../types.ts';
 import { callFunction } from './call.ts';
 import { columnValue } from './columns.ts';
 import { compare, isAmong } from './comparison.ts';
@@ -50,13 +50,13 @@ function lookUp(name: string, position: number, scope: Scope): Value {
   const { table, rows, source } = scope;
   const column = table.columns.get(name);
   if (column !== undefined) return columnValue(column, rows);
-  const near = nearestName(name, table.columns.keys());
-  const names = [...table.columns.keys()];
+  const names = columnNamesOf(table);
+  const near = nearestName(name, names);
   const shown = names.slice(0, 15).join(', ') + (names.length > 15 ? ', ...' : '');
   throw sourceError(
     source,
     Math.min(position, source.text.length),
-    `no column '${name}'${table.path === undefined ? '' : ` in ${table.path}`}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    `no column '${name}'${near === undefined ? (table.path === undefined ? '' : ` in ${table.path}`) : `; did you mean '${near}'?`}`,
     names.length === 0 ? 'The table has no columns.' : `Its columns are ${shown}.`,
   );
 }

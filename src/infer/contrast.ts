@@ -34,6 +34,8 @@ class ContrastParser {
     if (this.at < this.source.length) this.fail(`'${this.source[this.at]}' was not expected`, this.at);
     if (!value.weights) this.fail('the contrast names no coefficient', 0);
     if (value.constant !== 0) this.fail('a contrast has no constant part', 0);
+    if (value.weights.every((weight) => weight === 0))
+      this.fail('the contrast is zero whatever the coefficients are', 0);
     return value.weights;
   }
 
@@ -108,7 +110,9 @@ class ContrastParser {
       this.fail(
         `no coefficient '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
         position,
-        `The coefficients are ${this.names.join(', ')}.`,
+        /^\s*[\p{L}.][\w.]*:[^`]+-[^`]+$/u.test(this.source)
+          ? 'Differences of marginal means (factor:B-A) are not available yet: write the contrast in coefficient names.'
+          : `The coefficients are ${this.names.join(', ')}.`,
       );
     }
     const weights = new Float64Array(this.names.length);

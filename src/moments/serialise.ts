@@ -3,9 +3,12 @@ import type { FactorMoments, Moments } from './moments.ts';
 
 /**
  * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
- * to a multiple of 8, then the raw little-endian arrays. In the header an array is `{"$": type, "at": byte, "length": n}`.
+ * to a multiple of 8, then the raw little-endian arrays, and the CRC-32 of all that as a 32-bit
+ * number behind `CRC:`. In the header an array is `{"$": type, "at": byte, "length": n}`.
  */
 const MAGIC = 'webgpu-lmm moments 1\n';
+
+const TRAILER = 8;
 
 const TYPES = { f8: Float64Array, i4: Int32Array, u1: Uint8Array } as const;
 type TypeName = keyof typeof TYPES;
@@ -22,6 +25,18 @@ export function* serialiseMoments(
   moments: Moments,
   extra: Readonly<Record<string, unknown>> = {},
 ): Generator<Uint8Array> {
+  let sum = 0;
+  for (const piece of contentPieces(moments, extra)) {
+    sum = crc32(piece, sum);
+    yield piece;
+  }
+  const trailer = new Uint8Array(TRAILER);
+  trailer.set(new TextEncoder().encode('CRC:'));
+  new DataView(trailer.buffer).setUint32(4, sum, true);
+  yield trailer;
+}
+
+function* contentPieces(moments: Moments, extra: Readonly<Record<string, unknown>>): Generator<Uint8Array> {
   const arrays: TypedArray[] = [];
   let at = 0;
   const header = JSON.stringify({ ...extra, moments: plainMoments(moments) }, (_key, value: unknown) => {
@@ -83,8 +98,10 @@ export function deserialiseMoments(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(MAGIC.length, true);
   const start = Math.ceil((MAGIC.length + 4 + length) / 8) * 8;
-  if (bytes.length < start) throw broken('the file is truncated in its header');
-  let end = start;
+  if (bytes.length < start + TRAILER) throw broken('the file is truncated');
+  const body = bytes.length - TRAILER;
+  if (view.getUint32(body + 4, true) !== crc32(bytes.subarray(0, body)))
+    throw broken('the file is truncated or damaged');
   let parsed: { moments: Moments } & Record<string, unknown>;
   try {
     const text = new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, MAGIC.length + 4 + length));
@@ -93,10 +110,9 @@ export function deserialiseMoments(
       const Type = TYPES[value.$];
       const from = start + value.at;
       const size = value.length * Type.BYTES_PER_ELEMENT;
-      if (!(value.at >= 0) || from + size > bytes.length) throw new RangeError('the file is truncated');
-      end = Math.max(end, from + Math.ceil(size / 8) * 8);
-      // Copied out: the bytes may start anywhere in their buffer.
-      return new Type(bytes.slice(from, from + size).buffer);
+      if (!(value.at >= 0) || from + size > body) throw new RangeError('the file is truncated');
+      // Copied out: the bytes may start anywhere in their buffer (and Buffer's own slice does not copy).
+      return new Type(Uint8Array.prototype.slice.call(bytes, from, from + size).buffer);
     }) as typeof parsed;
   } catch (cause) {
     throw broken(cause instanceof RangeError ? cause.message : 'the header is damaged', cause);
@@ -143,4 +159,17 @@ function inconsistency(moments: Moments): string | null {
     if ((index as Int32Array).some((m) => m < 0 || m >= moments.names.length)) return 'a response has no name';
   }
   return null;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+/** CRC-32 (as in gzip and PNG) of some bytes, going on from that of the bytes before. */
+function crc32(bytes: Uint8Array, before = 0): number {
+  let c = ~before;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
+  return ~c >>> 0;
 }

@@ -102,6 +102,7 @@ function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefin
   if (megabytes === undefined || needed <= megabytes) return;
   throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, --memory allows ${megabytes}`, {
     option: 'memory',
+    unreadable: true,
     remedy: 'Allow more, or fit fewer responses at a time with --responses.',
   });
 }

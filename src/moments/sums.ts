@@ -101,7 +101,9 @@ export function momentsFromSums(sums: MomentSums): Moments {
     responses.mean[g] = sums.sumY[g] / n;
     if (sums.yty[g] === 0) responses.constant[g] = 1;
     else if (!(sums.yty[g] <= CANCELLATION_LIMIT * rss)) {
-      notes.push(`'${names[g]}' is not fitted: its sums have lost their digits; subtract a constant near its mean before summing`);
+      notes.push(
+        `'${names[g]}' is not fitted: its sums have lost their digits; subtract a constant near its mean before summing`,
+      );
       rss = Number.NaN;
     }
     responses.rss[g] = rss;

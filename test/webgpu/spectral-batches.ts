@@ -1,4 +1,5 @@
 /** Moments of models with one random intercept, drawn without rows: cells of (level, arm) with a mean and a count each. */
+import { spectralDesign } from '../../src/backend/cpu/spectral-design.ts';
 import { type DesignMoments, emptyResponseMoments, type MomentBatch } from '../../src/moments/moments.ts';
 import { TestRandom } from '../backend/random.ts';
 
@@ -133,4 +134,37 @@ function chiSquared(random: TestRandom, df: number): number {
   let sum = 0;
   for (let i = 0; i < df; i++) sum += random.normal() ** 2;
   return sum;
+}
+
+/**
+ * Responses that no model would draw: eigenvalues over five decades, few degrees of freedom, heavy tails. The criterion
+ * of about a third of them has several minima.
+ */
+export function severalMinimaBatch(seed: number, count: number): MomentBatch {
+  const random = new TestRandom(seed);
+  const levels = 8;
+  const simulated = simulateBatch({ seed, levels, n: 3 * levels, responses: count, ratio: () => 0 });
+  const ztz = Float64Array.from({ length: levels }, () => Math.ceil(10 ** (5 * random.uniform())));
+  const rows = ztz.reduce((sum, size) => sum + size, 0);
+  const design: DesignMoments = {
+    ...simulated.design,
+    n: levels + 4, // fewer than the levels hold: the algebra does not mind
+    p: 1,
+    coefficients: ['(Intercept)'],
+    r: Float64Array.of(Math.sqrt(rows)),
+    factors: [{ ...simulated.design.factors[0], ztz, ztx: ztz.map((size) => size / Math.sqrt(rows)) }],
+  };
+  const options = { method: 'REML', ddf: 'satterthwaite', contrasts: new Float64Array(0) } as const;
+  const { lambda, ut, zeros } = spectralDesign(design, options);
+  const responses = emptyResponseMoments(design, count);
+  for (let k = 0; k < count; k++) {
+    let between = 0;
+    for (let j = zeros; j < levels; j++) {
+      const z = random.normal() * 10 ** (1.5 * random.normal());
+      between += z * z;
+      for (let i = 0; i < levels; i++) responses.ztr[k * levels + i] += ut[j * levels + i] * z * Math.sqrt(lambda[j]);
+    }
+    responses.rss[k] = between * (1 + 10 ** (12 * random.uniform() - 9));
+  }
+  return { design, responses, index: simulated.index };
 }

@@ -76,7 +76,8 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
       }
       if (certified(outcome) && !tiny) break;
     }
-    if (!kept) return { lambda: best, value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, failed: true };
+    if (!kept)
+      return { lambda: best, value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, failed: true };
     if (last) return { ...kept, evaluations };
     const again = newton.minimise(best);
     return { ...again, evaluations: evaluations + again.evaluations };

@@ -59,6 +59,10 @@ const CERTIFICATE = 1e-8;
 /** A search on another machine must have come this near in log gamma, and end after so many steps, for its point to be finished. */
 const FINISHING_STEP = 0.5;
 const FINISHING_STEPS = 3;
+/** A further step of this size in log gamma would be lost in the rounding of what is computed from it. */
+const NEGLIGIBLE_STEP = 1e-10;
+/** The finish ends this near the minimum, or not at all. */
+const SETTLED_STEP = 1e-7;
 
 export function spectralSpace(lambda: Float64Array, mu: Float64Array, d: number): SpectralSpace {
   let mean = 0;
@@ -156,16 +160,17 @@ export function finishSpectral(
     return slope0 >= 0;
   }
   let at = u;
+  let step = 0;
   for (let k = 0; k <= FINISHING_STEPS; k++) {
+    at += step;
     evaluate(space, z2, rw, at, out);
     out.evaluations++;
-    const step = -out.slope / out.curvature;
+    step = -out.slope / out.curvature;
     if (!(out.curvature > 0 && Math.abs(step) < FINISHING_STEP)) return false;
-    // One step from here would be lost in rounding.
-    if (Math.abs(step) < 1e-10) break;
-    if (k === FINISHING_STEPS) break;
-    at += step;
+    if (Math.abs(step) < NEGLIGIBLE_STEP) break;
   }
+  // The certificate alone would let pass what is not yet known to the digits that users get.
+  if (Math.abs(step) > SETTLED_STEP) return false;
   out.difference = criterionDifference(space, z2, rw, at, S0);
   out.converged = (out.slope * out.slope) / (2 * out.curvature) <= CERTIFICATE;
   return out.converged && (slope0 < 0 || out.difference < 0);

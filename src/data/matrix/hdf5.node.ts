@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { File, ready } from 'h5wasm/node';
+import type { File } from 'h5wasm/node';
 import { FitError } from '../../errors.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { Hdf5Tree, hdf5Reason } from './hdf5-tree.ts';
@@ -10,7 +10,8 @@ import { Hdf5Tree, hdf5Reason } from './hdf5-tree.ts';
  * @throws FitError `DataError`, `unreadable`, when it is missing, no HDF5 file, or truncated.
  */
 export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: () => void }> {
-  // Without it the library returns garbage where a read fails.
+  // Loaded when needed: its WebAssembly takes a while. Without the handler it returns garbage where a read fails.
+  const { File, ready } = await import('h5wasm/node');
   (await ready).activate_throwing_error_handler();
   await checkReadable(path);
   let file: File;

@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { FitError, nearestName } from '../../errors.ts';
-import type { Column, FactorColumn, Table } from '../../types.ts';
+import { type Column, columnNamesOf, type FactorColumn, type Table } from '../../types.ts';
 import { parseNumberText } from './number-text.ts';
 import { asLevels } from './table-rows.ts';
 
@@ -23,7 +23,12 @@ export interface ColumnSpec {
  *
  * @throws FitError OptionError for an unknown column, an empty list, a repeated level or malformed quotes
  */
-export function parseColumnSpec(spec: string, columns: Iterable<string>, option: 'factor' | 'ordered'): ColumnSpec {
+export function parseColumnSpec(
+  spec: string,
+  columns: Iterable<string>,
+  option: 'factor' | 'ordered',
+  known?: readonly string[],
+): ColumnSpec {
   const names = [...columns];
   if (names.includes(spec)) return { column: spec, levels: null };
   const prefix = names
@@ -35,7 +40,7 @@ export function parseColumnSpec(spec: string, columns: Iterable<string>, option:
   const equals = spec.indexOf('=');
   const column = prefix ?? (equals < 0 ? spec : spec.slice(0, equals));
   if (prefix === null) {
-    const near = nearestName(column, names);
+    const near = nearestName(column, known ?? names);
     const remedy = near === undefined ? 'name a column of the table' : `did you mean '${near}'?`;
     throw optionError(option, spec, `no column '${column}'; ${remedy}`, remedy);
   }
@@ -69,7 +74,7 @@ export function applyColumnOptions(table: Table, options: ColumnOptions): Table 
   const done = new Set<string>();
   for (const option of ['factor', 'ordered'] as const) {
     for (const spec of options[option] ?? []) {
-      const { column: name, levels } = parseColumnSpec(spec, table.columns.keys(), option);
+      const { column: name, levels } = parseColumnSpec(spec, table.columns.keys(), option, columnNamesOf(table));
       if (done.has(name)) throw optionError(option, spec, `column '${name}' is given twice`, 'give each column once');
       done.add(name);
       columns.set(name, toFactor(table.columns.get(name)!, levels, option, spec));

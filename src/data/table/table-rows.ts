@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { Column, Table } from '../../types.ts';
+import { type Column, columnNamesOf, type Table } from '../../types.ts';
 import { unknownColumn } from './csv.ts';
 import { numericLevels } from './level-order.ts';
 
@@ -7,10 +7,11 @@ import { numericLevels } from './level-order.ts';
 export function selectRows(table: Table, rows: Int32Array): Table {
   const columns = new Map<string, Column>();
   for (const [name, column] of table.columns) columns.set(name, selectColumnRows(column, rows));
-  const { rowNames, path } = table;
+  const { rowNames, path, columnNames } = table;
   return {
     rows: rows.length,
     columns,
+    ...(columnNames === undefined ? {} : { columnNames }),
     ...(rowNames === undefined ? {} : { rowNames: Array.from(rows, (row) => rowNames[row]) }),
     ...(path === undefined ? {} : { path }),
   };
@@ -30,7 +31,7 @@ function selectColumnRows(column: Column, rows: Int32Array): Column {
 /** The column of that name. @throws FitError DataError naming the nearest column when there is none */
 export function tableColumn(table: Table, name: string): Column {
   const column = table.columns.get(name);
-  if (column === undefined) throw unknownColumn(name, [...table.columns.keys()], table.path);
+  if (column === undefined) throw unknownColumn(name, columnNamesOf(table), table.path);
   return column;
 }
 

@@ -60,6 +60,7 @@ export async function* decodeText(source: TextSource, path?: string): AsyncGener
       throw new FitError('DataError', `${path ?? 'the table'} is not UTF-8 text`, {
         ...(path === undefined ? {} : { path }),
         remedy: 'save it as UTF-8',
+        unreadable: true,
         cause,
       });
     }

@@ -1,0 +1,77 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { FitError, nearestName } from '../errors.ts';
+import type { Moments } from '../moments/moments.ts';
+import { type OutputTarget, parseOutput } from '../result/output-target.ts';
+import type { RawOptions } from './arguments.ts';
+
+/** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
+export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
+  const specs = raw.out ?? [];
+  const targets = (specs.length > 0 ? specs : ['-']).map((spec) => parseOutput(spec, raw.format));
+  const files = targets.flatMap(({ path }) => (path === null ? [] : [path]));
+  const places = targets.map(({ path }) => (path === null ? null : realPlace(path)));
+  places.forEach((place, k) => {
+    if (places.indexOf(place) === k) return;
+    throw new FitError('OptionError', `two outputs go to ${targets[k].path ?? 'standard output'}`, {
+      option: 'out',
+      remedy: 'Give each its own file.',
+    });
+  });
+  for (const path of files) {
+    if (path.startsWith('/dev/') || existsSync(dirname(resolve(path)))) continue;
+    throw new FitError('DataError', `cannot write '${path}': there is no folder '${dirname(path)}'`, {
+      option: 'out',
+      path,
+      unreadable: true,
+      remedy: 'Create the folder first.',
+    });
+  }
+  keepInputs([data, raw.obs, raw.weights], files);
+  if (targets.some(({ table }) => table === 'augment') && existsSync(data) && isMatrixPath(data)) {
+    throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
+      option: 'out',
+      remedy: 'Ask for tidy, glance, ranef or toptable.',
+    });
+  }
+  return targets;
+}
+
+/** Refuses to write over a file that is read. */
+export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[]): void {
+  const read = new Set(inputs.flatMap((path) => (path !== undefined && existsSync(path) ? [realPlace(path)] : [])));
+  for (const path of outputs) {
+    if (!read.has(realPlace(path)) || !isFile(path)) continue;
+    throw new FitError('OptionError', `--out ${path} would overwrite a file that is read`, {
+      option: 'out',
+      path,
+      remedy: 'Write to another file.',
+    });
+  }
+}
+
+/** Checks the names that `toptable:NAME` asks for, once coefficients are known. */
+export function checkToptables(targets: readonly OutputTarget[], moments: Moments, contrasts: readonly string[]): void {
+  const names = [...moments.coefficients, ...contrasts];
+  for (const { contrast } of targets) {
+    if (contrast === null || names.includes(contrast)) continue;
+    const near = nearestName(contrast, names);
+    throw new FitError('OptionError', `no coefficient or contrast '${contrast}' for toptable`, {
+      option: 'out',
+      remedy: near === undefined ? `There are ${names.join(', ')}.` : `Did you mean '${near}'?`,
+    });
+  }
+}
+
+/** A path with its links resolved, also where the file itself is not there yet. */
+function realPlace(path: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const folder = dirname(absolute);
+  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
