@@ -99,8 +99,10 @@ export interface MatrixSource {
   rowNames(): Promise<readonly string[]>;
   /** Columns of the annotation inside the file (h5ad), without reading them; empty where there is none. */
   readonly obsColumns: readonly string[];
-  /** Reads those columns. */
-  readObs(columns?: readonly string[]): Promise<Table>;
+  /** Refuses repeated barcodes (DataError) without holding them, where the source need not. */
+  checkRowNames?(): Promise<void>;
+  /** Reads those columns; without `rowNames` the barcodes, which may be a million strings, are left out of the table. */
+  readObs(columns?: readonly string[], options?: { readonly rowNames?: boolean }): Promise<Table>;
   /** One pass over all entries. Blocks hold at most about `maxEntries` entries (a single run may exceed it). */
   blocks(options?: { readonly maxEntries?: number; readonly signal?: AbortSignal }): AsyncIterable<MatrixBlock>;
   close(): Promise<void>;

@@ -176,10 +176,11 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
           remedy: 'Give a table with --obs FILE: barcodes in the first column, then donor, condition and so on.',
         });
       }
-      await source.rowNames(); // repeated barcodes are misuse
+      // Repeated barcodes are misuse, here too where no table is joined by them.
+      await (source.checkRowNames?.() ?? source.rowNames());
       checkOptionColumns(source.obsColumns, args, path);
       table = {
-        ...(await source.readObs(present(wanted, source.obsColumns, args))),
+        ...(await source.readObs(present(wanted, source.obsColumns, args), { rowNames: false })),
         path,
         columnNames: source.obsColumns,
       };

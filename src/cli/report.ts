@@ -13,15 +13,16 @@ export function explainPlan(plan: FitPlan, streaming: readonly string[]): string
   ];
   for (const { path, reason, models, fitCost } of plan.batches.slice(0, LISTED)) {
     lines.push(
-      `${path} path for ${models} ${models === 1 ? 'response' : 'responses'}: ${reason} (about ${costText(fitCost)} operations a fit)`,
+      `${path} path for ${models} ${models === 1 ? 'response' : 'responses'}: ${reason} (about ${timeText(fitCost)} a fit)`,
     );
   }
   if (plan.batches.length > LISTED) lines.push(`and ${plan.batches.length - LISTED} more designs, planned likewise`);
   return lines.join('\n');
 }
 
-function costText(operations: number): string {
-  return operations.toExponential(1);
+function timeText(nanoseconds: number): string {
+  if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toPrecision(2)} us`;
+  return nanoseconds < 1e9 ? `${(nanoseconds / 1e6).toPrecision(2)} ms` : `${(nanoseconds / 1e9).toPrecision(2)} s`;
 }
 
 /** The closing line: `fitted 487 of 500 models (73 singular; 13 constant) in 1.2 s, 417 fits/s`. */

@@ -1,8 +1,12 @@
 import { subsetDesign } from '../formula/subset.ts';
 import type { DenseResponses, Design } from '../types.ts';
+import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
-import { type Projector, projectDesign } from './design-moments.ts';
+import { projectDesign } from './design-moments.ts';
 import { emptyResponseMoments, type MomentBatch } from './moments.ts';
+
+/** Responses from which on it pays to look for strata. */
+const WORTH_COLLAPSING = 4;
 
 /** A batch with the design and rows it came from, for what needs rows (fitted values, residuals). */
 export interface DenseBatch extends MomentBatch {
@@ -33,17 +37,22 @@ export function accumulateDense(design: Design, responses: DenseResponses): Dens
     const rowsOf = keep ? subsetDesign(design, keep) : design;
     const index = Int32Array.from(members);
     const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
-    const projector = projectDesign(rowsOf, null, own);
+    // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
+    const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
+    const projector = projectDesign(rowsOf, strata, own);
     const moments = emptyResponseMoments(projector.moments, members.length);
     const y = new Float64Array(rowsOf.n);
-    const workspace = new Float64Array(rowsOf.n);
+    const workspace = new Float64Array(projector.m);
     members.forEach((k, at) => {
       let expressed = 0;
       for (let i = 0; i < rowsOf.n; i++) {
         y[i] = values[k * stride + rowsOf.rows[i]];
         if (y[i] !== 0) expressed++;
       }
-      if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
+      if (strata) {
+        const { mean, within } = strataMeans(strata, y, rowsOf.weights ?? null);
+        addDenseResponse(projector, mean, within, moments, at, workspace);
+      } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
       moments.expressed[at] = expressed;
     });
     batches.push({ design: projector.moments, responses: moments, index, rowsOf });
@@ -84,5 +93,3 @@ export function coefficientUnion(designs: Iterable<{ readonly coefficients: read
   }
   return names;
 }
-
-export type { Projector };

@@ -61,6 +61,25 @@ export function collapseRows(design: Design, limit: number): Strata | null {
   return { of, representative, count };
 }
 
+/** Means of a response (length n) by stratum, and the weighted sum of squares about them. */
+export function strataMeans(
+  { of, representative, count }: Strata,
+  values: Float64Array,
+  weight: Float64Array | null,
+): { mean: Float64Array; within: number } {
+  // About the first value of each stratum, so that a large mean costs no digits.
+  const first = Float64Array.from(representative, (i) => values[i]);
+  const shift = new Float64Array(first.length);
+  for (let i = 0; i < values.length; i++) shift[of[i]] += values[i] - first[of[i]];
+  for (let s = 0; s < shift.length; s++) shift[s] /= count[s];
+  let within = 0;
+  for (let i = 0; i < values.length; i++) {
+    const deviation = values[i] - first[of[i]] - shift[of[i]];
+    within += (weight ? weight[i] : 1) * deviation * deviation;
+  }
+  return { mean: first.map((value, s) => value + shift[s]), within };
+}
+
 function isConstant(column: Float64Array | Int32Array): boolean {
   for (let i = 1; i < column.length; i++) if (column[i] !== column[0]) return false;
   return true;

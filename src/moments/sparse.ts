@@ -1,5 +1,5 @@
 import type { Design } from '../types.ts';
-import { collapseRows, type Strata } from './collapse.ts';
+import { collapseRows, type Strata, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
 import { emptyResponseMoments, type ResponseMoments } from './moments.ts';
@@ -126,19 +126,8 @@ export class SparseMoments {
       addDenseResponse(projector, values, 0, out, g);
       return;
     }
-    // Means of the strata about their first values, then the squares about the means.
-    const S = strata.representative.length;
-    const first = Float64Array.from(strata.representative, (i) => values[i]);
-    const shift = new Float64Array(S);
-    for (let i = 0; i < values.length; i++) shift[strata.of[i]] += values[i] - first[strata.of[i]];
-    for (let s = 0; s < S; s++) shift[s] /= strata.count[s];
-    let within = 0;
-    for (let i = 0; i < values.length; i++) {
-      const deviation = values[i] - first[strata.of[i]] - shift[strata.of[i]];
-      within += (weight ? weight[i] : 1) * deviation * deviation;
-    }
-    const mean = first.map((value, s) => value + shift[s]);
-    addDenseResponse(projector, mean, within, out, g, new Float64Array(S));
+    const { mean, within } = strataMeans(strata, values, weight);
+    addDenseResponse(projector, mean, within, out, g, new Float64Array(mean.length));
   }
 
   private finishStrata(

@@ -24,12 +24,12 @@ const MAXIMUM_DEPENDENCIES = 16;
 const manifest = JSON.parse(readText('package.json')) as PackageFile; // our own file, its fields are checked below
 
 describe('package.json', () => {
-  it('promises an ES module without side effects, MIT, for Node 20 and later', () => {
+  it('promises an ES module without side effects, MIT, for Node 20.16 and later', () => {
     expect(manifest.name).toBe('webgpu-lmm');
     expect(manifest.type).toBe('module');
     expect(manifest.sideEffects).toBe(false);
     expect(manifest.license).toBe('MIT');
-    expect(manifest.engines.node).toBe('>=20');
+    expect(manifest.engines.node).toBe('>=20.16');
     expect(readText('LICENSE')).toMatch(/^MIT License/);
   });
 
@@ -37,14 +37,14 @@ describe('package.json', () => {
     expect(manifest.bin).toEqual({ 'webgpu-lmm': 'dist/cli.js' });
   });
 
-  it('lists types before browser before node before default: the first condition that matches wins', () => {
+  it('has an entry for Node, with files, and one for all else, each with its own types first', () => {
     expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
     const root = manifest.exports['.'];
     if (typeof root === 'string') throw new Error('exports["."] should have conditions');
-    expect(Object.keys(root)).toEqual(['types', 'browser', 'node', 'default']);
-    expect(root['browser']).toBe(root['default']);
-    expect(Object.keys(root['node'] as object)).toEqual(['types', 'default']);
-    expect(manifest.types).toBe(root['types']);
+    expect(Object.keys(root)).toEqual(['node', 'browser', 'default']);
+    for (const entry of Object.values(root)) expect(Object.keys(entry as object)).toEqual(['types', 'default']);
+    expect(root['browser']).toEqual(root['default']);
+    expect(root['node']).toEqual({ types: './dist/node.d.ts', default: './dist/node.js' });
   });
 
   it('publishes what users need: no tests, no reference tables', () => {

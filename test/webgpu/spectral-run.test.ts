@@ -2,68 +2,24 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
-import { fitRange } from '../../src/backend/cpu/run.ts';
-import { spectralEngine } from '../../src/backend/cpu/spectral.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { runSpectralOnDevice, spectralSearchCode } from '../../src/backend/webgpu/spectral-run.ts';
-import { FitError, isFitError } from '../../src/errors.ts';
+import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { FINISHES, STATUSES } from '../../src/types.ts';
-import { compareFits } from '../backend/comparison.ts';
+import { expectSameFits, findDevice, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 import { mixedRatios, type SimulatedShape, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
-/** What the design asks of WebGPU against the CPU: relative, and in standard errors. */
-const CRITERION = 1e-8;
-const COEFFICIENT = 1e-6;
-/** Standard errors, sigma and theta follow the same optimum; df is a ratio of its derivatives. */
-const RELATIVE = 1e-6;
-const DF = 1e-5;
-/** Share of the fits of a batch that the CPU may have to search again. */
-const REFITS = 0.01;
-
-const REML: EngineOptions = { method: 'REML', ddf: 'satterthwaite', contrasts: new Float64Array(0) };
-const ML: EngineOptions = { ...REML, method: 'ML' };
 const HOST = FINISHES.indexOf('host');
 
-const gpu = await openOn(requestAdapter).catch((error: unknown) => {
-  if (isFitError(error, 'DeviceError')) return null;
-  throw error;
-});
-const on = gpu ? gpu.adapter.description || gpu.adapter.vendor : 'skipped: no WebGPU adapter on this machine';
+const { gpu, on, device } = await findDevice();
 afterAll(() => gpu?.destroy());
-
-function device(): WebGpu {
-  if (!gpu) throw new Error('no device');
-  return gpu;
-}
-
-function onCpu(batch: MomentBatch, options: EngineOptions): Fits {
-  return fitRange(spectralEngine(batch.design, options), batch, options, 0, batch.responses.count);
-}
+/** Kept for as long as the process lives: devices must not outlive the object that they come from. */
+const nullBackend = create(['backend=null']);
 
 function batchOf(shape: Partial<SimulatedShape>): MomentBatch {
   return simulateBatch({ seed: 1, levels: 12, n: 200, responses: 300, ratio: mixedRatios, ...shape });
-}
-
-function expectSameFits(fits: Fits, expected: Fits): void {
-  expect([...fits.status]).toEqual([...expected.status]);
-  expect([...fits.reason]).toEqual([...expected.reason]);
-  const worst = { criterion: 0, estimate: 0, standardError: 0, sigma: 0, theta: 0, df: 0 };
-  for (let k = 0; k < expected.count; k++) {
-    if (STATUSES[expected.status[k]] !== 'ok') continue;
-    const difference = compareFits(expected, k, fits, k);
-    for (const key of ['criterion', 'estimate', 'standardError', 'sigma', 'theta', 'df'] as const) {
-      if (key === 'df' && Number.isNaN(expected.df[k * expected.columns])) continue;
-      if (!(difference[key] <= worst[key])) worst[key] = difference[key];
-    }
-  }
-  expect(worst.criterion).toBeLessThan(CRITERION);
-  expect(worst.estimate).toBeLessThan(COEFFICIENT);
-  expect(Math.max(worst.standardError, worst.sigma, worst.theta)).toBeLessThan(RELATIVE);
-  expect(worst.df).toBeLessThan(DF);
-  expect([...fits.singular]).toEqual([...expected.singular]);
-  expect([...fits.converged]).toEqual([...expected.converged]);
 }
 
 /** All columns that hold results, bit by bit. */
@@ -268,7 +224,7 @@ describe('a device that computes nonsense', () => {
 
 async function openNull(): Promise<WebGpu> {
   return openOn(async () => {
-    const adapter = await create(['backend=null']).requestAdapter();
+    const adapter = await nullBackend.requestAdapter();
     if (!adapter) throw new Error('no null adapter');
     return adapter;
   });

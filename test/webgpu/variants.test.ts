@@ -19,8 +19,10 @@ function constantsOf(kernel: string): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, EXAMPLE_CONSTANTS[name] ?? 4]));
 }
 
+// Kept: devices may not outlive it.
+const instance = create(['backend=null']);
 const gpu = openOn(async () => {
-  const adapter = await create(['backend=null']).requestAdapter();
+  const adapter = await instance.requestAdapter();
   if (!adapter) throw new Error('no null adapter');
   return adapter;
 });
@@ -34,9 +36,12 @@ describe('the generated module', () => {
 describe.each(kernels)('%s', (kernel) => {
   const numbers = SHADERS[kernel].includes('//#number') ? NUMBER_FORMATS : (['f32'] as const);
   // The transforms are those of pairs.
-  it.each(numbers.filter((number) => kernel !== 'probe/transforms' || number !== 'f32'))('compiles with %s', async (number) => {
-    const { pipeline } = await gpu;
-    const code = link(kernel, { number, constants: constantsOf(kernel) });
-    await expect(pipeline(`${kernel} ${number}`, code)).resolves.toBeDefined();
-  });
+  it.each(numbers.filter((number) => kernel !== 'probe/transforms' || number !== 'f32'))(
+    'compiles with %s',
+    async (number) => {
+      const { pipeline } = await gpu;
+      const code = link(kernel, { number, constants: constantsOf(kernel) });
+      await expect(pipeline(`${kernel} ${number}`, code)).resolves.toBeDefined();
+    },
+  );
 });

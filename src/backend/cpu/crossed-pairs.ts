@@ -8,6 +8,9 @@ export function sumPairs(state: CrossedState, traces: PairTraces): void {
   const { q, levels, pointers, touched, border, zColumns, factor } = order;
   const block = new Float64Array(q * q);
   const row = new Float64Array(q * border);
+  // (M_z Xi)', so that what follows reads whole rows.
+  const XM = new Float64Array(border * zColumns);
+  for (let j = 0; j < zColumns; j++) for (let c = 0; c < border; c++) XM[c * zColumns + j] = MX[j * border + c];
   for (let i = 0; i < levels; i++) {
     const width = pointers[i + 1] - pointers[i];
     row.fill(0);
@@ -36,11 +39,12 @@ export function sumPairs(state: CrossedState, traces: PairTraces): void {
     const cross = work.subarray(0, q * zColumns);
     for (let a = 0; a < q; a++) {
       const at = pointers[i] * q + a * width;
-      for (let j = 0; j < zColumns; j++) {
-        let sum = 0;
-        const from = j * border;
-        for (let c = 0; c < width; c++) sum += B[at + c] * MX[from + touched[pointers[i] + c]];
-        cross[a * zColumns + j] = -sum;
+      cross.fill(0, a * zColumns, (a + 1) * zColumns);
+      for (let c = 0; c < width; c++) {
+        const value = B[at + c];
+        if (value === 0) continue;
+        const from = touched[pointers[i] + c] * zColumns;
+        for (let j = 0; j < zColumns; j++) cross[a * zColumns + j] -= value * XM[from + j];
       }
       for (let c = 0; c < width; c++) {
         const column = touched[pointers[i] + c];

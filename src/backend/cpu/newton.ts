@@ -93,7 +93,8 @@ export class FactorNewton {
       this.pivot();
       ({ decrement, minimum } = this.newtonStep());
       if (Number.isNaN(decrement)) return failed();
-      if (minimum && decrement <= DECREMENT_GOAL) break;
+      if (minimum && decrement <= DECREMENT_GOAL)
+        return { lambda, value, decrement, minimum, evaluations, failed: false };
       if (evaluations >= MAXIMAL_EVALUATIONS) break;
       let predicted = 0;
       for (let i = 0; i < m; i++) predicted += this.gradient[i] * step[i];

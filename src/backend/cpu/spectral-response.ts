@@ -1,4 +1,5 @@
 import type { ResponseMoments } from '../../moments/moments.ts';
+import { dot } from '../../numeric/dense.ts';
 import { type Fits, REASONS } from '../backend.ts';
 import { screenResponse, setStatus } from './screen.ts';
 import type { SpectralDesign } from './spectral-design.ts';
@@ -41,7 +42,7 @@ export function prepareResponse(
     let sum = 0;
     const row = j * Q;
     if (j >= zeros) {
-      for (let i = 0; i < Q; i++) sum += ut[row + i] * ztr[from + i];
+      sum = dot(ut, row, ztr, from, Q);
       z2[j - zeros] = (sum * sum) / lambda[j];
       between += z2[j - zeros];
     }

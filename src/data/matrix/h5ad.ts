@@ -3,7 +3,7 @@ import type { MatrixSource } from '../../types.ts';
 import { uniqueNames } from '../unique-names.ts';
 import { checkBarcodes } from './features.ts';
 import { denseBlocks } from './hdf5-dense.ts';
-import { frameNames, frameTexts, type Hdf5Frame, openFrame, readFrame } from './hdf5-frame.ts';
+import { frameNames, frameTexts, type Hdf5Frame, mayRepeatNames, openFrame, readFrame } from './hdf5-frame.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
 import { type Hdf5Tree, isGroup, TYPE_CLASS } from './hdf5-tree.ts';
 
@@ -60,7 +60,11 @@ export function h5adSource(
     notes: note === null ? [] : [note],
     rowNames: async () => rowNames(),
     obsColumns: obs.columns,
-    readObs: async (columns) => readFrame(tree, obs, rowNames(), columns),
+    checkRowNames: async () => {
+      if (mayRepeatNames(tree, obs)) rowNames();
+    },
+    readObs: async (columns, options) =>
+      readFrame(tree, obs, options?.rowNames === false ? undefined : rowNames(), columns),
     blocks: (pass) =>
       layout === undefined
         ? denseBlocks({ tree, dataset: matrix, rows: obs.rows, columns: features.rows, describe }, pass)

@@ -114,18 +114,26 @@ export class Hdf5Tree {
 
   /** All strings of a dataset of one dimension. */
   strings(dataset: Dataset): string[] {
+    const strings: string[] = [];
+    this.visitStrings(dataset, (text) => {
+      strings.push(text);
+    });
+    return strings;
+  }
+
+  /** Hands the strings of a dataset of one dimension over one by one; they are read slab by slab. */
+  visitStrings(dataset: Dataset, visitor: (text: string, index: number) => void): void {
     const length = this.length(dataset);
-    return this.guard(dataset.path, () => {
-      if (dataset.metadata.type !== TYPE_CLASS.string) {
-        return Array.from(this.numbers(dataset, 0, length), String);
-      }
-      const strings: string[] = [];
+    this.guard(dataset.path, () => {
+      const text = dataset.metadata.type === TYPE_CLASS.string;
       for (let from = 0; from < length; from += STRINGS_PER_READ) {
-        const part = dataset.slice([[from, Math.min(length, from + STRINGS_PER_READ)]]);
+        const to = Math.min(length, from + STRINGS_PER_READ);
+        const part = text ? dataset.slice([[from, to]]) : Array.from(this.numbers(dataset, from, to));
         if (!Array.isArray(part)) throw new Error('no strings');
-        for (const text of part) strings.push(String(text));
+        part.forEach((value, i) => {
+          visitor(String(value), from + i);
+        });
       }
-      return strings;
     });
   }
 
