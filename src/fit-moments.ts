@@ -1,4 +1,4 @@
-import { type EngineOptions, REASONS } from './backend/backend.ts';
+import type { EngineOptions, FitChunk } from './backend/backend.ts';
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { FitError } from './errors.ts';
@@ -17,6 +17,12 @@ export interface MomentFitOptions {
   readonly ddf?: 'satterthwaite' | 'asymptotic' | undefined;
   /** Named contrasts: expressions linear in coefficient names. */
   readonly contrasts?: Readonly<Record<string, string>> | undefined;
+  /**
+   * `auto` (default) takes the faster; with one random term that is the CPU, which fits as fast as the host can finish
+   * what a device found. `webgpu` forces the device: without one, or for a model that it does not do yet, the promise
+   * rejects.
+   */
+  readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
   readonly adjustAcross?: 'within' | 'all' | undefined;
@@ -52,20 +58,32 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       remedy: 'Give it another name.',
     });
   }
-  const plan = planFit(moments, { method, threads: options.threads ?? defaultThreads() });
+  const backend = options.backend === 'webgpu' ? 'webgpu' : 'cpu';
+  const plan = planFit(moments, { backend, method, threads: options.threads ?? defaultThreads() });
   options.onPlan?.(plan);
   const engineOptions = (design: DesignMoments): EngineOptions => ({
     method,
     ddf,
     contrasts: rowsForDesign(rows, moments.coefficients, design),
   });
-  const chunks = await runOnCpu(moments.batches, plan, engineOptions, options);
+  const notes = [...moments.notes];
+  let device: string | null = null;
+  let chunks: FitChunk[];
+  if (backend === 'webgpu') {
+    // Loaded when asked for: most users never need it.
+    const { runOnDevice } = await import('./backend/webgpu/run.ts');
+    const run = await runOnDevice(moments.batches, engineOptions, options);
+    ({ chunks, device } = run);
+    notes.push(...run.notes);
+  } else chunks = await runOnCpu(moments.batches, plan, engineOptions, options);
   const table = assembleFitTable(moments, chunks, {
     method,
     ddf,
     adjust,
     adjustAcross: options.adjustAcross ?? 'within',
     contrasts: contrasts.map(([name]) => name),
+    backend,
+    device,
   });
 
   // Readers of what is formed on demand, one a design, the last few kept.
@@ -97,7 +115,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   return {
     table,
-    notes: moments.notes,
+    notes,
     covarianceOfCoefficients(model) {
       const found = locate(model);
       if (!found) return null;
@@ -133,5 +151,3 @@ function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], 
 function defaultThreads(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
-
-export { REASONS };

@@ -1,17 +1,9 @@
-import type { Fits } from './backend/backend.ts';
-import { REASONS } from './backend/backend.ts';
+import { type FitChunk, REASONS } from './backend/backend.ts';
 import { type Adjustment, adjustP } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
 import type { Moments } from './moments/moments.ts';
 import { FINISHES, type FitTable, STATUSES, type TermShape, type TestColumns } from './types.ts';
-
-/** Fits of responses `from` onward of one batch. */
-export interface FitChunk {
-  readonly batch: number;
-  readonly from: number;
-  readonly fits: Fits;
-}
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -19,6 +11,8 @@ export interface TableOptions {
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];
+  readonly backend: 'cpu' | 'webgpu';
+  readonly device: string | null;
 }
 
 /** Puts the chunks of all batches together and derives p-values, information criteria, covariances and R2. */
@@ -138,8 +132,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     method: options.method,
     ddf: options.ddf,
     adjust: options.adjust,
-    backend: 'cpu',
-    device: null,
+    backend: options.backend,
+    device: options.device,
     models,
     responses: moments.names,
     genes: moments.genes ?? null,

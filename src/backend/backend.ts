@@ -78,6 +78,13 @@ export function emptyFits(count: number, columns: number, thetas: number): Fits 
   };
 }
 
+/** Fits of responses `from` onward of batch number `batch`. */
+export interface FitChunk {
+  readonly batch: number;
+  readonly from: number;
+  readonly fits: Fits;
+}
+
 /** Fits the responses of one design one by one. */
 export interface Engine {
   /** Fits response k of the batch into row `at` of `fits`. */

@@ -1,12 +1,8 @@
-import { FitError } from '../errors.ts';
-
 /**
- * Opens a WebGPU device. This release fits on the CPU in float64 only, so it always rejects with DeviceError: asking for
- * a device that is not there is an error, never a silent fallback.
+ * Opens the WebGPU device that fits run on, for those who want to look at it or to hold it open: its adapter, limits and
+ * features. Loaded when called. Rejects with DeviceError and a remedy where there is none.
  */
-export async function openDevice(): Promise<never> {
-  throw new FitError('DeviceError', 'this release has no WebGPU backend yet', {
-    option: 'backend',
-    remedy: 'Use the CPU backend (--backend cpu), which is float64 throughout.',
-  });
+export async function openDevice(options: { readonly signal?: AbortSignal } = {}) {
+  const { openWebGpu } = await import('./webgpu/device.ts');
+  return openWebGpu(options);
 }

@@ -45,6 +45,7 @@ export interface RawOptions {
 
 /** Checked options of `fit` and `moments`. */
 export interface FitArguments {
+  readonly backend: 'auto' | 'cpu' | 'webgpu';
   readonly formula: string;
   readonly method: 'REML' | 'ML';
   readonly ddf: 'satterthwaite' | 'asymptotic';
@@ -95,7 +96,7 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
-  checkBackend(raw);
+  const backend = checkBackend(raw);
   if (raw.ddf === 'kenward-roger') {
     throw new FitError('OptionError', '--ddf kenward-roger is not available yet', {
       option: 'ddf',
@@ -125,6 +126,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
   }
   wholeNumber('seed', raw.seed, 0);
   return {
+    backend,
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
     ddf: choice('ddf', raw.ddf, ['satterthwaite', 'asymptotic'], 'satterthwaite'),
@@ -152,20 +154,15 @@ export function checkArguments(raw: RawOptions): FitArguments {
   };
 }
 
-function checkBackend({ backend, precision }: RawOptions): void {
-  if (choice('backend', backend, ['auto', 'cpu', 'webgpu'], 'auto') === 'webgpu') {
-    throw new FitError('DeviceError', '--backend webgpu: this release has no WebGPU backend yet', {
-      option: 'backend',
-      remedy: 'Use --backend cpu, which is float64 throughout.',
-    });
-  }
+function checkBackend({ backend, precision }: RawOptions): 'auto' | 'cpu' | 'webgpu' {
   const asked = choice('precision', precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
   if (asked === 'df64' || asked === 'f32') {
-    throw new FitError('OptionError', `--precision ${asked} belongs to the WebGPU backend, which is not there yet`, {
+    throw new FitError('OptionError', `--precision ${asked} is not available yet`, {
       option: 'precision',
-      remedy: 'Leave it out: the CPU backend computes in float64.',
+      remedy: 'Leave it out: every fit is finished in float64, whatever searched it.',
     });
   }
+  return choice('backend', backend, ['auto', 'cpu', 'webgpu'], 'auto');
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {

@@ -41,6 +41,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
     for (const line of unique(prepared.notes)) note(line);
     const fitted = await fitMoments(prepared.moments, {
+      backend: args.backend,
       method: args.method,
       ddf: args.ddf,
       contrasts: args.contrasts,
@@ -52,10 +53,12 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       signal,
     });
     progress.stop();
+    // What happened on the way to a device; the notes before it have been said.
+    for (const line of unique(fitted.notes)) if (!prepared.notes.includes(line)) note(line);
     const { dense } = prepared;
     const result: FitResult = {
       ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
-      notes: unique(prepared.notes),
+      notes: unique([...prepared.notes, ...fitted.notes]),
     };
     await writeTargets(result, targets, raw, confLevel, note, signal);
     const reason = commonReason(result.table);

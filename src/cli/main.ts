@@ -80,6 +80,14 @@ program
     status = await simulateCommand(options);
   });
 
+program
+  .command('devices')
+  .description('WebGPU adapters, limits, and what the arithmetic probe finds')
+  .action(async () => {
+    const { devicesCommand } = await import('./devices-command.ts');
+    status = await devicesCommand();
+  });
+
 /** Options that `fit` and `moments` share. */
 function dataCommand(command: Command): Command {
   return command
@@ -145,7 +153,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, moments or simulate'
+          ? 'a command is needed: fit, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

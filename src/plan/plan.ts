@@ -17,12 +17,13 @@ export interface FitPlan {
   readonly threads: number;
   /** Models a work item. */
   readonly chunk: number;
-  readonly arithmetic: 'float64';
-  readonly backend: 'cpu';
+  readonly arithmetic: 'float64' | 'f32 search, float64 finish';
+  readonly backend: 'cpu' | 'webgpu';
 }
 
 export interface PlanOptions {
   readonly method: 'REML' | 'ML';
+  readonly backend?: 'cpu' | 'webgpu' | undefined;
   /** Threads at most; the plan takes fewer when there is little to do. */
   readonly threads: number;
 }
@@ -46,6 +47,9 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
   // Several chunks a thread, so that progress shows and the threads end together.
   const chunk = Math.max(1, Math.min(2048, Math.ceil(models / (threads * 8))));
+  if (options.backend === 'webgpu') {
+    return { batches, threads: 1, chunk, arithmetic: 'f32 search, float64 finish', backend: 'webgpu' };
+  }
   return { batches, threads, chunk, arithmetic: 'float64', backend: 'cpu' };
 }
 

@@ -46,6 +46,8 @@ describe(`reference data on the device (${on})`, () => {
       adjust: 'BH',
       adjustAcross: 'within',
       contrasts: [],
+      backend: 'webgpu',
+      device: null,
     });
     expect(checkBatch('sim_singlecell', table).failures).toEqual([]);
     expect(table.search.every((code) => code === 1)).toBe(true);

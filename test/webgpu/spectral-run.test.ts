@@ -109,6 +109,14 @@ describe(`agrees with the CPU engine (${on})`, () => {
     expectSameFits(fits, expected);
   });
 
+  it.skipIf(!gpu)('in a design whose levels and fixed effects leave no rows over', async () => {
+    const batch = batchOf({ levels: 6, responses: 50 });
+    const tight = { ...batch, design: { ...batch.design, n: 7 } };
+    const { fits, fallback } = await runSpectralOnDevice(device(), tight, REML);
+    expect(fallback).toMatch(/no rows .*: 50 of 50 fits on the CPU/);
+    expect(bits(fits)).toEqual(bits(onCpu(tight, REML)));
+  });
+
   it.skipIf(!gpu)('in a design that has no fits', async () => {
     const batch = batchOf({ responses: 5 });
     const few = { ...batch, design: { ...batch.design, n: 10 } };

@@ -1,8 +1,8 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
-import type { EngineOptions } from '../backend.ts';
+import type { EngineOptions, FitChunk } from '../backend.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { type CpuChunk, sliceResponses, throwIfAborted, type WorkItem, type WorkReply } from './work.ts';
+import { sliceResponses, throwIfAborted, type WorkItem, type WorkReply } from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -20,7 +20,7 @@ export interface Workers {
     optionsOf: (design: DesignMoments) => EngineOptions,
     report: (models: number) => void,
     signal: AbortSignal | undefined,
-  ): Promise<CpuChunk[]>;
+  ): Promise<FitChunk[]>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
   const run: Workers['run'] = (batches, plan, jobs, optionsOf, report, signal) =>
     new Promise((resolve, reject) => {
       const bundles = bundleJobs(jobs, plan.chunk);
-      const chunks: CpuChunk[] = [];
+      const chunks: FitChunk[] = [];
       const shared = new Set<number>();
       const seen = new Set<number>();
       for (const { batch } of jobs) {

@@ -1,11 +1,11 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
-import { type Engine, type EngineOptions, emptyFits, type Fits } from '../backend.ts';
+import { type Engine, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../backend.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { spectralEngine } from './spectral.ts';
-import { type CpuChunk, throwIfAborted } from './work.ts';
+import { throwIfAborted } from './work.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
 const TURN = 40;
@@ -36,7 +36,7 @@ export async function runOnCpu(
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
   { onProgress, signal }: RunOptions,
-): Promise<CpuChunk[]> {
+): Promise<FitChunk[]> {
   const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
   const jobs: FitJob[] = [];
   batches.forEach((batch, b) => {
@@ -57,7 +57,7 @@ export async function runOnCpu(
       await workers.close();
     }
   }
-  const chunks: CpuChunk[] = [];
+  const chunks: FitChunk[] = [];
   let current = -1;
   let engine: Engine | null = null;
   let turn = Date.now();

@@ -72,5 +72,5 @@ export function recallResponse(
     z2[j - zeros] = (value * value) / lambda[j];
     between += z2[j - zeros];
   }
-  out.within = rss - between;
+  out.within = Math.max(0, rss - between);
 }

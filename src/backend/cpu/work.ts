@@ -1,7 +1,7 @@
 import { FitError } from '../../errors.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
-import type { EngineOptions, Fits } from '../backend.ts';
+import type { EngineOptions, FitChunk } from '../backend.ts';
 
 /** Responses of one design that a worker is to fit. */
 export interface WorkItem {
@@ -21,7 +21,7 @@ export interface WorkRequest {
 
 export interface WorkReply {
   readonly id: number;
-  readonly chunks: readonly CpuChunk[];
+  readonly chunks: readonly FitChunk[];
 }
 
 /** Responses `from` to `to`, copied out. */
@@ -38,13 +38,6 @@ export function sliceResponses(responses: ResponseMoments, from: number, to: num
     constant: responses.constant.slice(from, to),
     expressed: responses.expressed.slice(from, to),
   };
-}
-
-/** Fits of responses `from` onward of batch number `batch`. */
-export interface CpuChunk {
-  readonly batch: number;
-  readonly from: number;
-  readonly fits: Fits;
 }
 
 /** Rejects with an AbortError once the signal has fired. */

@@ -1,0 +1,263 @@
+// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
+// Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
+//
+// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
+// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
+// quadratic convergence to do the rest.
+//#import num/f32
+
+// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
+//#param SEPARATE_MU: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of `responses`
+  levels: u32, // J, eigenvalues
+  blocks: u32, // of four eigenvalues in the log-determinant
+  d: f32,
+  sum_mu: f32,
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); then three a level: t at the grid's points,
+// the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(1) var<storage, read> design: array<vec4f>;
+// Rows of `stride` responses: r_w, then z^2 of each level.
+@group(0) @binding(2) var<storage, read> responses: array<f32>;
+// u as bits, and evaluations + 65536 * outcome.
+@group(0) @binding(3) var<storage, read_write> optima: array<vec2u>;
+
+const GRID: u32 = 9u;
+const HEADER: u32 = 9u; // vectors before those of the levels
+const LOG_100: f32 = 4.6051702f;
+// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
+const UP_STEPS: u32 = 11u;
+const DOWN_STEPS: u32 = 5u;
+const MAXIMAL_EVALUATIONS: u32 = 64u;
+const SETTLED_STEP: f32 = 1e-3f;
+
+const INTERIOR: u32 = 0u;
+const BOUNDARY: u32 = 1u;
+const UNSURE: u32 = 2u; // the host searches itself
+
+struct Evaluation {
+  slope: f32,
+  curvature: f32,
+}
+
+fn grid_u(i: u32) -> f32 { return design[i >> 2u][i & 3u]; }
+
+fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
+
+fn evaluate(model: u32, u: f32) -> Evaluation {
+  let gamma = exp(u);
+  var s = responses[model];
+  var zht = 0.0f;
+  var zht2 = 0.0f;
+  var sum_h = 0.0f;
+  var sum_ht = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let t = 1.0f / (1.0f + gl);
+    let h = gl * t;
+    let zt = z_squared(model, j) * t;
+    let ht = zt * h;
+    s += zt;
+    zht += ht;
+    zht2 += ht * (1.0f - 2.0f * h);
+    if (SEPARATE_MU == 0u) {
+      sum_h += h;
+      sum_ht += h * t;
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    var h4 = vec4f();
+    var ht4 = vec4f();
+    for (var b = 0u; b < shape.blocks; b++) {
+      let gm = gamma * design[first + b];
+      let t = 1.0f / (1.0f + gm);
+      let h = gm * t;
+      h4 += h;
+      ht4 += h * t;
+    }
+    sum_h = (h4.x + h4.y) + (h4.z + h4.w);
+    sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
+  }
+  let a = zht / s;
+  return Evaluation(sum_h - shape.d * a, sum_ht - shape.d * (zht2 / s + a * a));
+}
+
+// Criterion relative to gamma = 0.
+fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
+  let gamma = exp(u);
+  var direct = responses[model];
+  var drop = 0.0f;
+  var log_det = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let t = 1.0f / (1.0f + gl);
+    let z2 = z_squared(model, j);
+    direct += z2 * t;
+    drop += z2 * (gl * t);
+    if (SEPARATE_MU == 0u) {
+      log_det += num_log1p(gl);
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    for (var b = 0u; b < 4u * shape.blocks; b++) {
+      log_det += num_log1p(gamma * design[first + (b >> 2u)][b & 3u]);
+    }
+  }
+  // log1p keeps the digits of small differences, the direct sum those of large ones.
+  if (drop < 0.5f * s0) {
+    return log_det + shape.d * num_log1p(-drop / s0);
+  }
+  return log_det + shape.d * num_log(direct / s0);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+
+  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
+  let rw = responses[model];
+  var s0 = rw;
+  var zl_sum = 0.0f;
+  var s_low = vec4f(rw);
+  var s_high = vec4f(rw);
+  var s_top = rw;
+  var a_low = vec4f();
+  var a_high = vec4f();
+  var a_top = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let at = HEADER + 3u * j;
+    let t_low = design[at];
+    let t_high = design[at + 1u];
+    let last = design[at + 2u];
+    let z2 = z_squared(model, j);
+    let zl = z2 * last.y;
+    s0 += z2;
+    zl_sum += zl;
+    s_low += z2 * t_low;
+    s_high += z2 * t_high;
+    s_top += z2 * last.x;
+    a_low += zl * (t_low * t_low);
+    a_high += zl * (t_high * t_high);
+    a_top += zl * (last.x * last.x);
+  }
+  let slopes_low = design[6] - shape.d * (design[3] * a_low / s_low);
+  let slopes_high = design[7] - shape.d * (design[4] * a_high / s_high);
+  let slope_top = design[8].x - shape.d * (design[5].x * a_top / s_top);
+  var slopes = array<f32, GRID + 1u>(
+    shape.sum_mu - shape.d * (zl_sum / s0),
+    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
+    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
+    slope_top,
+  );
+  var falling = 0u;
+  for (var i = 0u; i <= GRID; i++) {
+    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
+  }
+
+  var evaluations = 1u;
+  var outcome = BOUNDARY;
+  var best_u = 0.0f;
+  var best = 0.0f; // difference at best_u
+  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
+  var found = known;
+
+  // A minimum lies where the criterion falls at one point and not at the next.
+  var starts = falling & ~(falling >> 1u);
+  while (starts != 0u) {
+    let i = firstTrailingBit(starts);
+    starts &= starts - 1u;
+    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
+    var low = grid_u(max(i, 1u) - 1u);
+    var high = grid_u(min(i, GRID - 1u));
+    var outward = 0.0f;
+    var outward_steps = 0u;
+    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
+    if (i == 0u) {
+      outward = -LOG_100;
+      outward_steps = DOWN_STEPS;
+    } else if (i == GRID) {
+      outward = LOG_100;
+      outward_steps = UP_STEPS;
+    }
+    if (outward != 0.0f) {
+      u = low + outward;
+    } else if (!(u > low && u < high)) {
+      u = 0.5f * (low + high);
+    }
+    var settled = false;
+    var last_step = 1e30f;
+    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
+      let e = evaluate(model, u);
+      evaluations++;
+      if (e.slope < 0.0f) {
+        low = u;
+      } else {
+        high = u;
+      }
+      if (outward_steps > 0u) {
+        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
+          u += outward;
+          outward_steps--;
+          if (outward_steps == 0u) {
+            break;
+          }
+          continue;
+        }
+        outward_steps = 0u;
+      }
+      var next = u - e.slope / e.curvature;
+      let newton = e.curvature > 0.0f && next >= low && next <= high;
+      if (!newton) {
+        next = 0.5f * (low + high);
+      }
+      let step = abs(next - u);
+      u = next;
+      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
+      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
+        settled = true;
+        break;
+      }
+      if (high - low < 1e-5f) {
+        settled = true;
+        break;
+      }
+      last_step = select(1e30f, step, newton);
+    }
+    if (!settled) {
+      outcome = UNSURE;
+      break;
+    }
+    if (!found) {
+      best_u = u;
+      outcome = INTERIOR;
+      found = true;
+      continue;
+    }
+    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
+    if (!known) {
+      best = criterion_difference(model, best_u, s0);
+      known = true;
+    }
+    let difference = criterion_difference(model, u, s0);
+    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
+      outcome = UNSURE;
+      break;
+    }
+    if (difference < best) {
+      best = difference;
+      best_u = u;
+      outcome = INTERIOR;
+    }
+  }
+  optima[model] = vec2u(bitcast<u32>(best_u), evaluations | (outcome << 16u));
+}

@@ -1,0 +1,804 @@
+// Written by scripts/embed-shaders.mjs from shaders/: change the .wgsl files and run it again.
+
+/** Texts of the shader modules by their path under shaders/, without the extension. */
+export const SHADERS: Readonly<Record<string, string>> = {
+  'kernels/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
+// Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
+//
+// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
+// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
+// quadratic convergence to do the rest.
+//#import num/f32
+
+// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
+//#param SEPARATE_MU: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`
+  levels: u32, // J, eigenvalues
+  blocks: u32, // of four eigenvalues in the log-determinant
+  d: f32,
+  sum_mu: f32,
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); then three a level: t at the grid's points,
+// the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(1) var<storage, read> design: array<vec4f>;
+// Rows of \`stride\` responses: r_w, then z^2 of each level.
+@group(0) @binding(2) var<storage, read> responses: array<f32>;
+// u as bits, and evaluations + 65536 * outcome.
+@group(0) @binding(3) var<storage, read_write> optima: array<vec2u>;
+
+const GRID: u32 = 9u;
+const HEADER: u32 = 9u; // vectors before those of the levels
+const LOG_100: f32 = 4.6051702f;
+// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
+const UP_STEPS: u32 = 11u;
+const DOWN_STEPS: u32 = 5u;
+const MAXIMAL_EVALUATIONS: u32 = 64u;
+const SETTLED_STEP: f32 = 1e-3f;
+
+const INTERIOR: u32 = 0u;
+const BOUNDARY: u32 = 1u;
+const UNSURE: u32 = 2u; // the host searches itself
+
+struct Evaluation {
+  slope: f32,
+  curvature: f32,
+}
+
+fn grid_u(i: u32) -> f32 { return design[i >> 2u][i & 3u]; }
+
+fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
+
+fn evaluate(model: u32, u: f32) -> Evaluation {
+  let gamma = exp(u);
+  var s = responses[model];
+  var zht = 0.0f;
+  var zht2 = 0.0f;
+  var sum_h = 0.0f;
+  var sum_ht = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let t = 1.0f / (1.0f + gl);
+    let h = gl * t;
+    let zt = z_squared(model, j) * t;
+    let ht = zt * h;
+    s += zt;
+    zht += ht;
+    zht2 += ht * (1.0f - 2.0f * h);
+    if (SEPARATE_MU == 0u) {
+      sum_h += h;
+      sum_ht += h * t;
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    var h4 = vec4f();
+    var ht4 = vec4f();
+    for (var b = 0u; b < shape.blocks; b++) {
+      let gm = gamma * design[first + b];
+      let t = 1.0f / (1.0f + gm);
+      let h = gm * t;
+      h4 += h;
+      ht4 += h * t;
+    }
+    sum_h = (h4.x + h4.y) + (h4.z + h4.w);
+    sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
+  }
+  let a = zht / s;
+  return Evaluation(sum_h - shape.d * a, sum_ht - shape.d * (zht2 / s + a * a));
+}
+
+// Criterion relative to gamma = 0.
+fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
+  let gamma = exp(u);
+  var direct = responses[model];
+  var drop = 0.0f;
+  var log_det = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let t = 1.0f / (1.0f + gl);
+    let z2 = z_squared(model, j);
+    direct += z2 * t;
+    drop += z2 * (gl * t);
+    if (SEPARATE_MU == 0u) {
+      log_det += num_log1p(gl);
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    for (var b = 0u; b < 4u * shape.blocks; b++) {
+      log_det += num_log1p(gamma * design[first + (b >> 2u)][b & 3u]);
+    }
+  }
+  // log1p keeps the digits of small differences, the direct sum those of large ones.
+  if (drop < 0.5f * s0) {
+    return log_det + shape.d * num_log1p(-drop / s0);
+  }
+  return log_det + shape.d * num_log(direct / s0);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+
+  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
+  let rw = responses[model];
+  var s0 = rw;
+  var zl_sum = 0.0f;
+  var s_low = vec4f(rw);
+  var s_high = vec4f(rw);
+  var s_top = rw;
+  var a_low = vec4f();
+  var a_high = vec4f();
+  var a_top = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let at = HEADER + 3u * j;
+    let t_low = design[at];
+    let t_high = design[at + 1u];
+    let last = design[at + 2u];
+    let z2 = z_squared(model, j);
+    let zl = z2 * last.y;
+    s0 += z2;
+    zl_sum += zl;
+    s_low += z2 * t_low;
+    s_high += z2 * t_high;
+    s_top += z2 * last.x;
+    a_low += zl * (t_low * t_low);
+    a_high += zl * (t_high * t_high);
+    a_top += zl * (last.x * last.x);
+  }
+  let slopes_low = design[6] - shape.d * (design[3] * a_low / s_low);
+  let slopes_high = design[7] - shape.d * (design[4] * a_high / s_high);
+  let slope_top = design[8].x - shape.d * (design[5].x * a_top / s_top);
+  var slopes = array<f32, GRID + 1u>(
+    shape.sum_mu - shape.d * (zl_sum / s0),
+    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
+    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
+    slope_top,
+  );
+  var falling = 0u;
+  for (var i = 0u; i <= GRID; i++) {
+    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
+  }
+
+  var evaluations = 1u;
+  var outcome = BOUNDARY;
+  var best_u = 0.0f;
+  var best = 0.0f; // difference at best_u
+  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
+  var found = known;
+
+  // A minimum lies where the criterion falls at one point and not at the next.
+  var starts = falling & ~(falling >> 1u);
+  while (starts != 0u) {
+    let i = firstTrailingBit(starts);
+    starts &= starts - 1u;
+    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
+    var low = grid_u(max(i, 1u) - 1u);
+    var high = grid_u(min(i, GRID - 1u));
+    var outward = 0.0f;
+    var outward_steps = 0u;
+    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
+    if (i == 0u) {
+      outward = -LOG_100;
+      outward_steps = DOWN_STEPS;
+    } else if (i == GRID) {
+      outward = LOG_100;
+      outward_steps = UP_STEPS;
+    }
+    if (outward != 0.0f) {
+      u = low + outward;
+    } else if (!(u > low && u < high)) {
+      u = 0.5f * (low + high);
+    }
+    var settled = false;
+    var last_step = 1e30f;
+    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
+      let e = evaluate(model, u);
+      evaluations++;
+      if (e.slope < 0.0f) {
+        low = u;
+      } else {
+        high = u;
+      }
+      if (outward_steps > 0u) {
+        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
+          u += outward;
+          outward_steps--;
+          if (outward_steps == 0u) {
+            break;
+          }
+          continue;
+        }
+        outward_steps = 0u;
+      }
+      var next = u - e.slope / e.curvature;
+      let newton = e.curvature > 0.0f && next >= low && next <= high;
+      if (!newton) {
+        next = 0.5f * (low + high);
+      }
+      let step = abs(next - u);
+      u = next;
+      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
+      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
+        settled = true;
+        break;
+      }
+      if (high - low < 1e-5f) {
+        settled = true;
+        break;
+      }
+      last_step = select(1e30f, step, newton);
+    }
+    if (!settled) {
+      outcome = UNSURE;
+      break;
+    }
+    if (!found) {
+      best_u = u;
+      outcome = INTERIOR;
+      found = true;
+      continue;
+    }
+    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
+    if (!known) {
+      best = criterion_difference(model, best_u, s0);
+      known = true;
+    }
+    let difference = criterion_difference(model, u, s0);
+    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
+      outcome = UNSURE;
+      break;
+    }
+    if (difference < best) {
+      best = difference;
+      best_u = u;
+      outcome = INTERIOR;
+    }
+  }
+  optima[model] = vec2u(bitcast<u32>(best_u), evaluations | (outcome << 16u));
+}
+`,
+  'num/df64-fma': `// Pairs of f32 with the product's rounding error by fma, where fma is one rounding; every rounding hidden.
+//#import num/df64
+
+fn rounded(x: f32) -> f32 { return opaque(x); }
+
+fn two_prod(a: f32, b: f32) -> vec2f {
+  let p = rounded(a * b);
+  return vec2f(p, rounded(fma(a, b, -p)));
+}
+`,
+  'num/df64-opaque': `// Pairs of f32 where only constants are hidden from the compiler: for compilers that keep to the order of operations.
+//#import num/df64
+//#import num/df64-split
+
+fn rounded(x: f32) -> f32 { return x; }
+`,
+  'num/df64-split': `// Product with its rounding error, the significands split by a mask into 12 and 12 bits: unlike the split by 4097 it
+// cannot overflow. The order of the subtractions makes each of them exact.
+
+fn split_high(a: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
+}
+
+fn two_prod(a: f32, b: f32) -> vec2f {
+  let p = rounded(a * b);
+  let ah = split_high(a);
+  let al = rounded(a - ah);
+  let bh = split_high(b);
+  let bl = rounded(b - bh);
+  let rest = rounded(rounded(rounded(p - rounded(ah * bh)) - rounded(al * bh)) - rounded(ah * bl));
+  return vec2f(p, rounded(rounded(al * bl) - rest));
+}
+`,
+  'num/df64-xor': `// Pairs of f32 where every rounding is hidden from the compiler, which can then neither fold nor contract.
+//#import num/df64
+//#import num/df64-split
+
+fn rounded(x: f32) -> f32 { return opaque(x); }
+`,
+  'num/df64': `// The number type \`num\` as an unevaluated sum of two f32, |low| <= ulp(high) / 2: about 48 bits, the exponents of f32.
+// The contract is in shaders/README.md. A variant adds \`rounded\` and \`two_prod\`.
+//
+// Errors (relative, of the exact result): add and sub 2^-47, mul 2^-45.8, div 2^-45, sqrt 2^-46, log and log1p 2^-45.
+//#import num/opaque
+//#import num/exponent
+
+alias num = vec2f;
+
+fn num_of(x: f32) -> num { return vec2f(opaque(x), 0.0f); }
+fn num_pair(hi: f32, lo: f32) -> num { return vec2f(opaque(hi), opaque(lo)); }
+fn num_load(pair: vec2f) -> num { return pair; }
+fn num_store(x: num) -> vec2f { return x; }
+fn num_hi(x: num) -> f32 { return x.x; }
+
+// a + b and its rounding error. Written in this order: spirv-opt folds (a - b) + b into a.
+fn two_sum(a: f32, b: f32) -> vec2f {
+  let s = rounded(a + b);
+  let bb = rounded(s - a);
+  return vec2f(s, rounded(rounded(a - rounded(s - bb)) + rounded(b - bb)));
+}
+
+// The same for |a| >= |b|.
+fn quick_two_sum(a: f32, b: f32) -> vec2f {
+  let s = rounded(a + b);
+  return vec2f(s, rounded(b - rounded(s - a)));
+}
+
+fn num_neg(a: num) -> num { return -a; }
+
+// Two two-sums: the cheaper sum with one loses everything under cancellation.
+fn num_add(a: num, b: num) -> num {
+  let high = two_sum(a.x, b.x);
+  let low = two_sum(a.y, b.y);
+  let sum = quick_two_sum(high.x, rounded(high.y + low.x));
+  return quick_two_sum(sum.x, rounded(sum.y + low.y));
+}
+
+fn num_sub(a: num, b: num) -> num { return num_add(a, -b); }
+
+fn num_mul(a: num, b: num) -> num {
+  let p = two_prod(a.x, b.x);
+  let cross = rounded(rounded(a.x * b.y) + rounded(a.y * b.x));
+  return quick_two_sum(p.x, rounded(p.y + cross));
+}
+
+fn num_sqr(a: num) -> num {
+  let p = two_prod(a.x, a.x);
+  return quick_two_sum(p.x, rounded(p.y + rounded(2.0f * rounded(a.x * a.y))));
+}
+
+// Quotient of the high words, corrected once. It is hidden: compilers fold (a / b) * b into a.
+fn num_div(a: num, b: num) -> num {
+  let q = opaque(a.x / b.x);
+  let p = two_prod(q, b.x);
+  let rest = rounded(rounded(rounded(a.x - p.x) - p.y) + rounded(a.y - rounded(q * b.y)));
+  return quick_two_sum(q, rounded(rest / b.x));
+}
+
+fn num_recip(a: num) -> num { return num_div(num_of(1.0f), a); }
+
+// 0 for a <= 0.
+fn num_sqrt(a: num) -> num {
+  if (a.x <= 0.0f) {
+    return vec2f();
+  }
+  let s = opaque(sqrt(a.x));
+  let p = two_prod(s, s);
+  let rest = rounded(rounded(rounded(a.x - p.x) - p.y) + a.y);
+  return quick_two_sum(s, rounded(rounded(0.5f * rest) / s));
+}
+
+fn num_scale(a: num, power: f32) -> num { return a * power; }
+fn num_lt(a: num, b: num) -> bool { return a.x < b.x || (a.x == b.x && a.y < b.y); }
+
+// 2 atanh(s) for |s| <= 0.1716: powers up to s^9 in pairs, up to s^19 in f32.
+fn num_twice_atanh(s: num) -> num {
+  let w = num_sqr(s);
+  let v = w.x;
+  let tail = v * (1.0f / 11.0f + v * (1.0f / 13.0f + v * (1.0f / 15.0f + v * (1.0f / 17.0f + v * (1.0f / 19.0f)))));
+  var series = num_add(num_pair(0.111111112f, -8.27842295e-10f), num_of(tail)); // 1/9
+  series = num_add(num_pair(0.142857149f, -6.38621200e-9f), num_mul(w, series)); // 1/7
+  series = num_add(num_pair(0.200000003f, -2.98023228e-9f), num_mul(w, series)); // 1/5
+  series = num_add(num_pair(0.333333343f, -9.93410776e-9f), num_mul(w, series)); // 1/3
+  return num_scale(num_add(s, num_mul(s, num_mul(w, series))), 2.0f);
+}
+
+// Natural logarithm of a normal number > 0.
+fn num_log(x: num) -> num {
+  let e = exponent_near_one(x.x);
+  let m = vec2f(scale_by_power(x.x, -e), scale_by_power(x.y, -e));
+  let one = num_of(1.0f);
+  let series = num_twice_atanh(num_div(num_sub(m, one), num_add(m, one)));
+  return num_add(num_mul(num_pair(0.693147182f, -1.90465421e-9f), num_of(f32(e))), series); // log(2)
+}
+
+// log(1 + x) for x > -1, without loss near 0.
+fn num_log1p(x: num) -> num {
+  if (x.x > -0.28f && x.x < 0.4f) {
+    return num_twice_atanh(num_div(x, num_add(num_of(2.0f), x)));
+  }
+  return num_log(num_add(num_of(1.0f), x));
+}
+
+// exp(x); 0 below -87. Below exp(-60) the low word is flushed to zero.
+fn num_exp(x: num) -> num {
+  if (x.x < -87.0f) {
+    return vec2f();
+  }
+  let k = round(x.x * 1.4426950f);
+  // 15 bits of log(2), so that the product is exact, and the rest of it.
+  let high = num_sub(x, num_of(k * 0.693145751953125f));
+  let r = num_scale(num_sub(high, num_mul(num_pair(1.42860677e-6f, 5.49792315e-14f), num_of(k))), 0.0625f);
+  let v = r.x;
+  let tail = v * (1.0f / 120.0f + v * (1.0f / 720.0f + v * (1.0f / 5040.0f)));
+  var series = num_add(num_pair(0.0416666679f, -1.24176347e-9f), num_of(tail)); // 1/24
+  series = num_add(num_pair(0.166666672f, -4.96705388e-9f), num_mul(r, series)); // 1/6
+  series = num_add(num_of(0.5f), num_mul(r, series));
+  // exp - 1, doubled four times: (1 + t)^2 - 1 = 2 t + t^2.
+  var t = num_add(r, num_mul(num_sqr(r), series));
+  t = num_add(num_scale(t, 2.0f), num_sqr(t));
+  t = num_add(num_scale(t, 2.0f), num_sqr(t));
+  t = num_add(num_scale(t, 2.0f), num_sqr(t));
+  t = num_add(num_scale(t, 2.0f), num_sqr(t));
+  let result = num_add(num_of(1.0f), t);
+  return vec2f(scale_by_power(result.x, i32(k)), scale_by_power(result.y, i32(k)));
+}
+`,
+  'num/exponent': `// Exponents of f32 by their bits: what WGSL's frexp and ldexp do, without their freedoms.
+
+// e such that x * 2^-e lies in [sqrt(1/2), sqrt(2)), for a normal number > 0.
+fn exponent_near_one(x: f32) -> i32 {
+  let bits = bitcast<u32>(x);
+  let e = i32((bits >> 23u) & 255u) - 127;
+  // 0x3504f4 is the significand of sqrt(2), rounded up.
+  return select(e, e + 1, (bits & 0x7fffffu) >= 0x3504f4u);
+}
+
+// 2^e for e in -126..127, exactly.
+fn power_of_two(e: i32) -> f32 {
+  return bitcast<f32>(u32(e + 127) << 23u);
+}
+
+// x * 2^e for |e| <= 252, in two steps because 2^e alone may be out of range.
+fn scale_by_power(x: f32, e: i32) -> f32 {
+  let half = e / 2;
+  return (x * power_of_two(half)) * power_of_two(e - half);
+}
+`,
+  'num/f32': `// The number type \`num\` in single precision: the contract of shaders/README.md.
+//
+// Logarithms and exponentials are our own: WGSL lets \`log\` be wrong by 2e-4 relative near 1, and drivers use that.
+//#import num/exponent
+
+alias num = f32;
+
+const NUM_LN2_HI: f32 = 0.693145751953125f; // 15 significant bits: exact times any exponent
+const NUM_LN2_LO: f32 = 1.42860677e-6f;
+
+// Nothing needs hiding from the compiler in plain f32.
+fn num_begin(zero: u32) {}
+
+fn num_of(x: f32) -> num { return x; }
+fn num_pair(hi: f32, lo: f32) -> num { return hi + lo; }
+fn num_load(pair: vec2f) -> num { return pair.x + pair.y; }
+fn num_store(x: num) -> vec2f { return vec2f(x, 0.0f); }
+fn num_hi(x: num) -> f32 { return x; }
+
+fn num_neg(a: num) -> num { return -a; }
+fn num_add(a: num, b: num) -> num { return a + b; }
+fn num_sub(a: num, b: num) -> num { return a - b; }
+fn num_mul(a: num, b: num) -> num { return a * b; }
+fn num_sqr(a: num) -> num { return a * a; }
+fn num_div(a: num, b: num) -> num { return a / b; }
+fn num_recip(a: num) -> num { return 1.0f / a; }
+fn num_sqrt(a: num) -> num { return sqrt(a); }
+fn num_scale(a: num, power: f32) -> num { return a * power; }
+fn num_lt(a: num, b: num) -> bool { return a < b; }
+
+// 2 atanh(s) for |s| <= 0.1716.
+fn num_twice_atanh(s: f32) -> f32 {
+  let w = s * s;
+  let tail = w * (1.0f / 3.0f + w * (0.2f + w * (1.0f / 7.0f + w * (1.0f / 9.0f + w * (1.0f / 11.0f)))));
+  return 2.0f * (s + s * tail);
+}
+
+// Natural logarithm of a normal number > 0.
+fn num_log(x: num) -> num {
+  let e = exponent_near_one(x);
+  let m = scale_by_power(x, -e);
+  let k = f32(e);
+  return k * NUM_LN2_HI + (k * NUM_LN2_LO + num_twice_atanh((m - 1.0f) / (m + 1.0f)));
+}
+
+// log(1 + x) for x > -1, without loss near 0.
+fn num_log1p(x: num) -> num {
+  if (x > -0.28f && x < 0.4f) {
+    return num_twice_atanh(x / (2.0f + x));
+  }
+  return num_log(1.0f + x);
+}
+
+// exp(x); 0 below -87.
+fn num_exp(x: num) -> num {
+  if (x < -87.0f) {
+    return 0.0f;
+  }
+  let k = round(x * 1.4426950f);
+  let r = (x - k * NUM_LN2_HI) - k * NUM_LN2_LO;
+  let series = 1.0f / 6.0f + r * (1.0f / 24.0f + r * (1.0f / 120.0f + r * (1.0f / 720.0f + r * (1.0f / 5040.0f))));
+  return scale_by_power(1.0f + (r + r * r * (0.5f + r * series)), i32(k));
+}
+`,
+  'num/opaque': `// Hides values from the compiler: an exclusive or with a zero that only the host knows to be one. Compilers fold the
+// error-free transforms away as soon as one operand is a constant (SwiftShader does), and an identity bitcast, \`let\` or a
+// private variable that is never written hide nothing.
+
+var<private> opaque_zero: u32;
+
+// To be called first by the entry point, with a uniform that is 0.
+fn num_begin(zero: u32) {
+  opaque_zero = zero;
+}
+
+fn opaque(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ opaque_zero);
+}
+`,
+  'num/philox': `// Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, 2011): four random words from a counter and a key, with the same
+// integers on every device and in src/numeric/philox.ts.
+
+// High word of a * b, from four products of 16-bit halves: WGSL has no such operation.
+fn multiply_high(a: u32, b: u32) -> u32 {
+  let al = a & 0xffffu;
+  let ah = a >> 16u;
+  let bl = b & 0xffffu;
+  let bh = b >> 16u;
+  let middle = ah * bl + ((al * bl) >> 16u);
+  let carry = al * bh + (middle & 0xffffu);
+  return ah * bh + (middle >> 16u) + (carry >> 16u);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var i = 0; i < 10; i++) {
+    let h0 = multiply_high(0xd2511f53u, c.x);
+    let h1 = multiply_high(0xcd9e8d57u, c.z);
+    c = vec4u(h1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, h0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+`,
+  'probe/chains': `// Sums of products with a carried accumulator, the operands from every address space that kernels use. One thread a sum;
+// row k of the results belongs to source k.
+//#number
+//#param TERMS: u32
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+const SLOTS = 8u;
+const GROUP = 32u;
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+// TERMS rows of \`count\` pairs a (xy), b (zw).
+@group(0) @binding(1) var<storage, read> operands: array<vec4f>;
+// The first 8 terms of the first sum again.
+@group(0) @binding(2) var<uniform> shared_operands: array<vec4f, 8>;
+// Four rows of \`count\` pairs.
+@group(0) @binding(3) var<storage, read_write> results: array<vec2f>;
+
+var<workgroup> tile: array<vec2f, 32>;
+
+fn accumulate(sum: num, operand: vec4f) -> num {
+  return num_add(sum, num_mul(num_load(operand.xy), num_load(operand.zw)));
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  num_begin(settings.zero);
+  let count = settings.count;
+  // The host gives whole workgroups only, so that every thread comes to the barriers.
+  let at = min(id.x, count - 1u);
+
+  // Storage, two inlined calls an iteration.
+  var sum = num_of(0.0f);
+  for (var k = 0u; k + 1u < TERMS; k += 2u) {
+    sum = accumulate(sum, operands[k * count + at]);
+    sum = accumulate(sum, operands[(k + 1u) * count + at]);
+  }
+  if (TERMS % 2u == 1u) {
+    sum = accumulate(sum, operands[(TERMS - 1u) * count + at]);
+  }
+  results[at] = num_store(sum);
+
+  // A private array, its index known at run time only.
+  var slots: array<num, SLOTS>;
+  for (var s = 0u; s < SLOTS; s++) {
+    slots[s] = num_of(0.0f);
+  }
+  for (var k = 0u; k < TERMS; k++) {
+    let s = (k + at) % SLOTS;
+    slots[s] = accumulate(slots[s], operands[k * count + at]);
+  }
+  var total = slots[0];
+  for (var s = 1u; s < SLOTS; s++) {
+    total = num_add(total, slots[s]);
+  }
+  results[count + at] = num_store(total);
+
+  // Uniform operands: the same sum in every thread.
+  var uniform_sum = num_of(0.0f);
+  for (var s = 0u; s < SLOTS; s++) {
+    uniform_sum = accumulate(uniform_sum, shared_operands[s]);
+  }
+  results[2u * count + at] = num_store(uniform_sum);
+
+  // Workgroup memory: the tree over the threads' sums.
+  tile[lane] = num_store(sum);
+  for (var stride = GROUP / 2u; stride > 0u; stride /= 2u) {
+    workgroupBarrier();
+    if (lane < stride) {
+      tile[lane] = num_store(num_add(num_load(tile[lane]), num_load(tile[lane + stride])));
+    }
+  }
+  workgroupBarrier();
+  results[3u * count + at] = tile[0];
+}
+`,
+  'probe/facts': `// What the device's f32 and integers do: one operation a row, judged bit by bit on the host.
+//#import num/philox
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+// a, b, c and a positive number.
+@group(0) @binding(1) var<storage, read> operands: array<vec4f>;
+// Eight rows of \`count\` bit patterns.
+@group(0) @binding(2) var<storage, read_write> results: array<u32>;
+// A counter, then its key in two words of four, for each of \`words\`.
+@group(0) @binding(3) var<storage, read> counters: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> words: array<vec4u>;
+
+fn write_row(row: u32, at: u32, value: f32) {
+  results[row * settings.count + at] = bitcast<u32>(value);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let at = id.x;
+  if (at >= settings.count) {
+    return;
+  }
+  let given = operands[at];
+  write_row(0u, at, given.x + given.y);
+  write_row(1u, at, given.x * given.y);
+  write_row(2u, at, given.x * given.y + given.z);
+  write_row(3u, at, fma(given.x, given.y, given.z));
+  write_row(4u, at, given.x / given.y);
+  write_row(5u, at, sqrt(given.w));
+  write_row(6u, at, log(given.w));
+  write_row(7u, at, exp(given.x));
+  if (at < arrayLength(&words)) {
+    words[at] = philox(counters[2u * at], counters[2u * at + 1u].xy);
+  }
+}
+`,
+  'probe/functions': `// Logarithms and exponential, with the constants that they bring along.
+//#number
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+// Rows of \`count\` pairs: arguments of log, log1p and exp.
+@group(0) @binding(1) var<storage, read> operands: array<vec2f>;
+@group(0) @binding(2) var<storage, read_write> results: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(settings.zero);
+  let at = id.x;
+  let count = settings.count;
+  if (at >= count) {
+    return;
+  }
+  results[at] = num_store(num_log(num_load(operands[at])));
+  results[count + at] = num_store(num_log1p(num_load(operands[count + at])));
+  results[2u * count + at] = num_store(num_exp(num_load(operands[2u * count + at])));
+}
+`,
+  'probe/operations': `// Every operation of the number contract on given operands; row k of the results is operation k.
+//#number
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+// Pairs a (xy) and b (zw).
+@group(0) @binding(1) var<storage, read> operands: array<vec4f>;
+// 12 rows of \`count\` pairs.
+@group(0) @binding(2) var<storage, read_write> results: array<vec2f>;
+
+fn write_row(row: u32, at: u32, value: num) {
+  results[row * settings.count + at] = num_store(value);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(settings.zero);
+  let at = id.x;
+  if (at >= settings.count) {
+    return;
+  }
+  let a = num_load(operands[at].xy);
+  let b = num_load(operands[at].zw);
+  write_row(0u, at, num_add(a, b));
+  write_row(1u, at, num_sub(a, b));
+  write_row(2u, at, num_mul(a, b));
+  write_row(3u, at, num_add(num_mul(a, b), a));
+  write_row(4u, at, num_sqr(a));
+  write_row(5u, at, num_div(a, b));
+  write_row(6u, at, num_recip(b));
+  let positive = operands[at].xy * select(-1.0f, 1.0f, operands[at].x >= 0.0f);
+  write_row(7u, at, num_sqrt(num_load(positive)));
+  write_row(8u, at, num_sub(a, a));
+  write_row(9u, at, num_mul(a, a));
+  write_row(10u, at, num_add(a, num_neg(b)));
+  write_row(11u, at, num_add(num_of(1.0f), b));
+}
+`,
+  'probe/subgroups': `// Numbers passed between the threads of a subgroup: the sum with the neighbour, and who that was.
+enable subgroups;
+//#number
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+@group(0) @binding(1) var<storage, read> operands: array<vec4f>;
+// Sum (xy) and the neighbour's index as a number (z).
+@group(0) @binding(2) var<storage, read_write> results: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(settings.zero);
+  // The host gives whole workgroups only.
+  let at = min(id.x, settings.count - 1u);
+  let own = operands[at].xy;
+  let other = vec2f(subgroupShuffleXor(own.x, 1u), subgroupShuffleXor(own.y, 1u));
+  let neighbour = subgroupShuffleXor(at, 1u);
+  results[at] = vec4f(num_store(num_add(num_load(own), num_load(other))), f32(neighbour), 0.0f);
+}
+`,
+  'probe/transforms': `// The error-free transforms alone, for df64 variants: sum, ordered sum and product with their rounding errors.
+//#number
+
+struct Settings {
+  zero: u32,
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> settings: Settings;
+@group(0) @binding(1) var<storage, read> operands: array<vec2f>;
+// Three rows of \`count\` pairs.
+@group(0) @binding(2) var<storage, read_write> results: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(settings.zero);
+  let at = id.x;
+  let count = settings.count;
+  if (at >= count) {
+    return;
+  }
+  let a = operands[at].x;
+  let b = operands[at].y;
+  let swapped = abs(a) < abs(b);
+  results[at] = two_sum(a, b);
+  results[count + at] = quick_two_sum(select(a, b, swapped), select(b, a, swapped));
+  results[2u * count + at] = two_prod(a, b);
+}
+`,
+};
