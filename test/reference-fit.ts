@@ -76,7 +76,10 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
   const names = table.coefficients.names;
   fit.coef.names.forEach((name, i) => {
     const k = m * names.length + names.indexOf(name);
-    if (!names.includes(name)) return bad.push(`no coefficient ${name}`);
+    if (!names.includes(name)) {
+      bad.push(`no coefficient ${name}`);
+      return;
+    }
     const se = fit.coef.se[i];
     near(name, table.coefficients.estimate[k], fit.coef.estimate[i], TOLERANCE.coefficient * se);
     near(`se ${name}`, table.coefficients.standardError[k], se, TOLERANCE.standardError * se);
@@ -89,7 +92,6 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
       const inTail = Math.abs(Math.log(got) / Math.log(p) - 1) <= TOLERANCE.pValue;
       if (!inTail) near(`p ${name}`, got, p, TOLERANCE.pValue * p);
     }
-    return undefined;
   });
   const covariance = result.covarianceOfCoefficients(m);
   fit.vcov_beta?.forEach((row, i) => {
@@ -130,7 +132,10 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
         within = 0;
       }
       const entry = effects.find((e) => (e.group === r.group || e.group === turned(r.group)) && e.names.includes(name));
-      if (!entry) return bad.push(`no random effects ${name} | ${r.group}`);
+      if (!entry) {
+        bad.push(`no random effects ${name} | ${r.group}`);
+        return;
+      }
       const column = entry.names.indexOf(name);
       const q = entry.names.length;
       const v = fit.varcorr.find((x) => x.group === r.group && x.terms.includes(name));
@@ -142,7 +147,6 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
         near(`sd ${level}.${name}`, entry.standardError[k * q + column], sd, TOLERANCE.randomEffect * unit);
       });
       within++;
-      return undefined;
     });
   }
   const { marginal, conditional } = fit.r2_nakagawa ?? { marginal: null, conditional: null };

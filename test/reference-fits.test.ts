@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit } from '../src/fit.ts';
+import { fit as fitTable } from '../src/fit.ts';
 import type { ContrastCoding } from '../src/formula/contrasts.ts';
 import { referenceTable } from './formula/reference-table.ts';
 import { differences, referenceFits } from './reference-fit.ts';
@@ -14,7 +14,7 @@ describe('every reference fit of R', () => {
       // 'sum (last level is -1)' -> sum
       if (table.columns.has(name)) contrasts[name] = how.split(' ')[0] as ContrastCoding;
     }
-    const result = await fit(table, {
+    const result = await fitTable(table, {
       formula: reference.formula,
       method: reference.method,
       weights: reference.weights ?? undefined,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBrowser } from '../../scripts/find-browser.mjs';
-import { fit, simulateVisits } from '../../src/index.ts';
+import { fit as fitTable, simulateVisits } from '../../src/index.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage } from './page.ts';
 
@@ -18,7 +18,7 @@ describe.runIf(browser !== null)('the browser entry in Chromium', () => {
   afterAll(() => opened.close());
 
   it('fits as Node does', async () => {
-    const here = await fit(simulateVisits({ subjects: 40, visits: 6, responses: 2, seed: 3 }).table, {
+    const here = await fitTable(simulateVisits({ subjects: 40, visits: 6, responses: 2, seed: 3 }).table, {
       formula: FORMULA,
       threads: 1,
     });

@@ -37,9 +37,7 @@ describe('files', () => {
   });
 
   it('of src are named for their topic', () => {
-    const vague = ownFiles.filter((path) =>
-      /(?:^|\/)(?:utils?|helpers?|common|misc|lib)\.(?:node\.)?ts$/.test(path),
-    );
+    const vague = ownFiles.filter((path) => /(?:^|\/)(?:utils?|helpers?|common|misc|lib)\.(?:node\.)?ts$/.test(path));
     expect(vague).toEqual([]);
   });
 

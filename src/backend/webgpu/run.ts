@@ -34,7 +34,7 @@ export async function runOnDevice(
   for (const { design } of batches) {
     const beyond = beyondDevice(design);
     if (beyond === null) continue;
-    throw new FitError('DeviceError', `the WebGPU backend fits one random intercept or slope so far, not ${beyond}`, {
+    throw new FitError('DeviceError', `--backend webgpu fits one random intercept or slope so far, not ${beyond}`, {
       option: 'backend',
       remedy: 'Use --backend cpu, which is float64 throughout.',
     });

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { vulkanIcd } from '../../scripts/find-browser.mjs';
+import { TOLERANCE } from '../tolerance.ts';
+import { example, expectRefusal, run, succeed, temporaryFolder } from './command.ts';
+
+interface Output {
+  readonly backend: string;
+  readonly device: string | null;
+  readonly models: readonly {
+    readonly search: string;
+    readonly finish: string;
+    readonly criterion: number | null;
+    readonly coefficients: readonly { readonly estimate: number; readonly se: number }[];
+  }[];
+}
+
+const INTERCEPT = ['--formula', '~ stim + (1 | donor)', '--normalize', 'log1p-cp10k'];
+
+// SwiftShader comes with the browser; without one Node has no adapter on a machine without a graphics card.
+describe.runIf(vulkanIcd() !== null)('on a device', () => {
+  it('fits as the CPU does, and says what searched and what finished', async () => {
+    const folder = temporaryFolder();
+    const cells = ['fit', example('cells'), '--obs', example('cells/obs.tsv'), ...INTERCEPT];
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Output;
+    await succeed([...cells, '--out', join(folder, 'cpu.json'), '--backend', 'cpu']);
+    const device = await succeed([...cells, '--out', join(folder, 'webgpu.json'), '--backend', 'webgpu', '--explain']);
+    expect(device.stderr).toMatch(/f32 search, float64 finish/);
+    const cpu = read('cpu.json');
+    const gpu = read('webgpu.json');
+    expect([cpu.backend, gpu.backend]).toEqual(['cpu', 'webgpu']);
+    expect(gpu.device).toMatch(/\w/);
+    gpu.models.forEach((model, m) => {
+      const other = cpu.models[m];
+      if (other.criterion === null || model.criterion === null) {
+        expect(model.criterion).toBe(other.criterion);
+        return;
+      }
+      expect(model.search).toBe('webgpu');
+      expect(['host', 'cpu-refit']).toContain(model.finish);
+      expect(Math.abs(model.criterion - other.criterion) / (1 + Math.abs(other.criterion))).toBeLessThan(
+        TOLERANCE.enginesCriterion,
+      );
+      model.coefficients.forEach(({ estimate, se }, k) => {
+        expect(Math.abs(estimate - other.coefficients[k].estimate) / se).toBeLessThan(TOLERANCE.engines);
+      });
+    });
+  });
+
+  it('is described by devices', async () => {
+    const { stdout } = await succeed(['devices']);
+    expect(stdout).toMatch(/^adapter: /);
+    expect(stdout).toMatch(/df64-opaque: /);
+    expect(stdout).toMatch(/maxBufferSize \d+/);
+  });
+
+  it('is refused for a model that it does not do yet, never replaced in silence', async () => {
+    const slopes = ['fit', example('visits.csv'), '--formula', 'y ~ time + arm + (1 | subject) + (1 | visit)'];
+    expectRefusal(await run([...slopes, '--backend', 'webgpu']), 1, /2 grouping factors/, /--backend cpu/);
+  });
+});
