@@ -24,8 +24,8 @@ describe.runIf(vulkanIcd() !== null)('on a device', () => {
     const folder = temporaryFolder();
     const cells = ['fit', example('cells'), '--obs', example('cells/obs.tsv'), ...INTERCEPT];
     const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Output;
-    await succeed([...cells, '--out', join(folder, 'cpu.json'), '--backend', 'cpu']);
-    const device = await succeed([...cells, '--out', join(folder, 'webgpu.json'), '--backend', 'webgpu', '--explain']);
+    await succeed(...cells, '--out', join(folder, 'cpu.json'), '--backend', 'cpu');
+    const device = await succeed(...cells, '--out', join(folder, 'webgpu.json'), '--backend', 'webgpu', '--explain');
     expect(device.stderr).toMatch(/f32 search, float64 finish/);
     const cpu = read('cpu.json');
     const gpu = read('webgpu.json');
@@ -49,7 +49,7 @@ describe.runIf(vulkanIcd() !== null)('on a device', () => {
   });
 
   it('is described by devices', async () => {
-    const { stdout } = await succeed(['devices']);
+    const { stdout } = await succeed('devices');
     expect(stdout).toMatch(/^adapter: /);
     expect(stdout).toMatch(/df64-opaque: /);
     expect(stdout).toMatch(/maxBufferSize \d+/);
