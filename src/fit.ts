@@ -3,12 +3,19 @@ import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
-import { parseFormula } from './formula/parse.ts';
+import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
+import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
-import type { DenseResponses, Design, FitResult, Table } from './types.ts';
+import type { DenseResponses, Design, FitResult, MatrixSource, Table } from './types.ts';
+
+/** Responses as a matrix: held in memory, or read in blocks. */
+export type ResponseMatrix = DenseResponses | MatrixSource;
+
+/** Options of {@link fitDesign}; those of {@link AccumulateOptions} are for matrices that are read in blocks. */
+export type DesignFitOptions = MomentFitOptions & Omit<AccumulateOptions, 'onProgress' | 'signal'>;
 
 /** Options of {@link fit}. */
-export interface FitOptions extends MomentFitOptions {
+export interface FitOptions extends DesignFitOptions {
   /** R's formula language, `y ~ x + (1 | g)`; without a left side where the responses come as a matrix. */
   readonly formula: string;
   /** Coding of factors by column; treatment, and poly for ordered factors, without it. */
@@ -19,7 +26,7 @@ export interface FitOptions extends MomentFitOptions {
   readonly offset?: string | undefined;
   /** Missing values: leave rows out, per response (default for several responses), or refuse them. */
   readonly na?: 'omit' | 'per-response' | 'fail' | undefined;
-  /** The model frame, where `data` holds responses only. */
+  /** The model frame, where `data` is a matrix; without it the annotation inside the matrix's file is read. */
   readonly obs?: Table | undefined;
 }
 
@@ -29,16 +36,21 @@ export interface FitOptions extends MomentFitOptions {
  *
  * Rejects with FormulaError, OptionError or DataError for misuse; a model that cannot be fitted is a row with a status.
  */
-export async function fit(data: Table | DenseResponses, options: FitOptions): Promise<FitResult> {
+export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<FitResult> {
   const formula = parseFormula(options.formula);
+  const frame = {
+    contrasts: options.contrastCodings,
+    weights: options.weights,
+    offset: options.offset,
+    na: options.na === 'fail' ? ('fail' as const) : ('omit' as const),
+  };
+  if ('kind' in data && data.kind === 'matrix') {
+    const table = options.obs ?? (await annotationOf(data, formula, options));
+    return fitDesign(buildDesign(formula, table, frame), data, options);
+  }
   const matrix = 'kind' in data;
   const table = matrix ? options.obs : data;
-  if (!table) {
-    throw new FitError('OptionError', 'responses without a model frame', {
-      option: 'obs',
-      remedy: 'Pass the table of covariates as options.obs.',
-    });
-  }
+  if (!table) throw noModelFrame();
   if (!matrix && formula.responses.length === 0) {
     throw new FitError('FormulaError', `the formula '${options.formula}' names no response`, {
       source: options.formula,
@@ -47,30 +59,40 @@ export async function fit(data: Table | DenseResponses, options: FitOptions): Pr
     });
   }
   const responses = matrix ? data : tableResponses(formula, table);
-  const together = responses.names.length === 1 ? options.na !== 'per-response' : options.na === 'omit';
-  const columns = responses.names.map((_, k) =>
-    responses.values.subarray(k * responses.rows, (k + 1) * responses.rows),
-  );
-  const design = buildDesign(formula, table, {
-    contrasts: options.contrastCodings,
-    weights: options.weights,
-    offset: options.offset,
-    na: options.na === 'fail' ? 'fail' : 'omit',
-    complete: together || options.na === 'fail' ? columns : undefined,
-  });
-  return fitDesign(design, responses, options);
+  const { rows, names, values } = responses;
+  const together = names.length === 1 ? options.na !== 'per-response' : options.na === 'omit';
+  const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));
+  const complete = together || options.na === 'fail' ? columns : undefined;
+  return fitDesign(buildDesign(formula, table, { ...frame, complete }), responses, options);
 }
 
 /** Fits the responses on a design that is built already; `responses` has the rows of the design's table. */
 export async function fitDesign(
   design: Design,
-  responses: DenseResponses,
-  options: MomentFitOptions = {},
+  responses: ResponseMatrix,
+  options: DesignFitOptions = {},
 ): Promise<FitResult> {
   requireRandomTerm(design);
+  if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
   const moments = denseMoments(design, responses);
   const result = await fitMoments(moments, options);
   return withFittedValues(result, moments.batches, responses);
+}
+
+/** The columns that a formula needs of the annotation inside a matrix's file. */
+async function annotationOf(matrix: MatrixSource, formula: Formula, options: FitOptions): Promise<Table> {
+  if (matrix.obsColumns.length === 0) throw noModelFrame();
+  const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
+  for (const name of [options.weights, options.offset]) if (name !== undefined) wanted.add(name);
+  const columns = matrix.obsColumns.filter((name) => wanted.has(name));
+  return { ...(await matrix.readObs(columns, { rowNames: false })), columnNames: matrix.obsColumns };
+}
+
+function noModelFrame(): FitError {
+  return new FitError('OptionError', 'responses without a model frame', {
+    option: 'obs',
+    remedy: 'Pass the table of covariates as options.obs.',
+  });
 }
 
 /** Refuses a design without random terms, as lmer does, and one that has a term twice. */

@@ -12,7 +12,7 @@
 export { openDevice } from './backend/device.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
-export { type FitOptions, fit, fitDesign } from './fit.ts';
+export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
 export { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 export { CONTRAST_CODINGS, type ContrastCoding } from './formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from './formula/design.ts';
