@@ -6,7 +6,9 @@ import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
 import type { DesignMoments, Moments } from './moments/moments.ts';
+import { choice, degreesOfFreedom } from './options.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
+import { requireRandomTerm } from './random-terms.ts';
 import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
 
 /** Options of every door to fitting. */
@@ -40,15 +42,15 @@ export interface MomentFitOptions {
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<FitResult> {
-  const method = options.method ?? 'REML';
-  const ddf = options.ddf ?? 'satterthwaite';
-  const adjust = options.adjust ?? 'BH';
-  if (!ADJUSTMENTS.includes(adjust)) {
-    throw new FitError('OptionError', `unknown adjustment '${adjust}'`, {
-      option: 'adjust',
-      remedy: `Use one of ${ADJUSTMENTS.join(', ')}.`,
-    });
+  const method = choice('method', options.method, ['REML', 'ML'], 'REML');
+  const ddf = degreesOfFreedom('ddf', options.ddf);
+  const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
+  const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
+  const threads = options.threads ?? defaultThreads();
+  if (!(threads >= 1)) {
+    throw new FitError('OptionError', `threads ${threads}: at least 1 is needed`, { option: 'threads' });
   }
+  for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
   for (const [name] of contrasts) {
@@ -58,8 +60,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       remedy: 'Give it another name.',
     });
   }
-  const backend = options.backend === 'webgpu' ? 'webgpu' : 'cpu';
-  const plan = planFit(moments, { backend, method, threads: options.threads ?? defaultThreads() });
+  const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
+  const backend = asked === 'webgpu' ? 'webgpu' : 'cpu';
+  const plan = planFit(moments, { backend, method, threads });
   options.onPlan?.(plan);
   const engineOptions = (design: DesignMoments): EngineOptions => ({
     method,
@@ -80,7 +83,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     method,
     ddf,
     adjust,
-    adjustAcross: options.adjustAcross ?? 'within',
+    adjustAcross,
     contrasts: contrasts.map(([name]) => name),
     backend,
     device,
@@ -149,5 +152,7 @@ function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], 
 }
 
 function defaultThreads(): number {
-  return globalThis.navigator?.hardwareConcurrency ?? 1;
+  // Node has a navigator from version 21 on.
+  const node = globalThis.process?.getBuiltinModule?.('node:os');
+  return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

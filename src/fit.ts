@@ -6,6 +6,8 @@ import { buildDesign } from './formula/design.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
 import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
+import { choice } from './options.ts';
+import { requireRandomTerm } from './random-terms.ts';
 import type { DenseResponses, Design, FitResult, MatrixSource, Table } from './types.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
@@ -38,11 +40,12 @@ export interface FitOptions extends DesignFitOptions {
  */
 export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<FitResult> {
   const formula = parseFormula(options.formula);
+  const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
   const frame = {
     contrasts: options.contrastCodings,
     weights: options.weights,
     offset: options.offset,
-    na: options.na === 'fail' ? ('fail' as const) : ('omit' as const),
+    na: na === 'fail' ? ('fail' as const) : ('omit' as const),
   };
   if ('kind' in data && data.kind === 'matrix') {
     const table = options.obs ?? (await annotationOf(data, formula, options));
@@ -59,10 +62,16 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
     });
   }
   const responses = matrix ? data : tableResponses(formula, table);
+  if (responses.rows !== table.rows) {
+    throw new FitError('DataError', `the responses have ${responses.rows} rows, the model frame ${table.rows}`, {
+      option: 'obs',
+      remedy: 'Align them: one row of options.obs for each row of the responses.',
+    });
+  }
   const { rows, names, values } = responses;
-  const together = names.length === 1 ? options.na !== 'per-response' : options.na === 'omit';
+  const together = names.length === 1 ? na !== 'per-response' : na === 'omit';
   const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));
-  const complete = together || options.na === 'fail' ? columns : undefined;
+  const complete = together || na === 'fail' ? columns : undefined;
   return fitDesign(buildDesign(formula, table, { ...frame, complete }), responses, options);
 }
 
@@ -72,7 +81,7 @@ export async function fitDesign(
   responses: ResponseMatrix,
   options: DesignFitOptions = {},
 ): Promise<FitResult> {
-  requireRandomTerm(design);
+  requireRandomTerm(design.random, design.formula);
   if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
   const moments = denseMoments(design, responses);
   const result = await fitMoments(moments, options);
@@ -92,28 +101,5 @@ function noModelFrame(): FitError {
   return new FitError('OptionError', 'responses without a model frame', {
     option: 'obs',
     remedy: 'Pass the table of covariates as options.obs.',
-  });
-}
-
-/** Refuses a design without random terms, as lmer does, and one that has a term twice. */
-export function requireRandomTerm(design: Pick<Design, 'random' | 'formula'>): void {
-  design.random.forEach(({ group, names }, t) => {
-    const again = design.random.findIndex((term) => term.group === group && term.names.join() === names.join());
-    if (again === t) return;
-    throw new FitError(
-      'FormulaError',
-      `the random term (${names.join(' + ')} | ${group}) stands twice in '${design.formula}'`,
-      {
-        source: design.formula,
-        position: 1,
-        remedy: 'Keep one of them: their variances cannot be told apart.',
-      },
-    );
-  });
-  if (design.random.length > 0) return;
-  throw new FitError('FormulaError', `the formula '${design.formula}' has no random term`, {
-    source: design.formula,
-    position: design.formula.length,
-    remedy: 'Add one, such as + (1 | group); for models without random effects use linear regression.',
   });
 }

@@ -1,3 +1,4 @@
+import { subsetDesign } from './formula/subset.ts';
 import type { DenseBatch } from './moments/accumulate.ts';
 import type { DenseResponses, Design, FitResult } from './types.ts';
 
@@ -11,13 +12,15 @@ export function withFittedValues(
   responses: DenseResponses,
   source?: Int32Array,
 ): FitResult {
-  const designs = new Map<number, Design>();
-  for (const { index, rowsOf } of batches) for (const m of index) designs.set(m, rowsOf);
+  const places = new Map<number, DenseBatch>();
+  for (const batch of batches) for (const m of batch.index) places.set(m, batch);
   return {
     ...result,
     fittedValues(model) {
-      const design = designs.get(model);
-      return design ? fittedRows(design, responses, source ? source[model] : model, result, model) : null;
+      const batch = places.get(model);
+      if (!batch) return null;
+      const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;
+      return fittedRows(design, responses, source ? source[model] : model, result, model);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { tableFormat } from '../data/table/file.node.ts';
-import { FitError, nearestName } from '../errors.ts';
+import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
+import { choice, degreesOfFreedom } from '../options.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {
@@ -73,17 +74,6 @@ export interface FitArguments {
   readonly memory: number | undefined;
 }
 
-function choice<T extends string>(option: string, value: string | undefined, choices: readonly T[], fallback: T): T {
-  if (value === undefined) return fallback;
-  const found = choices.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  const near = nearestName(value, choices);
-  throw new FitError('OptionError', `--${option} ${value}: there is no such choice`, {
-    option,
-    remedy: `Use ${choices.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
-  });
-}
-
 const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
 
 /** A whole number of at least `least`. */
@@ -97,12 +87,6 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
   const backend = checkBackend(raw);
-  if (raw.ddf === 'kenward-roger') {
-    throw new FitError('OptionError', '--ddf kenward-roger is not available yet', {
-      option: 'ddf',
-      remedy: 'Use satterthwaite (the default), which agrees with lmerTest.',
-    });
-  }
   if (raw.save !== undefined) {
     throw new FitError('OptionError', '--save is not available yet', {
       option: 'save',
@@ -129,7 +113,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
     backend,
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
-    ddf: choice('ddf', raw.ddf, ['satterthwaite', 'asymptotic'], 'satterthwaite'),
+    ddf: degreesOfFreedom('--ddf', raw.ddf),
     contrasts: namedContrasts(raw.contrast ?? []),
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],
@@ -137,7 +121,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
     weights: raw.weights,
     weightsFile,
     offset: raw.offset,
-    na: raw.na === undefined ? undefined : choice('na', raw.na, MISSING_VALUES, 'omit'),
+    na: raw.na === undefined ? undefined : choice('--na', raw.na, MISSING_VALUES, 'omit'),
     obs: raw.obs,
     normalisation: parseNormalisation(raw.normalize ?? 'none'),
     totals: raw.totals,
@@ -147,22 +131,22 @@ export function checkArguments(raw: RawOptions): FitArguments {
     minCells: wholeNumber('min-cells', raw.minCells, 0) ?? 0,
     splitBy: raw.splitBy,
     responses: raw.responses,
-    adjust: choice('adjust', raw.adjust, ADJUSTMENTS, 'BH'),
-    adjustAcross: choice('adjust-across', raw.adjustAcross, ['within', 'all'], 'within'),
+    adjust: choice('--adjust', raw.adjust, ADJUSTMENTS, 'BH'),
+    adjustAcross: choice('--adjust-across', raw.adjustAcross, ['within', 'all'], 'within'),
     threads: wholeNumber('threads', raw.threads, 1),
     memory: wholeNumber('memory', raw.memory, 1),
   };
 }
 
 function checkBackend({ backend, precision }: RawOptions): 'auto' | 'cpu' | 'webgpu' {
-  const asked = choice('precision', precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
+  const asked = choice('--precision', precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
   if (asked === 'df64' || asked === 'f32') {
     throw new FitError('OptionError', `--precision ${asked} is not available yet`, {
       option: 'precision',
       remedy: 'Leave it out: every fit is finished in float64, whatever searched it.',
     });
   }
-  return choice('backend', backend, ['auto', 'cpu', 'webgpu'], 'auto');
+  return choice('--backend', backend, ['auto', 'cpu', 'webgpu'], 'auto');
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {
@@ -176,7 +160,7 @@ function namedContrasts(specs: readonly string[]): Record<string, string> {
         remedy: "Write NAME=EXPR, such as 'late=visitV4 - visitV3'.",
       });
     }
-    if (name in contrasts) {
+    if (Object.hasOwn(contrasts, name)) {
       throw new FitError('OptionError', `--contrast ${name} is given twice`, { option: 'contrast' });
     }
     contrasts[name] = spec.slice(equals + 1).trim();
@@ -194,7 +178,7 @@ function codings(specs: readonly string[]): Record<string, ContrastCoding> {
         remedy: `Write COLUMN=${CONTRAST_CODINGS.join('|')}.`,
       });
     }
-    found[spec.slice(0, equals)] = choice('contrasts', spec.slice(equals + 1), CONTRAST_CODINGS, 'treatment');
+    found[spec.slice(0, equals)] = choice('--contrasts', spec.slice(equals + 1), CONTRAST_CODINGS, 'treatment');
   }
   return found;
 }

@@ -2,7 +2,7 @@ import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
 import { readInput } from './input.ts';
-import { keepInputs } from './output-targets.ts';
+import { keepInputs, requireFolders } from './output-targets.ts';
 import { prepareMoments } from './prepare.ts';
 import { startProgress } from './progress.ts';
 import { SOFTWARE } from './software.ts';
@@ -23,6 +23,7 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
     });
   }
   const args = checkArguments(raw);
+  requireFolders([out]);
   keepInputs([path, raw.obs, raw.weights], [out]);
   const quiet = raw.quiet === true;
   const progress = startProgress(quiet);

@@ -19,6 +19,19 @@ export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
       remedy: 'Give each its own file.',
     });
   });
+  requireFolders(files);
+  keepInputs([data, raw.obs, raw.weights], files);
+  if (targets.some(({ table }) => table === 'augment') && existsSync(data) && isMatrixPath(data)) {
+    throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
+      option: 'out',
+      remedy: 'Ask for tidy, glance, ranef or toptable.',
+    });
+  }
+  return targets;
+}
+
+/** Refuses an output in a folder that is not there. */
+export function requireFolders(files: readonly string[]): void {
   for (const path of files) {
     if (path.startsWith('/dev/') || existsSync(dirname(resolve(path)))) continue;
     throw new FitError('DataError', `cannot write '${path}': there is no folder '${dirname(path)}'`, {
@@ -28,14 +41,6 @@ export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
       remedy: 'Create the folder first.',
     });
   }
-  keepInputs([data, raw.obs, raw.weights], files);
-  if (targets.some(({ table }) => table === 'augment') && existsSync(data) && isMatrixPath(data)) {
-    throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
-      option: 'out',
-      remedy: 'Ask for tidy, glance, ranef or toptable.',
-    });
-  }
-  return targets;
 }
 
 /** Refuses to write over a file that is read. */

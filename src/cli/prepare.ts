@@ -1,6 +1,5 @@
 import { splitTable, tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
-import { requireRandomTerm } from '../fit.ts';
 import { buildDesign } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
@@ -9,6 +8,7 @@ import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.t
 import type { Moments } from '../moments/moments.ts';
 import { streamMoments } from '../moments/stream.ts';
 import { denseMoments } from '../moments/table-moments.ts';
+import { requireRandomTerm } from '../random-terms.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
 import type { FitArguments } from './arguments.ts';
 import type { Input } from './input.ts';
@@ -119,7 +119,7 @@ function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: s
       complete,
       rows: subset,
     });
-    requireRandomTerm(design);
+    requireRandomTerm(design.random, design.formula);
     return design;
   };
   if (args.splitBy === undefined) return { parts: [{ split: null, design: build(rows) }], notes };

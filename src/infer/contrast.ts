@@ -58,6 +58,7 @@ class ContrastParser {
       const right = this.unary();
       if (operator === '/') {
         if (right.weights) this.fail('a coefficient cannot divide', position);
+        if (right.constant === 0) this.fail('division by zero', position);
         left = this.scale(left, 1 / right.constant);
       } else if (left.weights && right.weights)
         this.fail('coefficients cannot be multiplied with each other', position);

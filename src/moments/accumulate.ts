@@ -8,9 +8,10 @@ import { emptyResponseMoments, type MomentBatch } from './moments.ts';
 /** Responses from which on it pays to look for strata. */
 const WORTH_COLLAPSING = 4;
 
-/** A batch with the design and rows it came from, for what needs rows (fitted values, residuals). */
+/** A batch with the design that it came from and the rows kept of it (null: all), for fitted values and residuals. */
 export interface DenseBatch extends MomentBatch {
-  readonly rowsOf: Design;
+  readonly whole: Design;
+  readonly keep: Int32Array | null;
 }
 
 /**
@@ -55,7 +56,7 @@ export function accumulateDense(design: Design, responses: DenseResponses): Dens
       } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
       moments.expressed[at] = expressed;
     });
-    batches.push({ design: projector.moments, responses: moments, index, rowsOf });
+    batches.push({ design: projector.moments, responses: moments, index, whole: design, keep });
   }
   return batches;
 }

@@ -91,6 +91,7 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     n,
     p,
     coefficients: design.fixed.names,
+    dropped: design.fixed.dropped.length,
     r: upperR(qr),
     logDetW,
     terms,

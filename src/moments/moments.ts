@@ -52,6 +52,8 @@ export interface DesignMoments {
   readonly n: number;
   readonly p: number;
   readonly coefficients: readonly string[];
+  /** Aliased columns that were left out. */
+  readonly dropped?: number;
   /** R, p x p row-major upper triangle. */
   readonly r: Float64Array;
   /** sum log w; 0 without weights. */

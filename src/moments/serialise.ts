@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { FactorMoments, Moments } from './moments.ts';
+import type { CrossMoments, FactorMoments, Moments, TermMoments } from './moments.ts';
 
 /**
  * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
@@ -79,8 +79,8 @@ export function isMomentsFile(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, or inconsistent: every
- * array must have the length that the header's sizes give it.
+ * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, damaged (the
+ * checksum), or inconsistent: every array must have the length that the header's sizes give it.
  */
 export function deserialiseMoments(
   bytes: Uint8Array,
@@ -129,7 +129,7 @@ export function deserialiseMoments(
 }
 
 function isReference(value: unknown): value is ArrayReference {
-  return typeof value === 'object' && value !== null && '$' in value && '$' in value && String(value.$) in TYPES;
+  return typeof value === 'object' && value !== null && '$' in value && Object.hasOwn(TYPES, String(value.$));
 }
 
 /** What does not fit together; null when all does. */
@@ -151,6 +151,14 @@ function inconsistency(moments: Moments): string | null {
       ...(factors as FactorMoments[]).flatMap((factor): [TypedArray, number][] => [
         [factor.ztz, factor.levels.length * factor.q ** 2],
         [factor.ztx, factor.levels.length * factor.q * p],
+      ]),
+      ...(design.terms as TermMoments[]).flatMap((term): [TypedArray, number][] => [
+        [term.transform, term.q ** 2],
+        [term.meanSquare, term.q ** 2],
+      ]),
+      ...(design.crosses as CrossMoments[]).flatMap((cross): [TypedArray, number][] => [
+        [cross.pointers, factors[cross.a].levels.length + 1],
+        [cross.values, cross.columns.length * factors[cross.a].q * factors[cross.b].q],
       ]),
     ];
     if (coefficients.length !== p) return `${coefficients.length} coefficients, but p = ${p}`;

@@ -112,7 +112,9 @@ export class SparseMoments {
       if (strata) this.finishStrata(strata, g, y, workspace, out);
       else this.finishRows(g, out);
       // Only a second look can tell a constant from a response whose digits are gone.
-      if (!(this.total[g] <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
+      // An offset takes part in what cancels.
+      const whole = this.total[g] + (this.ownOffset?.total ?? 0);
+      if (this.design.n > this.projector.moments.p && !(whole <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
     }
     return { responses: out, again };
   }

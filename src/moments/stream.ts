@@ -68,26 +68,29 @@ export async function streamMoments(
     sums = parts.map(({ design }) => new SparseMoments(design, select.length));
   });
   const finished = sums.map((sum) => ({ design: sum.moments, sum, ...sum.finish() }));
-  for (let s = 0; s < parts.length; s++) {
-    const { again, responses, sum } = finished[s];
-    const { design } = parts[s];
-    const most = Math.max(1, Math.floor(CENTRED_VALUES / Math.max(1, design.n)));
-    for (let from = 0; from < again.length; from += most) {
-      const wanted = again.slice(from, from + most);
-      const place = new Int32Array(select.length).fill(-1);
-      wanted.forEach((k, j) => {
-        place[k] = j;
-      });
-      const y = new Float64Array(wanted.length * design.n);
-      await reader.pass((row, g, value) => {
-        if (partOf[row] !== s || local[g] < 0) return;
-        const j = place[local[g]];
-        if (j >= 0) y[j * design.n + rowOf[row]] = value;
-      });
-      wanted.forEach((k, j) => {
-        sum.addCentred(k, y.subarray(j * design.n, (j + 1) * design.n), responses);
-      });
+  // Responses that lost their digits, over all parts: as many a pass as may be held dense.
+  const again = finished.flatMap(({ again: responses }, s) => responses.map((k) => ({ s, k })));
+  for (let from = 0; from < again.length; ) {
+    const place = parts.map(() => new Int32Array(select.length).fill(-1));
+    const values: Float64Array[] = [];
+    let held = 0;
+    const first = from;
+    for (; from < again.length && (from === first || held < CENTRED_VALUES); from++) {
+      const { s, k } = again[from];
+      place[s][k] = values.length;
+      values.push(new Float64Array(parts[s].design.n));
+      held += parts[s].design.n;
     }
+    await reader.pass((row, g, value) => {
+      const s = partOf[row];
+      if (s < 0 || local[g] < 0) return;
+      const at = place[s][local[g]];
+      if (at >= 0) values[at][rowOf[row]] = value;
+    });
+    values.forEach((y, j) => {
+      const { s, k } = again[first + j];
+      finished[s].sum.addCentred(k, y, finished[s].responses);
+    });
   }
   const note = normalisationNote(reader.facts, options.normalisation ?? 'none');
   return {
@@ -165,7 +168,10 @@ class NormalisedReader {
       let total = 0;
       if (this.totals) total = this.totals[row];
       else for (let e = from; e < to; e++) total += values[e];
-      if (!(total > 0)) continue;
+      if (!(total > 0)) {
+        for (let e = from; e < to; e++) if (values[e] < 0) throw this.negative(values[e]);
+        continue;
+      }
       const scale = this.target / total;
       memo.fill(0);
       for (let e = from; e < to; e++) {
@@ -177,7 +183,10 @@ class NormalisedReader {
             y = Math.log1p(count * scale);
             memo[count] = y;
           }
-        } else y = Math.log1p(count * scale);
+        } else {
+          if (count < 0) throw this.negative(count);
+          y = Math.log1p(count * scale);
+        }
         visit(row, indices[e], y);
       }
     }
@@ -190,9 +199,20 @@ class NormalisedReader {
       for (let e = pointers[k]; e < pointers[k + 1]; e++) {
         const row = indices[e];
         if (target === 0) visit(row, majors[k], values[e]);
-        else if (totals && totals[row] > 0) visit(row, majors[k], Math.log1p((values[e] * target) / totals[row]));
+        else if (values[e] < 0) throw this.negative(values[e]);
+        else if (totals && totals[row] > 0) {
+          visit(row, majors[k], Math.log1p((values[e] * target) / totals[row]));
+        }
       }
     }
+  }
+
+  private negative(value: number): FitError {
+    return new FitError('DataError', `${this.source.path} holds the negative value ${value}, which is no count`, {
+      path: this.source.path,
+      option: 'normalize',
+      remedy: 'Leave out --normalize for values that are normalised already.',
+    });
   }
 
   private async sumTotals(): Promise<Float64Array> {
@@ -213,13 +233,6 @@ class NormalisedReader {
     for (let e = 0; e < values.length; e += stride) {
       const value = values[e];
       facts.seen++;
-      if (value < 0 && this.target > 0) {
-        throw new FitError('DataError', `${this.source.path} holds the negative value ${value}, which is no count`, {
-          path: this.source.path,
-          option: 'normalize',
-          remedy: 'Leave out --normalize for values that are normalised already.',
-        });
-      }
       if (facts.counts && !(value >= 0 && Number.isInteger(value))) facts.counts = false;
       if (value > facts.largest) facts.largest = value;
     }

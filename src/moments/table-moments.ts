@@ -1,3 +1,4 @@
+import { FitError } from '../errors.ts';
 import { evaluateResponse } from '../formula/expression.ts';
 import type { Formula } from '../formula/parse.ts';
 import { responseExpressions } from '../formula/parse.ts';
@@ -20,6 +21,18 @@ export function denseMoments(
   design: Design,
   responses: DenseResponses,
 ): Moments & { readonly batches: readonly DenseBatch[] } {
+  const { rows, names, values, weights } = responses;
+  const last = design.n > 0 ? design.rows[design.n - 1] : -1;
+  const sizes = [values, ...(weights ? [weights] : [])].every((array) => array.length === rows * names.length);
+  if (last >= rows || !sizes) {
+    throw new FitError(
+      'DataError',
+      last >= rows
+        ? `the design uses row ${last + 1}, but the responses have ${rows} rows`
+        : `the values (or weights) of ${names.length} responses do not fill ${rows} rows each`,
+      { remedy: 'Pass responses over the same rows as the table that the design was built on.' },
+    );
+  }
   const batches = accumulateDense(design, responses);
   return {
     formula: design.formula,

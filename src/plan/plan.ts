@@ -15,6 +15,8 @@ export interface BatchPlan {
 export interface FitPlan {
   readonly batches: readonly BatchPlan[];
   readonly threads: number;
+  /** True when the main thread should stay free for progress and cancellation even if one thread does the work. */
+  readonly background: boolean;
   /** Models a work item. */
   readonly chunk: number;
   readonly arithmetic: 'float64' | 'f32 search, float64 finish';
@@ -30,6 +32,8 @@ export interface PlanOptions {
 
 /** Nanoseconds of work below which a further thread costs more (start-up, copies) than it saves. */
 const WORTH_A_THREAD = 1e8;
+/** Nanoseconds of work from which on a single model goes to a worker, so that it can be cancelled. */
+const WORTH_THE_BACKGROUND = 2e9;
 /** Nanoseconds an operation, measured on a 2026 server core: eigen-decomposition (of J^3), spectral fits, Newton fits. */
 const EIGEN_TIME = 2.1;
 const SPECTRAL_TIME = 0.54;
@@ -48,9 +52,17 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   // Several chunks a thread, so that progress shows and the threads end together.
   const chunk = Math.max(1, Math.min(2048, Math.ceil(models / (threads * 8))));
   if (options.backend === 'webgpu') {
-    return { batches, threads: 1, chunk, arithmetic: 'f32 search, float64 finish', backend: 'webgpu' };
+    return {
+      batches,
+      threads: 1,
+      background: false,
+      chunk,
+      arithmetic: 'f32 search, float64 finish',
+      backend: 'webgpu',
+    };
   }
-  return { batches, threads, chunk, arithmetic: 'float64', backend: 'cpu' };
+  const background = options.threads > 1 && work > WORTH_THE_BACKGROUND;
+  return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu' };
 }
 
 /** Chooses the path of one design for `models` responses. */

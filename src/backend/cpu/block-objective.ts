@@ -7,7 +7,7 @@ import { type CovarianceObjective, termSlots } from './objective.ts';
 /**
  * Objective for one grouping factor with any terms on it. Per level, from the QR of its block Z_i = Q_i R_i:
  * F_i = I + (R_i L)(R_i L)', A_i = R_i'F_i^-1 R_i = Z_i'V_i^-1 Z_i, B_i = Z_i'V_i^-1 X: sums of positive terms only
- * (gpu.md section 3). Levels with the same R_i and N_i = Q_i'X_i form one type; a response enters a type through the
+ * (nothing cancels). Levels with the same R_i and N_i = Q_i'X_i form one type; a response enters a type through the
  * mean and the centred cross-product of its r_i = Q_i'r, so that a balanced design costs one block an evaluation.
  */
 export class BlockObjective implements CovarianceObjective, BlockSweep {

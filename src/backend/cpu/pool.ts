@@ -1,8 +1,9 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
+import { abortError, throwIfAborted } from '../abort.ts';
 import type { EngineOptions, FitChunk } from '../backend.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { sliceResponses, throwIfAborted, type WorkItem, type WorkReply } from './work.ts';
+import { sliceResponses, type WorkItem, type WorkReply } from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -53,6 +54,8 @@ export async function openWorkers(count: number): Promise<Workers | null> {
         failed = true;
         reject(error);
       };
+      // Rejecting lets the caller close the threads, which ends what they are at.
+      signal?.addEventListener('abort', () => fail(abortError(signal)), { once: true });
       const feed = (k: number, sent: Set<number>) => {
         if (failed) return;
         try {

@@ -1,11 +1,11 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
+import { throwIfAborted } from '../abort.ts';
 import { type Engine, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../backend.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { spectralEngine } from './spectral.ts';
-import { throwIfAborted } from './work.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
 const TURN = 40;
@@ -49,7 +49,7 @@ export async function runOnCpu(
     done += models;
     onProgress?.('fit', done, total);
   };
-  const workers = plan.threads > 1 ? await openWorkers(plan.threads) : null;
+  const workers = plan.threads > 1 || plan.background ? await openWorkers(plan.threads) : null;
   if (workers) {
     try {
       return await workers.run(batches, plan, jobs, optionsOf, report, signal);

@@ -14,7 +14,7 @@ export function setStatus(fits: Fits, at: number, status: Status, reason: Reason
 export function screenDesign(design: DesignMoments): { status: Status; reason: Reason } | null {
   const { n, p, factors, terms } = design;
   if (n === 0) return { status: 'too_few', reason: REASONS[2] };
-  if (p === 0 && design.coefficients.length > 0) return { status: 'rank_deficient', reason: REASONS[7] };
+  if (p === 0 && (design.dropped ?? 0) > 0) return { status: 'rank_deficient', reason: REASONS[7] };
   if (n <= p) return { status: 'too_few', reason: REASONS[3] };
   for (const factor of factors) {
     if (factor.levels.length < 2) return { status: 'too_few', reason: REASONS[4] };

@@ -1,3 +1,5 @@
+import { FitError } from '../../errors.ts';
+
 /** A worker thread, the same on every platform. */
 export interface Thread {
   post(message: unknown, transfer: ArrayBuffer[]): void;
@@ -20,7 +22,7 @@ export function spawnThread({ onMessage, onError }: ThreadEvents): Thread | null
   if (threads) {
     const worker = new threads.Worker(new URL('./worker.js', import.meta.url));
     worker.on('message', onMessage);
-    worker.on('error', onError);
+    worker.on('error', (cause) => onError(threadError(cause.message, cause)));
     return {
       post: (message, transfer) => worker.postMessage(message, transfer),
       terminate: async () => {
@@ -29,11 +31,23 @@ export function spawnThread({ onMessage, onError }: ThreadEvents): Thread | null
     };
   }
   if (typeof Worker === 'undefined') return null;
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  let worker: Worker;
+  try {
+    worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  } catch {
+    return null; // a bundle from another origin: this thread does the work
+  }
   worker.onmessage = (event: MessageEvent<unknown>) => onMessage(event.data);
-  worker.onerror = (event) => onError(new Error(event.message));
+  worker.onerror = (event) => onError(threadError(event.message));
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     terminate: async () => worker.terminate(),
   };
+}
+
+function threadError(message: string | undefined, cause?: unknown): FitError {
+  return new FitError('DeviceError', `a worker thread failed${message ? `: ${message}` : ''}`, {
+    remedy: 'Set threads to 1; in a browser serve worker.js beside the bundle.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

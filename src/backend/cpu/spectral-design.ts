@@ -7,7 +7,7 @@ import { type SpectralSpace, spectralSpace } from './spectral-search.ts';
 /** Eigenvalues of Z'MZ below this multiple of the largest are zero: they are exactly so in theory (Z'1 in the span of X). */
 const ZERO_EIGENVALUE = 1e-11;
 
-/** What the fits of all responses of a design with one scalar random term share (design.md 3a). */
+/** What the fits of all responses of a design with one scalar random term share. */
 export interface SpectralDesign {
   readonly design: DesignMoments;
   /** Z'MZ = U diag(lambda) U': Q eigenvalues ascending, the first `zeros` of them exactly 0. */

@@ -7,7 +7,7 @@ import { emptySpectralResponse, prepareResponse } from './spectral-response.ts';
 import { emptyOptimum, searchSpectral } from './spectral-search.ts';
 
 /**
- * Engine for one scalar random term (design.md 3a): with M the projection off X, Z'MZ = U diag(lambda) U' once per
+ * Engine for one scalar random term: with M the projection off X, Z'MZ = U diag(lambda) U' once per
  * design; then every evaluation costs O(Q), every coefficient or contrast O(Q), whatever n and p are.
  */
 export function spectralEngine(design: DesignMoments, options: EngineOptions): Engine {

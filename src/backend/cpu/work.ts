@@ -1,4 +1,3 @@
-import { FitError } from '../../errors.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
 import type { EngineOptions, FitChunk } from '../backend.ts';
@@ -38,11 +37,4 @@ export function sliceResponses(responses: ResponseMoments, from: number, to: num
     constant: responses.constant.slice(from, to),
     expressed: responses.expressed.slice(from, to),
   };
-}
-
-/** Rejects with an AbortError once the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new FitError('AbortError', 'the run was cancelled', { cause: signal.reason, remedy: 'Start it again.' });
-  }
 }

@@ -1,0 +1,33 @@
+import { FitError, nearestName } from './errors.ts';
+
+/**
+ * The value of an option that has named choices; `label` is how the user wrote it (`--adjust`, `adjust`).
+ *
+ * @throws OptionError for a value that is no choice
+ */
+export function choice<T extends string>(
+  label: string,
+  value: string | undefined,
+  choices: readonly T[],
+  fallback: T,
+): T {
+  if (value === undefined) return fallback;
+  const found = choices.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  const near = nearestName(value, choices);
+  throw new FitError('OptionError', `${label} ${value}: there is no such choice`, {
+    option: label.replace(/^--/, ''),
+    remedy: `Use ${choices.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+  });
+}
+
+/** Methods for degrees of freedom; Kenward-Roger is refused until it is there. */
+export function degreesOfFreedom(label: string, value: string | undefined): 'satterthwaite' | 'asymptotic' {
+  if (value === 'kenward-roger') {
+    throw new FitError('OptionError', `${label} kenward-roger is not available yet`, {
+      option: 'ddf',
+      remedy: 'Use satterthwaite (the default), which agrees with lmerTest.',
+    });
+  }
+  return choice(label, value, ['satterthwaite', 'asymptotic'], 'satterthwaite');
+}
