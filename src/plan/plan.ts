@@ -70,7 +70,7 @@ export function planBatch(design: DesignMoments, models: number): BatchPlan {
   const { p, factors, terms, q: Q } = design;
   if (factors.length > 1) {
     const border = Q - Math.max(...factors.map((f) => f.levels.length * f.q)) + p;
-    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (3 * border ** 3 + Q * border * 40 + 2e4);
+    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (0.5 * border ** 3 + Q * border * 40 + 2e4);
     const groups = factors.map((f) => `${f.group} (${f.levels.length})`).join(', ');
     return {
       path: 'crossed',
