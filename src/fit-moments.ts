@@ -20,8 +20,8 @@ export interface MomentFitOptions {
   /** Named contrasts: expressions linear in coefficient names. */
   readonly contrasts?: Readonly<Record<string, string>> | undefined;
   /**
-   * `auto` (default) takes the faster; with one random term that is the CPU, which fits as fast as the host can finish
-   * what a device found. `webgpu` forces the device: without one, or for a model that it does not do yet, the promise
+   * `auto` (default) takes the faster, which is the CPU for all that the device does so far: it fits about as fast as
+   * the host can finish what a device found. `webgpu` forces the device: without one, or for a model that it does not do yet, the promise
    * rejects.
    */
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;

@@ -31,6 +31,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Interrupts the command (SIGINT, once) as soon as its stderr contains this. */
   readonly interruptAt?: string;
 }
@@ -39,7 +41,7 @@ export interface RunOptions {
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];

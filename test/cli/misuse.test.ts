@@ -69,7 +69,6 @@ describe.concurrent('exit 1 with one message', () => {
   const cases: readonly Case[] = [
     ['a file that is not there', ['fit', 'nowhere.csv', '--formula', 'y ~ (1 | g)'], /nowhere\.csv: no such file/],
     ['a folder without a matrix', ['fit', folder, '--formula', '~ (1 | g)'], /no matrix\.mtx/],
-    ['a device that is not there', [...GOOD, '--backend', 'webgpu'], /webgpu/, /cpu/],
     ['a folder that is not there', [...GOOD, '--out', `${folder}/nowhere/x.tsv`], /nowhere/],
   ];
   it.each(cases.map(([what, args, ...says]) => ({ what, args, says })))('$what', async ({ args, says }) => {

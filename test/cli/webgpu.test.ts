@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { vulkanIcd } from '../../scripts/find-browser.mjs';
@@ -59,4 +59,20 @@ describe.runIf(vulkanIcd() !== null)('on a device', () => {
     const slopes = ['fit', example('visits.csv'), '--formula', 'y ~ time + arm + (1 | subject) + (1 | visit)'];
     expectRefusal(await run([...slopes, '--backend', 'webgpu']), 1, /2 grouping factors/, /--backend cpu/);
   });
+});
+
+it('a forced device that is not there is an error, never a silent fallback', async () => {
+  const folder = temporaryFolder();
+  const out = join(folder, 'fits.tsv');
+  const args = ['fit', example('visits.csv'), '--formula', 'y ~ time + (1 | subject)', '--backend', 'webgpu'];
+  // No Vulkan driver at all, whatever the machine has (Dawn itself complains first).
+  const outcome = await run([...args, '--out', out], {
+    environment: { VK_ICD_FILENAMES: join(folder, 'none.json'), VK_DRIVER_FILES: join(folder, 'none.json') },
+  });
+  // Windows and macOS have other ways to a GPU: there it may be found after all.
+  if (outcome.status === 0 && process.platform !== 'linux') return;
+  expect(outcome.status).toBe(1);
+  expect(outcome.stderr).toMatch(/^error: no WebGPU adapter/m);
+  expect(outcome.stderr).toMatch(/--backend cpu/);
+  expect(existsSync(out)).toBe(false);
 });

@@ -6,6 +6,7 @@ import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
+import type { CovarianceObjective } from './objective.ts';
 import { screenDesign, screenResponse, setStatus } from './screen.ts';
 
 /** Certificate: Newton decrement in deviance units. */
@@ -24,18 +25,47 @@ const ESTIMABLE = 1e-9;
 
 /**
  * Engine for everything that the spectral path does not take: vector terms, several terms, nested and crossed factors,
- * designs of a response's own. Newton's method on the exact derivatives of design.md 3b.
+ * designs of a response's own. Newton's method on exact derivatives; the formulas are in `objective.ts`.
  */
 export function covarianceEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
   if (problem) {
     return { fit: (_batch, _k, fits, at) => setStatus(fits, at, problem.status, problem.reason) };
   }
-  const { p, terms } = design;
   const objective =
     design.factors.length === 1
       ? new BlockObjective(design, options.method)
       : new CrossedObjective(design, options.method);
+  return covarianceFitter(design, options, objective);
+}
+
+/** The steps of a fit, for a search that begins elsewhere. The objective holds one response at a time. */
+export interface CovarianceFitter extends Engine {
+  /** Typical size of a relative covariance factor. */
+  readonly unit: number;
+  /** Which columns of each term X leaves something of. */
+  readonly estimable: readonly (readonly boolean[])[];
+  /** Sizes of each term's starting factor in units of `unit`, in the order in which `search` tries them. */
+  readonly starts: readonly (readonly number[])[];
+  /** Whether `search` runs all starts and keeps the lowest. */
+  readonly tiny: boolean;
+  /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
+  load(batch: MomentBatch, k: number, fits: Fits, at: number): number;
+  /** The optimum of the loaded response from the starts. The objective is left standing there. */
+  search(): NewtonOutcome;
+  /** The optimum from a given factor, likewise. */
+  refine(start: Float64Array): NewtonOutcome;
+  /** Writes the results at the point where the objective stands into row `at`. */
+  write(batch: MomentBatch, k: number, scale: number, end: NewtonOutcome, fits: Fits, at: number): void;
+}
+
+/** {@link covarianceEngine} in steps, for a design that has fits. */
+export function covarianceFitter(
+  design: DesignMoments,
+  options: EngineOptions,
+  objective: CovarianceObjective,
+): CovarianceFitter {
+  const { p, terms } = design;
   // Relative factors shrink as the weights grow: their typical size is that of 1 / root of the geometric mean weight.
   const unit = Math.exp(-design.logDetW / (2 * design.n));
   const newton = new FactorNewton(objective, unit);
@@ -83,18 +113,33 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     return { ...again, evaluations: evaluations + again.evaluations };
   }
 
-  function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
-    const { responses } = batch;
+  function load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
     const rss = responses.rss[k];
-    if (screenResponse(responses.constant[k], rss, fits, at)) return;
+    if (screenResponse(responses.constant[k], rss, fits, at)) return 0;
     // A power of two that brings the residual variance near 1, so that no square overflows.
     const scale = 2 ** -Math.round(Math.log2(rss / d) / 2);
     objective.load(responses, k, design.q, scale);
     if (objective.withinRows > 0 && !(objective.within > ZERO_WITHIN * rss * scale * scale)) {
       setStatus(fits, at, 'perfect_fit', REASONS[6]);
-      return;
+      return 0;
     }
-    const end = search();
+    return scale;
+  }
+
+  function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+    const scale = load(batch, k, fits, at);
+    if (scale > 0) write(batch, k, scale, search(), fits, at);
+  }
+
+  function write(
+    { responses }: MomentBatch,
+    k: number,
+    scale: number,
+    end: NewtonOutcome,
+    fits: Fits,
+    at: number,
+  ): void {
+    const rss = responses.rss[k];
     fits.evaluations[at] = end.evaluations;
     if (end.failed || !Number.isFinite(end.value)) {
       setStatus(fits, at, 'failed', REASONS[9]);
@@ -156,7 +201,7 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
       fits.df[to] = 1 / (1 / d + newton.deltaVariance(change));
     }
   }
-  return { fit };
+  return { fit, unit, estimable, starts, tiny, load, search, refine: (from) => newton.minimise(from), write };
 }
 
 /** Which columns of each term X leaves something of: tr(Z_k'M Z_k) against tr(Z_k'Z_k). */
@@ -186,7 +231,8 @@ function startingSizes(terms: number, tiny: boolean): number[][] {
   return starts;
 }
 
-function certified(outcome: NewtonOutcome): boolean {
+/** Whether a search ended at a minimum with its certificate. */
+export function certified(outcome: NewtonOutcome): boolean {
   return !outcome.failed && outcome.minimum && outcome.decrement <= CERTIFIED;
 }
 

@@ -2,6 +2,8 @@ import { FitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { Progress } from '../../types.ts';
 import type { EngineOptions, FitChunk } from '../backend.ts';
+import { runBlockOnDevice } from './block-run.ts';
+import { beyondBlockSearch } from './block-tables.ts';
 import { openWebGpu } from './device.ts';
 import { runSpectralOnDevice } from './spectral-run.ts';
 
@@ -13,11 +15,12 @@ export interface DeviceRun {
   readonly notes: string[];
 }
 
+const isScalar = ({ terms, factors }: DesignMoments) => factors.length === 1 && terms.length === 1 && terms[0].q === 1;
+
 /** What a model has that the device cannot search yet; null when it can. */
-export function beyondDevice({ terms, factors }: DesignMoments): string | null {
-  if (factors.length > 1) return `${factors.length} grouping factors`;
-  if (terms.length > 1) return `${terms.length} random terms`;
-  return terms.length === 1 && terms[0].q > 1 ? `${terms[0].q} random effects a level` : null;
+export function beyondDevice(design: DesignMoments): string | null {
+  if (design.factors.length > 1) return `${design.factors.length} grouping factors`;
+  return isScalar(design) ? null : beyondBlockSearch(design);
 }
 
 /**
@@ -34,7 +37,7 @@ export async function runOnDevice(
   for (const { design } of batches) {
     const beyond = beyondDevice(design);
     if (beyond === null) continue;
-    throw new FitError('DeviceError', `--backend webgpu fits one random intercept or slope so far, not ${beyond}`, {
+    throw new FitError('DeviceError', `--backend webgpu does not fit this model yet: ${beyond}`, {
       option: 'backend',
       remedy: 'Use --backend cpu, which is float64 throughout.',
     });
@@ -46,7 +49,8 @@ export async function runOnDevice(
   let before = 0;
   for (let batch = 0; batch < batches.length; batch++) {
     const { design, responses } = batches[batch];
-    const outcome = await runSpectralOnDevice(gpu, batches[batch], optionsOf(design), {
+    const fitOnDevice = isScalar(design) ? runSpectralOnDevice : runBlockOnDevice;
+    const outcome = await fitOnDevice(gpu, batches[batch], optionsOf(design), {
       signal,
       onProgress: onProgress && ((phase, done) => onProgress(phase, before + done, total)),
     });
