@@ -6,12 +6,9 @@ import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
-import type { CovarianceObjective } from './objective.ts';
-import { screenDesign, screenResponse, setStatus } from './screen.ts';
+import { type CovarianceObjective, criterionConstant } from './objective.ts';
+import { CERTIFICATE, screenDesign, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
-/** Certificate: Newton decrement in deviance units. */
-export const CERTIFIED = 1e-8;
-const ZERO_WITHIN = 1e-13;
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
@@ -71,10 +68,7 @@ export function covarianceFitter(
   const newton = new FactorNewton(objective, unit);
   const { d, slots, bases, squares } = objective;
   const { rows, columns } = testRows(design, options.contrasts);
-  const reml = options.method === 'REML';
-  let logDetX = 0;
-  for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(design.r[k * p + k]));
-  const constant = (reml ? logDetX : 0) - design.logDetW + d * (1 + Math.log((2 * Math.PI) / d));
+  const constant = criterionConstant(design, options.method);
   const start = new Float64Array(squares);
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
@@ -233,7 +227,7 @@ function startingSizes(terms: number, tiny: boolean): number[][] {
 
 /** Whether a search ended at a minimum with its certificate. */
 export function certified(outcome: NewtonOutcome): boolean {
-  return !outcome.failed && outcome.minimum && outcome.decrement <= CERTIFIED;
+  return !outcome.failed && outcome.minimum && outcome.decrement <= CERTIFICATE;
 }
 
 /** Smallest singular value of a q x q factor. */

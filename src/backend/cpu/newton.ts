@@ -254,8 +254,14 @@ export class FactorNewton {
    * variance is zero its column of the factor has derivative zero and drops out.
    */
   deltaVariance(changes: Float64Array): number {
-    const { parameters: m, jacobian, hessian, vectors, objective } = this;
+    const { parameters: m, jacobian, hessian, vectors, objective, step } = this;
     const { bases } = objective;
+    // d(log c S) / d(parameters), in the space of the step, which is not needed any more.
+    for (let k = 0; k < m; k++) {
+      let change = 0;
+      for (let e = 0; e < bases; e++) change += jacobian[k * bases + e] * changes[e];
+      step[k] = change;
+    }
     let largest = 0;
     for (let i = 0; i < m; i++) largest = Math.max(largest, hessian[i * m + i]);
     let total = 0;
@@ -263,11 +269,7 @@ export class FactorNewton {
       const curvature = hessian[i * m + i];
       if (!(curvature > 10 * FLAT * largest)) continue;
       let u = 0;
-      for (let k = 0; k < m; k++) {
-        let change = 0;
-        for (let e = 0; e < bases; e++) change += jacobian[k * bases + e] * changes[e];
-        u += vectors[k * m + i] * change;
-      }
+      for (let k = 0; k < m; k++) u += vectors[k * m + i] * step[k];
       total += (u * u) / curvature;
     }
     return total;

@@ -1,4 +1,4 @@
-import type { ResponseMoments } from '../../moments/moments.ts';
+import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 
 /**
  * What the Newton optimiser needs of a model whose random effects have covariance s^2 G, G block-diagonal with one
@@ -62,4 +62,15 @@ export function termSlots(sizes: readonly number[]): { slots: TermSlot[]; square
     return slot;
   });
   return { slots, squares, bases };
+}
+
+/**
+ * What the criterion holds beside log-determinants relative to X'X = R'R and d log S, whatever the covariance is:
+ * log|X'X| (REML) - log|W| + d (1 + log(2 pi / d)).
+ */
+export function criterionConstant({ n, p, r, logDetW }: DesignMoments, method: 'REML' | 'ML'): number {
+  const d = method === 'REML' ? n - p : n;
+  let logDetX = 0;
+  for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(r[k * p + k]));
+  return (method === 'REML' ? logDetX : 0) - logDetW + d * (1 + Math.log((2 * Math.PI) / d));
 }

@@ -2,6 +2,11 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { STATUSES, type Status } from '../../types.ts';
 import { type Fits, REASONS } from '../backend.ts';
 
+/** Newton decrement, in deviance units, at most which a fit counts as converged. */
+export const CERTIFICATE = 1e-8;
+/** Residual sum of squares inside the levels below this multiple of the whole is rounding. */
+export const ZERO_WITHIN = 1e-13;
+
 type Reason = (typeof REASONS)[number];
 
 /** Writes the status and its reason into row `at`. */

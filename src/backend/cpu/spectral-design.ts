@@ -2,6 +2,7 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
 import type { EngineOptions } from '../backend.ts';
 import { testRows } from '../test-rows.ts';
+import { criterionConstant } from './objective.ts';
 import { type SpectralSpace, spectralSpace } from './spectral-search.ts';
 
 /** Eigenvalues of Z'MZ below this multiple of the largest are zero: they are exactly so in theory (Z'1 in the span of X). */
@@ -78,9 +79,6 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
       if (l !== 0) for (let j = 0; j < Q; j++) k[c * Q + j] += l * basis[i * Q + j];
     }
   }
-  let logDetX = 0;
-  for (let i = 0; i < p; i++) logDetX += 2 * Math.log(Math.abs(design.r[i * p + i]));
-
   const positive = lambda.subarray(zeros);
   return {
     design,
@@ -92,7 +90,7 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
     rows,
     k,
     variance0,
-    constant: (reml ? logDetX : 0) - design.logDetW + d * (1 + Math.log((2 * Math.PI) / d)),
+    constant: criterionConstant(design, options.method),
     scale: design.terms[0].transform[0],
     satterthwaite: options.ddf === 'satterthwaite',
     withinRows: n - p - (Q - zeros),

@@ -1,11 +1,8 @@
 import type { ResponseMoments } from '../../moments/moments.ts';
 import { dot } from '../../numeric/dense.ts';
 import { type Fits, REASONS } from '../backend.ts';
-import { screenResponse, setStatus } from './screen.ts';
+import { screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 import type { SpectralDesign } from './spectral-design.ts';
-
-/** Residual variance inside the levels below this multiple of the whole is rounding. */
-const ZERO_WITHIN = 1e-13;
 
 /** One response in the coordinates of its design. */
 export interface SpectralResponse {

@@ -1,3 +1,5 @@
+import { CERTIFICATE } from './screen.ts';
+
 /**
  * Minimises the profiled criterion of a model with one scalar random term over u = log gamma, gamma = theta^2.
  *
@@ -54,8 +56,6 @@ export function emptyOptimum(): SpectralOptimum {
 /** Grid of log10(gamma * mean(lambda)). */
 export const GRID_DECADES = [-3, -2, -1, -0.25, 0.5, 1.25, 2, 3, 4.5] as const;
 const MAXIMAL_ITERATIONS = 60;
-/** Newton decrement of a fit that is called converged. */
-const CERTIFICATE = 1e-8;
 /** A search on another machine must have come this near in log gamma, and end after so many steps, for its point to be finished. */
 const FINISHING_STEP = 0.5;
 const FINISHING_STEPS = 3;
