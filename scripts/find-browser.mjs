@@ -120,6 +120,22 @@ export function vulkanIcd(browser = findBrowser()) {
   return found ?? null;
 }
 
+/** Whether the Vulkan loader is there, which WebGPU in Node goes through on Linux; true where nobody needs one. */
+export function hasVulkanLoader() {
+  if (process.platform !== 'linux') return true;
+  const folders = [
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/lib',
+    '/lib',
+    `/usr/lib/${LINUX_NAMES[process.arch]}-linux-gnu`,
+  ];
+  return folders.some((folder) => existsSync(join(folder, 'libvulkan.so.1')));
+}
+
+/** Debian's names of the architectures that Node names otherwise. */
+const LINUX_NAMES = { x64: 'x86_64', arm64: 'aarch64' };
+
 /** Runs an installer, its output on stderr so that stdout carries the path only. */
 function runInstaller(command, parameters) {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -128,16 +144,20 @@ function runInstaller(command, parameters) {
   return spawnSync(command, parameters, { stdio, env: environment, shell: process.platform === 'win32' }).status === 0;
 }
 
+/** Installs Debian's packages, where this is a Debian and we are root. */
+function installPackages(...names) {
+  const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
+  if (!isRoot || !existsSync('/etc/debian_version')) return false;
+  process.stderr.write(`find-browser: installing ${names.join(' and ')} with apt-get\n`);
+  runInstaller('apt-get', ['-qq', 'update']);
+  return runInstaller('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...names]);
+}
+
 /** Installs a browser, Debian's as root, else puppeteer's, and returns its path or null. */
 export function installBrowser() {
-  const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
-  if (isRoot && existsSync('/etc/debian_version')) {
-    process.stderr.write('find-browser: installing chromium with apt-get\n');
-    runInstaller('apt-get', ['-qq', 'update']);
-    if (runInstaller('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', 'chromium'])) {
-      const found = findBrowser();
-      if (found !== null) return found;
-    }
+  if (installPackages('chromium')) {
+    const found = findBrowser();
+    if (found !== null) return found;
   }
   process.stderr.write('find-browser: installing chrome with puppeteer\n');
   runInstaller('npx', ['--no-install', 'puppeteer', 'browsers', 'install', 'chrome']);
@@ -145,10 +165,16 @@ export function installBrowser() {
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const browser = findBrowser() ?? (process.argv.includes('--no-install') ? null : installBrowser());
+  const install = !process.argv.includes('--no-install');
+  const browser = findBrowser() ?? (install ? installBrowser() : null);
+  // The browser brings its own loader; WebGPU in Node takes the system's.
+  if (install && !hasVulkanLoader()) installPackages('libvulkan1');
   if (browser === null) {
     process.stderr.write('find-browser: warning: no Chromium or Chrome, tests that need a browser will be skipped\n');
   } else {
     process.stdout.write(`${browser}\n`);
+    if (!hasVulkanLoader()) {
+      process.stderr.write('find-browser: warning: no libvulkan.so.1, tests of WebGPU in Node will be skipped\n');
+    }
   }
 }

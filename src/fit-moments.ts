@@ -71,11 +71,11 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   });
   const notes = [...moments.notes];
   let device: string | null = null;
-  let chunks: FitChunk[];
+  let chunks: readonly FitChunk[];
   if (backend === 'webgpu') {
     // Loaded when asked for: most users never need it.
     const { runOnDevice } = await import('./backend/webgpu/run.ts');
-    const run = await runOnDevice(moments.batches, engineOptions, options);
+    const run = await runOnDevice(moments.batches, plan, engineOptions, options);
     ({ chunks, device } = run);
     notes.push(...run.notes);
   } else chunks = await runOnCpu(moments.batches, plan, engineOptions, options);

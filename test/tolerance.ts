@@ -45,4 +45,10 @@ export const TOLERANCE = {
   betweenEngines: 1e-10,
   /** The same where the mean is up to 1e8 standard deviations: a stratum mean is rounded once, by 1e-16 of that. */
   streamedLargeMean: 1e-7,
+  /**
+   * A search in single precision with a finish in float64 against float64 throughout: what the finish leaves of the
+   * distance between the optima. Criterion relative, coefficients in standard errors, both far below what is printed;
+   * share of the fits that float64 may refuse, beyond which the device gains nothing.
+   */
+  device: { criterion: 1e-8, coefficient: 1e-6, standardError: 1e-6, df: 1e-4, refits: 0.01 },
 } as const;

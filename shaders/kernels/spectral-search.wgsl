@@ -11,24 +11,25 @@
 
 struct Shape {
   models: u32,
-  stride: u32, // of a row of `responses`
+  stride: u32, // of a row of `responses`, `optima` and designs of their own
+  design_row: u32,
+  design_step: u32,
   levels: u32, // J, eigenvalues
   blocks: u32, // of four eigenvalues in the log-determinant
-  d: f32,
-  sum_mu: f32,
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
-// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); then three a level: t at the grid's points,
-// the last followed by lambda; then the blocks of mu, filled up with 0.
-@group(0) @binding(1) var<storage, read> design: array<vec4f>;
-// Rows of `stride` responses: r_w, then z^2 of each level.
-@group(0) @binding(2) var<storage, read> responses: array<f32>;
-// u as bits, and evaluations + 65536 * outcome.
-@group(0) @binding(3) var<storage, read_write> optima: array<vec2u>;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); d and sum mu; then three a level: t at the
+// grid's points, the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+// r_w, then z^2 of each level.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// u as bits, then evaluations + 65536 * outcome.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 
 const GRID: u32 = 9u;
-const HEADER: u32 = 9u; // vectors before those of the levels
+const CONSTANTS: u32 = 9u; // the vector of d and sum mu
+const HEADER: u32 = 10u; // vectors before those of the levels
 const LOG_100: f32 = 4.6051702f;
 // Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
 const UP_STEPS: u32 = 11u;
@@ -45,7 +46,11 @@ struct Evaluation {
   curvature: f32,
 }
 
-fn grid_u(i: u32) -> f32 { return design[i >> 2u][i & 3u]; }
+fn design_vector(model: u32, i: u32) -> vec4f { return design[i * shape.design_row + model * shape.design_step]; }
+
+fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
+
+fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
 
 fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
 
@@ -57,7 +62,7 @@ fn evaluate(model: u32, u: f32) -> Evaluation {
   var sum_h = 0.0f;
   var sum_ht = 0.0f;
   for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
     let t = 1.0f / (1.0f + gl);
     let h = gl * t;
     let zt = z_squared(model, j) * t;
@@ -75,7 +80,7 @@ fn evaluate(model: u32, u: f32) -> Evaluation {
     var h4 = vec4f();
     var ht4 = vec4f();
     for (var b = 0u; b < shape.blocks; b++) {
-      let gm = gamma * design[first + b];
+      let gm = gamma * design_vector(model, first + b);
       let t = 1.0f / (1.0f + gm);
       let h = gm * t;
       h4 += h;
@@ -85,7 +90,8 @@ fn evaluate(model: u32, u: f32) -> Evaluation {
     sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
   }
   let a = zht / s;
-  return Evaluation(sum_h - shape.d * a, sum_ht - shape.d * (zht2 / s + a * a));
+  let d = degrees(model);
+  return Evaluation(sum_h - d * a, sum_ht - d * (zht2 / s + a * a));
 }
 
 // Criterion relative to gamma = 0.
@@ -95,7 +101,7 @@ fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
   var drop = 0.0f;
   var log_det = 0.0f;
   for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design[HEADER + 3u * j + 2u].y;
+    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
     let t = 1.0f / (1.0f + gl);
     let z2 = z_squared(model, j);
     direct += z2 * t;
@@ -107,14 +113,15 @@ fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
   if (SEPARATE_MU != 0u) {
     let first = HEADER + 3u * shape.levels;
     for (var b = 0u; b < 4u * shape.blocks; b++) {
-      log_det += num_log1p(gamma * design[first + (b >> 2u)][b & 3u]);
+      log_det += num_log1p(gamma * design_vector(model, first + (b >> 2u))[b & 3u]);
     }
   }
   // log1p keeps the digits of small differences, the direct sum those of large ones.
+  let d = degrees(model);
   if (drop < 0.5f * s0) {
-    return log_det + shape.d * num_log1p(-drop / s0);
+    return log_det + d * num_log1p(-drop / s0);
   }
-  return log_det + shape.d * num_log(direct / s0);
+  return log_det + d * num_log(direct / s0);
 }
 
 @compute @workgroup_size(64)
@@ -126,6 +133,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
   let rw = responses[model];
+  let d = degrees(model);
   var s0 = rw;
   var zl_sum = 0.0f;
   var s_low = vec4f(rw);
@@ -136,9 +144,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var a_top = 0.0f;
   for (var j = 0u; j < shape.levels; j++) {
     let at = HEADER + 3u * j;
-    let t_low = design[at];
-    let t_high = design[at + 1u];
-    let last = design[at + 2u];
+    let t_low = design_vector(model, at);
+    let t_high = design_vector(model, at + 1u);
+    let last = design_vector(model, at + 2u);
     let z2 = z_squared(model, j);
     let zl = z2 * last.y;
     s0 += z2;
@@ -150,11 +158,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     a_high += zl * (t_high * t_high);
     a_top += zl * (last.x * last.x);
   }
-  let slopes_low = design[6] - shape.d * (design[3] * a_low / s_low);
-  let slopes_high = design[7] - shape.d * (design[4] * a_high / s_high);
-  let slope_top = design[8].x - shape.d * (design[5].x * a_top / s_top);
+  let slopes_low = design_vector(model, 6) - d * (design_vector(model, 3) * a_low / s_low);
+  let slopes_high = design_vector(model, 7) - d * (design_vector(model, 4) * a_high / s_high);
+  let slope_top = design_vector(model, 8).x - d * (design_vector(model, 5).x * a_top / s_top);
   var slopes = array<f32, GRID + 1u>(
-    shape.sum_mu - shape.d * (zl_sum / s0),
+    design_vector(model, CONSTANTS).y - d * (zl_sum / s0),
     slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
     slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
     slope_top,
@@ -177,8 +185,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let i = firstTrailingBit(starts);
     starts &= starts - 1u;
     // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
-    var low = grid_u(max(i, 1u) - 1u);
-    var high = grid_u(min(i, GRID - 1u));
+    var low = grid_u(model, max(i, 1u) - 1u);
+    var high = grid_u(model, min(i, GRID - 1u));
     var outward = 0.0f;
     var outward_steps = 0u;
     var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
@@ -259,5 +267,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       outcome = INTERIOR;
     }
   }
-  optima[model] = vec2u(bitcast<u32>(best_u), evaluations | (outcome << 16u));
+  optima[model] = bitcast<u32>(best_u);
+  optima[shape.stride + model] = evaluations | (outcome << 16u);
 }

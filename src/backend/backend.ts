@@ -4,6 +4,7 @@
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
 import type { MomentBatch } from '../moments/moments.ts';
+import { FINISHES } from '../types.ts';
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
@@ -78,6 +79,18 @@ export function emptyFits(count: number, columns: number, thetas: number): Fits 
   };
 }
 
+/** Copies all rows of `source` to rows `at` onward of `target`. */
+export function copyFits(source: Fits, target: Fits, at: number): void {
+  const { columns, thetas } = source;
+  for (const name of ['estimate', 'standardError', 'df'] as const) target[name].set(source[name], at * columns);
+  target.theta.set(source.theta, at * thetas);
+  for (const name of ['sigma', 'criterion', 'gradient'] as const) target[name].set(source[name], at);
+  target.evaluations.set(source.evaluations, at);
+  for (const name of ['singular', 'converged', 'status', 'reason', 'search', 'finish'] as const) {
+    target[name].set(source[name], at);
+  }
+}
+
 /** Fits of responses `from` onward of batch number `batch`. */
 export interface FitChunk {
   readonly batch: number;
@@ -85,8 +98,28 @@ export interface FitChunk {
   readonly fits: Fits;
 }
 
+/** Where a search on a device ended. */
+export interface DeviceStart {
+  /**
+   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Else the relative covariance
+   * factors as squares one after another, row-major; empty where the device found nothing.
+   */
+  readonly point: Float64Array;
+  readonly evaluations: number;
+}
+
 /** Fits the responses of one design one by one. */
 export interface Engine {
   /** Fits response k of the batch into row `at` of `fits`. */
   fit(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+  /**
+   * The same from the point where a device's search ended, in float64. Returns whether that point held; where it did
+   * not the response has been searched anew. Sets `search` and `finish` of a model that is fitted.
+   */
+  finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean;
 }
+
+/** Codes of `Fits.search` and `Fits.finish` for what a device searched. */
+export const SEARCHED_ON_DEVICE = 1;
+export const FINISHED_ON_HOST = FINISHES.indexOf('host');
+export const REFITTED_ON_CPU = FINISHES.indexOf('cpu-refit');

@@ -9,9 +9,23 @@ import { rolldown } from 'rolldown';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-/** The library as a global, because code that is sent to the page cannot import. */
+/** The library and the probe as globals, because code that is sent to the page cannot import. */
 const PAGE = `<!doctype html><title>test</title><link rel="icon" href="data:,">
-<script type="module">import * as library from '/index.js'; globalThis.library = library;</script>`;
+<script type="module">
+  import * as library from '/index.js';
+  import { probeArithmetic } from '/probe.js';
+  Object.assign(globalThis, { library, probeArithmetic });
+</script>`;
+
+/** Chromium's software adapter, with or without a graphics card in the machine. */
+export const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+export interface PageOptions {
+  /** Further flags of the browser. */
+  readonly flags?: readonly string[];
+  /** Name that the page is served under; only localhost is a secure context. */
+  readonly host?: string;
+}
 
 export interface BrowserPage {
   readonly page: Page;
@@ -20,10 +34,17 @@ export interface BrowserPage {
   close(): Promise<void>;
 }
 
-export async function openPage(executablePath: string): Promise<BrowserPage> {
+export async function openPage(
+  executablePath: string,
+  { flags = [], host = 'localhost' }: PageOptions = {},
+): Promise<BrowserPage> {
   const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-browser-'));
   const bundle = await rolldown({
-    input: { index: `${ROOT}dist/index.js`, worker: `${ROOT}dist/worker.js` },
+    input: {
+      index: `${ROOT}dist/index.js`,
+      worker: `${ROOT}dist/worker.js`,
+      probe: `${ROOT}src/backend/webgpu/probe.ts`, // no public name; it takes the device that the entry opens
+    },
     platform: 'browser',
     logLevel: 'silent',
   });
@@ -51,6 +72,8 @@ export async function openPage(executablePath: string): Promise<BrowserPage> {
       '--disable-sync',
       '--disable-quic',
       '--no-first-run',
+      `--host-resolver-rules=MAP ${host} localhost`,
+      ...flags,
     ],
   });
   const page = await browser.newPage();
@@ -59,7 +82,7 @@ export async function openPage(executablePath: string): Promise<BrowserPage> {
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  await page.goto(`http://localhost:${port}/`, { waitUntil: 'networkidle0' });
+  await page.goto(`http://${host}:${port}/`, { waitUntil: 'networkidle0' });
   return {
     page,
     errors,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { vulkanIcd } from '../../scripts/find-browser.mjs';
 import { TOLERANCE } from '../tolerance.ts';
-import { example, expectRefusal, run, succeed, temporaryFolder } from './command.ts';
+import { example, run, succeed, temporaryFolder } from './command.ts';
 
 interface Output {
   readonly backend: string;
@@ -55,9 +55,41 @@ describe.runIf(vulkanIcd() !== null)('on a device', () => {
     expect(stdout).toMatch(/maxBufferSize \d+/);
   });
 
-  it('is refused for a model that it does not do yet, never replaced in silence', async () => {
-    const slopes = ['fit', example('visits.csv'), '--formula', 'y ~ time + arm + (1 | subject) + (1 | visit)'];
-    expectRefusal(await run([...slopes, '--backend', 'webgpu']), 1, /2 grouping factors/, /--backend cpu/);
+  it('says aloud which models it leaves to the CPU, and why', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'fits.json');
+    const formula = 'y ~ 0 + subject + time + (1 | subject)';
+    const { stderr } = await run([
+      'fit',
+      example('visits.csv'),
+      '--formula',
+      formula,
+      '--backend',
+      'webgpu',
+      '--out',
+      out,
+    ]);
+    expect(stderr).toMatch(/device: the fixed effects take up all random effects: 1 of 1 fits on the CPU/);
+    expect((JSON.parse(readFileSync(out, 'utf8')) as Output).models[0].search).toBe('cpu');
+  });
+
+  it('fits crossed factors', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'fits.json');
+    const formula = 'y ~ time + arm + (1 | subject) + (1 | visit)';
+    await succeed(
+      'fit',
+      example('visits.csv'),
+      '--formula',
+      formula,
+      '--factor',
+      'visit',
+      '--backend',
+      'webgpu',
+      '--out',
+      out,
+    );
+    expect((JSON.parse(readFileSync(out, 'utf8')) as Output).models[0].search).toBe('webgpu');
   });
 });
 

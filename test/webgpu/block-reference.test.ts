@@ -1,6 +1,5 @@
 // @vitest-environment node
 import { afterAll, describe, expect, it } from 'vitest';
-import { runBlockOnDevice } from '../../src/backend/webgpu/block-run.ts';
 import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { assembleFitTable } from '../../src/fit-table.ts';
@@ -11,7 +10,9 @@ import { checkBatch } from '../backend/batch-check.ts';
 import { referenceModels } from '../backend/reference-models.ts';
 import { REFERENCE } from '../reference-fit.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';
-import { findDevice, ML, REML } from './spectral-agreement.ts';
+import { fitBatch } from './one-batch.ts';
+import { findDevice } from './open-device.ts';
+import { ML, REML } from './spectral-agreement.ts';
 
 /** Many of its responses are singular. */
 const REFITS_OF_SLOPES = 0.03;
@@ -28,7 +29,7 @@ describe(`reference data with vector terms on the device (${on})`, () => {
 
   it.skipIf(!gpu).each(models.map((model) => [model.reference.id, model] as const))('%s', async (_, model) => {
     const options = model.reference.method === 'ML' ? ML : REML;
-    const { fits, fallback } = await runBlockOnDevice(device(), model.batch, options);
+    const { fits, fallback } = await fitBatch(device(), model.batch, options);
     expect(fallback).toBeNull();
     expect(FINISHES[fits.finish[0]]).toBe('host');
     expectSameBlockFits(fits, blockOnCpu(model.batch, options));
@@ -42,7 +43,7 @@ describe(`reference data with vector terms on the device (${on})`, () => {
     const rowNames = Array.from(column.codes, (code) => column.levels[code]);
     const { responses } = matchBulk(await readBulk(`${files}.y.tsv`), rowNames);
     const moments = denseMoments(buildDesign('~ time + (time | subject)', table), responses);
-    const { fits, refits, fallback } = await runBlockOnDevice(device(), moments.batches[0], REML);
+    const { fits, refits, fallback } = await fitBatch(device(), moments.batches[0], REML);
     expect(fallback).toBeNull();
     expect(refits).toBeLessThanOrEqual(REFITS_OF_SLOPES * fits.count);
     expectSameBlockFits(fits, blockOnCpu(moments.batches[0], REML));

@@ -3,15 +3,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
-import { blockSearchCode, runBlockOnDevice } from '../../src/backend/webgpu/block-run.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
+import { blockSearchCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { FINISHES, STATUSES } from '../../src/types.ts';
 import type { TestRandom } from '../backend/random.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';
 import { type SlopesShape, slopesBatch } from './block-batches.ts';
-import { findDevice, ML, REFITS, REML } from './spectral-agreement.ts';
+import { fitBatch } from './one-batch.ts';
+import { findDevice } from './open-device.ts';
+import { ML, REFITS, REML } from './spectral-agreement.ts';
 
 const HOST = FINISHES.indexOf('host');
 /** Share that may be searched again where variances are zero: the factor is degenerate there. */
@@ -73,7 +75,7 @@ describe(`agrees with the CPU engine (${on})`, () => {
   for (const [name, shape, share] of shapes) {
     it.skipIf(!gpu).each([REML, ML])(`${name}, $method`, async (options) => {
       const batch = batchOf(shape);
-      const { fits, refits, fallback } = await runBlockOnDevice(device(), batch, options);
+      const { fits, refits, fallback } = await fitBatch(device(), batch, options);
       expect(fallback).toBeNull();
       expect(refits).toBeLessThanOrEqual(Math.max(1, share * batch.responses.count));
       expectSameBlockFits(fits, blockOnCpu(batch, options));
@@ -85,14 +87,14 @@ describe(`agrees with the CPU engine (${on})`, () => {
   it.skipIf(!gpu)('in contrasts and without degrees of freedom', async () => {
     const options: EngineOptions = { ...REML, ddf: 'asymptotic', contrasts: Float64Array.of(0, 1, -1, 1, 0.5, 0) };
     const batch = batchOf({ responses: 20 });
-    const { fits } = await runBlockOnDevice(device(), batch, options);
+    const { fits } = await fitBatch(device(), batch, options);
     expect(fits.columns).toBe(5);
     expectSameBlockFits(fits, blockOnCpu(batch, options));
   });
 
   it.skipIf(!gpu).each([1, 63, 65])('in a batch of %d', async (responses) => {
     const batch = batchOf({ responses });
-    const { fits } = await runBlockOnDevice(device(), batch, REML);
+    const { fits } = await fitBatch(device(), batch, REML);
     expect(fits.count).toBe(responses);
     expectSameBlockFits(fits, blockOnCpu(batch, REML));
   });
@@ -114,21 +116,28 @@ describe(`agrees with the CPU engine (${on})`, () => {
     expect(new Set([...expected.status].map((code) => STATUSES[code]))).toEqual(
       new Set(['ok', 'constant', 'perfect_fit', 'failed']),
     );
-    const { fits } = await runBlockOnDevice(device(), batch, REML);
+    const { fits } = await fitBatch(device(), batch, REML);
     expectSameBlockFits(fits, expected);
   });
 
-  it.skipIf(!gpu)('in designs beyond the kernel, on the CPU', async () => {
-    const wide = batchOf({ formula: '~ x + z + (x * z + I(x^2) | level)', rows: 12, responses: 3 });
-    const { fits, fallback } = await runBlockOnDevice(device(), wide, REML);
-    expect(fallback).toMatch(/5 random effects a level.*: 3 of 3 fits on the CPU/);
-    expect(bits(fits)).toEqual(bits(blockOnCpu(wide, REML)));
+  it.skipIf(!gpu)('in designs beyond the kernel that keeps a model in its thread', async () => {
+    const wide = batchOf({ formula: '~ x + z + (x * z + I(x^2) | level)', rows: 30, responses: 10 });
+    const { fits, fallback, refits } = await fitBatch(device(), wide, REML);
+    expect(fallback).toBeNull();
+    expect(refits).toBeLessThanOrEqual(1);
+    expectSameBlockFits(fits, blockOnCpu(wide, REML));
+  });
+
+  it.skipIf(!gpu)('in designs that the device does not search, on the CPU', async () => {
     const between = batchOf({ formula: '~ 0 + level + x + (x | level)', levels: 7, responses: 3 });
-    const many = await runBlockOnDevice(device(), between, REML);
+    const many = await fitBatch(device(), between, REML);
     expect(many.fallback).toMatch(/fixed effects take up a column/);
     expect(bits(many.fits)).toEqual(bits(blockOnCpu(between, REML)));
-    const long = await runBlockOnDevice(device(), batchOf({ levels: 3000, rows: 3, responses: 1 }), REML);
-    expect(long.fallback).toMatch(/types of levels take longer than a dispatch may last: 1 of 1/);
+    const long = await fitBatch(device(), batchOf({ levels: 3000, rows: 3, responses: 1 }), REML);
+    expect(long.fallback).toMatch(/types of levels .*take longer than a dispatch may last: 1 of 1/);
+    const seven = '~ x + (x + z + age + I(x^2) + I(z^2) + I(x * z) | level)';
+    const deep = await fitBatch(device(), batchOf({ formula: seven, rows: 30, responses: 2 }), REML);
+    expect(deep.fallback).toMatch(/7 random effects a level, more than the 6 that the device takes: 2 of 2 fits/);
   });
 });
 
@@ -136,34 +145,34 @@ describe(`a run (${on})`, () => {
   it.skipIf(!gpu)('does not depend on the size of chunks', async () => {
     const batch = batchOf({ responses: 300 });
     batch.responses.constant[70] = 1;
-    const whole = await runBlockOnDevice(device(), batch, REML);
+    const whole = await fitBatch(device(), batch, REML);
     for (const run of [{ maximumChunk: 64 }, { maximumChunk: 192 }, { memory: 2 ** 17 }]) {
-      expect(bits((await runBlockOnDevice(device(), batch, REML, run)).fits)).toEqual(bits(whole.fits));
+      expect(bits((await fitBatch(device(), batch, REML, run)).fits)).toEqual(bits(whole.fits));
     }
   });
 
   it.skipIf(!gpu)('reports progress, stops at the signal and leaves the device usable', async () => {
     const batch = batchOf({ responses: 300 });
     const seen: number[] = [];
-    await runBlockOnDevice(device(), batch, REML, {
+    await fitBatch(device(), batch, REML, {
       maximumChunk: 64,
       onProgress: (_phase, done) => seen.push(done),
     });
     expect(seen).toEqual([64, 128, 192, 256, 300]);
     const controller = new AbortController();
-    const aborted = runBlockOnDevice(device(), batch, REML, {
+    const aborted = fitBatch(device(), batch, REML, {
       maximumChunk: 64,
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
     await expect(aborted).rejects.toMatchObject({ tag: 'AbortError' });
-    expect((await runBlockOnDevice(device(), batch, REML)).fallback).toBeNull();
+    expect((await fitBatch(device(), batch, REML)).fallback).toBeNull();
   });
 
   it.skipIf(!gpu)('keeps what was finished when the device goes away, and finishes the rest', async () => {
     const batch = batchOf({ responses: 300 });
     const mortal = await openOn(requestAdapter);
-    const { fits, fallback } = await runBlockOnDevice(mortal, batch, REML, {
+    const { fits, fallback } = await fitBatch(mortal, batch, REML, {
       maximumChunk: 64,
       onProgress: (_phase, done) => {
         if (done === 128) mortal.destroy();
@@ -184,7 +193,7 @@ describe(`a run (${on})`, () => {
         throw new FitError('DeviceError', `${label}: the GPU is out of memory`);
       },
     };
-    const { fits, fallback } = await runBlockOnDevice(full, batch, REML);
+    const { fits, fallback } = await fitBatch(full, batch, REML);
     expect(fallback).toMatch(/out of memory.*: 30 of 30/);
     expect(bits(fits)).toEqual(bits(blockOnCpu(batch, REML)));
   });
@@ -194,7 +203,7 @@ describe('a device that computes nonsense', () => {
   it("does not change results: Dawn's null backend returns garbage", async () => {
     const nullGpu = await openNull();
     const batch = batchOf({ responses: 200 });
-    const { fits } = await runBlockOnDevice(nullGpu, batch, REML, { maximumChunk: 64 });
+    const { fits } = await fitBatch(nullGpu, batch, REML, { maximumChunk: 64 });
     expectSameBlockFits(fits, blockOnCpu(batch, REML));
     nullGpu.destroy();
   });

@@ -3,9 +3,6 @@ import { expect } from 'vitest';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { fitRange } from '../../src/backend/cpu/run.ts';
 import { spectralEngine } from '../../src/backend/cpu/spectral.ts';
-import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
-import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
-import { isFitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { STATUSES } from '../../src/types.ts';
 import { compareFits } from '../backend/comparison.ts';
@@ -21,20 +18,6 @@ export const REFITS = 0.01;
 
 export const REML: EngineOptions = { method: 'REML', ddf: 'satterthwaite', contrasts: new Float64Array(0) };
 export const ML: EngineOptions = { ...REML, method: 'ML' };
-
-/** The device of this machine, or null with the reason in `on`, which stands in the names of the tests. */
-export async function findDevice(): Promise<{ gpu: WebGpu | null; on: string; device: () => WebGpu }> {
-  const gpu = await openOn(requestAdapter).catch((error: unknown) => {
-    if (isFitError(error, 'DeviceError')) return null;
-    throw error;
-  });
-  const on = gpu ? gpu.adapter.description || gpu.adapter.vendor : 'skipped: no WebGPU adapter on this machine';
-  const device = (): WebGpu => {
-    if (!gpu) throw new Error('no device');
-    return gpu;
-  };
-  return { gpu, on, device };
-}
 
 export function onCpu(batch: MomentBatch, options: EngineOptions): Fits {
   return fitRange(spectralEngine(batch.design, options), batch, options, 0, batch.responses.count);

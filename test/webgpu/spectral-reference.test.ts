@@ -1,6 +1,5 @@
 // @vitest-environment node
 import { afterAll, describe, expect, it } from 'vitest';
-import { runSpectralOnDevice } from '../../src/backend/webgpu/spectral-run.ts';
 import { openMatrix } from '../../src/data/matrix/open.node.ts';
 import { readTable } from '../../src/data/table/file.node.ts';
 import { assembleFitTable } from '../../src/fit-table.ts';
@@ -10,7 +9,9 @@ import { FINISHES } from '../../src/types.ts';
 import { checkBatch } from '../backend/batch-check.ts';
 import { referenceModels } from '../backend/reference-models.ts';
 import { REFERENCE } from '../reference-fit.ts';
-import { expectSameFits, findDevice, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
+import { fitBatch } from './one-batch.ts';
+import { findDevice } from './open-device.ts';
+import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 
 const { gpu, on, device } = await findDevice();
 afterAll(() => gpu?.destroy());
@@ -25,7 +26,7 @@ describe(`reference data on the device (${on})`, () => {
 
   it.skipIf(!gpu).each(models.map((model) => [model.reference.id, model] as const))('%s', async (_, model) => {
     const options = model.reference.method === 'ML' ? ML : REML;
-    const { fits, fallback } = await runSpectralOnDevice(device(), model.batch, options);
+    const { fits, fallback } = await fitBatch(device(), model.batch, options);
     expect(fallback).toBeNull();
     expect(FINISHES[fits.finish[0]]).toBe('host');
     expectSameFits(fits, onCpu(model.batch, options));
@@ -37,7 +38,7 @@ describe(`reference data on the device (${on})`, () => {
     const design = buildDesign('~ stim + (1 | donor)', await readTable(`${folder}/obs.tsv`));
     const moments = await accumulateMoments(design, source, { normalisation: 'log1p-cpm' });
     await source.close();
-    const { fits, refits, fallback } = await runSpectralOnDevice(device(), moments.batches[0], REML);
+    const { fits, refits, fallback } = await fitBatch(device(), moments.batches[0], REML);
     expect(fallback).toBeNull();
     expect(refits).toBeLessThanOrEqual(REFITS * fits.count);
     const table = assembleFitTable(moments, [{ batch: 0, from: 0, fits }], {

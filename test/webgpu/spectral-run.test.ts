@@ -4,11 +4,13 @@ import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
-import { runSpectralOnDevice, spectralSearchCode } from '../../src/backend/webgpu/spectral-run.ts';
+import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
 import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { FINISHES, STATUSES } from '../../src/types.ts';
-import { expectSameFits, findDevice, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
+import { fitBatch } from './one-batch.ts';
+import { findDevice } from './open-device.ts';
+import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 import { mixedRatios, type SimulatedShape, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
 const HOST = FINISHES.indexOf('host');
@@ -53,7 +55,7 @@ describe(`agrees with the CPU engine (${on})`, () => {
   for (const [name, shape] of shapes) {
     it.skipIf(!gpu).each([REML, ML])(`${name}, $method`, async (options) => {
       const batch = batchOf(shape);
-      const { fits, refits, fallback } = await runSpectralOnDevice(device(), batch, options);
+      const { fits, refits, fallback } = await fitBatch(device(), batch, options);
       expect(fallback).toBeNull();
       expect(refits).toBeLessThanOrEqual(Math.max(1, REFITS * batch.responses.count));
       expectSameFits(fits, onCpu(batch, options));
@@ -64,7 +66,7 @@ describe(`agrees with the CPU engine (${on})`, () => {
 
   it.skipIf(!gpu).each([REML, ML])('where the criterion has several minima, $method', async (options) => {
     const batch = severalMinimaBatch(7, 1000);
-    const { fits, refits, fallback } = await runSpectralOnDevice(device(), batch, options);
+    const { fits, refits, fallback } = await fitBatch(device(), batch, options);
     expect(fallback).toBeNull();
     expect(refits).toBeLessThanOrEqual(REFITS * 1000);
     expectSameFits(fits, onCpu(batch, options));
@@ -73,19 +75,19 @@ describe(`agrees with the CPU engine (${on})`, () => {
   it.skipIf(!gpu)('in contrasts and without degrees of freedom', async () => {
     const options: EngineOptions = { ...REML, ddf: 'asymptotic', contrasts: Float64Array.of(0, 1, -1, 1, 0.5, 0) };
     const batch = batchOf({});
-    const { fits } = await runSpectralOnDevice(device(), batch, options);
+    const { fits } = await fitBatch(device(), batch, options);
     expect(fits.columns).toBe(5);
     expectSameFits(fits, onCpu(batch, options));
   });
 
   it.skipIf(!gpu).each([1, 63, 64, 65, 1000])('in a batch of %d', async (responses) => {
     const batch = batchOf({ responses, levels: 6 });
-    const { fits } = await runSpectralOnDevice(device(), batch, REML);
+    const { fits } = await fitBatch(device(), batch, REML);
     expectSameFits(fits, onCpu(batch, REML));
   });
 
   it.skipIf(!gpu)('in a batch of none', async () => {
-    expect((await runSpectralOnDevice(device(), batchOf({ responses: 0 }), REML)).fits.count).toBe(0);
+    expect((await fitBatch(device(), batchOf({ responses: 0 }), REML)).fits.count).toBe(0);
   });
 
   it.skipIf(!gpu)('in responses of any scale, and in those that cannot be fitted', async () => {
@@ -105,14 +107,14 @@ describe(`agrees with the CPU engine (${on})`, () => {
     expect(new Set([...expected.status].map((code) => STATUSES[code]))).toEqual(
       new Set(['ok', 'constant', 'perfect_fit', 'failed']),
     );
-    const { fits } = await runSpectralOnDevice(device(), batch, REML);
+    const { fits } = await fitBatch(device(), batch, REML);
     expectSameFits(fits, expected);
   });
 
   it.skipIf(!gpu)('in a design whose levels and fixed effects leave no rows over', async () => {
     const batch = batchOf({ levels: 6, responses: 50 });
     const tight = { ...batch, design: { ...batch.design, n: 7 } };
-    const { fits, fallback } = await runSpectralOnDevice(device(), tight, REML);
+    const { fits, fallback } = await fitBatch(device(), tight, REML);
     expect(fallback).toMatch(/no rows .*: 50 of 50 fits on the CPU/);
     expect(bits(fits)).toEqual(bits(onCpu(tight, REML)));
   });
@@ -120,7 +122,7 @@ describe(`agrees with the CPU engine (${on})`, () => {
   it.skipIf(!gpu)('in a design that has no fits', async () => {
     const batch = batchOf({ responses: 5 });
     const few = { ...batch, design: { ...batch.design, n: 10 } };
-    const { fits, fallback } = await runSpectralOnDevice(device(), few, REML);
+    const { fits, fallback } = await fitBatch(device(), few, REML);
     expect(fallback).toBeNull();
     expect([...fits.status].map((code) => STATUSES[code])).toEqual(Array(5).fill('too_few'));
   });
@@ -130,12 +132,12 @@ describe(`results do not depend (${on})`, () => {
   it.skipIf(!gpu)('on the size of chunks', async () => {
     const batch = batchOf({ responses: 1000 });
     batch.responses.constant[70] = 1;
-    const whole = await runSpectralOnDevice(device(), batch, REML);
+    const whole = await fitBatch(device(), batch, REML);
     for (const maximumChunk of [64, 192, 448]) {
-      const cut = await runSpectralOnDevice(device(), batch, REML, { maximumChunk });
+      const cut = await fitBatch(device(), batch, REML, { maximumChunk });
       expect(bits(cut.fits)).toEqual(bits(whole.fits));
     }
-    const little = await runSpectralOnDevice(device(), batch, REML, { memory: 2 ** 16 });
+    const little = await fitBatch(device(), batch, REML, { memory: 2 ** 16 });
     expect(bits(little.fits)).toEqual(bits(whole.fits));
   });
 
@@ -151,8 +153,8 @@ describe(`results do not depend (${on})`, () => {
         rss: responses.rss.slice().reverse(),
       },
     };
-    const forwards = await runSpectralOnDevice(device(), batch, REML);
-    const backwards = await runSpectralOnDevice(device(), reversed, REML, { maximumChunk: 128 });
+    const forwards = await fitBatch(device(), batch, REML);
+    const backwards = await fitBatch(device(), reversed, REML, { maximumChunk: 128 });
     expect([...backwards.fits.criterion].reverse()).toEqual([...forwards.fits.criterion]);
     expect([...reverseRows(backwards.fits.estimate, 3)]).toEqual([...forwards.fits.estimate]);
   });
@@ -161,7 +163,7 @@ describe(`results do not depend (${on})`, () => {
 describe(`a run (${on})`, () => {
   it.skipIf(!gpu)('reports progress to the end', async () => {
     const seen: number[] = [];
-    await runSpectralOnDevice(device(), batchOf({ responses: 300 }), REML, {
+    await fitBatch(device(), batchOf({ responses: 300 }), REML, {
       maximumChunk: 64,
       onProgress: (_phase, done, total) => {
         expect(total).toBe(300);
@@ -174,22 +176,22 @@ describe(`a run (${on})`, () => {
   it.skipIf(!gpu)('stops at the signal and leaves the device usable', async () => {
     const batch = batchOf({ responses: 1000 });
     const controller = new AbortController();
-    const aborted = runSpectralOnDevice(device(), batch, REML, {
+    const aborted = fitBatch(device(), batch, REML, {
       maximumChunk: 64,
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
     await expect(aborted).rejects.toMatchObject({ tag: 'AbortError' });
-    await expect(runSpectralOnDevice(device(), batch, REML, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(fitBatch(device(), batch, REML, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       tag: 'AbortError',
     });
-    expect((await runSpectralOnDevice(device(), batch, REML)).fallback).toBeNull();
+    expect((await fitBatch(device(), batch, REML)).fallback).toBeNull();
   });
 
   it.skipIf(!gpu)('keeps what was finished when the device goes away, and finishes the rest', async () => {
     const batch = batchOf({ responses: 1000 });
     const mortal = await openOn(requestAdapter);
-    const { fits, fallback } = await runSpectralOnDevice(mortal, batch, REML, {
+    const { fits, fallback } = await fitBatch(mortal, batch, REML, {
       maximumChunk: 64,
       onProgress: (_phase, done) => {
         if (done === 256) mortal.destroy();
@@ -200,7 +202,7 @@ describe(`a run (${on})`, () => {
     expect(searched).toBeGreaterThanOrEqual(256);
     expect(searched).toBeLessThan(1000);
     expectSameFits(fits, onCpu(batch, REML));
-    const later = await runSpectralOnDevice(mortal, batch, REML);
+    const later = await fitBatch(mortal, batch, REML);
     expect(later.fallback).toMatch(/1000 of 1000 fits on the CPU/);
     expect(bits(later.fits)).toEqual(bits(onCpu(batch, REML)));
   });
@@ -213,7 +215,7 @@ describe(`a run (${on})`, () => {
         throw new FitError('DeviceError', `${label}: the GPU is out of memory`);
       },
     };
-    const { fits, fallback } = await runSpectralOnDevice(full, batch, REML);
+    const { fits, fallback } = await fitBatch(full, batch, REML);
     expect(fallback).toMatch(/out of memory.*: 100 of 100/);
     expect(bits(fits)).toEqual(bits(onCpu(batch, REML)));
   });
@@ -223,7 +225,7 @@ describe('a device that computes nonsense', () => {
   it("does not change results: Dawn's null backend returns garbage", async () => {
     const nullGpu = await openNull();
     const batch = batchOf({ responses: 400, ratio: () => 5 });
-    const { fits, fallback } = await runSpectralOnDevice(nullGpu, batch, REML, { maximumChunk: 64 });
+    const { fits, fallback } = await fitBatch(nullGpu, batch, REML, { maximumChunk: 64 });
     expect(fallback).toMatch(/float64 refused/);
     expectSameFits(fits, onCpu(batch, REML));
     nullGpu.destroy();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spectralSpace } from '../../src/backend/cpu/spectral-search.ts';
-import { readOptimum, responseScale, shapeUniform, spectralTables } from '../../src/backend/webgpu/spectral-tables.ts';
+import { readOptimum, responseScale, spectralSizes, spectralTables } from '../../src/backend/webgpu/spectral-tables.ts';
 
 const lambda = Float64Array.of(1, 2, 3);
 
@@ -10,38 +10,40 @@ describe('spectralTables', () => {
     const scaled = lambda.map((value) => value * 2 ** 20);
     const b = spectralTables(spectralSpace(scaled, scaled, 10));
     expect([...b.design]).toEqual([...a.design]);
-    expect(b.sumMu).toBe(a.sumMu);
     expect(b.logMean - a.logMean).toBeCloseTo(20 * Math.log(2), 12);
   });
 
   it('lays out grid, levels and eigenvalues of the log-determinant as the kernel reads them', () => {
     const mu = Float64Array.of(2, 2, 2, 4, 6);
-    const { design, levels, blocks, sumMu } = spectralTables(spectralSpace(lambda, mu, 10));
-    expect([levels, blocks]).toEqual([3, 2]);
-    expect(design.length).toBe(4 * (9 + 3 * 3 + 2));
+    const space = spectralSpace(lambda, mu, 17);
+    const { design } = spectralTables(space);
+    expect(spectralSizes(space)).toEqual({ levels: 3, blocks: 2 });
+    expect(design.length).toBe(4 * (10 + 3 * 3 + 2));
     const gamma = design[12 + 4]; // 10^0.5
     expect(gamma).toBeCloseTo(Math.sqrt(10), 6);
     expect(design[4]).toBeCloseTo(Math.log(Math.sqrt(10)), 6);
-    const level = 4 * (9 + 3 * 2); // the third: lambda is 1.5 times the mean
+    const level = 4 * (10 + 3 * 2); // the third: lambda is 1.5 times the mean
     expect(design[level + 9]).toBe(1.5);
     expect(design[level + 4]).toBeCloseTo(1 / (1 + 1.5 * gamma), 6);
-    expect([...design.slice(4 * 18)]).toEqual([1, 1, 1, 2, 3, 0, 0, 0]);
-    expect(sumMu).toBe(8);
+    expect([...design.slice(4 * 19)]).toEqual([1, 1, 1, 2, 3, 0, 0, 0]);
+    expect([...design.slice(36, 40)]).toEqual([17, 8, 0, 0]); // d, sum of the eigenvalues
     const sumH = [1, 1, 1, 2, 3].reduce((sum, value) => sum + (gamma * value) / (1 + gamma * value), 0);
     expect(design[24 + 4]).toBeCloseTo(sumH, 5);
   });
 
   it('names no eigenvalues of its own where the log-determinant has those of the residual form', () => {
-    expect(spectralTables(spectralSpace(lambda, lambda, 10)).blocks).toBe(0);
+    expect(spectralSizes(spectralSpace(lambda, lambda, 10)).blocks).toBe(0);
   });
-});
 
-describe('shapeUniform', () => {
-  it('has the fields of the struct Shape in order', () => {
-    const tables = spectralTables(spectralSpace(lambda, lambda, 17));
-    const bytes = shapeUniform(tables, 100, 128);
-    expect([...new Uint32Array(bytes, 0, 4)]).toEqual([100, 128, 3, 0]);
-    expect([...new Float32Array(bytes, 16, 2)]).toEqual([17, 3]);
+  it('is padded with levels that say nothing', () => {
+    const space = spectralSpace(lambda, lambda, 10);
+    const { design } = spectralTables(space, { levels: 5, blocks: 0 });
+    const own = spectralTables(space).design;
+    expect([...design.slice(0, own.length)]).toEqual([...own]);
+    for (const level of [3, 4]) {
+      const at = 4 * (10 + 3 * level);
+      expect([...design.slice(at, at + 10)]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
+    }
   });
 });
 
@@ -64,21 +66,20 @@ describe('responseScale', () => {
 });
 
 describe('readOptimum', () => {
+  // Rows of 4: u as bits, then evaluations and outcome.
   const words = new Uint32Array(8);
   const floats = new Float32Array(words.buffer);
+  const results = { words, floats, stride: 4 };
   floats[0] = 1.5;
-  words[1] = 9;
-  words[3] = 4 + (1 << 16);
-  words[5] = 5 + (2 << 16);
-  words[7] = 0xffffffff;
+  words.set([9, 4 + (1 << 16), 5 + (2 << 16), 0xffffffff], 4);
 
   it('tells interior, boundary and unsure apart', () => {
-    expect(readOptimum(words, floats, 0, 0.5)).toEqual({ u: 1, evaluations: 9 });
-    expect(readOptimum(words, floats, 1, 0.5)).toEqual({ u: Number.NEGATIVE_INFINITY, evaluations: 4 });
-    expect(readOptimum(words, floats, 2, 0.5)).toEqual({ u: Number.NaN, evaluations: 5 });
+    expect(readOptimum(results, 0, 0.5)).toEqual({ point: Float64Array.of(1), evaluations: 9 });
+    expect(readOptimum(results, 1, 0.5)).toEqual({ point: Float64Array.of(Number.NEGATIVE_INFINITY), evaluations: 4 });
+    expect(readOptimum(results, 2, 0.5)).toEqual({ point: Float64Array.of(Number.NaN), evaluations: 5 });
   });
 
   it('takes words that mean nothing for unsure', () => {
-    expect(readOptimum(words, floats, 3, 0.5).u).toBeNaN();
+    expect(readOptimum(results, 3, 0.5).point[0]).toBeNaN();
   });
 });

@@ -1,18 +1,29 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
-import { type Engine, type EngineOptions, type Fits, REASONS } from '../backend.ts';
+import {
+  type DeviceStart,
+  type Engine,
+  type EngineOptions,
+  FINISHED_ON_HOST,
+  type Fits,
+  REASONS,
+  REFITTED_ON_CPU,
+  SEARCHED_ON_DEVICE,
+} from '../backend.ts';
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
-import { CERTIFICATE, screenDesign, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
+import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
-const TINY_ROWS = 100;
+export const TINY_ROWS = 100;
+/** Evaluations from a device's factor beyond which that was no start in the basin. */
+const MAXIMAL_FINISH = 12;
 /** Criteria closer than this are the same optimum. */
 const RESOLUTION = 1e-9;
 /** A residual sum of squares below this multiple of the whole, at the end of a search that would not end, has vanished. */
@@ -26,9 +37,7 @@ const ESTIMABLE = 1e-9;
  */
 export function covarianceEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
-  if (problem) {
-    return { fit: (_batch, _k, fits, at) => setStatus(fits, at, problem.status, problem.reason) };
-  }
+  if (problem) return screenedEngine(problem);
   const objective =
     design.factors.length === 1
       ? new BlockObjective(design, options.method)
@@ -36,35 +45,32 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
   return covarianceFitter(design, options, objective);
 }
 
-/** The steps of a fit, for a search that begins elsewhere. The objective holds one response at a time. */
-export interface CovarianceFitter extends Engine {
-  /** Typical size of a relative covariance factor. */
+/** Where searches of a design begin. */
+export interface SearchStarts {
+  /** Typical size of a relative covariance factor: they shrink as the weights grow. */
   readonly unit: number;
   /** Which columns of each term X leaves something of. */
   readonly estimable: readonly (readonly boolean[])[];
-  /** Sizes of each term's starting factor in units of `unit`, in the order in which `search` tries them. */
+  /** Sizes of each term's starting factor in units of `unit`, in the order in which they are tried. */
   readonly starts: readonly (readonly number[])[];
-  /** Whether `search` runs all starts and keeps the lowest. */
+  /** Whether all starts are run and the lowest kept. */
   readonly tiny: boolean;
-  /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
-  load(batch: MomentBatch, k: number, fits: Fits, at: number): number;
-  /** The optimum of the loaded response from the starts. The objective is left standing there. */
-  search(): NewtonOutcome;
-  /** The optimum from a given factor, likewise. */
-  refine(start: Float64Array): NewtonOutcome;
-  /** Writes the results at the point where the objective stands into row `at`. */
-  write(batch: MomentBatch, k: number, scale: number, end: NewtonOutcome, fits: Fits, at: number): void;
 }
 
-/** {@link covarianceEngine} in steps, for a design that has fits. */
-export function covarianceFitter(
-  design: DesignMoments,
-  options: EngineOptions,
-  objective: CovarianceObjective,
-): CovarianceFitter {
+export function searchStarts(design: DesignMoments): SearchStarts {
+  const tiny = design.n <= TINY_ROWS;
+  return {
+    unit: Math.exp(-design.logDetW / (2 * design.n)), // 1 / root of the geometric mean weight
+    estimable: estimableColumns(design),
+    starts: startingSizes(design.terms.length, tiny),
+    tiny,
+  };
+}
+
+/** The engine for a design that has fits. The objective holds one response at a time. */
+function covarianceFitter(design: DesignMoments, options: EngineOptions, objective: CovarianceObjective): Engine {
   const { p, terms } = design;
-  // Relative factors shrink as the weights grow: their typical size is that of 1 / root of the geometric mean weight.
-  const unit = Math.exp(-design.logDetW / (2 * design.n));
+  const { unit, estimable, starts, tiny } = searchStarts(design);
   const newton = new FactorNewton(objective, unit);
   const { d, slots, bases, squares } = objective;
   const { rows, columns } = testRows(design, options.contrasts);
@@ -73,10 +79,6 @@ export function covarianceFitter(
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
   const satterthwaite = options.ddf === 'satterthwaite';
-
-  const estimable = estimableColumns(design);
-  const starts = startingSizes(slots.length, design.n <= TINY_ROWS);
-  const tiny = design.n <= TINY_ROWS;
 
   /** The lowest certified end point; the first one unless the design is tiny. The objective is left standing there. */
   function search(): NewtonOutcome {
@@ -107,6 +109,7 @@ export function covarianceFitter(
     return { ...again, evaluations: evaluations + again.evaluations };
   }
 
+  /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
   function load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return 0;
@@ -125,6 +128,32 @@ export function covarianceFitter(
     if (scale > 0) write(batch, k, scale, search(), fits, at);
   }
 
+  function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+    const scale = load(batch, k, fits, at);
+    if (scale === 0) return true;
+    const { end, held } = optimumFrom(start);
+    write(batch, k, scale, end, fits, at);
+    fits.search[at] = SEARCHED_ON_DEVICE;
+    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+    return held;
+  }
+
+  /** The optimum of the loaded response, and whether the device's factor led to it. */
+  function optimumFrom({ point, evaluations }: DeviceStart): { end: NewtonOutcome; held: boolean } {
+    if (point.length === 0) return { end: search(), held: false };
+    const first = newton.minimise(point);
+    const total = evaluations + first.evaluations;
+    if (certified(first) && first.evaluations <= MAXIMAL_FINISH) {
+      return { end: { ...first, evaluations: total }, held: true };
+    }
+    const kept = first.lambda.slice();
+    const end = search();
+    if (!certified(first) || (certified(end) && end.value <= first.value + RESOLUTION)) return { end, held: false };
+    // The device's optimum is the lower one, or the only one: the objective has to stand there again.
+    return { end: newton.minimise(kept), held: false };
+  }
+
+  /** Writes the results at the point where the objective stands into row `at`. */
   function write(
     { responses }: MomentBatch,
     k: number,
@@ -195,7 +224,7 @@ export function covarianceFitter(
       fits.df[to] = 1 / (1 / d + newton.deltaVariance(change));
     }
   }
-  return { fit, unit, estimable, starts, tiny, load, search, refine: (from) => newton.minimise(from), write };
+  return { fit, finish };
 }
 
 /** Which columns of each term X leaves something of: tr(Z_k'M Z_k) against tr(Z_k'Z_k). */
@@ -226,7 +255,7 @@ function startingSizes(terms: number, tiny: boolean): number[][] {
 }
 
 /** Whether a search ended at a minimum with its certificate. */
-export function certified(outcome: NewtonOutcome): boolean {
+function certified(outcome: NewtonOutcome): boolean {
   return !outcome.failed && outcome.minimum && outcome.decrement <= CERTIFICATE;
 }
 

@@ -13,6 +13,8 @@ const TURN = 40;
 export interface RunOptions {
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What to fit; everything without it. */
+  readonly jobs?: readonly FitJob[] | undefined;
 }
 
 /** The engine that the plan names. */
@@ -30,19 +32,19 @@ export function fitRange(engine: Engine, batch: MomentBatch, options: EngineOpti
   return fits;
 }
 
-/** Fits all batches as planned, on this thread or on workers. */
+/** Fits all batches as planned, or some of their responses, on this thread or on workers. */
 export async function runOnCpu(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  { onProgress, signal }: RunOptions,
+  { onProgress, signal, jobs: asked }: RunOptions = {},
 ): Promise<FitChunk[]> {
-  const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
-  const jobs: FitJob[] = [];
-  batches.forEach((batch, b) => {
-    for (let from = 0; from < batch.responses.count; from += plan.chunk) {
-      jobs.push({ batch: b, from, to: Math.min(from + plan.chunk, batch.responses.count) });
-    }
+  const whole = asked ?? batches.map(({ responses }, batch) => ({ batch, from: 0, to: responses.count }));
+  const total = whole.reduce((sum, { from, to }) => sum + to - from, 0);
+  const jobs = whole.flatMap(({ batch, from, to }) => {
+    const parts: FitJob[] = [];
+    for (let at = from; at < to; at += plan.chunk) parts.push({ batch, from: at, to: Math.min(at + plan.chunk, to) });
+    return parts;
   });
   let done = 0;
   const report = (models: number) => {

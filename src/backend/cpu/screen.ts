@@ -1,6 +1,6 @@
 import type { DesignMoments } from '../../moments/moments.ts';
 import { STATUSES, type Status } from '../../types.ts';
-import { type Fits, REASONS } from '../backend.ts';
+import { type Engine, type Fits, REASONS } from '../backend.ts';
 
 /** Newton decrement, in deviance units, at most which a fit counts as converged. */
 export const CERTIFICATE = 1e-8;
@@ -9,6 +9,23 @@ export const ZERO_WITHIN = 1e-13;
 
 type Reason = (typeof REASONS)[number];
 
+/** Why no response of a design has an ordinary fit. */
+export interface DesignProblem {
+  readonly status: Status;
+  readonly reason: Reason;
+}
+
+/** Engine of a design without fits: all its models get the same status. */
+export function screenedEngine({ status, reason }: DesignProblem): Engine {
+  return {
+    fit: (_batch, _k, fits, at) => setStatus(fits, at, status, reason),
+    finish(_batch, _k, fits, at) {
+      setStatus(fits, at, status, reason);
+      return true;
+    },
+  };
+}
+
 /** Writes the status and its reason into row `at`. */
 export function setStatus(fits: Fits, at: number, status: Status, reason: Reason): void {
   fits.status[at] = STATUSES.indexOf(status);
@@ -16,7 +33,7 @@ export function setStatus(fits: Fits, at: number, status: Status, reason: Reason
 }
 
 /** What can be said of a design before any response is looked at: the status that all of its models get, or null. */
-export function screenDesign(design: DesignMoments): { status: Status; reason: Reason } | null {
+export function screenDesign(design: DesignMoments): DesignProblem | null {
   const { n, p, factors, terms } = design;
   if (n === 0) return { status: 'too_few', reason: REASONS[2] };
   if (p === 0 && (design.dropped ?? 0) > 0) return { status: 'rank_deficient', reason: REASONS[7] };

@@ -29,45 +29,32 @@ export function prepareResponse(
 ): boolean {
   const rss = responses.rss[k];
   if (screenResponse(responses.constant[k], rss, fits, at)) return false;
-  const { lambda, zeros, ut } = spectral;
-  const { w, z2 } = out;
-  const Q = lambda.length;
-  const { ztr } = responses;
-  const from = k * Q;
-  let between = 0;
-  for (let j = 0; j < Q; j++) {
-    let sum = 0;
-    const row = j * Q;
-    if (j >= zeros) {
-      sum = dot(ut, row, ztr, from, Q);
-      z2[j - zeros] = (sum * sum) / lambda[j];
-      between += z2[j - zeros];
-    }
-    w[j] = sum;
-  }
-  out.within = Math.max(0, rss - between);
+  out.within = projectResponse(spectral, responses, k, out.w, out.z2);
   // Where X and Z together reach every row nothing is left inside the levels, whatever the response is.
   if (out.within > ZERO_WITHIN * rss || spectral.withinRows <= 0) return true;
   setStatus(fits, at, 'perfect_fit', REASONS[6]);
   return false;
 }
 
-/** Fills `out` again from the coordinates U'Z'r that `prepareResponse` gave, stored at `from` in `stored`. */
-export function recallResponse(
-  { lambda, zeros }: SpectralDesign,
-  rss: number,
-  stored: Float64Array,
-  from: number,
-  out: SpectralResponse,
-): void {
-  const { w, z2 } = out;
+/** Fills w and z^2 (see {@link SpectralResponse}) of response k; returns the residual sum of squares inside the levels. */
+export function projectResponse(
+  { lambda, zeros, ut }: SpectralDesign,
+  { ztr, rss }: ResponseMoments,
+  k: number,
+  w: Float64Array,
+  z2: Float64Array,
+): number {
+  const Q = lambda.length;
+  const from = k * Q;
   let between = 0;
-  for (let j = 0; j < lambda.length; j++) {
-    const value = stored[from + j];
-    w[j] = value;
-    if (j < zeros) continue;
-    z2[j - zeros] = (value * value) / lambda[j];
-    between += z2[j - zeros];
+  for (let j = 0; j < Q; j++) {
+    let sum = 0;
+    if (j >= zeros) {
+      sum = dot(ut, j * Q, ztr, from, Q);
+      z2[j - zeros] = (sum * sum) / lambda[j];
+      between += z2[j - zeros];
+    }
+    w[j] = sum;
   }
-  out.within = Math.max(0, rss - between);
+  return Math.max(0, rss[k] - between);
 }

@@ -1,10 +1,18 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import type { Engine, EngineOptions, Fits } from '../backend.ts';
-import { screenDesign, setStatus } from './screen.ts';
-import { spectralDesign } from './spectral-design.ts';
+import {
+  type DeviceStart,
+  type Engine,
+  type EngineOptions,
+  FINISHED_ON_HOST,
+  type Fits,
+  REFITTED_ON_CPU,
+  SEARCHED_ON_DEVICE,
+} from '../backend.ts';
+import { screenDesign, screenedEngine } from './screen.ts';
+import { type SpectralDesign, spectralDesign } from './spectral-design.ts';
 import { spectralWriter } from './spectral-finish.ts';
 import { emptySpectralResponse, prepareResponse } from './spectral-response.ts';
-import { emptyOptimum, searchSpectral } from './spectral-search.ts';
+import { emptyOptimum, finishSpectral, searchSpectral } from './spectral-search.ts';
 
 /**
  * Engine for one scalar random term: with M the projection off X, Z'MZ = U diag(lambda) U' once per
@@ -12,10 +20,11 @@ import { emptyOptimum, searchSpectral } from './spectral-search.ts';
  */
 export function spectralEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
-  if (problem) {
-    return { fit: (_batch, _k, fits, at) => setStatus(fits, at, problem.status, problem.reason) };
-  }
-  const spectral = spectralDesign(design, options);
+  return problem ? screenedEngine(problem) : spectralFitter(spectralDesign(design, options));
+}
+
+/** {@link spectralEngine} of a design that is set up and has fits. */
+export function spectralFitter(spectral: SpectralDesign): Engine {
   const write = spectralWriter(spectral);
   const response = emptySpectralResponse(spectral);
   const optimum = emptyOptimum();
@@ -24,6 +33,17 @@ export function spectralEngine(design: DesignMoments, options: EngineOptions): E
       if (!prepareResponse(spectral, responses, k, response, fits, at)) return;
       searchSpectral(spectral.space, response.z2, response.within, optimum);
       write(responses, k, response, optimum, fits, at);
+    },
+    finish({ responses }: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+      if (!prepareResponse(spectral, responses, k, response, fits, at)) return true;
+      const [u] = start.point;
+      optimum.evaluations = start.evaluations;
+      const held = !Number.isNaN(u) && finishSpectral(spectral.space, response.z2, response.within, u, optimum);
+      if (!held) searchSpectral(spectral.space, response.z2, response.within, optimum);
+      write(responses, k, response, optimum, fits, at);
+      fits.search[at] = SEARCHED_ON_DEVICE;
+      fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+      return held;
     },
   };
 }

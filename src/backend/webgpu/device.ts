@@ -1,4 +1,5 @@
 import { FitError } from '../../errors.ts';
+import { abortError, throwIfAborted } from '../abort.ts';
 import { type AdapterFacts, factsOf, messageOf, requestAdapter } from './adapter.ts';
 import { type Buffers, openBuffers } from './buffers.ts';
 import { type LossReport, watchLoss } from './device-loss.ts';
@@ -164,15 +165,11 @@ function limitsInForce(limits: GPUSupportedLimits): DeviceLimits {
   };
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new FitError('AbortError', 'cancelled while opening the WebGPU device');
-}
-
 /** The result, or AbortError as soon as the signal fires; the work itself goes on for others who wait. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new FitError('AbortError', 'cancelled while opening the WebGPU device'));
+    abort = () => reject(abortError(signal));
   });
   signal.addEventListener('abort', abort, { once: true });
   try {

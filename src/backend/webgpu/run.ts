@@ -1,64 +1,205 @@
-import { FitError } from '../../errors.ts';
+import { isFitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
+import type { FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
-import type { EngineOptions, FitChunk } from '../backend.ts';
-import { runBlockOnDevice } from './block-run.ts';
-import { beyondBlockSearch } from './block-tables.ts';
-import { openWebGpu } from './device.ts';
-import { runSpectralOnDevice } from './spectral-run.ts';
+import { throwIfAborted } from '../abort.ts';
+import { copyFits, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../backend.ts';
+import type { FitJob } from '../cpu/pool.ts';
+import { runOnCpu } from '../cpu/run.ts';
+import { screenDesign } from '../cpu/screen.ts';
+import { openWebGpu, type WebGpu } from './device.ts';
+import { factorKernel } from './factor-kernel.ts';
+import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
+import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
+import { spectralKernel } from './spectral-kernel.ts';
 
-export interface DeviceRun {
-  readonly chunks: FitChunk[];
-  /** The adapter in words. */
-  readonly device: string;
-  /** What the user should know: fits that were left to the CPU, and why. */
-  readonly notes: string[];
+export interface DeviceRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+  /** Bytes that the chunks in flight may take, on the host and on the device together. */
+  readonly memory?: number | undefined;
+  /** Models a chunk at most; for tests. */
+  readonly maximumChunk?: number | undefined;
+  /** A device to go on with when the first is lost. */
+  readonly reopen?: (() => Promise<WebGpu>) | undefined;
 }
 
-const isScalar = ({ terms, factors }: DesignMoments) => factors.length === 1 && terms.length === 1 && terms[0].q === 1;
-
-/** What a model has that the device cannot search yet; null when it can. */
-export function beyondDevice(design: DesignMoments): string | null {
-  if (design.factors.length > 1) return `${design.factors.length} grouping factors`;
-  return isScalar(design) ? null : beyondBlockSearch(design);
+export interface DeviceOutcome {
+  /** One chunk a batch, complete but for the jobs in `left`. */
+  readonly chunks: readonly FitChunk[];
+  /** What is left to the CPU. */
+  readonly left: readonly FitJob[];
+  /** Fits whose device optimum float64 refused, so that the CPU searched again. */
+  readonly refits: number;
+  /** What became of the device, and why part of the fits, or all, were left to the CPU. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Fits all batches with the search on the device and the finish in float64 on the host.
+ * Fits batches with the search on the device and the finish in float64 on the host, what the device leaves on the CPU.
  *
- * @throws FitError DeviceError when there is no device, or for a model that the device does not do yet: a forced backend
- *   never falls back silently; AbortError when the signal fires
+ * @throws FitError DeviceError when there is no device: a forced backend never falls back silently; AbortError when the
+ *   signal fires
  */
 export async function runOnDevice(
   batches: readonly MomentBatch[],
+  plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  { onProgress, signal }: { readonly onProgress?: Progress | undefined; readonly signal?: AbortSignal | undefined },
-): Promise<DeviceRun> {
-  for (const { design } of batches) {
-    const beyond = beyondDevice(design);
-    if (beyond === null) continue;
-    throw new FitError('DeviceError', `--backend webgpu does not fit this model yet: ${beyond}`, {
-      option: 'backend',
-      remedy: 'Use --backend cpu, which is float64 throughout.',
-    });
-  }
-  const gpu = await openWebGpu(signal ? { signal } : {});
-  const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
-  const chunks: FitChunk[] = [];
-  const notes: string[] = [];
-  let before = 0;
-  for (let batch = 0; batch < batches.length; batch++) {
-    const { design, responses } = batches[batch];
-    const fitOnDevice = isScalar(design) ? runSpectralOnDevice : runBlockOnDevice;
-    const outcome = await fitOnDevice(gpu, batches[batch], optionsOf(design), {
-      signal,
-      onProgress: onProgress && ((phase, done) => onProgress(phase, before + done, total)),
-    });
-    chunks.push({ batch, from: 0, fits: outcome.fits });
-    if (outcome.fallback !== null) notes.push(`device: ${outcome.fallback}`);
-    before += responses.count;
-  }
+  run: DeviceRunOptions = {},
+): Promise<{ chunks: readonly FitChunk[]; device: string; notes: readonly string[] }> {
+  const { signal, onProgress } = run;
+  const open = (): Promise<WebGpu> => openWebGpu(signal ? { signal } : {});
+  const gpu = await open();
+  const { chunks, left, notes } = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, ...run });
+  await fitTheRest(batches, plan, optionsOf, chunks, left, { signal, onProgress });
   const { vendor, architecture, description } = gpu.adapter;
   const device = [vendor, architecture, description].filter((text) => text !== '').join(' ');
-  return { chunks, device, notes: [...new Set(notes)] };
+  return { chunks, device, notes };
+}
+
+/** Fits on the CPU what the device left, into the rows that are waiting for it. */
+export async function fitTheRest(
+  batches: readonly MomentBatch[],
+  plan: FitPlan,
+  optionsOf: (design: DesignMoments) => EngineOptions,
+  chunks: readonly FitChunk[],
+  left: readonly FitJob[],
+  { signal, onProgress }: Pick<DeviceRunOptions, 'signal' | 'onProgress'>,
+): Promise<void> {
+  if (left.length === 0) return;
+  const rest = left.reduce((sum, { from, to }) => sum + to - from, 0);
+  const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
+  const onRest = onProgress && ((phase: 'read' | 'fit', done: number) => onProgress(phase, total - rest + done, total));
+  const fitted = await runOnCpu(batches, plan, optionsOf, { signal, onProgress: onRest, jobs: left });
+  for (const { batch, from, fits } of fitted) copyFits(fits, chunks[batch].fits, from);
+}
+
+/**
+ * The part of the device. A design that it does not do, or a device that fails on the way, costs nothing: what is
+ * finished stays, the rest is named in `left`.
+ *
+ * @throws FitError AbortError when the signal fires
+ */
+export async function searchOnDevice(
+  gpu: WebGpu,
+  batches: readonly MomentBatch[],
+  optionsOf: (design: DesignMoments) => EngineOptions,
+  run: DeviceRunOptions = {},
+): Promise<DeviceOutcome> {
+  throwIfAborted(run.signal);
+  const fits = batches.map((batch) => fitsOf(batch, optionsOf(batch.design)));
+  const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
+  const left: FitJob[] = [];
+  const reasons = new Map<string, number>();
+  const leave = (reason: string, jobs: readonly FitJob[]): void => {
+    const models = jobs.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (models > 0) reasons.set(reason, (reasons.get(reason) ?? 0) + models);
+    left.push(...jobs);
+  };
+  const whole = (batch: number): FitJob => ({ batch, from: 0, to: batches[batch].responses.count });
+  const candidates = batches.flatMap(({ design, responses }, batch) => {
+    if (!screenDesign(design)) return [{ batch, design, models: responses.count }];
+    left.push(whole(batch)); // for the status that the CPU gives them
+    return [];
+  });
+  const { bins, beyond } = deviceBins(candidates.filter(({ models }) => models > 0));
+  for (const { batch, reason } of beyond) leave(reason, [whole(batch)]);
+
+  const devices: Devices = { current: gpu, reopen: run.reopen, notes: [] };
+  let refits = 0;
+  let before = 0;
+  for (const bin of bins) {
+    const members = bin.batches.map((b) => batches[b]);
+    const models = bin.batches.flatMap((b) => placesOf(batches[b], fits[b], b));
+    const state: SearchState = { done: 0, refits: 0, left: [] };
+    const onDone = (done: number): void => run.onProgress?.('fit', before + done, total);
+    const kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design));
+    const reason = isRefusal(kernel)
+      ? kernel.refusal
+      : await searchToTheEnd(devices, kernel, models, state, { ...run, onDone });
+    const jobOf = ({ index, k }: ModelPlace): FitJob => ({ batch: index, from: k, to: k + 1 });
+    for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
+    leave(reason ?? '', models.slice(state.done).map(jobOf));
+    refits += state.refits;
+    before += models.length;
+  }
+  const onCpu = [...reasons].map(([reason, models]) => `device: ${reason}: ${models} of ${total} fits on the CPU`);
+  return {
+    chunks: fits.map((rows, batch) => ({ batch, from: 0, fits: rows })),
+    left: joinJobs(left),
+    refits,
+    notes: [...devices.notes, ...onCpu],
+  };
+}
+
+/** The device in use, null once there is none, and where another comes from. */
+interface Devices {
+  current: WebGpu | null;
+  readonly reopen: (() => Promise<WebGpu>) | undefined;
+  readonly notes: string[];
+}
+
+/** Searches a bin, on a new device where the first is lost; returns why it stopped before the end, or null. */
+async function searchToTheEnd(
+  devices: Devices,
+  kernel: SearchKernel,
+  models: readonly ModelPlace[],
+  state: SearchState,
+  run: SearchRunOptions,
+): Promise<string | null> {
+  let reason = 'the device is gone';
+  while (devices.current) {
+    const before = state.done;
+    try {
+      return await searchBin(devices.current, kernel, models, state, run);
+    } catch (error) {
+      if (!isFitError(error, 'DeviceError')) throw error;
+      reason = error.message;
+    }
+    if (isUsable(devices.current)) return reason;
+    // A device that goes away before it has done anything takes the next one along.
+    const hopeful = state.done > before || devices.notes.length === 0;
+    devices.current = hopeful ? ((await devices.reopen?.().catch(() => null)) ?? null) : null;
+    if (devices.current) devices.notes.push(`device: ${reason}: a new one goes on after ${state.done} fits`);
+  }
+  return reason;
+}
+
+function placesOf(batch: MomentBatch, fits: Fits, index: number): ModelPlace[] {
+  return Array.from({ length: batch.responses.count }, (_, k) => ({ batch, index, fits, k }));
+}
+
+function kernelOf(
+  bin: DeviceBin,
+  members: readonly MomentBatch[],
+  optionsOf: (batch: MomentBatch) => EngineOptions,
+): SearchKernel | Refusal {
+  return bin.kernel === 'spectral' ? spectralKernel(bin, members, optionsOf) : factorKernel(bin, members, optionsOf);
+}
+
+function isUsable(gpu: WebGpu): boolean {
+  try {
+    gpu.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
+  const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
+  const thetas = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  return emptyFits(responses.count, columns, thetas);
+}
+
+/** Jobs in order, neighbours put together. */
+function joinJobs(jobs: readonly FitJob[]): FitJob[] {
+  const joined: FitJob[] = [];
+  for (const job of [...jobs].sort((a, b) => a.batch - b.batch || a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && last.batch === job.batch && last.to === job.from) joined[joined.length - 1] = { ...last, to: job.to };
+    else if (job.to > job.from) joined.push(job);
+  }
+  return joined;
 }

@@ -2,63 +2,354 @@
 
 /** Texts of the shader modules by their path under shaders/, without the extension. */
 export const SHADERS: Readonly<Record<string, string>> = {
-  'kernels/block-search': `// Searches the factor of models with one grouping factor and any terms on it, one thread a response: BFGS over the free
-// elements of the relative covariance factor. Twin in float64: src/backend/cpu/block-objective.ts, whose header has the
-// formulas. Levels of one type share R, N; a response enters a type by mean and scatter. Sums are of positive terms.
-//
-// The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
-// start for the host's Newton method in float64.
-//#import num/f32
-
-//#param Q_LEVEL: u32
-//#param P: u32
-//#param PARAMETERS: u32
-// 1 where log|X'V^-1 X| belongs to the criterion.
-//#param REML: u32
-// 1 where a type has several levels, so that responses have scatters.
-//#param SCATTER: u32
+  'kernels/block-search': `// Searches the factors of models with one grouping factor and any terms on it, one thread a model.
+//#import lmm/block-objective
+//#import lmm/factor-search
 
 struct Shape {
   models: u32,
-  stride: u32, // of a row of \`responses\` and \`optima\`
+  stride: u32, // of a row of \`responses\`, \`optima\` and designs of their own
+  design_row: u32,
+  design_step: u32,
   types: u32,
   starts: u32,
-  d: f32,
 }
 
-const QQ: u32 = Q_LEVEL * Q_LEVEL;
-const QP: u32 = Q_LEVEL * P;
-const STARTS: u32 = 2u * PARAMETERS; // after row and column of each parameter
-const TYPE_SIZE: u32 = 1u + QQ + QP; // count, R, N
-const TYPE_ROWS: u32 = Q_LEVEL + SCATTER * (Q_LEVEL * (Q_LEVEL + 1u) / 2u);
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_optimum(model, search_factors(model));
+}
+`,
+  'kernels/crossed-search': `// Searches the factors of models of any structure, one thread a model, with its matrices in storage.
+//#import lmm/crossed-objective
+//#import lmm/factor-search
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`, \`optima\`, \`workspace\` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  types: u32,
+  starts: u32,
+  border: u32, // columns [Z_rest X]
+  random: u32, // of them those of Z_rest
+}
 
 @group(0) @binding(0) var<uniform> shape: Shape;
-// Row and column of each parameter; the starts; I - sum N'N (P x P); the types.
-@group(0) @binding(1) var<storage, read> design: array<f32>;
-// Rows of \`stride\` responses: what no level takes up of y'y and X'y (P), then of each type mean and scatter (lower).
-@group(0) @binding(2) var<storage, read> responses: array<f32>;
-// Rows of \`stride\` responses: the parameters as bits, then evaluations + 65536 * outcome.
-@group(0) @binding(3) var<storage, read_write> optima: array<u32>;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
 
-const MAXIMAL_EVALUATIONS: u32 = 90u; // of a start
-const MAXIMAL_REFUSALS: u32 = 10u; // of a step
-const RENEWED: u32 = 20u; // steps after which the Hessian is begun anew: updates from steps of mere noise spoil it
-const SETTLED: f32 = 4e-6f; // Newton decrement in deviance units
-const STALLED: f32 = 1e-2f; // at which a search that rounding stops still counts
-const LONGEST: f32 = 2.0f; // step in units of 1 + the size of the factor
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_optimum(model, search_factors(model));
+}
+`,
+  'kernels/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
+// Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
+//
+// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
+// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
+// quadratic convergence to do the rest.
+//#import num/f32
 
-const SAME: f32 = 2e-3f; // criteria closer than this may be in either order
+// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
+//#param SEPARATE_MU: u32
 
-const FOUND: u32 = 0u;
-const UNSURE: u32 = 1u; // the host searches itself
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`, \`optima\` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  levels: u32, // J, eigenvalues
+  blocks: u32, // of four eigenvalues in the log-determinant
+}
 
-var<private> factor: array<f32, QQ>;
-// Of the type at hand, with F = I + (R L)(R L)' = C C': C, C^-1 R, C^-1 N, C^-1 mean, C^-1 scatter C^-T.
-var<private> C: array<f32, QQ>;
-var<private> E: array<f32, QQ>;
-var<private> Y: array<f32, QP>;
-var<private> y: array<f32, Q_LEVEL>;
-var<private> W: array<f32, QQ>;
+@group(0) @binding(0) var<uniform> shape: Shape;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); d and sum mu; then three a level: t at the
+// grid's points, the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+// r_w, then z^2 of each level.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// u as bits, then evaluations + 65536 * outcome.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+
+const GRID: u32 = 9u;
+const CONSTANTS: u32 = 9u; // the vector of d and sum mu
+const HEADER: u32 = 10u; // vectors before those of the levels
+const LOG_100: f32 = 4.6051702f;
+// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
+const UP_STEPS: u32 = 11u;
+const DOWN_STEPS: u32 = 5u;
+const MAXIMAL_EVALUATIONS: u32 = 64u;
+const SETTLED_STEP: f32 = 1e-3f;
+
+const INTERIOR: u32 = 0u;
+const BOUNDARY: u32 = 1u;
+const UNSURE: u32 = 2u; // the host searches itself
+
+struct Evaluation {
+  slope: f32,
+  curvature: f32,
+}
+
+fn design_vector(model: u32, i: u32) -> vec4f { return design[i * shape.design_row + model * shape.design_step]; }
+
+fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
+
+fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
+
+fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
+
+fn evaluate(model: u32, u: f32) -> Evaluation {
+  let gamma = exp(u);
+  var s = responses[model];
+  var zht = 0.0f;
+  var zht2 = 0.0f;
+  var sum_h = 0.0f;
+  var sum_ht = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
+    let t = 1.0f / (1.0f + gl);
+    let h = gl * t;
+    let zt = z_squared(model, j) * t;
+    let ht = zt * h;
+    s += zt;
+    zht += ht;
+    zht2 += ht * (1.0f - 2.0f * h);
+    if (SEPARATE_MU == 0u) {
+      sum_h += h;
+      sum_ht += h * t;
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    var h4 = vec4f();
+    var ht4 = vec4f();
+    for (var b = 0u; b < shape.blocks; b++) {
+      let gm = gamma * design_vector(model, first + b);
+      let t = 1.0f / (1.0f + gm);
+      let h = gm * t;
+      h4 += h;
+      ht4 += h * t;
+    }
+    sum_h = (h4.x + h4.y) + (h4.z + h4.w);
+    sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
+  }
+  let a = zht / s;
+  let d = degrees(model);
+  return Evaluation(sum_h - d * a, sum_ht - d * (zht2 / s + a * a));
+}
+
+// Criterion relative to gamma = 0.
+fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
+  let gamma = exp(u);
+  var direct = responses[model];
+  var drop = 0.0f;
+  var log_det = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
+    let t = 1.0f / (1.0f + gl);
+    let z2 = z_squared(model, j);
+    direct += z2 * t;
+    drop += z2 * (gl * t);
+    if (SEPARATE_MU == 0u) {
+      log_det += num_log1p(gl);
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    for (var b = 0u; b < 4u * shape.blocks; b++) {
+      log_det += num_log1p(gamma * design_vector(model, first + (b >> 2u))[b & 3u]);
+    }
+  }
+  // log1p keeps the digits of small differences, the direct sum those of large ones.
+  let d = degrees(model);
+  if (drop < 0.5f * s0) {
+    return log_det + d * num_log1p(-drop / s0);
+  }
+  return log_det + d * num_log(direct / s0);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+
+  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
+  let rw = responses[model];
+  let d = degrees(model);
+  var s0 = rw;
+  var zl_sum = 0.0f;
+  var s_low = vec4f(rw);
+  var s_high = vec4f(rw);
+  var s_top = rw;
+  var a_low = vec4f();
+  var a_high = vec4f();
+  var a_top = 0.0f;
+  for (var j = 0u; j < shape.levels; j++) {
+    let at = HEADER + 3u * j;
+    let t_low = design_vector(model, at);
+    let t_high = design_vector(model, at + 1u);
+    let last = design_vector(model, at + 2u);
+    let z2 = z_squared(model, j);
+    let zl = z2 * last.y;
+    s0 += z2;
+    zl_sum += zl;
+    s_low += z2 * t_low;
+    s_high += z2 * t_high;
+    s_top += z2 * last.x;
+    a_low += zl * (t_low * t_low);
+    a_high += zl * (t_high * t_high);
+    a_top += zl * (last.x * last.x);
+  }
+  let slopes_low = design_vector(model, 6) - d * (design_vector(model, 3) * a_low / s_low);
+  let slopes_high = design_vector(model, 7) - d * (design_vector(model, 4) * a_high / s_high);
+  let slope_top = design_vector(model, 8).x - d * (design_vector(model, 5).x * a_top / s_top);
+  var slopes = array<f32, GRID + 1u>(
+    design_vector(model, CONSTANTS).y - d * (zl_sum / s0),
+    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
+    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
+    slope_top,
+  );
+  var falling = 0u;
+  for (var i = 0u; i <= GRID; i++) {
+    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
+  }
+
+  var evaluations = 1u;
+  var outcome = BOUNDARY;
+  var best_u = 0.0f;
+  var best = 0.0f; // difference at best_u
+  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
+  var found = known;
+
+  // A minimum lies where the criterion falls at one point and not at the next.
+  var starts = falling & ~(falling >> 1u);
+  while (starts != 0u) {
+    let i = firstTrailingBit(starts);
+    starts &= starts - 1u;
+    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
+    var low = grid_u(model, max(i, 1u) - 1u);
+    var high = grid_u(model, min(i, GRID - 1u));
+    var outward = 0.0f;
+    var outward_steps = 0u;
+    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
+    if (i == 0u) {
+      outward = -LOG_100;
+      outward_steps = DOWN_STEPS;
+    } else if (i == GRID) {
+      outward = LOG_100;
+      outward_steps = UP_STEPS;
+    }
+    if (outward != 0.0f) {
+      u = low + outward;
+    } else if (!(u > low && u < high)) {
+      u = 0.5f * (low + high);
+    }
+    var settled = false;
+    var last_step = 1e30f;
+    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
+      let e = evaluate(model, u);
+      evaluations++;
+      if (e.slope < 0.0f) {
+        low = u;
+      } else {
+        high = u;
+      }
+      if (outward_steps > 0u) {
+        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
+          u += outward;
+          outward_steps--;
+          if (outward_steps == 0u) {
+            break;
+          }
+          continue;
+        }
+        outward_steps = 0u;
+      }
+      var next = u - e.slope / e.curvature;
+      let newton = e.curvature > 0.0f && next >= low && next <= high;
+      if (!newton) {
+        next = 0.5f * (low + high);
+      }
+      let step = abs(next - u);
+      u = next;
+      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
+      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
+        settled = true;
+        break;
+      }
+      if (high - low < 1e-5f) {
+        settled = true;
+        break;
+      }
+      last_step = select(1e30f, step, newton);
+    }
+    if (!settled) {
+      outcome = UNSURE;
+      break;
+    }
+    if (!found) {
+      best_u = u;
+      outcome = INTERIOR;
+      found = true;
+      continue;
+    }
+    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
+    if (!known) {
+      best = criterion_difference(model, best_u, s0);
+      known = true;
+    }
+    let difference = criterion_difference(model, u, s0);
+    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
+      outcome = UNSURE;
+      break;
+    }
+    if (difference < best) {
+      best = difference;
+      best_u = u;
+      outcome = INTERIOR;
+    }
+  }
+  optima[model] = bitcast<u32>(best_u);
+  optima[shape.stride + model] = evaluations | (outcome << 16u);
+}
+`,
+  'lmm/block-objective': `// Criterion and gradient of models with one grouping factor, all in the thread's own arrays. Twin in float64:
+// src/backend/cpu/block-objective.ts, whose header has the formulas. Sums are of positive terms.
+//
+// Design: degrees of freedom d; I - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'X
+// (Q_LEVEL x P). Response: what no level takes up of y'y and X'y (P), then of each type mean and scatter (lower).
+//#import lmm/level
+
+//#param P: u32
+// 1 where log|X'V^-1 X| belongs to the criterion.
+//#param REML: u32
+
+const QP: u32 = Q_LEVEL * P;
+const TYPES: u32 = 1u + P * (P + 1u) / 2u; // first value of the types in a design
+const TYPE_SIZE: u32 = 1u + QQ + QP;
+
+var<private> Y: array<f32, QP>; // C^-1 N of the level at hand
 // Cholesky factor of X'V^-1 X, and (X'V^-1 X)^-1 X'V^-1 r.
 var<private> information: array<f32, P * P>;
 var<private> shift: array<f32, P>;
@@ -67,122 +358,37 @@ var<private> quadratic: f32; // S less what no level takes up
 var<private> gradient: array<f32, PARAMETERS>;
 var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring X and the scale
 
-fn response(model: u32, row: u32) -> f32 { return responses[row * shape.stride + model]; }
-
-fn place(k: u32) -> u32 { return u32(design[k]) * Q_LEVEL + u32(design[PARAMETERS + k]); }
+fn count_of(model: u32, kind: u32) -> f32 { return design_value(model, TYPES + kind * TYPE_SIZE); }
 
 // Fills C, E, Y, y, W for a type; returns log det F.
 fn enter_type(model: u32, kind: u32) -> f32 {
-  let at = STARTS + shape.starts * PARAMETERS + P * P + kind * TYPE_SIZE + 1u;
-  var K: array<f32, QQ>;
-  for (var i = 0u; i < Q_LEVEL; i++) {
-    for (var j = 0u; j < Q_LEVEL; j++) {
-      var sum = 0.0f;
-      for (var l = 0u; l < Q_LEVEL; l++) {
-        sum += design[at + i * Q_LEVEL + l] * factor[l * Q_LEVEL + j];
-      }
-      K[i * Q_LEVEL + j] = sum;
-      E[i * Q_LEVEL + j] = design[at + i * Q_LEVEL + j];
-    }
-    for (var j = 0u; j < P; j++) {
-      Y[i * P + j] = design[at + QQ + i * P + j];
-    }
-  }
-  let row = 1u + P + kind * TYPE_ROWS;
-  var product = 1.0f;
-  // Row by row: the Cholesky factor and the forward substitutions with it.
-  for (var i = 0u; i < Q_LEVEL; i++) {
-    for (var j = 0u; j <= i; j++) {
-      var sum = select(0.0f, 1.0f, i == j);
-      for (var l = 0u; l < Q_LEVEL; l++) {
-        sum += K[i * Q_LEVEL + l] * K[j * Q_LEVEL + l];
-      }
-      for (var l = 0u; l < j; l++) {
-        sum -= C[i * Q_LEVEL + l] * C[j * Q_LEVEL + l];
-      }
-      if (i == j) {
-        // F - I is positive semidefinite, so a pivot is 1 at least.
-        C[i * Q_LEVEL + i] = sqrt(max(sum, 1.0f));
-      } else {
-        C[i * Q_LEVEL + j] = sum / C[j * Q_LEVEL + j];
-      }
-    }
-    let pivot = C[i * Q_LEVEL + i];
-    let inverse = 1.0f / pivot;
-    product *= pivot;
-    for (var j = 0u; j < Q_LEVEL; j++) {
-      var e = E[i * Q_LEVEL + j];
-      for (var l = 0u; l < i; l++) {
-        e -= C[i * Q_LEVEL + l] * E[l * Q_LEVEL + j];
-      }
-      E[i * Q_LEVEL + j] = e * inverse;
-    }
-    for (var j = 0u; j < P; j++) {
-      var n = Y[i * P + j];
+  let at = TYPES + kind * TYPE_SIZE + 1u;
+  let log_det_f = enter_level(model, at, 1u + P + kind * TYPE_ROWS);
+  for (var j = 0u; j < P; j++) {
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      var n = design_value(model, at + QQ + i * P + j);
       for (var l = 0u; l < i; l++) {
         n -= C[i * Q_LEVEL + l] * Y[l * P + j];
       }
-      Y[i * P + j] = n * inverse;
-    }
-    var m = response(model, row + i);
-    for (var l = 0u; l < i; l++) {
-      m -= C[i * Q_LEVEL + l] * y[l];
-    }
-    y[i] = m * inverse;
-  }
-  if (SCATTER == 1u) {
-    for (var i = 0u; i < Q_LEVEL; i++) {
-      for (var j = 0u; j <= i; j++) {
-        let value = response(model, row + Q_LEVEL + i * (i + 1u) / 2u + j);
-        W[i * Q_LEVEL + j] = value;
-        W[j * Q_LEVEL + i] = value;
-      }
-    }
-    for (var j = 0u; j < Q_LEVEL; j++) {
-      for (var i = 0u; i < Q_LEVEL; i++) {
-        var w = W[i * Q_LEVEL + j];
-        for (var l = 0u; l < i; l++) {
-          w -= C[i * Q_LEVEL + l] * W[l * Q_LEVEL + j];
-        }
-        W[i * Q_LEVEL + j] = w / C[i * Q_LEVEL + i];
-      }
-    }
-    for (var i = 0u; i < Q_LEVEL; i++) {
-      for (var j = 0u; j < Q_LEVEL; j++) {
-        var w = W[i * Q_LEVEL + j];
-        for (var l = 0u; l < j; l++) {
-          w -= C[j * Q_LEVEL + l] * W[i * Q_LEVEL + l];
-        }
-        W[i * Q_LEVEL + j] = w / C[j * Q_LEVEL + j];
-      }
+      Y[i * P + j] = n / C[i * Q_LEVEL + i];
     }
   }
-  return 2.0f * num_log(product);
-}
-
-fn count_of(kind: u32) -> f32 {
-  return design[STARTS + shape.starts * PARAMETERS + P * P + kind * TYPE_SIZE];
+  return log_det_f;
 }
 
 // First sweep, at \`parameters\`: log_det, quadratic, information and shift. False where X'V^-1 X is not positive.
 fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
-  for (var i = 0u; i < QQ; i++) {
-    factor[i] = 0.0f;
-  }
-  for (var k = 0u; k < PARAMETERS; k++) {
-    factor[place(k)] = parameters[k];
-  }
-  let rest = STARTS + shape.starts * PARAMETERS;
-  for (var i = 0u; i < P * P; i++) {
-    information[i] = design[rest + i];
-  }
+  place_factors(parameters);
   for (var a = 0u; a < P; a++) {
+    for (var b = 0u; b <= a; b++) {
+      information[a * P + b] = design_value(model, 1u + a * (a + 1u) / 2u + b);
+    }
     shift[a] = response(model, 1u + a);
   }
   log_det = 0.0f;
   quadratic = 0.0f;
   for (var kind = 0u; kind < shape.types; kind++) {
-    let weight = count_of(kind);
+    let weight = count_of(model, kind);
     log_det += weight * enter_type(model, kind);
     for (var i = 0u; i < Q_LEVEL; i++) {
       quadratic += weight * y[i] * y[i];
@@ -246,13 +452,11 @@ fn differentiate(model: u32, d_over_s: f32) {
     curvature[k] = 0.0f;
   }
   for (var kind = 0u; kind < shape.types; kind++) {
-    let weight = count_of(kind);
+    let weight = count_of(model, kind);
     enter_type(model, kind);
     // U = (Cholesky factor of the information)^-1 B' with B = E'Y; t = E'y - B shift.
-    var A: array<f32, QQ>;
     var U: array<f32, QP>;
     var t: array<f32, Q_LEVEL>;
-    var WE: array<f32, QQ>;
     for (var i = 0u; i < Q_LEVEL; i++) {
       var ti = 0.0f;
       for (var l = 0u; l < Q_LEVEL; l++) {
@@ -272,18 +476,11 @@ fn differentiate(model: u32, d_over_s: f32) {
         }
       }
       t[i] = ti;
-      for (var j = 0u; j < Q_LEVEL; j++) {
-        var dot = 0.0f;
-        var inner = 0.0f;
-        for (var l = 0u; l < Q_LEVEL; l++) {
-          dot += E[l * Q_LEVEL + i] * E[l * Q_LEVEL + j];
-          if (SCATTER == 1u) {
-            inner += W[i * Q_LEVEL + l] * E[l * Q_LEVEL + j];
-          }
-        }
-        A[i * Q_LEVEL + j] = dot;
-        WE[i * Q_LEVEL + j] = inner;
-      }
+    }
+    var A = level_information();
+    var outer: array<f32, QQ>;
+    if (SCATTER == 1u) {
+      outer = level_scatter();
     }
     for (var i = 0u; i < Q_LEVEL; i++) {
       for (var j = 0u; j < Q_LEVEL; j++) {
@@ -293,85 +490,418 @@ fn differentiate(model: u32, d_over_s: f32) {
             value -= U[i * P + a] * U[j * P + a];
           }
         }
-        var outer = weight * t[i] * t[j];
-        if (SCATTER == 1u) {
-          for (var l = 0u; l < Q_LEVEL; l++) {
-            outer += E[l * Q_LEVEL + i] * WE[l * Q_LEVEL + j];
-          }
-        }
-        slope[i * Q_LEVEL + j] += weight * value - d_over_s * outer;
+        slope[i * Q_LEVEL + j] += weight * value - d_over_s * (weight * t[i] * t[j] + outer[i * Q_LEVEL + j]);
       }
     }
     for (var k = 0u; k < PARAMETERS; k++) {
-      let r = u32(design[k]);
-      let c = u32(design[PARAMETERS + k]);
-      var form = 0.0f;
-      var along = 0.0f;
-      for (var i = 0u; i < Q_LEVEL; i++) {
-        var ai = 0.0f;
-        for (var j = 0u; j < Q_LEVEL; j++) {
-          ai += A[i * Q_LEVEL + j] * factor[j * Q_LEVEL + c];
-        }
-        form += factor[i * Q_LEVEL + c] * ai;
-        along = select(along, ai, i == r);
-      }
-      curvature[k] += 2.0f * weight * (A[r * Q_LEVEL + r] * form + along * along);
+      curvature[k] += weight * level_curvature(parameter(k), A);
     }
   }
   for (var k = 0u; k < PARAMETERS; k++) {
-    let r = u32(design[k]);
-    let c = u32(design[PARAMETERS + k]);
+    let at = parameter(k);
     var g = 0.0f;
     for (var b = 0u; b < Q_LEVEL; b++) {
-      g += slope[r * Q_LEVEL + b] * factor[b * Q_LEVEL + c];
+      g += slope[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
     }
     gradient[k] = 2.0f * g;
   }
 }
+`,
+  'lmm/crossed-objective': `// Criterion and gradient of models of any structure: the eliminated factor level by level, a border W = [Z_rest X] of
+// any width. Twin in float64: src/backend/cpu/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
+// v = W'V1^-1 r, T = [L_rest 0; 0 I] and D = [I 0; 0 0], Omega = T'M T + D = K K':
+//
+//     solution = Omega^-1 T'v,   S = r'V1^-1 r - |K^-1 T'v|^2,   log|V| + log|X'V^-1 X| = sum log|F_i| + log|Omega|
+//     Z_i'P Z_i = A_i - U_i U_i',  U_i = (K^-1 T'B_i')',  B_i = Z_i'V1^-1 W         of the eliminated factor
+//     Z_rest'P Z_rest L_rest = M T Omega^-1,  L_rest'Z_rest'P r = solution           of the border: nothing cancels
+//
+// for ML the leading part of K, that of Z_rest, takes the place of K in the traces.
+//
+// Design: degrees of freedom d; W'W - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'W
+// (Q_LEVEL x border). Response: what no level takes up of y'y and W'y, then of each type mean and scatter (lower).
+// \`structure\` goes on with four words a border column: first column of its level, width of the level, where the square
+// of its factor begins, its column in that.
+//#import lmm/level
 
-// L L' of the whole level.
-fn covariance(parameters: array<f32, PARAMETERS>) -> array<f32, QQ> {
-  var L: array<f32, QQ>;
-  for (var i = 0u; i < QQ; i++) {
-    L[i] = 0.0f;
-  }
-  for (var k = 0u; k < PARAMETERS; k++) {
-    L[place(k)] = parameters[k];
-  }
-  var G: array<f32, QQ>;
-  for (var i = 0u; i < Q_LEVEL; i++) {
-    for (var j = 0u; j < Q_LEVEL; j++) {
-      var sum = 0.0f;
-      for (var l = 0u; l < Q_LEVEL; l++) {
-        sum += L[i * Q_LEVEL + l] * L[j * Q_LEVEL + l];
-      }
-      G[i * Q_LEVEL + j] = sum;
-    }
-  }
-  return G;
+// 1 where log|X'V^-1 X| belongs to the criterion.
+//#param REML: u32
+
+var<private> log_det: f32;
+var<private> quadratic: f32; // S less what no level takes up
+var<private> gradient: array<f32, PARAMETERS>;
+var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring the other factors, X and the scale
+
+fn triangle(n: u32) -> u32 { return n * (n + 1u) / 2u; }
+
+// Rows of the workspace: M and K packed, then vectors of the border: v, solution, T solution, Z_rest'P r, one column;
+// then Y = C^-1 N and U of the level at hand, Q_LEVEL vectors each.
+fn row_m(a: u32, b: u32) -> u32 { return select(triangle(b) + a, triangle(a) + b, a >= b); }
+fn row_k(a: u32, b: u32) -> u32 { return triangle(shape.border) + triangle(a) + b; }
+fn row_vector(vector: u32, a: u32) -> u32 { return 2u * triangle(shape.border) + vector * shape.border + a; }
+
+const VECTOR_V: u32 = 0u;
+const VECTOR_SOLUTION: u32 = 1u;
+const VECTOR_SCALED: u32 = 2u; // T solution
+const VECTOR_PROJECTED: u32 = 3u; // Z_rest'P r
+const VECTOR_COLUMN: u32 = 4u;
+const VECTOR_Y: u32 = 5u;
+const VECTOR_U: u32 = VECTOR_Y + Q_LEVEL;
+
+fn load(model: u32, row: u32) -> f32 { return workspace[row * shape.stride + model]; }
+fn save(model: u32, row: u32, value: f32) { workspace[row * shape.stride + model] = value; }
+
+struct BorderColumn {
+  first: u32,
+  width: u32,
+  square: u32,
+  index: u32,
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let model = id.x;
-  if (model >= shape.models) {
-    return;
+fn border_column(a: u32) -> BorderColumn {
+  let at = (4u + shape.starts) * PARAMETERS + 4u * a;
+  return BorderColumn(structure[at], structure[at + 1u], structure[at + 2u], structure[at + 3u]);
+}
+
+// Element (row of the level, column) of the factor in T that a border column belongs to.
+fn border_factor(column: BorderColumn, row: u32, index: u32) -> f32 {
+  return factors[column.square + row * column.width + index];
+}
+
+fn type_size() -> u32 { return 1u + QQ + Q_LEVEL * shape.border; }
+fn type_at(kind: u32) -> u32 { return 1u + triangle(shape.border) + kind * type_size(); }
+fn count_of(model: u32, kind: u32) -> f32 { return design_value(model, type_at(kind)); }
+
+// Fills C, E, y, W and the rows of Y for a type; returns log det F.
+fn enter_type(model: u32, kind: u32) -> f32 {
+  let at = type_at(kind) + 1u;
+  let log_det_f = enter_level(model, at, 1u + shape.border + kind * TYPE_ROWS);
+  for (var a = 0u; a < shape.border; a++) {
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      var n = design_value(model, at + QQ + i * shape.border + a);
+      for (var l = 0u; l < i; l++) {
+        n -= C[i * Q_LEVEL + l] * load(model, row_vector(VECTOR_Y + l, a));
+      }
+      save(model, row_vector(VECTOR_Y + i, a), n / C[i * Q_LEVEL + i]);
+    }
   }
-  let rest = responses[model];
+  return log_det_f;
+}
+
+// Element a of T'x for a vector x of the border.
+fn transformed(model: u32, vector: u32, a: u32) -> f32 {
+  let column = border_column(a);
+  var sum = 0.0f;
+  for (var i = 0u; i < column.width; i++) {
+    sum += border_factor(column, i, column.index) * load(model, row_vector(vector, column.first + i));
+  }
+  return sum;
+}
+
+// First sweep, at \`parameters\`: log_det, quadratic, K and solution. False where X'V^-1 X is not positive.
+fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
+  place_factors(parameters);
+  let border = shape.border;
+  for (var a = 0u; a < border; a++) {
+    for (var b = 0u; b <= a; b++) {
+      save(model, row_m(a, b), design_value(model, 1u + triangle(a) + b));
+    }
+    save(model, row_vector(VECTOR_V, a), response(model, 1u + a));
+  }
+  log_det = 0.0f;
+  quadratic = 0.0f;
+  for (var kind = 0u; kind < shape.types; kind++) {
+    let weight = count_of(model, kind);
+    log_det += weight * enter_type(model, kind);
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      quadratic += weight * y[i] * y[i];
+      if (SCATTER == 1u) {
+        quadratic += W[i * Q_LEVEL + i];
+      }
+    }
+    for (var a = 0u; a < border; a++) {
+      var ya: array<f32, Q_LEVEL>;
+      var touched = false;
+      var sum = 0.0f;
+      for (var i = 0u; i < Q_LEVEL; i++) {
+        ya[i] = weight * load(model, row_vector(VECTOR_Y + i, a));
+        touched |= ya[i] != 0.0f;
+        sum += ya[i] * y[i];
+      }
+      if (!touched) { // a level touches few levels of other factors
+        continue;
+      }
+      let v = row_vector(VECTOR_V, a);
+      save(model, v, load(model, v) + sum);
+      for (var b = 0u; b <= a; b++) {
+        var product = 0.0f;
+        for (var i = 0u; i < Q_LEVEL; i++) {
+          product += ya[i] * load(model, row_vector(VECTOR_Y + i, b));
+        }
+        let m = row_m(a, b);
+        save(model, m, load(model, m) + product);
+      }
+    }
+  }
+  for (var a = 0u; a < border; a++) {
+    let left = border_column(a);
+    for (var b = 0u; b <= a; b++) {
+      let right = border_column(b);
+      var sum = select(0.0f, 1.0f, a == b && a < shape.random);
+      for (var i = 0u; i < left.width; i++) {
+        var inner = 0.0f;
+        for (var j = 0u; j < right.width; j++) {
+          inner += load(model, row_m(left.first + i, right.first + j)) * border_factor(right, j, right.index);
+        }
+        sum += border_factor(left, i, left.index) * inner;
+      }
+      let whole = sum;
+      for (var l = 0u; l < b; l++) {
+        sum -= load(model, row_k(a, l)) * load(model, row_k(b, l));
+      }
+      if (a != b) {
+        save(model, row_k(a, b), sum / load(model, row_k(b, b)));
+        continue;
+      }
+      if (a < shape.random) {
+        sum = max(sum, 1.0f); // Omega - D is positive semidefinite there
+      } else if (!(sum > 1e-6f * whole)) {
+        return false;
+      }
+      save(model, row_k(a, a), sqrt(sum));
+      if (REML == 1u || a < shape.random) {
+        log_det += num_log(sum);
+      }
+    }
+    var s = transformed(model, VECTOR_V, a);
+    for (var l = 0u; l < a; l++) {
+      s -= load(model, row_k(a, l)) * load(model, row_vector(VECTOR_SOLUTION, l));
+    }
+    s /= load(model, row_k(a, a));
+    save(model, row_vector(VECTOR_SOLUTION, a), s);
+    quadratic -= s * s;
+  }
+  for (var back = border; back > 0u; back--) {
+    let a = back - 1u;
+    var s = load(model, row_vector(VECTOR_SOLUTION, a));
+    for (var l = back; l < border; l++) {
+      s -= load(model, row_k(l, a)) * load(model, row_vector(VECTOR_SOLUTION, l));
+    }
+    save(model, row_vector(VECTOR_SOLUTION, a), s / load(model, row_k(a, a)));
+  }
+  return true;
+}
+
+// T x for a vector x of the border, of which the first \`width\` elements count.
+fn scale_vector(model: u32, source: u32, target_vector: u32, width: u32) {
+  for (var a = 0u; a < width; a++) {
+    let column = border_column(a);
+    var sum = 0.0f;
+    for (var c = 0u; c < column.width; c++) {
+      sum += border_factor(column, column.index, c) * load(model, row_vector(source, column.first + c));
+    }
+    save(model, row_vector(target_vector, a), sum);
+  }
+}
+
+// The eliminated factor's part of the gradient: slopes in G; adds to the curvatures of its parameters.
+fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
+  var slope: array<f32, QQ>;
+  for (var kind = 0u; kind < shape.types; kind++) {
+    let weight = count_of(model, kind);
+    enter_type(model, kind);
+    var t: array<f32, Q_LEVEL>;
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      var ti = 0.0f;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        ti += E[l * Q_LEVEL + i] * y[l];
+      }
+      for (var a = 0u; a < shape.border; a++) {
+        var dot = 0.0f;
+        for (var l = 0u; l < Q_LEVEL; l++) {
+          dot += E[l * Q_LEVEL + i] * load(model, row_vector(VECTOR_Y + l, a));
+        }
+        ti -= dot * load(model, row_vector(VECTOR_SCALED, a));
+        save(model, row_vector(VECTOR_COLUMN, a), dot);
+      }
+      t[i] = ti;
+      var first = used; // of the elements of U that are not zero
+      for (var a = 0u; a < used; a++) {
+        var u = transformed(model, VECTOR_COLUMN, a);
+        if (u != 0.0f) {
+          first = min(first, a);
+        }
+        for (var l = first; l < a; l++) {
+          u -= load(model, row_k(a, l)) * load(model, row_vector(VECTOR_U + i, l));
+        }
+        save(model, row_vector(VECTOR_U + i, a), u / load(model, row_k(a, a)));
+      }
+    }
+    var A = level_information();
+    var outer: array<f32, QQ>;
+    if (SCATTER == 1u) {
+      outer = level_scatter();
+    }
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      for (var j = 0u; j <= i; j++) {
+        var value = A[i * Q_LEVEL + j];
+        for (var a = 0u; a < used; a++) {
+          value -= load(model, row_vector(VECTOR_U + i, a)) * load(model, row_vector(VECTOR_U + j, a));
+        }
+        let part = weight * value - d_over_s * (weight * t[i] * t[j] + outer[i * Q_LEVEL + j]);
+        slope[i * Q_LEVEL + j] += part;
+        if (i != j) {
+          slope[j * Q_LEVEL + i] += part;
+        }
+      }
+    }
+    for (var k = 0u; k < PARAMETERS; k++) {
+      let at = parameter(k);
+      if (at.square == 0u) {
+        curvature[k] += weight * level_curvature(at, A);
+      }
+    }
+  }
+  return slope;
+}
+
+// Half of the gradient in the factors of the border; adds to the curvatures of their parameters.
+fn border_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, SQUARES> {
+  var slope: array<f32, SQUARES>;
+  for (var j = 0u; j < shape.random; j++) {
+    let column = border_column(j);
+    // Omega^-1 e_j, then T times that into the first vector of U.
+    for (var a = j; a < used; a++) {
+      var s = select(0.0f, 1.0f, a == j);
+      for (var l = j; l < a; l++) {
+        s -= load(model, row_k(a, l)) * load(model, row_vector(VECTOR_COLUMN, l));
+      }
+      save(model, row_vector(VECTOR_COLUMN, a), s / load(model, row_k(a, a)));
+    }
+    for (var back = used; back > 0u; back--) {
+      let a = back - 1u;
+      var s = 0.0f;
+      if (a >= j) {
+        s = load(model, row_vector(VECTOR_COLUMN, a));
+      }
+      for (var l = back; l < used; l++) {
+        s -= load(model, row_k(l, a)) * load(model, row_vector(VECTOR_COLUMN, l));
+      }
+      save(model, row_vector(VECTOR_COLUMN, a), s / load(model, row_k(a, a)));
+    }
+    scale_vector(model, VECTOR_COLUMN, VECTOR_U, used);
+    let effect = load(model, row_vector(VECTOR_SOLUTION, j));
+    for (var i = 0u; i < column.width; i++) {
+      let row = column.first + i;
+      var sum = 0.0f;
+      for (var a = 0u; a < used; a++) {
+        sum += load(model, row_m(row, a)) * load(model, row_vector(VECTOR_U, a));
+      }
+      let projected = load(model, row_vector(VECTOR_PROJECTED, row));
+      slope[column.square + i * column.width + column.index] += sum - d_over_s * projected * effect;
+    }
+    if (column.index != 0u) {
+      continue;
+    }
+    for (var k = 0u; k < PARAMETERS; k++) {
+      let at = parameter(k);
+      if (at.square != column.square) {
+        continue;
+      }
+      // As if the effects of the level were alone: m / (1 + g m) each.
+      var form = 0.0f;
+      var own = 0.0f;
+      for (var i = 0u; i < column.width; i++) {
+        let m = load(model, row_m(column.first + i, column.first + i));
+        var g = 0.0f;
+        for (var l = 0u; l < column.width; l++) {
+          g += border_factor(column, i, l) * border_factor(column, i, l);
+        }
+        let information = m / (1.0f + g * m);
+        form += information * border_factor(column, i, at.column) * border_factor(column, i, at.column);
+        own = select(own, information, i == at.row);
+      }
+      let along = own * border_factor(column, at.row, at.column);
+      curvature[k] += 2.0f * (own * form + along * along);
+    }
+  }
+  return slope;
+}
+
+// Second sweep, at the point evaluated last: gradient, and the expected curvature of each parameter.
+fn differentiate(model: u32, d_over_s: f32) {
+  let used = select(shape.random, shape.border, REML == 1u);
+  for (var k = 0u; k < PARAMETERS; k++) {
+    curvature[k] = 0.0f;
+  }
+  scale_vector(model, VECTOR_SOLUTION, VECTOR_SCALED, shape.border);
+  for (var a = 0u; a < shape.random; a++) {
+    var t = load(model, row_vector(VECTOR_V, a));
+    for (var b = 0u; b < shape.border; b++) {
+      t -= load(model, row_m(a, b)) * load(model, row_vector(VECTOR_SCALED, b));
+    }
+    save(model, row_vector(VECTOR_PROJECTED, a), t);
+  }
+  var inner = level_slopes(model, d_over_s, used);
+  var outer = border_slopes(model, d_over_s, used);
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    var g = outer[at.square + at.row * at.width + at.column];
+    if (at.square == 0u) {
+      g = 0.0f;
+      for (var b = 0u; b < Q_LEVEL; b++) {
+        g += inner[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
+      }
+    }
+    gradient[k] = 2.0f * g;
+  }
+}
+`,
+  'lmm/factor-search': `// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
+// a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
+// quadratic, gradient, curvature.
+//
+// The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
+// start for the host's Newton method in float64.
+//#import lmm/factors
+//#import num/f32
+
+const MAXIMAL_EVALUATIONS: u32 = 90u; // of a start
+const MAXIMAL_REFUSALS: u32 = 10u; // of a step
+const RENEWED: u32 = 20u; // steps after which the Hessian is begun anew: updates from steps of mere noise spoil it
+const SETTLED: f32 = 4e-6f; // Newton decrement in deviance units
+const STALLED: f32 = 1e-2f; // at which a search that rounding stops still counts
+const LONGEST: f32 = 2.0f; // step in units of 1 + the size of the factor
+
+const SAME: f32 = 2e-3f; // criteria closer than this may be in either order
+
+const FOUND: u32 = 0u;
+const UNSURE: u32 = 1u; // the host searches itself
+
+struct FactorOptimum {
+  parameters: array<f32, PARAMETERS>,
+  // Criterion less that of the first start.
+  value: f32,
+  evaluations: u32,
+  outcome: u32,
+}
+
+fn search_factors(model: u32) -> FactorOptimum {
+  let rest = response(model, 0u);
+  let d = design_value(model, 0u);
   // Criterion is taken relative to the first start, where its digits are.
   var log_det_0 = 0.0f;
   var quadratic_0 = 0.0f;
   var evaluations = 0u;
   var outcome = UNSURE;
   var best: array<f32, PARAMETERS>;
-  var best_G: array<f32, QQ>;
+  var best_G: array<f32, PARAMETERS>;
   var best_value = 0.0f;
 
   for (var start = 0u; start < shape.starts; start++) {
     var x: array<f32, PARAMETERS>; // accepted last
     var moved: array<f32, PARAMETERS>; // evaluated next
     for (var k = 0u; k < PARAMETERS; k++) {
-      moved[k] = design[STARTS + start * PARAMETERS + k];
+      moved[k] = start_value(start, k);
     }
     var value = 0.0f;
     var noise = 0.0f;
@@ -393,7 +923,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         log_det_0 = log_det;
         quadratic_0 = quadratic;
       }
-      let next = (log_det - log_det_0) + shape.d * num_log1p((quadratic - quadratic_0) / (rest + quadratic_0));
+      let next = (log_det - log_det_0) + d * num_log1p((quadratic - quadratic_0) / (rest + quadratic_0));
       if (!valid || (stepping && !(next <= value + 1e-4f * scale * slope + noise))) {
         if (!stepping) {
           break;
@@ -414,7 +944,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         continue;
       }
       let before = gradient;
-      differentiate(model, shape.d / (rest + quadratic));
+      differentiate(model, d / (rest + quadratic));
       value = next;
       noise = 1e-6f + 3e-7f * (abs(log_det) + abs(value) + abs(quadratic));
       x = moved;
@@ -500,13 +1030,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if (!settled) {
       continue;
     }
-    var G = covariance(x);
+    var G = covariances(x);
     if (outcome == FOUND && abs(value - best_value) < SAME) {
       var difference = 0.0f;
       var size = 0.0f;
-      for (var i = 0u; i < QQ; i++) {
-        difference = max(difference, abs(G[i] - best_G[i]));
-        size = max(size, max(abs(G[i]), abs(best_G[i])));
+      for (var k = 0u; k < PARAMETERS; k++) {
+        difference = max(difference, abs(G[k] - best_G[k]));
+        size = max(size, max(abs(G[k]), abs(best_G[k])));
       }
       if (difference > 0.1f * size + 1e-3f) {
         outcome = UNSURE;
@@ -520,275 +1050,231 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       outcome = FOUND;
     }
   }
+  return FactorOptimum(best, best_value, evaluations, outcome);
+}
+
+// Writes the optimum: rows of the parameters as bits, then evaluations + 65536 * outcome.
+fn store_optimum(model: u32, optimum: FactorOptimum) {
+  var parameters = optimum.parameters;
   for (var k = 0u; k < PARAMETERS; k++) {
-    optima[k * shape.stride + model] = bitcast<u32>(best[k]);
+    optima[k * shape.stride + model] = bitcast<u32>(parameters[k]);
   }
-  optima[PARAMETERS * shape.stride + model] = min(evaluations, 0xffffu) | (outcome << 16u);
+  optima[PARAMETERS * shape.stride + model] = min(optimum.evaluations, 0xffffu) | (optimum.outcome << 16u);
 }
 `,
-  'kernels/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
-// Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
-//
-// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
-// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
-// quadratic convergence to do the rest.
+  'lmm/factors': `// The relative covariance factors of a model and what its parameters are. The kernel declares \`structure\`: four words a
+// parameter (where its square begins in \`factors\`, width of the square, row, column); the starts as bits, parameters
+// each; then four words a border column (lmm/crossed-objective).
+//#import lmm/model-data
+
+//#param PARAMETERS: u32
+// Elements of all squares of factors: the eliminated factor's, then those in the border.
+//#param SQUARES: u32
+
+var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect
+
+struct Parameter {
+  square: u32,
+  width: u32,
+  row: u32,
+  column: u32,
+}
+
+fn parameter(k: u32) -> Parameter {
+  return Parameter(structure[4u * k], structure[4u * k + 1u], structure[4u * k + 2u], structure[4u * k + 3u]);
+}
+
+fn start_value(start: u32, k: u32) -> f32 { return bitcast<f32>(structure[4u * PARAMETERS + start * PARAMETERS + k]); }
+
+fn place_factors(parameters: array<f32, PARAMETERS>) {
+  for (var i = 0u; i < SQUARES; i++) {
+    factors[i] = 0.0f;
+  }
+  factors[SQUARES] = 1.0f;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    factors[at.square + at.row * at.width + at.column] = parameters[k];
+  }
+}
+
+// L L' of every term at the parameters' places; leaves \`factors\` there.
+fn covariances(parameters: array<f32, PARAMETERS>) -> array<f32, PARAMETERS> {
+  place_factors(parameters);
+  var G: array<f32, PARAMETERS>;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    var sum = 0.0f;
+    for (var l = 0u; l < at.width; l++) {
+      sum += factors[at.square + at.row * at.width + l] * factors[at.square + at.column * at.width + l];
+    }
+    G[k] = sum;
+  }
+  return G;
+}
+`,
+  'lmm/level': `// One level of the eliminated factor, or a type of levels with the same R: F = I + (R L)(R L)' = C C', and what the
+// response brings. R = Q'Z has Q_LEVEL rows; means and scatters over the levels of a type lie in rows of the response.
+//#import lmm/factors
 //#import num/f32
 
-// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
-//#param SEPARATE_MU: u32
+//#param Q_LEVEL: u32
+// 1 where a type has several levels, so that responses have scatters.
+//#param SCATTER: u32
 
-struct Shape {
-  models: u32,
-  stride: u32, // of a row of \`responses\`
-  levels: u32, // J, eigenvalues
-  blocks: u32, // of four eigenvalues in the log-determinant
-  d: f32,
-  sum_mu: f32,
-}
+const QQ: u32 = Q_LEVEL * Q_LEVEL;
+const TYPE_ROWS: u32 = Q_LEVEL + SCATTER * (Q_LEVEL * (Q_LEVEL + 1u) / 2u);
 
-@group(0) @binding(0) var<uniform> shape: Shape;
-// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); then three a level: t at the grid's points,
-// the last followed by lambda; then the blocks of mu, filled up with 0.
-@group(0) @binding(1) var<storage, read> design: array<vec4f>;
-// Rows of \`stride\` responses: r_w, then z^2 of each level.
-@group(0) @binding(2) var<storage, read> responses: array<f32>;
-// u as bits, and evaluations + 65536 * outcome.
-@group(0) @binding(3) var<storage, read_write> optima: array<vec2u>;
+// C, C^-1 R, C^-1 mean, C^-1 scatter C^-T.
+var<private> C: array<f32, QQ>;
+var<private> E: array<f32, QQ>;
+var<private> y: array<f32, Q_LEVEL>;
+var<private> W: array<f32, QQ>;
 
-const GRID: u32 = 9u;
-const HEADER: u32 = 9u; // vectors before those of the levels
-const LOG_100: f32 = 4.6051702f;
-// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
-const UP_STEPS: u32 = 11u;
-const DOWN_STEPS: u32 = 5u;
-const MAXIMAL_EVALUATIONS: u32 = 64u;
-const SETTLED_STEP: f32 = 1e-3f;
-
-const INTERIOR: u32 = 0u;
-const BOUNDARY: u32 = 1u;
-const UNSURE: u32 = 2u; // the host searches itself
-
-struct Evaluation {
-  slope: f32,
-  curvature: f32,
-}
-
-fn grid_u(i: u32) -> f32 { return design[i >> 2u][i & 3u]; }
-
-fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
-
-fn evaluate(model: u32, u: f32) -> Evaluation {
-  let gamma = exp(u);
-  var s = responses[model];
-  var zht = 0.0f;
-  var zht2 = 0.0f;
-  var sum_h = 0.0f;
-  var sum_ht = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design[HEADER + 3u * j + 2u].y;
-    let t = 1.0f / (1.0f + gl);
-    let h = gl * t;
-    let zt = z_squared(model, j) * t;
-    let ht = zt * h;
-    s += zt;
-    zht += ht;
-    zht2 += ht * (1.0f - 2.0f * h);
-    if (SEPARATE_MU == 0u) {
-      sum_h += h;
-      sum_ht += h * t;
+// Fills C, E, y, W from R at \`at\` of the design and the response from \`row\` on; returns log det F.
+fn enter_level(model: u32, at: u32, row: u32) -> f32 {
+  var K: array<f32, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      E[i * Q_LEVEL + j] = design_value(model, at + i * Q_LEVEL + j);
     }
   }
-  if (SEPARATE_MU != 0u) {
-    let first = HEADER + 3u * shape.levels;
-    var h4 = vec4f();
-    var ht4 = vec4f();
-    for (var b = 0u; b < shape.blocks; b++) {
-      let gm = gamma * design[first + b];
-      let t = 1.0f / (1.0f + gm);
-      let h = gm * t;
-      h4 += h;
-      ht4 += h * t;
-    }
-    sum_h = (h4.x + h4.y) + (h4.z + h4.w);
-    sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
-  }
-  let a = zht / s;
-  return Evaluation(sum_h - shape.d * a, sum_ht - shape.d * (zht2 / s + a * a));
-}
-
-// Criterion relative to gamma = 0.
-fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
-  let gamma = exp(u);
-  var direct = responses[model];
-  var drop = 0.0f;
-  var log_det = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design[HEADER + 3u * j + 2u].y;
-    let t = 1.0f / (1.0f + gl);
-    let z2 = z_squared(model, j);
-    direct += z2 * t;
-    drop += z2 * (gl * t);
-    if (SEPARATE_MU == 0u) {
-      log_det += num_log1p(gl);
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var sum = 0.0f;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        sum += E[i * Q_LEVEL + l] * factors[l * Q_LEVEL + j];
+      }
+      K[i * Q_LEVEL + j] = sum;
     }
   }
-  if (SEPARATE_MU != 0u) {
-    let first = HEADER + 3u * shape.levels;
-    for (var b = 0u; b < 4u * shape.blocks; b++) {
-      log_det += num_log1p(gamma * design[first + (b >> 2u)][b & 3u]);
-    }
-  }
-  // log1p keeps the digits of small differences, the direct sum those of large ones.
-  if (drop < 0.5f * s0) {
-    return log_det + shape.d * num_log1p(-drop / s0);
-  }
-  return log_det + shape.d * num_log(direct / s0);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let model = id.x;
-  if (model >= shape.models) {
-    return;
-  }
-
-  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
-  let rw = responses[model];
-  var s0 = rw;
-  var zl_sum = 0.0f;
-  var s_low = vec4f(rw);
-  var s_high = vec4f(rw);
-  var s_top = rw;
-  var a_low = vec4f();
-  var a_high = vec4f();
-  var a_top = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let at = HEADER + 3u * j;
-    let t_low = design[at];
-    let t_high = design[at + 1u];
-    let last = design[at + 2u];
-    let z2 = z_squared(model, j);
-    let zl = z2 * last.y;
-    s0 += z2;
-    zl_sum += zl;
-    s_low += z2 * t_low;
-    s_high += z2 * t_high;
-    s_top += z2 * last.x;
-    a_low += zl * (t_low * t_low);
-    a_high += zl * (t_high * t_high);
-    a_top += zl * (last.x * last.x);
-  }
-  let slopes_low = design[6] - shape.d * (design[3] * a_low / s_low);
-  let slopes_high = design[7] - shape.d * (design[4] * a_high / s_high);
-  let slope_top = design[8].x - shape.d * (design[5].x * a_top / s_top);
-  var slopes = array<f32, GRID + 1u>(
-    shape.sum_mu - shape.d * (zl_sum / s0),
-    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
-    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
-    slope_top,
-  );
-  var falling = 0u;
-  for (var i = 0u; i <= GRID; i++) {
-    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
-  }
-
-  var evaluations = 1u;
-  var outcome = BOUNDARY;
-  var best_u = 0.0f;
-  var best = 0.0f; // difference at best_u
-  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
-  var found = known;
-
-  // A minimum lies where the criterion falls at one point and not at the next.
-  var starts = falling & ~(falling >> 1u);
-  while (starts != 0u) {
-    let i = firstTrailingBit(starts);
-    starts &= starts - 1u;
-    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
-    var low = grid_u(max(i, 1u) - 1u);
-    var high = grid_u(min(i, GRID - 1u));
-    var outward = 0.0f;
-    var outward_steps = 0u;
-    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
-    if (i == 0u) {
-      outward = -LOG_100;
-      outward_steps = DOWN_STEPS;
-    } else if (i == GRID) {
-      outward = LOG_100;
-      outward_steps = UP_STEPS;
-    }
-    if (outward != 0.0f) {
-      u = low + outward;
-    } else if (!(u > low && u < high)) {
-      u = 0.5f * (low + high);
-    }
-    var settled = false;
-    var last_step = 1e30f;
-    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
-      let e = evaluate(model, u);
-      evaluations++;
-      if (e.slope < 0.0f) {
-        low = u;
+  var product = 1.0f;
+  // Row by row: the Cholesky factor and the forward substitutions with it.
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j <= i; j++) {
+      var sum = select(0.0f, 1.0f, i == j);
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        sum += K[i * Q_LEVEL + l] * K[j * Q_LEVEL + l];
+      }
+      for (var l = 0u; l < j; l++) {
+        sum -= C[i * Q_LEVEL + l] * C[j * Q_LEVEL + l];
+      }
+      if (i == j) {
+        // F - I is positive semidefinite, so a pivot is 1 at least.
+        C[i * Q_LEVEL + i] = sqrt(max(sum, 1.0f));
       } else {
-        high = u;
+        C[i * Q_LEVEL + j] = sum / C[j * Q_LEVEL + j];
       }
-      if (outward_steps > 0u) {
-        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
-          u += outward;
-          outward_steps--;
-          if (outward_steps == 0u) {
-            break;
-          }
-          continue;
+    }
+    let pivot = C[i * Q_LEVEL + i];
+    let inverse = 1.0f / pivot;
+    product *= pivot;
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var e = E[i * Q_LEVEL + j];
+      for (var l = 0u; l < i; l++) {
+        e -= C[i * Q_LEVEL + l] * E[l * Q_LEVEL + j];
+      }
+      E[i * Q_LEVEL + j] = e * inverse;
+    }
+    var m = response(model, row + i);
+    for (var l = 0u; l < i; l++) {
+      m -= C[i * Q_LEVEL + l] * y[l];
+    }
+    y[i] = m * inverse;
+  }
+  if (SCATTER == 1u) {
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      for (var j = 0u; j <= i; j++) {
+        let value = response(model, row + Q_LEVEL + i * (i + 1u) / 2u + j);
+        W[i * Q_LEVEL + j] = value;
+        W[j * Q_LEVEL + i] = value;
+      }
+    }
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      for (var i = 0u; i < Q_LEVEL; i++) {
+        var w = W[i * Q_LEVEL + j];
+        for (var l = 0u; l < i; l++) {
+          w -= C[i * Q_LEVEL + l] * W[l * Q_LEVEL + j];
         }
-        outward_steps = 0u;
+        W[i * Q_LEVEL + j] = w / C[i * Q_LEVEL + i];
       }
-      var next = u - e.slope / e.curvature;
-      let newton = e.curvature > 0.0f && next >= low && next <= high;
-      if (!newton) {
-        next = 0.5f * (low + high);
+    }
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      for (var j = 0u; j < Q_LEVEL; j++) {
+        var w = W[i * Q_LEVEL + j];
+        for (var l = 0u; l < j; l++) {
+          w -= C[j * Q_LEVEL + l] * W[i * Q_LEVEL + l];
+        }
+        W[i * Q_LEVEL + j] = w / C[j * Q_LEVEL + j];
       }
-      let step = abs(next - u);
-      u = next;
-      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
-      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
-        settled = true;
-        break;
-      }
-      if (high - low < 1e-5f) {
-        settled = true;
-        break;
-      }
-      last_step = select(1e30f, step, newton);
-    }
-    if (!settled) {
-      outcome = UNSURE;
-      break;
-    }
-    if (!found) {
-      best_u = u;
-      outcome = INTERIOR;
-      found = true;
-      continue;
-    }
-    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
-    if (!known) {
-      best = criterion_difference(model, best_u, s0);
-      known = true;
-    }
-    let difference = criterion_difference(model, u, s0);
-    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
-      outcome = UNSURE;
-      break;
-    }
-    if (difference < best) {
-      best = difference;
-      best_u = u;
-      outcome = INTERIOR;
     }
   }
-  optima[model] = vec2u(bitcast<u32>(best_u), evaluations | (outcome << 16u));
+  return 2.0f * num_log(product);
 }
+
+// E'E = R'F^-1 R of the level at hand.
+fn level_information() -> array<f32, QQ> {
+  var A: array<f32, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var dot = 0.0f;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        dot += E[l * Q_LEVEL + i] * E[l * Q_LEVEL + j];
+      }
+      A[i * Q_LEVEL + j] = dot;
+    }
+  }
+  return A;
+}
+
+// E'W E: what the scatter of a type adds to the outer product of Z'V^-1 r.
+fn level_scatter() -> array<f32, QQ> {
+  var WE: array<f32, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var inner = 0.0f;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        inner += W[i * Q_LEVEL + l] * E[l * Q_LEVEL + j];
+      }
+      WE[i * Q_LEVEL + j] = inner;
+    }
+  }
+  var out: array<f32, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var outer = 0.0f;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        outer += E[l * Q_LEVEL + i] * WE[l * Q_LEVEL + j];
+      }
+      out[i * Q_LEVEL + j] = outer;
+    }
+  }
+  return out;
+}
+
+// Expected curvature of a parameter of the eliminated factor, ignoring X and the scale, with A = Z'V^-1 Z of the level.
+fn level_curvature(at: Parameter, A: array<f32, QQ>) -> f32 {
+  var information = A; // WGSL indexes no values by variables
+  var form = 0.0f;
+  var along = 0.0f;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    var ai = 0.0f;
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      ai += information[i * Q_LEVEL + j] * factors[j * Q_LEVEL + at.column];
+    }
+    form += factors[i * Q_LEVEL + at.column] * ai;
+    along = select(along, ai, i == at.row);
+  }
+  return 2.0f * (information[at.row * Q_LEVEL + at.row] * form + along * along);
+}
+`,
+  'lmm/model-data': `// What kernels over models read. The kernel declares \`shape\`, \`design\` and \`responses\`.
+//
+// Models are columns of rows of \`shape.stride\`, so that neighbouring threads read neighbouring words. A design that all
+// models share has design_row = 1 and design_step = 0; designs of their own lie as columns too: stride and 1.
+
+fn response(model: u32, row: u32) -> f32 { return responses[row * shape.stride + model]; }
+
+fn design_value(model: u32, i: u32) -> f32 { return design[i * shape.design_row + model * shape.design_step]; }
 `,
   'num/df64-fma': `// Pairs of f32 with the product's rounding error by fma, where fma is one rounding; every rounding hidden.
 //#import num/df64

@@ -1,0 +1,30 @@
+// Searches the factors of models of any structure, one thread a model, with its matrices in storage.
+//#import lmm/crossed-objective
+//#import lmm/factor-search
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of `responses`, `optima`, `workspace` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  types: u32,
+  starts: u32,
+  border: u32, // columns [Z_rest X]
+  random: u32, // of them those of Z_rest
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_optimum(model, search_factors(model));
+}

@@ -1,0 +1,122 @@
+import type { MomentBatch } from '../../moments/moments.ts';
+import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
+import type { DeviceStart, EngineOptions } from '../backend.ts';
+import { covarianceEngine } from '../cpu/covariance-engine.ts';
+import {
+  designRows,
+  type FactorLayout,
+  type FactorShape,
+  type FactorSizes,
+  factorLayout,
+  factorShape,
+  factorTable,
+  responseReducer,
+  responseRows,
+} from './factor-tables.ts';
+import { link } from './link.ts';
+import {
+  type ModelPacker,
+  NO_ROWS_WITHIN,
+  type Refusal,
+  type SearchKernel,
+  type SearchResults,
+} from './search-kernel.ts';
+
+/**
+ * Bound on about an eighth of the operations of an evaluation, over all starts. A thread does about 100 evaluations one
+ * after another and no chunk is shorter than one thread: beyond this it nears the watchdogs of drivers.
+ */
+const MAXIMUM_WORK = 2 ** 17;
+
+/** Linked text of the kernel that keeps a model in its thread, for one grouping factor. */
+export function blockSearchCode(
+  { q, p, parameters, scatter }: Pick<FactorLayout, 'q' | 'p' | 'parameters' | 'scatter'>,
+  method: EngineOptions['method'],
+): string {
+  const constants = { Q_LEVEL: q, P: p, PARAMETERS: parameters, SQUARES: q * q };
+  const flags = { REML: method === 'REML' ? 1 : 0, SCATTER: scatter ? 1 : 0 };
+  return link('kernels/block-search', { number: 'f32', constants: { ...constants, ...flags } });
+}
+
+/** Linked text of the kernel that keeps its matrices in storage, for any structure. */
+export function crossedSearchCode(
+  { q, parameters, squares, scatter }: Pick<FactorLayout, 'q' | 'parameters' | 'squares' | 'scatter'>,
+  method: EngineOptions['method'],
+): string {
+  const constants = { Q_LEVEL: q, PARAMETERS: parameters, SQUARES: squares };
+  const flags = { REML: method === 'REML' ? 1 : 0, SCATTER: scatter ? 1 : 0 };
+  return link('kernels/crossed-search', { number: 'f32', constants: { ...constants, ...flags } });
+}
+
+/** The kernel for designs with vector terms, several terms or several factors, or why a device does not search them. */
+export function factorKernel(
+  bin: DeviceBin,
+  batches: readonly MomentBatch[],
+  optionsOf: (batch: MomentBatch) => EngineOptions,
+): SearchKernel | Refusal {
+  const [first] = batches;
+  const { method } = optionsOf(first);
+  const model = factorShape(first.design, !bin.own);
+  const sizes: FactorSizes = bin.own
+    ? { types: bin.levels, border: bin.border }
+    : { types: model.counts.length, border: model.order.others.map(({ levels }) => levels) };
+  const layout = factorLayout(model, sizes);
+  const { q, p, types, starts, border, random, parameters } = layout;
+  const work = starts * (types * q * (q + border) ** 2 + (random > 0 ? border ** 3 : 0));
+  if (work > MAXIMUM_WORK) {
+    return { refusal: `${types} types of levels beside ${border} columns take longer than a dispatch may last` };
+  }
+  const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
+  return {
+    label: inThread ? 'block search' : 'crossed search',
+    code: inThread ? blockSearchCode(layout, method) : crossedSearchCode(layout, method),
+    own: bin.own,
+    structure: layout.structure,
+    designWords: 1,
+    designRows: designRows(layout),
+    responseRows: responseRows(layout),
+    resultRows: parameters + 1,
+    // The kernel binds it also where the border is empty.
+    workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
+    shapeWords: [types, starts, border, random],
+    open(batch) {
+      const shape = bin.own ? factorShape(batch.design, false) : model;
+      // There the criterion may fall for ever, and how far is a matter of rounding.
+      if (shape.withinRows <= shape.design.p) return { refusal: NO_ROWS_WITHIN };
+      if (!shape.starts.estimable.flat().every(Boolean)) {
+        return { refusal: 'the fixed effects take up a column of the random effects' };
+      }
+      return factorPacker(shape, layout, optionsOf(batch));
+    },
+  };
+}
+
+function factorPacker(shape: FactorShape, layout: FactorLayout, options: EngineOptions): ModelPacker {
+  const { design, starts } = shape;
+  const d = options.method === 'REML' ? design.n - design.p : design.n;
+  return {
+    design: factorTable(shape, layout, d),
+    pack: responseReducer(shape, layout, d),
+    start: (results, column) => readFactors(results, column, layout, starts.unit),
+    engine: () => covarianceEngine(design, options),
+  };
+}
+
+/** The squares of a column of a read-back; none where the device found nothing to start from. */
+export function readFactors(
+  { words, floats, stride }: SearchResults,
+  column: number,
+  { parameters, places, engineSquares }: Pick<FactorLayout, 'parameters' | 'places' | 'engineSquares'>,
+  unit: number,
+): DeviceStart {
+  const packed = words[parameters * stride + column];
+  const evaluations = packed & 0xffff;
+  const point = new Float64Array(engineSquares);
+  let found = packed >>> 16 === 0;
+  for (let k = 0; k < parameters; k++) {
+    const value = floats[k * stride + column];
+    found &&= Number.isFinite(value);
+    point[places[k]] = value * unit;
+  }
+  return { point: found ? point : new Float64Array(0), evaluations };
+}

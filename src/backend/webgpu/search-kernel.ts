@@ -1,0 +1,62 @@
+import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
+import type { DeviceStart, Engine } from '../backend.ts';
+
+/**
+ * A kernel that searches the models of one bin, and how they get into its buffers. All kernels bind shape, structure,
+ * design, responses, optima and workspace, in this order; buffers hold models as columns of rows of `stride`.
+ */
+export interface SearchKernel {
+  readonly label: string;
+  /** Linked text. */
+  readonly code: string;
+  /** Whether every model brings a design of its own. */
+  readonly own: boolean;
+  /** What all models share whatever their designs are; null where the kernel reads none. */
+  readonly structure: Uint32Array<ArrayBuffer> | null;
+  /** Words of one element of a design (4 where the kernel reads vectors), and elements of a design. */
+  readonly designWords: number;
+  readonly designRows: number;
+  /** Rows of f32 that a response takes, of words that a result takes, of f32 that a model is worked on in. */
+  readonly responseRows: number;
+  readonly resultRows: number;
+  readonly workspaceRows: number;
+  /** Words of the uniform `Shape` after models, stride, design_row and design_step. */
+  readonly shapeWords: readonly number[];
+  /** What packs and finishes the models of a batch of the bin, or why they are not for the device. */
+  open(batch: MomentBatch): ModelPacker | Refusal;
+}
+
+export interface ModelPacker {
+  /** designRows x designWords values of the batch's design. */
+  readonly design: Float32Array<ArrayBuffer>;
+  /**
+   * Reduces and scales response k into column `column` of rows of `stride`. False where the host has to say what
+   * becomes of the response: it is constant, out of range, or the random effects leave nothing of it.
+   */
+  pack(responses: ResponseMoments, k: number, out: Float32Array, column: number, stride: number): boolean;
+  /** The point of column `column` of a read-back, in the units of the engine. */
+  start(results: SearchResults, column: number): DeviceStart;
+  /** The engine that finishes the batch's models. */
+  engine(): Engine;
+}
+
+/** A read-back: rows of `stride` words. */
+export interface SearchResults {
+  readonly words: Uint32Array;
+  readonly floats: Float32Array;
+  readonly stride: number;
+}
+
+/** Models a workgroup of the search kernels. */
+export const WORKGROUP = 64;
+
+/** Why a design is not searched on the device. */
+export interface Refusal {
+  readonly refusal: string;
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'refusal' in value;
+}
+
+export const NO_ROWS_WITHIN = 'levels and fixed effects leave no rows to search with in single precision';

@@ -1,0 +1,244 @@
+import type { MomentBatch } from '../../moments/moments.ts';
+import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
+import { throwIfAborted } from '../abort.ts';
+import { type Engine, type Fits, REFITTED_ON_CPU } from '../backend.ts';
+import type { DeviceLimits, WebGpu } from './device.ts';
+import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';
+import { isRefusal, type ModelPacker, type SearchKernel, type SearchResults, WORKGROUP } from './search-kernel.ts';
+
+/** Response `k` of a batch, number `index` of the run, and the columns that its fit goes to (row k). */
+export interface ModelPlace {
+  readonly batch: MomentBatch;
+  readonly index: number;
+  readonly fits: Fits;
+  readonly k: number;
+}
+
+export interface SearchRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of models done. */
+  readonly onDone?: ((done: number) => void) | undefined;
+  /** Bytes that the chunks in flight may take, on the host and on the device together. */
+  readonly memory?: number | undefined;
+  /** Models a chunk at most; for tests. */
+  readonly maximumChunk?: number | undefined;
+}
+
+/** How far the search of a bin came. Kept by the caller, so that an error on the way loses nothing. */
+export interface SearchState {
+  /** Models before this one are finished. */
+  done: number;
+  refits: number;
+  /** Models that are not for the device, and why; they are to be fitted elsewhere. */
+  readonly left: { readonly place: ModelPlace; readonly reason: string }[];
+}
+
+const DEFAULT_MEMORY = 128 * 2 ** 20;
+/** A chunk of which more than this share is refused says that the device does not compute what it should. */
+const DISTRUST_SHARE = 0.5;
+/** Milliseconds of work on the host between two looks at the signal. */
+const TURN = 40;
+
+/**
+ * Searches the models of a bin on the device, in chunks of which two are in flight, and finishes each in float64 on the
+ * host. Begins at `state.done` and keeps it up to date.
+ *
+ * @returns why it stopped before the end, or null
+ * @throws FitError DeviceError when the device fails; AbortError when the signal fires
+ */
+export async function searchBin(
+  gpu: WebGpu,
+  kernel: SearchKernel,
+  models: readonly ModelPlace[],
+  state: SearchState,
+  run: SearchRunOptions,
+): Promise<string | null> {
+  const packers = new Packers(kernel);
+  const shared = kernel.own ? null : packers.of(models[0].batch);
+  if (shared && isRefusal(shared)) return shared.refusal;
+  const limits = chunkLimits(gpu.limits, kernel, run);
+  let cut = openCut(models.length - state.done, limits);
+  const designBytes = 4 * kernel.designRows * kernel.designWords;
+  if (cut.capacity === 0 || designBytes > gpu.limits.maxStorageBufferBindingSize) {
+    return 'a model exceeds the buffers of the device';
+  }
+  const opened: { destroy(): void }[] = [];
+  try {
+    const buffers = await openShared(gpu, kernel, shared?.design ?? null, cut.capacity);
+    opened.push(buffers);
+    const slots: SearchSlot[] = [];
+    for (let s = 0; s < (cut.models > cut.size ? 2 : 1); s++) {
+      const slot = await openSlot(gpu, kernel, buffers, cut.capacity);
+      opened.push(slot);
+      slots.push(slot);
+    }
+    const begin = state.done;
+    let flying: Flight | null = null;
+    for (let c = 0; ; c++) {
+      throwIfAborted(run.signal);
+      const taken = takeChunk(cut);
+      let next: Flight | null = null;
+      if (taken) {
+        cut = taken.cut;
+        const range = { from: begin + taken.range.from, to: begin + taken.range.to };
+        const slot = slots[c % slots.length];
+        const { columns, count, stride } = packChunk(slot, kernel, packers, models, range);
+        const started = performance.now();
+        const results = count > 0 ? (await slot.start(count, stride)).results : Promise.resolve(NO_RESULTS);
+        next = { range, columns, count, started, results };
+      }
+      if (flying) {
+        const { range, count, started } = flying;
+        const results = await flying.results;
+        throwIfAborted(run.signal);
+        if (count > 0) cut = timeChunk(cut, count, (performance.now() - started) / 1000);
+        const refits = await finishChunk(packers, models, flying, results, state, run.signal);
+        state.refits += refits;
+        state.done = range.to;
+        run.onDone?.(state.done);
+        packers.forget(models, range);
+        if (state.done < models.length && refits > Math.max(DISTRUST_SHARE * count, WORKGROUP / 2)) {
+          return `float64 refused ${refits} of ${count} optima of the device`;
+        }
+      }
+      if (!next) return null;
+      flying = next;
+    }
+  } finally {
+    for (const buffers of opened) buffers.destroy();
+  }
+}
+
+/** A chunk on the device. */
+interface Flight {
+  readonly range: ModelRange;
+  /** Column of each model of the range; -1 for those that the device does not search. */
+  readonly columns: Int32Array;
+  readonly count: number;
+  readonly started: number;
+  readonly results: Promise<SearchResults>;
+}
+
+const NO_RESULTS: SearchResults = { words: new Uint32Array(0), floats: new Float32Array(0), stride: 0 };
+
+/** The packers of the batches in flight; a design that all models share keeps its own to the end. */
+class Packers {
+  private readonly kernel: SearchKernel;
+  private readonly open = new Map<MomentBatch, ReturnType<SearchKernel['open']>>();
+  private readonly engines = new Map<MomentBatch, Engine>();
+
+  constructor(kernel: SearchKernel) {
+    this.kernel = kernel;
+  }
+
+  of(batch: MomentBatch): ReturnType<SearchKernel['open']> {
+    let packer = this.open.get(batch);
+    if (!packer) {
+      packer = this.kernel.open(batch);
+      this.open.set(batch, packer);
+    }
+    return packer;
+  }
+
+  engine(batch: MomentBatch, packer: ModelPacker): Engine {
+    let engine = this.engines.get(batch);
+    if (!engine) {
+      engine = packer.engine();
+      this.engines.set(batch, engine);
+    }
+    return engine;
+  }
+
+  /** Forgets designs of their own whose models are finished. */
+  forget(models: readonly ModelPlace[], { from, to }: ModelRange): void {
+    if (!this.kernel.own) return;
+    for (let m = from; m < to; m++) {
+      const { batch } = models[m];
+      if (m + 1 < models.length && models[m + 1].batch === batch) continue;
+      this.open.delete(batch);
+      this.engines.delete(batch);
+    }
+  }
+}
+
+/** Packs the models of a range into a slot, side by side. */
+function packChunk(
+  { designs, responses }: SearchSlot,
+  { own, designWords }: SearchKernel,
+  packers: Packers,
+  models: readonly ModelPlace[],
+  { from, to }: ModelRange,
+): { columns: Int32Array; count: number; stride: number } {
+  const stride = Math.ceil((to - from) / WORKGROUP) * WORKGROUP;
+  const columns = new Int32Array(to - from).fill(-1);
+  let count = 0;
+  for (let m = from; m < to; m++) {
+    const { batch, k } = models[m];
+    const packer = packers.of(batch);
+    if (isRefusal(packer) || !packer.pack(batch.responses, k, responses, count, stride)) continue;
+    if (own) placeDesign(packer.design, designs, designWords, count, stride);
+    columns[m - from] = count++;
+  }
+  return { columns, count, stride };
+}
+
+/** Elements of `words` words each, a row of `stride` elements apart. */
+function placeDesign(design: Float32Array, out: Float32Array, words: number, column: number, stride: number): void {
+  for (let i = 0; i < design.length; i++) {
+    const row = Math.floor(i / words);
+    out[(row * stride + column) * words + (i % words)] = design[i];
+  }
+}
+
+/** Finishes a chunk in float64, in turns, and counts the fits that had to be searched again. */
+async function finishChunk(
+  packers: Packers,
+  models: readonly ModelPlace[],
+  { range, columns }: Flight,
+  results: SearchResults,
+  state: SearchState,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let refits = 0;
+  let turn = Date.now();
+  for (let m = range.from; m < range.to; m++) {
+    const place = models[m];
+    const { batch, fits, k } = place;
+    const packer = packers.of(batch);
+    if (isRefusal(packer)) {
+      state.left.push({ place, reason: packer.refusal });
+      continue;
+    }
+    const engine = packers.engine(batch, packer);
+    const column = columns[m - range.from];
+    if (column < 0) engine.fit(batch, k, fits, k);
+    else engine.finish(batch, k, fits, k, packer.start(results, column));
+    if (fits.finish[k] === REFITTED_ON_CPU) refits++;
+    if (Date.now() - turn > TURN) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      throwIfAborted(signal);
+      turn = Date.now();
+    }
+  }
+  return refits;
+}
+
+function chunkLimits(limits: DeviceLimits, kernel: SearchKernel, run: SearchRunOptions): ChunkLimits {
+  const design = kernel.own ? 4 * kernel.designRows * kernel.designWords : 0;
+  const response = 4 * kernel.responseRows;
+  const result = 4 * kernel.resultRows;
+  const workspace = 4 * kernel.workspaceRows;
+  const memory = (run.memory ?? DEFAULT_MEMORY) / 2;
+  return {
+    bytesPerModel: [design, response, result, workspace].filter((bytes) => bytes > 0),
+    maximumBinding: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    // Designs and responses lie on both sides; results come back through staging; one workspace serves both chunks.
+    memoryPerModel: 2 * design + 2 * response + 4 * result + workspace / 2,
+    maximumMemory: run.maximumChunk === undefined ? memory : Number.POSITIVE_INFINITY,
+    workgroup: WORKGROUP,
+    maximumWorkgroups: Math.min(
+      limits.maxComputeWorkgroupsPerDimension,
+      Math.ceil((run.maximumChunk ?? Number.POSITIVE_INFINITY) / WORKGROUP),
+    ),
+  };
+}

@@ -1,0 +1,78 @@
+import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
+import type { DeviceBin } from '../../plan/device-bins.ts';
+import type { EngineOptions } from '../backend.ts';
+import { spectralFitter } from '../cpu/spectral.ts';
+import { type SpectralDesign, spectralDesign } from '../cpu/spectral-design.ts';
+import { projectResponse } from '../cpu/spectral-response.ts';
+import { link } from './link.ts';
+import { type ModelPacker, NO_ROWS_WITHIN, type SearchKernel } from './search-kernel.ts';
+import {
+  readOptimum,
+  responseScale,
+  type SpectralSizes,
+  spectralRows,
+  spectralSizes,
+  spectralTables,
+} from './spectral-tables.ts';
+
+/** Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own. */
+export function spectralSearchCode(separateMu: boolean): string {
+  return link('kernels/spectral-search', { number: 'f32', constants: { SEPARATE_MU: separateMu ? 1 : 0 } });
+}
+
+/** The kernel for designs with one scalar random term. */
+export function spectralKernel(
+  bin: DeviceBin,
+  batches: readonly MomentBatch[],
+  optionsOf: (batch: MomentBatch) => EngineOptions,
+): SearchKernel {
+  const [first] = batches;
+  const shared = bin.own ? null : spectralDesign(first.design, optionsOf(first));
+  const separateMu = optionsOf(first).method === 'ML';
+  const sizes: SpectralSizes = shared
+    ? spectralSizes(shared.space)
+    : { levels: bin.levels, blocks: separateMu ? Math.ceil(bin.levels / 4) : 0 };
+  return {
+    label: 'spectral search',
+    code: spectralSearchCode(separateMu),
+    own: bin.own,
+    structure: null,
+    designWords: 4,
+    designRows: spectralRows(sizes),
+    responseRows: 1 + sizes.levels,
+    resultRows: 2,
+    workspaceRows: 0,
+    shapeWords: [sizes.levels, sizes.blocks],
+    open(batch) {
+      const spectral = shared ?? spectralDesign(batch.design, optionsOf(batch));
+      // There the criterion may fall for ever, and how far is a matter of rounding.
+      if (spectral.withinRows <= 0) return { refusal: NO_ROWS_WITHIN };
+      if (spectral.space.lambda.length === 0) return { refusal: 'the fixed effects take up all random effects' };
+      return spectralPacker(spectral, sizes);
+    },
+  };
+}
+
+function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes): ModelPacker {
+  const { design, logMean } = spectralTables(spectral.space, sizes);
+  const { lambda, zeros, space } = spectral;
+  const z2 = new Float64Array(space.lambda.length);
+  const w = new Float64Array(lambda.length);
+  return {
+    design,
+    pack(responses: ResponseMoments, k, out, column, stride) {
+      const rss = responses.rss[k];
+      if (responses.constant[k] === 1 || !(rss > 0 && Number.isFinite(rss))) return false;
+      const within = projectResponse(spectral, responses, k, w, z2);
+      if (!(within > 0)) return false;
+      const scale = responseScale(rss, space.d);
+      out[column] = within * scale;
+      for (let j = 0; j < sizes.levels; j++) {
+        out[(j + 1) * stride + column] = j < lambda.length - zeros ? z2[j] * scale : 0;
+      }
+      return true;
+    },
+    start: (results, column) => readOptimum(results, column, logMean),
+    engine: () => spectralFitter(spectral),
+  };
+}

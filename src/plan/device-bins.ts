@@ -1,0 +1,121 @@
+/**
+ * Sorts the designs of a run into bins, each of which a device searches with one kernel: a design that many responses
+ * share is a bin of its own, its tables uploaded once; designs of few responses each (missing values, weights or
+ * covariates of their own) of one shape go together, one column of the tables a model, padded to the largest.
+ * Plain data and pure functions; nothing here knows a GPU.
+ */
+import { TINY_ROWS } from '../backend/cpu/covariance-engine.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+import { planBatch } from './plan.ts';
+
+export type DeviceKernel = 'spectral' | 'block' | 'crossed';
+
+/** A design to be placed, with the number of its responses. */
+export interface BinCandidate {
+  readonly batch: number;
+  readonly design: DesignMoments;
+  readonly models: number;
+}
+
+export interface DeviceBin {
+  readonly kernel: DeviceKernel;
+  /** Whether every model brings a design of its own; else there is one batch. */
+  readonly own: boolean;
+  readonly batches: readonly number[];
+  readonly models: number;
+  /** Most levels of the eliminated factor in any of the designs. */
+  readonly levels: number;
+  /** Most levels of each factor in the border, in the order of the factors. */
+  readonly border: readonly number[];
+}
+
+/** Where the models of a run go. */
+export interface BinPlan {
+  readonly bins: readonly DeviceBin[];
+  /** Batches that the device does not search, and why. */
+  readonly beyond: readonly { readonly batch: number; readonly reason: string }[];
+}
+
+/** Columns of a level and coefficients up to which the block kernel's arrays stay in a thread. */
+export const BLOCK_COLUMNS = 4;
+export const BLOCK_COEFFICIENTS = 8;
+/** The same for the kernel that keeps its matrices in storage: columns of a level, parameters of all factors. */
+export const CROSSED_COLUMNS = 6;
+export const CROSSED_PARAMETERS = 24;
+/** Responses from which on a design is worth tables of its own. */
+const WORTH_SHARING = 32;
+
+/** Index of the factor that is eliminated level by level: the one with most levels. */
+export function eliminatedFactor({ factors }: DesignMoments): number {
+  let chosen = 0;
+  factors.forEach((factor, k) => {
+    if (factor.levels.length > factors[chosen].levels.length) chosen = k;
+  });
+  return chosen;
+}
+
+/** The kernel for a design with `models` responses, or why there is none. */
+export function deviceKernel(design: DesignMoments, models: number): DeviceKernel | { readonly reason: string } {
+  const { factors, terms, p } = design;
+  if (terms.length === 0) return { reason: 'no random effects' };
+  if (factors.length === 1) {
+    if (planBatch(design, models).path === 'spectral') return 'spectral';
+    if (factors[0].q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS) return 'block';
+  }
+  const widest = Math.max(...factors.map(({ q }) => q));
+  if (widest > CROSSED_COLUMNS) {
+    return { reason: `${widest} random effects a level, more than the ${CROSSED_COLUMNS} that the device takes` };
+  }
+  const parameters = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  if (parameters > CROSSED_PARAMETERS) {
+    return { reason: `${parameters} covariance parameters, more than the ${CROSSED_PARAMETERS} that the device takes` };
+  }
+  return 'crossed';
+}
+
+/** Bins in the order of their first batch. */
+export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
+  const bins = new Map<string, { kernel: DeviceKernel; members: BinCandidate[] }>();
+  const beyond: { batch: number; reason: string }[] = [];
+  for (const candidate of candidates) {
+    const { design, models, batch } = candidate;
+    const kernel = deviceKernel(design, models);
+    if (typeof kernel !== 'string') {
+      beyond.push({ batch, reason: kernel.reason });
+      continue;
+    }
+    const key = models >= WORTH_SHARING ? `batch ${batch}` : shapeKey(kernel, design);
+    const bin = bins.get(key);
+    if (bin) bin.members.push(candidate);
+    else bins.set(key, { kernel, members: [candidate] });
+  }
+  return {
+    beyond,
+    bins: [...bins.values()].map(({ kernel, members }) => {
+      const eliminated = eliminatedFactor(members[0].design);
+      const most = (factor: number) => Math.max(...members.map(({ design }) => design.factors[factor].levels.length));
+      return {
+        kernel,
+        own: members.length > 1,
+        batches: members.map(({ batch }) => batch),
+        models: members.reduce((sum, { models }) => sum + models, 0),
+        levels: most(eliminated),
+        border: members[0].design.factors.flatMap((_, f) => (f === eliminated ? [] : [most(f)])),
+      };
+    }),
+  };
+}
+
+/** What designs must have in common to be columns of one table; levels only about, since padding costs work. */
+function shapeKey(kernel: DeviceKernel, design: DesignMoments): string {
+  const { factors, terms, p, n } = design;
+  const shape = {
+    kernel,
+    p,
+    tiny: n <= TINY_ROWS,
+    eliminated: eliminatedFactor(design),
+    factors: factors.map(({ q, levels }) => [q, Math.round(2 * Math.log2(levels.length))]),
+    terms: terms.map(({ q, factor, column }) => [q, factor, column]),
+  };
+  return JSON.stringify(shape);
+}
