@@ -1,11 +1,13 @@
 import type { EngineOptions, FitChunk } from './backend/backend.ts';
+import type { BootstrapOptions } from './backend/bootstrap.ts';
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
-import type { DesignMoments, Moments } from './moments/moments.ts';
+import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
+import { streamNumber } from './numeric/counter-normals.ts';
 import { choice, degreesOfFreedom } from './options.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
@@ -25,11 +27,18 @@ export interface MomentFitOptions {
    * rejects.
    */
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
+  /**
+   * Parametric bootstrap of every response from its moments: p-values of coefficients and contrasts, with `level` also
+   * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
+   */
+  readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
   readonly adjustAcross?: 'within' | 'all' | undefined;
   /** Threads at most; 1 in a browser without workers. Default: the processors there are. */
   readonly threads?: number | undefined;
+  /** Mebibytes at most for what is on its way to and from a device, on both sides together (128). */
+  readonly memory?: number | undefined;
   readonly onProgress?: Progress | undefined;
   readonly onPlan?: ((plan: FitPlan) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -60,14 +69,17 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       remedy: 'Give it another name.',
     });
   }
+  const bootstrap = bootstrapOptions(options.bootstrap);
+  const batches = bootstrap ? withStreams(moments) : moments.batches;
   const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
   const backend = asked === 'webgpu' ? 'webgpu' : 'cpu';
-  const plan = planFit(moments, { backend, method, threads });
+  const plan = planFit(moments, { backend, method, threads, draws: bootstrap?.draws });
   options.onPlan?.(plan);
   const engineOptions = (design: DesignMoments): EngineOptions => ({
     method,
     ddf,
     contrasts: rowsForDesign(rows, moments.coefficients, design),
+    bootstrap,
   });
   const notes = [...moments.notes];
   let device: string | null = null;
@@ -75,10 +87,12 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (backend === 'webgpu') {
     // Loaded when asked for: most users never need it.
     const { runOnDevice } = await import('./backend/webgpu/run.ts');
-    const run = await runOnDevice(moments.batches, plan, engineOptions, options);
+    const { onProgress, signal, memory } = options;
+    const bytes = memory === undefined ? undefined : memory * 2 ** 20;
+    const run = await runOnDevice(batches, plan, engineOptions, { onProgress, signal, memory: bytes });
     ({ chunks, device } = run);
     notes.push(...run.notes);
-  } else chunks = await runOnCpu(moments.batches, plan, engineOptions, options);
+  } else chunks = await runOnCpu(batches, plan, engineOptions, options);
   const table = assembleFitTable(moments, chunks, {
     method,
     ddf,
@@ -87,6 +101,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     contrasts: contrasts.map(([name]) => name),
     backend,
     device,
+    bootstrap,
   });
 
   // Readers of what is formed on demand, one a design, the last few kept.
@@ -136,6 +151,30 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     },
     fittedValues: () => null,
   };
+}
+
+/** @throws OptionError for draws, a seed or a level that make no sense */
+function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
+  if (asked === undefined) return undefined;
+  const { draws, seed = 1, level } = asked;
+  const refuse = (option: string, value: number, remedy: string) =>
+    new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
+  if (!Number.isInteger(draws) || draws < 1) {
+    throw refuse('bootstrap', draws, 'Give a number of draws, say 1000.');
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) throw refuse('seed', seed, 'Give a whole number from 0 on.');
+  if (level !== undefined && !(level > 0 && level < 1)) throw refuse('level', level, 'Give a level such as 0.95.');
+  return { draws, seed, level };
+}
+
+/** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
+function withStreams(moments: Moments): MomentBatch[] {
+  return moments.batches.map((batch) => {
+    const streams = Uint32Array.from(batch.index, (model) =>
+      streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
+    );
+    return { ...batch, responses: { ...batch.responses, streams } };
+  });
 }
 
 /** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */

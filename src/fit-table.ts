@@ -1,9 +1,18 @@
 import { type FitChunk, REASONS } from './backend/backend.ts';
+import type { BootstrapOptions } from './backend/bootstrap.ts';
 import { type Adjustment, adjustP } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
 import type { Moments } from './moments/moments.ts';
-import { FINISHES, type FitTable, STATUSES, type TermShape, type TestColumns } from './types.ts';
+import {
+  type BootstrapTable,
+  type BootstrapTests,
+  FINISHES,
+  type FitTable,
+  STATUSES,
+  type TermShape,
+  type TestColumns,
+} from './types.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -13,6 +22,7 @@ export interface TableOptions {
   readonly contrasts: readonly string[];
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
+  readonly bootstrap?: BootstrapOptions | undefined;
 }
 
 /** Puts the chunks of all batches together and derives p-values, information criteria, covariances and R2. */
@@ -26,6 +36,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   }
   const coefficients = emptyTests(moments.coefficients, models);
   const contrasts = emptyTests(options.contrasts, models);
+  const bootstrap = options.bootstrap ? emptyBootstrap(options.bootstrap, coefficients, contrasts, models) : null;
   const table = {
     status: new Uint8Array(models).fill(STATUSES.indexOf('failed')),
     messages: new Array<string | null>(models).fill(null),
@@ -98,6 +109,15 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         target.df[at] = fits.df[source];
         target.statistic[at] = fits.estimate[source] / fits.standardError[source];
         if (c < p) beta[c] = fits.estimate[source];
+        if (!bootstrap) continue;
+        const drawn = c < p ? bootstrap.coefficients : bootstrap.contrasts;
+        drawn.log10P[at] = fits.bootstrapLog10P[source];
+        drawn.pValue[at] = 10 ** fits.bootstrapLog10P[source];
+        drawn.halfWidth[at] = fits.bootstrapWidth[source] * fits.standardError[source];
+      }
+      if (bootstrap) {
+        bootstrap.varianceRatio[m] = fits.varianceRatio[k];
+        bootstrap.varianceP[m] = fits.varianceP[k];
       }
       let thetaAt = k * fits.thetas;
       terms.forEach(({ q }, t) => {
@@ -127,6 +147,10 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   }
   const splitOf = options.adjustAcross === 'within' ? splitCodes(moments.splits) : undefined;
   for (const tests of [coefficients, contrasts]) finishTests(tests, models, options.adjust, splitOf);
+  if (bootstrap) {
+    adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
+    adjustColumns(bootstrap.contrasts, options.contrasts.length, models, options.adjust, splitOf);
+  }
   return {
     formula: moments.formula,
     method: options.method,
@@ -142,6 +166,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     coefficients,
     contrasts,
     terms: shapes.terms,
+    bootstrap,
     ...table,
   };
 }
@@ -160,14 +185,45 @@ function emptyTests(names: readonly string[], models: number): TestColumns {
   };
 }
 
+function emptyBootstrap(
+  { draws, seed, level }: BootstrapOptions,
+  coefficients: TestColumns,
+  contrasts: TestColumns,
+  models: number,
+): BootstrapTable {
+  const tests = ({ estimate }: TestColumns): BootstrapTests => {
+    const numbers = () => new Float64Array(estimate.length).fill(Number.NaN);
+    return { pValue: numbers(), log10P: numbers(), adjustedP: numbers(), halfWidth: numbers() };
+  };
+  return {
+    draws,
+    seed,
+    level: level ?? null,
+    coefficients: tests(coefficients),
+    contrasts: tests(contrasts),
+    varianceRatio: new Float64Array(models).fill(Number.NaN),
+    varianceP: new Float64Array(models).fill(Number.NaN),
+  };
+}
+
 function finishTests(tests: TestColumns, models: number, adjust: Adjustment, splitOf: Int32Array | undefined): void {
   fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
-  const k = tests.names.length;
+  adjustColumns(tests, tests.names.length, models, adjust, splitOf);
+}
+
+/** Adjusts each of the k columns of p-values. */
+function adjustColumns(
+  { pValue, adjustedP }: Pick<TestColumns, 'pValue' | 'adjustedP'>,
+  k: number,
+  models: number,
+  adjust: Adjustment,
+  splitOf: Int32Array | undefined,
+): void {
   const column = new Float64Array(models);
   for (let c = 0; c < k; c++) {
-    for (let m = 0; m < models; m++) column[m] = tests.pValue[m * k + c];
+    for (let m = 0; m < models; m++) column[m] = pValue[m * k + c];
     const adjusted = adjustP(column, adjust, splitOf);
-    for (let m = 0; m < models; m++) tests.adjustedP[m * k + c] = adjusted[m];
+    for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
 }
 

@@ -186,6 +186,30 @@ export interface TestColumns {
   readonly adjustedP: Float64Array;
 }
 
+/** What the bootstrap says of the estimates of {@link TestColumns}, models x k row-major. */
+export interface BootstrapTests {
+  readonly pValue: Float64Array;
+  /** log10 of the p-value, right also where the p-value underflows. */
+  readonly log10P: Float64Array;
+  /** Adjusted over the fitted responses of one split, per name. */
+  readonly adjustedP: Float64Array;
+  /** Half the width of the confidence interval, in units of the response; NaN without a level. */
+  readonly halfWidth: Float64Array;
+}
+
+/** Results of a parametric bootstrap; NaN for models without a fit. */
+export interface BootstrapTable {
+  readonly draws: number;
+  readonly seed: number;
+  /** Level of the intervals. */
+  readonly level: number | null;
+  readonly coefficients: BootstrapTests;
+  readonly contrasts: BootstrapTests;
+  /** Restricted likelihood ratio against no random effects, and its p; NaN for models with several random terms. */
+  readonly varianceRatio: Float64Array;
+  readonly varianceP: Float64Array;
+}
+
 /** Shape of one random term in the result. */
 export interface TermShape {
   readonly group: string;
@@ -242,6 +266,7 @@ export interface FitTable {
   readonly evaluations: Int32Array;
   readonly finish: Uint8Array;
   readonly search: Uint8Array; // 0 cpu, 1 webgpu
+  readonly bootstrap: BootstrapTable | null;
   readonly r2Marginal: Float64Array;
   readonly r2Conditional: Float64Array;
   readonly icc: Float64Array;

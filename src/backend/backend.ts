@@ -5,12 +5,14 @@
  */
 import type { MomentBatch } from '../moments/moments.ts';
 import { FINISHES } from '../types.ts';
+import type { BootstrapOptions } from './bootstrap.ts';
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
   readonly ddf: 'satterthwaite' | 'asymptotic';
   /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
   readonly contrasts: Float64Array;
+  readonly bootstrap?: BootstrapOptions | undefined;
 }
 
 /** Why a model has no ordinary fit; the code in `Fits.reason` is the index. */
@@ -54,10 +56,18 @@ export interface Fits {
   readonly search: Uint8Array;
   /** What finished the numbers: index into FINISHES. */
   readonly finish: Uint8Array;
+  /** count x columns: log10 of the bootstrap's p, and half widths of its intervals in standard errors; or empty. */
+  readonly bootstrapLog10P: Float64Array;
+  readonly bootstrapWidth: Float64Array;
+  /** Likelihood ratio against no random effects at all, and its p under that hypothesis; or empty. */
+  readonly varianceRatio: Float64Array;
+  readonly varianceP: Float64Array;
 }
 
-export function emptyFits(count: number, columns: number, thetas: number): Fits {
+/** Rows without results, the bootstrap's only where it was asked for. */
+export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false): Fits {
   const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
+  const drawn = bootstrap ? count : 0;
   return {
     count,
     columns,
@@ -76,6 +86,10 @@ export function emptyFits(count: number, columns: number, thetas: number): Fits 
     reason: new Uint8Array(count),
     search: new Uint8Array(count),
     finish: new Uint8Array(count), // cpu
+    bootstrapLog10P: numbers(drawn * columns),
+    bootstrapWidth: numbers(drawn * columns),
+    varianceRatio: numbers(drawn),
+    varianceP: numbers(drawn),
   };
 }
 
@@ -85,6 +99,10 @@ export function copyFits(source: Fits, target: Fits, at: number): void {
   for (const name of ['estimate', 'standardError', 'df'] as const) target[name].set(source[name], at * columns);
   target.theta.set(source.theta, at * thetas);
   for (const name of ['sigma', 'criterion', 'gradient'] as const) target[name].set(source[name], at);
+  if (source.varianceP.length > 0) {
+    for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) target[name].set(source[name], at * columns);
+    for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
+  }
   target.evaluations.set(source.evaluations, at);
   for (const name of ['singular', 'converged', 'status', 'reason', 'search', 'finish'] as const) {
     target[name].set(source[name], at);

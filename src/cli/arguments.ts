@@ -38,6 +38,7 @@ export interface RawOptions {
   readonly save?: string;
   readonly threads?: string;
   readonly seed?: string;
+  readonly bootstrap?: string;
   readonly memory?: string;
   readonly explain?: boolean;
   readonly quiet?: boolean;
@@ -72,6 +73,7 @@ export interface FitArguments {
   readonly adjustAcross: 'within' | 'all';
   readonly threads: number | undefined;
   readonly memory: number | undefined;
+  readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
 }
 
 const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
@@ -108,7 +110,8 @@ export function checkArguments(raw: RawOptions): FitArguments {
       remedy: 'Add --normalize log1p-cpm or log1p-cp10k, or leave --totals out.',
     });
   }
-  wholeNumber('seed', raw.seed, 0);
+  const draws = wholeNumber('bootstrap', raw.bootstrap, 1);
+  const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
   return {
     backend,
     formula: raw.formula ?? '',
@@ -135,6 +138,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
     adjustAcross: choice('--adjust-across', raw.adjustAcross, ['within', 'all'], 'within'),
     threads: wholeNumber('threads', raw.threads, 1),
     memory: wholeNumber('memory', raw.memory, 1),
+    bootstrap: draws === undefined ? undefined : { draws, seed },
   };
 }
 

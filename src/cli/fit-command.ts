@@ -48,6 +48,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       adjust: args.adjust,
       adjustAcross: args.adjustAcross,
       threads: args.threads,
+      memory: args.memory,
+      bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
       onProgress: progress.report,
       onPlan: raw.explain ? (plan) => process.stderr.write(`${explainPlan(plan, prepared.plan)}\n`) : undefined,
       signal,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { availableParallelism } from 'node:os';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
@@ -40,6 +40,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
+  .option('--bootstrap <n>', 'parametric bootstrap: n draws of every model, p-values and, with --conf-int, intervals')
+  .option('--seed <n>', 'seed of the bootstrap (1)')
   .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
@@ -47,7 +49,6 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
   .option('--explain', 'print the plan: path, arithmetic, threads')
   .option('--strict', 'exit 3 for any status but ok')
-  .addOption(new Option('--seed <n>', 'seed of whatever is random'))
   .action(async (data: string, options: RawOptions) => {
     status = await fitCommand(data, options, controller.signal);
   });

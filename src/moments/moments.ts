@@ -82,6 +82,13 @@ export interface ResponseMoments {
   readonly constant: Uint8Array;
   /** Rows with a value other than zero; -1 where not counted. */
   readonly expressed: Int32Array;
+  /** Numbers of the responses' streams of random numbers; where absent they are counted. */
+  readonly streams?: Uint32Array | undefined;
+}
+
+/** Stream of random numbers that belongs to response k. */
+export function streamOf({ streams }: ResponseMoments, k: number): number {
+  return streams ? streams[k] : k;
 }
 
 /** One design and its responses; `index[k]` is the place of response k in the whole run. */

@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly backend?: 'cpu' | 'webgpu' | undefined;
   /** Threads at most; the plan takes fewer when there is little to do. */
   readonly threads: number;
+  /** Draws of the bootstrap of each model. */
+  readonly draws?: number | undefined;
 }
 
 /** Nanoseconds of work below which a further thread costs more (start-up, copies) than it saves. */
@@ -45,12 +47,13 @@ const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
 
 export function planFit(moments: Moments, options: PlanOptions): FitPlan {
-  const batches = moments.batches.map((batch) => planBatch(batch.design, batch.responses.count));
-  const work = batches.reduce((sum, b) => sum + b.setUpCost + b.models * b.fitCost, 0);
+  const refits = 1 + (options.draws ?? 0);
+  const batches = moments.batches.map((batch) => planBatch(batch.design, batch.responses.count, refits));
+  const work = batches.reduce((sum, b) => sum + b.setUpCost + b.models * refits * b.fitCost, 0);
   const models = batches.reduce((sum, b) => sum + b.models, 0);
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
   // Several chunks a thread, so that progress shows and the threads end together.
-  const chunk = Math.max(1, Math.min(2048, Math.ceil(models / (threads * 8))));
+  const chunk = Math.max(1, Math.min(Math.ceil(2048 / refits), Math.ceil(models / (threads * 8))));
   if (options.backend === 'webgpu') {
     return {
       batches,
@@ -65,8 +68,8 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu' };
 }
 
-/** Chooses the path of one design for `models` responses. */
-export function planBatch(design: DesignMoments, models: number): BatchPlan {
+/** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
+export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
   if (factors.length > 1) {
     const border = Q - Math.max(...factors.map((f) => f.levels.length * f.q)) + p;
@@ -88,7 +91,7 @@ export function planBatch(design: DesignMoments, models: number): BatchPlan {
   if (scalar) {
     const setUpCost = EIGEN_TIME * levels ** 3;
     const fitCost = SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300);
-    if (levels <= FEW_LEVELS || setUpCost + models * fitCost <= models * blockCost) {
+    if (levels <= FEW_LEVELS || setUpCost + models * refits * fitCost <= models * refits * blockCost) {
       return {
         path: 'spectral',
         models,

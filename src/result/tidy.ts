@@ -19,9 +19,10 @@ export function tidyRowsPerModel(table: FitTable): number {
 
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
- * [conf.low conf.high]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
+ * [conf.low conf.high] [p.bootstrap p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
  * estimated), then the standard deviations and correlations of each random term, lower triangle by columns, and
- * `sd__Observation`. Models without a fit have no row here; `glance` has their status and message.
+ * `sd__Observation`. With a bootstrap the first `sd__` row of the only random term carries the restricted likelihood
+ * ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a fit have no row here; `glance` has their status and message.
  *
  * @throws OptionError for a level outside (0, 1).
  */
@@ -49,6 +50,12 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const adjustedP = builder.number('p.adjusted');
   const low = confLevel === undefined ? null : builder.number('conf.low');
   const high = confLevel === undefined ? null : builder.number('conf.high');
+  const { bootstrap } = table;
+  const drawnP = bootstrap === null ? null : builder.number('p.bootstrap');
+  const drawnAdjusted = bootstrap === null ? null : builder.number('p.bootstrap.adjusted');
+  const intervals = bootstrap !== null && bootstrap.level !== null;
+  const drawnLow = intervals ? builder.number('conf.low.bootstrap') : null;
+  const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
   const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
   let row = 0;
 
@@ -75,12 +82,23 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           low[row] = value - half;
           high[row] = value + half;
         }
+        if (bootstrap && drawnP && drawnAdjusted) {
+          const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;
+          drawnP[row] = drawn.pValue[at];
+          drawnAdjusted[row] = drawn.adjustedP[at];
+          if (drawnLow) drawnLow[row] = value - drawn.halfWidth[at];
+          if (drawnHigh) drawnHigh[row] = value + drawn.halfWidth[at];
+        }
         row++;
       }
     }
-    for (const parameter of randomParameters(table, model)) {
+    for (const [k, parameter] of randomParameters(table, model).entries()) {
       identify(row, model);
       effect[row] = 'ran_pars';
+      if (bootstrap && drawnP && k === 0) {
+        statistic[row] = bootstrap.varianceRatio[model];
+        drawnP[row] = bootstrap.varianceP[model];
+      }
       group[row] = parameter.group;
       term[row] = parameter.term;
       estimate[row] = parameter.estimate;

@@ -1,6 +1,14 @@
 /** The whole fit as JSON, schema 1: one model a line, numbers that read back exactly, null for what is not finite. */
 import { FitError, nearestName } from '../errors.ts';
-import { FINISHES, type FitResult, type FitTable, STATUSES, type TestColumns } from '../types.ts';
+import {
+  type BootstrapTable,
+  type BootstrapTests,
+  FINISHES,
+  type FitResult,
+  type FitTable,
+  STATUSES,
+  type TestColumns,
+} from '../types.ts';
 import { hasFit } from './model-rows.ts';
 
 const omittable = ['ranef', 'vcov'] as const;
@@ -65,6 +73,7 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     backend: table.backend,
     device: table.device,
     refits: countRefits(table),
+    ...(table.bootstrap ? { bootstrap: bootstrapHead(table.bootstrap) } : {}),
     notes: note === null ? result.notes : [...result.notes, note],
   });
   let piece = `${head.slice(0, -1)},"models":[\n`;
@@ -76,6 +85,10 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     }
   }
   yield `${piece}]}\n`;
+}
+
+function bootstrapHead({ draws, seed, level }: BootstrapTable): object {
+  return { draws, seed, level };
 }
 
 function countRefits(table: FitTable): number {
@@ -117,13 +130,18 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
     converged: flag(table.converged),
     gradient: number(table.gradient),
     evaluations: number(table.evaluations),
-    coefficients: fitted ? testObjects(table.coefficients, model, 'term').filter((test) => !isAliased(test)) : [],
+    coefficients: fitted
+      ? testObjects(table.coefficients, table.bootstrap?.coefficients, model, 'term').filter((test) => !isAliased(test))
+      : [],
     ...(table.contrasts.names.length > 0
-      ? { contrasts: fitted ? testObjects(table.contrasts, model, 'name') : [] }
+      ? { contrasts: fitted ? testObjects(table.contrasts, table.bootstrap?.contrasts, model, 'name') : [] }
       : {}),
     ...(omit.has('vcov') ? {} : { vcov: fitted ? covarianceRows(result, model) : [] }),
     varcorr: fitted ? covarianceTerms(table, model) : [],
     ...(omit.has('ranef') ? {} : { ranef: fitted ? randomEffectObjects(result, model) : [] }),
+    ...(table.bootstrap
+      ? { rlrt: { statistic: number(table.bootstrap.varianceRatio), p: number(table.bootstrap.varianceP) } }
+      : {}),
     r2: { marginal: number(table.r2Marginal), conditional: number(table.r2Conditional) },
     icc: number(table.icc),
   };
@@ -134,7 +152,12 @@ interface TestObject {
   readonly estimate: number;
 }
 
-function testObjects(tests: TestColumns, model: number, label: 'term' | 'name'): TestObject[] {
+function testObjects(
+  tests: TestColumns,
+  bootstrap: BootstrapTests | undefined,
+  model: number,
+  label: 'term' | 'name',
+): TestObject[] {
   const width = tests.names.length;
   return tests.names.map((name, k) => {
     const at = model * width + k;
@@ -147,8 +170,18 @@ function testObjects(tests: TestColumns, model: number, label: 'term' | 'name'):
       p: tests.pValue[at],
       log10p: tests.log10P[at],
       pAdjusted: tests.adjustedP[at],
+      ...(bootstrap ? bootstrapObject(bootstrap, at) : {}),
     };
   });
+}
+
+function bootstrapObject({ pValue, log10P, adjustedP, halfWidth }: BootstrapTests, at: number): object {
+  return {
+    pBootstrap: pValue[at],
+    log10pBootstrap: log10P[at],
+    pBootstrapAdjusted: adjustedP[at],
+    halfWidthBootstrap: halfWidth[at],
+  };
 }
 
 function isAliased(test: TestObject): boolean {

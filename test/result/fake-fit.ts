@@ -38,6 +38,7 @@ export function fakeTable(changes: Partial<FitTable> = {}): FitTable {
     adjust: 'BH',
     backend: 'cpu',
     device: null,
+    bootstrap: null,
     models: 3,
     responses: ['ENSG1', 'ENSG2', 'ENSG,3'],
     genes: ['IL6', 'TNF', 'a "quoted" gene'],

@@ -7,7 +7,7 @@ import { TestRandom } from '../backend/random.ts';
 
 export interface CrossedShape {
   readonly seed: number;
-  /** Right-hand side over `x` and the factors `donor`, `batch`, `site` (each donor belongs to one). */
+  /** Right-hand side over `x`, `between` (constant in a donor) and the factors `donor`, `batch`, `site` (each donor belongs to one). */
   readonly formula: string;
   readonly rows: number;
   readonly donors: number;
@@ -39,6 +39,7 @@ export function crossedBatches(shape: CrossedShape): readonly MomentBatch[] {
   ];
   const columns = new Map<string, Column>([
     ['x', { kind: 'numeric', values: x }],
+    ['between', { kind: 'numeric', values: Float64Array.from(donor, (level) => Math.sin(3 * level)) }],
     ['w', { kind: 'numeric', values: weights }],
     factor('donor', donors, donor),
     factor('batch', batches, batch),

@@ -1,5 +1,6 @@
-import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { type DesignMoments, type MomentBatch, streamOf } from '../../moments/moments.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { STATUSES } from '../../types.ts';
 import {
   type DeviceStart,
   type Engine,
@@ -13,11 +14,13 @@ import {
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
+import { factorBootstrap } from './factor-bootstrap.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
 import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
+const OK = STATUSES.indexOf('ok');
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
@@ -123,16 +126,43 @@ function covarianceFitter(design: DesignMoments, options: EngineOptions, objecti
     return scale;
   }
 
+  const drawn =
+    options.bootstrap &&
+    factorBootstrap(
+      design,
+      {
+        objective,
+        rows,
+        columns,
+        // A factor near zero is a stationary point: from there the search begins as for any response.
+        search(from) {
+          const end = newton.minimise(from);
+          return certified(end) && from.some((value) => value !== 0) ? end : search();
+        },
+      },
+      options.bootstrap,
+    );
+
+  function writeAll(batch: MomentBatch, k: number, scale: number, end: NewtonOutcome, fits: Fits, at: number): void {
+    const lambda = end.lambda.slice();
+    write(batch, k, scale, end, fits, at);
+    if (!drawn || !certified(end) || fits.status[at] !== OK) return;
+    // The criterion without random effects is d log S there, S the residual sum of squares.
+    const { responses } = batch;
+    const likelihoodRatio = d * Math.log(responses.rss[k] * scale * scale) - end.value;
+    drawn.judge({ stream: streamOf(responses, k), lambda, likelihoodRatio, responses: responses.count }, fits, at);
+  }
+
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const scale = load(batch, k, fits, at);
-    if (scale > 0) write(batch, k, scale, search(), fits, at);
+    if (scale > 0) writeAll(batch, k, scale, search(), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
     const scale = load(batch, k, fits, at);
     if (scale === 0) return true;
     const { end, held } = optimumFrom(start);
-    write(batch, k, scale, end, fits, at);
+    writeAll(batch, k, scale, end, fits, at);
     fits.search[at] = SEARCHED_ON_DEVICE;
     fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
     return held;

@@ -30,6 +30,8 @@ export interface Elimination {
   readonly totalRank: number;
   /** [Z_rest X]'[Z_rest X] - sum N_i'N_i, border x border. */
   readonly rest: Float64Array;
+  /** Rank of the block of a level. */
+  rankOf(level: number): number;
   /** out = Q_i'r from Z_i'W r at `from`. */
   project(ztr: Float64Array, from: number, level: number, out: Float64Array, at: number): void;
 }
@@ -126,7 +128,23 @@ export function eliminationOrder(design: DesignMoments): Elimination {
       out[at + a] = sum / lower[(level * q + a) * q + a];
     }
   }
-  return { factor: chosen, levels: J, q, others, zColumns, border, pointers, touched, R, N, totalRank, rest, project };
+  const rankOf = (level: number): number => ranks[level];
+  return {
+    factor: chosen,
+    levels: J,
+    q,
+    others,
+    zColumns,
+    border,
+    pointers,
+    touched,
+    R,
+    N,
+    totalRank,
+    rest,
+    rankOf,
+    project,
+  };
 }
 
 /** [Z_rest X]'[Z_rest X], dense. */

@@ -27,7 +27,7 @@ export function fitRange(engine: Engine, batch: MomentBatch, options: EngineOpti
   const { p, terms } = batch.design;
   const columns = p + (p === 0 ? 0 : options.contrasts.length / p);
   const thetas = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
-  const fits = emptyFits(to - from, columns, thetas);
+  const fits = emptyFits(to - from, columns, thetas, options.bootstrap !== undefined);
   for (let k = from; k < to; k++) engine.fit(batch, k, fits, k - from);
   return fits;
 }

@@ -36,5 +36,6 @@ export function sliceResponses(responses: ResponseMoments, from: number, to: num
     mean: responses.mean.slice(from, to),
     constant: responses.constant.slice(from, to),
     expressed: responses.expressed.slice(from, to),
+    streams: responses.streams?.slice(from, to),
   };
 }

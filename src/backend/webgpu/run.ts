@@ -190,7 +190,7 @@ function isUsable(gpu: WebGpu): boolean {
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
   const thetas = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
-  return emptyFits(responses.count, columns, thetas);
+  return emptyFits(responses.count, columns, thetas, options.bootstrap !== undefined);
 }
 
 /** Jobs in order, neighbours put together. */
