@@ -1,5 +1,4 @@
-import type { EngineOptions, FitChunk } from './backend/backend.ts';
-import type { BootstrapOptions } from './backend/bootstrap.ts';
+import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { FitError } from './errors.ts';

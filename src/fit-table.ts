@@ -1,5 +1,5 @@
+import type { BootstrapOptions } from './backend/backend.ts';
 import { type FitChunk, REASONS } from './backend/backend.ts';
-import type { BootstrapOptions } from './backend/bootstrap.ts';
 import { type Adjustment, adjustP } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';

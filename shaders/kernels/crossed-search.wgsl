@@ -2,17 +2,6 @@
 //#import lmm/crossed-objective
 //#import lmm/factor-search
 
-struct Shape {
-  models: u32,
-  stride: u32, // of a row of `responses`, `optima`, `workspace` and designs of their own
-  design_row: u32,
-  design_step: u32,
-  types: u32,
-  starts: u32,
-  border: u32, // columns [Z_rest X]
-  random: u32, // of them those of Z_rest
-}
-
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> structure: array<u32>;
 @group(0) @binding(2) var<storage, read> design: array<f32>;

@@ -8,6 +8,8 @@
 
 // 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
 //#param SEPARATE_MU: u32
+// 1 where responses hold z itself, as draws do, instead of its square.
+//#param SIGNED: u32
 
 struct Shape {
   models: u32,
@@ -52,7 +54,10 @@ fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
 
 fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
 
-fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
+fn z_squared(model: u32, j: u32) -> f32 {
+  let z = responses[(j + 1u) * shape.stride + model];
+  return select(z, z * z, SIGNED == 1u);
+}
 
 fn evaluate(model: u32, u: f32) -> Evaluation {
   let gamma = exp(u);

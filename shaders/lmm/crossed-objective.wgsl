@@ -10,8 +10,6 @@
 //
 // Design: degrees of freedom d; W'W - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'W
 // (Q_LEVEL x border). Response: what no level takes up of y'y and W'y, then of each type mean and scatter (lower).
-// `structure` goes on with four words a border column: first column of its level, width of the level, where the square
-// of its factor begins, its column in that.
 //#import lmm/level
 
 // 1 where log|X'V^-1 X| belongs to the criterion.
@@ -40,23 +38,6 @@ const VECTOR_U: u32 = VECTOR_Y + Q_LEVEL;
 
 fn load(model: u32, row: u32) -> f32 { return workspace[row * shape.stride + model]; }
 fn save(model: u32, row: u32, value: f32) { workspace[row * shape.stride + model] = value; }
-
-struct BorderColumn {
-  first: u32,
-  width: u32,
-  square: u32,
-  index: u32,
-}
-
-fn border_column(a: u32) -> BorderColumn {
-  let at = (4u + shape.starts) * PARAMETERS + 4u * a;
-  return BorderColumn(structure[at], structure[at + 1u], structure[at + 2u], structure[at + 3u]);
-}
-
-// Element (row of the level, column) of the factor in T that a border column belongs to.
-fn border_factor(column: BorderColumn, row: u32, index: u32) -> f32 {
-  return factors[column.square + row * column.width + index];
-}
 
 fn type_size() -> u32 { return 1u + QQ + Q_LEVEL * shape.border; }
 fn type_at(kind: u32) -> u32 { return 1u + triangle(shape.border) + kind * type_size(); }

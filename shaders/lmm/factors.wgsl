@@ -1,11 +1,23 @@
 // The relative covariance factors of a model and what its parameters are. The kernel declares `structure`: four words a
 // parameter (where its square begins in `factors`, width of the square, row, column); the starts as bits, parameters
-// each; then four words a border column (lmm/crossed-objective).
+// each; then four words a border column: first column of its level, width of the level, where the square of its factor
+// begins, its column in that.
 //#import lmm/model-data
 
 //#param PARAMETERS: u32
 // Elements of all squares of factors: the eliminated factor's, then those in the border.
 //#param SQUARES: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of `responses`, `optima`, `workspace` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  types: u32,
+  starts: u32,
+  border: u32, // columns [Z_rest X]
+  random: u32, // of them those of Z_rest
+}
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect
 
@@ -21,6 +33,23 @@ fn parameter(k: u32) -> Parameter {
 }
 
 fn start_value(start: u32, k: u32) -> f32 { return bitcast<f32>(structure[4u * PARAMETERS + start * PARAMETERS + k]); }
+
+struct BorderColumn {
+  first: u32,
+  width: u32,
+  square: u32,
+  index: u32,
+}
+
+fn border_column(a: u32) -> BorderColumn {
+  let at = (4u + shape.starts) * PARAMETERS + 4u * a;
+  return BorderColumn(structure[at], structure[at + 1u], structure[at + 2u], structure[at + 3u]);
+}
+
+// Element (row of the level, column) of the factor that a border column belongs to.
+fn border_factor(column: BorderColumn, row: u32, index: u32) -> f32 {
+  return factors[column.square + row * column.width + index];
+}
 
 fn place_factors(parameters: array<f32, PARAMETERS>) {
   for (var i = 0u; i < SQUARES; i++) {

@@ -5,7 +5,16 @@
  */
 import type { MomentBatch } from '../moments/moments.ts';
 import { FINISHES } from '../types.ts';
-import type { BootstrapOptions } from './bootstrap.ts';
+
+/** What to draw. */
+export interface BootstrapOptions {
+  /** Draws of each response. */
+  readonly draws: number;
+  /** A safe integer, not negative. */
+  readonly seed: number;
+  /** Level of confidence intervals, say 0.95; none are formed without it. */
+  readonly level: number | undefined;
+}
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';

@@ -1,15 +1,7 @@
-import type { DesignMoments } from '../moments/moments.ts';
+import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
+import { STATUSES } from '../types.ts';
+import type { Engine, Fits } from './backend.ts';
 import { type ConditionalDraws, logP, tailQuantile } from './conditional-tails.ts';
-
-/** What to draw. */
-export interface BootstrapOptions {
-  /** Draws of each response. */
-  readonly draws: number;
-  /** A safe integer, not negative. */
-  readonly seed: number;
-  /** Level of confidence intervals, say 0.95; none are formed without it. */
-  readonly level: number | undefined;
-}
 
 /** Uses of a stream of random numbers. */
 export const STREAM_FITTED = 1; // draws from a fitted model
@@ -35,7 +27,7 @@ export function emptyDraws(columns: number, draws: number): ConditionalDraws[] {
 }
 
 /** log10 p of an observed t, and half the width of a confidence interval in standard errors (NaN without a level). */
-export function judgeDraws(
+function judgeDraws(
   draws: ConditionalDraws,
   t: number,
   level: number | undefined,
@@ -46,7 +38,7 @@ export function judgeDraws(
 }
 
 /** Share of a sorted null distribution at or above `value`, counting `value` itself. */
-export function nullTail(sorted: Float64Array, value: number): number {
+function nullTail(sorted: Float64Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -56,3 +48,61 @@ export function nullTail(sorted: Float64Array, value: number): number {
   }
   return (1 + sorted.length - low) / (1 + sorted.length);
 }
+
+/** Fills the bootstrap's columns of a row from the fit that stands in it. */
+export interface Judge {
+  /** p-values and intervals of coefficients and contrasts. */
+  judgeEstimates(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+  /** The test of no random effects, where the model has one. */
+  judgeVariance(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+}
+
+/** Whether a row has a fit that can be drawn from. */
+export function canDraw(fits: Fits, at: number): boolean {
+  return STATUSES[fits.status[at]] === 'ok' && fits.converged[at] === 1;
+}
+
+/** An engine whose fits are drawn from at once. */
+export function withBootstrap(engine: Engine, judge: Judge): Engine {
+  const judgeRow = (batch: MomentBatch, k: number, fits: Fits, at: number): void => {
+    if (!canDraw(fits, at)) return;
+    judge.judgeEstimates(batch, k, fits, at);
+    judge.judgeVariance(batch, k, fits, at);
+  };
+  return {
+    fit(batch, k, fits, at) {
+      engine.fit(batch, k, fits, at);
+      judgeRow(batch, k, fits, at);
+    },
+    finish(batch, k, fits, at, start) {
+      const held = engine.finish(batch, k, fits, at, start);
+      judgeRow(batch, k, fits, at);
+      return held;
+    },
+  };
+}
+
+/** Writes what the draws of every column say into row `at`. */
+export function writeJudgement(
+  draws: readonly ConditionalDraws[],
+  level: number | undefined,
+  fits: Fits,
+  at: number,
+): void {
+  draws.forEach((column, c) => {
+    const to = at * fits.columns + c;
+    const { log10P, width } = judgeDraws(column, fits.estimate[to] / fits.standardError[to], level);
+    fits.bootstrapLog10P[to] = log10P;
+    fits.bootstrapWidth[to] = width;
+  });
+}
+
+/** Writes the test of no random effects; a ratio that rounding alone makes is none. */
+export function writeVarianceTest(nullRatios: Float64Array, ratio: number, fits: Fits, at: number): void {
+  const positive = ratio > NO_RATIO * (1 + Math.abs(fits.criterion[at])) ? ratio : 0;
+  fits.varianceRatio[at] = positive;
+  fits.varianceP[at] = nullTail(nullRatios, positive);
+}
+
+/** A likelihood ratio below this share of the criterion is its rounding. */
+const NO_RATIO = 1e-12;

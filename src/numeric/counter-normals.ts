@@ -30,11 +30,19 @@ export class CounterNormals {
 
   next(): number {
     const place = this.index & 3;
-    if (place === 0) {
-      philoxInto(this.words, this.draw, this.index >>> 2, this.stream, this.kind, this.key0, this.key1);
-    }
+    if (place === 0) this.fill();
     this.index++;
     return normalOfWord(this.words[place]);
+  }
+
+  /** Goes to number `index` of the draw. */
+  seek(index: number): void {
+    this.index = index;
+    if ((index & 3) !== 0) this.fill();
+  }
+
+  private fill(): void {
+    philoxInto(this.words, this.draw, this.index >>> 2, this.stream, this.kind, this.key0, this.key1);
   }
 
   /** A chi-squared number with k >= 0 degrees of freedom. */

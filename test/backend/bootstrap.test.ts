@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { averageTail, logBeyond, logP, tailQuantile } from '../../src/backend/conditional-tails.ts';
-import { covarianceEngine } from '../../src/backend/cpu/covariance-engine.ts';
 import { momentsSimulator } from '../../src/backend/cpu/factor-bootstrap.ts';
-import { fitRange } from '../../src/backend/cpu/run.ts';
+import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
 import { spectralEngine } from '../../src/backend/cpu/spectral.ts';
 import { scaledErfc } from '../../src/infer/error-function.ts';
 import { twoSidedP } from '../../src/infer/student-t.ts';
@@ -20,9 +19,9 @@ import { simulateBatch } from '../webgpu/spectral-batches.ts';
 
 const REML: EngineOptions = { method: 'REML', ddf: 'satterthwaite', contrasts: new Float64Array(0) };
 
-function drawn(batch: MomentBatch, draws: number, seed: number, engineOf: typeof spectralEngine): Fits {
+function drawn(batch: MomentBatch, draws: number, seed: number, path: 'spectral' | 'block'): Fits {
   const options = { ...REML, bootstrap: { draws, seed, level: 0.95 } };
-  return fitRange(engineOf(batch.design, options), batch, options, 0, batch.responses.count);
+  return fitRange(cpuEngine(batch.design, path, options), batch, options, 0, batch.responses.count);
 }
 
 describe('normal numbers', () => {
@@ -155,7 +154,7 @@ describe('the bootstrap of a random intercept', () => {
       responses: 6,
       deviations: () => [20, 0, 0, 0],
     });
-    const fits = drawn(batch, 4000, 1, spectralEngine);
+    const fits = drawn(batch, 4000, 1, 'spectral');
     for (let k = 0; k < fits.count; k++) {
       const at = k * fits.columns + 1;
       const t = fits.estimate[at] / fits.standardError[at];
@@ -168,7 +167,7 @@ describe('the bootstrap of a random intercept', () => {
 
   it('agrees with draws of rows that are fitted and counted', () => {
     const batch = simulateBatch({ seed: 2, levels: 6, n: 60, responses: 1, ratio: () => 0.5 });
-    const fits = drawn(batch, 3000, 1, spectralEngine);
+    const fits = drawn(batch, 3000, 1, 'spectral');
     const { design } = batch;
     const simulate = momentsSimulator(design, 99);
     const count = 3000;
@@ -204,7 +203,7 @@ describe('the bootstrap of a random intercept', () => {
       responses: 400,
       deviations: () => [0, 0, 0, 0],
     });
-    const fits = drawn(batch, 10, 1, spectralEngine);
+    const fits = drawn(batch, 10, 1, 'spectral');
     const positive = fits.varianceP.filter((p) => p < 1);
     const largest = Math.max(...positive);
     expect(Math.abs(largest - 0.4504)).toBeLessThan(0.02);
@@ -220,8 +219,8 @@ describe('the bootstrap of a random intercept', () => {
     const streams = Uint32Array.of(11, 12, 13, 14);
     const responses = { ...batch.responses, streams };
     const options = { ...REML, bootstrap: { draws: 50, seed: 3, level: undefined } };
-    const whole = fitRange(spectralEngine(batch.design, options), { ...batch, responses }, options, 0, 4);
-    const last = fitRange(spectralEngine(batch.design, options), { ...batch, responses }, options, 2, 4);
+    const whole = fitRange(cpuEngine(batch.design, 'spectral', options), { ...batch, responses }, options, 0, 4);
+    const last = fitRange(cpuEngine(batch.design, 'spectral', options), { ...batch, responses }, options, 2, 4);
     expect([...last.bootstrapLog10P]).toEqual([...whole.bootstrapLog10P.subarray(2 * whole.columns)]);
   });
 });
@@ -229,8 +228,8 @@ describe('the bootstrap of a random intercept', () => {
 describe('the bootstrap of other models', () => {
   it('agrees with that of the spectral path where both apply', () => {
     const batch = simulateBatch({ seed: 12, levels: 10, n: 100, responses: 3, ratio: () => 0.7 });
-    const spectral = drawn(batch, 1500, 1, spectralEngine);
-    const factors = drawn(batch, 1500, 2, covarianceEngine);
+    const spectral = drawn(batch, 1500, 1, 'spectral');
+    const factors = drawn(batch, 1500, 2, 'block');
     for (let i = 0; i < spectral.bootstrapLog10P.length; i++) {
       const [a, b] = [spectral.bootstrapLog10P[i], factors.bootstrapLog10P[i]];
       // Far out few draws carry the tail, and its Monte-Carlo error grows.

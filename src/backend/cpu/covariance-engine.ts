@@ -1,6 +1,5 @@
-import { type DesignMoments, type MomentBatch, streamOf } from '../../moments/moments.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
-import { STATUSES } from '../../types.ts';
 import {
   type DeviceStart,
   type Engine,
@@ -14,13 +13,11 @@ import {
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
-import { factorBootstrap } from './factor-bootstrap.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
 import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
-const OK = STATUSES.indexOf('ok');
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
@@ -34,13 +31,28 @@ const VANISHED = 1e-9;
 /** Share of a column of Z that X must leave for its variance to be estimable. */
 const ESTIMABLE = 1e-9;
 
+/** An engine that also fits draws of a bootstrap; null for a design without fits. */
+export interface CovarianceEngine extends Engine {
+  readonly draws: DrawFitter | null;
+}
+
+/** What fits draws: the engine's objective, loaded by whoever draws, and its search. */
+export interface DrawFitter {
+  readonly objective: CovarianceObjective;
+  /** Rows l'R^-1 of each column, columns x p. */
+  readonly rows: Float64Array;
+  readonly columns: number;
+  /** The optimum of the loaded draw; `start` is the factor drawn from. The objective is left standing there. */
+  search(start: Float64Array): NewtonOutcome;
+}
+
 /**
  * Engine for everything that the spectral path does not take: vector terms, several terms, nested and crossed factors,
  * designs of a response's own. Newton's method on exact derivatives; the formulas are in `objective.ts`.
  */
-export function covarianceEngine(design: DesignMoments, options: EngineOptions): Engine {
+export function covarianceEngine(design: DesignMoments, options: EngineOptions): CovarianceEngine {
   const problem = screenDesign(design);
-  if (problem) return screenedEngine(problem);
+  if (problem) return { ...screenedEngine(problem), draws: null };
   const objective =
     design.factors.length === 1
       ? new BlockObjective(design, options.method)
@@ -71,7 +83,11 @@ export function searchStarts(design: DesignMoments): SearchStarts {
 }
 
 /** The engine for a design that has fits. The objective holds one response at a time. */
-function covarianceFitter(design: DesignMoments, options: EngineOptions, objective: CovarianceObjective): Engine {
+function covarianceFitter(
+  design: DesignMoments,
+  options: EngineOptions,
+  objective: CovarianceObjective,
+): CovarianceEngine {
   const { p, terms } = design;
   const { unit, estimable, starts, tiny } = searchStarts(design);
   const newton = new FactorNewton(objective, unit);
@@ -126,43 +142,16 @@ function covarianceFitter(design: DesignMoments, options: EngineOptions, objecti
     return scale;
   }
 
-  const drawn =
-    options.bootstrap &&
-    factorBootstrap(
-      design,
-      {
-        objective,
-        rows,
-        columns,
-        // A factor near zero is a stationary point: from there the search begins as for any response.
-        search(from) {
-          const end = newton.minimise(from);
-          return certified(end) && from.some((value) => value !== 0) ? end : search();
-        },
-      },
-      options.bootstrap,
-    );
-
-  function writeAll(batch: MomentBatch, k: number, scale: number, end: NewtonOutcome, fits: Fits, at: number): void {
-    const lambda = end.lambda.slice();
-    write(batch, k, scale, end, fits, at);
-    if (!drawn || !certified(end) || fits.status[at] !== OK) return;
-    // The criterion without random effects is d log S there, S the residual sum of squares.
-    const { responses } = batch;
-    const likelihoodRatio = d * Math.log(responses.rss[k] * scale * scale) - end.value;
-    drawn.judge({ stream: streamOf(responses, k), lambda, likelihoodRatio, responses: responses.count }, fits, at);
-  }
-
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const scale = load(batch, k, fits, at);
-    if (scale > 0) writeAll(batch, k, scale, search(), fits, at);
+    if (scale > 0) write(batch, k, scale, search(), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
     const scale = load(batch, k, fits, at);
     if (scale === 0) return true;
     const { end, held } = optimumFrom(start);
-    writeAll(batch, k, scale, end, fits, at);
+    write(batch, k, scale, end, fits, at);
     fits.search[at] = SEARCHED_ON_DEVICE;
     fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
     return held;
@@ -254,7 +243,13 @@ function covarianceFitter(design: DesignMoments, options: EngineOptions, objecti
       fits.df[to] = 1 / (1 / d + newton.deltaVariance(change));
     }
   }
-  return { fit, finish };
+  // A factor of zero is a stationary point: from there the search begins as for any response.
+  const searchDraw = (from: Float64Array): NewtonOutcome => {
+    if (from.every((value) => value === 0)) return search();
+    const end = newton.minimise(from);
+    return certified(end) ? end : search();
+  };
+  return { fit, finish, draws: { objective, rows, columns, search: searchDraw } };
 }
 
 /** Which columns of each term X leaves something of: tr(Z_k'M Z_k) against tr(Z_k'Z_k). */

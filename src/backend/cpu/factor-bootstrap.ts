@@ -1,49 +1,30 @@
-import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
+import { type DesignMoments, type ResponseMoments, streamOf } from '../../moments/moments.ts';
 import { pivotedCholesky } from '../../numeric/cholesky.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
-import type { Fits } from '../backend.ts';
+import type { BootstrapOptions, Fits } from '../backend.ts';
 import {
-  type BootstrapOptions,
   emptyDraws,
   hasNullModel,
-  judgeDraws,
+  type Judge,
   nullDraws,
-  nullTail,
   STREAM_FITTED,
   STREAM_NULL,
+  writeJudgement,
+  writeVarianceTest,
 } from '../bootstrap.ts';
 import type { ConditionalDraws } from '../conditional-tails.ts';
+import type { DrawFitter } from './covariance-engine.ts';
 import { eliminationOrder } from './elimination.ts';
-import type { NewtonOutcome } from './newton.ts';
-import type { CovarianceObjective } from './objective.ts';
+import { lowerFactor } from './lower-factor.ts';
+import { criterionConstant } from './objective.ts';
 
 /** Pivots of [Z_rest X]'[Z_rest X] inside the levels below this multiple of the largest are rounding. */
 const ZERO_PIVOT = 1e-11;
 
-/** What the bootstrap needs of the engine that it belongs to. */
-export interface DrawFitter {
-  readonly objective: CovarianceObjective;
-  /** Rows l'R^-1 of each column, columns x p. */
-  readonly rows: Float64Array;
-  readonly columns: number;
-  /** The optimum of the loaded draw; `start` is the factor drawn from. The objective is left standing there. */
-  search(start: Float64Array): NewtonOutcome;
-}
-
-export interface FactorBootstrap {
-  /** Fills the bootstrap columns of row `at`; `lambda` are the factors of its fit, `value` their criterion. */
-  judge(fit: BootstrapFit, fits: Fits, at: number): void;
+/** {@link Judge} of any design, and its draws. */
+export interface FactorBootstrap extends Judge {
   /** Draws of (mean, ratio) for each column at the given factors. */
   draw(stream: number, lambda: Float64Array): readonly ConditionalDraws[];
-}
-
-export interface BootstrapFit {
-  readonly stream: number;
-  readonly lambda: Float64Array;
-  /** Criterion at gamma = 0 less that of the fit; NaN where the model has several terms. */
-  readonly likelihoodRatio: number;
-  /** Responses that share the design. */
-  readonly responses: number;
 }
 
 /**
@@ -53,14 +34,17 @@ export interface BootstrapFit {
  *
  *     r_i = R_i u_i + N_i [u_rest; 0] + e_i,    g = G [u_rest; 0] + e,    rest ~ chi^2 of the rows left
  *
- * from which Z'y, X'y and y'y follow. Each draw is fitted by the engine; {@link ConditionalDraws} says what of it counts.
+ * from which Z'y, X'y and y'y follow. Numbers of a draw: effects of the border, then those of g, then effects and noise of
+ * each level, q each, then the rest. Each draw is fitted by the engine; {@link ConditionalDraws} says what of it counts.
  */
 export function factorBootstrap(
   design: DesignMoments,
   { objective, rows, columns, search }: DrawFitter,
+  method: 'REML' | 'ML',
   options: BootstrapOptions,
 ): FactorBootstrap {
   const { draws: count, seed, level } = options;
+  const constant = criterionConstant(design, method);
   const { p } = design;
   const simulate = momentsSimulator(design, seed);
   const zero = new Float64Array(objective.squares);
@@ -109,20 +93,32 @@ export function factorBootstrap(
 
   return {
     draw,
-    judge({ stream, lambda, likelihoodRatio, responses }, fits, at) {
-      const drawn = draw(stream, lambda);
-      for (let c = 0; c < columns; c++) {
-        const to = at * columns + c;
-        const { log10P, width } = judgeDraws(drawn[c], fits.estimate[to] / fits.standardError[to], level);
-        fits.bootstrapLog10P[to] = log10P;
-        fits.bootstrapWidth[to] = width;
-      }
+    judgeEstimates({ responses }, k, fits, at) {
+      writeJudgement(draw(streamOf(responses, k), fittedFactors(design, fits, at)), level, fits, at);
+    },
+    judgeVariance({ responses }, k, fits, at) {
       if (!hasNullModel(design)) return;
-      nullRatios ??= nullDistribution(responses);
-      fits.varianceRatio[at] = Math.max(0, likelihoodRatio);
-      fits.varianceP[at] = nullTail(nullRatios, Math.max(0, likelihoodRatio));
+      nullRatios ??= nullDistribution(responses.count);
+      const without = constant + objective.d * Math.log(responses.rss[k]); // the criterion without random effects
+      writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },
   };
+}
+
+/** The factors of the fit in row `at`, concatenated squares in the engine's basis: lower triangles of T G T'. */
+export function fittedFactors({ terms }: DesignMoments, fits: Fits, at: number): Float64Array {
+  const squares: number[] = [];
+  let theta = at * fits.thetas;
+  for (const { q, transform } of terms) {
+    const raw = new Float64Array(q * q);
+    for (let c = 0; c < q; c++) for (let r = c; r < q; r++) raw[r * q + c] = fits.theta[theta++];
+    const F = new Float64Array(q * q);
+    for (let a = 0; a < q; a++) {
+      for (let b = 0; b < q; b++) for (let l = 0; l < q; l++) F[a * q + b] += transform[a * q + l] * raw[l * q + b];
+    }
+    squares.push(...lowerFactor(F, q));
+  }
+  return Float64Array.from(squares);
 }
 
 /** Returns what draws the moments of one response with relative covariance factors `lambda` (concatenated squares). */
@@ -179,6 +175,7 @@ export function momentsSimulator(
       for (let i = 0; i < size; i++) drawEffects(factor, lambda, rest, offset + i * width);
     }
     let yy = 0;
+    normals.seek(zColumns);
     for (let k = 0; k < rank; k++) {
       let sum = normals.next();
       for (let a = 0; a < zColumns; a++) sum += inside[a * border + k] * rest[a];
@@ -192,6 +189,7 @@ export function momentsSimulator(
     }
     const own = factors[order.factor].offset;
     for (let i = 0; i < levels; i++) {
+      normals.seek(zColumns + border + 2 * q * i);
       drawEffects(order.factor, lambda, effect, 0);
       const width = pointers[i + 1] - pointers[i];
       const ownRank = order.rankOf(i);
@@ -210,6 +208,7 @@ export function momentsSimulator(
         for (let l = 0; l < q; l++) out.ztr[own + i * q + l] += order.R[(i * q + a) * q + l] * sum;
       }
     }
+    normals.seek(zColumns + border + 2 * q * levels);
     yy += normals.chiSquared(outside);
     for (let k = 0; k < p; k++) {
       out.qty[k] = wy[zColumns + k];

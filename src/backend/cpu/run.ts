@@ -2,10 +2,22 @@ import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
 import { throwIfAborted } from '../abort.ts';
-import { type Engine, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../backend.ts';
+import {
+  type BootstrapOptions,
+  type Engine,
+  type EngineOptions,
+  emptyFits,
+  type FitChunk,
+  type Fits,
+} from '../backend.ts';
+import { type Judge, withBootstrap } from '../bootstrap.ts';
 import { covarianceEngine } from './covariance-engine.ts';
+import { factorBootstrap } from './factor-bootstrap.ts';
 import { type FitJob, openWorkers } from './pool.ts';
+import { screenDesign } from './screen.ts';
 import { spectralEngine } from './spectral.ts';
+import { spectralBootstrap } from './spectral-bootstrap.ts';
+import { spectralDesign } from './spectral-design.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
 const TURN = 40;
@@ -17,9 +29,25 @@ export interface RunOptions {
   readonly jobs?: readonly FitJob[] | undefined;
 }
 
-/** The engine that the plan names. */
+/** The engine that the plan names, with the bootstrap where it is asked for. */
 export function cpuEngine(design: DesignMoments, path: BatchPlan['path'], options: EngineOptions): Engine {
-  return path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
+  const { bootstrap } = options;
+  const judge = bootstrap && cpuJudge(design, path, options, bootstrap);
+  const engine = path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
+  return judge ? withBootstrap(engine, judge) : engine;
+}
+
+/** What draws from the fits of a design; null for a design without fits. */
+export function cpuJudge(
+  design: DesignMoments,
+  path: BatchPlan['path'],
+  options: EngineOptions,
+  bootstrap: BootstrapOptions,
+): Judge | null {
+  if (screenDesign(design)) return null;
+  if (path === 'spectral') return spectralBootstrap(spectralDesign(design, options), bootstrap);
+  const { draws } = covarianceEngine(design, options);
+  return draws && factorBootstrap(design, draws, options.method, bootstrap);
 }
 
 /** Fits responses `from` to `to` of a batch with a given engine. */

@@ -1,22 +1,21 @@
+import { streamOf } from '../../moments/moments.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
-import type { Fits } from '../backend.ts';
+import type { BootstrapOptions } from '../backend.ts';
 import {
-  type BootstrapOptions,
   emptyDraws,
-  judgeDraws,
+  type Judge,
   nullDraws,
-  nullTail,
   STREAM_FITTED,
   STREAM_NULL,
+  writeJudgement,
+  writeVarianceTest,
 } from '../bootstrap.ts';
 import type { ConditionalDraws } from '../conditional-tails.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import { emptyOptimum, searchSpectral } from './spectral-search.ts';
 
-/** Draws of one response, or of the null distribution of a design, from moments alone. */
-export interface SpectralBootstrap {
-  /** Fills the bootstrap columns of row `at` from its fit; `gamma` and `ratio` are those of the fit. */
-  judge(stream: number, gamma: number, likelihoodRatio: number, responses: number, fits: Fits, at: number): void;
+/** {@link Judge} of a spectral design, and its draws. */
+export interface SpectralBootstrap extends Judge {
   /** Draws of (mean, ratio) for each column at a ratio of variances gamma. */
   draw(stream: number, gamma: number): readonly ConditionalDraws[];
 }
@@ -34,7 +33,7 @@ export interface SpectralBootstrap {
  * which is all that {@link ConditionalDraws} need: O(Q) a column and draw, whatever n and p are.
  */
 export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOptions): SpectralBootstrap {
-  const { lambda, zeros, space, columns, k: K, variance0, withinRows } = spectral;
+  const { lambda, zeros, space, columns, k: K, variance0, withinRows, constant, scale } = spectral;
   const { draws: count, seed, level } = options;
   const Q = lambda.length;
   const J = space.lambda.length;
@@ -107,17 +106,13 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
 
   return {
     draw,
-    judge(stream, gamma, likelihoodRatio, responses, fits, at) {
-      const drawn = draw(stream, gamma);
-      for (let c = 0; c < columns; c++) {
-        const to = at * columns + c;
-        const { log10P, width } = judgeDraws(drawn[c], fits.estimate[to] / fits.standardError[to], level);
-        fits.bootstrapLog10P[to] = log10P;
-        fits.bootstrapWidth[to] = width;
-      }
-      nullRatios ??= nullDistribution(responses);
-      fits.varianceRatio[at] = Math.max(0, likelihoodRatio);
-      fits.varianceP[at] = nullTail(nullRatios, Math.max(0, likelihoodRatio));
+    judgeEstimates({ responses }, k, fits, at) {
+      writeJudgement(draw(streamOf(responses, k), (fits.theta[at] * scale) ** 2), level, fits, at);
+    },
+    judgeVariance({ responses }, k, fits, at) {
+      nullRatios ??= nullDistribution(responses.count);
+      const without = constant + space.d * Math.log(responses.rss[k]); // the criterion at gamma = 0
+      writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },
   };
 }

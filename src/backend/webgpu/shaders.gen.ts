@@ -6,15 +6,6 @@ export const SHADERS: Readonly<Record<string, string>> = {
 //#import lmm/block-objective
 //#import lmm/factor-search
 
-struct Shape {
-  models: u32,
-  stride: u32, // of a row of \`responses\`, \`optima\` and designs of their own
-  design_row: u32,
-  design_step: u32,
-  types: u32,
-  starts: u32,
-}
-
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> structure: array<u32>;
 @group(0) @binding(2) var<storage, read> design: array<f32>;
@@ -30,20 +21,164 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   store_optimum(model, search_factors(model));
 }
 `,
+  'kernels/block-statistics': `// Pairs of every column of the draws that kernels/block-search has fitted, one thread a draw.
+//#import lmm/block-columns
+//#import lmm/factor-statistics
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(8) var<storage, read> tests: array<f32>;
+@group(0) @binding(9) var<storage, read_write> pairs: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_pairs(model);
+}
+`,
+  'kernels/bootstrap-tails': `// Average tail of each column of a response over its draws, and the quantile of |t|: one thread a response and column.
+// Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
+//#import lmm/draws-shape
+//#import num/f32
+
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(9) var<storage, read> pairs: array<f32>;
+// |t| observed, rows of \`responses\`, a column each.
+@group(0) @binding(11) var<storage, read> observed: array<f32>;
+// The same rows: log p, then the quantiles, then how many draws count.
+@group(0) @binding(12) var<storage, read_write> tails: array<f32>;
+
+const SQRT_HALF: f32 = 0.70710678f;
+const LOG_HALF: f32 = -0.69314718f;
+const FLOOR_STEPS: u32 = 12u;
+const QUANTILE_STEPS: u32 = 24u;
+
+// log(exp(x^2) erfc(x)) for x >= 0, to 1e-7 (W. H. Press and others, Numerical Recipes, section 6.2).
+fn log_scaled_erfc(x: f32) -> f32 {
+  let t = 1.0f / (1.0f + 0.5f * x);
+  var sum = 0.17087277f;
+  sum = sum * t - 0.82215223f;
+  sum = sum * t + 1.48851587f;
+  sum = sum * t - 1.13520398f;
+  sum = sum * t + 0.27886807f;
+  sum = sum * t - 0.18628806f;
+  sum = sum * t + 0.09678418f;
+  sum = sum * t + 0.37409196f;
+  sum = sum * t + 1.00002368f;
+  sum = sum * t - 1.26551223f;
+  return num_log(t) + sum;
+}
+
+// log P(Z > x).
+fn log_upper(x: f32) -> f32 {
+  let s = abs(x) * SQRT_HALF;
+  let log_tail = LOG_HALF + log_scaled_erfc(s) - s * s;
+  if (x >= 0.0f) {
+    return log_tail;
+  }
+  return num_log1p(-num_exp(log_tail));
+}
+
+struct AverageTail {
+  log: f32,
+  effective: f32,
+  counted: f32,
+}
+
+fn average_tail(response: u32, column: u32, t: f32) -> AverageTail {
+  var largest = -3e38f;
+  var sum = 0.0f;
+  var squares = 0.0f;
+  var counted = 0.0f;
+  for (var b = 0u; b < draws.draws; b++) {
+    let model = b * draws.responses + response;
+    let ratio = pairs[(2u * column + 1u) * draws.stride + model];
+    if (ratio < 0.0f) {
+      continue;
+    }
+    counted += 1.0f;
+    let mean = abs(pairs[2u * column * draws.stride + model]);
+    let a = t * ratio;
+    let near = log_upper(a - mean);
+    let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
+    if (value > largest) {
+      let scale = num_exp(largest - value);
+      sum *= scale;
+      squares *= scale * scale;
+      largest = value;
+    }
+    let share = num_exp(value - largest);
+    sum += share;
+    squares += share * share;
+  }
+  if (counted == 0.0f) {
+    return AverageTail(0.0f, 0.0f, 0.0f);
+  }
+  return AverageTail(largest + num_log(sum / counted), sum * sum / squares, counted);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let response = id.x;
+  let column = id.y;
+  if (response >= draws.responses || column >= draws.columns) {
+    return;
+  }
+  let t = observed[column * draws.responses + response];
+  let there = average_tail(response, column, t);
+  var log_p = there.log;
+  if (there.effective < draws.needed) {
+    log_p = 0.0f;
+    var low = 0.0f;
+    var high = t;
+    for (var k = 0u; k < FLOOR_STEPS; k++) {
+      let middle = 0.5f * (low + high);
+      let tail = average_tail(response, column, middle);
+      if (tail.effective >= draws.needed) {
+        low = middle;
+        log_p = tail.log;
+      } else {
+        high = middle;
+      }
+    }
+  }
+  tails[column * draws.responses + response] = log_p;
+  var quantile = 0.0f;
+  if (draws.alpha > 0.0f) {
+    let goal = num_log(draws.alpha);
+    var low = 0.0f;
+    var high = 2.0f;
+    for (var k = 0u; k < 30u; k++) {
+      if (average_tail(response, column, high).log <= goal) {
+        break;
+      }
+      low = high;
+      high *= 2.0f;
+    }
+    for (var k = 0u; k < QUANTILE_STEPS; k++) {
+      quantile = 0.5f * (low + high);
+      if (average_tail(response, column, quantile).log > goal) {
+        low = quantile;
+      } else {
+        high = quantile;
+      }
+    }
+  }
+  tails[(draws.columns + column) * draws.responses + response] = quantile;
+  tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+}
+`,
   'kernels/crossed-search': `// Searches the factors of models of any structure, one thread a model, with its matrices in storage.
 //#import lmm/crossed-objective
 //#import lmm/factor-search
-
-struct Shape {
-  models: u32,
-  stride: u32, // of a row of \`responses\`, \`optima\`, \`workspace\` and designs of their own
-  design_row: u32,
-  design_step: u32,
-  types: u32,
-  starts: u32,
-  border: u32, // columns [Z_rest X]
-  random: u32, // of them those of Z_rest
-}
 
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> structure: array<u32>;
@@ -61,6 +196,191 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   store_optimum(model, search_factors(model));
 }
 `,
+  'kernels/crossed-statistics': `// Pairs of every column of the draws that kernels/crossed-search has fitted, one thread a draw.
+//#import lmm/crossed-columns
+//#import lmm/factor-statistics
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(8) var<storage, read> tests: array<f32>;
+@group(0) @binding(9) var<storage, read_write> pairs: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_pairs(model);
+}
+`,
+  'kernels/factor-draw': `// Draws responses of a model of any structure, as the kernels over factors read them. Twin in float64:
+// src/backend/cpu/factor-bootstrap.ts (momentsSimulator), whose header has the formulas.
+//#import lmm/level
+//#import lmm/draws
+//#import num/normal
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read_write> responses: array<f32>;
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+// G' with G'G what [Z_rest X] has inside the levels (border x border), then the levels of each type in order.
+@group(0) @binding(10) var<storage, read> roots: array<f32>;
+
+fn effect_row(model: u32, a: u32) -> u32 { return a * shape.stride + model; }
+fn inside_row(model: u32, k: u32) -> u32 { return (shape.border + k) * shape.stride + model; }
+
+// The random effects of the border, and g = G [u_rest; 0] + e; returns g'g.
+fn draw_border(model: u32) -> f32 {
+  for (var a = 0u; a < shape.random; a++) {
+    let column = border_column(a);
+    var sum = 0.0f;
+    for (var c = 0u; c < column.width; c++) {
+      sum += border_factor(column, column.index, c) * normal_at(column.first + c);
+    }
+    workspace[effect_row(model, a)] = sum;
+  }
+  var total = 0.0f;
+  for (var k = 0u; k < shape.border; k++) {
+    // Columns of G' beyond its rank are zero, and no number is drawn for them.
+    var largest = 0.0f;
+    for (var a = 0u; a < shape.border; a++) {
+      largest = max(largest, abs(roots[a * shape.border + k]));
+    }
+    var sum = 0.0f;
+    if (largest > 0.0f) {
+      sum = normal_at(shape.random + k);
+      for (var a = 0u; a < shape.random; a++) {
+        sum += roots[a * shape.border + k] * workspace[effect_row(model, a)];
+      }
+    }
+    workspace[inside_row(model, k)] = sum;
+    total += sum * sum;
+  }
+  for (var a = 0u; a < shape.border; a++) {
+    var sum = 0.0f;
+    for (var k = 0u; k < shape.border; k++) {
+      sum += roots[a * shape.border + k] * workspace[inside_row(model, k)];
+    }
+    responses[(1u + a) * shape.stride + model] = sum;
+  }
+  return total;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= draws.models) {
+    return;
+  }
+  normal_begin(stream_of(model), draw_of(model), draws.kind, draws.seed);
+  var parameters: array<f32, PARAMETERS>;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    parameters[k] = fitted_value(model, k);
+  }
+  place_factors(parameters);
+  let inside = draw_border(model);
+  let first = shape.random + shape.border; // number of the first level
+  let type_size = 1u + QQ + Q_LEVEL * shape.border;
+  var listed = shape.border * shape.border; // place of the level in \`roots\`
+  for (var kind = 0u; kind < shape.types; kind++) {
+    let at = 1u + shape.border * (shape.border + 1u) / 2u + kind * type_size;
+    let count = design_value(model, at);
+    var fixed: array<f32, Q_LEVEL>; // N [u_rest; 0]
+    var own: array<bool, Q_LEVEL>; // whether the block has that row
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      own[i] = false;
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        own[i] = own[i] || design_value(model, at + 1u + i * Q_LEVEL + l) != 0.0f;
+      }
+      var sum = 0.0f;
+      for (var a = 0u; a < shape.random; a++) {
+        let n = design_value(model, at + 1u + QQ + i * shape.border + a);
+        if (n != 0.0f) {
+          sum += n * workspace[effect_row(model, a)];
+        }
+      }
+      fixed[i] = sum;
+    }
+    var mean: array<f32, Q_LEVEL>;
+    var square: array<f32, QQ>;
+    for (var i = 0u; i < u32(count); i++) {
+      let base = first + 2u * Q_LEVEL * u32(roots[listed]);
+      listed++;
+      var r: array<f32, Q_LEVEL>;
+      for (var a = 0u; a < Q_LEVEL; a++) {
+        var effect = 0.0f;
+        for (var c = 0u; c < Q_LEVEL; c++) {
+          effect += factors[a * Q_LEVEL + c] * normal_at(base + c);
+        }
+        for (var l = 0u; l < Q_LEVEL; l++) {
+          r[l] += design_value(model, at + 1u + l * Q_LEVEL + a) * effect;
+        }
+      }
+      for (var a = 0u; a < Q_LEVEL; a++) {
+        r[a] = select(0.0f, r[a] + fixed[a] + normal_at(base + Q_LEVEL + a), own[a]);
+        mean[a] += r[a] / count;
+        for (var b = 0u; b <= a; b++) {
+          square[a * Q_LEVEL + b] += r[a] * r[b];
+        }
+      }
+    }
+    var row = 1u + shape.border + kind * TYPE_ROWS;
+    for (var a = 0u; a < Q_LEVEL; a++) {
+      responses[(row + a) * shape.stride + model] = mean[a];
+    }
+    if (SCATTER == 1u) {
+      row += Q_LEVEL;
+      for (var a = 0u; a < Q_LEVEL; a++) {
+        for (var b = 0u; b <= a; b++) {
+          let scatter = square[a * Q_LEVEL + b] - count * mean[a] * mean[b];
+          responses[row * shape.stride + model] = select(0.0f, scatter, count > 1.0f);
+          row++;
+        }
+      }
+    }
+  }
+  responses[model] = inside + chi_squared_at(first + 2u * Q_LEVEL * draws.levels, draws.outside);
+}
+`,
+  'kernels/spectral-draw': `// Draws responses of a model with one scalar random term: r_w and z of each level. Twin in float64:
+// src/backend/cpu/spectral-bootstrap.ts, whose header has the formulas.
+//#import num/normal
+//#import lmm/draws
+
+@group(0) @binding(6) var<uniform> draws: Draws;
+// The design of kernels/spectral-search.
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+// Streams, then gamma in units of 1 / mean eigenvalue.
+@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(3) var<storage, read_write> responses: array<f32>;
+
+const HEADER: u32 = 10u;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= draws.models) {
+    return;
+  }
+  normal_begin(stream_of(model), draw_of(model), draws.kind, draws.seed);
+  let gamma = fitted_value(model, 0u);
+  for (var j = 0u; j < draws.levels; j++) {
+    let lambda = design[HEADER + 3u * j + 2u].y;
+    responses[(j + 1u) * draws.stride + model] = sqrt(1.0f + gamma * lambda) * normal_at(j);
+  }
+  responses[model] = chi_squared_at(draws.levels, draws.outside);
+}
+`,
   'kernels/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
 // Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
 //
@@ -71,6 +391,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 // 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
 //#param SEPARATE_MU: u32
+// 1 where responses hold z itself, as draws do, instead of its square.
+//#param SIGNED: u32
 
 struct Shape {
   models: u32,
@@ -115,7 +437,10 @@ fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
 
 fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
 
-fn z_squared(model: u32, j: u32) -> f32 { return responses[(j + 1u) * shape.stride + model]; }
+fn z_squared(model: u32, j: u32) -> f32 {
+  let z = responses[(j + 1u) * shape.stride + model];
+  return select(z, z * z, SIGNED == 1u);
+}
 
 fn evaluate(model: u32, u: f32) -> Evaluation {
   let gamma = exp(u);
@@ -334,6 +659,89 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   optima[shape.stride + model] = evaluations | (outcome << 16u);
 }
 `,
+  'kernels/spectral-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
+// float64: src/backend/cpu/spectral-bootstrap.ts.
+//#import lmm/draws
+//#import num/f32
+
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+// A column each, in units of l'(X'X)^-1 l: K^2 of the eigenvalues that are zero, then K sqrt(lambda) of the others.
+@group(0) @binding(8) var<storage, read> tests: array<f32>;
+// Rows of \`stride\` draws: mean and ratio of each column.
+@group(0) @binding(9) var<storage, read_write> pairs: array<f32>;
+
+const HEADER: u32 = 10u;
+const CONSTANTS: u32 = 9u;
+const BOUNDARY: u32 = 1u;
+const UNSURE: u32 = 2u;
+
+fn z(model: u32, j: u32) -> f32 { return responses[(j + 1u) * draws.stride + model]; }
+fn eigenvalue(j: u32) -> f32 { return design[HEADER + 3u * j + 2u].y; }
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= draws.models) {
+    return;
+  }
+  let gamma = fitted_value(model, 0u);
+  let outcome = optima[draws.stride + model] >> 16u;
+  let found = select(num_exp(bitcast<f32>(optima[model])), 0.0f, outcome == BOUNDARY);
+  var s = responses[model];
+  for (var j = 0u; j < draws.levels; j++) {
+    s += z(model, j) * z(model, j) / (1.0f + found * eigenvalue(j));
+  }
+  let sigma_squared = s / design[CONSTANTS].x;
+  for (var c = 0u; c < draws.columns; c++) {
+    let at = c * (1u + draws.levels);
+    var mean = 0.0f;
+    var drawn = 1.0f + tests[at] * gamma; // variance of the column at gamma, and at what was found
+    var estimated = 1.0f + tests[at] * found;
+    for (var j = 0u; j < draws.levels; j++) {
+      let lambda = eigenvalue(j);
+      let a = tests[at + 1u + j];
+      let shrunk = gamma / (1.0f + gamma * lambda);
+      let shrunk_found = found / (1.0f + found * lambda);
+      mean += a * z(model, j) * (shrunk - shrunk_found);
+      drawn += a * a / lambda * shrunk;
+      estimated += a * a / lambda * shrunk_found;
+    }
+    pairs[mean_at(model, c)] = mean / sqrt(drawn);
+    let ratio = sqrt(sigma_squared * estimated / drawn);
+    pairs[ratio_at(model, c)] = select(ratio, -1.0f, outcome == UNSURE);
+  }
+}
+`,
+  'lmm/block-columns': `// Estimate and variance (over s^2) of column c at the point that lmm/block-objective evaluated last. \`tests\` holds rows
+// l'R^-1, P each.
+//#import lmm/block-objective
+
+fn column_estimate(model: u32, c: u32) -> f32 {
+  var sum = 0.0f;
+  for (var a = 0u; a < P; a++) {
+    sum += tests[c * P + a] * shift[a];
+  }
+  return sum;
+}
+
+fn column_variance(model: u32, c: u32) -> f32 {
+  var v: array<f32, P>;
+  var total = 0.0f;
+  for (var a = 0u; a < P; a++) {
+    var s = tests[c * P + a];
+    for (var l = 0u; l < a; l++) {
+      s -= information[a * P + l] * v[l];
+    }
+    v[a] = s / information[a * P + a];
+    total += v[a] * v[a];
+  }
+  return total;
+}
+`,
   'lmm/block-objective': `// Criterion and gradient of models with one grouping factor, all in the thread's own arrays. Twin in float64:
 // src/backend/cpu/block-objective.ts, whose header has the formulas. Sums are of positive terms.
 //
@@ -507,6 +915,34 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
 }
 `,
+  'lmm/crossed-columns': `// Estimate and variance (over s^2) of column c at the point that lmm/crossed-objective evaluated last: X is the last part
+// of the border, so the last block of K alone tells. \`tests\` holds rows l'R^-1, one element a column of X.
+//#import lmm/crossed-objective
+
+fn column_estimate(model: u32, c: u32) -> f32 {
+  let p = shape.border - shape.random;
+  var sum = 0.0f;
+  for (var a = 0u; a < p; a++) {
+    sum += tests[c * p + a] * load(model, row_vector(VECTOR_SOLUTION, shape.random + a));
+  }
+  return sum;
+}
+
+fn column_variance(model: u32, c: u32) -> f32 {
+  let p = shape.border - shape.random;
+  var total = 0.0f;
+  for (var a = shape.random; a < shape.border; a++) {
+    var s = tests[c * p + a - shape.random];
+    for (var l = shape.random; l < a; l++) {
+      s -= load(model, row_k(a, l)) * load(model, row_vector(VECTOR_COLUMN, l));
+    }
+    s /= load(model, row_k(a, a));
+    save(model, row_vector(VECTOR_COLUMN, a), s);
+    total += s * s;
+  }
+  return total;
+}
+`,
   'lmm/crossed-objective': `// Criterion and gradient of models of any structure: the eliminated factor level by level, a border W = [Z_rest X] of
 // any width. Twin in float64: src/backend/cpu/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
 // v = W'V1^-1 r, T = [L_rest 0; 0 I] and D = [I 0; 0 0], Omega = T'M T + D = K K':
@@ -519,8 +955,6 @@ fn differentiate(model: u32, d_over_s: f32) {
 //
 // Design: degrees of freedom d; W'W - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'W
 // (Q_LEVEL x border). Response: what no level takes up of y'y and W'y, then of each type mean and scatter (lower).
-// \`structure\` goes on with four words a border column: first column of its level, width of the level, where the square
-// of its factor begins, its column in that.
 //#import lmm/level
 
 // 1 where log|X'V^-1 X| belongs to the criterion.
@@ -549,23 +983,6 @@ const VECTOR_U: u32 = VECTOR_Y + Q_LEVEL;
 
 fn load(model: u32, row: u32) -> f32 { return workspace[row * shape.stride + model]; }
 fn save(model: u32, row: u32, value: f32) { workspace[row * shape.stride + model] = value; }
-
-struct BorderColumn {
-  first: u32,
-  width: u32,
-  square: u32,
-  index: u32,
-}
-
-fn border_column(a: u32) -> BorderColumn {
-  let at = (4u + shape.starts) * PARAMETERS + 4u * a;
-  return BorderColumn(structure[at], structure[at + 1u], structure[at + 2u], structure[at + 3u]);
-}
-
-// Element (row of the level, column) of the factor in T that a border column belongs to.
-fn border_factor(column: BorderColumn, row: u32, index: u32) -> f32 {
-  return factors[column.square + row * column.width + index];
-}
 
 fn type_size() -> u32 { return 1u + QQ + Q_LEVEL * shape.border; }
 fn type_at(kind: u32) -> u32 { return 1u + triangle(shape.border) + kind * type_size(); }
@@ -856,6 +1273,35 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
 }
 `,
+  'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. Column \`draw * responses + response\` of every buffer is one draw.
+
+struct Draws {
+  models: u32, // draws of all responses
+  stride: u32, // of a row of buffers over draws
+  responses: u32,
+  draws: u32, // of each response
+  seed: vec2u,
+  kind: u32,
+  columns: u32, // coefficients and contrasts
+  levels: u32, // of the eliminated factor
+  outside: f32, // degrees of freedom that nothing in the model reaches
+  alpha: f32, // of the intervals; 0 without any
+  needed: f32, // draws that must carry a tail
+}
+`,
+  'lmm/draws': `// Which draw a thread has, and from what it is drawn. The kernel declares \`draws\`, and \`fitted\`: rows of \`responses\`, the
+// stream of each, then the parameters that it is drawn with.
+//#import lmm/draws-shape
+
+fn response_of(model: u32) -> u32 { return model % draws.responses; }
+fn draw_of(model: u32) -> u32 { return model / draws.responses; }
+fn stream_of(model: u32) -> u32 { return bitcast<u32>(fitted[response_of(model)]); }
+fn fitted_value(model: u32, i: u32) -> f32 { return fitted[(1u + i) * draws.responses + response_of(model)]; }
+
+// Rows of a pair: mean and ratio of a column. A ratio below zero marks a draw that could not be fitted.
+fn mean_at(model: u32, column: u32) -> u32 { return 2u * column * draws.stride + model; }
+fn ratio_at(model: u32, column: u32) -> u32 { return (2u * column + 1u) * draws.stride + model; }
+`,
   'lmm/factor-search': `// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
 // a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
 // quadratic, gradient, curvature.
@@ -1062,14 +1508,63 @@ fn store_optimum(model: u32, optimum: FactorOptimum) {
   optima[PARAMETERS * shape.stride + model] = min(optimum.evaluations, 0xffffu) | (optimum.outcome << 16u);
 }
 `,
+  'lmm/factor-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
+// float64: src/backend/cpu/factor-bootstrap.ts. The kernel imports an objective and its columns: \`column_estimate\` and
+// \`column_variance\` at the point evaluated last.
+//#import lmm/factors
+//#import lmm/draws
+
+const FOUND_OUTCOME: u32 = 0u;
+
+fn store_pairs(model: u32) {
+  var parameters: array<f32, PARAMETERS>;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    parameters[k] = fitted_value(model, k);
+  }
+  var valid = optima[PARAMETERS * shape.stride + model] >> 16u == FOUND_OUTCOME;
+  // One place where the kernel evaluates: first at what was drawn from, then at what was found.
+  for (var pass_number = 0u; pass_number < 2u; pass_number++) {
+    valid = evaluate(model, parameters) && valid;
+    let s = response(model, 0u) + quadratic;
+    for (var c = 0u; c < draws.columns; c++) {
+      let estimate = column_estimate(model, c);
+      let variance = column_variance(model, c);
+      if (pass_number == 0u) {
+        pairs[mean_at(model, c)] = estimate;
+        pairs[ratio_at(model, c)] = variance;
+        continue;
+      }
+      let drawn = pairs[ratio_at(model, c)];
+      pairs[mean_at(model, c)] = (estimate - pairs[mean_at(model, c)]) / sqrt(drawn);
+      let ratio = sqrt(s / design_value(model, 0u) * variance / drawn);
+      pairs[ratio_at(model, c)] = select(-1.0f, ratio, valid);
+    }
+    for (var k = 0u; k < PARAMETERS; k++) {
+      parameters[k] = bitcast<f32>(optima[k * shape.stride + model]);
+    }
+  }
+}
+`,
   'lmm/factors': `// The relative covariance factors of a model and what its parameters are. The kernel declares \`structure\`: four words a
 // parameter (where its square begins in \`factors\`, width of the square, row, column); the starts as bits, parameters
-// each; then four words a border column (lmm/crossed-objective).
+// each; then four words a border column: first column of its level, width of the level, where the square of its factor
+// begins, its column in that.
 //#import lmm/model-data
 
 //#param PARAMETERS: u32
 // Elements of all squares of factors: the eliminated factor's, then those in the border.
 //#param SQUARES: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`, \`optima\`, \`workspace\` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  types: u32,
+  starts: u32,
+  border: u32, // columns [Z_rest X]
+  random: u32, // of them those of Z_rest
+}
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect
 
@@ -1085,6 +1580,23 @@ fn parameter(k: u32) -> Parameter {
 }
 
 fn start_value(start: u32, k: u32) -> f32 { return bitcast<f32>(structure[4u * PARAMETERS + start * PARAMETERS + k]); }
+
+struct BorderColumn {
+  first: u32,
+  width: u32,
+  square: u32,
+  index: u32,
+}
+
+fn border_column(a: u32) -> BorderColumn {
+  let at = (4u + shape.starts) * PARAMETERS + 4u * a;
+  return BorderColumn(structure[at], structure[at + 1u], structure[at + 2u], structure[at + 3u]);
+}
+
+// Element (row of the level, column) of the factor that a border column belongs to.
+fn border_factor(column: BorderColumn, row: u32, index: u32) -> f32 {
+  return factors[column.square + row * column.width + index];
+}
 
 fn place_factors(parameters: array<f32, PARAMETERS>) {
   for (var i = 0u; i < SQUARES; i++) {
@@ -1526,6 +2038,73 @@ fn num_exp(x: num) -> num {
   let r = (x - k * NUM_LN2_HI) - k * NUM_LN2_LO;
   let series = 1.0f / 6.0f + r * (1.0f / 24.0f + r * (1.0f / 120.0f + r * (1.0f / 720.0f + r * (1.0f / 5040.0f))));
   return scale_by_power(1.0f + (r + r * r * (0.5f + r * series)), i32(k));
+}
+`,
+  'num/normal': `// Standard normal numbers from counters, one 32-bit word each by the inverse distribution function. Twin:
+// src/numeric/counter-normals.ts. The integers agree with it bit by bit, the numbers to about 1e-6.
+//#import num/philox
+//#import num/f32
+
+// The block of four words at hand, and which numbers it belongs to.
+var<private> normal_words: vec4u;
+var<private> normal_block: u32;
+var<private> normal_counter: vec4u; // draw, unused, stream, kind
+var<private> normal_key: vec2u;
+
+// Goes to the numbers of a draw.
+fn normal_begin(stream: u32, draw: u32, kind: u32, key: vec2u) {
+  normal_counter = vec4u(draw, 0u, stream, kind);
+  normal_key = key;
+  normal_block = 0xffffffffu;
+}
+
+fn normal_at(index: u32) -> f32 {
+  let block = index >> 2u;
+  if (block != normal_block) {
+    normal_words = philox(vec4u(normal_counter.x, block, normal_counter.z, normal_counter.w), normal_key);
+    normal_block = block;
+  }
+  return normal_of_word(normal_words[index & 3u]);
+}
+
+// The lowest bit is the sign, the others the probability beyond the number. M. J. Wichura, algorithm AS 241 (PPND7).
+fn normal_of_word(word: u32) -> f32 {
+  let tail_bits = word >> 1u;
+  let q = (f32(0x80000000u - tail_bits) - 0.5f) * 2.3283064e-10f; // 1/2 - tail
+  var z: f32;
+  if (q <= 0.425f) {
+    let r = 0.180625f - q * q;
+    let top = ((59.109374720f * r + 159.29113202f) * r + 50.434271938f) * r + 3.3871327179f;
+    let bottom = ((67.187563600f * r + 78.757757664f) * r + 17.895169469f) * r + 1.0f;
+    z = q * top / bottom;
+  } else {
+    let r = sqrt(-num_log((f32(tail_bits) + 0.5f) * 2.3283064e-10f));
+    // r is at most 4.8 here: the smallest tail is 2^-33.
+    let s = r - 1.6f;
+    let top = ((0.17023821103f * s + 1.3067284816f) * s + 2.7568153900f) * s + 1.4234372777f;
+    let bottom = (0.12021132975f * s + 0.73700164250f) * s + 1.0f;
+    z = top / bottom;
+  }
+  return select(z, -z, (word & 1u) == 1u);
+}
+
+// Number \`index\` of the draw, or from there on one for each degree of freedom below 100, as a chi-squared number:
+// Cornish and Fisher's expansion (counter-normals.ts).
+fn chi_squared_at(index: u32, k: f32) -> f32 {
+  if (k < 100.0f) {
+    var sum = 0.0f;
+    for (var i = 0u; i < u32(k); i++) {
+      let z = normal_at(index + i);
+      sum += z * z;
+    }
+    return sum;
+  }
+  let z = normal_at(index);
+  let z2 = z * z;
+  let root = sqrt(2.0f / k);
+  let first = z * root + (2.0f / 3.0f) * (z2 - 1.0f) / k + z * (z2 - 7.0f) / (18.0f * k) * root;
+  let second = z * ((9.0f * z2 + 256.0f) * z2 - 433.0f) / (9720.0f * k * k) * root;
+  return k * (1.0f + (first - (((6.0f * z2 + 14.0f) * z2 - 32.0f) / (405.0f * k * k)) + second));
 }
 `,
   'num/opaque': `// Hides values from the compiler: an exclusive or with a zero that only the host knows to be one. Compilers fold the

@@ -1,0 +1,131 @@
+// Average tail of each column of a response over its draws, and the quantile of |t|: one thread a response and column.
+// Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
+//#import lmm/draws-shape
+//#import num/f32
+
+@group(0) @binding(6) var<uniform> draws: Draws;
+@group(0) @binding(9) var<storage, read> pairs: array<f32>;
+// |t| observed, rows of `responses`, a column each.
+@group(0) @binding(11) var<storage, read> observed: array<f32>;
+// The same rows: log p, then the quantiles, then how many draws count.
+@group(0) @binding(12) var<storage, read_write> tails: array<f32>;
+
+const SQRT_HALF: f32 = 0.70710678f;
+const LOG_HALF: f32 = -0.69314718f;
+const FLOOR_STEPS: u32 = 12u;
+const QUANTILE_STEPS: u32 = 24u;
+
+// log(exp(x^2) erfc(x)) for x >= 0, to 1e-7 (W. H. Press and others, Numerical Recipes, section 6.2).
+fn log_scaled_erfc(x: f32) -> f32 {
+  let t = 1.0f / (1.0f + 0.5f * x);
+  var sum = 0.17087277f;
+  sum = sum * t - 0.82215223f;
+  sum = sum * t + 1.48851587f;
+  sum = sum * t - 1.13520398f;
+  sum = sum * t + 0.27886807f;
+  sum = sum * t - 0.18628806f;
+  sum = sum * t + 0.09678418f;
+  sum = sum * t + 0.37409196f;
+  sum = sum * t + 1.00002368f;
+  sum = sum * t - 1.26551223f;
+  return num_log(t) + sum;
+}
+
+// log P(Z > x).
+fn log_upper(x: f32) -> f32 {
+  let s = abs(x) * SQRT_HALF;
+  let log_tail = LOG_HALF + log_scaled_erfc(s) - s * s;
+  if (x >= 0.0f) {
+    return log_tail;
+  }
+  return num_log1p(-num_exp(log_tail));
+}
+
+struct AverageTail {
+  log: f32,
+  effective: f32,
+  counted: f32,
+}
+
+fn average_tail(response: u32, column: u32, t: f32) -> AverageTail {
+  var largest = -3e38f;
+  var sum = 0.0f;
+  var squares = 0.0f;
+  var counted = 0.0f;
+  for (var b = 0u; b < draws.draws; b++) {
+    let model = b * draws.responses + response;
+    let ratio = pairs[(2u * column + 1u) * draws.stride + model];
+    if (ratio < 0.0f) {
+      continue;
+    }
+    counted += 1.0f;
+    let mean = abs(pairs[2u * column * draws.stride + model]);
+    let a = t * ratio;
+    let near = log_upper(a - mean);
+    let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
+    if (value > largest) {
+      let scale = num_exp(largest - value);
+      sum *= scale;
+      squares *= scale * scale;
+      largest = value;
+    }
+    let share = num_exp(value - largest);
+    sum += share;
+    squares += share * share;
+  }
+  if (counted == 0.0f) {
+    return AverageTail(0.0f, 0.0f, 0.0f);
+  }
+  return AverageTail(largest + num_log(sum / counted), sum * sum / squares, counted);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let response = id.x;
+  let column = id.y;
+  if (response >= draws.responses || column >= draws.columns) {
+    return;
+  }
+  let t = observed[column * draws.responses + response];
+  let there = average_tail(response, column, t);
+  var log_p = there.log;
+  if (there.effective < draws.needed) {
+    log_p = 0.0f;
+    var low = 0.0f;
+    var high = t;
+    for (var k = 0u; k < FLOOR_STEPS; k++) {
+      let middle = 0.5f * (low + high);
+      let tail = average_tail(response, column, middle);
+      if (tail.effective >= draws.needed) {
+        low = middle;
+        log_p = tail.log;
+      } else {
+        high = middle;
+      }
+    }
+  }
+  tails[column * draws.responses + response] = log_p;
+  var quantile = 0.0f;
+  if (draws.alpha > 0.0f) {
+    let goal = num_log(draws.alpha);
+    var low = 0.0f;
+    var high = 2.0f;
+    for (var k = 0u; k < 30u; k++) {
+      if (average_tail(response, column, high).log <= goal) {
+        break;
+      }
+      low = high;
+      high *= 2.0f;
+    }
+    for (var k = 0u; k < QUANTILE_STEPS; k++) {
+      quantile = 0.5f * (low + high);
+      if (average_tail(response, column, quantile).log > goal) {
+        low = quantile;
+      } else {
+        high = quantile;
+      }
+    }
+  }
+  tails[(draws.columns + column) * draws.responses + response] = quantile;
+  tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+}
