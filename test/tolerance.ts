@@ -51,4 +51,9 @@ export const TOLERANCE = {
    * share of the fits that float64 may refuse, beyond which the device gains nothing.
    */
   device: { criterion: 1e-8, coefficient: 1e-6, standardError: 1e-6, df: 1e-4, refits: 0.01 },
+  /**
+   * Draws in single precision against float64, from the same integers: normal numbers agree to 1e-6; where a draw's
+   * criterion is flat, or has two minima alike, its optimum may differ. p of the variance counts draws beside a tie.
+   */
+  deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
 } as const;

@@ -89,12 +89,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       fixed[i] = sum;
     }
+    // Set to zero by hand: a variable of a loop's body keeps its value from turn to turn on some drivers.
     var mean: array<f32, Q_LEVEL>;
     var square: array<f32, QQ>;
+    for (var a = 0u; a < Q_LEVEL; a++) {
+      mean[a] = 0.0f;
+      for (var b = 0u; b <= a; b++) {
+        square[a * Q_LEVEL + b] = 0.0f;
+      }
+    }
     for (var i = 0u; i < u32(count); i++) {
       let base = first + 2u * Q_LEVEL * u32(roots[listed]);
       listed++;
       var r: array<f32, Q_LEVEL>;
+      for (var a = 0u; a < Q_LEVEL; a++) {
+        r[a] = 0.0f;
+      }
       for (var a = 0u; a < Q_LEVEL; a++) {
         var effect = 0.0f;
         for (var c = 0u; c < Q_LEVEL; c++) {

@@ -143,6 +143,9 @@ fn differentiate(model: u32, d_over_s: f32) {
     }
     var A = level_information();
     var outer: array<f32, QQ>;
+    for (var i = 0u; i < QQ; i++) {
+      outer[i] = 0.0f;
+    }
     if (SCATTER == 1u) {
       outer = level_scatter();
     }

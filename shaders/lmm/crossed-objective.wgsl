@@ -178,6 +178,9 @@ fn scale_vector(model: u32, source: u32, target_vector: u32, width: u32) {
 // The eliminated factor's part of the gradient: slopes in G; adds to the curvatures of its parameters.
 fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
   var slope: array<f32, QQ>;
+  for (var i = 0u; i < QQ; i++) {
+    slope[i] = 0.0f;
+  }
   for (var kind = 0u; kind < shape.types; kind++) {
     let weight = count_of(model, kind);
     enter_type(model, kind);
@@ -210,6 +213,9 @@ fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
     }
     var A = level_information();
     var outer: array<f32, QQ>;
+    for (var i = 0u; i < QQ; i++) {
+      outer[i] = 0.0f;
+    }
     if (SCATTER == 1u) {
       outer = level_scatter();
     }
@@ -239,6 +245,9 @@ fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
 // Half of the gradient in the factors of the border; adds to the curvatures of their parameters.
 fn border_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, SQUARES> {
   var slope: array<f32, SQUARES>;
+  for (var i = 0u; i < SQUARES; i++) {
+    slope[i] = 0.0f;
+  }
   for (var j = 0u; j < shape.random; j++) {
     let column = border_column(j);
     // Omega^-1 e_j, then T times that into the first vector of U.

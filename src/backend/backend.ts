@@ -108,14 +108,31 @@ export function copyFits(source: Fits, target: Fits, at: number): void {
   for (const name of ['estimate', 'standardError', 'df'] as const) target[name].set(source[name], at * columns);
   target.theta.set(source.theta, at * thetas);
   for (const name of ['sigma', 'criterion', 'gradient'] as const) target[name].set(source[name], at);
-  if (source.varianceP.length > 0) {
-    for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) target[name].set(source[name], at * columns);
-    for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
-  }
+  copyBootstrap(source, target, at);
   target.evaluations.set(source.evaluations, at);
   for (const name of ['singular', 'converged', 'status', 'reason', 'search', 'finish'] as const) {
     target[name].set(source[name], at);
   }
+}
+
+/** Copies what a bootstrap found of all rows of `source` to rows `at` onward of `target`. */
+export function copyBootstrap(source: Fits, target: Fits, at: number): void {
+  for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) {
+    target[name].set(source[name], at * source.columns);
+  }
+  for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
+}
+
+/** Row `k` alone, as far as a bootstrap reads it. */
+export function rowForBootstrap(fits: Fits, k: number): Fits {
+  const { columns, thetas } = fits;
+  const row = emptyFits(1, columns, thetas, true);
+  for (const name of ['estimate', 'standardError'] as const) {
+    row[name].set(fits[name].subarray(k * columns, (k + 1) * columns));
+  }
+  row.theta.set(fits.theta.subarray(k * thetas, (k + 1) * thetas));
+  row.criterion[0] = fits.criterion[k];
+  return row;
 }
 
 /** Fits of responses `from` onward of batch number `batch`. */

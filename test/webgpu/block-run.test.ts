@@ -4,7 +4,7 @@ import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
-import { blockSearchCode } from '../../src/backend/webgpu/factor-kernel.ts';
+import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { FINISHES, STATUSES } from '../../src/types.ts';
@@ -57,7 +57,7 @@ describe('the kernel', () => {
   ])("compiles on Dawn's null backend, q = $q, p = $p", async (sizes) => {
     const nullGpu = await openNull();
     for (const method of ['REML', 'ML'] as const)
-      await expect(nullGpu.pipeline('block search', blockSearchCode(sizes, method))).resolves.toBeDefined();
+      await expect(nullGpu.pipeline('block search', blockCode('search', sizes, method))).resolves.toBeDefined();
     nullGpu.destroy();
   });
 });

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { openOn } from '../../src/backend/webgpu/device.ts';
-import { crossedSearchCode } from '../../src/backend/webgpu/factor-kernel.ts';
+import { crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { FINISHES } from '../../src/types.ts';
 import type { TestRandom } from '../backend/random.ts';
 import { referenceModels } from '../backend/reference-models.ts';
@@ -53,7 +53,7 @@ describe('the kernel', () => {
       return adapter;
     });
     for (const method of ['REML', 'ML'] as const)
-      await expect(nullGpu.pipeline('crossed search', crossedSearchCode(sizes, method))).resolves.toBeDefined();
+      await expect(nullGpu.pipeline('crossed search', crossedCode('search', sizes, method))).resolves.toBeDefined();
     nullGpu.destroy();
   });
 });

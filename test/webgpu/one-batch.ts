@@ -27,8 +27,9 @@ export async function fitBatches(
     backend: 'webgpu',
   };
   const optionsOf = () => options;
-  const { chunks, left, refits, notes } = await searchOnDevice(gpu, batches, optionsOf, run);
-  await fitTheRest(batches, plan, optionsOf, chunks, left, run);
+  const outcome = await searchOnDevice(gpu, batches, optionsOf, run);
+  await fitTheRest(batches, plan, optionsOf, outcome, run);
+  const { chunks, refits, notes } = outcome;
   return { fits: chunks.map(({ fits }) => fits), refits, fallback: notes.length === 0 ? null : notes.join('; ') };
 }
 

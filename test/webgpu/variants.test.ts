@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { embedShaders, GENERATED } from '../../scripts/embed-shaders.mjs';
 import { openOn } from '../../src/backend/webgpu/device.ts';
-import { blockSearchCode } from '../../src/backend/webgpu/factor-kernel.ts';
+import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { link, NUMBER_FORMATS } from '../../src/backend/webgpu/link.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
@@ -66,7 +66,7 @@ describe('every variant of the block search that a plan can ask for', () => {
       for (const parameters of new Set([q, (q * (q + 1)) / 2])) {
         for (const method of ['REML', 'ML'] as const) {
           for (const scatter of [true, false]) {
-            const code = blockSearchCode({ q, p, parameters, scatter }, method);
+            const code = blockCode('search', { q, p, parameters, scatter }, method);
             await expect(pipeline('block search', code)).resolves.toBeDefined();
           }
         }

@@ -14,12 +14,15 @@ import {
 } from '../bootstrap.ts';
 import type { ConditionalDraws } from '../conditional-tails.ts';
 import type { DrawFitter } from './covariance-engine.ts';
-import { eliminationOrder } from './elimination.ts';
+import { type Elimination, eliminationOrder } from './elimination.ts';
 import { lowerFactor } from './lower-factor.ts';
 import { criterionConstant } from './objective.ts';
 
 /** Pivots of [Z_rest X]'[Z_rest X] inside the levels below this multiple of the largest are rounding. */
 const ZERO_PIVOT = 1e-11;
+
+/** Draws of the null distribution of a design that takes no notable time. */
+const NULL_DRAWS = 1_000;
 
 /** {@link Judge} of any design, and its draws. */
 export interface FactorBootstrap extends Judge {
@@ -82,7 +85,7 @@ export function factorBootstrap(
   }
 
   function nullDistribution(responses: number): Float64Array {
-    const ratios = new Float64Array(nullDraws(count, responses));
+    const ratios = new Float64Array(nullDraws(count, responses, NULL_DRAWS));
     for (let b = 0; b < ratios.length; b++) {
       objective.load(simulate(0, b, STREAM_NULL, zero), 0, design.q);
       const without = objective.evaluate(zero);
@@ -119,6 +122,17 @@ export function fittedFactors({ terms }: DesignMoments, fits: Fits, at: number):
     squares.push(...lowerFactor(F, q));
   }
   return Float64Array.from(squares);
+}
+
+/** G' with G'G what [Z_rest X] has inside the levels, border x border, its first `rank` columns not zero. */
+export function insideRoot({ rest, border }: Elimination): { readonly inside: Float64Array; readonly rank: number } {
+  const inside = new Float64Array(border * border);
+  const pivots = new Int32Array(border);
+  const lower = new Float64Array(border * border);
+  const rank = pivotedCholesky(rest, border, lower, pivots, ZERO_PIVOT);
+  for (let a = 0; a < border; a++)
+    for (let b = 0; b < rank; b++) inside[pivots[a] * border + b] = lower[a * border + b];
+  return { inside, rank };
 }
 
 /** Returns what draws the moments of one response with relative covariance factors `lambda` (concatenated squares). */

@@ -14,6 +14,9 @@ import type { ConditionalDraws } from '../conditional-tails.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import { emptyOptimum, searchSpectral } from './spectral-search.ts';
 
+/** Draws of the null distribution of a design that takes no notable time. */
+const NULL_DRAWS = 10_000;
+
 /** {@link Judge} of a spectral design, and its draws. */
 export interface SpectralBootstrap extends Judge {
   /** Draws of (mean, ratio) for each column at a ratio of variances gamma. */
@@ -96,7 +99,7 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
   /** Sorted likelihood ratios of data without the random effect: the same for every response of the design. */
   function nullDistribution(responses: number): Float64Array {
     setModel(0);
-    const ratios = new Float64Array(nullDraws(count, responses));
+    const ratios = new Float64Array(nullDraws(count, responses, NULL_DRAWS));
     for (let b = 0; b < ratios.length; b++) {
       drawOne(0, b, STREAM_NULL);
       ratios[b] = Math.max(0, -optimum.difference);

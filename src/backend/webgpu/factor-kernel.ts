@@ -2,8 +2,11 @@ import type { MomentBatch } from '../../moments/moments.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
 import type { DeviceStart, EngineOptions } from '../backend.ts';
 import { covarianceEngine } from '../cpu/covariance-engine.ts';
+import { fittedFactors } from '../cpu/factor-bootstrap.ts';
+import { testRows } from '../test-rows.ts';
 import {
   designRows,
+  drawRoots,
   type FactorLayout,
   type FactorShape,
   type FactorSizes,
@@ -15,6 +18,7 @@ import {
 } from './factor-tables.ts';
 import { link } from './link.ts';
 import {
+  type DrawKernels,
   type ModelPacker,
   NO_ROWS_WITHIN,
   type Refusal,
@@ -28,24 +32,26 @@ import {
  */
 const MAXIMUM_WORK = 2 ** 17;
 
-/** Linked text of the kernel that keeps a model in its thread, for one grouping factor. */
-export function blockSearchCode(
+/** Linked text of a kernel that keeps a model in its thread, for one grouping factor. */
+export function blockCode(
+  kernel: 'search' | 'statistics',
   { q, p, parameters, scatter }: Pick<FactorLayout, 'q' | 'p' | 'parameters' | 'scatter'>,
   method: EngineOptions['method'],
 ): string {
   const constants = { Q_LEVEL: q, P: p, PARAMETERS: parameters, SQUARES: q * q };
   const flags = { REML: method === 'REML' ? 1 : 0, SCATTER: scatter ? 1 : 0 };
-  return link('kernels/block-search', { number: 'f32', constants: { ...constants, ...flags } });
+  return link(`kernels/block-${kernel}`, { number: 'f32', constants: { ...constants, ...flags } });
 }
 
-/** Linked text of the kernel that keeps its matrices in storage, for any structure. */
-export function crossedSearchCode(
+/** Linked text of a kernel that keeps its matrices in storage, for any structure. */
+export function crossedCode(
+  kernel: 'search' | 'statistics',
   { q, parameters, squares, scatter }: Pick<FactorLayout, 'q' | 'parameters' | 'squares' | 'scatter'>,
   method: EngineOptions['method'],
 ): string {
   const constants = { Q_LEVEL: q, PARAMETERS: parameters, SQUARES: squares };
   const flags = { REML: method === 'REML' ? 1 : 0, SCATTER: scatter ? 1 : 0 };
-  return link('kernels/crossed-search', { number: 'f32', constants: { ...constants, ...flags } });
+  return link(`kernels/crossed-${kernel}`, { number: 'f32', constants: { ...constants, ...flags } });
 }
 
 /** The kernel for designs with vector terms, several terms or several factors, or why a device does not search them. */
@@ -67,9 +73,12 @@ export function factorKernel(
     return { refusal: `${types} types of levels beside ${border} columns take longer than a dispatch may last` };
   }
   const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
+  const codeOf = (kernel: 'search' | 'statistics'): string =>
+    inThread ? blockCode(kernel, layout, method) : crossedCode(kernel, layout, method);
   return {
     label: inThread ? 'block search' : 'crossed search',
-    code: inThread ? blockSearchCode(layout, method) : crossedSearchCode(layout, method),
+    path: random > 0 ? 'crossed' : 'block',
+    code: codeOf('search'),
     own: bin.own,
     structure: layout.structure,
     designWords: 1,
@@ -79,6 +88,7 @@ export function factorKernel(
     // The kernel binds it also where the border is empty.
     workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
     shapeWords: [types, starts, border, random],
+    draws: bin.own ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
     open(batch) {
       const shape = bin.own ? factorShape(batch.design, false) : model;
       // There the criterion may fall for ever, and how far is a matter of rounding.
@@ -99,6 +109,34 @@ function factorPacker(shape: FactorShape, layout: FactorLayout, options: EngineO
     pack: responseReducer(shape, layout, d),
     start: (results, column) => readFactors(results, column, layout, starts.unit),
     engine: () => covarianceEngine(design, options),
+  };
+}
+
+function factorDraws(
+  shape: FactorShape,
+  layout: FactorLayout,
+  options: EngineOptions,
+  codeOf: (kernel: 'search' | 'statistics') => string,
+): DrawKernels {
+  const { design, order, starts } = shape;
+  const { q, parameters, squares, places, scatter } = layout;
+  const constants = { Q_LEVEL: q, PARAMETERS: parameters, SQUARES: squares, SCATTER: scatter ? 1 : 0 };
+  const { roots, rank } = drawRoots(shape, layout);
+  return {
+    draw: { label: 'factor draw', code: link('kernels/factor-draw', { number: 'f32', constants }) },
+    search: { label: 'search of draws', code: codeOf('search') },
+    statistics: { label: 'statistics of draws', code: codeOf('statistics') },
+    design: factorTable(shape, layout, options.method === 'REML' ? design.n - design.p : design.n),
+    tests: Float32Array.from(testRows(design, options.contrasts).rows),
+    roots,
+    scratchRows: 2 * layout.border,
+    levels: order.levels,
+    outside: Math.max(0, design.n - order.totalRank - rank),
+    parameters,
+    fitted(fits, at) {
+      const factors = fittedFactors(design, fits, at);
+      return Float64Array.from(places, (place) => factors[place] / starts.unit);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { type SearchStarts, searchStarts } from '../cpu/covariance-engine.ts';
 import { type Elimination, eliminationOrder } from '../cpu/elimination.ts';
+import { insideRoot } from '../cpu/factor-bootstrap.ts';
 import { termSlots } from '../cpu/objective.ts';
 
 /** Sizes to which the tables of all designs of a bin are padded. Padding is zero: it has no level and no response. */
@@ -252,4 +253,28 @@ export function responseReducer(shape: FactorShape, layout: FactorLayout, d: num
     for (let row = 0; row < values.length; row++) out[row * stride + column] = values[row];
     return true;
   };
+}
+
+/**
+ * What kernels/factor-draw.wgsl reads beside the design: G', border x border with G'G the inside of [Z_rest X] in the
+ * unit of the design, then the levels of each type in order.
+ */
+export function drawRoots(
+  { order, starts, typeOf, counts }: FactorShape,
+  layout: FactorLayout,
+): { readonly roots: Float32Array<ArrayBuffer>; readonly rank: number } {
+  const { border, zColumns } = order;
+  const { inside, rank } = insideRoot(order);
+  const roots = new Float32Array(layout.border * layout.border + order.levels);
+  for (let a = 0; a < border; a++) {
+    const scale = a < zColumns ? starts.unit : 1;
+    for (let k = 0; k < rank; k++) roots[a * layout.border + k] = inside[a * border + k] * scale;
+  }
+  let at = layout.border * layout.border;
+  counts.forEach((_, type) => {
+    typeOf.forEach((of, level) => {
+      if (of === type) roots[at++] = level;
+    });
+  });
+  return { roots, rank };
 }

@@ -4,10 +4,21 @@ import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
 import { throwIfAborted } from '../abort.ts';
-import { copyFits, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../backend.ts';
+import {
+  type BootstrapOptions,
+  copyBootstrap,
+  copyFits,
+  type EngineOptions,
+  emptyFits,
+  type FitChunk,
+  type Fits,
+  rowForBootstrap,
+} from '../backend.ts';
+import { canDraw } from '../bootstrap.ts';
 import type { FitJob } from '../cpu/pool.ts';
-import { runOnCpu } from '../cpu/run.ts';
+import { cpuJudge, runOnCpu } from '../cpu/run.ts';
 import { screenDesign } from '../cpu/screen.ts';
+import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
@@ -28,8 +39,9 @@ export interface DeviceRunOptions {
 export interface DeviceOutcome {
   /** One chunk a batch, complete but for the jobs in `left`. */
   readonly chunks: readonly FitChunk[];
-  /** What is left to the CPU. */
+  /** What is left to the CPU: fits, and fits that only their bootstrap is left of. */
   readonly left: readonly FitJob[];
+  readonly undrawn: readonly FitJob[];
   /** Fits whose device optimum float64 refused, so that the CPU searched again. */
   readonly refits: number;
   /** What became of the device, and why part of the fits, or all, were left to the CPU. */
@@ -51,8 +63,9 @@ export async function runOnDevice(
   const { signal, onProgress } = run;
   const open = (): Promise<WebGpu> => openWebGpu(signal ? { signal } : {});
   const gpu = await open();
-  const { chunks, left, notes } = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, ...run });
-  await fitTheRest(batches, plan, optionsOf, chunks, left, { signal, onProgress });
+  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, ...run });
+  await fitTheRest(batches, plan, optionsOf, outcome, { signal, onProgress });
+  const { chunks, notes } = outcome;
   const { vendor, architecture, description } = gpu.adapter;
   const device = [vendor, architecture, description].filter((text) => text !== '').join(' ');
   return { chunks, device, notes };
@@ -63,16 +76,22 @@ export async function fitTheRest(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  chunks: readonly FitChunk[],
-  left: readonly FitJob[],
+  { chunks, left, undrawn }: Pick<DeviceOutcome, 'chunks' | 'left' | 'undrawn'>,
   { signal, onProgress }: Pick<DeviceRunOptions, 'signal' | 'onProgress'>,
 ): Promise<void> {
-  if (left.length === 0) return;
-  const rest = left.reduce((sum, { from, to }) => sum + to - from, 0);
   const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
-  const onRest = onProgress && ((phase: 'read' | 'fit', done: number) => onProgress(phase, total - rest + done, total));
-  const fitted = await runOnCpu(batches, plan, optionsOf, { signal, onProgress: onRest, jobs: left });
-  for (const { batch, from, fits } of fitted) copyFits(fits, chunks[batch].fits, from);
+  const parts = [
+    { jobs: left, copy: copyFits },
+    { jobs: undrawn, copy: copyBootstrap },
+  ];
+  for (const { jobs, copy } of parts) {
+    if (jobs.length === 0) continue;
+    const rest = jobs.reduce((sum, { from, to }) => sum + to - from, 0);
+    const onRest =
+      onProgress && ((phase: 'read' | 'fit', done: number) => onProgress(phase, total - rest + done, total));
+    const fitted = await runOnCpu(batches, plan, optionsOf, { signal, onProgress: onRest, jobs });
+    for (const { batch, from, fits } of fitted) copy(fits, chunks[batch].fits, from);
+  }
 }
 
 /**
@@ -91,6 +110,7 @@ export async function searchOnDevice(
   const fits = batches.map((batch) => fitsOf(batch, optionsOf(batch.design)));
   const total = batches.reduce((sum, { responses }) => sum + responses.count, 0);
   const left: FitJob[] = [];
+  const undrawn: FitJob[] = [];
   const reasons = new Map<string, number>();
   const leave = (reason: string, jobs: readonly FitJob[]): void => {
     const models = jobs.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -106,6 +126,7 @@ export async function searchOnDevice(
   const { bins, beyond } = deviceBins(candidates.filter(({ models }) => models > 0));
   for (const { batch, reason } of beyond) leave(reason, [whole(batch)]);
 
+  const notes: string[] = [];
   const devices: Devices = { current: gpu, reopen: run.reopen, notes: [] };
   let refits = 0;
   let before = 0;
@@ -118,9 +139,18 @@ export async function searchOnDevice(
     const reason = isRefusal(kernel)
       ? kernel.refusal
       : await searchToTheEnd(devices, kernel, models, state, { ...run, onDone });
-    const jobOf = ({ index, k }: ModelPlace): FitJob => ({ batch: index, from: k, to: k + 1 });
     for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
     leave(reason ?? '', models.slice(state.done).map(jobOf));
+    const { bootstrap } = optionsOf(members[0].design);
+    if (bootstrap) {
+      const lost = new Set(state.left.map(({ place }) => place));
+      const fitted = models.slice(0, state.done).filter((place) => !lost.has(place) && canDraw(place.fits, place.k));
+      const drawn = await drawToTheEnd(devices, kernel, fitted, optionsOf(members[0].design), bootstrap, run);
+      undrawn.push(...drawn.left.map(jobOf));
+      if (drawn.reason !== null) {
+        notes.push(`device: ${drawn.reason}: the draws of ${drawn.left.length} of ${fitted.length} fits on the CPU`);
+      }
+    }
     refits += state.refits;
     before += models.length;
   }
@@ -128,8 +158,9 @@ export async function searchOnDevice(
   return {
     chunks: fits.map((rows, batch) => ({ batch, from: 0, fits: rows })),
     left: joinJobs(left),
+    undrawn: joinJobs(undrawn),
     refits,
-    notes: [...devices.notes, ...onCpu],
+    notes: [...devices.notes, ...onCpu, ...new Set(notes)],
   };
 }
 
@@ -165,6 +196,46 @@ async function searchToTheEnd(
   }
   return reason;
 }
+
+/** Draws from fits of a bin; what the device does not draw is in `left`, with the reason. */
+async function drawToTheEnd(
+  devices: Devices,
+  kernel: SearchKernel | Refusal,
+  models: readonly ModelPlace[],
+  options: EngineOptions,
+  bootstrap: BootstrapOptions,
+  run: DeviceRunOptions,
+): Promise<{ readonly left: readonly ModelPlace[]; readonly reason: string | null }> {
+  if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
+  if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own' };
+  const { design } = models[0].batch;
+  const judge = cpuJudge(design, kernel.path, options, bootstrap);
+  if (devices.current === null || judge === null) return { left: models, reason: 'the device is gone' };
+  const state: DrawState = { done: 0, left: [] };
+  const check = ({ batch, fits, k }: ModelPlace): Float64Array => {
+    const row = rowForBootstrap(fits, k);
+    judge.judgeEstimates(batch, k, row, 0);
+    return row.bootstrapLog10P;
+  };
+  let reason: string | null;
+  try {
+    reason = await drawOnDevice(devices.current, kernel, kernel.draws(), models, bootstrap, check, state, {
+      signal: run.signal,
+      memory: run.memory,
+    });
+  } catch (error) {
+    if (!isFitError(error, 'DeviceError')) throw error;
+    reason = error.message;
+  }
+  const lost = new Set(state.left);
+  for (const place of models.slice(0, state.done)) {
+    if (!lost.has(place)) judge.judgeVariance(place.batch, place.k, place.fits, place.k);
+  }
+  if (state.left.length > 0) reason ??= 'draws that single precision could not fit';
+  return { left: [...state.left, ...models.slice(state.done)], reason };
+}
+
+const jobOf = ({ index, k }: ModelPlace): FitJob => ({ batch: index, from: k, to: k + 1 });
 
 function placesOf(batch: MomentBatch, fits: Fits, index: number): ModelPlace[] {
   return Array.from({ length: batch.responses.count }, (_, k) => ({ batch, index, fits, k }));

@@ -89,7 +89,7 @@ export async function openSlot(
 }
 
 /** Buffers that come and go together. */
-class BufferSet {
+export class BufferSet {
   private readonly gpu: WebGpu;
   private readonly label: string;
   private readonly buffers: GPUBuffer[] = [];

@@ -1,5 +1,6 @@
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
-import type { DeviceStart, Engine } from '../backend.ts';
+import type { BatchPlan } from '../../plan/plan.ts';
+import type { DeviceStart, Engine, Fits } from '../backend.ts';
 
 /**
  * A kernel that searches the models of one bin, and how they get into its buffers. All kernels bind shape, structure,
@@ -7,6 +8,8 @@ import type { DeviceStart, Engine } from '../backend.ts';
  */
 export interface SearchKernel {
   readonly label: string;
+  /** The path of the engine that finishes its models. */
+  readonly path: BatchPlan['path'];
   /** Linked text. */
   readonly code: string;
   /** Whether every model brings a design of its own. */
@@ -22,8 +25,36 @@ export interface SearchKernel {
   readonly workspaceRows: number;
   /** Words of the uniform `Shape` after models, stride, design_row and design_step. */
   readonly shapeWords: readonly number[];
+  /** The kernels that draw from fits of a design that all models share; null where each has its own. */
+  readonly draws: (() => DrawKernels) | null;
   /** What packs and finishes the models of a batch of the bin, or why they are not for the device. */
   open(batch: MomentBatch): ModelPacker | Refusal;
+}
+
+/** A kernel by its linked text. */
+export interface Program {
+  readonly label: string;
+  readonly code: string;
+}
+
+/** What draws responses from the fits of a design, fits them and says what they tell of every column. */
+export interface DrawKernels {
+  readonly draw: Program;
+  readonly search: Program;
+  readonly statistics: Program;
+  /** The design in the kernels' layout. */
+  readonly design: Float32Array<ArrayBuffer>;
+  /** Values of `tests` and, where the draw reads them, of `roots`. */
+  readonly tests: Float32Array<ArrayBuffer>;
+  readonly roots: Float32Array<ArrayBuffer> | null;
+  /** Rows of f32 that a draw is made in, beside those of the search. */
+  readonly scratchRows: number;
+  /** Levels of the eliminated factor, and degrees of freedom that nothing in the model reaches. */
+  readonly levels: number;
+  readonly outside: number;
+  /** Parameters of a fit on the device, in number and by row of the fits. */
+  readonly parameters: number;
+  fitted(fits: Fits, at: number): ArrayLike<number>;
 }
 
 export interface ModelPacker {

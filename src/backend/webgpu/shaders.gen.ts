@@ -311,12 +311,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       fixed[i] = sum;
     }
+    // Set to zero by hand: a variable of a loop's body keeps its value from turn to turn on some drivers.
     var mean: array<f32, Q_LEVEL>;
     var square: array<f32, QQ>;
+    for (var a = 0u; a < Q_LEVEL; a++) {
+      mean[a] = 0.0f;
+      for (var b = 0u; b <= a; b++) {
+        square[a * Q_LEVEL + b] = 0.0f;
+      }
+    }
     for (var i = 0u; i < u32(count); i++) {
       let base = first + 2u * Q_LEVEL * u32(roots[listed]);
       listed++;
       var r: array<f32, Q_LEVEL>;
+      for (var a = 0u; a < Q_LEVEL; a++) {
+        r[a] = 0.0f;
+      }
       for (var a = 0u; a < Q_LEVEL; a++) {
         var effect = 0.0f;
         for (var c = 0u; c < Q_LEVEL; c++) {
@@ -887,6 +897,9 @@ fn differentiate(model: u32, d_over_s: f32) {
     }
     var A = level_information();
     var outer: array<f32, QQ>;
+    for (var i = 0u; i < QQ; i++) {
+      outer[i] = 0.0f;
+    }
     if (SCATTER == 1u) {
       outer = level_scatter();
     }
@@ -1123,6 +1136,9 @@ fn scale_vector(model: u32, source: u32, target_vector: u32, width: u32) {
 // The eliminated factor's part of the gradient: slopes in G; adds to the curvatures of its parameters.
 fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
   var slope: array<f32, QQ>;
+  for (var i = 0u; i < QQ; i++) {
+    slope[i] = 0.0f;
+  }
   for (var kind = 0u; kind < shape.types; kind++) {
     let weight = count_of(model, kind);
     enter_type(model, kind);
@@ -1155,6 +1171,9 @@ fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
     }
     var A = level_information();
     var outer: array<f32, QQ>;
+    for (var i = 0u; i < QQ; i++) {
+      outer[i] = 0.0f;
+    }
     if (SCATTER == 1u) {
       outer = level_scatter();
     }
@@ -1184,6 +1203,9 @@ fn level_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, QQ> {
 // Half of the gradient in the factors of the border; adds to the curvatures of their parameters.
 fn border_slopes(model: u32, d_over_s: f32, used: u32) -> array<f32, SQUARES> {
   var slope: array<f32, SQUARES>;
+  for (var i = 0u; i < SQUARES; i++) {
+    slope[i] = 0.0f;
+  }
   for (var j = 0u; j < shape.random; j++) {
     let column = border_column(j);
     // Omega^-1 e_j, then T times that into the first vector of U.

@@ -5,7 +5,7 @@ import { spectralFitter } from '../cpu/spectral.ts';
 import { type SpectralDesign, spectralDesign } from '../cpu/spectral-design.ts';
 import { projectResponse } from '../cpu/spectral-response.ts';
 import { link } from './link.ts';
-import { type ModelPacker, NO_ROWS_WITHIN, type SearchKernel } from './search-kernel.ts';
+import { type DrawKernels, type ModelPacker, NO_ROWS_WITHIN, type SearchKernel } from './search-kernel.ts';
 import {
   readOptimum,
   responseScale,
@@ -15,9 +15,13 @@ import {
   spectralTables,
 } from './spectral-tables.ts';
 
-/** Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own. */
-export function spectralSearchCode(separateMu: boolean): string {
-  return link('kernels/spectral-search', { number: 'f32', constants: { SEPARATE_MU: separateMu ? 1 : 0 } });
+/**
+ * Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own, `signed` where
+ * responses hold z instead of its square.
+ */
+export function spectralSearchCode(separateMu: boolean, signed = false): string {
+  const constants = { SEPARATE_MU: separateMu ? 1 : 0, SIGNED: signed ? 1 : 0 };
+  return link('kernels/spectral-search', { number: 'f32', constants });
 }
 
 /** The kernel for designs with one scalar random term. */
@@ -34,6 +38,7 @@ export function spectralKernel(
     : { levels: bin.levels, blocks: separateMu ? Math.ceil(bin.levels / 4) : 0 };
   return {
     label: 'spectral search',
+    path: 'spectral',
     code: spectralSearchCode(separateMu),
     own: bin.own,
     structure: null,
@@ -43,6 +48,7 @@ export function spectralKernel(
     resultRows: 2,
     workspaceRows: 0,
     shapeWords: [sizes.levels, sizes.blocks],
+    draws: shared && (() => spectralDraws(shared, sizes, separateMu)),
     open(batch) {
       const spectral = shared ?? spectralDesign(batch.design, optionsOf(batch));
       // There the criterion may fall for ever, and how far is a matter of rounding.
@@ -74,5 +80,37 @@ function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes): ModelPa
     },
     start: (results, column) => readOptimum(results, column, logMean),
     engine: () => spectralFitter(spectral),
+  };
+}
+
+function spectralDraws(spectral: SpectralDesign, sizes: SpectralSizes, separateMu: boolean): DrawKernels {
+  const { lambda, zeros, columns, k: K, variance0, scale, withinRows } = spectral;
+  const { design, logMean } = spectralTables(spectral.space, sizes);
+  const mean = Math.exp(logMean);
+  const Q = lambda.length;
+  const J = sizes.levels;
+  const tests = new Float32Array(columns * (1 + J));
+  for (let c = 0; c < columns; c++) {
+    const unit = variance0[c] * mean; // of K^2, with gamma in units of 1 / mean
+    let fixed = 0;
+    for (let j = 0; j < zeros; j++) fixed += K[c * Q + j] ** 2 / unit;
+    tests[c * (1 + J)] = fixed;
+    for (let j = 0; j < J; j++) {
+      tests[c * (1 + J) + 1 + j] = K[c * Q + zeros + j] * Math.sqrt(lambda[zeros + j] / mean / unit);
+    }
+  }
+  const program = (kernel: string) => ({ label: kernel, code: link(`kernels/${kernel}`, { number: 'f32' }) });
+  return {
+    draw: program('spectral-draw'),
+    search: { label: 'spectral search of draws', code: spectralSearchCode(separateMu, true) },
+    statistics: program('spectral-statistics'),
+    design,
+    tests,
+    roots: null,
+    scratchRows: 0,
+    levels: J,
+    outside: withinRows,
+    parameters: 1,
+    fitted: (fits, at) => [(fits.theta[at] * scale) ** 2 * mean],
   };
 }
