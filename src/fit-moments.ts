@@ -8,6 +8,7 @@ import { contrastRows } from './infer/contrast.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice, degreesOfFreedom } from './options.ts';
+import { worthMeasuring } from './plan/backend-choice.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
@@ -21,9 +22,8 @@ export interface MomentFitOptions {
   /** Named contrasts: expressions linear in coefficient names. */
   readonly contrasts?: Readonly<Record<string, string>> | undefined;
   /**
-   * `auto` (default) takes the faster, which is the CPU for all that the device does so far: it fits about as fast as
-   * the host can finish what a device found. `webgpu` forces the device: without one, or for a model that it does not do yet, the promise
-   * rejects.
+   * `auto` (default) takes the faster: work of seconds is measured on a graphics card, where there is one, and on the
+   * CPU; a software adapter is never taken. `webgpu` forces the device: without one the promise rejects.
    */
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
   /**
@@ -70,16 +70,17 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   const bootstrap = bootstrapOptions(options.bootstrap);
   const batches = bootstrap ? withStreams(moments) : moments.batches;
-  const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
-  const backend = asked === 'webgpu' ? 'webgpu' : 'cpu';
-  const plan = planFit(moments, { backend, method, threads, draws: bootstrap?.draws });
-  options.onPlan?.(plan);
   const engineOptions = (design: DesignMoments): EngineOptions => ({
     method,
     ddf,
     contrasts: rowsForDesign(rows, moments.coefficients, design),
     bootstrap,
   });
+  const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
+  const planned = { method, threads, draws: bootstrap?.draws };
+  const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
+  const plan = { ...planFit(moments, { ...planned, backend }), choice: reason };
+  options.onPlan?.(plan);
   const notes = [...moments.notes];
   let device: string | null = null;
   let chunks: readonly FitChunk[];
@@ -150,6 +151,21 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     },
     fittedValues: () => null,
   };
+}
+
+/** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */
+async function chooseBackend(
+  asked: 'auto' | 'cpu' | 'webgpu',
+  batches: readonly MomentBatch[],
+  plan: FitPlan,
+  optionsOf: (design: DesignMoments) => EngineOptions,
+  { bootstrap, signal }: MomentFitOptions,
+): Promise<{ readonly backend: 'cpu' | 'webgpu'; readonly reason: string }> {
+  if (asked !== 'auto') return { backend: asked, reason: 'as asked for' };
+  if (!worthMeasuring(plan, bootstrap?.draws)) return { backend: 'cpu', reason: 'little work' };
+  // Loaded where it may pay: most runs never need it.
+  const { chooseByMeasuring } = await import('./backend/webgpu/measure.ts');
+  return chooseByMeasuring(batches, plan, optionsOf, signal);
 }
 
 /** @throws OptionError for draws, a seed or a level that make no sense */

@@ -9,7 +9,7 @@ const LISTED = 5;
 export function explainPlan(plan: FitPlan, streaming: readonly string[]): string {
   const lines = [
     ...streaming.map((line) => `moments: ${line}`),
-    `backend: ${plan.backend}, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} ${plan.chunk === 1 ? 'model' : 'models'} a work item`,
+    `backend: ${plan.backend}${plan.choice === undefined ? '' : ` (${plan.choice})`}, ${plan.arithmetic}; ${plan.threads} ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.chunk} ${plan.chunk === 1 ? 'model' : 'models'} a work item`,
   ];
   for (const { path, reason, models, fitCost } of plan.batches.slice(0, LISTED)) {
     lines.push(

@@ -21,6 +21,8 @@ export interface FitPlan {
   readonly chunk: number;
   readonly arithmetic: 'float64' | 'f32 search, float64 finish';
   readonly backend: 'cpu' | 'webgpu';
+  /** Why that backend, in words. */
+  readonly choice?: string | undefined;
 }
 
 export interface PlanOptions {

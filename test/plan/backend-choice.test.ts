@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { estimatedSeconds, fasterBackend, worthMeasuring } from '../../src/plan/backend-choice.ts';
+import type { FitPlan } from '../../src/plan/plan.ts';
+
+function planOf(models: number, fitCost: number, threads: number): FitPlan {
+  return {
+    batches: [{ path: 'block', reason: '', models, fitCost, setUpCost: 0 }],
+    threads,
+    background: false,
+    chunk: 256,
+    arithmetic: 'float64',
+    backend: 'cpu',
+  };
+}
+
+describe('the choice of a backend', () => {
+  it('leaves small work to the CPU without a look at a device', () => {
+    expect(worthMeasuring(planOf(20_000, 3_000, 1))).toBe(false);
+    expect(worthMeasuring(planOf(20_000, 3_000, 1), 1000)).toBe(true);
+    expect(worthMeasuring(planOf(1e6, 1e5, 64))).toBe(false);
+    expect(estimatedSeconds(planOf(1e6, 1e5, 50))).toBeCloseTo(2, 9);
+  });
+
+  it('takes the faster by measured cost, with all threads counted, and says why', () => {
+    const even = fasterBackend({ cpu: 1e-4, device: 4e-5 }, 2);
+    expect(even).toEqual({
+      backend: 'webgpu',
+      reason: 'measured 2.5e+4 models a second on the device, 2.0e+4 on 2 threads',
+    });
+    expect(fasterBackend({ cpu: 1e-4, device: 4e-5 }, 4).backend).toBe('cpu');
+  });
+});
