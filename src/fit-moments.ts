@@ -27,6 +27,11 @@ export interface MomentFitOptions {
    */
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
   /**
+   * What finishes the fits of a device: float64 on the host (`auto`, `f64`), the device itself in pairs of single
+   * precision (`df64`, models with one scalar random term), or nothing: `f32` is a preview, and each fit says so.
+   */
+  readonly precision?: 'auto' | 'f64' | 'df64' | 'f32' | undefined;
+  /**
    * Parametric bootstrap of every response from its moments: p-values of coefficients and contrasts, with `level` also
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
@@ -77,9 +82,16 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     bootstrap,
   });
   const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
+  const precision = choice('precision', options.precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
+  if ((precision === 'df64' || precision === 'f32') && asked !== 'webgpu') {
+    throw new FitError('OptionError', `precision ${precision} is arithmetic of a device`, {
+      option: 'precision',
+      remedy: 'Use it with the backend webgpu (--backend webgpu); the CPU computes in float64.',
+    });
+  }
   const planned = { method, threads, draws: bootstrap?.draws };
   const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
-  const plan = { ...planFit(moments, { ...planned, backend }), choice: reason };
+  const plan = { ...planFit(moments, { ...planned, backend, precision }), choice: reason };
   options.onPlan?.(plan);
   const notes = [...moments.notes];
   let device: string | null = null;
@@ -89,7 +101,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const { runOnDevice } = await import('./backend/webgpu/run.ts');
     const { onProgress, signal, memory } = options;
     const bytes = memory === undefined ? undefined : memory * 2 ** 20;
-    const run = await runOnDevice(batches, plan, engineOptions, { onProgress, signal, memory: bytes });
+    const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
     ({ chunks, device } = run);
     notes.push(...run.notes);
   } else chunks = await runOnCpu(batches, plan, engineOptions, options);

@@ -56,4 +56,6 @@ export const TOLERANCE = {
    * criterion is flat, or has two minima alike, its optimum may differ. p of the variance counts draws beside a tie.
    */
   deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
+  /** A preview stands where single precision stopped: the criterion is flat there, estimates move with the root of that. */
+  preview: { criterion: 1e-3, coefficient: 1e-2 },
 } as const;

@@ -10,6 +10,8 @@
 //#param SEPARATE_MU: u32
 // 1 where responses hold z itself, as draws do, instead of its square.
 //#param SIGNED: u32
+// 2 where responses are pairs, of which the first word is what counts here.
+//#param WORDS: u32
 
 struct Shape {
   models: u32,
@@ -54,14 +56,16 @@ fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
 
 fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
 
+fn within(model: u32) -> f32 { return responses[WORDS * model]; }
+
 fn z_squared(model: u32, j: u32) -> f32 {
-  let z = responses[(j + 1u) * shape.stride + model];
+  let z = responses[WORDS * ((j + 1u) * shape.stride + model)];
   return select(z, z * z, SIGNED == 1u);
 }
 
 fn evaluate(model: u32, u: f32) -> Evaluation {
   let gamma = exp(u);
-  var s = responses[model];
+  var s = within(model);
   var zht = 0.0f;
   var zht2 = 0.0f;
   var sum_h = 0.0f;
@@ -102,7 +106,7 @@ fn evaluate(model: u32, u: f32) -> Evaluation {
 // Criterion relative to gamma = 0.
 fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
   let gamma = exp(u);
-  var direct = responses[model];
+  var direct = within(model);
   var drop = 0.0f;
   var log_det = 0.0f;
   for (var j = 0u; j < shape.levels; j++) {
@@ -137,7 +141,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 
   // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
-  let rw = responses[model];
+  let rw = within(model);
   let d = degrees(model);
   var s0 = rw;
   var zl_sum = 0.0f;

@@ -4,7 +4,7 @@
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
 import type { MomentBatch } from '../moments/moments.ts';
-import { FINISHES } from '../types.ts';
+import { FINISHES, STATUSES } from '../types.ts';
 
 /** What to draw. */
 export interface BootstrapOptions {
@@ -150,6 +150,8 @@ export interface DeviceStart {
    */
   readonly point: Float64Array;
   readonly evaluations: number;
+  /** Takes the point as it is, for a preview: results are those of single precision, and say so. */
+  readonly preview?: boolean;
 }
 
 /** Fits the responses of one design one by one. */
@@ -167,3 +169,13 @@ export interface Engine {
 export const SEARCHED_ON_DEVICE = 1;
 export const FINISHED_ON_HOST = FINISHES.indexOf('host');
 export const REFITTED_ON_CPU = FINISHES.indexOf('cpu-refit');
+export const FINISHED_IN_F32 = FINISHES.indexOf('f32');
+
+/** Labels row `at` as a preview; a point that single precision left uncertified is `ok`, but not `converged`. */
+export function labelPreview(fits: Fits, at: number): void {
+  fits.search[at] = SEARCHED_ON_DEVICE;
+  fits.finish[at] = FINISHED_IN_F32;
+  if (STATUSES[fits.status[at]] !== 'not_converged') return;
+  fits.status[at] = STATUSES.indexOf('ok');
+  fits.reason[at] = 0;
+}

@@ -73,6 +73,7 @@ export interface FitArguments {
   readonly adjustAcross: 'within' | 'all';
   readonly threads: number | undefined;
   readonly memory: number | undefined;
+  readonly precision: 'auto' | 'f64' | 'df64' | 'f32';
   readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
 }
 
@@ -88,7 +89,6 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
-  const backend = checkBackend(raw);
   if (raw.save !== undefined) {
     throw new FitError('OptionError', '--save is not available yet', {
       option: 'save',
@@ -113,7 +113,8 @@ export function checkArguments(raw: RawOptions): FitArguments {
   const draws = wholeNumber('bootstrap', raw.bootstrap, 1);
   const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
   return {
-    backend,
+    backend: choice('--backend', raw.backend, ['auto', 'cpu', 'webgpu'], 'auto'),
+    precision: choice('--precision', raw.precision, ['auto', 'f64', 'df64', 'f32'], 'auto'),
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
     ddf: degreesOfFreedom('--ddf', raw.ddf),
@@ -140,17 +141,6 @@ export function checkArguments(raw: RawOptions): FitArguments {
     memory: wholeNumber('memory', raw.memory, 1),
     bootstrap: draws === undefined ? undefined : { draws, seed },
   };
-}
-
-function checkBackend({ backend, precision }: RawOptions): 'auto' | 'cpu' | 'webgpu' {
-  const asked = choice('--precision', precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
-  if (asked === 'df64' || asked === 'f32') {
-    throw new FitError('OptionError', `--precision ${asked} is not available yet`, {
-      option: 'precision',
-      remedy: 'Leave it out: every fit is finished in float64, whatever searched it.',
-    });
-  }
-  return choice('--backend', backend, ['auto', 'cpu', 'webgpu'], 'auto');
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {

@@ -42,6 +42,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     for (const line of unique(prepared.notes)) note(line);
     const fitted = await fitMoments(prepared.moments, {
       backend: args.backend,
+      precision: args.precision,
       method: args.method,
       ddf: args.ddf,
       contrasts: args.contrasts,

@@ -19,7 +19,7 @@ export interface FitPlan {
   readonly background: boolean;
   /** Models a work item. */
   readonly chunk: number;
-  readonly arithmetic: 'float64' | 'f32 search, float64 finish';
+  readonly arithmetic: 'float64' | 'f32 search, float64 finish' | 'f32 search, df64 finish' | 'f32 (preview)';
   readonly backend: 'cpu' | 'webgpu';
   /** Why that backend, in words. */
   readonly choice?: string | undefined;
@@ -28,6 +28,7 @@ export interface FitPlan {
 export interface PlanOptions {
   readonly method: 'REML' | 'ML';
   readonly backend?: 'cpu' | 'webgpu' | undefined;
+  readonly precision?: 'auto' | 'f64' | 'df64' | 'f32' | undefined;
   /** Threads at most; the plan takes fewer when there is little to do. */
   readonly threads: number;
   /** Draws of the bootstrap of each model. */
@@ -42,11 +43,20 @@ const WORTH_THE_BACKGROUND = 2e9;
 const EIGEN_TIME = 2.1;
 const SPECTRAL_TIME = 0.54;
 const NEWTON_TIME = 1.35;
+/** Of setting the engine of any design up, however small. */
+const SET_UP_TIME = 5e4;
 /** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
 const FEW_LEVELS = 16;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
+
+const DEVICE_ARITHMETIC = {
+  auto: 'f32 search, float64 finish',
+  f64: 'f32 search, float64 finish',
+  df64: 'f32 search, df64 finish',
+  f32: 'f32 (preview)',
+} as const;
 
 export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const refits = 1 + (options.draws ?? 0);
@@ -59,10 +69,10 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   if (options.backend === 'webgpu') {
     return {
       batches,
-      threads: 1,
+      threads,
       background: false,
       chunk,
-      arithmetic: 'f32 search, float64 finish',
+      arithmetic: DEVICE_ARITHMETIC[options.precision ?? 'auto'],
       backend: 'webgpu',
     };
   }
@@ -81,7 +91,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       path: 'crossed',
       models,
       fitCost,
-      setUpCost: Q * border,
+      setUpCost: SET_UP_TIME + Q * border,
       reason: `${factors.length} grouping factors, ${groups}: the largest is eliminated level by level, ${border} border columns remain`,
     };
   }
@@ -98,7 +108,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
         path: 'spectral',
         models,
         fitCost,
-        setUpCost,
+        setUpCost: SET_UP_TIME + setUpCost,
         reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} ${models === 1 ? 'response' : 'responses'}`,
       };
     }
@@ -106,7 +116,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       path: 'block',
       models,
       fitCost: blockCost,
-      setUpCost: levels * p,
+      setUpCost: SET_UP_TIME + levels * p,
       reason: `one scalar random term with ${levels} levels, but too few responses share the design for its eigen-decomposition to pay`,
     };
   }
@@ -114,7 +124,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
     path: 'block',
     models,
     fitCost: blockCost,
-    setUpCost: levels * q * p,
+    setUpCost: SET_UP_TIME + levels * q * p,
     reason: `${q} random effects a level of one grouping factor with ${levels} levels: blocks are eliminated one by one`,
   };
 }

@@ -6,6 +6,7 @@ import {
   type EngineOptions,
   FINISHED_ON_HOST,
   type Fits,
+  labelPreview,
   REASONS,
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
@@ -150,6 +151,12 @@ function covarianceFitter(
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
     const scale = load(batch, k, fits, at);
     if (scale === 0) return true;
+    if (start.preview && start.point.length > 0) {
+      const end = newton.stand(start.point);
+      write(batch, k, scale, { ...end, evaluations: end.evaluations + start.evaluations }, fits, at);
+      labelPreview(fits, at);
+      return true;
+    }
     const { end, held } = optimumFrom(start);
     write(batch, k, scale, end, fits, at);
     fits.search[at] = SEARCHED_ON_DEVICE;

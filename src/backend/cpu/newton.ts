@@ -122,6 +122,18 @@ export class FactorNewton {
     return { lambda, value, decrement, minimum, evaluations: evaluations + 1, failed: false };
   }
 
+  /** The outcome of standing at a factor without a step. */
+  stand(point: Float64Array): NewtonOutcome {
+    const { objective, lambda } = this;
+    lambda.set(point);
+    const value = objective.evaluate(lambda);
+    if (!Number.isFinite(value)) {
+      return { lambda, value, decrement: Number.NaN, minimum: false, evaluations: 1, failed: true };
+    }
+    this.pivot();
+    return { lambda, value, ...this.newtonStep(), evaluations: 1, failed: false };
+  }
+
   /** Rewrites the factor of each term by pivoted Cholesky of its covariance; G stays as it is. */
   private pivot(): void {
     const { lambda } = this;

@@ -23,34 +23,20 @@ export type SpectralWriter = (
  *     1 / df   = 1 / d + (d log(c S) / du)^2 / f''            Satterthwaite, with c = l'C l and u = log gamma
  */
 export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
-  const { lambda, columns, rows, k: K, variance0, constant, scale, satterthwaite } = spectral;
-  const { p } = spectral.design;
-  const { d } = spectral.space;
+  const { lambda, columns, k: K, variance0 } = spectral;
   const Q = lambda.length;
   const shrunk = new Float64Array(Q); // gamma w t
   const weight = new Float64Array(Q); // gamma t
   return (responses, k, { w }, optimum, fits, at) => {
-    const { gamma, S, A, curvature } = optimum;
-    const sigma2 = S / d;
-    fits.sigma[at] = Math.sqrt(sigma2);
-    const theta = Math.sqrt(gamma) / scale;
-    fits.theta[at * fits.thetas] = theta;
-    fits.criterion[at] = constant + optimum.difference + d * Math.log(responses.rss[k]);
-    fits.evaluations[at] = optimum.evaluations;
-    fits.singular[at] = theta < SINGULAR_BELOW ? 1 : 0;
-    fits.gradient[at] = gamma === 0 ? 0 : (optimum.slope * optimum.slope) / (2 * curvature);
-    fits.converged[at] = optimum.converged ? 1 : 0;
-    if (!optimum.converged) setStatus(fits, at, 'not_converged', REASONS[8]);
-
+    const { gamma } = optimum;
+    writeOptimum(spectral, responses.rss[k], optimum, fits, at);
     for (let j = 0; j < Q; j++) {
       const gt = gamma / (1 + gamma * lambda[j]);
       weight[j] = gt;
       shrunk[j] = gt * w[j];
     }
-    const to = at * columns;
     for (let c = 0; c < columns; c++) {
-      let estimate = 0;
-      for (let i = 0; i < p; i++) estimate += rows[c * p + i] * responses.qty[k * p + i];
+      let shift = 0;
       let variance = variance0[c];
       let change = 0; // d variance / du
       if (gamma > 0) {
@@ -59,22 +45,67 @@ export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
         for (let j = 0; j < Q; j++) {
           const kj = K[row + j];
           const part = kj * kj * weight[j];
-          estimate -= kj * shrunk[j];
+          shift += kj * shrunk[j];
           variance += part;
           change += part * weight[j];
         }
         change *= inverseGamma; // gamma t^2 = (gamma t)^2 / gamma
       }
-      if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
-        setStatus(fits, at, 'failed', REASONS[9]);
-        return;
-      }
-      fits.estimate[to + c] = estimate;
-      fits.standardError[to + c] = Math.sqrt(sigma2 * variance);
-      if (satterthwaite) {
-        const u = gamma > 0 ? change / variance - A : 0;
-        fits.df[to + c] = gamma > 0 ? 1 / (1 / d + (u * u) / curvature) : d;
-      }
+      if (!writeColumn(spectral, responses, k, c, { shift, variance, change }, optimum, fits, at)) return;
     }
   };
+}
+
+/** Writes what an optimum says of the model as a whole into row `at`. */
+export function writeOptimum(
+  { constant, scale, space }: SpectralDesign,
+  rss: number,
+  optimum: SpectralOptimum,
+  fits: Fits,
+  at: number,
+): void {
+  const { gamma, S, curvature } = optimum;
+  fits.sigma[at] = Math.sqrt(S / space.d);
+  const theta = Math.sqrt(gamma) / scale;
+  fits.theta[at * fits.thetas] = theta;
+  fits.criterion[at] = constant + optimum.difference + space.d * Math.log(rss);
+  fits.evaluations[at] = optimum.evaluations;
+  fits.singular[at] = theta < SINGULAR_BELOW ? 1 : 0;
+  fits.gradient[at] = gamma === 0 ? 0 : (optimum.slope * optimum.slope) / (2 * curvature);
+  fits.converged[at] = optimum.converged ? 1 : 0;
+  if (!optimum.converged) setStatus(fits, at, 'not_converged', REASONS[8]);
+}
+
+/** What a column's test is made of: l'(b_ols - b), l'C l and d l'C l / du. */
+export interface ColumnSums {
+  readonly shift: number;
+  readonly variance: number;
+  readonly change: number;
+}
+
+/** Writes column c of row `at`; false, with a status, where a coefficient has no variance. */
+export function writeColumn(
+  { design: { p }, rows, columns, space: { d }, satterthwaite }: SpectralDesign,
+  responses: ResponseMoments,
+  k: number,
+  c: number,
+  { shift, variance, change }: ColumnSums,
+  { gamma, S, A, curvature }: SpectralOptimum,
+  fits: Fits,
+  at: number,
+): boolean {
+  let estimate = -shift;
+  for (let i = 0; i < p; i++) estimate += rows[c * p + i] * responses.qty[k * p + i];
+  if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
+    setStatus(fits, at, 'failed', REASONS[9]);
+    return false;
+  }
+  const to = at * columns + c;
+  fits.estimate[to] = estimate;
+  fits.standardError[to] = Math.sqrt((S / d) * variance);
+  if (satterthwaite) {
+    const u = gamma > 0 ? change / variance - A : 0;
+    fits.df[to] = gamma > 0 ? 1 / (1 / d + (u * u) / curvature) : d;
+  }
+  return true;
 }

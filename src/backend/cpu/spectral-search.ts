@@ -176,6 +176,28 @@ export function finishSpectral(
   return out.converged && (slope0 < 0 || out.difference < 0);
 }
 
+/** Stands at log gamma = u, -Infinity for gamma = 0, without a step; false where there is no minimum to be. */
+export function standSpectral(
+  space: SpectralSpace,
+  z2: Float64Array,
+  rw: number,
+  u: number,
+  out: SpectralOptimum,
+): boolean {
+  let S0 = rw;
+  for (const value of z2) S0 += value;
+  out.evaluations++;
+  if (u === Number.NEGATIVE_INFINITY) {
+    setBoundary(S0, out);
+    out.converged = true;
+    return true;
+  }
+  evaluate(space, z2, rw, u, out);
+  out.difference = criterionDifference(space, z2, rw, u, S0);
+  out.converged = (out.slope * out.slope) / (2 * out.curvature) <= CERTIFICATE;
+  return out.curvature > 0;
+}
+
 function setBoundary(S0: number, out: SpectralOptimum): void {
   out.gamma = 0;
   out.u = Number.NEGATIVE_INFINITY;

@@ -5,6 +5,7 @@ import {
   type EngineOptions,
   FINISHED_ON_HOST,
   type Fits,
+  labelPreview,
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from '../backend.ts';
@@ -12,7 +13,7 @@ import { screenDesign, screenedEngine } from './screen.ts';
 import { type SpectralDesign, spectralDesign } from './spectral-design.ts';
 import { spectralWriter } from './spectral-finish.ts';
 import { emptySpectralResponse, prepareResponse } from './spectral-response.ts';
-import { emptyOptimum, finishSpectral, searchSpectral } from './spectral-search.ts';
+import { emptyOptimum, finishSpectral, searchSpectral, standSpectral } from './spectral-search.ts';
 
 /**
  * Engine for one scalar random term: with M the projection off X, Z'MZ = U diag(lambda) U' once per
@@ -38,6 +39,11 @@ export function spectralFitter(spectral: SpectralDesign): Engine {
       if (!prepareResponse(spectral, responses, k, response, fits, at)) return true;
       const [u] = start.point;
       optimum.evaluations = start.evaluations;
+      if (start.preview && standSpectral(spectral.space, response.z2, response.within, u, optimum)) {
+        write(responses, k, response, optimum, fits, at);
+        labelPreview(fits, at);
+        return true;
+      }
       const held = !Number.isNaN(u) && finishSpectral(spectral.space, response.z2, response.within, u, optimum);
       if (!held) searchSpectral(spectral.space, response.z2, response.within, optimum);
       write(responses, k, response, optimum, fits, at);

@@ -88,6 +88,7 @@ export function factorKernel(
     // The kernel binds it also where the border is empty.
     workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
     shapeWords: [types, starts, border, random],
+    finisher: null,
     draws: bin.own ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
     open(batch) {
       const shape = bin.own ? factorShape(batch.design, false) : model;

@@ -1,4 +1,4 @@
-import { isFitError } from '../../errors.ts';
+import { FitError, isFitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import type { FitPlan } from '../../plan/plan.ts';
@@ -10,6 +10,7 @@ import {
   copyFits,
   type EngineOptions,
   emptyFits,
+  FINISHED_ON_HOST,
   type FitChunk,
   type Fits,
   rowForBootstrap,
@@ -21,6 +22,8 @@ import { screenDesign } from '../cpu/screen.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
+import type { NumberFormat } from './link.ts';
+import { probeArithmetic } from './probe.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
 import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
 import { spectralKernel } from './spectral-kernel.ts';
@@ -32,6 +35,10 @@ export interface DeviceRunOptions {
   readonly memory?: number | undefined;
   /** Models a chunk at most; for tests. */
   readonly maximumChunk?: number | undefined;
+  /** Takes optima as the device found them, in single precision. */
+  readonly preview?: boolean | undefined;
+  /** The number type in which the device finishes what it can, instead of the host. */
+  readonly finish?: NumberFormat | undefined;
   /** A device to go on with when the first is lost. */
   readonly reopen?: (() => Promise<WebGpu>) | undefined;
 }
@@ -48,27 +55,48 @@ export interface DeviceOutcome {
   readonly notes: readonly string[];
 }
 
+/** What the numbers are to be finished in; `df64` and `f32` on the device. */
+export type Precision = 'auto' | 'f64' | 'df64' | 'f32';
+
 /**
- * Fits batches with the search on the device and the finish in float64 on the host, what the device leaves on the CPU.
+ * Fits batches with the search on the device and the finish in float64 on the host, or as `precision` says, what the
+ * device leaves on the CPU.
  *
- * @throws FitError DeviceError when there is no device: a forced backend never falls back silently; AbortError when the
- *   signal fires
+ * @throws FitError DeviceError when there is no device, or none that computes pairs right where they are asked for: what
+ *   is forced never falls back silently; AbortError when the signal fires
  */
 export async function runOnDevice(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
+  precision: Precision,
   run: DeviceRunOptions = {},
 ): Promise<{ chunks: readonly FitChunk[]; device: string; notes: readonly string[] }> {
   const { signal, onProgress } = run;
   const open = (): Promise<WebGpu> => openWebGpu(signal ? { signal } : {});
   const gpu = await open();
-  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, ...run });
+  const finish = precision === 'df64' ? await exactPairs(gpu) : undefined;
+  const preview = precision === 'f32';
+  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, finish, preview, ...run });
   await fitTheRest(batches, plan, optionsOf, outcome, { signal, onProgress });
   const { chunks, notes } = outcome;
   const { vendor, architecture, description } = gpu.adapter;
   const device = [vendor, architecture, description].filter((text) => text !== '').join(' ');
-  return { chunks, device, notes };
+  const hosted = finish !== undefined && chunks.some(({ fits }) => fits.finish.includes(FINISHED_ON_HOST));
+  const aside = 'df64 finishes models with one scalar random term; the others are finished in float64 on the host';
+  const label = 'a preview: optima are those of single precision, not finished in float64';
+  return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...notes] };
+}
+
+/** The number type of pairs that the device computes right. */
+async function exactPairs(gpu: WebGpu): Promise<NumberFormat> {
+  const { chosen, variants } = await probeArithmetic(gpu);
+  if (chosen !== null && chosen !== 'f32') return chosen;
+  const tried = variants.map(({ name }) => name).filter((name) => name !== 'f32');
+  throw new FitError('DeviceError', `no arithmetic of pairs is exact on this device: ${tried.join(', ')} are not`, {
+    option: 'precision',
+    remedy: 'Leave --precision out: every fit is then finished in float64 on the host.',
+  });
 }
 
 /** Fits on the CPU what the device left, into the rows that are waiting for it. */
@@ -133,12 +161,20 @@ export async function searchOnDevice(
   for (const bin of bins) {
     const members = bin.batches.map((b) => batches[b]);
     const models = bin.batches.flatMap((b) => placesOf(batches[b], fits[b], b));
-    const state: SearchState = { done: 0, refits: 0, left: [] };
+    const state: SearchState = { done: 0, refits: 0, refused: null, left: [] };
     const onDone = (done: number): void => run.onProgress?.('fit', before + done, total);
-    const kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design));
-    const reason = isRefusal(kernel)
-      ? kernel.refusal
-      : await searchToTheEnd(devices, kernel, models, state, { ...run, onDone });
+    let kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design), run.finish ?? null);
+    let reason: string | null;
+    for (;;) {
+      reason = isRefusal(kernel)
+        ? kernel.refusal
+        : await searchToTheEnd(devices, kernel, models, state, { ...run, onDone });
+      if (state.refused === null) break;
+      // The rest is finished on the host, the chunk that gave it away among it.
+      notes.push(`device: ${reason}: the host finishes`);
+      state.refused = null;
+      kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design), null);
+    }
     for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
     leave(reason ?? '', models.slice(state.done).map(jobOf));
     const { bootstrap } = optionsOf(members[0].design);
@@ -245,8 +281,10 @@ function kernelOf(
   bin: DeviceBin,
   members: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
+  finish: NumberFormat | null,
 ): SearchKernel | Refusal {
-  return bin.kernel === 'spectral' ? spectralKernel(bin, members, optionsOf) : factorKernel(bin, members, optionsOf);
+  if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish);
+  return factorKernel(bin, members, optionsOf);
 }
 
 function isUsable(gpu: WebGpu): boolean {

@@ -11,6 +11,8 @@ export interface SharedBuffers {
   /** The design of all models, where they share one. */
   readonly design: GPUBuffer | null;
   readonly workspace: GPUBuffer | null;
+  /** Where the device finishes: the pipeline, and what it reads of the design. */
+  readonly finisher: { readonly pipeline: GPUComputePipeline; readonly constants: GPUBuffer } | null;
   destroy(): void;
 }
 
@@ -20,8 +22,9 @@ export async function openShared(
   design: Float32Array<ArrayBuffer> | null,
   capacity: number,
 ): Promise<SharedBuffers> {
-  const { label, structure, workspaceRows } = kernel;
+  const { label, structure, workspaceRows, finisher } = kernel;
   const pipeline = await gpu.pipeline(label, kernel.code);
+  const finishing = finisher && (await gpu.pipeline(finisher.label, finisher.code));
   const buffers = new BufferSet(gpu, label);
   try {
     return {
@@ -29,6 +32,10 @@ export async function openShared(
       structure: structure && (await buffers.filled('structure', structure)),
       design: design && (await buffers.filled('design', design)),
       workspace: workspaceRows === 0 ? null : await buffers.create('workspace', 4 * capacity * workspaceRows, STORAGE),
+      finisher:
+        finisher && finishing
+          ? { pipeline: finishing, constants: await buffers.filled('constants', finisher.constants) }
+          : null,
       destroy: () => buffers.destroy(),
     };
   } catch (error) {
@@ -53,7 +60,7 @@ export async function openSlot(
   shared: SharedBuffers,
   capacity: number,
 ): Promise<SearchSlot> {
-  const { label, own, designWords, designRows, responseRows, resultRows, shapeWords } = kernel;
+  const { label, own, designWords, designRows, responseRows, resultRows, shapeWords, finisher } = kernel;
   const buffers = new BufferSet(gpu, label);
   const designs = new Float32Array(own ? capacity * designRows * designWords : 0);
   const responses = new Float32Array(capacity * responseRows);
@@ -62,6 +69,9 @@ export async function openSlot(
     const design = own ? await buffers.create('designs', designs.byteLength, STORAGE) : null;
     const data = await buffers.create('responses', responses.byteLength, STORAGE);
     const optima = await buffers.create('optima', 4 * capacity * resultRows, STORAGE | BUFFER_USAGE.copySource);
+    const finished = finisher
+      ? await buffers.create('finished', 8 * capacity * finisher.rows, STORAGE | BUFFER_USAGE.copySource)
+      : null;
     return {
       designs,
       responses,
@@ -72,7 +82,14 @@ export async function openSlot(
         gpu.upload(data, responses.subarray(0, stride * responseRows));
         const bound = [shape, shared.structure, shared.design ?? design, data, optima, shared.workspace];
         await gpu.dispatch(label, shared.pipeline, bound, [Math.ceil(models / WORKGROUP)]);
-        const results = gpu.readBack(optima, 4 * stride * resultRows).then((bytes) => {
+        let back = { buffer: optima, bytes: 4 * stride * resultRows };
+        if (finisher && finished && shared.finisher) {
+          const { pipeline, constants } = shared.finisher;
+          const parts = [shape, null, null, data, optima, null, constants, finished];
+          await gpu.dispatch(finisher.label, pipeline, parts, [Math.ceil(models / WORKGROUP)]);
+          back = { buffer: finished, bytes: 8 * stride * finisher.rows };
+        }
+        const results = gpu.readBack(back.buffer, back.bytes).then((bytes) => {
           return { words: new Uint32Array(bytes), floats: new Float32Array(bytes), stride };
         });
         results.catch(() => {}); // whoever awaits it later gets the error

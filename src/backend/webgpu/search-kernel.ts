@@ -1,6 +1,7 @@
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
 import type { DeviceStart, Engine, Fits } from '../backend.ts';
+import type { NumberFormat } from './link.ts';
 
 /**
  * A kernel that searches the models of one bin, and how they get into its buffers. All kernels bind shape, structure,
@@ -25,6 +26,8 @@ export interface SearchKernel {
   readonly workspaceRows: number;
   /** Words of the uniform `Shape` after models, stride, design_row and design_step. */
   readonly shapeWords: readonly number[];
+  /** The kernel that finishes on the device what was found; null where the host finishes. */
+  readonly finisher: FinishKernel | null;
   /** The kernels that draw from fits of a design that all models share; null where each has its own. */
   readonly draws: (() => DrawKernels) | null;
   /** What packs and finishes the models of a batch of the bin, or why they are not for the device. */
@@ -35,6 +38,15 @@ export interface SearchKernel {
 export interface Program {
   readonly label: string;
   readonly code: string;
+}
+
+/** A kernel that finishes models in pairs of f32. */
+export interface FinishKernel extends Program {
+  readonly number: NumberFormat;
+  /** What it reads of the design, pairs. */
+  readonly constants: Float32Array<ArrayBuffer>;
+  /** Pairs of a result. */
+  readonly rows: number;
 }
 
 /** What draws responses from the fits of a design, fits them and says what they tell of every column. */
@@ -67,6 +79,17 @@ export interface ModelPacker {
   pack(responses: ResponseMoments, k: number, out: Float32Array, column: number, stride: number): boolean;
   /** The point of column `column` of a read-back, in the units of the engine. */
   start(results: SearchResults, column: number): DeviceStart;
+  /**
+   * Where the device finishes: writes the model of column `column` of what it finished into row k of `fits`; false
+   * where the device is not certain of it.
+   */
+  readonly write?: (
+    results: SearchResults,
+    column: number,
+    responses: ResponseMoments,
+    k: number,
+    fits: Fits,
+  ) => boolean;
   /** The engine that finishes the batch's models. */
   engine(): Engine;
 }

@@ -1,8 +1,9 @@
 import type { MomentBatch } from '../../moments/moments.ts';
 import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
 import { throwIfAborted } from '../abort.ts';
-import { type Engine, type Fits, REFITTED_ON_CPU } from '../backend.ts';
+import { type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../backend.ts';
 import type { DeviceLimits, WebGpu } from './device.ts';
+import type { NumberFormat } from './link.ts';
 import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';
 import { isRefusal, type ModelPacker, type SearchKernel, type SearchResults, WORKGROUP } from './search-kernel.ts';
 
@@ -20,6 +21,8 @@ export interface SearchRunOptions {
   readonly onDone?: ((done: number) => void) | undefined;
   /** Bytes that the chunks in flight may take, on the host and on the device together. */
   readonly memory?: number | undefined;
+  /** Takes optima as the device found them. */
+  readonly preview?: boolean | undefined;
   /** Models a chunk at most; for tests. */
   readonly maximumChunk?: number | undefined;
 }
@@ -29,6 +32,8 @@ export interface SearchState {
   /** Models before this one are finished. */
   done: number;
   refits: number;
+  /** The number type of a device's finish that float64 has refused; what it finished since is not done. */
+  refused: NumberFormat | null;
   /** Models that are not for the device, and why; they are to be fitted elsewhere. */
   readonly left: { readonly place: ModelPlace; readonly reason: string }[];
 }
@@ -36,6 +41,9 @@ export interface SearchState {
 const DEFAULT_MEMORY = 128 * 2 ** 20;
 /** A chunk of which more than this share is refused says that the device does not compute what it should. */
 const DISTRUST_SHARE = 0.5;
+/** Fits of a chunk that the device finished and that float64 looks at, and how near they must be. */
+const CHECKED_FINISHES = 32;
+const FINISH_AGREEMENT = { criterion: 1e-8, coefficient: 1e-6 };
 /** Milliseconds of work on the host between two looks at the signal. */
 const TURN = 40;
 
@@ -92,7 +100,8 @@ export async function searchBin(
         const results = await flying.results;
         throwIfAborted(run.signal);
         if (count > 0) cut = timeChunk(cut, count, (performance.now() - started) / 1000);
-        const refits = await finishChunk(packers, models, flying, results, state, run.signal);
+        const refits = await finishChunk(kernel, packers, models, flying, results, state, run);
+        if (state.refused !== null) return `float64 refused what ${state.refused} finished`;
         state.refits += refits;
         state.done = range.to;
         run.onDone?.(state.done);
@@ -192,14 +201,16 @@ function placeDesign(design: Float32Array, out: Float32Array, words: number, col
 
 /** Finishes a chunk in float64, in turns, and counts the fits that had to be searched again. */
 async function finishChunk(
+  { finisher }: SearchKernel,
   packers: Packers,
   models: readonly ModelPlace[],
   { range, columns }: Flight,
   results: SearchResults,
   state: SearchState,
-  signal: AbortSignal | undefined,
+  { signal, preview = false }: SearchRunOptions,
 ): Promise<number> {
   let refits = 0;
+  let checked = 0;
   let turn = Date.now();
   for (let m = range.from; m < range.to; m++) {
     const place = models[m];
@@ -212,7 +223,12 @@ async function finishChunk(
     const engine = packers.engine(batch, packer);
     const column = columns[m - range.from];
     if (column < 0) engine.fit(batch, k, fits, k);
-    else engine.finish(batch, k, fits, k, packer.start(results, column));
+    else if (finisher && packer.write?.(results, column, batch.responses, k, fits)) {
+      if (checked++ < CHECKED_FINISHES && !isExact(place, engine, packer.start(results, column))) {
+        state.refused = finisher.number;
+        return refits;
+      }
+    } else engine.finish(batch, k, fits, k, { ...packer.start(results, column), preview });
     if (fits.finish[k] === REFITTED_ON_CPU) refits++;
     if (Date.now() - turn > TURN) {
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -223,10 +239,26 @@ async function finishChunk(
   return refits;
 }
 
+/** Whether a fit that the device finished is that of float64, to the digits that the backends share. */
+function isExact({ batch, fits, k }: ModelPlace, engine: Engine, start: DeviceStart): boolean {
+  const exact = emptyFits(1, fits.columns, fits.thetas);
+  engine.finish(batch, k, exact, 0, start);
+  const near = (found: number, value: number, unit: number): boolean => !(Math.abs(found - value) > unit);
+  const { criterion, coefficient } = FINISH_AGREEMENT;
+  let same = fits.status[k] === exact.status[0];
+  same &&= near(fits.criterion[k], exact.criterion[0], criterion * (1 + Math.abs(exact.criterion[0])));
+  for (let c = 0; c < fits.columns; c++) {
+    const error = exact.standardError[c];
+    same &&= near(fits.estimate[k * fits.columns + c], exact.estimate[c], coefficient * error);
+    same &&= near(fits.standardError[k * fits.columns + c], error, coefficient * error);
+  }
+  return same;
+}
+
 function chunkLimits(limits: DeviceLimits, kernel: SearchKernel, run: SearchRunOptions): ChunkLimits {
   const design = kernel.own ? 4 * kernel.designRows * kernel.designWords : 0;
   const response = 4 * kernel.responseRows;
-  const result = 4 * kernel.resultRows;
+  const result = 4 * kernel.resultRows + 8 * (kernel.finisher?.rows ?? 0);
   const workspace = 4 * kernel.workspaceRows;
   const memory = (run.memory ?? DEFAULT_MEMORY) / 2;
   return {

@@ -4,8 +4,9 @@ import type { EngineOptions } from '../backend.ts';
 import { spectralFitter } from '../cpu/spectral.ts';
 import { type SpectralDesign, spectralDesign } from '../cpu/spectral-design.ts';
 import { projectResponse } from '../cpu/spectral-response.ts';
-import { link } from './link.ts';
+import { link, type NumberFormat } from './link.ts';
 import { type DrawKernels, type ModelPacker, NO_ROWS_WITHIN, type SearchKernel } from './search-kernel.ts';
+import { pairPacker, spectralFinisher } from './spectral-pairs.ts';
 import {
   readOptimum,
   responseScale,
@@ -16,19 +17,24 @@ import {
 } from './spectral-tables.ts';
 
 /**
- * Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own, `signed` where
- * responses hold z instead of its square.
+ * Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own; responses hold
+ * z^2, z itself, or z as pairs.
  */
-export function spectralSearchCode(separateMu: boolean, signed = false): string {
-  const constants = { SEPARATE_MU: separateMu ? 1 : 0, SIGNED: signed ? 1 : 0 };
+export function spectralSearchCode(separateMu: boolean, responses: 'squares' | 'signed' | 'pairs' = 'squares'): string {
+  const constants = {
+    SEPARATE_MU: separateMu ? 1 : 0,
+    SIGNED: responses === 'squares' ? 0 : 1,
+    WORDS: responses === 'pairs' ? 2 : 1,
+  };
   return link('kernels/spectral-search', { number: 'f32', constants });
 }
 
-/** The kernel for designs with one scalar random term. */
+/** The kernel for designs with one scalar random term; `number` where the device finishes too, in that number type. */
 export function spectralKernel(
   bin: DeviceBin,
   batches: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
+  number: NumberFormat | null,
 ): SearchKernel {
   const [first] = batches;
   const shared = bin.own ? null : spectralDesign(first.design, optionsOf(first));
@@ -36,25 +42,28 @@ export function spectralKernel(
   const sizes: SpectralSizes = shared
     ? spectralSizes(shared.space)
     : { levels: bin.levels, blocks: separateMu ? Math.ceil(bin.levels / 4) : 0 };
+  const finisher = shared && number !== null ? spectralFinisher(shared, sizes, number) : null;
+  const words = finisher ? 2 : 1;
   return {
     label: 'spectral search',
     path: 'spectral',
-    code: spectralSearchCode(separateMu),
+    code: spectralSearchCode(separateMu, finisher ? 'pairs' : 'squares'),
+    finisher,
     own: bin.own,
     structure: null,
     designWords: 4,
     designRows: spectralRows(sizes),
-    responseRows: 1 + sizes.levels,
+    responseRows: words * (1 + sizes.levels),
     resultRows: 2,
     workspaceRows: 0,
-    shapeWords: [sizes.levels, sizes.blocks],
+    shapeWords: [sizes.levels, sizes.blocks, shared?.columns ?? 0, 0],
     draws: shared && (() => spectralDraws(shared, sizes, separateMu)),
     open(batch) {
       const spectral = shared ?? spectralDesign(batch.design, optionsOf(batch));
       // There the criterion may fall for ever, and how far is a matter of rounding.
       if (spectral.withinRows <= 0) return { refusal: NO_ROWS_WITHIN };
       if (spectral.space.lambda.length === 0) return { refusal: 'the fixed effects take up all random effects' };
-      return spectralPacker(spectral, sizes);
+      return finisher ? pairPacker(spectral, sizes) : spectralPacker(spectral, sizes);
     },
   };
 }
@@ -102,7 +111,7 @@ function spectralDraws(spectral: SpectralDesign, sizes: SpectralSizes, separateM
   const program = (kernel: string) => ({ label: kernel, code: link(`kernels/${kernel}`, { number: 'f32' }) });
   return {
     draw: program('spectral-draw'),
-    search: { label: 'spectral search of draws', code: spectralSearchCode(separateMu, true) },
+    search: { label: 'spectral search of draws', code: spectralSearchCode(separateMu, 'signed') },
     statistics: program('spectral-statistics'),
     design,
     tests,
