@@ -117,6 +117,7 @@ export function copyFits(source: Fits, target: Fits, at: number): void {
 
 /** Copies what a bootstrap found of all rows of `source` to rows `at` onward of `target`. */
 export function copyBootstrap(source: Fits, target: Fits, at: number): void {
+  if (source.varianceP.length === 0) return;
   for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) {
     target[name].set(source[name], at * source.columns);
   }
