@@ -11,7 +11,7 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let model = id.x;
-  if (model >= shape.models) {
+  if (model >= shape.models || is_searched(model)) {
     return;
   }
   store_optimum(model, search_factors(model));

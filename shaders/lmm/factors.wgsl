@@ -17,6 +17,8 @@ struct Shape {
   starts: u32,
   border: u32, // columns [Z_rest X]
   random: u32, // of them those of Z_rest
+  turns: u32, // evaluations of a start in one dispatch
+  round: u32, // of a search that takes several dispatches
 }
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect

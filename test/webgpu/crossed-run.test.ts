@@ -82,6 +82,25 @@ describe(`agrees with the CPU engine (${on})`, () => {
     });
   }
 
+  it.skipIf(!gpu)('where a search takes several dispatches', async () => {
+    // About 70 x 2 x 40^2 + 40^3 operations an evaluation, over the bound of one dispatch.
+    const shape = { formula: '~ x + (x | donor) + (1 | batch)', donors: 70, batches: 38, rows: 700, responses: 6 };
+    const [batch] = crossedBatches({ ...CROSSED, ...shape });
+    let searches = 0;
+    const counting = {
+      ...device(),
+      dispatch: (...parameters: Parameters<ReturnType<typeof device>['dispatch']>) => {
+        searches++;
+        return device().dispatch(...parameters);
+      },
+    };
+    const { fits, refits, fallback } = await fitBatch(counting, batch, REML);
+    expect(fallback).toBeNull();
+    expect(searches).toBeGreaterThan(4);
+    expect(refits).toBe(0);
+    expectSameBlockFits(fits, blockOnCpu(batch, REML));
+  });
+
   it.skipIf(!gpu)('in chunks of any size, bit by bit', async () => {
     const [batch] = crossedBatches({ ...CROSSED, responses: 150 });
     const whole = await fitBatch(device(), batch, REML);

@@ -177,7 +177,7 @@ async function openDraws(
         for (let at = 0; at < kernels.parameters; at++) fitted[(1 + at) * width + i] = parameters[at];
         for (let c = 0; c < columns; c++) observed[c * width + i] = statistic(fits, k, c);
       });
-      upload('shape', Uint32Array.from([models, columnsOfModels, 1, 0, ...kernel.shapeWords]));
+      upload('shape', Uint32Array.from([models, columnsOfModels, 1, 0, ...kernel.shapeWords, 0]));
       const needed = Math.min(CARRYING_DRAWS, count / 4);
       const words = new Uint32Array(12);
       words.set([models, columnsOfModels, width, count, seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);

@@ -31,6 +31,12 @@ import {
  * after another and no chunk is shorter than one thread: beyond this it nears the watchdogs of drivers.
  */
 const MAXIMUM_WORK = 2 ** 17;
+/** Evaluations of a start, at most (shaders/lmm/factor-search.wgsl). */
+const MAXIMAL_EVALUATIONS = 90;
+/** Larger models go on in further dispatches, each of which begins its Hessian anew: that pays from so many evaluations. */
+const LEAST_TURNS = 12;
+/** Dispatches beyond what the evaluations need: a Hessian begun anew costs some. */
+const SPARE_ROUNDS = 4;
 
 /** Linked text of a kernel that keeps a model in its thread, for one grouping factor. */
 export function blockCode(
@@ -69,7 +75,8 @@ export function factorKernel(
   const layout = factorLayout(model, sizes);
   const { q, p, types, starts, border, random, parameters } = layout;
   const work = starts * (types * q * (q + border) ** 2 + (random > 0 ? border ** 3 : 0));
-  if (work > MAXIMUM_WORK) {
+  const turns = Math.min(MAXIMAL_EVALUATIONS, Math.floor((MAXIMAL_EVALUATIONS * MAXIMUM_WORK) / work));
+  if (turns < LEAST_TURNS || (turns < MAXIMAL_EVALUATIONS && starts > 1)) {
     return { refusal: `${types} types of levels beside ${border} columns take longer than a dispatch may last` };
   }
   const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
@@ -87,9 +94,10 @@ export function factorKernel(
     resultRows: parameters + 1,
     // The kernel binds it also where the border is empty.
     workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
-    shapeWords: [types, starts, border, random],
+    shapeWords: [types, starts, border, random, turns],
+    rounds: turns < MAXIMAL_EVALUATIONS ? Math.ceil(MAXIMAL_EVALUATIONS / turns) + SPARE_ROUNDS : 1,
     finisher: null,
-    draws: bin.own ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
+    draws: bin.own || turns < MAXIMAL_EVALUATIONS ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
     open(batch) {
       const shape = bin.own ? factorShape(batch.design, false) : model;
       // There the criterion may fall for ever, and how far is a matter of rounding.

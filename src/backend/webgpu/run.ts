@@ -243,7 +243,7 @@ async function drawToTheEnd(
   run: DeviceRunOptions,
 ): Promise<{ readonly left: readonly ModelPlace[]; readonly reason: string | null }> {
   if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
-  if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own' };
+  if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own, or large ones' };
   const { design } = models[0].batch;
   const judge = cpuJudge(design, kernel.path, options, bootstrap);
   if (devices.current === null || judge === null) return { left: models, reason: 'the device is gone' };

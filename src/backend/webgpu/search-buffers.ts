@@ -60,7 +60,7 @@ export async function openSlot(
   shared: SharedBuffers,
   capacity: number,
 ): Promise<SearchSlot> {
-  const { label, own, designWords, designRows, responseRows, resultRows, shapeWords, finisher } = kernel;
+  const { label, own, designWords, designRows, responseRows, resultRows, shapeWords, rounds, finisher } = kernel;
   const buffers = new BufferSet(gpu, label);
   const designs = new Float32Array(own ? capacity * designRows * designWords : 0);
   const responses = new Float32Array(capacity * responseRows);
@@ -77,11 +77,15 @@ export async function openSlot(
       responses,
       async start(models, stride) {
         const step = own ? [stride, 1] : [1, 0];
-        gpu.upload(shape, Uint32Array.from([models, stride, ...step, ...shapeWords]));
+        const words = [models, stride, ...step, ...shapeWords];
+        gpu.upload(shape, Uint32Array.from([...words, 0]));
         if (design) gpu.upload(design, designs.subarray(0, stride * designRows * designWords));
         gpu.upload(data, responses.subarray(0, stride * responseRows));
         const bound = [shape, shared.structure, shared.design ?? design, data, optima, shared.workspace];
-        await gpu.dispatch(label, shared.pipeline, bound, [Math.ceil(models / WORKGROUP)]);
+        for (let round = 0; round < rounds; round++) {
+          if (round > 0) gpu.upload(shape, Uint32Array.from([...words, round]));
+          await gpu.dispatch(label, shared.pipeline, bound, [Math.ceil(models / WORKGROUP)]);
+        }
         let back = { buffer: optima, bytes: 4 * stride * resultRows };
         if (finisher && finished && shared.finisher) {
           const { pipeline, constants } = shared.finisher;

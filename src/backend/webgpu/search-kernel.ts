@@ -24,11 +24,13 @@ export interface SearchKernel {
   readonly responseRows: number;
   readonly resultRows: number;
   readonly workspaceRows: number;
-  /** Words of the uniform `Shape` after models, stride, design_row and design_step. */
+  /** Words of the uniform `Shape` after models, stride, design_row and design_step; the number of the round follows. */
   readonly shapeWords: readonly number[];
+  /** Dispatches that a search takes, one after another, so that none lasts too long. */
+  readonly rounds: number;
   /** The kernel that finishes on the device what was found; null where the host finishes. */
   readonly finisher: FinishKernel | null;
-  /** The kernels that draw from fits of a design that all models share; null where each has its own. */
+  /** The kernels that draw from fits of a design that all models share; null where each has its own, or is too large. */
   readonly draws: (() => DrawKernels) | null;
   /** What packs and finishes the models of a batch of the bin, or why they are not for the device. */
   open(batch: MomentBatch): ModelPacker | Refusal;

@@ -15,7 +15,7 @@ export const SHADERS: Readonly<Record<string, string>> = {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let model = id.x;
-  if (model >= shape.models) {
+  if (model >= shape.models || is_searched(model)) {
     return;
   }
   store_optimum(model, search_factors(model));
@@ -190,7 +190,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let model = id.x;
-  if (model >= shape.models) {
+  if (model >= shape.models || is_searched(model)) {
     return;
   }
   store_optimum(model, search_factors(model));
@@ -1549,6 +1549,7 @@ fn ratio_at(model: u32, column: u32) -> u32 { return (2u * column + 1u) * draws.
 // a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
 // quadratic, gradient, curvature.
 //
+// A search that would hold a thread for too long goes on in further dispatches, from the point that it has reached.
 // The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
 // start for the host's Newton method in float64.
 //#import lmm/factors
@@ -1565,6 +1566,7 @@ const SAME: f32 = 2e-3f; // criteria closer than this may be in either order
 
 const FOUND: u32 = 0u;
 const UNSURE: u32 = 1u; // the host searches itself
+const UNFINISHED: u32 = 2u; // the next dispatch goes on from where this one stood
 
 struct FactorOptimum {
   parameters: array<f32, PARAMETERS>,
@@ -1581,6 +1583,9 @@ fn search_factors(model: u32) -> FactorOptimum {
   var log_det_0 = 0.0f;
   var quadratic_0 = 0.0f;
   var evaluations = 0u;
+  if (shape.round > 0u) {
+    evaluations = optima[PARAMETERS * shape.stride + model] & 0xffffu;
+  }
   var outcome = UNSURE;
   var best: array<f32, PARAMETERS>;
   var best_G: array<f32, PARAMETERS>;
@@ -1591,6 +1596,9 @@ fn search_factors(model: u32) -> FactorOptimum {
     var moved: array<f32, PARAMETERS>; // evaluated next
     for (var k = 0u; k < PARAMETERS; k++) {
       moved[k] = start_value(start, k);
+      if (shape.round > 0u) {
+        moved[k] = bitcast<f32>(optima[k * shape.stride + model]);
+      }
     }
     var value = 0.0f;
     var noise = 0.0f;
@@ -1605,7 +1613,8 @@ fn search_factors(model: u32) -> FactorOptimum {
     var settled = false;
     var steps = 0u;
     // One place where the kernel evaluates and one where it differentiates: drivers copy functions to each call.
-    for (var turn = 0u; turn < MAXIMAL_EVALUATIONS; turn++) {
+    var cut_short = shape.turns < MAXIMAL_EVALUATIONS;
+    for (var turn = 0u; turn < min(MAXIMAL_EVALUATIONS, shape.turns); turn++) {
       evaluations++;
       let valid = evaluate(model, moved);
       if (valid && log_det_0 == 0.0f && quadratic_0 == 0.0f) {
@@ -1615,6 +1624,7 @@ fn search_factors(model: u32) -> FactorOptimum {
       let next = (log_det - log_det_0) + d * num_log1p((quadratic - quadratic_0) / (rest + quadratic_0));
       if (!valid || (stepping && !(next <= value + 1e-4f * scale * slope + noise))) {
         if (!stepping) {
+          cut_short = false;
           break;
         }
         refused++;
@@ -1626,6 +1636,7 @@ fn search_factors(model: u32) -> FactorOptimum {
           continue;
         }
         if (fresh || decrement <= STALLED) {
+          cut_short = false;
           break;
         }
         moved = x;
@@ -1707,6 +1718,7 @@ fn search_factors(model: u32) -> FactorOptimum {
       // Should the search end here, the host goes on from where that was.
       settled = slope == 0.0f || (decrement >= 0.0f && decrement < STALLED && !fresh);
       if (!(slope < 0.0f) || (decrement < SETTLED && !fresh)) {
+        cut_short = false;
         break;
       }
       scale = min(1.0f, LONGEST * (1.0f + sqrt(size)) / sqrt(norm));
@@ -1715,6 +1727,9 @@ fn search_factors(model: u32) -> FactorOptimum {
       }
       refused = 0u;
       stepping = true;
+    }
+    if (cut_short) {
+      return FactorOptimum(x, value, evaluations, UNFINISHED);
     }
     if (!settled) {
       continue;
@@ -1740,6 +1755,11 @@ fn search_factors(model: u32) -> FactorOptimum {
     }
   }
   return FactorOptimum(best, best_value, evaluations, outcome);
+}
+
+// Whether an earlier dispatch has come to the end of a model's search.
+fn is_searched(model: u32) -> bool {
+  return shape.round > 0u && optima[PARAMETERS * shape.stride + model] >> 16u != UNFINISHED;
 }
 
 // Writes the optimum: rows of the parameters as bits, then evaluations + 65536 * outcome.
@@ -1807,6 +1827,8 @@ struct Shape {
   starts: u32,
   border: u32, // columns [Z_rest X]
   random: u32, // of them those of Z_rest
+  turns: u32, // evaluations of a start in one dispatch
+  round: u32, // of a search that takes several dispatches
 }
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect

@@ -57,6 +57,7 @@ export function spectralKernel(
     resultRows: 2,
     workspaceRows: 0,
     shapeWords: [sizes.levels, sizes.blocks, shared?.columns ?? 0, 0],
+    rounds: 1,
     draws: shared && (() => spectralDraws(shared, sizes, separateMu)),
     open(batch) {
       const spectral = shared ?? spectralDesign(batch.design, optionsOf(batch));
