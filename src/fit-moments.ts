@@ -9,6 +9,7 @@ import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice, degreesOfFreedom } from './options.ts';
 import { worthMeasuring } from './plan/backend-choice.ts';
+import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
@@ -91,7 +92,11 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   const planned = { method, threads, draws: bootstrap?.draws };
   const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
-  const plan = { ...planFit(moments, { ...planned, backend, precision }), choice: reason };
+  const searches =
+    backend === 'webgpu'
+      ? describeBins(batches.map(({ design, responses }, batch) => ({ batch, design, models: responses.count })))
+      : [];
+  const plan = { ...planFit(moments, { ...planned, backend, precision }), choice: reason, device: searches };
   options.onPlan?.(plan);
   const notes = [...moments.notes];
   let device: string | null = null;

@@ -17,6 +17,9 @@ export function explainPlan(plan: FitPlan, streaming: readonly string[]): string
     );
   }
   if (plan.batches.length > LISTED) lines.push(`and ${plan.batches.length - LISTED} more designs, planned likewise`);
+  const device = plan.device ?? [];
+  lines.push(...device.slice(0, LISTED).map((line) => `device: ${line}`));
+  if (device.length > LISTED) lines.push(`device: and ${device.length - LISTED} more searches`);
   return lines.join('\n');
 }
 

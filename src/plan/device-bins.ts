@@ -119,3 +119,23 @@ function shapeKey(kernel: DeviceKernel, design: DesignMoments): string {
   };
   return JSON.stringify(shape);
 }
+
+/** What a device will do with some designs, in words; those that it does not search at the end. */
+export function describeBins(candidates: readonly BinCandidate[]): string[] {
+  const { bins, beyond } = deviceBins(candidates);
+  const lines = bins.map(({ kernel, own, models, levels, border, batches }) => {
+    const designs = own ? `${batches.length} designs side by side, padded to` : 'one design of';
+    const beside = border.length === 0 ? '' : ` beside ${border.join(' + ')}`;
+    return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, 'level')}${beside}`;
+  });
+  const reasons = new Map<string, number>();
+  for (const { batch, reason } of beyond) {
+    const models = candidates.find((candidate) => candidate.batch === batch)?.models ?? 0;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + models);
+  }
+  return [...lines, ...[...reasons].map(([reason, models]) => `${counted(models, 'model')} on the CPU: ${reason}`)];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -21,6 +21,8 @@ export interface FitPlan {
   readonly chunk: number;
   readonly arithmetic: 'float64' | 'f32 search, float64 finish' | 'f32 search, df64 finish' | 'f32 (preview)';
   readonly backend: 'cpu' | 'webgpu';
+  /** What the device will search, in words; empty without one. */
+  readonly device?: readonly string[] | undefined;
   /** Why that backend, in words. */
   readonly choice?: string | undefined;
 }

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { type BinCandidate, describeBins, deviceBins } from '../../src/plan/device-bins.ts';
+import { slopesBatch } from '../webgpu/block-batches.ts';
+import { crossedBatches } from '../webgpu/crossed-batches.ts';
+
+const deviations = () => [1, 0.5, 0.5] as const;
+const candidate = (batch: number, models: number, formula: string, levels: number, seed = 1): BinCandidate => ({
+  batch,
+  models,
+  design: slopesBatch({ seed, formula, levels, rows: 8, responses: 1, deviations }).design,
+});
+
+describe('deviceBins', () => {
+  it('keeps a design that many responses share alone, and puts those of few together by shape', () => {
+    const { bins, beyond } = deviceBins([
+      candidate(0, 500, '~ x + (x | level)', 20),
+      candidate(1, 1, '~ x + (x | level)', 20, 2),
+      candidate(2, 2, '~ x + (x | level)', 21, 3),
+      candidate(3, 1, '~ x + (x | level)', 60, 4), // padding to three times the levels would cost more than it saves
+      candidate(4, 1, '~ x + z + (x | level)', 20, 5), // another number of coefficients
+      candidate(5, 1, '~ x + (1 | level)', 10, 6),
+    ]);
+    expect(beyond).toEqual([]);
+    expect(bins.map(({ kernel, own, batches, models, levels }) => [kernel, own, [...batches], models, levels])).toEqual(
+      [
+        ['block', false, [0], 500, 20],
+        ['block', true, [1, 2], 3, 21],
+        ['block', false, [3], 1, 60],
+        ['block', false, [4], 1, 20],
+        ['spectral', false, [5], 1, 10],
+      ],
+    );
+  });
+
+  it('knows the levels of factors in the border, and does not depend on the order of designs', () => {
+    const batches = crossedBatches({
+      seed: 2,
+      formula: '~ x + (1 | donor) + (1 | batch)',
+      rows: 80,
+      donors: 12,
+      batches: 8,
+      sites: 1,
+      missing: 0.05,
+      responses: 6,
+      deviations: () => [1, 1, 1, 1],
+    });
+    const candidates = batches.map(({ design }, batch) => ({ batch, design, models: 1 }));
+    const [bin] = deviceBins(candidates).bins;
+    expect(bin).toMatchObject({ kernel: 'crossed', own: true, models: 6, levels: 12, border: [8] });
+    const [reversed] = deviceBins([...candidates].reverse()).bins;
+    expect([...reversed.batches].sort()).toEqual([...bin.batches].sort());
+  });
+
+  it('names what no kernel takes', () => {
+    const deep = candidate(0, 3, '~ x + (x + z + age + I(x^2) + I(z^2) + I(x * z) | level)', 30);
+    expect(deviceBins([deep]).beyond).toEqual([
+      { batch: 0, reason: '7 random effects a level, more than the 6 that the device takes' },
+    ]);
+    expect(describeBins([deep, candidate(1, 40, '~ x + (x | level)', 20)])).toEqual([
+      'block search of 40 models: one design of 20 levels',
+      '3 models on the CPU: 7 random effects a level, more than the 6 that the device takes',
+    ]);
+  });
+});
