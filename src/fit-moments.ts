@@ -92,11 +92,16 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   const planned = { method, threads, draws: bootstrap?.draws };
   const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
+  const made = planFit(moments, { ...planned, backend, precision });
   const searches =
     backend === 'webgpu'
-      ? describeBins(batches.map(({ design, responses }, batch) => ({ batch, design, models: responses.count })))
+      ? describeBins(
+          batches.map(({ design, responses }, b) => {
+            return { batch: b, design, models: responses.count, path: made.batches[b].path };
+          }),
+        )
       : [];
-  const plan = { ...planFit(moments, { ...planned, backend, precision }), choice: reason, device: searches };
+  const plan = { ...made, choice: reason, device: searches };
   options.onPlan?.(plan);
   const notes = [...moments.notes];
   let device: string | null = null;
@@ -185,14 +190,17 @@ async function chooseBackend(
   return chooseByMeasuring(batches, plan, optionsOf, signal);
 }
 
+/** Draws of a response: more say nothing more. */
+const MAXIMUM_DRAWS = 1_000_000;
+
 /** @throws OptionError for draws, a seed or a level that make no sense */
 function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
   if (asked === undefined) return undefined;
   const { draws, seed = 1, level } = asked;
   const refuse = (option: string, value: number, remedy: string) =>
     new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
-  if (!Number.isInteger(draws) || draws < 1) {
-    throw refuse('bootstrap', draws, 'Give a number of draws, say 1000.');
+  if (!Number.isInteger(draws) || draws < 1 || draws > MAXIMUM_DRAWS) {
+    throw refuse('bootstrap', draws, `Give a number of draws up to ${MAXIMUM_DRAWS}, say 1000.`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) throw refuse('seed', seed, 'Give a whole number from 0 on.');
   if (level !== undefined && !(level > 0 && level < 1)) throw refuse('level', level, 'Give a level such as 0.95.');

@@ -205,7 +205,7 @@ export interface BootstrapTable {
   readonly level: number | null;
   readonly coefficients: BootstrapTests;
   readonly contrasts: BootstrapTests;
-  /** Restricted likelihood ratio against no random effects, and its p; NaN for models with several random terms. */
+  /** Likelihood ratio against no random effects (restricted for REML), and its p; NaN with several random terms. */
   readonly varianceRatio: Float64Array;
   readonly varianceP: Float64Array;
 }

@@ -8,7 +8,7 @@
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
 @group(0) @binding(4) var<storage, read> optima: array<u32>;
 @group(0) @binding(6) var<uniform> draws: Draws;
-@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(7) var<storage, read> fitted: array<u32>;
 @group(0) @binding(8) var<storage, read> tests: array<f32>;
 @group(0) @binding(9) var<storage, read_write> pairs: array<f32>;
 

@@ -1,5 +1,6 @@
-// Average tail of each column of a response over its draws, and the quantile of |t|: one thread a response and column.
+// Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
 // Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
+// A draw that could not be fitted does not count.
 //#import lmm/draws-shape
 //#import num/f32
 
@@ -12,7 +13,7 @@
 
 const SQRT_HALF: f32 = 0.70710678f;
 const LOG_HALF: f32 = -0.69314718f;
-const FLOOR_STEPS: u32 = 12u;
+const FLOOR_STEPS: u32 = 60u;
 const QUANTILE_STEPS: u32 = 24u;
 
 // log(exp(x^2) erfc(x)) for x >= 0, to 1e-7 (W. H. Press and others, Numerical Recipes, section 6.2).
@@ -47,55 +48,65 @@ struct AverageTail {
   counted: f32,
 }
 
-fn average_tail(response: u32, column: u32, t: f32) -> AverageTail {
-  var largest = -3e38f;
-  var sum = 0.0f;
-  var squares = 0.0f;
-  var counted = 0.0f;
-  for (var b = 0u; b < draws.draws; b++) {
+const LANES: u32 = 64u;
+
+// Sums of the draws of a lane: largest log tail, sum and squares relative to it, draws that count.
+var<workgroup> parts: array<vec4f, LANES>;
+
+fn merge(a: vec4f, b: vec4f) -> vec4f {
+  let largest = max(a.x, b.x);
+  let of_a = num_exp(a.x - largest);
+  let of_b = num_exp(b.x - largest);
+  return vec4f(largest, a.y * of_a + b.y * of_b, a.z * of_a * of_a + b.z * of_b * of_b, a.w + b.w);
+}
+
+// The same number in every lane.
+fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
+  var part = vec4f(-3e38f, 0.0f, 0.0f, 0.0f);
+  for (var b = lane; b < draws.draws; b += LANES) {
     let model = b * draws.responses + response;
     let ratio = pairs[(2u * column + 1u) * draws.stride + model];
-    if (ratio < 0.0f) {
+    if (!(ratio >= 0.0f)) {
       continue;
     }
-    counted += 1.0f;
     let mean = abs(pairs[2u * column * draws.stride + model]);
     let a = t * ratio;
     let near = log_upper(a - mean);
     let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
-    if (value > largest) {
-      let scale = num_exp(largest - value);
-      sum *= scale;
-      squares *= scale * scale;
-      largest = value;
-    }
-    let share = num_exp(value - largest);
-    sum += share;
-    squares += share * share;
+    part = merge(part, vec4f(value, 1.0f, 1.0f, 1.0f));
   }
-  if (counted == 0.0f) {
+  parts[lane] = part;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half >>= 1u) {
+    if (lane < half) {
+      parts[lane] = merge(parts[lane], parts[lane + half]);
+    }
+    workgroupBarrier();
+  }
+  let whole = workgroupUniformLoad(&parts[0]);
+  if (whole.w == 0.0f) {
     return AverageTail(0.0f, 0.0f, 0.0f);
   }
-  return AverageTail(largest + num_log(sum / counted), sum * sum / squares, counted);
+  return AverageTail(whole.x + num_log(whole.y / whole.w), whole.y * whole.y / whole.z, whole.w);
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let response = id.x;
-  let column = id.y;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let response = group.x;
+  let column = group.y;
   if (response >= draws.responses || column >= draws.columns) {
     return;
   }
   let t = observed[column * draws.responses + response];
-  let there = average_tail(response, column, t);
+  let there = average_tail(lane, response, column, t);
   var log_p = there.log;
   if (there.effective < draws.needed) {
     log_p = 0.0f;
     var low = 0.0f;
     var high = t;
-    for (var k = 0u; k < FLOOR_STEPS; k++) {
+    for (var k = 0u; k < FLOOR_STEPS && (high - low) * high > 0.02f; k++) {
       let middle = 0.5f * (low + high);
-      let tail = average_tail(response, column, middle);
+      let tail = average_tail(lane, response, column, middle);
       if (tail.effective >= draws.needed) {
         low = middle;
         log_p = tail.log;
@@ -104,14 +115,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
     }
   }
-  tails[column * draws.responses + response] = log_p;
   var quantile = 0.0f;
   if (draws.alpha > 0.0f) {
     let goal = num_log(draws.alpha);
     var low = 0.0f;
     var high = 2.0f;
     for (var k = 0u; k < 30u; k++) {
-      if (average_tail(response, column, high).log <= goal) {
+      if (average_tail(lane, response, column, high).log <= goal) {
         break;
       }
       low = high;
@@ -119,13 +129,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     for (var k = 0u; k < QUANTILE_STEPS; k++) {
       quantile = 0.5f * (low + high);
-      if (average_tail(response, column, quantile).log > goal) {
+      if (average_tail(lane, response, column, quantile).log > goal) {
         low = quantile;
       } else {
         high = quantile;
       }
     }
   }
-  tails[(draws.columns + column) * draws.responses + response] = quantile;
-  tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+  if (lane == 0u) {
+    tails[column * draws.responses + response] = log_p;
+    tails[(draws.columns + column) * draws.responses + response] = quantile;
+    tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+  }
 }

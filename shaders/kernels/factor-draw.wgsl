@@ -10,7 +10,7 @@
 @group(0) @binding(3) var<storage, read_write> responses: array<f32>;
 @group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
 @group(0) @binding(6) var<uniform> draws: Draws;
-@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(7) var<storage, read> fitted: array<u32>;
 // G' with G'G what [Z_rest X] has inside the levels (border x border), then the levels of each type in order.
 @group(0) @binding(10) var<storage, read> roots: array<f32>;
 

@@ -7,7 +7,7 @@
 // The design of kernels/spectral-search.
 @group(0) @binding(2) var<storage, read> design: array<vec4f>;
 // Streams, then gamma in units of 1 / mean eigenvalue.
-@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(7) var<storage, read> fitted: array<u32>;
 @group(0) @binding(3) var<storage, read_write> responses: array<f32>;
 
 const HEADER: u32 = 10u;

@@ -5,7 +5,7 @@
 
 @group(0) @binding(6) var<uniform> draws: Draws;
 @group(0) @binding(2) var<storage, read> design: array<vec4f>;
-@group(0) @binding(7) var<storage, read> fitted: array<f32>;
+@group(0) @binding(7) var<storage, read> fitted: array<u32>;
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
 @group(0) @binding(4) var<storage, read> optima: array<u32>;
 // A column each, in units of l'(X'X)^-1 l: K^2 of the eigenvalues that are zero, then K sqrt(lambda) of the others.

@@ -1,11 +1,13 @@
 // Which draw a thread has, and from what it is drawn. The kernel declares `draws`, and `fitted`: rows of `responses`, the
-// stream of each, then the parameters that it is drawn with.
+// stream of each, then the parameters that it is drawn with, as bits.
 //#import lmm/draws-shape
 
 fn response_of(model: u32) -> u32 { return model % draws.responses; }
 fn draw_of(model: u32) -> u32 { return model / draws.responses; }
-fn stream_of(model: u32) -> u32 { return bitcast<u32>(fitted[response_of(model)]); }
-fn fitted_value(model: u32, i: u32) -> f32 { return fitted[(1u + i) * draws.responses + response_of(model)]; }
+fn stream_of(model: u32) -> u32 { return fitted[response_of(model)]; }
+fn fitted_value(model: u32, i: u32) -> f32 {
+  return bitcast<f32>(fitted[(1u + i) * draws.responses + response_of(model)]);
+}
 
 // Rows of a pair: mean and ratio of a column. A ratio below zero marks a draw that could not be fitted.
 fn mean_at(model: u32, column: u32) -> u32 { return 2u * column * draws.stride + model; }

@@ -7,14 +7,6 @@ import { type ConditionalDraws, logP, tailQuantile } from './conditional-tails.t
 export const STREAM_FITTED = 1; // draws from a fitted model
 export const STREAM_NULL = 2; // draws without random effects
 
-/** Responses of one design from which on its null distribution gets more draws than each of them. */
-const WORTH_NULL_DRAWS = 10;
-
-/** Draws of the null distribution of the likelihood ratio, which all responses of a design share; `most` are cheap. */
-export function nullDraws(draws: number, responses: number, most: number): number {
-  return responses >= WORTH_NULL_DRAWS ? Math.max(draws, most) : draws;
-}
-
 /** Whether the hypothesis that all random effects are absent is that of one term. */
 export function hasNullModel({ terms }: DesignMoments): boolean {
   return terms.length === 1;

@@ -4,9 +4,8 @@
  * covariates of their own) of one shape go together, one column of the tables a model, padded to the largest.
  * Plain data and pure functions; nothing here knows a GPU.
  */
-import { TINY_ROWS } from '../backend/cpu/covariance-engine.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import { planBatch } from './plan.ts';
+import { type BatchPlan, TINY_ROWS } from './plan.ts';
 
 export type DeviceKernel = 'spectral' | 'block' | 'crossed';
 
@@ -15,6 +14,8 @@ export interface BinCandidate {
   readonly batch: number;
   readonly design: DesignMoments;
   readonly models: number;
+  /** The path that the plan takes; the draws of a bootstrap follow it, whatever searches. */
+  readonly path: BatchPlan['path'];
 }
 
 export interface DeviceBin {
@@ -54,12 +55,12 @@ export function eliminatedFactor({ factors }: DesignMoments): number {
   return chosen;
 }
 
-/** The kernel for a design with `models` responses, or why there is none. */
-export function deviceKernel(design: DesignMoments, models: number): DeviceKernel | { readonly reason: string } {
+/** The kernel for a design, or why there is none. */
+export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {
   const { factors, terms, p } = design;
   if (terms.length === 0) return { reason: 'no random effects' };
   if (factors.length === 1) {
-    if (planBatch(design, models).path === 'spectral') return 'spectral';
+    if (path === 'spectral') return 'spectral';
     if (factors[0].q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS) return 'block';
   }
   const widest = Math.max(...factors.map(({ q }) => q));
@@ -79,7 +80,7 @@ export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
   const beyond: { batch: number; reason: string }[] = [];
   for (const candidate of candidates) {
     const { design, models, batch } = candidate;
-    const kernel = deviceKernel(design, models);
+    const kernel = deviceKernel(candidate);
     if (typeof kernel !== 'string') {
       beyond.push({ batch, reason: kernel.reason });
       continue;

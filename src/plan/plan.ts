@@ -49,6 +49,8 @@ const NEWTON_TIME = 1.35;
 const SET_UP_TIME = 5e4;
 /** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
 const FEW_LEVELS = 16;
+/** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
+export const TINY_ROWS = 100;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
@@ -68,17 +70,18 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
   // Several chunks a thread, so that progress shows and the threads end together.
   const chunk = Math.max(1, Math.min(Math.ceil(2048 / refits), Math.ceil(models / (threads * 8))));
+  // A bootstrap of one response may take long, so that its thread should not be this one.
+  const background = (options.threads > 1 || refits > 1) && work > WORTH_THE_BACKGROUND;
   if (options.backend === 'webgpu') {
     return {
       batches,
       threads,
-      background: false,
+      background,
       chunk,
       arithmetic: DEVICE_ARITHMETIC[options.precision ?? 'auto'],
       backend: 'webgpu',
     };
   }
-  const background = options.threads > 1 && work > WORTH_THE_BACKGROUND;
   return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu' };
 }
 
@@ -105,7 +108,9 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
   if (scalar) {
     const setUpCost = EIGEN_TIME * levels ** 3;
     const fitCost = SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300);
-    if (levels <= FEW_LEVELS || setUpCost + models * refits * fitCost <= models * refits * blockCost) {
+    // Draws follow the path, so what is drawn for a response may not depend on how many others there are.
+    const fits = refits > 1 ? refits : models;
+    if (levels <= FEW_LEVELS || setUpCost + fits * fitCost <= fits * blockCost) {
       return {
         path: 'spectral',
         models,

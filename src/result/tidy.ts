@@ -12,7 +12,7 @@ export interface TidyOptions extends ModelRange {
 
 /** Upper bound of the rows of one model. */
 export function tidyRowsPerModel(table: FitTable): number {
-  let rows = table.coefficients.names.length + table.contrasts.names.length + 1;
+  let rows = table.coefficients.names.length + table.contrasts.names.length + (table.bootstrap ? 2 : 1);
   for (const term of table.terms) rows += (term.names.length * (term.names.length + 1)) / 2;
   return rows;
 }
@@ -21,8 +21,8 @@ export function tidyRowsPerModel(table: FitTable): number {
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
  * [conf.low conf.high] [p.bootstrap p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
  * estimated), then the standard deviations and correlations of each random term, lower triangle by columns, and
- * `sd__Observation`. With a bootstrap the first `sd__` row of the only random term carries the restricted likelihood
- * ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a fit have no row here; `glance` has their status and message.
+ * `sd__Observation`. With a bootstrap of a model with one random term a row of effect `ran_test` and term `RLRT` (`LRT`
+ * for ML) has the likelihood ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a fit have no row here; `glance` has their status and message.
  *
  * @throws OptionError for a level outside (0, 1).
  */
@@ -92,20 +92,30 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         row++;
       }
     }
-    for (const [k, parameter] of randomParameters(table, model).entries()) {
+    for (const parameter of randomParameters(table, model)) {
       identify(row, model);
       effect[row] = 'ran_pars';
-      if (bootstrap && drawnP && k === 0) {
-        statistic[row] = bootstrap.varianceRatio[model];
-        drawnP[row] = bootstrap.varianceP[model];
-      }
       group[row] = parameter.group;
       term[row] = parameter.term;
       estimate[row] = parameter.estimate;
       row++;
     }
+    if (bootstrap && drawnP && !Number.isNaN(bootstrap.varianceP[model])) {
+      identify(row, model);
+      effect[row] = 'ran_test';
+      group[row] = table.terms[0].group;
+      term[row] = varianceTestName(table);
+      statistic[row] = bootstrap.varianceRatio[model];
+      drawnP[row] = bootstrap.varianceP[model];
+      row++;
+    }
   }
   return builder.finish(row);
+}
+
+/** Name of the test of no random effects: restricted for REML. */
+export function varianceTestName({ method }: FitTable): 'RLRT' | 'LRT' {
+  return method === 'REML' ? 'RLRT' : 'LRT';
 }
 
 /** A standard deviation or correlation in broom.mixed's words. */

@@ -10,6 +10,7 @@ import {
   type TestColumns,
 } from '../types.ts';
 import { hasFit } from './model-rows.ts';
+import { varianceTestName } from './tidy.ts';
 
 const omittable = ['ranef', 'vcov'] as const;
 /** Parts that can be left out. */
@@ -140,7 +141,13 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
     varcorr: fitted ? covarianceTerms(table, model) : [],
     ...(omit.has('ranef') ? {} : { ranef: fitted ? randomEffectObjects(result, model) : [] }),
     ...(table.bootstrap
-      ? { rlrt: { statistic: number(table.bootstrap.varianceRatio), p: number(table.bootstrap.varianceP) } }
+      ? {
+          varianceTest: {
+            kind: varianceTestName(table),
+            statistic: number(table.bootstrap.varianceRatio),
+            p: number(table.bootstrap.varianceP),
+          },
+        }
       : {}),
     r2: { marginal: number(table.r2Marginal), conditional: number(table.r2Conditional) },
     icc: number(table.icc),

@@ -7,6 +7,7 @@ const deviations = () => [1, 0.5, 0.5] as const;
 const candidate = (batch: number, models: number, formula: string, levels: number, seed = 1): BinCandidate => ({
   batch,
   models,
+  path: 'block',
   design: slopesBatch({ seed, formula, levels, rows: 8, responses: 1, deviations }).design,
 });
 
@@ -18,7 +19,7 @@ describe('deviceBins', () => {
       candidate(2, 2, '~ x + (x | level)', 21, 3),
       candidate(3, 1, '~ x + (x | level)', 60, 4), // padding to three times the levels would cost more than it saves
       candidate(4, 1, '~ x + z + (x | level)', 20, 5), // another number of coefficients
-      candidate(5, 1, '~ x + (1 | level)', 10, 6),
+      { ...candidate(5, 1, '~ x + (1 | level)', 10, 6), path: 'spectral' },
     ]);
     expect(beyond).toEqual([]);
     expect(bins.map(({ kernel, own, batches, models, levels }) => [kernel, own, [...batches], models, levels])).toEqual(
@@ -44,7 +45,7 @@ describe('deviceBins', () => {
       responses: 6,
       deviations: () => [1, 1, 1, 1],
     });
-    const candidates = batches.map(({ design }, batch) => ({ batch, design, models: 1 }));
+    const candidates = batches.map(({ design }, batch) => ({ batch, design, models: 1, path: 'crossed' as const }));
     const [bin] = deviceBins(candidates).bins;
     expect(bin).toMatchObject({ kernel: 'crossed', own: true, models: 6, levels: 12, border: [8] });
     const [reversed] = deviceBins([...candidates].reverse()).bins;

@@ -1,5 +1,6 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { TINY_ROWS } from '../../plan/plan.ts';
 import {
   type DeviceStart,
   type Engine,
@@ -21,8 +22,6 @@ import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, Z
 
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
-/** Designs with so few rows may have several optima: all starts are run and the lowest kept. */
-export const TINY_ROWS = 100;
 /** Evaluations from a device's factor beyond which that was no start in the basin. */
 const MAXIMAL_FINISH = 12;
 /** Criteria closer than this are the same optimum. */
@@ -250,9 +249,9 @@ function covarianceFitter(
       fits.df[to] = 1 / (1 / d + newton.deltaVariance(change));
     }
   }
-  // A factor of zero is a stationary point: from there the search begins as for any response.
+  // As a response is searched where there may be several optima, and from a factor of zero, which is stationary.
   const searchDraw = (from: Float64Array): NewtonOutcome => {
-    if (from.every((value) => value === 0)) return search();
+    if (tiny || from.every((value) => value === 0)) return search();
     const end = newton.minimise(from);
     return certified(end) ? end : search();
   };

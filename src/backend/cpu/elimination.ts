@@ -1,5 +1,6 @@
 import type { DesignMoments } from '../../moments/moments.ts';
 import { pivotedCholesky } from '../../numeric/cholesky.ts';
+import { eliminatedFactor } from '../../plan/device-bins.ts';
 
 /**
  * Order of elimination of a model with several grouping factors: the factor with most levels is eliminated level by
@@ -40,10 +41,7 @@ const ZERO_PIVOT = 1e-11;
 
 export function eliminationOrder(design: DesignMoments): Elimination {
   const { factors, crosses, p } = design;
-  let chosen = 0;
-  factors.forEach((f, k) => {
-    if (f.levels.length > factors[chosen].levels.length) chosen = k;
-  });
+  const chosen = eliminatedFactor(design);
   const { q, ztz, ztx, levels: names } = factors[chosen];
   const J = names.length;
   let zColumns = 0;

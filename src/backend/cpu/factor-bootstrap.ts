@@ -6,7 +6,6 @@ import {
   emptyDraws,
   hasNullModel,
   type Judge,
-  nullDraws,
   STREAM_FITTED,
   STREAM_NULL,
   writeJudgement,
@@ -18,11 +17,8 @@ import { type Elimination, eliminationOrder } from './elimination.ts';
 import { lowerFactor } from './lower-factor.ts';
 import { criterionConstant } from './objective.ts';
 
-/** Pivots of [Z_rest X]'[Z_rest X] inside the levels below this multiple of the largest are rounding. */
+/** Pivots of [Z_rest X]'[Z_rest X] inside the levels below this multiple of their diagonal are rounding. */
 const ZERO_PIVOT = 1e-11;
-
-/** Draws of the null distribution of a design that takes no notable time. */
-const NULL_DRAWS = 1_000;
 
 /** {@link Judge} of any design, and its draws. */
 export interface FactorBootstrap extends Judge {
@@ -72,8 +68,8 @@ export function factorBootstrap(
       objective.evaluate(lambda);
       shift.set(objective.shift);
       for (let c = 0; c < columns; c++) variance[c] = varianceOf(c);
-      search(lambda);
-      const sigma2 = objective.S / objective.d;
+      const end = search(lambda);
+      const sigma2 = end.failed || !end.minimum ? Number.NaN : objective.S / objective.d;
       for (let c = 0; c < columns; c++) {
         let difference = 0;
         for (let i = 0; i < p; i++) difference += rows[c * p + i] * (objective.shift[i] - shift[i]);
@@ -84,8 +80,8 @@ export function factorBootstrap(
     return pairs;
   }
 
-  function nullDistribution(responses: number): Float64Array {
-    const ratios = new Float64Array(nullDraws(count, responses, NULL_DRAWS));
+  function nullDistribution(): Float64Array {
+    const ratios = new Float64Array(count);
     for (let b = 0; b < ratios.length; b++) {
       objective.load(simulate(0, b, STREAM_NULL, zero), 0, design.q);
       const without = objective.evaluate(zero);
@@ -101,7 +97,7 @@ export function factorBootstrap(
     },
     judgeVariance({ responses }, k, fits, at) {
       if (!hasNullModel(design)) return;
-      nullRatios ??= nullDistribution(responses.count);
+      nullRatios ??= nullDistribution();
       const without = constant + objective.d * Math.log(responses.rss[k]); // the criterion without random effects
       writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },
@@ -143,12 +139,7 @@ export function momentsSimulator(
   const { n, p, terms, factors } = design;
   const order = eliminationOrder(design);
   const { q, levels, pointers, touched, border, zColumns, others } = order;
-  const inside = new Float64Array(border * border); // P L with L L' = P'(rest)P
-  const pivots = new Int32Array(border);
-  const lower = new Float64Array(border * border);
-  const rank = pivotedCholesky(order.rest, border, lower, pivots, ZERO_PIVOT);
-  for (let a = 0; a < border; a++)
-    for (let b = 0; b < rank; b++) inside[pivots[a] * border + b] = lower[a * border + b];
+  const { inside, rank } = insideRoot(order);
   const outside = Math.max(0, n - order.totalRank - rank);
   const normals = new CounterNormals(seed);
   const effect = new Float64Array(q);

@@ -15,7 +15,7 @@ import { covarianceEngine } from './covariance-engine.ts';
 import { factorBootstrap } from './factor-bootstrap.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { screenDesign } from './screen.ts';
-import { spectralEngine } from './spectral.ts';
+import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralBootstrap } from './spectral-bootstrap.ts';
 import { spectralDesign } from './spectral-design.ts';
 
@@ -32,9 +32,17 @@ export interface RunOptions {
 /** The engine that the plan names, with the bootstrap where it is asked for. */
 export function cpuEngine(design: DesignMoments, path: BatchPlan['path'], options: EngineOptions): Engine {
   const { bootstrap } = options;
-  const judge = bootstrap && cpuJudge(design, path, options, bootstrap);
-  const engine = path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
-  return judge ? withBootstrap(engine, judge) : engine;
+  if (!bootstrap || screenDesign(design)) {
+    return path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
+  }
+  if (path === 'spectral') {
+    const spectral = spectralDesign(design, options);
+    return withBootstrap(spectralFitter(spectral), spectralBootstrap(spectral, bootstrap));
+  }
+  const engine = covarianceEngine(design, options);
+  return engine.draws
+    ? withBootstrap(engine, factorBootstrap(design, engine.draws, options.method, bootstrap))
+    : engine;
 }
 
 /** What draws from the fits of a design; null for a design without fits. */

@@ -1,21 +1,10 @@
 import { streamOf } from '../../moments/moments.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
 import type { BootstrapOptions } from '../backend.ts';
-import {
-  emptyDraws,
-  type Judge,
-  nullDraws,
-  STREAM_FITTED,
-  STREAM_NULL,
-  writeJudgement,
-  writeVarianceTest,
-} from '../bootstrap.ts';
+import { emptyDraws, type Judge, STREAM_FITTED, STREAM_NULL, writeJudgement, writeVarianceTest } from '../bootstrap.ts';
 import type { ConditionalDraws } from '../conditional-tails.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import { emptyOptimum, searchSpectral } from './spectral-search.ts';
-
-/** Draws of the null distribution of a design that takes no notable time. */
-const NULL_DRAWS = 10_000;
 
 /** {@link Judge} of a spectral design, and its draws. */
 export interface SpectralBootstrap extends Judge {
@@ -97,9 +86,9 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
   }
 
   /** Sorted likelihood ratios of data without the random effect: the same for every response of the design. */
-  function nullDistribution(responses: number): Float64Array {
+  function nullDistribution(): Float64Array {
     setModel(0);
-    const ratios = new Float64Array(nullDraws(count, responses, NULL_DRAWS));
+    const ratios = new Float64Array(count);
     for (let b = 0; b < ratios.length; b++) {
       drawOne(0, b, STREAM_NULL);
       ratios[b] = Math.max(0, -optimum.difference);
@@ -113,7 +102,7 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
       writeJudgement(draw(streamOf(responses, k), (fits.theta[at] * scale) ** 2), level, fits, at);
     },
     judgeVariance({ responses }, k, fits, at) {
-      nullRatios ??= nullDistribution(responses.count);
+      nullRatios ??= nullDistribution();
       const without = constant + space.d * Math.log(responses.rss[k]); // the criterion at gamma = 0
       writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },

@@ -3,7 +3,7 @@ import { openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
 import { throwIfAborted } from '../abort.ts';
 import type { BootstrapOptions, Fits } from '../backend.ts';
 import { canDraw, STREAM_FITTED } from '../bootstrap.ts';
-import { CARRYING_DRAWS } from '../conditional-tails.ts';
+import { CARRYING_DRAWS, LOST_SHARE } from '../conditional-tails.ts';
 import { BUFFER_USAGE } from './buffers.ts';
 import type { WebGpu } from './device.ts';
 import { link } from './link.ts';
@@ -33,9 +33,7 @@ type Bound = Partial<Record<Binding, GPUBuffer | null>>;
 const DEFAULT_MEMORY = 128 * 2 ** 20;
 /** Draws of the first chunk, whose speed nobody knows. */
 const FIRST_DRAWS = 16_384;
-/** Share of the draws of a response that the device may fail to fit before the CPU draws them all. */
-const LOST_SHARE = 0.01;
-/** Agreement of log10 p with float64 draws of the same numbers: single precision in the far tail, and ties of optima. */
+/** Agreement of log10 p and widths with float64 draws of the same numbers: single precision in the far tail, and ties of optima. */
 const AGREEMENT = 0.02;
 
 const STORAGE = BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget;
@@ -64,7 +62,7 @@ export async function drawOnDevice(
   kernels: DrawKernels,
   models: readonly ModelPlace[],
   options: BootstrapOptions,
-  check: (place: ModelPlace) => Float64Array,
+  check: (place: ModelPlace) => Fits,
   state: DrawState,
   run: SearchRunOptions,
 ): Promise<string | null> {
@@ -76,11 +74,12 @@ export async function drawOnDevice(
   const binding = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
   let cut = openCut(models.length - state.done, {
     bytesPerModel: [4 * widest * count],
-    maximumBinding: binding,
+    // Rows are filled up to whole workgroups.
+    maximumBinding: binding - 4 * widest * (WORKGROUP - 1),
     memoryPerModel: 4 * total * count,
     maximumMemory: run.memory ?? DEFAULT_MEMORY,
     workgroup: 1,
-    maximumWorkgroups: Math.floor((gpu.limits.maxComputeWorkgroupsPerDimension * WORKGROUP) / count),
+    maximumWorkgroups: Math.floor((gpu.limits.maxComputeWorkgroupsPerDimension * Math.min(WORKGROUP, count)) / count),
   });
   if (cut.capacity === 0) return `${count} draws of a response exceed the buffers of the device`;
   cut = { ...cut, size: Math.min(cut.capacity, Math.max(1, Math.floor(FIRST_DRAWS / count))) };
@@ -187,7 +186,7 @@ async function openDraws(
       upload('fitted', fitted);
       upload('observed', observed);
       const groups = Math.ceil(models / WORKGROUP);
-      const sizes: [number, number?][] = [[groups], [groups], [groups], [Math.ceil(width / WORKGROUP), columns]];
+      const sizes: [number, number?][] = [[groups], [groups], [groups], [width, columns]];
       for (const [i, { label, code }] of programs.entries()) {
         await gpu.dispatch(label, pipelines[i], boundBy(code, bound), sizes[i]);
       }
@@ -233,10 +232,12 @@ function readTails(
   return true;
 }
 
-/** Whether log10 p of a model's columns agree with those of float64. */
-function agrees({ fits, k }: ModelPlace, exact: Float64Array): boolean {
-  return exact.every((value, c) => {
-    const found = fits.bootstrapLog10P[k * fits.columns + c];
-    return Number.isNaN(value) ? Number.isNaN(found) : Math.abs(found - value) <= AGREEMENT * (1 + Math.abs(value));
-  });
+/** Whether log10 p and the widths of a model's columns agree with those of float64. */
+function agrees({ fits, k }: ModelPlace, exact: Fits): boolean {
+  return (['bootstrapLog10P', 'bootstrapWidth'] as const).every((name) =>
+    exact[name].every((value, c) => {
+      const found = fits[name][k * fits.columns + c];
+      return Number.isNaN(value) ? Number.isNaN(found) : Math.abs(found - value) <= AGREEMENT * (1 + Math.abs(value));
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { FitError, isFitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
-import type { FitPlan } from '../../plan/plan.ts';
+import { type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
 import { throwIfAborted } from '../abort.ts';
 import {
@@ -72,12 +72,13 @@ export async function runOnDevice(
   precision: Precision,
   run: DeviceRunOptions = {},
 ): Promise<{ chunks: readonly FitChunk[]; device: string; notes: readonly string[] }> {
-  const { signal, onProgress } = run;
+  const { signal } = run;
+  const onProgress = run.onProgress && monotone(run.onProgress);
   const open = (): Promise<WebGpu> => openWebGpu(signal ? { signal } : {});
   const gpu = await open();
   const finish = precision === 'df64' ? await exactPairs(gpu) : undefined;
   const preview = precision === 'f32';
-  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, finish, preview, ...run });
+  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, finish, preview, ...run, onProgress });
   await fitTheRest(batches, plan, optionsOf, outcome, { signal, onProgress });
   const { chunks, notes } = outcome;
   const { vendor, architecture, description } = gpu.adapter;
@@ -86,6 +87,16 @@ export async function runOnDevice(
   const aside = 'df64 finishes models with one scalar random term; the others are finished in float64 on the host';
   const label = 'a preview: optima are those of single precision, not finished in float64';
   return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...notes] };
+}
+
+/** Progress that never goes back, whatever is done twice. */
+function monotone(report: Progress): Progress {
+  let reached = -1;
+  return (phase, done, total) => {
+    if (done <= reached) return;
+    reached = done;
+    report(phase, done, total);
+  };
 }
 
 /** The number type of pairs that the device computes right. */
@@ -147,7 +158,9 @@ export async function searchOnDevice(
   };
   const whole = (batch: number): FitJob => ({ batch, from: 0, to: batches[batch].responses.count });
   const candidates = batches.flatMap(({ design, responses }, batch) => {
-    if (!screenDesign(design)) return [{ batch, design, models: responses.count }];
+    const refits = 1 + (optionsOf(design).bootstrap?.draws ?? 0);
+    const { path } = planBatch(design, responses.count, refits);
+    if (!screenDesign(design)) return [{ batch, design, models: responses.count, path }];
     left.push(whole(batch)); // for the status that the CPU gives them
     return [];
   });
@@ -162,7 +175,9 @@ export async function searchOnDevice(
     const members = bin.batches.map((b) => batches[b]);
     const models = bin.batches.flatMap((b) => placesOf(batches[b], fits[b], b));
     const state: SearchState = { done: 0, refits: 0, refused: null, left: [] };
-    const onDone = (done: number): void => run.onProgress?.('fit', before + done, total);
+    // With draws to come the fits are the smaller part.
+    const searchShare = optionsOf(members[0].design).bootstrap ? SEARCH_SHARE : 1;
+    const onDone = (done: number): void => run.onProgress?.('fit', before + Math.floor(searchShare * done), total);
     let kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design), run.finish ?? null);
     let reason: string | null;
     for (;;) {
@@ -181,7 +196,11 @@ export async function searchOnDevice(
     if (bootstrap) {
       const lost = new Set(state.left.map(({ place }) => place));
       const fitted = models.slice(0, state.done).filter((place) => !lost.has(place) && canDraw(place.fits, place.k));
-      const drawn = await drawToTheEnd(devices, kernel, fitted, optionsOf(members[0].design), bootstrap, run);
+      const options = optionsOf(members[0].design);
+      const drawn = await drawToTheEnd(devices, kernel, fitted, options, bootstrap, run, (done) => {
+        const share = SEARCH_SHARE + (1 - SEARCH_SHARE) * (done / Math.max(1, fitted.length));
+        run.onProgress?.('fit', before + Math.floor(share * models.length), total);
+      });
       undrawn.push(...drawn.left.map(jobOf));
       if (drawn.reason !== null) {
         notes.push(`device: ${drawn.reason}: the draws of ${drawn.left.length} of ${fitted.length} fits on the CPU`);
@@ -241,23 +260,30 @@ async function drawToTheEnd(
   options: EngineOptions,
   bootstrap: BootstrapOptions,
   run: DeviceRunOptions,
+  onDone: (done: number) => void,
 ): Promise<{ readonly left: readonly ModelPlace[]; readonly reason: string | null }> {
   if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
   if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own, or large ones' };
   const { design } = models[0].batch;
   const judge = cpuJudge(design, kernel.path, options, bootstrap);
-  if (devices.current === null || judge === null) return { left: models, reason: 'the device is gone' };
+  if (judge === null) return { left: models, reason: null };
+  if (models[0].fits.columns === 0) {
+    for (const place of models) judge.judgeVariance(place.batch, place.k, place.fits, place.k);
+    return { left: [], reason: null };
+  }
+  if (devices.current === null) return { left: models, reason: 'the device is gone' };
   const state: DrawState = { done: 0, left: [] };
-  const check = ({ batch, fits, k }: ModelPlace): Float64Array => {
+  const check = ({ batch, fits, k }: ModelPlace): Fits => {
     const row = rowForBootstrap(fits, k);
     judge.judgeEstimates(batch, k, row, 0);
-    return row.bootstrapLog10P;
+    return row;
   };
   let reason: string | null;
   try {
     reason = await drawOnDevice(devices.current, kernel, kernel.draws(), models, bootstrap, check, state, {
       signal: run.signal,
       memory: run.memory,
+      onDone,
     });
   } catch (error) {
     if (!isFitError(error, 'DeviceError')) throw error;
@@ -270,6 +296,9 @@ async function drawToTheEnd(
   if (state.left.length > 0) reason ??= 'draws that single precision could not fit';
   return { left: [...state.left, ...models.slice(state.done)], reason };
 }
+
+/** Share of a run that its searches count for when draws follow. */
+const SEARCH_SHARE = 0.1;
 
 const jobOf = ({ index, k }: ModelPlace): FitJob => ({ batch: index, from: k, to: k + 1 });
 
