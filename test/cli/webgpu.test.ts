@@ -48,6 +48,35 @@ describe.runIf(vulkanIcd() !== null)('on a device', () => {
     });
   });
 
+  it('finishes on several threads as on one', async () => {
+    const folder = temporaryFolder();
+    const table = join(folder, 'visits.csv');
+    const size = ['--subjects', '12', '--visits', '8', '--responses', '700', '--seed', '3'];
+    await succeed('simulate', '--kind', 'visits', ...size, '--out', table);
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Output;
+    const models = ['--formula', '~ time + (1 | subject) + (1 | visit)', '--factor', 'visit', '--responses', '/^y/'];
+    for (const threads of ['1', '2']) {
+      const out = join(folder, `${threads}.json`);
+      await succeed(
+        'fit',
+        table,
+        ...models,
+        '--backend',
+        'webgpu',
+        '--threads',
+        threads,
+        '--omit',
+        'ranef,vcov',
+        '--out',
+        out,
+      );
+    }
+    const { models: one } = read('1.json');
+    expect(one.length).toBe(700);
+    expect(one.filter(({ search }) => search === 'webgpu').length).toBe(700);
+    expect(read('2.json').models).toEqual(one);
+  });
+
   it('is described by devices', async () => {
     const { stdout } = await succeed('devices');
     expect(stdout).toMatch(/^adapter: /);

@@ -122,7 +122,7 @@ describe(`measured costs (${on})`, () => {
     const batch = batchOf({ responses: 500 });
     const moments = momentsOf(batch);
     const plan = planFit(moments, { method: 'REML', threads: 1 });
-    const cost = await measureCost(device(), [batch], plan, () => REML, undefined);
+    const cost = await measureCost(device(), [batch], plan, () => REML);
     for (const seconds of [cost.cpu, cost.device]) {
       expect(seconds).toBeGreaterThan(1e-8);
       expect(seconds).toBeLessThan(1);

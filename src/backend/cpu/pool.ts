@@ -3,7 +3,7 @@ import type { FitPlan } from '../../plan/plan.ts';
 import { abortError, throwIfAborted } from '../abort.ts';
 import type { EngineOptions, FitChunk } from '../backend.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { sliceResponses, type WorkItem, type WorkReply } from './work.ts';
+import { KEPT_DESIGNS, sliceResponses, type WorkItem, type WorkReply } from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -12,8 +12,9 @@ export interface FitJob {
   readonly to: number;
 }
 
-/** Threads that fit jobs. */
+/** Threads that fit. */
 export interface Workers {
+  /** Fits all jobs; chunks come in the order in which they end. */
   run(
     batches: readonly MomentBatch[],
     plan: FitPlan,
@@ -22,84 +23,115 @@ export interface Workers {
     report: (models: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<FitChunk[]>;
+  /**
+   * Fits some items on the first thread that is free. They are made when it is: `has` says whether that thread holds the
+   * design of a batch already. Rejects when a thread fails.
+   */
+  submit(make: (has: (batch: number) => boolean) => readonly WorkItem[]): Promise<readonly FitChunk[]>;
   close(): Promise<void>;
+}
+
+/** Work that waits for a thread or is on one. */
+interface Task {
+  readonly make: (has: (batch: number) => boolean) => readonly WorkItem[];
+  readonly resolve: (chunks: readonly FitChunk[]) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Opens up to `count` threads; null where the platform has none. */
 export async function openWorkers(count: number): Promise<Workers | null> {
   const threads: Thread[] = [];
-  const inbox: ((data: unknown) => void)[] = [];
-  let fail: (error: Error) => void = () => {};
+  const idle: number[] = [];
+  /** Batches whose design a thread has been sent. */
+  const sent: Set<number>[] = [];
+  const waiting: Task[] = [];
+  const busy = new Map<number, Task>();
+  let failure: Error | null = null;
+  let requests = 0;
+
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of [...busy.values(), ...waiting]) reject(failure);
+    busy.clear();
+    waiting.length = 0;
+  };
+  const feed = (): void => {
+    while (failure === null && idle.length > 0 && waiting.length > 0) {
+      const k = idle.pop() ?? 0;
+      const task = waiting.shift();
+      if (!task) return;
+      busy.set(k, task);
+      const items = task.make((batch) => sent[k].has(batch));
+      for (const { batch, design } of items) if (design) sent[k].add(batch);
+      threads[k].post({ id: requests++, items }, []);
+    }
+  };
   for (let k = 0; k < count; k++) {
-    const thread = spawnThread({ onMessage: (data) => inbox[k]?.(data), onError: (error) => fail(error) });
+    const onMessage = (data: unknown): void => {
+      const task = busy.get(k);
+      busy.delete(k);
+      idle.push(k);
+      task?.resolve((data as WorkReply).chunks);
+      feed();
+    };
+    const thread = spawnThread({ onMessage, onError: fail });
     if (!thread) break;
     threads.push(thread);
+    sent.push(new Set());
+    idle.push(k);
   }
   if (threads.length === 0) return null;
 
-  const run: Workers['run'] = (batches, plan, jobs, optionsOf, report, signal) =>
+  const submit: Workers['submit'] = (make) =>
     new Promise((resolve, reject) => {
-      const bundles = bundleJobs(jobs, plan.chunk);
-      const chunks: FitChunk[] = [];
-      const shared = new Set<number>();
-      const seen = new Set<number>();
-      for (const { batch } of jobs) {
-        if (seen.has(batch)) shared.add(batch);
-        seen.add(batch);
+      if (failure) {
+        reject(failure);
+        return;
       }
-      let next = 0;
-      let open = 0;
-      let failed = false;
-      fail = (error) => {
-        failed = true;
-        reject(error);
-      };
-      // Rejecting lets the caller close the threads, which ends what they are at.
-      signal?.addEventListener('abort', () => fail(abortError(signal)), { once: true });
-      const feed = (k: number, sent: Set<number>) => {
-        if (failed) return;
-        try {
-          throwIfAborted(signal);
-        } catch (error) {
-          failed = true;
-          reject(error);
-          return;
-        }
-        if (next >= bundles.length) {
-          if (open === 0) resolve(chunks);
-          return;
-        }
-        const id = next++;
-        open++;
-        const items = bundles[id].map(({ batch: b, from, to }): WorkItem => {
-          const { design, responses } = batches[b];
-          // Workers forget designs when many pass by, so only one that comes in several jobs is sent once.
-          const known = sent.has(b) && shared.size <= 4;
-          if (shared.has(b)) sent.add(b);
-          return {
-            batch: b,
-            from,
-            design: known ? null : design,
-            path: plan.batches[b].path,
-            options: optionsOf(design),
-            responses: sliceResponses(responses, from, to),
-          };
-        });
-        inbox[k] = (data) => {
-          const reply = data as WorkReply;
-          open--;
-          for (const chunk of reply.chunks) {
-            chunks.push(chunk);
-            report(chunk.fits.count);
-          }
-          feed(k, sent);
-        };
-        threads[k].post({ id, items }, []);
-      };
-      for (let k = 0; k < threads.length; k++) feed(k, new Set());
+      waiting.push({ make, resolve, reject });
+      feed();
     });
+
+  const run: Workers['run'] = async (batches, plan, jobs, optionsOf, report, signal) => {
+    // Workers forget designs when many pass by, so only one that comes in several jobs is kept there.
+    const counts = new Map<number, number>();
+    for (const { batch } of jobs) counts.set(batch, (counts.get(batch) ?? 0) + 1);
+    const shared = new Set([...counts].filter(([, number]) => number > 1).map(([batch]) => batch));
+    const itemOf = ({ batch: b, from, to }: FitJob, has: (batch: number) => boolean): WorkItem => {
+      const { design, responses } = batches[b];
+      return {
+        batch: b,
+        from,
+        design: has(b) && shared.has(b) && shared.size <= KEPT_DESIGNS ? null : design,
+        path: plan.batches[b].path,
+        options: optionsOf(design),
+        responses: sliceResponses(responses, from, to),
+        starts: null,
+      };
+    };
+    // Rejecting lets the caller close the threads, which ends what they are at.
+    const onAbort = (): void => {
+      if (signal) fail(abortError(signal));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      throwIfAborted(signal);
+      const chunks: FitChunk[] = [];
+      const bundles = bundleJobs(jobs, plan.chunk).map(async (bundle) => {
+        for (const chunk of await submit((has) => bundle.map((job) => itemOf(job, has)))) {
+          chunks.push(chunk);
+          report(chunk.fits.count);
+        }
+      });
+      await Promise.all(bundles);
+      return chunks;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  };
   return {
     run,
+    submit,
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
     },

@@ -18,6 +18,7 @@ import { screenDesign } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralBootstrap } from './spectral-bootstrap.ts';
 import { spectralDesign } from './spectral-design.ts';
+import { startOf, type WorkStarts } from './work.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
 const TURN = 40;
@@ -58,13 +59,24 @@ export function cpuJudge(
   return draws && factorBootstrap(design, draws, options.method, bootstrap);
 }
 
-/** Fits responses `from` to `to` of a batch with a given engine. */
-export function fitRange(engine: Engine, batch: MomentBatch, options: EngineOptions, from: number, to: number): Fits {
+/** Fits responses `from` to `to` of a batch with a given engine, from where a device left them if `starts` says so. */
+export function fitRange(
+  engine: Engine,
+  batch: MomentBatch,
+  options: EngineOptions,
+  from: number,
+  to: number,
+  starts: WorkStarts | null = null,
+): Fits {
   const { p, terms } = batch.design;
   const columns = p + (p === 0 ? 0 : options.contrasts.length / p);
   const thetas = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
   const fits = emptyFits(to - from, columns, thetas, options.bootstrap !== undefined);
-  for (let k = from; k < to; k++) engine.fit(batch, k, fits, k - from);
+  for (let k = from; k < to; k++) {
+    const start = starts && startOf(starts, k - from);
+    if (start) engine.finish(batch, k, fits, k - from, start);
+    else engine.fit(batch, k, fits, k - from);
+  }
   return fits;
 }
 

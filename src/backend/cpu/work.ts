@@ -1,6 +1,9 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
-import type { EngineOptions, FitChunk } from '../backend.ts';
+import type { DeviceStart, EngineOptions, FitChunk } from '../backend.ts';
+
+/** Designs that a worker keeps the engines of. */
+export const KEPT_DESIGNS = 4;
 
 /** Responses of one design that a worker is to fit. */
 export interface WorkItem {
@@ -11,6 +14,26 @@ export interface WorkItem {
   readonly path: BatchPlan['path'];
   readonly options: EngineOptions;
   readonly responses: ResponseMoments;
+  /** Where a device's search of the responses ended; null where they are to be searched here. */
+  readonly starts: WorkStarts | null;
+}
+
+/** Points of a device (`DeviceStart`) for the responses of an item, one after another. */
+export interface WorkStarts {
+  /** responses x width. */
+  readonly points: Float64Array;
+  readonly width: number;
+  readonly evaluations: Int32Array;
+  /** 1 where the device has searched the response, 2 where it found nothing, 0 where the engine does it all. */
+  readonly searched: Uint8Array;
+  readonly preview: boolean;
+}
+
+/** The start of response k, or null where there is none to finish from. */
+export function startOf({ points, width, evaluations, searched, preview }: WorkStarts, k: number): DeviceStart | null {
+  if (searched[k] === 0) return null;
+  const point = searched[k] === 1 ? points.subarray(k * width, (k + 1) * width) : new Float64Array(0);
+  return { point, evaluations: evaluations[k], preview };
 }
 
 export interface WorkRequest {

@@ -5,22 +5,21 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { Engine } from '../backend.ts';
 import { cpuEngine, fitRange } from './run.ts';
-import type { WorkReply, WorkRequest } from './work.ts';
+import { KEPT_DESIGNS, type WorkReply, type WorkRequest } from './work.ts';
 
-const KEPT_ENGINES = 4;
 const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 
 function work({ id, items }: WorkRequest): WorkReply {
-  const chunks = items.map(({ batch, from, design, path, options, responses }) => {
+  const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
     let entry = engines.get(batch);
     if (!entry) {
       if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
-      if (engines.size >= KEPT_ENGINES) engines.clear();
+      if (engines.size >= KEPT_DESIGNS) engines.clear();
       entry = { engine: cpuEngine(design, path, options), design };
       engines.set(batch, entry);
     }
     const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
-    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count) };
+    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count, starts) };
   });
   return { id, chunks };
 }

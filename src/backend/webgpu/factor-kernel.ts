@@ -118,6 +118,7 @@ function factorPacker(shape: FactorShape, layout: FactorLayout, options: EngineO
     pack: responseReducer(shape, layout, d),
     start: (results, column) => readFactors(results, column, layout, starts.unit),
     engine: () => covarianceEngine(design, options),
+    options: { ...options, bootstrap: undefined },
   };
 }
 

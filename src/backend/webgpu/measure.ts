@@ -3,10 +3,11 @@ import { fasterBackend, type MeasuredCost } from '../../plan/backend-choice.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { throwIfAborted } from '../abort.ts';
 import type { EngineOptions } from '../backend.ts';
+import { openWorkers } from '../cpu/pool.ts';
 import { cpuEngine, fitRange } from '../cpu/run.ts';
 import { sliceResponses } from '../cpu/work.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
-import { searchOnDevice } from './run.ts';
+import { type DeviceRunOptions, searchOnDevice } from './run.ts';
 
 /** Models that warm a device up: pipelines are compiled, buffers found. */
 const WARM_UP = 64;
@@ -36,7 +37,14 @@ export async function chooseByMeasuring(
     return { backend: 'cpu', reason: 'no WebGPU device here' };
   }
   if (gpu.adapter.software) return { backend: 'cpu', reason: 'the only WebGPU device here is software' };
-  return fasterBackend(await measureCost(gpu, batches, plan, optionsOf, signal), plan.threads);
+  const pool = plan.threads > 1 ? await openWorkers(plan.threads) : null;
+  try {
+    const workers = pool ? { pool, count: plan.threads } : undefined;
+    const cost = await measureCost(gpu, batches, plan, optionsOf, { signal, workers });
+    return fasterBackend(cost, plan.threads);
+  } finally {
+    await pool?.close();
+  }
 }
 
 /** Seconds a model on either backend, from a sample. */
@@ -45,11 +53,10 @@ export async function measureCost(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  signal: AbortSignal | undefined,
+  run: Pick<DeviceRunOptions, 'signal' | 'workers'> = {},
 ): Promise<MeasuredCost> {
   const cpu = measureCpu(batches, plan, optionsOf);
   const wanted = Math.max(WARM_UP, Math.min(MAXIMUM_SAMPLE, Math.floor(SAMPLE_SECONDS / cpu)));
-  const run = signal ? { signal } : {};
   await searchOnDevice(gpu, sampleOf(batches, WARM_UP), optionsOf, run);
   const sample = sampleOf(batches, wanted);
   const models = sample.reduce((sum, { responses }) => sum + responses.count, 0);

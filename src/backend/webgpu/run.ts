@@ -16,7 +16,7 @@ import {
   rowForBootstrap,
 } from '../backend.ts';
 import { canDraw } from '../bootstrap.ts';
-import type { FitJob } from '../cpu/pool.ts';
+import { type FitJob, openWorkers } from '../cpu/pool.ts';
 import { cpuJudge, runOnCpu } from '../cpu/run.ts';
 import { screenDesign } from '../cpu/screen.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
@@ -39,6 +39,8 @@ export interface DeviceRunOptions {
   readonly preview?: boolean | undefined;
   /** The number type in which the device finishes what it can, instead of the host. */
   readonly finish?: NumberFormat | undefined;
+  /** Threads that finish; this thread does it without them. */
+  readonly workers?: SearchRunOptions['workers'];
   /** A device to go on with when the first is lost. */
   readonly reopen?: (() => Promise<WebGpu>) | undefined;
 }
@@ -78,7 +80,21 @@ export async function runOnDevice(
   const gpu = await open();
   const finish = precision === 'df64' ? await exactPairs(gpu) : undefined;
   const preview = precision === 'f32';
-  const outcome = await searchOnDevice(gpu, batches, optionsOf, { reopen: open, finish, preview, ...run, onProgress });
+  const pool = plan.threads > 1 ? await openWorkers(plan.threads) : null;
+  let outcome: DeviceOutcome;
+  try {
+    const workers = pool ? { pool, count: plan.threads } : undefined;
+    outcome = await searchOnDevice(gpu, batches, optionsOf, {
+      reopen: open,
+      finish,
+      preview,
+      workers,
+      ...run,
+      onProgress,
+    });
+  } finally {
+    await pool?.close();
+  }
   await fitTheRest(batches, plan, optionsOf, outcome, { signal, onProgress });
   const { chunks, notes } = outcome;
   const { vendor, architecture, description } = gpu.adapter;

@@ -1,6 +1,6 @@
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
-import type { DeviceStart, Engine, Fits } from '../backend.ts';
+import type { DeviceStart, Engine, EngineOptions, Fits } from '../backend.ts';
 import type { NumberFormat } from './link.ts';
 
 /**
@@ -92,8 +92,9 @@ export interface ModelPacker {
     k: number,
     fits: Fits,
   ) => boolean;
-  /** The engine that finishes the batch's models. */
+  /** The engine that finishes the batch's models, and the options that it is made with. */
   engine(): Engine;
+  readonly options: EngineOptions;
 }
 
 /** A read-back: rows of `stride` words. */

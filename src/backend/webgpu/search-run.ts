@@ -1,7 +1,9 @@
 import type { MomentBatch } from '../../moments/moments.ts';
 import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
 import { throwIfAborted } from '../abort.ts';
-import { type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../backend.ts';
+import { copyFits, type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../backend.ts';
+import type { Workers } from '../cpu/pool.ts';
+import { sliceResponses, type WorkItem, type WorkStarts } from '../cpu/work.ts';
 import type { DeviceLimits, WebGpu } from './device.ts';
 import type { NumberFormat } from './link.ts';
 import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';
@@ -21,6 +23,8 @@ export interface SearchRunOptions {
   readonly onDone?: ((done: number) => void) | undefined;
   /** Bytes that the chunks in flight may take, on the host and on the device together. */
   readonly memory?: number | undefined;
+  /** Threads that finish, and how many; this thread does it without them. */
+  readonly workers?: { readonly pool: Workers; readonly count: number } | undefined;
   /** Takes optima as the device found them. */
   readonly preview?: boolean | undefined;
   /** Models a chunk at most; for tests. */
@@ -44,6 +48,8 @@ const DISTRUST_SHARE = 0.5;
 /** Fits of a chunk that the device finished and that float64 looks at, and how near they must be. */
 const CHECKED_FINISHES = 32;
 const FINISH_AGREEMENT = { criterion: 1e-8, coefficient: 1e-6 };
+/** Pieces of a chunk that each thread finishes, so that all end together. */
+const PIECES_A_THREAD = 4;
 /** Milliseconds of work on the host between two looks at the signal. */
 const TURN = 40;
 
@@ -100,7 +106,11 @@ export async function searchBin(
         const results = await flying.results;
         throwIfAborted(run.signal);
         if (count > 0) cut = timeChunk(cut, count, (performance.now() - started) / 1000);
-        const refits = await finishChunk(kernel, packers, models, flying, results, state, run);
+        const { workers } = run;
+        const refits =
+          workers && kernel.finisher === null
+            ? await finishInWorkers(kernel, packers, models, flying, results, state, run, workers)
+            : await finishChunk(kernel, packers, models, flying, results, state, run);
         if (state.refused !== null) return `float64 refused what ${state.refused} finished`;
         state.refits += refits;
         state.done = range.to;
@@ -237,6 +247,84 @@ async function finishChunk(
     }
   }
   return refits;
+}
+
+/** The same on other threads, a few pieces each. */
+async function finishInWorkers(
+  kernel: SearchKernel,
+  packers: Packers,
+  models: readonly ModelPlace[],
+  { range, columns }: Flight,
+  results: SearchResults,
+  state: SearchState,
+  { preview = false }: SearchRunOptions,
+  { pool, count }: NonNullable<SearchRunOptions['workers']>,
+): Promise<number> {
+  const length = Math.ceil((range.to - range.from) / (count * PIECES_A_THREAD));
+  const pieces: Promise<void>[] = [];
+  let refits = 0;
+  for (let from = range.from; from < range.to; from += length) {
+    const to = Math.min(from + length, range.to);
+    // Runs of responses of one batch, each with its starts.
+    const runs: {
+      readonly places: ModelPlace[];
+      readonly starts: (DeviceStart | null)[];
+      readonly packer: ModelPacker;
+    }[] = [];
+    for (let m = from; m < to; m++) {
+      const place = models[m];
+      const packer = packers.of(place.batch);
+      if (isRefusal(packer)) {
+        state.left.push({ place, reason: packer.refusal });
+        continue;
+      }
+      const column = columns[m - range.from];
+      const start = column < 0 ? null : packer.start(results, column);
+      const last = runs.at(-1);
+      if (last?.packer === packer) {
+        last.places.push(place);
+        last.starts.push(start);
+      } else runs.push({ places: [place], starts: [start], packer });
+    }
+    const make = (has: (batch: number) => boolean): WorkItem[] =>
+      runs.map(({ places, starts, packer }) => {
+        const [{ batch, index, k }] = places;
+        return {
+          batch: index,
+          from: k,
+          design: !kernel.own && has(index) ? null : batch.design,
+          path: kernel.path,
+          options: packer.options,
+          responses: sliceResponses(batch.responses, k, k + places.length),
+          starts: workStarts(starts, preview),
+        };
+      });
+    const finish = async (): Promise<void> => {
+      const chunks = await pool.submit(make);
+      chunks.forEach(({ from: first, fits }, i) => {
+        copyFits(fits, runs[i].places[0].fits, first);
+        for (const code of fits.finish) if (code === REFITTED_ON_CPU) refits++;
+      });
+    };
+    pieces.push(finish());
+  }
+  await Promise.all(pieces);
+  return refits;
+}
+
+function workStarts(starts: readonly (DeviceStart | null)[], preview: boolean): WorkStarts {
+  const width = Math.max(0, ...starts.map((start) => start?.point.length ?? 0));
+  const points = new Float64Array(starts.length * width);
+  starts.forEach((start, i) => {
+    if (start) points.set(start.point, i * width);
+  });
+  return {
+    points,
+    width,
+    evaluations: Int32Array.from(starts, (start) => start?.evaluations ?? 0),
+    searched: Uint8Array.from(starts, (start) => (start === null ? 0 : start.point.length > 0 ? 1 : 2)),
+    preview,
+  };
 }
 
 /** Whether a fit that the device finished is that of float64, to the digits that the backends share. */

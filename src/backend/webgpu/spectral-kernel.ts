@@ -64,12 +64,13 @@ export function spectralKernel(
       // There the criterion may fall for ever, and how far is a matter of rounding.
       if (spectral.withinRows <= 0) return { refusal: NO_ROWS_WITHIN };
       if (spectral.space.lambda.length === 0) return { refusal: 'the fixed effects take up all random effects' };
-      return finisher ? pairPacker(spectral, sizes) : spectralPacker(spectral, sizes);
+      const options = optionsOf(batch);
+      return finisher ? pairPacker(spectral, sizes, options) : spectralPacker(spectral, sizes, options);
     },
   };
 }
 
-function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes): ModelPacker {
+function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes, options: EngineOptions): ModelPacker {
   const { design, logMean } = spectralTables(spectral.space, sizes);
   const { lambda, zeros, space } = spectral;
   const z2 = new Float64Array(space.lambda.length);
@@ -90,6 +91,7 @@ function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes): ModelPa
     },
     start: (results, column) => readOptimum(results, column, logMean),
     engine: () => spectralFitter(spectral),
+    options: { ...options, bootstrap: undefined },
   };
 }
 

@@ -1,6 +1,6 @@
 import { joinDf64, splitDf64 } from '../../numeric/df64.ts';
 import { FINISHES } from '../../types.ts';
-import type { DeviceStart } from '../backend.ts';
+import type { DeviceStart, EngineOptions } from '../backend.ts';
 import { SEARCHED_ON_DEVICE } from '../backend.ts';
 import { CERTIFICATE } from '../cpu/screen.ts';
 import { spectralFitter } from '../cpu/spectral.ts';
@@ -46,7 +46,7 @@ export function spectralFinisher(spectral: SpectralDesign, sizes: SpectralSizes,
 }
 
 /** Packs r_w and z as pairs, and reads what the device finished. */
-export function pairPacker(spectral: SpectralDesign, sizes: SpectralSizes): ModelPacker {
+export function pairPacker(spectral: SpectralDesign, sizes: SpectralSizes, options: EngineOptions): ModelPacker {
   const { design, logMean } = spectralTables(spectral.space, sizes);
   const { lambda, zeros, space, columns, variance0 } = spectral;
   const mean = Math.exp(logMean);
@@ -116,6 +116,7 @@ export function pairPacker(spectral: SpectralDesign, sizes: SpectralSizes): Mode
       return true;
     },
     engine: () => spectralFitter(spectral),
+    options: { ...options, bootstrap: undefined },
   };
 }
 
