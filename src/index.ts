@@ -9,7 +9,7 @@
  * for browsers; the Node entry adds files.
  */
 
-export { openDevice } from './backend/device.ts';
+export { openDevice, probeDevice } from './backend/device.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -48,6 +48,8 @@ export { jsonText } from './result/write-json.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from './simulate/cells.ts';
 export { type SimulatedVisits, simulateVisits, type VisitOptions } from './simulate/visits.ts';
 export {
+  type BootstrapTable,
+  type BootstrapTests,
   type Column,
   type DenseResponses,
   type Design,

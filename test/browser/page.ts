@@ -9,13 +9,9 @@ import { rolldown } from 'rolldown';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-/** The library and the probe as globals, because code that is sent to the page cannot import. */
+/** The library as a global, because code that is sent to the page cannot import. */
 const PAGE = `<!doctype html><title>test</title><link rel="icon" href="data:,">
-<script type="module">
-  import * as library from '/index.js';
-  import { probeArithmetic } from '/probe.js';
-  Object.assign(globalThis, { library, probeArithmetic });
-</script>`;
+<script type="module">import * as library from '/index.js'; globalThis.library = library;</script>`;
 
 /** Chromium's software adapter, with or without a graphics card in the machine. */
 export const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -40,11 +36,7 @@ export async function openPage(
 ): Promise<BrowserPage> {
   const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-browser-'));
   const bundle = await rolldown({
-    input: {
-      index: `${ROOT}dist/index.js`,
-      worker: `${ROOT}dist/worker.js`,
-      probe: `${ROOT}src/backend/webgpu/probe.ts`, // no public name; it takes the device that the entry opens
-    },
+    input: { index: `${ROOT}dist/index.js`, worker: `${ROOT}dist/worker.js` },
     platform: 'browser',
     logLevel: 'silent',
   });

@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBrowser } from '../../scripts/find-browser.mjs';
-import type { probeArithmetic as probe } from '../../src/backend/webgpu/probe.ts';
 import { FINISHES, fit as fitTable, STATUSES, simulateVisits } from '../../src/index.ts';
 import { relative } from '../backend/comparison.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage, SOFTWARE_WEBGPU } from './page.ts';
 
 const browser = findBrowser();
-// Globals of the page.
+// A global of the page.
 declare const library: typeof import('../../src/index.ts');
-declare const probeArithmetic: typeof probe;
 
 const SEARCH_CPU = 0;
 const SEARCH_WEBGPU = 1;
@@ -122,7 +120,7 @@ describe.runIf(browser !== null)('WebGPU in Chromium', () => {
         same: (await library.openDevice()) === gpu,
         software: gpu.adapter.software,
         limits: gpu.limits,
-        report: await probeArithmetic(gpu, { all: true }),
+        report: await library.probeDevice(gpu),
       };
     });
     expect([same, software]).toEqual([true, true]);

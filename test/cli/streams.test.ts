@@ -35,7 +35,7 @@ describe('streams', () => {
     expect(quiet.stdout).toMatch(/^response\teffect\t/);
     expect(quiet.stdout.trimEnd().split('\n')).toHaveLength(1 + 200 * 6);
     expect(explained.stdout).toBe(quiet.stdout);
-    expect(explained.stderr).toMatch(/backend: cpu, float64/);
+    expect(explained.stderr).toMatch(/backend: cpu \(little work\), float64/);
     expect(explained.stderr).toMatch(/block path for 200 responses/);
     expect(explained.stderr).toMatch(/\nfitted 200 of 200 models \(\d+ singular\) in [\d.]+ s, [\d.]+ fits\/s\n$/);
   });

@@ -32,6 +32,7 @@ const PUBLIC_NAMES = [
   'parseFilter',
   'parseFormula',
   'planFit',
+  'probeDevice',
   'ranef',
   'readDelimited',
   'responseExpressions',
