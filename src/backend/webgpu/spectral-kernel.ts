@@ -11,6 +11,7 @@ import {
   readOptimum,
   responseScale,
   type SpectralSizes,
+  spectralColumns,
   spectralRows,
   spectralSizes,
   spectralTables,
@@ -96,31 +97,19 @@ function spectralPacker(spectral: SpectralDesign, sizes: SpectralSizes, options:
 }
 
 function spectralDraws(spectral: SpectralDesign, sizes: SpectralSizes, separateMu: boolean): DrawKernels {
-  const { lambda, zeros, columns, k: K, variance0, scale, withinRows } = spectral;
+  const { scale, withinRows } = spectral;
   const { design, logMean } = spectralTables(spectral.space, sizes);
   const mean = Math.exp(logMean);
-  const Q = lambda.length;
-  const J = sizes.levels;
-  const tests = new Float32Array(columns * (1 + J));
-  for (let c = 0; c < columns; c++) {
-    const unit = variance0[c] * mean; // of K^2, with gamma in units of 1 / mean
-    let fixed = 0;
-    for (let j = 0; j < zeros; j++) fixed += K[c * Q + j] ** 2 / unit;
-    tests[c * (1 + J)] = fixed;
-    for (let j = 0; j < J; j++) {
-      tests[c * (1 + J) + 1 + j] = K[c * Q + zeros + j] * Math.sqrt(lambda[zeros + j] / mean / unit);
-    }
-  }
   const program = (kernel: string) => ({ label: kernel, code: link(`kernels/${kernel}`, { number: 'f32' }) });
   return {
     draw: program('spectral-draw'),
     search: { label: 'spectral search of draws', code: spectralSearchCode(separateMu, 'signed') },
     statistics: program('spectral-statistics'),
     design,
-    tests,
+    tests: Float32Array.from(spectralColumns(spectral, mean)),
     roots: null,
     scratchRows: 0,
-    levels: J,
+    levels: sizes.levels,
     outside: withinRows,
     parameters: 1,
     fitted: (fits, at) => [(fits.theta[at] * scale) ** 2 * mean],

@@ -10,7 +10,7 @@ import { projectResponse } from '../cpu/spectral-response.ts';
 import { emptyOptimum } from '../cpu/spectral-search.ts';
 import { link, type NumberFormat } from './link.ts';
 import type { FinishKernel, ModelPacker, SearchResults } from './search-kernel.ts';
-import { OUTCOMES, type SpectralSizes, spectralTables } from './spectral-tables.ts';
+import { OUTCOMES, type SpectralSizes, spectralColumns, spectralTables } from './spectral-tables.ts';
 
 /** Rows of a result before those of the columns, and rows of a column (kernels/spectral-finish.wgsl). */
 const HEAD_ROWS = 7;
@@ -19,22 +19,13 @@ const DF64 = FINISHES.indexOf('df64');
 
 /** The kernel that finishes the models of a design in pairs. */
 export function spectralFinisher(spectral: SpectralDesign, sizes: SpectralSizes, number: NumberFormat): FinishKernel {
-  const { lambda, zeros, columns, k: K, variance0, space } = spectral;
-  const Q = lambda.length;
+  const { columns, space } = spectral;
   const { levels, blocks } = sizes;
   const mean = Math.exp(spectralTables(space, sizes).logMean);
   const values: number[] = [space.d, space.sumMu / mean];
   for (const value of space.lambda) values.push(value / mean);
-  if (blocks > 0) {
-    for (let m = 0; m < 4 * blocks; m++) values.push(m < space.mu.length ? space.mu[m] / mean : 0);
-  }
-  for (let c = 0; c < columns; c++) {
-    const unit = variance0[c] * mean; // of K^2, with gamma in units of 1 / mean
-    let fixed = 0;
-    for (let j = 0; j < zeros; j++) fixed += K[c * Q + j] ** 2 / unit;
-    values.push(fixed);
-    for (let j = zeros; j < Q; j++) values.push(K[c * Q + j] * Math.sqrt(lambda[j] / mean / unit));
-  }
+  for (let m = 0; m < 4 * blocks; m++) values.push(m < space.mu.length ? space.mu[m] / mean : 0);
+  values.push(...spectralColumns(spectral, mean));
   if (levels !== space.lambda.length) throw new RangeError('pairs are for designs that models share');
   return {
     label: 'spectral finish',

@@ -1,4 +1,5 @@
 import type { DeviceStart } from '../backend.ts';
+import type { SpectralDesign } from '../cpu/spectral-design.ts';
 import { GRID_DECADES, type SpectralSpace } from '../cpu/spectral-search.ts';
 import type { SearchResults } from './search-kernel.ts';
 
@@ -62,6 +63,23 @@ export function spectralTables(
   });
   design.set([d, sumMu], 4 * CONSTANTS);
   return { design, logMean: Math.log(mean) };
+}
+
+/**
+ * What kernels read of each coefficient and contrast, in units of l'(X'X)^-1 l and with gamma in units of 1 / mean: K^2 of
+ * the eigenvalues that are zero, then K sqrt(lambda) of the others; columns x (1 + levels).
+ */
+export function spectralColumns({ lambda, zeros, columns, k: K, variance0 }: SpectralDesign, mean: number): number[] {
+  const Q = lambda.length;
+  const values: number[] = [];
+  for (let c = 0; c < columns; c++) {
+    const unit = variance0[c] * mean; // of K^2
+    let fixed = 0;
+    for (let j = 0; j < zeros; j++) fixed += K[c * Q + j] ** 2 / unit;
+    values.push(fixed);
+    for (let j = zeros; j < Q; j++) values.push(K[c * Q + j] * Math.sqrt(lambda[j] / mean / unit));
+  }
+  return values;
 }
 
 /** Power of two by which the sums of squares of a response are multiplied on their way to the device. */
