@@ -15,6 +15,8 @@ export interface ChunkLimits {
   /** Models a workgroup; chunks but the last are multiples of it. */
   readonly workgroup: number;
   readonly maximumWorkgroups: number;
+  /** Numbers that a model's evaluation goes through: large models begin with small chunks. */
+  readonly numbersPerModel?: number | undefined;
 }
 
 /** State of a cut: models handed out and size of the next chunk. */
@@ -35,8 +37,9 @@ export interface ModelRange {
 export const MAXIMUM_DISPATCH_SECONDS = 0.25;
 /** Aimed at well below it, since times vary. */
 const AIM_SECONDS = 0.1;
-/** Models of the first chunk, whose speed nobody knows. */
+/** Models of the first chunk, whose speed nobody knows, and the numbers that they may go through. */
 const FIRST_CHUNK = 2048;
+const FIRST_NUMBERS = 2 ** 20;
 const MAXIMUM_GROWTH = 4;
 
 /** Models that one chunk can hold, a multiple of the workgroup; 0 when not even one workgroup fits. */
@@ -50,9 +53,10 @@ export function chunkCapacity(limits: ChunkLimits): number {
 
 /** The cut of `models` models before its first chunk; its capacity is no more than the models need. */
 export function openCut(models: number, limits: ChunkLimits): ChunkCut {
-  const { workgroup } = limits;
+  const { workgroup, numbersPerModel = 0 } = limits;
   const capacity = Math.min(chunkCapacity(limits), Math.ceil(models / workgroup) * workgroup);
-  return { models, taken: 0, size: Math.min(FIRST_CHUNK, capacity), capacity, workgroup };
+  const few = Math.max(1, Math.floor(FIRST_NUMBERS / numbersPerModel / workgroup)) * workgroup;
+  return { models, taken: 0, size: Math.min(FIRST_CHUNK, few, capacity), capacity, workgroup };
 }
 
 /** The next chunk and the cut after it; null when all models are handed out or none fits. */

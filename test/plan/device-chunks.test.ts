@@ -71,6 +71,12 @@ describe('a cut', () => {
     }
   });
 
+  it('begins small where a model is large', () => {
+    expect(openCut(1e6, { ...LIMITS, numbersPerModel: 500 }).size).toBe(2048);
+    expect(openCut(1e6, { ...LIMITS, numbersPerModel: 7000 }).size).toBe(128);
+    expect(openCut(1e6, { ...LIMITS, numbersPerModel: 1e9 }).size).toBe(64);
+  });
+
   it('grows by steps and shrinks at once', () => {
     const cut = openCut(1e7, LIMITS);
     expect(timeChunk(cut, cut.size, 0).size).toBe(4 * cut.size);

@@ -356,6 +356,7 @@ function chunkLimits(limits: DeviceLimits, kernel: SearchKernel, run: SearchRunO
     memoryPerModel: 2 * design + 2 * response + 4 * result + workspace / 2,
     maximumMemory: run.maximumChunk === undefined ? memory : Number.POSITIVE_INFINITY,
     workgroup: WORKGROUP,
+    numbersPerModel: kernel.designRows * kernel.designWords + kernel.responseRows,
     maximumWorkgroups: Math.min(
       limits.maxComputeWorkgroupsPerDimension,
       Math.ceil((run.maximumChunk ?? Number.POSITIVE_INFINITY) / WORKGROUP),
