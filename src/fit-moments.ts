@@ -190,7 +190,8 @@ async function chooseBackend(
   return chooseByMeasuring(batches, plan, optionsOf, signal);
 }
 
-/** Draws of a response: more say nothing more. */
+/** Draws of a response: fewer say too little of any tail, more say nothing more. */
+const MINIMUM_DRAWS = 100;
 const MAXIMUM_DRAWS = 1_000_000;
 
 /** @throws OptionError for draws, a seed or a level that make no sense */
@@ -199,8 +200,8 @@ function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOption
   const { draws, seed = 1, level } = asked;
   const refuse = (option: string, value: number, remedy: string) =>
     new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
-  if (!Number.isInteger(draws) || draws < 1 || draws > MAXIMUM_DRAWS) {
-    throw refuse('bootstrap', draws, `Give a number of draws up to ${MAXIMUM_DRAWS}, say 1000.`);
+  if (!Number.isInteger(draws) || draws < MINIMUM_DRAWS || draws > MAXIMUM_DRAWS) {
+    throw refuse('bootstrap', draws, `Give ${MINIMUM_DRAWS} to ${MAXIMUM_DRAWS} draws, say 1000.`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) throw refuse('seed', seed, 'Give a whole number from 0 on.');
   if (level !== undefined && !(level > 0 && level < 1)) throw refuse('level', level, 'Give a level such as 0.95.');

@@ -14,12 +14,22 @@ export function choice<T extends string>(
   if (value === undefined) return fallback;
   const found = choices.find((candidate) => candidate === value);
   if (found !== undefined) return found;
-  const near = nearestName(value, choices);
+  const near = choices.find((candidate) => candidate === SYNONYMS[value.toLowerCase()]) ?? nearestName(value, choices);
   throw new FitError('OptionError', `${label} ${value}: there is no such choice`, {
     option: label.replace(/^--/, ''),
     remedy: `Use ${choices.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
   });
 }
+
+/** What people write for a choice that has another name. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  gpu: 'webgpu',
+  cuda: 'webgpu',
+  double: 'f64',
+  float64: 'f64',
+  single: 'f32',
+  float32: 'f32',
+};
 
 /** Methods for degrees of freedom; Kenward-Roger is refused until it is there. */
 export function degreesOfFreedom(label: string, value: string | undefined): 'satterthwaite' | 'asymptotic' {

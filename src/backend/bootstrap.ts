@@ -40,12 +40,20 @@ function nullTail(sorted: Float64Array, value: number): number {
   return (1 + sorted.length - low) / (1 + sorted.length);
 }
 
-/** Fills the bootstrap's columns of a row from the fit that stands in it. */
+/** Work that can be left between draws. */
+export type Steps = Generator<void, void>;
+
+/** Fills the bootstrap's columns of a row from the fit that stands in it, a draw a step. */
 export interface Judge {
   /** p-values and intervals of coefficients and contrasts. */
-  judgeEstimates(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+  judgeEstimates(batch: MomentBatch, k: number, fits: Fits, at: number): Steps;
   /** The test of no random effects, where the model has one. */
-  judgeVariance(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+  judgeVariance(batch: MomentBatch, k: number, fits: Fits, at: number): Steps;
+}
+
+/** Does all steps at once. */
+export function doSteps(steps: Steps): void {
+  while (!steps.next().done);
 }
 
 /** Whether a row has a fit that can be drawn from. */
@@ -57,8 +65,8 @@ export function canDraw(fits: Fits, at: number): boolean {
 export function withBootstrap(engine: Engine, judge: Judge): Engine {
   const judgeRow = (batch: MomentBatch, k: number, fits: Fits, at: number): void => {
     if (!canDraw(fits, at)) return;
-    judge.judgeEstimates(batch, k, fits, at);
-    judge.judgeVariance(batch, k, fits, at);
+    doSteps(judge.judgeEstimates(batch, k, fits, at));
+    doSteps(judge.judgeVariance(batch, k, fits, at));
   };
   return {
     fit(batch, k, fits, at) {

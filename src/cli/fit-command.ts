@@ -63,6 +63,9 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
       notes: unique([...prepared.notes, ...fitted.notes]),
     };
+    if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
+      note('the bootstrap shows in tidy tables and JSON only');
+    }
     await writeTargets(result, targets, raw, confLevel, note, signal);
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);

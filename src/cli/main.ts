@@ -40,7 +40,10 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
-  .option('--bootstrap <n>', 'parametric bootstrap: n draws of every model, p-values and, with --conf-int, intervals')
+  .option(
+    '--bootstrap <n>',
+    'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
+  )
   .option('--seed <n>', 'seed of the bootstrap (1)')
   .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
@@ -109,7 +112,7 @@ function dataCommand(command: Command): Command {
     .option('--weights <column|file>', 'prior weights, or a table of weights by response and sample')
     .option('--offset <column>', 'offset')
     .option('--na <how>', 'omit, per-response or fail')
-    .option('--memory <mb>', 'refuse to take more memory for the sums')
+    .option('--memory <mb>', 'at most this much for the sums (refused above) and for chunks on a device (made smaller)')
     .option('--quiet', 'no progress, notes or closing line');
 }
 

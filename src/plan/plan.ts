@@ -71,7 +71,7 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   // Several chunks a thread, so that progress shows and the threads end together.
   const chunk = Math.max(1, Math.min(Math.ceil(2048 / refits), Math.ceil(models / (threads * 8))));
   // A bootstrap of one response may take long, so that its thread should not be this one.
-  const background = (options.threads > 1 || refits > 1) && work > WORTH_THE_BACKGROUND;
+  const background = refits > 1 ? work > WORTH_A_THREAD : options.threads > 1 && work > WORTH_THE_BACKGROUND;
   if (options.backend === 'webgpu') {
     return {
       batches,

@@ -20,12 +20,6 @@ import { criterionConstant } from './objective.ts';
 /** Pivots of [Z_rest X]'[Z_rest X] inside the levels below this multiple of their diagonal are rounding. */
 const ZERO_PIVOT = 1e-11;
 
-/** {@link Judge} of any design, and its draws. */
-export interface FactorBootstrap extends Judge {
-  /** Draws of (mean, ratio) for each column at the given factors. */
-  draw(stream: number, lambda: Float64Array): readonly ConditionalDraws[];
-}
-
 /**
  * Parametric bootstrap of any model from moments alone: with residual variance 1 and no fixed effects (estimates and
  * their differences do not depend on them), level by level of the eliminated factor and with G'G what [Z_rest X] has
@@ -41,7 +35,7 @@ export function factorBootstrap(
   { objective, rows, columns, search }: DrawFitter,
   method: 'REML' | 'ML',
   options: BootstrapOptions,
-): FactorBootstrap {
+): Judge {
   const { draws: count, seed, level } = options;
   const constant = criterionConstant(design, method);
   const { p } = design;
@@ -62,8 +56,9 @@ export function factorBootstrap(
     return sum;
   }
 
-  function draw(stream: number, lambda: Float64Array): readonly ConditionalDraws[] {
+  function* draw(stream: number, lambda: Float64Array): Generator<void, readonly ConditionalDraws[]> {
     for (let b = 0; b < count; b++) {
+      yield;
       objective.load(simulate(stream, b, STREAM_FITTED, lambda), 0, design.q);
       objective.evaluate(lambda);
       shift.set(objective.shift);
@@ -80,9 +75,10 @@ export function factorBootstrap(
     return pairs;
   }
 
-  function nullDistribution(): Float64Array {
+  function* nullDistribution(): Generator<void, Float64Array> {
     const ratios = new Float64Array(count);
     for (let b = 0; b < ratios.length; b++) {
+      yield;
       objective.load(simulate(0, b, STREAM_NULL, zero), 0, design.q);
       const without = objective.evaluate(zero);
       ratios[b] = Math.max(0, without - search(zero).value);
@@ -91,13 +87,12 @@ export function factorBootstrap(
   }
 
   return {
-    draw,
-    judgeEstimates({ responses }, k, fits, at) {
-      writeJudgement(draw(streamOf(responses, k), fittedFactors(design, fits, at)), level, fits, at);
+    *judgeEstimates({ responses }, k, fits, at) {
+      writeJudgement(yield* draw(streamOf(responses, k), fittedFactors(design, fits, at)), level, fits, at);
     },
-    judgeVariance({ responses }, k, fits, at) {
+    *judgeVariance({ responses }, k, fits, at) {
       if (!hasNullModel(design)) return;
-      nullRatios ??= nullDistribution();
+      nullRatios ??= yield* nullDistribution();
       const without = constant + objective.d * Math.log(responses.rss[k]); // the criterion without random effects
       writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },

@@ -6,12 +6,6 @@ import type { ConditionalDraws } from '../conditional-tails.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import { emptyOptimum, searchSpectral } from './spectral-search.ts';
 
-/** {@link Judge} of a spectral design, and its draws. */
-export interface SpectralBootstrap extends Judge {
-  /** Draws of (mean, ratio) for each column at a ratio of variances gamma. */
-  draw(stream: number, gamma: number): readonly ConditionalDraws[];
-}
-
 /**
  * Parametric bootstrap of models with one scalar random term. With residual variance 1, for every eigenvalue
  *
@@ -24,7 +18,7 @@ export interface SpectralBootstrap extends Judge {
  *
  * which is all that {@link ConditionalDraws} need: O(Q) a column and draw, whatever n and p are.
  */
-export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOptions): SpectralBootstrap {
+export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOptions): Judge {
   const { lambda, zeros, space, columns, k: K, variance0, withinRows, constant, scale } = spectral;
   const { draws: count, seed, level } = options;
   const Q = lambda.length;
@@ -68,10 +62,11 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
     return sum;
   }
 
-  function draw(stream: number, gamma: number): readonly ConditionalDraws[] {
+  function* draw(stream: number, gamma: number): Generator<void, readonly ConditionalDraws[]> {
     setModel(gamma);
     for (let c = 0; c < columns; c++) variance[c] = varianceOf(c, gamma);
     for (let b = 0; b < count; b++) {
+      yield;
       drawOne(stream, b, STREAM_FITTED);
       const sigma2 = optimum.S / space.d;
       for (let c = 0; c < columns; c++) {
@@ -86,10 +81,11 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
   }
 
   /** Sorted likelihood ratios of data without the random effect: the same for every response of the design. */
-  function nullDistribution(): Float64Array {
+  function* nullDistribution(): Generator<void, Float64Array> {
     setModel(0);
     const ratios = new Float64Array(count);
     for (let b = 0; b < ratios.length; b++) {
+      yield;
       drawOne(0, b, STREAM_NULL);
       ratios[b] = Math.max(0, -optimum.difference);
     }
@@ -97,12 +93,11 @@ export function spectralBootstrap(spectral: SpectralDesign, options: BootstrapOp
   }
 
   return {
-    draw,
-    judgeEstimates({ responses }, k, fits, at) {
-      writeJudgement(draw(streamOf(responses, k), (fits.theta[at] * scale) ** 2), level, fits, at);
+    *judgeEstimates({ responses }, k, fits, at) {
+      writeJudgement(yield* draw(streamOf(responses, k), (fits.theta[at] * scale) ** 2), level, fits, at);
     },
-    judgeVariance({ responses }, k, fits, at) {
-      nullRatios ??= nullDistribution();
+    *judgeVariance({ responses }, k, fits, at) {
+      nullRatios ??= yield* nullDistribution();
       const without = constant + space.d * Math.log(responses.rss[k]); // the criterion at gamma = 0
       writeVarianceTest(nullRatios, without - fits.criterion[at], fits, at);
     },

@@ -1,6 +1,6 @@
 import { streamOf } from '../../moments/moments.ts';
 import { openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
-import { throwIfAborted } from '../abort.ts';
+import { orAborted, throwIfAborted } from '../abort.ts';
 import type { BootstrapOptions, Fits } from '../backend.ts';
 import { canDraw, STREAM_FITTED } from '../bootstrap.ts';
 import { CARRYING_DRAWS, LOST_SHARE } from '../conditional-tails.ts';
@@ -62,7 +62,7 @@ export async function drawOnDevice(
   kernels: DrawKernels,
   models: readonly ModelPlace[],
   options: BootstrapOptions,
-  check: (place: ModelPlace) => Fits,
+  check: (place: ModelPlace) => Promise<Fits>,
   state: DrawState,
   run: SearchRunOptions,
 ): Promise<string | null> {
@@ -96,13 +96,13 @@ export async function drawOnDevice(
       const places = chunk.filter(({ fits, k }) => canDraw(fits, k));
       if (places.length > 0) {
         const started = performance.now();
-        const tails = await device.tails(places);
+        const tails = await orAborted(device.tails(places), run.signal);
         cut = timeChunk(cut, places.length, (performance.now() - started) / 1000);
         places.forEach((place, i) => {
           if (!readTails(tails, i, places.length, columns, options, place)) state.left.push(place);
         });
         const sample = places[Math.floor(places.length / 2)];
-        if (!state.left.includes(sample) && !agrees(sample, check(sample))) {
+        if (!state.left.includes(sample) && !agrees(sample, await check(sample))) {
           return 'float64 refused what the device drew';
         }
       }

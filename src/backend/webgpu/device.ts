@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import { abortError, throwIfAborted } from '../abort.ts';
+import { orAborted, throwIfAborted } from '../abort.ts';
 import { type AdapterFacts, factsOf, messageOf, requestAdapter } from './adapter.ts';
 import { type Buffers, openBuffers } from './buffers.ts';
 import { type LossReport, watchLoss } from './device-loss.ts';
@@ -163,18 +163,4 @@ function limitsInForce(limits: GPUSupportedLimits): DeviceLimits {
     minStorageBufferOffsetAlignment: limits.minStorageBufferOffsetAlignment,
     minUniformBufferOffsetAlignment: limits.minUniformBufferOffsetAlignment,
   };
-}
-
-/** The result, or AbortError as soon as the signal fires; the work itself goes on for others who wait. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(abortError(signal));
-  });
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

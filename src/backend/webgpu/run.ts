@@ -15,7 +15,7 @@ import {
   type Fits,
   rowForBootstrap,
 } from '../backend.ts';
-import { canDraw } from '../bootstrap.ts';
+import { canDraw, type Steps } from '../bootstrap.ts';
 import { type FitJob, openWorkers } from '../cpu/pool.ts';
 import { cpuJudge, runOnCpu } from '../cpu/run.ts';
 import { screenDesign } from '../cpu/screen.ts';
@@ -284,14 +284,16 @@ async function drawToTheEnd(
   const judge = cpuJudge(design, kernel.path, options, bootstrap);
   if (judge === null) return { left: models, reason: null };
   if (models[0].fits.columns === 0) {
-    for (const place of models) judge.judgeVariance(place.batch, place.k, place.fits, place.k);
+    for (const place of models) {
+      await inTurns(judge.judgeVariance(place.batch, place.k, place.fits, place.k), run.signal);
+    }
     return { left: [], reason: null };
   }
   if (devices.current === null) return { left: models, reason: 'the device is gone' };
   const state: DrawState = { done: 0, left: [] };
-  const check = ({ batch, fits, k }: ModelPlace): Fits => {
+  const check = async ({ batch, fits, k }: ModelPlace): Promise<Fits> => {
     const row = rowForBootstrap(fits, k);
-    judge.judgeEstimates(batch, k, row, 0);
+    await inTurns(judge.judgeEstimates(batch, k, row, 0), run.signal);
     return row;
   };
   let reason: string | null;
@@ -307,12 +309,25 @@ async function drawToTheEnd(
   }
   const lost = new Set(state.left);
   for (const place of models.slice(0, state.done)) {
-    if (!lost.has(place)) judge.judgeVariance(place.batch, place.k, place.fits, place.k);
+    if (!lost.has(place)) await inTurns(judge.judgeVariance(place.batch, place.k, place.fits, place.k), run.signal);
   }
   if (state.left.length > 0) reason ??= 'draws that single precision could not fit';
   return { left: [...state.left, ...models.slice(state.done)], reason };
 }
 
+/** Does steps on this thread, in turns that let others in. */
+async function inTurns(steps: Steps, signal: AbortSignal | undefined): Promise<void> {
+  let turn = Date.now();
+  while (!steps.next().done) {
+    if (Date.now() - turn < TURN) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    throwIfAborted(signal);
+    turn = Date.now();
+  }
+}
+
+/** Milliseconds of work between two looks at the signal. */
+const TURN = 40;
 /** Share of a run that its searches count for when draws follow. */
 const SEARCH_SHARE = 0.1;
 

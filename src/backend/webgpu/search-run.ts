@@ -1,6 +1,6 @@
 import type { MomentBatch } from '../../moments/moments.ts';
 import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
-import { throwIfAborted } from '../abort.ts';
+import { orAborted, throwIfAborted } from '../abort.ts';
 import { copyFits, type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../backend.ts';
 import type { Workers } from '../cpu/pool.ts';
 import { sliceResponses, type WorkItem, type WorkStarts } from '../cpu/work.ts';
@@ -103,7 +103,7 @@ export async function searchBin(
       }
       if (flying) {
         const { range, count, started } = flying;
-        const results = await flying.results;
+        const results = await orAborted(flying.results, run.signal);
         throwIfAborted(run.signal);
         if (count > 0) cut = timeChunk(cut, count, (performance.now() - started) / 1000);
         const { workers } = run;
@@ -257,7 +257,7 @@ async function finishInWorkers(
   { range, columns }: Flight,
   results: SearchResults,
   state: SearchState,
-  { preview = false }: SearchRunOptions,
+  { signal, preview = false }: SearchRunOptions,
   { pool, count }: NonNullable<SearchRunOptions['workers']>,
 ): Promise<number> {
   const length = Math.ceil((range.to - range.from) / (count * PIECES_A_THREAD));
@@ -308,7 +308,7 @@ async function finishInWorkers(
     };
     pieces.push(finish());
   }
-  await Promise.all(pieces);
+  await orAborted(Promise.all(pieces), signal);
   return refits;
 }
 
