@@ -27,7 +27,7 @@ export function fasterBackend(
   { cpu, device }: MeasuredCost,
   threads: number,
 ): { readonly backend: 'cpu' | 'webgpu'; readonly reason: string } {
-  const rate = (seconds: number): string => (1 / seconds).toPrecision(2);
+  const rate = (seconds: number): string => Number((1 / seconds).toPrecision(2)).toLocaleString('en-US');
   const onThreads = `${rate(cpu / threads)} on ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   return {
     backend: device < cpu / threads ? 'webgpu' : 'cpu',

@@ -25,7 +25,7 @@ describe('the choice of a backend', () => {
     const even = fasterBackend({ cpu: 1e-4, device: 4e-5 }, 2);
     expect(even).toEqual({
       backend: 'webgpu',
-      reason: 'measured 2.5e+4 models a second on the device, 2.0e+4 on 2 threads',
+      reason: 'measured 25,000 models a second on the device, 20,000 on 2 threads',
     });
     expect(fasterBackend({ cpu: 1e-4, device: 4e-5 }, 4).backend).toBe('cpu');
   });
