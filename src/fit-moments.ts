@@ -5,21 +5,22 @@ import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
+import { DDF_METHODS } from './infer/small-sample.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
-import { choice, degreesOfFreedom } from './options.ts';
+import { choice } from './options.ts';
 import { worthMeasuring } from './plan/backend-choice.ts';
 import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
+import { type DdfMethod, type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
   /** Restricted maximum likelihood (default) or maximum likelihood. */
   readonly method?: 'REML' | 'ML' | undefined;
-  /** Degrees of freedom of the tests; `asymptotic` gives z tests. */
-  readonly ddf?: 'satterthwaite' | 'asymptotic' | undefined;
+  /** Degrees of freedom of the tests; `kenward-roger` (REML only) adjusts standard errors too, `asymptotic` gives z tests. */
+  readonly ddf?: DdfMethod | undefined;
   /** Named contrasts: expressions linear in coefficient names. */
   readonly contrasts?: Readonly<Record<string, string>> | undefined;
   /**
@@ -57,7 +58,8 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<FitResult> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const ddf = degreesOfFreedom('ddf', options.ddf);
+  const ddf = choice('ddf', options.ddf, DDF_METHODS, 'satterthwaite');
+  checkDdf(ddf, method, options);
   const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
   const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
   const threads = options.threads ?? defaultThreads();
@@ -160,7 +162,13 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       const found = locate(model);
       if (!found) return null;
       const { batch, k, reader, theta, sigma } = found;
-      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma) };
+      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma, ddf) };
+    },
+    smallSample(model) {
+      const found = locate(model);
+      if (!found) return null;
+      const { batch, k, reader, theta, sigma } = found;
+      return reader.smallSample(batch, k, theta, sigma, ddf);
     },
     randomEffects(model): RandomEffects[] {
       const found = locate(model);
@@ -188,6 +196,24 @@ async function chooseBackend(
   // Loaded where it may pay: most runs never need it.
   const { chooseByMeasuring } = await import('./backend/webgpu/measure.ts');
   return chooseByMeasuring(batches, plan, optionsOf, signal);
+}
+
+/** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
+function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
+  if (ddf !== 'kenward-roger') return;
+  const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (method === 'ML') {
+    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave --ml (method ML) out, or use satterthwaite.');
+  }
+  if (precision === 'df64') {
+    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave --precision out.');
+  }
+  if (bootstrap) {
+    throw refuse(
+      'a bootstrap has its own reference distribution, Kenward-Roger would change the statistic that it is for',
+      'Use satterthwaite with the bootstrap, or run the two one after the other.',
+    );
+  }
 }
 
 /** Draws of a response: fewer say too little of any tail, more say nothing more. */

@@ -7,6 +7,7 @@ import type { Moments } from './moments/moments.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
+  type DdfMethod,
   FINISHES,
   type FitTable,
   STATUSES,
@@ -16,7 +17,7 @@ import {
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];

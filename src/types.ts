@@ -171,6 +171,40 @@ export type Status = (typeof STATUSES)[number];
 export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
 export type Finish = (typeof FINISHES)[number];
 
+/** Methods for the degrees of freedom of tests of fixed effects. */
+export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
+
+/** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
+export interface SmallSample {
+  readonly method: DdfMethod;
+  /** Coefficients of the model, length p. */
+  readonly names: readonly string[];
+  /** R of X = Q R, p x p row-major: a row l of weights over the coefficients is l R^-1 in these coordinates. */
+  readonly r: Float64Array;
+  /** R b, length p. */
+  readonly coordinates: Float64Array;
+  readonly sigma: number;
+  /** d of the criterion: n - p, or n for ML. */
+  readonly d: number;
+  readonly variance: VarianceModel;
+}
+
+/** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */
+export interface VarianceModel {
+  /** C, p x p: the covariance over sigma^2. */
+  readonly model: Float64Array;
+  /** What standard errors are taken from, over sigma^2: C, or Kenward and Roger's adjusted one; p x p. */
+  readonly adjusted: Float64Array;
+  /** Number of elements e of the relative covariances of the random effects. */
+  readonly elements: number;
+  /** C_e = dC / dG_e, elements x p x p. */
+  readonly changes: Float64Array;
+  /** t_e, length elements. */
+  readonly shift: Float64Array;
+  /** W, elements x elements. */
+  readonly weights: Float64Array;
+}
+
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
 export interface TestColumns {
   readonly names: readonly string[];
@@ -224,7 +258,7 @@ export interface TermShape {
 export interface FitTable {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
@@ -286,8 +320,13 @@ export interface RandomEffects {
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
 export interface FitResult {
   readonly table: FitTable;
-  /** p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a fit. */
+  /**
+   * p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a
+   * fit. With Kenward-Roger degrees of freedom it is the adjusted covariance.
+   */
   covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
+  smallSample(model: number): SmallSample | null;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */

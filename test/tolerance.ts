@@ -22,6 +22,8 @@ export const TOLERANCE = {
   df: 1e-3,
   /** p-values move with df: relative, or of log p in the tails. */
   pValue: 2e-3,
+  /** Adjusted standard errors: pbkrtest inverts n x n matrices, and its weights a nearly singular information. */
+  kenwardRoger: { standardError: 1e-4, covariance: 2e-4 },
   /** Conditional modes and their sd, of sigma (or of the term's sd). */
   randomEffect: 2e-5,
   r2: 1e-5,

@@ -4,7 +4,7 @@
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
 import type { MomentBatch } from '../moments/moments.ts';
-import { FINISHES, STATUSES } from '../types.ts';
+import { type DdfMethod, FINISHES, STATUSES } from '../types.ts';
 
 /** What to draw. */
 export interface BootstrapOptions {
@@ -18,7 +18,7 @@ export interface BootstrapOptions {
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
   readonly contrasts: Float64Array;
   readonly bootstrap?: BootstrapOptions | undefined;

@@ -108,6 +108,7 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
         ? { names: ['(Intercept)', 'Days'], values: Float64Array.of(46.57, -1.45, -1.45, 2.39) }
         : { names: ['(Intercept)'], values: Float64Array.of(0.25) };
     },
+    smallSample: () => null,
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>
       fitted(model) ? { fitted: Float64Array.of(250.5 + model, NA), residual: Float64Array.of(-0.5, NA) } : null,
