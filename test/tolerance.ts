@@ -18,6 +18,8 @@ export const TOLERANCE = {
   /** In the batches R's optimum is known a little less well. */
   batchVarianceOfTotal: 1e-5,
   sigma: 1e-5,
+  /** Logarithms of tail probabilities, relative: R's pf and pchisq keep about 13 digits. */
+  logTail: 1e-12,
   /** Degrees of freedom: R's come from numerical second derivatives. */
   df: 1e-3,
   /** p-values move with df: relative, or of log p in the tails. */
