@@ -15,6 +15,11 @@ import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type DdfMethod, type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
 
+/** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
+export interface MomentFit extends FitResult {
+  readonly moments: Moments;
+}
+
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
   /** Restricted maximum likelihood (default) or maximum likelihood. */
@@ -56,7 +61,7 @@ export interface MomentFitOptions {
  * Rejects with OptionError for an option that is not one, FormulaError for a contrast that names no coefficient,
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
-export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<FitResult> {
+export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
   const ddf = choice('ddf', options.ddf, DDF_METHODS, 'satterthwaite');
   checkDdf(ddf, method, options);
@@ -180,6 +185,12 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       });
     },
     fittedValues: () => null,
+    recipe: moments.recipe ?? null,
+    recipeOf(model) {
+      const at = place.get(model);
+      return (at && moments.batches[at.batch].recipe) ?? moments.recipe ?? null;
+    },
+    moments,
   };
 }
 

@@ -1,5 +1,5 @@
 import { FitError } from './errors.ts';
-import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
+import { fitMoments, type MomentFit, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
@@ -8,7 +8,7 @@ import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
 import { choice } from './options.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import type { DenseResponses, Design, FitResult, MatrixSource, Table } from './types.ts';
+import type { DenseResponses, Design, MatrixSource, Table } from './types.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
 export type ResponseMatrix = DenseResponses | MatrixSource;
@@ -38,7 +38,7 @@ export interface FitOptions extends DesignFitOptions {
  *
  * Rejects with FormulaError, OptionError or DataError for misuse; a model that cannot be fitted is a row with a status.
  */
-export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<FitResult> {
+export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<MomentFit> {
   const formula = parseFormula(options.formula);
   const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
   const frame = {
@@ -80,7 +80,7 @@ export async function fitDesign(
   design: Design,
   responses: ResponseMatrix,
   options: DesignFitOptions = {},
-): Promise<FitResult> {
+): Promise<MomentFit> {
   requireRandomTerm(design.random, design.formula);
   if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
   const moments = denseMoments(design, responses);

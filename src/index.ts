@@ -13,11 +13,19 @@ export { openDevice, probeDevice } from './backend/device.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
-export { fitMoments, type MomentFitOptions } from './fit-moments.ts';
+export { fitMoments, type MomentFit, type MomentFitOptions } from './fit-moments.ts';
 export { CONTRAST_CODINGS, type ContrastCoding } from './formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from './formula/design.ts';
 export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from './formula/filter.ts';
 export { type Formula, formulaVariables, parseFormula, responseExpressions } from './formula/parse.ts';
+export {
+  type NewFixedMatrix,
+  type NewRandomTerm,
+  newFixedMatrix,
+  newOffset,
+  newRandomTerms,
+  recipeOf,
+} from './formula/recipe.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
 export { contrast } from './infer/contrast-test.ts';
@@ -51,6 +59,7 @@ export {
   type BootstrapTable,
   type BootstrapTests,
   type Column,
+  type ColumnRecipe,
   type DenseResponses,
   type Design,
   type FactorColumn,
@@ -61,13 +70,17 @@ export {
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,
+  type ModelRecipe,
   type NumericColumn,
   type Progress,
   type RandomEffects,
+  type RandomRecipe,
   type RandomTerm,
   STATUSES,
   type Status,
   type Table,
   type TermShape,
   type TestColumns,
+  type TrainedFunction,
+  type VariableRecipe,
 } from './types.ts';

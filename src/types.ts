@@ -6,6 +6,10 @@
  * All of it is read-only by convention and structured-cloneable, so that it can cross a worker boundary.
  */
 
+import type { ModelRecipe } from './model-recipe.ts';
+
+export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from './model-recipe.ts';
+
 // ---------------------------------------------------------------------------------------------------------------
 // Tables
 
@@ -331,6 +335,10 @@ export interface FitResult {
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
+  readonly recipe: ModelRecipe | null;
+  /** The same for one model: its split's, with the levels that its rows have. */
+  recipeOf(model: number): ModelRecipe | null;
   readonly notes: readonly string[];
 }
 

@@ -1,14 +1,16 @@
 import { pivotedQr } from '../numeric/pivoted-qr.ts';
-import type { Design, RandomTerm, Table } from '../types.ts';
+import type { ColumnRecipe, Design, RandomTerm, Table, TrainedFunction } from '../types.ts';
+import { summariseColumns } from './column-recipe.ts';
 import { gatherNumbers } from './columns.ts';
 import type { ContrastCoding } from './contrasts.ts';
 import { type DesignOptions, fixedCodings, offsetColumn, weightColumn } from './design-options.ts';
 import { dropUnusedLevels, evaluateFrame, type Frame, frameVariable, gatherFrame, groupingOf } from './frame.ts';
-import { completeRows } from './missing.ts';
+import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
 import type { Scope } from './scope.ts';
 import { formulaSource } from './source.ts';
+import { startTraining } from './training.ts';
 
 export type { DesignOptions } from './design-options.ts';
 
@@ -20,6 +22,11 @@ export interface DesignFrame {
   readonly codings: ReadonlyMap<string, ContrastCoding>;
   /** Index among the random terms of the formula of each term of the design. */
   readonly order: readonly number[];
+  /** What the functions of the formula learned, and the columns that it reads, over the used rows. */
+  readonly trained: readonly TrainedFunction[];
+  readonly columns: readonly ColumnRecipe[];
+  readonly weights: string | null;
+  readonly offset: string | null;
 }
 
 /** A design together with the variables it was built from. */
@@ -35,16 +42,33 @@ export interface BuiltDesign extends Design {
  */
 export function buildDesign(formula: Formula | string, table: Table, options: DesignOptions = {}): BuiltDesign {
   const parsed = typeof formula === 'string' ? parseFormula(formula) : formula;
-  const scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source) };
-  const evaluated = evaluateFrame(parsed, scope);
+  const training = startTraining();
+  let scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source), training };
+  let evaluated = evaluateFrame(parsed, scope);
   const weights = weightColumn(scope, options.weights);
-  const offset = offsetColumn(parsed, evaluated, scope, options.offset);
+  let offset = offsetColumn(parsed, evaluated, scope, options.offset);
   const complete = completeRows(parsed, evaluated, scope, { weights, offset, options });
   const { keep, rows } = complete;
+  if (keep.length < evaluated.n && [...training.known.values()].some(({ kind }) => kind === 'means')) {
+    // Which rows are used does not depend on the means of groups, the means depend on which rows are used.
+    scope = { ...scope, training: { ...training, meanRows: keep } };
+    evaluated = evaluateFrame(parsed, scope);
+    offset = offsetColumn(parsed, evaluated, scope, options.offset);
+    refuseInfinite(evaluated, keep, scope);
+  }
   const { frame, dropped } = dropUnusedLevels(gatherFrame(evaluated, keep));
   const codings = fixedCodings(parsed, frame, table, options.contrasts);
   const random = randomTerms({ formula: parsed, frame }, true);
-  const source: DesignFrame = { formula: parsed, frame, codings, order: orderByLevels(random) };
+  const source: DesignFrame = {
+    formula: parsed,
+    frame,
+    codings,
+    order: orderByLevels(random),
+    trained: [...training.known.values()],
+    columns: summariseColumns(parsed, table, rows),
+    weights: options.weights ?? null,
+    offset: options.offset ?? null,
+  };
   const fixed = fixedEffects(source, true);
   const notes = [...complete.notes];
   for (const { label } of parsed.fixed.variables) {

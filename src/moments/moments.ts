@@ -8,6 +8,8 @@
  * triangular, q x q), so that relative covariance factors are of order one whatever the units are.
  */
 
+import type { ModelRecipe } from '../types.ts';
+
 /** One random term, as a slice of its grouping factor. */
 export interface TermMoments {
   readonly group: string;
@@ -96,6 +98,8 @@ export interface MomentBatch {
   readonly design: DesignMoments;
   readonly responses: ResponseMoments;
   readonly index: Int32Array;
+  /** How rows of this design are made from a table, where that differs from the run's recipe. */
+  readonly recipe?: ModelRecipe;
 }
 
 /** A whole run: batches of one design each (one batch when the design is shared). */
@@ -109,6 +113,8 @@ export interface Moments {
   /** Names of all coefficients over the batches, in order. */
   readonly coefficients: readonly string[];
   readonly notes: readonly string[];
+  /** How the design was made from its table; of a split run, the first split's. */
+  readonly recipe?: ModelRecipe;
 }
 
 /** Space for the moments of `count` responses. */

@@ -112,6 +112,8 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>
       fitted(model) ? { fitted: Float64Array.of(250.5 + model, NA), residual: Float64Array.of(-0.5, NA) } : null,
+    recipe: null,
+    recipeOf: () => null,
     notes: ['one row dropped'],
   };
 }
