@@ -6,6 +6,7 @@ import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
+import { hypothesisFinder } from './model-hypotheses.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -139,6 +140,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
   });
   const readers = new Map<number, ModelReader>();
+  const hypothesesOf = hypothesisFinder();
   function locate(model: number) {
     const status = STATUSES[table.status[model]];
     const at = place.get(model);
@@ -174,6 +176,10 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       if (!found) return null;
       const { batch, k, reader, theta, sigma } = found;
       return reader.smallSample(batch, k, theta, sigma, ddf);
+    },
+    hypotheses(model, type) {
+      const found = locate(model);
+      return found && hypothesesOf(found.batch.design, found.batch.recipe ?? moments.recipe ?? null, type);
     },
     randomEffects(model): RandomEffects[] {
       const found = locate(model);

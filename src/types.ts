@@ -145,6 +145,8 @@ export interface Design {
     readonly x: Float64Array;
     /** Aliased columns that were left out, in order. */
     readonly dropped: readonly string[];
+    /** Each of them as a combination of the columns kept, dropped x p row-major; absent where that is not known. */
+    readonly aliases?: Float64Array;
   };
   /** In lme4's order (by number of levels, decreasing). Empty for a model without random terms. */
   readonly random: readonly RandomTerm[];
@@ -207,6 +209,33 @@ export interface VarianceModel {
   readonly shift: Float64Array;
   /** W, elements x elements. */
   readonly weights: Float64Array;
+}
+
+/** The terms of a design, as far as hypotheses about them need it. */
+export interface TermStructure {
+  /** Terms without the intercept. */
+  readonly labels: readonly string[];
+  /** Per term, the terms that contain it: all its factors and the same covariates. */
+  readonly containing: readonly (readonly number[])[];
+  /** Term of each of the p coefficients, from 1; 0 is the intercept. */
+  readonly assign: readonly number[];
+  /** The model in treatment coding, for hypotheses of type III; null where what is aliased is not known. */
+  readonly treatment: {
+    /** Term of each of its p coefficients. */
+    readonly assign: readonly number[];
+    /** M of X0 = X M, with X0 the indicators of all levels of all terms: p x columns of X0, row-major. */
+    readonly indicators: Float64Array;
+    /** The column of X0 that each coefficient's column is. */
+    readonly shared: readonly number[];
+    /** Its coefficients in those of the model's own coding, p x p row-major: X = X_treatment recoding. */
+    readonly recoding: Float64Array;
+  } | null;
+}
+
+/** A hypothesis about a term: rows x p weights, row-major; no rows where none of its coefficients can be estimated. */
+export interface TermHypothesis {
+  readonly term: string;
+  readonly rows: Float64Array;
 }
 
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
@@ -329,6 +358,11 @@ export interface FitResult {
    * fit. With Kenward-Roger degrees of freedom it is the adjusted covariance.
    */
   covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /**
+   * Hypotheses of the terms of a model (types of sums of squares, `infer/hypotheses.ts`), over the coefficients of its
+   * `smallSample`; null for a model without a fit and for a design without a recipe.
+   */
+  hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
   /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
   smallSample(model: number): SmallSample | null;
   /** One entry a random term; empty for a model without a fit. */

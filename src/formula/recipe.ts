@@ -41,6 +41,7 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
       assign: fixed.assign,
       kept,
       dropped: fixed.dropped,
+      aliases: aliasRows(fixed),
       terms: formula.fixed.terms.map((term, t) => ({
         label: formula.fixed.labels[t],
         variables: term.map((index) => formula.fixed.variables[index].label),
@@ -51,6 +52,12 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
     weights: source.weights,
     offset: source.offset,
   };
+}
+
+function aliasRows({ dropped, names, aliases }: Design['fixed']): number[][] | null {
+  if (dropped.length === 0) return [];
+  if (aliases === undefined) return null;
+  return dropped.map((_, k) => [...aliases.subarray(k * names.length, (k + 1) * names.length)]);
 }
 
 /** The recipe of a design that was built from a table; null for one made by hand. */
@@ -251,6 +258,11 @@ function newScope(recipe: ModelRecipe, table: Table): Scope {
     source: formulaSource(recipe.formula),
     training: replayTraining(recipe.trained),
   };
+}
+
+/** All columns of the fixed effects for a table, aliased ones included: rows x columns column-major. Throws likewise. */
+export function newFixedColumns(recipe: ModelRecipe, table: Table): Float64Array {
+  return newColumns(parseFormula(recipe.formula).fixed, recipe, table, true);
 }
 
 /** All columns of some terms for a table, rows x columns column-major; rows with a missing value are NaN. */

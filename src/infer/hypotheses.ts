@@ -3,45 +3,33 @@
  *
  *   I    each term after those before it: the rows of R in X = Q R that belong to it
  *   II   each term after all that do not contain it (principle of marginality): the same with the columns reordered
- *   III  each term in the presence of all others. With X0 = X M the overparametrised matrix of indicators, the estimable
- *        functions c'M that are zero on all columns but those of the term and of terms that contain it, and among them
- *        those orthogonal to the functions of the containing terms alone (J. H. Goodnight, "Tests of hypotheses in fixed
- *        effects linear models", Communications in Statistics 9, 1980). Without empty cells these are the hypotheses about
- *        unweighted marginal means, whatever coding the model was fitted in.
+ *   III  each term in the presence of all others. X0 = X M is the overparametrised matrix of indicators, X in treatment
+ *        coding; a row of M is a coefficient as a combination of the parameters of X0. Those of a term are made
+ *        orthogonal to those of the terms that contain it, and read off at the columns that X and X0 share (the
+ *        construction behind J. H. Goodnight, "Tests of hypotheses in fixed effects linear models", Communications in
+ *        Statistics 9, 1980, as lmerTest does it). Without empty cells these are the hypotheses about unweighted
+ *        marginal means, whatever coding the model was fitted in.
+ *
+ * Rows of types I and II have a one at the coefficient that they belong to: the pooled degrees of freedom of an F test
+ * depend on the scale of its rows, and these are lmerTest's.
  */
-import { jacobiEigen } from '../numeric/symmetric-eigen.ts';
+import type { TermHypothesis, TermStructure } from '../types.ts';
 
 export const ANOVA_TYPES = ['I', 'II', 'III'] as const;
 export type AnovaType = (typeof ANOVA_TYPES)[number];
 
-/** The terms of a design, as far as hypotheses about them need it. */
-export interface TermStructure {
-  /** Terms without the intercept. */
-  readonly labels: readonly string[];
-  /** Per term, the terms that contain it: all its factors and the same covariates. */
-  readonly containing: readonly (readonly number[])[];
-  /** Term of each coefficient, from 1; 0 is the intercept. */
-  readonly assign: readonly number[];
-  /** Term of each column of the overparametrised matrix, likewise. */
-  readonly indicatorAssign: readonly number[];
-  /** M, coefficients x indicator columns, row-major. */
-  readonly indicators: Float64Array;
-}
-
-/** A hypothesis: rows x p weights, row-major; linearly independent. */
-export interface TermHypothesis {
-  readonly term: string;
-  readonly rows: Float64Array;
-}
-
-/** The hypotheses of a type; `r` is R of the QR decomposition of X, p x p row-major. Terms without a column are left out. */
+/**
+ * The hypotheses of a type; `r` is R of the QR decomposition of X, p x p row-major. A term without a coefficient of its own
+ * (all aliased) has no rows, and no term has rows of type III where the structure does not know what is aliased.
+ */
 export function termHypotheses(type: AnovaType, structure: TermStructure, r: Float64Array): TermHypothesis[] {
-  const { labels, assign } = structure;
-  return labels.flatMap((term, t) => {
-    if (!assign.includes(t + 1)) return [];
-    const rows =
-      type === 'I' ? sequentialRows(structure, r, t) : type === 'II' ? marginalRows(structure, r, t) : partialRows(structure, t);
-    return rows.length === 0 ? [] : [{ term, rows }];
+  const { labels } = structure;
+  // One term is its own type I hypothesis, as in lmerTest.
+  const kind = labels.length === 1 ? 'I' : type;
+  const orthogonal = kind === 'III' ? orthogonalRows(structure) : [];
+  return labels.map((term, t) => {
+    if (kind === 'I') return { term, rows: sequentialRows(structure, r, t) };
+    return { term, rows: kind === 'II' ? marginalRows(structure, r, t) : partialRows(structure, orthogonal, t) };
   });
 }
 
@@ -50,7 +38,7 @@ function sequentialRows({ assign }: TermStructure, r: Float64Array, t: number): 
   const own = [...assign.keys()].filter((j) => assign[j] === t + 1);
   const rows = new Float64Array(own.length * p);
   own.forEach((j, k) => {
-    rows.set(r.subarray(j * p, (j + 1) * p), k * p);
+    for (let i = j; i < p; i++) rows[k * p + i] = r[j * p + i] / r[j * p + j];
   });
   return rows;
 }
@@ -64,6 +52,7 @@ function marginalRows({ assign, containing }: TermStructure, r: Float64Array, t:
   // Columns of R in the new order, made triangular again by Gram-Schmidt, twice.
   const basis: Float64Array[] = [];
   const rows = new Float64Array(count * p);
+  const sizes: number[] = [];
   order.forEach((j, position) => {
     const column = Float64Array.from({ length: p }, (_, i) => r[i * p + j]);
     for (let pass = 0; pass < 2; pass++) {
@@ -75,72 +64,71 @@ function marginalRows({ assign, containing }: TermStructure, r: Float64Array, t:
       });
     }
     const size = Math.sqrt(column.reduce((sum, value) => sum + value * value, 0));
-    if (position >= first && position < first + count) rows[(position - first) * p + j] += size;
+    if (position >= first && position < first + count) {
+      rows[(position - first) * p + j] += size;
+      sizes.push(size);
+    }
     basis.push(column.map((value) => value / size));
   });
+  return rows.map((value, at) => value / sizes[Math.floor(at / p)]);
+}
+
+/** The rows of M in treatment coding, those of each term orthogonal to those of the terms that contain it. */
+function orthogonalRows({ labels, containing, treatment }: TermStructure): Float64Array[] {
+  if (!treatment) return [];
+  const { assign, indicators } = treatment;
+  const width = assign.length === 0 ? 0 : indicators.length / assign.length;
+  const rows = assign.map((_, i) => indicators.slice(i * width, (i + 1) * width));
+  // Terms of the highest degree first: what contains a term is contained in nothing that comes later.
+  const order = [...labels.keys()].sort((a, b) => containing[a].length - containing[b].length);
+  for (const t of order) {
+    const others = rows.filter((_, i) => containing[t].includes(assign[i] - 1)).map((row) => row.slice());
+    const basis: Float64Array[] = [];
+    for (const row of others) if (project(row, basis)) basis.push(row);
+    assign.forEach((term, i) => {
+      if (term === t + 1) for (let pass = 0; pass < 2; pass++) subtract(rows[i], basis);
+    });
+  }
   return rows;
 }
 
-function partialRows(structure: TermStructure, t: number): Float64Array {
-  const { assign, indicatorAssign, indicators, containing } = structure;
-  const p = assign.length;
-  const width = indicatorAssign.length;
-  const within = new Set([t + 1, ...containing[t].map((other) => other + 1)]);
-  const columns = (wanted: (term: number) => boolean) => {
-    const list = [...indicatorAssign.keys()].filter((j) => wanted(indicatorAssign[j]));
-    return list.map((j) => Float64Array.from({ length: p }, (_, i) => indicators[i * width + j]));
-  };
-  const inner = columns((term) => within.has(term));
-  // Functions that touch the term and those containing it only, and of these the ones that do not touch the term.
-  const functions = complement(columns((term) => !within.has(term)), identity(p));
-  const containers = complement(columns((term) => term === t + 1), functions);
-  // Orthogonal, as functions c'M, to those.
-  const image = (c: Float64Array) => Float64Array.from(inner, (column) => dot(column, c));
-  const metric = containers.map((c) => {
-    const target = image(c);
-    const weights = new Float64Array(p);
-    inner.forEach((column, j) => {
-      for (let i = 0; i < p; i++) weights[i] += target[j] * column[i];
-    });
-    return weights;
+function partialRows(
+  { assign: modelAssign, treatment }: TermStructure,
+  orthogonal: readonly Float64Array[],
+  t: number,
+): Float64Array {
+  if (!treatment) return new Float64Array(0);
+  const { assign, shared, recoding } = treatment;
+  const p = modelAssign.length;
+  const rows: number[] = [];
+  orthogonal.forEach((row, i) => {
+    if (assign[i] !== t + 1) return;
+    const own = shared.map((column) => (Math.abs(row[column]) > ROUNDING ? row[column] : 0));
+    if (own.every((value) => value === 0)) return;
+    // Over the coefficients of the model's own coding.
+    for (let k = 0; k < p; k++) rows.push(own.reduce((sum, value, j) => sum + value * recoding[j * p + k], 0));
   });
-  const rows = complement(metric, functions);
-  const out = new Float64Array(rows.length * p);
-  rows.forEach((row, k) => {
-    out.set(row, k * p);
-  });
-  return out;
+  return Float64Array.from(rows);
 }
 
-/** Squared length, relative to the largest, below which a direction is zero: M holds small whole numbers and ratios. */
-const ZERO = 1e-16;
+/** Weights below this are rounding: they are small whole numbers, or ratios and roots of them. */
+const ROUNDING = 1e-9;
 
-/** An orthonormal basis of what the span of `space` (orthonormal) has orthogonal to all of `vectors`. */
-function complement(vectors: readonly Float64Array[], space: readonly Float64Array[]): Float64Array[] {
-  const k = space.length;
-  if (k === 0) return [];
-  const gram = new Float64Array(k * k);
-  let largest = 0;
-  for (const vector of vectors) {
-    const along = Float64Array.from(space, (basis) => dot(basis, vector));
-    for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] += along[i] * along[j];
-    largest = Math.max(largest, dot(vector, vector));
-  }
-  const directions = new Float64Array(k * k);
-  jacobiEigen(gram, k, directions);
-  const bound = Math.sqrt(ZERO) * Math.max(largest, 1e-300);
-  const found: Float64Array[] = [];
-  for (let i = 0; i < k; i++) {
-    if (gram[i * k + i] > bound) continue;
-    const vector = new Float64Array(space[0].length);
-    for (let j = 0; j < k; j++) for (let a = 0; a < vector.length; a++) vector[a] += directions[j * k + i] * space[j][a];
-    found.push(vector);
-  }
-  return found;
+/** Takes the part along an orthonormal basis off a vector and gives it unit length; false where nothing is left. */
+function project(vector: Float64Array, basis: readonly Float64Array[]): boolean {
+  const before = Math.sqrt(dot(vector, vector));
+  for (let pass = 0; pass < 2; pass++) subtract(vector, basis);
+  const size = Math.sqrt(dot(vector, vector));
+  if (!(size > ROUNDING * before)) return false;
+  for (let i = 0; i < vector.length; i++) vector[i] /= size;
+  return true;
 }
 
-function identity(p: number): Float64Array[] {
-  return Array.from({ length: p }, (_, i) => Float64Array.from({ length: p }, (_, j) => (i === j ? 1 : 0)));
+function subtract(vector: Float64Array, basis: readonly Float64Array[]): void {
+  for (const other of basis) {
+    const along = dot(vector, other);
+    for (let i = 0; i < vector.length; i++) vector[i] -= along * other[i];
+  }
 }
 
 function dot(x: Float64Array, y: Float64Array): number {

@@ -112,17 +112,24 @@ function principalRows(
   p: number,
   covariance: Float64Array,
 ): { x: Float64Array; variance: number }[] {
-  // Rows of unit length first, so that no scale of a covariate decides what counts as zero.
-  const count = p === 0 ? 0 : rows.length / p;
-  const unit: Float64Array[] = [];
-  for (let k = 0; k < count; k++) {
-    const row = rows.slice(k * p, (k + 1) * p);
-    const size = Math.sqrt(quadraticForm(covariance, 0, row));
-    if (size > 0) unit.push(row.map((value) => value / size));
-  }
-  const q = unit.length;
+  const all = Array.from({ length: p === 0 ? 0 : rows.length / p }, (_, k) => rows.subarray(k * p, (k + 1) * p));
+  const sizes = all.map((row) => Math.sqrt(quadraticForm(covariance, 0, row)));
+  // Rows of unit variance tell what depends on what, whatever the scales of covariates are.
+  const unit = all.flatMap((row, k) => (sizes[k] > 0 ? [row.map((value) => value / sizes[k])] : []));
+  const independent = principal(unit, p, covariance);
+  // Satterthwaite's pooled degrees of freedom depend on the directions: lmerTest takes those of the rows as they are.
+  const asTheyAre = independent.length === all.length ? principal(all, p, covariance) : [];
+  return asTheyAre.length === all.length ? asTheyAre : independent;
+}
+
+function principal(
+  rows: readonly Float64Array[],
+  p: number,
+  covariance: Float64Array,
+): { x: Float64Array; variance: number }[] {
+  const q = rows.length;
   const K = new Float64Array(q * q);
-  for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) K[i * q + j] = bilinearForm(covariance, 0, unit[i], unit[j]);
+  for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) K[i * q + j] = bilinearForm(covariance, 0, rows[i], rows[j]);
   const vectors = new Float64Array(q * q);
   jacobiEigen(K, q, vectors);
   let largest = 0;
@@ -132,7 +139,7 @@ function principalRows(
     const variance = K[i * q + i];
     if (!(variance > DEPENDENT * largest)) continue;
     const x = new Float64Array(p);
-    for (let k = 0; k < q; k++) for (let a = 0; a < p; a++) x[a] += vectors[k * q + i] * unit[k][a];
+    for (let k = 0; k < q; k++) for (let a = 0; a < p; a++) x[a] += vectors[k * q + i] * rows[k][a];
     found.push({ x, variance });
   }
   return found;

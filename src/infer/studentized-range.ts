@@ -8,9 +8,10 @@
  * pieces; log T is tabulated once for each k and interpolated by cubics; the integral over s is taken over log s outward
  * from the largest value of its integrand.
  */
+
+import type { TailProbability } from './chi-squared.ts';
 import { scaledErfc } from './error-function.ts';
 import { stirlingError } from './saddle-point.ts';
-import type { TailProbability } from './chi-squared.ts';
 
 /** Nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1], positive half. */
 const NODES = [

@@ -109,6 +109,7 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
         : { names: ['(Intercept)'], values: Float64Array.of(0.25) };
     },
     smallSample: () => null,
+    hypotheses: () => null,
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>
       fitted(model) ? { fitted: Float64Array.of(250.5 + model, NA), residual: Float64Array.of(-0.5, NA) } : null,
