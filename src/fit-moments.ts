@@ -1,10 +1,10 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
+import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
-import { contrastRows } from './infer/contrast.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
@@ -27,8 +27,11 @@ export interface MomentFitOptions {
   readonly method?: 'REML' | 'ML' | undefined;
   /** Degrees of freedom of the tests; `kenward-roger` (REML only) adjusts standard errors too, `asymptotic` gives z tests. */
   readonly ddf?: DdfMethod | undefined;
-  /** Named contrasts: expressions linear in coefficient names. */
-  readonly contrasts?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
+   * weight a coefficient.
+   */
+  readonly contrasts?: Readonly<Record<string, Contrast>> | undefined;
   /**
    * `auto` (default) takes the faster: work of seconds is measured on a graphics card, where there is one, and on the
    * CPU; a software adapter is never taken. `webgpu` forces the device: without one the promise rejects.
@@ -74,7 +77,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
-  const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
+  const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
     if (!moments.coefficients.includes(name)) continue;
     throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {

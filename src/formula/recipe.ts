@@ -252,7 +252,8 @@ export function newOffset(recipe: ModelRecipe, table: Table): Float64Array | nul
   return sum;
 }
 
-function newScope(recipe: ModelRecipe, table: Table): Scope {
+/** Where the expressions of a recipe are evaluated for a table with the columns that they read. */
+export function newScope(recipe: ModelRecipe, table: Table): Scope {
   return {
     table: conformTable(table, recipe.columns),
     source: formulaSource(recipe.formula),
