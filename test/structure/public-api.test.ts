@@ -36,6 +36,7 @@ const PUBLIC_NAMES = [
   'parseFilter',
   'parseFormula',
   'planFit',
+  'predict',
   'probeDevice',
   'ranef',
   'readDelimited',
