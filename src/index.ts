@@ -45,6 +45,11 @@ export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
 export { type PredictOptions, predict } from './predict/predict.ts';
+export {
+  type SimulatedResponse,
+  type SimulateResponsesOptions,
+  simulateResponses,
+} from './predict/simulate-responses.ts';
 export type { MomentFit } from './readable-fit.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';

@@ -64,9 +64,12 @@ dataCommand(program.command('moments <data>').description('form sufficient stati
   });
 
 program
-  .command('simulate')
-  .description('make data with known truth')
-  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures)', 'cells')
+  .command('simulate [data]')
+  .description('make data with known truth, or responses from a saved fit (--from) for the rows of a table')
+  .option('--from <fit>', 'a fit saved with fit --save')
+  .option('--nsim <n>', 'with --from: draws of each response (1)')
+  .option('--use-random-effects', 'with --from: keep the random effects of known groups; drawn anew otherwise')
+  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures) (cells)')
   .option('--genes <n>', 'genes (500)')
   .option('--cells <n>', 'cells (3000)')
   .option('--donors <n>', 'donors (12)')
@@ -79,7 +82,12 @@ program
   .option('--seed <n>', 'seed (1)')
   .option('--out <place>', 'folder (10x), FILE.h5ad or FILE.csv')
   .option('--quiet', 'say nothing')
-  .action(async (options: SimulateOptions) => {
+  .action(async (data: string | undefined, options: SimulateOptions) => {
+    if (options.from !== undefined) {
+      const { simulateFitCommand } = await import('./simulate-fit-command.ts');
+      status = await simulateFitCommand(options.from, data, options, controller.signal);
+      return;
+    }
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);

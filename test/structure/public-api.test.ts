@@ -45,6 +45,7 @@ const PUBLIC_NAMES = [
   'serialiseFit',
   'serialiseMoments',
   'simulateCells',
+  'simulateResponses',
   'simulateVisits',
   'studentQuantile',
   'subsetDesign',
