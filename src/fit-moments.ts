@@ -1,12 +1,10 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
-import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
-import { hypothesisFinder } from './model-hypotheses.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -14,12 +12,8 @@ import { worthMeasuring } from './plan/backend-choice.ts';
 import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import { type DdfMethod, type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
-
-/** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
-export interface MomentFit extends FitResult {
-  readonly moments: Moments;
-}
+import { type MomentFit, readableFit } from './readable-fit.ts';
+import type { DdfMethod, Progress } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -137,70 +131,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     bootstrap,
   });
 
-  // Readers of what is formed on demand, one a design, the last few kept.
-  const place = new Map<number, { batch: number; k: number }>();
-  moments.batches.forEach(({ index }, batch) => {
-    for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
-  });
-  const readers = new Map<number, ModelReader>();
-  const hypothesesOf = hypothesisFinder();
-  function locate(model: number) {
-    const status = STATUSES[table.status[model]];
-    const at = place.get(model);
-    if (!at || (status !== 'ok' && status !== 'not_converged')) return null;
-    const batch = moments.batches[at.batch];
-    let reader = readers.get(at.batch);
-    if (!reader) {
-      if (readers.size > 64) readers.clear();
-      reader = modelReader(batch.design, method);
-      readers.set(at.batch, reader);
-    }
-    const total = table.terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
-    const theta: number[] = [];
-    for (const { group, names } of batch.design.terms) {
-      const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
-      const q = names.length;
-      const from = model * total + (shape?.thetaOffset ?? 0);
-      for (let i = 0; i < (q * (q + 1)) / 2; i++) theta.push(table.theta[from + i]);
-    }
-    return { batch, k: at.k, reader, theta: Float64Array.from(theta), sigma: table.sigma[model] };
-  }
-  return {
-    table,
-    notes,
-    covarianceOfCoefficients(model) {
-      const found = locate(model);
-      if (!found) return null;
-      const { batch, k, reader, theta, sigma } = found;
-      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma, ddf) };
-    },
-    smallSample(model) {
-      const found = locate(model);
-      if (!found) return null;
-      const { batch, k, reader, theta, sigma } = found;
-      return reader.smallSample(batch, k, theta, sigma, ddf);
-    },
-    hypotheses(model, type) {
-      const found = locate(model);
-      return found && hypothesesOf(found.batch.design, found.batch.recipe ?? moments.recipe ?? null, type);
-    },
-    randomEffects(model): RandomEffects[] {
-      const found = locate(model);
-      if (!found) return [];
-      const { batch, k, reader, theta, sigma } = found;
-      return reader.modes(batch, k, theta, sigma).map(({ estimate, standardError }, t) => {
-        const { group, names, factor } = batch.design.terms[t];
-        return { group, names, levels: batch.design.factors[factor].levels, estimate, standardError };
-      });
-    },
-    fittedValues: () => null,
-    recipe: moments.recipe ?? null,
-    recipeOf(model) {
-      const at = place.get(model);
-      return (at && moments.batches[at.batch].recipe) ?? moments.recipe ?? null;
-    },
-    moments,
-  };
+  return readableFit(moments, table, notes);
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

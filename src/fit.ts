@@ -1,5 +1,5 @@
 import { FitError } from './errors.ts';
-import { fitMoments, type MomentFit, type MomentFitOptions } from './fit-moments.ts';
+import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
@@ -8,6 +8,7 @@ import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
 import { choice } from './options.ts';
 import { requireRandomTerm } from './random-terms.ts';
+import type { MomentFit } from './readable-fit.ts';
 import type { DenseResponses, Design, MatrixSource, Table } from './types.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */

@@ -13,7 +13,7 @@ export { openDevice, probeDevice } from './backend/device.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
-export { fitMoments, type MomentFit, type MomentFitOptions } from './fit-moments.ts';
+export { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 export { CONTRAST_CODINGS, type ContrastCoding } from './formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from './formula/design.ts';
 export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from './formula/filter.ts';
@@ -44,6 +44,13 @@ export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
+export { type PredictOptions, predict } from './predict/predict.ts';
+export {
+  type SimulatedResponse,
+  type SimulateResponsesOptions,
+  simulateResponses,
+} from './predict/simulate-responses.ts';
+export type { MomentFit } from './readable-fit.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
@@ -53,6 +60,7 @@ export { tidy } from './result/tidy.ts';
 export { toptable } from './result/toptable.ts';
 export { delimitedText } from './result/write-delimited.ts';
 export { jsonText } from './result/write-json.ts';
+export { deserialiseFit, serialiseFit } from './saved-fit.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from './simulate/cells.ts';
 export { type SimulatedVisits, simulateVisits, type VisitOptions } from './simulate/visits.ts';
 export {

@@ -91,12 +91,6 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
-  if (raw.save !== undefined) {
-    throw new FitError('OptionError', '--save is not available yet', {
-      option: 'save',
-      remedy: 'Keep the moments instead (webgpu-lmm moments) and fit them again when needed.',
-    });
-  }
   const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
   if (raw.weights !== undefined && !weightsFile && tableFormat(raw.weights) !== null) {
     throw new FitError('DataError', `--weights ${raw.weights}: no such file`, {

@@ -8,10 +8,11 @@ import { isMomentsFile } from '../moments/serialise.ts';
 import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
+import { writeFit } from '../saved-fit.node.ts';
 import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { readInput } from './input.ts';
-import { checkToptables, outputTargets } from './output-targets.ts';
+import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type Prepared, prepareMoments } from './prepare.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
@@ -33,6 +34,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
   }
   const args = checkArguments(raw);
   const targets = outputTargets(path, raw);
+  if (raw.save !== undefined) checkSaved(raw.save, path, raw);
   const confLevel = confidenceLevel(raw.confInt);
   const progress = startProgress(quiet);
   try {
@@ -59,12 +61,15 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     // What happened on the way to a device; the notes before it have been said.
     for (const line of unique(fitted.notes)) if (!prepared.notes.includes(line)) note(line);
     const { dense } = prepared;
-    const result: FitResult = {
+    const result = {
       ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
       notes: unique([...prepared.notes, ...fitted.notes]),
     };
     if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
       note('the bootstrap shows in tidy tables and JSON only');
+    }
+    if (raw.save !== undefined) {
+      await writeFit(raw.save, result, { software: SOFTWARE, data: path, normalisation: args.normalisation });
     }
     await writeTargets(result, targets, raw, confLevel, note, signal);
     const reason = commonReason(result.table);
@@ -142,6 +147,18 @@ async function storedMoments(path: string, args: FitArguments, raw: RawOptions):
     });
   }
   return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`] };
+}
+
+/** The place of --save, checked before anything is read. */
+function checkSaved(save: string, path: string, raw: RawOptions): void {
+  if (save === '-' || /\.(tsv|csv|json|parquet|gz|h5ad|moments)$/i.test(save)) {
+    throw new FitError('OptionError', `--save ${save}: a fit is saved to a file of its own kind`, {
+      option: 'save',
+      remedy: 'Give the file the extension .fit; tables and JSON go to --out.',
+    });
+  }
+  requireFolders([save]);
+  keepInputs([path, raw.obs, raw.weights], [save], 'save');
 }
 
 async function writeTargets(

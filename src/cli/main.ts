@@ -6,6 +6,7 @@ import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
+import type { PredictCommandOptions } from './predict-command.ts';
 import type { SimulateOptions } from './simulate-command.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -48,7 +49,7 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
-  .option('--save <file>', 'keep the fit for predict and compare')
+  .option('--save <file>', 'keep the fit for predict, simulate and influence')
   .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
   .option('--explain', 'print the plan: path, arithmetic, threads')
   .option('--strict', 'exit 3 for any status but ok')
@@ -63,9 +64,12 @@ dataCommand(program.command('moments <data>').description('form sufficient stati
   });
 
 program
-  .command('simulate')
-  .description('make data with known truth')
-  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures)', 'cells')
+  .command('simulate [data]')
+  .description('make data with known truth, or responses from a saved fit (--from) for the rows of a table')
+  .option('--from <fit>', 'a fit saved with fit --save')
+  .option('--nsim <n>', 'with --from: draws of each response (1)')
+  .option('--use-random-effects', 'with --from: keep the random effects of known groups; drawn anew otherwise')
+  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures) (cells)')
   .option('--genes <n>', 'genes (500)')
   .option('--cells <n>', 'cells (3000)')
   .option('--donors <n>', 'donors (12)')
@@ -78,10 +82,30 @@ program
   .option('--seed <n>', 'seed (1)')
   .option('--out <place>', 'folder (10x), FILE.h5ad or FILE.csv')
   .option('--quiet', 'say nothing')
-  .action(async (options: SimulateOptions) => {
+  .action(async (data: string | undefined, options: SimulateOptions) => {
+    if (options.from !== undefined) {
+      const { simulateFitCommand } = await import('./simulate-fit-command.ts');
+      status = await simulateFitCommand(options.from, data, options, controller.signal);
+      return;
+    }
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);
+  });
+
+program
+  .command('predict <fit> <newdata>')
+  .description('predict from a fit saved with fit --save')
+  .option('--re-form <which>', 'all: with the random effects of each group; none: the population (all)')
+  .option('--allow-new-levels', "groups that the fit did not have get the population's value")
+  .option('--se', 'standard errors of the predictions')
+  .option('--interval <kind>', 'limits: confidence (of the mean) or prediction (of a new observation)')
+  .option('--level <level>', 'level of the limits (0.95)')
+  .option('--out <file>', 'write to a .tsv, .csv or .parquet file')
+  .option('--quiet', 'no closing line')
+  .action(async (fit: string, data: string, options: PredictCommandOptions) => {
+    const { predictCommand } = await import('./predict-command.ts');
+    status = await predictCommand(fit, data, options, controller.signal);
   });
 
 program
@@ -157,7 +181,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, moments, simulate or devices'
+          ? 'a command is needed: fit, predict, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

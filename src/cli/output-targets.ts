@@ -44,12 +44,12 @@ export function requireFolders(files: readonly string[]): void {
 }
 
 /** Refuses to write over a file that is read. */
-export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[]): void {
+export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[], option = 'out'): void {
   const read = new Set(inputs.flatMap((path) => (path !== undefined && existsSync(path) ? [realPlace(path)] : [])));
   for (const path of outputs) {
     if (!read.has(realPlace(path)) || !isFile(path)) continue;
-    throw new FitError('OptionError', `--out ${path} would overwrite a file that is read`, {
-      option: 'out',
+    throw new FitError('OptionError', `--${option} ${path} would overwrite a file that is read`, {
+      option,
       path,
       remedy: 'Write to another file.',
     });

@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { Column, ColumnRecipe, Table } from '../types.ts';
+import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types.ts';
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { type Formula, formulaVariables } from './parse.ts';
 
@@ -40,15 +40,19 @@ function summarise(name: string, column: Column, rows: Int32Array): ColumnRecipe
 
 /**
  * A table whose columns have the kinds and levels of those that a design was built on; new levels stand behind the
- * known ones. Columns that the recipe does not name stay as they are.
+ * known ones. Columns that the recipe does not name stay as they are, and so do numeric ones that name groups only:
+ * a new group may be text.
  *
  * Throws DataError for text where the fit had numbers.
  */
-export function conformTable(table: Table, recipes: readonly ColumnRecipe[]): Table {
+export function conformTable(table: Table, { columns: recipes, variables }: ModelRecipe): Table {
+  const read = new Set(variables.flatMap((variable) => variable.columns));
   const columns = new Map(table.columns);
   for (const recipe of recipes) {
     const column = table.columns.get(recipe.name);
-    if (column !== undefined) columns.set(recipe.name, conform(column, recipe, table.path));
+    if (column === undefined || (column.kind === 'factor' && !read.has(recipe.name) && recipe.kind !== 'factor'))
+      continue;
+    columns.set(recipe.name, conform(column, recipe, table.path));
   }
   return { ...table, columns };
 }

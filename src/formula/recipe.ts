@@ -145,23 +145,31 @@ export interface NewFixedMatrix {
   readonly rows: number;
   /** rows x names, column-major; rows in which a variable is missing are NaN. */
   readonly values: Float64Array;
+  /** Rows with a level that the fit did not have, where that is no error; NaN too. */
+  readonly unknown: readonly number[];
 }
 
 /**
  * The rows of X for a table with the columns that the fixed effects read, in the codings and with the trained functions
  * of the fit; aliased columns are left out. The table of the fit gives back its own X, bit for bit.
  *
- * Throws DataError for a level that the fit did not have, FormulaError for a column that is not there.
+ * Throws DataError for a level that the fit did not have, unless `unknownLevels` are to be missing values; FormulaError
+ * for a column that is not there.
  */
-export function newFixedMatrix(recipe: ModelRecipe, table: Table): NewFixedMatrix {
+export function newFixedMatrix(
+  recipe: ModelRecipe,
+  table: Table,
+  { unknownLevels = 'error' }: { readonly unknownLevels?: 'error' | 'missing' } = {},
+): NewFixedMatrix {
   const formula = parseFormula(recipe.formula);
   const { names, kept } = recipe.fixed;
-  const columns = newColumns(formula.fixed, recipe, table, true);
+  const unknown = unknownLevels === 'missing' ? new Set<number>() : null;
+  const columns = newColumns(formula.fixed, recipe, table, { fixed: true, unknown });
   const values = new Float64Array(table.rows * kept.length);
   kept.forEach((from, to) => {
     values.set(columns.subarray(from * table.rows, (from + 1) * table.rows), to * table.rows);
   });
-  return { names, rows: table.rows, values };
+  return { names, rows: table.rows, values, unknown: [...(unknown ?? [])].sort((a, b) => a - b) };
 }
 
 /** One random term for a table. */
@@ -179,7 +187,11 @@ export interface NewRandomTerm {
 }
 
 /** The random terms of the fit, in its order, for a table. Throws as {@link newFixedMatrix}; new groups are no error. */
-export function newRandomTerms(recipe: ModelRecipe, table: Table): NewRandomTerm[] {
+export function newRandomTerms(
+  recipe: ModelRecipe,
+  table: Table,
+  { unknownLevels = 'error' }: { readonly unknownLevels?: 'error' | 'missing' } = {},
+): NewRandomTerm[] {
   const formula = parseFormula(recipe.formula);
   return recipe.random.map((term) => {
     const { terms, group } = formula.random[term.part];
@@ -197,7 +209,10 @@ export function newRandomTerms(recipe: ModelRecipe, table: Table): NewRandomTerm
       names: term.names,
       levels,
       codes,
-      z: newColumns(terms, recipe, table, false),
+      z: newColumns(terms, recipe, table, {
+        fixed: false,
+        unknown: unknownLevels === 'missing' ? new Set<number>() : null,
+      }),
       newLevels,
     };
   });
@@ -255,19 +270,22 @@ export function newOffset(recipe: ModelRecipe, table: Table): Float64Array | nul
 /** Where the expressions of a recipe are evaluated for a table with the columns that they read. */
 export function newScope(recipe: ModelRecipe, table: Table): Scope {
   return {
-    table: conformTable(table, recipe.columns),
+    table: conformTable(table, recipe),
     source: formulaSource(recipe.formula),
     training: replayTraining(recipe.trained),
   };
 }
 
-/** All columns of the fixed effects for a table, aliased ones included: rows x columns column-major. Throws likewise. */
-export function newFixedColumns(recipe: ModelRecipe, table: Table): Float64Array {
-  return newColumns(parseFormula(recipe.formula).fixed, recipe, table, true);
-}
-
-/** All columns of some terms for a table, rows x columns column-major; rows with a missing value are NaN. */
-function newColumns(model: ModelTerms, recipe: ModelRecipe, table: Table, fixed: boolean): Float64Array {
+/**
+ * All columns of some terms for a table, rows x columns column-major; rows with a missing value are NaN. Rows with an
+ * unknown level are added to `unknown`, or are an error without it.
+ */
+function newColumns(
+  model: ModelTerms,
+  recipe: ModelRecipe,
+  table: Table,
+  { fixed, unknown }: { readonly fixed: boolean; readonly unknown: Set<number> | null },
+): Float64Array {
   const scope = newScope(recipe, table);
   const n = table.rows;
   const used = new Set(model.terms.flat());
@@ -278,7 +296,7 @@ function newColumns(model: ModelTerms, recipe: ModelRecipe, table: Table, fixed:
       variables.set(label, { kind: 'numeric', values: new Float64Array(n), suffixes: [''] });
       return;
     }
-    variables.set(label, trainedVariable(label, evaluateVariable(expression, scope), recipe, table));
+    variables.set(label, trainedVariable(label, evaluateVariable(expression, scope), recipe, table, unknown));
   });
   const frame: Frame = { n, variables };
   const absent = new Uint8Array(n);
@@ -304,10 +322,24 @@ function newColumns(model: ModelTerms, recipe: ModelRecipe, table: Table, fixed:
 }
 
 /** A variable in the levels that it had in the fit. */
-function trainedVariable(label: string, variable: FrameVariable, recipe: ModelRecipe, table: Table): FrameVariable {
+function trainedVariable(
+  label: string,
+  variable: FrameVariable,
+  recipe: ModelRecipe,
+  table: Table,
+  unknown: Set<number> | null,
+): FrameVariable {
   if (variable.kind === 'numeric') return variable;
   const levels = recipe.variables.find((candidate) => candidate.label === label)?.levels ?? [];
   const { levels: extended, codes } = extendLevels(levels, variable);
+  if (unknown) {
+    const known = codes.map((code, i) => {
+      if (code < levels.length) return code;
+      unknown.add(i);
+      return -1;
+    });
+    return { ...variable, levels, codes: known };
+  }
   const row = codes.findIndex((code) => code >= levels.length);
   if (row >= 0) {
     const level = extended[codes[row]];

@@ -117,7 +117,7 @@ export function deserialiseMoments(
       unreadable: true,
       ...(path === undefined ? {} : { path }),
       ...(cause === undefined ? {} : { cause }),
-      remedy: 'Write the file again with webgpu-lmm moments.',
+      remedy: 'Write the file again with the command that made it.',
     });
   if (!isMomentsFile(bytes)) throw broken('not a moments file');
   if (bytes.length < MAGIC.length + 4) throw broken('the file is truncated');

@@ -4,6 +4,7 @@ import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { solveUpper } from './lower-factor.ts';
 import { FactorNewton } from './newton.ts';
+import { criterionConstant } from './objective.ts';
 import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
 
 /** Quantities of one fitted model that are formed on demand from its moments and theta. */
@@ -12,6 +13,8 @@ export interface ModelReader {
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
   /** What tests of the fixed effects need. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
+  criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
   /**
    * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
    * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
@@ -30,7 +33,7 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
   const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
   const lambda = new Float64Array(objective.squares);
 
-  function place(batch: MomentBatch, k: number, theta: Float64Array): void {
+  function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
     let at = 0;
     design.terms.forEach(({ q, transform }, t) => {
       const L = new Float64Array(q * q);
@@ -45,8 +48,19 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
         }
       }
     });
-    objective.load(batch.responses, k, design.q);
-    objective.evaluate(lambda);
+    objective.load(batch.responses, k, design.q, scale);
+    return objective.evaluate(lambda);
+  }
+
+  function criterion(batch: MomentBatch, k: number, theta: Float64Array) {
+    const { d } = objective;
+    // A power of two that brings the residual variance near 1, as in fitting.
+    const scale = 2 ** -Math.round(Math.log2(batch.responses.rss[k] / d) / 2);
+    const value = place(batch, k, theta, scale);
+    return {
+      criterion: criterionConstant(design, method) + value - 2 * d * Math.log(scale),
+      sigma: Math.sqrt(objective.S / d) / scale,
+    };
   }
 
   function varianceModel(ddf: DdfMethod): VarianceModel {
@@ -125,5 +139,5 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       return { estimate, standardError };
     });
   }
-  return { covariance, smallSample, modes };
+  return { covariance, smallSample, criterion, modes };
 }
