@@ -10,6 +10,9 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
+export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
+export type { ComparisonDataOptions } from './compare/table-data.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -20,7 +23,10 @@ export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } f
 export { type Formula, formulaVariables, parseFormula, responseExpressions } from './formula/parse.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
+export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
+export { upperTailF } from './infer/f-distribution.ts';
+export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {

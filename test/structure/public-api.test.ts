@@ -13,6 +13,7 @@ const PUBLIC_NAMES = [
   'applyFilter',
   'augment',
   'buildDesign',
+  'compare',
   'contrast',
   'delimitedText',
   'deserialiseMoments',
@@ -26,6 +27,7 @@ const PUBLIC_NAMES = [
   'glance',
   'isFitError',
   'jsonText',
+  'likelihoodRatioTest',
   'momentsFromSums',
   'openDevice',
   'outputRows',
@@ -33,6 +35,7 @@ const PUBLIC_NAMES = [
   'parseFormula',
   'planFit',
   'probeDevice',
+  'randomTermTests',
   'ranef',
   'readDelimited',
   'responseExpressions',
@@ -45,6 +48,8 @@ const PUBLIC_NAMES = [
   'toptable',
   'twoSidedLog10P',
   'twoSidedP',
+  'upperTailChiSquared',
+  'upperTailF',
 ];
 
 it('the browser entry exports these names and no others', async () => {
