@@ -10,7 +10,9 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Selection, type SelectionOptions, selectBackward } from './compare/backward-selection.ts';
 export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
+export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';
 export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
 export type { ComparisonDataOptions } from './compare/table-data.ts';
 export { readDelimited } from './data/table/csv.ts';

@@ -92,6 +92,19 @@ export async function modelFamily(data: ComparisonData, formulas: readonly strin
   return { data, formulas, parts, notes: [...new Set(notes)] };
 }
 
+/** The same models on some of the rows of each part (indices into its rows, increasing), with the same responses. */
+export async function familyOnRows(family: ModelFamily, keep: readonly Int32Array[]): Promise<ModelFamily> {
+  const subsets = family.parts.map(({ joint, designs }, s) => ({
+    joint: subsetDesign(joint, keep[s]),
+    designs: designs.map((design) => subsetDesign(design, keep[s])),
+  }));
+  const { moments } = await jointMoments(
+    family.data,
+    subsets.map(({ joint }) => joint),
+  );
+  return { ...family, parts: family.parts.map((part, s) => ({ ...part, ...subsets[s], moments: moments[s] })) };
+}
+
 /** The designs of one more formula on the rows of a family; its model must lie inside the joint one. */
 export function furtherDesigns({ data, parts }: ModelFamily, formula: string): Design[] {
   return parts.map(({ split, joint }) => {
@@ -194,11 +207,16 @@ function jointDesign(designs: readonly Design[]): Design {
     const alike = random.find((known) => samePartition(term, known));
     random.push(alike ? { ...term, group: alike.group, levels: alike.levels, codes: alike.codes } : term);
   }
+  // Not a copy of the first design: that would bring along the variables from which its own columns are built anew.
+  const { rows, weights, offset } = first;
   return {
-    ...first,
     formula: designs.map(({ formula }) => formula).join(', '),
+    rows,
+    n,
     fixed: jointFixed(designs),
     random,
+    ...(weights === undefined ? {} : { weights }),
+    ...(offset === undefined ? {} : { offset }),
     notes: [],
   };
 }

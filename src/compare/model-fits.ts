@@ -5,7 +5,7 @@ import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
 import { informationCriteria } from '../infer/information-criteria.ts';
 import { varianceShares } from '../infer/r2.ts';
 import type { Moments } from '../moments/moments.ts';
-import { type FitResult, STATUSES, type TermShape } from '../types.ts';
+import { type RandomEffects, STATUSES, type TermShape } from '../types.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
 export type ComparisonFitOptions = Pick<
@@ -40,8 +40,10 @@ export interface ModelFits {
   readonly terms: readonly TermShape[];
   /** Relative covariance factors of one response. */
   readonly theta: (model: number) => Float64Array;
-  /** Coefficients, random effects and their terms of each response; null for a linear model. */
-  readonly result: FitResult | null;
+  /** Coefficients of one response by name; those of a run that its own design lacks are absent. */
+  readonly coefficients: (model: number) => ReadonlyMap<string, number>;
+  /** Random effects of one response; empty for a linear model. */
+  readonly randomEffects: (model: number) => readonly RandomEffects[];
   readonly notes: readonly string[];
 }
 
@@ -83,7 +85,11 @@ async function mixedFits(moments: Moments, method: 'REML' | 'ML', options: Compa
     icc: table.icc,
     sigma: table.sigma,
     terms: table.terms,
-    result,
+    coefficients: (model) => {
+      const { names, estimate } = table.coefficients;
+      return namedNumbers(names, estimate.subarray(model * names.length, (model + 1) * names.length));
+    },
+    randomEffects: result.randomEffects,
     theta: (model) => table.theta.subarray(model * width, (model + 1) * width),
     notes: result.notes,
   };
@@ -111,6 +117,7 @@ function linearFits(moments: Moments, method: 'REML' | 'ML'): ModelFits {
     icc: numbers(),
     sigma: numbers(),
   };
+  const estimates: ReadonlyMap<string, number>[] = new Array(models).fill(new Map());
   for (const { design, responses, index } of moments.batches) {
     const { n, p, r } = design;
     const problem = screenDesign(design);
@@ -146,6 +153,7 @@ function linearFits(moments: Moments, method: 'REML' | 'ML'): ModelFits {
         for (let j = i + 1; j < p; j++) sum -= r[i * p + j] * beta[j];
         beta[i] = sum / r[i * p + i];
       }
+      estimates[m] = namedNumbers(design.coefficients, beta);
       const shares = varianceShares(design, beta, [], sigma);
       columns.r2Marginal[m] = shares.marginal;
       columns.r2Conditional[m] = shares.conditional;
@@ -165,8 +173,13 @@ function linearFits(moments: Moments, method: 'REML' | 'ML'): ModelFits {
     parameters,
     ...columns,
     terms: [],
-    result: null,
+    coefficients: (model) => estimates[model],
+    randomEffects: () => [],
     theta: () => new Float64Array(0),
     notes: moments.notes,
   };
+}
+
+function namedNumbers(names: readonly string[], values: Float64Array): ReadonlyMap<string, number> {
+  return new Map(names.flatMap((name, k) => (Number.isNaN(values[k]) ? [] : [[name, values[k]] as const])));
 }

@@ -87,8 +87,9 @@ function withoutTerm(model: ModelTerms, t: number): ModelTerms {
 
 function formulaText(formula: Formula, fixed: ModelTerms, random: readonly RandomPart[]): string {
   const offsets = fixed.offsets.map((index) => fixed.variables[index].label);
+  const plain = fixedText(fixed);
   const right = [
-    fixedText(fixed),
+    ...(plain === '1' && random.length > 0 ? [] : [plain]),
     ...offsets,
     ...random.map(({ terms, group }) => `(${fixedText(terms)} | ${groupText(group.name, group.variables)})`),
   ];

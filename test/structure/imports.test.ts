@@ -16,7 +16,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   backend: ['formula', 'data', 'compare', 'cli', 'entry'],
   infer: ['formula', 'data', 'backend', 'compare', 'cli', 'entry'],
   result: ['formula', 'backend', 'compare', 'cli', 'entry'],
-  compare: ['data', 'simulate', 'cli'],
+  compare: ['simulate', 'cli'],
 };
 
 /** Files at the top of src that everything may import. */
