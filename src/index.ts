@@ -10,6 +10,11 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Selection, type SelectionOptions, selectBackward } from './compare/backward-selection.ts';
+export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
+export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';
+export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
+export type { ComparisonDataOptions } from './compare/table-data.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -28,7 +33,10 @@ export {
 } from './formula/recipe.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
+export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
+export { upperTailF } from './infer/f-distribution.ts';
+export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
