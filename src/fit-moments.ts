@@ -2,6 +2,7 @@ import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backen
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { FitError } from './errors.ts';
+import { keepSource } from './fit-source.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
@@ -126,6 +127,8 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     bootstrap,
   });
 
+  keepSource(table, { moments, contrasts: rows });
+
   // Readers of what is formed on demand, one a design, the last few kept.
   const place = new Map<number, { batch: number; k: number }>();
   moments.batches.forEach(({ index }, batch) => {
@@ -209,7 +212,7 @@ function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOption
 }
 
 /** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
-function withStreams(moments: Moments): MomentBatch[] {
+export function withStreams(moments: Moments): MomentBatch[] {
   return moments.batches.map((batch) => {
     const streams = Uint32Array.from(batch.index, (model) =>
       streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
@@ -219,7 +222,11 @@ function withStreams(moments: Moments): MomentBatch[] {
 }
 
 /** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
-function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], design: DesignMoments): Float64Array {
+export function rowsForDesign(
+  rows: readonly Float64Array[],
+  names: readonly string[],
+  design: DesignMoments,
+): Float64Array {
   const { p, coefficients } = design;
   const out = new Float64Array(rows.length * p);
   rows.forEach((row, c) => {
@@ -231,7 +238,7 @@ function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], 
   return out;
 }
 
-function defaultThreads(): number {
+export function defaultThreads(): number {
   // Node has a navigator from version 21 on.
   const node = globalThis.process?.getBuiltinModule?.('node:os');
   return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;

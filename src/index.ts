@@ -10,6 +10,7 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { INTERVAL_REASONS } from './backend/interval-options.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -22,6 +23,13 @@ export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
 export { contrast } from './infer/contrast-test.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export {
+  type BootstrapIntervalOptions,
+  bootstrapIntervals,
+  type IntervalOptions,
+  profileIntervals,
+  waldIntervals,
+} from './intervals.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,
@@ -58,6 +66,8 @@ export {
   type Finish,
   type FitResult,
   type FitTable,
+  type IntervalParameter,
+  type IntervalTable,
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,

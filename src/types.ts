@@ -272,6 +272,32 @@ export interface FitTable {
   readonly icc: Float64Array;
 }
 
+/** A parameter of the models of a run, as `tidy` names it. */
+export interface IntervalParameter {
+  readonly effect: 'fixed' | 'ran_pars';
+  /** Grouping factor, or `Residual`; null for fixed effects. */
+  readonly group: string | null;
+  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`; or the name of a contrast. */
+  readonly term: string;
+}
+
+/** Confidence intervals of some parameters of every model. */
+export interface IntervalTable {
+  readonly method: 'wald' | 'profile' | 'bootstrap-percentile' | 'bca';
+  readonly level: number;
+  /** Draws and seed of a bootstrap; null without one. */
+  readonly draws: number | null;
+  readonly seed: number | null;
+  readonly models: number;
+  /** All parameters, in the order of `tidy`: coefficients, contrasts, random terms, residual. */
+  readonly parameters: readonly IntervalParameter[];
+  /** models x parameters, row-major, in the units of `tidy`; NaN where there is none. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Why there is none: index into INTERVAL_REASONS; 0 where there is. */
+  readonly reason: Uint8Array;
+}
+
 /** Conditional modes of one random term of one model. */
 export interface RandomEffects {
   readonly group: string;
@@ -293,6 +319,8 @@ export interface FitResult {
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
   readonly notes: readonly string[];
+  /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
+  readonly intervals?: IntervalTable | undefined;
 }
 
 /** Called with work done and work in all, in models or entries of a phase. */

@@ -30,6 +30,7 @@ export class CrossedObjective implements CovarianceObjective {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
   readonly changeOfS: Float64Array;
+  readonly curvatureOfS: Float64Array;
   readonly covariance: Float64Array;
   readonly changeOfInformation: Float64Array;
   readonly shift: Float64Array;
@@ -53,6 +54,7 @@ export class CrossedObjective implements CovarianceObjective {
     this.state = crossedState(design);
     this.withinRows = n - this.state.order.totalRank;
     this.changeOfS = this.state.changeOfS;
+    this.curvatureOfS = new Float64Array(bases * bases);
     this.changeOfInformation = this.state.changeOfInformation;
     this.gradient = new Float64Array(squares);
     this.hessian = new Float64Array(bases * bases);
@@ -155,6 +157,7 @@ export class CrossedObjective implements CovarianceObjective {
     const t = projectedResponse(state);
     informationChanges(state);
     const second = quadraticSecond(state, t);
+    this.curvatureOfS.set(second);
     // Trace part: Z'P Z for REML, Z'V^-1 Z for ML.
     if (reml) projectBorder(state);
     else withoutFixedEffects(state);
