@@ -10,7 +10,6 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
-export { INTERVAL_REASONS } from './backend/interval-options.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -66,6 +65,7 @@ export {
   type Finish,
   type FitResult,
   type FitTable,
+  INTERVAL_REASONS,
   type IntervalParameter,
   type IntervalTable,
   type LogicalColumn,

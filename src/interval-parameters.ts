@@ -1,8 +1,15 @@
 import { FitError, nearestName } from './errors.ts';
-import type { FitTable, IntervalParameter } from './types.ts';
+import type { IntervalParameter } from './types.ts';
+
+/** What the parameters of a run are named by; a FitTable has it. */
+export interface ParameterNames {
+  readonly coefficients: { readonly names: readonly string[] };
+  readonly contrasts: { readonly names: readonly string[] };
+  readonly terms: readonly { readonly group: string; readonly names: readonly string[] }[];
+}
 
 /** All parameters of a run in the order of `tidy`. */
-export function intervalParameters(table: FitTable): IntervalParameter[] {
+export function intervalParameters(table: ParameterNames): IntervalParameter[] {
   const parameters: IntervalParameter[] = [];
   for (const { names } of [table.coefficients, table.contrasts]) {
     for (const term of names) parameters.push({ effect: 'fixed', group: null, term });

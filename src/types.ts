@@ -272,6 +272,17 @@ export interface FitTable {
   readonly icc: Float64Array;
 }
 
+/** Why a confidence limit is no number; the code in `IntervalTable.reason` is the index. */
+export const INTERVAL_REASONS = [
+  '',
+  'not asked for',
+  'the model has no fit',
+  'the optimum by maximum likelihood was not certified',
+  'a standard deviation is estimated as zero: the correlation is not defined',
+  'the profile could not be followed to its limit',
+  'too many draws could not be fitted, or too few lie beyond the limit',
+] as const;
+
 /** A parameter of the models of a run, as `tidy` names it. */
 export interface IntervalParameter {
   readonly effect: 'fixed' | 'ran_pars';

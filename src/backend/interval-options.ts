@@ -1,3 +1,5 @@
+import { INTERVAL_REASONS } from '../types.ts';
+
 /** How confidence limits are found from moments. */
 export type IntervalKind = 'profile' | 'percentile' | 'bca';
 
@@ -16,16 +18,7 @@ export interface IntervalOptions {
   readonly seed: number;
 }
 
-/** Why a limit is no number; the code in `Fits.intervalReason` is the index. */
-export const INTERVAL_REASONS = [
-  '',
-  'not asked for',
-  'the model has no fit',
-  'the optimum by maximum likelihood was not certified',
-  'a standard deviation is estimated as zero: the correlation is not defined',
-  'the profile could not be followed to its limit',
-  'too many draws could not be fitted, or too few lie beyond the limit',
-] as const;
+/** One of {@link INTERVAL_REASONS}. */
 export type IntervalReason = (typeof INTERVAL_REASONS)[number];
 
 /** Index of a reason. */

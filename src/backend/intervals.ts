@@ -1,13 +1,7 @@
 import type { MomentBatch } from '../moments/moments.ts';
-import { STATUSES } from '../types.ts';
+import { INTERVAL_REASONS, STATUSES } from '../types.ts';
 import type { Engine, Fits } from './backend.ts';
-import {
-  INTERVAL_REASONS,
-  type IntervalOptions,
-  type IntervalReason,
-  intervalWidth,
-  reasonCode,
-} from './interval-options.ts';
+import { type IntervalOptions, type IntervalReason, intervalWidth, reasonCode } from './interval-options.ts';
 
 /** Fills the limits of row `at` from the fit that stands there. */
 export type IntervalFinder = (batch: MomentBatch, k: number, fits: Fits, at: number) => void;

@@ -15,12 +15,14 @@ import type { IntervalOptions } from '../interval-options.ts';
 import { withIntervals } from '../intervals.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { factorBootstrap } from './factor-bootstrap.ts';
+import { factorIntervalDraws } from './factor-interval-draws.ts';
 import { factorIntervals } from './factor-intervals.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { screenDesign } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralBootstrap } from './spectral-bootstrap.ts';
 import { spectralDesign } from './spectral-design.ts';
+import { spectralIntervalDraws } from './spectral-interval-draws.ts';
 import { spectralIntervals } from './spectral-intervals.ts';
 import { startOf, type WorkStarts } from './work.ts';
 
@@ -60,10 +62,19 @@ function engineWithIntervals(
 ): Engine {
   if (path === 'spectral') {
     const spectral = spectralDesign(design, options);
-    return withIntervals(spectralFitter(spectral), spectralIntervals(spectral, intervals), intervals);
+    const find =
+      intervals.kind === 'profile'
+        ? spectralIntervals(spectral, intervals)
+        : spectralIntervalDraws(spectral, intervals);
+    return withIntervals(spectralFitter(spectral), find, intervals);
   }
   const engine = covarianceEngine(design, options);
-  return engine.draws ? withIntervals(engine, factorIntervals(design, engine.draws, intervals), intervals) : engine;
+  if (!engine.draws) return engine;
+  const find =
+    intervals.kind === 'profile'
+      ? factorIntervals(design, engine.draws, intervals)
+      : factorIntervalDraws(design, engine.draws, intervals);
+  return withIntervals(engine, find, intervals);
 }
 
 /** What draws from the fits of a design; null for a design without fits. */
