@@ -23,6 +23,15 @@ export function factorIntervalDraws(
   const draws = emptyIntervalDraws(columns, thetas, bases, options.draws);
   const m = bases + 1;
   const shift = new Float64Array(p);
+  const unit = Math.exp(-design.logDetW / (2 * design.n)); // typical size of a relative covariance factor
+  // Root mean squares of the columns of Z: the lengths of the columns of T.
+  const lengths = terms.map(({ q, transform }) =>
+    Float64Array.from({ length: q }, (_, c) => {
+      let sum = 0;
+      for (let a = 0; a <= c; a++) sum += transform[a * q + c] ** 2;
+      return Math.sqrt(sum);
+    }),
+  );
   // T^-1 of each term.
   const inverses = terms.map(({ q, transform }) => {
     const identity = new Float64Array(q * q);
@@ -46,8 +55,7 @@ export function factorIntervalDraws(
         write(at++, sigma * sd);
         for (let a = b + 1; a < q; a++) {
           const other = Math.sqrt(product(a, a));
-          // Relative to the size of the columns: transform's diagonal is at most their root mean square.
-          const absent = Math.min(sd * transform[b * q + b], other * transform[a * q + a]) < ABSENT;
+          const absent = Math.min(sd * lengths[t][b], other * lengths[t][a]) < ABSENT * unit;
           write(at++, absent ? Number.NaN : product(a, b) / (sd * other));
         }
       }

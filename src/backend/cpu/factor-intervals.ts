@@ -9,14 +9,19 @@ import { fittedFactors } from './factor-bootstrap.ts';
 import { FullDeviance } from './full-deviance.ts';
 import { covarianceOf, type HeldParameter } from './held-parameter.ts';
 import { solveUpper } from './lower-factor.ts';
-import { findCrossing } from './profile-crossing.ts';
+import { type Crossing, findCrossing } from './profile-crossing.ts';
 import { ProfileNewton, type ProfileOutcome, type ProfilePoint } from './profile-newton.ts';
+import { CERTIFICATE } from './screen.ts';
 
 const LOST: IntervalReason = 'the profile could not be followed to its limit';
 const UNDEFINED: IntervalReason = 'a standard deviation is estimated as zero: the correlation is not defined';
 
 /** Relative standard deviation below which a random effect counts as absent, and with it its correlations. */
 const ABSENT = 1e-6;
+/** The deviance, minimised from the nearest known point or thoroughly from several, above its minimum; NaN where that fails. */
+type Excess = (x: number, thorough: boolean) => number;
+/** Deviances this near are of one minimum. */
+const SAME_MINIMUM = 1e-5;
 /** Variances, of the residual one, from which a search begins anew where the neighbour's point leads nowhere. */
 const COLD_STARTS = [1, 0.01, 100];
 
@@ -79,41 +84,50 @@ export function factorIntervals(
     scale: number,
     start: Float64Array,
     lowest: number,
-  ): ((x: number) => number) | null {
+  ): Excess {
     const entry = withoutColumn(c);
-    if (!entry) return null;
+    if (!entry) return () => Number.NaN;
     const near = start.slice();
-    return (x) => {
+    return (x, thorough) => {
       entry.fitter.objective.load(entry.respond(responses, k, x), 0, design.q, scale);
-      const end = entry.fitter.search(near);
-      if (end.failed || !end.minimum) return Number.NaN;
+      const end = thorough ? entry.fitter.search(near) : entry.fitter.descend(near);
+      if (end.failed || !end.minimum || !(end.decrement <= CERTIFICATE)) return Number.NaN;
       near.set(end.lambda);
       return end.value - lowest;
     };
   }
 
   /** D - D^ of a covariance parameter held at a value, each search from the nearest point known. */
-  function covarianceExcess(held: HeldParameter, from: number, best: ProfilePoint, lowest: number) {
+  function covarianceExcess(held: HeldParameter, from: number, best: ProfilePoint, lowest: number): Excess {
     const known: { x: number; point: ProfilePoint }[] = [{ x: from, point: best }];
-    return (x: number): number => {
+    return (x, thorough) => {
       let near = known[0];
       for (const entry of known) if (Math.abs(entry.x - x) < Math.abs(near.x - x)) near = entry;
       let outcome: ProfileOutcome = newton.minimise(held, x, startAt(held, near.x, x, near.point));
-      if (!outcome.certified || design.n <= TINY_ROWS) {
+      if (thorough) {
+        const { s } = best;
         for (const size of COLD_STARTS) {
-          const again = newton.minimise(held, x, {
-            covariance: diagonal(size * unit * unit * Math.exp(best.s)),
-            s: best.s,
-          });
-          const better = again.certified && (!outcome.certified || again.value < outcome.value);
-          if (better) outcome = again;
-          if (outcome.certified && design.n > TINY_ROWS) break;
+          const again = newton.minimise(held, x, { covariance: diagonal(size * unit * unit * Math.exp(s)), s });
+          if (again.certified && (!outcome.certified || again.value < outcome.value)) outcome = again;
         }
       }
       if (!outcome.certified) return Number.NaN;
       known.push({ x, point: outcome });
       return outcome.value - lowest;
     };
+  }
+
+  /**
+   * The bound that searches from neighbours find. Where one of them fails, and in designs so small that there may be a
+   * second minimum, searches from elsewhere have the last word.
+   */
+  function boundOf(excess: Excess, crossing: Crossing): number {
+    const bound = findCrossing((x) => excess(x, false), crossing);
+    if (!Number.isNaN(bound)) {
+      if (design.n > TINY_ROWS || bound === crossing.end) return bound;
+      if (Math.abs(excess(bound, true) - crossing.z ** 2) < SAME_MINIMUM) return bound;
+    }
+    return findCrossing((x) => excess(x, true), crossing);
   }
 
   function diagonal(variance: number): Float64Array {
@@ -166,8 +180,8 @@ export function factorIntervals(
             const from = sd(a);
             const excess = covarianceExcess({ kind: 'sd', term: t, effect: a }, from, best, lowest);
             const width = from > 0 ? from * step : 0.3 * unit * sigma;
-            const low = from > 0 ? findCrossing(excess, { from, guess: from - width, end: 0, z }) : 0;
-            const high = findCrossing(excess, { from, guess: from + width, end: Number.POSITIVE_INFINITY, z });
+            const low = from > 0 ? boundOf(excess, { from, guess: from - width, end: 0, z }) : 0;
+            const high = boundOf(excess, { from, guess: from + width, end: Number.POSITIVE_INFINITY, z });
             const units = lengths[t][a] * scale;
             writeInterval(fits, at, at0, low / units, high / units, LOST);
             continue;
@@ -181,7 +195,7 @@ export function factorIntervals(
           const excess = covarianceExcess(held, from, best, lowest);
           const width = step * (1 - from * from) + 0.05;
           const bound = (end: number) =>
-            from === end ? end : findCrossing(excess, { from, guess: from + Math.sign(end) * width, end, z });
+            from === end ? end : boundOf(excess, { from, guess: from + Math.sign(end) * width, end, z });
           writeInterval(fits, at, at0, bound(-1), bound(1), LOST);
         }
       }
@@ -189,10 +203,10 @@ export function factorIntervals(
     if (asked[at0] === 1) {
       const from = Math.log(sigma);
       const along = covarianceExcess({ kind: 'sigma' }, sigma, best, lowest);
-      const excess = (x: number) => along(Math.exp(x));
+      const excess: Excess = (x, thorough) => along(Math.exp(x), thorough);
       const width = z / Math.sqrt(2 * Math.max(1, objective.withinRows));
       const bound = (sign: number) =>
-        Math.exp(findCrossing(excess, { from, guess: from + sign * width, end: sign * Number.POSITIVE_INFINITY, z }));
+        Math.exp(boundOf(excess, { from, guess: from + sign * width, end: sign * Number.POSITIVE_INFINITY, z }));
       writeInterval(fits, at, at0, bound(-1) / scale, bound(1) / scale, LOST);
     }
     for (let c = 0; c < columns; c++) {
@@ -201,9 +215,7 @@ export function factorIntervals(
       const half = z * fits.standardError[at * columns + c];
       const excess = coefficientExcess(c, responses, k, scale, start, profiled);
       const bound = (sign: number) =>
-        excess === null
-          ? Number.NaN
-          : findCrossing(excess, { from, guess: from + sign * half, end: sign * Number.POSITIVE_INFINITY, z });
+        boundOf(excess, { from, guess: from + sign * half, end: sign * Number.POSITIVE_INFINITY, z });
       writeInterval(fits, at, c, bound(-1), bound(1), LOST);
     }
   };
