@@ -10,8 +10,7 @@ import { FullDeviance } from './full-deviance.ts';
 import { covarianceOf, type HeldParameter } from './held-parameter.ts';
 import { solveUpper } from './lower-factor.ts';
 import { type Crossing, findCrossing } from './profile-crossing.ts';
-import { ProfileNewton, type ProfileOutcome, type ProfilePoint } from './profile-newton.ts';
-import { CERTIFICATE } from './screen.ts';
+import { PROFILE_CERTIFICATE, ProfileNewton, type ProfileOutcome, type ProfilePoint } from './profile-newton.ts';
 
 const LOST: IntervalReason = 'the profile could not be followed to its limit';
 const UNDEFINED: IntervalReason = 'a standard deviation is estimated as zero: the correlation is not defined';
@@ -91,7 +90,7 @@ export function factorIntervals(
     return (x, thorough) => {
       entry.fitter.objective.load(entry.respond(responses, k, x), 0, design.q, scale);
       const end = thorough ? entry.fitter.search(near) : entry.fitter.descend(near);
-      if (end.failed || !end.minimum || !(end.decrement <= CERTIFICATE)) return Number.NaN;
+      if (end.failed || !end.minimum || !(end.decrement <= PROFILE_CERTIFICATE)) return Number.NaN;
       near.set(end.lambda);
       return end.value - lowest;
     };
@@ -108,10 +107,11 @@ export function factorIntervals(
         const { s } = best;
         for (const size of COLD_STARTS) {
           const again = newton.minimise(held, x, { covariance: diagonal(size * unit * unit * Math.exp(s)), s });
-          if (again.certified && (!outcome.certified || again.value < outcome.value)) outcome = again;
+          const better = again.value < outcome.value || !(outcome.certified || outcome.vanishing);
+          if ((again.certified || again.vanishing) && better) outcome = again;
         }
       }
-      if (!outcome.certified) return Number.NaN;
+      if (!outcome.certified && !(thorough && outcome.vanishing)) return Number.NaN;
       known.push({ x, point: outcome });
       return outcome.value - lowest;
     };

@@ -93,6 +93,13 @@ export function freeFactor(
     const rest = new Float64Array(size * size);
     const against = others.map((row) => {
       const l: number[] = [];
+      // The first effect vanishes: only what a row shares with the second is known, and lies along that one's row.
+      if (lead.length === 2 && leading[0][0] === 0) {
+        const [ahead, aside] = leading[1];
+        const norm = ahead * ahead + aside * aside;
+        const share = norm > 0 ? G[row * q + lead[1]] / norm : 0;
+        return [share * ahead, share * aside];
+      }
       lead.forEach((leader, c) => {
         let sum = G[row * q + leader];
         for (let k = 0; k < c; k++) sum -= l[k] * leading[c][k];

@@ -2,7 +2,6 @@ import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
 import type { FullDeviance } from './full-deviance.ts';
 import { covarianceOf, type FreeFactor, freeFactor, type HeldParameter, placeFactor } from './held-parameter.ts';
 import { FLAT } from './newton.ts';
-import { CERTIFICATE } from './screen.ts';
 
 /** Where a search stands: covariances of the random effects (concatenated squares) and s = log sigma^2. */
 export interface ProfilePoint {
@@ -15,8 +14,18 @@ export interface ProfileOutcome extends ProfilePoint {
   readonly value: number;
   /** Whether the point is a certified minimum over all that is free. */
   readonly certified: boolean;
+  /**
+   * Whether it is at least stationary with a bounded standard deviation at zero: effects that vanish leave open how the
+   * others are turned, so that a saddle in those directions need not be one of the deviance.
+   */
+  readonly vanishing: boolean;
 }
 
+/**
+ * Newton decrement at most which a point of a profile counts: its deviance is then known to that, and a limit to a
+ * ten-millionth of its distance. More than a fit asks for, so that the rounding of variance ratios of 1e8 passes.
+ */
+export const PROFILE_CERTIFICATE = 1e-6;
 const MAXIMAL_EVALUATIONS = 100;
 /** The value at the minimum then has all its digits: the decrement is what it still exceeds it by. */
 const DECREMENT_GOAL = 1e-12;
@@ -57,9 +66,11 @@ export class ProfileNewton {
     let value = this.evaluate(free, values, s);
     const freeS = held.kind !== 'sigma';
     let certified = false;
+    let stationary = false;
     for (let evaluations = 1; Number.isFinite(value) && evaluations < MAXIMAL_EVALUATIONS; ) {
       const { step, sizes, decrement, minimum, predicted } = this.step(free, values, s, freeS);
-      certified = minimum && decrement <= CERTIFICATE;
+      certified = minimum && decrement <= PROFILE_CERTIFICATE;
+      stationary = decrement <= PROFILE_CERTIFICATE;
       if (Number.isNaN(decrement) || (minimum && decrement <= DECREMENT_GOAL)) break;
       const noise = 1e-13 * (Math.abs(value) + this.deviance.objective.d);
       let accepted = false;
@@ -91,7 +102,8 @@ export class ProfileNewton {
       values = free.values;
       // The same covariance in a new order: derivatives of the last evaluation are with respect to it and still hold.
     }
-    return { covariance, s, value, certified };
+    const vanishing = stationary && free.parameters.some(({ bounded }, k) => bounded && values[k] === 0);
+    return { covariance, s, value, certified, vanishing };
   }
 
   private evaluate(free: FreeFactor, values: Float64Array, s: number): number {
@@ -190,11 +202,18 @@ export class ProfileNewton {
       }
     };
     if (!freeS) out(m);
-    // At its bound and pushed against it: held there.
+    // At its bound and pushed against it, by its slope or by the step of all: held there.
+    let inwards = false;
     free.parameters.forEach(({ bounded }, k) => {
       if (bounded && values[k] === 0 && gradient[k] >= 0) out(k);
     });
-    return { ...modifiedStep(gradient, hessian, total), sizes };
+    for (;;) {
+      const found = modifiedStep(gradient, hessian, total);
+      const outwards = free.parameters.findIndex(({ bounded }, k) => bounded && values[k] === 0 && found.step[k] < 0);
+      if (outwards < 0) return { ...found, minimum: found.minimum && !inwards, sizes };
+      inwards = true; // its slope alone leads inwards: no minimum yet
+      out(outwards);
+    }
   }
 }
 
@@ -206,15 +225,16 @@ function modifiedStep(gradient: Float64Array, hessian: Float64Array, m: number) 
   for (const value of gradient) finite += value;
   if (!Number.isFinite(finite)) return { step, decrement: Number.NaN, minimum: false, predicted: 0 };
   const vectors = new Float64Array(m * m);
-  jacobiEigen(hessian, m, vectors);
+  const diagonal = hessian.slice();
+  jacobiEigen(diagonal, m, vectors);
   let largest = 0;
-  for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(hessian[i * m + i]));
+  for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(diagonal[i * m + i]));
   let decrement = 0;
   let minimum = true;
   for (let i = 0; i < m; i++) {
     let g = 0;
     for (let k = 0; k < m; k++) g += vectors[k * m + i] * gradient[k];
-    const curvature = hessian[i * m + i];
+    const curvature = diagonal[i * m + i];
     let along = 0;
     if (curvature > FLAT * largest) {
       decrement += (0.5 * g * g) / curvature;
