@@ -126,6 +126,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     adjust,
     adjustAcross,
     contrasts: contrasts.map(([name]) => name),
+    contrastWeights: rows,
     backend,
     device,
     bootstrap,
@@ -186,7 +187,7 @@ function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOption
 }
 
 /** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
-function withStreams(moments: Moments): MomentBatch[] {
+export function withStreams(moments: Moments): MomentBatch[] {
   return moments.batches.map((batch) => {
     const streams = Uint32Array.from(batch.index, (model) =>
       streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
@@ -196,7 +197,11 @@ function withStreams(moments: Moments): MomentBatch[] {
 }
 
 /** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
-function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], design: DesignMoments): Float64Array {
+export function rowsForDesign(
+  rows: readonly Float64Array[],
+  names: readonly string[],
+  design: DesignMoments,
+): Float64Array {
   const { p, coefficients } = design;
   const out = new Float64Array(rows.length * p);
   rows.forEach((row, c) => {
@@ -208,7 +213,7 @@ function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], 
   return out;
 }
 
-function defaultThreads(): number {
+export function defaultThreads(): number {
   // Node has a navigator from version 21 on.
   const node = globalThis.process?.getBuiltinModule?.('node:os');
   return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;

@@ -21,6 +21,7 @@ export interface TableOptions {
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];
+  readonly contrastWeights: readonly Float64Array[];
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
@@ -166,6 +167,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     groups,
     coefficients,
     contrasts,
+    contrastWeights: options.contrastWeights,
     terms: shapes.terms,
     bootstrap,
     ...table,

@@ -38,6 +38,13 @@ export { contrast } from './infer/contrast-test.ts';
 export { upperTailF } from './infer/f-distribution.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export {
+  type BootstrapIntervalOptions,
+  bootstrapIntervals,
+  type IntervalOptions,
+  profileIntervals,
+  waldIntervals,
+} from './intervals.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,
@@ -83,6 +90,9 @@ export {
   type Finish,
   type FitResult,
   type FitTable,
+  INTERVAL_REASONS,
+  type IntervalParameter,
+  type IntervalTable,
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,

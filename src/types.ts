@@ -314,6 +314,8 @@ export interface FitTable {
   readonly mean: Float64Array;
   readonly coefficients: TestColumns;
   readonly contrasts: TestColumns;
+  /** Weights of each contrast over the coefficients of the table. */
+  readonly contrastWeights: readonly Float64Array[];
   readonly terms: readonly TermShape[];
   /** models x (sum of q(q+1)/2): relative covariance factors, lme4's order. */
   readonly theta: Float64Array;
@@ -337,6 +339,43 @@ export interface FitTable {
   readonly r2Marginal: Float64Array;
   readonly r2Conditional: Float64Array;
   readonly icc: Float64Array;
+}
+
+/** Why a confidence limit is no number; the code in `IntervalTable.reason` is the index. */
+export const INTERVAL_REASONS = [
+  '',
+  'not asked for',
+  'the model has no fit',
+  'the optimum by maximum likelihood was not certified',
+  'a standard deviation is estimated as zero: the correlation is not defined',
+  'the profile could not be followed to its limit',
+  'too many draws could not be fitted, or too few lie beyond the limit',
+] as const;
+
+/** A parameter of the models of a run, as `tidy` names it. */
+export interface IntervalParameter {
+  readonly effect: 'fixed' | 'ran_pars';
+  /** Grouping factor, or `Residual`; null for fixed effects. */
+  readonly group: string | null;
+  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`; or the name of a contrast. */
+  readonly term: string;
+}
+
+/** Confidence intervals of some parameters of every model. */
+export interface IntervalTable {
+  readonly method: 'wald' | 'profile' | 'bootstrap-percentile' | 'bca';
+  readonly level: number;
+  /** Draws and seed of a bootstrap; null without one. */
+  readonly draws: number | null;
+  readonly seed: number | null;
+  readonly models: number;
+  /** All parameters, in the order of `tidy`: coefficients, contrasts, random terms, residual. */
+  readonly parameters: readonly IntervalParameter[];
+  /** models x parameters, row-major, in the units of `tidy`; NaN where there is none. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Why there is none: index into INTERVAL_REASONS; 0 where there is. */
+  readonly reason: Uint8Array;
 }
 
 /** Conditional modes of one random term of one model. */
@@ -374,6 +413,8 @@ export interface FitResult {
   /** The same for one model: its split's, with the levels that its rows have. */
   recipeOf(model: number): ModelRecipe | null;
   readonly notes: readonly string[];
+  /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
+  readonly intervals?: IntervalTable | undefined;
 }
 
 /** Called with work done and work in all, in models or entries of a phase. */

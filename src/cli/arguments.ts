@@ -37,6 +37,8 @@ export interface RawOptions {
   readonly out?: string[];
   readonly omit?: string;
   readonly confInt?: string | boolean;
+  readonly confMethod?: string;
+  readonly confParameters?: string;
   readonly save?: string;
   readonly threads?: string;
   readonly seed?: string;

@@ -42,6 +42,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
+  .option('--conf-method <how>', 'wald, profile, bootstrap (percentiles of the draws) or bca (wald)')
+  .option('--conf-parameters <list>', 'all, beta, or terms of the tidy table: intervals of these alone (all)')
   .option(
     '--bootstrap <n>',
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',

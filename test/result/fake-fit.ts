@@ -40,6 +40,7 @@ export function fakeTable(changes: Partial<FitTable> = {}): FitTable {
     device: null,
     bootstrap: null,
     models: 3,
+    contrastWeights: [],
     responses: ['ENSG1', 'ENSG2', 'ENSG,3'],
     genes: ['IL6', 'TNF', 'a "quoted" gene'],
     splits: ['B cells', 'B cells', 'T\tcells'],

@@ -21,6 +21,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
   readonly changeOfS: Float64Array;
+  readonly curvatureOfS: Float64Array;
   readonly covariance: Float64Array;
   readonly changeOfInformation: Float64Array;
   readonly shift: Float64Array;
@@ -74,6 +75,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.gradient = numbers(squares);
     this.hessian = numbers(bases * bases);
     this.changeOfS = numbers(bases);
+    this.curvatureOfS = numbers(bases * bases);
     this.covariance = numbers(p * p);
     this.changeOfInformation = numbers(bases * p * p);
     this.shift = numbers(p);

@@ -47,6 +47,8 @@ export interface DrawFitter {
   readonly columns: number;
   /** The optimum of the loaded draw; `start` is the factor drawn from. The objective is left standing there. */
   search(start: Float64Array): NewtonOutcome;
+  /** The minimum that Newton's method reaches from a factor near it, and no other. */
+  descend(start: Float64Array): NewtonOutcome;
 }
 
 /**
@@ -265,7 +267,11 @@ function covarianceFitter(
     const end = newton.minimise(from);
     return certified(end) ? end : search();
   };
-  return { fit, finish, draws: { objective, rows, columns, search: searchDraw } };
+  return {
+    fit,
+    finish,
+    draws: { objective, rows, columns, search: searchDraw, descend: (from) => newton.minimise(from) },
+  };
 }
 
 /** Which columns of each term X leaves something of: tr(Z_k'M Z_k) against tr(Z_k'Z_k). */

@@ -30,6 +30,7 @@ export class CrossedObjective implements CovarianceObjective {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
   readonly changeOfS: Float64Array;
+  readonly curvatureOfS: Float64Array;
   readonly covariance: Float64Array;
   readonly changeOfInformation: Float64Array;
   readonly shift: Float64Array;
@@ -55,6 +56,7 @@ export class CrossedObjective implements CovarianceObjective {
     this.state = crossedState(design);
     this.withinRows = n - this.state.order.totalRank;
     this.changeOfS = this.state.changeOfS;
+    this.curvatureOfS = new Float64Array(bases * bases);
     this.changeOfInformation = this.state.changeOfInformation;
     this.gradient = new Float64Array(squares);
     this.hessian = new Float64Array(bases * bases);
@@ -174,6 +176,7 @@ export class CrossedObjective implements CovarianceObjective {
     const t = projectedResponse(state);
     informationChanges(state);
     const forms = projectedForms(state, [t.byFactor]);
+    for (let i = 0; i < forms.length; i++) this.curvatureOfS[i] = 2 * forms[i];
     // Trace part: Z'P Z for REML, Z'V^-1 Z for ML.
     if (reml) projectBorder(state);
     else withoutFixedEffects(state);
@@ -192,7 +195,7 @@ export class CrossedObjective implements CovarianceObjective {
     });
     for (let e = 0; e < bases; e++) {
       for (let f = 0; f < bases; f++) {
-        const curvature = (2 * forms[e * bases + f]) / S - (changeOfS[e] * changeOfS[f]) / (S * S);
+        const curvature = this.curvatureOfS[e * bases + f] / S - (changeOfS[e] * changeOfS[f]) / (S * S);
         hessian[e * bases + f] = d * curvature - traces.squares[e * bases + f];
       }
     }

@@ -37,6 +37,8 @@ export interface CovarianceObjective {
   readonly hessian: Float64Array;
   /** d S / d G_e = -y'P V_e P y, per basis element. */
   readonly changeOfS: Float64Array;
+  /** d2 S / d G_e d G_f = 2 y'P V_e P V_f P y, bases x bases. */
+  readonly curvatureOfS: Float64Array;
   /** (X'V^-1 X)^-1 in the orthonormal basis, p x p, and X'V^-1 V_e V^-1 X per basis element (bases x p x p). */
   readonly covariance: Float64Array;
   readonly changeOfInformation: Float64Array;
