@@ -5,6 +5,8 @@ import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
+import { fewLevelNotes } from './infer/few-levels.ts';
+import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice, degreesOfFreedom } from './options.ts';
@@ -12,7 +14,7 @@ import { worthMeasuring } from './plan/backend-choice.ts';
 import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
+import { type FitResult, type FitTable, type Progress, type RandomEffects, STATUSES } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -37,6 +39,11 @@ export interface MomentFitOptions {
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
   readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  /**
+   * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
+   * `true` is the plain prior.
+   */
+  readonly moderate?: boolean | ModerationOptions | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
   readonly adjustAcross?: 'within' | 'all' | undefined;
@@ -115,7 +122,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     ({ chunks, device } = run);
     notes.push(...run.notes);
   } else chunks = await runOnCpu(batches, plan, engineOptions, options);
-  const table = assembleFitTable(moments, chunks, {
+  const assembled = assembleFitTable(moments, chunks, {
     method,
     ddf,
     adjust,
@@ -125,6 +132,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     device,
     bootstrap,
   });
+  const table = withModeration(assembled, moments, rows, { moderate: options.moderate, adjust, adjustAcross });
+  notes.push(...fewLevelNotes(moments, table));
+  if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
   // Readers of what is formed on demand, one a design, the last few kept.
   const place = new Map<number, { batch: number; k: number }>();
@@ -173,6 +183,32 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     },
     fittedValues: () => null,
   };
+}
+
+/** The table with the weights of its contrasts and, where asked for, moderated tests. */
+function withModeration(
+  table: FitTable,
+  moments: Moments,
+  rows: readonly Float64Array[],
+  {
+    moderate,
+    adjust,
+    adjustAcross,
+  }: {
+    readonly moderate: MomentFitOptions['moderate'];
+    readonly adjust: Adjustment;
+    readonly adjustAcross: 'within' | 'all';
+  },
+): FitTable {
+  const width = moments.coefficients.length;
+  const contrastWeights = new Float64Array(rows.length * width);
+  rows.forEach((row, c) => {
+    contrastWeights.set(row, c * width);
+  });
+  if (!moderate) return { ...table, contrastWeights, adjustAcross };
+  const prior = moderate === true ? {} : moderate;
+  const moderation = moderateFits(table, moments, prior, { method: adjust, across: adjustAcross });
+  return { ...table, contrastWeights, adjustAcross, moderation };
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

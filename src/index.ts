@@ -21,6 +21,11 @@ export { type Formula, formulaVariables, parseFormula, responseExpressions } fro
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
 export { contrast } from './infer/contrast-test.ts';
+export type { ModerationOptions } from './infer/moderate.ts';
+export { type FTests, fTests } from './infer/moderated-f.ts';
+export { type QValues, qValues } from './infer/q-value.ts';
+export { type ResidualDegrees, residualDegrees } from './infer/residual-df.ts';
+export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
@@ -61,6 +66,8 @@ export {
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,
+  type ModeratedTests,
+  type ModerationTable,
   type NumericColumn,
   type Progress,
   type RandomEffects,

@@ -197,6 +197,36 @@ export interface BootstrapTests {
   readonly halfWidth: Float64Array;
 }
 
+/** Tests of the estimates of {@link TestColumns} with moderated variances, models x k row-major; NaN without a fit. */
+export interface ModeratedTests {
+  readonly names: readonly string[];
+  readonly statistic: Float64Array;
+  /** Those of the ordinary test plus the prior's; NaN when the test is asymptotic, Infinity when all variances are equal. */
+  readonly df: Float64Array;
+  readonly pValue: Float64Array;
+  /** log10 of the p-value, right also where the p-value underflows. */
+  readonly log10P: Float64Array;
+  /** Adjusted over the fitted responses of one split, per name. */
+  readonly adjustedP: Float64Array;
+  /** limma's B: natural log odds that the effect is not zero. */
+  readonly logOdds: Float64Array;
+}
+
+/** Empirical Bayes over the models of each split, one a model; NaN without a fit. */
+export interface ModerationTable {
+  readonly robust: boolean;
+  readonly trend: boolean;
+  /** Degrees of freedom of the residuals, trace (I - H)^2 with H the matrix from y to its fitted values. */
+  readonly residualDf: Float64Array;
+  /** Prior degrees of freedom; Infinity when all variances are equal. */
+  readonly priorDf: Float64Array;
+  readonly priorVariance: Float64Array;
+  /** Residual variances after moderation. */
+  readonly posteriorVariance: Float64Array;
+  readonly coefficients: ModeratedTests;
+  readonly contrasts: ModeratedTests;
+}
+
 /** Results of a parametric bootstrap; NaN for models without a fit. */
 export interface BootstrapTable {
   readonly draws: number;
@@ -225,7 +255,7 @@ export interface FitTable {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
   readonly ddf: 'satterthwaite' | 'asymptotic';
-  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
+  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'storey' | 'none';
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly models: number;
@@ -267,6 +297,12 @@ export interface FitTable {
   readonly finish: Uint8Array;
   readonly search: Uint8Array; // 0 cpu, 1 webgpu
   readonly bootstrap: BootstrapTable | null;
+  /** Moderated tests, where they were asked for. */
+  readonly moderation?: ModerationTable | undefined;
+  /** Weights of the contrasts over the coefficients, contrasts x coefficients row-major. */
+  readonly contrastWeights?: Float64Array | undefined;
+  /** Which p-values are adjusted together: those of one split, or all. */
+  readonly adjustAcross?: 'within' | 'all' | undefined;
   readonly r2Marginal: Float64Array;
   readonly r2Conditional: Float64Array;
   readonly icc: Float64Array;

@@ -58,4 +58,12 @@ export const TOLERANCE = {
   deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
   /** A preview stands where single precision stopped: the criterion is flat there, estimates move with the root of that. */
   preview: { criterion: 1e-3, coefficient: 1e-2 },
+  /** Degrees of freedom of residuals, relative: one formula, by dense matrices in R and by blocks here. */
+  residualDf: 1e-9,
+  /** Closed formulas of limma, relative: rounding of special functions. */
+  limma: 1e-10,
+  /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
+  limmaRobust: 1e-7,
+  /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
+  smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
 } as const;

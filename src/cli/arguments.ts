@@ -3,6 +3,7 @@ import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import type { ModerationOptions } from '../infer/moderate.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
 import { choice, degreesOfFreedom } from '../options.ts';
 
@@ -31,6 +32,7 @@ export interface RawOptions {
   readonly responses?: string;
   readonly adjust?: string;
   readonly adjustAcross?: string;
+  readonly moderate?: string | boolean;
   readonly format?: string;
   readonly out?: string[];
   readonly omit?: string;
@@ -75,6 +77,8 @@ export interface FitArguments {
   readonly memory: number | undefined;
   readonly precision: 'auto' | 'f64' | 'df64' | 'f32';
   readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
+  /** Empirical Bayes over the responses. */
+  readonly moderate: ModerationOptions | undefined;
 }
 
 const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
@@ -140,7 +144,16 @@ export function checkArguments(raw: RawOptions): FitArguments {
     threads: wholeNumber('threads', raw.threads, 1),
     memory: wholeNumber('memory', raw.memory, 1),
     bootstrap: draws === undefined ? undefined : { draws, seed },
+    moderate: moderation(raw.moderate),
   };
+}
+
+/** `--moderate`, `--moderate robust`, `--moderate trend`, `--moderate robust,trend`. */
+function moderation(option: string | boolean | undefined): ModerationOptions | undefined {
+  if (option === undefined || option === false) return undefined;
+  const words = option === true ? [] : option.split(',');
+  for (const word of words) choice('--moderate', word, ['robust', 'trend'], 'robust');
+  return { robust: words.includes('robust'), trend: words.includes('trend') };
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {

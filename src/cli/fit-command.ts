@@ -48,6 +48,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       contrasts: args.contrasts,
       adjust: args.adjust,
       adjustAcross: args.adjustAcross,
+      moderate: args.moderate,
       threads: args.threads,
       memory: args.memory,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },

@@ -37,7 +37,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
   .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
-  .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
+  .option('--moderate [how]', "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'")
+  .option('--adjust <method>', 'BH, holm, bonferroni, storey or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
   .option(
