@@ -7,6 +7,7 @@ import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { contrastRows } from './infer/contrast.ts';
 import { fewLevelNotes } from './infer/few-levels.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
+import { allFractionNames, fixedParts, fractionNames, varianceFractions } from './infer/variance-fractions.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice, degreesOfFreedom } from './options.ts';
@@ -182,6 +183,27 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       });
     },
     fittedValues: () => null,
+    varianceNames: (by) =>
+      allFractionNames(
+        moments.batches.map(({ design }) => design),
+        by,
+      ),
+    varianceFractions(model, by) {
+      const found = locate(model);
+      if (!found) return null;
+      const { design } = found.batch;
+      const { coefficients } = table;
+      const beta = Float64Array.from(
+        design.coefficients,
+        (name) => coefficients.estimate[model * coefficients.names.length + coefficients.names.indexOf(name)],
+      );
+      const covariances = termCovariances(table, design, model);
+      const parts = fixedParts(design, by);
+      return {
+        names: fractionNames(design, parts),
+        values: varianceFractions(design, parts, beta, covariances, found.sigma),
+      };
+    },
   };
 }
 
@@ -209,6 +231,16 @@ function withModeration(
   const prior = moderate === true ? {} : moderate;
   const moderation = moderateFits(table, moments, prior, { method: adjust, across: adjustAcross });
   return { ...table, contrastWeights, adjustAcross, moderation };
+}
+
+/** Covariance of each random term of a design in one model, in the design's order. */
+function termCovariances(table: FitTable, design: DesignMoments, model: number): Float64Array[] {
+  const width = table.covariance.length / table.models;
+  return design.terms.map(({ group, names, q }) => {
+    const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
+    const from = model * width + (shape?.covarianceOffset ?? 0);
+    return table.covariance.subarray(from, from + q * q);
+  });
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

@@ -48,6 +48,7 @@ export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';
 export { tidy } from './result/tidy.ts';
 export { toptable } from './result/toptable.ts';
+export { type VarianceOptions, type VarianceParts, variance } from './result/variance.ts';
 export { delimitedText } from './result/write-delimited.ts';
 export { jsonText } from './result/write-json.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from './simulate/cells.ts';

@@ -328,6 +328,16 @@ export interface FitResult {
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /**
+   * Fractions of variance of one model: fixed parts (terms of the formula, or coefficients one by one), random terms by
+   * group, `Residuals`; they add up to 1. Null for a model without a fit; absent where a result was not fitted here.
+   */
+  varianceFractions?(
+    model: number,
+    by: 'term' | 'coefficient',
+  ): { readonly names: readonly string[]; readonly values: Float64Array } | null;
+  /** The names of {@link varianceFractions} over all models, in order. */
+  varianceNames?(by: 'term' | 'coefficient'): readonly string[];
   readonly notes: readonly string[];
 }
 

@@ -66,4 +66,13 @@ export const TOLERANCE = {
   limmaRobust: 1e-7,
   /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
   smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
+  /**
+   * Moderated tests against dream's steps in R, whose optimisers leave sigma and theta with errors of 1e-6 or so:
+   * relative, the log odds of 1 + their size. The prior's degrees of freedom are a steep function of all variances.
+   */
+  dreamSteps: { residualDf: 1e-5, prior: 1e-4, statistic: 2e-5, odds: 2e-3 },
+  /** Variance fractions, absolute, beside variances from R's optimiser. */
+  varianceFraction: 1e-5,
+  /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
+  voomWeight: 1e-4,
 } as const;

@@ -46,7 +46,7 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
   )
   .option('--seed <n>', 'seed of the bootstrap (1)')
-  .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
+  .option('--format <content>', 'tidy, glance, ranef, augment, toptable, variance or json (tidy)')
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
   .option('--save <file>', 'keep the fit for predict and compare')

@@ -111,6 +111,9 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>
       fitted(model) ? { fitted: Float64Array.of(250.5 + model, NA), residual: Float64Array.of(-0.5, NA) } : null,
+    varianceNames: () => ['Days', 'Subject', 'Residuals'],
+    varianceFractions: (model) =>
+      fitted(model) ? { names: ['Days', 'Subject', 'Residuals'], values: Float64Array.of(0.25, 0.5, 0.25) } : null,
     notes: ['one row dropped'],
   };
 }

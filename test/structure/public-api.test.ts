@@ -49,6 +49,7 @@ const PUBLIC_NAMES = [
   'toptable',
   'twoSidedLog10P',
   'twoSidedP',
+  'variance',
 ];
 
 it('the browser entry exports these names and no others', async () => {
