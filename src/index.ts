@@ -37,6 +37,7 @@ export type {
   ResponseMoments,
   TermMoments,
 } from './moments/moments.ts';
+export { trimmedMeanFactors } from './moments/norm-factors.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
@@ -79,3 +80,4 @@ export {
   type TermShape,
   type TestColumns,
 } from './types.ts';
+export { type Voom, type VoomOptions, voom } from './voom.ts';

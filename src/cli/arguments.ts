@@ -19,6 +19,7 @@ export interface RawOptions {
   readonly ordered?: string[];
   readonly contrasts?: string[];
   readonly weights?: string;
+  readonly normFactors?: string;
   readonly offset?: string;
   readonly na?: string;
   readonly obs?: string;
@@ -60,6 +61,8 @@ export interface FitArguments {
   readonly weights: string | undefined;
   /** True when `weights` is a file in the bulk layout. */
   readonly weightsFile: boolean;
+  /** Factors of normalisation of `--weights voom`; undefined without it. */
+  readonly voom: 'tmm' | 'none' | undefined;
   readonly offset: string | undefined;
   readonly na: (typeof MISSING_VALUES)[number] | undefined;
   readonly obs: string | undefined;
@@ -99,6 +102,13 @@ export function checkArguments(raw: RawOptions): FitArguments {
       remedy: 'Keep the moments instead (webgpu-lmm moments) and fit them again when needed.',
     });
   }
+  const voom = raw.weights === 'voom';
+  if (raw.normFactors !== undefined && !voom) {
+    throw new FitError('OptionError', '--norm-factors belongs to --weights voom', {
+      option: 'norm-factors',
+      remedy: 'Add --weights voom, or leave --norm-factors out.',
+    });
+  }
   const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
   if (raw.weights !== undefined && !weightsFile && tableFormat(raw.weights) !== null) {
     throw new FitError('DataError', `--weights ${raw.weights}: no such file`, {
@@ -126,8 +136,9 @@ export function checkArguments(raw: RawOptions): FitArguments {
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],
     contrastCodings: codings(raw.contrasts ?? []),
-    weights: raw.weights,
+    weights: voom ? undefined : raw.weights,
     weightsFile,
+    voom: voom ? choice<'tmm' | 'none'>('--norm-factors', raw.normFactors, ['tmm', 'none'], 'none') : undefined,
     offset: raw.offset,
     na: raw.na === undefined ? undefined : choice('--na', raw.na, MISSING_VALUES, 'omit'),
     obs: raw.obs,

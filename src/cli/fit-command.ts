@@ -110,6 +110,7 @@ async function looksLikeMoments(path: string): Promise<boolean> {
 const SHAPING = [
   ['obs', 'obs'],
   ['weights', 'weights'],
+  ['normFactors', 'norm-factors'],
   ['offset', 'offset'],
   ['na', 'na'],
   ['normalize', 'normalize'],

@@ -47,9 +47,11 @@ const PUBLIC_NAMES = [
   'subsetDesign',
   'tidy',
   'toptable',
+  'trimmedMeanFactors',
   'twoSidedLog10P',
   'twoSidedP',
   'variance',
+  'voom',
 ];
 
 it('the browser entry exports these names and no others', async () => {
