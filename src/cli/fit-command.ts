@@ -53,6 +53,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       contrasts: args.contrasts,
       adjust: args.adjust,
       adjustAcross: args.adjustAcross,
+      moderate: args.moderate,
       threads: args.threads,
       memory: args.memory,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
@@ -123,6 +124,7 @@ async function looksLikeMoments(path: string): Promise<boolean> {
 const SHAPING = [
   ['obs', 'obs'],
   ['weights', 'weights'],
+  ['normFactors', 'norm-factors'],
   ['offset', 'offset'],
   ['na', 'na'],
   ['normalize', 'normalize'],
