@@ -105,7 +105,8 @@ async function fromData(
   }
 }
 
-async function looksLikeMoments(path: string): Promise<boolean> {
+/** Whether a file begins as stored moments do. */
+export async function looksLikeMoments(path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   const file = await open(path).catch(() => null);
   if (!file) return false;
