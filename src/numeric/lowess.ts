@@ -93,6 +93,12 @@ function onePass(
   }
 }
 
+/** (1 - u^3)^3; products, which are several times as fast as powers. */
+function tricube(u: number): number {
+  const rest = 1 - u * u * u;
+  return rest * rest * rest;
+}
+
 /** The local line at `at`, or NaN where all weights are zero. */
 function localLine(
   x: Float64Array,
@@ -111,7 +117,7 @@ function localLine(
     weight[end] = 0;
     const distance = Math.abs(x[end] - at);
     if (distance <= OUTER * width) {
-      weight[end] = distance <= INNER * width ? 1 : (1 - (distance / width) ** 3) ** 3;
+      weight[end] = distance <= INNER * width ? 1 : tricube(distance / width);
       if (robustness) weight[end] *= robustness[end];
       total += weight[end];
     } else if (x[end] > at) break;
@@ -126,7 +132,10 @@ function localLine(
   }
   if (!(width > 0)) return level;
   let spread = 0;
-  for (let j = left; j < end; j++) spread += weight[j] * (x[j] - mean) ** 2;
+  for (let j = left; j < end; j++) {
+    const apart = x[j] - mean;
+    spread += weight[j] * apart * apart;
+  }
   // Points that hardly differ in x give no slope.
   if (!(Math.sqrt(spread) > INNER * (x[n - 1] - x[0]))) return level;
   let slope = 0;

@@ -43,7 +43,7 @@ export function fitNaturalSpline(x: Float64Array, y: Float64Array, df: number): 
     for (let i = 0; i < n; i++) fitted[i] += coordinates[j] * q[j * n + i];
   }
   let rss = 0;
-  for (let i = 0; i < n; i++) rss += (y[i] - fitted[i]) ** 2;
+  for (let i = 0; i < n; i++) rss += (y[i] - fitted[i]) * (y[i] - fitted[i]);
   const coefficients = new Float64Array(df);
   for (let j = rank - 1; j >= 0; j--) {
     let value = coordinates[j];
@@ -64,7 +64,7 @@ export function fitNaturalSpline(x: Float64Array, y: Float64Array, df: number): 
 /** Values of the basis at t. */
 function basis(t: number, knots: readonly number[], out: Float64Array): void {
   const K = knots.length;
-  const cube = (value: number) => (value > 0 ? value ** 3 : 0);
+  const cube = (value: number) => (value > 0 ? value * value * value : 0);
   const d = (j: number) => (cube(t - knots[j]) - cube(t - 1)) / (1 - knots[j]);
   out[0] = 1;
   out[1] = t;
