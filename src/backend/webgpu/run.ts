@@ -308,6 +308,8 @@ async function drawToTheEnd(
     reason = await drawOnDevice(devices.current, kernel, kernel.draws(), models, bootstrap, check, state, {
       signal: run.signal,
       memory: run.memory,
+      maximumChunk: run.maximumChunk,
+      clock: run.clock,
       onDone,
     });
   } catch (error) {

@@ -47,6 +47,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   'kernels/bootstrap-tails': `// Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
 // Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
 // A draw that could not be fitted does not count.
+// Threads of a workgroup, which share the draws of a response.
+//#param LANES: u32
 //#import lmm/draws-shape
 //#import num/f32
 
@@ -94,8 +96,6 @@ struct AverageTail {
   counted: f32,
 }
 
-const LANES: u32 = 64u;
-
 // Sums of the draws of a lane: largest log tail, sum and squares relative to it, draws that count.
 var<workgroup> parts: array<vec4f, LANES>;
 
@@ -111,11 +111,11 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   var part = vec4f(-3e38f, 0.0f, 0.0f, 0.0f);
   for (var b = lane; b < draws.draws; b += LANES) {
     let model = b * draws.responses + response;
-    let ratio = pairs[(2u * column + 1u) * draws.stride + model];
+    let ratio = pairs[(2u * column + 1u) * draws.pair_stride + model];
     if (!(ratio >= 0.0f)) {
       continue;
     }
-    let mean = abs(pairs[2u * column * draws.stride + model]);
+    let mean = abs(pairs[2u * column * draws.pair_stride + model]);
     let a = t * ratio;
     let near = log_upper(a - mean);
     let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
@@ -136,10 +136,10 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   return AverageTail(whole.x + num_log(whole.y / whole.w), whole.y * whole.y / whole.z, whole.w);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let response = group.x;
-  let column = group.y;
+  let column = draws.column + group.y;
   if (response >= draws.responses || column >= draws.columns) {
     return;
   }
@@ -1334,11 +1334,13 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
 }
 `,
-  'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. Column \`draw * responses + response\` of every buffer is one draw.
+  'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. The draws of some responses are made in slices, one after another, so that no
+// dispatch lasts long. Column \`draw * responses + response\` of a buffer is one draw; \`pairs\` has those of all slices, the
+// other buffers those of one, counted from its first.
 
 struct Draws {
-  models: u32, // draws of all responses
-  stride: u32, // of a row of buffers over draws
+  models: u32, // draws of all responses in the slice
+  stride: u32, // of a row of buffers over the slice
   responses: u32,
   draws: u32, // of each response
   seed: vec2u,
@@ -1348,6 +1350,9 @@ struct Draws {
   outside: f32, // degrees of freedom that nothing in the model reaches
   alpha: f32, // of the intervals; 0 without any
   needed: f32, // draws that must carry a tail
+  first: u32, // draw of the slice
+  pair_stride: u32, // of a row of \`pairs\`
+  column: u32, // the first that a dispatch judges
 }
 `,
   'lmm/draws': `// Which draw a thread has, and from what it is drawn. The kernel declares \`draws\`, and \`fitted\`: rows of \`responses\`, the
@@ -1355,15 +1360,16 @@ struct Draws {
 //#import lmm/draws-shape
 
 fn response_of(model: u32) -> u32 { return model % draws.responses; }
-fn draw_of(model: u32) -> u32 { return model / draws.responses; }
+fn draw_of(model: u32) -> u32 { return draws.first + model / draws.responses; }
 fn stream_of(model: u32) -> u32 { return fitted[response_of(model)]; }
 fn fitted_value(model: u32, i: u32) -> f32 {
   return bitcast<f32>(fitted[(1u + i) * draws.responses + response_of(model)]);
 }
 
 // Rows of a pair: mean and ratio of a column. A ratio below zero marks a draw that could not be fitted.
-fn mean_at(model: u32, column: u32) -> u32 { return 2u * column * draws.stride + model; }
-fn ratio_at(model: u32, column: u32) -> u32 { return (2u * column + 1u) * draws.stride + model; }
+fn mean_at(model: u32, column: u32) -> u32 { return pair_row(2u * column) + model; }
+fn ratio_at(model: u32, column: u32) -> u32 { return pair_row(2u * column + 1u) + model; }
+fn pair_row(row: u32) -> u32 { return row * draws.pair_stride + draws.first * draws.responses; }
 `,
   'lmm/factor-search': `// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
 // a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
