@@ -10,7 +10,7 @@
 @group(0) @binding(9) var<storage, read> pairs: array<f32>;
 // |t| observed, rows of `responses`, a column each.
 @group(0) @binding(11) var<storage, read> observed: array<f32>;
-// The same rows: log p, then the quantiles, then how many draws count.
+// The same rows: log p, then the quantiles, then how many draws count, then 1 where log p is an upper bound.
 @group(0) @binding(12) var<storage, read_write> tails: array<f32>;
 
 const SQRT_HALF: f32 = 0.70710678f;
@@ -100,7 +100,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let t = observed[column * draws.responses + response];
   let there = average_tail(lane, response, column, t);
   var log_p = there.log;
-  if (there.effective < draws.needed) {
+  let bound = there.effective < draws.needed;
+  if (bound) {
     log_p = 0.0f;
     var low = 0.0f;
     var high = t;
@@ -140,5 +141,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     tails[column * draws.responses + response] = log_p;
     tails[(draws.columns + column) * draws.responses + response] = quantile;
     tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+    tails[(3u * draws.columns + column) * draws.responses + response] = select(0.0f, 1.0f, bound);
   }
 }

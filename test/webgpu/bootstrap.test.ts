@@ -41,6 +41,9 @@ function expectSameDraws(fits: Fits, expected: Fits): void {
     if (Number.isNaN(exactHalf)) expect(half).toBeNaN();
     else expect(Math.abs(half / exactHalf - 1)).toBeLessThan(width);
   }
+  // At the edge of the draws that carry a tail single precision may tell otherwise.
+  const differ = expected.bootstrapBound.filter((bound, i) => bound !== fits.bootstrapBound[i]).length;
+  expect(differ).toBeLessThanOrEqual(TOLERANCE.deviceDraws.bounds * expected.bootstrapBound.length);
   expected.varianceP.forEach((p, k) => {
     if (Number.isNaN(p)) expect(fits.varianceP[k]).toBeNaN();
     else expect(Math.abs(fits.varianceP[k] - p)).toBeLessThan(TOLERANCE.deviceDraws.varianceP);

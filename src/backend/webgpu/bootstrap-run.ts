@@ -168,7 +168,7 @@ interface OpenDraws {
   begin(places: readonly ModelPlace[]): void;
   /** Makes `slice` draws of each from number `from` on; resolves when they are done. */
   draw(from: number, slice: number): Promise<void>;
-  /** What all draws say; rows of log p, quantile and counted draws, each columns x models. */
+  /** What all draws say; rows of log p, quantile, counted draws and bounds, each columns x models. */
   tails(): Promise<Float32Array>;
 }
 
@@ -189,7 +189,7 @@ async function openDraws(
   const [judging, ...pipelines] = await Promise.all([judge, ...steps].map(compile));
   const rows = rowsPerDraw(kernel, kernels);
   const space = (name: string, words: number, usage = STORAGE) => buffers.create(name, 4 * words, usage);
-  const tails = await space('tails', 3 * widest * columns, STORAGE | BUFFER_USAGE.copySource);
+  const tails = await space('tails', 4 * widest * columns, STORAGE | BUFFER_USAGE.copySource);
   const bound: Bound = {
     shape: await space('shape', 12, UNIFORM),
     structure: kernel.structure && (await buffers.filled('structure', kernel.structure)),
@@ -250,7 +250,7 @@ async function openDraws(
         uploadDraws(width * count, 0, 0, column);
         await gpu.dispatch(judge.label, judging, boundBy(judge.code, bound), [width, together]);
       }
-      return new Float32Array(await gpu.readBack(tails, 4 * 3 * width * columns));
+      return new Float32Array(await gpu.readBack(tails, 4 * 4 * width * columns));
     },
   };
 }
@@ -280,6 +280,7 @@ function readTails(
     const to = k * columns + c;
     const known = Number.isFinite(fits.estimate[to] / fits.standardError[to]);
     fits.bootstrapLog10P[to] = known ? tails[c * width + i] / Math.LN10 : Number.NaN;
+    fits.bootstrapBound[to] = known && tails[(3 * columns + c) * width + i] > 0 ? 1 : 0;
     fits.bootstrapWidth[to] = known && level !== undefined ? tails[(columns + c) * width + i] : Number.NaN;
     if (!(tails[(2 * columns + c) * width + i] >= (1 - LOST_SHARE) * draws)) return false;
   }
