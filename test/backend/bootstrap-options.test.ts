@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import type { MomentFitOptions } from '../../src/fit-moments.ts';
 import { frame, label } from './frames.ts';
 import { TestRandom } from './random.ts';
@@ -13,7 +13,11 @@ const table = frame({
 });
 const fitted = (bootstrap: unknown) =>
   // What callers in JavaScript may give.
-  fit(table, { formula: 'y ~ x + (1 | g)', backend: 'cpu', bootstrap: bootstrap as MomentFitOptions['bootstrap'] });
+  fitTable(table, {
+    formula: 'y ~ x + (1 | g)',
+    backend: 'cpu',
+    bootstrap: bootstrap as MomentFitOptions['bootstrap'],
+  });
 
 describe('the options of a bootstrap', () => {
   it.each([
