@@ -1,7 +1,7 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
-import { FitError } from './errors.ts';
+import { FitError, nearestName } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { fewLevelNotes } from './infer/few-levels.ts';
@@ -184,9 +184,27 @@ function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision 
 const MINIMUM_DRAWS = 100;
 const MAXIMUM_DRAWS = 1_000_000;
 
-/** @throws OptionError for draws, a seed or a level that make no sense */
+const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
+
+/** @throws OptionError for draws, a seed or a level that make no sense, and for keys that are none of them */
 function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
   if (asked === undefined) return undefined;
+  // Callers in JavaScript may give anything: a misspelt key would be a default that nobody asked for.
+  if (typeof asked !== 'object' || asked === null) {
+    const remedy = 'Give { draws: 1000 }, with a seed and a level where you want them.';
+    throw new FitError('OptionError', `bootstrap ${String(asked)} is no set of options`, {
+      option: 'bootstrap',
+      remedy,
+    });
+  }
+  for (const key of Object.keys(asked)) {
+    if (BOOTSTRAP_KEYS.includes(key)) continue;
+    const near = nearestName(key, BOOTSTRAP_KEYS);
+    throw new FitError('OptionError', `bootstrap has no option '${key}'`, {
+      option: 'bootstrap',
+      remedy: `Use ${BOOTSTRAP_KEYS.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    });
+  }
   const { draws, seed = 1, level } = asked;
   const refuse = (option: string, value: number, remedy: string) =>
     new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });

@@ -115,6 +115,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         if (!bootstrap) continue;
         const drawn = c < p ? bootstrap.coefficients : bootstrap.contrasts;
         drawn.log10P[at] = fits.bootstrapLog10P[source];
+        drawn.bound[at] = fits.bootstrapBound[source];
         drawn.pValue[at] = 10 ** fits.bootstrapLog10P[source];
         drawn.halfWidth[at] = fits.bootstrapWidth[source] * fits.standardError[source];
       }
@@ -198,7 +199,8 @@ function emptyBootstrap(
 ): BootstrapTable {
   const tests = ({ estimate }: TestColumns): BootstrapTests => {
     const numbers = () => new Float64Array(estimate.length).fill(Number.NaN);
-    return { pValue: numbers(), log10P: numbers(), adjustedP: numbers(), halfWidth: numbers() };
+    const bound = new Uint8Array(estimate.length);
+    return { pValue: numbers(), log10P: numbers(), bound, adjustedP: numbers(), halfWidth: numbers() };
   };
   return {
     draws,

@@ -258,6 +258,8 @@ export interface BootstrapTests {
   readonly pValue: Float64Array;
   /** log10 of the p-value, right also where the p-value underflows. */
   readonly log10P: Float64Array;
+  /** 1 where the p-value is an upper bound: fewer than 30 draws reach so far out (a quarter of them below 120). */
+  readonly bound: Uint8Array;
   /** Adjusted over the fitted responses of one split, per name. */
   readonly adjustedP: Float64Array;
   /** Half the width of the confidence interval, in units of the response; NaN without a level. */

@@ -12,7 +12,7 @@ import {
   STATUSES,
 } from '../types.ts';
 import { hasFit } from './model-rows.ts';
-import { varianceTestName } from './tidy.ts';
+import { isVarianceBound, varianceTestName } from './tidy.ts';
 
 const omittable = ['ranef', 'vcov'] as const;
 /** Parts that can be left out. */
@@ -162,6 +162,7 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
             kind: varianceTestName(table),
             statistic: number(table.bootstrap.varianceRatio),
             p: number(table.bootstrap.varianceP),
+            bound: Number.isNaN(table.bootstrap.varianceP[model]) ? null : isVarianceBound(table.bootstrap, model),
           },
         }
       : {}),
@@ -204,9 +205,10 @@ function testObjects(
   });
 }
 
-function bootstrapObject({ pValue, log10P, adjustedP, halfWidth }: BootstrapTests, at: number): object {
+function bootstrapObject({ pValue, log10P, bound, adjustedP, halfWidth }: BootstrapTests, at: number): object {
   return {
     pBootstrap: pValue[at],
+    pBootstrapBound: Number.isNaN(pValue[at]) ? null : bound[at] !== 0,
     log10pBootstrap: log10P[at],
     pBootstrapAdjusted: adjustedP[at],
     halfWidthBootstrap: halfWidth[at],
