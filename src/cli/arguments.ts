@@ -17,6 +17,11 @@ export interface RawOptions {
   readonly precision?: string;
   readonly ddf?: string;
   readonly contrast?: string[];
+  readonly anova?: string | boolean;
+  readonly emmeans?: string;
+  readonly slopes?: string;
+  readonly at?: string[];
+  readonly pairsAdjust?: string;
   readonly factor?: string[];
   readonly ordered?: string[];
   readonly contrasts?: string[];

@@ -39,6 +39,14 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
   .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
+  .option('--anova [type]', 'F tests of the terms, of type I, II or III (III), in the table anova')
+  .option(
+    '--emmeans <factors>',
+    "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)",
+  )
+  .option('--slopes <column>', 'slopes by a covariate in place of means, for --emmeans')
+  .option('--at <name=values>', 'covariate values or levels for --emmeans; may be repeated', collect)
+  .option('--pairs-adjust <method>', 'tukey, holm, bonferroni, BH or none, over the comparisons of a response (tukey)')
   .option('--moderate [how]', "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'")
   .option('--adjust <method>', 'BH, holm, bonferroni, storey or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
@@ -50,7 +58,10 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
   )
   .option('--seed <n>', 'seed of the bootstrap (1)')
-  .option('--format <content>', 'tidy, glance, ranef, augment, toptable, variance or json (tidy)')
+  .option(
+    '--format <content>',
+    'tidy, glance, ranef, augment, toptable, variance, anova, emmeans, pairs or json (tidy)',
+  )
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
   .option('--save <file>', 'keep the fit for predict, simulate and influence')

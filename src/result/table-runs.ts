@@ -1,5 +1,8 @@
 /** Any of the tables by its name, whole or in runs of rows, so that a large result is never held as text at once. */
+import { FitError } from '../errors.ts';
+import type { AnovaType } from '../infer/hypotheses.ts';
 import type { FitResult } from '../types.ts';
+import { anovaTable } from './anova-table.ts';
 import { type AugmentOptions, augment } from './augment.ts';
 import { glance } from './glance.ts';
 import { modelRuns } from './model-rows.ts';
@@ -9,12 +12,26 @@ import { type TidyOptions, tidy, tidyRowsPerModel } from './tidy.ts';
 import { toptable } from './toptable.ts';
 import { variance } from './variance.ts';
 
-export const TABLE_NAMES = ['tidy', 'glance', 'augment', 'ranef', 'toptable', 'variance'] as const;
+export const TABLE_NAMES = [
+  'tidy',
+  'glance',
+  'augment',
+  'ranef',
+  'toptable',
+  'variance',
+  'anova',
+  'emmeans',
+  'pairs',
+] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export interface TableOptions extends Pick<TidyOptions, 'confLevel'>, Pick<AugmentOptions, 'rowNames'> {
   /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
   readonly contrast?: string;
+  /** Hypotheses of the F tests; III. */
+  readonly anovaType?: AnovaType | undefined;
+  /** Marginal means and their comparisons, which depend on more than the fit. */
+  readonly marginal?: { readonly means: OutputTable; readonly pairs: OutputTable } | undefined;
 }
 
 /**
@@ -27,6 +44,19 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
   switch (name) {
     case 'toptable':
       yield toptable(result, options.contrast);
+      return;
+    case 'anova':
+      yield anovaTable(result, options.anovaType);
+      return;
+    case 'emmeans':
+    case 'pairs':
+      if (!options.marginal) {
+        throw new FitError('OptionError', `the table ${name} needs to know of what`, {
+          option: 'emmeans',
+          remedy: "Name the factors: --emmeans 'condition', or --emmeans 'condition | time' within each time.",
+        });
+      }
+      yield name === 'emmeans' ? options.marginal.means : options.marginal.pairs;
       return;
     case 'variance': {
       const by = options.contrast === 'coefficient' ? 'coefficient' : 'term';
