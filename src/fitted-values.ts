@@ -1,21 +1,23 @@
 import { subsetDesign } from './formula/subset.ts';
 import type { DenseBatch } from './moments/accumulate.ts';
+import type { MomentFit } from './readable-fit.ts';
 import type { DenseResponses, Design, FitResult } from './types.ts';
 
 /**
  * The result with `fittedValues`, for responses held in memory. `source[m]` is the response of model m (the same order
  * without it).
  */
-export function withFittedValues<R extends FitResult>(
-  result: R,
+export function withFittedValues(
+  result: MomentFit,
   batches: readonly DenseBatch[],
   responses: DenseResponses,
   source?: Int32Array,
-): R {
+): MomentFit {
   const places = new Map<number, DenseBatch>();
   for (const batch of batches) for (const m of batch.index) places.set(m, batch);
   return {
     ...result,
+    rows: { batches, responses, source: source ?? null },
     fittedValues(model) {
       const batch = places.get(model);
       if (!batch) return null;

@@ -30,6 +30,7 @@ export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
 export { contrast } from './infer/contrast-test.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export { type InfluenceOptions, influence } from './influence/influence.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,

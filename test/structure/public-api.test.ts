@@ -25,6 +25,7 @@ const PUBLIC_NAMES = [
   'formatSummary',
   'formulaVariables',
   'glance',
+  'influence',
   'isFitError',
   'jsonText',
   'momentsFromSums',
