@@ -35,6 +35,9 @@ export interface RawOptions {
   readonly out?: string[];
   readonly omit?: string;
   readonly confInt?: string | boolean;
+  readonly sorted?: boolean;
+  readonly group?: string;
+  readonly oneStep?: boolean;
   readonly save?: string;
   readonly threads?: string;
   readonly seed?: string;

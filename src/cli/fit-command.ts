@@ -180,6 +180,7 @@ async function writeTargets(
       signal,
       ...(omit ? { omit } : {}),
       ...(confLevel === undefined ? {} : { confLevel }),
+      ...(raw.sorted ? { sorted: true } : {}),
     });
   }
 }

@@ -41,6 +41,7 @@ describe("influence of each level as R's refits have it", () => {
         expect(Math.abs(Number(row['dfbetas']) - dfbetas[k])).toBeLessThan(TOLERANCE.deletion);
         expect(Math.abs(Number(row['cooks.distance']) - cooks)).toBeLessThan(TOLERANCE.deletion);
       });
+      expect(of(oneStep, 'fixed').length).toBe(estimate.length);
       of(oneStep, 'fixed').forEach((row, k) => {
         expect(Math.abs(Number(row['estimate']) - one_step[k])).toBeLessThan(TOLERANCE.deletion * se[k]);
       });
