@@ -1,27 +1,31 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
+import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
-import { contrastRows } from './infer/contrast.ts';
+import { DDF_METHODS } from './infer/small-sample.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
-import { choice, degreesOfFreedom } from './options.ts';
+import { choice } from './options.ts';
 import { worthMeasuring } from './plan/backend-choice.ts';
 import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
-import type { Progress } from './types.ts';
+import type { DdfMethod, Progress } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
   /** Restricted maximum likelihood (default) or maximum likelihood. */
   readonly method?: 'REML' | 'ML' | undefined;
-  /** Degrees of freedom of the tests; `asymptotic` gives z tests. */
-  readonly ddf?: 'satterthwaite' | 'asymptotic' | undefined;
-  /** Named contrasts: expressions linear in coefficient names. */
-  readonly contrasts?: Readonly<Record<string, string>> | undefined;
+  /** Degrees of freedom of the tests; `kenward-roger` (REML only) adjusts standard errors too, `asymptotic` gives z tests. */
+  readonly ddf?: DdfMethod | undefined;
+  /**
+   * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
+   * weight a coefficient.
+   */
+  readonly contrasts?: Readonly<Record<string, Contrast>> | undefined;
   /**
    * `auto` (default) takes the faster: work of seconds is measured on a graphics card, where there is one, and on the
    * CPU; a software adapter is never taken. `webgpu` forces the device: without one the promise rejects.
@@ -57,7 +61,8 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const ddf = degreesOfFreedom('ddf', options.ddf);
+  const ddf = choice('ddf', options.ddf, DDF_METHODS, 'satterthwaite');
+  checkDdf(ddf, method, options);
   const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
   const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
   const threads = options.threads ?? defaultThreads();
@@ -66,7 +71,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
-  const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
+  const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
     if (!moments.coefficients.includes(name)) continue;
     throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {
@@ -121,6 +126,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     adjust,
     adjustAcross,
     contrasts: contrasts.map(([name]) => name),
+    contrastWeights: rows,
     backend,
     device,
     bootstrap,
@@ -144,6 +150,24 @@ async function chooseBackend(
   return chooseByMeasuring(batches, plan, optionsOf, signal);
 }
 
+/** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
+function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
+  if (ddf !== 'kenward-roger') return;
+  const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (method === 'ML') {
+    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave --ml (method ML) out, or use satterthwaite.');
+  }
+  if (precision === 'df64') {
+    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave --precision out.');
+  }
+  if (bootstrap) {
+    throw refuse(
+      'a bootstrap has its own reference distribution, Kenward-Roger would change the statistic that it is for',
+      'Use satterthwaite with the bootstrap, or run the two one after the other.',
+    );
+  }
+}
+
 /** Draws of a response: fewer say too little of any tail, more say nothing more. */
 const MINIMUM_DRAWS = 100;
 const MAXIMUM_DRAWS = 1_000_000;
@@ -163,7 +187,7 @@ function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOption
 }
 
 /** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
-function withStreams(moments: Moments): MomentBatch[] {
+export function withStreams(moments: Moments): MomentBatch[] {
   return moments.batches.map((batch) => {
     const streams = Uint32Array.from(batch.index, (model) =>
       streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
@@ -173,7 +197,11 @@ function withStreams(moments: Moments): MomentBatch[] {
 }
 
 /** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
-function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], design: DesignMoments): Float64Array {
+export function rowsForDesign(
+  rows: readonly Float64Array[],
+  names: readonly string[],
+  design: DesignMoments,
+): Float64Array {
   const { p, coefficients } = design;
   const out = new Float64Array(rows.length * p);
   rows.forEach((row, c) => {
@@ -185,7 +213,7 @@ function rowsForDesign(rows: readonly Float64Array[], names: readonly string[], 
   return out;
 }
 
-function defaultThreads(): number {
+export function defaultThreads(): number {
   // Node has a navigator from version 21 on.
   const node = globalThis.process?.getBuiltinModule?.('node:os');
   return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;

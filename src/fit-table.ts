@@ -1,12 +1,13 @@
 import type { BootstrapOptions } from './backend/backend.ts';
 import { type FitChunk, REASONS } from './backend/backend.ts';
-import { type Adjustment, adjustP } from './infer/adjust.ts';
+import { type Adjustment, adjustP, splitFamilies } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
 import type { Moments } from './moments/moments.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
+  type DdfMethod,
   FINISHES,
   type FitTable,
   STATUSES,
@@ -16,10 +17,11 @@ import {
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];
+  readonly contrastWeights: readonly Float64Array[];
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
@@ -145,7 +147,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.icc[m] = shares.icc;
     }
   }
-  const splitOf = options.adjustAcross === 'within' ? splitCodes(moments.splits) : undefined;
+  const splitOf = options.adjustAcross === 'within' ? splitFamilies(moments.splits ?? null) : undefined;
   for (const tests of [coefficients, contrasts]) finishTests(tests, models, options.adjust, splitOf);
   if (bootstrap) {
     adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
@@ -165,6 +167,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     groups,
     coefficients,
     contrasts,
+    contrastWeights: options.contrastWeights,
     terms: shapes.terms,
     bootstrap,
     ...table,
@@ -225,19 +228,6 @@ function adjustColumns(
     const adjusted = adjustP(column, adjust, splitOf);
     for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
-}
-
-function splitCodes(splits: readonly string[] | undefined): Int32Array | undefined {
-  if (!splits) return undefined;
-  const codes = new Map<string, number>();
-  return Int32Array.from(splits, (split) => {
-    let code = codes.get(split);
-    if (code === undefined) {
-      code = codes.size;
-      codes.set(split, code);
-    }
-    return code;
-  });
 }
 
 /** Shapes of all random terms over the batches (their order may differ between batches; terms are told by name). */

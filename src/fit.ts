@@ -90,7 +90,11 @@ export async function fitDesign(
 }
 
 /** The columns that a formula needs of the annotation inside a matrix's file. */
-async function annotationOf(matrix: MatrixSource, formula: Formula, options: FitOptions): Promise<Table> {
+export async function annotationOf(
+  matrix: MatrixSource,
+  formula: Formula,
+  options: Pick<FitOptions, 'weights' | 'offset'>,
+): Promise<Table> {
   if (matrix.obsColumns.length === 0) throw noModelFrame();
   const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
   for (const name of [options.weights, options.offset]) if (name !== undefined) wanted.add(name);

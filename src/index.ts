@@ -10,6 +10,11 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Selection, type SelectionOptions, selectBackward } from './compare/backward-selection.ts';
+export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
+export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';
+export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
+export type { ComparisonDataOptions } from './compare/table-data.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -28,9 +33,19 @@ export {
 } from './formula/recipe.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
+export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
+export { upperTailF } from './infer/f-distribution.ts';
+export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { type InfluenceOptions, influence } from './influence/influence.ts';
+export {
+  type BootstrapIntervalOptions,
+  bootstrapIntervals,
+  type IntervalOptions,
+  profileIntervals,
+  waldIntervals,
+} from './intervals.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,
@@ -76,6 +91,9 @@ export {
   type Finish,
   type FitResult,
   type FitTable,
+  INTERVAL_REASONS,
+  type IntervalParameter,
+  type IntervalTable,
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,

@@ -91,6 +91,8 @@ export interface ModelRecipe {
     readonly assign: readonly number[];
     readonly kept: readonly number[];
     readonly dropped: readonly string[];
+    /** Each dropped column as a combination of the kept ones, row by row; null where that is not known. */
+    readonly aliases: readonly (readonly number[])[] | null;
     /** Terms from 1 on: text and labels of variables. */
     readonly terms: readonly { readonly label: string; readonly variables: readonly string[] }[];
     readonly intercept: boolean;

@@ -1,4 +1,5 @@
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
+import { hypothesisFinder } from './model-hypotheses.ts';
 import type { DenseBatch } from './moments/accumulate.ts';
 import type { MomentBatch, Moments } from './moments/moments.ts';
 import { type DenseResponses, type FitResult, type FitTable, type RandomEffects, STATUSES } from './types.ts';
@@ -72,6 +73,7 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
 /** A table of fits with readers of what is formed on demand from its moments. */
 export function readableFit(moments: Moments, table: FitTable, notes: readonly string[]): MomentFit {
   const { locate, batchOf } = modelLocator({ moments, table });
+  const hypothesesOf = hypothesisFinder();
   return {
     table,
     notes,
@@ -80,7 +82,17 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const found = locate(model);
       if (!found) return null;
       const { batch, k, reader, theta, sigma } = found;
-      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma) };
+      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma, table.ddf) };
+    },
+    smallSample(model) {
+      const found = locate(model);
+      if (!found) return null;
+      const { batch, k, reader, theta, sigma } = found;
+      return reader.smallSample(batch, k, theta, sigma, table.ddf);
+    },
+    hypotheses(model, type) {
+      const found = locate(model);
+      return found && hypothesesOf(found.batch.design, found.batch.recipe ?? moments.recipe ?? null, type);
     },
     randomEffects(model): RandomEffects[] {
       const found = locate(model);

@@ -145,6 +145,8 @@ export interface Design {
     readonly x: Float64Array;
     /** Aliased columns that were left out, in order. */
     readonly dropped: readonly string[];
+    /** Each of them as a combination of the columns kept, dropped x p row-major; absent where that is not known. */
+    readonly aliases?: Float64Array;
   };
   /** In lme4's order (by number of levels, decreasing). Empty for a model without random terms. */
   readonly random: readonly RandomTerm[];
@@ -174,6 +176,67 @@ export type Status = (typeof STATUSES)[number];
 /** How the numbers of a model were finished; the code in `FitTable.finish` is the index. */
 export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
 export type Finish = (typeof FINISHES)[number];
+
+/** Methods for the degrees of freedom of tests of fixed effects. */
+export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
+
+/** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
+export interface SmallSample {
+  readonly method: DdfMethod;
+  /** Coefficients of the model, length p. */
+  readonly names: readonly string[];
+  /** R of X = Q R, p x p row-major: a row l of weights over the coefficients is l R^-1 in these coordinates. */
+  readonly r: Float64Array;
+  /** R b, length p. */
+  readonly coordinates: Float64Array;
+  readonly sigma: number;
+  /** d of the criterion: n - p, or n for ML. */
+  readonly d: number;
+  readonly variance: VarianceModel;
+}
+
+/** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */
+export interface VarianceModel {
+  /** C, p x p: the covariance over sigma^2. */
+  readonly model: Float64Array;
+  /** What standard errors are taken from, over sigma^2: C, or Kenward and Roger's adjusted one; p x p. */
+  readonly adjusted: Float64Array;
+  /** Number of elements e of the relative covariances of the random effects. */
+  readonly elements: number;
+  /** C_e = dC / dG_e, elements x p x p. */
+  readonly changes: Float64Array;
+  /** t_e, length elements. */
+  readonly shift: Float64Array;
+  /** W, elements x elements. */
+  readonly weights: Float64Array;
+}
+
+/** The terms of a design, as far as hypotheses about them need it. */
+export interface TermStructure {
+  /** Terms without the intercept. */
+  readonly labels: readonly string[];
+  /** Per term, the terms that contain it: all its factors and the same covariates. */
+  readonly containing: readonly (readonly number[])[];
+  /** Term of each of the p coefficients, from 1; 0 is the intercept. */
+  readonly assign: readonly number[];
+  /** The model in treatment coding, for hypotheses of type III; null where what is aliased is not known. */
+  readonly treatment: {
+    /** Term of each of its p coefficients. */
+    readonly assign: readonly number[];
+    /** M of X0 = X M, with X0 the indicators of all levels of all terms: p x columns of X0, row-major. */
+    readonly indicators: Float64Array;
+    /** The column of X0 that each coefficient's column is. */
+    readonly shared: readonly number[];
+    /** Its coefficients in those of the model's own coding, p x p row-major: X = X_treatment recoding. */
+    readonly recoding: Float64Array;
+  } | null;
+}
+
+/** A hypothesis about a term: rows x p weights, row-major; no rows where none of its coefficients can be estimated. */
+export interface TermHypothesis {
+  readonly term: string;
+  readonly rows: Float64Array;
+}
 
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
 export interface TestColumns {
@@ -228,7 +291,7 @@ export interface TermShape {
 export interface FitTable {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
@@ -251,6 +314,8 @@ export interface FitTable {
   readonly mean: Float64Array;
   readonly coefficients: TestColumns;
   readonly contrasts: TestColumns;
+  /** Weights of each contrast over the coefficients of the table. */
+  readonly contrastWeights: readonly Float64Array[];
   readonly terms: readonly TermShape[];
   /** models x (sum of q(q+1)/2): relative covariance factors, lme4's order. */
   readonly theta: Float64Array;
@@ -276,6 +341,43 @@ export interface FitTable {
   readonly icc: Float64Array;
 }
 
+/** Why a confidence limit is no number; the code in `IntervalTable.reason` is the index. */
+export const INTERVAL_REASONS = [
+  '',
+  'not asked for',
+  'the model has no fit',
+  'the optimum by maximum likelihood was not certified',
+  'a standard deviation is estimated as zero: the correlation is not defined',
+  'the profile could not be followed to its limit',
+  'too many draws could not be fitted, or too few lie beyond the limit',
+] as const;
+
+/** A parameter of the models of a run, as `tidy` names it. */
+export interface IntervalParameter {
+  readonly effect: 'fixed' | 'ran_pars';
+  /** Grouping factor, or `Residual`; null for fixed effects. */
+  readonly group: string | null;
+  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`; or the name of a contrast. */
+  readonly term: string;
+}
+
+/** Confidence intervals of some parameters of every model. */
+export interface IntervalTable {
+  readonly method: 'wald' | 'profile' | 'bootstrap-percentile' | 'bca';
+  readonly level: number;
+  /** Draws and seed of a bootstrap; null without one. */
+  readonly draws: number | null;
+  readonly seed: number | null;
+  readonly models: number;
+  /** All parameters, in the order of `tidy`: coefficients, contrasts, random terms, residual. */
+  readonly parameters: readonly IntervalParameter[];
+  /** models x parameters, row-major, in the units of `tidy`; NaN where there is none. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Why there is none: index into INTERVAL_REASONS; 0 where there is. */
+  readonly reason: Uint8Array;
+}
+
 /** Conditional modes of one random term of one model. */
 export interface RandomEffects {
   readonly group: string;
@@ -297,8 +399,18 @@ export interface ScaledResiduals {
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
 export interface FitResult {
   readonly table: FitTable;
-  /** p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a fit. */
+  /**
+   * p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a
+   * fit. With Kenward-Roger degrees of freedom it is the adjusted covariance.
+   */
   covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /**
+   * Hypotheses of the terms of a model (types of sums of squares, `infer/hypotheses.ts`), over the coefficients of its
+   * `smallSample`; null for a model without a fit and for a design without a recipe.
+   */
+  hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
+  /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
+  smallSample(model: number): SmallSample | null;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
@@ -313,6 +425,8 @@ export interface FitResult {
   /** The same for one model: its split's, with the levels that its rows have. */
   recipeOf(model: number): ModelRecipe | null;
   readonly notes: readonly string[];
+  /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
+  readonly intervals?: IntervalTable | undefined;
 }
 
 /** Called with work done and work in all, in models or entries of a phase. */

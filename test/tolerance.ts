@@ -18,10 +18,16 @@ export const TOLERANCE = {
   /** In the batches R's optimum is known a little less well. */
   batchVarianceOfTotal: 1e-5,
   sigma: 1e-5,
+  /** Logarithms of tail probabilities, relative: R's pf and pchisq keep about 13 digits. */
+  logTail: 1e-12,
   /** Degrees of freedom: R's come from numerical second derivatives. */
   df: 1e-3,
   /** p-values move with df: relative, or of log p in the tails. */
   pValue: 2e-3,
+  /** Adjusted standard errors: pbkrtest inverts n x n matrices, and its weights a nearly singular information. */
+  kenwardRoger: { standardError: 1e-4, covariance: 2e-4 },
+  /** F statistics, relative: squares of coefficients over standard errors; Kenward-Roger's adjusted covariance is known to 1e-4. */
+  fStatistic: 2e-4,
   /** Conditional modes and their sd, of sigma (or of the term's sd). */
   randomEffect: 2e-5,
   r2: 1e-5,
@@ -62,4 +68,17 @@ export const TOLERANCE = {
   deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
   /** A preview stands where single precision stopped: the criterion is flat there, estimates move with the root of that. */
   preview: { criterion: 1e-3, coefficient: 1e-2 },
+  /**
+   * Limits of profile intervals against lme4's, of the interval's width. R interpolates its profile by splines (steps of a
+   * sixteenth of the limit), which costs up to 1e-4 near a variance of zero; ours are roots to 1e-8.
+   */
+  profileLimit: 2e-4,
+  /** The spectral and the block path of one model: each point is a minimum to a decrement of 1e-6, so a limit to 3e-7. */
+  profileEngines: 1e-5,
+  /** Limits after a change of origin and scale: roots to 1e-8 of their distance. */
+  profileEquivariance: 1e-6,
+  /** Quantiles of the normal distribution and what is made of them: digits that R prints. */
+  normalQuantile: 1e-12,
+  /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
+  drawnAcceleration: 0.01,
 } as const;

@@ -4,7 +4,8 @@
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
 import type { MomentBatch } from '../moments/moments.ts';
-import { FINISHES, STATUSES } from '../types.ts';
+import { type DdfMethod, FINISHES, STATUSES } from '../types.ts';
+import { type IntervalOptions, intervalWidth } from './interval-options.ts';
 
 /** What to draw. */
 export interface BootstrapOptions {
@@ -18,10 +19,12 @@ export interface BootstrapOptions {
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
   readonly contrasts: Float64Array;
   readonly bootstrap?: BootstrapOptions | undefined;
+  /** Confidence limits to find beside each fit; by profile, `method` has to be ML. */
+  readonly intervals?: IntervalOptions | undefined;
 }
 
 /** Why a model has no ordinary fit; the code in `Fits.reason` is the index. */
@@ -71,12 +74,20 @@ export interface Fits {
   /** Likelihood ratio against no random effects at all, and its p under that hypothesis; or empty. */
   readonly varianceRatio: Float64Array;
   readonly varianceP: Float64Array;
+  /**
+   * Confidence limits, count x (columns + thetas + 1): columns, then a standard deviation or correlation for each element
+   * of theta, then sigma, in the user's units; and why a limit is missing (index into INTERVAL_REASONS). Or empty.
+   */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly intervalReason: Uint8Array;
 }
 
-/** Rows without results, the bootstrap's only where it was asked for. */
-export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false): Fits {
+/** Rows without results; those of the bootstrap and of intervals only where they were asked for. */
+export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false, intervals = false): Fits {
   const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
   const drawn = bootstrap ? count : 0;
+  const limits = intervals ? count * intervalWidth(columns, thetas) : 0;
   return {
     count,
     columns,
@@ -99,6 +110,9 @@ export function emptyFits(count: number, columns: number, thetas: number, bootst
     bootstrapWidth: numbers(drawn * columns),
     varianceRatio: numbers(drawn),
     varianceP: numbers(drawn),
+    low: numbers(limits),
+    high: numbers(limits),
+    intervalReason: new Uint8Array(limits),
   };
 }
 

@@ -3,8 +3,10 @@ import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import { DDF_METHODS } from '../infer/small-sample.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
-import { choice, degreesOfFreedom } from '../options.ts';
+import { choice } from '../options.ts';
+import type { DdfMethod } from '../types.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {
@@ -38,6 +40,8 @@ export interface RawOptions {
   readonly sorted?: boolean;
   readonly group?: string;
   readonly oneStep?: boolean;
+  readonly confMethod?: string;
+  readonly confParameters?: string;
   readonly save?: string;
   readonly threads?: string;
   readonly seed?: string;
@@ -53,7 +57,7 @@ export interface FitArguments {
   readonly backend: 'auto' | 'cpu' | 'webgpu';
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly contrasts: Readonly<Record<string, string>>;
   readonly factor: readonly string[];
   readonly ordered: readonly string[];
@@ -114,7 +118,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
     precision: choice('--precision', raw.precision, ['auto', 'f64', 'df64', 'f32'], 'auto'),
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
-    ddf: degreesOfFreedom('--ddf', raw.ddf),
+    ddf: choice('--ddf', raw.ddf, DDF_METHODS, 'satterthwaite'),
     contrasts: namedContrasts(raw.contrast ?? []),
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],

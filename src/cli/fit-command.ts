@@ -11,6 +11,7 @@ import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import { writeFit } from '../saved-fit.node.ts';
 import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
+import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
 import { readInput } from './input.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type Prepared, prepareMoments } from './prepare.ts';
@@ -35,12 +36,14 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
   const args = checkArguments(raw);
   const targets = outputTargets(path, raw);
   if (raw.save !== undefined) checkSaved(raw.save, path, raw);
-  const confLevel = confidenceLevel(raw.confInt);
+  const asked = confidenceIntervals(raw);
+  const confLevel = asked?.level;
   const progress = startProgress(quiet);
   try {
     const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
     progress.stop();
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
+    checkParameters(asked, prepared.moments, Object.keys(args.contrasts));
     for (const line of unique(prepared.notes)) note(line);
     const fitted = await fitMoments(prepared.moments, {
       backend: args.backend,
@@ -61,9 +64,15 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     // What happened on the way to a device; the notes before it have been said.
     for (const line of unique(fitted.notes)) if (!prepared.notes.includes(line)) note(line);
     const { dense } = prepared;
+    const intervals = asked && (await intervalsOf(fitted, asked, args, progress.report, signal));
+    progress.stop();
+    if (intervals && args.backend === 'webgpu') note('intervals are found on the CPU, in float64');
+    const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
+    if (missing !== null) note(missing);
     const result = {
       ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
       notes: unique([...prepared.notes, ...fitted.notes]),
+      intervals,
     };
     if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
       note('the bootstrap shows in tidy tables and JSON only');
@@ -183,16 +192,6 @@ async function writeTargets(
       ...(raw.sorted ? { sorted: true } : {}),
     });
   }
-}
-
-function confidenceLevel(option: string | boolean | undefined): number | undefined {
-  if (option === undefined || option === false) return undefined;
-  const level = option === true ? 0.95 : Number(option);
-  if (level > 0 && level < 1) return level;
-  throw new FitError('OptionError', `--conf-int ${option}: a level between 0 and 1 is needed`, {
-    option: 'conf-int',
-    remedy: 'Write --conf-int 0.95, or --conf-int behind the other arguments for 95 %.',
-  });
 }
 
 function unique(notes: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
+import type { CompareOptions } from './compare-command.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
 import type { PredictCommandOptions } from './predict-command.ts';
@@ -42,6 +43,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy and ranef tables (0.95)')
   .option('--sorted', 'levels of a ranef table by increasing estimate')
+  .option('--conf-method <how>', 'wald, profile, bootstrap (percentiles of the draws) or bca (wald)')
+  .option('--conf-parameters <list>', 'all, beta, or terms of the tidy table: intervals of these alone (all)')
   .option(
     '--bootstrap <n>',
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
@@ -56,6 +59,34 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: RawOptions) => {
     status = await fitCommand(data, options, controller.signal);
+  });
+
+dataCommand(
+  program.command('compare <data>').description('compare models: criteria, ranks, likelihood-ratio tests'),
+  collect,
+)
+  .option('--ml', 'maximum likelihood also where all models have the same fixed effects')
+  .option('--tests <what>', 'ranova: test each random term of one model')
+  .option('--cv <k>', 'k-fold cross-validation: held-out log score and RMSE')
+  .option('--cv-by <what>', 'rows, or a column whose groups are held out whole (rows)')
+  .option('--select <how>', 'lrt or aic: backward selection from one model, for each response')
+  .option('--alpha <level>', 'of --select lrt: terms with p above it go (0.05)')
+  .option('--select-random', 'let --select leave out random terms too')
+  .option('--rank-by <criterion>', 'AIC, AICc or BIC (AIC)')
+  .option('--reference <what>', 'of tests of variances: mixture, or plain chisq as in R (mixture)')
+  .option('--bootstrap <n>', 'parametric bootstrap of each likelihood ratio, n draws (100 or more)')
+  .option('--seed <n>', 'seed of the bootstrap and of the folds (1)')
+  .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
+  .option('--adjust-across <what>', 'within a split or over all (within)')
+  .option('--backend <name>', 'auto, cpu or webgpu (auto)')
+  .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
+  .option('--format <content>', 'models, tests, summary, ranova, cv, folds, path or json')
+  .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .option('--strict', 'exit 3 for any status but ok')
+  .action(async (data: string, options: CompareOptions) => {
+    const { compareCommand } = await import('./compare-command.ts');
+    status = await compareCommand(data, options, controller.signal);
   });
 
 dataCommand(program.command('moments <data>').description('form sufficient statistics, to fit later or elsewhere'))
@@ -130,11 +161,15 @@ program
     status = await devicesCommand();
   });
 
-/** Options that `fit` and `moments` share. */
-function dataCommand(command: Command): Command {
+/** Options that `fit`, `moments` and `compare` share; `formula` tells what becomes of a second --formula. */
+function dataCommand(command: Command, formula: typeof once | typeof collect = once): Command {
   return command
     .exitOverride()
-    .option('--formula <formula>', "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", once)
+    .option<string | string[] | undefined>(
+      '--formula <formula>',
+      "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side",
+      formula as (value: string, before: string | string[] | undefined) => string | string[], // one of two, each for its own command
+    )
     .option('--obs <file>', 'table of cells or samples, joined by its first column')
     .option('--responses <list>', 'names, @FILE or /REGEX/')
     .option('--where <expr>', "keep rows: cell_type == 'B cells' & n > 5")
@@ -195,7 +230,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, predict, influence, moments, simulate or devices'
+          ? 'a command is needed: fit, compare, predict, influence, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

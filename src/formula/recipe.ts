@@ -41,6 +41,7 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
       assign: fixed.assign,
       kept,
       dropped: fixed.dropped,
+      aliases: aliasRows(fixed),
       terms: formula.fixed.terms.map((term, t) => ({
         label: formula.fixed.labels[t],
         variables: term.map((index) => formula.fixed.variables[index].label),
@@ -51,6 +52,12 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
     weights: source.weights,
     offset: source.offset,
   };
+}
+
+function aliasRows({ dropped, names, aliases }: Design['fixed']): number[][] | null {
+  if (dropped.length === 0) return [];
+  if (aliases === undefined) return null;
+  return dropped.map((_, k) => [...aliases.subarray(k * names.length, (k + 1) * names.length)]);
 }
 
 /** The recipe of a design that was built from a table; null for one made by hand. */
@@ -260,7 +267,8 @@ export function newOffset(recipe: ModelRecipe, table: Table): Float64Array | nul
   return sum;
 }
 
-function newScope(recipe: ModelRecipe, table: Table): Scope {
+/** Where the expressions of a recipe are evaluated for a table with the columns that they read. */
+export function newScope(recipe: ModelRecipe, table: Table): Scope {
   return {
     table: conformTable(table, recipe),
     source: formulaSource(recipe.formula),

@@ -29,7 +29,7 @@ export function fixedThetaFits(
     if (!found || n <= p || factors[0].levels.length < 2) return { fit: null, status: 'too_few' };
     const reader = readers[place];
     const { sigma } = reader.criterion(batch, k, found.theta);
-    const covariance = reader.covariance(batch, k, found.theta, sigma);
+    const covariance = reader.covariance(batch, k, found.theta, sigma, 'asymptotic');
     return {
       status: 'ok',
       fit: {

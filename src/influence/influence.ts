@@ -168,6 +168,7 @@ function refittedModel({ table }: MomentFit, at: number): { fit: DeletedFit | nu
 function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTable {
   const { table } = result;
   const names = table.coefficients.names;
+  const { locate } = modelLocator(result);
   const capacity = entries.reduce((sum, { fit }) => sum + (fit ? fit.estimate.length + fit.parameters.length : 1), 0);
   const builder = new OutputTableBuilder(capacity);
   const identify = identityColumns(builder, table);
@@ -192,12 +193,15 @@ function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTab
       row++;
       continue;
     }
-    const covariance = result.covarianceOfCoefficients(model);
-    const own = covariance?.names ?? [];
+    const found = locate(model);
+    if (!found) continue;
+    const { batch, k: response, reader, theta, sigma } = found;
+    const own = batch.design.coefficients;
+    const covariance = reader.covariance(batch, response, theta, sigma, 'asymptotic');
     const moved = Float64Array.from(own, (name, k) => {
       return fit.estimate[k] - table.coefficients.estimate[model * names.length + names.indexOf(name)];
     });
-    const distance = covariance ? cooksDistance(moved, covariance.values) : Number.NaN;
+    const distance = cooksDistance(moved, covariance);
     own.forEach((name, k) => {
       begin();
       effect[row] = 'fixed';

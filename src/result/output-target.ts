@@ -61,7 +61,7 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
 }
 
 /** A prefix is a word, or `toptable:` and a name; anything with a dot or slash before the `=` is part of a path. */
-function splitSpec(spec: string): { prefix: string | null; path: string } {
+export function splitSpec(spec: string): { prefix: string | null; path: string } {
   const found = /^([A-Za-z_]+(?::[^=]*)?)=(.*)$/s.exec(spec);
   return found ? { prefix: found[1], path: found[2] } : { prefix: null, path: spec };
 }
@@ -90,7 +90,8 @@ function parseContent(text: string, option: string, source: string): { table: Co
   return { table, contrast };
 }
 
-function findContainer(path: string | null, content: Content): { container: Container; gzip: boolean } {
+/** The container that a path asks for by its extension; standard output and devices take TSV, or JSON where the content is that. */
+export function findContainer(path: string | null, content: string): { container: Container; gzip: boolean } {
   const plain: Container = content === 'json' ? 'json' : 'tsv';
   if (path === null || path.startsWith('/dev/')) return { container: plain, gzip: false };
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();

@@ -6,7 +6,10 @@ import { hasFit, identityColumns, type ModelRange, modelRange } from './model-ro
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 export interface TidyOptions extends ModelRange {
-  /** Adds `conf.low` and `conf.high` of this level, say 0.95, for fixed effects and contrasts. */
+  /**
+   * Adds `conf.low` and `conf.high` of this level, say 0.95, for fixed effects and contrasts, from standard errors and
+   * degrees of freedom. A result with `intervals` has its columns from those, for all rows that they hold.
+   */
   readonly confLevel?: number;
 }
 
@@ -48,8 +51,17 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const pValue = builder.number('p.value');
   const log10P = builder.number('log10p');
   const adjustedP = builder.number('p.adjusted');
-  const low = confLevel === undefined ? null : builder.number('conf.low');
-  const high = confLevel === undefined ? null : builder.number('conf.high');
+  const { intervals: found } = result;
+  let row = 0;
+  const withLimits = confLevel !== undefined || found !== undefined;
+  const low = withLimits ? builder.number('conf.low') : null;
+  const high = withLimits ? builder.number('conf.high') : null;
+  /** Limits of parameter `parameter` of a model, as `found` numbers them. */
+  const copyLimits = (model: number, parameter: number): void => {
+    if (!found || !low || !high) return;
+    low[row] = found.low[model * found.parameters.length + parameter];
+    high[row] = found.high[model * found.parameters.length + parameter];
+  };
   const { bootstrap } = table;
   const drawnP = bootstrap === null ? null : builder.number('p.bootstrap');
   const drawnAdjusted = bootstrap === null ? null : builder.number('p.bootstrap.adjusted');
@@ -57,13 +69,14 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const drawnLow = intervals ? builder.number('conf.low.bootstrap') : null;
   const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
   const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
-  let row = 0;
 
   for (let model = from; model < to; model++) {
     if (!hasFit(table, model)) continue;
+    let parameter = -1;
     for (const tests of [table.coefficients, table.contrasts]) {
       const width = tests.names.length;
       for (let k = 0; k < width; k++) {
+        parameter++;
         const at = model * width + k;
         const value = tests.estimate[at];
         if (tests === table.coefficients && Number.isNaN(value)) continue;
@@ -77,7 +90,8 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         pValue[row] = tests.pValue[at];
         log10P[row] = tests.log10P[at];
         adjustedP[row] = tests.adjustedP[at];
-        if (low && high && !Number.isNaN(tests.standardError[at])) {
+        copyLimits(model, parameter);
+        if (low && high && !found && !Number.isNaN(tests.standardError[at])) {
           const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
           low[row] = value - half;
           high[row] = value + half;
@@ -92,12 +106,13 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         row++;
       }
     }
-    for (const parameter of randomParameters(table, model)) {
+    for (const { group: name, term: label, estimate: value } of randomParameters(table, model)) {
       identify(row, model);
       effect[row] = 'ran_pars';
-      group[row] = parameter.group;
-      term[row] = parameter.term;
-      estimate[row] = parameter.estimate;
+      group[row] = name;
+      term[row] = label;
+      estimate[row] = value;
+      copyLimits(model, ++parameter);
       row++;
     }
     if (bootstrap && drawnP && !Number.isNaN(bootstrap.varianceP[model])) {

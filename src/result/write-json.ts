@@ -6,6 +6,8 @@ import {
   FINISHES,
   type FitResult,
   type FitTable,
+  INTERVAL_REASONS,
+  type IntervalTable,
   STATUSES,
   type TestColumns,
 } from '../types.ts';
@@ -75,6 +77,7 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     device: table.device,
     refits: countRefits(table),
     ...(table.bootstrap ? { bootstrap: bootstrapHead(table.bootstrap) } : {}),
+    ...(result.intervals ? { intervals: intervalsHead(result.intervals) } : {}),
     notes: note === null ? result.notes : [...result.notes, note],
   });
   let piece = `${head.slice(0, -1)},"models":[\n`;
@@ -90,6 +93,20 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
 
 function bootstrapHead({ draws, seed, level }: BootstrapTable): object {
   return { draws, seed, level };
+}
+
+function intervalsHead({ method, level, draws, seed }: IntervalTable): object {
+  return { method, level, ...(draws === null ? {} : { draws, seed }) };
+}
+
+/** The limits of one model that were asked for; a reason where there is none. */
+function intervalObjects({ parameters, low, high, reason }: IntervalTable, model: number): object[] {
+  return parameters.flatMap(({ effect, group, term }, i) => {
+    const at = model * parameters.length + i;
+    if (INTERVAL_REASONS[reason[at]] === 'not asked for') return [];
+    const limits = { effect, group, term, low: low[at], high: high[at] };
+    return [reason[at] === 0 ? limits : { ...limits, reason: INTERVAL_REASONS[reason[at]] }];
+  });
 }
 
 function countRefits(table: FitTable): number {
@@ -149,6 +166,7 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
           },
         }
       : {}),
+    ...(result.intervals ? { intervals: fitted ? intervalObjects(result.intervals, model) : [] } : {}),
     r2: { marginal: number(table.r2Marginal), conditional: number(table.r2Conditional) },
     icc: number(table.icc),
   };

@@ -47,6 +47,7 @@ describe(`reference data on the device (${on})`, () => {
       adjust: 'BH',
       adjustAcross: 'within',
       contrasts: [],
+      contrastWeights: [],
       backend: 'webgpu',
       device: null,
     });

@@ -20,6 +20,7 @@ export interface BlockSweep {
   /** Results, as in `CovarianceObjective`. */
   readonly hessian: Float64Array;
   readonly changeOfS: Float64Array;
+  readonly curvatureOfS: Float64Array;
   readonly changeOfInformation: Float64Array;
 }
 
@@ -48,7 +49,7 @@ export function blockWorkspace(q: number, p: number, bases: number) {
  */
 export function blockDerivatives(sweep: BlockSweep, workspace: BlockWorkspace): Float64Array {
   const { q, p, types, basis, reml, d, S, E, Y, ym, Wd } = sweep;
-  const { covariance: C, changeOfInformation: H, hessian, changeOfS, shift } = sweep;
+  const { covariance: C, changeOfInformation: H, hessian, changeOfS, curvatureOfS, shift } = sweep;
   const { A, B, BC, c, t, T, h, CH, quadratic, sum } = workspace;
   const bases = basis.length;
   H.fill(0);
@@ -153,6 +154,8 @@ export function blockDerivatives(sweep: BlockSweep, workspace: BlockWorkspace): 
         hCh += h[e * p + k] * inner;
       }
       const second = 2 * (quadratic[e * bases + f] - hCh);
+      curvatureOfS[e * bases + f] = second;
+      curvatureOfS[f * bases + e] = second;
       value += d * (second / S - (changeOfS[e] * changeOfS[f]) / (S * S));
       hessian[e * bases + f] = value;
       hessian[f * bases + e] = value;
@@ -162,7 +165,15 @@ export function blockDerivatives(sweep: BlockSweep, workspace: BlockWorkspace): 
 }
 
 /** tr(X E_(a,b) Y E_(c,d)) for symmetric X, Y, symmetrised over their order. */
-function sandwich(X: Float64Array, Y: Float64Array, q: number, a: number, b: number, c: number, d: number): number {
+export function sandwich(
+  X: Float64Array,
+  Y: Float64Array,
+  q: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+): number {
   // tr(X e_a e_b' Y e_c e_d') = X[d, a] Y[b, c], summed over both orders of each pair
   let sum = X[d * q + a] * Y[b * q + c] + Y[d * q + a] * X[b * q + c];
   if (a !== b) sum += X[d * q + b] * Y[a * q + c] + Y[d * q + b] * X[a * q + c];

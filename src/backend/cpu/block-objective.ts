@@ -1,8 +1,9 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { type BlockSweep, type BlockWorkspace, blockDerivatives, blockWorkspace } from './block-derivatives.ts';
+import { blockExpectedInformation } from './block-expected.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
-import { type CovarianceObjective, termSlots } from './objective.ts';
+import { type CovarianceObjective, type ExpectedInformation, termSlots } from './objective.ts';
 
 /**
  * Objective for one grouping factor with any terms on it. Per level, from the QR of its block Z_i = Q_i R_i:
@@ -20,6 +21,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
   readonly changeOfS: Float64Array;
+  readonly curvatureOfS: Float64Array;
   readonly covariance: Float64Array;
   readonly changeOfInformation: Float64Array;
   readonly shift: Float64Array;
@@ -73,6 +75,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.gradient = numbers(squares);
     this.hessian = numbers(bases * bases);
     this.changeOfS = numbers(bases);
+    this.curvatureOfS = numbers(bases * bases);
     this.covariance = numbers(p * p);
     this.changeOfInformation = numbers(bases * p * p);
     this.shift = numbers(p);
@@ -226,6 +229,10 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
       }
     }
     return [{ projected, information }];
+  }
+
+  expectedInformation(): ExpectedInformation {
+    return blockExpectedInformation(this);
   }
 
   /** Cholesky factor of F_i = I + (R_i L)(R_i L)' of a type at the last factor placed; returns log det F_i. */

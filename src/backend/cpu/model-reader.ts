@@ -1,13 +1,18 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { DdfMethod, SmallSample, VarianceModel } from '../../types.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { solveUpper } from './lower-factor.ts';
+import { FactorNewton } from './newton.ts';
 import { criterionConstant } from './objective.ts';
+import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
 
 /** Quantities of one fitted model that are formed on demand from its moments and theta. */
 export interface ModelReader {
-  /** Covariance of the raw coefficients, p x p. */
-  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array;
+  /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
+  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
+  /** What tests of the fixed effects need. */
+  smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
   /** The raw coefficients at theta, length p. */
   coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
   /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
@@ -27,6 +32,7 @@ export interface ModelReader {
 export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
   const objective =
     design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
+  const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
   const lambda = new Float64Array(objective.squares);
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
@@ -71,11 +77,26 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
     return b;
   }
 
-  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array {
+  function varianceModel(ddf: DdfMethod): VarianceModel {
+    if (ddf === 'kenward-roger') return kenwardRogerModel(objective);
+    newton.stand(lambda);
+    return satterthwaiteModel(objective, newton);
+  }
+
+  function smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
+    place(batch, k, theta);
+    const { p, r, coefficients: names } = design;
+    const variance = varianceModel(ddf);
+    const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
+    return { method: ddf, names, r, coordinates, sigma, d: objective.d, variance };
+  }
+
+  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array {
     place(batch, k, theta);
     const { p, r } = design;
+    const C = ddf === 'kenward-roger' ? kenwardRogerModel(objective).adjusted : objective.covariance;
     // R^-1 C R^-T: solve from the left, then the same with the transpose.
-    const left = solveUpper(r, objective.covariance, p);
+    const left = solveUpper(r, C, p);
     const out = new Float64Array(p * p);
     for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * p + j] = left[j * p + i];
     const both = solveUpper(r, out, p);
@@ -132,5 +153,5 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       return { estimate, standardError };
     });
   }
-  return { coefficients, covariance, criterion, modes };
+  return { coefficients, covariance, smallSample, criterion, modes };
 }

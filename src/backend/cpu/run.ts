@@ -11,13 +11,19 @@ import {
   type Fits,
 } from '../backend.ts';
 import { type Judge, withBootstrap } from '../bootstrap.ts';
+import type { IntervalOptions } from '../interval-options.ts';
+import { withIntervals } from '../intervals.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { factorBootstrap } from './factor-bootstrap.ts';
+import { factorIntervalDraws } from './factor-interval-draws.ts';
+import { factorIntervals } from './factor-intervals.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { screenDesign } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralBootstrap } from './spectral-bootstrap.ts';
 import { spectralDesign } from './spectral-design.ts';
+import { spectralIntervalDraws } from './spectral-interval-draws.ts';
+import { spectralIntervals } from './spectral-intervals.ts';
 import { startOf, type WorkStarts } from './work.ts';
 
 /** Milliseconds that a thread works before it lets others (progress, cancellation) in. */
@@ -32,7 +38,8 @@ export interface RunOptions {
 
 /** The engine that the plan names, with the bootstrap where it is asked for. */
 export function cpuEngine(design: DesignMoments, path: BatchPlan['path'], options: EngineOptions): Engine {
-  const { bootstrap } = options;
+  const { bootstrap, intervals } = options;
+  if (intervals && !screenDesign(design)) return engineWithIntervals(design, path, options, intervals);
   if (!bootstrap || screenDesign(design)) {
     return path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
   }
@@ -44,6 +51,30 @@ export function cpuEngine(design: DesignMoments, path: BatchPlan['path'], option
   return engine.draws
     ? withBootstrap(engine, factorBootstrap(design, engine.draws, options.method, bootstrap))
     : engine;
+}
+
+/** The engine that the plan names, with confidence limits of every fit. */
+function engineWithIntervals(
+  design: DesignMoments,
+  path: BatchPlan['path'],
+  options: EngineOptions,
+  intervals: IntervalOptions,
+): Engine {
+  if (path === 'spectral') {
+    const spectral = spectralDesign(design, options);
+    const find =
+      intervals.kind === 'profile'
+        ? spectralIntervals(spectral, intervals)
+        : spectralIntervalDraws(spectral, intervals);
+    return withIntervals(spectralFitter(spectral), find, intervals);
+  }
+  const engine = covarianceEngine(design, options);
+  if (!engine.draws) return engine;
+  const find =
+    intervals.kind === 'profile'
+      ? factorIntervals(design, engine.draws, intervals)
+      : factorIntervalDraws(design, engine.draws, intervals);
+  return withIntervals(engine, find, intervals);
 }
 
 /** What draws from the fits of a design; null for a design without fits. */
@@ -71,7 +102,7 @@ export function fitRange(
   const { p, terms } = batch.design;
   const columns = p + (p === 0 ? 0 : options.contrasts.length / p);
   const thetas = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
-  const fits = emptyFits(to - from, columns, thetas, options.bootstrap !== undefined);
+  const fits = emptyFits(to - from, columns, thetas, options.bootstrap !== undefined, options.intervals !== undefined);
   for (let k = from; k < to; k++) {
     const start = starts && startOf(starts, k - from);
     if (start) engine.finish(batch, k, fits, k - from, start);

@@ -1,0 +1,229 @@
+import type { ResponseMoments } from '../../moments/moments.ts';
+import { type GammaCurve, lowestValue } from './gamma-curve.ts';
+import type { SpectralDesign } from './spectral-design.ts';
+import type { SpectralResponse } from './spectral-response.ts';
+
+/**
+ * Profiled deviances (maximum likelihood) of a model with one scalar random term, in the symbols of `spectral-search.ts`:
+ * t = 1 / (1 + gamma lambda), h = 1 - t, u = log gamma, n rows. Minimised over everything but the parameter that is held:
+ *
+ *     coefficient  l'b = c      sum log(1 + gamma mu) + n log(S + (c - l'b(gamma))^2 / l'C(gamma)l)
+ *     residual     s^2 = v      n log v + sum log(1 + gamma mu) + S(gamma) / v
+ *     random       s^2 gamma = a^2    the same with v = a^2 / gamma
+ *
+ * the first with the residual variance at its minimum. Each is a function of gamma alone whose derivatives cost O(Q).
+ * Values are relative to the deviance at gamma = 0, so that differences keep their digits.
+ */
+export interface SpectralProfile {
+  /** Takes a response that has been projected. */
+  load(response: SpectralResponse, responses: ResponseMoments, k: number): void;
+  /** Deviance at log gamma = u (-Infinity for gamma = 0) without constraints. */
+  deviance(u: number): number;
+  coefficient(column: number, c: number): number;
+  /** `v` is the residual variance. */
+  residual(v: number): number;
+  /** `a` is the standard deviation of the random effect in the design's own units; 0 is allowed. */
+  random(a: number): number;
+}
+
+/** Points of the scan for the standard deviation, between bounds that hold for every minimum. */
+const SCAN = 9;
+
+export function spectralProfile({
+  design: { p },
+  lambda,
+  zeros,
+  space,
+  rows,
+  k: K,
+  variance0,
+}: SpectralDesign): SpectralProfile {
+  const { lambda: positive, mu, d: n, grid: spaceGrid, sumMu } = space;
+  const Q = lambda.length;
+  const J = positive.length;
+  const grid = Float64Array.from(spaceGrid, ({ u }) => u);
+  const scan = new Float64Array(SCAN);
+  let w: Float64Array = new Float64Array(Q);
+  let z2: Float64Array = new Float64Array(J);
+  let within = 0;
+  let S0 = 0;
+  let slopeOfS0 = 0; // dS / dgamma at 0
+  let qty: Float64Array = new Float64Array(p);
+
+  const logDet = (gamma: number): number => {
+    let sum = 0;
+    for (let j = 0; j < mu.length; j++) sum += Math.log1p(gamma * mu[j]);
+    return sum;
+  };
+  const quadratic = (gamma: number): number => {
+    let S = within;
+    for (let j = 0; j < J; j++) S += z2[j] / (1 + gamma * positive[j]);
+    return S;
+  };
+
+  // Derivatives in u at one gamma, shared by the curves.
+  let S = 0;
+  let dS = 0; // -sum z2 h t
+  let ddS = 0; // -sum z2 h t (1 - 2h)
+  let dLog = 0;
+  let ddLog = 0;
+  const differentiate = (gamma: number): void => {
+    S = within;
+    dS = 0;
+    ddS = 0;
+    dLog = 0;
+    ddLog = 0;
+    for (let j = 0; j < J; j++) {
+      const gl = gamma * positive[j];
+      const t = 1 / (1 + gl);
+      const h = gl * t;
+      const zt = z2[j] * t;
+      S += zt;
+      dS -= zt * h;
+      ddS -= zt * h * (1 - 2 * h);
+    }
+    for (let j = 0; j < mu.length; j++) {
+      const gm = gamma * mu[j];
+      const t = 1 / (1 + gm);
+      dLog += gm * t;
+      ddLog += gm * t * t;
+    }
+  };
+
+  let v = 1;
+  const residualCurve: GammaCurve = {
+    slope: 0,
+    curvature: 0,
+    move(u) {
+      differentiate(Math.exp(u));
+      residualCurve.slope = dLog + dS / v;
+      residualCurve.curvature = ddLog + ddS / v;
+    },
+    value(u) {
+      const gamma = Math.exp(u);
+      return n * (Math.log((v / S0) * n) - 1) + logDet(gamma) + quadratic(gamma) / v;
+    },
+    slopeAtZero: () => sumMu + slopeOfS0 / v,
+  };
+
+  let a2 = 1;
+  const randomCurve: GammaCurve = {
+    slope: 0,
+    curvature: 0,
+    move(u) {
+      // gamma S has the derivatives gamma (S + S') and gamma (S + 2 S' + S'').
+      const gamma = Math.exp(u);
+      differentiate(gamma);
+      const scale = gamma / a2;
+      randomCurve.slope = dLog - n + scale * (S + dS);
+      randomCurve.curvature = ddLog + scale * (S + 2 * dS + ddS);
+    },
+    value(u) {
+      const gamma = Math.exp(u);
+      return n * (Math.log((a2 / S0) * n) - u - 1) + logDet(gamma) + (gamma / a2) * quadratic(gamma);
+    },
+    slopeAtZero: () => Number.NEGATIVE_INFINITY,
+  };
+
+  let row = 0; // column * Q
+  let variance00 = 0; // l'(X'X)^-1 l
+  let delta0 = 0; // c - l'b_ols
+  const coefficientCurve: GammaCurve = {
+    slope: 0,
+    curvature: 0,
+    move(u) {
+      const gamma = Math.exp(u);
+      differentiate(gamma);
+      let delta = delta0;
+      let dDelta = 0;
+      let ddDelta = 0;
+      let variance = variance00;
+      let dVariance = 0;
+      let ddVariance = 0;
+      for (let j = 0; j < Q; j++) {
+        const gl = gamma * lambda[j];
+        const t = 1 / (1 + gl);
+        const kj = K[row + j];
+        const one = kj * gamma * t;
+        const two = one * t;
+        const three = two * (1 - 2 * gl * t);
+        variance += kj * one;
+        dVariance += kj * two;
+        ddVariance += kj * three;
+        if (j < zeros) continue; // w = 0
+        delta += w[j] * one;
+        dDelta += w[j] * two;
+        ddDelta += w[j] * three;
+      }
+      const ratio = delta / variance;
+      const share = dVariance / variance;
+      const E = delta * ratio;
+      const dE = 2 * ratio * dDelta - E * share;
+      const ddE =
+        (2 * (dDelta * dDelta)) / variance +
+        2 * ratio * ddDelta -
+        4 * ratio * dDelta * share +
+        E * (2 * share * share - ddVariance / variance);
+      const total = S + E;
+      const relative = (dS + dE) / total;
+      coefficientCurve.slope = dLog + n * relative;
+      coefficientCurve.curvature = ddLog + n * ((ddS + ddE) / total - relative * relative);
+    },
+    value(u) {
+      const gamma = Math.exp(u);
+      let delta = delta0;
+      let variance = variance00;
+      for (let j = 0; j < Q; j++) {
+        const one = (K[row + j] * gamma) / (1 + gamma * lambda[j]);
+        variance += K[row + j] * one;
+        delta += w[j] * one;
+      }
+      return logDet(gamma) + n * Math.log((quadratic(gamma) + (delta * delta) / variance) / S0);
+    },
+    slopeAtZero() {
+      let dDelta = 0;
+      let dVariance = 0;
+      for (let j = 0; j < Q; j++) {
+        dDelta += K[row + j] * w[j];
+        dVariance += K[row + j] ** 2;
+      }
+      const ratio = delta0 / variance00;
+      const dE = 2 * ratio * dDelta - ratio * ratio * dVariance;
+      return sumMu + (n * (slopeOfS0 + dE)) / (S0 + delta0 * ratio);
+    },
+  };
+
+  return {
+    load(response, responses, k) {
+      ({ w, z2, within } = response);
+      qty = responses.qty.subarray(k * p, (k + 1) * p);
+      S0 = quadratic(0);
+      slopeOfS0 = 0;
+      for (let j = 0; j < J; j++) slopeOfS0 -= z2[j] * positive[j];
+    },
+    deviance(u) {
+      const gamma = Math.exp(u);
+      return logDet(gamma) + n * Math.log(quadratic(gamma) / S0);
+    },
+    coefficient(column, c) {
+      row = column * Q;
+      variance00 = variance0[column];
+      delta0 = c;
+      for (let i = 0; i < p; i++) delta0 -= rows[column * p + i] * qty[i];
+      return lowestValue(coefficientCurve, grid);
+    },
+    residual(variance) {
+      v = variance;
+      return lowestValue(residualCurve, grid);
+    },
+    random(a) {
+      if (a === 0) return 0; // gamma = 0 and the residual variance at its minimum
+      a2 = a * a;
+      // n v = (sum over rows) lies between r_w and n S0 / (n - Q) at every minimum, v = a^2 / gamma.
+      const low = Math.log((a2 * (n - mu.length)) / S0);
+      const high = Math.log((a2 * n) / within);
+      for (let g = 0; g < SCAN; g++) scan[g] = low + ((high - low) * g) / (SCAN - 1);
+      return lowestValue(randomCurve, scan);
+    },
+  };
+}

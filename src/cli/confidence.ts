@@ -1,0 +1,94 @@
+import { FitError } from '../errors.ts';
+import { intervalParameters, parseParameterList, selectParameters } from '../interval-parameters.ts';
+import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals.ts';
+import type { Moments } from '../moments/moments.ts';
+import { choice } from '../options.ts';
+import type { MomentFit } from '../readable-fit.ts';
+import { type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types.ts';
+import type { FitArguments, RawOptions } from './arguments.ts';
+
+/** What `--conf-int`, `--conf-method` and `--conf-parameters` ask for. */
+export interface ConfidenceArguments {
+  readonly level: number;
+  readonly method: 'wald' | 'profile' | 'bootstrap' | 'bca';
+  readonly parameters: 'all' | 'beta' | readonly string[];
+  readonly seed: number;
+}
+
+const METHODS = ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'] as const;
+
+/** Undefined without any of the options; each of them alone implies the others' defaults. */
+export function confidenceIntervals(raw: RawOptions): ConfidenceArguments | undefined {
+  const { confInt, confMethod, confParameters } = raw;
+  if ((confInt === undefined || confInt === false) && confMethod === undefined && confParameters === undefined) {
+    return undefined;
+  }
+  const level = confInt === undefined || typeof confInt === 'boolean' ? 0.95 : Number(confInt);
+  if (!(level > 0 && level < 1)) {
+    throw new FitError('OptionError', `--conf-int ${confInt}: a level between 0 and 1 is needed`, {
+      option: 'conf-int',
+      remedy: 'Write --conf-int 0.95, or --conf-int behind the other arguments for 95 %.',
+    });
+  }
+  const method = choice('--conf-method', confMethod, METHODS, 'wald');
+  return {
+    level,
+    method: method === 'bootstrap-percentile' ? 'bootstrap' : method,
+    parameters: parseParameterList(confParameters ?? 'all'),
+    seed: Number(raw.seed ?? 1),
+  };
+}
+
+/** Refuses parameters that the models will not have, before anything is fitted. */
+export function checkParameters(
+  asked: ConfidenceArguments | undefined,
+  moments: Moments,
+  contrasts: readonly string[],
+): void {
+  if (asked === undefined) return;
+  const names = {
+    coefficients: { names: moments.coefficients },
+    contrasts: { names: contrasts },
+    terms: moments.batches.flatMap(({ design }) => design.terms),
+  };
+  selectParameters(intervalParameters(names), asked.parameters);
+}
+
+/** Finds the intervals; draws are as many as `--bootstrap` says, or the library's default. */
+export async function intervalsOf(
+  result: MomentFit,
+  { level, method, parameters, seed }: ConfidenceArguments,
+  { bootstrap, threads }: FitArguments,
+  onProgress: Progress | undefined,
+  signal: AbortSignal,
+): Promise<IntervalTable> {
+  const options = { level, parameters, threads, onProgress, signal };
+  if (method === 'wald') return waldIntervals(result, options);
+  if (method === 'profile') return profileIntervals(result, options);
+  const kind = method === 'bca' ? 'bca' : 'percentile';
+  return bootstrapIntervals(result, { ...options, kind, draws: bootstrap?.draws, seed });
+}
+
+/** How many limits of fitted models could not be found, and why; null where all were. */
+export function missingLimits(
+  table: FitTable,
+  { method, parameters, low, high, reason }: IntervalTable,
+): string | null {
+  if (method === 'wald') return null;
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (let i = 0; i < reason.length; i++) {
+    const why = INTERVAL_REASONS[reason[i]];
+    const model = Math.floor(i / parameters.length);
+    if (why === 'not asked for' || !Number.isFinite(table.sigma[model])) continue;
+    // A coefficient that the design of a model lacks has no row.
+    const { names, estimate } = table.coefficients;
+    const column = i % parameters.length;
+    if (column < names.length && Number.isNaN(estimate[model * names.length + column])) continue;
+    total++;
+    if (Number.isNaN(low[i]) || Number.isNaN(high[i])) counts.set(why, (counts.get(why) ?? 0) + 1);
+  }
+  if (counts.size === 0) return null;
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([why, count]) => `${count} (${why})`);
+  return `no interval for some of ${total} parameters: ${parts.join(', ')}`;
+}
