@@ -4,6 +4,8 @@ import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
+import { fewLevelNotes } from './infer/few-levels.ts';
+import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
@@ -13,7 +15,7 @@ import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
-import type { DdfMethod, Progress } from './types.ts';
+import type { DdfMethod, FitTable, Progress } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -41,6 +43,11 @@ export interface MomentFitOptions {
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
   readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  /**
+   * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
+   * `true` is the plain prior.
+   */
+  readonly moderate?: boolean | ModerationOptions | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
   readonly adjustAcross?: 'within' | 'all' | undefined;
@@ -120,17 +127,22 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     ({ chunks, device } = run);
     notes.push(...run.notes);
   } else chunks = await runOnCpu(batches, plan, engineOptions, options);
-  const table = assembleFitTable(moments, chunks, {
+  const assembled = assembleFitTable(moments, chunks, {
     method,
     ddf,
     adjust,
     adjustAcross,
     contrasts: contrasts.map(([name]) => name),
-    contrastWeights: rows,
+    contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
     backend,
     device,
     bootstrap,
   });
+  const prior = options.moderate === true ? {} : options.moderate;
+  const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
+  const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
+  notes.push(...fewLevelNotes(moments, table));
+  if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
   return readableFit(moments, table, notes);
 }

@@ -21,7 +21,8 @@ export interface TableOptions {
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];
-  readonly contrastWeights: readonly Float64Array[];
+  /** contrasts x coefficients. */
+  readonly contrastWeights: Float64Array;
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
@@ -158,6 +159,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     method: options.method,
     ddf: options.ddf,
     adjust: options.adjust,
+    adjustAcross: options.adjustAcross,
     backend: options.backend,
     device: options.device,
     models,

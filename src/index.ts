@@ -37,6 +37,11 @@ export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
 export { upperTailF } from './infer/f-distribution.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
+export type { ModerationOptions } from './infer/moderate.ts';
+export { type FTests, fTests } from './infer/moderated-f.ts';
+export { type QValues, qValues } from './infer/q-value.ts';
+export { type ResidualDegrees, residualDegrees } from './infer/residual-df.ts';
+export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { type InfluenceOptions, influence } from './influence/influence.ts';
 export {
@@ -56,6 +61,7 @@ export type {
   ResponseMoments,
   TermMoments,
 } from './moments/moments.ts';
+export { trimmedMeanFactors } from './moments/norm-factors.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
@@ -74,6 +80,7 @@ export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';
 export { tidy } from './result/tidy.ts';
 export { toptable } from './result/toptable.ts';
+export { type VarianceOptions, type VarianceParts, variance } from './result/variance.ts';
 export { delimitedText } from './result/write-delimited.ts';
 export { jsonText } from './result/write-json.ts';
 export { deserialiseFit, serialiseFit } from './saved-fit.ts';
@@ -98,6 +105,8 @@ export {
   type MatrixBlock,
   type MatrixSource,
   type ModelRecipe,
+  type ModeratedTests,
+  type ModerationTable,
   type NumericColumn,
   type Progress,
   type RandomEffects,
@@ -111,3 +120,4 @@ export {
   type TrainedFunction,
   type VariableRecipe,
 } from './types.ts';
+export { type Voom, type VoomOptions, voom } from './voom.ts';

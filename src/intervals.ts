@@ -156,7 +156,8 @@ async function intervalsFromMoments(
   seed: number,
 ): Promise<IntervalTable> {
   const { table } = result;
-  const { contrastWeights: contrasts } = table;
+  const weights = table.coefficients.names.length;
+  const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
   const { moments } = result;
   const method = kind === 'percentile' ? 'bootstrap-percentile' : kind;
   const empty = emptyIntervals(table, method, checkedLevel(options.level), options.parameters);

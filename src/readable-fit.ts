@@ -1,7 +1,8 @@
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
+import { allFractionNames, fixedParts, fractionNames, varianceFractions } from './infer/variance-fractions.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 import type { DenseBatch } from './moments/accumulate.ts';
-import type { MomentBatch, Moments } from './moments/moments.ts';
+import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { type DenseResponses, type FitResult, type FitTable, type RandomEffects, STATUSES } from './types.ts';
 
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
@@ -104,7 +105,38 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       });
     },
     fittedValues: () => null,
+    varianceNames: (by) =>
+      allFractionNames(
+        moments.batches.map(({ design }) => design),
+        by,
+      ),
+    varianceFractions(model, by) {
+      const found = locate(model);
+      if (!found) return null;
+      const { design } = found.batch;
+      const { names, estimate } = table.coefficients;
+      const beta = Float64Array.from(
+        design.coefficients,
+        (name) => estimate[model * names.length + names.indexOf(name)],
+      );
+      const parts = fixedParts(design, by);
+      const covariances = termCovariances(table, design, model);
+      return {
+        names: fractionNames(design, parts),
+        values: varianceFractions(design, parts, beta, covariances, found.sigma),
+      };
+    },
     recipe: moments.recipe ?? null,
     recipeOf: (model) => batchOf(model)?.recipe ?? moments.recipe ?? null,
   };
+}
+
+/** Covariance of each random term of a design in one model, in the design's order. */
+function termCovariances(table: FitTable, design: DesignMoments, model: number): Float64Array[] {
+  const width = table.covariance.length / table.models;
+  return design.terms.map(({ group, names, q }) => {
+    const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
+    const from = model * width + (shape?.covarianceOffset ?? 0);
+    return table.covariance.subarray(from, from + q * q);
+  });
 }

@@ -264,6 +264,36 @@ export interface BootstrapTests {
   readonly halfWidth: Float64Array;
 }
 
+/** Tests of the estimates of {@link TestColumns} with moderated variances, models x k row-major; NaN without a fit. */
+export interface ModeratedTests {
+  readonly names: readonly string[];
+  readonly statistic: Float64Array;
+  /** Those of the ordinary test plus the prior's; NaN when the test is asymptotic, Infinity when all variances are equal. */
+  readonly df: Float64Array;
+  readonly pValue: Float64Array;
+  /** log10 of the p-value, right also where the p-value underflows. */
+  readonly log10P: Float64Array;
+  /** Adjusted over the fitted responses of one split, per name. */
+  readonly adjustedP: Float64Array;
+  /** limma's B: natural log odds that the effect is not zero. */
+  readonly logOdds: Float64Array;
+}
+
+/** Empirical Bayes over the models of each split, one a model; NaN without a fit. */
+export interface ModerationTable {
+  readonly robust: boolean;
+  readonly trend: boolean;
+  /** Degrees of freedom of the residuals, trace (I - H)^2 with H the matrix from y to its fitted values. */
+  readonly residualDf: Float64Array;
+  /** Prior degrees of freedom; Infinity when all variances are equal. */
+  readonly priorDf: Float64Array;
+  readonly priorVariance: Float64Array;
+  /** Residual variances after moderation. */
+  readonly posteriorVariance: Float64Array;
+  readonly coefficients: ModeratedTests;
+  readonly contrasts: ModeratedTests;
+}
+
 /** Results of a parametric bootstrap; NaN for models without a fit. */
 export interface BootstrapTable {
   readonly draws: number;
@@ -292,7 +322,9 @@ export interface FitTable {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod;
-  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
+  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'storey' | 'none';
+  /** Which p-values are adjusted together: those of one split, or all. */
+  readonly adjustAcross: 'within' | 'all';
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly models: number;
@@ -314,8 +346,8 @@ export interface FitTable {
   readonly mean: Float64Array;
   readonly coefficients: TestColumns;
   readonly contrasts: TestColumns;
-  /** Weights of each contrast over the coefficients of the table. */
-  readonly contrastWeights: readonly Float64Array[];
+  /** contrasts x coefficients: the weights of each contrast. */
+  readonly contrastWeights: Float64Array;
   readonly terms: readonly TermShape[];
   /** models x (sum of q(q+1)/2): relative covariance factors, lme4's order. */
   readonly theta: Float64Array;
@@ -336,6 +368,8 @@ export interface FitTable {
   readonly finish: Uint8Array;
   readonly search: Uint8Array; // 0 cpu, 1 webgpu
   readonly bootstrap: BootstrapTable | null;
+  /** Moderated tests, where they were asked for. */
+  readonly moderation?: ModerationTable | undefined;
   readonly r2Marginal: Float64Array;
   readonly r2Conditional: Float64Array;
   readonly icc: Float64Array;
@@ -424,6 +458,16 @@ export interface FitResult {
   readonly recipe: ModelRecipe | null;
   /** The same for one model: its split's, with the levels that its rows have. */
   recipeOf(model: number): ModelRecipe | null;
+  /**
+   * Fractions of variance of one model: fixed parts (terms of the formula, or coefficients one by one), random terms by
+   * group, `Residuals`; they add up to 1. Null for a model without a fit; absent where a result was not fitted here.
+   */
+  varianceFractions?(
+    model: number,
+    by: 'term' | 'coefficient',
+  ): { readonly names: readonly string[]; readonly values: Float64Array } | null;
+  /** The names of {@link varianceFractions} over all models, in order. */
+  varianceNames?(by: 'term' | 'coefficient'): readonly string[];
   readonly notes: readonly string[];
   /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
   readonly intervals?: IntervalTable | undefined;

@@ -81,4 +81,21 @@ export const TOLERANCE = {
   normalQuantile: 1e-12,
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,
+  /** Degrees of freedom of residuals, relative: one formula, by dense matrices in R and by blocks here. */
+  residualDf: 1e-9,
+  /** Closed formulas of limma, relative: rounding of special functions. */
+  limma: 1e-10,
+  /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
+  limmaRobust: 1e-7,
+  /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
+  smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
+  /**
+   * Moderated tests against dream's steps in R, whose optimisers leave sigma and theta with errors of 1e-6 or so:
+   * relative, the log odds of 1 + their size. The prior's degrees of freedom are a steep function of all variances.
+   */
+  dreamSteps: { residualDf: 1e-5, prior: 1e-4, statistic: 2e-5, odds: 2e-3 },
+  /** Variance fractions, absolute, beside variances from R's optimiser. */
+  varianceFraction: 1e-5,
+  /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
+  voomWeight: 1e-4,
 } as const;

@@ -3,6 +3,7 @@ import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import type { ModerationOptions } from '../infer/moderate.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
 import { choice } from '../options.ts';
@@ -20,6 +21,7 @@ export interface RawOptions {
   readonly ordered?: string[];
   readonly contrasts?: string[];
   readonly weights?: string;
+  readonly normFactors?: string;
   readonly offset?: string;
   readonly na?: string;
   readonly obs?: string;
@@ -33,6 +35,7 @@ export interface RawOptions {
   readonly responses?: string;
   readonly adjust?: string;
   readonly adjustAcross?: string;
+  readonly moderate?: string | boolean;
   readonly format?: string;
   readonly out?: string[];
   readonly omit?: string;
@@ -65,6 +68,8 @@ export interface FitArguments {
   readonly weights: string | undefined;
   /** True when `weights` is a file in the bulk layout. */
   readonly weightsFile: boolean;
+  /** Factors of normalisation of `--weights voom`; undefined without it. */
+  readonly voom: 'tmm' | 'none' | undefined;
   readonly offset: string | undefined;
   readonly na: (typeof MISSING_VALUES)[number] | undefined;
   readonly obs: string | undefined;
@@ -82,6 +87,8 @@ export interface FitArguments {
   readonly memory: number | undefined;
   readonly precision: 'auto' | 'f64' | 'df64' | 'f32';
   readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
+  /** Empirical Bayes over the responses. */
+  readonly moderate: ModerationOptions | undefined;
 }
 
 const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
@@ -96,6 +103,13 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
+  const voom = raw.weights === 'voom';
+  if (raw.normFactors !== undefined && !voom) {
+    throw new FitError('OptionError', '--norm-factors belongs to --weights voom', {
+      option: 'norm-factors',
+      remedy: 'Add --weights voom, or leave --norm-factors out.',
+    });
+  }
   const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
   if (raw.weights !== undefined && !weightsFile && tableFormat(raw.weights) !== null) {
     throw new FitError('DataError', `--weights ${raw.weights}: no such file`, {
@@ -123,8 +137,9 @@ export function checkArguments(raw: RawOptions): FitArguments {
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],
     contrastCodings: codings(raw.contrasts ?? []),
-    weights: raw.weights,
+    weights: voom ? undefined : raw.weights,
     weightsFile,
+    voom: voom ? choice<'tmm' | 'none'>('--norm-factors', raw.normFactors, ['tmm', 'none'], 'none') : undefined,
     offset: raw.offset,
     na: raw.na === undefined ? undefined : choice('--na', raw.na, MISSING_VALUES, 'omit'),
     obs: raw.obs,
@@ -141,7 +156,16 @@ export function checkArguments(raw: RawOptions): FitArguments {
     threads: wholeNumber('threads', raw.threads, 1),
     memory: wholeNumber('memory', raw.memory, 1),
     bootstrap: draws === undefined ? undefined : { draws, seed },
+    moderate: moderation(raw.moderate),
   };
+}
+
+/** `--moderate`, `--moderate robust`, `--moderate trend`, `--moderate robust,trend`. */
+function moderation(option: string | boolean | undefined): ModerationOptions | undefined {
+  if (option === undefined || option === false) return undefined;
+  const words = option === true ? [] : option.split(',');
+  for (const word of words) choice('--moderate', word, ['robust', 'trend'], 'robust');
+  return { robust: words.includes('robust'), trend: words.includes('trend') };
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {

@@ -14,6 +14,7 @@ import { STATUSES } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
+import { looksLikeMoments } from './fit-command.ts';
 import { type Input, readInput } from './input.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { cellTotals, frameOptions, rowSets } from './prepare.ts';
@@ -62,6 +63,16 @@ export async function compareCommand(path: string, raw: CompareOptions, signal: 
   const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
   requireFolders(files);
   keepInputs([path, raw.obs, raw.weights], files);
+  if (await looksLikeMoments(path)) {
+    throw new FitError(
+      'DataError',
+      `${path} holds the moments of one model; a comparison forms those of all its models`,
+      {
+        path,
+        remedy: 'Give the data that the moments were formed from.',
+      },
+    );
+  }
   const progress = startProgress(quiet);
   try {
     // The column of whole groups has to be read as well.

@@ -53,6 +53,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       contrasts: args.contrasts,
       adjust: args.adjust,
       adjustAcross: args.adjustAcross,
+      moderate: args.moderate,
       threads: args.threads,
       memory: args.memory,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
@@ -104,7 +105,8 @@ async function fromData(
   }
 }
 
-async function looksLikeMoments(path: string): Promise<boolean> {
+/** Whether a file begins as stored moments do. */
+export async function looksLikeMoments(path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   const file = await open(path).catch(() => null);
   if (!file) return false;
@@ -123,6 +125,7 @@ async function looksLikeMoments(path: string): Promise<boolean> {
 const SHAPING = [
   ['obs', 'obs'],
   ['weights', 'weights'],
+  ['normFactors', 'norm-factors'],
   ['offset', 'offset'],
   ['na', 'na'],
   ['normalize', 'normalize'],

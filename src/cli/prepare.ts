@@ -12,6 +12,7 @@ import { requireRandomTerm } from '../random-terms.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
 import type { FitArguments } from './arguments.ts';
 import type { Input } from './input.ts';
+import { voomResponses } from './voom-responses.ts';
 
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
@@ -41,11 +42,15 @@ export async function prepareMoments(
   const notes = [...input.notes];
   const { parts, notes: designNotes } = buildParts(input, args);
   notes.push(...designNotes);
-  const { responses } = input;
-  if (responses.kind === 'dense') {
-    const merged = parts.map(({ split, design }): MomentPart => {
+  const { responses: given } = input;
+  if (given.kind === 'dense') {
+    const weighted =
+      args.voom === undefined ? null : await voomResponses(given, parts, input, args, onProgress, signal);
+    const responses = weighted?.responses ?? given;
+    notes.push(...(weighted?.notes ?? []));
+    const merged = parts.map(({ split, design }, s): MomentPart => {
       const moments = denseMoments(design, responses);
-      return { split, moments, keep: seenResponses(moments, args.minCells) };
+      return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells) };
     });
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
@@ -53,7 +58,7 @@ export async function prepareMoments(
     const batches = moments.batches as readonly DenseBatch[];
     return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [] };
   }
-  return streamParts(input, responses, parts, args, notes, onProgress, signal);
+  return streamParts(input, given, parts, args, notes, onProgress, signal);
 }
 
 async function streamParts(

@@ -21,6 +21,7 @@ export interface RatioBootstrapOptions {
   /** A whole number from 0 on (1). */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called with draws fitted and draws in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -76,7 +77,7 @@ export async function bootstrapRatio(
           ratios[draw] = pair.ratio(stream, draw, factors);
           if (Date.now() - turn <= TURN) continue;
           throwIfAborted(signal);
-          onProgress?.(done - 1, small.models);
+          onProgress?.((done - 1) * draws + draw + 1, small.models * draws);
           await new Promise((resolve) => setTimeout(resolve, 0));
           turn = Date.now();
         }
@@ -85,7 +86,7 @@ export async function bootstrapRatio(
       pValue[model] = shareBeyond(ratios, observed);
     }
   }
-  onProgress?.(small.models, small.models);
+  onProgress?.(small.models * draws, small.models * draws);
   return pValue;
 }
 

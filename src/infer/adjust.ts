@@ -1,7 +1,8 @@
-/** Adjustment of p-values for multiple testing, as R's `p.adjust`. */
+/** Adjustment of p-values for multiple testing, as R's `p.adjust`, and Storey's q-values. */
 import { FitError } from '../errors.ts';
+import { qValues } from './q-value.ts';
 
-export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'none'] as const;
+export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'storey', 'none'] as const;
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /**
@@ -28,6 +29,11 @@ export function adjustP(p: Float64Array, method: Adjustment, groups?: Int32Array
   for (const family of families(p, groups)) {
     if (method === 'bonferroni') {
       for (const i of family) adjusted[i] = Math.min(1, p[i] * family.length);
+    } else if (method === 'storey') {
+      const { q } = qValues(Float64Array.from(family, (i) => p[i]));
+      family.forEach((i, k) => {
+        adjusted[i] = q[k];
+      });
     } else {
       adjustFamily(p, family, method, adjusted);
     }

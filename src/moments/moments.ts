@@ -54,6 +54,9 @@ export interface DesignMoments {
   readonly n: number;
   readonly p: number;
   readonly coefficients: readonly string[];
+  /** Index into `termLabels` of each coefficient, as in `Design.fixed`; moments from plain sums have none. */
+  readonly assign?: readonly number[];
+  readonly termLabels?: readonly string[];
   /** Aliased columns that were left out. */
   readonly dropped?: number;
   /** R, p x p row-major upper triangle. */

@@ -8,10 +8,10 @@ import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 /**
  * Columns `[split] response [gene] term sum.sq mean.sq num.df den.df statistic p.value log10p p.adjusted`; p is adjusted per
- * term over the responses of a split, as the fit adjusts (over all of them with `across`). One row without a term for a
+ * term over the responses of a split or over all of them, as the fit adjusts. One row without a term for a
  * model that has none.
  */
-export function anovaTable(result: FitResult, type: AnovaType = 'III', across = false): OutputTable {
+export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTable {
   const { table } = result;
   const tests = Array.from({ length: table.models }, (_, model) => anova(result, model, type));
   const rows = tests.reduce((sum, list) => sum + Math.max(1, list.length), 0);
@@ -48,7 +48,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III', across = 
       row++;
     }
   });
-  const families = across ? undefined : splitFamilies(table.splits);
+  const families = table.adjustAcross === 'all' ? undefined : splitFamilies(table.splits);
   for (const places of rowsOfTerm.values()) {
     const p = Float64Array.from(places, (place) => numbers.pValue[place.row]);
     const groups = families && Int32Array.from(places, ({ model }) => families[model]);

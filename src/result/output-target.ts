@@ -1,13 +1,14 @@
 /** What `--out` and `--format` ask for: which content, in which container, where. */
 import { FitError, nearestName } from '../errors.ts';
 import { TABLE_NAMES, type TableName } from './table-runs.ts';
+import { VARIANCE_PARTS } from './variance.ts';
 
 export type Container = 'tsv' | 'csv' | 'parquet' | 'json';
 
 export interface OutputTarget {
   /** A table, or the whole fit as JSON (then the container is `json`). */
   readonly table: TableName | 'json';
-  /** The contrast of `toptable:NAME=FILE`; null where none was named. */
+  /** The names of `toptable:NAME=FILE`, the parts of `variance:PARTS=FILE`; null where none was given. */
   readonly contrast: string | null;
   readonly container: Container;
   readonly gzip: boolean;
@@ -80,11 +81,16 @@ function parseContent(text: string, option: string, source: string): { table: Co
       remedy: nearest ? `Did you mean '${nearest}'?${paths}` : `There are: ${contents.join(', ')}.${paths}`,
     });
   }
+  const parts: readonly string[] = VARIANCE_PARTS;
+  if (contrast !== null && table === 'variance' && parts.includes(contrast)) return { table, contrast };
   if (contrast !== null && (table !== 'toptable' || contrast === '')) {
     throw new FitError('OptionError', `'${text}' names a contrast for ${table}`, {
       option,
       source,
-      remedy: 'Only toptable takes one: toptable:NAME=FILE.',
+      remedy:
+        table === 'variance'
+          ? `Write variance, or one of ${parts.map((part) => `variance:${part}`).join(', ')}.`
+          : 'Only toptable takes one: toptable:NAME=FILE.',
     });
   }
   return { table, contrast };

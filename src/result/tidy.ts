@@ -22,7 +22,7 @@ export function tidyRowsPerModel(table: FitTable): number {
 
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
- * [conf.low conf.high] [p.bootstrap p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
+ * [conf.low conf.high] [statistic.moderated df.moderated p.moderated p.moderated.adjusted] [p.bootstrap p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
  * estimated), then the standard deviations and correlations of each random term, lower triangle by columns, and
  * `sd__Observation`. With a bootstrap of a model with one random term a row of effect `ran_test` and term `RLRT` (`LRT`
  * for ML) has the likelihood ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a fit have no row here; `glance` has their status and message.
@@ -62,7 +62,15 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
     low[row] = found.low[model * found.parameters.length + parameter];
     high[row] = found.high[model * found.parameters.length + parameter];
   };
-  const { bootstrap } = table;
+  const { bootstrap, moderation } = table;
+  const moderated = moderation
+    ? {
+        statistic: builder.number('statistic.moderated'),
+        df: builder.number('df.moderated'),
+        pValue: builder.number('p.moderated'),
+        adjustedP: builder.number('p.moderated.adjusted'),
+      }
+    : null;
   const drawnP = bootstrap === null ? null : builder.number('p.bootstrap');
   const drawnAdjusted = bootstrap === null ? null : builder.number('p.bootstrap.adjusted');
   const intervals = bootstrap !== null && bootstrap.level !== null;
@@ -95,6 +103,13 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
           low[row] = value - half;
           high[row] = value + half;
+        }
+        if (moderation && moderated) {
+          const source = tests === table.coefficients ? moderation.coefficients : moderation.contrasts;
+          moderated.statistic[row] = source.statistic[at];
+          moderated.df[row] = source.df[at];
+          moderated.pValue[row] = source.pValue[at];
+          moderated.adjustedP[row] = source.adjustedP[at];
         }
         if (bootstrap && drawnP && drawnAdjusted) {
           const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDelimited } from '../../src/data/table/csv.ts';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
 import { anova } from '../../src/infer/anova.ts';
 import type { AnovaType } from '../../src/infer/hypotheses.ts';
@@ -29,7 +29,7 @@ function fitReference(reference: ReferenceFit, ddf: 'satterthwaite' | 'kenward-r
     if (table.columns.has(name)) contrastCodings[name] = how.split(' ')[0] as ContrastCoding;
   }
   const { formula, method, weights } = reference;
-  return fit(table, { formula, method, weights: weights ?? undefined, contrastCodings, ddf, threads: 1 });
+  return fitTable(table, { formula, method, weights: weights ?? undefined, contrastCodings, ddf, threads: 1 });
 }
 
 const KINDS = [
@@ -100,7 +100,7 @@ describe('F tests of terms, as lmerTest has them', () => {
       Object.entries(one.contrasts ?? {}).map(([name, coding]) => [name, coding.slice(6) as ContrastCoding]),
     );
     const fitWith = (ddf: 'satterthwaite' | 'kenward-roger') =>
-      fit(whole, { formula: one.formula, contrastCodings, ddf, threads: 1 });
+      fitTable(whole, { formula: one.formula, contrastCodings, ddf, threads: 1 });
     const leaveOut = (kind: string, term: string) =>
       one.id === 'nested' && kind !== 'type1_satterthwaite' && term === 'a';
     expect(await testDifferences(one, fitWith, leaveOut)).toEqual([]);
@@ -110,7 +110,7 @@ describe('F tests of terms, as lmerTest has them', () => {
     const table = await readDelimited(read('anova.csv'), { types: { c: 'factor', g: 'factor' } });
     const [nested, crossed] = await Promise.all(
       ['y ~ a / b + z + (1 | g)', 'y ~ a + b + z + a:b + (1 | g)'].map((formula) =>
-        fit(table, { formula, threads: 1 }),
+        fitTable(table, { formula, threads: 1 }),
       ),
     );
     const [one, other] = [anova(nested), anova(crossed)].map((tests) => tests.find(({ term }) => term === 'a'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDelimited } from '../../src/data/table/csv.ts';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
 import { marginalMeans } from '../../src/marginal-means.ts';
 import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
@@ -66,7 +66,7 @@ describe('marginal means, as emmeans has them', () => {
   it.each(cases.map((one) => [one.id[0], one] as const))('%s', async (_, one) => {
     for (const ddf of ['satterthwaite', 'kenward-roger'] as const) {
       const expected = ddf === 'satterthwaite' ? one.satterthwaite : one.kenward_roger;
-      const result = await fit(one.hole ? withHole : whole, {
+      const result = await fitTable(one.hole ? withHole : whole, {
         formula: one.formula[0],
         contrastCodings: Object.fromEntries(
           Object.entries(one.contrasts ?? {}).map(([name, [coding]]) => [name, coding.slice(6) as ContrastCoding]),
@@ -114,7 +114,7 @@ describe('marginal means, as emmeans has them', () => {
 
   it('is a contrast of a fit too', async () => {
     const formula = 'y ~ a * b + x + (1 | g)';
-    const result = await fit(whole, { formula, contrasts: { effect: 'a:r-p' }, threads: 1 });
+    const result = await fitTable(whole, { formula, contrasts: { effect: 'a:r-p' }, threads: 1 });
     const { pairs } = marginalMeans(result, { over: ['a'] });
     const row = texts(pairs, 'contrast').indexOf('p - r');
     const { estimate, standardError, df } = result.table.contrasts;
@@ -125,7 +125,11 @@ describe('marginal means, as emmeans has them', () => {
 
   it('takes weights for a contrast', async () => {
     const formula = 'y ~ a + (1 | g)';
-    const result = await fit(whole, { formula, contrasts: { d: [0, -1, 1], e: 'ar - aq', f: '0, -1, 1' }, threads: 1 });
+    const result = await fitTable(whole, {
+      formula,
+      contrasts: { d: [0, -1, 1], e: 'ar - aq', f: '0, -1, 1' },
+      threads: 1,
+    });
     const { estimate, df } = result.table.contrasts;
     expect(estimate[0]).toBe(estimate[1]);
     expect(estimate[2]).toBe(estimate[1]);
@@ -133,13 +137,13 @@ describe('marginal means, as emmeans has them', () => {
   });
 
   it('refuses names that are no factor and levels that are none', async () => {
-    const result = await fit(whole, { formula: 'y ~ a * x + (1 | g)', threads: 1 });
+    const result = await fitTable(whole, { formula: 'y ~ a * x + (1 | g)', threads: 1 });
     expect(() => marginalMeans(result, { over: ['A'] })).toThrow(/'A' is no factor/);
     expect(() => marginalMeans(result, { over: ['a'], at: { a: ['s'] } })).toThrow(/no level 's'/);
     expect(() => marginalMeans(result, { over: ['a'], at: { x: [1, 2] } })).toThrow(/several values of 'x'/);
     expect(() => marginalMeans(result, { over: ['a'], slopes: 'a' })).toThrow(/no slope/);
-    await expect(fit(whole, { formula: 'y ~ a + (1 | g)', contrasts: { d: 'a:r-s' }, threads: 1 })).rejects.toThrow(
-      /levels/,
-    );
+    await expect(
+      fitTable(whole, { formula: 'y ~ a + (1 | g)', contrasts: { d: 'a:r-s' }, threads: 1 }),
+    ).rejects.toThrow(/levels/);
   });
 });
