@@ -46,6 +46,7 @@ export { type ResidualDegrees, residualDegrees } from './infer/residual-df.ts';
 export { type JointTest, type RowTest, testJointly, testRow } from './infer/small-sample.ts';
 export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export { type InfluenceOptions, influence } from './influence/influence.ts';
 export {
   type BootstrapIntervalOptions,
   bootstrapIntervals,

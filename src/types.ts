@@ -425,6 +425,13 @@ export interface RandomEffects {
   readonly standardError: Float64Array;
 }
 
+/** Residuals on other scales, over the rows of the table (NaN for unused rows). */
+export interface ScaledResiduals {
+  readonly pearson: Float64Array;
+  readonly standardised: Float64Array;
+  readonly hat: Float64Array;
+}
+
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
 export interface FitResult {
   readonly table: FitTable;
@@ -444,6 +451,11 @@ export interface FitResult {
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /**
+   * Over the same rows: Pearson residuals, sqrt(w) times the residual; standardised ones, those over
+   * sigma sqrt(1 - hat); and hat values, the leverage of a row on its own fitted value. Where fitted values are there.
+   */
+  scaledResiduals?(model: number): ScaledResiduals | null;
   /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
   readonly recipe: ModelRecipe | null;
   /** The same for one model: its split's, with the levels that its rows have. */

@@ -45,6 +45,9 @@ export interface RawOptions {
   readonly out?: string[];
   readonly omit?: string;
   readonly confInt?: string | boolean;
+  readonly sorted?: boolean;
+  readonly group?: string;
+  readonly oneStep?: boolean;
   readonly confMethod?: string;
   readonly confParameters?: string;
   readonly save?: string;

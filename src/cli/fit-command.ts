@@ -203,6 +203,7 @@ async function writeTargets(
       ...tables,
       ...(omit ? { omit } : {}),
       ...(confLevel === undefined ? {} : { confLevel }),
+      ...(raw.sorted ? { sorted: true } : {}),
     });
   }
 }

@@ -50,7 +50,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--moderate [how]', "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'")
   .option('--adjust <method>', 'BH, holm, bonferroni, storey or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
-  .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
+  .option('--conf-int [level]', 'confidence intervals in the tidy and ranef tables (0.95)')
+  .option('--sorted', 'levels of a ranef table by increasing estimate')
   .option('--conf-method <how>', 'wald, profile, bootstrap (percentiles of the draws) or bca (wald)')
   .option('--conf-parameters <list>', 'all, beta, or terms of the tidy table: intervals of these alone (all)')
   .option(
@@ -134,6 +135,19 @@ program
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);
+  });
+
+dataCommand(
+  program.command('influence <data>').description('what each level of the grouping factor does to the estimates'),
+)
+  .option('--ml', 'maximum likelihood instead of REML')
+  .option('--group <factor>', 'the grouping factor whose levels are left out (the one of the model)')
+  .option('--one-step', 'hold the variance ratios: coefficients and sigma move alone, nothing is fitted again')
+  .option('--out <file>', 'write to a .tsv, .csv or .parquet file', collect)
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .action(async (data: string, options: RawOptions) => {
+    const { influenceCommand } = await import('./influence-command.ts');
+    status = await influenceCommand(data, options, controller.signal);
   });
 
 program
@@ -229,7 +243,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, compare, predict, moments, simulate or devices'
+          ? 'a command is needed: fit, compare, predict, influence, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

@@ -7,7 +7,7 @@ import { type AugmentOptions, augment } from './augment.ts';
 import { glance } from './glance.ts';
 import { modelRuns } from './model-rows.ts';
 import { type OutputRow, type OutputTable, outputRows } from './output-table.ts';
-import { ranef } from './ranef.ts';
+import { type RanefOptions, ranef } from './ranef.ts';
 import { type TidyOptions, tidy, tidyRowsPerModel } from './tidy.ts';
 import { toptable } from './toptable.ts';
 import { variance } from './variance.ts';
@@ -25,7 +25,10 @@ export const TABLE_NAMES = [
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
-export interface TableOptions extends Pick<TidyOptions, 'confLevel'>, Pick<AugmentOptions, 'rowNames'> {
+export interface TableOptions
+  extends Pick<TidyOptions, 'confLevel'>,
+    Pick<AugmentOptions, 'rowNames'>,
+    Pick<RanefOptions, 'sorted'> {
   /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
   readonly contrast?: string;
   /** Hypotheses of the F tests; III. */
@@ -70,7 +73,7 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
       for (const range of modelRuns(table, tidyRowsPerModel(table))) yield tidy(result, { ...options, ...range });
       return;
     case 'ranef':
-      for (const range of modelRuns(table, ranefRowsPerModel(result))) yield ranef(result, range);
+      for (const range of modelRuns(table, ranefRowsPerModel(result))) yield ranef(result, { ...options, ...range });
       return;
     case 'augment':
       for (const range of modelRuns(table, augmentRowsPerModel(result)))

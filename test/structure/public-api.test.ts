@@ -32,6 +32,7 @@ const PUBLIC_NAMES = [
   'formatSummary',
   'formulaVariables',
   'glance',
+  'influence',
   'isFitError',
   'jsonText',
   'likelihoodRatioTest',
