@@ -2,6 +2,10 @@ import { expect, it } from 'vitest';
 
 /** Every name that users can import. A change here is a change of the contract and needs a line in CHANGELOG.md. */
 const PUBLIC_NAMES = [
+  'INTERVAL_REASONS',
+  'bootstrapIntervals',
+  'profileIntervals',
+  'waldIntervals',
   'ADJUSTMENTS',
   'ANOVA_TYPES',
   'CONTRAST_CODINGS',
