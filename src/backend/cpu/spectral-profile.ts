@@ -26,9 +26,6 @@ export interface SpectralProfile {
   random(a: number): number;
 }
 
-/** Points of the scan for the standard deviation, between bounds that hold for every minimum. */
-const SCAN = 9;
-
 export function spectralProfile({
   design: { p },
   lambda,
@@ -42,7 +39,15 @@ export function spectralProfile({
   const Q = lambda.length;
   const J = positive.length;
   const grid = Float64Array.from(spaceGrid, ({ u }) => u);
-  const scan = new Float64Array(SCAN);
+  const points = grid.length;
+  // Sums over the eigenvalues at the points of the grid, of the response and of one of its columns.
+  const gridS = new Float64Array(points);
+  const gridSlopeOfS = new Float64Array(points);
+  const gridDelta = new Float64Array(points); // without delta0
+  const gridSlopeOfDelta = new Float64Array(points);
+  const gridVariance = new Float64Array(points);
+  const gridSlopeOfVariance = new Float64Array(points);
+  let gridColumn = -1;
   let w: Float64Array = new Float64Array(Q);
   let z2: Float64Array = new Float64Array(J);
   let within = 0;
@@ -94,6 +99,7 @@ export function spectralProfile({
   const residualCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       differentiate(Math.exp(u));
       residualCurve.slope = dLog + dS / v;
@@ -104,12 +110,14 @@ export function spectralProfile({
       return n * (Math.log((v / S0) * n) - 1) + logDet(gamma) + quadratic(gamma) / v;
     },
     slopeAtZero: () => sumMu + slopeOfS0 / v,
+    slopeOnGrid: (g) => spaceGrid[g].sumH + gridSlopeOfS[g] / v,
   };
 
   let a2 = 1;
   const randomCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       // gamma S has the derivatives gamma (S + S') and gamma (S + 2 S' + S'').
       const gamma = Math.exp(u);
@@ -123,6 +131,7 @@ export function spectralProfile({
       return n * (Math.log((a2 / S0) * n) - u - 1) + logDet(gamma) + (gamma / a2) * quadratic(gamma);
     },
     slopeAtZero: () => Number.NEGATIVE_INFINITY,
+    slopeOnGrid: (g) => spaceGrid[g].sumH - n + (Math.exp(grid[g]) / a2) * (gridS[g] + gridSlopeOfS[g]),
   };
 
   let row = 0; // column * Q
@@ -131,6 +140,7 @@ export function spectralProfile({
   const coefficientCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       const gamma = Math.exp(u);
       differentiate(gamma);
@@ -191,7 +201,47 @@ export function spectralProfile({
       const dE = 2 * ratio * dDelta - ratio * ratio * dVariance;
       return sumMu + (n * (slopeOfS0 + dE)) / (S0 + delta0 * ratio);
     },
+    slopeOnGrid(g) {
+      const delta = delta0 + gridDelta[g];
+      const ratio = delta / gridVariance[g];
+      const dE = 2 * ratio * gridSlopeOfDelta[g] - ratio * ratio * gridSlopeOfVariance[g];
+      return spaceGrid[g].sumH + (n * (gridSlopeOfS[g] + dE)) / (gridS[g] + delta * ratio);
+    },
   };
+
+  function sumOnGrid(): void {
+    for (let g = 0; g < points; g++) {
+      const { t } = spaceGrid[g];
+      gridS[g] = within;
+      gridSlopeOfS[g] = 0;
+      for (let j = 0; j < J; j++) {
+        const zt = z2[j] * t[j];
+        gridS[g] += zt;
+        gridSlopeOfS[g] -= zt * (1 - t[j]);
+      }
+    }
+  }
+
+  function sumColumnOnGrid(column: number): void {
+    gridColumn = column;
+    row = column * Q;
+    variance00 = variance0[column];
+    for (let g = 0; g < points; g++) {
+      const gamma = Math.exp(grid[g]);
+      gridDelta[g] = 0;
+      gridSlopeOfDelta[g] = 0;
+      gridVariance[g] = variance00;
+      gridSlopeOfVariance[g] = 0;
+      for (let j = 0; j < Q; j++) {
+        const t = j < zeros ? 1 : spaceGrid[g].t[j - zeros];
+        const one = K[row + j] * gamma * t;
+        gridVariance[g] += K[row + j] * one;
+        gridSlopeOfVariance[g] += K[row + j] * one * t;
+        gridDelta[g] += w[j] * one;
+        gridSlopeOfDelta[g] += w[j] * one * t;
+      }
+    }
+  }
 
   return {
     load(response, responses, k) {
@@ -200,14 +250,16 @@ export function spectralProfile({
       S0 = quadratic(0);
       slopeOfS0 = 0;
       for (let j = 0; j < J; j++) slopeOfS0 -= z2[j] * positive[j];
+      sumOnGrid();
+      gridColumn = -1;
+      for (const curve of [residualCurve, randomCurve, coefficientCurve]) curve.last = Number.NaN;
     },
     deviance(u) {
       const gamma = Math.exp(u);
       return logDet(gamma) + n * Math.log(quadratic(gamma) / S0);
     },
     coefficient(column, c) {
-      row = column * Q;
-      variance00 = variance0[column];
+      if (column !== gridColumn) sumColumnOnGrid(column);
       delta0 = c;
       for (let i = 0; i < p; i++) delta0 -= rows[column * p + i] * qty[i];
       return lowestValue(coefficientCurve, grid);
@@ -219,11 +271,7 @@ export function spectralProfile({
     random(a) {
       if (a === 0) return 0; // gamma = 0 and the residual variance at its minimum
       a2 = a * a;
-      // n v = (sum over rows) lies between r_w and n S0 / (n - Q) at every minimum, v = a^2 / gamma.
-      const low = Math.log((a2 * (n - mu.length)) / S0);
-      const high = Math.log((a2 * n) / within);
-      for (let g = 0; g < SCAN; g++) scan[g] = low + ((high - low) * g) / (SCAN - 1);
-      return lowestValue(randomCurve, scan);
+      return lowestValue(randomCurve, grid);
     },
   };
 }
