@@ -63,14 +63,14 @@ minimise <- function(m, parameters, held, start) {
 }
 wanted <- list(
   list("dyestuff2_ml", 0.95, "sigma", c(2.2, 3.6), c(3.8, 6)),
-  list("orthodont_cent_ml", 0.5, "sd_I(age - 11)|Subject", c(0.02, 0.1), NULL),
-  list("orthodont_cent_ml", 0.5, "cor_I(age - 11).(Intercept)|Subject", c(-0.5, 0.2), c(0.4, 0.95)),
-  list("igf_reml", 0.95, "sd_(Intercept)|Lot", NULL, c(0.1, 1)),
-  list("igf_reml", 0.95, "sigma", c(0.6, 0.81), c(0.83, 1.1)),
   list("sim_weights_reml", 0.99, "x", c(0.2, 0.55), c(0.65, 1)), list("sim_weights_reml", 0.99, "(Intercept)", c(-3, 0.6), c(1.2, 4)),
   list("sim_weights_slope_reml", 0.95, "x", c(0.2, 0.55), c(0.65, 1)),
-  list("sim_crossed_ml", 0.95, "sd_alo|subj", NULL, c(1.2, 2.5)),
-  list("sim_crossed_ml", 0.95, "cor_alo.(Intercept)|subj", NULL, c(-0.5, 0.3))
+  list("orthodont_cent_ml", 0.5, "cor_I(age - 11).(Intercept)|Subject", c(-0.3, 0.1), c(0.6, 0.9)),
+  list("orthodont_cent_ml", 0.5, "sd_I(age - 11)|Subject", c(0.03, 0.07), NULL),
+  list("igf_reml", 0.95, "sd_(Intercept)|Lot", NULL, c(0.25, 0.5)),
+  list("igf_reml", 0.95, "sigma", c(0.7, 0.8), c(0.85, 0.95)),
+  list("sim_crossed_ml", 0.95, "sd_alo|subj", NULL, c(1.7, 2.1)),
+  list("sim_crossed_ml", 0.95, "cor_alo.(Intercept)|subj", NULL, c(-0.3, 0.1))
 )
 out <- list(); models <- list()
 for (case in wanted) {
@@ -81,7 +81,7 @@ for (case in wanted) {
     models[[id]] <- list(m = m, parameters = parameters, best = minimise(m, parameters, list(name = "none"), list(first(0.5), first(0.05))), first = first)
   }
   with(models[[id]], {
-    excess <- function(x) minimise(m, parameters, list(name = case[[3]], value = x), list(best$par, first(0.3)))$value - best$value - z
+    excess <- function(x) minimise(m, parameters, list(name = case[[3]], value = x), list(best$par))$value - best$value - z
     root <- function(range) {
       if (is.null(range)) return(NULL)
       ends <- c(excess(range[1]), excess(range[2])); message(id, " ", case[[3]], " ", paste(range, collapse = " "), ": ", paste(round(ends, 3), collapse = " "))

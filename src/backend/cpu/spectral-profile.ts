@@ -26,6 +26,9 @@ export interface SpectralProfile {
   random(a: number): number;
 }
 
+/** Far enough below the largest number for one more factor. */
+const LARGE_PRODUCT = 1e150;
+
 export function spectralProfile({
   design: { p },
   lambda,
@@ -48,6 +51,7 @@ export function spectralProfile({
   const gridVariance = new Float64Array(points);
   const gridSlopeOfVariance = new Float64Array(points);
   let gridColumn = -1;
+  let leastSquares = 0; // l'b_ols of that column
   let w: Float64Array = new Float64Array(Q);
   let z2: Float64Array = new Float64Array(J);
   let within = 0;
@@ -56,9 +60,16 @@ export function spectralProfile({
   let qty: Float64Array = new Float64Array(p);
 
   const logDet = (gamma: number): number => {
+    // Few logarithms: of products that stay in range. Differences of deviances matter, to their absolute rounding.
     let sum = 0;
-    for (let j = 0; j < mu.length; j++) sum += Math.log1p(gamma * mu[j]);
-    return sum;
+    let product = 1;
+    for (let j = 0; j < mu.length; j++) {
+      product *= 1 + gamma * mu[j];
+      if (product < LARGE_PRODUCT) continue;
+      sum += Math.log(product);
+      product = 1;
+    }
+    return sum + Math.log(product);
   };
   const quadratic = (gamma: number): number => {
     let S = within;
@@ -66,18 +77,15 @@ export function spectralProfile({
     return S;
   };
 
-  // Derivatives in u at one gamma, shared by the curves.
-  let S = 0;
-  let dS = 0; // -sum z2 h t
-  let ddS = 0; // -sum z2 h t (1 - 2h)
-  let dLog = 0;
-  let ddLog = 0;
+  // At one gamma, shared by the curves: S, S', S'' and the log-determinant's two derivatives in u. In an array: numbers
+  // that closures share and write are boxed.
+  const sums = new Float64Array(5);
   const differentiate = (gamma: number): void => {
-    S = within;
-    dS = 0;
-    ddS = 0;
-    dLog = 0;
-    ddLog = 0;
+    let S = within;
+    let dS = 0; // -sum z2 h t
+    let ddS = 0; // -sum z2 h t (1 - 2h)
+    let dLog = 0;
+    let ddLog = 0;
     for (let j = 0; j < J; j++) {
       const gl = gamma * positive[j];
       const t = 1 / (1 + gl);
@@ -93,6 +101,11 @@ export function spectralProfile({
       dLog += gm * t;
       ddLog += gm * t * t;
     }
+    sums[0] = S;
+    sums[1] = dS;
+    sums[2] = ddS;
+    sums[3] = dLog;
+    sums[4] = ddLog;
   };
 
   let v = 1;
@@ -102,8 +115,8 @@ export function spectralProfile({
     last: Number.NaN,
     move(u) {
       differentiate(Math.exp(u));
-      residualCurve.slope = dLog + dS / v;
-      residualCurve.curvature = ddLog + ddS / v;
+      residualCurve.slope = sums[3] + sums[1] / v;
+      residualCurve.curvature = sums[4] + sums[2] / v;
     },
     value(u) {
       const gamma = Math.exp(u);
@@ -123,8 +136,8 @@ export function spectralProfile({
       const gamma = Math.exp(u);
       differentiate(gamma);
       const scale = gamma / a2;
-      randomCurve.slope = dLog - n + scale * (S + dS);
-      randomCurve.curvature = ddLog + scale * (S + 2 * dS + ddS);
+      randomCurve.slope = sums[3] - n + scale * (sums[0] + sums[1]);
+      randomCurve.curvature = sums[4] + scale * (sums[0] + 2 * sums[1] + sums[2]);
     },
     value(u) {
       const gamma = Math.exp(u);
@@ -174,10 +187,10 @@ export function spectralProfile({
         2 * ratio * ddDelta -
         4 * ratio * dDelta * share +
         E * (2 * share * share - ddVariance / variance);
-      const total = S + E;
-      const relative = (dS + dE) / total;
-      coefficientCurve.slope = dLog + n * relative;
-      coefficientCurve.curvature = ddLog + n * ((ddS + ddE) / total - relative * relative);
+      const total = sums[0] + E;
+      const relative = (sums[1] + dE) / total;
+      coefficientCurve.slope = sums[3] + n * relative;
+      coefficientCurve.curvature = sums[4] + n * ((sums[2] + ddE) / total - relative * relative);
     },
     value(u) {
       const gamma = Math.exp(u);
@@ -226,6 +239,9 @@ export function spectralProfile({
     gridColumn = column;
     row = column * Q;
     variance00 = variance0[column];
+    let estimate = 0;
+    for (let i = 0; i < p; i++) estimate += rows[column * p + i] * qty[i];
+    leastSquares = estimate;
     for (let g = 0; g < points; g++) {
       const gamma = Math.exp(grid[g]);
       gridDelta[g] = 0;
@@ -260,8 +276,7 @@ export function spectralProfile({
     },
     coefficient(column, c) {
       if (column !== gridColumn) sumColumnOnGrid(column);
-      delta0 = c;
-      for (let i = 0; i < p; i++) delta0 -= rows[column * p + i] * qty[i];
+      delta0 = c - leastSquares;
       return lowestValue(coefficientCurve, grid);
     },
     residual(variance) {
