@@ -1,28 +1,33 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
-import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { runOnCpu } from './backend/cpu/run.ts';
-import { FitError } from './errors.ts';
-import { keepSource } from './fit-source.ts';
+import { type Contrast, contrastWeights } from './contrast-weights.ts';
+import { FitError, nearestName } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
-import { contrastRows } from './infer/contrast.ts';
+import { fewLevelNotes } from './infer/few-levels.ts';
+import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
+import { DDF_METHODS } from './infer/small-sample.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
-import { choice, degreesOfFreedom } from './options.ts';
+import { choice } from './options.ts';
 import { worthMeasuring } from './plan/backend-choice.ts';
 import { describeBins } from './plan/device-bins.ts';
 import { type FitPlan, planFit } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import { type FitResult, type Progress, type RandomEffects, STATUSES } from './types.ts';
+import { type MomentFit, readableFit } from './readable-fit.ts';
+import type { DdfMethod, FitTable, Progress } from './types.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
   /** Restricted maximum likelihood (default) or maximum likelihood. */
   readonly method?: 'REML' | 'ML' | undefined;
-  /** Degrees of freedom of the tests; `asymptotic` gives z tests. */
-  readonly ddf?: 'satterthwaite' | 'asymptotic' | undefined;
-  /** Named contrasts: expressions linear in coefficient names. */
-  readonly contrasts?: Readonly<Record<string, string>> | undefined;
+  /** Degrees of freedom of the tests; `kenward-roger` (REML only) adjusts standard errors too, `asymptotic` gives z tests. */
+  readonly ddf?: DdfMethod | undefined;
+  /**
+   * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
+   * weight a coefficient.
+   */
+  readonly contrasts?: Readonly<Record<string, Contrast>> | undefined;
   /**
    * `auto` (default) takes the faster: work of seconds is measured on a graphics card, where there is one, and on the
    * CPU; a software adapter is never taken. `webgpu` forces the device: without one the promise rejects.
@@ -38,6 +43,11 @@ export interface MomentFitOptions {
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
   readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  /**
+   * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
+   * `true` is the plain prior.
+   */
+  readonly moderate?: boolean | ModerationOptions | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
   readonly adjustAcross?: 'within' | 'all' | undefined;
@@ -56,9 +66,10 @@ export interface MomentFitOptions {
  * Rejects with OptionError for an option that is not one, FormulaError for a contrast that names no coefficient,
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
-export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<FitResult> {
+export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const ddf = degreesOfFreedom('ddf', options.ddf);
+  const ddf = choice('ddf', options.ddf, DDF_METHODS, 'satterthwaite');
+  checkDdf(ddf, method, options);
   const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
   const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
   const threads = options.threads ?? defaultThreads();
@@ -67,7 +78,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
   for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
-  const rows = contrasts.map(([, expression]) => contrastRows(expression, moments.coefficients));
+  const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
     if (!moments.coefficients.includes(name)) continue;
     throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {
@@ -116,66 +127,24 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     ({ chunks, device } = run);
     notes.push(...run.notes);
   } else chunks = await runOnCpu(batches, plan, engineOptions, options);
-  const table = assembleFitTable(moments, chunks, {
+  const assembled = assembleFitTable(moments, chunks, {
     method,
     ddf,
     adjust,
     adjustAcross,
     contrasts: contrasts.map(([name]) => name),
+    contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
     backend,
     device,
     bootstrap,
   });
+  const prior = options.moderate === true ? {} : options.moderate;
+  const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
+  const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
+  notes.push(...fewLevelNotes(moments, table));
+  if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
-  keepSource(table, { moments, contrasts: rows });
-
-  // Readers of what is formed on demand, one a design, the last few kept.
-  const place = new Map<number, { batch: number; k: number }>();
-  moments.batches.forEach(({ index }, batch) => {
-    for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
-  });
-  const readers = new Map<number, ModelReader>();
-  function locate(model: number) {
-    const status = STATUSES[table.status[model]];
-    const at = place.get(model);
-    if (!at || (status !== 'ok' && status !== 'not_converged')) return null;
-    const batch = moments.batches[at.batch];
-    let reader = readers.get(at.batch);
-    if (!reader) {
-      if (readers.size > 64) readers.clear();
-      reader = modelReader(batch.design, method);
-      readers.set(at.batch, reader);
-    }
-    const total = table.terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
-    const theta: number[] = [];
-    for (const { group, names } of batch.design.terms) {
-      const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
-      const q = names.length;
-      const from = model * total + (shape?.thetaOffset ?? 0);
-      for (let i = 0; i < (q * (q + 1)) / 2; i++) theta.push(table.theta[from + i]);
-    }
-    return { batch, k: at.k, reader, theta: Float64Array.from(theta), sigma: table.sigma[model] };
-  }
-  return {
-    table,
-    notes,
-    covarianceOfCoefficients(model) {
-      const found = locate(model);
-      if (!found) return null;
-      const { batch, k, reader, theta, sigma } = found;
-      return { names: batch.design.coefficients, values: reader.covariance(batch, k, theta, sigma) };
-    },
-    randomEffects(model): RandomEffects[] {
-      const found = locate(model);
-      if (!found) return [];
-      const { batch, k, reader, theta, sigma } = found;
-      return reader.modes(batch, k, theta, sigma).map(({ estimate, standardError }, t) => {
-        const { group, names, factor } = batch.design.terms[t];
-        return { group, names, levels: batch.design.factors[factor].levels, estimate, standardError };
-      });
-    },
-    fittedValues: () => null,
-  };
+  return readableFit(moments, table, notes);
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */
@@ -193,13 +162,49 @@ async function chooseBackend(
   return chooseByMeasuring(batches, plan, optionsOf, signal);
 }
 
+/** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
+function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
+  if (ddf !== 'kenward-roger') return;
+  const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (method === 'ML') {
+    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave --ml (method ML) out, or use satterthwaite.');
+  }
+  if (precision === 'df64') {
+    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave --precision out.');
+  }
+  if (bootstrap) {
+    throw refuse(
+      'a bootstrap has its own reference distribution, Kenward-Roger would change the statistic that it is for',
+      'Use satterthwaite with the bootstrap, or run the two one after the other.',
+    );
+  }
+}
+
 /** Draws of a response: fewer say too little of any tail, more say nothing more. */
 const MINIMUM_DRAWS = 100;
 const MAXIMUM_DRAWS = 1_000_000;
 
-/** @throws OptionError for draws, a seed or a level that make no sense */
+const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
+
+/** @throws OptionError for draws, a seed or a level that make no sense, and for keys that are none of them */
 function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
   if (asked === undefined) return undefined;
+  // Callers in JavaScript may give anything: a misspelt key would be a default that nobody asked for.
+  if (typeof asked !== 'object' || asked === null) {
+    const remedy = 'Give { draws: 1000 }, with a seed and a level where you want them.';
+    throw new FitError('OptionError', `bootstrap ${String(asked)} is no set of options`, {
+      option: 'bootstrap',
+      remedy,
+    });
+  }
+  for (const key of Object.keys(asked)) {
+    if (BOOTSTRAP_KEYS.includes(key)) continue;
+    const near = nearestName(key, BOOTSTRAP_KEYS);
+    throw new FitError('OptionError', `bootstrap has no option '${key}'`, {
+      option: 'bootstrap',
+      remedy: `Use ${BOOTSTRAP_KEYS.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    });
+  }
   const { draws, seed = 1, level } = asked;
   const refuse = (option: string, value: number, remedy: string) =>
     new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });

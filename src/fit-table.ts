@@ -1,12 +1,13 @@
 import type { BootstrapOptions } from './backend/backend.ts';
 import { type FitChunk, REASONS } from './backend/backend.ts';
-import { type Adjustment, adjustP } from './infer/adjust.ts';
+import { type Adjustment, adjustP, splitFamilies } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
 import type { Moments } from './moments/moments.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
+  type DdfMethod,
   FINISHES,
   type FitTable,
   STATUSES,
@@ -16,10 +17,12 @@ import {
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly adjust: Adjustment;
   readonly adjustAcross: 'within' | 'all';
   readonly contrasts: readonly string[];
+  /** contrasts x coefficients. */
+  readonly contrastWeights: Float64Array;
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
@@ -112,6 +115,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         if (!bootstrap) continue;
         const drawn = c < p ? bootstrap.coefficients : bootstrap.contrasts;
         drawn.log10P[at] = fits.bootstrapLog10P[source];
+        drawn.bound[at] = fits.bootstrapBound[source];
         drawn.pValue[at] = 10 ** fits.bootstrapLog10P[source];
         drawn.halfWidth[at] = fits.bootstrapWidth[source] * fits.standardError[source];
       }
@@ -145,7 +149,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.icc[m] = shares.icc;
     }
   }
-  const splitOf = options.adjustAcross === 'within' ? splitCodes(moments.splits) : undefined;
+  const splitOf = options.adjustAcross === 'within' ? splitFamilies(moments.splits ?? null) : undefined;
   for (const tests of [coefficients, contrasts]) finishTests(tests, models, options.adjust, splitOf);
   if (bootstrap) {
     adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
@@ -156,6 +160,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     method: options.method,
     ddf: options.ddf,
     adjust: options.adjust,
+    adjustAcross: options.adjustAcross,
     backend: options.backend,
     device: options.device,
     models,
@@ -165,6 +170,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     groups,
     coefficients,
     contrasts,
+    contrastWeights: options.contrastWeights,
     terms: shapes.terms,
     bootstrap,
     ...table,
@@ -193,7 +199,8 @@ function emptyBootstrap(
 ): BootstrapTable {
   const tests = ({ estimate }: TestColumns): BootstrapTests => {
     const numbers = () => new Float64Array(estimate.length).fill(Number.NaN);
-    return { pValue: numbers(), log10P: numbers(), adjustedP: numbers(), halfWidth: numbers() };
+    const bound = new Uint8Array(estimate.length);
+    return { pValue: numbers(), log10P: numbers(), bound, adjustedP: numbers(), halfWidth: numbers() };
   };
   return {
     draws,
@@ -225,19 +232,6 @@ function adjustColumns(
     const adjusted = adjustP(column, adjust, splitOf);
     for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
-}
-
-function splitCodes(splits: readonly string[] | undefined): Int32Array | undefined {
-  if (!splits) return undefined;
-  const codes = new Map<string, number>();
-  return Int32Array.from(splits, (split) => {
-    let code = codes.get(split);
-    if (code === undefined) {
-      code = codes.size;
-      codes.set(split, code);
-    }
-    return code;
-  });
 }
 
 /** Shapes of all random terms over the batches (their order may differ between batches; terms are told by name). */

@@ -8,7 +8,8 @@ import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-
 import { denseMoments, tableResponses } from './moments/table-moments.ts';
 import { choice } from './options.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import type { DenseResponses, Design, FitResult, MatrixSource, Table } from './types.ts';
+import type { MomentFit } from './readable-fit.ts';
+import type { DenseResponses, Design, MatrixSource, Table } from './types.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
 export type ResponseMatrix = DenseResponses | MatrixSource;
@@ -38,7 +39,7 @@ export interface FitOptions extends DesignFitOptions {
  *
  * Rejects with FormulaError, OptionError or DataError for misuse; a model that cannot be fitted is a row with a status.
  */
-export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<FitResult> {
+export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<MomentFit> {
   const formula = parseFormula(options.formula);
   const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
   const frame = {
@@ -80,7 +81,7 @@ export async function fitDesign(
   design: Design,
   responses: ResponseMatrix,
   options: DesignFitOptions = {},
-): Promise<FitResult> {
+): Promise<MomentFit> {
   requireRandomTerm(design.random, design.formula);
   if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
   const moments = denseMoments(design, responses);
@@ -89,7 +90,11 @@ export async function fitDesign(
 }
 
 /** The columns that a formula needs of the annotation inside a matrix's file. */
-async function annotationOf(matrix: MatrixSource, formula: Formula, options: FitOptions): Promise<Table> {
+export async function annotationOf(
+  matrix: MatrixSource,
+  formula: Formula,
+  options: Pick<FitOptions, 'weights' | 'offset'>,
+): Promise<Table> {
   if (matrix.obsColumns.length === 0) throw noModelFrame();
   const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
   for (const name of [options.weights, options.offset]) if (name !== undefined) wanted.add(name);

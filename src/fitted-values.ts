@@ -6,12 +6,12 @@ import type { DenseResponses, Design, FitResult } from './types.ts';
  * The result with `fittedValues`, for responses held in memory. `source[m]` is the response of model m (the same order
  * without it).
  */
-export function withFittedValues(
-  result: FitResult,
+export function withFittedValues<R extends FitResult>(
+  result: R,
   batches: readonly DenseBatch[],
   responses: DenseResponses,
   source?: Int32Array,
-): FitResult {
+): R {
   const places = new Map<number, DenseBatch>();
   for (const batch of batches) for (const m of batch.index) places.set(m, batch);
   return {

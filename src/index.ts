@@ -10,6 +10,11 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Selection, type SelectionOptions, selectBackward } from './compare/backward-selection.ts';
+export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
+export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';
+export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
+export type { ComparisonDataOptions } from './compare/table-data.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -18,9 +23,25 @@ export { CONTRAST_CODINGS, type ContrastCoding } from './formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from './formula/design.ts';
 export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from './formula/filter.ts';
 export { type Formula, formulaVariables, parseFormula, responseExpressions } from './formula/parse.ts';
+export {
+  type NewFixedMatrix,
+  type NewRandomTerm,
+  newFixedMatrix,
+  newOffset,
+  newRandomTerms,
+  recipeOf,
+} from './formula/recipe.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
+export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
+export { upperTailF } from './infer/f-distribution.ts';
+export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
+export type { ModerationOptions } from './infer/moderate.ts';
+export { type FTests, fTests } from './infer/moderated-f.ts';
+export { type QValues, qValues } from './infer/q-value.ts';
+export { type ResidualDegrees, residualDegrees } from './infer/residual-df.ts';
+export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export {
   type BootstrapIntervalOptions,
@@ -39,10 +60,18 @@ export type {
   ResponseMoments,
   TermMoments,
 } from './moments/moments.ts';
+export { trimmedMeanFactors } from './moments/norm-factors.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
+export { type PredictOptions, predict } from './predict/predict.ts';
+export {
+  type SimulatedResponse,
+  type SimulateResponsesOptions,
+  simulateResponses,
+} from './predict/simulate-responses.ts';
+export type { MomentFit } from './readable-fit.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
@@ -50,14 +79,17 @@ export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';
 export { tidy } from './result/tidy.ts';
 export { toptable } from './result/toptable.ts';
+export { type VarianceOptions, type VarianceParts, variance } from './result/variance.ts';
 export { delimitedText } from './result/write-delimited.ts';
 export { jsonText } from './result/write-json.ts';
+export { deserialiseFit, serialiseFit } from './saved-fit.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from './simulate/cells.ts';
 export { type SimulatedVisits, simulateVisits, type VisitOptions } from './simulate/visits.ts';
 export {
   type BootstrapTable,
   type BootstrapTests,
   type Column,
+  type ColumnRecipe,
   type DenseResponses,
   type Design,
   type FactorColumn,
@@ -71,13 +103,20 @@ export {
   type LogicalColumn,
   type MatrixBlock,
   type MatrixSource,
+  type ModelRecipe,
+  type ModeratedTests,
+  type ModerationTable,
   type NumericColumn,
   type Progress,
   type RandomEffects,
+  type RandomRecipe,
   type RandomTerm,
   STATUSES,
   type Status,
   type Table,
   type TermShape,
   type TestColumns,
+  type TrainedFunction,
+  type VariableRecipe,
 } from './types.ts';
+export { type Voom, type VoomOptions, voom } from './voom.ts';

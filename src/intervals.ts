@@ -3,12 +3,12 @@ import { runOnCpu } from './backend/cpu/run.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from './backend/interval-options.ts';
 import { FitError } from './errors.ts';
 import { defaultThreads, rowsForDesign, withStreams } from './fit-moments.ts';
-import { sourceOf } from './fit-source.ts';
 import { studentQuantile } from './infer/student-t.ts';
 import { intervalParameters, selectParameters } from './interval-parameters.ts';
 import type { DesignMoments } from './moments/moments.ts';
 import { planFit } from './plan/plan.ts';
-import type { FitResult, FitTable, IntervalTable, Progress } from './types.ts';
+import type { MomentFit } from './readable-fit.ts';
+import type { FitTable, IntervalTable, Progress } from './types.ts';
 
 /** Options of every kind of interval. */
 export interface IntervalOptions {
@@ -46,7 +46,7 @@ const DRAWS = { least: 100, most: 1_000_000, usual: 1000 } as const;
  * Cost does not depend on the number of rows. Rejects with OptionError for a level or a parameter that is none, AbortError
  * when the signal fires. A limit that cannot be found is NaN, with its reason.
  */
-export async function profileIntervals(result: FitResult, options: IntervalOptions = {}): Promise<IntervalTable> {
+export async function profileIntervals(result: MomentFit, options: IntervalOptions = {}): Promise<IntervalTable> {
   return intervalsFromMoments(result, 'profile', options, 0, 1);
 }
 
@@ -59,7 +59,7 @@ export async function profileIntervals(result: FitResult, options: IntervalOptio
  * Rejects as {@link profileIntervals}.
  */
 export async function bootstrapIntervals(
-  result: FitResult,
+  result: MomentFit,
   options: BootstrapIntervalOptions = {},
 ): Promise<IntervalTable> {
   const { kind = 'percentile', draws = DRAWS.usual, seed = 1 } = options;
@@ -80,7 +80,7 @@ export async function bootstrapIntervals(
 
 /** Wald intervals of fixed effects and contrasts from their standard errors and degrees of freedom; none for variances. */
 export function waldIntervals(
-  result: FitResult,
+  result: MomentFit,
   { level, parameters }: Pick<IntervalOptions, 'level' | 'parameters'> = {},
 ): IntervalTable {
   const { table } = result;
@@ -149,14 +149,16 @@ function emptyIntervals(
 }
 
 async function intervalsFromMoments(
-  result: FitResult,
+  result: MomentFit,
   kind: IntervalKind,
   options: IntervalOptions,
   draws: number,
   seed: number,
 ): Promise<IntervalTable> {
   const { table } = result;
-  const { moments, contrasts } = sourceOf(result);
+  const weights = table.coefficients.names.length;
+  const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
+  const { moments } = result;
   const method = kind === 'percentile' ? 'bootstrap-percentile' : kind;
   const empty = emptyIntervals(table, method, checkedLevel(options.level), options.parameters);
   const open = kind === 'profile' ? empty : { ...empty, draws, seed };

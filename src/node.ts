@@ -8,3 +8,4 @@ export * from './index.ts';
 export { readMoments, writeMoments } from './moments/file.node.ts';
 export { writeOutput } from './result/output.node.ts';
 export { parseOutput } from './result/output-target.ts';
+export { readFit, writeFit } from './saved-fit.node.ts';

@@ -29,15 +29,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   float64: 'f64',
   single: 'f32',
   float32: 'f32',
+  kr: 'kenward-roger',
+  kenward: 'kenward-roger',
+  z: 'asymptotic',
+  none: 'asymptotic',
 };
-
-/** Methods for degrees of freedom; Kenward-Roger is refused until it is there. */
-export function degreesOfFreedom(label: string, value: string | undefined): 'satterthwaite' | 'asymptotic' {
-  if (value === 'kenward-roger') {
-    throw new FitError('OptionError', `${label} kenward-roger is not available yet`, {
-      option: 'ddf',
-      remedy: 'Use satterthwaite (the default), which agrees with lmerTest.',
-    });
-  }
-  return choice(label, value, ['satterthwaite', 'asymptotic'], 'satterthwaite');
-}

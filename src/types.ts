@@ -6,6 +6,10 @@
  * All of it is read-only by convention and structured-cloneable, so that it can cross a worker boundary.
  */
 
+import type { ModelRecipe } from './model-recipe.ts';
+
+export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from './model-recipe.ts';
+
 // ---------------------------------------------------------------------------------------------------------------
 // Tables
 
@@ -141,6 +145,8 @@ export interface Design {
     readonly x: Float64Array;
     /** Aliased columns that were left out, in order. */
     readonly dropped: readonly string[];
+    /** Each of them as a combination of the columns kept, dropped x p row-major; absent where that is not known. */
+    readonly aliases?: Float64Array;
   };
   /** In lme4's order (by number of levels, decreasing). Empty for a model without random terms. */
   readonly random: readonly RandomTerm[];
@@ -171,6 +177,67 @@ export type Status = (typeof STATUSES)[number];
 export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
 export type Finish = (typeof FINISHES)[number];
 
+/** Methods for the degrees of freedom of tests of fixed effects. */
+export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
+
+/** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
+export interface SmallSample {
+  readonly method: DdfMethod;
+  /** Coefficients of the model, length p. */
+  readonly names: readonly string[];
+  /** R of X = Q R, p x p row-major: a row l of weights over the coefficients is l R^-1 in these coordinates. */
+  readonly r: Float64Array;
+  /** R b, length p. */
+  readonly coordinates: Float64Array;
+  readonly sigma: number;
+  /** d of the criterion: n - p, or n for ML. */
+  readonly d: number;
+  readonly variance: VarianceModel;
+}
+
+/** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */
+export interface VarianceModel {
+  /** C, p x p: the covariance over sigma^2. */
+  readonly model: Float64Array;
+  /** What standard errors are taken from, over sigma^2: C, or Kenward and Roger's adjusted one; p x p. */
+  readonly adjusted: Float64Array;
+  /** Number of elements e of the relative covariances of the random effects. */
+  readonly elements: number;
+  /** C_e = dC / dG_e, elements x p x p. */
+  readonly changes: Float64Array;
+  /** t_e, length elements. */
+  readonly shift: Float64Array;
+  /** W, elements x elements. */
+  readonly weights: Float64Array;
+}
+
+/** The terms of a design, as far as hypotheses about them need it. */
+export interface TermStructure {
+  /** Terms without the intercept. */
+  readonly labels: readonly string[];
+  /** Per term, the terms that contain it: all its factors and the same covariates. */
+  readonly containing: readonly (readonly number[])[];
+  /** Term of each of the p coefficients, from 1; 0 is the intercept. */
+  readonly assign: readonly number[];
+  /** The model in treatment coding, for hypotheses of type III; null where what is aliased is not known. */
+  readonly treatment: {
+    /** Term of each of its p coefficients. */
+    readonly assign: readonly number[];
+    /** M of X0 = X M, with X0 the indicators of all levels of all terms: p x columns of X0, row-major. */
+    readonly indicators: Float64Array;
+    /** The column of X0 that each coefficient's column is. */
+    readonly shared: readonly number[];
+    /** Its coefficients in those of the model's own coding, p x p row-major: X = X_treatment recoding. */
+    readonly recoding: Float64Array;
+  } | null;
+}
+
+/** A hypothesis about a term: rows x p weights, row-major; no rows where none of its coefficients can be estimated. */
+export interface TermHypothesis {
+  readonly term: string;
+  readonly rows: Float64Array;
+}
+
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
 export interface TestColumns {
   readonly names: readonly string[];
@@ -191,10 +258,42 @@ export interface BootstrapTests {
   readonly pValue: Float64Array;
   /** log10 of the p-value, right also where the p-value underflows. */
   readonly log10P: Float64Array;
+  /** 1 where the p-value is an upper bound: fewer than 30 draws reach so far out (a quarter of them below 120). */
+  readonly bound: Uint8Array;
   /** Adjusted over the fitted responses of one split, per name. */
   readonly adjustedP: Float64Array;
   /** Half the width of the confidence interval, in units of the response; NaN without a level. */
   readonly halfWidth: Float64Array;
+}
+
+/** Tests of the estimates of {@link TestColumns} with moderated variances, models x k row-major; NaN without a fit. */
+export interface ModeratedTests {
+  readonly names: readonly string[];
+  readonly statistic: Float64Array;
+  /** Those of the ordinary test plus the prior's; NaN when the test is asymptotic, Infinity when all variances are equal. */
+  readonly df: Float64Array;
+  readonly pValue: Float64Array;
+  /** log10 of the p-value, right also where the p-value underflows. */
+  readonly log10P: Float64Array;
+  /** Adjusted over the fitted responses of one split, per name. */
+  readonly adjustedP: Float64Array;
+  /** limma's B: natural log odds that the effect is not zero. */
+  readonly logOdds: Float64Array;
+}
+
+/** Empirical Bayes over the models of each split, one a model; NaN without a fit. */
+export interface ModerationTable {
+  readonly robust: boolean;
+  readonly trend: boolean;
+  /** Degrees of freedom of the residuals, trace (I - H)^2 with H the matrix from y to its fitted values. */
+  readonly residualDf: Float64Array;
+  /** Prior degrees of freedom; Infinity when all variances are equal. */
+  readonly priorDf: Float64Array;
+  readonly priorVariance: Float64Array;
+  /** Residual variances after moderation. */
+  readonly posteriorVariance: Float64Array;
+  readonly coefficients: ModeratedTests;
+  readonly contrasts: ModeratedTests;
 }
 
 /** Results of a parametric bootstrap; NaN for models without a fit. */
@@ -224,8 +323,10 @@ export interface TermShape {
 export interface FitTable {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
-  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'none';
+  readonly ddf: DdfMethod;
+  readonly adjust: 'BH' | 'holm' | 'bonferroni' | 'storey' | 'none';
+  /** Which p-values are adjusted together: those of one split, or all. */
+  readonly adjustAcross: 'within' | 'all';
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly models: number;
@@ -247,6 +348,8 @@ export interface FitTable {
   readonly mean: Float64Array;
   readonly coefficients: TestColumns;
   readonly contrasts: TestColumns;
+  /** contrasts x coefficients: the weights of each contrast. */
+  readonly contrastWeights: Float64Array;
   readonly terms: readonly TermShape[];
   /** models x (sum of q(q+1)/2): relative covariance factors, lme4's order. */
   readonly theta: Float64Array;
@@ -267,6 +370,8 @@ export interface FitTable {
   readonly finish: Uint8Array;
   readonly search: Uint8Array; // 0 cpu, 1 webgpu
   readonly bootstrap: BootstrapTable | null;
+  /** Moderated tests, where they were asked for. */
+  readonly moderation?: ModerationTable | undefined;
   readonly r2Marginal: Float64Array;
   readonly r2Conditional: Float64Array;
   readonly icc: Float64Array;
@@ -323,12 +428,36 @@ export interface RandomEffects {
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
 export interface FitResult {
   readonly table: FitTable;
-  /** p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a fit. */
+  /**
+   * p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a
+   * fit. With Kenward-Roger degrees of freedom it is the adjusted covariance.
+   */
   covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /**
+   * Hypotheses of the terms of a model (types of sums of squares, `infer/hypotheses.ts`), over the coefficients of its
+   * `smallSample`; null for a model without a fit and for a design without a recipe.
+   */
+  hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
+  /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
+  smallSample(model: number): SmallSample | null;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
+  readonly recipe: ModelRecipe | null;
+  /** The same for one model: its split's, with the levels that its rows have. */
+  recipeOf(model: number): ModelRecipe | null;
+  /**
+   * Fractions of variance of one model: fixed parts (terms of the formula, or coefficients one by one), random terms by
+   * group, `Residuals`; they add up to 1. Null for a model without a fit; absent where a result was not fitted here.
+   */
+  varianceFractions?(
+    model: number,
+    by: 'term' | 'coefficient',
+  ): { readonly names: readonly string[]; readonly values: Float64Array } | null;
+  /** The names of {@link varianceFractions} over all models, in order. */
+  varianceNames?(by: 'term' | 'coefficient'): readonly string[];
   readonly notes: readonly string[];
   /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
   readonly intervals?: IntervalTable | undefined;

@@ -30,8 +30,12 @@ export interface ReferenceFit {
     se: number[];
     df_satterthwaite?: (number | null)[];
     p_satterthwaite?: (number | null)[];
+    se_kr?: number[] | null;
+    df_kr?: number[] | null;
+    p_kr?: number[] | null;
   };
   vcov_beta: number[][];
+  vcov_beta_kr?: number[][] | null;
   sigma: number;
   criterion: number;
   loglik: number;
@@ -152,5 +156,29 @@ export function differences(fit: ReferenceFit, result: FitResult, m = 0): string
   const { marginal, conditional } = fit.r2_nakagawa ?? { marginal: null, conditional: null };
   if (marginal !== null) near('marginal R2', table.r2Marginal[m], marginal, TOLERANCE.r2);
   if (conditional !== null) near('conditional R2', table.r2Conditional[m], conditional, TOLERANCE.r2);
+  return bad;
+}
+
+/** Every way in which Kenward-Roger tests of model `m` differ from pbkrtest's by more than the bounds. */
+export function kenwardRogerDifferences({ coef, vcov_beta_kr }: ReferenceFit, result: FitResult, m = 0): string[] {
+  const bad: string[] = [];
+  const near = (what: string, got: number, reference: number, bound: number) => {
+    if (!(Math.abs(got - reference) <= bound)) bad.push(`${what}: got ${got}, R ${reference}`);
+  };
+  const { names, df, standardError, pValue } = result.table.coefficients;
+  const covariance = result.covarianceOfCoefficients(m);
+  const { se_kr, df_kr, p_kr } = coef;
+  if (!se_kr || !df_kr || !p_kr || !covariance) return ['no reference'];
+  coef.names.forEach((name, i) => {
+    const k = m * names.length + names.indexOf(name);
+    near(`se ${name}`, standardError[k], se_kr[i], TOLERANCE.kenwardRoger.standardError * se_kr[i]);
+    near(`df ${name}`, df[k], df_kr[i], TOLERANCE.df * df_kr[i]);
+    const inTail = Math.abs(Math.log(pValue[k]) / Math.log(Math.max(p_kr[i], 1e-290)) - 1) <= TOLERANCE.pValue;
+    if (!inTail) near(`p ${name}`, pValue[k], p_kr[i], TOLERANCE.pValue * p_kr[i]);
+    vcov_beta_kr?.[i].forEach((value, j) => {
+      const at = covariance.names.indexOf(name) * names.length + covariance.names.indexOf(coef.names[j]);
+      near(`vcov ${i},${j}`, covariance.values[at], value, TOLERANCE.kenwardRoger.covariance * se_kr[i] * se_kr[j]);
+    });
+  });
   return bad;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../src/fit.ts';
 import type { ContrastCoding } from '../src/formula/contrasts.ts';
 import { referenceTable } from './formula/reference-table.ts';
-import { differences, referenceFits } from './reference-fit.ts';
+import { differences, kenwardRogerDifferences, referenceFits } from './reference-fit.ts';
 
 describe('every reference fit of R', () => {
   const fits = referenceFits();
@@ -22,5 +22,14 @@ describe('every reference fit of R', () => {
       threads: 1,
     });
     expect(differences(reference, result)).toEqual([]);
+    if (reference.method !== 'REML' || reference.coef.df_kr == null) return;
+    const adjusted = await fitTable(table, {
+      formula: reference.formula,
+      weights: reference.weights ?? undefined,
+      contrastCodings: contrasts,
+      ddf: 'kenward-roger',
+      threads: 1,
+    });
+    expect(kenwardRogerDifferences(reference, adjusted)).toEqual([]);
   });
 });

@@ -18,13 +18,21 @@ export const TOLERANCE = {
   /** In the batches R's optimum is known a little less well. */
   batchVarianceOfTotal: 1e-5,
   sigma: 1e-5,
+  /** Logarithms of tail probabilities, relative: R's pf and pchisq keep about 13 digits. */
+  logTail: 1e-12,
   /** Degrees of freedom: R's come from numerical second derivatives. */
   df: 1e-3,
   /** p-values move with df: relative, or of log p in the tails. */
   pValue: 2e-3,
+  /** Adjusted standard errors: pbkrtest inverts n x n matrices, and its weights a nearly singular information. */
+  kenwardRoger: { standardError: 1e-4, covariance: 2e-4 },
+  /** F statistics, relative: squares of coefficients over standard errors; Kenward-Roger's adjusted covariance is known to 1e-4. */
+  fStatistic: 2e-4,
   /** Conditional modes and their sd, of sigma (or of the term's sd). */
   randomEffect: 2e-5,
   r2: 1e-5,
+  /** Predictions and their standard errors, of sigma or the population's standard error: as random effects. */
+  prediction: 2e-5,
   /** Newton decrement of a fit that calls itself converged. */
   gradient: 1e-8,
   /** Two engines at one optimum, each stopped far below the certificate: criterion relative to 1 + its size. */
@@ -53,9 +61,10 @@ export const TOLERANCE = {
   device: { criterion: 1e-8, coefficient: 1e-6, standardError: 1e-6, df: 1e-4, refits: 0.01 },
   /**
    * Draws in single precision against float64, from the same integers: normal numbers agree to 1e-6; where a draw's
-   * criterion is flat, or has two minima alike, its optimum may differ. p of the variance counts draws beside a tie.
+   * criterion is flat, or has two minima alike, its optimum may differ. p of the variance counts draws beside a tie. Share
+   * of the p-values so close to the last that thirty draws carry that only one of the two calls them bounds.
    */
-  deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
+  deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3, bounds: 0.05 },
   /** A preview stands where single precision stopped: the criterion is flat there, estimates move with the root of that. */
   preview: { criterion: 1e-3, coefficient: 1e-2 },
   /**
@@ -75,4 +84,21 @@ export const TOLERANCE = {
   drawnLimit: 0.06,
   /** The same by BCa, where the bias that the draws show enters twice and moves the limit on the longer tail. */
   drawnBcaLimit: 0.12,
+  /** Degrees of freedom of residuals, relative: one formula, by dense matrices in R and by blocks here. */
+  residualDf: 1e-9,
+  /** Closed formulas of limma, relative: rounding of special functions. */
+  limma: 1e-10,
+  /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
+  limmaRobust: 1e-7,
+  /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
+  smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
+  /**
+   * Moderated tests against dream's steps in R, whose optimisers leave sigma and theta with errors of 1e-6 or so:
+   * relative, the log odds of 1 + their size. The prior's degrees of freedom are a steep function of all variances.
+   */
+  dreamSteps: { residualDf: 1e-5, prior: 1e-4, statistic: 2e-5, odds: 2e-3 },
+  /** Variance fractions, absolute, beside variances from R's optimiser. */
+  varianceFraction: 1e-5,
+  /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
+  voomWeight: 1e-4,
 } as const;

@@ -1,6 +1,8 @@
 // Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
 // Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
 // A draw that could not be fitted does not count.
+// Threads of a workgroup, which share the draws of a response.
+//#param LANES: u32
 //#import lmm/draws-shape
 //#import num/f32
 
@@ -8,7 +10,7 @@
 @group(0) @binding(9) var<storage, read> pairs: array<f32>;
 // |t| observed, rows of `responses`, a column each.
 @group(0) @binding(11) var<storage, read> observed: array<f32>;
-// The same rows: log p, then the quantiles, then how many draws count.
+// The same rows: log p, then the quantiles, then how many draws count, then 1 where log p is an upper bound.
 @group(0) @binding(12) var<storage, read_write> tails: array<f32>;
 
 const SQRT_HALF: f32 = 0.70710678f;
@@ -48,8 +50,6 @@ struct AverageTail {
   counted: f32,
 }
 
-const LANES: u32 = 64u;
-
 // Sums of the draws of a lane: largest log tail, sum and squares relative to it, draws that count.
 var<workgroup> parts: array<vec4f, LANES>;
 
@@ -65,11 +65,11 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   var part = vec4f(-3e38f, 0.0f, 0.0f, 0.0f);
   for (var b = lane; b < draws.draws; b += LANES) {
     let model = b * draws.responses + response;
-    let ratio = pairs[(2u * column + 1u) * draws.stride + model];
+    let ratio = pairs[(2u * column + 1u) * draws.pair_stride + model];
     if (!(ratio >= 0.0f)) {
       continue;
     }
-    let mean = abs(pairs[2u * column * draws.stride + model]);
+    let mean = abs(pairs[2u * column * draws.pair_stride + model]);
     let a = t * ratio;
     let near = log_upper(a - mean);
     let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
@@ -90,17 +90,18 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   return AverageTail(whole.x + num_log(whole.y / whole.w), whole.y * whole.y / whole.z, whole.w);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let response = group.x;
-  let column = group.y;
+  let column = draws.column + group.y;
   if (response >= draws.responses || column >= draws.columns) {
     return;
   }
   let t = observed[column * draws.responses + response];
   let there = average_tail(lane, response, column, t);
   var log_p = there.log;
-  if (there.effective < draws.needed) {
+  let bound = there.effective < draws.needed;
+  if (bound) {
     log_p = 0.0f;
     var low = 0.0f;
     var high = t;
@@ -140,5 +141,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     tails[column * draws.responses + response] = log_p;
     tails[(draws.columns + column) * draws.responses + response] = quantile;
     tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+    tails[(3u * draws.columns + column) * draws.responses + response] = select(0.0f, 1.0f, bound);
   }
 }

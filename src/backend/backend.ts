@@ -4,7 +4,7 @@
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
 import type { MomentBatch } from '../moments/moments.ts';
-import { FINISHES, STATUSES } from '../types.ts';
+import { type DdfMethod, FINISHES, STATUSES } from '../types.ts';
 import { type IntervalOptions, intervalWidth } from './interval-options.ts';
 
 /** What to draw. */
@@ -19,7 +19,7 @@ export interface BootstrapOptions {
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
   readonly contrasts: Float64Array;
   readonly bootstrap?: BootstrapOptions | undefined;
@@ -71,6 +71,8 @@ export interface Fits {
   /** count x columns: log10 of the bootstrap's p, and half widths of its intervals in standard errors; or empty. */
   readonly bootstrapLog10P: Float64Array;
   readonly bootstrapWidth: Float64Array;
+  /** count x columns: 1 where that p is an upper bound; or empty. */
+  readonly bootstrapBound: Uint8Array;
   /** Likelihood ratio against no random effects at all, and its p under that hypothesis; or empty. */
   readonly varianceRatio: Float64Array;
   readonly varianceP: Float64Array;
@@ -108,6 +110,7 @@ export function emptyFits(count: number, columns: number, thetas: number, bootst
     finish: new Uint8Array(count), // cpu
     bootstrapLog10P: numbers(drawn * columns),
     bootstrapWidth: numbers(drawn * columns),
+    bootstrapBound: new Uint8Array(drawn * columns),
     varianceRatio: numbers(drawn),
     varianceP: numbers(drawn),
     low: numbers(limits),
@@ -135,6 +138,7 @@ export function copyBootstrap(source: Fits, target: Fits, at: number): void {
   for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) {
     target[name].set(source[name], at * source.columns);
   }
+  target.bootstrapBound.set(source.bootstrapBound, at * source.columns);
   for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
 }
 

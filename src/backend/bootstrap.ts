@@ -17,15 +17,18 @@ export function emptyDraws(columns: number, draws: number): ConditionalDraws[] {
   return Array.from({ length: columns }, () => ({ mean: new Float64Array(draws), ratio: new Float64Array(draws) }));
 }
 
-/** log10 p of an observed t, and half the width of a confidence interval in standard errors (NaN without a level). */
+/**
+ * log10 p of an observed t, whether that is an upper bound, and half the width of a confidence interval in standard
+ * errors (NaN without a level).
+ */
 function judgeDraws(
   draws: ConditionalDraws,
   t: number,
   level: number | undefined,
-): { readonly log10P: number; readonly width: number } {
-  if (!Number.isFinite(t)) return { log10P: Number.NaN, width: Number.NaN };
-  const log10P = logP(draws, Math.abs(t)) / Math.LN10;
-  return { log10P, width: level === undefined ? Number.NaN : tailQuantile(draws, 1 - level) };
+): { readonly log10P: number; readonly bound: boolean; readonly width: number } {
+  if (!Number.isFinite(t)) return { log10P: Number.NaN, bound: false, width: Number.NaN };
+  const { log, bound } = logP(draws, Math.abs(t));
+  return { log10P: log / Math.LN10, bound, width: level === undefined ? Number.NaN : tailQuantile(draws, 1 - level) };
 }
 
 /** Share of a sorted null distribution at or above `value`, counting `value` itself. */
@@ -90,8 +93,9 @@ export function writeJudgement(
 ): void {
   draws.forEach((column, c) => {
     const to = at * fits.columns + c;
-    const { log10P, width } = judgeDraws(column, fits.estimate[to] / fits.standardError[to], level);
+    const { log10P, bound, width } = judgeDraws(column, fits.estimate[to] / fits.standardError[to], level);
     fits.bootstrapLog10P[to] = log10P;
+    fits.bootstrapBound[to] = bound ? 1 : 0;
     fits.bootstrapWidth[to] = width;
   });
 }

@@ -55,12 +55,12 @@ export function averageTail({ mean, ratio }: ConditionalDraws, t: number): Avera
 
 /**
  * Natural logarithm of the bootstrap's p for an observed |t|: the average tail as far out as enough draws carry it, and
- * its value there for any larger t: about an upper bound.
+ * its value there for any larger t, where it is about an upper bound.
  */
-export function logP(draws: ConditionalDraws, t: number): number {
+export function logP(draws: ConditionalDraws, t: number): { readonly log: number; readonly bound: boolean } {
   const needed = Math.min(CARRYING_DRAWS, draws.mean.length / 4);
   const there = averageTail(draws, t);
-  if (there.effective >= needed) return there.log;
+  if (there.effective >= needed) return { log: there.log, bound: false };
   let low = 0;
   let high = t;
   let log = 0;
@@ -72,7 +72,7 @@ export function logP(draws: ConditionalDraws, t: number): number {
       log = tail.log;
     } else high = middle;
   }
-  return log;
+  return { log, bound: true };
 }
 
 /** Error of log p at the floor, about: its slope is at most t. */

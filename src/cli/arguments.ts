@@ -3,8 +3,11 @@ import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import type { ModerationOptions } from '../infer/moderate.ts';
+import { DDF_METHODS } from '../infer/small-sample.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
-import { choice, degreesOfFreedom } from '../options.ts';
+import { choice } from '../options.ts';
+import type { DdfMethod } from '../types.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {
@@ -18,6 +21,7 @@ export interface RawOptions {
   readonly ordered?: string[];
   readonly contrasts?: string[];
   readonly weights?: string;
+  readonly normFactors?: string;
   readonly offset?: string;
   readonly na?: string;
   readonly obs?: string;
@@ -31,6 +35,7 @@ export interface RawOptions {
   readonly responses?: string;
   readonly adjust?: string;
   readonly adjustAcross?: string;
+  readonly moderate?: string | boolean;
   readonly format?: string;
   readonly out?: string[];
   readonly omit?: string;
@@ -52,7 +57,7 @@ export interface FitArguments {
   readonly backend: 'auto' | 'cpu' | 'webgpu';
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly contrasts: Readonly<Record<string, string>>;
   readonly factor: readonly string[];
   readonly ordered: readonly string[];
@@ -60,6 +65,8 @@ export interface FitArguments {
   readonly weights: string | undefined;
   /** True when `weights` is a file in the bulk layout. */
   readonly weightsFile: boolean;
+  /** Factors of normalisation of `--weights voom`; undefined without it. */
+  readonly voom: 'tmm' | 'none' | undefined;
   readonly offset: string | undefined;
   readonly na: (typeof MISSING_VALUES)[number] | undefined;
   readonly obs: string | undefined;
@@ -77,6 +84,8 @@ export interface FitArguments {
   readonly memory: number | undefined;
   readonly precision: 'auto' | 'f64' | 'df64' | 'f32';
   readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
+  /** Empirical Bayes over the responses. */
+  readonly moderate: ModerationOptions | undefined;
 }
 
 const MISSING_VALUES = ['omit', 'per-response', 'fail'] as const;
@@ -91,10 +100,11 @@ export function wholeNumber(option: string, value: string | undefined, least: nu
 
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(raw: RawOptions): FitArguments {
-  if (raw.save !== undefined) {
-    throw new FitError('OptionError', '--save is not available yet', {
-      option: 'save',
-      remedy: 'Keep the moments instead (webgpu-lmm moments) and fit them again when needed.',
+  const voom = raw.weights === 'voom';
+  if (raw.normFactors !== undefined && !voom) {
+    throw new FitError('OptionError', '--norm-factors belongs to --weights voom', {
+      option: 'norm-factors',
+      remedy: 'Add --weights voom, or leave --norm-factors out.',
     });
   }
   const weightsFile = raw.weights !== undefined && tableFormat(raw.weights) !== null && existsSync(raw.weights);
@@ -114,18 +124,25 @@ export function checkArguments(raw: RawOptions): FitArguments {
   }
   const draws = wholeNumber('bootstrap', raw.bootstrap, 1);
   const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
+  if (raw.seed !== undefined && draws === undefined) {
+    throw new FitError('OptionError', '--seed belongs to --bootstrap, which is not given', {
+      option: 'seed',
+      remedy: 'Add --bootstrap 1000, or leave --seed out: a fit alone draws no random numbers.',
+    });
+  }
   return {
     backend: choice('--backend', raw.backend, ['auto', 'cpu', 'webgpu'], 'auto'),
     precision: choice('--precision', raw.precision, ['auto', 'f64', 'df64', 'f32'], 'auto'),
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
-    ddf: degreesOfFreedom('--ddf', raw.ddf),
+    ddf: choice('--ddf', raw.ddf, DDF_METHODS, 'satterthwaite'),
     contrasts: namedContrasts(raw.contrast ?? []),
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],
     contrastCodings: codings(raw.contrasts ?? []),
-    weights: raw.weights,
+    weights: voom ? undefined : raw.weights,
     weightsFile,
+    voom: voom ? choice<'tmm' | 'none'>('--norm-factors', raw.normFactors, ['tmm', 'none'], 'none') : undefined,
     offset: raw.offset,
     na: raw.na === undefined ? undefined : choice('--na', raw.na, MISSING_VALUES, 'omit'),
     obs: raw.obs,
@@ -142,7 +159,16 @@ export function checkArguments(raw: RawOptions): FitArguments {
     threads: wholeNumber('threads', raw.threads, 1),
     memory: wholeNumber('memory', raw.memory, 1),
     bootstrap: draws === undefined ? undefined : { draws, seed },
+    moderate: moderation(raw.moderate),
   };
+}
+
+/** `--moderate`, `--moderate robust`, `--moderate trend`, `--moderate robust,trend`. */
+function moderation(option: string | boolean | undefined): ModerationOptions | undefined {
+  if (option === undefined || option === false) return undefined;
+  const words = option === true ? [] : option.split(',');
+  for (const word of words) choice('--moderate', word, ['robust', 'trend'], 'robust');
+  return { robust: words.includes('robust'), trend: words.includes('trend') };
 }
 
 function namedContrasts(specs: readonly string[]): Record<string, string> {

@@ -3,7 +3,8 @@ import { intervalParameters, parseParameterList, selectParameters } from '../int
 import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals.ts';
 import type { Moments } from '../moments/moments.ts';
 import { choice } from '../options.ts';
-import { type FitResult, type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types.ts';
+import type { MomentFit } from '../readable-fit.ts';
+import { type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types.ts';
 import type { FitArguments, RawOptions } from './arguments.ts';
 
 /** What `--conf-int`, `--conf-method` and `--conf-parameters` ask for. */
@@ -55,7 +56,7 @@ export function checkParameters(
 
 /** Finds the intervals; draws are as many as `--bootstrap` says, or the library's default. */
 export async function intervalsOf(
-  result: FitResult,
+  result: MomentFit,
   { level, method, parameters, seed }: ConfidenceArguments,
   { bootstrap, threads }: FitArguments,
   onProgress: Progress | undefined,

@@ -8,11 +8,12 @@ import { isMomentsFile } from '../moments/serialise.ts';
 import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
+import { writeFit } from '../saved-fit.node.ts';
 import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
 import { readInput } from './input.ts';
-import { checkToptables, outputTargets } from './output-targets.ts';
+import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type Prepared, prepareMoments } from './prepare.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
@@ -34,6 +35,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
   }
   const args = checkArguments(raw);
   const targets = outputTargets(path, raw);
+  if (raw.save !== undefined) checkSaved(raw.save, path, raw);
   const asked = confidenceIntervals(raw);
   const confLevel = asked?.level;
   const progress = startProgress(quiet);
@@ -51,6 +53,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       contrasts: args.contrasts,
       adjust: args.adjust,
       adjustAcross: args.adjustAcross,
+      moderate: args.moderate,
       threads: args.threads,
       memory: args.memory,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
@@ -67,13 +70,16 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     if (intervals && args.backend === 'webgpu') note('intervals are found on the CPU, in float64');
     const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
     if (missing !== null) note(missing);
-    const result: FitResult = {
+    const result = {
       ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
       notes: unique([...prepared.notes, ...fitted.notes]),
       intervals,
     };
     if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
       note('the bootstrap shows in tidy tables and JSON only');
+    }
+    if (raw.save !== undefined) {
+      await writeFit(raw.save, result, { software: SOFTWARE, data: path, normalisation: args.normalisation });
     }
     await writeTargets(result, targets, raw, confLevel, note, signal);
     const reason = commonReason(result.table);
@@ -99,7 +105,8 @@ async function fromData(
   }
 }
 
-async function looksLikeMoments(path: string): Promise<boolean> {
+/** Whether a file begins as stored moments do. */
+export async function looksLikeMoments(path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   const file = await open(path).catch(() => null);
   if (!file) return false;
@@ -118,6 +125,7 @@ async function looksLikeMoments(path: string): Promise<boolean> {
 const SHAPING = [
   ['obs', 'obs'],
   ['weights', 'weights'],
+  ['normFactors', 'norm-factors'],
   ['offset', 'offset'],
   ['na', 'na'],
   ['normalize', 'normalize'],
@@ -151,6 +159,18 @@ async function storedMoments(path: string, args: FitArguments, raw: RawOptions):
     });
   }
   return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`] };
+}
+
+/** The place of --save, checked before anything is read. */
+function checkSaved(save: string, path: string, raw: RawOptions): void {
+  if (save === '-' || /\.(tsv|csv|json|parquet|gz|h5ad|moments)$/i.test(save)) {
+    throw new FitError('OptionError', `--save ${save}: a fit is saved to a file of its own kind`, {
+      option: 'save',
+      remedy: 'Give the file the extension .fit; tables and JSON go to --out.',
+    });
+  }
+  requireFolders([save]);
+  keepInputs([path, raw.obs, raw.weights], [save], 'save');
 }
 
 async function writeTargets(

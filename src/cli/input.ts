@@ -21,7 +21,7 @@ export interface Input {
   readonly responses: DenseResponses | MatrixSource;
   /** Row of the matrix of each row of the table; null for dense responses. */
   readonly matrixRows: Int32Array | null;
-  /** Responses wanted, for a matrix (dense ones are selected already); null for all. */
+  /** Responses wanted, for a matrix and for counts (other dense ones are selected already); null for all. */
   readonly select: Int32Array | null;
   readonly notes: readonly string[];
   close(): Promise<void>;
@@ -36,6 +36,15 @@ export async function readInput(path: string, args: FitArguments): Promise<Input
       path,
       unreadable: true,
       remedy: 'Check the name and the folder you are in.',
+    });
+  }
+  if (args.voom !== undefined && (isMatrixPath(path) || args.obs === undefined)) {
+    throw new FitError('OptionError', `--weights voom needs counts with responses in rows and --obs; ${path} has not`, {
+      option: 'weights',
+      path,
+      remedy: isMatrixPath(path)
+        ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with --normalize.'
+        : 'Give the counts one gene a row, one sample a column, and the samples with --obs.',
     });
   }
   if (isMatrixPath(path)) return readMatrix(path, formula, wanted, args);
@@ -135,10 +144,16 @@ async function readBulkTable(
   const aligned = selectRows(obs, matched.rows);
   const table = applyColumnOptions(aligned, { factor: args.factor, ordered: args.ordered });
   let { responses } = matched;
+  let select: Int32Array | null = null;
   if (args.responses !== undefined) {
-    responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses)));
+    select = selectResponses(responses.names, await responseSpec(args.responses));
+    // Library sizes and the trend of voom need all of them.
+    if (args.voom === undefined) {
+      responses = selectDense(responses, select);
+      select = null;
+    }
   }
-  return { formula, table, responses, matrixRows: null, select: null, notes: matched.notes, close: async () => {} };
+  return { formula, table, responses, matrixRows: null, select, notes: matched.notes, close: async () => {} };
 }
 
 async function readMatrix(path: string, formula: Formula, wanted: Set<string>, args: FitArguments): Promise<Input> {
@@ -264,7 +279,8 @@ async function responseSpec(spec: string): Promise<string | readonly string[]> {
   return spec.startsWith('@') ? readNameList(spec.slice(1)) : spec;
 }
 
-function selectDense(responses: DenseResponses, select: Int32Array): DenseResponses {
+/** Some of the responses. */
+export function selectDense(responses: DenseResponses, select: Int32Array): DenseResponses {
   const { rows, names, genes, values, weights } = responses;
   const gather = (from: Float64Array) => {
     const out = new Float64Array(select.length * rows);

@@ -4,8 +4,10 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
+import type { CompareOptions } from './compare-command.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
+import type { PredictCommandOptions } from './predict-command.ts';
 import type { SimulateOptions } from './simulate-command.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -37,7 +39,8 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
   .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
-  .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
+  .option('--moderate [how]', "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'")
+  .option('--adjust <method>', 'BH, holm, bonferroni, storey or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
   .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
   .option('--conf-method <how>', 'wald, profile, bootstrap (percentiles of the draws) or bca (wald)')
@@ -47,15 +50,43 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
   )
   .option('--seed <n>', 'seed of the bootstrap (1)')
-  .option('--format <content>', 'tidy, glance, ranef, augment, toptable or json (tidy)')
+  .option('--format <content>', 'tidy, glance, ranef, augment, toptable, variance or json (tidy)')
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
-  .option('--save <file>', 'keep the fit for predict and compare')
+  .option('--save <file>', 'keep the fit for predict, simulate and influence')
   .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
   .option('--explain', 'print the plan: path, arithmetic, threads')
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: RawOptions) => {
     status = await fitCommand(data, options, controller.signal);
+  });
+
+dataCommand(
+  program.command('compare <data>').description('compare models: criteria, ranks, likelihood-ratio tests'),
+  collect,
+)
+  .option('--ml', 'maximum likelihood also where all models have the same fixed effects')
+  .option('--tests <what>', 'ranova: test each random term of one model')
+  .option('--cv <k>', 'k-fold cross-validation: held-out log score and RMSE')
+  .option('--cv-by <what>', 'rows, or a column whose groups are held out whole (rows)')
+  .option('--select <how>', 'lrt or aic: backward selection from one model, for each response')
+  .option('--alpha <level>', 'of --select lrt: terms with p above it go (0.05)')
+  .option('--select-random', 'let --select leave out random terms too')
+  .option('--rank-by <criterion>', 'AIC, AICc or BIC (AIC)')
+  .option('--reference <what>', 'of tests of variances: mixture, or plain chisq as in R (mixture)')
+  .option('--bootstrap <n>', 'parametric bootstrap of each likelihood ratio, n draws (100 or more)')
+  .option('--seed <n>', 'seed of the bootstrap and of the folds (1)')
+  .option('--adjust <method>', 'BH, holm, bonferroni or none (BH)')
+  .option('--adjust-across <what>', 'within a split or over all (within)')
+  .option('--backend <name>', 'auto, cpu or webgpu (auto)')
+  .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
+  .option('--format <content>', 'models, tests, summary, ranova, cv, folds, path or json')
+  .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .option('--strict', 'exit 3 for any status but ok')
+  .action(async (data: string, options: CompareOptions) => {
+    const { compareCommand } = await import('./compare-command.ts');
+    status = await compareCommand(data, options, controller.signal);
   });
 
 dataCommand(program.command('moments <data>').description('form sufficient statistics, to fit later or elsewhere'))
@@ -65,9 +96,12 @@ dataCommand(program.command('moments <data>').description('form sufficient stati
   });
 
 program
-  .command('simulate')
-  .description('make data with known truth')
-  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures)', 'cells')
+  .command('simulate [data]')
+  .description('make data with known truth, or responses from a saved fit (--from) for the rows of a table')
+  .option('--from <fit>', 'a fit saved with fit --save')
+  .option('--nsim <n>', 'with --from: draws of each response (1)')
+  .option('--use-random-effects', 'with --from: keep the random effects of known groups; drawn anew otherwise')
+  .option('--kind <kind>', 'cells (single-cell counts) or visits (repeated measures) (cells)')
   .option('--genes <n>', 'genes (500)')
   .option('--cells <n>', 'cells (3000)')
   .option('--donors <n>', 'donors (12)')
@@ -80,10 +114,30 @@ program
   .option('--seed <n>', 'seed (1)')
   .option('--out <place>', 'folder (10x), FILE.h5ad or FILE.csv')
   .option('--quiet', 'say nothing')
-  .action(async (options: SimulateOptions) => {
+  .action(async (data: string | undefined, options: SimulateOptions) => {
+    if (options.from !== undefined) {
+      const { simulateFitCommand } = await import('./simulate-fit-command.ts');
+      status = await simulateFitCommand(options.from, data, options, controller.signal);
+      return;
+    }
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);
+  });
+
+program
+  .command('predict <fit> <newdata>')
+  .description('predict from a fit saved with fit --save')
+  .option('--re-form <which>', 'all: with the random effects of each group; none: the population (all)')
+  .option('--allow-new-levels', "groups that the fit did not have get the population's value")
+  .option('--se', 'standard errors of the predictions')
+  .option('--interval <kind>', 'limits: confidence (of the mean) or prediction (of a new observation)')
+  .option('--level <level>', 'level of the limits (0.95)')
+  .option('--out <file>', 'write to a .tsv, .csv or .parquet file')
+  .option('--quiet', 'no closing line')
+  .action(async (fit: string, data: string, options: PredictCommandOptions) => {
+    const { predictCommand } = await import('./predict-command.ts');
+    status = await predictCommand(fit, data, options, controller.signal);
   });
 
 program
@@ -94,11 +148,15 @@ program
     status = await devicesCommand();
   });
 
-/** Options that `fit` and `moments` share. */
-function dataCommand(command: Command): Command {
+/** Options that `fit`, `moments` and `compare` share; `formula` tells what becomes of a second --formula. */
+function dataCommand(command: Command, formula: typeof once | typeof collect = once): Command {
   return command
     .exitOverride()
-    .option('--formula <formula>', "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", once)
+    .option<string | string[] | undefined>(
+      '--formula <formula>',
+      "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side",
+      formula as (value: string, before: string | string[] | undefined) => string | string[], // one of two, each for its own command
+    )
     .option('--obs <file>', 'table of cells or samples, joined by its first column')
     .option('--responses <list>', 'names, @FILE or /REGEX/')
     .option('--where <expr>', "keep rows: cell_type == 'B cells' & n > 5")
@@ -111,7 +169,8 @@ function dataCommand(command: Command): Command {
     .option('--factor <col[=levels]>', 'treat a column as a factor; may be repeated', collect)
     .option('--ordered <col=levels>', 'ordered factor; may be repeated', collect)
     .option('--contrasts <col=coding>', 'treatment, sum, helmert or poly; may be repeated', collect)
-    .option('--weights <column|file>', 'prior weights, or a table of weights by response and sample')
+    .option('--weights <column|file>', 'prior weights, a table of weights by response and sample, or voom for counts')
+    .option('--norm-factors <how>', 'normalisation of library sizes for --weights voom: tmm or none (none)')
     .option('--offset <column>', 'offset')
     .option('--na <how>', 'omit, per-response or fail')
     .option('--memory <mb>', 'at most this much for the sums (refused above) and for chunks on a device (made smaller)')
@@ -159,7 +218,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, moments, simulate or devices'
+          ? 'a command is needed: fit, compare, predict, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

@@ -4,6 +4,7 @@ import { isMatrixPath } from '../data/matrix/open.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
+import { splitTestNames } from '../result/toptable.ts';
 import type { RawOptions } from './arguments.ts';
 
 /** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
@@ -44,12 +45,12 @@ export function requireFolders(files: readonly string[]): void {
 }
 
 /** Refuses to write over a file that is read. */
-export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[]): void {
+export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[], option = 'out'): void {
   const read = new Set(inputs.flatMap((path) => (path !== undefined && existsSync(path) ? [realPlace(path)] : [])));
   for (const path of outputs) {
     if (!read.has(realPlace(path)) || !isFile(path)) continue;
-    throw new FitError('OptionError', `--out ${path} would overwrite a file that is read`, {
-      option: 'out',
+    throw new FitError('OptionError', `--${option} ${path} would overwrite a file that is read`, {
+      option,
       path,
       remedy: 'Write to another file.',
     });
@@ -59,10 +60,12 @@ export function keepInputs(inputs: readonly (string | undefined)[], outputs: rea
 /** Checks the names that `toptable:NAME` asks for, once coefficients are known. */
 export function checkToptables(targets: readonly OutputTarget[], moments: Moments, contrasts: readonly string[]): void {
   const names = [...moments.coefficients, ...contrasts];
-  for (const { contrast } of targets) {
-    if (contrast === null || names.includes(contrast)) continue;
-    const near = nearestName(contrast, names);
-    throw new FitError('OptionError', `no coefficient or contrast '${contrast}' for toptable`, {
+  for (const { table, contrast } of targets) {
+    if (contrast === null || table !== 'toptable') continue;
+    const unknown = splitTestNames(contrast, names).find((name) => !names.includes(name));
+    if (unknown === undefined) continue;
+    const near = nearestName(unknown, names);
+    throw new FitError('OptionError', `no coefficient or contrast '${unknown}' for toptable`, {
       option: 'out',
       remedy: near === undefined ? `There are ${names.join(', ')}.` : `Did you mean '${near}'?`,
     });

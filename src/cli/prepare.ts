@@ -1,6 +1,6 @@
 import { splitTable, tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
-import { buildDesign } from '../formula/design.ts';
+import { buildDesign, type DesignOptions } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { streamedMoments } from '../moments/accumulate-moments.ts';
@@ -12,6 +12,7 @@ import { requireRandomTerm } from '../random-terms.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
 import type { FitArguments } from './arguments.ts';
 import type { Input } from './input.ts';
+import { voomResponses } from './voom-responses.ts';
 
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
@@ -41,11 +42,15 @@ export async function prepareMoments(
   const notes = [...input.notes];
   const { parts, notes: designNotes } = buildParts(input, args);
   notes.push(...designNotes);
-  const { responses } = input;
-  if (responses.kind === 'dense') {
-    const merged = parts.map(({ split, design }): MomentPart => {
+  const { responses: given } = input;
+  if (given.kind === 'dense') {
+    const weighted =
+      args.voom === undefined ? null : await voomResponses(given, parts, input, args, onProgress, signal);
+    const responses = weighted?.responses ?? given;
+    notes.push(...(weighted?.notes ?? []));
+    const merged = parts.map(({ split, design }, s): MomentPart => {
       const moments = denseMoments(design, responses);
-      return { split, moments, keep: seenResponses(moments, args.minCells) };
+      return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells) };
     });
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
@@ -53,7 +58,7 @@ export async function prepareMoments(
     const batches = moments.batches as readonly DenseBatch[];
     return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [] };
   }
-  return streamParts(input, responses, parts, args, notes, onProgress, signal);
+  return streamParts(input, given, parts, args, notes, onProgress, signal);
 }
 
 async function streamParts(
@@ -89,9 +94,14 @@ async function streamParts(
   return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan };
 }
 
-/** One design, or one for each level of --split-by. */
-function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: string[] } {
-  const { table, formula, responses } = input;
+/** Rows of the table that a run uses, by split; undefined rows are all of them. */
+export interface RowSets {
+  readonly parts: readonly { readonly split: string | null; readonly rows: Int32Array | undefined }[];
+  readonly notes: readonly string[];
+}
+
+/** Applies --where and --split-by. */
+export function rowSets({ table }: Pick<Input, 'table'>, args: FitArguments): RowSets {
   const notes: string[] = [];
   let rows: Int32Array | undefined;
   if (args.where !== undefined) {
@@ -106,38 +116,49 @@ function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: s
       });
     }
   }
+  if (args.splitBy === undefined) return { parts: [{ split: null, rows }], notes };
+  const split = splitTable(table, args.splitBy);
+  notes.push(...split.notes);
+  const passing = rows ? new Set(rows) : null;
+  const parts = split.parts.flatMap(({ level, rows: members }) => {
+    const subset = passing ? members.filter((row) => passing.has(row)) : members;
+    return subset.length === 0 ? [] : [{ split: level, rows: subset }];
+  });
+  return { parts, notes };
+}
+
+/** What `buildDesign` takes of the options, rows apart. */
+export function frameOptions({ responses }: Pick<Input, 'responses'>, args: FitArguments): Omit<DesignOptions, 'rows'> {
   const dense = responses.kind === 'dense' ? responses : null;
   const single = dense !== null && dense.names.length === 1 && args.na !== 'per-response' && !dense.weights;
   const together = dense !== null && (args.na === 'omit' || args.na === 'fail');
-  const complete = single || together ? columnsOf(dense) : undefined;
-  const build = (subset: Int32Array | undefined): Design => {
-    const design = buildDesign(formula, table, {
-      contrasts: args.contrastCodings,
-      weights: args.weightsFile ? undefined : args.weights,
-      offset: args.offset,
-      na: args.na === 'fail' ? 'fail' : 'omit',
-      complete,
-      rows: subset,
-    });
-    requireRandomTerm(design.random, design.formula);
-    return design;
+  return {
+    contrasts: args.contrastCodings,
+    weights: args.weightsFile ? undefined : args.weights,
+    offset: args.offset,
+    na: args.na === 'fail' ? 'fail' : 'omit',
+    complete: single || together ? columnsOf(dense) : undefined,
   };
-  if (args.splitBy === undefined) return { parts: [{ split: null, design: build(rows) }], notes };
-  const split = splitTable(table, args.splitBy);
-  notes.push(...split.notes);
+}
+
+/** One design, or one for each level of --split-by. */
+function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: string[] } {
+  const { table, formula } = input;
+  const sets = rowSets(input, args);
+  const notes = [...sets.notes];
+  const frame = frameOptions(input, args);
   const parts: Part[] = [];
   let first: unknown;
-  const passing = rows ? new Set(rows) : null;
-  for (const { level, rows: members } of split.parts) {
-    const subset = passing ? members.filter((row) => passing.has(row)) : members;
-    if (subset.length === 0) continue;
+  for (const { split, rows } of sets.parts) {
     try {
-      parts.push({ split: level, design: build(subset) });
+      const design = buildDesign(formula, table, { ...frame, rows });
+      requireRandomTerm(design.random, design.formula);
+      parts.push({ split, design });
     } catch (error) {
       // A split that cannot be modelled (one level left, say) does not stop the others.
-      if (!(error instanceof FitError) || error.tag !== 'DataError') throw error;
+      if (split === null || !(error instanceof FitError) || error.tag !== 'DataError') throw error;
       first ??= error;
-      notes.push(`split '${level}' is left out: ${error.message}`);
+      notes.push(`split '${split}' is left out: ${error.message}`);
     }
   }
   if (parts.length === 0) {
@@ -150,7 +171,8 @@ function columnsOf(responses: DenseResponses): Float64Array[] {
   return responses.names.map((_, k) => responses.values.subarray(k * responses.rows, (k + 1) * responses.rows));
 }
 
-function cellTotals(table: Table, name: string, matrixRows: Int32Array, rows: number): Float64Array {
+/** Totals of --totals by row of the matrix. */
+export function cellTotals(table: Table, name: string, matrixRows: Int32Array, rows: number): Float64Array {
   const column = tableColumn(table, name);
   const totals = new Float64Array(rows);
   if (column.kind !== 'numeric') {

@@ -2,15 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
 import { writeTenx } from '../data/matrix/write-tenx.node.ts';
-import { columnTexts } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
-import type { OutputColumn, OutputTable } from '../result/output-table.ts';
+import type { OutputTable } from '../result/output-table.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { simulateCells } from '../simulate/cells.ts';
 import { simulateVisits } from '../simulate/visits.ts';
-import type { Table } from '../types.ts';
 import { wholeNumber } from './arguments.ts';
+import { outputTable } from './table-columns.ts';
 
 export interface SimulateOptions {
   readonly kind?: string;
@@ -26,6 +25,9 @@ export interface SimulateOptions {
   readonly seed?: string;
   readonly out?: string;
   readonly quiet?: boolean;
+  readonly from?: string;
+  readonly nsim?: string;
+  readonly useRandomEffects?: boolean;
 }
 
 /** Options that mean nothing for a kind, and what to use instead. */
@@ -48,6 +50,11 @@ const FOREIGN: Readonly<Record<string, Readonly<Partial<Record<keyof SimulateOpt
 /** `webgpu-lmm simulate --kind cells|visits ... --out PLACE`: data with known truth; returns the exit status. */
 export async function simulateCommand(options: SimulateOptions): Promise<number> {
   const { kind = 'cells', out } = options;
+  for (const name of ['nsim', 'useRandomEffects'] as const) {
+    if (options[name] === undefined) continue;
+    const option = name === 'nsim' ? 'nsim' : 'use-random-effects';
+    throw new FitError('OptionError', `--${option} belongs to --from, which is not given`, { option });
+  }
   if (out === undefined) {
     throw new FitError('OptionError', 'simulate needs --out', {
       option: 'out',
@@ -141,24 +148,4 @@ function conditionOf(text: string): 'within' | 'between' {
     option: 'condition',
     remedy: 'Use within (each donor in both conditions) or between.',
   });
-}
-
-/** A table as output columns, with the names of its rows first. */
-function outputTable(table: Table, nameColumn?: string, names?: readonly string[]): OutputTable {
-  const columns: OutputColumn[] = [];
-  if (nameColumn !== undefined && names) columns.push({ kind: 'string', name: nameColumn, values: names });
-  for (const [name, column] of table.columns) {
-    if (column.kind === 'numeric') columns.push({ kind: 'number', name, values: column.values });
-    else
-      columns.push({
-        kind: 'string',
-        name,
-        values: column.kind === 'factor' ? columnTexts(column) : logicals(column.values),
-      });
-  }
-  return { columns, rows: table.rows };
-}
-
-function logicals(values: Float64Array): (string | null)[] {
-  return Array.from(values, (value) => (Number.isNaN(value) ? null : value === 1 ? 'TRUE' : 'FALSE'));
 }

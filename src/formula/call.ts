@@ -1,10 +1,13 @@
 import { constantText } from './comparison.ts';
 import { matchArguments } from './functions.ts';
-import { dropUnused, factorOfNumbers } from './grouping.ts';
-import { orthogonalPolynomial } from './polynomial.ts';
+import { groupMeans } from './group-means.ts';
+import { dropUnused, factorOfNumbers, type Grouping, interactionOfAll } from './grouping.ts';
+import { extendLevels, extendNumberLevels } from './known-levels.ts';
+import { evaluatePolynomial, trainPolynomial } from './polynomial.ts';
 import type { Scope } from './scope.ts';
 import { sourceError } from './source.ts';
 import { type CallExpression, deparse, type Expression } from './syntax.ts';
+import { learn, recall } from './training.ts';
 import {
   type ConstantValue,
   describe,
@@ -55,6 +58,9 @@ export function callFunction(call: CallExpression, scope: Scope, evaluate: Evalu
       return scaleColumn(call, given, scope, evaluate);
     case 'poly':
       return polynomial(call, given, scope, evaluate);
+    case 'within':
+    case 'between':
+      return groupPart(call, given, scope, evaluate);
     case 'factor':
     case 'ordered':
     case 'as.factor':
@@ -92,6 +98,9 @@ function scaleColumn(
 ): Value {
   const source = given.get('x') ?? call;
   const x = columnOf(call, source, scope, evaluate);
+  const text = deparse(call);
+  const trained = recall(scope.training, 'scale', text);
+  if (trained) return mapNumbers(x, (value) => (value - trained.center) / trained.scale, 'numeric');
   const center = option(call, given.get('center'), scope, true, evaluate);
   const scaling = option(call, given.get('scale'), scope, true, evaluate);
   let count = 0;
@@ -108,6 +117,7 @@ function scaleColumn(
   if (count > 0 && deviation === 0) {
     throw sourceError(scope.source, call.position, `'${deparse(source)}' does not vary, scale() divides by zero`);
   }
+  learn(scope.training, { kind: 'scale', call: text, center: mean, scale: deviation });
   return mapNumbers(x, (value) => (value - mean) / deviation, 'numeric');
 }
 
@@ -154,7 +164,11 @@ function polynomial(
     values = new Float64Array(x.length * degree);
     for (let k = 0; k < degree; k++) for (let i = 0; i < x.length; i++) values[k * x.length + i] = x[i] ** (k + 1);
   } else {
-    values = orthogonalPolynomial(x, degree);
+    const text = deparse(call);
+    const known = recall(scope.training, 'poly', text);
+    const trained = known ? undefined : trainPolynomial(x, degree);
+    if (trained) learn(scope.training, { kind: 'poly', call: text, ...trained.basis });
+    values = known ? evaluatePolynomial(known, x) : trained?.values;
   }
   if (values === undefined) {
     throw sourceError(
@@ -166,6 +180,35 @@ function polynomial(
   }
   if (degree === 1) return { kind: 'numeric', values };
   return { kind: 'matrix', values, suffixes: Array.from({ length: degree }, (_, k) => String(k + 1)) };
+}
+
+/** The mean of x by group (`between`), or what x has beyond it (`within`). */
+function groupPart(
+  call: CallExpression,
+  given: ReadonlyMap<string, Expression>,
+  scope: Scope,
+  evaluate: Evaluate,
+): Value {
+  const source = given.get('x') ?? call;
+  const group = given.get('g') ?? call;
+  const x = columnOf(call, source, scope, evaluate);
+  const means = groupMeans(
+    x,
+    groupsOf(group, scope, evaluate),
+    `mean(${deparse(source)}, ${deparse(group)})`,
+    scope.training,
+  );
+  if (call.name === 'between') return { kind: 'numeric', values: means };
+  return { kind: 'numeric', values: means.map((mean, i) => x[i] - mean) };
+}
+
+/** The groups that `g` or `a:b` names. */
+function groupsOf(expression: Expression, scope: Scope, evaluate: Evaluate): Grouping {
+  if (expression.type === 'parenthesis') return groupsOf(expression.inner, scope, evaluate);
+  if (expression.type === 'binary' && expression.operator === ':') {
+    return interactionOfAll(groupsOf(expression.left, scope, evaluate), groupsOf(expression.right, scope, evaluate));
+  }
+  return toFactor(evaluate(expression, scope), expression, scope);
 }
 
 /** Any value as a factor: numbers in increasing order, logicals FALSE before TRUE. */
@@ -187,7 +230,10 @@ export function toFactor(value: Value, expression: Expression, scope: Scope): Fa
 
 function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, scope: Scope, evaluate: Evaluate): Value {
   const expression = given.get('x') ?? call;
-  const from = toFactor(evaluate(expression, scope), expression, scope);
+  const value = evaluate(expression, scope);
+  const text = deparse(call);
+  const trained = recall(scope.training, 'factor', text);
+  const from = trained ? trainedFactor(trained.levels, value, expression, scope) : toFactor(value, expression, scope);
   const levelsExpression = given.get('levels');
   const labelsExpression = given.get('labels');
   const orderedExpression = given.get('ordered');
@@ -201,21 +247,31 @@ function factor(call: CallExpression, given: ReadonlyMap<string, Expression>, sc
     const translated = levels.map((level) => position.get(level) ?? -1);
     codes = codes.map((code) => (code < 0 ? -1 : translated[code]));
     levels = wanted;
-  } else if (call.name !== 'as.factor') {
+  } else if (call.name !== 'as.factor' && !trained) {
     ({ levels, codes } = dropUnused({ levels, codes }));
   }
+  learn(scope.training, { kind: 'factor', call: text, levels });
   if (labelsExpression !== undefined) {
     const labels = texts(call, labelsExpression, scope, evaluate);
-    if (labels.length !== levels.length) {
+    // levels that are new since the training keep their own texts
+    const known = trained ? Math.min(levels.length, trained.levels.length) : levels.length;
+    if (labels.length !== known) {
       throw sourceError(
         scope.source,
         labelsExpression.position,
         `${labels.length} labels for ${levels.length} levels (${levels.join(', ')})`,
       );
     }
-    levels = labels;
+    levels = [...labels, ...levels.slice(known)];
   }
   return { kind: 'factor', levels, codes, ordered };
+}
+
+/** A factor of other data in the levels that a call was trained on. */
+function trainedFactor(levels: readonly string[], value: Value, expression: Expression, scope: Scope): FactorValue {
+  const ordered = value.kind === 'factor' && value.ordered;
+  if (value.kind === 'numeric') return { kind: 'factor', ...extendNumberLevels(levels, value.values), ordered };
+  return { kind: 'factor', ...extendLevels(levels, toFactor(value, expression, scope)), ordered };
 }
 
 function relevel(
@@ -225,7 +281,13 @@ function relevel(
   evaluate: Evaluate,
 ): Value {
   const expression = given.get('x') ?? call;
-  const { levels, codes, ordered } = toFactor(evaluate(expression, scope), expression, scope);
+  const value = evaluate(expression, scope);
+  const text = deparse(call);
+  const trained = recall(scope.training, 'factor', text);
+  const { levels, codes, ordered } = trained
+    ? trainedFactor(trained.levels, value, expression, scope)
+    : toFactor(value, expression, scope);
+  learn(scope.training, { kind: 'factor', call: text, levels });
   const reference = given.get('ref') ?? call;
   const [wanted, ...more] = texts(call, reference, scope, evaluate);
   const first = levels.indexOf(wanted);

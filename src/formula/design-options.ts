@@ -63,7 +63,8 @@ export function offsetColumn(
   return sum;
 }
 
-function numericColumn(scope: Scope, name: string, option: string): Float64Array {
+/** A column of numbers over the rows of a scope; `option` is what asks for it. */
+export function numericColumn(scope: Scope, name: string, option: string): Float64Array {
   const column = scope.table.columns.get(name);
   if (column === undefined) throw noColumn(scope.table, name, option);
   const value = columnValue(column, scope.rows);

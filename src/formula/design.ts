@@ -1,14 +1,16 @@
-import { pivotedQr } from '../numeric/pivoted-qr.ts';
-import type { Design, RandomTerm, Table } from '../types.ts';
+import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
+import type { ColumnRecipe, Design, RandomTerm, Table, TrainedFunction } from '../types.ts';
+import { summariseColumns } from './column-recipe.ts';
 import { gatherNumbers } from './columns.ts';
 import type { ContrastCoding } from './contrasts.ts';
 import { type DesignOptions, fixedCodings, offsetColumn, weightColumn } from './design-options.ts';
 import { dropUnusedLevels, evaluateFrame, type Frame, frameVariable, gatherFrame, groupingOf } from './frame.ts';
-import { completeRows } from './missing.ts';
+import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
 import type { Scope } from './scope.ts';
 import { formulaSource } from './source.ts';
+import { startTraining } from './training.ts';
 
 export type { DesignOptions } from './design-options.ts';
 
@@ -20,6 +22,11 @@ export interface DesignFrame {
   readonly codings: ReadonlyMap<string, ContrastCoding>;
   /** Index among the random terms of the formula of each term of the design. */
   readonly order: readonly number[];
+  /** What the functions of the formula learned, and the columns that it reads, over the used rows. */
+  readonly trained: readonly TrainedFunction[];
+  readonly columns: readonly ColumnRecipe[];
+  readonly weights: string | null;
+  readonly offset: string | null;
 }
 
 /** A design together with the variables it was built from. */
@@ -35,16 +42,33 @@ export interface BuiltDesign extends Design {
  */
 export function buildDesign(formula: Formula | string, table: Table, options: DesignOptions = {}): BuiltDesign {
   const parsed = typeof formula === 'string' ? parseFormula(formula) : formula;
-  const scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source) };
-  const evaluated = evaluateFrame(parsed, scope);
+  const training = startTraining();
+  let scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source), training };
+  let evaluated = evaluateFrame(parsed, scope);
   const weights = weightColumn(scope, options.weights);
-  const offset = offsetColumn(parsed, evaluated, scope, options.offset);
+  let offset = offsetColumn(parsed, evaluated, scope, options.offset);
   const complete = completeRows(parsed, evaluated, scope, { weights, offset, options });
   const { keep, rows } = complete;
+  if (keep.length < evaluated.n && [...training.known.values()].some(({ kind }) => kind === 'means')) {
+    // Which rows are used does not depend on the means of groups, the means depend on which rows are used.
+    scope = { ...scope, training: { ...training, meanRows: keep } };
+    evaluated = evaluateFrame(parsed, scope);
+    offset = offsetColumn(parsed, evaluated, scope, options.offset);
+    refuseInfinite(evaluated, keep, scope);
+  }
   const { frame, dropped } = dropUnusedLevels(gatherFrame(evaluated, keep));
   const codings = fixedCodings(parsed, frame, table, options.contrasts);
   const random = randomTerms({ formula: parsed, frame }, true);
-  const source: DesignFrame = { formula: parsed, frame, codings, order: orderByLevels(random) };
+  const source: DesignFrame = {
+    formula: parsed,
+    frame,
+    codings,
+    order: orderByLevels(random),
+    trained: [...training.known.values()],
+    columns: summariseColumns(parsed, table, rows),
+    weights: options.weights ?? null,
+    offset: options.offset ?? null,
+  };
   const fixed = fixedEffects(source, true);
   const notes = [...complete.notes];
   for (const { label } of parsed.fixed.variables) {
@@ -80,20 +104,43 @@ export function fixedEffects({ formula, frame, codings }: DesignFrame, strict: b
 export function fullRank(n: number, fixed: Design['fixed']): Design['fixed'] {
   const p = fixed.names.length;
   if (p === 0) return fixed;
-  const { rank, pivot } = pivotedQr(fixed.x, n, p);
+  const qr = pivotedQr(fixed.x, n, p);
+  const { rank, pivot } = qr;
   if (rank === p) return fixed;
   const kept = [...pivot.subarray(0, rank)].sort((a, b) => a - b);
   const keptSet = new Set(kept);
   const x = new Float64Array(n * rank);
   for (const [to, from] of kept.entries()) x.set(fixed.x.subarray(from * n, (from + 1) * n), to * n);
+  const lost = [...pivot.subarray(rank)].sort((a, b) => a - b);
   return {
     names: kept.map((j) => fixed.names[j]),
     assign: kept.map((j) => fixed.assign[j]),
     termLabels: fixed.termLabels,
     x,
     dropped: [...fixed.dropped, ...fixed.names.filter((_, j) => !keptSet.has(j))],
+    // Of columns that are gone already nothing is known any more: they were combinations of columns that go now.
+    ...(fixed.dropped.length > 0 ? {} : { aliases: aliasCoefficients(qr, lost) }),
   };
 }
+
+/** Each lost column as a combination of the kept ones: lost x kept, row-major; rounding to zero is taken for zero. */
+function aliasCoefficients({ n, rank, pivot, qr }: PivotedQr, lost: readonly number[]): Float64Array {
+  const out = new Float64Array(lost.length * rank);
+  lost.forEach((column, k) => {
+    const from = pivot.indexOf(column) * n;
+    const solution = out.subarray(k * rank, (k + 1) * rank);
+    for (let i = rank - 1; i >= 0; i--) {
+      let sum = qr[from + i];
+      for (let j = i + 1; j < rank; j++) sum -= qr[j * n + i] * solution[j];
+      solution[i] = sum / qr[i * n + i];
+    }
+    for (let i = 0; i < rank; i++) if (Math.abs(solution[i]) < ALIAS_ROUNDING) solution[i] = 0;
+  });
+  return out;
+}
+
+/** Coefficients of an aliased column that are rounding: those of factors are small whole numbers or ratios of them. */
+const ALIAS_ROUNDING = 1e-10;
 
 export function aliasNotes(dropped: readonly string[]): string[] {
   if (dropped.length === 0) return [];

@@ -43,7 +43,8 @@ export function evaluateFrame(formula: Formula, scope: Scope): Frame {
   return { n: scopeRows(scope), variables };
 }
 
-function evaluateVariable(expression: Expression, scope: Scope): FrameVariable {
+/** A variable over the rows of a scope, missing values included. */
+export function evaluateVariable(expression: Expression, scope: Scope): FrameVariable {
   const value = evaluate(expression, scope);
   switch (value.kind) {
     case 'numeric':

@@ -23,6 +23,8 @@ const SIGNATURES: ReadonlyMap<string, Signature | typeof VARIADIC> = new Map<str
   ['factor', { parameters: ['x', 'levels', 'labels', 'ordered'], required: 1 }],
   ['ordered', { parameters: ['x', 'levels', 'labels'], required: 1 }],
   ['relevel', { parameters: ['x', 'ref'], required: 2 }],
+  ['within', { parameters: ['x', 'g'], required: 2 }],
+  ['between', { parameters: ['x', 'g'], required: 2 }],
   ['offset', { parameters: ['object'], required: 1 }],
   ['c', VARIADIC],
   ['cbind', VARIADIC],

@@ -106,6 +106,16 @@ export function interactionOf(factors: readonly Grouping[]): Grouping {
   return current;
 }
 
+/** The interaction of two factors that may have missing codes; -1 where either is missing. */
+export function interactionOfAll(outer: Grouping, inner: Grouping): Grouping {
+  const width = inner.levels.length;
+  const { used, codes } = compact(outer.codes.length, outer.levels.length * width, (i) =>
+    outer.codes[i] < 0 || inner.codes[i] < 0 ? -1 : outer.codes[i] * width + inner.codes[i],
+  );
+  const levels = used.map((code) => `${outer.levels[Math.floor(code / width)]}:${inner.levels[code % width]}`);
+  return { levels, codes };
+}
+
 /** Renumbers the levels of a factor so that only those in use are left, in their order. */
 export function dropUnused(factor: Grouping): Grouping {
   const { used, codes } = compact(factor.codes.length, factor.levels.length, (i) => factor.codes[i]);

@@ -86,7 +86,8 @@ function visitNaN(values: Float64Array, visitor: (row: number) => void): void {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) visitor(i);
 }
 
-function refuseInfinite(frame: Frame, keep: Int32Array, scope: Scope): void {
+/** Refuses values that are not finite in the rows that are used. */
+export function refuseInfinite(frame: Frame, keep: Int32Array, scope: Scope): void {
   for (const [label, variable] of frame.variables) {
     if (variable.kind === 'factor') continue;
     for (let j = 0; j < variable.suffixes.length; j++) {

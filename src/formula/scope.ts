@@ -1,5 +1,6 @@
 import type { Table } from '../types.ts';
 import type { SourceText } from './source.ts';
+import type { Training } from './training.ts';
 
 /** Where an expression is evaluated. */
 export interface Scope {
@@ -7,6 +8,8 @@ export interface Scope {
   /** Rows of the table that the values run over; all without it. */
   readonly rows?: Int32Array | undefined;
   readonly source: SourceText;
+  /** What functions learn from these rows, or learned from others; without it they learn and forget. */
+  readonly training?: Training | undefined;
 }
 
 export function scopeRows(scope: Scope): number {

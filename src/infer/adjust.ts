@@ -1,7 +1,8 @@
-/** Adjustment of p-values for multiple testing, as R's `p.adjust`. */
+/** Adjustment of p-values for multiple testing, as R's `p.adjust`, and Storey's q-values. */
 import { FitError } from '../errors.ts';
+import { qValues } from './q-value.ts';
 
-export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'none'] as const;
+export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'storey', 'none'] as const;
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /**
@@ -28,6 +29,11 @@ export function adjustP(p: Float64Array, method: Adjustment, groups?: Int32Array
   for (const family of families(p, groups)) {
     if (method === 'bonferroni') {
       for (const i of family) adjusted[i] = Math.min(1, p[i] * family.length);
+    } else if (method === 'storey') {
+      const { q } = qValues(Float64Array.from(family, (i) => p[i]));
+      family.forEach((i, k) => {
+        adjusted[i] = q[k];
+      });
     } else {
       adjustFamily(p, family, method, adjusted);
     }
@@ -79,4 +85,18 @@ function adjustFamily(p: Float64Array, family: Int32Array, method: 'BH' | 'holm'
       adjusted[i] = Math.min(1, largest);
     }
   }
+}
+
+/** Family of each model where p-values are adjusted within the splits; undefined where there are none. */
+export function splitFamilies(splits: readonly string[] | null): Int32Array | undefined {
+  if (!splits) return undefined;
+  const codes = new Map<string, number>();
+  return Int32Array.from(splits, (split) => {
+    let code = codes.get(split);
+    if (code === undefined) {
+      code = codes.size;
+      codes.set(split, code);
+    }
+    return code;
+  });
 }

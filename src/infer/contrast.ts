@@ -111,9 +111,7 @@ class ContrastParser {
       this.fail(
         `no coefficient '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
         position,
-        /^\s*[\p{L}.][\w.]*:[^`]+-[^`]+$/u.test(this.source)
-          ? 'Differences of marginal means (factor:B-A) are not available yet: write the contrast in coefficient names.'
-          : `The coefficients are ${this.names.join(', ')}.`,
+        `The coefficients are ${this.names.join(', ')}.`,
       );
     }
     const weights = new Float64Array(this.names.length);

@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { designRecipe } from '../formula/recipe.ts';
 import type { DenseResponses, Design, MatrixSource } from '../types.ts';
 import type { Moments } from './moments.ts';
 import { type StreamOptions, streamMoments } from './stream.ts';
@@ -41,6 +42,7 @@ export function streamedMoments(
   notes: readonly string[] = [],
 ): Moments {
   const pick = (values: readonly string[]) => (select ? Array.from(select, (g) => values[g]) : values);
+  const recipe = designRecipe(design);
   const count = select ? select.length : source.names.length;
   return {
     formula: design.formula,
@@ -49,5 +51,6 @@ export function streamedMoments(
     batches: [{ ...part, index: Int32Array.from({ length: count }, (_, k) => k) }],
     coefficients: design.fixed.names,
     notes: [...design.notes, ...notes],
+    ...(recipe ? { recipe } : {}),
   };
 }

@@ -1,5 +1,6 @@
+import { subsetRecipe } from '../formula/recipe.ts';
 import { subsetDesign } from '../formula/subset.ts';
-import type { DenseResponses, Design } from '../types.ts';
+import type { DenseResponses, Design, ModelRecipe } from '../types.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { projectDesign } from './design-moments.ts';
@@ -16,9 +17,14 @@ export interface DenseBatch extends MomentBatch {
 
 /**
  * Moments of responses held in memory. Responses without missing values and weights of their own share one batch;
- * others are grouped by the rows they have, each group with its own design on those rows.
+ * others are grouped by the rows they have, each group with its own design on those rows. `whole` is the recipe of the
+ * design.
  */
-export function accumulateDense(design: Design, responses: DenseResponses): DenseBatch[] {
+export function accumulateDense(
+  design: Design,
+  responses: DenseResponses,
+  whole: ModelRecipe | null = null,
+): DenseBatch[] {
   const groups = new Map<string, { keep: Int32Array | null; members: number[] }>();
   const { rows: stride, values, weights } = responses;
   for (let k = 0; k < responses.names.length; k++) {
@@ -56,7 +62,9 @@ export function accumulateDense(design: Design, responses: DenseResponses): Dens
       } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
       moments.expressed[at] = expressed;
     });
-    batches.push({ design: projector.moments, responses: moments, index, whole: design, keep });
+    const recipe = subsetRecipe(whole, design, rowsOf);
+    const apart = recipe === whole || recipe === null ? {} : { recipe };
+    batches.push({ design: projector.moments, responses: moments, index, whole: design, keep, ...apart });
   }
   return batches;
 }

@@ -91,6 +91,8 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     n,
     p,
     coefficients: design.fixed.names,
+    assign: design.fixed.assign,
+    termLabels: design.fixed.termLabels,
     dropped: design.fixed.dropped.length,
     r: upperR(qr),
     logDetW,

@@ -17,6 +17,7 @@ export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; 
   const source: number[] = [];
   const notes: string[] = [];
   const batches: MomentBatch[] = [];
+  const [first] = parts;
   for (const { split, moments, keep } of parts) {
     const place = new Int32Array(moments.names.length).fill(-1);
     keep.forEach((g) => {
@@ -28,20 +29,23 @@ export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; 
     });
     for (const batch of moments.batches) {
       const kept = keptResponses(batch, place);
-      if (kept) batches.push(kept);
+      if (!kept) continue;
+      // Beside the first part's recipe every batch of another needs its own.
+      const recipe = kept.recipe ?? (moments === first?.moments ? undefined : moments.recipe);
+      batches.push(recipe ? { ...kept, recipe } : kept);
     }
     for (const note of moments.notes) notes.push(split === null ? note : `${split}: ${note}`);
   }
-  const first = parts[0]?.moments;
   return {
     moments: {
-      formula: first?.formula ?? '',
+      formula: first?.moments.formula ?? '',
       names,
       ...(genes.length > 0 ? { genes } : {}),
       ...(splits.length > 0 ? { splits } : {}),
       batches,
       coefficients: coefficientUnion(parts.map(({ moments }) => moments)),
       notes,
+      ...(first?.moments.recipe ? { recipe: first.moments.recipe } : {}),
     },
     source: Int32Array.from(source),
   };

@@ -8,6 +8,8 @@
  * triangular, q x q), so that relative covariance factors are of order one whatever the units are.
  */
 
+import type { ModelRecipe } from '../types.ts';
+
 /** One random term, as a slice of its grouping factor. */
 export interface TermMoments {
   readonly group: string;
@@ -52,6 +54,9 @@ export interface DesignMoments {
   readonly n: number;
   readonly p: number;
   readonly coefficients: readonly string[];
+  /** Index into `termLabels` of each coefficient, as in `Design.fixed`; moments from plain sums have none. */
+  readonly assign?: readonly number[];
+  readonly termLabels?: readonly string[];
   /** Aliased columns that were left out. */
   readonly dropped?: number;
   /** R, p x p row-major upper triangle. */
@@ -96,6 +101,8 @@ export interface MomentBatch {
   readonly design: DesignMoments;
   readonly responses: ResponseMoments;
   readonly index: Int32Array;
+  /** How rows of this design are made from a table, where that differs from the run's recipe. */
+  readonly recipe?: ModelRecipe;
 }
 
 /** A whole run: batches of one design each (one batch when the design is shared). */
@@ -109,6 +116,8 @@ export interface Moments {
   /** Names of all coefficients over the batches, in order. */
   readonly coefficients: readonly string[];
   readonly notes: readonly string[];
+  /** How the design was made from its table; of a split run, the first split's. */
+  readonly recipe?: ModelRecipe;
 }
 
 /** Space for the moments of `count` responses. */

@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
-import type { CrossMoments, FactorMoments, Moments, TermMoments } from './moments.ts';
+import type { ModelRecipe } from '../types.ts';
+import type { CrossMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
 
 /**
  * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
@@ -39,7 +40,7 @@ export function* serialiseMoments(
 function* contentPieces(moments: Moments, extra: Readonly<Record<string, unknown>>): Generator<Uint8Array> {
   const arrays: TypedArray[] = [];
   let at = 0;
-  const header = JSON.stringify({ ...extra, moments: plainMoments(moments) }, (_key, value: unknown) => {
+  const header = JSON.stringify({ ...extra, moments: storedMoments(moments) }, (_key, value: unknown) => {
     const type = typeName(value);
     if (type === null) return value;
     const array = value as TypedArray;
@@ -62,9 +63,34 @@ function* contentPieces(moments: Moments, extra: Readonly<Record<string, unknown
   }
 }
 
+/** Moments as a file holds them: recipes, which batches share, once each. */
+interface StoredMoments extends Omit<Moments, 'recipe' | 'batches'> {
+  readonly recipes?: readonly ModelRecipe[];
+  readonly recipe?: number;
+  readonly batches: readonly (Omit<MomentBatch, 'recipe'> & { readonly recipe?: number })[];
+}
+
 /** Batches may carry the rows they came from; a file must not. */
-function plainMoments(moments: Moments): Moments {
-  return { ...moments, batches: moments.batches.map(({ design, responses, index }) => ({ design, responses, index })) };
+function storedMoments({ recipe, batches, ...rest }: Moments): StoredMoments {
+  const recipes: ModelRecipe[] = [];
+  const place = (made: ModelRecipe | undefined): { recipe?: number } => {
+    if (!made) return {};
+    if (!recipes.includes(made)) recipes.push(made);
+    return { recipe: recipes.indexOf(made) };
+  };
+  const stored = batches.map(({ design, responses, index, recipe: own }) => {
+    return { design, responses, index, ...place(own) };
+  });
+  return { ...rest, ...place(recipe), recipes, batches: stored };
+}
+
+function restoredMoments({ recipes = [], recipe, batches, ...rest }: StoredMoments): Moments {
+  const made = (at: number | undefined) => (at === undefined ? {} : { recipe: recipes[at] });
+  return {
+    ...rest,
+    batches: batches.map(({ recipe: own, ...batch }) => ({ ...batch, ...made(own) })),
+    ...made(recipe),
+  };
 }
 
 function typeName(value: unknown): TypeName | null {
@@ -91,7 +117,7 @@ export function deserialiseMoments(
       unreadable: true,
       ...(path === undefined ? {} : { path }),
       ...(cause === undefined ? {} : { cause }),
-      remedy: 'Write the file again with webgpu-lmm moments.',
+      remedy: 'Write the file again with the command that made it.',
     });
   if (!isMomentsFile(bytes)) throw broken('not a moments file');
   if (bytes.length < MAGIC.length + 4) throw broken('the file is truncated');
@@ -102,7 +128,7 @@ export function deserialiseMoments(
   const body = bytes.length - TRAILER;
   if (view.getUint32(body + 4, true) !== crc32(bytes.subarray(0, body)))
     throw broken('the file is truncated or damaged');
-  let parsed: { moments: Moments } & Record<string, unknown>;
+  let parsed: { moments: StoredMoments } & Record<string, unknown>;
   try {
     const text = new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, MAGIC.length + 4 + length));
     parsed = JSON.parse(text, (_key, value: unknown) => {
@@ -117,10 +143,12 @@ export function deserialiseMoments(
   } catch (cause) {
     throw broken(cause instanceof RangeError ? cause.message : 'the header is damaged', cause);
   }
-  const { moments, ...extra } = parsed;
+  const { moments: stored, ...extra } = parsed;
   let fault: string | null;
+  let moments: Moments;
   try {
-    fault = moments ? inconsistency(moments) : 'the header holds no moments';
+    moments = restoredMoments(stored);
+    fault = inconsistency(moments);
   } catch (cause) {
     throw broken('the header is damaged', cause); // a part of the wrong kind
   }

@@ -2,6 +2,7 @@ import { FitError } from '../errors.ts';
 import { evaluateResponse } from '../formula/expression.ts';
 import type { Formula } from '../formula/parse.ts';
 import { responseExpressions } from '../formula/parse.ts';
+import { designRecipe } from '../formula/recipe.ts';
 import type { DenseResponses, Design, Table } from '../types.ts';
 import { accumulateDense, coefficientUnion, type DenseBatch } from './accumulate.ts';
 import type { Moments } from './moments.ts';
@@ -33,7 +34,8 @@ export function denseMoments(
       { remedy: 'Pass responses over the same rows as the table that the design was built on.' },
     );
   }
-  const batches = accumulateDense(design, responses);
+  const recipe = designRecipe(design);
+  const batches = accumulateDense(design, responses, recipe);
   return {
     formula: design.formula,
     names: responses.names,
@@ -41,5 +43,6 @@ export function denseMoments(
     batches,
     coefficients: coefficientUnion([{ coefficients: design.fixed.names }, ...batches.map((batch) => batch.design)]),
     notes: design.notes,
+    ...(recipe ? { recipe } : {}),
   };
 }

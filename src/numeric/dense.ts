@@ -144,3 +144,21 @@ export function inverseLarge(l: Float64Array, k: number, out: Float64Array, work
     }
   }
 }
+
+/** x'A x for the k x k matrix at `at` of A, k the length of x. */
+export function quadraticForm(A: Float64Array, at: number, x: Float64Array): number {
+  return bilinearForm(A, at, x, x);
+}
+
+/** x'A y for the k x k matrix at `at` of A. */
+export function bilinearForm(A: Float64Array, at: number, x: Float64Array, y: Float64Array): number {
+  const k = x.length;
+  let sum = 0;
+  for (let i = 0; i < k; i++) {
+    if (x[i] === 0) continue;
+    let inner = 0;
+    for (let j = 0; j < k; j++) inner += A[at + i * k + j] * y[j];
+    sum += x[i] * inner;
+  }
+  return sum;
+}

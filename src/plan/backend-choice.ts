@@ -1,4 +1,4 @@
-import type { FitPlan } from './plan.ts';
+import { estimatedWork, type FitPlan } from './plan.ts';
 
 /** Seconds of estimated work on the CPU from which on a device is worth opening and measuring. */
 const WORTH_MEASURING = 3;
@@ -13,8 +13,7 @@ export interface MeasuredCost {
 
 /** Seconds that the CPU will take for all of a plan, as estimated from its shapes. */
 export function estimatedSeconds({ batches, threads }: FitPlan, draws = 0): number {
-  const nanoseconds = batches.reduce((sum, b) => sum + b.setUpCost + b.models * (1 + draws) * b.fitCost, 0);
-  return nanoseconds / 1e9 / threads;
+  return estimatedWork(batches, draws) / 1e9 / threads;
 }
 
 /** Whether a device may shorten a run enough to be opened and measured. */

@@ -6,6 +6,7 @@
  */
 import type { DesignMoments } from '../moments/moments.ts';
 import { type BatchPlan, TINY_ROWS } from './plan.ts';
+import { searchMappings } from './search-variants.ts';
 
 export type DeviceKernel = 'spectral' | 'block' | 'crossed';
 
@@ -127,7 +128,8 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   const lines = bins.map(({ kernel, own, models, levels, border, batches }) => {
     const designs = own ? `${batches.length} designs side by side, padded to` : 'one design of';
     const beside = border.length === 0 ? '' : ` beside ${border.join(' + ')}`;
-    return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, 'level')}${beside}`;
+    const measured = searchMappings(kernel, levels).length > 1 ? `; ${MEASURED}` : '';
+    return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, 'level')}${beside}${measured}`;
   });
   const reasons = new Map<string, number>();
   for (const { batch, reason } of beyond) {
@@ -136,6 +138,9 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   }
   return [...lines, ...[...reasons].map(([reason, models]) => `${counted(models, 'model')} on the CPU: ${reason}`)];
 }
+
+const MEASURED =
+  'a thread a response, or a workgroup (summing by subgroups where there are): the faster on the first chunks';
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

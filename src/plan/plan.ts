@@ -9,6 +9,8 @@ export interface BatchPlan {
   /** Estimated nanoseconds of one fit on one core, and of setting the design up. */
   readonly fitCost: number;
   readonly setUpCost: number;
+  /** Estimated nanoseconds of one draw of a bootstrap: drawn, fitted and counted among the others. */
+  readonly drawCost: number;
 }
 
 /** What will run where; `fit --explain` prints it. */
@@ -51,6 +53,14 @@ const SET_UP_TIME = 5e4;
 const FEW_LEVELS = 16;
 /** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
 export const TINY_ROWS = 100;
+/**
+ * What a fit took over what its operations as counted here say, which leave out memory, set-up and the harder responses:
+ * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
+ * path is cheaper does not depend on them.
+ */
+const TAKEN = { spectral: 3.6, block: 7.5, crossed: 1.4 } as const;
+/** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
+const DRAW_SHARE = { spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
@@ -65,7 +75,7 @@ const DEVICE_ARITHMETIC = {
 export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const refits = 1 + (options.draws ?? 0);
   const batches = moments.batches.map((batch) => planBatch(batch.design, batch.responses.count, refits));
-  const work = batches.reduce((sum, b) => sum + b.setUpCost + b.models * refits * b.fitCost, 0);
+  const work = estimatedWork(batches, options.draws);
   const models = batches.reduce((sum, b) => sum + b.models, 0);
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
   // Several chunks a thread, so that progress shows and the threads end together.
@@ -85,6 +95,19 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu' };
 }
 
+/** Nanoseconds of some batches on one core; `draws` of each response, and of a response without random effects. */
+export function estimatedWork(batches: readonly BatchPlan[], draws = 0): number {
+  return batches.reduce((sum, { models, setUpCost, fitCost, drawCost }) => {
+    return sum + setUpCost + models * fitCost + (models + 1) * draws * drawCost;
+  }, 0);
+}
+
+/** What a fit and a draw take by the operations of a fit, nanoseconds. */
+function costs(path: BatchPlan['path'], operations: number): Pick<BatchPlan, 'fitCost' | 'drawCost'> {
+  const fitCost = TAKEN[path] * operations;
+  return { fitCost, drawCost: DRAW_SHARE[path] * fitCost };
+}
+
 /** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
 export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
@@ -95,7 +118,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
     return {
       path: 'crossed',
       models,
-      fitCost,
+      ...costs('crossed', fitCost),
       setUpCost: SET_UP_TIME + Q * border,
       reason: `${factors.length} grouping factors, ${groups}: the largest is eliminated level by level, ${border} border columns remain`,
     };
@@ -114,7 +137,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       return {
         path: 'spectral',
         models,
-        fitCost,
+        ...costs('spectral', fitCost),
         setUpCost: SET_UP_TIME + setUpCost,
         reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} ${models === 1 ? 'response' : 'responses'}`,
       };
@@ -122,7 +145,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
     return {
       path: 'block',
       models,
-      fitCost: blockCost,
+      ...costs('block', blockCost),
       setUpCost: SET_UP_TIME + levels * p,
       reason: `one scalar random term with ${levels} levels, but too few responses share the design for its eigen-decomposition to pay`,
     };
@@ -130,7 +153,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
   return {
     path: 'block',
     models,
-    fitCost: blockCost,
+    ...costs('block', blockCost),
     setUpCost: SET_UP_TIME + levels * q * p,
     reason: `${q} random effects a level of one grouping factor with ${levels} levels: blocks are eliminated one by one`,
   };

@@ -5,7 +5,8 @@ import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 /**
  * Columns `[split] response [gene] status message nobs n.groups n.expressed sigma logLik criterion AIC BIC df.residual
- * singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc`, every model, NA where it has
+ * singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc [df.hat sigma.posterior sigma.prior
+ * df.prior]`, the last four of a moderated fit (`df.hat` degrees of freedom of its residuals); every model, NA where it has
  * no fit. `n.groups` counts the levels of the first grouping factor; with several factors a column `n.groups.FACTOR`
  * for each follows it.
  */
@@ -31,6 +32,15 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
   const r2Marginal = builder.number('r2.marginal');
   const r2Conditional = builder.number('r2.conditional');
   const icc = builder.number('icc');
+  const { moderation } = table;
+  const moderated = moderation
+    ? {
+        residualDf: builder.number('df.hat'),
+        posterior: builder.number('sigma.posterior'),
+        prior: builder.number('sigma.prior'),
+        priorDf: builder.number('df.prior'),
+      }
+    : null;
 
   function numberColumn(name: 'sigma' | 'logLik' | 'criterion' | 'AIC' | 'BIC') {
     return { source: table[name], values: builder.number(name) };
@@ -58,6 +68,12 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
     r2Marginal[row] = table.r2Marginal[model];
     r2Conditional[row] = table.r2Conditional[model];
     icc[row] = table.icc[model];
+    if (moderation && moderated) {
+      moderated.residualDf[row] = moderation.residualDf[model];
+      moderated.posterior[row] = Math.sqrt(moderation.posteriorVariance[model]);
+      moderated.prior[row] = Math.sqrt(moderation.priorVariance[model]);
+      moderated.priorDf[row] = moderation.priorDf[model];
+    }
   }
   return builder.finish(to - from);
 }

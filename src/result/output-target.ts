@@ -1,13 +1,14 @@
 /** What `--out` and `--format` ask for: which content, in which container, where. */
 import { FitError, nearestName } from '../errors.ts';
 import { TABLE_NAMES, type TableName } from './table-runs.ts';
+import { VARIANCE_PARTS } from './variance.ts';
 
 export type Container = 'tsv' | 'csv' | 'parquet' | 'json';
 
 export interface OutputTarget {
   /** A table, or the whole fit as JSON (then the container is `json`). */
   readonly table: TableName | 'json';
-  /** The contrast of `toptable:NAME=FILE`; null where none was named. */
+  /** The names of `toptable:NAME=FILE`, the parts of `variance:PARTS=FILE`; null where none was given. */
   readonly contrast: string | null;
   readonly container: Container;
   readonly gzip: boolean;
@@ -61,7 +62,7 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
 }
 
 /** A prefix is a word, or `toptable:` and a name; anything with a dot or slash before the `=` is part of a path. */
-function splitSpec(spec: string): { prefix: string | null; path: string } {
+export function splitSpec(spec: string): { prefix: string | null; path: string } {
   const found = /^([A-Za-z_]+(?::[^=]*)?)=(.*)$/s.exec(spec);
   return found ? { prefix: found[1], path: found[2] } : { prefix: null, path: spec };
 }
@@ -80,17 +81,23 @@ function parseContent(text: string, option: string, source: string): { table: Co
       remedy: nearest ? `Did you mean '${nearest}'?${paths}` : `There are: ${contents.join(', ')}.${paths}`,
     });
   }
+  const parts: readonly string[] = VARIANCE_PARTS;
+  if (contrast !== null && table === 'variance' && parts.includes(contrast)) return { table, contrast };
   if (contrast !== null && (table !== 'toptable' || contrast === '')) {
     throw new FitError('OptionError', `'${text}' names a contrast for ${table}`, {
       option,
       source,
-      remedy: 'Only toptable takes one: toptable:NAME=FILE.',
+      remedy:
+        table === 'variance'
+          ? `Write variance, or one of ${parts.map((part) => `variance:${part}`).join(', ')}.`
+          : 'Only toptable takes one: toptable:NAME=FILE.',
     });
   }
   return { table, contrast };
 }
 
-function findContainer(path: string | null, content: Content): { container: Container; gzip: boolean } {
+/** The container that a path asks for by its extension; standard output and devices take TSV, or JSON where the content is that. */
+export function findContainer(path: string | null, content: string): { container: Container; gzip: boolean } {
   const plain: Container = content === 'json' ? 'json' : 'tsv';
   if (path === null || path.startsWith('/dev/')) return { container: plain, gzip: false };
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();

@@ -7,12 +7,13 @@ import { type OutputRow, type OutputTable, outputRows } from './output-table.ts'
 import { ranef } from './ranef.ts';
 import { type TidyOptions, tidy, tidyRowsPerModel } from './tidy.ts';
 import { toptable } from './toptable.ts';
+import { variance } from './variance.ts';
 
-export const TABLE_NAMES = ['tidy', 'glance', 'augment', 'ranef', 'toptable'] as const;
+export const TABLE_NAMES = ['tidy', 'glance', 'augment', 'ranef', 'toptable', 'variance'] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export interface TableOptions extends Pick<TidyOptions, 'confLevel'>, Pick<AugmentOptions, 'rowNames'> {
-  /** The contrast or coefficient of a toptable. */
+  /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
   readonly contrast?: string;
 }
 
@@ -27,6 +28,11 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
     case 'toptable':
       yield toptable(result, options.contrast);
       return;
+    case 'variance': {
+      const by = options.contrast === 'coefficient' ? 'coefficient' : 'term';
+      for (const range of modelRuns(table, 1)) yield variance(result, { by, ...range });
+      return;
+    }
     case 'glance':
       for (const range of modelRuns(table, 1)) yield glance(result, range);
       return;

@@ -1,7 +1,7 @@
 /** One row an estimate: fixed effects, contrasts, and the parameters of the random effects (broom.mixed's `tidy`). */
 import { FitError } from '../errors.ts';
 import { studentQuantile } from '../infer/student-t.ts';
-import type { FitResult, FitTable, TermShape } from '../types.ts';
+import type { BootstrapTable, FitResult, FitTable, TermShape } from '../types.ts';
 import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
@@ -22,10 +22,14 @@ export function tidyRowsPerModel(table: FitTable): number {
 
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
- * [conf.low conf.high] [p.bootstrap p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. Per model: the coefficients (without aliased ones), the contrasts (NA where one cannot be
- * estimated), then the standard deviations and correlations of each random term, lower triangle by columns, and
+ * [conf.low conf.high] [statistic.moderated df.moderated p.moderated p.moderated.adjusted] [p.bootstrap
+ * p.bootstrap.bound p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. `p.bootstrap.bound` is true where the
+ * draws support no smaller p, so that it is an upper bound. Per model: the coefficients (without aliased ones), the
+ * contrasts (NA where one cannot be estimated), then the standard deviations and correlations of each random term, lower
+ * triangle by columns, and
  * `sd__Observation`. With a bootstrap of a model with one random term a row of effect `ran_test` and term `RLRT` (`LRT`
- * for ML) has the likelihood ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a fit have no row here; `glance` has their status and message.
+ * for ML) has the likelihood ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a
+ * fit have no row here; `glance` has their status and message.
  *
  * @throws OptionError for a level outside (0, 1).
  */
@@ -62,8 +66,17 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
     low[row] = found.low[model * found.parameters.length + parameter];
     high[row] = found.high[model * found.parameters.length + parameter];
   };
-  const { bootstrap } = table;
+  const { bootstrap, moderation } = table;
+  const moderated = moderation
+    ? {
+        statistic: builder.number('statistic.moderated'),
+        df: builder.number('df.moderated'),
+        pValue: builder.number('p.moderated'),
+        adjustedP: builder.number('p.moderated.adjusted'),
+      }
+    : null;
   const drawnP = bootstrap === null ? null : builder.number('p.bootstrap');
+  const drawnBound = bootstrap === null ? null : builder.integer('p.bootstrap.bound', 'logical');
   const drawnAdjusted = bootstrap === null ? null : builder.number('p.bootstrap.adjusted');
   const intervals = bootstrap !== null && bootstrap.level !== null;
   const drawnLow = intervals ? builder.number('conf.low.bootstrap') : null;
@@ -96,9 +109,17 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           low[row] = value - half;
           high[row] = value + half;
         }
-        if (bootstrap && drawnP && drawnAdjusted) {
+        if (moderation && moderated) {
+          const source = tests === table.coefficients ? moderation.coefficients : moderation.contrasts;
+          moderated.statistic[row] = source.statistic[at];
+          moderated.df[row] = source.df[at];
+          moderated.pValue[row] = source.pValue[at];
+          moderated.adjustedP[row] = source.adjustedP[at];
+        }
+        if (bootstrap && drawnP && drawnBound && drawnAdjusted) {
           const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;
           drawnP[row] = drawn.pValue[at];
+          if (!Number.isNaN(drawn.pValue[at])) drawnBound[row] = drawn.bound[at];
           drawnAdjusted[row] = drawn.adjustedP[at];
           if (drawnLow) drawnLow[row] = value - drawn.halfWidth[at];
           if (drawnHigh) drawnHigh[row] = value + drawn.halfWidth[at];
@@ -115,13 +136,14 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
       copyLimits(model, ++parameter);
       row++;
     }
-    if (bootstrap && drawnP && !Number.isNaN(bootstrap.varianceP[model])) {
+    if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {
       identify(row, model);
       effect[row] = 'ran_test';
       group[row] = table.terms[0].group;
       term[row] = varianceTestName(table);
       statistic[row] = bootstrap.varianceRatio[model];
       drawnP[row] = bootstrap.varianceP[model];
+      drawnBound[row] = isVarianceBound(bootstrap, model) ? 1 : 0;
       row++;
     }
   }
@@ -131,6 +153,11 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
 /** Name of the test of no random effects: restricted for REML. */
 export function varianceTestName({ method }: FitTable): 'RLRT' | 'LRT' {
   return method === 'REML' ? 'RLRT' : 'LRT';
+}
+
+/** Whether no draw without random effects came up to the ratio of a model: its p says how many were drawn. */
+export function isVarianceBound({ draws, varianceP }: BootstrapTable, model: number): boolean {
+  return varianceP[model] * (1 + draws) < 1.5;
 }
 
 /** A standard deviation or correlation in broom.mixed's words. */

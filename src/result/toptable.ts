@@ -1,20 +1,34 @@
-/** The genes by evidence for one contrast, in limma's words (`topTable`). */
+/** The genes by evidence for one contrast, or for several at once, in limma's words (`topTable`). */
 import { FitError, nearestName } from '../errors.ts';
-import type { FitResult, FitTable, TestColumns } from '../types.ts';
+import { fTests } from '../infer/moderated-f.ts';
+import type { FitResult, FitTable } from '../types.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder, reorderRows } from './output-table.ts';
 
 /**
- * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val`, every model, smallest p first (in the order of
- * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order.
+ * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val [B]`, every model, smallest p first (in the order of
+ * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order. Of a moderated fit
+ * `t`, the p-values and `B` are moderated. With several names separated by commas an F test of all of them: columns
+ * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val`.
  *
- * @param name a contrast or a coefficient; without it the only contrast, or the only coefficient beside the intercept.
+ * @param name a contrast or a coefficient, or several; without it the only contrast, or the only coefficient beside the
+ *   intercept.
  * @throws OptionError when there is no such name, or several to choose from.
  */
 export function toptable(result: FitResult, name?: string): OutputTable {
   const { table } = result;
-  const { tests, index } = findTest(table, name);
+  const names = name === undefined ? [onlyTest(table)] : requireTests(table, name);
+  return names.length === 1 ? singleTest(result, names[0]) : jointTest(result, names);
+}
+
+function singleTest({ table }: FitResult, name: string): OutputTable {
+  const { contrasts, coefficients, moderation } = table;
+  const isContrast = contrasts.names.includes(name);
+  const tests = isContrast ? contrasts : coefficients;
+  const moderated = isContrast ? moderation?.contrasts : moderation?.coefficients;
+  const source = moderated ?? tests;
   const width = tests.names.length;
+  const index = tests.names.indexOf(name);
   const builder = new OutputTableBuilder(table.models);
   const identify = identityColumns(builder, table);
   const logFC = builder.number('logFC');
@@ -22,42 +36,85 @@ export function toptable(result: FitResult, name?: string): OutputTable {
   const statistic = builder.number('t');
   const pValue = builder.number('P.Value');
   const adjustedP = builder.number('adj.P.Val');
+  const odds = moderated ? builder.number('B') : null;
   const evidence = new Float64Array(table.models);
   for (let model = 0; model < table.models; model++) {
     const at = model * width + index;
     identify(model, model);
     logFC[model] = tests.estimate[at];
     average[model] = table.mean[model];
-    statistic[model] = tests.statistic[at];
-    pValue[model] = tests.pValue[at];
-    adjustedP[model] = tests.adjustedP[at];
-    const log10P = tests.log10P[at];
-    evidence[model] = Number.isNaN(log10P) ? Infinity : log10P;
+    statistic[model] = source.statistic[at];
+    pValue[model] = source.pValue[at];
+    adjustedP[model] = source.adjustedP[at];
+    if (odds && moderated) odds[model] = moderated.logOdds[at];
+    evidence[model] = source.log10P[at];
   }
-  const order = Int32Array.from({ length: table.models }, (_, model) => model);
-  // Infinity - Infinity is NaN, which counts as equal; the index keeps ties in order.
-  order.sort((a, b) => evidence[a] - evidence[b] || a - b);
-  return reorderRows(builder.finish(table.models), order);
+  return byEvidence(builder, evidence);
 }
 
-/** The test columns and the index in them that `name` means. */
-function findTest(table: FitTable, name: string | undefined): { tests: TestColumns; index: number } {
-  const { contrasts, coefficients } = table;
-  if (name === undefined) {
-    if (contrasts.names.length === 1) return { tests: contrasts, index: 0 };
-    const slopes = coefficients.names.flatMap((coefficient, k) => (coefficient === '(Intercept)' ? [] : [k]));
-    if (contrasts.names.length === 0 && slopes.length === 1) return { tests: coefficients, index: slopes[0] };
-    throw new FitError('OptionError', 'a toptable is for one contrast or coefficient', {
-      remedy: `Name one of ${[...contrasts.names, ...coefficients.names].join(', ')}: toptable:NAME=FILE.`,
+function jointTest(result: FitResult, names: readonly string[]): OutputTable {
+  const { table } = result;
+  const tests = fTests(result, names);
+  const builder = new OutputTableBuilder(table.models);
+  const identify = identityColumns(builder, table);
+  const estimates = names.map((name) => builder.number(name));
+  builder.number('AveExpr').set(table.mean);
+  builder.number('F').set(tests.statistic);
+  builder.number('P.Value').set(tests.pValue);
+  builder.number('adj.P.Val').set(tests.adjustedP);
+  for (let model = 0; model < table.models; model++) {
+    identify(model, model);
+    estimates.forEach((values, i) => {
+      values[model] = tests.estimate[model * names.length + i];
     });
   }
-  for (const tests of [contrasts, coefficients]) {
-    const index = tests.names.indexOf(name);
-    if (index >= 0) return { tests, index };
-  }
+  return byEvidence(builder, tests.log10P);
+}
+
+function byEvidence(builder: OutputTableBuilder, log10P: Float64Array): OutputTable {
+  const models = log10P.length;
+  const evidence = log10P.map((value) => (Number.isNaN(value) ? Infinity : value));
+  const order = Int32Array.from({ length: models }, (_, model) => model);
+  // Infinity - Infinity is NaN, which counts as equal; the index keeps ties in order.
+  order.sort((a, b) => evidence[a] - evidence[b] || a - b);
+  return reorderRows(builder.finish(models), order);
+}
+
+/** The test that needs no name. */
+function onlyTest({ contrasts, coefficients }: FitTable): string {
+  if (contrasts.names.length === 1) return contrasts.names[0];
+  const slopes = coefficients.names.filter((coefficient) => coefficient !== '(Intercept)');
+  if (contrasts.names.length === 0 && slopes.length === 1) return slopes[0];
+  throw new FitError('OptionError', 'a toptable is for one contrast or coefficient, or for several that are named', {
+    remedy: `Name one of ${[...contrasts.names, ...coefficients.names].join(', ')}: toptable:NAME=FILE; several, with commas between, for an F test.`,
+  });
+}
+
+function requireTests({ contrasts, coefficients }: FitTable, text: string): string[] {
   const names = [...contrasts.names, ...coefficients.names];
-  const nearest = nearestName(name, names);
-  throw new FitError('OptionError', `no contrast or coefficient '${name}'`, {
+  const found = splitTestNames(text, names);
+  const unknown = found.find((name) => !names.includes(name));
+  if (unknown === undefined) return found;
+  const nearest = nearestName(unknown, names);
+  throw new FitError('OptionError', `no contrast or coefficient '${unknown}'`, {
     remedy: nearest ? `Did you mean '${nearest}'?` : `There are: ${names.join(', ')}.`,
   });
+}
+
+/**
+ * The names in a list with commas between, where names may hold commas themselves (`poly(x, 2)1`): the longest known name
+ * at each place. What is no known name comes back as it stands.
+ */
+export function splitTestNames(text: string, known: readonly string[]): string[] {
+  const names: string[] = [];
+  let rest = text;
+  while (rest !== '') {
+    const fits = known.filter((name) => rest === name || rest.startsWith(`${name},`));
+    const longest = fits.sort((a, b) => b.length - a.length)[0];
+    const comma = rest.indexOf(',');
+    const name = longest ?? (comma < 0 ? rest : rest.slice(0, comma));
+    if (!names.includes(name)) names.push(name);
+    rest = rest.slice(name.length + 1);
+  }
+  return names;
 }

@@ -8,11 +8,11 @@ import {
   type FitTable,
   INTERVAL_REASONS,
   type IntervalTable,
+  type ModeratedTests,
   STATUSES,
-  type TestColumns,
 } from '../types.ts';
 import { hasFit } from './model-rows.ts';
-import { varianceTestName } from './tidy.ts';
+import { isVarianceBound, varianceTestName } from './tidy.ts';
 
 const omittable = ['ranef', 'vcov'] as const;
 /** Parts that can be left out. */
@@ -78,6 +78,7 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     refits: countRefits(table),
     ...(table.bootstrap ? { bootstrap: bootstrapHead(table.bootstrap) } : {}),
     ...(result.intervals ? { intervals: intervalsHead(result.intervals) } : {}),
+    ...(table.moderation ? { moderated: { robust: table.moderation.robust, trend: table.moderation.trend } } : {}),
     notes: note === null ? result.notes : [...result.notes, note],
   });
   let piece = `${head.slice(0, -1)},"models":[\n`;
@@ -148,11 +149,9 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
     converged: flag(table.converged),
     gradient: number(table.gradient),
     evaluations: number(table.evaluations),
-    coefficients: fitted
-      ? testObjects(table.coefficients, table.bootstrap?.coefficients, model, 'term').filter((test) => !isAliased(test))
-      : [],
+    coefficients: fitted ? testObjects(table, 'coefficients', model, 'term').filter((test) => !isAliased(test)) : [],
     ...(table.contrasts.names.length > 0
-      ? { contrasts: fitted ? testObjects(table.contrasts, table.bootstrap?.contrasts, model, 'name') : [] }
+      ? { contrasts: fitted ? testObjects(table, 'contrasts', model, 'name') : [] }
       : {}),
     ...(omit.has('vcov') ? {} : { vcov: fitted ? covarianceRows(result, model) : [] }),
     varcorr: fitted ? covarianceTerms(table, model) : [],
@@ -163,10 +162,12 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
             kind: varianceTestName(table),
             statistic: number(table.bootstrap.varianceRatio),
             p: number(table.bootstrap.varianceP),
+            bound: Number.isNaN(table.bootstrap.varianceP[model]) ? null : isVarianceBound(table.bootstrap, model),
           },
         }
       : {}),
     ...(result.intervals ? { intervals: fitted ? intervalObjects(result.intervals, model) : [] } : {}),
+    ...moderationObject(table, model),
     r2: { marginal: number(table.r2Marginal), conditional: number(table.r2Conditional) },
     icc: number(table.icc),
   };
@@ -178,11 +179,14 @@ interface TestObject {
 }
 
 function testObjects(
-  tests: TestColumns,
-  bootstrap: BootstrapTests | undefined,
+  table: FitTable,
+  which: 'coefficients' | 'contrasts',
   model: number,
   label: 'term' | 'name',
 ): TestObject[] {
+  const tests = table[which];
+  const bootstrap = table.bootstrap?.[which];
+  const moderated = table.moderation?.[which];
   const width = tests.names.length;
   return tests.names.map((name, k) => {
     const at = model * width + k;
@@ -195,17 +199,44 @@ function testObjects(
       p: tests.pValue[at],
       log10p: tests.log10P[at],
       pAdjusted: tests.adjustedP[at],
+      ...(moderated ? moderatedObject(moderated, at) : {}),
       ...(bootstrap ? bootstrapObject(bootstrap, at) : {}),
     };
   });
 }
 
-function bootstrapObject({ pValue, log10P, adjustedP, halfWidth }: BootstrapTests, at: number): object {
+function bootstrapObject({ pValue, log10P, bound, adjustedP, halfWidth }: BootstrapTests, at: number): object {
   return {
     pBootstrap: pValue[at],
+    pBootstrapBound: Number.isNaN(pValue[at]) ? null : bound[at] !== 0,
     log10pBootstrap: log10P[at],
     pBootstrapAdjusted: adjustedP[at],
     halfWidthBootstrap: halfWidth[at],
+  };
+}
+
+function moderatedObject({ statistic, df, pValue, log10P, adjustedP, logOdds }: ModeratedTests, at: number): object {
+  return {
+    statisticModerated: statistic[at],
+    dfModerated: df[at],
+    pModerated: pValue[at],
+    log10pModerated: log10P[at],
+    pModeratedAdjusted: adjustedP[at],
+    logOdds: logOdds[at],
+  };
+}
+
+/** Prior and posterior of one model; prior degrees of freedom that are infinite become null. */
+function moderationObject({ moderation }: FitTable, model: number): object {
+  if (!moderation) return {};
+  const { residualDf, priorDf, priorVariance, posteriorVariance } = moderation;
+  return {
+    moderation: {
+      residualDf: residualDf[model],
+      priorDf: priorDf[model],
+      priorSigma: Math.sqrt(priorVariance[model]),
+      posteriorSigma: Math.sqrt(posteriorVariance[model]),
+    },
   };
 }
 

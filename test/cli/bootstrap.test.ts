@@ -9,8 +9,17 @@ const FORMULA = ['--formula', '~ stim + (1 | donor)'];
 interface Output {
   readonly bootstrap: { readonly draws: number; readonly seed: number; readonly level: number | null };
   readonly models: readonly {
-    readonly coefficients: readonly { readonly p: number; readonly pBootstrap: number }[];
-    readonly varianceTest: { readonly kind: string; readonly statistic: number; readonly p: number };
+    readonly coefficients: readonly {
+      readonly p: number;
+      readonly pBootstrap: number;
+      readonly pBootstrapBound: boolean;
+    }[];
+    readonly varianceTest: {
+      readonly kind: string;
+      readonly statistic: number;
+      readonly p: number;
+      readonly bound: boolean;
+    };
     readonly singular: boolean | null;
   }[];
 }
@@ -33,6 +42,7 @@ describe('fit --bootstrap', () => {
       expect(p).toBeGreaterThan(0);
       expect(p).toBeLessThanOrEqual(1);
       expect(Number(of(row, 'conf.low.bootstrap'))).toBeLessThan(Number(of(row, 'estimate')));
+      expect(of(row, 'p.bootstrap.bound')).toMatch(p > 0.05 ? /^FALSE$/ : /^(TRUE|FALSE)$/);
       expect(Number(of(row, 'conf.high.bootstrap'))).toBeGreaterThan(Number(of(row, 'estimate')));
     }
     expect(rows.filter((row) => of(row, 'effect') === 'ran_test').map((row) => of(row, 'term'))).toEqual(
@@ -42,9 +52,26 @@ describe('fit --bootstrap', () => {
     expect(bootstrap).toEqual({ draws: 300, seed: 4, level: 0.9 });
     for (const { coefficients, varianceTest, singular } of models) {
       expect(varianceTest.kind).toBe('RLRT');
-      if (singular) expect(varianceTest).toMatchObject({ statistic: 0, p: 1 });
-      for (const { p, pBootstrap } of coefficients) if (p > 0.01) expect(Math.abs(pBootstrap - p)).toBeLessThan(0.03);
+      if (singular) expect(varianceTest).toMatchObject({ statistic: 0, p: 1, bound: false });
+      expect(varianceTest.bound).toBe(varianceTest.p === 1 / 301);
+      for (const { p, pBootstrap, pBootstrapBound } of coefficients) {
+        if (p > 0.01) expect(Math.abs(pBootstrap - p)).toBeLessThan(0.03);
+        if (p > 0.05) expect(pBootstrapBound).toBe(false);
+      }
     }
+  });
+
+  it('marks a p-value that is an upper bound', async () => {
+    const out = join(temporaryFolder(), 'visits.json');
+    const asked = ['--formula', 'y ~ time * arm + (1 | subject)', '--bootstrap', '300', '--out', out];
+    await succeed('fit', example('visits.csv'), ...asked);
+    const { models } = JSON.parse(readFileSync(out, 'utf8')) as Output;
+    const [{ coefficients, varianceTest }] = models;
+    // The intercept is tens of standard errors from zero, with some 60 degrees of freedom: no thirty draws reach that.
+    expect(coefficients[0].p).toBeLessThan(1e-20);
+    expect(coefficients[0]).toMatchObject({ pBootstrapBound: true });
+    expect(coefficients[0].pBootstrap).toBeGreaterThan(coefficients[0].p);
+    expect(varianceTest).toMatchObject({ p: 1 / 301, bound: true });
   });
 
   it('does not depend on threads or on other responses', async () => {
@@ -66,5 +93,6 @@ describe('fit --bootstrap', () => {
     }
     expectRefusal(await run([...CELLS, ...FORMULA, '--bootstrap', '2000000']), 2, /100 to 1000000 draws/);
     expectRefusal(await run([...CELLS, ...FORMULA, '--precision', 'f32']), 2, /--backend webgpu/);
+    expectRefusal(await run([...CELLS, ...FORMULA, '--seed', '3']), 2, /--seed belongs to --bootstrap/);
   });
 });

@@ -17,7 +17,7 @@ describe.concurrent('exit 2 with one message', () => {
     // command and options
     ['no formula', ['fit', SLEEP], /--formula/],
     ['a mistyped option', ['fit', SLEEP, '--formla', 'y ~ x'], /--formla/, /--formula/],
-    ['Kenward-Roger', [...GOOD, '--ddf', 'kenward-roger'], /not available yet/, /satterthwaite/],
+    ['Kenward-Roger of ML', [...GOOD, '--ml', '--ddf', 'kenward-roger'], /REML/, /--ml/],
     // columns: the right name is suggested though nothing else names it
     ['a mistyped column', formula(`Reaction ~ Dayz + ${INTERCEPT}`), /no column 'Dayz'; did you mean 'Days'\?/],
     ['a mistyped group', formula('Reaction ~ Days + (1 | Subjct)'), /did you mean 'Subject'\?/, /column 24/],

@@ -9,7 +9,7 @@ const rounding = 1e-15;
 const p = Float64Array.of(0.01, NaN, 0.02, 0.03, 0.04, 0.05, 0.5, 0.9, 1e-20, 0.02, NaN, 1);
 
 /** R 4: p.adjust(c(0.01, NA, 0.02, 0.03, 0.04, 0.05, 0.5, 0.9, 1e-20, 0.02, NA, 1), method). */
-const fromR: Record<Exclude<Adjustment, 'none'>, number[]> = {
+const fromR: Record<Exclude<Adjustment, 'none' | 'storey'>, number[]> = {
   BH: [0.05, NaN, 0.05, 0.06, 0.2 / 3, 0.5 / 7, 0.625, 1, 1e-19, 0.05, NaN, 1],
   holm: [0.09, NaN, 0.16, 0.18, 0.2, 0.2, 1, 1, 1e-19, 0.16, NaN, 1],
   bonferroni: [0.1, NaN, 0.2, 0.3, 0.4, 0.5, 1, 1, 1e-19, 0.2, NaN, 1],

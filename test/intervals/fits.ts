@@ -1,11 +1,12 @@
 /** R's reference fits as results of ours, and R's names of parameters. */
 import { fitMoments } from '../../src/fit-moments.ts';
-import type { FitResult, IntervalParameter, IntervalTable } from '../../src/types.ts';
+import type { MomentFit } from '../../src/readable-fit.ts';
+import type { IntervalParameter, IntervalTable } from '../../src/types.ts';
 import { referenceModels } from '../backend/reference-models.ts';
 
 /** Fits of the wanted ids, by id. */
-export async function referenceResults(ids: readonly string[]): Promise<Map<string, FitResult>> {
-  const results = new Map<string, FitResult>();
+export async function referenceResults(ids: readonly string[]): Promise<Map<string, MomentFit>> {
+  const results = new Map<string, MomentFit>();
   for (const { reference, design, batch } of referenceModels()) {
     if (!ids.includes(reference.id)) continue;
     const moments = {

@@ -4,7 +4,7 @@ import type { FitPlan } from '../../src/plan/plan.ts';
 
 function planOf(models: number, fitCost: number, threads: number): FitPlan {
   return {
-    batches: [{ path: 'block', reason: '', models, fitCost, setUpCost: 0 }],
+    batches: [{ path: 'block', reason: '', models, fitCost, setUpCost: 0, drawCost: 0.5 * fitCost }],
     threads,
     background: false,
     chunk: 256,
@@ -19,6 +19,7 @@ describe('the choice of a backend', () => {
     expect(worthMeasuring(planOf(20_000, 3_000, 1), 1000)).toBe(true);
     expect(worthMeasuring(planOf(1e6, 1e5, 64))).toBe(false);
     expect(estimatedSeconds(planOf(1e6, 1e5, 50))).toBeCloseTo(2, 9);
+    expect(estimatedSeconds(planOf(99, 1e6, 1), 1000)).toBeCloseTo(0.099 + 100 * 0.5, 9); // and one without effects
   });
 
   it('takes the faster by measured cost, with all threads counted, and says why', () => {

@@ -40,6 +40,8 @@ export function fakeTable(changes: Partial<FitTable> = {}): FitTable {
     device: null,
     bootstrap: null,
     models: 3,
+    contrastWeights: new Float64Array(0),
+    adjustAcross: 'within',
     responses: ['ENSG1', 'ENSG2', 'ENSG,3'],
     genes: ['IL6', 'TNF', 'a "quoted" gene'],
     splits: ['B cells', 'B cells', 'T\tcells'],
@@ -108,9 +110,16 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
         ? { names: ['(Intercept)', 'Days'], values: Float64Array.of(46.57, -1.45, -1.45, 2.39) }
         : { names: ['(Intercept)'], values: Float64Array.of(0.25) };
     },
+    smallSample: () => null,
+    hypotheses: () => null,
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>
       fitted(model) ? { fitted: Float64Array.of(250.5 + model, NA), residual: Float64Array.of(-0.5, NA) } : null,
+    recipe: null,
+    recipeOf: () => null,
+    varianceNames: () => ['Days', 'Subject', 'Residuals'],
+    varianceFractions: (model) =>
+      fitted(model) ? { names: ['Days', 'Subject', 'Residuals'], values: Float64Array.of(0.25, 0.5, 0.25) } : null,
     notes: ['one row dropped'],
   };
 }

@@ -155,9 +155,9 @@ describe('tableRuns', () => {
     const many = manyModels(40_000, name === 'augment' ? 2 : 180);
     const runs = [...tableRuns(many, name)];
     expect(runs.reduce((sum, run) => sum + run.rows, 0)).toBe(
-      { tidy: 280_000, glance: 40_000, augment: 80_000, ranef: 160_000, toptable: 40_000 }[name],
+      { tidy: 280_000, glance: 40_000, augment: 80_000, ranef: 160_000, toptable: 40_000, variance: 40_000 }[name],
     );
-    if (name !== 'toptable') expect(runs.length).toBeGreaterThan(name === 'glance' ? 0 : 1);
+    if (name !== 'toptable') expect(runs.length).toBeGreaterThan(name === 'glance' || name === 'variance' ? 0 : 1);
     expect(new Set(runs.map((run) => names(run).join()))).toHaveLength(1);
   });
 

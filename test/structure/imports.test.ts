@@ -6,20 +6,22 @@ import { importsOf, ROOT, readText, resolveImport, sourceFiles, withoutComments 
 /** What the files of a folder (or one file) may not import. Imports point from the command line down to numeric. */
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': ['*'],
-  'types.ts': ['*'],
-  numeric: ['formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'cli', 'entry'],
-  formula: ['moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'cli', 'entry'],
-  data: ['formula', 'moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'cli', 'entry'],
-  simulate: ['formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'cli', 'entry'],
-  moments: ['plan', 'backend', 'infer', 'result', 'cli', 'entry'],
-  plan: ['formula', 'data', 'infer', 'result', 'cli', 'entry'],
-  backend: ['formula', 'data', 'cli', 'entry'],
-  infer: ['formula', 'data', 'backend', 'cli', 'entry'],
-  result: ['formula', 'backend', 'cli', 'entry'],
+  'model-recipe.ts': ['*'],
+  'types.ts': ['errors.ts', 'numeric', 'formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'entry'],
+  numeric: ['formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'compare', 'cli', 'entry'],
+  formula: ['moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'compare', 'cli', 'entry'],
+  data: ['formula', 'moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'compare', 'cli', 'entry'],
+  simulate: ['formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'compare', 'cli', 'entry'],
+  moments: ['plan', 'backend', 'infer', 'result', 'compare', 'cli', 'entry'],
+  plan: ['formula', 'data', 'infer', 'result', 'compare', 'cli', 'entry'],
+  backend: ['formula', 'data', 'compare', 'cli', 'entry'],
+  infer: ['formula', 'data', 'backend', 'compare', 'cli', 'entry'],
+  result: ['formula', 'backend', 'compare', 'cli', 'entry'],
+  compare: ['simulate', 'cli'],
 };
 
 /** Files at the top of src that everything may import. */
-const BASE = ['types.ts', 'errors.ts'];
+const BASE = ['types.ts', 'errors.ts', 'model-recipe.ts'];
 
 /** Folder under src, or the name of a file at its top. */
 function layerOf(path: string): string {

@@ -48,7 +48,13 @@ describe(`reference data with vector terms on the device (${on})`, () => {
     expect(refits).toBeLessThanOrEqual(REFITS_OF_SLOPES * fits.count);
     expectSameBlockFits(fits, blockOnCpu(moments.batches[0], REML));
     const tests = { method: 'REML', ddf: 'satterthwaite', adjust: 'BH', adjustAcross: 'within' } as const;
-    const settings = { ...tests, contrasts: [], backend: 'webgpu', device: null } as const;
+    const settings = {
+      ...tests,
+      contrasts: [],
+      contrastWeights: new Float64Array(0),
+      backend: 'webgpu',
+      device: null,
+    } as const;
     const fitted = assembleFitTable(moments, [{ batch: 0, from: 0, fits }], settings);
     expect(checkBatch('sim_slopes', fitted).failures).toEqual([]);
   });

@@ -41,6 +41,9 @@ function expectSameDraws(fits: Fits, expected: Fits): void {
     if (Number.isNaN(exactHalf)) expect(half).toBeNaN();
     else expect(Math.abs(half / exactHalf - 1)).toBeLessThan(width);
   }
+  // At the edge of the draws that carry a tail single precision may tell otherwise.
+  const differ = expected.bootstrapBound.filter((bound, i) => bound !== fits.bootstrapBound[i]).length;
+  expect(differ).toBeLessThanOrEqual(TOLERANCE.deviceDraws.bounds * expected.bootstrapBound.length);
   expected.varianceP.forEach((p, k) => {
     if (Number.isNaN(p)) expect(fits.varianceP[k]).toBeNaN();
     else expect(Math.abs(fits.varianceP[k] - p)).toBeLessThan(TOLERANCE.deviceDraws.varianceP);
@@ -131,6 +134,31 @@ describe(`draws on the device are those of the CPU (${on})`, () => {
     expect(whole.fits.bootstrapWidth.every((width) => Number.isNaN(width))).toBe(true);
   });
 
+  it.skipIf(!gpu)('whatever the slices are that the draws of a response are made in', async () => {
+    for (const [batch, draws] of [
+      [spectral({ responses: 3 }), 500],
+      [slopes({ responses: 2, formula: '~ x + (x | level)', balanced: true }), 100],
+    ] as const) {
+      const options = drawing(REML, draws);
+      const found: number[][] = [];
+      for (const maximumChunk of [64, 128, 1024]) {
+        const { fits, fallback } = await fitBatch(device(), batch, options, { maximumChunk });
+        expect(fallback).toBeNull();
+        found.push([...fits.bootstrapLog10P, ...fits.bootstrapWidth]);
+      }
+      expect(found[1]).toEqual(found[0]);
+      expect(found[2]).toEqual(found[0]);
+    }
+  });
+
+  it.skipIf(!gpu)('of many draws, which are judged column by column', async () => {
+    const batch = spectral({ responses: 2, levels: 6, n: 60 });
+    const options = drawing(REML, 20_000);
+    const { fits, fallback } = await fitBatch(device(), batch, options);
+    expect(fallback).toBeNull();
+    expectSameDraws(fits, onCpu(batch, options));
+  });
+
   it.skipIf(!gpu)('in designs of a response’s own too, on the CPU', async () => {
     const batches = crossedBatches({
       seed: 3,
@@ -149,6 +177,54 @@ describe(`draws on the device are those of the CPU (${on})`, () => {
     fits.forEach((own, b) => {
       expectSameDraws(own, onCpu(batches[b], options));
     });
+  });
+});
+
+describe(`the draws of a response (${on})`, () => {
+  const batch = simulateBatch({ seed: 4, levels: 8, n: 100, responses: 2, ratio: mixedRatios });
+  /** A device on which a workgroup of draws takes `cost` ms by its own clock; `taken` has the ms of each search. */
+  const slowDevice = (cost: number) => {
+    let now = 0;
+    const taken: number[] = [];
+    const slow: WebGpu = {
+      ...device(),
+      async dispatch(label, pipeline, buffers, workgroups) {
+        if (label === 'spectral search of draws') {
+          now += cost * workgroups[0];
+          taken.push(cost * workgroups[0]);
+        }
+        await device().dispatch(label, pipeline, buffers, workgroups);
+      },
+    };
+    return { slow, taken, clock: () => now };
+  };
+
+  it.skipIf(!gpu)('are cut by the time that a dispatch takes', async () => {
+    for (const cost of [2, 40]) {
+      const { slow, taken, clock } = slowDevice(cost);
+      const { fallback } = await fitBatch(slow, batch, drawing(REML, 1000), { clock });
+      expect(fallback).toBeNull();
+      expect(Math.max(...taken)).toBeLessThanOrEqual(100); // what chunks of models aim at
+      expect(taken.reduce((sum, ms) => sum + ms, 0) / cost).toBeGreaterThanOrEqual(2000 / 64);
+    }
+  });
+
+  it.skipIf(!gpu)('stop at the signal, within a slice', async () => {
+    const { slow, taken, clock } = slowDevice(40);
+    const controller = new AbortController();
+    const watched: WebGpu = {
+      ...slow,
+      async finished() {
+        await slow.finished();
+        if (taken.length === 3) controller.abort();
+      },
+    };
+    const options = drawing(REML, 4000);
+    const aborted = fitBatch(watched, batch, options, { clock, signal: controller.signal });
+    await expect(aborted).rejects.toMatchObject({ tag: 'AbortError' });
+    await device().finished();
+    expect(taken.length).toBe(3); // of more than 60
+    expect((await fitBatch(device(), batch, drawing(REML, 100))).fallback).toBeNull();
   });
 });
 

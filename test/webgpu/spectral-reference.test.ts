@@ -47,6 +47,7 @@ describe(`reference data on the device (${on})`, () => {
       adjust: 'BH',
       adjustAcross: 'within',
       contrasts: [],
+      contrastWeights: new Float64Array(0),
       backend: 'webgpu',
       device: null,
     });

@@ -10,7 +10,7 @@ import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
 
 /** Values for every `//#param` of any kernel: what it compiles with, not what it is used with. */
-const EXAMPLE_CONSTANTS: Readonly<Record<string, number>> = { TERMS: 5, SQUARES: 17, REML: 1, SCATTER: 1 };
+const EXAMPLE_CONSTANTS: Readonly<Record<string, number>> = { LANES: 64, TERMS: 5, SQUARES: 17, REML: 1, SCATTER: 1 };
 
 /** Entry points: modules with a compute stage. */
 const kernels = Object.keys(SHADERS).filter((name) => SHADERS[name].includes('@compute'));

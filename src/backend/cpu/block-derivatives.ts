@@ -165,7 +165,15 @@ export function blockDerivatives(sweep: BlockSweep, workspace: BlockWorkspace): 
 }
 
 /** tr(X E_(a,b) Y E_(c,d)) for symmetric X, Y, symmetrised over their order. */
-function sandwich(X: Float64Array, Y: Float64Array, q: number, a: number, b: number, c: number, d: number): number {
+export function sandwich(
+  X: Float64Array,
+  Y: Float64Array,
+  q: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+): number {
   // tr(X e_a e_b' Y e_c e_d') = X[d, a] Y[b, c], summed over both orders of each pair
   let sum = X[d * q + a] * Y[b * q + c] + Y[d * q + a] * X[b * q + c];
   if (a !== b) sum += X[d * q + b] * Y[a * q + c] + Y[d * q + b] * X[a * q + c];

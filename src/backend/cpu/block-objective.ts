@@ -1,8 +1,9 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { type BlockSweep, type BlockWorkspace, blockDerivatives, blockWorkspace } from './block-derivatives.ts';
+import { blockExpectedInformation } from './block-expected.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
-import { type CovarianceObjective, termSlots } from './objective.ts';
+import { type CovarianceObjective, type ExpectedInformation, termSlots } from './objective.ts';
 
 /**
  * Objective for one grouping factor with any terms on it. Per level, from the QR of its block Z_i = Q_i R_i:
@@ -228,6 +229,10 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
       }
     }
     return [{ projected, information }];
+  }
+
+  expectedInformation(): ExpectedInformation {
+    return blockExpectedInformation(this);
   }
 
   /** Cholesky factor of F_i = I + (R_i L)(R_i L)' of a type at the last factor placed; returns log det F_i. */

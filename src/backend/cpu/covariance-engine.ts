@@ -1,4 +1,6 @@
+import { rowDf } from '../../infer/small-sample.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { quadraticForm } from '../../numeric/dense.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
 import { TINY_ROWS } from '../../plan/plan.ts';
 import {
@@ -19,6 +21,7 @@ import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
 import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
+import { kenwardRogerModel } from './variance-model.ts';
 
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
@@ -100,6 +103,7 @@ function covarianceFitter(
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
   const satterthwaite = options.ddf === 'satterthwaite';
+  const kenwardRoger = options.ddf === 'kenward-roger';
 
   /** The lowest certified end point; the first one unless the design is tiny. The objective is left standing there. */
   function search(): NewtonOutcome {
@@ -220,6 +224,7 @@ function covarianceFitter(
       for (let c = 0; c < q; c++) for (let r = c; r < q; r++) fits.theta[thetaAt++] = L[r * q + c];
     });
 
+    const adjusted = kenwardRoger ? kenwardRogerModel(objective) : null;
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       let variance = 0;
@@ -238,6 +243,11 @@ function covarianceFitter(
         return;
       }
       fits.standardError[to] = sigma * Math.sqrt(variance);
+      if (adjusted) {
+        const row = rows.subarray(c * p, (c + 1) * p);
+        fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, row));
+        fits.df[to] = rowDf(adjusted, d, row);
+      }
       if (!satterthwaite) continue;
       for (let e = 0; e < bases; e++) {
         let sum = 0;

@@ -46,11 +46,9 @@ export function projectedResponse(state: CrossedState): { byFactor: Float64Array
   return { byFactor, products };
 }
 
-/** X'V^-1 V_e V^-1 X = sum over levels of (Z_i'V^-1 X)' E_e (Z_i'V^-1 X). */
-export function informationChanges(state: CrossedState): void {
-  const { order, parts, p, B, M, xi, omega, changeOfInformation: H } = state;
+/** Z'V^-1 X by factor (levels x q x p), from the Cholesky factor of Omega and Xi for P. */
+export function fixedEffectColumns({ order, parts, p, B, M, xi, omega }: CrossedState): Float64Array[] {
   const { q, levels, pointers, touched, border, zColumns } = order;
-  H.fill(0);
   // D = L2 (I + L2'M_zz L2)^-1 L2'M_zx = -Xi_zx (X'V^-1 X), the latter from the last block of the Cholesky factor.
   const information = new Float64Array(p * p);
   for (let a = 0; a < p; a++) {
@@ -70,34 +68,44 @@ export function informationChanges(state: CrossedState): void {
     }
   }
   for (let a = 0; a < p; a++) D[(zColumns + a) * p + a] = -1;
-  parts.forEach((part, f) => {
+  return parts.map((part, f) => {
     const other = order.others.find((entry) => entry.factor === f);
-    const count = other ? other.levels : levels;
-    const G = new Float64Array(part.q * p);
-    for (let i = 0; i < count; i++) {
-      G.fill(0);
-      for (let a = 0; a < part.q; a++) {
-        if (other) {
-          const row = (other.offset + i * part.q + a) * border;
-          for (let l = 0; l < border; l++) {
-            const m = M[row + l];
-            if (m !== 0) for (let k = 0; k < p; k++) G[a * p + k] -= m * D[l * p + k];
-          }
-        } else {
-          const width = pointers[i + 1] - pointers[i];
-          const at = pointers[i] * q + a * width;
-          for (let c = 0; c < width; c++) {
-            const l = touched[pointers[i] + c];
-            for (let k = 0; k < p; k++) G[a * p + k] -= B[at + c] * D[l * p + k];
-          }
+    const rows = (other ? other.levels : levels) * part.q;
+    const G = new Float64Array(rows * p);
+    for (let row = 0; row < rows; row++) {
+      if (other) {
+        const from = (other.offset + row) * border;
+        for (let l = 0; l < border; l++) {
+          const m = M[from + l];
+          if (m !== 0) for (let k = 0; k < p; k++) G[row * p + k] -= m * D[l * p + k];
         }
+        continue;
       }
-      for (const { slot, column } of part.terms) {
+      const i = Math.floor(row / q);
+      const width = pointers[i + 1] - pointers[i];
+      const at = pointers[i] * q + (row % q) * width;
+      for (let c = 0; c < width; c++) {
+        const l = touched[pointers[i] + c];
+        for (let k = 0; k < p; k++) G[row * p + k] -= B[at + c] * D[l * p + k];
+      }
+    }
+    return G;
+  });
+}
+
+/** X'V^-1 V_e V^-1 X = sum over levels of (Z_i'V^-1 X)' E_e (Z_i'V^-1 X). */
+export function informationChanges(state: CrossedState): void {
+  const { parts, p, changeOfInformation: H } = state;
+  H.fill(0);
+  fixedEffectColumns(state).forEach((G, f) => {
+    const { q, terms } = parts[f];
+    for (let from = 0; from < G.length; from += q * p) {
+      for (const { slot, column } of terms) {
         let e = slot.basis;
         for (let a = 0; a < slot.q; a++) {
           for (let b = 0; b <= a; b++, e++) {
-            const ra = (column + a) * p;
-            const rb = (column + b) * p;
+            const ra = from + (column + a) * p;
+            const rb = from + (column + b) * p;
             for (let k = 0; k < p; k++) {
               for (let l = 0; l < p; l++) {
                 H[(e * p + k) * p + l] +=
@@ -111,18 +119,65 @@ export function informationChanges(state: CrossedState): void {
   });
 }
 
-/** 2 (E_e t)'Z'P Z(E_f t) for all pairs of basis elements. */
-export function quadraticSecond(state: CrossedState, t: { readonly byFactor: readonly Float64Array[] }): Float64Array {
-  const { order, parts, bases, B, E, M, xi } = state;
-  const { q, levels, pointers, touched, border, zColumns } = order;
-  const direct: { vector: Float64Array; factor: number; c: Float64Array; xc: Float64Array }[] = new Array(bases);
+/**
+ * (E_e s)'Z'P Z(E_f t) for all pairs of basis elements and of vectors s, t over the columns of Z (by factor: levels x q):
+ * a square matrix over (vector, element), elements innermost.
+ */
+export function projectedForms(state: CrossedState, vectors: readonly (readonly Float64Array[])[]): Float64Array {
+  const { order, bases, E } = state;
+  const { q, levels, zColumns } = order;
+  const border = zColumns + state.p;
+  const sides = vectors.flatMap((vector) => elementSides(state, vector));
+  const size = vectors.length * bases;
+  const out = new Float64Array(size * size);
+  for (let e = 0; e < size; e++) {
+    for (let f = 0; f <= e; f++) {
+      const x = sides[e];
+      const y = sides[f];
+      const xOther = order.others.find((entry) => entry.factor === x.factor);
+      const yOther = order.others.find((entry) => entry.factor === y.factor);
+      let sum = 0;
+      if (yOther) sum = dot(x.c, yOther.offset, y.vector, 0, y.vector.length);
+      else if (xOther) sum = dot(y.c, xOther.offset, x.vector, 0, x.vector.length);
+      else {
+        for (let i = 0; i < levels; i++) {
+          for (let l = 0; l < q; l++) {
+            let left = 0;
+            let right = 0;
+            for (let a = 0; a < q; a++) {
+              left += E[(i * q + l) * q + a] * x.vector[i * q + a];
+              right += E[(i * q + l) * q + a] * y.vector[i * q + a];
+            }
+            sum += left * right;
+          }
+        }
+      }
+      sum -= dot(x.c, 0, y.xc, 0, border);
+      out[e * size + f] = sum;
+      out[f * size + e] = sum;
+    }
+  }
+  return out;
+}
+
+/** E_e t with its products with the border, c = W'V1^-1 Z E_e t and Xi c. */
+interface ElementSide {
+  readonly vector: Float64Array;
+  readonly factor: number;
+  readonly c: Float64Array;
+  readonly xc: Float64Array;
+}
+
+function elementSides({ order, parts, bases, B, M, xi }: CrossedState, t: readonly Float64Array[]): ElementSide[] {
+  const { q, levels, pointers, touched, border } = order;
+  const sides: ElementSide[] = new Array(bases);
   parts.forEach((part, f) => {
     const other = order.others.find((entry) => entry.factor === f);
     for (const { slot, column } of part.terms) {
       let e = slot.basis;
       for (let a = 0; a < slot.q; a++) {
         for (let b = 0; b <= a; b++, e++) {
-          const source = t.byFactor[f];
+          const source = t[f];
           const vector = new Float64Array(source.length);
           for (let i = 0; i < source.length; i += part.q) {
             vector[i + column + a] += source[i + column + b];
@@ -144,37 +199,31 @@ export function quadraticSecond(state: CrossedState, t: { readonly byFactor: rea
           }
           const xc = new Float64Array(border);
           for (let l = 0; l < border; l++) xc[l] = dot(xi, l * border, c, 0, border);
-          direct[e] = { vector, factor: f, c, xc };
+          sides[e] = { vector, factor: f, c, xc };
         }
       }
     }
   });
-  const out = new Float64Array(bases * bases);
-  for (let e = 0; e < bases; e++) {
-    for (let f = 0; f <= e; f++) {
-      const x = direct[e];
-      const y = direct[f];
-      const xOther = order.others.find((entry) => entry.factor === x.factor);
-      const yOther = order.others.find((entry) => entry.factor === y.factor);
-      let sum = 0;
-      if (yOther) sum = dot(x.c, yOther.offset, y.vector, 0, y.vector.length);
-      else if (xOther) sum = dot(y.c, xOther.offset, x.vector, 0, x.vector.length);
-      else {
-        for (let i = 0; i < levels; i++) {
-          for (let l = 0; l < q; l++) {
-            let left = 0;
-            let right = 0;
-            for (let a = 0; a < q; a++) {
-              left += E[(i * q + l) * q + a] * x.vector[i * q + a];
-              right += E[(i * q + l) * q + a] * y.vector[i * q + a];
-            }
-            sum += left * right;
-          }
+  return sides;
+}
+
+/** sum_ef W_ef X'V^-1 V_e P V_f V^-1 X, p x p, while Xi is that of P. */
+export function weightedProjections(state: CrossedState, W: Float64Array): Float64Array {
+  const { p, bases } = state;
+  const columns = fixedEffectColumns(state);
+  const vectors = Array.from({ length: p }, (_, k) =>
+    columns.map((G) => Float64Array.from({ length: G.length / p }, (_, row) => G[row * p + k])),
+  );
+  const forms = projectedForms(state, vectors);
+  const size = p * bases;
+  const out = new Float64Array(p * p);
+  for (let k = 0; k < p; k++) {
+    for (let l = 0; l < p; l++) {
+      for (let e = 0; e < bases; e++) {
+        for (let f = 0; f < bases; f++) {
+          out[k * p + l] += W[e * bases + f] * forms[(k * bases + e) * size + l * bases + f];
         }
       }
-      sum -= dot(x.c, 0, y.xc, 0, zColumns + state.p);
-      out[e * bases + f] = 2 * sum;
-      out[f * bases + e] = 2 * sum;
     }
   }
   return out;

@@ -3,11 +3,11 @@ import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/chol
 import { choleskyLarge, inverseLarge } from '../../numeric/dense.ts';
 import { scaleBorder, scaleBorderBack } from './border-scaling.ts';
 import { informationBlocks, projectBorder, withoutFixedEffects } from './crossed-blocks.ts';
-import { informationChanges, projectedResponse, quadraticSecond } from './crossed-derivatives.ts';
+import { informationChanges, projectedForms, projectedResponse, weightedProjections } from './crossed-derivatives.ts';
 import { sweepLevels } from './crossed-levels.ts';
 import { sumPairs } from './crossed-pairs.ts';
 import { type CrossedState, crossedState } from './crossed-state.ts';
-import { type CovarianceObjective, termSlots } from './objective.ts';
+import { type CovarianceObjective, type ExpectedInformation, termSlots } from './objective.ts';
 import { PairTraces } from './pair-traces.ts';
 
 /**
@@ -40,6 +40,8 @@ export class CrossedObjective implements CovarianceObjective {
   private readonly state: CrossedState;
   /** First column of each factor among all columns of Z. */
   private readonly offsets: readonly number[];
+  /** Those of the last evaluation. */
+  private traces: PairTraces | null = null;
 
   constructor(design: DesignMoments, method: 'REML' | 'ML') {
     const { n, p, terms, factors } = design;
@@ -129,6 +131,23 @@ export class CrossedObjective implements CovarianceObjective {
     return informationBlocks(state).map((information, f) => ({ projected: byFactor[f], information }));
   }
 
+  expectedInformation(): ExpectedInformation {
+    const { state, bases, traces } = this;
+    if (!traces) throw new RangeError('nothing has been evaluated');
+    const single = new Float64Array(bases);
+    state.parts.forEach(({ q, terms }, f) => {
+      for (const { slot, column } of terms) {
+        let e = slot.basis;
+        for (let a = 0; a < slot.q; a++) {
+          for (let b = 0; b <= a; b++) {
+            single[e++] = (a === b ? 1 : 2) * traces.diagonal[f][(column + a) * q + column + b];
+          }
+        }
+      }
+    });
+    return { traces: single, information: traces.squares, adjustment: (W) => weightedProjections(state, W) };
+  }
+
   private placeFactors(lambda: Float64Array): void {
     const { parts, order, border } = this.state;
     parts.forEach((part, f) => {
@@ -156,13 +175,14 @@ export class CrossedObjective implements CovarianceObjective {
     scaleBorderBack(state.border, xi, state.solution, border);
     const t = projectedResponse(state);
     informationChanges(state);
-    const second = quadraticSecond(state, t);
-    this.curvatureOfS.set(second);
+    const forms = projectedForms(state, [t.byFactor]);
+    for (let i = 0; i < forms.length; i++) this.curvatureOfS[i] = 2 * forms[i];
     // Trace part: Z'P Z for REML, Z'V^-1 Z for ML.
     if (reml) projectBorder(state);
     else withoutFixedEffects(state);
     const traces = new PairTraces(parts, bases);
     sumPairs(state, traces);
+    this.traces = traces;
     parts.forEach(({ q, terms }, f) => {
       for (const { slot, column } of terms) {
         for (let a = 0; a < slot.q; a++) {
@@ -175,7 +195,7 @@ export class CrossedObjective implements CovarianceObjective {
     });
     for (let e = 0; e < bases; e++) {
       for (let f = 0; f < bases; f++) {
-        const curvature = second[e * bases + f] / S - (changeOfS[e] * changeOfS[f]) / (S * S);
+        const curvature = this.curvatureOfS[e * bases + f] / S - (changeOfS[e] * changeOfS[f]) / (S * S);
         hessian[e * bases + f] = d * curvature - traces.squares[e * bases + f];
       }
     }

@@ -1,12 +1,20 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { DdfMethod, SmallSample, VarianceModel } from '../../types.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { solveUpper } from './lower-factor.ts';
+import { FactorNewton } from './newton.ts';
+import { criterionConstant } from './objective.ts';
+import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
 
 /** Quantities of one fitted model that are formed on demand from its moments and theta. */
 export interface ModelReader {
-  /** Covariance of the raw coefficients, p x p. */
-  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array;
+  /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
+  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
+  /** What tests of the fixed effects need. */
+  smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
+  criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
   /**
    * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
    * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
@@ -22,9 +30,10 @@ export interface ModelReader {
 export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
   const objective =
     design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
+  const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
   const lambda = new Float64Array(objective.squares);
 
-  function place(batch: MomentBatch, k: number, theta: Float64Array): void {
+  function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
     let at = 0;
     design.terms.forEach(({ q, transform }, t) => {
       const L = new Float64Array(q * q);
@@ -39,15 +48,41 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
         }
       }
     });
-    objective.load(batch.responses, k, design.q);
-    objective.evaluate(lambda);
+    objective.load(batch.responses, k, design.q, scale);
+    return objective.evaluate(lambda);
   }
 
-  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number): Float64Array {
+  function criterion(batch: MomentBatch, k: number, theta: Float64Array) {
+    const { d } = objective;
+    // A power of two that brings the residual variance near 1, as in fitting.
+    const scale = 2 ** -Math.round(Math.log2(batch.responses.rss[k] / d) / 2);
+    const value = place(batch, k, theta, scale);
+    return {
+      criterion: criterionConstant(design, method) + value - 2 * d * Math.log(scale),
+      sigma: Math.sqrt(objective.S / d) / scale,
+    };
+  }
+
+  function varianceModel(ddf: DdfMethod): VarianceModel {
+    if (ddf === 'kenward-roger') return kenwardRogerModel(objective);
+    newton.stand(lambda);
+    return satterthwaiteModel(objective, newton);
+  }
+
+  function smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
+    place(batch, k, theta);
+    const { p, r, coefficients: names } = design;
+    const variance = varianceModel(ddf);
+    const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
+    return { method: ddf, names, r, coordinates, sigma, d: objective.d, variance };
+  }
+
+  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array {
     place(batch, k, theta);
     const { p, r } = design;
+    const C = ddf === 'kenward-roger' ? kenwardRogerModel(objective).adjusted : objective.covariance;
     // R^-1 C R^-T: solve from the left, then the same with the transpose.
-    const left = solveUpper(r, objective.covariance, p);
+    const left = solveUpper(r, C, p);
     const out = new Float64Array(p * p);
     for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * p + j] = left[j * p + i];
     const both = solveUpper(r, out, p);
@@ -104,5 +139,5 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       return { estimate, standardError };
     });
   }
-  return { covariance, modes };
+  return { covariance, smallSample, criterion, modes };
 }

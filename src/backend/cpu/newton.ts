@@ -286,6 +286,28 @@ export class FactorNewton {
     }
     return total;
   }
+
+  /** The matrix whose quadratic form over changes is {@link deltaVariance}: bases x bases. */
+  deltaMatrix(): Float64Array {
+    const { parameters: m, jacobian, hessian, vectors, objective } = this;
+    const { bases } = objective;
+    let largest = 0;
+    for (let i = 0; i < m; i++) largest = Math.max(largest, hessian[i * m + i]);
+    const matrix = new Float64Array(bases * bases);
+    const along = new Float64Array(bases);
+    for (let i = 0; i < m; i++) {
+      const curvature = hessian[i * m + i];
+      if (!(curvature > 10 * FLAT * largest)) continue;
+      along.fill(0);
+      for (let k = 0; k < m; k++) {
+        for (let e = 0; e < bases; e++) along[e] += vectors[k * m + i] * jacobian[k * bases + e];
+      }
+      for (let e = 0; e < bases; e++) {
+        for (let f = 0; f < bases; f++) matrix[e * bases + f] += (along[e] * along[f]) / curvature;
+      }
+    }
+    return matrix;
+  }
 }
 
 /** Length of the step away from a stationary point that is no minimum, and the longest step, in units of the factor. */

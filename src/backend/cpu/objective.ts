@@ -51,6 +51,18 @@ export interface CovarianceObjective {
   readonly withinRows: number;
   /** By factor, at the last evaluated point: Z'P y (levels x q) and the blocks of Z'V^-1 Z (levels x q x q). */
   conditional(): readonly { readonly projected: Float64Array; readonly information: Float64Array }[];
+  /** What Kenward and Roger's method needs at the last evaluated point; REML objectives only, before `conditional`. */
+  expectedInformation(): ExpectedInformation;
+}
+
+/** Expected information of the elements of G, and what their uncertainty adds to the covariance of the coefficients. */
+export interface ExpectedInformation {
+  /** tr(P V_e), length bases. */
+  readonly traces: Float64Array;
+  /** tr(P V_e P V_f), bases x bases. */
+  readonly information: Float64Array;
+  /** sum_ef W_ef X'V^-1 V_e P V_f V^-1 X for symmetric weights (bases x bases): p x p. */
+  adjustment(W: Float64Array): Float64Array;
 }
 
 /** Slots for terms of the given sizes. */

@@ -1,5 +1,6 @@
 import type { DesignMoments } from '../../moments/moments.ts';
 import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
+import type { DdfMethod } from '../../types.ts';
 import type { EngineOptions } from '../backend.ts';
 import { testRows } from '../test-rows.ts';
 import { criterionConstant } from './objective.ts';
@@ -30,7 +31,7 @@ export interface SpectralDesign {
   readonly constant: number;
   /** theta in the user's units is sqrt(gamma) / scale. */
   readonly scale: number;
-  readonly satterthwaite: boolean;
+  readonly ddf: DdfMethod;
   /** Degrees of freedom inside the levels: n - p - rank of Z'MZ. */
   readonly withinRows: number;
 }
@@ -92,7 +93,7 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
     variance0,
     constant: criterionConstant(design, options.method),
     scale: design.terms[0].transform[0],
-    satterthwaite: options.ddf === 'satterthwaite',
+    ddf: options.ddf,
     withinRows: n - p - (Q - zeros),
   };
 }

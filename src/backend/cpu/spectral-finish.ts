@@ -21,9 +21,15 @@ export type SpectralWriter = (
  *
  *     b(gamma) = b_ols - K [gamma w / (1 + gamma lambda)],    C(gamma) = (X'X)^-1 + K diag(gamma / (1 + gamma lambda)) K'
  *     1 / df   = 1 / d + (d log(c S) / du)^2 / f''            Satterthwaite, with c = l'C l and u = log gamma
+ *
+ * Kenward and Roger, whose sums over the eigenvalues have the factors t = 1 / (1 + gamma lambda) beside k = l'K:
+ *
+ *     W      = 2 / (sum (lambda t)^2 - (sum lambda t)^2 / d),    c_A = c + 2 W sum k^2 lambda t^3
+ *     2 / df = 2 / d + W (sum (k t)^2 / c - sum (lambda t) / d)^2
  */
 export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
-  const { lambda, columns, k: K, variance0 } = spectral;
+  const { lambda, columns, k: K, variance0, ddf } = spectral;
+  const { d } = spectral.space;
   const Q = lambda.length;
   const shrunk = new Float64Array(Q); // gamma w t
   const weight = new Float64Array(Q); // gamma t
@@ -35,6 +41,7 @@ export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
       weight[j] = gt;
       shrunk[j] = gt * w[j];
     }
+    const expected = ddf === 'kenward-roger' ? expectedInformation(lambda, gamma, d) : null;
     for (let c = 0; c < columns; c++) {
       let shift = 0;
       let variance = variance0[c];
@@ -52,9 +59,38 @@ export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
         change *= inverseGamma; // gamma t^2 = (gamma t)^2 / gamma
       }
       if (!writeColumn(spectral, responses, k, c, { shift, variance, change }, optimum, fits, at)) return;
+      if (!expected) continue;
+      const { weight: W, shift: mean } = expected;
+      let information = 0; // sum (k t)^2
+      let added = 0;
+      for (let j = 0; j < Q; j++) {
+        const t = 1 / (1 + gamma * lambda[j]);
+        const kt = K[c * Q + j] * t;
+        information += kt * kt;
+        added += kt * kt * lambda[j] * t;
+      }
+      const u = information / variance - mean;
+      fits.standardError[at * columns + c] *= Math.sqrt(1 + (2 * W * added) / variance);
+      fits.df[at * columns + c] = 2 / (2 / d + W * u * u);
     }
   };
 }
+
+/** W and sum (lambda t) / d; W is zero where the data tell gamma from the scale in no way. */
+function expectedInformation(lambda: Float64Array, gamma: number, d: number): { weight: number; shift: number } {
+  let sum = 0;
+  let squares = 0;
+  for (let j = 0; j < lambda.length; j++) {
+    const a = lambda[j] / (1 + gamma * lambda[j]);
+    sum += a;
+    squares += a * a;
+  }
+  const information = squares - (sum * sum) / d;
+  return { weight: information > UNINFORMED * squares ? 2 / information : 0, shift: sum / d };
+}
+
+/** Share of the sum of squares below which what is left of it is rounding. */
+const UNINFORMED = 1e-12;
 
 /** Writes what an optimum says of the model as a whole into row `at`. */
 export function writeOptimum(
@@ -85,7 +121,7 @@ export interface ColumnSums {
 
 /** Writes column c of row `at`; false, with a status, where a coefficient has no variance. */
 export function writeColumn(
-  { design: { p }, rows, columns, space: { d }, satterthwaite }: SpectralDesign,
+  { design: { p }, rows, columns, space: { d }, ddf }: SpectralDesign,
   responses: ResponseMoments,
   k: number,
   c: number,
@@ -103,7 +139,7 @@ export function writeColumn(
   const to = at * columns + c;
   fits.estimate[to] = estimate;
   fits.standardError[to] = Math.sqrt((S / d) * variance);
-  if (satterthwaite) {
+  if (ddf === 'satterthwaite') {
     const u = gamma > 0 ? change / variance - A : 0;
     fits.df[to] = gamma > 0 ? 1 / (1 / d + (u * u) / curvature) : d;
   }

@@ -24,6 +24,7 @@ import {
   type Refusal,
   type SearchKernel,
   type SearchResults,
+  WORKGROUP,
 } from './search-kernel.ts';
 
 /**
@@ -82,10 +83,12 @@ export function factorKernel(
   const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
   const codeOf = (kernel: 'search' | 'statistics'): string =>
     inThread ? blockCode(kernel, layout, method) : crossedCode(kernel, layout, method);
+  const label = inThread ? 'block search' : 'crossed search';
   return {
-    label: inThread ? 'block search' : 'crossed search',
+    label,
     path: random > 0 ? 'crossed' : 'block',
-    code: codeOf('search'),
+    variants: [{ label, code: codeOf('search'), perWorkgroup: WORKGROUP, needs: null }],
+    variantKey: label,
     own: bin.own,
     structure: layout.structure,
     designWords: 1,

@@ -2,6 +2,7 @@ import { FitError, isFitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type FitPlan, planBatch } from '../../plan/plan.ts';
+import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types.ts';
 import { throwIfAborted } from '../abort.ts';
 import {
@@ -35,6 +36,10 @@ export interface DeviceRunOptions {
   readonly memory?: number | undefined;
   /** Models a chunk at most; for tests. */
   readonly maximumChunk?: number | undefined;
+  /** Who searches a model, where there is a choice, instead of the fastest by measured time; for tests. */
+  readonly mapping?: SearchMapping | undefined;
+  /** Milliseconds since some moment; for tests. */
+  readonly clock?: (() => number) | undefined;
   /** Takes optima as the device found them, in single precision. */
   readonly preview?: boolean | undefined;
   /** The number type in which the device finishes what it can, instead of the host. */
@@ -194,7 +199,9 @@ export async function searchOnDevice(
     // With draws to come the fits are the smaller part.
     const searchShare = optionsOf(members[0].design).bootstrap ? SEARCH_SHARE : 1;
     const onDone = (done: number): void => run.onProgress?.('fit', before + Math.floor(searchShare * done), total);
-    let kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design), run.finish ?? null);
+    const kernelFor = (finish: NumberFormat | null): SearchKernel | Refusal =>
+      kernelOf(bin, members, (batch) => optionsOf(batch.design), finish, run.mapping);
+    let kernel = kernelFor(run.finish ?? null);
     let reason: string | null;
     for (;;) {
       reason = isRefusal(kernel)
@@ -204,7 +211,7 @@ export async function searchOnDevice(
       // The rest is finished on the host, the chunk that gave it away among it.
       notes.push(`device: ${reason}: the host finishes`);
       state.refused = null;
-      kernel = kernelOf(bin, members, (batch) => optionsOf(batch.design), null);
+      kernel = kernelFor(null);
     }
     for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
     leave(reason ?? '', models.slice(state.done).map(jobOf));
@@ -301,6 +308,8 @@ async function drawToTheEnd(
     reason = await drawOnDevice(devices.current, kernel, kernel.draws(), models, bootstrap, check, state, {
       signal: run.signal,
       memory: run.memory,
+      maximumChunk: run.maximumChunk,
+      clock: run.clock,
       onDone,
     });
   } catch (error) {
@@ -342,8 +351,9 @@ function kernelOf(
   members: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
   finish: NumberFormat | null,
+  mapping: SearchMapping | undefined,
 ): SearchKernel | Refusal {
-  if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish);
+  if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
   return factorKernel(bin, members, optionsOf);
 }
 

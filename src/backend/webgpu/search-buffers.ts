@@ -1,12 +1,12 @@
 import { BUFFER_USAGE } from './buffers.ts';
 import type { WebGpu } from './device.ts';
 import { type SearchKernel, type SearchResults, WORKGROUP } from './search-kernel.ts';
+import type { VariantTurn } from './variant-choice.ts';
 
 const STORAGE = BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget;
 
-/** What both chunks in flight share: the pipeline, what all models have in common, and where they are worked on. */
+/** What both chunks in flight share: what all models have in common, and where they are worked on. */
 export interface SharedBuffers {
-  readonly pipeline: GPUComputePipeline;
   readonly structure: GPUBuffer | null;
   /** The design of all models, where they share one. */
   readonly design: GPUBuffer | null;
@@ -23,12 +23,10 @@ export async function openShared(
   capacity: number,
 ): Promise<SharedBuffers> {
   const { label, structure, workspaceRows, finisher } = kernel;
-  const pipeline = await gpu.pipeline(label, kernel.code);
   const finishing = finisher && (await gpu.pipeline(finisher.label, finisher.code));
   const buffers = new BufferSet(gpu, label);
   try {
     return {
-      pipeline,
       structure: structure && (await buffers.filled('structure', structure)),
       design: design && (await buffers.filled('design', design)),
       workspace: workspaceRows === 0 ? null : await buffers.create('workspace', 4 * capacity * workspaceRows, STORAGE),
@@ -49,8 +47,10 @@ export interface SearchSlot {
   /** Values of the designs of the chunk's models, where they have their own. */
   readonly designs: Float32Array;
   readonly responses: Float32Array;
+  /** Readies a variant that this device has not run: drivers put off part of the work to the first dispatch. */
+  warmUp(turn: VariantTurn): Promise<void>;
   /** Uploads and starts the models packed in columns of `stride`; resolves when it runs, to the promise of its results. */
-  start(models: number, stride: number): Promise<{ readonly results: Promise<SearchResults> }>;
+  start(turn: VariantTurn, models: number, stride: number): Promise<{ readonly results: Promise<SearchResults> }>;
   destroy(): void;
 }
 
@@ -72,19 +72,24 @@ export async function openSlot(
     const finished = finisher
       ? await buffers.create('finished', 8 * capacity * finisher.rows, STORAGE | BUFFER_USAGE.copySource)
       : null;
+    const bound = [shape, shared.structure, shared.design ?? design, data, optima, shared.workspace];
     return {
       designs,
       responses,
-      async start(models, stride) {
+      async warmUp({ variant }) {
+        gpu.upload(shape, new Uint32Array(12)); // no models
+        await gpu.dispatch(variant.label, variant.pipeline, bound, [1]);
+        await gpu.finished();
+      },
+      async start({ variant }, models, stride) {
         const step = own ? [stride, 1] : [1, 0];
         const words = [models, stride, ...step, ...shapeWords];
         gpu.upload(shape, Uint32Array.from([...words, 0]));
         if (design) gpu.upload(design, designs.subarray(0, stride * designRows * designWords));
         gpu.upload(data, responses.subarray(0, stride * responseRows));
-        const bound = [shape, shared.structure, shared.design ?? design, data, optima, shared.workspace];
         for (let round = 0; round < rounds; round++) {
           if (round > 0) gpu.upload(shape, Uint32Array.from([...words, round]));
-          await gpu.dispatch(label, shared.pipeline, bound, [Math.ceil(models / WORKGROUP)]);
+          await gpu.dispatch(variant.label, variant.pipeline, bound, [Math.ceil(models / variant.perWorkgroup)]);
         }
         let back = { buffer: optima, bytes: 4 * stride * resultRows };
         if (finisher && finished && shared.finisher) {

@@ -11,8 +11,10 @@ export interface SearchKernel {
   readonly label: string;
   /** The path of the engine that finishes its models. */
   readonly path: BatchPlan['path'];
-  /** Linked text. */
-  readonly code: string;
+  /** Ways to run the search: the first runs everywhere, and the fastest is kept. */
+  readonly variants: readonly SearchVariant[];
+  /** What the times of the variants depend on, beside the device. */
+  readonly variantKey: string;
   /** Whether every model brings a design of its own. */
   readonly own: boolean;
   /** What all models share whatever their designs are; null where the kernel reads none. */
@@ -40,6 +42,14 @@ export interface SearchKernel {
 export interface Program {
   readonly label: string;
   readonly code: string;
+}
+
+/** One way to give the models of a search to threads; bindings and results are the same in all. */
+export interface SearchVariant extends Program {
+  /** Models a workgroup. */
+  readonly perWorkgroup: number;
+  /** The feature of the device that it takes. */
+  readonly needs: GPUFeatureName | null;
 }
 
 /** A kernel that finishes models in pairs of f32. */

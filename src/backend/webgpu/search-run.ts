@@ -8,6 +8,7 @@ import type { DeviceLimits, WebGpu } from './device.ts';
 import type { NumberFormat } from './link.ts';
 import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';
 import { isRefusal, type ModelPacker, type SearchKernel, type SearchResults, WORKGROUP } from './search-kernel.ts';
+import { VariantChoice, type VariantTurn } from './variant-choice.ts';
 
 /** Response `k` of a batch, number `index` of the run, and the columns that its fit goes to (row k). */
 export interface ModelPlace {
@@ -29,6 +30,8 @@ export interface SearchRunOptions {
   readonly preview?: boolean | undefined;
   /** Models a chunk at most; for tests. */
   readonly maximumChunk?: number | undefined;
+  /** Milliseconds since some moment; for tests. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** How far the search of a bin came. Kept by the caller, so that an error on the way loses nothing. */
@@ -70,12 +73,14 @@ export async function searchBin(
   const packers = new Packers(kernel);
   const shared = kernel.own ? null : packers.of(models[0].batch);
   if (shared && isRefusal(shared)) return shared.refusal;
+  const { clock = () => performance.now() } = run;
   const limits = chunkLimits(gpu.limits, kernel, run);
   let cut = openCut(models.length - state.done, limits);
   const designBytes = 4 * kernel.designRows * kernel.designWords;
   if (cut.capacity === 0 || designBytes > gpu.limits.maxStorageBufferBindingSize) {
     return 'a model exceeds the buffers of the device';
   }
+  const choice = new VariantChoice(gpu, kernel);
   const opened: { destroy(): void }[] = [];
   try {
     const buffers = await openShared(gpu, kernel, shared?.design ?? null, cut.capacity);
@@ -90,6 +95,12 @@ export async function searchBin(
     let flying: Flight | null = null;
     for (let c = 0; ; c++) {
       throwIfAborted(run.signal);
+      if (flying?.turn?.trial) {
+        // Nothing else runs on the device meanwhile, and its time says how large the next chunk is to be.
+        await orAborted(flying.results, run.signal);
+        const { turn, count, started } = flying;
+        cut = choice.timed(turn.variant.label, cut, count, (clock() - started) / 1000);
+      }
       const taken = takeChunk(cut);
       let next: Flight | null = null;
       if (taken) {
@@ -97,15 +108,20 @@ export async function searchBin(
         const range = { from: begin + taken.range.from, to: begin + taken.range.to };
         const slot = slots[c % slots.length];
         const { columns, count, stride } = packChunk(slot, kernel, packers, models, range);
-        const started = performance.now();
-        const results = count > 0 ? (await slot.start(count, stride)).results : Promise.resolve(NO_RESULTS);
-        next = { range, columns, count, started, results };
+        const turn = count > 0 ? await choice.next(count) : null;
+        if (turn?.trial) {
+          await orAborted<unknown>(flying?.results ?? gpu.finished(), run.signal);
+          if (turn.fresh) await orAborted(slot.warmUp(turn), run.signal);
+        }
+        const started = clock();
+        const results = turn ? (await slot.start(turn, count, stride)).results : Promise.resolve(NO_RESULTS);
+        next = { range, columns, count, turn, started, results };
       }
       if (flying) {
-        const { range, count, started } = flying;
+        const { range, count, turn, started } = flying;
         const results = await orAborted(flying.results, run.signal);
         throwIfAborted(run.signal);
-        if (count > 0) cut = timeChunk(cut, count, (performance.now() - started) / 1000);
+        if (turn && !turn.trial) cut = timeChunk(cut, count, (clock() - started) / 1000);
         const { workers } = run;
         const refits =
           workers && kernel.finisher === null
@@ -134,6 +150,8 @@ interface Flight {
   /** Column of each model of the range; -1 for those that the device does not search. */
   readonly columns: Int32Array;
   readonly count: number;
+  /** How it is searched; null where none of its models is. */
+  readonly turn: VariantTurn | null;
   readonly started: number;
   readonly results: Promise<SearchResults>;
 }
@@ -348,6 +366,7 @@ function chunkLimits(limits: DeviceLimits, kernel: SearchKernel, run: SearchRunO
   const response = 4 * kernel.responseRows;
   const result = 4 * kernel.resultRows + 8 * (kernel.finisher?.rows ?? 0);
   const workspace = 4 * kernel.workspaceRows;
+  const perWorkgroup = kernel.variants.map((variant) => variant.perWorkgroup);
   const memory = (run.memory ?? DEFAULT_MEMORY) / 2;
   return {
     bytesPerModel: [design, response, result, workspace].filter((bytes) => bytes > 0),
@@ -358,7 +377,7 @@ function chunkLimits(limits: DeviceLimits, kernel: SearchKernel, run: SearchRunO
     workgroup: WORKGROUP,
     numbersPerModel: kernel.designRows * kernel.designWords + kernel.responseRows,
     maximumWorkgroups: Math.min(
-      limits.maxComputeWorkgroupsPerDimension,
+      Math.floor((limits.maxComputeWorkgroupsPerDimension * Math.min(...perWorkgroup)) / WORKGROUP),
       Math.ceil((run.maximumChunk ?? Number.POSITIVE_INFINITY) / WORKGROUP),
     ),
   };

@@ -47,6 +47,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   'kernels/bootstrap-tails': `// Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
 // Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
 // A draw that could not be fitted does not count.
+// Threads of a workgroup, which share the draws of a response.
+//#param LANES: u32
 //#import lmm/draws-shape
 //#import num/f32
 
@@ -54,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(9) var<storage, read> pairs: array<f32>;
 // |t| observed, rows of \`responses\`, a column each.
 @group(0) @binding(11) var<storage, read> observed: array<f32>;
-// The same rows: log p, then the quantiles, then how many draws count.
+// The same rows: log p, then the quantiles, then how many draws count, then 1 where log p is an upper bound.
 @group(0) @binding(12) var<storage, read_write> tails: array<f32>;
 
 const SQRT_HALF: f32 = 0.70710678f;
@@ -94,8 +96,6 @@ struct AverageTail {
   counted: f32,
 }
 
-const LANES: u32 = 64u;
-
 // Sums of the draws of a lane: largest log tail, sum and squares relative to it, draws that count.
 var<workgroup> parts: array<vec4f, LANES>;
 
@@ -111,11 +111,11 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   var part = vec4f(-3e38f, 0.0f, 0.0f, 0.0f);
   for (var b = lane; b < draws.draws; b += LANES) {
     let model = b * draws.responses + response;
-    let ratio = pairs[(2u * column + 1u) * draws.stride + model];
+    let ratio = pairs[(2u * column + 1u) * draws.pair_stride + model];
     if (!(ratio >= 0.0f)) {
       continue;
     }
-    let mean = abs(pairs[2u * column * draws.stride + model]);
+    let mean = abs(pairs[2u * column * draws.pair_stride + model]);
     let a = t * ratio;
     let near = log_upper(a - mean);
     let value = near + num_log1p(num_exp(min(log_upper(a + mean) - near, 0.0f)));
@@ -136,17 +136,18 @@ fn average_tail(lane: u32, response: u32, column: u32, t: f32) -> AverageTail {
   return AverageTail(whole.x + num_log(whole.y / whole.w), whole.y * whole.y / whole.z, whole.w);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let response = group.x;
-  let column = group.y;
+  let column = draws.column + group.y;
   if (response >= draws.responses || column >= draws.columns) {
     return;
   }
   let t = observed[column * draws.responses + response];
   let there = average_tail(lane, response, column, t);
   var log_p = there.log;
-  if (there.effective < draws.needed) {
+  let bound = there.effective < draws.needed;
+  if (bound) {
     log_p = 0.0f;
     var low = 0.0f;
     var high = t;
@@ -186,6 +187,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     tails[column * draws.responses + response] = log_p;
     tails[(draws.columns + column) * draws.responses + response] = quantile;
     tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
+    tails[(3u * draws.columns + column) * draws.responses + response] = select(0.0f, 1.0f, bound);
   }
 }
 `,
@@ -599,29 +601,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  'kernels/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma, one thread a response.
-// Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of positive terms.
-//
-// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
-// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
-// quadratic convergence to do the rest.
-//#import num/f32
-
-// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
-//#param SEPARATE_MU: u32
-// 1 where responses hold z itself, as draws do, instead of its square.
-//#param SIGNED: u32
-// 2 where responses are pairs, of which the first word is what counts here.
-//#param WORDS: u32
-
-struct Shape {
-  models: u32,
-  stride: u32, // of a row of \`responses\`, \`optima\` and designs of their own
-  design_row: u32,
-  design_step: u32,
-  levels: u32, // J, eigenvalues
-  blocks: u32, // of four eigenvalues in the log-determinant
-}
+  'kernels/spectral-search-subgroup': `// The search over models with one scalar random term (lmm/spectral-search), one workgroup a response, which sums by
+// subgroups: kernels/spectral-search-wide for devices that have them.
+//#import lmm/lanes-subgroup
+//#import lmm/spectral-search
+//#import lmm/kept-squares
 
 @group(0) @binding(0) var<uniform> shape: Shape;
 // Three vectors each of the grid's u, gamma and sum h (9 points used of 12); d and sum mu; then three a level: t at the
@@ -632,107 +616,68 @@ struct Shape {
 // u as bits, then evaluations + 65536 * outcome.
 @group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 
-const GRID: u32 = 9u;
-const CONSTANTS: u32 = 9u; // the vector of d and sum mu
-const HEADER: u32 = 10u; // vectors before those of the levels
-const LOG_100: f32 = 4.6051702f;
-// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
-const UP_STEPS: u32 = 11u;
-const DOWN_STEPS: u32 = 5u;
-const MAXIMAL_EVALUATIONS: u32 = 64u;
-const SETTLED_STEP: f32 = 1e-3f;
-
-const INTERIOR: u32 = 0u;
-const BOUNDARY: u32 = 1u;
-const UNSURE: u32 = 2u; // the host searches itself
-
-struct Evaluation {
-  slope: f32,
-  curvature: f32,
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) index: u32,
+  @builtin(subgroup_id) subgroup: u32,
+  @builtin(num_subgroups) subgroups: u32,
+) {
+  let model = group.x;
+  if (model >= shape.models) {
+    return;
+  }
+  lanes_begin(index, subgroup, subgroups);
+  keep_squares(model);
+  let found = search_model(model);
+  if (index == 0u) {
+    write_found(model, found);
+  }
 }
+`,
+  'kernels/spectral-search-wide': `// The search over models with one scalar random term (lmm/spectral-search), one workgroup a response: for many levels and
+// too few responses to fill a device with threads.
+//#import lmm/lanes-workgroup
+//#import lmm/spectral-search
+//#import lmm/kept-squares
 
-fn design_vector(model: u32, i: u32) -> vec4f { return design[i * shape.design_row + model * shape.design_step]; }
+@group(0) @binding(0) var<uniform> shape: Shape;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); d and sum mu; then three a level: t at the
+// grid's points, the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+// r_w, then z^2 of each level.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// u as bits, then evaluations + 65536 * outcome.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 
-fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
-
-fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
-
-fn within(model: u32) -> f32 { return responses[WORDS * model]; }
-
-fn z_squared(model: u32, j: u32) -> f32 {
-  let z = responses[WORDS * ((j + 1u) * shape.stride + model)];
-  return select(z, z * z, SIGNED == 1u);
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let model = group.x;
+  if (model >= shape.models) {
+    return;
+  }
+  lanes_begin(index);
+  keep_squares(model);
+  let found = search_model(model);
+  if (index == 0u) {
+    write_found(model, found);
+  }
 }
+`,
+  'kernels/spectral-search': `// The search over models with one scalar random term (lmm/spectral-search), one thread a response.
+//#import lmm/lanes-single
+//#import lmm/spectral-search
 
-fn evaluate(model: u32, u: f32) -> Evaluation {
-  let gamma = exp(u);
-  var s = within(model);
-  var zht = 0.0f;
-  var zht2 = 0.0f;
-  var sum_h = 0.0f;
-  var sum_ht = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
-    let t = 1.0f / (1.0f + gl);
-    let h = gl * t;
-    let zt = z_squared(model, j) * t;
-    let ht = zt * h;
-    s += zt;
-    zht += ht;
-    zht2 += ht * (1.0f - 2.0f * h);
-    if (SEPARATE_MU == 0u) {
-      sum_h += h;
-      sum_ht += h * t;
-    }
-  }
-  if (SEPARATE_MU != 0u) {
-    let first = HEADER + 3u * shape.levels;
-    var h4 = vec4f();
-    var ht4 = vec4f();
-    for (var b = 0u; b < shape.blocks; b++) {
-      let gm = gamma * design_vector(model, first + b);
-      let t = 1.0f / (1.0f + gm);
-      let h = gm * t;
-      h4 += h;
-      ht4 += h * t;
-    }
-    sum_h = (h4.x + h4.y) + (h4.z + h4.w);
-    sum_ht = (ht4.x + ht4.y) + (ht4.z + ht4.w);
-  }
-  let a = zht / s;
-  let d = degrees(model);
-  return Evaluation(sum_h - d * a, sum_ht - d * (zht2 / s + a * a));
-}
+@group(0) @binding(0) var<uniform> shape: Shape;
+// Three vectors each of the grid's u, gamma and sum h (9 points used of 12); d and sum mu; then three a level: t at the
+// grid's points, the last followed by lambda; then the blocks of mu, filled up with 0.
+@group(0) @binding(2) var<storage, read> design: array<vec4f>;
+// r_w, then z^2 of each level.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// u as bits, then evaluations + 65536 * outcome.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 
-// Criterion relative to gamma = 0.
-fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
-  let gamma = exp(u);
-  var direct = within(model);
-  var drop = 0.0f;
-  var log_det = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let gl = gamma * design_vector(model, HEADER + 3u * j + 2u).y;
-    let t = 1.0f / (1.0f + gl);
-    let z2 = z_squared(model, j);
-    direct += z2 * t;
-    drop += z2 * (gl * t);
-    if (SEPARATE_MU == 0u) {
-      log_det += num_log1p(gl);
-    }
-  }
-  if (SEPARATE_MU != 0u) {
-    let first = HEADER + 3u * shape.levels;
-    for (var b = 0u; b < 4u * shape.blocks; b++) {
-      log_det += num_log1p(gamma * design_vector(model, first + (b >> 2u))[b & 3u]);
-    }
-  }
-  // log1p keeps the digits of small differences, the direct sum those of large ones.
-  let d = degrees(model);
-  if (drop < 0.5f * s0) {
-    return log_det + d * num_log1p(-drop / s0);
-  }
-  return log_det + d * num_log(direct / s0);
-}
+fn z_squared(model: u32, j: u32) -> f32 { return stored_square(model, j); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -740,145 +685,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (model >= shape.models) {
     return;
   }
-
-  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
-  let rw = within(model);
-  let d = degrees(model);
-  var s0 = rw;
-  var zl_sum = 0.0f;
-  var s_low = vec4f(rw);
-  var s_high = vec4f(rw);
-  var s_top = rw;
-  var a_low = vec4f();
-  var a_high = vec4f();
-  var a_top = 0.0f;
-  for (var j = 0u; j < shape.levels; j++) {
-    let at = HEADER + 3u * j;
-    let t_low = design_vector(model, at);
-    let t_high = design_vector(model, at + 1u);
-    let last = design_vector(model, at + 2u);
-    let z2 = z_squared(model, j);
-    let zl = z2 * last.y;
-    s0 += z2;
-    zl_sum += zl;
-    s_low += z2 * t_low;
-    s_high += z2 * t_high;
-    s_top += z2 * last.x;
-    a_low += zl * (t_low * t_low);
-    a_high += zl * (t_high * t_high);
-    a_top += zl * (last.x * last.x);
-  }
-  let slopes_low = design_vector(model, 6) - d * (design_vector(model, 3) * a_low / s_low);
-  let slopes_high = design_vector(model, 7) - d * (design_vector(model, 4) * a_high / s_high);
-  let slope_top = design_vector(model, 8).x - d * (design_vector(model, 5).x * a_top / s_top);
-  var slopes = array<f32, GRID + 1u>(
-    design_vector(model, CONSTANTS).y - d * (zl_sum / s0),
-    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
-    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
-    slope_top,
-  );
-  var falling = 0u;
-  for (var i = 0u; i <= GRID; i++) {
-    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
-  }
-
-  var evaluations = 1u;
-  var outcome = BOUNDARY;
-  var best_u = 0.0f;
-  var best = 0.0f; // difference at best_u
-  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
-  var found = known;
-
-  // A minimum lies where the criterion falls at one point and not at the next.
-  var starts = falling & ~(falling >> 1u);
-  while (starts != 0u) {
-    let i = firstTrailingBit(starts);
-    starts &= starts - 1u;
-    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
-    var low = grid_u(model, max(i, 1u) - 1u);
-    var high = grid_u(model, min(i, GRID - 1u));
-    var outward = 0.0f;
-    var outward_steps = 0u;
-    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
-    if (i == 0u) {
-      outward = -LOG_100;
-      outward_steps = DOWN_STEPS;
-    } else if (i == GRID) {
-      outward = LOG_100;
-      outward_steps = UP_STEPS;
-    }
-    if (outward != 0.0f) {
-      u = low + outward;
-    } else if (!(u > low && u < high)) {
-      u = 0.5f * (low + high);
-    }
-    var settled = false;
-    var last_step = 1e30f;
-    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
-      let e = evaluate(model, u);
-      evaluations++;
-      if (e.slope < 0.0f) {
-        low = u;
-      } else {
-        high = u;
-      }
-      if (outward_steps > 0u) {
-        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
-          u += outward;
-          outward_steps--;
-          if (outward_steps == 0u) {
-            break;
-          }
-          continue;
-        }
-        outward_steps = 0u;
-      }
-      var next = u - e.slope / e.curvature;
-      let newton = e.curvature > 0.0f && next >= low && next <= high;
-      if (!newton) {
-        next = 0.5f * (low + high);
-      }
-      let step = abs(next - u);
-      u = next;
-      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
-      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
-        settled = true;
-        break;
-      }
-      if (high - low < 1e-5f) {
-        settled = true;
-        break;
-      }
-      last_step = select(1e30f, step, newton);
-    }
-    if (!settled) {
-      outcome = UNSURE;
-      break;
-    }
-    if (!found) {
-      best_u = u;
-      outcome = INTERIOR;
-      found = true;
-      continue;
-    }
-    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
-    if (!known) {
-      best = criterion_difference(model, best_u, s0);
-      known = true;
-    }
-    let difference = criterion_difference(model, u, s0);
-    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
-      outcome = UNSURE;
-      break;
-    }
-    if (difference < best) {
-      best = difference;
-      best_u = u;
-      outcome = INTERIOR;
-    }
-  }
-  optima[model] = bitcast<u32>(best_u);
-  optima[shape.stride + model] = evaluations | (outcome << 16u);
+  write_found(model, search_model(model));
 }
 `,
   'kernels/spectral-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
@@ -1529,11 +1336,13 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
 }
 `,
-  'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. Column \`draw * responses + response\` of every buffer is one draw.
+  'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. The draws of some responses are made in slices, one after another, so that no
+// dispatch lasts long. Column \`draw * responses + response\` of a buffer is one draw; \`pairs\` has those of all slices, the
+// other buffers those of one, counted from its first.
 
 struct Draws {
-  models: u32, // draws of all responses
-  stride: u32, // of a row of buffers over draws
+  models: u32, // draws of all responses in the slice
+  stride: u32, // of a row of buffers over the slice
   responses: u32,
   draws: u32, // of each response
   seed: vec2u,
@@ -1543,6 +1352,9 @@ struct Draws {
   outside: f32, // degrees of freedom that nothing in the model reaches
   alpha: f32, // of the intervals; 0 without any
   needed: f32, // draws that must carry a tail
+  first: u32, // draw of the slice
+  pair_stride: u32, // of a row of \`pairs\`
+  column: u32, // the first that a dispatch judges
 }
 `,
   'lmm/draws': `// Which draw a thread has, and from what it is drawn. The kernel declares \`draws\`, and \`fitted\`: rows of \`responses\`, the
@@ -1550,15 +1362,16 @@ struct Draws {
 //#import lmm/draws-shape
 
 fn response_of(model: u32) -> u32 { return model % draws.responses; }
-fn draw_of(model: u32) -> u32 { return model / draws.responses; }
+fn draw_of(model: u32) -> u32 { return draws.first + model / draws.responses; }
 fn stream_of(model: u32) -> u32 { return fitted[response_of(model)]; }
 fn fitted_value(model: u32, i: u32) -> f32 {
   return bitcast<f32>(fitted[(1u + i) * draws.responses + response_of(model)]);
 }
 
 // Rows of a pair: mean and ratio of a column. A ratio below zero marks a draw that could not be fitted.
-fn mean_at(model: u32, column: u32) -> u32 { return 2u * column * draws.stride + model; }
-fn ratio_at(model: u32, column: u32) -> u32 { return (2u * column + 1u) * draws.stride + model; }
+fn mean_at(model: u32, column: u32) -> u32 { return pair_row(2u * column) + model; }
+fn ratio_at(model: u32, column: u32) -> u32 { return pair_row(2u * column + 1u) + model; }
+fn pair_row(row: u32) -> u32 { return row * draws.pair_stride + draws.first * draws.responses; }
 `,
   'lmm/factor-search': `// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
 // a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
@@ -1904,6 +1717,100 @@ fn covariances(parameters: array<f32, PARAMETERS>) -> array<f32, PARAMETERS> {
   return G;
 }
 `,
+  'lmm/kept-squares': `// z^2 of the first levels of a workgroup's model in its own memory: rows of \`responses\` lie a stride apart, so that
+// neighbouring lanes, which have neighbouring levels, would read a line of memory each, in every evaluation. A lane reads
+// what it wrote itself and needs no barrier.
+
+// Levels kept.
+//#param KEPT: u32
+
+var<workgroup> kept_squares: array<f32, KEPT>;
+
+fn keep_squares(model: u32) {
+  for (var j = lane(); j < min(shape.levels, KEPT); j += LANES) {
+    kept_squares[j] = stored_square(model, j);
+  }
+}
+
+fn z_squared(model: u32, j: u32) -> f32 {
+  if (j < KEPT) {
+    return kept_squares[j];
+  }
+  return stored_square(model, j);
+}
+`,
+  'lmm/lanes-single': `// Lanes that share a model: here one thread has it alone. The other two modules of this kind have the same names.
+
+const LANES: u32 = 1u;
+
+fn lane() -> u32 { return 0u; }
+
+// Sums over the lanes of a model, the same in each of them.
+fn reduce(own: mat2x4f) -> mat2x4f { return own; }
+`,
+  'lmm/lanes-subgroup': `// Lanes that share a model: here the threads of a workgroup, summed by subgroups first, which takes a third of the
+// barriers of lmm/lanes-workgroup. The rule about branches is the same.
+enable subgroups;
+requires subgroup_id;
+
+const LANES: u32 = 64u;
+
+var<private> own_lane: u32;
+var<private> own_subgroup: u32;
+var<private> subgroup_count: u32;
+// A subgroup has one lane at least.
+var<workgroup> subgroup_sums: array<mat2x4f, LANES>;
+
+fn lanes_begin(index: u32, subgroup: u32, subgroups: u32) {
+  own_lane = index;
+  own_subgroup = subgroup;
+  subgroup_count = subgroups;
+}
+
+fn lane() -> u32 { return own_lane; }
+
+// Sums over the lanes of a model, the same in each of them.
+fn reduce(own: mat2x4f) -> mat2x4f {
+  let sum = mat2x4f(subgroupAdd(own[0]), subgroupAdd(own[1]));
+  if (subgroupElect()) {
+    subgroup_sums[own_subgroup] = sum;
+  }
+  workgroupBarrier();
+  if (own_lane == 0u) {
+    for (var s = 1u; s < subgroup_count; s++) {
+      subgroup_sums[0] += subgroup_sums[s];
+    }
+  }
+  // Its barriers keep the next call from writing before all have read.
+  return workgroupUniformLoad(&subgroup_sums[0]);
+}
+`,
+  'lmm/lanes-workgroup': `// Lanes that share a model: here the threads of a workgroup. All of them have to come to every \`reduce\`, so branches
+// around one may depend on uniform values and on earlier results of \`reduce\` only.
+
+const LANES: u32 = 64u;
+
+var<private> own_lane: u32;
+var<workgroup> lane_sums: array<mat2x4f, LANES>;
+
+fn lanes_begin(index: u32) { own_lane = index; }
+
+fn lane() -> u32 { return own_lane; }
+
+// Sums over the lanes of a model, the same in each of them. The order of the additions does not depend on the device.
+fn reduce(own: mat2x4f) -> mat2x4f {
+  lane_sums[own_lane] = own;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half >>= 1u) {
+    if (own_lane < half) {
+      lane_sums[own_lane] += lane_sums[own_lane + half];
+    }
+    workgroupBarrier();
+  }
+  // Its barriers keep the next call from writing before all have read.
+  return workgroupUniformLoad(&lane_sums[0]);
+}
+`,
   'lmm/level': `// One level of the eliminated factor, or a type of levels with the same R: F = I + (R L)(R L)' = C C', and what the
 // response brings. R = Q'Z has Q_LEVEL rows; means and scatters over the levels of a type lie in rows of the response.
 //#import lmm/factors
@@ -2067,6 +1974,294 @@ fn level_curvature(at: Parameter, A: array<f32, QQ>) -> f32 {
 fn response(model: u32, row: u32) -> f32 { return responses[row * shape.stride + model]; }
 
 fn design_value(model: u32, i: u32) -> f32 { return design[i * shape.design_row + model * shape.design_step]; }
+`,
+  'lmm/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma. The lanes of a model share
+// its levels. The kernel imports one of the lmm/lanes-* modules, declares the bindings and says where z^2 of a level is:
+// \`z_squared\`. Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of
+// positive terms.
+//
+// The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.
+// The point found is a start for the host's float64 finish, so Newton's method stops once a step is small enough for
+// quadratic convergence to do the rest.
+//#import num/f32
+
+// 1 where the eigenvalues in the log-determinant are not those of the residual form (ML).
+//#param SEPARATE_MU: u32
+// 1 where responses hold z itself, as draws do, instead of its square.
+//#param SIGNED: u32
+// 2 where responses are pairs, of which the first word is what counts here.
+//#param WORDS: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`, \`optima\` and designs of their own
+  design_row: u32,
+  design_step: u32,
+  levels: u32, // J, eigenvalues
+  blocks: u32, // of four eigenvalues in the log-determinant
+}
+
+const GRID: u32 = 9u;
+const CONSTANTS: u32 = 9u; // the vector of d and sum mu
+const HEADER: u32 = 10u; // vectors before those of the levels
+const LOG_100: f32 = 4.6051702f;
+// Up to gamma * mean(lambda) = 3e26 and down to 1e-13: below that the sign of the slope is rounding.
+const UP_STEPS: u32 = 11u;
+const DOWN_STEPS: u32 = 5u;
+const MAXIMAL_EVALUATIONS: u32 = 64u;
+const SETTLED_STEP: f32 = 1e-3f;
+
+const INTERIOR: u32 = 0u;
+const BOUNDARY: u32 = 1u;
+const UNSURE: u32 = 2u; // the host searches itself
+
+struct Evaluation {
+  slope: f32,
+  curvature: f32,
+}
+
+fn design_vector(model: u32, i: u32) -> vec4f { return design[i * shape.design_row + model * shape.design_step]; }
+
+fn degrees(model: u32) -> f32 { return design_vector(model, CONSTANTS).x; }
+
+fn grid_u(model: u32, i: u32) -> f32 { return design_vector(model, i >> 2u)[i & 3u]; }
+
+fn eigenvalue(model: u32, j: u32) -> f32 { return design_vector(model, HEADER + 3u * j + 2u).y; }
+
+fn within(model: u32) -> f32 { return responses[WORDS * model]; }
+
+// z^2 of a level as it lies in \`responses\`.
+fn stored_square(model: u32, j: u32) -> f32 {
+  let z = responses[WORDS * ((j + 1u) * shape.stride + model)];
+  return select(z, z * z, SIGNED == 1u);
+}
+
+fn evaluate(model: u32, u: f32) -> Evaluation {
+  let gamma = exp(u);
+  var s = 0.0f;
+  var zht = 0.0f;
+  var zht2 = 0.0f;
+  var h_sum = 0.0f;
+  var ht_sum = 0.0f;
+  for (var j = lane(); j < shape.levels; j += LANES) {
+    let gl = gamma * eigenvalue(model, j);
+    let t = 1.0f / (1.0f + gl);
+    let h = gl * t;
+    let zt = z_squared(model, j) * t;
+    let ht = zt * h;
+    s += zt;
+    zht += ht;
+    zht2 += ht * (1.0f - 2.0f * h);
+    if (SEPARATE_MU == 0u) {
+      h_sum += h;
+      ht_sum += h * t;
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    var h4 = vec4f();
+    var ht4 = vec4f();
+    for (var b = lane(); b < shape.blocks; b += LANES) {
+      let gm = gamma * design_vector(model, first + b);
+      let t = 1.0f / (1.0f + gm);
+      let h = gm * t;
+      h4 += h;
+      ht4 += h * t;
+    }
+    h_sum = (h4.x + h4.y) + (h4.z + h4.w);
+    ht_sum = (ht4.x + ht4.y) + (ht4.z + ht4.w);
+  }
+  let sums = reduce(mat2x4f(vec4f(s, zht, zht2, h_sum), vec4f(ht_sum, 0.0f, 0.0f, 0.0f)));
+  let whole = within(model) + sums[0].x;
+  let a = sums[0].y / whole;
+  let d = degrees(model);
+  return Evaluation(sums[0].w - d * a, sums[1].x - d * (sums[0].z / whole + a * a));
+}
+
+// Criterion relative to gamma = 0.
+fn criterion_difference(model: u32, u: f32, s0: f32) -> f32 {
+  let gamma = exp(u);
+  var direct = 0.0f;
+  var drop = 0.0f;
+  var log_det = 0.0f;
+  for (var j = lane(); j < shape.levels; j += LANES) {
+    let gl = gamma * eigenvalue(model, j);
+    let t = 1.0f / (1.0f + gl);
+    let z2 = z_squared(model, j);
+    direct += z2 * t;
+    drop += z2 * (gl * t);
+    if (SEPARATE_MU == 0u) {
+      log_det += num_log1p(gl);
+    }
+  }
+  if (SEPARATE_MU != 0u) {
+    let first = HEADER + 3u * shape.levels;
+    for (var b = lane(); b < 4u * shape.blocks; b += LANES) {
+      log_det += num_log1p(gamma * design_vector(model, first + (b >> 2u))[b & 3u]);
+    }
+  }
+  let sums = reduce(mat2x4f(vec4f(direct, drop, log_det, 0.0f), vec4f()))[0];
+  // log1p keeps the digits of small differences, the direct sum those of large ones.
+  let d = degrees(model);
+  if (sums.y < 0.5f * s0) {
+    return sums.z + d * num_log1p(-sums.y / s0);
+  }
+  return sums.z + d * num_log((within(model) + sums.x) / s0);
+}
+
+struct Found {
+  u: f32,
+  evaluations: u32,
+  outcome: u32,
+}
+
+fn search_model(model: u32) -> Found {
+  // Slopes at gamma = 0 (in gamma) and at all points of the grid (in u), in one pass over the levels.
+  let rw = within(model);
+  let d = degrees(model);
+  var s_zero = 0.0f;
+  var zl_sum = 0.0f;
+  var s_low = vec4f();
+  var s_high = vec4f();
+  var s_top = 0.0f;
+  var a_low = vec4f();
+  var a_high = vec4f();
+  var a_top = 0.0f;
+  for (var j = lane(); j < shape.levels; j += LANES) {
+    let at = HEADER + 3u * j;
+    let t_low = design_vector(model, at);
+    let t_high = design_vector(model, at + 1u);
+    let last = design_vector(model, at + 2u);
+    let z2 = z_squared(model, j);
+    let zl = z2 * last.y;
+    s_zero += z2;
+    zl_sum += zl;
+    s_low += z2 * t_low;
+    s_high += z2 * t_high;
+    s_top += z2 * last.x;
+    a_low += zl * (t_low * t_low);
+    a_high += zl * (t_high * t_high);
+    a_top += zl * (last.x * last.x);
+  }
+  let lower = reduce(mat2x4f(s_low, a_low));
+  let upper = reduce(mat2x4f(s_high, a_high));
+  let ends = reduce(mat2x4f(vec4f(s_zero, zl_sum, s_top, a_top), vec4f()))[0];
+  let s0 = rw + ends.x;
+  let slopes_low = design_vector(model, 6u) - d * (design_vector(model, 3u) * lower[1] / (rw + lower[0]));
+  let slopes_high = design_vector(model, 7u) - d * (design_vector(model, 4u) * upper[1] / (rw + upper[0]));
+  var slopes = array<f32, GRID + 1u>(
+    design_vector(model, CONSTANTS).y - d * (ends.y / s0),
+    slopes_low.x, slopes_low.y, slopes_low.z, slopes_low.w,
+    slopes_high.x, slopes_high.y, slopes_high.z, slopes_high.w,
+    design_vector(model, 8u).x - d * (design_vector(model, 5u).x * ends.w / (rw + ends.z)),
+  );
+  var falling = 0u;
+  for (var i = 0u; i <= GRID; i++) {
+    falling |= select(0u, 1u << i, slopes[i] < 0.0f);
+  }
+
+  var evaluations = 1u;
+  var outcome = BOUNDARY;
+  var best_u = 0.0f;
+  var best = 0.0f; // difference at best_u
+  var known = (falling & 1u) == 0u; // that best has been computed: gamma = 0 is a minimum
+  var found = known;
+
+  // A minimum lies where the criterion falls at one point and not at the next.
+  var starts = falling & ~(falling >> 1u);
+  while (starts != 0u) {
+    let i = firstTrailingBit(starts);
+    starts &= starts - 1u;
+    // Outside the grid the missing end of the bracket is looked for first, in steps of a factor of 100.
+    var low = grid_u(model, max(i, 1u) - 1u);
+    var high = grid_u(model, min(i, GRID - 1u));
+    var outward = 0.0f;
+    var outward_steps = 0u;
+    var u = low + (high - low) * (slopes[i] / (slopes[i] - slopes[min(i + 1u, GRID)]));
+    if (i == 0u) {
+      outward = -LOG_100;
+      outward_steps = DOWN_STEPS;
+    } else if (i == GRID) {
+      outward = LOG_100;
+      outward_steps = UP_STEPS;
+    }
+    if (outward != 0.0f) {
+      u = low + outward;
+    } else if (!(u > low && u < high)) {
+      u = 0.5f * (low + high);
+    }
+    var settled = false;
+    var last_step = 1e30f;
+    for (var k = 0u; k < MAXIMAL_EVALUATIONS; k++) {
+      let e = evaluate(model, u);
+      evaluations++;
+      if (e.slope < 0.0f) {
+        low = u;
+      } else {
+        high = u;
+      }
+      if (outward_steps > 0u) {
+        if ((e.slope < 0.0f) == (outward > 0.0f)) { // not bracketed yet
+          u += outward;
+          outward_steps--;
+          if (outward_steps == 0u) {
+            break;
+          }
+          continue;
+        }
+        outward_steps = 0u;
+      }
+      var next = u - e.slope / e.curvature;
+      let newton = e.curvature > 0.0f && next >= low && next <= high;
+      if (!newton) {
+        next = 0.5f * (low + high);
+      }
+      let step = abs(next - u);
+      u = next;
+      // Near gamma = 0 steps stop shrinking before they are small: only rounding is left.
+      if (newton && (step < SETTLED_STEP || (step < 0.1f && step >= 0.5f * last_step))) {
+        settled = true;
+        break;
+      }
+      if (high - low < 1e-5f) {
+        settled = true;
+        break;
+      }
+      last_step = select(1e30f, step, newton);
+    }
+    if (!settled) {
+      outcome = UNSURE;
+      break;
+    }
+    if (!found) {
+      best_u = u;
+      outcome = INTERIOR;
+      found = true;
+      continue;
+    }
+    // A second minimum, or one beside gamma = 0: rare, and the criterion decides.
+    if (!known) {
+      best = criterion_difference(model, best_u, s0);
+      known = true;
+    }
+    let difference = criterion_difference(model, u, s0);
+    if (abs(difference - best) < 1e-3f + 1e-4f * (abs(difference) + abs(best))) {
+      outcome = UNSURE;
+      break;
+    }
+    if (difference < best) {
+      best = difference;
+      best_u = u;
+      outcome = INTERIOR;
+    }
+  }
+  return Found(best_u, evaluations, outcome);
+}
+
+fn write_found(model: u32, found: Found) {
+  optima[model] = bitcast<u32>(found.u);
+  optima[shape.stride + model] = found.evaluations | (found.outcome << 16u);
+}
 `,
   'num/df64-fma': `// Pairs of f32 with the product's rounding error by fma, where fma is one rounding; every rounding hidden.
 //#import num/df64

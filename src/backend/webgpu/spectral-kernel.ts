@@ -1,11 +1,12 @@
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import type { DeviceBin } from '../../plan/device-bins.ts';
+import { type SearchMapping, searchMappings } from '../../plan/search-variants.ts';
 import type { EngineOptions } from '../backend.ts';
 import { spectralFitter } from '../cpu/spectral.ts';
 import { type SpectralDesign, spectralDesign } from '../cpu/spectral-design.ts';
 import { projectResponse } from '../cpu/spectral-response.ts';
 import { link, type NumberFormat } from './link.ts';
-import { type DrawKernels, type ModelPacker, NO_ROWS_WITHIN, type SearchKernel } from './search-kernel.ts';
+import { type DrawKernels, type ModelPacker, NO_ROWS_WITHIN, type SearchKernel, WORKGROUP } from './search-kernel.ts';
 import { pairPacker, spectralFinisher } from './spectral-pairs.ts';
 import {
   readOptimum,
@@ -17,25 +18,48 @@ import {
   spectralTables,
 } from './spectral-tables.ts';
 
+/** Levels of a response that a workgroup keeps in its own memory, at most: 2 kB. */
+const MAXIMUM_KEPT = 512;
+
+const KERNELS = {
+  thread: { entry: 'spectral-search', suffix: '', perWorkgroup: WORKGROUP, needs: null },
+  workgroup: { entry: 'spectral-search-wide', suffix: ', a workgroup a response', perWorkgroup: 1, needs: null },
+  subgroup: { entry: 'spectral-search-subgroup', suffix: ', by subgroups', perWorkgroup: 1, needs: 'subgroups' },
+} as const;
+
 /**
  * Linked text of the kernel; `separateMu` for ML, where the log-determinant has eigenvalues of its own; responses hold
- * z^2, z itself, or z as pairs.
+ * z^2, z itself, or z as pairs; `levels` of the design where the lanes of a workgroup share them.
  */
-export function spectralSearchCode(separateMu: boolean, responses: 'squares' | 'signed' | 'pairs' = 'squares'): string {
+export function spectralSearchCode(
+  separateMu: boolean,
+  responses: 'squares' | 'signed' | 'pairs' = 'squares',
+  mapping: SearchMapping = 'thread',
+  levels = 0,
+): string {
   const constants = {
     SEPARATE_MU: separateMu ? 1 : 0,
     SIGNED: responses === 'squares' ? 0 : 1,
     WORDS: responses === 'pairs' ? 2 : 1,
   };
-  return link('kernels/spectral-search', { number: 'f32', constants });
+  // A power of two, so that few texts are compiled.
+  const kept = { KEPT: Math.min(MAXIMUM_KEPT, 2 ** Math.ceil(Math.log2(Math.max(levels, WORKGROUP)))) };
+  return link(`kernels/${KERNELS[mapping].entry}`, {
+    number: 'f32',
+    constants: mapping === 'thread' ? constants : { ...constants, ...kept },
+  });
 }
 
-/** The kernel for designs with one scalar random term; `number` where the device finishes too, in that number type. */
+/**
+ * The kernel for designs with one scalar random term; `number` where the device finishes too, in that number type; a
+ * mapping to use instead of the fastest.
+ */
 export function spectralKernel(
   bin: DeviceBin,
   batches: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
   number: NumberFormat | null,
+  mapping?: SearchMapping,
 ): SearchKernel {
   const [first] = batches;
   const shared = bin.own ? null : spectralDesign(first.design, optionsOf(first));
@@ -45,10 +69,17 @@ export function spectralKernel(
     : { levels: bin.levels, blocks: separateMu ? Math.ceil(bin.levels / 4) : 0 };
   const finisher = shared && number !== null ? spectralFinisher(shared, sizes, number) : null;
   const words = finisher ? 2 : 1;
+  const mappings = mapping === undefined ? searchMappings('spectral', sizes.levels) : [mapping];
+  const label = 'spectral search';
   return {
-    label: 'spectral search',
+    label,
     path: 'spectral',
-    code: spectralSearchCode(separateMu, finisher ? 'pairs' : 'squares'),
+    variants: mappings.map((name) => {
+      const { suffix, perWorkgroup, needs } = KERNELS[name];
+      const code = spectralSearchCode(separateMu, finisher ? 'pairs' : 'squares', name, sizes.levels);
+      return { label: `${label}${suffix}`, code, perWorkgroup, needs };
+    }),
+    variantKey: [label, mappings, Math.round(Math.log2(sizes.levels)), separateMu, bin.own, words].join(),
     finisher,
     own: bin.own,
     structure: null,

@@ -1,0 +1,93 @@
+import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import type { VarianceModel } from '../../types.ts';
+import type { FactorNewton } from './newton.ts';
+import type { CovarianceObjective } from './objective.ts';
+
+/** Eigenvalues of the scaled information below this say nothing of any variance. */
+const UNINFORMED = 1e-10;
+
+/** Satterthwaite's ingredients where the objective and its optimiser stand; formulas in `infer/small-sample.ts`. */
+export function satterthwaiteModel(objective: CovarianceObjective, newton: FactorNewton): VarianceModel {
+  const { bases, covariance, changeOfS, S } = objective;
+  const model = covariance.slice();
+  return {
+    model,
+    adjusted: model,
+    elements: bases,
+    changes: covarianceChanges(objective),
+    shift: changeOfS.map((change) => -change / S),
+    weights: newton.deltaMatrix().map((value) => 2 * value),
+  };
+}
+
+/** Kenward and Roger's, where the (REML) objective stands. */
+export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel {
+  const { bases, covariance, d } = objective;
+  const expected = objective.expectedInformation();
+  const shift = expected.traces.map((trace) => trace / d);
+  const reduced = new Float64Array(bases * bases);
+  for (let e = 0; e < bases; e++) {
+    for (let f = 0; f < bases; f++) {
+      reduced[e * bases + f] = expected.information[e * bases + f] - expected.traces[e] * shift[f];
+    }
+  }
+  const weights = pseudoInverse(reduced, bases).map((value) => 2 * value);
+  const p = objective.shift.length;
+  const model = covariance.slice();
+  const added = congruence(model, expected.adjustment(weights), 0, p);
+  return {
+    model,
+    adjusted: model.map((value, i) => value + 2 * added[i]),
+    elements: bases,
+    changes: covarianceChanges(objective),
+    shift,
+    weights,
+  };
+}
+
+/** dC/dG_e = C (X'V^-1 V_e V^-1 X) C, bases x p x p. */
+function covarianceChanges({ bases, covariance, changeOfInformation, shift }: CovarianceObjective): Float64Array {
+  const p = shift.length;
+  const changes = new Float64Array(bases * p * p);
+  for (let e = 0; e < bases; e++) changes.set(congruence(covariance, changeOfInformation, e * p * p, p), e * p * p);
+  return changes;
+}
+
+/** C A C for symmetric C and the p x p matrix at `at` of A. */
+function congruence(C: Float64Array, A: Float64Array, at: number, p: number): Float64Array {
+  const half = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j < p; j++) {
+      const c = C[i * p + j];
+      for (let k = 0; k < p; k++) half[i * p + k] += c * A[at + j * p + k];
+    }
+  }
+  const out = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j < p; j++) {
+      const h = half[i * p + j];
+      for (let k = 0; k < p; k++) out[i * p + k] += h * C[j * p + k];
+    }
+  }
+  return out;
+}
+
+/** Moore-Penrose inverse of a positive semi-definite matrix, judged in units of its diagonal. */
+function pseudoInverse(A: Float64Array, m: number): Float64Array {
+  const size = Float64Array.from({ length: m }, (_, i) => (A[i * m + i] > 0 ? Math.sqrt(A[i * m + i]) : 1));
+  const scaled = A.map((value, at) => value / (size[Math.floor(at / m)] * size[at % m]));
+  const vectors = new Float64Array(m * m);
+  jacobiEigen(scaled, m, vectors);
+  let largest = 0;
+  for (let i = 0; i < m; i++) largest = Math.max(largest, scaled[i * m + i]);
+  const inverse = new Float64Array(m * m);
+  for (let k = 0; k < m; k++) {
+    const value = scaled[k * m + k];
+    if (!(value > UNINFORMED * largest)) continue;
+    for (let i = 0; i < m; i++) {
+      const left = vectors[i * m + k] / (value * size[i]);
+      for (let j = 0; j < m; j++) inverse[i * m + j] += (left * vectors[j * m + k]) / size[j];
+    }
+  }
+  return inverse;
+}

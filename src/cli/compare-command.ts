@@ -1,0 +1,236 @@
+import { selectBackwardOf } from '../compare/backward-selection.ts';
+import { type ComparisonOptions, compareData } from '../compare/compare.ts';
+import { RANKINGS } from '../compare/comparison-tables.ts';
+import { crossValidateOf } from '../compare/cross-validation.ts';
+import type { ComparisonData } from '../compare/model-family.ts';
+import type { ModelFits } from '../compare/model-fits.ts';
+import { randomTermTestsOf } from '../compare/random-term-tests.ts';
+import { joinFormulas } from '../compare/reduced-formulas.ts';
+import { FitError } from '../errors.ts';
+import { quotedName } from '../formula/syntax.ts';
+import { choice } from '../options.ts';
+import type { OutputTable } from '../result/output-table.ts';
+import { STATUSES } from '../types.ts';
+import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from './arguments.ts';
+import { comparisonTargets, writeComparison } from './comparison-output.ts';
+import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
+import { looksLikeMoments } from './fit-command.ts';
+import { type Input, readInput } from './input.ts';
+import { keepInputs, requireFolders } from './output-targets.ts';
+import { cellTotals, frameOptions, rowSets } from './prepare.ts';
+import { type ProgressReport, startProgress } from './progress.ts';
+
+/** Options of `compare` as commander hands them over. */
+export interface CompareOptions extends Omit<RawOptions, 'formula'> {
+  readonly formula?: string[];
+  readonly tests?: string;
+  readonly cv?: string;
+  readonly cvBy?: string;
+  readonly select?: string;
+  readonly alpha?: string;
+  readonly selectRandom?: boolean;
+  readonly rankBy?: string;
+  readonly reference?: string;
+}
+
+/** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
+interface Said {
+  readonly tables: Readonly<Record<string, OutputTable>>;
+  readonly method: string;
+  readonly notes: readonly string[];
+  readonly lines: readonly string[];
+  readonly fits: readonly ModelFits[];
+}
+
+/** Tables of each kind of comparison; the first is what goes to standard output. */
+const TABLES = {
+  models: ['models', 'tests', 'summary'],
+  ranova: ['ranova'],
+  cv: ['cv', 'folds'],
+  select: ['path'],
+} as const;
+
+/** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
+export async function compareCommand(path: string, raw: CompareOptions, signal: AbortSignal): Promise<number> {
+  const quiet = raw.quiet === true;
+  const note = (text: string) => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const { kind, formulas } = checkKind(raw);
+  const joined = joinFormulas(formulas);
+  const args = checkArguments({ ...raw, formula: joined });
+  const targets = comparisonTargets(raw.out, raw.format, TABLES[kind]);
+  const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
+  requireFolders(files);
+  keepInputs([path, raw.obs, raw.weights], files);
+  if (await looksLikeMoments(path)) {
+    throw new FitError(
+      'DataError',
+      `${path} holds the moments of one model; a comparison forms those of all its models`,
+      {
+        path,
+        remedy: 'Give the data that the moments were formed from.',
+      },
+    );
+  }
+  const progress = startProgress(quiet);
+  try {
+    // The column of whole groups has to be read as well.
+    const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
+    const input = await readInput(path, { ...args, formula: `${joined}${groups}` });
+    try {
+      const data = comparisonInput(input, args, progress, signal);
+      const started = performance.now();
+      const said = await runComparison(kind, data, formulas, args, raw, progress, signal);
+      progress.stop();
+      const sets = rowSets(input, args).notes;
+      for (const line of new Set([...input.notes, ...sets, ...said.notes])) note(line);
+      await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
+      for (const line of said.lines) note(line);
+      note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
+      return exitStatusOf(said.fits, raw.strict === true);
+    } finally {
+      await input.close();
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Which comparison is asked for, with the number of formulas that it takes. */
+function checkKind(raw: CompareOptions): { kind: keyof typeof TABLES; formulas: readonly string[] } {
+  const formulas = raw.formula ?? [];
+  const asked = (['tests', 'cv', 'select'] as const).filter((name) => raw[name] !== undefined);
+  if (asked.length > 1) {
+    throw new FitError('OptionError', `--${asked[0]} and --${asked[1]} are two comparisons`, {
+      option: asked[1],
+      remedy: 'Run the command once for each.',
+    });
+  }
+  const foreign = (
+    [
+      ['cvBy', 'cv-by', 'cv'],
+      ['alpha', 'alpha', 'select'],
+      ['selectRandom', 'select-random', 'select'],
+    ] as const
+  ).find(([key, , owner]) => raw[key] !== undefined && raw[owner] === undefined);
+  if (foreign) {
+    throw new FitError('OptionError', `--${foreign[1]} belongs to --${foreign[2]}, which is not given`, {
+      option: foreign[1],
+      remedy: `Add --${foreign[2]}, or leave --${foreign[1]} out.`,
+    });
+  }
+  if (raw.bootstrap !== undefined && (raw.cv !== undefined || raw.select !== undefined)) {
+    throw new FitError('OptionError', `--bootstrap draws likelihood ratios, which --${asked[0]} does not report`, {
+      option: 'bootstrap',
+      remedy: 'Leave it out.',
+    });
+  }
+  if (raw.tests !== undefined) choice('--tests', raw.tests, ['ranova'], 'ranova');
+  const kind =
+    raw.tests !== undefined ? 'ranova' : raw.cv !== undefined ? 'cv' : raw.select !== undefined ? 'select' : 'models';
+  const need = kind === 'models' ? 'at least two formulas' : kind === 'cv' ? 'at least one formula' : 'one formula';
+  const right = kind === 'models' ? formulas.length >= 2 : kind === 'cv' ? formulas.length >= 1 : formulas.length === 1;
+  if (!right) {
+    throw new FitError(
+      'OptionError',
+      `${formulas.length} ${formulas.length === 1 ? 'formula' : 'formulas'} given: ${kind === 'models' ? 'compare' : `--${asked[0]}`} needs ${need}`,
+      {
+        option: 'formula',
+        remedy:
+          kind === 'models'
+            ? 'Write each with its own --formula; for one model there are --tests ranova, --cv and --select.'
+            : 'Write it with --formula.',
+      },
+    );
+  }
+  return { kind, formulas };
+}
+
+/** The data of a run as a comparison takes them. */
+function comparisonInput(
+  input: Input,
+  args: FitArguments,
+  progress: ProgressReport,
+  signal: AbortSignal,
+): ComparisonData {
+  const { table, responses, matrixRows, select } = input;
+  const rows = responses.rows;
+  return {
+    table,
+    responses,
+    matrixRows,
+    parts: rowSets(input, args).parts,
+    frame: frameOptions(input, args),
+    stream: {
+      normalisation: args.normalisation,
+      totals: args.totals === undefined || !matrixRows ? undefined : cellTotals(table, args.totals, matrixRows, rows),
+      select: select ?? undefined,
+      memory: args.memory,
+      onProgress: progress.report,
+      signal,
+    },
+    minCells: args.minCells,
+  };
+}
+
+async function runComparison(
+  kind: keyof typeof TABLES,
+  data: ComparisonData,
+  formulas: readonly string[],
+  args: FitArguments,
+  raw: CompareOptions,
+  progress: ProgressReport,
+  signal: AbortSignal,
+): Promise<Said> {
+  const { method, adjust, adjustAcross, bootstrap, backend, precision, threads, memory } = args;
+  const options: ComparisonOptions = {
+    method,
+    adjust,
+    adjustAcross,
+    rankBy: choice('--rank-by', raw.rankBy, RANKINGS, 'AIC'),
+    boundary: choice('--reference', raw.reference, ['mixture', 'chisq'], 'mixture') === 'mixture',
+    ...(bootstrap ? { bootstrap } : {}),
+    backend,
+    precision,
+    threads,
+    memory,
+    onProgress: progress.report,
+    signal,
+  };
+  const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
+  if (kind === 'ranova') {
+    const { table, fits, pairs, notes, method: fitted } = await randomTermTestsOf(data, formulas[0], options);
+    return { tables: { ranova: table }, method: fitted, notes, lines: testLines(fits, pairs, table), fits };
+  }
+  if (kind === 'cv') {
+    const folds = wholeNumber('cv', raw.cv, 2) ?? 5;
+    const {
+      scores,
+      folds: each,
+      notes,
+    } = await crossValidateOf(data, formulas, { ...options, folds, by: raw.cvBy, seed });
+    return { tables: { cv: scores, folds: each }, method, notes, lines: [], fits: [] };
+  }
+  if (kind === 'select') {
+    const by = choice('--select', raw.select, ['lrt', 'aic'], 'lrt');
+    const alpha = raw.alpha === undefined ? undefined : Number(raw.alpha);
+    const { path, selected, notes } = await selectBackwardOf(data, formulas[0], {
+      ...options,
+      by,
+      alpha,
+      random: raw.selectRandom,
+    });
+    return { tables: { path }, method: by === 'aic' ? 'ML' : method, notes, lines: selectionLines(selected), fits: [] };
+  }
+  const { models, tests, summary, fits, pairs, notes, method: fitted } = await compareData(data, formulas, options);
+  const lines = [...modelLines(summary, options.rankBy ?? 'AIC'), ...testLines(fits, pairs)];
+  return { tables: { models, tests, summary }, method: fitted, notes, lines, fits };
+}
+
+/** 3 when models did not converge or failed (any status but ok with `strict`). */
+function exitStatusOf(fits: readonly ModelFits[], strict: boolean): number {
+  const bad = strict ? STATUSES.slice(1) : (['not_converged', 'failed'] as const);
+  const codes = new Set(bad.map((status) => STATUSES.indexOf(status)));
+  return fits.some(({ status }) => status.some((code) => codes.has(code))) ? 3 : 0;
+}

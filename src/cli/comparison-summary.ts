@@ -1,0 +1,61 @@
+/** What a comparison found, in a few lines for stderr. */
+import type { ReportedTests } from '../compare/comparison-tables.ts';
+import type { ModelFits } from '../compare/model-fits.ts';
+import { type OutputTable, outputRows } from '../result/output-table.ts';
+
+/** Adjusted p-values up to here are counted. */
+const COUNTED = 0.05;
+/** Formulas that selections are counted by; the rest are summed. */
+const LISTED = 10;
+
+/** How often each model ranks first, with medians over the responses. */
+export function modelLines(summary: OutputTable, by: string): string[] {
+  return [...outputRows(summary)].map((row) => {
+    const responses = Number(row['responses']);
+    const first = `ranks first for ${row['first']} of ${responses} ${responses === 1 ? 'response' : 'responses'}`;
+    const delta = `median ${by} ${digits(row['delta.median'])} above the best`;
+    const r2 = `median R2 ${digits(row['r2.marginal.median'])} marginal, ${digits(row['r2.conditional.median'])} conditional`;
+    return `model ${row['model']}, ${row['formula']}: ${first}; ${delta}; ${r2}`;
+  });
+}
+
+/** One line a test: its numbers where there is one response, else how many are below 0.05. */
+export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTests[], ranova?: OutputTable): string[] {
+  const terms = ranova?.columns.find(({ name }) => name === 'term');
+  return tests.map((test, t) => {
+    const dropped = terms?.kind === 'string' ? terms.values[t + 1] : null;
+    const what = dropped === null ? `model ${test.small + 1} in model ${test.large + 1}` : `without ${dropped}`;
+    if (fits[0].models === 1) {
+      const p = Number.isNaN(test.pValue[0]) ? 'no test' : `p = ${probability(test.log10P[0])}`;
+      const drawn = test.bootstrapP ? `, by bootstrap ${test.bootstrapP[0].toPrecision(3)}` : '';
+      return `${what}: chisq ${digits(test.chisq[0])}, df ${test.df[0]}, ${p}${drawn} (${test.reference[0] ?? 'not fitted'})`;
+    }
+    const adjusted = test.bootstrapAdjustedP ?? test.adjustedP;
+    const tested = adjusted.filter((p) => !Number.isNaN(p));
+    const found = tested.filter((p) => p <= COUNTED).length;
+    return `${what}: p.adjusted <= ${COUNTED} for ${found} of ${tested.length} responses`;
+  });
+}
+
+/** How many responses kept which formula. */
+export function selectionLines(selected: readonly (string | null)[]): string[] {
+  const counts = new Map<string, number>();
+  for (const formula of selected) if (formula !== null) counts.set(formula, (counts.get(formula) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  const lines = sorted.slice(0, LISTED).map(([formula, count]) => `${count} of ${selected.length}: ${formula}`);
+  const others = sorted.slice(LISTED).reduce((sum, [, count]) => sum + count, 0);
+  return others > 0 ? [...lines, `${others} of ${selected.length}: other models`] : lines;
+}
+
+function digits(value: unknown): string {
+  if (typeof value !== 'number' || Number.isNaN(value)) return 'NA';
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+/** p from its log10, so that 1e-400 has its digits. */
+function probability(log10P: number): string {
+  if (!Number.isFinite(log10P)) return '0';
+  if (log10P > -4) return (10 ** log10P).toPrecision(3);
+  const exponent = Math.floor(log10P);
+  return `${(10 ** (log10P - exponent)).toPrecision(3)}e${exponent}`;
+}

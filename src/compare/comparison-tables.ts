@@ -1,0 +1,189 @@
+/** Comparisons as tables: one row a model or a test of each response, ready for any writer. */
+import { rankModels } from '../infer/information-criteria.ts';
+import type { Moments } from '../moments/moments.ts';
+import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import { STATUSES } from '../types.ts';
+import type { ModelFits } from './model-fits.ts';
+import type { RatioTests } from './ratio-tests.ts';
+
+/** The criterion that models are ranked by. */
+export const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
+export type RankedBy = (typeof RANKINGS)[number];
+
+/** Adds the columns `[split] response [gene]` and returns what fills them for one row. */
+export function responseColumns(
+  builder: OutputTableBuilder,
+  moments: Moments,
+): (row: number, response: number) => void {
+  const { splits, genes, names } = moments;
+  const split = splits ? builder.string('split') : null;
+  const response = builder.string('response');
+  const gene = genes ? builder.string('gene') : null;
+  return (row, m) => {
+    if (split && splits) split[row] = splits[m];
+    response[row] = names[m];
+    if (gene && genes) gene[row] = genes[m];
+  };
+}
+
+/**
+ * Columns `[split] response [gene] model formula npar logLik AIC BIC AICc r2.marginal r2.conditional icc deviance delta
+ * weight rank status singular`: by response, then by rank, models without a fit last. delta, weight and rank are those of
+ * the criterion `by`; deviance is -2 log-likelihood (the REML criterion where the models are fitted by REML).
+ */
+export function modelTable(fits: readonly ModelFits[], by: RankedBy): OutputTable {
+  const [first] = fits;
+  const builder = new OutputTableBuilder(first.models * fits.length);
+  const identify = responseColumns(builder, first.moments);
+  const model = builder.integer('model');
+  const formula = builder.string('formula');
+  const npar = builder.integer('npar');
+  const number = (name: string) => builder.number(name);
+  const logLik = number('logLik');
+  const copied = (
+    [
+      ['AIC', 'AIC'],
+      ['BIC', 'BIC'],
+      ['AICc', 'AICc'],
+      ['r2.marginal', 'r2Marginal'],
+      ['r2.conditional', 'r2Conditional'],
+      ['icc', 'icc'],
+      ['deviance', 'criterion'],
+    ] as const
+  ).map(([name, source]) => ({ values: number(name), source }));
+  const delta = number('delta');
+  const weight = number('weight');
+  const rank = builder.integer('rank');
+  const status = builder.string('status');
+  const singular = builder.integer('singular', 'logical');
+  let row = 0;
+  for (let m = 0; m < first.models; m++) {
+    const ranking = rankModels(fits.map((fit) => fit[by][m]));
+    const order = fits.map((_, k) => k).sort((a, b) => place(ranking.rank[a]) - place(ranking.rank[b]) || a - b);
+    for (const k of order) {
+      const fit = fits[k];
+      identify(row, m);
+      model[row] = k + 1;
+      formula[row] = fit.formula;
+      status[row] = STATUSES[fit.status[m]];
+      if (Number.isFinite(fit.criterion[m])) {
+        npar[row] = fit.parameters[m];
+        logLik[row] = -fit.criterion[m] / 2;
+        for (const { values, source } of copied) values[row] = fit[source][m];
+        delta[row] = ranking.delta[k];
+        weight[row] = ranking.weight[k];
+        if (ranking.rank[k] > 0) rank[row] = ranking.rank[k];
+        singular[row] = fit.singular[m];
+      }
+      row++;
+    }
+  }
+  return builder.finish(row);
+}
+
+function place(rank: number): number {
+  return rank === 0 ? Number.POSITIVE_INFINITY : rank;
+}
+
+/** Ratio tests with their p by bootstrap, where one was asked for. */
+export interface ReportedTests extends RatioTests {
+  readonly bootstrapP: Float64Array | null;
+  readonly bootstrapAdjustedP: Float64Array | null;
+}
+
+/**
+ * Columns `[split] response [gene] small large chisq df p.value log10p p.adjusted [p.bootstrap p.bootstrap.adjusted]
+ * reference`: by pair of models, then by response; small and large are the numbers of the models.
+ */
+export function ratioTable(moments: Moments, tests: readonly ReportedTests[]): OutputTable {
+  const models = moments.names.length;
+  const builder = new OutputTableBuilder(models * tests.length);
+  const identify = responseColumns(builder, moments);
+  const small = builder.integer('small');
+  const large = builder.integer('large');
+  const fill = testColumns(builder, tests);
+  tests.forEach((test, t) => {
+    for (let m = 0; m < models; m++) {
+      const row = t * models + m;
+      identify(row, m);
+      small[row] = test.small + 1;
+      large[row] = test.large + 1;
+      fill(row, test, m);
+    }
+  });
+  return builder.finish(models * tests.length);
+}
+
+/** Adds the columns of a test and returns what fills them for one row. */
+export function testColumns(
+  builder: OutputTableBuilder,
+  tests: readonly ReportedTests[],
+): (row: number, test: ReportedTests, model: number) => void {
+  const chisq = builder.number('chisq');
+  const df = builder.integer('df');
+  const pValue = builder.number('p.value');
+  const log10P = builder.number('log10p');
+  const adjusted = builder.number('p.adjusted');
+  const drawn = tests.some(({ bootstrapP }) => bootstrapP !== null);
+  const bootstrap = drawn ? [builder.number('p.bootstrap'), builder.number('p.bootstrap.adjusted')] : null;
+  const reference = builder.string('reference');
+  return (row, test, m) => {
+    if (!(test.df[m] > 0)) return;
+    chisq[row] = test.chisq[m];
+    df[row] = test.df[m];
+    pValue[row] = test.pValue[m];
+    log10P[row] = test.log10P[m];
+    adjusted[row] = test.adjustedP[m];
+    reference[row] = test.reference[m];
+    if (!bootstrap || !test.bootstrapP || !test.bootstrapAdjustedP) return;
+    bootstrap[0][row] = test.bootstrapP[m];
+    bootstrap[1][row] = test.bootstrapAdjustedP[m];
+  };
+}
+
+/**
+ * Columns `model formula npar responses first share delta.median r2.marginal.median r2.conditional.median icc.median`:
+ * how often each model ranks first over the responses that it was fitted to, and medians over these.
+ */
+export function summaryTable(fits: readonly ModelFits[], by: RankedBy): OutputTable {
+  const builder = new OutputTableBuilder(fits.length);
+  const model = builder.integer('model');
+  const formula = builder.string('formula');
+  const npar = builder.number('npar.median');
+  const responses = builder.integer('responses');
+  const best = builder.integer('first');
+  const share = builder.number('share');
+  const medians = (['delta', 'r2Marginal', 'r2Conditional', 'icc'] as const).map((source) => ({
+    source,
+    values: builder.number(`${source.replace(/([MC])/, (letter) => `.${letter.toLowerCase()}`)}.median`),
+  }));
+  const models = fits[0].models;
+  const firsts = new Int32Array(fits.length);
+  const deltas = fits.map(() => new Float64Array(models));
+  for (let m = 0; m < models; m++) {
+    const ranking = rankModels(fits.map((fit) => fit[by][m]));
+    fits.forEach((_, k) => {
+      deltas[k][m] = ranking.delta[k];
+      if (ranking.rank[k] === 1) firsts[k]++;
+    });
+  }
+  fits.forEach((fit, k) => {
+    const fitted = fit.criterion.filter(Number.isFinite).length;
+    model[k] = k + 1;
+    formula[k] = fit.formula;
+    npar[k] = median(Float64Array.from(fit.parameters.filter((value) => value > 0)));
+    responses[k] = fitted;
+    best[k] = firsts[k];
+    share[k] = fitted === 0 ? Number.NaN : firsts[k] / fitted;
+    for (const { source, values } of medians) values[k] = median(source === 'delta' ? deltas[k] : fit[source]);
+  });
+  return builder.finish(fits.length);
+}
+
+/** Median of the values that are numbers. */
+export function median(values: Float64Array): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const n = sorted.length;
+  if (n === 0) return Number.NaN;
+  return n % 2 === 1 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}

@@ -1,0 +1,251 @@
+import { throwIfAborted } from '../backend/abort.ts';
+import { type EngineOptions, emptyFits, type Fits } from '../backend/backend.ts';
+import { momentsSimulator } from '../backend/cpu/factor-bootstrap.ts';
+import { criterionConstant } from '../backend/cpu/objective.ts';
+import { cpuEngine } from '../backend/cpu/run.ts';
+import { FitError } from '../errors.ts';
+import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
+import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import { planBatch } from '../plan/plan.ts';
+import type { Design } from '../types.ts';
+import { batchDesign, type FamilyPart, type ModelFamily } from './model-family.ts';
+import type { ModelFits } from './model-fits.ts';
+import { type Embedding, embedDesign } from './nested-models.ts';
+import type { RatioTests } from './ratio-tests.ts';
+import { type Submodel, submodel, submodelResponses } from './submodel.ts';
+
+/** Draws of the smaller model, the reference of a likelihood ratio. */
+export interface RatioBootstrapOptions {
+  /** Draws of each response, 100 to 1,000,000. */
+  readonly draws: number;
+  /** A whole number from 0 on (1). */
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with draws fitted and draws in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Use of a response's stream of random numbers. */
+const STREAM_RATIO = 3;
+/** Milliseconds of work before others (progress, cancellation) get in. */
+const TURN = 40;
+/** A simulated ratio this far below the observed one, relative to 1 + it, ties with it: both are sums of rounded logarithms. */
+const TIE = 1e-9;
+const MINIMUM_DRAWS = 100;
+const MAXIMUM_DRAWS = 1_000_000;
+
+/**
+ * Parametric bootstrap of likelihood ratios: each response is drawn from its fitted smaller model and every draw is fitted
+ * by both models; p = (1 + draws with at least the observed ratio) / (1 + draws). No rows are needed: the moments of a draw
+ * are simulated under the larger design, with the smaller model's covariances inside it, and reduced to the smaller one.
+ * The ratio depends on neither the coefficients nor sigma, so that both are left at 0 and 1; a smaller model without random
+ * terms has one null distribution for all responses of a design.
+ *
+ * Rejects with OptionError for draws or a seed that make no sense, AbortError when the signal fires.
+ */
+export async function bootstrapRatio(
+  { parts }: Pick<ModelFamily, 'parts'>,
+  tests: RatioTests,
+  designs: readonly [readonly Design[], readonly Design[]],
+  [small, large]: readonly [ModelFits, ModelFits],
+  options: RatioBootstrapOptions,
+): Promise<Float64Array> {
+  checkDraws(options);
+  const { draws, seed = 1, signal, onProgress } = options;
+  const pValue = new Float64Array(small.models).fill(Number.NaN);
+  const { names, splits } = large.moments;
+  const partOf = partOfModels(parts);
+  const thetaPlaces = thetaOrder(small);
+  let done = 0;
+  let turn = Date.now();
+  for (let b = 0; b < large.moments.batches.length; b++) {
+    const batch = large.moments.batches[b];
+    if (batch.index.length === 0) continue;
+    const s = partOf[batch.index[0]];
+    const pair = drawnPair(batch, designs[0][s], designs[1][s], small.method, draws, seed);
+    let shared: Float64Array | null = null;
+    for (const model of batch.index) {
+      done++;
+      if (!(tests.df[model] > 0) || !pair) continue;
+      const observed = tests.chisq[model];
+      let ratios: Float64Array | null = shared;
+      if (!ratios) {
+        ratios = new Float64Array(draws);
+        const factors = pair.factorsOf(thetaPlaces(model, pair.small));
+        const stream = pair.pivotal ? 0 : streamNumber(names[model], splits?.[model] ?? '');
+        for (let draw = 0; draw < draws; draw++) {
+          ratios[draw] = pair.ratio(stream, draw, factors);
+          if (Date.now() - turn <= TURN) continue;
+          throwIfAborted(signal);
+          onProgress?.((done - 1) * draws + draw + 1, small.models * draws);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          turn = Date.now();
+        }
+        if (pair.pivotal) shared = ratios;
+      }
+      pValue[model] = shareBeyond(ratios, observed);
+    }
+  }
+  onProgress?.(small.models * draws, small.models * draws);
+  return pValue;
+}
+
+/** (1 + draws at or beyond) / (1 + draws that were fitted). */
+function shareBeyond(ratios: Float64Array, observed: number): number {
+  let fitted = 0;
+  let beyond = 0;
+  for (const ratio of ratios) {
+    if (Number.isNaN(ratio)) continue;
+    fitted++;
+    if (ratio >= observed - TIE * (1 + observed)) beyond++;
+  }
+  return fitted === 0 ? Number.NaN : (1 + beyond) / (1 + fitted);
+}
+
+interface DrawnPair {
+  /** True where the ratio's distribution does not depend on the fitted smaller model. */
+  readonly pivotal: boolean;
+  readonly small: DesignMoments;
+  /** Relative covariance factors under the larger design of the smaller model with these theta. */
+  factorsOf(theta: Float64Array): Float64Array;
+  /** The likelihood ratio of one draw; NaN where one of its fits failed. */
+  ratio(stream: number, draw: number, factors: Float64Array): number;
+}
+
+/** What draws from the smaller model and fits both, for one batch; null where the batch does not hold the smaller model. */
+function drawnPair(
+  batch: MomentBatch,
+  smallDesign: Design,
+  largeDesign: Design,
+  method: 'REML' | 'ML',
+  draws: number,
+  seed: number,
+): DrawnPair | null {
+  const own = batchDesign(batch, smallDesign);
+  const embedding = embedDesign(own, batchDesign(batch, largeDesign));
+  if (!embedding) return null;
+  const large = batch.design;
+  const sub = submodel(large, own, embedding);
+  const simulate = large.terms.length > 0 ? momentsSimulator(large, seed) : linearSimulator(large, seed);
+  const fitSmall = criterionOf(sub.design, method, draws);
+  const fitLarge = criterionOf(large, method, draws);
+  return {
+    pivotal: sub.design.terms.length === 0,
+    small: sub.design,
+    factorsOf: (theta) => embeddedFactors(large, sub, embedding, theta),
+    ratio(stream, draw, factors) {
+      const drawn = simulate(stream, draw, STREAM_RATIO, factors);
+      return Math.max(0, fitSmall(submodelResponses(large, drawn, sub)) - fitLarge(drawn));
+    },
+  };
+}
+
+/** -2 log-likelihood of single responses; NaN where there is no fit. */
+function criterionOf(
+  design: DesignMoments,
+  method: 'REML' | 'ML',
+  draws: number,
+): (responses: ResponseMoments) => number {
+  const index = new Int32Array(1);
+  if (design.terms.length === 0) {
+    const constant = criterionConstant(design, method);
+    const d = method === 'REML' ? design.n - design.p : design.n;
+    return ({ rss }) => constant + d * Math.log(rss[0]);
+  }
+  const options: EngineOptions = { method, ddf: 'asymptotic', contrasts: new Float64Array(0) };
+  const engine = cpuEngine(design, planBatch(design, draws).path, options);
+  const thetas = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const fits: Fits = emptyFits(1, design.p, thetas);
+  return (responses) => {
+    fits.status[0] = 0;
+    fits.criterion[0] = Number.NaN;
+    engine.fit({ design, responses, index }, 0, fits, 0);
+    return fits.converged[0] === 1 ? fits.criterion[0] : Number.NaN;
+  };
+}
+
+/**
+ * Factors F of the larger terms in the basis of their zt, concatenated squares: F F' = sum T B G B' T', G = L L' of the
+ * smaller terms inside. As the smaller terms of one larger one have at most its columns, their T B L stand side by side.
+ */
+function embeddedFactors(
+  large: DesignMoments,
+  { design }: Submodel,
+  { terms }: Embedding,
+  theta: Float64Array,
+): Float64Array {
+  const squares: number[] = [];
+  large.terms.forEach(({ q, transform }, t) => {
+    const square = new Float64Array(q * q);
+    let column = 0;
+    let at = 0;
+    terms.forEach(({ into, b }, s) => {
+      const own = design.terms[s].q;
+      const L = new Float64Array(own * own);
+      for (let c = 0; c < own; c++) for (let r = c; r < own; r++) L[r * own + c] = theta[at++];
+      if (into !== t) return;
+      for (let c = 0; c < own; c++, column++) {
+        for (let i = 0; i < q; i++) {
+          for (let j = i; j < q; j++) {
+            let bl = 0;
+            for (let l = 0; l < own; l++) bl += b[j * own + l] * L[l * own + c];
+            square[i * q + column] += transform[i * q + j] * bl;
+          }
+        }
+      }
+    });
+    squares.push(...square);
+  });
+  return Float64Array.from(squares);
+}
+
+/** Moments of draws of a linear model: coordinates of y in the basis of X, and what is left. */
+function linearSimulator(
+  { n, p }: DesignMoments,
+  seed: number,
+): (stream: number, draw: number, kind: number) => ResponseMoments {
+  const normals = new CounterNormals(seed);
+  const qty = new Float64Array(p);
+  const rss = new Float64Array(1);
+  const fixed = { mean: new Float64Array(1), constant: new Uint8Array(1), expressed: Int32Array.of(-1) };
+  return (stream, draw, kind) => {
+    normals.begin(stream, draw, kind);
+    for (let k = 0; k < p; k++) qty[k] = normals.next();
+    rss[0] = normals.chiSquared(n - p);
+    return { count: 1, qty, ztr: new Float64Array(0), rss, ...fixed };
+  };
+}
+
+/** Theta of one fitted response in the order of the terms of a design; the table of a run has its own order of terms. */
+function thetaOrder(fits: ModelFits): (model: number, design: DesignMoments) => Float64Array {
+  return (model, design) => {
+    const all = fits.theta(model);
+    const out: number[] = [];
+    for (const { group, names, q } of design.terms) {
+      const shape = fits.terms.find((term) => term.group === group && term.names.join() === names.join());
+      const from = shape?.thetaOffset ?? 0;
+      for (let i = 0; i < (q * (q + 1)) / 2; i++) out.push(all[from + i]);
+    }
+    return Float64Array.from(out);
+  };
+}
+
+/** Part of the family that each response of the merged run came from. */
+function partOfModels(parts: readonly FamilyPart[]): Int32Array {
+  return Int32Array.from(parts.flatMap(({ keep }, s) => Array.from(keep, () => s)));
+}
+
+function checkDraws({ draws, seed = 1 }: RatioBootstrapOptions): void {
+  if (!Number.isInteger(draws) || draws < MINIMUM_DRAWS || draws > MAXIMUM_DRAWS) {
+    throw new FitError('OptionError', `bootstrap ${draws} makes no sense`, {
+      option: 'bootstrap',
+      remedy: `Give ${MINIMUM_DRAWS} to ${MAXIMUM_DRAWS} draws, say 1000.`,
+    });
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
+      option: 'seed',
+      remedy: 'Give a whole number from 0 on.',
+    });
+  }
+}

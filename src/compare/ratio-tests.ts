@@ -1,0 +1,120 @@
+import type { Adjustment } from '../infer/adjust.ts';
+import { adjustP } from '../infer/adjust.ts';
+import { ratioReference, ratioTail } from '../infer/likelihood-ratio.ts';
+import type { Design } from '../types.ts';
+import type { ModelFamily } from './model-family.ts';
+import type { ModelFits } from './model-fits.ts';
+import { embedDesign, embeddedDifference } from './nested-models.ts';
+
+/** Two models of which one lies inside the other. */
+export interface NestedPair {
+  /** Indices of the models. */
+  readonly small: number;
+  readonly large: number;
+}
+
+/** Tests of one pair over all responses, columnar. */
+export interface RatioTests extends NestedPair {
+  readonly chisq: Float64Array;
+  /** 0 where there is no test. */
+  readonly df: Int32Array;
+  readonly pValue: Float64Array;
+  readonly log10P: Float64Array;
+  readonly adjustedP: Float64Array;
+  readonly reference: readonly (string | null)[];
+}
+
+/** Whether model a lies inside model b on every part. */
+export function isNested(a: readonly Design[], b: readonly Design[]): boolean {
+  return a.every((design, s) => embedDesign(design, b[s]) !== null);
+}
+
+/**
+ * The nested pairs among some models with no model between them: for a chain, neighbours. Models that are the same one
+ * under two formulas are returned apart.
+ */
+export function nestedPairs(models: readonly (readonly Design[])[]): {
+  readonly pairs: NestedPair[];
+  readonly equal: NestedPair[];
+} {
+  const inside = models.map((a, i) => models.map((b, j) => i !== j && isNested(a, b)));
+  const equal: NestedPair[] = [];
+  const pairs: NestedPair[] = [];
+  models.forEach((_, small) => {
+    models.forEach((__, large) => {
+      if (!inside[small][large]) return;
+      if (inside[large][small]) {
+        if (small < large) equal.push({ small, large });
+        return;
+      }
+      const between = models.some(
+        (___, k) => inside[small][k] && inside[k][large] && !inside[k][small] && !inside[large][k],
+      );
+      if (!between) pairs.push({ small, large });
+    });
+  });
+  return { pairs, equal };
+}
+
+export interface RatioTestOptions {
+  readonly adjust: Adjustment;
+  /** Split of each response, where p-values are adjusted by split. */
+  readonly families: Int32Array | undefined;
+  /** Mixtures for variances on their bound; false holds every ratio against plain chi-squared. */
+  readonly boundary: boolean;
+}
+
+/** Likelihood-ratio tests of a pair of models, whose designs are given by part of their family. */
+export function testRatio(
+  { parts }: Pick<ModelFamily, 'parts'>,
+  pair: NestedPair,
+  designs: readonly [readonly Design[], readonly Design[]],
+  [small, large]: readonly [ModelFits, ModelFits],
+  options: RatioTestOptions,
+): RatioTests {
+  const models = small.models;
+  const chisq = new Float64Array(models).fill(Number.NaN);
+  const df = new Int32Array(models);
+  const pValue = new Float64Array(models).fill(Number.NaN);
+  const log10P = new Float64Array(models).fill(Number.NaN);
+  const reference = new Array<string | null>(models).fill(null);
+  let model = 0;
+  parts.forEach(({ keep }, s) => {
+    const embedding = embedDesign(designs[0][s], designs[1][s]);
+    const end = model + keep.length;
+    if (!embedding) {
+      model = end;
+      return;
+    }
+    const difference = embeddedDifference(designs[0][s], designs[1][s], embedding);
+    for (; model < end; model++) {
+      const ratio = small.criterion[model] - large.criterion[model];
+      const extra = large.parameters[model] - small.parameters[model];
+      if (!Number.isFinite(ratio) || extra <= 0) continue;
+      const held = ratioReference(extra, large.rank[model] - small.rank[model], difference, options.boundary);
+      chisq[model] = Math.max(0, ratio);
+      df[model] = extra;
+      const tail = ratioTail(chisq[model], held);
+      pValue[model] = tail.p;
+      log10P[model] = tail.log10P;
+      reference[model] = held.label;
+    }
+  });
+  return {
+    ...pair,
+    chisq,
+    df,
+    pValue,
+    log10P,
+    adjustedP: adjustP(pValue, options.adjust, options.families),
+    reference,
+  };
+}
+
+/** The split of each response as a number; undefined where all are one family. */
+export function splitFamilies(fits: ModelFits, across: 'within' | 'all'): Int32Array | undefined {
+  const { splits } = fits.moments;
+  if (!splits || across === 'all') return undefined;
+  const names = [...new Set(splits)];
+  return Int32Array.from(splits, (split) => names.indexOf(split));
+}

@@ -1,0 +1,84 @@
+import { FitError } from '../errors.ts';
+import { annotationOf, type FitOptions, type ResponseMatrix } from '../fit.ts';
+import { parseFormula } from '../formula/parse.ts';
+import { tableResponses } from '../moments/table-moments.ts';
+import { choice } from '../options.ts';
+import type { Table } from '../types.ts';
+import type { ComparisonData } from './model-family.ts';
+import { joinFormulas } from './reduced-formulas.ts';
+
+/** Options that tell how data enter, as those of {@link fit}. */
+export type ComparisonDataOptions = Pick<
+  FitOptions,
+  | 'contrastCodings'
+  | 'weights'
+  | 'offset'
+  | 'na'
+  | 'obs'
+  | 'normalisation'
+  | 'totals'
+  | 'select'
+  | 'memory'
+  | 'matrixRows'
+  | 'onProgress'
+  | 'signal'
+>;
+
+/**
+ * What the library's doors take (a table whose columns the formulas name, or a matrix of responses) as data of a comparison.
+ *
+ * Rejects with FormulaError, OptionError or DataError for misuse.
+ */
+export async function comparisonData(
+  data: Table | ResponseMatrix,
+  formulas: readonly string[],
+  options: ComparisonDataOptions,
+): Promise<ComparisonData> {
+  const formula = parseFormula(joinFormulas(formulas));
+  const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
+  const {
+    contrastCodings: contrasts,
+    weights,
+    offset,
+    normalisation,
+    totals,
+    select,
+    memory,
+    onProgress,
+    signal,
+  } = options;
+  const frame = { contrasts, weights, offset, na: na === 'fail' ? ('fail' as const) : ('omit' as const) };
+  const stream = { normalisation, totals, select, memory, onProgress, signal };
+  const whole = { parts: [{ split: null, rows: undefined }], stream, minCells: 0 };
+  if ('kind' in data && data.kind === 'matrix') {
+    const table = options.obs ?? (await annotationOf(data, formula, { weights, offset }));
+    return { ...whole, table, responses: data, matrixRows: options.matrixRows ?? null, frame };
+  }
+  const matrix = 'kind' in data;
+  const table = matrix ? options.obs : data;
+  if (!table) {
+    throw new FitError('OptionError', 'responses without a model frame', {
+      option: 'obs',
+      remedy: 'Pass the table of covariates as options.obs.',
+    });
+  }
+  if (!matrix && formula.responses.length === 0) {
+    throw new FitError('FormulaError', `the formula '${formulas[0]}' names no response`, {
+      source: formulas[0],
+      position: 1,
+      remedy: 'Write the response before the ~, or cbind(y1, y2) for several.',
+    });
+  }
+  const responses = matrix ? data : tableResponses(formula, table);
+  if (responses.rows !== table.rows) {
+    throw new FitError('DataError', `the responses have ${responses.rows} rows, the model frame ${table.rows}`, {
+      option: 'obs',
+      remedy: 'Align them: one row of options.obs for each row of the responses.',
+    });
+  }
+  const { rows, names, values } = responses;
+  const together = names.length === 1 ? na !== 'per-response' : na === 'omit';
+  const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));
+  const complete = together || na === 'fail' ? columns : undefined;
+  return { ...whole, table, responses, matrixRows: null, frame: { ...frame, complete } };
+}

@@ -1,0 +1,46 @@
+import type { FitResult } from '../types.ts';
+import { upperTailF } from './f-distribution.ts';
+import type { AnovaType } from './hypotheses.ts';
+import { testJointly } from './small-sample.ts';
+
+/** F test of one term of one model. */
+export interface TermTest {
+  readonly term: string;
+  /** `meanSquare` times the numerator's degrees of freedom. */
+  readonly sumOfSquares: number;
+  /** The Wald statistic over its rank, times the residual variance. */
+  readonly meanSquare: number;
+  /** 0, and everything else NaN, for a term without a coefficient that can be estimated. */
+  readonly numeratorDf: number;
+  /** Infinity with asymptotic tests. */
+  readonly denominatorDf: number;
+  readonly statistic: number;
+  readonly pValue: number;
+  readonly log10P: number;
+}
+
+/**
+ * The F tests of the terms of a model, in the order of the formula, by the degrees of freedom of the fit (Satterthwaite's,
+ * Kenward and Roger's, or infinite). Types of hypotheses as in `infer/hypotheses.ts`. Empty for a model without a fit, and
+ * where the terms behind the coefficients are not known (moments formed elsewhere).
+ */
+export function anova(result: FitResult, model = 0, type: AnovaType = 'III'): TermTest[] {
+  const hypotheses = result.hypotheses(model, type);
+  const sample = hypotheses && result.smallSample(model);
+  if (!hypotheses || !sample) return [];
+  return hypotheses.map(({ term, rows }) => {
+    const { statistic, numeratorDf, denominatorDf, scale } = testJointly(sample, rows);
+    const { p, log10P } = upperTailF(statistic, numeratorDf, denominatorDf);
+    const meanSquare = (statistic / scale) * sample.sigma ** 2;
+    return {
+      term,
+      sumOfSquares: meanSquare * numeratorDf,
+      meanSquare,
+      numeratorDf,
+      denominatorDf,
+      statistic,
+      pValue: p,
+      log10P,
+    };
+  });
+}

@@ -1,0 +1,85 @@
+import { FitError } from '../errors.ts';
+import {
+  type NewFixedMatrix,
+  type NewRandomTerm,
+  newFixedMatrix,
+  newOffset,
+  newRandomTerms,
+} from '../formula/recipe.ts';
+import type { ModelRecipe, Table } from '../types.ts';
+
+/** Rows of a new table in the design of one recipe. */
+export interface NewRows {
+  readonly fixed: NewFixedMatrix;
+  /** Null where the random terms are not needed. */
+  readonly random: readonly NewRandomTerm[] | null;
+  readonly offset: Float64Array | null;
+  /** Prior weights, where the fit had a column of them and the table has it too. */
+  readonly weights: Float64Array | null;
+}
+
+export interface NewRowsOptions {
+  /** Whether the random terms are needed. */
+  readonly random: boolean;
+  /** Whether groups that no model of the run has are allowed. */
+  readonly allowNewLevels: boolean;
+}
+
+/**
+ * The rows of a table under every recipe of a run. A level of a fixed effect or (unless allowed) of a group that no
+ * recipe knows is an error; under a recipe that alone lacks it (a split, a response without those rows) its rows are
+ * missing.
+ *
+ * Throws DataError that names the level and its row; FormulaError for a column that is not there.
+ */
+export function newRows(
+  recipes: readonly ModelRecipe[],
+  table: Table,
+  options: NewRowsOptions,
+): ReadonlyMap<ModelRecipe, NewRows> {
+  const several = recipes.length > 1;
+  const unknownLevels = several ? ('missing' as const) : ('error' as const);
+  const made = new Map<ModelRecipe, NewRows>();
+  for (const recipe of recipes) {
+    made.set(recipe, {
+      fixed: newFixedMatrix(recipe, table, { unknownLevels }),
+      random: options.random ? newRandomTerms(recipe, table, { unknownLevels }) : null,
+      offset: newOffset(recipe, table),
+      weights: weightsOf(recipe, table),
+    });
+  }
+  const all = [...made.values()];
+  const [first] = recipes;
+  if (several && first !== undefined) {
+    const unknown = all.map(({ fixed }) => new Set(fixed.unknown));
+    // Unknown everywhere: the first recipe says which level it is.
+    if ([...unknown[0]].some((row) => unknown.every((rows) => rows.has(row)))) newFixedMatrix(first, table);
+  }
+  if (options.random && !options.allowNewLevels) refuseNewGroups(all, table);
+  return made;
+}
+
+function weightsOf({ weights }: ModelRecipe, table: Table): Float64Array | null {
+  const column = weights === null ? undefined : table.columns.get(weights);
+  return column === undefined || column.kind === 'factor' ? null : column.values;
+}
+
+function refuseNewGroups(all: readonly NewRows[], table: Table): void {
+  const terms = all[0]?.random ?? [];
+  terms.forEach(({ group, newLevels }, t) => {
+    for (const [row, level] of newLevels) {
+      // a row that is missing anyway asks for nothing
+      if (all.every(({ fixed }) => fixed.names.length > 0 && Number.isNaN(fixed.values[row]))) continue;
+      if (!all.every(({ random }) => random?.[t]?.newLevels.has(row) ?? true)) continue;
+      throw new FitError(
+        'DataError',
+        `'${group}' has the level '${level}' in row ${row + 1}, which the fit did not have`,
+        {
+          option: 'allow-new-levels',
+          remedy: 'Allow new levels (--allow-new-levels): such rows get the value of the population.',
+          ...(table.path === undefined ? {} : { path: table.path }),
+        },
+      );
+    }
+  });
+}

@@ -1,0 +1,211 @@
+import { FitError } from '../errors.ts';
+import { studentQuantile } from '../infer/student-t.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+import { type MomentFit, modelLocator } from '../readable-fit.ts';
+import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import type { Table } from '../types.ts';
+import {
+  borderColumns,
+  type JointCovariance,
+  jointCovariance,
+  LARGEST_BORDER,
+  termFactors,
+} from './joint-covariance.ts';
+import {
+  addRandomEffects,
+  effectsOf,
+  factorLevels,
+  type LinearPredictor,
+  linearPredictor,
+} from './linear-predictor.ts';
+import { type NewRows, newRows } from './new-rows.ts';
+import { runRecipes } from './recipes.ts';
+
+/** Options of {@link predict}. */
+export interface PredictOptions {
+  /** With the random effects of each row's groups (default), or without: the mean of the population. */
+  readonly randomEffects?: 'all' | 'none' | undefined;
+  /** Rows of groups that the fit did not have get the population's value for them; refused without this. */
+  readonly allowNewLevels?: boolean | undefined;
+  /** Standard errors of the predictions; formed for intervals in any case. */
+  readonly standardErrors?: boolean | undefined;
+  /** Limits for the mean (`confidence`) or for a new observation (`prediction`). */
+  readonly interval?: 'confidence' | 'prediction' | undefined;
+  /** Level of the limits (0.95). */
+  readonly level?: number | undefined;
+}
+
+/** Predictions of one model for the rows of a table; NaN where a variable or a group is missing. */
+export interface Prediction {
+  readonly fitted: Float64Array;
+  readonly standardError: Float64Array | null;
+  readonly lower: Float64Array | null;
+  readonly upper: Float64Array | null;
+}
+
+/**
+ * Predictions for a new table, as a table `[split] response [gene] row .fitted [.se.fit] [.lower .upper]`; rows count from
+ * 1, models without a fit have none.
+ *
+ *     with random effects   x'b + z'u    variance  (x, z)' C (x, z), C the joint covariance of the errors of b and u
+ *     without               x'b          variance  x'V x
+ *
+ * offsets added. A prediction interval adds sigma^2 / w, and without random effects z'G z too: its observation belongs to
+ * some group. A row of a new group has u = 0 and the variance z'G z for it. Limits use the normal distribution, and the
+ * variance parameters count as known, as in lme4.
+ *
+ * Throws OptionError for a fit without a recipe and options that make no sense, DataError for unknown levels.
+ */
+export function predict(result: MomentFit, table: Table, options: PredictOptions = {}): OutputTable {
+  const [run] = predictionRuns(result, table, options, { from: 0, to: result.table.models });
+  return run;
+}
+
+/** {@link predict} in runs of some ten thousand rows, by model; all runs have the same columns and there is at least one. */
+export function* predictionRuns(
+  result: MomentFit,
+  table: Table,
+  options: PredictOptions = {},
+  whole?: { readonly from: number; readonly to: number },
+): Generator<OutputTable> {
+  const predictor = modelPredictor(result, table, options);
+  const runs = whole ? [modelRange(result.table, whole)] : modelRuns(result.table, table.rows);
+  for (const { from, to } of runs) {
+    const fitted: number[] = [];
+    for (let model = from; model < to; model++) if (hasFit(result.table, model)) fitted.push(model);
+    const builder = new OutputTableBuilder(fitted.length * table.rows);
+    const identify = identityColumns(builder, result.table);
+    const row = builder.integer('row');
+    const columns = {
+      fitted: builder.number('.fitted'),
+      standardError: predictor.standardErrors ? builder.number('.se.fit') : null,
+      lower: predictor.interval ? builder.number('.lower') : null,
+      upper: predictor.interval ? builder.number('.upper') : null,
+    };
+    fitted.forEach((model, k) => {
+      const at = k * table.rows;
+      const prediction = predictor.predict(model);
+      for (const name of ['fitted', 'standardError', 'lower', 'upper'] as const) {
+        const values = prediction?.[name];
+        if (values) columns[name]?.set(values, at);
+      }
+      for (let i = 0; i < table.rows; i++) {
+        identify(at + i, model);
+        row[at + i] = i + 1;
+      }
+    });
+    yield builder.finish(fitted.length * table.rows);
+  }
+}
+
+/** What predicts the rows of one table, model by model. */
+export interface ModelPredictor {
+  readonly standardErrors: boolean;
+  readonly interval: boolean;
+  /** Null for a model without a fit. */
+  predict(model: number): Prediction | null;
+}
+
+/** Evaluates the table once for all models. Throws as {@link predict}. */
+export function modelPredictor(result: MomentFit, table: Table, options: PredictOptions = {}): ModelPredictor {
+  const { randomEffects = 'all', allowNewLevels = false, interval, level = 0.95 } = options;
+  if (!(level > 0 && level < 1)) {
+    throw new FitError('OptionError', `level ${level}: a level between 0 and 1 is needed`, { option: 'level' });
+  }
+  const conditional = randomEffects === 'all';
+  const standardErrors = options.standardErrors === true || interval !== undefined;
+  const needed = conditional || interval === 'prediction';
+  const rows = newRows(runRecipes(result), table, {
+    random: needed,
+    allowNewLevels: allowNewLevels || !conditional,
+  });
+  const quantile = studentQuantile(1 - (1 - level) / 2, Number.POSITIVE_INFINITY);
+  const { locate } = modelLocator(result);
+  return {
+    standardErrors,
+    interval: interval !== undefined,
+    predict(model) {
+      const recipe = result.recipeOf(model);
+      const design = recipe && rows.get(recipe);
+      const found = locate(model);
+      if (!design || !found) return null;
+      const { batch, theta, sigma } = found;
+      const linear = linearPredictor(result, model, design, batch.design);
+      const levels = conditional ? factorLevels(design, batch.design, allowNewLevels) : null;
+      if (levels) addRandomEffects(result, model, design, batch.design, levels, linear.fitted);
+      if (!standardErrors) return { fitted: linear.fitted, standardError: null, lower: null, upper: null };
+      const variance = levels
+        ? conditionalVariance(design, batch.design, levels, theta, sigma, linear)
+        : marginalVariance(result, model, linear);
+      const standardError = variance.map(Math.sqrt);
+      if (interval === undefined) return { fitted: linear.fitted, standardError, lower: null, upper: null };
+      if (interval === 'prediction') {
+        if (!conditional) addGroupVariance(design, batch.design, theta, sigma, variance);
+        for (let i = 0; i < variance.length; i++) variance[i] += sigma ** 2 / (design.weights?.[i] ?? 1);
+      }
+      const half = variance.map((value) => quantile * Math.sqrt(value));
+      return {
+        fitted: linear.fitted,
+        standardError,
+        lower: linear.fitted.map((value, i) => value - half[i]),
+        upper: linear.fitted.map((value, i) => value + half[i]),
+      };
+    },
+  };
+}
+
+function conditionalVariance(
+  rows: NewRows,
+  design: DesignMoments,
+  levels: Int32Array,
+  theta: Float64Array,
+  sigma: number,
+  { p, x, fitted }: LinearPredictor,
+): Float64Array {
+  if (borderColumns(design) > LARGEST_BORDER) {
+    throw new FitError(
+      'OptionError',
+      `standard errors with ${borderColumns(design)} crossed effects are out of reach`,
+      {
+        option: 'se',
+        remedy: 'Leave the standard errors out, or predict without random effects (--re-form none).',
+      },
+    );
+  }
+  const joint: JointCovariance = jointCovariance(design, theta);
+  const effects = design.factors.map(({ q }) => new Float64Array(q));
+  const width = design.factors.length;
+  return fitted.map((value, i) => {
+    if (Number.isNaN(value)) return Number.NaN;
+    effectsOf(rows, design, joint.factors, i, effects);
+    const row = x.subarray(i * p, (i + 1) * p);
+    return sigma ** 2 * joint.quadraticForm(row, levels.subarray(i * width, (i + 1) * width), effects);
+  });
+}
+
+function marginalVariance(result: MomentFit, model: number, { p, x, fitted }: LinearPredictor): Float64Array {
+  const V = result.covarianceOfCoefficients(model)?.values ?? new Float64Array(p * p).fill(Number.NaN);
+  return fitted.map((value, i) => {
+    if (Number.isNaN(value)) return Number.NaN;
+    let sum = 0;
+    for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) sum += x[i * p + a] * V[a * p + b] * x[i * p + b];
+    return Math.max(0, sum);
+  });
+}
+
+/** Adds z'G z = sigma^2 |L'z|^2. */
+function addGroupVariance(
+  rows: NewRows,
+  design: DesignMoments,
+  theta: Float64Array,
+  sigma: number,
+  variance: Float64Array,
+): void {
+  const L = termFactors(design, theta);
+  const effects = design.factors.map(({ q }) => new Float64Array(q));
+  for (let i = 0; i < variance.length; i++) {
+    effectsOf(rows, design, L, i, effects);
+    for (const values of effects) for (const value of values) variance[i] += sigma ** 2 * value * value;
+  }
+}

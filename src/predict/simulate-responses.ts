@@ -1,0 +1,124 @@
+import { FitError } from '../errors.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import { type MomentFit, modelLocator } from '../readable-fit.ts';
+import type { Table } from '../types.ts';
+import { termFactors } from './joint-covariance.ts';
+import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
+import { type NewRows, newRows } from './new-rows.ts';
+import { runRecipes } from './recipes.ts';
+
+/** Options of {@link simulateResponses}. */
+export interface SimulateResponsesOptions {
+  /** Draws of each response (1). */
+  readonly nsim?: number | undefined;
+  /** A whole number from 0 on (1). */
+  readonly seed?: number | undefined;
+  /** Keep the conditional modes of known groups; without it all groups are drawn anew. New groups are drawn always. */
+  readonly useRandomEffects?: boolean | undefined;
+}
+
+/** Simulated responses of one model. */
+export interface SimulatedResponse {
+  readonly model: number;
+  readonly response: string;
+  readonly split: string | null;
+  /** nsim x rows of the table, row-major; NaN where a variable, group or weight is missing. */
+  readonly values: Float64Array;
+}
+
+/** Uses of a stream of random numbers, apart from those of the bootstrap. */
+const RESIDUALS = 200;
+const EFFECTS = 201;
+
+/**
+ * Draws responses from a fit for the rows of a table, model by model:
+ *
+ *     y = X b + offset + Z u + e      u ~ N(0, G) by group, e ~ N(0, sigma^2 / w)
+ *
+ * at the estimates. Numbers depend on the seed, the names of response and group, the draw and the row alone: not on which
+ * other responses or groups there are. Models without a fit are left out.
+ *
+ * Throws OptionError for a seed or number of draws that makes no sense and for a fit without a recipe; DataError for a
+ * level that the fit did not have.
+ */
+export function* simulateResponses(
+  result: MomentFit,
+  table: Table,
+  options: SimulateResponsesOptions = {},
+): Generator<SimulatedResponse> {
+  const { nsim = 1, seed = 1, useRandomEffects = false } = options;
+  if (!Number.isSafeInteger(nsim) || nsim < 1) throw senseless('nsim', nsim, 'Give a whole number from 1 on.');
+  if (!Number.isSafeInteger(seed) || seed < 0) throw senseless('seed', seed, 'Give a whole number from 0 on.');
+  const rows = newRows(runRecipes(result), table, { random: true, allowNewLevels: true });
+  const { locate } = modelLocator(result);
+  const normals = new CounterNormals(seed);
+  const { responses, splits, models } = result.table;
+  for (let model = 0; model < models; model++) {
+    const recipe = result.recipeOf(model);
+    const found = locate(model);
+    const design = recipe && rows.get(recipe);
+    if (!found || !design) continue;
+    const { batch, theta, sigma } = found;
+    const { fitted: mean } = linearPredictor(result, model, design, batch.design);
+    const levels = factorLevels(design, batch.design, true);
+    if (useRandomEffects) addRandomEffects(result, model, design, batch.design, levels, mean);
+    const names = [responses[model], splits?.[model] ?? ''];
+    const values = new Float64Array(nsim * table.rows);
+    const residuals = streamNumber(...names);
+    for (let s = 0; s < nsim; s++) {
+      const draw = values.subarray(s * table.rows, (s + 1) * table.rows);
+      draw.set(mean);
+      addDrawnEffects(design, batch.design, { names, theta, sigma, levels, useRandomEffects, normals, s }, draw);
+      normals.begin(residuals, s, RESIDUALS);
+      for (let i = 0; i < draw.length; i++) {
+        draw[i] += (sigma * normals.next()) / Math.sqrt(design.weights?.[i] ?? 1);
+        // A weight of 0 leaves a row out, here as in fitting.
+        if (!Number.isFinite(draw[i])) draw[i] = Number.NaN;
+      }
+    }
+    yield { model, response: responses[model], split: splits?.[model] ?? null, values };
+  }
+}
+
+function senseless(option: string, value: number, remedy: string): FitError {
+  return new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
+}
+
+interface Draw {
+  readonly names: readonly string[];
+  readonly theta: Float64Array;
+  readonly sigma: number;
+  readonly levels: Int32Array;
+  readonly useRandomEffects: boolean;
+  readonly normals: CounterNormals;
+  readonly s: number;
+}
+
+/** Adds z'u with u drawn for each group once: sigma L times standard normal numbers. */
+function addDrawnEffects(rows: NewRows, design: DesignMoments, draw: Draw, values: Float64Array): void {
+  const { names, theta, sigma, levels, useRandomEffects, normals, s } = draw;
+  const L = termFactors(design, theta);
+  const width = design.factors.length;
+  design.terms.forEach(({ group, factor, q }, t) => {
+    const term = rows.random?.[t];
+    const drawn = new Map<string, Float64Array>();
+    for (let i = 0; term && i < values.length; i++) {
+      const code = term.codes[i];
+      if (code === -2) values[i] = Number.NaN;
+      if (code === -2 || (useRandomEffects && levels[i * width + factor] >= 0)) continue;
+      const level = code >= 0 ? term.levels[code] : (term.newLevels.get(i) ?? '');
+      let u = drawn.get(level);
+      if (!u) {
+        u = new Float64Array(q);
+        normals.begin(streamNumber(...names, group, String(t), level), s, EFFECTS);
+        for (let c = 0; c < q; c++) {
+          const z = normals.next();
+          for (let a = c; a < q; a++) u[a] += sigma * L[t][a * q + c] * z;
+        }
+        drawn.set(level, u);
+      }
+      for (let a = 0; a < q; a++) values[i] += term.z[a * values.length + i] * u[a];
+    }
+  });
+}
