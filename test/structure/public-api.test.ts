@@ -6,12 +6,14 @@ const PUBLIC_NAMES = [
   'CONTRAST_CODINGS',
   'FINISHES',
   'FitError',
+  'INTERVAL_REASONS',
   'NORMALISATIONS',
   'STATUSES',
   'accumulateMoments',
   'adjustP',
   'applyFilter',
   'augment',
+  'bootstrapIntervals',
   'buildDesign',
   'compare',
   'contrast',
@@ -43,6 +45,7 @@ const PUBLIC_NAMES = [
   'predict',
   'probeDevice',
   'randomTermTests',
+  'profileIntervals',
   'ranef',
   'readDelimited',
   'recipeOf',
@@ -69,6 +72,7 @@ const PUBLIC_NAMES = [
   'upperTailF',
   'variance',
   'voom',
+  'waldIntervals',
 ];
 
 it('the browser entry exports these names and no others', async () => {
