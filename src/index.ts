@@ -33,16 +33,20 @@ export {
 } from './formula/recipe.ts';
 export { subsetDesign } from './formula/subset.ts';
 export { ADJUSTMENTS, type Adjustment, adjustP } from './infer/adjust.ts';
+export { anova, type TermTest } from './infer/anova.ts';
 export { upperTailChiSquared } from './infer/chi-squared.ts';
 export { contrast } from './infer/contrast-test.ts';
 export { upperTailF } from './infer/f-distribution.ts';
+export { ANOVA_TYPES, type AnovaType } from './infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from './infer/likelihood-ratio.ts';
 export type { ModerationOptions } from './infer/moderate.ts';
 export { type FTests, fTests } from './infer/moderated-f.ts';
 export { type QValues, qValues } from './infer/q-value.ts';
 export { type ResidualDegrees, residualDegrees } from './infer/residual-df.ts';
+export { type JointTest, type RowTest, testJointly, testRow } from './infer/small-sample.ts';
 export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
+export { type InfluenceOptions, influence } from './influence/influence.ts';
 export {
   type BootstrapIntervalOptions,
   bootstrapIntervals,
@@ -50,6 +54,13 @@ export {
   profileIntervals,
   waldIntervals,
 } from './intervals.ts';
+export {
+  FAMILY_ADJUSTMENTS,
+  type FamilyAdjustment,
+  type MarginalOptions,
+  type MarginalTables,
+  marginalMeans,
+} from './marginal-means.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
 export type {
   CrossMoments,
@@ -72,6 +83,7 @@ export {
   simulateResponses,
 } from './predict/simulate-responses.ts';
 export type { MomentFit } from './readable-fit.ts';
+export { anovaTable } from './result/anova-table.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
@@ -90,6 +102,7 @@ export {
   type BootstrapTests,
   type Column,
   type ColumnRecipe,
+  type DdfMethod,
   type DenseResponses,
   type Design,
   type FactorColumn,
@@ -111,12 +124,15 @@ export {
   type RandomEffects,
   type RandomRecipe,
   type RandomTerm,
+  type SmallSample,
   STATUSES,
   type Status,
   type Table,
+  type TermHypothesis,
   type TermShape,
   type TestColumns,
   type TrainedFunction,
   type VariableRecipe,
+  type VarianceModel,
 } from './types.ts';
 export { type Voom, type VoomOptions, voom } from './voom.ts';

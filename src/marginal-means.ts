@@ -50,11 +50,7 @@ export interface MarginalTables {
 export function marginalMeans(result: FitResult, options: MarginalOptions): MarginalTables {
   const { table } = result;
   const recipe = result.recipe;
-  if (!recipe) {
-    throw new FitError('OptionError', 'marginal means need the factors behind the coefficients', {
-      remedy: 'Fit the table itself, or moments that this program formed from one.',
-    });
-  }
+  if (!recipe) throw noRecipe();
   const first = marginalRows(recipe, options);
   const { axes, by, rows } = first;
   const families = pairFamilies(axes, by, rows.count);
@@ -135,6 +131,18 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
     }
   }
   return { means: means.finish(table.models * rows.count), pairs: compared.finish(table.models * pairs.length) };
+}
+
+/** @throws OptionError where {@link marginalMeans} of a fit with this recipe would */
+export function checkMarginal(recipe: ModelRecipe | null | undefined, options: MarginalOptions): void {
+  if (!recipe) throw noRecipe();
+  marginalRows(recipe, options);
+}
+
+function noRecipe(): FitError {
+  return new FitError('OptionError', 'marginal means need the factors behind the coefficients', {
+    remedy: 'Fit the table itself, or moments that this program formed from one.',
+  });
 }
 
 /** Weights over the coefficients of a run for `factor:B-A`, the difference of two marginal means; null for other texts. */

@@ -1,12 +1,23 @@
 import { type ModelReader, modelReader } from './backend/cpu/model-reader.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from './infer/variance-fractions.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
+import type { DenseBatch } from './moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
-import { type FitResult, type FitTable, type RandomEffects, STATUSES } from './types.ts';
+import { type DenseResponses, type FitResult, type FitTable, type RandomEffects, STATUSES } from './types.ts';
 
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
 export interface MomentFit extends FitResult {
   readonly moments: Moments;
+  /** The rows behind the moments, where the responses are held in memory; never in a saved fit. */
+  readonly rows?: FitRows | undefined;
+}
+
+/** Designs and responses row by row. */
+export interface FitRows {
+  readonly batches: readonly DenseBatch[];
+  readonly responses: DenseResponses;
+  /** Response of each model; the same order without it. */
+  readonly source: Int32Array | null;
 }
 
 /** A fitted model in its moments: response `k` of `batch`, its factors in lme4's order, and the reader of its design. */

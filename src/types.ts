@@ -6,8 +6,19 @@
  * All of it is read-only by convention and structured-cloneable, so that it can cross a worker boundary.
  */
 
+import type { DdfMethod, IntervalTable, SmallSample, TermHypothesis } from './inference-types.ts';
 import type { ModelRecipe } from './model-recipe.ts';
 
+export {
+  type DdfMethod,
+  INTERVAL_REASONS,
+  type IntervalParameter,
+  type IntervalTable,
+  type SmallSample,
+  type TermHypothesis,
+  type TermStructure,
+  type VarianceModel,
+} from './inference-types.ts';
 export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from './model-recipe.ts';
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -177,67 +188,6 @@ export type Status = (typeof STATUSES)[number];
 export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
 export type Finish = (typeof FINISHES)[number];
 
-/** Methods for the degrees of freedom of tests of fixed effects. */
-export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
-
-/** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
-export interface SmallSample {
-  readonly method: DdfMethod;
-  /** Coefficients of the model, length p. */
-  readonly names: readonly string[];
-  /** R of X = Q R, p x p row-major: a row l of weights over the coefficients is l R^-1 in these coordinates. */
-  readonly r: Float64Array;
-  /** R b, length p. */
-  readonly coordinates: Float64Array;
-  readonly sigma: number;
-  /** d of the criterion: n - p, or n for ML. */
-  readonly d: number;
-  readonly variance: VarianceModel;
-}
-
-/** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */
-export interface VarianceModel {
-  /** C, p x p: the covariance over sigma^2. */
-  readonly model: Float64Array;
-  /** What standard errors are taken from, over sigma^2: C, or Kenward and Roger's adjusted one; p x p. */
-  readonly adjusted: Float64Array;
-  /** Number of elements e of the relative covariances of the random effects. */
-  readonly elements: number;
-  /** C_e = dC / dG_e, elements x p x p. */
-  readonly changes: Float64Array;
-  /** t_e, length elements. */
-  readonly shift: Float64Array;
-  /** W, elements x elements. */
-  readonly weights: Float64Array;
-}
-
-/** The terms of a design, as far as hypotheses about them need it. */
-export interface TermStructure {
-  /** Terms without the intercept. */
-  readonly labels: readonly string[];
-  /** Per term, the terms that contain it: all its factors and the same covariates. */
-  readonly containing: readonly (readonly number[])[];
-  /** Term of each of the p coefficients, from 1; 0 is the intercept. */
-  readonly assign: readonly number[];
-  /** The model in treatment coding, for hypotheses of type III; null where what is aliased is not known. */
-  readonly treatment: {
-    /** Term of each of its p coefficients. */
-    readonly assign: readonly number[];
-    /** M of X0 = X M, with X0 the indicators of all levels of all terms: p x columns of X0, row-major. */
-    readonly indicators: Float64Array;
-    /** The column of X0 that each coefficient's column is. */
-    readonly shared: readonly number[];
-    /** Its coefficients in those of the model's own coding, p x p row-major: X = X_treatment recoding. */
-    readonly recoding: Float64Array;
-  } | null;
-}
-
-/** A hypothesis about a term: rows x p weights, row-major; no rows where none of its coefficients can be estimated. */
-export interface TermHypothesis {
-  readonly term: string;
-  readonly rows: Float64Array;
-}
-
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */
 export interface TestColumns {
   readonly names: readonly string[];
@@ -377,43 +327,6 @@ export interface FitTable {
   readonly icc: Float64Array;
 }
 
-/** Why a confidence limit is no number; the code in `IntervalTable.reason` is the index. */
-export const INTERVAL_REASONS = [
-  '',
-  'not asked for',
-  'the model has no fit',
-  'the optimum by maximum likelihood was not certified',
-  'a standard deviation is estimated as zero: the correlation is not defined',
-  'the profile could not be followed to its limit',
-  'too many draws could not be fitted, or too few lie beyond the limit',
-] as const;
-
-/** A parameter of the models of a run, as `tidy` names it. */
-export interface IntervalParameter {
-  readonly effect: 'fixed' | 'ran_pars';
-  /** Grouping factor, or `Residual`; null for fixed effects. */
-  readonly group: string | null;
-  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`; or the name of a contrast. */
-  readonly term: string;
-}
-
-/** Confidence intervals of some parameters of every model. */
-export interface IntervalTable {
-  readonly method: 'wald' | 'profile' | 'bootstrap-percentile' | 'bca';
-  readonly level: number;
-  /** Draws and seed of a bootstrap; null without one. */
-  readonly draws: number | null;
-  readonly seed: number | null;
-  readonly models: number;
-  /** All parameters, in the order of `tidy`: coefficients, contrasts, random terms, residual. */
-  readonly parameters: readonly IntervalParameter[];
-  /** models x parameters, row-major, in the units of `tidy`; NaN where there is none. */
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  /** Why there is none: index into INTERVAL_REASONS; 0 where there is. */
-  readonly reason: Uint8Array;
-}
-
 /** Conditional modes of one random term of one model. */
 export interface RandomEffects {
   readonly group: string;
@@ -423,6 +336,13 @@ export interface RandomEffects {
   readonly estimate: Float64Array;
   /** levels x q, row-major: conditional sd with beta held fixed. */
   readonly standardError: Float64Array;
+}
+
+/** Residuals on other scales, over the rows of the table (NaN for unused rows). */
+export interface ScaledResiduals {
+  readonly pearson: Float64Array;
+  readonly standardised: Float64Array;
+  readonly hat: Float64Array;
 }
 
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
@@ -444,6 +364,11 @@ export interface FitResult {
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /**
+   * Over the same rows: Pearson residuals, sqrt(w) times the residual; standardised ones, those over
+   * sigma sqrt(1 - hat); and hat values, the leverage of a row on its own fitted value. Where fitted values are there.
+   */
+  scaledResiduals?(model: number): ScaledResiduals | null;
   /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
   readonly recipe: ModelRecipe | null;
   /** The same for one model: its split's, with the levels that its rows have. */

@@ -33,6 +33,8 @@ export const TOLERANCE = {
   r2: 1e-5,
   /** Predictions and their standard errors, of sigma or the population's standard error: as random effects. */
   prediction: 2e-5,
+  /** Estimates without a level, in standard errors: R's optimiser stops a little short, as in the batches. */
+  deletion: 5e-5,
   /** Newton decrement of a fit that calls itself converged. */
   gradient: 1e-8,
   /** Two engines at one optimum, each stopped far below the certificate: criterion relative to 1 + its size. */

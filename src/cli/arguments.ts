@@ -17,6 +17,11 @@ export interface RawOptions {
   readonly precision?: string;
   readonly ddf?: string;
   readonly contrast?: string[];
+  readonly anova?: string | boolean;
+  readonly emmeans?: string;
+  readonly slopes?: string;
+  readonly at?: string[];
+  readonly pairsAdjust?: string;
   readonly factor?: string[];
   readonly ordered?: string[];
   readonly contrasts?: string[];
@@ -40,6 +45,9 @@ export interface RawOptions {
   readonly out?: string[];
   readonly omit?: string;
   readonly confInt?: string | boolean;
+  readonly sorted?: boolean;
+  readonly group?: string;
+  readonly oneStep?: boolean;
   readonly confMethod?: string;
   readonly confParameters?: string;
   readonly save?: string;

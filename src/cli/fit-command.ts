@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit-moments.ts';
 import { withFittedValues } from '../fitted-values.ts';
+import { checkMarginal } from '../marginal-means.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
 import { writeOutput } from '../result/output.node.ts';
@@ -12,6 +13,7 @@ import { writeFit } from '../saved-fit.node.ts';
 import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
+import { type DerivedTables, derivedOptions, derivedTables } from './derived-tables.ts';
 import { readInput } from './input.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type Prepared, prepareMoments } from './prepare.ts';
@@ -34,15 +36,18 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     });
   }
   const args = checkArguments(raw);
-  const targets = outputTargets(path, raw);
   if (raw.save !== undefined) checkSaved(raw.save, path, raw);
   const asked = confidenceIntervals(raw);
   const confLevel = asked?.level;
+  const derived = derivedTables(raw, confLevel);
+  const format = raw.format ?? derived.format;
+  const targets = outputTargets(path, format === undefined ? raw : { ...raw, format });
   const progress = startProgress(quiet);
   try {
     const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
     progress.stop();
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
+    if (derived.marginal) checkMarginal(prepared.moments.recipe, derived.marginal);
     checkParameters(asked, prepared.moments, Object.keys(args.contrasts));
     for (const line of unique(prepared.notes)) note(line);
     const fitted = await fitMoments(prepared.moments, {
@@ -81,7 +86,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     if (raw.save !== undefined) {
       await writeFit(raw.save, result, { software: SOFTWARE, data: path, normalisation: args.normalisation });
     }
-    await writeTargets(result, targets, raw, confLevel, note, signal);
+    await writeTargets(result, targets, { raw, confLevel, derived, note, signal });
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
     note(closingLine(result.table, (performance.now() - started) / 1000));
@@ -176,12 +181,17 @@ function checkSaved(save: string, path: string, raw: RawOptions): void {
 async function writeTargets(
   result: FitResult,
   targets: readonly OutputTarget[],
-  raw: RawOptions,
-  confLevel: number | undefined,
-  note: (text: string) => void,
-  signal: AbortSignal,
+  run: {
+    readonly raw: RawOptions;
+    readonly confLevel: number | undefined;
+    readonly derived: DerivedTables;
+    readonly note: (text: string) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
+  const { raw, confLevel, derived, note, signal } = run;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
+  const tables = derivedOptions(result, derived);
   for (const target of targets) {
     if (target.table === 'json') {
       const left = jsonOmissions(result.table.models, omit).note;
@@ -190,8 +200,10 @@ async function writeTargets(
     await writeOutput(result, target, {
       software: SOFTWARE,
       signal,
+      ...tables,
       ...(omit ? { omit } : {}),
       ...(confLevel === undefined ? {} : { confLevel }),
+      ...(raw.sorted ? { sorted: true } : {}),
     });
   }
 }

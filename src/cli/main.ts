@@ -39,10 +39,19 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
   .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
+  .option('--anova [type]', 'F tests of the terms, of type I, II or III (III), in the table anova')
+  .option(
+    '--emmeans <factors>',
+    "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)",
+  )
+  .option('--slopes <column>', 'slopes by a covariate in place of means, for --emmeans')
+  .option('--at <name=values>', 'covariate values or levels for --emmeans; may be repeated', collect)
+  .option('--pairs-adjust <method>', 'tukey, holm, bonferroni, BH or none, over the comparisons of a response (tukey)')
   .option('--moderate [how]', "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'")
   .option('--adjust <method>', 'BH, holm, bonferroni, storey or none (BH)')
   .option('--adjust-across <what>', 'within a split or over all (within)')
-  .option('--conf-int [level]', 'confidence intervals in the tidy table (0.95)')
+  .option('--conf-int [level]', 'confidence intervals in the tidy and ranef tables (0.95)')
+  .option('--sorted', 'levels of a ranef table by increasing estimate')
   .option('--conf-method <how>', 'wald, profile, bootstrap (percentiles of the draws) or bca (wald)')
   .option('--conf-parameters <list>', 'all, beta, or terms of the tidy table: intervals of these alone (all)')
   .option(
@@ -50,7 +59,10 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
     'parametric bootstrap: n draws (100 or more) of every model, p-values and, with --conf-int, intervals; in tidy and JSON',
   )
   .option('--seed <n>', 'seed of the bootstrap (1)')
-  .option('--format <content>', 'tidy, glance, ranef, augment, toptable, variance or json (tidy)')
+  .option(
+    '--format <content>',
+    'tidy, glance, ranef, augment, toptable, variance, anova, emmeans, pairs or json (tidy)',
+  )
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')
   .option('--save <file>', 'keep the fit for predict, simulate and influence')
@@ -123,6 +135,19 @@ program
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     status = await simulateCommand(options);
+  });
+
+dataCommand(
+  program.command('influence <data>').description('what each level of the grouping factor does to the estimates'),
+)
+  .option('--ml', 'maximum likelihood instead of REML')
+  .option('--group <factor>', 'the grouping factor whose levels are left out (the one of the model)')
+  .option('--one-step', 'hold the variance ratios: coefficients and sigma move alone, nothing is fitted again')
+  .option('--out <file>', 'write to a .tsv, .csv or .parquet file', collect)
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .action(async (data: string, options: RawOptions) => {
+    const { influenceCommand } = await import('./influence-command.ts');
+    status = await influenceCommand(data, options, controller.signal);
   });
 
 program
@@ -218,7 +243,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, compare, predict, moments, simulate or devices'
+          ? 'a command is needed: fit, compare, predict, influence, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

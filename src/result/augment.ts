@@ -1,6 +1,6 @@
 /** One row an observation: fitted values and residuals (broom.mixed's `augment`). */
 import { FitError } from '../errors.ts';
-import type { FitResult } from '../types.ts';
+import type { FitResult, ScaledResiduals } from '../types.ts';
 import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
@@ -10,15 +10,16 @@ export interface AugmentOptions extends ModelRange {
 }
 
 /**
- * Columns `[split] response [gene] .row [.rownames] .fitted .resid`; `.row` counts the rows of the data from 1, and
- * rows that a model did not use (missing values) are NA. Models without a fit have no rows.
+ * Columns `[split] response [gene] .row [.rownames] .fitted .resid [.resid.pearson .resid.standardised .hat]`; `.row`
+ * counts the rows of the data from 1, and rows that a model did not use (missing values) are NA. Models without a fit
+ * have no rows.
  *
  * @throws OptionError when the responses are not held in memory (a matrix read in blocks).
  */
 export function augment(result: FitResult, options: AugmentOptions = {}): OutputTable {
   const { table } = result;
   const { from, to } = modelRange(table, options);
-  const parts: { model: number; fitted: Float64Array; residual: Float64Array }[] = [];
+  const parts: { model: number; fitted: Float64Array; residual: Float64Array; scaled: ScaledResiduals | null }[] = [];
   let rows = 0;
   for (let model = from; model < to; model++) {
     if (!hasFit(table, model)) continue;
@@ -29,7 +30,7 @@ export function augment(result: FitResult, options: AugmentOptions = {}): Output
         remedy: 'Choose a few responses with --responses in a table, or ask for tidy, glance or ranef.',
       });
     }
-    parts.push({ model, ...values });
+    parts.push({ model, ...values, scaled: result.scaledResiduals?.(model) ?? null });
     rows += values.fitted.length;
   }
   const builder = new OutputTableBuilder(rows);
@@ -38,10 +39,18 @@ export function augment(result: FitResult, options: AugmentOptions = {}): Output
   const name = options.rowNames ? builder.string('.rownames') : null;
   const fitted = builder.number('.fitted');
   const residual = builder.number('.resid');
+  const scaledColumns = result.scaledResiduals && {
+    pearson: builder.number('.resid.pearson'),
+    standardised: builder.number('.resid.standardised'),
+    hat: builder.number('.hat'),
+  };
   let start = 0;
   for (const part of parts) {
     fitted.set(part.fitted, start);
     residual.set(part.residual, start);
+    for (const name of ['pearson', 'standardised', 'hat'] as const) {
+      if (part.scaled) scaledColumns?.[name].set(part.scaled[name], start);
+    }
     for (let i = 0; i < part.fitted.length; i++) {
       identify(start + i, part.model);
       number[start + i] = i + 1;

@@ -1,20 +1,40 @@
 /** Any of the tables by its name, whole or in runs of rows, so that a large result is never held as text at once. */
+import { FitError } from '../errors.ts';
+import type { AnovaType } from '../infer/hypotheses.ts';
 import type { FitResult } from '../types.ts';
+import { anovaTable } from './anova-table.ts';
 import { type AugmentOptions, augment } from './augment.ts';
 import { glance } from './glance.ts';
 import { modelRuns } from './model-rows.ts';
 import { type OutputRow, type OutputTable, outputRows } from './output-table.ts';
-import { ranef } from './ranef.ts';
+import { type RanefOptions, ranef } from './ranef.ts';
 import { type TidyOptions, tidy, tidyRowsPerModel } from './tidy.ts';
 import { toptable } from './toptable.ts';
 import { variance } from './variance.ts';
 
-export const TABLE_NAMES = ['tidy', 'glance', 'augment', 'ranef', 'toptable', 'variance'] as const;
+export const TABLE_NAMES = [
+  'tidy',
+  'glance',
+  'augment',
+  'ranef',
+  'toptable',
+  'variance',
+  'anova',
+  'emmeans',
+  'pairs',
+] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
-export interface TableOptions extends Pick<TidyOptions, 'confLevel'>, Pick<AugmentOptions, 'rowNames'> {
+export interface TableOptions
+  extends Pick<TidyOptions, 'confLevel'>,
+    Pick<AugmentOptions, 'rowNames'>,
+    Pick<RanefOptions, 'sorted'> {
   /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
   readonly contrast?: string;
+  /** Hypotheses of the F tests; III. */
+  readonly anovaType?: AnovaType | undefined;
+  /** Marginal means and their comparisons, which depend on more than the fit. */
+  readonly marginal?: { readonly means: OutputTable; readonly pairs: OutputTable } | undefined;
 }
 
 /**
@@ -28,6 +48,19 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
     case 'toptable':
       yield toptable(result, options.contrast);
       return;
+    case 'anova':
+      yield anovaTable(result, options.anovaType);
+      return;
+    case 'emmeans':
+    case 'pairs':
+      if (!options.marginal) {
+        throw new FitError('OptionError', `the table ${name} needs to know of what`, {
+          option: 'emmeans',
+          remedy: "Name the factors: --emmeans 'condition', or --emmeans 'condition | time' within each time.",
+        });
+      }
+      yield name === 'emmeans' ? options.marginal.means : options.marginal.pairs;
+      return;
     case 'variance': {
       const by = options.contrast === 'coefficient' ? 'coefficient' : 'term';
       for (const range of modelRuns(table, 1)) yield variance(result, { by, ...range });
@@ -40,7 +73,7 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
       for (const range of modelRuns(table, tidyRowsPerModel(table))) yield tidy(result, { ...options, ...range });
       return;
     case 'ranef':
-      for (const range of modelRuns(table, ranefRowsPerModel(result))) yield ranef(result, range);
+      for (const range of modelRuns(table, ranefRowsPerModel(result))) yield ranef(result, { ...options, ...range });
       return;
     case 'augment':
       for (const range of modelRuns(table, augmentRowsPerModel(result)))

@@ -151,14 +151,29 @@ describe('toptable', () => {
 });
 
 describe('tableRuns', () => {
-  it.each(TABLE_NAMES)('of %s make up the whole table', (name) => {
+  // Marginal means are made before the runs: their tables are handed over whole.
+  const inRuns = TABLE_NAMES.flatMap((name) => (name === 'emmeans' || name === 'pairs' ? [] : [name]));
+  it.each(inRuns)('of %s make up the whole table', (name) => {
     const many = manyModels(40_000, name === 'augment' ? 2 : 180);
     const runs = [...tableRuns(many, name)];
     expect(runs.reduce((sum, run) => sum + run.rows, 0)).toBe(
-      { tidy: 280_000, glance: 40_000, augment: 80_000, ranef: 160_000, toptable: 40_000, variance: 40_000 }[name],
+      {
+        tidy: 280_000,
+        glance: 40_000,
+        augment: 80_000,
+        ranef: 160_000,
+        toptable: 40_000,
+        variance: 40_000,
+        anova: 40_000,
+      }[name],
     );
-    if (name !== 'toptable') expect(runs.length).toBeGreaterThan(name === 'glance' || name === 'variance' ? 0 : 1);
+    if (name !== 'toptable' && name !== 'anova')
+      expect(runs.length).toBeGreaterThan(name === 'glance' || name === 'variance' ? 0 : 1);
     expect(new Set(runs.map((run) => names(run).join()))).toHaveLength(1);
+  });
+
+  it('need the factors of marginal means', () => {
+    expect(() => [...tableRuns(result, 'emmeans')]).toThrow(/needs to know of what/);
   });
 
   it('have one empty run where there is nothing', () => {

@@ -6,6 +6,7 @@ import { importsOf, ROOT, readText, resolveImport, sourceFiles, withoutComments 
 /** What the files of a folder (or one file) may not import. Imports point from the command line down to numeric. */
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': ['*'],
+  'inference-types.ts': ['*'],
   'model-recipe.ts': ['*'],
   'types.ts': ['errors.ts', 'numeric', 'formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'entry'],
   numeric: ['formula', 'data', 'moments', 'plan', 'backend', 'infer', 'result', 'simulate', 'compare', 'cli', 'entry'],
@@ -21,7 +22,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files at the top of src that everything may import. */
-const BASE = ['types.ts', 'errors.ts', 'model-recipe.ts'];
+const BASE = ['types.ts', 'errors.ts', 'inference-types.ts', 'model-recipe.ts'];
 
 /** Folder under src, or the name of a file at its top. */
 function layerOf(path: string): string {

@@ -13,6 +13,8 @@ export interface ModelReader {
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
   /** What tests of the fixed effects need. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /** The raw coefficients at theta, length p. */
+  coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
   /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
   criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
   /**
@@ -61,6 +63,18 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       criterion: criterionConstant(design, method) + value - 2 * d * Math.log(scale),
       sigma: Math.sqrt(objective.S / d) / scale,
     };
+  }
+
+  function coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
+    place(batch, k, theta);
+    const { p, r } = design;
+    const b = new Float64Array(p);
+    for (let i = p - 1; i >= 0; i--) {
+      let sum = batch.responses.qty[k * p + i] + objective.shift[i];
+      for (let j = i + 1; j < p; j++) sum -= r[i * p + j] * b[j];
+      b[i] = sum / r[i * p + i];
+    }
+    return b;
   }
 
   function varianceModel(ddf: DdfMethod): VarianceModel {
@@ -139,5 +153,5 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       return { estimate, standardError };
     });
   }
-  return { covariance, smallSample, criterion, modes };
+  return { coefficients, covariance, smallSample, criterion, modes };
 }

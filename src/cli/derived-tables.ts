@@ -1,0 +1,79 @@
+import { FitError } from '../errors.ts';
+import { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
+import { FAMILY_ADJUSTMENTS, type MarginalOptions, marginalMeans } from '../marginal-means.ts';
+import { choice } from '../options.ts';
+import type { TableOptions } from '../result/table-runs.ts';
+import type { FitResult } from '../types.ts';
+import type { RawOptions } from './arguments.ts';
+
+/** What `--anova`, `--emmeans` and their kin ask for. */
+export interface DerivedTables {
+  readonly anovaType: AnovaType;
+  readonly marginal: MarginalOptions | undefined;
+  /** The table that goes to standard output where neither `--format` nor `--out` says otherwise. */
+  readonly format: string | undefined;
+}
+
+/** @throws OptionError for an unknown type or adjustment, and for options that need `--emmeans` */
+export function derivedTables(raw: RawOptions, level: number | undefined): DerivedTables {
+  const type = raw.anova === undefined || typeof raw.anova === 'boolean' ? undefined : raw.anova;
+  const roman = type === undefined ? undefined : (['I', 'II', 'III'][Number(type) - 1] ?? type.toUpperCase());
+  const anovaType = choice('--anova', roman, ANOVA_TYPES, 'III');
+  for (const [key, option] of [
+    ['slopes', 'slopes'],
+    ['at', 'at'],
+    ['pairsAdjust', 'pairs-adjust'],
+  ] as const) {
+    if (raw[key] === undefined || raw.emmeans !== undefined) continue;
+    throw new FitError('OptionError', `--${option} belongs to --emmeans`, {
+      option,
+      remedy: `Add --emmeans with the factors to take means over, or leave --${option} out.`,
+    });
+  }
+  const format = raw.emmeans !== undefined ? 'emmeans' : raw.anova !== undefined ? 'anova' : undefined;
+  if (raw.emmeans === undefined) return { anovaType, marginal: undefined, format };
+  const [over = '', by = '', ...more] = raw.emmeans.split('|');
+  const names = (text: string) => text.split(/[*+,]/).flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+  if (names(over).length === 0 || more.length > 0) {
+    throw new FitError('OptionError', `--emmeans ${raw.emmeans}: factors are needed`, {
+      option: 'emmeans',
+      remedy: "Write 'condition', 'condition * time', or 'condition | time' for comparisons within each time.",
+    });
+  }
+  const adjust = choice('--pairs-adjust', raw.pairsAdjust, FAMILY_ADJUSTMENTS, 'tukey');
+  return {
+    anovaType,
+    marginal: { over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes, level, adjust },
+    format,
+  };
+}
+
+/** `NAME=V1,V2`. */
+function valuesAt(specs: readonly string[]): Record<string, string[]> {
+  return Object.fromEntries(
+    specs.map((spec): [string, string[]] => {
+      const equals = spec.lastIndexOf('=');
+      if (equals > 0 && equals < spec.length - 1) {
+        return [
+          spec.slice(0, equals).trim(),
+          spec
+            .slice(equals + 1)
+            .split(',')
+            .map((value) => value.trim()),
+        ];
+      }
+      throw new FitError('OptionError', `--at ${spec}: it needs a name and values`, {
+        option: 'at',
+        remedy: 'Write NAME=VALUE, or NAME=V1,V2 for an axis of --emmeans.',
+      });
+    }),
+  );
+}
+
+/** What the tables of a result need beside it. */
+export function derivedOptions(
+  result: FitResult,
+  { anovaType, marginal }: DerivedTables,
+): Pick<TableOptions, 'anovaType' | 'marginal'> {
+  return { anovaType, marginal: marginal && marginalMeans(result, marginal) };
+}

@@ -1,0 +1,57 @@
+import { FitError } from '../errors.ts';
+import { fitMoments } from '../fit-moments.ts';
+import { withFittedValues } from '../fitted-values.ts';
+import { influence } from '../influence/influence.ts';
+import { checkArguments, type RawOptions } from './arguments.ts';
+import { readInput } from './input.ts';
+import { prepareMoments } from './prepare.ts';
+import { startProgress } from './progress.ts';
+import { tableTarget, writeTable } from './table-output.ts';
+
+/** `webgpu-lmm influence DATA --formula F`: returns the exit status. */
+export async function influenceCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
+  if (raw.formula === undefined) {
+    throw new FitError('OptionError', 'influence needs --formula', {
+      option: 'formula',
+      remedy: "Write one, such as --formula 'y ~ time + (time | subject)'.",
+    });
+  }
+  if ((raw.out?.length ?? 0) > 1) {
+    throw new FitError('OptionError', 'influence writes one table, --out is given twice', { option: 'out' });
+  }
+  const args = checkArguments(raw);
+  const target = tableTarget(raw.out?.[0], [path, raw.obs, raw.weights]);
+  const quiet = raw.quiet === true;
+  const progress = startProgress(quiet);
+  try {
+    const input = await readInput(path, args);
+    if (input.responses.kind === 'matrix') {
+      await input.close();
+      throw new FitError('OptionError', 'influence needs the rows in memory, and a matrix is read in blocks', {
+        remedy: 'Write a few genes to a table with samples in columns, and give the annotation with --obs.',
+      });
+    }
+    const { moments, dense, notes } = await prepareMoments(input, args, progress.report, signal);
+    progress.stop();
+    if (!quiet) for (const note of new Set(notes)) process.stderr.write(`${note}\n`);
+    if (!dense) throw new RangeError('dense responses without their rows');
+    const fitted = await fitMoments(moments, {
+      method: args.method,
+      ddf: 'asymptotic',
+      backend: 'cpu',
+      threads: args.threads,
+      signal,
+    });
+    const result = withFittedValues(fitted, dense.batches, dense.responses, dense.source);
+    const table = await influence(result, {
+      group: raw.group,
+      refit: raw.oneStep !== true,
+      threads: args.threads,
+      signal,
+    });
+    await writeTable([table], target, signal);
+  } finally {
+    progress.stop();
+  }
+  return 0;
+}

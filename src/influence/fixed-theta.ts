@@ -1,0 +1,42 @@
+import { modelReader } from '../backend/cpu/model-reader.ts';
+import type { MomentBatch } from '../moments/moments.ts';
+import type { LocatedModel } from '../readable-fit.ts';
+import type { RandomParameter } from '../result/tidy.ts';
+
+/** Estimates of a model without a level. */
+export interface DeletedFit {
+  /** Over the coefficients of the model's design. */
+  readonly estimate: Float64Array;
+  readonly standardError: Float64Array;
+  readonly parameters: readonly RandomParameter[];
+}
+
+/**
+ * Coefficients and sigma without a level, the relative covariance factor held at that of the whole: one step of the
+ * refit. `batches` are the moments without a level, one a level, of the models `models`.
+ */
+export function fixedThetaFits(
+  batches: readonly MomentBatch[],
+  models: readonly number[],
+  locate: (model: number) => LocatedModel | null,
+  method: 'REML' | 'ML',
+): (place: number, k: number) => { fit: DeletedFit | null; status: string } {
+  const readers = batches.map(({ design }) => modelReader(design, method));
+  return (place, k) => {
+    const found = locate(models[k]);
+    const batch = batches[place];
+    const { p, n, factors } = batch.design;
+    if (!found || n <= p || factors[0].levels.length < 2) return { fit: null, status: 'too_few' };
+    const reader = readers[place];
+    const { sigma } = reader.criterion(batch, k, found.theta);
+    const covariance = reader.covariance(batch, k, found.theta, sigma, 'asymptotic');
+    return {
+      status: 'ok',
+      fit: {
+        estimate: reader.coefficients(batch, k, found.theta),
+        standardError: Float64Array.from({ length: p }, (_, a) => Math.sqrt(covariance[a * p + a])),
+        parameters: [{ group: 'Residual', term: 'sd__Observation', estimate: sigma }],
+      },
+    };
+  };
+}

@@ -1,0 +1,228 @@
+import { FitError } from '../errors.ts';
+import { fitMoments } from '../fit-moments.ts';
+import { type LevelMoments, levelMoments, withoutLevel } from '../moments/level-deletion.ts';
+import type { MomentBatch, Moments } from '../moments/moments.ts';
+import { type FitRows, type MomentFit, modelLocator } from '../readable-fit.ts';
+import { identityColumns } from '../result/model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import { randomParameters } from '../result/tidy.ts';
+import { STATUSES } from '../types.ts';
+import { cooksDistance } from './cooks-distance.ts';
+import { type DeletedFit, fixedThetaFits } from './fixed-theta.ts';
+
+/** Options of {@link influence}. */
+export interface InfluenceOptions {
+  /** The grouping factor whose levels are left out; the one of the model without it. */
+  readonly group?: string | undefined;
+  /** False keeps the relative covariance factor and moves the coefficients and sigma only (one step); true refits (default). */
+  readonly refit?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Doubles that the moments of one round of deletions may take. */
+const ROUND = 4e6;
+
+/**
+ * What each level of the grouping factor does to a fit: the model without it against the model with it, formed from
+ * moments by level (one pass over the rows), as a table
+ *
+ *     [split] response [gene] deleted effect group term estimate delta dfbetas cooks.distance status
+ *
+ * by model, deleted level and term. `estimate` is the one without the level, `delta` that less the estimate with it,
+ * `dfbetas` delta over the standard error without the level (Belsley, Kuh & Welsch 1980), `cooks.distance`
+ * delta' V^-1 delta / p with V the covariance with the level (Cook 1977; influence.ME's definition). Standard deviations
+ * and correlations of the random effects have delta only, and with `refit: false` are left out but for sigma. A level
+ * without which a coefficient cannot be estimated has a row of status `rank_deficient` and no numbers.
+ *
+ * Rejects with OptionError for several grouping factors, and for a fit whose rows are not held in memory.
+ */
+export async function influence(result: MomentFit, options: InfluenceOptions = {}): Promise<OutputTable> {
+  const { rows } = result;
+  if (!rows) {
+    throw new FitError('OptionError', 'influence needs the rows of the data, which this fit does not hold', {
+      remedy: 'Fit a table of responses (a saved fit and a matrix read in blocks have moments only).',
+    });
+  }
+  requireGroup(result, options.group);
+  const entries: Entry[] = [];
+  for (const batch of rows.batches) entries.push(...(await batchInfluence(result, rows, batch, options)));
+  entries.sort((a, b) => a.model - b.model); // stable: levels keep their order
+  return influenceTable(result, entries);
+}
+
+function requireGroup({ moments }: MomentFit, group: string | undefined): void {
+  for (const { design } of moments.batches) {
+    const names = design.factors.map((factor) => factor.group);
+    if (names.length > 1) {
+      throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
+        option: 'group',
+        remedy: 'Fit a model with one of them.',
+      });
+    }
+    if (group === undefined || names.includes(group)) continue;
+    throw new FitError('OptionError', `the model has no grouping factor '${group}'`, {
+      option: 'group',
+      remedy: `It has ${names.join(', ')}.`,
+    });
+  }
+}
+
+/** One model without one level; no fit where it cannot be estimated. */
+interface Entry {
+  readonly model: number;
+  readonly deleted: string;
+  readonly fit: DeletedFit | null;
+  readonly status: string;
+}
+
+async function batchInfluence(
+  result: MomentFit,
+  rows: FitRows,
+  batch: FitRows['batches'][number],
+  options: InfluenceOptions,
+): Promise<Entry[]> {
+  const whole = levelMoments(batch, rows.responses, rows.source);
+  const [{ levels, q }] = whole.design.factors;
+  const perLevel = levels.length * q * (whole.design.p + q + batch.index.length) + 1;
+  const step = Math.max(1, Math.floor(ROUND / perLevel));
+  const entries: Entry[] = [];
+  for (let from = 0; from < levels.length; from += step) {
+    const to = Math.min(levels.length, from + step);
+    entries.push(...(await roundInfluence(result, batch, whole, from, to, options)));
+  }
+  return entries;
+}
+
+async function roundInfluence(
+  result: MomentFit,
+  batch: MomentBatch,
+  whole: LevelMoments,
+  from: number,
+  to: number,
+  options: InfluenceOptions,
+): Promise<Entry[]> {
+  const [{ levels }] = whole.design.factors;
+  const models = Array.from(batch.index);
+  const batches: MomentBatch[] = [];
+  const deleted: number[] = [];
+  for (let level = from; level < to; level++) {
+    const first = batches.length * models.length;
+    const left = withoutLevel(
+      whole,
+      level,
+      Int32Array.from(models, (_, k) => first + k),
+    );
+    if (!left) continue;
+    batches.push(left);
+    deleted.push(level);
+  }
+  const { locate } = modelLocator(result);
+  const { method } = result.table;
+  let fits: (place: number, k: number) => { fit: DeletedFit | null; status: string };
+  if (options.refit === false) {
+    fits = fixedThetaFits(batches, models, locate, method);
+  } else {
+    const moments: Moments = {
+      formula: result.moments.formula,
+      names: batches.flatMap(() => models.map((model) => result.moments.names[model])),
+      batches,
+      coefficients: whole.design.coefficients,
+      notes: [],
+    };
+    const refitted = await fitMoments(moments, {
+      method,
+      ddf: 'asymptotic',
+      backend: 'cpu',
+      threads: options.threads,
+      signal: options.signal,
+    });
+    fits = (place, k) => refittedModel(refitted, place * models.length + k);
+  }
+  const entries: Entry[] = [];
+  models.forEach((model, k) => {
+    if (!locate(model)) return;
+    for (let level = from; level < to; level++) {
+      const place = deleted.indexOf(level);
+      const { fit, status } = place < 0 ? { fit: null, status: 'rank_deficient' } : fits(place, k);
+      entries.push({ model, deleted: levels[level], fit, status });
+    }
+  });
+  return entries;
+}
+
+function refittedModel({ table }: MomentFit, at: number): { fit: DeletedFit | null; status: string } {
+  const status = STATUSES[table.status[at]];
+  if (!Number.isFinite(table.sigma[at])) return { fit: null, status };
+  const p = table.coefficients.names.length;
+  return {
+    status,
+    fit: {
+      estimate: table.coefficients.estimate.subarray(at * p, (at + 1) * p),
+      standardError: table.coefficients.standardError.subarray(at * p, (at + 1) * p),
+      parameters: randomParameters(table, at),
+    },
+  };
+}
+
+function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTable {
+  const { table } = result;
+  const names = table.coefficients.names;
+  const { locate } = modelLocator(result);
+  const capacity = entries.reduce((sum, { fit }) => sum + (fit ? fit.estimate.length + fit.parameters.length : 1), 0);
+  const builder = new OutputTableBuilder(capacity);
+  const identify = identityColumns(builder, table);
+  const deletedColumn = builder.string('deleted');
+  const effect = builder.string('effect');
+  const group = builder.string('group');
+  const term = builder.string('term');
+  const estimate = builder.number('estimate');
+  const delta = builder.number('delta');
+  const dfbetas = builder.number('dfbetas');
+  const cooks = builder.number('cooks.distance');
+  const statusColumn = builder.string('status');
+  let row = 0;
+  for (const { model, deleted, fit, status } of entries) {
+    const begin = () => {
+      identify(row, model);
+      deletedColumn[row] = deleted;
+      statusColumn[row] = status;
+    };
+    if (!fit) {
+      begin();
+      row++;
+      continue;
+    }
+    const found = locate(model);
+    if (!found) continue;
+    const { batch, k: response, reader, theta, sigma } = found;
+    const own = batch.design.coefficients;
+    const covariance = reader.covariance(batch, response, theta, sigma, 'asymptotic');
+    const moved = Float64Array.from(own, (name, k) => {
+      return fit.estimate[k] - table.coefficients.estimate[model * names.length + names.indexOf(name)];
+    });
+    const distance = cooksDistance(moved, covariance);
+    own.forEach((name, k) => {
+      begin();
+      effect[row] = 'fixed';
+      term[row] = name;
+      estimate[row] = fit.estimate[k];
+      delta[row] = moved[k];
+      dfbetas[row] = moved[k] / fit.standardError[k];
+      cooks[row] = distance;
+      row++;
+    });
+    const before = randomParameters(table, model);
+    for (const parameter of fit.parameters) {
+      begin();
+      effect[row] = 'ran_pars';
+      group[row] = parameter.group;
+      term[row] = parameter.term;
+      estimate[row] = parameter.estimate;
+      const old = before.find(({ group: g, term: t }) => g === parameter.group && t === parameter.term);
+      delta[row] = parameter.estimate - (old?.estimate ?? Number.NaN);
+      row++;
+    }
+  }
+  return builder.finish(row);
+}
