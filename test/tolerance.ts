@@ -82,6 +82,10 @@ export const TOLERANCE = {
   normalQuantile: 1e-12,
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,
+  /** Limits from thousands of draws, of the interval's width: two to three times the Monte-Carlo error of a quantile. */
+  drawnLimit: 0.06,
+  /** The same by BCa, where the bias that the draws show enters twice and moves the limit on the longer tail. */
+  drawnBcaLimit: 0.12,
   /** Degrees of freedom of residuals, relative: one formula, by dense matrices in R and by blocks here. */
   residualDf: 1e-9,
   /** Closed formulas of limma, relative: rounding of special functions. */

@@ -12,6 +12,7 @@ const PUBLIC_NAMES = [
   'FAMILY_ADJUSTMENTS',
   'FINISHES',
   'FitError',
+  'INTERVAL_REASONS',
   'NORMALISATIONS',
   'STATUSES',
   'accumulateMoments',
@@ -20,6 +21,7 @@ const PUBLIC_NAMES = [
   'anovaTable',
   'applyFilter',
   'augment',
+  'bootstrapIntervals',
   'buildDesign',
   'compare',
   'contrast',
@@ -54,6 +56,7 @@ const PUBLIC_NAMES = [
   'probeDevice',
   'qValues',
   'randomTermTests',
+  'profileIntervals',
   'ranef',
   'readDelimited',
   'recipeOf',
@@ -79,6 +82,7 @@ const PUBLIC_NAMES = [
   'upperTailF',
   'variance',
   'voom',
+  'waldIntervals',
 ];
 
 it('the browser entry exports these names and no others', async () => {
