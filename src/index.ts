@@ -10,6 +10,8 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { openFiles } from './data/input-files.browser.ts';
+export type { InputFiles, MatrixOptions } from './data/input-files.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -36,8 +38,11 @@ export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
+export { buildParts, type DesignPart, type Prepared, type PrepareOptions, prepareMoments } from './prepare-moments.ts';
+export { type Input, type InputOptions, readInput } from './read-input.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
+export { outputPieces, type PieceOptions } from './result/output-pieces.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
 export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';

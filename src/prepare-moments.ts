@@ -1,17 +1,27 @@
-import { splitTable, tableColumn } from '../data/table/table-rows.ts';
-import { FitError } from '../errors.ts';
-import { buildDesign } from '../formula/design.ts';
-import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
-import type { DenseBatch } from '../moments/accumulate.ts';
-import { streamedMoments } from '../moments/accumulate-moments.ts';
-import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
-import type { Moments } from '../moments/moments.ts';
-import { streamMoments } from '../moments/stream.ts';
-import { denseMoments } from '../moments/table-moments.ts';
-import { requireRandomTerm } from '../random-terms.ts';
-import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
-import type { FitArguments } from './arguments.ts';
-import type { Input } from './input.ts';
+import { splitTable, tableColumn } from './data/table/table-rows.ts';
+import { FitError } from './errors.ts';
+import type { ContrastCoding } from './formula/contrasts.ts';
+import { buildDesign } from './formula/design.ts';
+import { applyFilter, filterNotes, parseFilter } from './formula/filter.ts';
+import type { DenseBatch } from './moments/accumulate.ts';
+import { streamedMoments } from './moments/accumulate-moments.ts';
+import { type MomentPart, mergeMoments, seenResponses } from './moments/merge.ts';
+import type { Moments } from './moments/moments.ts';
+import { streamMoments } from './moments/stream.ts';
+import { denseMoments } from './moments/table-moments.ts';
+import { requireRandomTerm } from './random-terms.ts';
+import type { Input, InputOptions } from './read-input.ts';
+import type { DenseResponses, Design, MatrixSource, Progress, Table } from './types.ts';
+
+/** How the data of a run become designs and moments: the options of the command line, and what they mean there. */
+export interface PrepareOptions extends InputOptions {
+  readonly contrastCodings?: Readonly<Record<string, ContrastCoding>> | undefined;
+  readonly na?: 'omit' | 'per-response' | 'fail' | undefined;
+  /** Keep the responses seen in at least so many rows. */
+  readonly minCells?: number | undefined;
+  /** Mebibytes at most for the sums of a pass. */
+  readonly memory?: number | undefined;
+}
 
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
@@ -24,9 +34,12 @@ export interface Prepared {
   readonly notes: readonly string[];
   /** Lines for --explain. */
   readonly plan: readonly string[];
+  /** The designs, one a split. */
+  readonly parts: readonly DesignPart[];
 }
 
-interface Part {
+/** The design of one level of the column that splits the data; `split` is null where nothing does. */
+export interface DesignPart {
   readonly split: string | null;
   readonly design: Design;
 }
@@ -34,7 +47,7 @@ interface Part {
 /** Filter, splits, designs and moments. */
 export async function prepareMoments(
   input: Input,
-  args: FitArguments,
+  args: PrepareOptions,
   onProgress: Progress | undefined,
   signal: AbortSignal,
 ): Promise<Prepared> {
@@ -45,13 +58,13 @@ export async function prepareMoments(
   if (responses.kind === 'dense') {
     const merged = parts.map(({ split, design }): MomentPart => {
       const moments = denseMoments(design, responses);
-      return { split, moments, keep: seenResponses(moments, args.minCells) };
+      return { split, moments, keep: seenResponses(moments, args.minCells ?? 0) };
     });
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
     // mergeMoments keeps what a batch carries, so these are still batches with their rows.
     const batches = moments.batches as readonly DenseBatch[];
-    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [] };
+    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [], parts };
   }
   return streamParts(input, responses, parts, args, notes, onProgress, signal);
 }
@@ -59,8 +72,8 @@ export async function prepareMoments(
 async function streamParts(
   input: Input,
   source: MatrixSource,
-  parts: readonly Part[],
-  args: FitArguments,
+  parts: readonly DesignPart[],
+  args: PrepareOptions,
   notes: string[],
   onProgress: Progress | undefined,
   signal: AbortSignal,
@@ -81,16 +94,20 @@ async function streamParts(
   );
   const merged = parts.map(({ split, design }, s): MomentPart => {
     const moments = streamedMoments(design, source, streamed.parts[s], select ?? undefined);
-    return { split, moments, keep: seenResponses(moments, args.minCells) };
+    return { split, moments, keep: seenResponses(moments, args.minCells ?? 0) };
   });
   const { moments } = mergeMoments(merged);
   requireResponses(moments, args);
   const plan = streamed.plan.map((line, s) => (parts[s].split === null ? line : `${parts[s].split}: ${line}`));
-  return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan };
+  return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan, parts };
 }
 
-/** One design, or one for each level of --split-by. */
-function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: string[] } {
+/**
+ * One design, or one for each level of --split-by.
+ *
+ * @throws FitError as `buildDesign` does, and DataError where no row or no split is left
+ */
+export function buildParts(input: Input, args: PrepareOptions): { parts: DesignPart[]; notes: string[] } {
   const { table, formula, responses } = input;
   const notes: string[] = [];
   let rows: Int32Array | undefined;
@@ -125,7 +142,7 @@ function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: s
   if (args.splitBy === undefined) return { parts: [{ split: null, design: build(rows) }], notes };
   const split = splitTable(table, args.splitBy);
   notes.push(...split.notes);
-  const parts: Part[] = [];
+  const parts: DesignPart[] = [];
   let first: unknown;
   const passing = rows ? new Set(rows) : null;
   for (const { level, rows: members } of split.parts) {
@@ -169,7 +186,7 @@ function cellTotals(table: Table, name: string, matrixRows: Int32Array, rows: nu
   return totals;
 }
 
-function requireResponses(moments: Moments, args: FitArguments): void {
+function requireResponses(moments: Moments, args: PrepareOptions): void {
   if (moments.names.length > 0) return;
   throw new FitError('DataError', `no response is seen in at least ${args.minCells} rows`, {
     option: 'min-cells',
