@@ -35,6 +35,7 @@ export type {
   TermMoments,
 } from './moments/moments.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
+export { selectMoments } from './moments/select.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
@@ -42,7 +43,7 @@ export { buildParts, type DesignPart, type Prepared, type PrepareOptions, prepar
 export { type Input, type InputOptions, readInput } from './read-input.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
-export { outputPieces, type PieceOptions } from './result/output-pieces.ts';
+export { outputBlob } from './result/output-blob.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
 export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';

@@ -48,8 +48,8 @@ export interface DesignPart {
 export async function prepareMoments(
   input: Input,
   args: PrepareOptions,
-  onProgress: Progress | undefined,
-  signal: AbortSignal,
+  onProgress?: Progress,
+  signal?: AbortSignal,
 ): Promise<Prepared> {
   const notes = [...input.notes];
   const { parts, notes: designNotes } = buildParts(input, args);
@@ -76,7 +76,7 @@ async function streamParts(
   args: PrepareOptions,
   notes: string[],
   onProgress: Progress | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Prepared> {
   const { matrixRows, select } = input;
   if (!matrixRows) throw new RangeError('a matrix without rows');

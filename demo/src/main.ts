@@ -1,0 +1,35 @@
+/** The page: a column of steps (data, design, run) and the results beside it. */
+
+import './style.css';
+import { createActions } from './actions.ts';
+import { openClient } from './client.ts';
+import { dataStep } from './components/data-step.ts';
+import { designStep } from './components/design-step.ts';
+import { pageHeader } from './components/page-header.ts';
+import { resultsPane } from './components/results-pane.ts';
+import { runStep } from './components/run-step.ts';
+import { keepState, restoreState } from './persistence.ts';
+import { Store } from './store.ts';
+
+const store = new Store();
+const client = openClient();
+const actions = createActions(store, client);
+const context = { store, client, actions };
+
+function part(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+pageHeader(part('header.top'), context);
+const steps = part('.steps');
+steps.append(dataStep(context), designStep(context), runStep(context));
+resultsPane(part('#results'), context);
+
+client.ask('device', {}).then(
+  (device) => store.set({ device }),
+  () => undefined,
+);
+void restoreState(context).then(() => keepState(store));
+document.documentElement.dataset['ready'] = 'true';
