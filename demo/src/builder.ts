@@ -91,12 +91,15 @@ function firstBy(columns: readonly ColumnSummary[], pattern: RegExp): string {
 
 /** A first guess at the design from the names of the columns. */
 export function guessBuilder(summary: DataSummary): Builder {
-  const donor = firstBy(groupingColumns(summary).filter(({ name }) => !CELL_TYPE.test(name)), DONOR);
+  const donor = firstBy(
+    groupingColumns(summary).filter(({ name }) => !CELL_TYPE.test(name)),
+    DONOR,
+  );
   const others = summary.columns.filter(({ name }) => name !== donor && !CELL_TYPE.test(name));
   const table = summary.kind === 'table';
   const numbers = others.filter(({ kind, levels }) => kind === 'numeric' && levels.length === 0);
   const named = numbers.find(({ name }) => /^(y|y1|response|outcome|value|score|reaction)$/i.test(name));
-  const response = table ? (named ?? numbers[numbers.length - 1])?.name ?? '' : '';
+  const response = table ? ((named ?? numbers[numbers.length - 1])?.name ?? '') : '';
   const rest = others.filter(({ name }) => name !== response);
   const groups = rest.filter(({ distinct, levels }) => distinct >= 2 && distinct <= 12 && levels.length > 0);
   const condition = firstBy(groups, CONDITION);

@@ -33,35 +33,49 @@ export interface Client {
 }
 
 export function openClient(): Client {
-  const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
+  let worker: Worker | null = null;
   const waiting = new Map<number, Waiting>();
   let requests = 0;
-  worker.onmessage = ({ data: reply }: MessageEvent<ReplyMessage>) => {
-    const call = waiting.get(reply.id);
-    if (!call) return;
-    if (reply.kind === 'progress') {
-      call.onProgress?.(reply.progress);
-      return;
-    }
-    waiting.delete(reply.id);
-    if (reply.kind === 'done') call.resolve(reply.output);
-    else call.reject(new WorkerError(reply.error));
+  /** Started when first needed, or when the page has nothing else to do: its code is not needed for the first paint. */
+  const line = (): Worker => {
+    if (worker) return worker;
+    const opened = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
+    opened.onmessage = ({ data: reply }: MessageEvent<ReplyMessage>) => {
+      const call = waiting.get(reply.id);
+      if (!call) return;
+      if (reply.kind === 'progress') {
+        call.onProgress?.(reply.progress);
+        return;
+      }
+      waiting.delete(reply.id);
+      if (reply.kind === 'done') call.resolve(reply.output);
+      else call.reject(new WorkerError(reply.error));
+    };
+    opened.onerror = (event) => {
+      const message = event.message || 'the worker of this page could not be loaded';
+      const report = { tag: 'Error', message, remedy: 'Reload the page.', position: null, source: null, option: null };
+      for (const { reject } of waiting.values()) reject(new WorkerError(report));
+      waiting.clear();
+    };
+    worker = opened;
+    return opened;
   };
-  worker.onerror = (event) => {
-    const message = event.message || 'the worker of this page could not be loaded';
-    const report = { tag: 'Error', message, remedy: 'Reload the page.', position: null, source: null, option: null };
-    for (const { reject } of waiting.values()) reject(new WorkerError(report));
-    waiting.clear();
+  const idle = (work: () => void): void => {
+    // Safari has no requestIdleCallback.
+    if ('requestIdleCallback' in window) window.requestIdleCallback(work);
+    else setTimeout(work, 200);
   };
+  if (document.readyState === 'complete') idle(line);
+  else addEventListener('load', () => idle(line), { once: true });
   const start: Client['start'] = (kind, input, onProgress) => {
     const id = ++requests;
     const done = new Promise<unknown>((resolve, reject) => {
       waiting.set(id, { resolve, reject, onProgress });
     });
-    worker.postMessage({ id, kind, input });
+    line().postMessage({ id, kind, input });
     return {
       done: done as Promise<Requests[typeof kind]['output']>, // the protocol pairs kinds with outputs
-      cancel: () => worker.postMessage({ cancel: id }),
+      cancel: () => line().postMessage({ cancel: id }),
     };
   };
   return { start, ask: (kind, input) => start(kind, input).done };

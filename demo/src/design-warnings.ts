@@ -22,7 +22,10 @@ export function designWarnings(table: Crosstab, donor: string, condition: string
   const at = (i: number, k: number): number => counts[i * width + k];
   const warnings: Warning[] = [];
   if (rows.length < 2) {
-    warnings.push({ severity: 'warning', text: `'${donor}' has one level: there is no variation between donors to compare with.` });
+    warnings.push({
+      severity: 'warning',
+      text: `'${donor}' has one level: there is no variation between donors to compare with.`,
+    });
     return warnings;
   }
   if (rows.length < FEW_DONORS) {
@@ -57,7 +60,10 @@ export function designWarnings(table: Crosstab, donor: string, condition: string
     let thin = 0;
     for (const number of counts) if (number > 0 && number < FEW_CELLS) thin += 1;
     if (thin > 0) {
-      warnings.push({ severity: 'warning', text: `${counted(thin, 'combinations')} of donor and condition have fewer than ${FEW_CELLS} cells.` });
+      warnings.push({
+        severity: 'warning',
+        text: `${counted(thin, 'combinations')} of donor and condition have fewer than ${FEW_CELLS} cells.`,
+      });
     }
   }
   return warnings;

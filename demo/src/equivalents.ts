@@ -71,7 +71,12 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
   if (settings.backend !== 'auto') lines.push(`  backend: ${text(settings.backend)},`);
   if (settings.bootstrap > 0) lines.push(`  bootstrap: { draws: ${settings.bootstrap}, seed: 1 },`);
   const needsFiles =
-    settings.where !== '' || settings.splitBy !== '' || settings.minCells > 0 || settings.responses !== '' || settings.factors.length > 0 || summary.kind === 'bulk';
+    settings.where !== '' ||
+    settings.splitBy !== '' ||
+    settings.minCells > 0 ||
+    settings.responses !== '' ||
+    settings.factors.length > 0 ||
+    summary.kind === 'bulk';
   const path = text(dataPath(summary));
   if (needsFiles) {
     const extra = [
@@ -177,7 +182,7 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
   ].filter((part) => part !== '');
   lines.push(`m <- lmer(${left} ~ ${right}, d${extra.map((part) => `, ${part}`).join('')})`);
   lines.push(settings.ddf === 'asymptotic' ? "summary(m, ddf = 'lme4')" : 'summary(m)');
-  for (const { name, expression } of settings.contrasts) lines.push(`# contrast ${name.replace(/\s+/g, ' ')}: ${expression.replace(/\s+/g, ' ')}`);
+  for (const { name, expression } of settings.contrasts)
+    lines.push(`# contrast ${name.replace(/\s+/g, ' ')}: ${expression.replace(/\s+/g, ' ')}`);
   return lines.join('\n');
 }
-

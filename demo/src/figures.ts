@@ -24,11 +24,19 @@ function points({ labels: names, effect, log10P, adjusted, mean, sigma }: Result
 }
 
 export const FIGURES: readonly FigureKind[] = [
-  { id: 'volcano', title: 'Volcano', make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }) },
+  {
+    id: 'volcano',
+    title: 'Volcano',
+    make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
+  },
   { id: 'p-values', title: 'p-values', make: (host, { p }) => pHistogram(host, { p }) },
   { id: 'qq', title: 'Quantiles', make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }) },
   { id: 'mean-variance', title: 'Mean and spread', make: (host, view) => meanVariancePlot(host, points(view)) },
-  { id: 'variance', title: 'Variance shares', make: (host, view) => varianceFractionPlot(host, varianceFractions(view)) },
+  {
+    id: 'variance',
+    title: 'Variance shares',
+    make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
+  },
 ];
 
 /** Draws a figure out of sight, takes something from it, and takes it down again. */

@@ -8,6 +8,7 @@ import { designStep } from './components/design-step.ts';
 import { pageHeader } from './components/page-header.ts';
 import { resultsPane } from './components/results-pane.ts';
 import { runStep } from './components/run-step.ts';
+import { describeDevice } from './device.ts';
 import { keepState, restoreState } from './persistence.ts';
 import { Store } from './store.ts';
 
@@ -27,9 +28,6 @@ const steps = part('.steps');
 steps.append(dataStep(context), designStep(context), runStep(context));
 resultsPane(part('#results'), context);
 
-client.ask('device', {}).then(
-  (device) => store.set({ device }),
-  () => undefined,
-);
+void describeDevice().then((device) => store.set({ device }));
 void restoreState(context).then(() => keepState(store));
 document.documentElement.dataset['ready'] = 'true';

@@ -30,14 +30,20 @@ export async function reportHtml(
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     report.head.prepend(made);
   };
-  meta({ 'http-equiv': 'Content-Security-Policy', content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:" });
+  meta({
+    'http-equiv': 'Content-Security-Policy',
+    content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+  });
   meta({ charset: 'utf-8' });
   report.head.append(make('style', STYLE));
   const { table, notes } = results.outcome;
   const { body } = report;
   body.append(
     make('h1', `Linear mixed models of ${results.summary.name}`),
-    make('p', `${counted(table.models, 'models')} by ${table.method}, ${table.ddf} degrees of freedom, p adjusted by ${table.adjust}; ${table.backend === 'webgpu' ? `searched on ${table.device ?? 'WebGPU'}, finished in float64` : 'float64'}.`),
+    make(
+      'p',
+      `${counted(table.models, 'models')} by ${table.method}, ${table.ddf} degrees of freedom, p adjusted by ${table.adjust}; ${table.backend === 'webgpu' ? `searched on ${table.device ?? 'WebGPU'}, finished in float64` : 'float64'}.`,
+    ),
     make('pre', results.settings.formula),
     make('h2', 'Made by'),
     make('pre', command),

@@ -32,7 +32,8 @@ function encode(_key: string, value: unknown): unknown {
 function decode(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('$array' in value) || !('data' in value)) return value;
   const { $array: kind, data } = value;
-  if (typeof kind !== 'string' || typeof data !== 'string' || !isKind(kind)) throw new Error('an unknown kind of array');
+  if (typeof kind !== 'string' || typeof data !== 'string' || !isKind(kind))
+    throw new Error('an unknown kind of array');
   const text = atob(data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
@@ -98,6 +99,7 @@ function checkSession(session: unknown): Results | null {
     table.coefficients.estimate.length === table.models * width &&
     table.coefficients.adjustedP.length === table.models * width;
   if (!whole) throw new Error('its results are not whole');
-  if (!Array.isArray(results.outcome.notes) || !Array.isArray(results.summary?.columns)) throw new Error('it lacks parts');
+  if (!Array.isArray(results.outcome.notes) || !Array.isArray(results.summary?.columns))
+    throw new Error('it lacks parts');
   return results;
 }

@@ -1,7 +1,7 @@
 /** The state of the page: one object, changed in one place, watched by key. */
 
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import type { DataSummary, DeviceReport, ErrorReport, FitOutcome, Inspection, ProgressReport } from './worker/protocol.ts';
+import type { DataSummary, ErrorReport, FitOutcome, Inspection, ProgressReport } from './worker/protocol.ts';
 
 export const VIEWS = ['genes', 'diagnostics', 'gene', 'keep', 'compare'] as const;
 export type View = (typeof VIEWS)[number];
@@ -18,6 +18,15 @@ export interface Results {
   readonly settings: Settings;
   readonly source: Source;
   readonly summary: DataSummary;
+}
+
+/** The browser's WebGPU, and its threads. */
+export interface DeviceReport {
+  readonly available: boolean;
+  readonly name: string;
+  readonly software: boolean;
+  readonly reason: string;
+  readonly threads: number;
 }
 
 export interface Activity {

@@ -18,17 +18,42 @@ export function compareView({ store, client }: Context): Pane {
   const problem = element('p', { class: 'note warning', role: 'alert' });
   const table = element('div', { class: 'scroll', tabindex: 0 });
   const reference = element('div', { class: 'reference' });
-  const start = element('button', { type: 'button', class: 'primary', id: 'benchmark', onclick: () => void measure() }, 'Run the benchmark');
+  const start = element(
+    'button',
+    { type: 'button', class: 'primary', id: 'benchmark', onclick: () => void measure() },
+    'Run the benchmark',
+  );
   const exports = element(
     'div',
     { class: 'row', hidden: true },
-    element('button', { type: 'button', 'data-export': 'benchmark tsv', onclick: () => saveBlob(new Blob([asTsv(runs)], { type: 'text/tab-separated-values' }), 'benchmark.tsv') }, 'TSV'),
-    element('button', { type: 'button', 'data-export': 'benchmark json', onclick: () => saveBlob(new Blob([asJson(runs, agreement, of)], { type: 'application/json' }), 'benchmark.json') }, 'JSON'),
+    element(
+      'button',
+      {
+        type: 'button',
+        'data-export': 'benchmark tsv',
+        onclick: () => saveBlob(new Blob([asTsv(runs)], { type: 'text/tab-separated-values' }), 'benchmark.tsv'),
+      },
+      'TSV',
+    ),
+    element(
+      'button',
+      {
+        type: 'button',
+        'data-export': 'benchmark json',
+        onclick: () =>
+          saveBlob(new Blob([asJson(runs, agreement, of)], { type: 'application/json' }), 'benchmark.json'),
+      },
+      'JSON',
+    ),
   );
   const host = element(
     'div',
     { class: 'compare' },
-    element('p', {}, 'The same models on one thread, on all threads and on the device. Only the fits are timed, not the reading: the median of three runs. Differences are the largest from one thread: criterion and df relative, estimates in standard errors.'),
+    element(
+      'p',
+      {},
+      'The same models on one thread, on all threads and on the device. Only the fits are timed, not the reading: the median of three runs. Differences are the largest from one thread: criterion and df relative, estimates in standard errors.',
+    ),
     element('div', { class: 'row' }, start),
     problem,
     table,
@@ -82,9 +107,17 @@ export function compareView({ store, client }: Context): Pane {
 function runsTable(runs: readonly BenchmarkRun[]): HTMLElement {
   const best = Math.min(...runs.filter((run) => !Number.isNaN(run.seconds)).map((run) => run.seconds));
   const rows = runs.map((run) => {
-    const name = run.backend === 'webgpu' && run.device !== null ? `WebGPU: ${run.device}` : `float64, ${counted(run.threads, 'threads')}`;
+    const name =
+      run.backend === 'webgpu' && run.device !== null
+        ? `WebGPU: ${run.device}`
+        : `float64, ${counted(run.threads, 'threads')}`;
     if (run.error !== null) {
-      return element('tr', {}, element('th', { scope: 'row' }, run.label), element('td', { colspan: TITLES.length - 1 }, run.error));
+      return element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, run.label),
+        element('td', { colspan: TITLES.length - 1 }, run.error),
+      );
     }
     const { differences } = run;
     const cells = [
@@ -105,7 +138,15 @@ function runsTable(runs: readonly BenchmarkRun[]): HTMLElement {
   return element(
     'table',
     { id: 'benchmark-table' },
-    element('thead', {}, element('tr', {}, ...TITLES.map((title, k) => element('th', { scope: 'col', class: k > 0 ? 'number' : undefined }, title)))),
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        ...TITLES.map((title, k) => element('th', { scope: 'col', class: k > 0 ? 'number' : undefined }, title)),
+      ),
+    ),
     element('tbody', {}, ...rows),
   );
 }
@@ -119,18 +160,50 @@ function agreementLines({ models, software, worst, secondsPerModel }: ReferenceA
   ];
   return [
     element('h3', {}, `Against ${software}`),
-    element('p', { class: 'hint' }, `Largest differences over ${counted(models, 'models')} of this example that R fitted with the same formula. R took ${shortNumber(secondsPerModel * 1000)} ms a model for fit and tests on one core of the machine where the reference was made.`),
-    element('table', { id: 'reference-table' }, element('tbody', {}, ...rows.map(([name, value]) => element('tr', {}, element('th', { scope: 'row' }, name), element('td', { class: 'number' }, value.toExponential(1)))))),
+    element(
+      'p',
+      { class: 'hint' },
+      `Largest differences over ${counted(models, 'models')} of this example that R fitted with the same formula. R took ${shortNumber(secondsPerModel * 1000)} ms a model for fit and tests on one core of the machine where the reference was made.`,
+    ),
+    element(
+      'table',
+      { id: 'reference-table' },
+      element(
+        'tbody',
+        {},
+        ...rows.map(([name, value]) =>
+          element(
+            'tr',
+            {},
+            element('th', { scope: 'row' }, name),
+            element('td', { class: 'number' }, value.toExponential(1)),
+          ),
+        ),
+      ),
+    ),
   ];
 }
 
 function asTsv(runs: readonly BenchmarkRun[]): string {
   const lines = runs.map(({ label, backend, device, threads, models, seconds: time, differences, error }) =>
-    [label, backend, device ?? '', threads, models, time, models / time, differences?.criterion ?? '', differences?.estimate ?? '', differences?.df ?? '', error ?? '']
+    [
+      label,
+      backend,
+      device ?? '',
+      threads,
+      models,
+      time,
+      models / time,
+      differences?.criterion ?? '',
+      differences?.estimate ?? '',
+      differences?.df ?? '',
+      error ?? '',
+    ]
       .map((cell) => String(cell).replaceAll(/[\t\n]/g, ' '))
       .join('\t'),
   );
-  const head = 'run\tbackend\tdevice\tthreads\tmodels\tseconds\tfits.per.second\tmax.diff.criterion\tmax.diff.estimate\tmax.diff.df\terror';
+  const head =
+    'run\tbackend\tdevice\tthreads\tmodels\tseconds\tfits.per.second\tmax.diff.criterion\tmax.diff.estimate\tmax.diff.df\terror';
   return `${[head, ...lines].join('\n')}\n`;
 }
 

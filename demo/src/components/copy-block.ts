@@ -20,7 +20,11 @@ export function copyBlock(title: string, code: string): HTMLElement {
         };
         // Absent on pages that are not secure.
         const clipboard: Clipboard | undefined = navigator.clipboard;
-        if (clipboard) clipboard.writeText(code).then(() => done('Copied'), () => selectText(text));
+        if (clipboard)
+          clipboard.writeText(code).then(
+            () => done('Copied'),
+            () => selectText(text),
+          );
         else selectText(text);
       },
     },

@@ -50,10 +50,19 @@ export function dataStep(context: Context): HTMLElement {
     'div',
     { class: 'dropzone' },
     element('p', {}, element('strong', {}, 'Drop files here'), ', or '),
-    element('div', { class: 'row' }, element('label', { class: 'button', for: 'files' }, 'Choose files'), element('label', { class: 'button quiet', for: 'folder' }, 'a 10x folder')),
+    element(
+      'div',
+      { class: 'row' },
+      element('label', { class: 'button', for: 'files' }, 'Choose files'),
+      element('label', { class: 'button quiet', for: 'folder' }, 'a 10x folder'),
+    ),
     picker,
     folder,
-    element('p', { class: 'hint' }, '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read here and go nowhere.'),
+    element(
+      'p',
+      { class: 'hint' },
+      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read here and go nowhere.',
+    ),
   );
   const over = (event: DragEvent, on: boolean): void => {
     event.preventDefault();
@@ -82,9 +91,19 @@ export function dataStep(context: Context): HTMLElement {
   const found = element('div', { class: 'found' });
   store.watch(['summary', 'source'], ({ summary, source, results }) => {
     if (summary) {
-      fill(found, foundData(summary, (roles) => void actions.openFiles(last, roles)));
+      fill(
+        found,
+        foundData(summary, (roles) => void actions.openFiles(last, roles)),
+      );
     } else if (source?.kind === 'files' && results) {
-      fill(found, element('p', { class: 'note' }, `The results are of ${source.names.join(', ')}. Open the files again for gene pages and new fits.`));
+      fill(
+        found,
+        element(
+          'p',
+          { class: 'note' },
+          `The results are of ${source.names.join(', ')}. Open the files again for gene pages and new fits.`,
+        ),
+      );
     } else fill(found);
   });
   return step(1, 'Data', zone, element('p', { class: 'hint' }, 'No data at hand? Try an example:'), examples, found);
@@ -123,7 +142,14 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
       element(
         'details',
         { class: 'columns' },
-        element('summary', {}, `${counted(columns.length, 'columns')}: ${columns.slice(0, 6).map(({ name }) => name).join(', ')}${columns.length > 6 ? ', …' : ''}`),
+        element(
+          'summary',
+          {},
+          `${counted(columns.length, 'columns')}: ${columns
+            .slice(0, 6)
+            .map(({ name }) => name)
+            .join(', ')}${columns.length > 6 ? ', …' : ''}`,
+        ),
         element('dl', {}, ...columns.flatMap(columnEntry)),
       ),
     );

@@ -44,10 +44,22 @@ export function designCheck({ store, client }: Context): HTMLElement {
       }
     }
     if (mine !== latest) return;
-    const notes = inspection.notes.map((text): Warning => ({ severity: text.startsWith('WARNING') ? 'warning' : 'note', text }));
-    const all = [...warnings.filter(({ severity }) => severity === 'warning'), ...warnings.filter(({ severity }) => severity === 'note'), ...notes];
+    const notes = inspection.notes.map(
+      (text): Warning => ({ severity: text.startsWith('WARNING') ? 'warning' : 'note', text }),
+    );
+    const all = [
+      ...warnings.filter(({ severity }) => severity === 'warning'),
+      ...warnings.filter(({ severity }) => severity === 'note'),
+      ...notes,
+    ];
     if (all.length > 0) {
-      parts.push(element('ul', { class: 'warnings' }, ...all.map(({ severity, text }) => element('li', { class: severity }, text))));
+      parts.push(
+        element(
+          'ul',
+          { class: 'warnings' },
+          ...all.map(({ severity, text }) => element('li', { class: severity }, text)),
+        ),
+      );
     }
     if (table) parts.push(crosstabTable(table, donor, condition));
     fill(host, ...parts);
@@ -73,13 +85,21 @@ function levelsOf(summary: DataSummary, name: string): number | undefined {
 
 function othersThan({ columns }: DataSummary, names: readonly string[]): string[] {
   return columns
-    .filter(({ name, distinct, levels }) => !names.includes(name) && levels.length > 0 && distinct >= 2 && distinct <= 40)
+    .filter(
+      ({ name, distinct, levels }) => !names.includes(name) && levels.length > 0 && distinct >= 2 && distinct <= 40,
+    )
     .map(({ name }) => name)
     .slice(0, LOOKED_AT);
 }
 
-function inspectionLine({ coefficients, dropped, used, terms, splits, responses }: Inspection, summary: DataSummary): HTMLElement {
-  const random = terms.map(({ group, names, levels }) => `${counted(levels, 'levels')} of ${group}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`);
+function inspectionLine(
+  { coefficients, dropped, used, terms, splits, responses }: Inspection,
+  summary: DataSummary,
+): HTMLElement {
+  const random = terms.map(
+    ({ group, names, levels }) =>
+      `${counted(levels, 'levels')} of ${group}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
+  );
   const parts = [
     splits.length > 0
       ? `${counted(responses, 'responses')} in each of ${splits.length} splits`
@@ -120,7 +140,11 @@ function crosstabTable({ rows, columns, counts }: Crosstab, donor: string, condi
     'details',
     { class: 'crosstab', open: rows.length <= 16 },
     element('summary', {}, `Rows by ${donor} and ${condition}`),
-    element('div', { class: 'scroll', tabindex: 0 }, element('table', {}, element('thead', {}, head), element('tbody', {}, ...body))),
+    element(
+      'div',
+      { class: 'scroll', tabindex: 0 },
+      element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)),
+    ),
     more ? element('p', { class: 'hint' }, `The first of ${count(rows.length)} × ${count(width)}.`) : null,
   );
 }

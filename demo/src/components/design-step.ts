@@ -42,7 +42,9 @@ export function designStep(context: Context): HTMLElement {
     fill(builder, ...builderBoxes(summary, settings, context));
     fill(options, ...optionBoxes(summary, settings, context));
     if (focus !== undefined) {
-      const again = [...document.querySelectorAll<HTMLElement>('[data-key]')].find((box) => box.dataset['key'] === focus);
+      const again = [...document.querySelectorAll<HTMLElement>('[data-key]')].find(
+        (box) => box.dataset['key'] === focus,
+      );
       again?.querySelector<HTMLElement>('select, input')?.focus();
     }
   });
@@ -59,10 +61,18 @@ function keyed<T extends HTMLElement>(key: string, box: T): T {
 
 function builderBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
   const parsed = parsedBuilder(settings.formula);
-  const current: Builder = parsed ?? { response: '', condition: '', covariates: [], donor: '', slope: '', interaction: '' };
+  const current: Builder = parsed ?? {
+    response: '',
+    condition: '',
+    covariates: [],
+    donor: '',
+    slope: '',
+    interaction: '',
+  };
   const change = (part: Partial<Builder>): void => {
     const next = { ...current, ...part };
-    if (next.slope !== '' && (next.donor === '' || ![next.condition, next.interaction].includes(next.slope))) next.slope = '';
+    if (next.slope !== '' && (next.donor === '' || ![next.condition, next.interaction].includes(next.slope)))
+      next.slope = '';
     if (next.condition === next.interaction) next.interaction = '';
     store.setting({
       formula: builtFormula(next),
@@ -79,24 +89,51 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
     ...summary.columns.filter(({ kind, levels }) => kind === 'numeric' && levels.length === 0).map(({ name }) => name),
   ].filter((name, i, all) => all.indexOf(name) === i);
   const boxes: Node[] = [];
-  if (!parsed) boxes.push(element('p', { class: 'hint' }, 'This formula is beyond the boxes below; changing one of them starts anew.'));
+  if (!parsed)
+    boxes.push(
+      element('p', { class: 'hint' }, 'This formula is beyond the boxes below; changing one of them starts anew.'),
+    );
   const grid: Node[] = [];
   if (summary.kind === 'table') {
     const numbers = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
-    grid.push(keyed('response', selectBox('Response', named(numbers, 'choose'), current.response, (response) => change({ response }))));
+    grid.push(
+      keyed(
+        'response',
+        selectBox('Response', named(numbers, 'choose'), current.response, (response) => change({ response })),
+      ),
+    );
   }
   grid.push(
-    keyed('condition', selectBox('Condition', named(conditions, 'none'), current.condition, (condition) => change({ condition }))),
-    keyed('donor', selectBox('Donor (random)', named(groups, 'choose'), current.donor, (donor) => change({ donor }))),
+    keyed(
+      'condition',
+      selectBox('Condition', named(conditions, 'none'), current.condition, (condition) => change({ condition })),
+    ),
+    keyed(
+      'donor',
+      selectBox('Donor (random)', named(groups, 'choose'), current.donor, (donor) => change({ donor })),
+    ),
     keyed(
       'interaction',
-      selectBox('Its effect depends on', named(conditions.filter((name) => name !== current.condition && name !== current.donor), 'nothing'), current.interaction, (interaction) => change({ interaction })),
+      selectBox(
+        'Its effect depends on',
+        named(
+          conditions.filter((name) => name !== current.condition && name !== current.donor),
+          'nothing',
+        ),
+        current.interaction,
+        (interaction) => change({ interaction }),
+      ),
     ),
     keyed(
       'slope',
       selectBox(
         'By donor vary',
-        [['', 'the level'], ...[current.condition, current.interaction].filter(Boolean).map((name) => [name, `level and effect of ${name}`] as const)],
+        [
+          ['', 'the level'],
+          ...[current.condition, current.interaction]
+            .filter(Boolean)
+            .map((name) => [name, `level and effect of ${name}`] as const),
+        ],
         current.slope,
         (slope) => change({ slope }),
         'Random intercepts, or random intercepts and slopes.',
@@ -104,12 +141,23 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
     ),
     keyed(
       'split',
-      selectBox('One fit for each', named(conditionColumns(summary).map(({ name }) => name), 'no split'), settings.splitBy, (splitBy) => store.setting({ splitBy }), 'Such as the cell type: every gene is fitted within each level.'),
+      selectBox(
+        'One fit for each',
+        named(
+          conditionColumns(summary).map(({ name }) => name),
+          'no split',
+        ),
+        settings.splitBy,
+        (splitBy) => store.setting({ splitBy }),
+        'Such as the cell type: every gene is fitted within each level.',
+      ),
     ),
   );
   boxes.push(element('div', { class: 'grid' }, ...grid));
   const used = [current.condition, current.donor, current.interaction, current.response];
-  const others = summary.columns.filter(({ name, distinct }) => !used.includes(name) && distinct >= 2 && distinct < Math.max(41, 62)).slice(0, MOST_COVARIATES);
+  const others = summary.columns
+    .filter(({ name, distinct }) => !used.includes(name) && distinct >= 2 && distinct < Math.max(41, 62))
+    .slice(0, MOST_COVARIATES);
   if (others.length > 0) {
     const chosen = current.covariates;
     boxes.push(
@@ -121,7 +169,12 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
           'div',
           { class: 'checks' },
           ...others.map(({ name }) =>
-            keyed(`covariate ${name}`, checkBox(name, chosen.includes(name), (on) => change({ covariates: on ? [...chosen, name] : chosen.filter((other) => other !== name) }))),
+            keyed(
+              `covariate ${name}`,
+              checkBox(name, chosen.includes(name), (on) =>
+                change({ covariates: on ? [...chosen, name] : chosen.filter((other) => other !== name) }),
+              ),
+            ),
           ),
         ),
       ),
@@ -133,34 +186,143 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
 function optionBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
   const names = summary.columns.map(({ name }) => name);
   const numeric = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
-  const columns = (list: readonly string[]): (readonly [string, string])[] => [['', 'none'], ...list.map((name) => [name, name] as const)];
+  const columns = (list: readonly string[]): (readonly [string, string])[] => [
+    ['', 'none'],
+    ...list.map((name) => [name, name] as const),
+  ];
   const set = (change: Partial<Settings>): void => store.setting(change);
-  const pick = <T extends string>(key: keyof Settings & string, label: string, choices: readonly (readonly [T, string])[], value: T, hint?: string): HTMLElement =>
-    keyed(key, selectBox(label, choices, value, (next) => set({ [key]: next } as Partial<Settings>), hint)); // one of the choices
+  const pick = <T extends string>(
+    key: keyof Settings & string,
+    label: string,
+    choices: readonly (readonly [T, string])[],
+    value: T,
+    hint?: string,
+  ): HTMLElement =>
+    keyed(
+      key,
+      selectBox(label, choices, value, (next) => set({ [key]: next } as Partial<Settings>), hint),
+    ); // one of the choices
   const boxes: Node[] = [];
   if (summary.kind === 'matrix') {
     boxes.push(
-      pick('normalisation', 'Normalisation', [['none', 'none'], ['log1p-cp10k', 'log1p, counts per 10,000'], ['log1p-cpm', 'log1p, counts per million']], settings.normalisation),
-      keyed('minCells', textBox('Genes seen in at least', String(settings.minCells), (value) => set({ minCells: Math.max(0, Math.round(Number(value)) || 0) }), { inputmode: 'numeric', title: 'cells' })),
+      pick(
+        'normalisation',
+        'Normalisation',
+        [
+          ['none', 'none'],
+          ['log1p-cp10k', 'log1p, counts per 10,000'],
+          ['log1p-cpm', 'log1p, counts per million'],
+        ],
+        settings.normalisation,
+      ),
+      keyed(
+        'minCells',
+        textBox(
+          'Genes seen in at least',
+          String(settings.minCells),
+          (value) => set({ minCells: Math.max(0, Math.round(Number(value)) || 0) }),
+          { inputmode: 'numeric', title: 'cells' },
+        ),
+      ),
     );
     if (summary.layers.length > 0) {
-      boxes.push(pick('layer', 'Layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)], settings.layer));
+      boxes.push(
+        pick('layer', 'Layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)], settings.layer),
+      );
     }
   }
   boxes.push(
-    keyed('where', textBox('Only rows where', settings.where, (where) => set({ where }), { placeholder: "cell_type == 'B cells'" })),
-    keyed('responses', textBox('Only responses', settings.responses, (responses) => set({ responses }), { placeholder: 'all, or a list, or /regex/' })),
-    pick('method', 'Likelihood', [['REML', 'REML'], ['ML', 'ML']], settings.method),
-    pick('ddf', 'Degrees of freedom', [['satterthwaite', 'Satterthwaite'], ['asymptotic', 'asymptotic (z)']], settings.ddf),
-    pick('adjust', 'Adjusted p', [['BH', 'Benjamini-Hochberg'], ['holm', 'Holm'], ['bonferroni', 'Bonferroni'], ['none', 'none']], settings.adjust),
-    pick('adjustAcross', 'Adjusted over', [['within', 'each split'], ['all', 'all splits']], settings.adjustAcross),
-    pick('na', 'Missing values', [['default', 'as usual'], ['omit', 'omit rows'], ['per-response', 'by response'], ['fail', 'refuse']], settings.na),
+    keyed(
+      'where',
+      textBox('Only rows where', settings.where, (where) => set({ where }), { placeholder: "cell_type == 'B cells'" }),
+    ),
+    keyed(
+      'responses',
+      textBox('Only responses', settings.responses, (responses) => set({ responses }), {
+        placeholder: 'all, or a list, or /regex/',
+      }),
+    ),
+    pick(
+      'method',
+      'Likelihood',
+      [
+        ['REML', 'REML'],
+        ['ML', 'ML'],
+      ],
+      settings.method,
+    ),
+    pick(
+      'ddf',
+      'Degrees of freedom',
+      [
+        ['satterthwaite', 'Satterthwaite'],
+        ['asymptotic', 'asymptotic (z)'],
+      ],
+      settings.ddf,
+    ),
+    pick(
+      'adjust',
+      'Adjusted p',
+      [
+        ['BH', 'Benjamini-Hochberg'],
+        ['holm', 'Holm'],
+        ['bonferroni', 'Bonferroni'],
+        ['none', 'none'],
+      ],
+      settings.adjust,
+    ),
+    pick(
+      'adjustAcross',
+      'Adjusted over',
+      [
+        ['within', 'each split'],
+        ['all', 'all splits'],
+      ],
+      settings.adjustAcross,
+    ),
+    pick(
+      'na',
+      'Missing values',
+      [
+        ['default', 'as usual'],
+        ['omit', 'omit rows'],
+        ['per-response', 'by response'],
+        ['fail', 'refuse'],
+      ],
+      settings.na,
+    ),
     pick('offset', 'Offset', columns(numeric), settings.offset),
   );
   if (summary.roles.weights === null) boxes.push(pick('weights', 'Weights', columns(numeric), settings.weights));
   boxes.push(
-    keyed('bootstrap', selectBox('Bootstrap', [['0', 'none'], ['200', '200 draws'], ['1000', '1,000 draws']], String(settings.bootstrap), (value) => set({ bootstrap: Number(value) }))),
-    keyed('factors', textBox('Numbers as factors', settings.factors.join(', '), (value) => set({ factors: value.split(',').map((name) => name.trim()).filter((name) => names.includes(name)) }), { placeholder: 'columns, separated by commas' })),
+    keyed(
+      'bootstrap',
+      selectBox(
+        'Bootstrap',
+        [
+          ['0', 'none'],
+          ['200', '200 draws'],
+          ['1000', '1,000 draws'],
+        ],
+        String(settings.bootstrap),
+        (value) => set({ bootstrap: Number(value) }),
+      ),
+    ),
+    keyed(
+      'factors',
+      textBox(
+        'Numbers as factors',
+        settings.factors.join(', '),
+        (value) =>
+          set({
+            factors: value
+              .split(',')
+              .map((name) => name.trim())
+              .filter((name) => names.includes(name)),
+          }),
+        { placeholder: 'columns, separated by commas' },
+      ),
+    ),
   );
   return boxes;
 }
@@ -171,11 +333,31 @@ function contrastList(settings: Settings, coefficients: readonly string[], { sto
       'li',
       {},
       element('code', {}, `${name} = ${expression}`),
-      element('button', { type: 'button', class: 'quiet', 'aria-label': `Remove contrast ${name}`, onclick: () => store.setting({ contrasts: settings.contrasts.filter((_, k) => k !== i) }) }, 'Remove'),
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet',
+          'aria-label': `Remove contrast ${name}`,
+          onclick: () => store.setting({ contrasts: settings.contrasts.filter((_, k) => k !== i) }),
+        },
+        'Remove',
+      ),
     ),
   );
-  const name = element('input', { type: 'text', placeholder: 'name', 'aria-label': 'Name of a contrast', class: 'short' });
-  const expression = element('input', { type: 'text', placeholder: 'b - a', 'aria-label': 'Expression in coefficient names', list: 'coefficients', spellcheck: 'false' });
+  const name = element('input', {
+    type: 'text',
+    placeholder: 'name',
+    'aria-label': 'Name of a contrast',
+    class: 'short',
+  });
+  const expression = element('input', {
+    type: 'text',
+    placeholder: 'b - a',
+    'aria-label': 'Expression in coefficient names',
+    list: 'coefficients',
+    spellcheck: 'false',
+  });
   const add = element(
     'button',
     {
@@ -195,6 +377,12 @@ function contrastList(settings: Settings, coefficients: readonly string[], { sto
     rows.length > 0 ? element('ul', {}, ...rows) : null,
     element('div', { class: 'row' }, name, expression, add),
     element('datalist', { id: 'coefficients' }, ...coefficients.map((value) => element('option', { value }))),
-    coefficients.length > 0 ? element('p', { class: 'hint' }, `${counted(coefficients.length, 'coefficients')}: ${coefficients.slice(0, 12).join(', ')}${coefficients.length > 12 ? ', …' : ''}`) : null,
+    coefficients.length > 0
+      ? element(
+          'p',
+          { class: 'hint' },
+          `${counted(coefficients.length, 'coefficients')}: ${coefficients.slice(0, 12).join(', ')}${coefficients.length > 12 ? ', …' : ''}`,
+        )
+      : null,
   );
 }

@@ -42,7 +42,12 @@ export function diagnosticsView({ store }: Context): Pane {
     'div',
     { class: 'diagnostics' },
     ...FIGURES.map(({ title, hint }, k) =>
-      element('figure', { class: 'panel' }, element('figcaption', {}, element('strong', {}, title), element('span', { class: 'hint' }, hint)), hosts[k]),
+      element(
+        'figure',
+        { class: 'panel' },
+        element('figcaption', {}, element('strong', {}, title), element('span', { class: 'hint' }, hint)),
+        hosts[k],
+      ),
     ),
   );
   let plots: PlotHandle[] = [];
@@ -59,7 +64,9 @@ export function diagnosticsView({ store }: Context): Pane {
       if (shown === view) return;
       clear();
       shown = view;
-      plots = FIGURES.map(({ make }, k) => make(hosts[k], view, (index) => store.set({ gene: view.models[index], view: 'gene' })));
+      plots = FIGURES.map(({ make }, k) =>
+        make(hosts[k], view, (index) => store.set({ gene: view.models[index], view: 'gene' })),
+      );
     },
     hide: clear,
   };

@@ -6,7 +6,21 @@ import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
 import type { ErrorReport } from '../worker/protocol.ts';
 
-const FUNCTIONS = ['log', 'log2', 'log10', 'log1p', 'sqrt', 'exp', 'abs', 'scale', 'factor', 'poly', 'I', 'offset', 'cbind'];
+const FUNCTIONS = [
+  'log',
+  'log2',
+  'log10',
+  'log1p',
+  'sqrt',
+  'exp',
+  'abs',
+  'scale',
+  'factor',
+  'poly',
+  'I',
+  'offset',
+  'cbind',
+];
 /** Suggestions shown. */
 const SHOWN = 8;
 /** Characters of the formula shown before a mistake. */
@@ -55,7 +69,8 @@ export function formulaBox({ store }: Context): HTMLElement {
     const from = wordStart();
     const at = input.selectionStart ?? input.value.length;
     input.setRangeText(chosen.text, from, at, 'end');
-    if (chosen.text.endsWith('()')) input.setSelectionRange(from + chosen.text.length - 1, from + chosen.text.length - 1);
+    if (chosen.text.endsWith('()'))
+      input.setSelectionRange(from + chosen.text.length - 1, from + chosen.text.length - 1);
     close();
     commit();
   };
@@ -94,10 +109,14 @@ export function formulaBox({ store }: Context): HTMLElement {
     const columns = (store.state.summary?.columns ?? []).map(
       ({ name, kind }): Suggestion => ({ text: quoteName(name), label: name, kind }),
     );
-    const functions = FUNCTIONS.map((name): Suggestion => ({ text: `${name}()`, label: `${name}()`, kind: 'function' }));
+    const functions = FUNCTIONS.map(
+      (name): Suggestion => ({ text: `${name}()`, label: `${name}()`, kind: 'function' }),
+    );
     const all = [...columns, ...functions].filter(({ label }) => label.toLowerCase() !== word);
     const starts = all.filter(({ label }) => label.toLowerCase().startsWith(word));
-    const holds = all.filter(({ label }) => !starts.some((s) => s.label === label) && label.toLowerCase().includes(word));
+    const holds = all.filter(
+      ({ label }) => !starts.some((s) => s.label === label) && label.toLowerCase().includes(word),
+    );
     suggestions = [...starts, ...holds].slice(0, SHOWN);
     active = suggestions.length > 0 ? 0 : -1;
     show();

@@ -86,11 +86,20 @@ export function genePage(context: Context): Pane {
       const { table } = results.outcome;
       fill(head, ...headLines(table, gene, view, context));
       fill(tables, coefficientTable(table, gene), certificate(table, gene));
-      fill(code, copyBlock('The same model in R', rCode(results.settings, results.summary, table.responses[gene], table.splits?.[gene] ?? null)));
+      fill(
+        code,
+        copyBlock(
+          'The same model in R',
+          rCode(results.settings, results.summary, table.responses[gene], table.splits?.[gene] ?? null),
+        ),
+      );
       if (live) void load(gene, view, results);
       else {
         latest += 1;
-        fill(message, 'The data of these results are not open: open them again and fit, to see values and effects of donors.');
+        fill(
+          message,
+          'The data of these results are not open: open them again and fit, to see values and effects of donors.',
+        );
       }
     },
     hide: clear,
@@ -111,7 +120,10 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
   const label = labelOf(table, model);
   const response = table.responses[model];
   const split = table.splits?.[model];
-  const order = [...view.models.keys()].sort((a, b) => (Number.isNaN(view.log10P[a]) ? 1 : Number.isNaN(view.log10P[b]) ? -1 : view.log10P[a] - view.log10P[b]) || a - b);
+  const order = [...view.models.keys()].sort(
+    (a, b) =>
+      (Number.isNaN(view.log10P[a]) ? 1 : Number.isNaN(view.log10P[b]) ? -1 : view.log10P[a] - view.log10P[b]) || a - b,
+  );
   const rank = order.findIndex((i) => view.models[i] === model);
   const turn = (step: number, text: string): HTMLElement =>
     element(
@@ -128,9 +140,23 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
       text,
     );
   return [
-    element('div', { class: 'row' }, element('h2', { id: 'gene-name' }, label), label === response ? null : element('span', { class: 'hint' }, response), split === undefined ? null : element('span', { class: 'badge' }, split)),
+    element(
+      'div',
+      { class: 'row' },
+      element('h2', { id: 'gene-name' }, label),
+      label === response ? null : element('span', { class: 'hint' }, response),
+      split === undefined ? null : element('span', { class: 'badge' }, split),
+    ),
     view.models.length > 1
-      ? element('div', { class: 'row' }, turn(-1, '← stronger'), rank < 0 ? null : element('span', { class: 'hint' }, `rank ${rank + 1} of ${order.length} by ${view.test.name}`), turn(1, 'weaker →'))
+      ? element(
+          'div',
+          { class: 'row' },
+          turn(-1, '← stronger'),
+          rank < 0
+            ? null
+            : element('span', { class: 'hint' }, `rank ${rank + 1} of ${order.length} by ${view.test.name}`),
+          turn(1, 'weaker →'),
+        )
       : element('span', {}),
   ];
 }
@@ -149,8 +175,30 @@ function coefficientTable(table: FitTable, model: number): HTMLElement {
       element(
         'table',
         { id: 'coefficients-table' },
-        element('thead', {}, element('tr', {}, ...titles.map((title, k) => element('th', { scope: 'col', class: k > 0 ? 'number' : undefined }, title)))),
-        element('tbody', {}, ...rows.map((cells) => element('tr', {}, ...cells.filter((_, k) => !(asymptotic && k === 3)).map((text, k) => element(k === 0 ? 'th' : 'td', k === 0 ? { scope: 'row' } : { class: 'number' }, text))))),
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            ...titles.map((title, k) => element('th', { scope: 'col', class: k > 0 ? 'number' : undefined }, title)),
+          ),
+        ),
+        element(
+          'tbody',
+          {},
+          ...rows.map((cells) =>
+            element(
+              'tr',
+              {},
+              ...cells
+                .filter((_, k) => !(asymptotic && k === 3))
+                .map((text, k) =>
+                  element(k === 0 ? 'th' : 'td', k === 0 ? { scope: 'row' } : { class: 'number' }, text),
+                ),
+            ),
+          ),
+        ),
       ),
     ),
   );
@@ -180,7 +228,12 @@ function testRows(tests: TestColumns, model: number, kind: string): string[][] {
 function certificate(table: FitTable, model: number): HTMLElement {
   const status = STATUSES[table.status[model]];
   const width = table.models === 0 ? 0 : table.covariance.length / table.models;
-  const facts: [string, string][] = [['Status', table.messages[model] ? `${status.replaceAll('_', ' ')}: ${table.messages[model]}` : status.replaceAll('_', ' ')]];
+  const facts: [string, string][] = [
+    [
+      'Status',
+      table.messages[model] ? `${status.replaceAll('_', ' ')}: ${table.messages[model]}` : status.replaceAll('_', ' '),
+    ],
+  ];
   if (status === 'ok' || status === 'not_converged') {
     for (const { group, names, covarianceOffset } of table.terms) {
       names.forEach((name, k) => {
@@ -196,7 +249,10 @@ function certificate(table: FitTable, model: number): HTMLElement {
       ['AIC, BIC', `${table.AIC[model].toFixed(1)}, ${table.BIC[model].toFixed(1)}`],
       ['R² fixed, with donors', `${shortNumber(table.r2Marginal[model])}, ${shortNumber(table.r2Conditional[model])}`],
       ['Singular', table.singular[model] === 1 ? 'yes: a variance is zero or a correlation at its limit' : 'no'],
-      ['Certificate', `Newton decrement ${table.gradient[model].toExponential(1)} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`],
+      [
+        'Certificate',
+        `Newton decrement ${table.gradient[model].toExponential(1)} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`,
+      ],
       ['Searched, finished', `${table.search[model] === 1 ? 'WebGPU' : 'CPU'}, ${FINISHES[table.finish[model]]}`],
     );
   }
@@ -204,6 +260,10 @@ function certificate(table: FitTable, model: number): HTMLElement {
     'div',
     { class: 'panel' },
     element('h3', {}, 'The fit'),
-    element('dl', { class: 'facts-list', id: 'certificate' }, ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)])),
+    element(
+      'dl',
+      { class: 'facts-list', id: 'certificate' },
+      ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+    ),
   );
 }

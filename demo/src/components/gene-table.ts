@@ -22,7 +22,12 @@ interface TableColumn {
   values(view: ResultsView): Float64Array | null;
 }
 
-const number = (key: string, title: string, hint: string, values: (view: ResultsView) => Float64Array): TableColumn => ({
+const number = (
+  key: string,
+  title: string,
+  hint: string,
+  values: (view: ResultsView) => Float64Array,
+): TableColumn => ({
   key,
   title,
   hint,
@@ -32,19 +37,34 @@ const number = (key: string, title: string, hint: string, values: (view: Results
 });
 
 const COLUMNS: readonly TableColumn[] = [
-  { key: 'gene', title: 'Gene', hint: 'Response', numeric: false, text: ({ labels }, i) => labels[i], values: () => null },
+  {
+    key: 'gene',
+    title: 'Gene',
+    hint: 'Response',
+    numeric: false,
+    text: ({ labels }, i) => labels[i],
+    values: () => null,
+  },
   number('effect', 'Estimate', 'Estimate of the coefficient or contrast', ({ effect }) => effect),
   number('se', 'SE', 'Standard error', ({ standardError }) => standardError),
   number('df', 'df', 'Degrees of freedom', ({ df }) => df),
   number('statistic', 't', 'Estimate / standard error', ({ statistic }) => statistic),
-  { key: 'p', title: 'p', hint: 'Two-sided p', numeric: true, values: ({ log10P }) => log10P, text: ({ log10P }, i) => probability(log10P[i]) },
+  {
+    key: 'p',
+    title: 'p',
+    hint: 'Two-sided p',
+    numeric: true,
+    values: ({ log10P }) => log10P,
+    text: ({ log10P }, i) => probability(log10P[i]),
+  },
   {
     key: 'adjusted',
     title: 'adj. p',
     hint: 'Adjusted over the genes of one split',
     numeric: true,
     values: ({ adjusted }) => adjusted,
-    text: ({ adjusted }, i) => (Number.isNaN(adjusted[i]) ? '' : adjusted[i] === 0 ? '< 1e−300' : probability(Math.log10(adjusted[i]))),
+    text: ({ adjusted }, i) =>
+      Number.isNaN(adjusted[i]) ? '' : adjusted[i] === 0 ? '< 1e−300' : probability(Math.log10(adjusted[i])),
   },
   number('mean', 'Mean', 'Mean response', ({ mean }) => mean),
   { key: 'status', title: 'Note', hint: 'Status of the model', numeric: false, text: statusText, values: () => null },
@@ -97,7 +117,12 @@ export function geneTable(open: (index: number) => void): GeneTable {
   );
   const head = element('div', { class: 'gene-row head', role: 'row' }, ...heads);
   const body = element('div', { class: 'gene-body', role: 'rowgroup' });
-  const scroller = element('div', { class: 'gene-scroll', role: 'grid', 'aria-label': 'All genes', tabindex: 0 }, head, body);
+  const scroller = element(
+    'div',
+    { class: 'gene-scroll', role: 'grid', 'aria-label': 'All genes', tabindex: 0 },
+    head,
+    body,
+  );
   const made = new Map<number, HTMLElement>();
   const spare: HTMLElement[] = [];
 
@@ -118,7 +143,13 @@ export function geneTable(open: (index: number) => void): GeneTable {
     virtualizer._willUpdate();
   };
   const makeRow = (): HTMLElement =>
-    element('div', { class: 'gene-row', role: 'row' }, ...COLUMNS.map(({ key, numeric }) => element('span', { class: `cell ${key}${numeric ? ' number' : ''}`, role: 'gridcell' })));
+    element(
+      'div',
+      { class: 'gene-row', role: 'row' },
+      ...COLUMNS.map(({ key, numeric }) =>
+        element('span', { class: `cell ${key}${numeric ? ' number' : ''}`, role: 'gridcell' }),
+      ),
+    );
 
   function draw(): void {
     if (!view) return;
@@ -216,7 +247,14 @@ export function geneTable(open: (index: number) => void): GeneTable {
   scroller.addEventListener('keydown', (event) => {
     if (event.target !== scroller || order.length === 0) return;
     const page = Math.max(1, Math.floor(scroller.clientHeight / ROW) - 2);
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -order.length, End: order.length };
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -order.length,
+      End: order.length,
+    };
     const move = steps[event.key];
     if (move !== undefined) {
       active = Math.min(order.length - 1, Math.max(0, active + move));

@@ -52,7 +52,14 @@ export function genesView(context: Context): Pane {
     'div',
     { class: 'genes' },
     plotHost,
-    element('div', { class: 'row tools' }, search, element('label', { class: 'field inline' }, element('span', {}, 'adjusted p ≤'), threshold), only, selection),
+    element(
+      'div',
+      { class: 'row tools' },
+      search,
+      element('label', { class: 'field inline' }, element('span', {}, 'adjusted p ≤'), threshold),
+      only,
+      selection,
+    ),
     table.host,
   );
   const count = (): void => {
@@ -60,7 +67,9 @@ export function genesView(context: Context): Pane {
     fill(
       selection,
       selected.length > 0 ? `${counted(selected.length, 'genes')} selected ` : null,
-      selected.length > 0 ? element('button', { type: 'button', class: 'quiet', onclick: () => store.set({ selected: [] }) }, 'Clear') : null,
+      selected.length > 0
+        ? element('button', { type: 'button', class: 'quiet', onclick: () => store.set({ selected: [] }) }, 'Clear')
+        : null,
       element('span', { class: 'rows', id: 'row-count' }, ` ${counted(table.rows(), 'rows')}`),
     );
   };
@@ -85,7 +94,17 @@ export function genesView(context: Context): Pane {
       const key = `${state.threshold} ${state.search} ${state.selected.length} ${state.selected[0]}`;
       if (!plot || plottedView !== view || plotted !== key) {
         const { labels: names, effect, log10P, adjusted, mean, sigma } = view;
-        const data = { names, effect, log10P, adjusted, mean, sigma, threshold: state.threshold, labels: LABELS, selected: marked(view, state) };
+        const data = {
+          names,
+          effect,
+          log10P,
+          adjusted,
+          mean,
+          sigma,
+          threshold: state.threshold,
+          labels: LABELS,
+          selected: marked(view, state),
+        };
         if (plot) plot.update(data);
         else {
           plot = volcanoPlot(plotHost, data, {

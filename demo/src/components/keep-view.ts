@@ -35,11 +35,15 @@ export function keepView({ store, client }: Context): Pane {
       fill(problem, `${message}${remedy === null ? '' : `. ${remedy}`}`);
     });
   };
-  const stem = (): string => (store.state.results?.summary.name ?? 'results').replace(/^.*\//, '').replace(/\.[^.]*(\.gz)?$/, '') || 'results';
+  const stem = (): string =>
+    (store.state.results?.summary.name ?? 'results').replace(/^.*\//, '').replace(/\.[^.]*(\.gz)?$/, '') || 'results';
   const save = (table: ExportRequest['table'], container: ExportRequest['container']): (() => void) =>
     attempt(async () => {
       const contrast = table === 'toptable' ? (view?.test.name ?? null) : null;
-      saveBlob(await client.ask('export', { table, container, contrast }), `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`);
+      saveBlob(
+        await client.ask('export', { table, container, contrast }),
+        `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`,
+      );
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
     element('button', { type: 'button', 'aria-label': label, 'data-export': label, onclick }, text);
@@ -54,10 +58,25 @@ export function keepView({ store, client }: Context): Pane {
           'tr',
           {},
           element('th', { scope: 'row' }, title, element('small', {}, hint)),
-          ...(['tsv', 'csv', 'parquet'] as const).map((container) => element('td', {}, button(container === 'parquet' ? 'Parquet' : container.toUpperCase(), `${table} ${container}`, save(table, container)))),
+          ...(['tsv', 'csv', 'parquet'] as const).map((container) =>
+            element(
+              'td',
+              {},
+              button(
+                container === 'parquet' ? 'Parquet' : container.toUpperCase(),
+                `${table} ${container}`,
+                save(table, container),
+              ),
+            ),
+          ),
         ),
       ),
-      element('tr', {}, element('th', { scope: 'row' }, 'Everything', element('small', {}, 'schema 1, one model a line')), element('td', {}, button('JSON', 'json json', save('json', 'json')))),
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, 'Everything', element('small', {}, 'schema 1, one model a line')),
+        element('td', {}, button('JSON', 'json json', save('json', 'json'))),
+      ),
     ),
   );
   const pictures = element(
@@ -71,15 +90,34 @@ export function keepView({ store, client }: Context): Pane {
           'tr',
           {},
           element('th', { scope: 'row' }, kind.title),
-          element('td', {}, button('SVG', `${kind.id} svg`, attempt(async () => {
-            if (!view) return;
-            const svg = await withFigure(kind, view, store.state.threshold, (plot) => plot.toSvg());
-            saveBlob(new Blob([svg], { type: 'image/svg+xml' }), `${stem()}.${kind.id}.svg`);
-          }))),
-          element('td', {}, button('PNG', `${kind.id} png`, attempt(async () => {
-            if (!view) return;
-            saveBlob(await withFigure(kind, view, store.state.threshold, (plot) => plot.toPng(SCALE)), `${stem()}.${kind.id}.png`);
-          }))),
+          element(
+            'td',
+            {},
+            button(
+              'SVG',
+              `${kind.id} svg`,
+              attempt(async () => {
+                if (!view) return;
+                const svg = await withFigure(kind, view, store.state.threshold, (plot) => plot.toSvg());
+                saveBlob(new Blob([svg], { type: 'image/svg+xml' }), `${stem()}.${kind.id}.svg`);
+              }),
+            ),
+          ),
+          element(
+            'td',
+            {},
+            button(
+              'PNG',
+              `${kind.id} png`,
+              attempt(async () => {
+                if (!view) return;
+                saveBlob(
+                  await withFigure(kind, view, store.state.threshold, (plot) => plot.toPng(SCALE)),
+                  `${stem()}.${kind.id}.png`,
+                );
+              }),
+            ),
+          ),
         ),
       ),
     ),
@@ -87,7 +125,12 @@ export function keepView({ store, client }: Context): Pane {
   const report = attempt(async () => {
     const { results, threshold } = store.state;
     if (!results || !view) return;
-    const html = await reportHtml(results, view, threshold, commandLine(results.settings, results.summary, results.source.kind === 'example'));
+    const html = await reportHtml(
+      results,
+      view,
+      threshold,
+      commandLine(results.settings, results.summary, results.source.kind === 'example'),
+    );
     saveBlob(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
   });
   const session = attempt(async () => saveBlob(await sessionBlob(store.state), `${stem()}.session.json.gz`));
@@ -107,7 +150,11 @@ export function keepView({ store, client }: Context): Pane {
       { class: 'panel' },
       element('h3', {}, 'All of it'),
       element('div', { class: 'row' }, button('HTML report', 'report', report), button('Session', 'session', session)),
-      element('p', { class: 'hint' }, 'A report stands for itself: plots, settings, the strongest genes. A session holds settings and results but no data; drop it on this page to go on.'),
+      element(
+        'p',
+        { class: 'hint' },
+        'A report stands for itself: plots, settings, the strongest genes. A session holds settings and results but no data; drop it on this page to go on.',
+      ),
       element('div', { class: 'row' }, button('Forget everything stored here', 'forget', forget)),
     ),
   );
@@ -115,7 +162,12 @@ export function keepView({ store, client }: Context): Pane {
     host,
     show(next: ResultsView, { live: open }: State) {
       view = next;
-      fill(live, open ? null : 'The data of these results are not open, so tables cannot be written: plots, report and session can.');
+      fill(
+        live,
+        open
+          ? null
+          : 'The data of these results are not open, so tables cannot be written: plots, report and session can.',
+      );
       for (const made of tables.querySelectorAll('button')) made.disabled = !open;
     },
   };

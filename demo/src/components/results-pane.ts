@@ -32,11 +32,25 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     'div',
     { class: 'empty' },
     element('h2', {}, 'A mixed model for every gene'),
-    element('p', {}, 'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors as random effects and the numbers of lme4 and lmerTest.'),
+    element(
+      'p',
+      {},
+      'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors as random effects and the numbers of lme4 and lmerTest.',
+    ),
     element('p', {}, 'Everything is computed on this computer, on its graphics card where that is faster.'),
   );
   const tabs = VIEWS.map((view) =>
-    element('button', { type: 'button', role: 'tab', id: `tab-${view}`, 'aria-controls': `view-${view}`, onclick: () => store.set({ view }) }, TITLES[view]),
+    element(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        id: `tab-${view}`,
+        'aria-controls': `view-${view}`,
+        onclick: () => store.set({ view }),
+      },
+      TITLES[view],
+    ),
   );
   const tabList = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Views of the results' }, ...tabs);
   tabList.addEventListener('keydown', (event) => {
@@ -91,7 +105,10 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     });
     panes[state.view].show(current, state);
   };
-  store.watch(['results', 'view', 'test', 'split', 'search', 'selected', 'gene', 'threshold', 'live', 'theme'], refresh);
+  store.watch(
+    ['results', 'view', 'test', 'split', 'search', 'selected', 'gene', 'threshold', 'live', 'theme'],
+    refresh,
+  );
   document.addEventListener('themechange', () => {
     for (const view of VIEWS) panes[view].hide?.();
     refresh();
@@ -104,11 +121,29 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
   const boxes: Node[] = [];
   const levels = splitLevels(table);
   if (levels.length > 0) {
-    boxes.push(selectBox('Split', levels.map((level) => [level, level]), view.split ?? '', (split) => store.set({ split, selected: [] })));
+    boxes.push(
+      selectBox(
+        'Split',
+        levels.map((level) => [level, level]),
+        view.split ?? '',
+        (split) => store.set({ split, selected: [] }),
+      ),
+    );
   }
-  boxes.push(selectBox('Test', testNames(table).map((name) => [name, name]), view.test.name, (test) => store.set({ test })));
+  boxes.push(
+    selectBox(
+      'Test',
+      testNames(table).map((name) => [name, name]),
+      view.test.name,
+      (test) => store.set({ test }),
+    ),
+  );
   const found = view.adjusted.reduce((sum, value) => sum + (value <= store.state.threshold ? 1 : 0), 0);
-  const label = element('span', { class: 'found-count', id: 'found-count' }, `${found.toLocaleString('en')} found of ${counted(view.models.length, 'models')}`);
+  const label = element(
+    'span',
+    { class: 'found-count', id: 'found-count' },
+    `${found.toLocaleString('en')} found of ${counted(view.models.length, 'models')}`,
+  );
   label.title = `adjusted p up to ${store.state.threshold}`;
   boxes.push(label);
   return boxes;

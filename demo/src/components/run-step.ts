@@ -15,13 +15,25 @@ const TICK = 250;
 export function runStep(context: Context): HTMLElement {
   const { store, actions } = context;
   const where = element('div', { class: 'grid' });
-  const go = element('button', { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() }, 'Fit');
-  const cancel = element('button', { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() }, 'Cancel');
+  const go = element(
+    'button',
+    { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
+    'Fit',
+  );
+  const cancel = element(
+    'button',
+    { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() },
+    'Cancel',
+  );
   const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
   const state = element('p', { class: 'facts', role: 'status', id: 'status' });
   const problem = element('div', { class: 'problem', role: 'alert' });
   const outcome = element('div', { class: 'outcome' });
-  const elsewhere = element('details', { class: 'more', id: 'elsewhere' }, element('summary', {}, 'The same on the command line and in code'));
+  const elsewhere = element(
+    'details',
+    { class: 'more', id: 'elsewhere' },
+    element('summary', {}, 'The same on the command line and in code'),
+  );
   const code = element('div', {});
   elsewhere.append(code);
 
@@ -62,7 +74,11 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => {
-    fill(problem, error ? element('p', {}, error.message) : null, error?.remedy ? element('p', { class: 'remedy' }, error.remedy) : null);
+    fill(
+      problem,
+      error ? element('p', {}, error.message) : null,
+      error?.remedy ? element('p', { class: 'remedy' }, error.remedy) : null,
+    );
   });
   store.watch(['results'], ({ results }) => fill(outcome, ...(results ? outcomeLines(results) : [])));
   const showCode = ({ settings, summary, source }: State): void => {
@@ -104,9 +120,16 @@ function outcomeLines({ outcome }: Results): Node[] {
       { class: 'facts', id: 'outcome' },
       `${counted(table.models, 'models')} fitted ${device}: ${seconds(spent.fit)}, ${rate(table.models / spent.fit)} a second; reading took ${seconds(spent.read)}.`,
     ),
-    element('p', { class: 'facts' }, statusCounts(table).map(({ label, count: number }) => `${count(number)} ${label}`).join(' · ')),
+    element(
+      'p',
+      { class: 'facts' },
+      statusCounts(table)
+        .map(({ label, count: number }) => `${count(number)} ${label}`)
+        .join(' · '),
+    ),
   ];
   if (fallback !== null) lines.push(element('p', { class: 'note warning', id: 'fallback' }, fallback));
-  for (const note of notes) lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, note));
+  for (const note of notes)
+    lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, note));
   return lines;
 }

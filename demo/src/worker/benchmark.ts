@@ -83,7 +83,8 @@ function differences(a: FitTable, b: FitTable): NonNullable<BenchmarkRun['differ
     for (let k = 0; k < width; k++) {
       const at = model * width + k;
       const distance = Math.abs(a.coefficients.estimate[at] - b.coefficients.estimate[at]);
-      if (!Number.isNaN(distance)) worst.estimate = Math.max(worst.estimate, distance / a.coefficients.standardError[at]);
+      if (!Number.isNaN(distance))
+        worst.estimate = Math.max(worst.estimate, distance / a.coefficients.standardError[at]);
       const df = Math.abs(a.coefficients.df[at] / b.coefficients.df[at] - 1);
       if (!Number.isNaN(df)) worst.df = Math.max(worst.df, df);
     }

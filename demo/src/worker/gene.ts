@@ -57,17 +57,15 @@ export async function geneDetail(
     donor: donor?.group ?? '',
     groups: groupValues(values, part, condition, donor),
     fitted: hasFit ? await fittedMeans(run, part, model, condition) : [],
-    effects: run.result
-      .randomEffects(model)
-      .flatMap(({ group, names, levels, estimate, standardError }) =>
-        names.map((term, k) => ({
-          group,
-          term,
-          levels,
-          estimate: every(estimate, names.length, k),
-          standardError: every(standardError, names.length, k),
-        })),
-      ),
+    effects: run.result.randomEffects(model).flatMap(({ group, names, levels, estimate, standardError }) =>
+      names.map((term, k) => ({
+        group,
+        term,
+        levels,
+        estimate: every(estimate, names.length, k),
+        standardError: every(standardError, names.length, k),
+      })),
+    ),
   };
 }
 
@@ -223,7 +221,8 @@ async function fittedMeans(
   return shown.map((label, c) => {
     const mean = table.contrasts.estimate[c];
     const df = table.contrasts.df[c];
-    const width = studentQuantile(1 - (1 - LEVEL) / 2, Number.isNaN(df) ? Infinity : df) * table.contrasts.standardError[c];
+    const width =
+      studentQuantile(1 - (1 - LEVEL) / 2, Number.isNaN(df) ? Infinity : df) * table.contrasts.standardError[c];
     return { condition: label, mean, low: mean - width, high: mean + width };
   });
 }

@@ -123,14 +123,6 @@ export interface BenchmarkRun {
   readonly error: string | null;
 }
 
-export interface DeviceReport {
-  readonly available: boolean;
-  readonly name: string;
-  readonly software: boolean;
-  readonly reason: string;
-  readonly threads: number;
-}
-
 export interface ExportRequest {
   readonly table: 'tidy' | 'glance' | 'ranef' | 'toptable' | 'json';
   readonly container: 'tsv' | 'csv' | 'parquet' | 'json';
@@ -148,7 +140,6 @@ export interface Requests {
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
   export: { readonly input: ExportRequest; readonly output: Blob };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
-  device: { readonly input: Record<string, never>; readonly output: DeviceReport };
 }
 
 export type RequestKind = keyof Requests;

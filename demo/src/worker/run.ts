@@ -1,8 +1,8 @@
 /** One run: data read and prepared, then fitted. What a run prepared serves the next one that needs the same. */
 
 import {
-  type DesignPart,
   buildParts,
+  type DesignPart,
   type FitPlan,
   type FitResult,
   fitMoments,
@@ -44,7 +44,9 @@ export async function inspect(data: DataSet, settings: Settings): Promise<Inspec
     dropped: first.fixed.dropped,
     used: first.n,
     terms: first.random.map(({ group, names, levels }) => ({ group, names, levels: levels.length })),
-    splits: parts.flatMap(({ split, design }: DesignPart) => (split === null ? [] : [{ level: split, rows: design.n }])),
+    splits: parts.flatMap(({ split, design }: DesignPart) =>
+      split === null ? [] : [{ level: split, rows: design.n }],
+    ),
     responses: input.select?.length ?? input.responses.names.length,
     notes: [...new Set([...input.notes, ...notes, ...parts.flatMap(({ design }) => design.notes)])],
   };
@@ -116,7 +118,9 @@ export async function fitPrepared(
 }
 
 /** A progress callback that does not drown the page in messages; the last report always comes. */
-function throttled(report: (done: number, total: number) => void): (phase: string, done: number, total: number) => void {
+function throttled(
+  report: (done: number, total: number) => void,
+): (phase: string, done: number, total: number) => void {
   let last = -Infinity;
   return (_phase, done, total) => {
     const now = performance.now();

@@ -17,8 +17,10 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
     const source = await files.openMatrix(roles.data);
     const unmatched = source.rows - frame.rows;
     const notes = [...(source.notes ?? [])];
-    if (frame.names.length === 0) notes.push('There is no annotation of the cells: add a table with a row for each barcode.');
-    else if (unmatched > 0) notes.push(`${unmatched.toLocaleString('en')} cells have no row in ${roles.obs} and are left out.`);
+    if (frame.names.length === 0)
+      notes.push('There is no annotation of the cells: add a table with a row for each barcode.');
+    else if (unmatched > 0)
+      notes.push(`${unmatched.toLocaleString('en')} cells have no row in ${roles.obs} and are left out.`);
     return {
       ...base,
       kind: 'matrix',

@@ -1,6 +1,6 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
-import { type FitErrorFields, FitError, isFitError, openDevice, outputBlob } from 'webgpu-lmm';
+import { FitError, type FitErrorFields, isFitError, outputBlob } from 'webgpu-lmm';
 import { benchmark } from './benchmark.ts';
 import { type DataSet, openDataSet } from './data-set.ts';
 import { crosstab, type Frame, openFrame } from './frame.ts';
@@ -8,7 +8,6 @@ import { geneDetail, type ValueCache } from './gene.ts';
 import type {
   CancelMessage,
   DataSummary,
-  DeviceReport,
   ErrorReport,
   ProgressReport,
   ReplyMessage,
@@ -66,7 +65,6 @@ const handlers: Handlers = {
     prepared = run;
     return benchmark(run, settings, report, signal);
   },
-  device: () => describeDevice(),
 };
 
 async function adopt(next: DataSet): Promise<DataSummary> {
@@ -98,18 +96,6 @@ function fits(): FittedRun {
   throw new FitError('DataError', 'the data of these results are not open', {
     remedy: 'Open the files again and run the fit.',
   });
-}
-
-async function describeDevice(): Promise<DeviceReport> {
-  const threads = navigator.hardwareConcurrency;
-  try {
-    const { adapter } = await openDevice();
-    const name = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'WebGPU';
-    return { available: true, name, software: adapter.software, reason: '', threads };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { available: false, name: '', software: false, reason, threads };
-  }
 }
 
 const running = new Map<number, AbortController>();
