@@ -54,10 +54,17 @@ export function drawAxes(scene: Scene, request: AxesRequest): Axes {
   const yTicks = y === null ? [] : yScale.ticks(rows).map((tick) => ({ ...tick, text: textOf(y, tick) }));
   const widest = yTicks.reduce((most, { text }) => Math.max(most, measure(text, TEXT.tick)), 0);
   const left = y === null ? (request.left ?? 12) : Math.ceil(widest) + 32;
-  const right = width - 14;
+  const columns = Math.max(2, Math.round((width - left - 14) / 80));
+  const xTicks =
+    x === null
+      ? []
+      : scaleOf(x, 0, 1)
+          .ticks(columns)
+          .map((tick) => ({ ...tick, text: textOf(x, tick) }));
+  // The last tick may stand at the very end, with half of its text beyond.
+  const beyond = xTicks.length === 0 ? 0 : measure(xTicks[xTicks.length - 1].text, TEXT.tick) / 2;
+  const right = width - Math.max(14, Math.ceil(beyond) + 2);
   const xScale = scaleOf(x, left, right);
-  const columns = Math.max(2, Math.round((right - left) / 80));
-  const xTicks = x === null ? [] : xScale.ticks(columns).map((tick) => ({ ...tick, text: textOf(x, tick) }));
 
   if (y !== null) {
     for (const { value, text } of yTicks) {

@@ -39,10 +39,12 @@ export function prepareGene({ groups, fitted, yLabel }: GeneData): PreparedGene 
   const range = extentOf(filled.flatMap(({ sorted }) => [sorted[0], sorted[sorted.length - 1]]));
   const limits = extentOf(fitted.flatMap(({ mean, low, high }) => [mean, low, high]));
   const names = new Set([...filled.map(({ group }) => group.condition), ...fitted.map(({ condition }) => condition)]);
+  const constant = range === null ? 1 : 0.01 * (range[1] - range[0]) || 1;
   const sample = (sorted: Float64Array): Sample => {
-    const [low, high] = range ?? [0, 1];
-    const margin = (high - low) * 0.02 || 1;
-    const density = kernelDensity(sorted, { low: low - margin, high: high + margin });
+    // Reflected at the ends of the sample: an outline that ran on would show expression below zero.
+    const [low, high] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
+    const margin = high > low ? 0 : constant;
+    const density = kernelDensity(sorted, { low: low - margin, high: high + margin, bounded: true });
     return { sorted, mean: meanOf(sorted), box: boxOf(sorted), density };
   };
   const conditions = [...names].map((name): Condition => {

@@ -54,10 +54,11 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     const colour = theme.series[k % theme.series.length];
     if (strip === null) {
       const room = block.fit - 13 - block.left;
-      const across = block.left + 0.28 * room;
-      const halfWidth = Math.min(0.26 * room, 60);
+      const unit = Math.min(room, 260);
+      const across = block.left + room / 2 - 0.2 * unit;
+      const halfWidth = 0.26 * unit;
       drawStrip(scene, { ...pooled, across, halfWidth, along: y.at, upright: true, colour, theme });
-      spots.push(...drawMeans(scene, groups, block.left + 0.78 * room, Math.min(0.18 * room, 40), y, request));
+      spots.push(...drawMeans(scene, groups, block.left + room / 2 + 0.3 * unit, 0.17 * unit, y, request));
     } else {
       groups.forEach((group, j) => {
         const across = block.strips[j];
@@ -77,7 +78,7 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     const base = frame.bottom + nameRoom + 16;
     scene.text({ text: title, x: middle, y: base, size: TEXT.title, fill: theme.ink, anchor: 'middle', bold: true });
     const number = countOf(groups.length, pooled.sorted.length);
-    const count = fitText(number, block.right - block.left + 10, TEXT.tick, measure);
+    const count = fitText(number, block.right - block.left + 4, TEXT.tick, measure);
     scene.text({ text: count, x: middle, y: base + 16, size: TEXT.tick, fill: theme.faint, anchor: 'middle' });
   });
   if (conditions.some(({ fitted }) => fitted !== null)) {

@@ -52,7 +52,7 @@ export function kernelDensity(sorted: Float64Array, options: DensityOptions): De
     weights[below] += below + 1 - position;
     weights[below + 1] += position - below;
   }
-  const reach = Math.ceil((4 * bandwidth) / step);
+  const reach = Math.ceil((5 * bandwidth) / step);
   const scale = step / bandwidth;
   const kernel = Float64Array.from({ length: reach + 1 }, (_, j) => Math.exp(-0.5 * (j * scale) ** 2));
   const density = new Float64Array(points);

@@ -1,5 +1,6 @@
 /** Residual standard deviation against mean. */
 import { drawAxes, drawEmpty, TEXT } from './axes.ts';
+import { gather, greatest, placesWhere } from './gather.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { GenePoints, PlotEvents, PlotHandle } from './plot-data.ts';
 import { quantileSorted } from './quantiles.ts';
@@ -18,6 +19,8 @@ interface PreparedMeanVariance {
   readonly x: AxisChoice;
   readonly y: AxisChoice;
   readonly trend: Trend | null;
+  /** Positions of the genes with the smallest p, in that order. */
+  readonly ranking: Int32Array;
 }
 
 interface AxisChoice {
@@ -41,11 +44,10 @@ export function chooseAxis(values: Float64Array): AxisChoice {
 }
 
 function prepare(data: GenePoints): PreparedMeanVariance {
-  const index = Int32Array.from(data.mean.keys()).filter(
-    (i) => Number.isFinite(data.mean[i]) && Number.isFinite(data.sigma[i]),
-  );
-  const mean = Float64Array.from(index, (i) => data.mean[i]);
-  const sigma = Float64Array.from(index, (i) => data.sigma[i]);
+  const { length } = data.mean;
+  const index = placesWhere(length, (i) => Number.isFinite(data.mean[i]) && Number.isFinite(data.sigma[i]));
+  const mean = gather(data.mean, index);
+  const sigma = gather(data.sigma, index);
   const bins = Math.max(4, Math.min(40, Math.floor(index.length / 20)));
   return {
     data,
@@ -54,12 +56,16 @@ function prepare(data: GenePoints): PreparedMeanVariance {
     sigma,
     x: chooseAxis(mean),
     y: chooseAxis(sigma),
+    ranking: greatest(
+      gather(data.log10P, index).map((value) => -value),
+      RANKED,
+    ),
     trend: medianTrend(mean, sigma, bins),
   };
 }
 
 function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
-  const { data, index, mean, sigma, trend } = prepared;
+  const { data, index, mean, sigma, trend, ranking } = prepared;
   const { theme, measure } = request;
   const scene = new Scene();
   if (index.length === 0) {
@@ -72,8 +78,8 @@ function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
     x: { title: 'Mean', ...prepared.x },
     y: { title: 'Residual standard deviation', ...prepared.y },
   });
-  const px = mean.map((value) => x.at(value));
-  const py = sigma.map((value) => y.at(value));
+  const px = mean.map(x.at);
+  const py = sigma.map(y.at);
   const many = index.length > 3000;
   scene.add('canvas', {
     kind: 'points',
@@ -93,10 +99,6 @@ function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
     const fill = theme.ink;
     scene.text({ text: 'running median', x: frame.right, y: 19, size: TEXT.note, fill, anchor: 'end' });
   }
-  const ranking = Int32Array.from(index.keys())
-    .filter((k) => !Number.isNaN(data.log10P[index[k]]))
-    .sort((a, b) => data.log10P[index[a]] - data.log10P[index[b]] || a - b)
-    .subarray(0, RANKED);
   const [low, high] = extentOf(sigma) ?? [NaN, NaN];
   return {
     scene,

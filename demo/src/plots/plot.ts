@@ -40,8 +40,8 @@ export interface DrawRequest extends Size {
 export interface PlotSpec<Data, Prepared> {
   /** Name that a screen reader says. */
   readonly kind: string;
-  /** What depends on the data alone, computed once for all sizes. */
-  prepare(data: Data): Prepared;
+  /** What depends on the data alone, computed once for all sizes; `previous` may serve again where data are the same. */
+  prepare(data: Data, previous?: Prepared): Prepared;
   draw(prepared: Prepared, request: DrawRequest): Drawing;
   /** Height for a width, both in pixels; `--plot-height` on the host has precedence. */
   height?(prepared: Prepared, width: number): number;
@@ -132,7 +132,7 @@ export function createPlot<Data, Prepared>(
   return {
     update(data) {
       theme = readTheme(host);
-      prepared = spec.prepare(data);
+      prepared = spec.prepare(data, prepared);
       selected = spec.selection?.(data) ?? selected;
       drawn = null;
       redraw();

@@ -5,7 +5,7 @@ import type { PlotEvents, PlotHandle, QuantileData } from './plot-data.ts';
 import { Scene } from './scene.ts';
 import { formatNumber, formatP } from './ticks.ts';
 import { type UniformBand, type UniformQuantiles, uniformBand, uniformQuantiles } from './uniform-quantiles.ts';
-import { heightAxis, RANKED } from './volcano.ts';
+import { type HeightAxis, heightAxis, RANKED } from './volcano.ts';
 
 /** Ranks at which the band is computed. */
 const BAND_POINTS = 80;
@@ -14,14 +14,20 @@ interface PreparedQuantiles {
   readonly data: QuantileData;
   readonly quantiles: UniformQuantiles;
   readonly band: UniformBand;
+  readonly vertical: HeightAxis;
 }
 
 function prepare(data: QuantileData): PreparedQuantiles {
   const quantiles = uniformQuantiles(data.log10P);
-  return { data, quantiles, band: uniformBand(quantiles.order.length, BAND_POINTS) };
+  return {
+    data,
+    quantiles,
+    band: uniformBand(quantiles.order.length, BAND_POINTS),
+    vertical: heightAxis(quantiles.observed),
+  };
 }
 
-function draw({ data, quantiles, band }: PreparedQuantiles, request: DrawRequest): Drawing {
+function draw({ data, quantiles, band, vertical }: PreparedQuantiles, request: DrawRequest): Drawing {
   const { theme, measure } = request;
   const { order, expected, observed, inflation } = quantiles;
   const scene = new Scene();
@@ -30,7 +36,6 @@ function draw({ data, quantiles, band }: PreparedQuantiles, request: DrawRequest
     return { scene, summary: 'No gene has a p-value.' };
   }
   const far = 1.04 * expected[0];
-  const vertical = heightAxis(observed);
   const { frame, x, y } = drawAxes(scene, {
     ...request,
     top: 30,
@@ -60,8 +65,8 @@ function draw({ data, quantiles, band }: PreparedQuantiles, request: DrawRequest
     stroke: theme.ink,
     opacity: 0.7,
   });
-  const px = expected.map((value) => x.at(value));
-  const py = observed.map((value) => y.at(value));
+  const px = expected.map(x.at);
+  const py = observed.map(y.at);
   scene.add('canvas', { kind: 'points', x: px, y: py, radius: 2.2, fill: theme.down, dull: true });
 
   const note = `λ = ${inflation.toFixed(2)}`;

@@ -1,5 +1,5 @@
 /** Maps from data to pixels, with the ticks that suit them. */
-import { linearTicks, logTicks, type Tick } from './ticks.ts';
+import { formatNumber, linearTicks, logTicks, type Tick } from './ticks.ts';
 
 export interface Scale {
   readonly low: number;
@@ -37,21 +37,21 @@ const FORWARD: Readonly<Record<Transform, (value: number) => number>> = {
   log: (value) => Math.log10(value),
 };
 
-/** Round numbers that lie about evenly on the square-root scale: those next to the squares of even steps. */
+/** Numbers of one digit and zeros, the rounder ones first, each where the square-root scale has room for it. */
 function squareRootTicks(low: number, high: number, count: number): Tick[] {
-  const fine = linearTicks(low, high, count * 12);
-  const coarse = linearTicks(low, high, count);
   const gap = (Math.sqrt(high) - Math.sqrt(low)) / (count + 1);
-  const chosen: Tick[] = [];
-  let last = -Infinity;
-  for (const tick of fine) {
-    const root = Math.sqrt(tick.value);
-    const round = coarse.some(({ value }) => value === tick.value);
-    if (root - last < (round ? 0.7 : 1) * gap) continue;
-    chosen.push(tick);
-    last = root;
+  const top = Math.ceil(Math.log10(high));
+  const chosen: number[] = low <= 0 ? [0] : [];
+  for (const digits of [[1], [5, 2], [3, 4, 7]]) {
+    for (let exponent = top; exponent >= top - 4; exponent--) {
+      for (const digit of digits) {
+        const value = exponent < 0 ? digit / 10 ** -exponent : digit * 10 ** exponent;
+        const free = chosen.every((other) => Math.abs(Math.sqrt(other) - Math.sqrt(value)) >= gap);
+        if (value >= low && value <= high && free) chosen.push(value);
+      }
+    }
   }
-  return chosen;
+  return chosen.sort((a, b) => a - b).map((value) => ({ value, label: formatNumber(value) }));
 }
 
 /** Least and greatest of the finite values; null when there are none. */

@@ -25,6 +25,7 @@ export interface PointsShape {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
   readonly radius: number;
+  /** Six hexadecimal digits, as the theme has them. */
   readonly fill: string;
   readonly opacity?: number;
   /** A file may leave out dots that lie on others: these are the background of the plot. */

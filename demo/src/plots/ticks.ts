@@ -24,13 +24,13 @@ export function linearTicks(low: number, high: number, count: number): Tick[] {
   const ticks: Tick[] = [];
   for (let k = first; k <= last; k++) {
     // Dividing by a whole number gives the double nearest to the decimal; multiplying by 0.1 does not.
-    const value = step < 1 ? k / Math.round(1 / step) : k * step;
+    const value = k === 0 ? 0 : step < 1 ? k / Math.round(1 / step) : k * step; // k may be -0
     ticks.push({ value, label: formatTick(value, step) });
   }
   return ticks;
 }
 
-/** Powers of ten within [low, high], both positive, with 2 and 5 between where there are few; at most about `count`. */
+/** Powers of ten within [low, high], both positive, with 2 and 5 between where there is room; about `count` of them. */
 export function logTicks(low: number, high: number, count: number): Tick[] {
   if (!(low > 0 && high > low)) return [];
   const from = Math.floor(Math.log10(low));
@@ -38,7 +38,7 @@ export function logTicks(low: number, high: number, count: number): Tick[] {
   const decades = Math.log10(high / low);
   if (decades < 1) return linearTicks(low, high, count);
   const multiples = decades * 3 <= count ? [1, 2, 5] : [1];
-  const every = Math.max(1, Math.ceil(decades / Math.max(1, count)));
+  const every = Math.max(1, Math.ceil(decades / Math.max(1, 1.5 * count)));
   const ticks: Tick[] = [];
   for (let exponent = from; exponent <= to; exponent++) {
     if (exponent % every !== 0) continue;

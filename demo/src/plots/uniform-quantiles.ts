@@ -8,6 +8,7 @@
  *     lambda = median(chi-square of p) / 0.4549...
  */
 import { betaQuantile } from './beta-quantile.ts';
+import { gather, placesWhere } from './gather.ts';
 import { quantileSorted } from './quantiles.ts';
 
 export interface UniformQuantiles {
@@ -32,14 +33,14 @@ export interface UniformBand {
 const CHI_SQUARE_MEDIAN = 0.454936423119572;
 
 export function uniformQuantiles(log10P: Float64Array): UniformQuantiles {
-  const order = Int32Array.from(log10P.keys())
-    .filter((i) => !Number.isNaN(log10P[i]))
-    .sort((i, j) => (log10P[i] === log10P[j] ? i - j : log10P[i] - log10P[j]));
+  const order = placesWhere(log10P.length, (i) => !Number.isNaN(log10P[i])).sort(
+    (i, j) => log10P[i] - log10P[j] || i - j,
+  );
   const n = order.length;
-  const observed = Float64Array.from(order, (i) => Math.max(0, -log10P[i]));
+  const observed = gather(log10P, order).map((value) => Math.max(0, -value));
   return {
     order,
-    expected: Float64Array.from({ length: n }, (_, k) => -Math.log10((k + 1) / (n + 1))),
+    expected: observed.map((_, k) => -Math.log10((k + 1) / (n + 1))),
     observed,
     inflation: chiSquareOfP(-quantileSorted(observed, 0.5)) / CHI_SQUARE_MEDIAN,
   };

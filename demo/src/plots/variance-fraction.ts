@@ -21,7 +21,7 @@ interface Component {
 function prepare({ components, fractions }: FractionData): readonly Component[] {
   return components.map((name, k) => {
     const sorted = sortedValues(fractions[k] ?? new Float64Array());
-    const density = sorted.length < 10 ? null : kernelDensity(sorted, { low: 0, high: 1, bounded: true });
+    const density = sorted.length < 10 ? null : kernelDensity(sorted, { low: 0, high: 1, points: 401, bounded: true });
     return { name, box: boxOf(sorted), density };
   });
 }

@@ -1,5 +1,6 @@
 /** Effect against -log10 p of every gene. */
 import { drawAxes, drawEmpty, type Frame, TEXT } from './axes.ts';
+import { gather, greatest, placesWhere } from './gather.ts';
 import { createGridIndex } from './grid-index.ts';
 import { type LabelRequest, placeLabels } from './label-layout.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
@@ -13,6 +14,8 @@ import { formatCount, formatNumber, formatP } from './ticks.ts';
 export const RANKED = 200;
 /** Up to so many selected points carry their names. */
 const NAMED_SELECTION = 12;
+/** Pixels of width for each name. */
+const PER_LABEL = 36;
 
 const UP = 1;
 const DOWN = 2;
@@ -22,68 +25,86 @@ const DULL = 0;
 export interface PreparedVolcano {
   readonly data: VolcanoData;
   readonly index: Int32Array;
+  readonly effect: Float64Array;
   /** -log10 p, Infinity where p is 0. */
   readonly height: Float64Array;
   /** Changed upwards (1), downwards (2) or not (0). */
   readonly kind: Uint8Array;
-  /** Positions, smallest p first. */
+  /** Positions of the genes with the smallest p, in that order. */
   readonly ranking: Int32Array;
   readonly counts: { readonly up: number; readonly down: number };
   /** Where the threshold of the adjusted p lies on the scale of -log10 p; null when no gene passes it. */
   readonly cut: number | null;
+  /** Least and greatest effect on the axis. */
+  readonly horizontal: readonly [number, number];
+  readonly vertical: HeightAxis;
 }
 
-export function prepareVolcano(data: VolcanoData): PreparedVolcano {
+export interface HeightAxis {
+  readonly high: number;
+  readonly transform: Transform;
+}
+
+export function prepareVolcano(data: VolcanoData, previous?: PreparedVolcano): PreparedVolcano {
+  if (previous !== undefined && sameNumbers(data, previous.data)) return { ...previous, data };
   const { effect, log10P, adjusted, threshold } = data;
-  const index = Int32Array.from(effect.keys()).filter((i) => Number.isFinite(effect[i]) && !Number.isNaN(log10P[i]));
-  const height = Float64Array.from(index, (i) => Math.max(0, -log10P[i]));
-  const kind = Uint8Array.from(index, (i) => (adjusted[i] <= threshold ? (effect[i] > 0 ? UP : DOWN) : DULL));
-  const ranking = Int32Array.from(index.keys()).sort((a, b) => {
-    if (height[a] !== height[b]) return height[b] - height[a];
-    return Math.abs(effect[index[b]]) - Math.abs(effect[index[a]]) || a - b;
-  });
+  const index = placesWhere(effect.length, (i) => Number.isFinite(effect[i]) && !Number.isNaN(log10P[i]));
+  const own = gather(effect, index);
+  const height = gather(log10P, index).map((value) => Math.max(0, -value));
+  const kind = new Uint8Array(index.length);
   let least = Infinity;
+  let [up, down] = [0, 0];
+  for (let k = 0; k < index.length; k++) {
+    if (!(adjusted[index[k]] <= threshold)) continue;
+    kind[k] = own[k] > 0 ? UP : DOWN;
+    if (kind[k] === UP) up++;
+    else down++;
+    least = Math.min(least, height[k]);
+  }
   let below = 0;
-  height.forEach((value, k) => {
-    if (kind[k] !== DULL) least = Math.min(least, value);
-  });
-  height.forEach((value, k) => {
-    if (kind[k] === DULL && value <= least) below = Math.max(below, value);
-  });
+  for (let k = 0; k < index.length; k++) {
+    if (kind[k] === DULL && height[k] <= least && height[k] > below) below = height[k];
+  }
   return {
     data,
     index,
+    effect: own,
     height,
     kind,
-    ranking,
-    counts: { up: kind.filter((k) => k === UP).length, down: kind.filter((k) => k === DOWN).length },
+    ranking: greatest(height, Math.max(RANKED, data.labels), (k) => Math.abs(own[k])),
+    counts: { up, down },
     // Halfway between the last gene that passes and the first that does not.
-    cut: least === Infinity ? null : (least + below) / 2,
+    cut: up + down === 0 || least === Infinity ? null : (least + below) / 2,
+    horizontal: padded(extentOf([...(extentOf(own) ?? []), 0]), 0.05),
+    vertical: heightAxis(height),
   };
 }
 
+/** True where only the selection can differ. */
+function sameNumbers(a: VolcanoData, b: VolcanoData): boolean {
+  return (['effect', 'log10P', 'adjusted', 'threshold', 'labels'] as const).every((name) => a[name] === b[name]);
+}
+
 /** The vertical axis: where a few genes tower over all others, on the scale of the square root. */
-export function heightAxis(height: Float64Array): { readonly high: number; readonly transform: Transform } {
-  const finite = height.filter((value) => Number.isFinite(value)).sort();
+export function heightAxis(height: Float64Array): HeightAxis {
+  const finite = height.filter((value) => value < Infinity).sort();
   const most = finite.length > 0 ? finite[finite.length - 1] : 0;
   const usual = quantileSorted(finite, 0.99);
   return { high: Math.max(1, 1.06 * most), transform: most > 30 && most > 6 * usual ? 'square-root' : 'linear' };
 }
 
 function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
-  const { data, index, height, kind, ranking, counts, cut } = prepared;
+  const { data, index, effect, height, kind, ranking, counts, cut, horizontal, vertical } = prepared;
   const { theme, measure, selected } = request;
   const scene = new Scene();
   if (index.length === 0) {
     drawEmpty(scene, request, theme, 'No gene has a p-value');
     return { scene, summary: 'No gene has a p-value.' };
   }
-  const [low, high] = padded(extentOf(Float64Array.from(index, (i) => data.effect[i])), 0.05);
-  const vertical = heightAxis(height);
   const axes = drawAxes(scene, {
     ...request,
     top: 30,
-    x: { title: 'Effect', low: Math.min(0, low), high: Math.max(0, high) },
+    x: { title: 'Effect', low: horizontal[0], high: horizontal[1] },
     y: {
       title: vertical.transform === 'linear' ? '−log₁₀ p' : '−log₁₀ p (square-root scale)',
       low: 0,
@@ -91,8 +112,8 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
     },
   });
   const { frame } = axes;
-  const x = Float64Array.from(index, (i) => axes.x.at(data.effect[i]));
-  const y = Float64Array.from(height, (value) => axes.y.at(value));
+  const x = effect.map(axes.x.at);
+  const y = height.map(axes.y.at);
   const zero = axes.x.at(0);
   scene.line('canvas', zero, frame.top, zero, frame.bottom, { stroke: theme.faint, opacity: 0.6 });
 
@@ -103,19 +124,21 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
     { code: UP, fill: theme.up, radius: radius + 0.6, opacity: 0.85, dull: false },
   ];
   for (const { code, ...paint } of groups) {
-    const members = Int32Array.from(kind.keys()).filter((k) => kind[k] === code);
-    const at = (pixels: Float64Array) => Float64Array.from(members, (k) => pixels[k]);
-    if (members.length > 0) scene.add('canvas', { kind: 'points', x: at(x), y: at(y), ...paint });
+    const members = placesWhere(kind.length, (k) => kind[k] === code);
+    if (members.length > 0)
+      scene.add('canvas', { kind: 'points', x: gather(x, members), y: gather(y, members), ...paint });
   }
   if (cut !== null) {
     const at = axes.y.at(cut);
     scene.line('overlay', frame.left, at, frame.right, at, { stroke: theme.ink, dash: [5, 4], opacity: 0.7 });
   }
   const chosen = new Set(selected);
-  const rings = Int32Array.from(index.keys()).filter((k) => chosen.has(index[k]));
+  const rings = placesWhere(index.length, (k) => chosen.has(index[k]));
   drawRings(scene, rings, prepared, { x, y, request, radius: radius + 0.6 });
 
-  const changed = ranking.subarray(0, Math.max(data.labels, 0)).filter((k) => kind[k] !== DULL);
+  // A narrow plot has room for few names.
+  const most = Math.max(0, Math.min(data.labels, Math.floor((frame.right - frame.left) / PER_LABEL)));
+  const changed = ranking.subarray(0, most).filter((k) => kind[k] !== DULL);
   const named = [...new Set(rings.length <= NAMED_SELECTION ? [...rings, ...changed] : changed)];
   drawLabels(scene, named, prepared, { x, y, request, frame });
 
@@ -168,8 +191,8 @@ function drawRings(
   if (members.length === 0) return;
   const dots = (positions: Int32Array) => ({
     kind: 'points' as const,
-    x: Float64Array.from(positions, (k) => x[k]),
-    y: Float64Array.from(positions, (k) => y[k]),
+    x: gather(x, positions),
+    y: gather(y, positions),
   });
   scene.add('canvas', { ...dots(members), radius: radius + 1.8, fill: theme.ink });
   const fills = [theme.dull, theme.up, theme.down];
@@ -184,9 +207,8 @@ function drawLabels(
   { data, index, kind }: PreparedVolcano,
   { x, y, request: { theme, measure }, frame }: Placement & { readonly frame: Frame },
 ): void {
-  const coloured = Int32Array.from(kind.keys()).filter((k) => kind[k] !== DULL);
-  const at = (pixels: Float64Array) => Float64Array.from(coloured, (k) => pixels[k]);
-  const grid = createGridIndex(at(x), at(y));
+  const coloured = placesWhere(kind.length, (k) => kind[k] !== DULL);
+  const grid = createGridIndex(gather(x, coloured), gather(y, coloured));
   const texts = members.map((k) => shorten(data.names[index[k]]));
   const requests = members.map(
     (k, j): LabelRequest => ({ x: x[k], y: y[k], width: measure(texts[j], TEXT.label) + 2, height: TEXT.label + 2 }),
