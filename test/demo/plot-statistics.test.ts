@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { betaProbability, betaQuantile } from '../../demo/src/plots/beta-quantile.ts';
+import { greatest } from '../../demo/src/plots/gather.ts';
 import { prepareGene } from '../../demo/src/plots/gene-layout.ts';
 import { histogramOfP } from '../../demo/src/plots/histogram.ts';
 import { bandwidthOf, kernelDensity } from '../../demo/src/plots/kernel-density.ts';
-import { boxOf, quantileSorted, sortedValues } from '../../demo/src/plots/quantiles.ts';
+import { boxOf, quantileOf, quantileSorted, sortedValues } from '../../demo/src/plots/quantiles.ts';
 import { medianTrend } from '../../demo/src/plots/trend.ts';
 import { chiSquareOfP, uniformBand, uniformQuantiles } from '../../demo/src/plots/uniform-quantiles.ts';
 import { prepareVolcano } from '../../demo/src/plots/volcano.ts';
@@ -34,6 +36,23 @@ describe('quantiles and boxes', () => {
     const box = boxOf(sample);
     expectNear([box.lower, box.median, box.upper], from('quantiles').slice(1, 4));
     expectNear([box.whiskerLow, box.whiskerHigh], from('whiskers'));
+  });
+
+  it('are the same without sorting', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (list, probability) => {
+          const values = Float64Array.from(list);
+          expect(quantileOf(values, probability)).toBeCloseTo(quantileSorted(sortedValues(values), probability), 9);
+          const order = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+          expect([...greatest(values, 7)]).toEqual(order.slice(0, 7));
+        },
+      ),
+    );
+    expect(quantileOf(new Float64Array(), 0.5)).toBeNaN();
+    expect([...greatest(Float64Array.of(NaN, 1, Infinity, NaN), 5)]).toEqual([2, 1]);
   });
 
   it('pass over NaN and know the empty and the single', () => {

@@ -13,7 +13,8 @@ const HOSTILE = `<img src=x onerror="document.title='owned'"></text><script>docu
 declare const plots: typeof import('../../demo/src/plots/index.ts');
 declare const makeGenes: typeof genes;
 declare const seen: { hover: (number | null)[]; select: (readonly number[])[]; open: number[] };
-declare let handle: import('../../demo/src/plots/index.ts').PlotHandle;
+declare const next: ReturnType<typeof genes>;
+declare const handle: import('../../demo/src/plots/index.ts').PlotHandle;
 
 /** A data set with known places; runs in the page too, so it refers to nothing outside. */
 function genes(count: number, hostile = 'gene 0') {
@@ -327,41 +328,44 @@ describe.runIf(browser !== null)('the plots in Chromium', () => {
   });
 
   it(`redraw ${GENES} points in less than ${REDRAW} ms`, async () => {
-    await openVolcano(GENES);
-    const times = await opened.page.evaluate(async (count) => {
-      const data = makeGenes(count);
-      const host = document.querySelector<HTMLElement>('#host');
-      if (host === null) throw new Error('no host');
-      const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-      const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
-      const measure = async (plot: import('../../demo/src/plots/index.ts').PlotHandle, next: unknown) => {
-        const update: number[] = [];
-        const frames: number[] = [];
-        for (let k = 0; k < 9; k++) {
-          await frame();
-          const start = performance.now();
-          plot.update(next);
-          update.push(performance.now() - start);
-          await frame();
-          frames.push(performance.now() - start);
-        }
-        return { update: median(update), frame: median(frames) };
-      };
-      const volcano = await measure(handle, data);
-      handle.destroy();
-      const qq = plots.qqPlot(host, data);
-      const quantiles = await measure(qq, data);
-      qq.destroy();
-      const clouds = plots.meanVariancePlot(host, data);
-      const cloud = await measure(clouds, data);
-      clouds.destroy();
-      return { volcano, 'QQ plot': quantiles, 'mean-variance plot': cloud };
-    }, GENES);
-    for (const [name, { update, frame }] of Object.entries(times)) {
-      console.log(
-        `${name}, ${GENES} points: redraw ${update.toFixed(1)} ms, until the next frame ${frame.toFixed(1)} ms`,
+    const { page } = opened;
+    const client = await page.createCDPSession();
+    // Time of the page's own thread on a processor: what else runs on the machine does not count.
+    await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const busy = async () => {
+      const { metrics } = await client.send('Performance.getMetrics');
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
+    };
+    for (const kind of ['volcanoPlot', 'qqPlot', 'meanVariancePlot'] as const) {
+      await page.evaluate(
+        (name, count) => {
+          const host = document.querySelector<HTMLElement>('#host');
+          if (host === null) throw new Error('no host');
+          host.replaceChildren();
+          Object.assign(globalThis, { handle: plots[name](host, makeGenes(count)) });
+        },
+        kind,
+        GENES,
       );
-      expect(update, name).toBeLessThan(REDRAW);
+      const redraws: { readonly thread: number; readonly wall: number }[] = [];
+      for (let k = 0; k < 12; k++) {
+        await page.evaluate((count) => Object.assign(globalThis, { next: makeGenes(count) }), GENES);
+        const before = await busy();
+        const wall = await page.evaluate(async () => {
+          const start = performance.now();
+          handle.update(next);
+          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+          return performance.now() - start;
+        });
+        redraws.push({ thread: (await busy()) - before, wall });
+      }
+      const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
+      const thread = median(redraws.map((redraw) => redraw.thread));
+      const wall = median(redraws.map((redraw) => redraw.wall));
+      console.log(
+        `${kind}, ${GENES} new points: ${thread.toFixed(1)} ms of work, ${wall.toFixed(1)} ms to the next frame`,
+      );
+      expect(thread, kind).toBeLessThan(REDRAW);
     }
   });
 

@@ -67,13 +67,13 @@ export function stampDots({ x, y, radius, columns, rows, colour, opacity }: DotR
     }
   }
   const pixels = new Uint8ClampedArray(4 * alpha.length);
+  // Whole pixels at a time; where browsers run, the first byte is the lowest.
+  const words = new Uint32Array(pixels.buffer);
   const [red, green, blue] = colour;
+  const opaque = red | (green << 8) | (blue << 16);
   for (let p = 0; p < alpha.length; p++) {
-    if (alpha[p] === 0) continue;
-    pixels[4 * p] = red;
-    pixels[4 * p + 1] = green;
-    pixels[4 * p + 2] = blue;
-    pixels[4 * p + 3] = alpha[p];
+    const own = alpha[p];
+    if (own !== 0) words[p] = opaque | (own << 24);
   }
   return { left, top, width, height, pixels };
 }

@@ -1,5 +1,7 @@
 /** Picking from typed arrays, in plain loops: `from` and `filter` go through iterators, which is slow for all genes. */
 
+import { selectRank } from './quantiles.ts';
+
 /** Values at the given places. */
 export function gather(values: ArrayLike<number>, places: ArrayLike<number>): Float64Array {
   const picked = new Float64Array(places.length);
@@ -17,8 +19,8 @@ export function placesWhere(length: number, test: (place: number) => boolean): I
 
 /** Places of the `most` greatest values, the greatest first, ties by `tie`, then in order; NaN is never among them. */
 export function greatest(values: Float64Array, most: number, tie: (place: number) => number = () => 0): Int32Array {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const least = sorted.length > most ? sorted[sorted.length - most] : -Infinity;
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  const least = numbers.length > most && most > 0 ? selectRank(numbers, numbers.length - most) : -Infinity;
   return placesWhere(values.length, (place) => values[place] >= least)
     .sort((a, b) => (values[a] === values[b] ? tie(b) - tie(a) || a - b : values[b] - values[a]))
     .slice(0, most);

@@ -3,7 +3,7 @@ import { drawAxes, drawEmpty, TEXT } from './axes.ts';
 import { gather, greatest, placesWhere } from './gather.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { GenePoints, PlotEvents, PlotHandle } from './plot-data.ts';
-import { quantileSorted } from './quantiles.ts';
+import { quantileOf } from './quantiles.ts';
 import { extentOf, padded, type Transform } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatNumber, formatP } from './ticks.ts';
@@ -33,14 +33,14 @@ interface AxisChoice {
 const LOG_RATIO = 50;
 
 export function chooseAxis(values: Float64Array): AxisChoice {
-  const sorted = values.slice().sort();
-  const spread = quantileSorted(sorted, 0.98) / quantileSorted(sorted, 0.02);
-  if (sorted.length > 0 && sorted[0] > 0 && spread > LOG_RATIO) {
-    const [low, high] = padded([Math.log10(sorted[0]), Math.log10(sorted[sorted.length - 1])], 0.04);
+  const [least, most] = extentOf(values) ?? [NaN, NaN];
+  const spread = quantileOf(values, 0.98) / quantileOf(values, 0.02);
+  if (least > 0 && spread > LOG_RATIO) {
+    const [low, high] = padded([Math.log10(least), Math.log10(most)], 0.04);
     return { transform: 'log', low: 10 ** low, high: 10 ** high };
   }
   const [low, high] = padded(extentOf(values), 0.04);
-  return { transform: 'linear', low: sorted[0] >= 0 ? Math.max(0, low) : low, high };
+  return { transform: 'linear', low: least >= 0 ? Math.max(0, low) : low, high };
 }
 
 function prepare(data: GenePoints): PreparedMeanVariance {

@@ -17,14 +17,12 @@ interface PreparedQuantiles {
   readonly vertical: HeightAxis;
 }
 
-function prepare(data: QuantileData): PreparedQuantiles {
+function prepare(data: QuantileData, previous?: PreparedQuantiles): PreparedQuantiles {
   const quantiles = uniformQuantiles(data.log10P);
-  return {
-    data,
-    quantiles,
-    band: uniformBand(quantiles.order.length, BAND_POINTS),
-    vertical: heightAxis(quantiles.observed),
-  };
+  const n = quantiles.order.length;
+  // The band depends on nothing but the number of p-values.
+  const band = previous?.quantiles.order.length === n ? previous.band : uniformBand(n, BAND_POINTS);
+  return { data, quantiles, band, vertical: heightAxis(quantiles.observed) };
 }
 
 function draw({ data, quantiles, band, vertical }: PreparedQuantiles, request: DrawRequest): Drawing {

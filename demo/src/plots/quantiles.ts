@@ -15,6 +15,51 @@ export function quantileSorted(sorted: ArrayLike<number>, probability: number): 
   return share === 0 ? sorted[below] : sorted[below] + share * (sorted[below + 1] - sorted[below]);
 }
 
+/** The same of values in any order, without NaN: found by selection, several times faster than sorting. */
+export function quantileOf(values: Float64Array, probability: number): number {
+  const { length } = values;
+  if (length === 0) return NaN;
+  const position = (length - 1) * probability;
+  const below = Math.floor(position);
+  const copy = values.slice();
+  const first = selectRank(copy, below);
+  if (position === below) return first;
+  // What stands behind the selected place is not less.
+  let next = Infinity;
+  for (let i = below + 1; i < length; i++) if (copy[i] < next) next = copy[i];
+  return first + (position - below) * (next - first);
+}
+
+/**
+ * The value that would stand at place `rank` of the sorted values (C. A. R. Hoare, Algorithm 65: Find, Comm. ACM 4,
+ * 1961). Reorders them: what stands before that place is not greater, what stands behind it not less.
+ */
+export function selectRank(values: Float64Array, rank: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = middleOf(values[low], values[(low + high) >> 1], values[high]);
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (values[j] > pivot) j--;
+      if (i > j) break;
+      const swapped = values[i];
+      values[i++] = values[j];
+      values[j--] = swapped;
+    }
+    if (rank <= j) high = j;
+    else if (rank >= i) low = i;
+    else break;
+  }
+  return values[rank];
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
+
 export interface Box {
   readonly count: number;
   readonly lower: number;

@@ -55,10 +55,11 @@ function squareRootTicks(low: number, high: number, count: number): Tick[] {
 }
 
 /** Least and greatest of the finite values; null when there are none. */
-export function extentOf(values: Iterable<number>): readonly [number, number] | null {
+export function extentOf(values: ArrayLike<number>): readonly [number, number] | null {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     if (!Number.isFinite(value)) continue;
     if (value < low) low = value;
     if (value > high) high = value;

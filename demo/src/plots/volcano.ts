@@ -5,7 +5,7 @@ import { createGridIndex } from './grid-index.ts';
 import { type LabelRequest, placeLabels } from './label-layout.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle, VolcanoData } from './plot-data.ts';
-import { quantileSorted } from './quantiles.ts';
+import { quantileOf } from './quantiles.ts';
 import { extentOf, padded, type Transform } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount, formatNumber, formatP } from './ticks.ts';
@@ -75,7 +75,7 @@ export function prepareVolcano(data: VolcanoData, previous?: PreparedVolcano): P
     counts: { up, down },
     // Halfway between the last gene that passes and the first that does not.
     cut: up + down === 0 || least === Infinity ? null : (least + below) / 2,
-    horizontal: padded(extentOf([...(extentOf(own) ?? []), 0]), 0.05),
+    horizontal: padded(extentOf([0, ...(extentOf(own) ?? [])]), 0.05),
     vertical: heightAxis(height),
   };
 }
@@ -87,9 +87,12 @@ function sameNumbers(a: VolcanoData, b: VolcanoData): boolean {
 
 /** The vertical axis: where a few genes tower over all others, on the scale of the square root. */
 export function heightAxis(height: Float64Array): HeightAxis {
-  const finite = height.filter((value) => value < Infinity).sort();
-  const most = finite.length > 0 ? finite[finite.length - 1] : 0;
-  const usual = quantileSorted(finite, 0.99);
+  const finite = gather(
+    height,
+    placesWhere(height.length, (k) => height[k] < Infinity),
+  );
+  const [, most] = extentOf(finite) ?? [0, 0];
+  const usual = quantileOf(finite, 0.99);
   return { high: Math.max(1, 1.06 * most), transform: most > 30 && most > 6 * usual ? 'square-root' : 'linear' };
 }
 
