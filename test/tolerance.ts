@@ -58,4 +58,9 @@ export const TOLERANCE = {
   deviceDraws: { log10P: 5e-3, width: 5e-3, varianceP: 2e-3 },
   /** A preview stands where single precision stopped: the criterion is flat there, estimates move with the root of that. */
   preview: { criterion: 1e-3, coefficient: 1e-2 },
+  /**
+   * Statistics of the application's plots against R, relative: far below a pixel. A density of binned values is off by
+   * the square of grid step over bandwidth, a tenth here, over eight; of the highest density.
+   */
+  plots: { statistic: 1e-9, density: 2e-3 },
 } as const;
