@@ -11,7 +11,7 @@ it('look', async () => {
   console.log('example ready', Date.now() - t);
   console.log(await waitForFit(page), Date.now() - t);
   await page.screenshot({ path: '/tmp/h/shots/1.png', fullPage: true });
-  await page.click('.gene-body .gene-row');
+  await page.click('#tab-diagnostics'); await new Promise((r) => setTimeout(r, 800)); await page.screenshot({ path: '/tmp/h/shots/3.png', fullPage: true }); await page.click('#tab-genes'); await page.click('.gene-body .gene-row');
   await new Promise((r) => setTimeout(r, 1500));
   await page.screenshot({ path: '/tmp/h/shots/2.png', fullPage: true });
   } finally { console.log(demo.errors); await page.screenshot({ path: '/tmp/h/shots/last.png' }); await demo.close(); }

@@ -89,7 +89,16 @@ export function dataStep(context: Context): HTMLElement {
     ),
   );
   const found = element('div', { class: 'found' });
+  const section = step(
+    1,
+    'Data',
+    zone,
+    element('p', { class: 'hint examples-hint' }, 'No data at hand? Try an example:'),
+    examples,
+    found,
+  );
   store.watch(['summary', 'source'], ({ summary, source, results }) => {
+    section.classList.toggle('opened', summary !== null);
     if (summary) {
       fill(
         found,
@@ -106,7 +115,7 @@ export function dataStep(context: Context): HTMLElement {
       );
     } else fill(found);
   });
-  return step(1, 'Data', zone, element('p', { class: 'hint' }, 'No data at hand? Try an example:'), examples, found);
+  return section;
 }
 
 function wantsAnnotation(summary: DataSummary | null): boolean {
