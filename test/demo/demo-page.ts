@@ -62,7 +62,12 @@ async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
   return headers;
 }
 
-export async function openDemo({ flags = [], headers = true, width = 1280, height = 900 }: DemoOptions = {}): Promise<Demo> {
+export async function openDemo({
+  flags = [],
+  headers = true,
+  width = 1280,
+  height = 900,
+}: DemoOptions = {}): Promise<Demo> {
   const folder = await buildDemo();
   const sent = headers ? await serverHeaders() : {};
   const server = createServer((request, response) => {

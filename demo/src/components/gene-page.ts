@@ -5,7 +5,7 @@ import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
 import { rCode } from '../equivalents.ts';
-import { probability, shortNumber } from '../number-text.ts';
+import { counted, probability, shortNumber } from '../number-text.ts';
 import { caterpillarPlot, genePlot, type PlotHandle } from '../plots/index.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { Results } from '../store.ts';
@@ -224,6 +224,20 @@ function testRows(tests: TestColumns, model: number, kind: string): string[][] {
   });
 }
 
+/** What searched the optimum of a model, and what finished its numbers. */
+function arithmeticOf(table: FitTable, model: number): string {
+  const finish = FINISHES[table.finish[model]];
+  if (table.search[model] === 0) return finish === 'cpu-refit' ? 'float64, after a search on the device' : 'float64';
+  const by = {
+    cpu: 'float64',
+    host: 'float64',
+    df64: 'pairs of float32',
+    f32: 'nothing: a preview',
+    'cpu-refit': 'float64, searched again',
+  };
+  return `searched on WebGPU, finished by ${by[finish]}`;
+}
+
 /** What speaks for the fit: status, optimum, variances. */
 function certificate(table: FitTable, model: number): HTMLElement {
   const status = STATUSES[table.status[model]];
@@ -241,10 +255,12 @@ function certificate(table: FitTable, model: number): HTMLElement {
         facts.push([`sd of ${group}, ${name}`, shortNumber(Math.sqrt(variance))]);
       });
     }
-    const groups = table.groups.map((name, k) => `${table.groupLevels[model * table.groups.length + k]} ${name}`);
+    const groups = table.groups.map(
+      (name, k) => `${counted(table.groupLevels[model * table.groups.length + k], 'levels')} of ${name}`,
+    );
     facts.push(
       ['Residual sd', shortNumber(table.sigma[model])],
-      ['Rows', `${table.nobs[model]} of ${groups.join(', ')}`],
+      ['Rows', `${table.nobs[model].toLocaleString('en')} in ${groups.join(', ')}`],
       [table.method === 'REML' ? 'REML criterion' : 'Deviance', table.criterion[model].toPrecision(9)],
       ['AIC, BIC', `${table.AIC[model].toFixed(1)}, ${table.BIC[model].toFixed(1)}`],
       ['R² fixed, with donors', `${shortNumber(table.r2Marginal[model])}, ${shortNumber(table.r2Conditional[model])}`],
@@ -253,7 +269,7 @@ function certificate(table: FitTable, model: number): HTMLElement {
         'Certificate',
         `Newton decrement ${table.gradient[model].toExponential(1)} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`,
       ],
-      ['Searched, finished', `${table.search[model] === 1 ? 'WebGPU' : 'CPU'}, ${FINISHES[table.finish[model]]}`],
+      ['Arithmetic', arithmeticOf(table, model)],
     );
   }
   return element(

@@ -14,7 +14,7 @@ const TICK = 250;
 
 export function runStep(context: Context): HTMLElement {
   const { store, actions } = context;
-  const where = element('div', { class: 'grid' });
+  const where = element('div', {});
   const go = element(
     'button',
     { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
@@ -94,7 +94,16 @@ export function runStep(context: Context): HTMLElement {
     showCode(current);
   });
   elsewhere.addEventListener('toggle', () => showCode(store.state));
-  return step(3, 'Run', where, element('div', { class: 'row' }, go, cancel), bar, state, problem, outcome, elsewhere);
+  return step(
+    3,
+    'Run',
+    element('div', { class: 'row run' }, go, cancel, where),
+    bar,
+    state,
+    problem,
+    outcome,
+    elsewhere,
+  );
 }
 
 function activityText({ label, started, progress }: NonNullable<State['activity']>): string {
