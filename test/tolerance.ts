@@ -69,5 +69,7 @@ export const TOLERANCE = {
      * number that is nearly zero (a variance at its boundary) moves by more of itself than others.
      */
     betweenEngines: 1e-6,
+    /** Log-likelihoods of the stored reference, which R wrote with 15 digits after an optimum of its own. */
+    reference: { logLik: 1e-6 },
   },
 } as const;

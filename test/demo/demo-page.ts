@@ -15,6 +15,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const WITH_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 export const WITHOUT_WEBGPU = ['--disable-gpu', '--disable-features=WebGPU'];
 
+/** Milliseconds that building and starting may take on a busy machine. */
+export const STARTING = 120_000;
+
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
   js: 'text/javascript',

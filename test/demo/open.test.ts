@@ -5,13 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBrowser } from '../../scripts/find-browser.mjs';
-import { readTable, simulateCells, writeH5ad, writeTenx } from '../../src/node.ts';
+import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../../src/node.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import {
   chooseFiles,
   type Demo,
   openDemo,
   pressFit,
+  STARTING,
   savedFile,
   typeFormula,
   WITHOUT_WEBGPU,
@@ -28,7 +29,7 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  });
+  }, STARTING);
   afterAll(async () => {
     await demo?.close();
     rmSync(folder, { recursive: true, force: true });
@@ -52,10 +53,11 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
   }
 
   const simulated = simulateCells({ genes: 120, cells: 600, donors: 8, density: 0.2, seed: 5 });
+  const matrix = () => ({ ...simulated, rows: simulated.rowNames.length, blocks: simulated.blocks() });
 
   it('fits .h5ad as the command does', async () => {
     const path = join(folder, 'simulated.h5ad');
-    await writeH5ad(path, simulated);
+    await writeH5ad(path, matrix());
     const got = await fitFiles([path], FORMULA);
     const wanted = await tidyOnHost(path, { formula: FORMULA, normalisation: 'log1p-cp10k' });
     expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
@@ -63,7 +65,7 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
 
   it('fits the three files of a 10x folder and a table of the cells', async () => {
     const tenx = join(folder, 'tenx');
-    await writeTenx(tenx, simulated);
+    await writeTenx(tenx, matrix());
     const obs = join(tenx, 'obs.tsv');
     const names = ['matrix.mtx.gz', 'features.tsv.gz', 'barcodes.tsv.gz'].map((name) => join(tenx, name));
     if (!existsSync(obs)) {
@@ -89,6 +91,15 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
     await page.waitForFunction(() => document.querySelector('.file')?.textContent === 'cellranger.h5');
     expect(await page.$eval('.found', (host) => host.textContent)).toMatch(/no annotation of the cells/);
     expect(await page.$eval('#run', (button) => (button as HTMLButtonElement).disabled)).toBe(true);
+    // A table that comes after it joins it.
+    const source = await openMatrix(path);
+    const barcodes = await source.rowNames();
+    const obs = join(folder, 'annotation.csv');
+    writeFileSync(obs, `cell,donor\n${barcodes.map((name, i) => `${name},d${i % 2}`).join('\n')}\n`);
+    await chooseFiles(page, [obs]);
+    await page.waitForFunction(() => /1 annotation column\b/.test(document.querySelector('.facts')?.textContent ?? ''));
+    expect(await page.$eval('.facts', (host) => host.textContent)).toContain(`${barcodes.length} cells`);
+    await source.close();
   });
 
   const VISITS = 'y ~ time * arm + age + (time | subject)';
@@ -132,7 +143,7 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
   it.runIf(existsSync(join(REAL, 'onek1k_subset.h5ad')))('fits real cells to the numbers of the command', async () => {
     const path = join(REAL, 'onek1k_subset.h5ad');
     const formula = '~ sex + age + (1 | donor)';
-    const columns = await (await import('../../src/node.ts')).openMatrix(path).then((source) => source.obsColumns);
+    const columns = (await openMatrix(path)).obsColumns;
     const donor = columns.find((name) => /donor|individual/i.test(name)) ?? 'donor';
     const model = formula.replace('donor', donor);
     const got = await fitFiles([path], model);

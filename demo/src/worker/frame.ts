@@ -38,8 +38,14 @@ export async function openFrame(data: DataSet, layer: string): Promise<Frame> {
     isMatrix ? await (await files.openMatrix(roles.data)).rowNames() : (await files.readBulk(roles.data)).samples,
   );
   const kept = Int32Array.from(rowNames.keys()).filter((row) => present.has(rowNames[row]));
-  const names = [...obs.columns.keys()];
+  const names = [...obs.columns].filter(([, column]) => !namesRows(column, rowNames)).map(([name]) => name);
   return { names, rows: kept.length, column: async (name) => selectRows(columnOf(obs, name), kept) };
+}
+
+/** True for the column that the row names were taken from: it is no annotation. */
+function namesRows(column: Column, rowNames: readonly string[]): boolean {
+  if (column.kind !== 'factor' || column.levels.length !== rowNames.length) return false;
+  return rowNames.every((name, row) => column.levels[column.codes[row]] === name);
 }
 
 function columnOf(table: Table, name: string): Column {
