@@ -35,7 +35,6 @@ export async function reportHtml(
     content: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
   });
   meta({ charset: 'utf-8' });
-  report.head.append(make('style', STYLE));
   const { table, notes } = results.outcome;
   const { body } = report;
   body.append(
@@ -62,7 +61,9 @@ export async function reportHtml(
     body.append(figure);
   }
   body.append(make('h2', `The ${LISTED} genes with the smallest p`), geneRows(view, make));
-  return `<!doctype html>\n${report.documentElement.outerHTML}`;
+  // Put in as text: the page's policy holds for documents made in it, and forbids styles there.
+  const html = report.documentElement.outerHTML.replace('</head>', () => `<style>${STYLE}</style></head>`);
+  return `<!doctype html>\n${html}`;
 }
 
 function geneRows(

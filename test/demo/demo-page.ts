@@ -142,7 +142,7 @@ export async function waitForFit(page: Page, timeout = 60_000): Promise<string> 
     },
     { timeout },
   );
-  return page.$eval('.outcome, .problem', (host) => host.textContent ?? '');
+  return page.$$eval('.outcome, .problem', (hosts) => hosts.map((host) => host.textContent ?? '').join(' '));
 }
 
 /** Waits until the design is checked and presses Fit. */

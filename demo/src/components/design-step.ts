@@ -10,6 +10,8 @@ import { designCheck } from './design-check.ts';
 import { formulaBox } from './formula-box.ts';
 import { step } from './step.ts';
 
+/** Columns that a box offers at most; the formula takes any. */
+const MOST_OFFERED = 200;
 /** Covariates that the builder offers at most. */
 const MOST_COVARIATES = 40;
 
@@ -81,7 +83,7 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
   };
   const named = (names: readonly string[], none: string): (readonly [string, string])[] => [
     ['', none],
-    ...names.map((name) => [name, name] as const),
+    ...names.slice(0, MOST_OFFERED).map((name) => [name, name] as const),
   ];
   const groups = groupingColumns(summary).map(({ name }) => name);
   const conditions = [
