@@ -11,6 +11,8 @@ import { step } from './step.ts';
 
 /** Levels that a column shows. */
 const SHOWN_LEVELS = 12;
+/** Columns that the list of them shows. */
+const SHOWN_COLUMNS = 200;
 
 export function dataStep(context: Context): HTMLElement {
   const { store, actions } = context;
@@ -159,7 +161,7 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
             .map(({ name }) => name)
             .join(', ')}${columns.length > 6 ? ', …' : ''}`,
         ),
-        element('dl', {}, ...columns.flatMap(columnEntry)),
+        element('dl', {}, ...columns.slice(0, SHOWN_COLUMNS).flatMap(columnEntry)),
       ),
     );
   }

@@ -190,7 +190,7 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
   const numeric = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
   const columns = (list: readonly string[]): (readonly [string, string])[] => [
     ['', 'none'],
-    ...list.map((name) => [name, name] as const),
+    ...list.slice(0, MOST_OFFERED).map((name) => [name, name] as const),
   ];
   const set = (change: Partial<Settings>): void => store.setting(change);
   const pick = <T extends string>(
