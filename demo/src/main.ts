@@ -28,6 +28,14 @@ const steps = part('.steps');
 steps.append(dataStep(context), designStep(context), runStep(context));
 resultsPane(part('#results'), context);
 
+/** Pages as narrow as this have the results below the steps. */
+const narrow = window.matchMedia('(max-width: 60rem)');
+store.watch(['results'], ({ results }, before) => {
+  if (!results || results === before.results || !narrow.matches) return;
+  for (const step of steps.querySelectorAll('details.step')) step.toggleAttribute('open', false);
+  part('#results').scrollIntoView();
+});
+
 void describeDevice().then((device) => store.set({ device }));
 void restoreState(context).then(() => keepState(store));
 document.documentElement.dataset['ready'] = 'true';

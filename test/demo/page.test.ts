@@ -438,7 +438,7 @@ describe.runIf(findBrowser() !== null)('the application with WebGPU and the head
   it('fits on the device when asked to, and loses it without losing the fit', async () => {
     const { page, downloads, browser } = demo;
     const path = join(downloads, 'many.csv');
-    writeFileSync(path, manyResponses(1500, 30));
+    writeFileSync(path, manyResponses(8000, 24));
     await chooseFiles(page, [path]);
     await page.waitForFunction(() => document.querySelector('.file')?.textContent === 'many.csv');
     await typeFormula(page, '~ time * arm + (1 | subject)');
@@ -454,27 +454,27 @@ describe.runIf(findBrowser() !== null)('the application with WebGPU and the head
     await page.select('.run select', 'webgpu');
     await pressFit(page);
     await page.waitForFunction(
-      () => /1,500 models fitted/.test(document.querySelector('#outcome')?.textContent ?? ''),
+      () => /8,000 models fitted/.test(document.querySelector('#outcome')?.textContent ?? ''),
       { timeout: 120_000 },
     );
     expect(await page.$eval('#outcome', (host) => host.textContent)).toMatch(/swiftshader/i);
 
-    const crash = await browser.newPage();
-    await typeFormula(page, '~ time * arm + (time | subject)');
     await pressFit(page);
     await page.waitForFunction(
-      () => /Fitting: [\d,]+ of 1,500/.test(document.querySelector('#status')?.textContent ?? ''),
+      () => /Fitting: [\d,]+ of 8,000/.test(document.querySelector('#status')?.textContent ?? ''),
       { timeout: 120_000 },
     );
-    await crash.goto('chrome://gpucrash').catch(() => undefined);
+    const crash = await browser.newPage();
+    await crash.goto('chrome://gpucrash', { timeout: 5000 }).catch(() => undefined);
+    await page.bringToFront();
     await page.waitForFunction(
       () =>
         document.querySelector<HTMLElement>('#cancel')?.hidden === true && document.querySelector('#outcome') !== null,
-      { timeout: 240_000 },
+      { timeout: 240_000, polling: 200 },
     );
     const outcome = await page.$eval('.outcome', (host) => host.textContent ?? '');
     console.log(outcome);
-    expect(outcome).toMatch(/1,500 models fitted/);
+    expect(outcome).toMatch(/8,000 models fitted/);
     expect(outcome).toMatch(/lost/);
     await crash.close();
   }, 400_000);

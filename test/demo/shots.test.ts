@@ -1,0 +1,38 @@
+import { it } from 'vitest';
+import { openDemo, pressFit, WITH_WEBGPU, waitForFit } from './demo-page.ts';
+
+it('shots', async () => {
+  const demo = await openDemo({ flags: WITH_WEBGPU, width: 1360, height: 900 });
+  const { page } = demo;
+  await page.waitForSelector('.card');
+  const rest = () => new Promise((r) => setTimeout(r, 900));
+  await page.click('[data-example="cells"]');
+  await pressFit(page);
+  await waitForFit(page);
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/wide-light.png' });
+  for (let i = 0; i < 2; i++) await page.click('.top button');
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/wide-dark.png' });
+  await page.click('.gene-body [data-index="1"]');
+  await rest();
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/wide-dark-gene.png', fullPage: true });
+  await page.click('#tab-keep');
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/wide-dark-keep.png' });
+  await page.setViewport({ width: 390, height: 844, deviceScaleFactor: 2 });
+  await page.click('#tab-genes');
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/phone-dark.png', fullPage: true });
+  await page.click('.top button');
+  await page.click('.top button');
+  await rest();
+  await page.click('.gene-body [data-index="1"]');
+  await rest();
+  await rest();
+  await page.screenshot({ path: '/tmp/h/shots/phone-light-gene.png', fullPage: true });
+  console.log(await page.evaluate(() => document.documentElement.scrollWidth));
+  console.log(demo.errors);
+  await demo.close();
+}, 200000);
