@@ -110,7 +110,7 @@ function runsTable(runs: readonly BenchmarkRun[]): HTMLElement {
     const name =
       run.backend === 'webgpu' && run.device !== null
         ? `WebGPU: ${run.device}`
-        : `float64, ${counted(run.threads, 'threads')}`;
+        : `float64, ${run.label}${run.label.startsWith(String(run.threads)) || run.label === 'one thread' ? '' : ` (${run.threads} enough)`}`;
     if (run.error !== null) {
       return element(
         'tr',
