@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { bundledLicences } from './bundled-licences.ts';
 
 /** What a server should send with every file; the page works without, from any static server. */
 export const headers = {
@@ -12,14 +13,17 @@ export const headers = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+// Comments with licences are left out of the code, where they weigh a third: the licences go into a file of their own.
 const comments = { legal: false } as const;
+const licences = bundledLicences('licences.txt');
 
 // Files in dist/ name each other by relative paths, so that they can be served from any folder.
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   resolve: { alias: { 'webgpu-lmm': fileURLToPath(new URL('../dist/index.js', import.meta.url)) } },
-  worker: { format: 'es', rolldownOptions: { output: { comments } } },
+  plugins: [licences.collect(), licences.write()],
+  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { output: { comments } } },
   build: {
     target: 'es2022',
     outDir: 'dist',
@@ -28,8 +32,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // As files: the content-security policy allows no code from data URLs.
     assetsInlineLimit: 0,
-    // Licences of what is bundled go into a file of their own.
-    license: { fileName: 'licenses.md' },
     rolldownOptions: { output: { comments } },
     reportCompressedSize: true,
   },

@@ -6,7 +6,6 @@ import { element, fill, saveBlob } from '../element.ts';
 import { commandLine } from '../equivalents.ts';
 import { FIGURES, withFigure } from '../figures.ts';
 import { forgetState } from '../persistence.ts';
-import { reportHtml } from '../report.ts';
 import type { ResultsView } from '../results-view.ts';
 import { sessionBlob } from '../session-file.ts';
 import type { State } from '../store.ts';
@@ -125,6 +124,7 @@ export function keepView({ store, client }: Context): Pane {
   const report = attempt(async () => {
     const { results, threshold } = store.state;
     if (!results || !view) return;
+    const { reportHtml } = await import('../report.ts');
     const html = await reportHtml(
       results,
       view,

@@ -1,10 +1,9 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
 import { FitError, type FitErrorFields, isFitError, outputBlob } from 'webgpu-lmm';
-import { benchmark } from './benchmark.ts';
 import { type DataSet, openDataSet } from './data-set.ts';
 import { crosstab, type Frame, openFrame } from './frame.ts';
-import { geneDetail, type ValueCache } from './gene.ts';
+import type { ValueCache } from './gene.ts';
 import type {
   CancelMessage,
   DataSummary,
@@ -58,11 +57,15 @@ const handlers: Handlers = {
     const { fitSeconds, ...rest } = outcome;
     return { ...rest, seconds: { read, fit: fitSeconds } };
   },
-  gene: ({ model, warm }, { signal }) => geneDetail(fits(), model, warm, cache, signal),
+  async gene({ model, warm }, { signal }) {
+    const { geneDetail } = await import('./gene.ts');
+    return geneDetail(fits(), model, warm, cache, signal);
+  },
   export: (target) => outputBlob(fits().result, target),
   async benchmark({ settings }, { report, signal }) {
     const run = await prepare(opened().set, settings, prepared, report, signal);
     prepared = run;
+    const { benchmark } = await import('./benchmark.ts');
     return benchmark(run, settings, report, signal);
   },
 };
