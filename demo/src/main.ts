@@ -1,6 +1,10 @@
 /** The page: a column of steps (data, design, run) and the results beside it. */
 
-import './style.css';
+import './style/theme.css';
+import './style/frame.css';
+import './style/steps.css';
+import './style/results.css';
+import './style/narrow.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';
 import { dataStep } from './components/data-step.ts';

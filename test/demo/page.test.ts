@@ -68,7 +68,7 @@ const HOSTILE = [
   "'; drop table",
   '__proto__',
   'constructor',
-  '${globalThis.hacked=4}',
+  '$' + '{globalThis.hacked=4}',
   '=cmd|calc',
 ];
 
