@@ -110,7 +110,7 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     );
     expect(first).toBeLessThan(FIRST_PAINT_BYTES);
     expect(all.every((name) => name.startsWith(url))).toBe(true);
-    expect(all.some((name) => /hdf5/.test(name))).toBe(false);
+    expect(all.some((name) => /hdf5_hl|h5wasm/.test(name))).toBe(false);
   });
 
   it('goes from the example to a volcano in two clicks', async () => {
