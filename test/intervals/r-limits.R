@@ -67,7 +67,6 @@ wanted <- list(
   list("sim_weights_slope_reml", 0.95, "x", c(0.2, 0.55), c(0.65, 1)),
   list("orthodont_cent_ml", 0.5, "cor_I(age - 11).(Intercept)|Subject", c(-0.3, 0.1), c(0.6, 0.9)),
   list("orthodont_cent_ml", 0.5, "sd_I(age - 11)|Subject", c(0.03, 0.07), NULL),
-  list("igf_reml", 0.95, "sd_(Intercept)|Lot", NULL, c(0.25, 0.5)),
   list("igf_reml", 0.95, "sigma", c(0.7, 0.8), c(0.85, 0.95)),
   list("sim_crossed_ml", 0.95, "sd_alo|subj", NULL, c(1.7, 2.1)),
   list("sim_crossed_ml", 0.95, "cor_alo.(Intercept)|subj", NULL, c(-0.3, 0.1))
