@@ -1,9 +1,15 @@
 import { librarySizes, logCountsPerMillion } from './moments/library-size.ts';
 import { trimmedMeanFactors } from './moments/norm-factors.ts';
-import type { PrepareOptions } from './prepare-moments.ts';
 import { type Input, selectDense } from './read-input.ts';
 import type { DenseResponses, Design, Progress } from './types.ts';
 import { voom } from './voom.ts';
+
+/** Options of a run that voom looks at. */
+export interface VoomArguments {
+  readonly voom?: 'none' | 'tmm' | undefined;
+  readonly minCells?: number | undefined;
+  readonly threads?: number | undefined;
+}
 
 /** Responses of a run with `--weights voom`. */
 export interface VoomResponses {
@@ -22,7 +28,7 @@ export async function voomResponses(
   counts: DenseResponses,
   parts: readonly { readonly split: string | null; readonly design: Design }[],
   { select }: Input,
-  args: PrepareOptions,
+  args: VoomArguments,
   onProgress: Progress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<VoomResponses> {
