@@ -23,6 +23,8 @@ const PUBLIC_NAMES = [
   'augment',
   'bootstrapIntervals',
   'buildDesign',
+  'calibrate',
+  'calibrationPlot',
   'compare',
   'contrast',
   'crossValidate',
