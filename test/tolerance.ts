@@ -103,4 +103,8 @@ export const TOLERANCE = {
   varianceFraction: 1e-5,
   /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
   voomWeight: 1e-4,
+  /** Monte-Carlo means and rates, in standard errors: one in 16,000 is further off, and seeds are fixed. */
+  nullRate: 4,
+  /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
+  nullDistance: 1.95,
 } as const;

@@ -15,6 +15,8 @@ const PANEL = { width: 380, height: 320, left: 56, right: 14, top: 34, bottom: 4
 const LINE = 18;
 const HEADING = 58;
 const COLUMNS = 3;
+/** Room for the lines of text of a single panel. */
+const NARROWEST = 540;
 /** Panels beyond this make no picture that anyone reads. */
 const MOST_PANELS = 12;
 /** Points drawn of each curve: all of the smallest p-values, of the others some at equal distances on the axis. */
@@ -34,7 +36,7 @@ export function calibrationPlot({ pValues, scheme, clusters }: Calibration, titl
   const columns = Math.min(COLUMNS, terms.length);
   const height = PANEL.height + 10 + perPanel * LINE;
   const total = HEADING + Math.ceil(terms.length / columns) * height + 8;
-  const width = Math.max(420, columns * PANEL.width);
+  const width = Math.max(NARROWEST, columns * PANEL.width);
   const largest = Math.max(0, ...pValues.map((curve) => curve.pValues.length));
   const source =
     scheme === 'simulate'
@@ -82,9 +84,10 @@ function panel(term: string, curves: readonly NullPValues[], clusters: Int32Arra
   for (const level of LEVELS) {
     const at = -Math.log10(level);
     if (at > limitX) continue;
+    const beside = at > 0.8 * limitX ? `x="${px(at) - 3}" text-anchor="end"` : `x="${px(at) + 3}"`;
     out.push(
       `<path d="M${px(at)} ${top}V${top + height}" stroke="#bbb" stroke-dasharray="2 3"/>`,
-      `<text x="${px(at) + 3}" y="${top + 10}" font-size="10" fill="#666">p = ${level}</text>`,
+      `<text ${beside} y="${top + 18}" font-size="10" fill="#666">p = ${level}</text>`,
     );
   }
   out.push(...axes(limitX, limitY, px, py, left, top, width, height));
