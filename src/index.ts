@@ -10,6 +10,11 @@
  */
 
 export { openDevice, probeDevice } from './backend/device.ts';
+export { type Calibration, type CalibrationOptions, calibrate } from './calibrate/calibrate.ts';
+export type { HypothesisOptions } from './calibrate/null-hypotheses.ts';
+export { calibrationPlot } from './calibrate/quantile-plot.ts';
+export type { NullPValues } from './calibrate/rejection-rates.ts';
+export type { CalibratedTest } from './calibrate/response-tests.ts';
 export { type Selection, type SelectionOptions, selectBackward } from './compare/backward-selection.ts';
 export { type Comparison, type ComparisonOptions, compare } from './compare/compare.ts';
 export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';

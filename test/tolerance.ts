@@ -117,4 +117,8 @@ export const TOLERANCE = {
     /** Log-likelihoods of the stored reference, which R wrote with 15 digits after an optimum of its own. */
     reference: { logLik: 1e-6 },
   },
+  /** Monte-Carlo means and rates, in standard errors: one in 16,000 is further off, and seeds are fixed. */
+  nullRate: 4,
+  /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
+  nullDistance: 1.95,
 } as const;

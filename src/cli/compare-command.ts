@@ -149,7 +149,7 @@ function checkKind(raw: CompareOptions): { kind: keyof typeof TABLES; formulas: 
 }
 
 /** The data of a run as a comparison takes them. */
-function comparisonInput(
+export function comparisonInput(
   input: Input,
   args: FitArguments,
   progress: ProgressReport,

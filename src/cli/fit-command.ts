@@ -147,7 +147,7 @@ const SHAPING = [
   ['contrasts', 'contrasts'],
 ] as const;
 
-async function storedMoments(path: string, args: FitArguments, raw: RawOptions): Promise<Prepared> {
+export async function storedMoments(path: string, args: FitArguments, raw: RawOptions): Promise<Prepared> {
   const { moments } = await readMoments(path);
   const squeeze = (formula: string) => formula.replace(/\s+/g, '');
   if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {

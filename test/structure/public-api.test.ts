@@ -20,6 +20,8 @@ const PUBLIC_NAMES = [
   'bootstrapIntervals',
   'buildDesign',
   'buildParts',
+  'calibrate',
+  'calibrationPlot',
   'compare',
   'contrast',
   'crossValidate',
