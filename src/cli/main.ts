@@ -270,7 +270,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, compare, predict, influence, moments, simulate or devices'
+          ? 'a command is needed: fit, compare, predict, influence, calibrate, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }
