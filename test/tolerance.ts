@@ -92,7 +92,7 @@ export const TOLERANCE = {
   limma: 1e-10,
   /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
   limmaRobust: 1e-7,
-  /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
+  /** The smoothing spline behind q-values: R's differs from the exact spline by 3e-7, and stops at 3.0001 degrees. */
   smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
   /**
    * Moderated tests against dream's steps in R, whose optimisers leave sigma and theta with errors of 1e-6 or so:
@@ -103,4 +103,22 @@ export const TOLERANCE = {
   varianceFraction: 1e-5,
   /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
   voomWeight: 1e-4,
+  /**
+   * Statistics of the application's plots against R, relative: far below a pixel. A density of binned values is off by
+   * the square of grid step over bandwidth, a tenth here, over eight; of the highest density.
+   */
+  plots: { statistic: 1e-9, density: 2e-3 },
+  demo: {
+    /**
+     * Tables that the application saves against the same run in Node: V8's Math.log differs between versions, and a
+     * number that is nearly zero (a variance at its boundary) moves by more of itself than others.
+     */
+    betweenEngines: 1e-6,
+    /** Log-likelihoods of the stored reference, which R wrote with 15 digits after an optimum of its own. */
+    reference: { logLik: 1e-6 },
+  },
+  /** Monte-Carlo means and rates, in standard errors: one in 16,000 is further off, and seeds are fixed. */
+  nullRate: 4,
+  /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
+  nullDistance: 1.95,
 } as const;

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
+import type { CalibrateOptions } from './calibrate-command.ts';
 import type { CompareOptions } from './compare-command.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
@@ -99,6 +100,32 @@ dataCommand(
   .action(async (data: string, options: CompareOptions) => {
     const { compareCommand } = await import('./compare-command.ts');
     status = await compareCommand(data, options, controller.signal);
+  });
+
+dataCommand(
+  program
+    .command('calibrate <data>')
+    .description('type-I error of each test under the null, on the rows and groups of the data'),
+)
+  .option('--ml', 'maximum likelihood instead of REML')
+  .option('--term <name>', 'test a term of the formula or a coefficient; may be repeated (all coefficients)', collect)
+  .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
+  .option('--simulations <n>', 'tests of each hypothesis in all (2000)')
+  .option('--seed <n>', 'seed of simulations and permutations (1)')
+  .option('--scheme <how>', 'simulate from the fitted null, or permute the column tested (simulate)')
+  .option('--permute <column>', 'with --scheme permute: the column, where the terms tested read several')
+  .option('--tests <list>', 'z, satterthwaite, kenward-roger, bootstrap, naive (all but bootstrap)')
+  .option('--bootstrap <n>', 'draws of the test bootstrap (400)')
+  .option('--plot <file>', 'quantile-quantile plot of the p-values, an .svg file')
+  .option('--backend <name>', 'auto, cpu or webgpu (auto)')
+  .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
+  .option('--format <content>', 'rates, pvalues or json')
+  .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
+  .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
+  .option('--strict', 'exit 3 for any status but ok')
+  .action(async (data: string, options: CalibrateOptions) => {
+    const { calibrateCommand } = await import('./calibrate-command.ts');
+    status = await calibrateCommand(data, options, controller.signal);
   });
 
 dataCommand(program.command('moments <data>').description('form sufficient statistics, to fit later or elsewhere'))

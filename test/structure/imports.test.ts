@@ -18,7 +18,8 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   backend: ['formula', 'data', 'compare', 'cli', 'entry'],
   infer: ['formula', 'data', 'backend', 'compare', 'cli', 'entry'],
   result: ['formula', 'backend', 'compare', 'cli', 'entry'],
-  compare: ['simulate', 'cli'],
+  compare: ['simulate', 'calibrate', 'cli'],
+  calibrate: ['simulate', 'cli'],
 };
 
 /** Files at the top of src that everything may import. */

@@ -100,7 +100,11 @@ export function factorBootstrap(
 }
 
 /** The factors of the fit in row `at`, concatenated squares in the engine's basis: lower triangles of T G T'. */
-export function fittedFactors({ terms }: DesignMoments, fits: Fits, at: number): Float64Array {
+export function fittedFactors(
+  { terms }: DesignMoments,
+  fits: Pick<Fits, 'theta' | 'thetas'>,
+  at: number,
+): Float64Array {
   const squares: number[] = [];
   let theta = at * fits.thetas;
   for (const { q, transform } of terms) {

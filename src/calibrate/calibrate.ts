@@ -1,0 +1,308 @@
+import { throwIfAborted } from '../backend/abort.ts';
+import type { ComparisonData } from '../compare/model-family.ts';
+import { type ComparisonDataOptions, comparisonData } from '../compare/table-data.ts';
+import { FitError } from '../errors.ts';
+import type { ResponseMatrix } from '../fit.ts';
+import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
+import { seenResponses } from '../moments/merge.ts';
+import type { Moments } from '../moments/moments.ts';
+import { choice } from '../options.ts';
+import type { OutputTable } from '../result/output-table.ts';
+import { STATUSES, type Status, type Table } from '../types.ts';
+import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
+import { nullModels, simulateNull } from './null-responses.ts';
+import { type PermutationUnits, permutationUnits, permuteColumn } from './permutation.ts';
+import { columnsOf, evenPlaces, permutedColumn, splitDesigns, splitMoments } from './permuted-responses.ts';
+import { type NullPValues, pValueTable, rateTable } from './rejection-rates.ts';
+import { CALIBRATED_TESTS, type CalibratedTest, type TestedResponses, testResponses } from './response-tests.ts';
+
+export const CALIBRATION_SCHEMES = ['simulate', 'permute'] as const;
+
+/** Options of {@link calibrate}. */
+export interface CalibrationOptions
+  extends HypothesisOptions,
+    Pick<MomentFitOptions, 'method' | 'backend' | 'precision' | 'threads' | 'memory' | 'onProgress' | 'signal'> {
+  /** Tests of each hypothesis in all (2000). */
+  readonly simulations?: number | undefined;
+  /** A whole number from 0 on (1). */
+  readonly seed?: number | undefined;
+  /** `simulate` (default) draws responses from fitted models without the effect; `permute` shuffles the column tested. */
+  readonly scheme?: (typeof CALIBRATION_SCHEMES)[number] | undefined;
+  /** The column shuffled, where the terms tested read several. */
+  readonly permute?: string | undefined;
+  /** Which tests (all but `bootstrap`, and `kenward-roger` for REML only). */
+  readonly tests?: readonly CalibratedTest[] | undefined;
+  /** Draws of the test `bootstrap` (400). */
+  readonly draws?: number | undefined;
+}
+
+/** Type-I errors of tests. */
+export interface Calibration {
+  readonly scheme: (typeof CALIBRATION_SCHEMES)[number];
+  /** `test term level simulations rejections rate se conf.low conf.high`. */
+  readonly rates: OutputTable;
+  /** The p-values behind them, by hypothesis, then by test. */
+  readonly pValues: readonly NullPValues[];
+  /** The same as a table: `simulation [response] test term p.value`. */
+  pValueTable(): OutputTable;
+  /** Permutation of each p-value; null for simulated responses, which are independent. */
+  readonly clusters: Int32Array | null;
+  /** Fitted models by status, and how many were singular. */
+  readonly statuses: Readonly<Partial<Record<Status, number>>>;
+  readonly singular: number;
+  readonly notes: readonly string[];
+}
+
+const SIMULATIONS = 2000;
+const MOST_SIMULATIONS = 10_000_000;
+const BOOTSTRAP_DRAWS = 400;
+/** Permutations at least, as the tests of one are no independent ones. */
+const PERMUTATIONS = 20;
+/** Arrangements below which permutations repeat themselves. */
+const FEW_ARRANGEMENTS = 200;
+
+/**
+ * Type-I error of tests of fixed effects at 5 %, 1 % and 0.1 %, on the rows, groups and covariates of the user's own data.
+ *
+ * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
+ */
+export async function calibrate(
+  data: Table | ResponseMatrix,
+  options: CalibrationOptions & ComparisonDataOptions & { readonly formula: string },
+): Promise<Calibration> {
+  return calibrateData(await comparisonData(data, [options.formula], options), options);
+}
+
+/** {@link calibrate} on data that are at hand already. */
+export async function calibrateData(
+  data: ComparisonData,
+  options: CalibrationOptions & { readonly formula: string },
+): Promise<Calibration> {
+  if (choice('scheme', options.scheme, CALIBRATION_SCHEMES, 'simulate') === 'permute') {
+    return calibratePermuted(data, options);
+  }
+  const { parts, notes } = splitDesigns(data, options.formula);
+  const moments = await splitMoments(data, parts, undefined);
+  return calibrateMoments({ ...moments, notes: [...notes, ...moments.notes] }, options);
+}
+
+/** {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. */
+export async function calibrateMoments(moments: Moments, options: CalibrationOptions): Promise<Calibration> {
+  const asked = checkOptions(options);
+  if (asked.scheme === 'permute') {
+    throw new FitError('OptionError', 'a permutation needs the rows of the data', {
+      option: 'scheme',
+      remedy: 'Use the scheme simulate for stored moments.',
+    });
+  }
+  const { method, backend, precision, threads, memory, signal, onProgress } = options;
+  const hypotheses = nullHypotheses(moments, options);
+  requireSingleRows(hypotheses, asked.tests);
+  const fit = await fitMoments(moments, {
+    method,
+    backend,
+    precision,
+    threads,
+    memory,
+    signal,
+    ddf: 'asymptotic',
+    adjust: 'none',
+  });
+  const models = nullModels(fit, asked.simulations);
+  const collected = collector(hypotheses, asked.tests);
+  let done = 0;
+  for (const piece of simulateNull(moments, models, asked.seed)) {
+    throwIfAborted(signal);
+    const share = piece.names.length;
+    collected.add(
+      await testResponses(piece, hypotheses, asked.tests, {
+        ...{ method, backend, precision, threads, memory, signal, bootstrap: asked.bootstrap },
+        onFits: (fits, all) => onProgress?.('fit', done + Math.floor((fits / all) * share), models.length),
+      }),
+    );
+    done += share;
+  }
+  return collected.finish('simulate', null, null, [...fit.notes]);
+}
+
+async function calibratePermuted(
+  data: ComparisonData,
+  options: CalibrationOptions & { readonly formula: string },
+): Promise<Calibration> {
+  const asked = checkOptions(options);
+  const { method, backend, precision, threads, memory, signal, onProgress } = options;
+  const { parts, notes: splitNotes } = splitDesigns(data, options.formula);
+  const observed = await splitMoments(data, parts, undefined);
+  const notes = [...splitNotes, ...observed.notes];
+  const hypotheses = permutedHypotheses(observed, options);
+  requireSingleRows(hypotheses, asked.tests);
+  const column = permutedColumn(observed, hypotheses, options.permute);
+  const units = parts.map(({ design }) => permutationUnits(data.table, design, column));
+  notes.push(...unitNotes(units));
+
+  const responses = observed.names.length;
+  if (responses === 0) throw new FitError('DataError', 'there are no responses', { option: 'responses' });
+  const permutations = Math.max(Math.min(PERMUTATIONS, asked.simulations), Math.ceil(asked.simulations / responses));
+  const places = evenPlaces(responses, Math.ceil(asked.simulations / permutations));
+  const select = keptIn(observed, places, data);
+  const collected = collector(hypotheses, asked.tests);
+  const names: string[] = [];
+  const clusters: number[] = [];
+  for (let number = 0; number < permutations && names.length < asked.simulations; number++) {
+    throwIfAborted(signal);
+    const table = permuteColumn(data.table, units, asked.seed, number);
+    const { parts: permuted } = splitDesigns({ ...data, table }, options.formula);
+    const moments = await splitMoments({ ...data, table }, permuted, select);
+    // Coefficients in the order of the data: a permutation may alias one.
+    const aligned = { ...moments, coefficients: observed.coefficients };
+    collected.add(
+      await testResponses(aligned, hypotheses, asked.tests, {
+        ...{ method, backend, precision, threads, memory, signal, bootstrap: asked.bootstrap },
+      }),
+    );
+    names.push(...aligned.names);
+    for (const _ of aligned.names) clusters.push(number);
+    onProgress?.('fit', names.length, permutations * places.length);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return collected.finish('permute', Int32Array.from(clusters), names, notes);
+}
+
+/** Every coefficient that reads the column, where --permute alone is given. */
+function permutedHypotheses(moments: Moments, options: CalibrationOptions): NullHypothesis[] {
+  const all = nullHypotheses(moments, options);
+  const { permute, terms = [], contrasts = {} } = options;
+  if (permute === undefined || terms.length > 0 || Object.keys(contrasts).length > 0) return all;
+  const own = all.filter((hypothesis) => columnsOf(moments, hypothesis).includes(permute));
+  return own.length > 0 ? own : all;
+}
+
+/** Picks the same responses of each split again, whatever the design; `places` count over all splits. */
+function keptIn(observed: Moments, places: Int32Array, data: ComparisonData): (moments: Moments) => Int32Array {
+  const wanted = new Set(Array.from(places, (m) => observed.names[m]));
+  return (moments) => seenResponses(moments, data.minCells).filter((g) => wanted.has(moments.names[g]));
+}
+
+function unitNotes(units: readonly PermutationUnits[]): string[] {
+  const [{ column, group, within, logArrangements }] = units;
+  const inside = within.length > 0 ? `, within ${within.join(' and ')}` : '';
+  const notes = [`'${column}' is shuffled between ${group === null ? 'rows' : `the levels of ${group}`}${inside}`];
+  if (logArrangements < Math.log(FEW_ARRANGEMENTS)) {
+    notes.push(
+      `there are only ${Math.round(Math.exp(logArrangements))} arrangements of '${column}', which permutations repeat: --scheme simulate says more`,
+    );
+  }
+  return notes;
+}
+
+interface CheckedOptions {
+  readonly simulations: number;
+  readonly seed: number;
+  readonly scheme: (typeof CALIBRATION_SCHEMES)[number];
+  readonly tests: readonly CalibratedTest[];
+  readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
+}
+
+function checkOptions(options: CalibrationOptions): CheckedOptions {
+  const { simulations = SIMULATIONS, seed = 1, draws, method = 'REML' } = options;
+  if (!Number.isInteger(simulations) || simulations < 1 || simulations > MOST_SIMULATIONS) {
+    throw new FitError('OptionError', `simulations ${simulations} makes no sense`, {
+      option: 'simulations',
+      remedy: `Give 1 to ${MOST_SIMULATIONS}, such as 2000: an error of 0.1 % shows from some 10,000 on.`,
+    });
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
+      option: 'seed',
+      remedy: 'Give a whole number from 0 on.',
+    });
+  }
+  const names = options.tests?.map((name) => choice('tests', name, CALIBRATED_TESTS, 'z'));
+  if (names?.length === 0) throw new FitError('OptionError', 'no test is named', { option: 'tests' });
+  if (method === 'ML' && names?.includes('kenward-roger')) {
+    throw new FitError('OptionError', 'Kenward-Roger tests are defined for REML fits', {
+      option: 'tests',
+      remedy: 'Leave --ml (method ML) out, or the test.',
+    });
+  }
+  const offered = CALIBRATED_TESTS.filter(
+    (test) => (test !== 'bootstrap' || draws !== undefined) && (test !== 'kenward-roger' || method === 'REML'),
+  );
+  const tests = names ? CALIBRATED_TESTS.filter((test) => names.includes(test)) : offered;
+  if (draws !== undefined && !tests.includes('bootstrap')) {
+    throw new FitError('OptionError', 'draws are for the test bootstrap, which is not asked for', {
+      option: 'bootstrap',
+      remedy: 'Add bootstrap to the tests, or leave the draws out.',
+    });
+  }
+  const bootstrap = tests.includes('bootstrap') ? { draws: draws ?? BOOTSTRAP_DRAWS, seed } : undefined;
+  return {
+    simulations,
+    seed,
+    scheme: choice('scheme', options.scheme, CALIBRATION_SCHEMES, 'simulate'),
+    tests,
+    bootstrap,
+  };
+}
+
+/** @throws OptionError for a bootstrap of a term of several coefficients, which is not offered */
+function requireSingleRows(hypotheses: readonly NullHypothesis[], tests: readonly CalibratedTest[]): void {
+  const joint = hypotheses.find(({ rows }) => rows.length > 1);
+  if (!joint || !tests.includes('bootstrap')) return;
+  throw new FitError(
+    'OptionError',
+    `'${joint.name}' has ${joint.rows.length} coefficients: there is no bootstrap of them jointly`,
+    {
+      option: 'tests',
+      remedy: 'Leave bootstrap out, or name one coefficient or contrast.',
+    },
+  );
+}
+
+/** Gathers tested responses piece by piece. */
+function collector(hypotheses: readonly NullHypothesis[], tests: readonly CalibratedTest[]) {
+  const pieces: TestedResponses[] = [];
+  return {
+    add(piece: TestedResponses): void {
+      pieces.push(piece);
+    },
+    finish(
+      scheme: Calibration['scheme'],
+      clusters: Int32Array | null,
+      responses: readonly string[] | null,
+      notes: readonly string[],
+    ): Calibration {
+      const statuses: Partial<Record<Status, number>> = {};
+      let singular = 0;
+      for (const piece of pieces) {
+        for (const code of piece.status) statuses[STATUSES[code]] = (statuses[STATUSES[code]] ?? 0) + 1;
+        for (const flag of piece.singular) singular += flag;
+      }
+      const curves = hypotheses.flatMap(({ name }, h) =>
+        tests.map(
+          (test, t): NullPValues => ({ test, term: name, pValues: joined(pieces.map((p) => p.pValues[t][h])) }),
+        ),
+      );
+      return {
+        scheme,
+        rates: rateTable(curves, clusters),
+        pValues: curves,
+        pValueTable: () => pValueTable(curves, responses),
+        clusters,
+        statuses,
+        singular,
+        notes: [...new Set(notes)],
+      };
+    },
+  };
+}
+
+function joined(pieces: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}

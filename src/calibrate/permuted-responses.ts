@@ -1,0 +1,120 @@
+import type { ComparisonData } from '../compare/model-family.ts';
+import { FitError } from '../errors.ts';
+import { buildDesign } from '../formula/design.ts';
+import { parseFormula } from '../formula/parse.ts';
+import { streamedMoments } from '../moments/accumulate-moments.ts';
+import { mergeMoments, seenResponses } from '../moments/merge.ts';
+import type { Moments } from '../moments/moments.ts';
+import { streamMoments } from '../moments/stream.ts';
+import { denseMoments } from '../moments/table-moments.ts';
+import { requireRandomTerm } from '../random-terms.ts';
+import type { Design, Table } from '../types.ts';
+import { type NullHypothesis, termLabels } from './null-hypotheses.ts';
+
+/** The designs of one formula, one a split. */
+export interface SplitDesign {
+  readonly split: string | null;
+  readonly design: Design;
+}
+
+/** Builds the design of each split; one that cannot be modelled does not stop the others. */
+export function splitDesigns(
+  data: ComparisonData,
+  formula: string,
+  table: Table = data.table,
+): { readonly parts: readonly SplitDesign[]; readonly notes: readonly string[] } {
+  const parsed = parseFormula(formula);
+  const parts: SplitDesign[] = [];
+  const notes: string[] = [];
+  let first: unknown;
+  for (const { split, rows } of data.parts) {
+    try {
+      const design = buildDesign(parsed, table, { ...data.frame, rows });
+      requireRandomTerm(design.random, design.formula);
+      parts.push({ split, design });
+    } catch (error) {
+      if (split === null || !(error instanceof FitError) || error.tag !== 'DataError') throw error;
+      first ??= error;
+      notes.push(`split '${split}' is left out: ${error.message}`);
+    }
+  }
+  if (parts.length > 0) return { parts, notes };
+  throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'split-by' });
+}
+
+/**
+ * Moments of the responses under the designs; `select` are places among the responses of the data (of `stream.select`, where
+ * it is given), the same in each split.
+ */
+export async function splitMoments(
+  data: ComparisonData,
+  parts: readonly SplitDesign[],
+  select: ((moments: Moments) => Int32Array) | undefined,
+): Promise<Moments> {
+  const keep = select ?? ((moments: Moments) => seenResponses(moments, data.minCells));
+  const { responses, matrixRows, stream } = data;
+  if (responses.kind === 'dense') {
+    const formed = parts.map(({ split, design }) => ({ split, moments: denseMoments(design, responses) }));
+    return mergeMoments(formed.map((part) => ({ ...part, keep: keep(part.moments) }))).moments;
+  }
+  const streamed = await streamMoments(
+    responses,
+    parts.map(({ design }) => {
+      return { design, matrixRows: matrixRows ? Int32Array.from(design.rows, (row) => matrixRows[row]) : design.rows };
+    }),
+    stream,
+  );
+  const formed = parts.map(({ split, design }, s) => {
+    return { split, moments: streamedMoments(design, responses, streamed.parts[s], stream.select) };
+  });
+  const { moments } = mergeMoments(formed.map((part) => ({ ...part, keep: keep(part.moments) })));
+  return { ...moments, notes: [...moments.notes, ...streamed.notes] };
+}
+
+/** Some of `count` places, at equal distances. */
+export function evenPlaces(count: number, wanted: number): Int32Array {
+  if (wanted >= count) return Int32Array.from({ length: count }, (_, i) => i);
+  return Int32Array.from({ length: wanted }, (_, i) => Math.floor((i * count) / wanted));
+}
+
+/**
+ * The column that a permutation shuffles: the one asked for, else the one column that the terms of all hypotheses read.
+ *
+ * @throws OptionError where it cannot be told
+ */
+export function permutedColumn(
+  moments: Moments,
+  hypotheses: readonly NullHypothesis[],
+  asked: string | undefined,
+): string {
+  const columns = hypotheses.map((hypothesis) => columnsOf(moments, hypothesis));
+  const all = [...new Set(columns.flat())];
+  if (asked !== undefined) {
+    const other = hypotheses.find((_, h) => !columns[h].includes(asked));
+    if (!other) return asked;
+    throw new FitError('OptionError', `the test of '${other.name}' does not depend on '${asked}'`, {
+      option: 'permute',
+      remedy: `Name the terms that do with --term; '${other.name}' reads ${columnsOf(moments, other).join(', ') || 'no column'}.`,
+    });
+  }
+  if (all.length === 1) return all[0];
+  throw new FitError('OptionError', `the tests depend on ${all.length === 0 ? 'no column' : all.join(', ')}`, {
+    option: 'permute',
+    remedy:
+      all.length === 0
+        ? 'Use the scheme simulate.'
+        : 'Say which column is shuffled with --permute, and name the terms that depend on it with --term.',
+  });
+}
+
+/** The columns of the table that a hypothesis reads. */
+export function columnsOf(moments: Moments, { rows }: NullHypothesis): string[] {
+  const { coefficients, recipe } = moments;
+  const labels = termLabels(moments);
+  const used = coefficients.filter((_, k) => rows.some((row) => row[k] !== 0));
+  const terms = new Set(used.map((name) => labels.get(name)));
+  const variables = new Set(
+    recipe?.fixed.terms.filter(({ label }) => terms.has(label)).flatMap((term) => term.variables) ?? [],
+  );
+  return [...new Set(recipe?.variables.filter(({ label }) => variables.has(label)).flatMap((v) => v.columns) ?? [])];
+}

@@ -1,0 +1,186 @@
+import { throwIfAborted } from '../backend/abort.ts';
+import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
+import { upperTailF } from '../infer/f-distribution.ts';
+import { testJointly, testRow } from '../infer/small-sample.ts';
+import { twoSidedP } from '../infer/student-t.ts';
+import type { DesignMoments, Moments, ResponseMoments } from '../moments/moments.ts';
+import type { MomentFit } from '../readable-fit.ts';
+import type { SmallSample } from '../types.ts';
+import type { NullHypothesis } from './null-hypotheses.ts';
+
+/**
+ * Tests of a fixed effect:
+ *
+ *   z                the estimate over its standard error is standard normal
+ *   satterthwaite    it is Student's t with Satterthwaite's degrees of freedom
+ *   kenward-roger    the same with Kenward and Roger's standard error and degrees of freedom (REML only)
+ *   bootstrap        it has the distribution found by parametric bootstrap
+ *   naive            least squares: rows taken as independent, random effects ignored
+ */
+export const CALIBRATED_TESTS = ['z', 'satterthwaite', 'kenward-roger', 'bootstrap', 'naive'] as const;
+export type CalibratedTest = (typeof CALIBRATED_TESTS)[number];
+
+/** Options of the fits behind the tests. */
+export type TestFitOptions = Pick<
+  MomentFitOptions,
+  'method' | 'backend' | 'precision' | 'threads' | 'memory' | 'signal'
+> & {
+  /** Draws and seed of the test `bootstrap`. */
+  readonly bootstrap?: { readonly draws: number; readonly seed: number } | undefined;
+  /** Called with fits done and fits in all. */
+  readonly onFits?: ((done: number, total: number) => void) | undefined;
+};
+
+/** p-values of some tests of all responses of a run. */
+export interface TestedResponses {
+  /** By test, then by hypothesis: one p-value a response, NaN where there is none. */
+  readonly pValues: readonly (readonly Float64Array[])[];
+  readonly status: Uint8Array;
+  readonly singular: Uint8Array;
+}
+
+/** Milliseconds of work before others (progress, cancellation) get in. */
+const TURN = 40;
+
+/** Fits every response and tests every hypothesis by every method; z, Satterthwaite and bootstrap share a fit. */
+export async function testResponses(
+  moments: Moments,
+  hypotheses: readonly NullHypothesis[],
+  tests: readonly CalibratedTest[],
+  { method, bootstrap, onFits, ...options }: TestFitOptions,
+): Promise<TestedResponses> {
+  const single = hypotheses.flatMap(({ rows }, h) => (rows.length === 1 ? [h] : []));
+  // Names that no coefficient has.
+  const contrasts = Object.fromEntries(single.map((h): [string, number[]] => [`#${h}`, [...hypotheses[h].rows[0]]]));
+  const found = new Map<CalibratedTest, Float64Array[]>();
+  const models = moments.names.length;
+  const rounds = tests.includes('kenward-roger') ? 2 : 1;
+  const fitOnce = (ddf: 'satterthwaite' | 'kenward-roger', round: number) =>
+    fitMoments(moments, {
+      ...options,
+      method,
+      ddf,
+      contrasts,
+      adjust: 'none',
+      ...(bootstrap && ddf === 'satterthwaite' && tests.includes('bootstrap') ? { bootstrap } : {}),
+      onProgress: (phase, done) => {
+        if (phase === 'fit') onFits?.(round * models + done, rounds * models);
+      },
+    });
+  const ordinary = await fitOnce('satterthwaite', 0);
+  const { status, singular } = ordinary.table;
+  const byColumn = (of: (h: number, column: number) => Float64Array) =>
+    hypotheses.map((_, h) =>
+      single.includes(h) ? of(h, single.indexOf(h)) : new Float64Array(models).fill(Number.NaN),
+    );
+  const width = single.length;
+  const pick = (values: Float64Array, column: number) =>
+    Float64Array.from({ length: models }, (_, m) => values[m * width + column]);
+  if (tests.includes('z')) {
+    found.set(
+      'z',
+      byColumn((_, c) => pick(ordinary.table.contrasts.statistic, c).map((t) => twoSidedP(t, Number.NaN))),
+    );
+  }
+  if (tests.includes('satterthwaite')) {
+    found.set(
+      'satterthwaite',
+      byColumn((_, c) => pick(ordinary.table.contrasts.pValue, c)),
+    );
+  }
+  const drawn = ordinary.table.bootstrap;
+  if (drawn) {
+    found.set(
+      'bootstrap',
+      byColumn((_, c) => pick(drawn.contrasts.pValue, c)),
+    );
+  }
+  await fillJoint(ordinary, hypotheses, found, ['z', 'satterthwaite'], options.signal);
+  if (tests.includes('kenward-roger')) {
+    const adjusted = await fitOnce('kenward-roger', 1);
+    found.set(
+      'kenward-roger',
+      byColumn((_, c) => pick(adjusted.table.contrasts.pValue, c)),
+    );
+    await fillJoint(adjusted, hypotheses, found, ['kenward-roger'], options.signal);
+  }
+  if (tests.includes('naive')) found.set('naive', naiveTests(moments, hypotheses));
+  return { pValues: tests.map((test) => found.get(test) ?? []), status, singular };
+}
+
+/** p-values of the hypotheses of several rows. */
+async function fillJoint(
+  fit: MomentFit,
+  hypotheses: readonly NullHypothesis[],
+  found: ReadonlyMap<CalibratedTest, Float64Array[]>,
+  tests: readonly CalibratedTest[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const joint = hypotheses.flatMap(({ rows }, h) => (rows.length > 1 ? [h] : []));
+  const wanted = tests.filter((test) => found.has(test));
+  if (joint.length === 0 || wanted.length === 0) return;
+  let turn = Date.now();
+  for (let m = 0; m < fit.table.models; m++) {
+    const sample = fit.smallSample(m);
+    if (!sample) continue;
+    for (const test of wanted) {
+      const asked = test === 'z' ? { ...sample, method: 'asymptotic' as const } : sample;
+      for (const h of joint) {
+        const values = found.get(test)?.[h];
+        if (values) values[m] = hypothesisP(asked, hypotheses[h], fit.moments.coefficients);
+      }
+    }
+    if (Date.now() - turn <= TURN) continue;
+    throwIfAborted(signal);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn = Date.now();
+  }
+}
+
+/** t test of one row, F test of several; NaN where the model lacks a coefficient that a single row needs. */
+function hypothesisP(sample: SmallSample, { rows }: NullHypothesis, coefficients: readonly string[]): number {
+  const { names } = sample;
+  const inside = rows.filter((row) => coefficients.every((name, k) => row[k] === 0 || names.includes(name)));
+  if (inside.length === 0) return Number.NaN;
+  const own = inside.map((row) => Float64Array.from(names, (name) => row[coefficients.indexOf(name)]));
+  if (own.length === 1) {
+    const { estimate, standardError, df } = testRow(sample, own[0]);
+    return twoSidedP(estimate / standardError, df);
+  }
+  const { statistic, numeratorDf, denominatorDf } = testJointly(
+    sample,
+    Float64Array.from(own.flatMap((row) => [...row])),
+  );
+  return upperTailF(statistic, numeratorDf, denominatorDf).p;
+}
+
+/** Tests of least squares from the moments: coordinates Q'y, rss / (n - p) as the variance of each of them. */
+export function naiveTests(moments: Moments, hypotheses: readonly NullHypothesis[]): Float64Array[] {
+  const pValues = hypotheses.map(() => new Float64Array(moments.names.length).fill(Number.NaN));
+  for (const { design, responses, index } of moments.batches) {
+    index.forEach((m, k) => {
+      const sample = leastSquares(design, responses, k);
+      hypotheses.forEach((hypothesis, h) => {
+        if (sample) pValues[h][m] = hypothesisP(sample, hypothesis, moments.coefficients);
+      });
+    });
+  }
+  return pValues;
+}
+
+function leastSquares(design: DesignMoments, { qty, rss }: ResponseMoments, k: number): SmallSample | null {
+  const { n, p, r, coefficients } = design;
+  if (n <= p || !(rss[k] > 0)) return null;
+  const identity = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) identity[i * p + i] = 1;
+  const none = new Float64Array(0);
+  return {
+    method: 'satterthwaite', // exact here: without variance parameters it gives n - p
+    names: coefficients,
+    r,
+    coordinates: qty.subarray(k * p, (k + 1) * p),
+    sigma: Math.sqrt(rss[k] / (n - p)),
+    d: n - p,
+    variance: { model: identity, adjusted: identity, elements: 0, changes: none, shift: none, weights: none },
+  };
+}

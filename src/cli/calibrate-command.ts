@@ -1,0 +1,175 @@
+import { CALIBRATION_SCHEMES, type Calibration, calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import { calibrationPlot } from '../calibrate/quantile-plot.ts';
+import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
+import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
+import { diskFiles } from '../data/input-files.node.ts';
+import { FitError } from '../errors.ts';
+import { choice } from '../options.ts';
+import { prepareMoments, rowSets } from '../prepare-moments.ts';
+import { readInput } from '../read-input.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
+import { checkArguments, type RawOptions, wholeNumber } from './arguments.ts';
+import { comparisonInput } from './compare-command.ts';
+import { comparisonTargets, writeComparison } from './comparison-output.ts';
+import { looksLikeMoments, storedMoments } from './fit-command.ts';
+import { keepInputs, requireFolders } from './output-targets.ts';
+import { startProgress } from './progress.ts';
+
+/** Options of `calibrate` as commander hands them over. */
+export interface CalibrateOptions extends RawOptions {
+  readonly term?: string[];
+  readonly simulations?: string;
+  readonly scheme?: string;
+  readonly permute?: string;
+  readonly tests?: string;
+  readonly plot?: string;
+}
+
+/** `webgpu-lmm calibrate DATA --formula F`: type-I error of the tests on the user's own design; returns the exit status. */
+export async function calibrateCommand(path: string, raw: CalibrateOptions, signal: AbortSignal): Promise<number> {
+  const quiet = raw.quiet === true;
+  const note = (text: string) => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const stored = await looksLikeMoments(path);
+  if (raw.formula === undefined && !stored) {
+    throw new FitError('OptionError', 'a calibration needs --formula', {
+      option: 'formula',
+      remedy: "Write one, such as --formula 'y ~ time + (time | subject)'.",
+    });
+  }
+  // Seed and draws are those of the calibration here.
+  const { seed: _seed, bootstrap: _bootstrap, ...others } = raw;
+  const args = checkArguments(others);
+  const scheme = choice('--scheme', raw.scheme, CALIBRATION_SCHEMES, 'simulate');
+  if (raw.permute !== undefined && scheme !== 'permute') {
+    throw new FitError('OptionError', '--permute belongs to --scheme permute, which is not given', {
+      option: 'permute',
+      remedy: 'Add --scheme permute, or leave --permute out.',
+    });
+  }
+  if (args.voom !== undefined && scheme === 'permute') {
+    throw new FitError('OptionError', 'the weights of voom depend on the design that a permutation changes', {
+      option: 'scheme',
+      remedy: 'Use --scheme simulate.',
+    });
+  }
+  const targets = comparisonTargets(raw.out, raw.format, ['rates', 'pvalues']);
+  const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
+  if (raw.plot !== undefined) checkPlot(raw.plot, files);
+  const outputs = [...files, ...(raw.plot === undefined ? [] : [raw.plot])];
+  requireFolders(outputs);
+  keepInputs([path, raw.obs, raw.weights], outputs);
+  const progress = startProgress(quiet);
+  const options = {
+    ...{ method: args.method, backend: args.backend, precision: args.precision },
+    ...{ threads: args.threads, memory: args.memory, signal, onProgress: progress.report },
+    contrasts: args.contrasts,
+    terms: raw.term,
+    simulations: wholeNumber('simulations', raw.simulations, 1),
+    seed: wholeNumber('seed', raw.seed, 0),
+    draws: wholeNumber('bootstrap', raw.bootstrap, 1),
+    tests: raw.tests
+      ?.split(',')
+      .map((name) => choice('--tests', TEST_NAMES[name.trim()] ?? name.trim(), CALIBRATED_TESTS, 'z')),
+    scheme,
+    permute: raw.permute,
+    formula: args.formula,
+  };
+  const started = performance.now();
+  try {
+    const notes: string[] = [];
+    let found: Calibration;
+    if (stored) found = await calibrateMoments((await storedMoments(path, args, raw)).moments, options);
+    else {
+      const input = await readInput(path, args, diskFiles);
+      try {
+        notes.push(...input.notes);
+        if (scheme === 'permute') {
+          notes.push(...rowSets(input, args).notes);
+          found = await calibrateData(comparisonInput(input, args, progress, signal), options);
+        } else {
+          const prepared = await prepareMoments(input, args, progress.report, signal);
+          notes.push(...prepared.notes);
+          found = await calibrateMoments(prepared.moments, options);
+        }
+      } finally {
+        await input.close();
+      }
+    }
+    progress.stop();
+    for (const line of new Set([...notes, ...found.notes])) note(line);
+    const pvalues = targets.some(({ content }) => content === 'pvalues' || content === 'json');
+    const tables = { rates: found.rates, ...(pvalues ? { pvalues: found.pValueTable() } : {}) };
+    await writeComparison(targets, tables, { command: 'calibrate', scheme, method: args.method }, signal);
+    if (raw.plot !== undefined) {
+      const title = `${args.formula === '' ? path : args.formula}`;
+      await writeFileAtomically(raw.plot, [calibrationPlot(found, title)], { signal });
+    }
+    for (const line of rateLines(found)) note(line);
+    note(statusLine(found, (performance.now() - started) / 1000));
+    return exitStatusOf(found, raw.strict === true);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What people write for a test that has another name. */
+const TEST_NAMES: Readonly<Record<string, string>> = {
+  kr: 'kenward-roger',
+  asymptotic: 'z',
+  wald: 'z',
+  ols: 'naive',
+  lm: 'naive',
+};
+
+function checkPlot(plot: string, files: readonly string[]): void {
+  if (!/\.svg$/i.test(plot)) {
+    throw new FitError('OptionError', `--plot ${plot}: plots are SVG files`, {
+      option: 'plot',
+      remedy: 'Give the file the extension .svg.',
+    });
+  }
+  if (files.includes(plot)) {
+    throw new FitError('OptionError', `two outputs go to ${plot}`, {
+      option: 'plot',
+      remedy: 'Give each its own file.',
+    });
+  }
+}
+
+/** One line a test and hypothesis: the share of p-values up to 0.05. */
+function rateLines({ pValues, clusters }: Calibration): string[] {
+  return pValues.map((curve) => {
+    const [level] = LEVELS;
+    const { simulations, rate, low, high } = rejectionRate(curve.pValues, level, clusters);
+    if (simulations === 0) return `${curve.term}, ${curve.test}: no test`;
+    const percent = (share: number) => (100 * share).toFixed(1);
+    const verdict = low > level ? 'too many false positives' : high < level ? 'fewer than nominal' : 'as it should be';
+    return `${curve.term}, ${curve.test}: ${percent(rate)} % of p-values up to ${level} (${percent(low)} to ${percent(high)} %), ${verdict}`;
+  });
+}
+
+function statusLine({ statuses, singular, scheme, clusters }: Calibration, seconds: number): string {
+  const counts = Object.entries(statuses);
+  const all = counts.reduce((sum, [, count]) => sum + count, 0);
+  const remarks = [
+    ...(singular > 0 ? [`${singular} singular`] : []),
+    ...counts.filter(([status]) => status !== 'ok').map(([status, count]) => `${count} ${status.replace('_', ' ')}`),
+  ];
+  const permutations = new Set(clusters ?? []).size;
+  const what =
+    scheme === 'simulate'
+      ? 'simulated'
+      : `permuted (${permutations} ${permutations === 1 ? 'permutation' : 'permutations'})`;
+  return `fitted ${statuses.ok ?? 0} of ${all} ${what} responses${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''} in ${seconds.toFixed(2)} s`;
+}
+
+/** 3 when fits did not converge or failed (any status but ok with `strict`). */
+function exitStatusOf({ statuses }: Calibration, strict: boolean): number {
+  const { ok: _, ...others } = statuses;
+  const bad = strict
+    ? Object.keys(others).length > 0
+    : statuses.not_converged !== undefined || statuses.failed !== undefined;
+  return bad ? 3 : 0;
+}
