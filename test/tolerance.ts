@@ -99,4 +99,11 @@ export const TOLERANCE = {
   varianceFraction: 1e-5,
   /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
   voomWeight: 1e-4,
+  /**
+   * Moments of a device against those of float64, in units of the response's norm (of a column's norm of Z): a pair has 48
+   * bits, and sums of a few hundred terms keep all but three digits of them; single precision likewise of its 24.
+   */
+  deviceMoments: { pairs: 1e-11, single: 1e-4 },
+  /** Two orders of the same sums in float64, in units of the response's norm about zero. */
+  denseTwin: 1e-13,
 } as const;

@@ -1,5 +1,6 @@
 import { splitTable, tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
+import { formDenseMoments } from '../form-moments.ts';
 import { buildDesign, type DesignOptions } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
@@ -7,7 +8,6 @@ import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { streamMoments } from '../moments/stream.ts';
-import { denseMoments } from '../moments/table-moments.ts';
 import { requireRandomTerm } from '../random-terms.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
 import type { FitArguments } from './arguments.ts';
@@ -48,15 +48,18 @@ export async function prepareMoments(
       args.voom === undefined ? null : await voomResponses(given, parts, input, args, onProgress, signal);
     const responses = weighted?.responses ?? given;
     notes.push(...(weighted?.notes ?? []));
-    const merged = parts.map(({ split, design }, s): MomentPart => {
-      const moments = denseMoments(design, responses);
-      return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells) };
-    });
+    const merged: MomentPart[] = [];
+    const plan: string[] = [];
+    for (const [s, { split, design }] of parts.entries()) {
+      const { moments, plan: formed } = await formDenseMoments(design, responses, { ...args, signal });
+      merged.push({ split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells) });
+      plan.push(...formed.map((line) => (split === null ? line : `${split}: ${line}`)));
+    }
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
     // mergeMoments keeps what a batch carries, so these are still batches with their rows.
     const batches = moments.batches as readonly DenseBatch[];
-    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [] };
+    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan };
   }
   return streamParts(input, given, parts, args, notes, onProgress, signal);
 }
