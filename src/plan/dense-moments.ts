@@ -4,17 +4,13 @@
  */
 
 /** Multiply-adds of float64 from which on a device is worth a measurement: about half a second of one core. */
-const WORTH_MEASURING = 5e8;
+export const WORTH_MEASURING = 5e8;
 /** Seconds from which on a chunk's time says what the device can do: shorter ones are mostly waiting. */
 const TELLING_SECONDS = 0.05;
 
 /** Multiply-adds that the moments of one response take: two projections, their sums, the square and the levels. */
 export function momentWork(rows: number, columns: number, entries: number): number {
   return rows * (4 * columns + 3) + entries;
-}
-
-export function worthDevice(responses: number, workPerResponse: number): boolean {
-  return responses * workPerResponse >= WORTH_MEASURING;
 }
 
 /** Seconds of a response, with all that the host does for it. */

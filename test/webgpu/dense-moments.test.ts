@@ -8,9 +8,14 @@ import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import type { NumberFormat } from '../../src/backend/webgpu/link.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { FitError, isFitError } from '../../src/errors.ts';
+import { fitDesign } from '../../src/fit.ts';
+import { fitMoments } from '../../src/fit-moments.ts';
+import { formDenseMoments } from '../../src/form-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateDense, type DenseGroup, denseGroups } from '../../src/moments/accumulate.ts';
 import { emptyResponseMoments, type ResponseMoments } from '../../src/moments/moments.ts';
+import { denseMoments, joinDense } from '../../src/moments/table-moments.ts';
+import type { FitPlan } from '../../src/plan/plan.ts';
 import type { DenseResponses, Design } from '../../src/types.ts';
 import { frame } from '../backend/frames.ts';
 import { TestRandom } from '../backend/random.ts';
@@ -149,7 +154,7 @@ describe('the twin in float64', () => {
   it('scales by powers of two', () => {
     for (const value of [1, 3, 1e-200, 1e200, 0.5, 2 ** -30, 7e8]) {
       const scale = powerScale(value);
-      expect(Math.log2(scale) % 1).toBe(0);
+      expect(Number.isInteger(Math.log2(scale))).toBe(true);
       expect(value * scale).toBeGreaterThanOrEqual(0.25);
       expect(value * scale).toBeLessThanOrEqual(1);
     }
@@ -225,34 +230,26 @@ describe('who forms the moments', () => {
   });
 
   it.skipIf(!gpu)('is the faster by measured time, and the host on a software adapter', async () => {
-    const { design, dense: few } = simulate({
-      ...shape,
-      formula: '~ x * arm * time + (1 | g)',
-      rows: 12_001,
-      responses: 9,
-    });
-    const names = Array.from({ length: 900 }, (_, k) => `r${k}`);
-    const values = new Float64Array(900 * few.rows);
-    for (let k = 0; k < 100; k++) values.set(few.values, k * few.values.length);
-    const dense = { ...few, names, values };
-    const software = await formDenseGroups([onlyGroup(design, dense)], { open: async () => device() });
-    expect(software.plan).toEqual(['900 dense responses on the host: the WebGPU device here is software']);
+    const { design, dense } = simulate({ ...shape, responses: 300 });
+    const work = { leastWork: 0, maximumChunk: 64 };
+    const software = await formDenseGroups([onlyGroup(design, dense)], { ...work, open: async () => device() });
+    expect(software.plan).toEqual(['300 dense responses on the host: the WebGPU device here is software']);
 
     const card: WebGpu = { ...device(), adapter: { ...device().adapter, software: false } };
     const open = async (): Promise<WebGpu> => card;
     const slow = onlyGroup(design, dense);
     const timing = () => ({ device: 2e-3, host: 1e-3 });
-    const lost = await formDenseGroups([slow], { open, maximumChunk: 64, timing });
+    const lost = await formDenseGroups([slow], { ...work, open, timing });
     const rates = 'measured 500 responses a second on the device, 1,000 on the host';
-    expect(lost.plan).toEqual([`900 dense responses on the host: ${rates}`]);
+    expect(lost.plan).toEqual([`300 dense responses on the host: ${rates}`]);
     expect(lost.notes).toEqual([]);
     expect(slow.batch.responses).toEqual(software.batches[0].responses);
 
     const fast = onlyGroup(design, dense);
-    const won = await formDenseGroups([fast], { open, maximumChunk: 64, timing: () => ({ device: 1e-3, host: 2e-3 }) });
-    expect(won.onDevice).toBe(900);
-    expect(won.plan.join()).toMatch(/^900 dense responses on the device: df64-\w+, measured 1,000 /);
-    for (const k of [0, 63, 64, 899]) {
+    const won = await formDenseGroups([fast], { ...work, open, timing: () => ({ device: 1e-3, host: 2e-3 }) });
+    expect(won.onDevice).toBe(300);
+    expect(won.plan.join()).toMatch(/^300 dense responses on the device: df64-\w+, measured 1,000 /);
+    for (const k of [0, 63, 64, 299]) {
       const { moments, norm } = reference(fast, k);
       expect(worstError(fast, fast.batch.responses, k, moments, norm)).toBeLessThan(TOLERANCE.deviceMoments.pairs);
     }
@@ -343,6 +340,49 @@ describe('who forms the moments', () => {
     }).catch((error: unknown) => error);
     expect(isFitError(stopped, 'AbortError')).toBe(true);
     expect(reads).toBe(2);
+  });
+});
+
+describe('a run', () => {
+  const shape: Case = { formula: '~ x + arm + (1 | g)', rows: 131, responses: 20 };
+
+  it('has the moments of the host, and nothing to say of them, without a device', async () => {
+    const { design, dense } = simulate(shape);
+    for (const backend of ['auto', 'cpu', undefined] as const) {
+      const { moments, plan } = await formDenseMoments(design, dense, { backend });
+      expect(plan).toEqual([]);
+      expect(moments).toEqual(denseMoments(design, dense));
+    }
+    const short = { ...dense, values: dense.values.subarray(1) };
+    await expect(formDenseMoments(design, short, { backend: 'webgpu' })).rejects.toThrow(/do not fill 131 rows/);
+  });
+
+  it.skipIf(!gpu)('says in its plan who formed the moments of a run on the device', async () => {
+    const { design, dense } = simulate(shape);
+    const plans: FitPlan[] = [];
+    await fitDesign(design, dense, { backend: 'webgpu', onPlan: (plan) => plans.push(plan) });
+    await fitDesign(design, dense, { backend: 'cpu', onPlan: (plan) => plans.push(plan) });
+    expect(plans.map(({ moments }) => moments)).toEqual([['20 dense responses on the host: little work'], undefined]);
+  });
+
+  it.skipIf(!gpu)('fits moments of the device as those of the host', async () => {
+    const { design, dense } = simulate(shape);
+    const group = onlyGroup(design, dense);
+    const { batches } = await forced([group], device());
+    const [theirs, ours] = await Promise.all([
+      fitMoments(joinDense(design, dense, batches), { backend: 'cpu' }),
+      fitMoments(denseMoments(design, dense), { backend: 'cpu' }),
+    ]);
+    expect(theirs.table.status).toEqual(ours.table.status);
+    const { estimate, standardError } = ours.table.coefficients;
+    estimate.forEach((value, at) => {
+      const error = Math.abs(theirs.table.coefficients.estimate[at] - value) / standardError[at];
+      expect(error).toBeLessThan(TOLERANCE.engines);
+    });
+    ours.table.criterion.forEach((value, k) => {
+      const error = Math.abs(theirs.table.criterion[k] - value) / (1 + Math.abs(value));
+      expect(error).toBeLessThan(TOLERANCE.enginesCriterion);
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { isFitError } from '../../errors.ts';
 import type { DenseBatch, DenseGroup } from '../../moments/accumulate.ts';
 import { emptyResponseMoments } from '../../moments/moments.ts';
-import { afterTrial, costText, type MomentCost, momentWork, worthDevice } from '../../plan/dense-moments.ts';
+import { afterTrial, costText, type MomentCost, momentWork, WORTH_MEASURING } from '../../plan/dense-moments.ts';
 import { type ChunkCut, type ChunkLimits, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
 import { orAborted, throwIfAborted } from '../abort.ts';
 import { type DenseTables, denseTables } from '../cpu/dense-moments.ts';
@@ -17,6 +17,8 @@ export interface DenseRunOptions {
   readonly memory?: number | undefined;
   /** Forms them on the device whatever it is and however long it takes; for tests. */
   readonly force?: boolean | undefined;
+  /** Multiply-adds from which on a group is worth a measurement; for tests. */
+  readonly leastWork?: number | undefined;
   /** The number type instead of the one that the probe finds exact; for tests. */
   readonly number?: NumberFormat | undefined;
   /** Replaces what was measured; for tests. */
@@ -103,13 +105,14 @@ interface Arithmetic {
 }
 
 /** Why a group is not for any device, or null. */
-function hostReason({ projector, collapsed, batch }: DenseGroup, { force }: DenseRunOptions): string | null {
+function hostReason({ projector, collapsed, batch }: DenseGroup, { force, leastWork }: DenseRunOptions): string | null {
   const { design, responses } = batch;
   if (collapsed) return 'rows of few kinds are joined into strata';
   if (projector.m === 0) return 'no rows';
   if (force) return null;
   const entries = design.factors.reduce((sum, { q }) => sum + q * projector.m, 0);
-  return worthDevice(responses.count, momentWork(projector.m, design.p, entries)) ? null : 'little work';
+  const work = responses.count * momentWork(projector.m, design.p, entries);
+  return work >= (leastWork ?? WORTH_MEASURING) ? null : 'little work';
 }
 
 /** The device and its exact pairs, or why there are none. */
