@@ -278,6 +278,7 @@ describe('who forms the moments', () => {
     const run = await forced([group], mortal, { maximumChunk: 64 });
     expect(run.onDevice).toBe(128);
     expect(run.notes).toEqual(['device: the device is gone: moments of 172 of 300 responses on the host']);
+    expect(run.plan).toEqual(['300 dense responses on the device but for some: the device is gone']);
     expect(last(group.batch.responses, 172)).toEqual(last(host, 172));
 
     let chunks = 0;

@@ -175,7 +175,7 @@ async function formOnDevice(
   } catch (error) {
     if (!isFitError(error, 'DeviceError')) throw error;
     notes.push(`device: ${error.message}: moments of ${count - state.done} of ${count} responses on the host`);
-    if (state.formed === 0) state.reason = error.message;
+    state.reason = error.message;
   } finally {
     slot?.destroy();
   }
