@@ -15,6 +15,8 @@ export { type Comparison, type ComparisonOptions, compare } from './compare/comp
 export { type CrossValidation, type CrossValidationOptions, crossValidate } from './compare/cross-validation.ts';
 export { type RandomTermTests, randomTermTests } from './compare/random-term-tests.ts';
 export type { ComparisonDataOptions } from './compare/table-data.ts';
+export { openFiles } from './data/input-files.browser.ts';
+export type { InputFiles, MatrixOptions } from './data/input-files.ts';
 export { readDelimited } from './data/table/csv.ts';
 export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from './errors.ts';
 export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from './fit.ts';
@@ -73,6 +75,7 @@ export type {
 } from './moments/moments.ts';
 export { trimmedMeanFactors } from './moments/norm-factors.ts';
 export { NORMALISATIONS, type Normalisation } from './moments/normalise.ts';
+export { selectMoments } from './moments/select.ts';
 export { deserialiseMoments, serialiseMoments } from './moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from './moments/sums.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from './plan/plan.ts';
@@ -82,10 +85,13 @@ export {
   type SimulateResponsesOptions,
   simulateResponses,
 } from './predict/simulate-responses.ts';
+export { buildParts, type DesignPart, type Prepared, type PrepareOptions, prepareMoments } from './prepare-moments.ts';
+export { type Input, type InputOptions, readInput } from './read-input.ts';
 export type { MomentFit } from './readable-fit.ts';
 export { anovaTable } from './result/anova-table.ts';
 export { augment } from './result/augment.ts';
 export { glance } from './result/glance.ts';
+export { outputBlob } from './result/output-blob.ts';
 export { type OutputTable, outputRows } from './result/output-table.ts';
 export { ranef } from './result/ranef.ts';
 export { formatSummary } from './result/summary.ts';

@@ -6,7 +6,7 @@ import {
   marginalMeanRows,
   marginalSlopeRows,
 } from './formula/reference-grid.ts';
-import { adjustP } from './infer/adjust.ts';
+import { adjustP, splitFamilies } from './infer/adjust.ts';
 import { testRow } from './infer/small-sample.ts';
 import { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 import { upperTailStudentizedRange } from './infer/studentized-range.ts';
@@ -36,7 +36,11 @@ export interface MarginalOptions {
 export interface MarginalTables {
   /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high`. */
   readonly means: OutputTable;
-  /** `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted`: every pair. */
+  /**
+   * `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted p.across`: every pair.
+   * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
+   * adjusts its tests.
+   */
   readonly pairs: OutputTable;
 }
 
@@ -73,6 +77,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const pValue = compared.number('p.value');
   const log10P = compared.number('log10p');
   const adjusted = compared.number('p.adjusted');
+  const across = compared.number('p.across');
 
   const known = new Map<ModelRecipe, GridRows>([[recipe, rows]]);
   for (let model = 0; model < table.models; model++) {
@@ -129,6 +134,13 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
       );
       adjusted.set(family, from);
     }
+  }
+  const splitOf = table.adjustAcross === 'all' ? undefined : splitFamilies(table.splits);
+  for (let k = 0; k < pairs.length; k++) {
+    const p = Float64Array.from({ length: table.models }, (_, model) => pValue[model * pairs.length + k]);
+    adjustP(p, table.adjust, splitOf).forEach((value, model) => {
+      across[model * pairs.length + k] = value;
+    });
   }
   return { means: means.finish(table.models * rows.count), pairs: compared.finish(table.models * pairs.length) };
 }

@@ -1,5 +1,6 @@
 /** The Node entry: everything of the browser entry, and files. */
 
+export { diskFiles } from './data/input-files.node.ts';
 export { openMatrix } from './data/matrix/open.node.ts';
 export { writeH5ad } from './data/matrix/write-h5ad.node.ts';
 export { writeTenx } from './data/matrix/write-tenx.node.ts';

@@ -110,6 +110,8 @@ export interface MatrixSource {
   readonly ordered?: boolean;
   /** Remarks for the user: features dropped by type, names made unique. */
   readonly notes?: readonly string[];
+  /** Other matrices in the same file, as `layer` names them; left out where a format has none. */
+  readonly layers?: readonly string[];
   /** Barcodes, unique. */
   rowNames(): Promise<readonly string[]>;
   /** Columns of the annotation inside the file (h5ad), without reading them; empty where there is none. */

@@ -82,13 +82,17 @@ export const TOLERANCE = {
   normalQuantile: 1e-12,
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,
+  /** Limits from thousands of draws, of the interval's width: two to three times the Monte-Carlo error of a quantile. */
+  drawnLimit: 0.06,
+  /** The same by BCa, where the bias that the draws show enters twice and moves the limit on the longer tail. */
+  drawnBcaLimit: 0.12,
   /** Degrees of freedom of residuals, relative: one formula, by dense matrices in R and by blocks here. */
   residualDf: 1e-9,
   /** Closed formulas of limma, relative: rounding of special functions. */
   limma: 1e-10,
   /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
   limmaRobust: 1e-7,
-  /** The smoothing spline behind q-values: R's Gram matrix takes 0.333 for a third, and R stops at 3.0001 degrees. */
+  /** The smoothing spline behind q-values: R's differs from the exact spline by 3e-7, and stops at 3.0001 degrees. */
   smoothingSpline: { gram: 1e-6, stopped: 1e-4 },
   /**
    * Moderated tests against dream's steps in R, whose optimisers leave sigma and theta with errors of 1e-6 or so:
@@ -106,4 +110,18 @@ export const TOLERANCE = {
   deviceMoments: { pairs: 1e-11, single: 1e-4 },
   /** Two orders of the same sums in float64, in units of the response's norm about zero. */
   denseTwin: 1e-13,
+  /**
+   * Statistics of the application's plots against R, relative: far below a pixel. A density of binned values is off by
+   * the square of grid step over bandwidth, a tenth here, over eight; of the highest density.
+   */
+  plots: { statistic: 1e-9, density: 2e-3 },
+  demo: {
+    /**
+     * Tables that the application saves against the same run in Node: V8's Math.log differs between versions, and a
+     * number that is nearly zero (a variance at its boundary) moves by more of itself than others.
+     */
+    betweenEngines: 1e-6,
+    /** Log-likelihoods of the stored reference, which R wrote with 15 digits after an optimum of its own. */
+    reference: { logLik: 1e-6 },
+  },
 } as const;

@@ -6,18 +6,19 @@ import type { ComparisonData } from '../compare/model-family.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
 import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
+import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import { choice } from '../options.ts';
+import { cellTotals, frameOptions, rowSets } from '../prepare-moments.ts';
+import { type Input, readInput } from '../read-input.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
 import { looksLikeMoments } from './fit-command.ts';
-import { type Input, readInput } from './input.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
-import { cellTotals, frameOptions, rowSets } from './prepare.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 
 /** Options of `compare` as commander hands them over. */
@@ -77,7 +78,7 @@ export async function compareCommand(path: string, raw: CompareOptions, signal: 
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
-    const input = await readInput(path, { ...args, formula: `${joined}${groups}` });
+    const input = await readInput(path, { ...args, formula: `${joined}${groups}` }, diskFiles);
     try {
       const data = comparisonInput(input, args, progress, signal);
       const started = performance.now();

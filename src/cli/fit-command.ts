@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit-moments.ts';
 import { withFittedValues } from '../fitted-values.ts';
 import { checkMarginal } from '../marginal-means.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
+import { type Prepared, prepareMoments } from '../prepare-moments.ts';
+import { readInput } from '../read-input.ts';
 import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
@@ -14,9 +17,7 @@ import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
 import { type DerivedTables, derivedOptions, derivedTables } from './derived-tables.ts';
-import { readInput } from './input.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
-import { type Prepared, prepareMoments } from './prepare.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
@@ -102,7 +103,7 @@ async function fromData(
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const input = await readInput(path, args);
+  const input = await readInput(path, args, diskFiles);
   try {
     return await prepareMoments(input, args, progress.report, signal);
   } finally {
@@ -163,7 +164,7 @@ async function storedMoments(path: string, args: FitArguments, raw: RawOptions):
       remedy: `Give it to webgpu-lmm moments when the moments are formed.`,
     });
   }
-  return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`] };
+  return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`], parts: [] };
 }
 
 /** The place of --save, checked before anything is read. */

@@ -1,10 +1,11 @@
+import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit-moments.ts';
 import { withFittedValues } from '../fitted-values.ts';
 import { influence } from '../influence/influence.ts';
+import { prepareMoments } from '../prepare-moments.ts';
+import { readInput } from '../read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
-import { readInput } from './input.ts';
-import { prepareMoments } from './prepare.ts';
 import { startProgress } from './progress.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
@@ -24,7 +25,7 @@ export async function influenceCommand(path: string, raw: RawOptions, signal: Ab
   const quiet = raw.quiet === true;
   const progress = startProgress(quiet);
   try {
-    const input = await readInput(path, args);
+    const input = await readInput(path, args, diskFiles);
     if (input.responses.kind === 'matrix') {
       await input.close();
       throw new FitError('OptionError', 'influence needs the rows in memory, and a matrix is read in blocks', {

@@ -1,9 +1,10 @@
+import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
+import { prepareMoments } from '../prepare-moments.ts';
+import { readInput } from '../read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
-import { readInput } from './input.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
-import { prepareMoments } from './prepare.ts';
 import { startProgress } from './progress.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -29,7 +30,7 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
   const progress = startProgress(quiet);
   const started = performance.now();
   try {
-    const input = await readInput(path, args);
+    const input = await readInput(path, args, diskFiles);
     try {
       const { moments, notes } = await prepareMoments(input, args, progress.report, signal);
       progress.stop();

@@ -7,7 +7,7 @@ cases <- list(
   list(id = "dyestuff2_ml", level = 0.95), list(id = "dyestuff_ml", level = 0.8),
   list(id = "machines_nested_ml", level = 0.95), list(id = "cake_linear_reml", level = 0.95),
   list(id = "oxide_source_reml", level = 0.95), list(id = "orthodont_cent_ml", level = 0.95),
-  list(id = "orthodont_cent_ml", level = 0.5), list(id = "igf_reml", level = 0.95),
+  list(id = "orthodont_cent_ml", level = 0.5),
   list(id = "sim_weights_reml", level = 0.99), list(id = "sim_weights_slope_reml", level = 0.95),
   list(id = "sim_nearsing_slope_ml", level = 0.95), list(id = "sim_within_slope_reml", level = 0.95),
   list(id = "sleep_na_reml", level = 0.95), list(id = "sim_unbalanced_noint_reml", level = 0.95),

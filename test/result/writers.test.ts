@@ -1,10 +1,12 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
+import { glance } from '../../src/result/glance.ts';
 import { outputPieces } from '../../src/result/output-pieces.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';
+import { tidy } from '../../src/result/tidy.ts';
 import { delimitedText } from '../../src/result/write-delimited.ts';
 import { jsonOmissions, jsonText, parseOmit } from '../../src/result/write-json.ts';
 import { parquetBytes } from '../../src/result/write-parquet.ts';
@@ -12,6 +14,8 @@ import type { FitResult } from '../../src/types.ts';
 import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
 
 const result = fakeResult();
+// The tables of marginal means are handed over: any will do.
+const options = { contrast: 'slope', marginal: { means: tidy(result), pairs: glance(result) } };
 
 describe('delimited text', () => {
   const textCells = [
@@ -38,13 +42,13 @@ describe('delimited text', () => {
   it.each(TABLE_NAMES.flatMap((name) => [[name, ','] as const, [name, '\t'] as const]))(
     'of %s with %j reads back to the same values',
     (name, separator) => {
-      const text = [...delimitedText(tableRuns(result, name, { contrast: 'slope' }), separator)].join('');
+      const text = [...delimitedText(tableRuns(result, name, options), separator)].join('');
       const parsed = Papa.parse<Record<string, string>>(text.trimEnd(), { header: true, delimiter: separator });
       expect(parsed.errors).toEqual([]);
       const read = parsed.data.map((row) =>
         Object.fromEntries(Object.entries(row).map(([key, cell]) => [key, readCell(key, cell)])),
       );
-      expect(read).toEqual([...tableRows(result, name, { contrast: 'slope' })]);
+      expect(read).toEqual([...tableRows(result, name, options)]);
     },
   );
 
@@ -78,8 +82,8 @@ function joinBytes(pieces: Iterable<Uint8Array>): ArrayBuffer {
 
 describe('Parquet', () => {
   it.each(TABLE_NAMES)('of %s reads back to the same values', async (name) => {
-    const file = joinBytes(parquetBytes(tableRuns(result, name, { contrast: 'slope' })));
-    expect(await parquetReadObjects({ file })).toEqual([...tableRows(result, name, { contrast: 'slope' })]);
+    const file = joinBytes(parquetBytes(tableRuns(result, name, options)));
+    expect(await parquetReadObjects({ file })).toEqual([...tableRows(result, name, options)]);
   });
 
   it('has one row group a run, and the types of the columns also without rows', async () => {

@@ -26,8 +26,8 @@ export interface SpectralProfile {
   random(a: number): number;
 }
 
-/** Points of the scan for the standard deviation, between bounds that hold for every minimum. */
-const SCAN = 9;
+/** Far enough below the largest number for one more factor. */
+const LARGE_PRODUCT = 1e150;
 
 export function spectralProfile({
   design: { p },
@@ -42,7 +42,16 @@ export function spectralProfile({
   const Q = lambda.length;
   const J = positive.length;
   const grid = Float64Array.from(spaceGrid, ({ u }) => u);
-  const scan = new Float64Array(SCAN);
+  const points = grid.length;
+  // Sums over the eigenvalues at the points of the grid, of the response and of one of its columns.
+  const gridS = new Float64Array(points);
+  const gridSlopeOfS = new Float64Array(points);
+  const gridDelta = new Float64Array(points); // without delta0
+  const gridSlopeOfDelta = new Float64Array(points);
+  const gridVariance = new Float64Array(points);
+  const gridSlopeOfVariance = new Float64Array(points);
+  let gridColumn = -1;
+  let leastSquares = 0; // l'b_ols of that column
   let w: Float64Array = new Float64Array(Q);
   let z2: Float64Array = new Float64Array(J);
   let within = 0;
@@ -51,9 +60,16 @@ export function spectralProfile({
   let qty: Float64Array = new Float64Array(p);
 
   const logDet = (gamma: number): number => {
+    // Few logarithms: of products that stay in range. Differences of deviances matter, to their absolute rounding.
     let sum = 0;
-    for (let j = 0; j < mu.length; j++) sum += Math.log1p(gamma * mu[j]);
-    return sum;
+    let product = 1;
+    for (let j = 0; j < mu.length; j++) {
+      product *= 1 + gamma * mu[j];
+      if (product < LARGE_PRODUCT) continue;
+      sum += Math.log(product);
+      product = 1;
+    }
+    return sum + Math.log(product);
   };
   const quadratic = (gamma: number): number => {
     let S = within;
@@ -61,18 +77,15 @@ export function spectralProfile({
     return S;
   };
 
-  // Derivatives in u at one gamma, shared by the curves.
-  let S = 0;
-  let dS = 0; // -sum z2 h t
-  let ddS = 0; // -sum z2 h t (1 - 2h)
-  let dLog = 0;
-  let ddLog = 0;
+  // At one gamma, shared by the curves: S, S', S'' and the log-determinant's two derivatives in u. In an array: numbers
+  // that closures share and write are boxed.
+  const sums = new Float64Array(5);
   const differentiate = (gamma: number): void => {
-    S = within;
-    dS = 0;
-    ddS = 0;
-    dLog = 0;
-    ddLog = 0;
+    let S = within;
+    let dS = 0; // -sum z2 h t
+    let ddS = 0; // -sum z2 h t (1 - 2h)
+    let dLog = 0;
+    let ddLog = 0;
     for (let j = 0; j < J; j++) {
       const gl = gamma * positive[j];
       const t = 1 / (1 + gl);
@@ -88,41 +101,50 @@ export function spectralProfile({
       dLog += gm * t;
       ddLog += gm * t * t;
     }
+    sums[0] = S;
+    sums[1] = dS;
+    sums[2] = ddS;
+    sums[3] = dLog;
+    sums[4] = ddLog;
   };
 
   let v = 1;
   const residualCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       differentiate(Math.exp(u));
-      residualCurve.slope = dLog + dS / v;
-      residualCurve.curvature = ddLog + ddS / v;
+      residualCurve.slope = sums[3] + sums[1] / v;
+      residualCurve.curvature = sums[4] + sums[2] / v;
     },
     value(u) {
       const gamma = Math.exp(u);
       return n * (Math.log((v / S0) * n) - 1) + logDet(gamma) + quadratic(gamma) / v;
     },
     slopeAtZero: () => sumMu + slopeOfS0 / v,
+    slopeOnGrid: (g) => spaceGrid[g].sumH + gridSlopeOfS[g] / v,
   };
 
   let a2 = 1;
   const randomCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       // gamma S has the derivatives gamma (S + S') and gamma (S + 2 S' + S'').
       const gamma = Math.exp(u);
       differentiate(gamma);
       const scale = gamma / a2;
-      randomCurve.slope = dLog - n + scale * (S + dS);
-      randomCurve.curvature = ddLog + scale * (S + 2 * dS + ddS);
+      randomCurve.slope = sums[3] - n + scale * (sums[0] + sums[1]);
+      randomCurve.curvature = sums[4] + scale * (sums[0] + 2 * sums[1] + sums[2]);
     },
     value(u) {
       const gamma = Math.exp(u);
       return n * (Math.log((a2 / S0) * n) - u - 1) + logDet(gamma) + (gamma / a2) * quadratic(gamma);
     },
     slopeAtZero: () => Number.NEGATIVE_INFINITY,
+    slopeOnGrid: (g) => spaceGrid[g].sumH - n + (Math.exp(grid[g]) / a2) * (gridS[g] + gridSlopeOfS[g]),
   };
 
   let row = 0; // column * Q
@@ -131,6 +153,7 @@ export function spectralProfile({
   const coefficientCurve: GammaCurve = {
     slope: 0,
     curvature: 0,
+    last: Number.NaN,
     move(u) {
       const gamma = Math.exp(u);
       differentiate(gamma);
@@ -164,10 +187,10 @@ export function spectralProfile({
         2 * ratio * ddDelta -
         4 * ratio * dDelta * share +
         E * (2 * share * share - ddVariance / variance);
-      const total = S + E;
-      const relative = (dS + dE) / total;
-      coefficientCurve.slope = dLog + n * relative;
-      coefficientCurve.curvature = ddLog + n * ((ddS + ddE) / total - relative * relative);
+      const total = sums[0] + E;
+      const relative = (sums[1] + dE) / total;
+      coefficientCurve.slope = sums[3] + n * relative;
+      coefficientCurve.curvature = sums[4] + n * ((sums[2] + ddE) / total - relative * relative);
     },
     value(u) {
       const gamma = Math.exp(u);
@@ -191,7 +214,50 @@ export function spectralProfile({
       const dE = 2 * ratio * dDelta - ratio * ratio * dVariance;
       return sumMu + (n * (slopeOfS0 + dE)) / (S0 + delta0 * ratio);
     },
+    slopeOnGrid(g) {
+      const delta = delta0 + gridDelta[g];
+      const ratio = delta / gridVariance[g];
+      const dE = 2 * ratio * gridSlopeOfDelta[g] - ratio * ratio * gridSlopeOfVariance[g];
+      return spaceGrid[g].sumH + (n * (gridSlopeOfS[g] + dE)) / (gridS[g] + delta * ratio);
+    },
   };
+
+  function sumOnGrid(): void {
+    for (let g = 0; g < points; g++) {
+      const { t } = spaceGrid[g];
+      gridS[g] = within;
+      gridSlopeOfS[g] = 0;
+      for (let j = 0; j < J; j++) {
+        const zt = z2[j] * t[j];
+        gridS[g] += zt;
+        gridSlopeOfS[g] -= zt * (1 - t[j]);
+      }
+    }
+  }
+
+  function sumColumnOnGrid(column: number): void {
+    gridColumn = column;
+    row = column * Q;
+    variance00 = variance0[column];
+    let estimate = 0;
+    for (let i = 0; i < p; i++) estimate += rows[column * p + i] * qty[i];
+    leastSquares = estimate;
+    for (let g = 0; g < points; g++) {
+      const gamma = Math.exp(grid[g]);
+      gridDelta[g] = 0;
+      gridSlopeOfDelta[g] = 0;
+      gridVariance[g] = variance00;
+      gridSlopeOfVariance[g] = 0;
+      for (let j = 0; j < Q; j++) {
+        const t = j < zeros ? 1 : spaceGrid[g].t[j - zeros];
+        const one = K[row + j] * gamma * t;
+        gridVariance[g] += K[row + j] * one;
+        gridSlopeOfVariance[g] += K[row + j] * one * t;
+        gridDelta[g] += w[j] * one;
+        gridSlopeOfDelta[g] += w[j] * one * t;
+      }
+    }
+  }
 
   return {
     load(response, responses, k) {
@@ -200,16 +266,17 @@ export function spectralProfile({
       S0 = quadratic(0);
       slopeOfS0 = 0;
       for (let j = 0; j < J; j++) slopeOfS0 -= z2[j] * positive[j];
+      sumOnGrid();
+      gridColumn = -1;
+      for (const curve of [residualCurve, randomCurve, coefficientCurve]) curve.last = Number.NaN;
     },
     deviance(u) {
       const gamma = Math.exp(u);
       return logDet(gamma) + n * Math.log(quadratic(gamma) / S0);
     },
     coefficient(column, c) {
-      row = column * Q;
-      variance00 = variance0[column];
-      delta0 = c;
-      for (let i = 0; i < p; i++) delta0 -= rows[column * p + i] * qty[i];
+      if (column !== gridColumn) sumColumnOnGrid(column);
+      delta0 = c - leastSquares;
       return lowestValue(coefficientCurve, grid);
     },
     residual(variance) {
@@ -219,11 +286,7 @@ export function spectralProfile({
     random(a) {
       if (a === 0) return 0; // gamma = 0 and the residual variance at its minimum
       a2 = a * a;
-      // n v = (sum over rows) lies between r_w and n S0 / (n - Q) at every minimum, v = a^2 / gamma.
-      const low = Math.log((a2 * (n - mu.length)) / S0);
-      const high = Math.log((a2 * n) / within);
-      for (let g = 0; g < SCAN; g++) scan[g] = low + ((high - low) * g) / (SCAN - 1);
-      return lowestValue(randomCurve, scan);
+      return lowestValue(randomCurve, grid);
     },
   };
 }

@@ -58,6 +58,7 @@ export function h5adSource(
     ...(entries !== undefined && { entries }),
     ordered: true,
     notes: note === null ? [] : [note],
+    layers: layerNames(tree).concat(hasRaw(tree) ? ['raw'] : []),
     rowNames: async () => rowNames(),
     obsColumns: obs.columns,
     checkRowNames: async () => {
@@ -103,6 +104,11 @@ function locate(tree: Hdf5Tree, layer: string | undefined): { matrix: string; fr
 function layerNames(tree: Hdf5Tree): string[] {
   const layers = tree.find('layers');
   return layers !== undefined && isGroup(layers) ? tree.keys(layers) : [];
+}
+
+/** True for a file with `adata.raw`; until anndata 0.7 the group was written flat. */
+function hasRaw(tree: Hdf5Tree): boolean {
+  return tree.find('raw/X') !== undefined || tree.find('raw.X') !== undefined;
 }
 
 function noMatrix(tree: Hdf5Tree): FitError {

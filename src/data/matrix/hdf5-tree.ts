@@ -186,6 +186,22 @@ export function hdf5Reason(error: unknown): string {
   return reasons.length > 0 ? reasons[reasons.length - 1][1] : message.split('\n')[0];
 }
 
+/** The error for a file that the library does not open. */
+export function unopened(path: string, error: unknown): FitError {
+  const reason = hdf5Reason(error);
+  const problem = /signature/.test(reason)
+    ? 'is not an HDF5 file'
+    : /truncated|eof|addr overflow/i.test(reason)
+      ? 'is truncated'
+      : 'cannot be opened';
+  return new FitError('DataError', `${path} ${problem} (${reason})`, {
+    path,
+    unreadable: true,
+    remedy: problem === 'is not an HDF5 file' ? 'check that it is the right file' : 'fetch or write the file again',
+    cause: error,
+  });
+}
+
 function plain(value: unknown): string | number | (string | number)[] | undefined {
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { File } from 'h5wasm/node';
-import { FitError } from '../../errors.ts';
 import { unreadable } from '../table/bytes.node.ts';
-import { Hdf5Tree, hdf5Reason } from './hdf5-tree.ts';
+import { Hdf5Tree, unopened } from './hdf5-tree.ts';
 
 /**
  * Opens an HDF5 file for reading.
@@ -18,18 +17,7 @@ export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: (
   try {
     file = new File(path, 'r');
   } catch (error) {
-    const reason = hdf5Reason(error);
-    const problem = /signature/.test(reason)
-      ? 'is not an HDF5 file'
-      : /truncated|eof|addr overflow/i.test(reason)
-        ? 'is truncated'
-        : 'cannot be opened';
-    throw new FitError('DataError', `${path} ${problem} (${reason})`, {
-      path,
-      unreadable: true,
-      remedy: problem === 'is not an HDF5 file' ? 'check that it is the right file' : 'fetch or write the file again',
-      cause: error,
-    });
+    throw unopened(path, error);
   }
   let isOpen = true;
   const close = (): void => {

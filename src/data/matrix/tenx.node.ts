@@ -1,19 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
 import { readBytes, unreadable } from '../table/bytes.node.ts';
 import { parseBarcodes, parseFeatures } from './features.ts';
 import { tenxSource } from './tenx.ts';
-
-const MATRIX = ['matrix.mtx.gz', 'matrix.mtx'];
-const FEATURES = ['features.tsv.gz', 'features.tsv', 'genes.tsv.gz', 'genes.tsv'];
-const BARCODES = ['barcodes.tsv.gz', 'barcodes.tsv'];
-
-/** True for the name of the matrix of a 10x folder, also with a prefix (`GSM1_matrix.mtx.gz`). */
-export function isTenxMatrix(path: string): boolean {
-  return /matrix\.mtx(\.gz)?$/.test(basename(path));
-}
+import { isTenxMatrix, tenxNames } from './tenx-folder.ts';
 
 /**
  * Opens a 10x folder: `matrix.mtx[.gz]`, `features.tsv|genes.tsv[.gz]`, `barcodes.tsv[.gz]`, as CellRanger 2 and later
@@ -32,22 +23,10 @@ export async function openTenx(path: string, options: { readonly featureType?: s
     prefix = basename(path).replace(/matrix\.mtx(\.gz)?$/, '');
   }
   const present = new Set(await listFolder(folder));
-  const find = (names: readonly string[]): string => {
-    const name = names.find((candidate) => present.has(prefix + candidate));
-    if (name !== undefined) return join(folder, prefix + name);
-    const nested = [...present].filter((entry) => /^(filtered|raw)_(feature|gene)_bc_matri/.test(entry)).sort();
-    throw new FitError('DataError', `${folder} has no ${prefix}${names[names.length - 1]}`, {
-      path: folder,
-      unreadable: true,
-      remedy:
-        nested.length > 0
-          ? `give the folder of the matrix inside it, such as ${join(folder, nested[0])}`
-          : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
-    });
-  };
-  const matrixPath = matrix ?? find(MATRIX);
-  const featuresPath = find(FEATURES);
-  const barcodesPath = find(BARCODES);
+  const names = tenxNames(folder, prefix, present);
+  const matrixPath = matrix ?? join(folder, names.matrix);
+  const featuresPath = join(folder, names.features);
+  const barcodesPath = join(folder, names.barcodes);
   return tenxSource(
     {
       path,

@@ -1,9 +1,15 @@
-import { librarySizes, logCountsPerMillion } from '../moments/library-size.ts';
-import { trimmedMeanFactors } from '../moments/norm-factors.ts';
-import type { DenseResponses, Design, Progress } from '../types.ts';
-import { voom } from '../voom.ts';
-import type { FitArguments } from './arguments.ts';
-import { type Input, selectDense } from './input.ts';
+import { librarySizes, logCountsPerMillion } from './moments/library-size.ts';
+import { trimmedMeanFactors } from './moments/norm-factors.ts';
+import { type Input, selectDense } from './read-input.ts';
+import type { DenseResponses, Design, Progress } from './types.ts';
+import { voom } from './voom.ts';
+
+/** Options of a run that voom looks at. */
+export interface VoomArguments {
+  readonly voom?: 'none' | 'tmm' | undefined;
+  readonly minCells?: number | undefined;
+  readonly threads?: number | undefined;
+}
 
 /** Responses of a run with `--weights voom`. */
 export interface VoomResponses {
@@ -22,9 +28,9 @@ export async function voomResponses(
   counts: DenseResponses,
   parts: readonly { readonly split: string | null; readonly design: Design }[],
   { select }: Input,
-  args: FitArguments,
+  args: VoomArguments,
   onProgress: Progress | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<VoomResponses> {
   const { rows, names } = counts;
   const sums = librarySizes(counts);
@@ -38,7 +44,7 @@ export async function voomResponses(
     const seen = Int32Array.from(names.keys()).filter((k) => {
       let samples = 0;
       for (const row of design.rows) if (counts.values[k * rows + row] > 0) samples++;
-      return samples >= args.minCells;
+      return samples >= (args.minCells ?? 0);
     });
     const part = await voom(selectDense(counts, seen), design, {
       librarySizes: sizes,

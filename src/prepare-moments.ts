@@ -1,18 +1,32 @@
-import { splitTable, tableColumn } from '../data/table/table-rows.ts';
-import { FitError } from '../errors.ts';
-import { formDenseMoments } from '../form-moments.ts';
-import { buildDesign, type DesignOptions } from '../formula/design.ts';
-import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
-import type { DenseBatch } from '../moments/accumulate.ts';
-import { streamedMoments } from '../moments/accumulate-moments.ts';
-import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
-import type { Moments } from '../moments/moments.ts';
-import { streamMoments } from '../moments/stream.ts';
-import { requireRandomTerm } from '../random-terms.ts';
-import type { DenseResponses, Design, MatrixSource, Progress, Table } from '../types.ts';
-import type { FitArguments } from './arguments.ts';
-import type { Input } from './input.ts';
+import { splitTable, tableColumn } from './data/table/table-rows.ts';
+import { FitError } from './errors.ts';
+import { formDenseMoments } from './form-moments.ts';
+import type { ContrastCoding } from './formula/contrasts.ts';
+import { buildDesign, type DesignOptions } from './formula/design.ts';
+import { applyFilter, filterNotes, parseFilter } from './formula/filter.ts';
+import type { DenseBatch } from './moments/accumulate.ts';
+import { streamedMoments } from './moments/accumulate-moments.ts';
+import { type MomentPart, mergeMoments, seenResponses } from './moments/merge.ts';
+import type { Moments } from './moments/moments.ts';
+import { streamMoments } from './moments/stream.ts';
+import { requireRandomTerm } from './random-terms.ts';
+import type { Input, InputOptions } from './read-input.ts';
+import type { DenseResponses, Design, MatrixSource, Progress, Table } from './types.ts';
 import { voomResponses } from './voom-responses.ts';
+
+/** How the data of a run become designs and moments: the options of the command line, and what they mean there. */
+export interface PrepareOptions extends InputOptions {
+  readonly contrastCodings?: Readonly<Record<string, ContrastCoding>> | undefined;
+  readonly na?: 'omit' | 'per-response' | 'fail' | undefined;
+  /** Keep the responses seen in at least so many rows. */
+  readonly minCells?: number | undefined;
+  /** Of the fits to come: one that is forced on the device may have dense moments formed there. */
+  readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
+  /** Mebibytes at most for the sums of a pass. */
+  readonly memory?: number | undefined;
+  /** Threads of the first pass of voom. */
+  readonly threads?: number | undefined;
+}
 
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
@@ -25,9 +39,12 @@ export interface Prepared {
   readonly notes: readonly string[];
   /** Lines for --explain. */
   readonly plan: readonly string[];
+  /** The designs, one a split. */
+  readonly parts: readonly DesignPart[];
 }
 
-interface Part {
+/** The design of one level of the column that splits the data; `split` is null where nothing does. */
+export interface DesignPart {
   readonly split: string | null;
   readonly design: Design;
 }
@@ -35,9 +52,9 @@ interface Part {
 /** Filter, splits, designs and moments. */
 export async function prepareMoments(
   input: Input,
-  args: FitArguments,
-  onProgress: Progress | undefined,
-  signal: AbortSignal,
+  args: PrepareOptions,
+  onProgress?: Progress,
+  signal?: AbortSignal,
 ): Promise<Prepared> {
   const notes = [...input.notes];
   const { parts, notes: designNotes } = buildParts(input, args);
@@ -52,14 +69,14 @@ export async function prepareMoments(
     const plan: string[] = [];
     for (const [s, { split, design }] of parts.entries()) {
       const { moments, plan: formed } = await formDenseMoments(design, responses, { ...args, signal });
-      merged.push({ split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells) });
+      merged.push({ split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells ?? 0) });
       plan.push(...formed.map((line) => (split === null ? line : `${split}: ${line}`)));
     }
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
     // mergeMoments keeps what a batch carries, so these are still batches with their rows.
     const batches = moments.batches as readonly DenseBatch[];
-    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan };
+    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan, parts };
   }
   return streamParts(input, given, parts, args, notes, onProgress, signal);
 }
@@ -67,11 +84,11 @@ export async function prepareMoments(
 async function streamParts(
   input: Input,
   source: MatrixSource,
-  parts: readonly Part[],
-  args: FitArguments,
+  parts: readonly DesignPart[],
+  args: PrepareOptions,
   notes: string[],
   onProgress: Progress | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Prepared> {
   const { matrixRows, select } = input;
   if (!matrixRows) throw new RangeError('a matrix without rows');
@@ -89,12 +106,12 @@ async function streamParts(
   );
   const merged = parts.map(({ split, design }, s): MomentPart => {
     const moments = streamedMoments(design, source, streamed.parts[s], select ?? undefined);
-    return { split, moments, keep: seenResponses(moments, args.minCells) };
+    return { split, moments, keep: seenResponses(moments, args.minCells ?? 0) };
   });
   const { moments } = mergeMoments(merged);
   requireResponses(moments, args);
   const plan = streamed.plan.map((line, s) => (parts[s].split === null ? line : `${parts[s].split}: ${line}`));
-  return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan };
+  return { moments, dense: null, notes: [...notes, ...moments.notes, ...streamed.notes], plan, parts };
 }
 
 /** Rows of the table that a run uses, by split; undefined rows are all of them. */
@@ -104,7 +121,7 @@ export interface RowSets {
 }
 
 /** Applies --where and --split-by. */
-export function rowSets({ table }: Pick<Input, 'table'>, args: FitArguments): RowSets {
+export function rowSets({ table }: Pick<Input, 'table'>, args: PrepareOptions): RowSets {
   const notes: string[] = [];
   let rows: Int32Array | undefined;
   if (args.where !== undefined) {
@@ -131,7 +148,10 @@ export function rowSets({ table }: Pick<Input, 'table'>, args: FitArguments): Ro
 }
 
 /** What `buildDesign` takes of the options, rows apart. */
-export function frameOptions({ responses }: Pick<Input, 'responses'>, args: FitArguments): Omit<DesignOptions, 'rows'> {
+export function frameOptions(
+  { responses }: Pick<Input, 'responses'>,
+  args: PrepareOptions,
+): Omit<DesignOptions, 'rows'> {
   const dense = responses.kind === 'dense' ? responses : null;
   const single = dense !== null && dense.names.length === 1 && args.na !== 'per-response' && !dense.weights;
   const together = dense !== null && (args.na === 'omit' || args.na === 'fail');
@@ -144,13 +164,17 @@ export function frameOptions({ responses }: Pick<Input, 'responses'>, args: FitA
   };
 }
 
-/** One design, or one for each level of --split-by. */
-function buildParts(input: Input, args: FitArguments): { parts: Part[]; notes: string[] } {
+/**
+ * One design, or one for each level of --split-by.
+ *
+ * @throws FitError as `buildDesign` does, and DataError where no row or no split is left
+ */
+export function buildParts(input: Input, args: PrepareOptions): { parts: DesignPart[]; notes: string[] } {
   const { table, formula } = input;
   const sets = rowSets(input, args);
   const notes = [...sets.notes];
   const frame = frameOptions(input, args);
-  const parts: Part[] = [];
+  const parts: DesignPart[] = [];
   let first: unknown;
   for (const { split, rows } of sets.parts) {
     try {
@@ -194,7 +218,7 @@ export function cellTotals(table: Table, name: string, matrixRows: Int32Array, r
   return totals;
 }
 
-function requireResponses(moments: Moments, args: FitArguments): void {
+function requireResponses(moments: Moments, args: PrepareOptions): void {
   if (moments.names.length > 0) return;
   throw new FitError('DataError', `no response is seen in at least ${args.minCells} rows`, {
     option: 'min-cells',

@@ -1,18 +1,38 @@
-import { existsSync } from 'node:fs';
-import { isMatrixPath, openMatrix } from '../data/matrix/open.node.ts';
-import { applyColumnOptions } from '../data/table/column-options.ts';
-import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../data/table/file.node.ts';
-import { joinObs, rowIdentifiers } from '../data/table/join.ts';
-import { matchBulk } from '../data/table/match-bulk.ts';
-import { parseNumberText } from '../data/table/number-text.ts';
-import { selectResponses } from '../data/table/response-selection.ts';
-import { selectRows, tableColumn } from '../data/table/table-rows.ts';
-import { FitError, nearestName } from '../errors.ts';
-import { filterVariables, parseFilter } from '../formula/filter.ts';
-import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
-import { tableResponses } from '../moments/table-moments.ts';
-import type { DenseResponses, FactorColumn, MatrixSource, Table } from '../types.ts';
-import type { FitArguments } from './arguments.ts';
+import type { InputFiles } from './data/input-files.ts';
+import { applyColumnOptions, type ColumnOptions } from './data/table/column-options.ts';
+import { joinObs, rowIdentifiers } from './data/table/join.ts';
+import { matchBulk } from './data/table/match-bulk.ts';
+import { parseNumberText } from './data/table/number-text.ts';
+import { selectResponses } from './data/table/response-selection.ts';
+import { selectRows, tableColumn } from './data/table/table-rows.ts';
+import { FitError, nearestName } from './errors.ts';
+import { filterVariables, parseFilter } from './formula/filter.ts';
+import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
+import type { Normalisation } from './moments/normalise.ts';
+import { tableResponses } from './moments/table-moments.ts';
+import type { DenseResponses, FactorColumn, MatrixSource, Table } from './types.ts';
+
+/** Which data a run takes: the options of the command line, and what they mean there. */
+export interface InputOptions {
+  readonly formula: string;
+  /** Path of the annotation, where the data do not carry it. */
+  readonly obs?: string | undefined;
+  readonly weights?: string | undefined;
+  /** True when `weights` is a file in the bulk layout, else it is a column. */
+  readonly weightsFile?: boolean | undefined;
+  readonly offset?: string | undefined;
+  readonly totals?: string | undefined;
+  readonly splitBy?: string | undefined;
+  readonly where?: string | undefined;
+  readonly responses?: string | undefined;
+  readonly factor?: readonly string[] | undefined;
+  readonly ordered?: readonly string[] | undefined;
+  readonly normalisation?: Normalisation | undefined;
+  readonly layer?: string | undefined;
+  readonly featureType?: string | undefined;
+  /** Precision weights by a trend, with library sizes as they are or scaled by trimmed means. */
+  readonly voom?: 'none' | 'tmm' | undefined;
+}
 
 /** Data of a run: the model frame and the responses beside it. */
 export interface Input {
@@ -28,33 +48,34 @@ export interface Input {
 }
 
 /** Reads what a run needs of its files, and no other columns. */
-export async function readInput(path: string, args: FitArguments): Promise<Input> {
+export async function readInput(path: string, args: InputOptions, files: InputFiles): Promise<Input> {
   const formula = parseFormula(args.formula);
   const wanted = neededColumns(formula, args);
-  if (!existsSync(path)) {
+  if (!files.exists(path)) {
     throw new FitError('DataError', `${path}: no such file or folder`, {
       path,
       unreadable: true,
       remedy: 'Check the name and the folder you are in.',
     });
   }
-  if (args.voom !== undefined && (isMatrixPath(path) || args.obs === undefined)) {
+  const isMatrix = files.isMatrix(path);
+  if (args.voom !== undefined && (isMatrix || args.obs === undefined)) {
     throw new FitError('OptionError', `--weights voom needs counts with responses in rows and --obs; ${path} has not`, {
       option: 'weights',
       path,
-      remedy: isMatrixPath(path)
+      remedy: isMatrix
         ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with --normalize.'
         : 'Give the counts one gene a row, one sample a column, and the samples with --obs.',
     });
   }
-  if (isMatrixPath(path)) return readMatrix(path, formula, wanted, args);
+  if (isMatrix) return readMatrix(path, formula, wanted, args, files);
   misplaced(args, ['normalisation', 'layer', 'featureType', 'totals'], path);
-  if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args);
-  return readModelTable(path, formula, wanted, args);
+  if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args, files);
+  return readModelTable(path, formula, wanted, args, files);
 }
 
 /** Columns that formula and options name. */
-function neededColumns(formula: Formula, args: FitArguments): Set<string> {
+function neededColumns(formula: Formula, args: InputOptions): Set<string> {
   const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
   if (args.where !== undefined) for (const name of filterVariables(parseFilter(args.where))) wanted.add(name);
   for (const name of [args.splitBy, args.offset, args.totals, args.weightsFile ? undefined : args.weights]) {
@@ -64,15 +85,21 @@ function neededColumns(formula: Formula, args: FitArguments): Set<string> {
 }
 
 /** Of the columns wanted those that exist; the others are reported where they are used, with their place in the formula. */
-function present(wanted: ReadonlySet<string>, available: readonly string[], args: FitArguments): string[] {
-  const options = [...args.factor, ...args.ordered];
+function present(wanted: ReadonlySet<string>, available: readonly string[], args: InputOptions): string[] {
+  const options = [...(args.factor ?? []), ...(args.ordered ?? [])];
   return available.filter(
     (name) => wanted.has(name) || options.some((spec) => spec === name || spec.startsWith(`${name}=`)),
   );
 }
 
-async function readModelTable(path: string, formula: Formula, wanted: Set<string>, args: FitArguments): Promise<Input> {
-  const names = await tableColumns(path);
+async function readModelTable(
+  path: string,
+  formula: Formula,
+  wanted: Set<string>,
+  args: InputOptions,
+  files: InputFiles,
+): Promise<Input> {
+  const names = await files.tableColumns(path);
   let columns: string[] = [];
   if (formula.responses.length === 0) {
     if (args.responses === undefined) {
@@ -82,7 +109,7 @@ async function readModelTable(path: string, formula: Formula, wanted: Set<string
         remedy: 'Write the response before the ~ (cbind(y1, y2) for several), or name columns with --responses.',
       });
     }
-    const spec = await responseSpec(args.responses);
+    const spec = await responseSpec(args.responses, files);
     columns = Array.from(selectResponses(names, spec), (i) => names[i]);
     for (const name of columns) wanted.add(name);
   } else for (const name of formulaVariables(formula)) wanted.add(name);
@@ -94,10 +121,10 @@ async function readModelTable(path: string, formula: Formula, wanted: Set<string
   }
   checkOptionColumns(names, args, path);
   const read = {
-    ...(await readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) })),
+    ...(await files.readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) })),
     columnNames: names,
   };
-  const table = applyColumnOptions(read, { factor: args.factor, ordered: args.ordered });
+  const table = applyColumnOptions(read, columnOptions(args));
   let responses: DenseResponses;
   if (formula.responses.length > 0) {
     for (const { expression } of formula.responses) {
@@ -107,7 +134,7 @@ async function readModelTable(path: string, formula: Formula, wanted: Set<string
     }
     responses = tableResponses(formula, table);
     if (args.responses !== undefined) {
-      responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses)));
+      responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses, files)));
     }
   } else {
     const values = new Float64Array(columns.length * table.rows);
@@ -129,24 +156,25 @@ async function readBulkTable(
   obsPath: string,
   formula: Formula,
   wanted: Set<string>,
-  args: FitArguments,
+  args: InputOptions,
+  files: InputFiles,
 ): Promise<Input> {
   noLeftSide(formula, 'the rows of the table are the responses');
-  const names = await tableColumns(obsPath);
+  const names = await files.tableColumns(obsPath);
   checkOptionColumns(names, args, obsPath);
   const obs = {
-    ...(await readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names))),
+    ...(await files.readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names))),
     columnNames: names,
   };
-  const bulk = await readBulk(path);
-  const weights = args.weightsFile && args.weights !== undefined ? await readBulk(args.weights) : undefined;
+  const bulk = await files.readBulk(path);
+  const weights = args.weightsFile && args.weights !== undefined ? await files.readBulk(args.weights) : undefined;
   const matched = matchBulk(bulk, rowIdentifiers(obs), weights, obsPath);
   const aligned = selectRows(obs, matched.rows);
-  const table = applyColumnOptions(aligned, { factor: args.factor, ordered: args.ordered });
+  const table = applyColumnOptions(aligned, columnOptions(args));
   let { responses } = matched;
   let select: Int32Array | null = null;
   if (args.responses !== undefined) {
-    select = selectResponses(responses.names, await responseSpec(args.responses));
+    select = selectResponses(responses.names, await responseSpec(args.responses, files));
     // Library sizes and the trend of voom need all of them.
     if (args.voom === undefined) {
       responses = selectDense(responses, select);
@@ -156,7 +184,13 @@ async function readBulkTable(
   return { formula, table, responses, matrixRows: null, select, notes: matched.notes, close: async () => {} };
 }
 
-async function readMatrix(path: string, formula: Formula, wanted: Set<string>, args: FitArguments): Promise<Input> {
+async function readMatrix(
+  path: string,
+  formula: Formula,
+  wanted: Set<string>,
+  args: InputOptions,
+  files: InputFiles,
+): Promise<Input> {
   noLeftSide(formula, 'the genes of the matrix are the responses');
   if (args.weightsFile) {
     throw new FitError('OptionError', `--weights ${args.weights}: weights by gene and cell need a table of responses`, {
@@ -164,7 +198,7 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
       remedy: 'For a matrix name a column of the annotation.',
     });
   }
-  const source = await openMatrix(path, {
+  const source = await files.openMatrix(path, {
     ...(args.layer === undefined ? {} : { layer: args.layer }),
     ...(args.featureType === undefined ? {} : { featureType: args.featureType }),
   });
@@ -173,10 +207,10 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
     let matrixRows: Int32Array;
     let notes: readonly string[] = [];
     if (args.obs !== undefined) {
-      const names = await tableColumns(args.obs);
+      const names = await files.tableColumns(args.obs);
       checkOptionColumns(names, args, args.obs);
       const obs = {
-        ...(await readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names))),
+        ...(await files.readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names))),
         columnNames: names,
       };
       const joined = joinObs(await source.rowNames(), obs);
@@ -201,11 +235,11 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
       };
       matrixRows = Int32Array.from({ length: source.rows }, (_, i) => i);
     }
-    table = applyColumnOptions(table, { factor: args.factor, ordered: args.ordered });
+    table = applyColumnOptions(table, columnOptions(args));
     const select =
       args.responses === undefined
         ? null
-        : selectResponses(source.names, await responseSpec(args.responses), source.genes);
+        : selectResponses(source.names, await responseSpec(args.responses, files), source.genes);
     return {
       formula,
       table,
@@ -222,7 +256,7 @@ async function readMatrix(path: string, formula: Formula, wanted: Set<string>, a
 }
 
 /** Columns that options name must be there; the message names the option. */
-function checkOptionColumns(names: readonly string[], args: FitArguments, path: string): void {
+function checkOptionColumns(names: readonly string[], args: InputOptions, path: string): void {
   const named = {
     'split-by': args.splitBy,
     offset: args.offset,
@@ -260,8 +294,8 @@ function textResponse(name: string, column: FactorColumn, path: string): FitErro
 }
 
 /** A note on each covariate that is a factor only because of a stray text. */
-function textNotes(table: Table, variables: ReadonlySet<string>, args: FitArguments): string[] {
-  const asked = [...args.factor, ...args.ordered].map((spec) => spec.split('=')[0]);
+function textNotes(table: Table, variables: ReadonlySet<string>, args: InputOptions): string[] {
+  const asked = [...(args.factor ?? []), ...(args.ordered ?? [])].map((spec) => spec.split('=')[0]);
   const notes: string[] = [];
   for (const [name, column] of table.columns) {
     if (column.kind !== 'factor' || !variables.has(name) || asked.includes(name)) continue;
@@ -275,8 +309,8 @@ function textNotes(table: Table, variables: ReadonlySet<string>, args: FitArgume
 }
 
 /** The option itself, or the names in the file behind an @. */
-async function responseSpec(spec: string): Promise<string | readonly string[]> {
-  return spec.startsWith('@') ? readNameList(spec.slice(1)) : spec;
+async function responseSpec(spec: string, files: InputFiles): Promise<string | readonly string[]> {
+  return spec.startsWith('@') ? files.readNameList(spec.slice(1)) : spec;
 }
 
 /** Some of the responses. */
@@ -297,6 +331,10 @@ export function selectDense(responses: DenseResponses, select: Int32Array): Dens
     values: gather(values),
     ...(weights ? { weights: gather(weights) } : {}),
   };
+}
+
+function columnOptions({ factor = [], ordered = [] }: InputOptions): ColumnOptions {
+  return { factor, ordered };
 }
 
 /** Reading no column at all still has to give the number of rows. */
@@ -321,7 +359,7 @@ const OPTION_NAMES = {
 } as const;
 
 /** Options that mean nothing for this kind of data are misuse, not ignored. */
-function misplaced(args: FitArguments, names: readonly (keyof typeof OPTION_NAMES)[], path: string): void {
+function misplaced(args: InputOptions, names: readonly (keyof typeof OPTION_NAMES)[], path: string): void {
   for (const name of names) {
     const value = args[name];
     if (value === undefined || value === 'none') continue;

@@ -1,0 +1,150 @@
+/** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
+
+import { builtFormula, guessBuilder } from './builder.ts';
+import { type Client, WorkerError } from './client.ts';
+import { EXAMPLES } from './examples.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { Store } from './store.ts';
+import type { DataSummary, ErrorReport, NamedFile, Roles } from './worker/protocol.ts';
+
+/** Milliseconds of quiet after which a changed design is checked. */
+const CHECK_AFTER = 250;
+
+export interface Actions {
+  openFiles(files: readonly NamedFile[], roles?: Roles): Promise<void>;
+  openExample(id: string): Promise<void>;
+  run(): Promise<void>;
+  cancel(): void;
+}
+
+export function errorReport(error: unknown): ErrorReport {
+  if (error instanceof WorkerError) return error.report;
+  const message = error instanceof Error ? error.message : String(error);
+  return { tag: 'Error', message, remedy: null, position: null, source: null, option: null };
+}
+
+export function createActions(store: Store, client: Client): Actions {
+  let files: readonly NamedFile[] = [];
+
+  async function open(
+    label: string,
+    source: NonNullable<typeof store.state.source>,
+    work: () => Promise<DataSummary>,
+  ): Promise<void> {
+    store.state.activity?.cancel();
+    store.set({ error: null, activity: { label, started: performance.now(), progress: null, cancel: () => {} } });
+    try {
+      const summary = await work();
+      store.set({
+        source,
+        summary,
+        live: false,
+        activity: null,
+        inspection: null,
+        designError: null,
+        settings: fittingSettings(store.state.settings, summary),
+      });
+    } catch (error) {
+      store.set({ activity: null, error: errorReport(error) });
+    }
+  }
+
+  /** The settings stay where they make sense for the data, so that a session can go on after a reload. */
+  function fittingSettings(settings: Settings, summary: DataSummary): Settings {
+    const names = summary.columns.map(({ name }) => name);
+    const known = (name: string): boolean => name === '' || names.includes(name);
+    const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
+    const FUNCTIONS = /^(I|poly|log|log2|log10|log1p|sqrt|exp|abs|scale|factor|offset|cbind|TRUE|FALSE)$/;
+    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || FUNCTIONS.test(word));
+    const leftSide = settings.formula.split('~')[0].trim() !== '';
+    if (settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
+      return settings;
+    }
+    const builder = guessBuilder(summary);
+    return {
+      ...DEFAULT_SETTINGS,
+      backend: settings.backend,
+      formula: summary.columns.length === 0 ? '' : builtFormula(builder),
+      condition: builder.interaction === '' ? builder.condition : builder.interaction,
+      normalisation: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
+    };
+  }
+
+  let timer = 0;
+  let latest = 0;
+  store.watch(['settings', 'summary'], ({ settings, summary }) => {
+    window.clearTimeout(timer);
+    if (!summary || settings.formula.trim() === '') {
+      store.set({ inspection: null, designError: null });
+      return;
+    }
+    const mine = ++latest;
+    timer = window.setTimeout(() => {
+      client.ask('inspect', { settings }).then(
+        (inspection) => {
+          if (mine === latest) store.set({ inspection, designError: null });
+        },
+        (error: unknown) => {
+          if (mine === latest) store.set({ inspection: null, designError: errorReport(error) });
+        },
+      );
+    }, CHECK_AFTER);
+  });
+
+  return {
+    openFiles: (named, roles) => {
+      files = named;
+      const names = named.map(({ name }) => name);
+      return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, () =>
+        client.ask('open', { files, roles: roles ?? null }),
+      );
+    },
+    openExample: (id) => {
+      const example = EXAMPLES.find((candidate) => candidate.id === id) ?? EXAMPLES[0];
+      return open(`Opening ${example.title}`, { kind: 'example', names: [id] }, async () => {
+        const fetched = await Promise.all(
+          example.files.map(async ({ name, url }): Promise<NamedFile> => {
+            const response = await fetch(url);
+            if (!response.ok) throw new Error(`${name} is not on this server (${response.status})`);
+            return { name, file: await response.blob() };
+          }),
+        );
+        return client.ask('example', { id, files: fetched });
+      });
+    },
+    async run() {
+      const { settings, summary, source } = store.state;
+      if (!summary || !source) return;
+      store.state.activity?.cancel();
+      const started = performance.now();
+      const pending = client.start('fit', { settings }, (progress) => {
+        const { activity } = store.state;
+        if (activity?.started === started) store.set({ activity: { ...activity, progress } });
+      });
+      store.set({
+        error: null,
+        activity: { label: 'Fitting', started, progress: null, cancel: () => pending.cancel() },
+      });
+      const own = (): boolean => store.state.activity?.started === started;
+      try {
+        const outcome = await pending.done;
+        store.set({
+          ...(own() ? { activity: null } : {}),
+          results: { outcome, settings, source, summary },
+          live: true,
+          selected: [],
+          search: '',
+          split: '',
+          gene: outcome.table.models === 1 ? 0 : null,
+          view: outcome.table.models === 1 ? 'gene' : 'genes',
+        });
+      } catch (error) {
+        const report = errorReport(error);
+        store.set({ ...(own() ? { activity: null } : {}), error: report.tag === 'AbortError' ? null : report });
+      }
+    },
+    cancel() {
+      store.state.activity?.cancel();
+    },
+  };
+}

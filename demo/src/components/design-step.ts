@@ -1,0 +1,390 @@
+/** Step 2: the model, as a formula or put together from columns, and how it is tested. */
+
+import { type Builder, builtFormula, conditionColumns, groupingColumns, parsedBuilder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { checkBox, element, fill, selectBox, textBox } from '../element.ts';
+import { counted } from '../number-text.ts';
+import type { Settings } from '../settings.ts';
+import type { DataSummary } from '../worker/protocol.ts';
+import { designCheck } from './design-check.ts';
+import { formulaBox } from './formula-box.ts';
+import { step } from './step.ts';
+
+/** Columns that a box offers at most; the formula takes any. */
+const MOST_OFFERED = 200;
+/** Covariates that the builder offers at most. */
+const MOST_COVARIATES = 40;
+
+export function designStep(context: Context): HTMLElement {
+  const { store } = context;
+  const builder = element('div', { class: 'builder' });
+  const options = element('div', { class: 'grid' });
+  const contrasts = element('div', { class: 'contrasts' });
+  const empty = element('p', { class: 'hint' }, 'Open data first.');
+  const content = element(
+    'div',
+    { hidden: true },
+    builder,
+    formulaBox(context),
+    designCheck(context),
+    element('details', { class: 'more' }, element('summary', {}, 'Options'), options, contrasts),
+  );
+  store.watch(['summary'], ({ summary }) => {
+    content.hidden = !summary;
+    empty.hidden = summary !== null;
+  });
+  let shown = '';
+  store.watch(['summary', 'settings'], ({ summary, settings }) => {
+    if (!summary) return;
+    // The boxes are made anew only when what they show has changed, so that they keep the focus.
+    const key = JSON.stringify([settings, summary.name, summary.roles]);
+    if (key === shown) return;
+    shown = key;
+    const focus = document.activeElement?.closest<HTMLElement>('[data-key]')?.dataset['key'];
+    fill(builder, ...builderBoxes(summary, settings, context));
+    fill(options, ...optionBoxes(summary, settings, context));
+    if (focus !== undefined) {
+      const again = [...document.querySelectorAll<HTMLElement>('[data-key]')].find(
+        (box) => box.dataset['key'] === focus,
+      );
+      again?.querySelector<HTMLElement>('select, input')?.focus();
+    }
+  });
+  store.watch(['settings', 'inspection'], ({ settings, inspection }) => {
+    fill(contrasts, contrastList(settings, inspection?.coefficients ?? [], context));
+  });
+  return step(2, 'Design', empty, content);
+}
+
+function keyed<T extends HTMLElement>(key: string, box: T): T {
+  box.dataset['key'] = key;
+  return box;
+}
+
+function builderBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
+  const parsed = parsedBuilder(settings.formula);
+  const current: Builder = parsed ?? {
+    response: '',
+    condition: '',
+    covariates: [],
+    donor: '',
+    slope: '',
+    interaction: '',
+  };
+  const change = (part: Partial<Builder>): void => {
+    const next = { ...current, ...part };
+    if (next.slope !== '' && (next.donor === '' || ![next.condition, next.interaction].includes(next.slope)))
+      next.slope = '';
+    if (next.condition === next.interaction) next.interaction = '';
+    store.setting({
+      formula: builtFormula(next),
+      ...(part.condition === undefined ? {} : { condition: part.condition }),
+    });
+  };
+  const named = (names: readonly string[], none: string): (readonly [string, string])[] => [
+    ['', none],
+    ...names.slice(0, MOST_OFFERED).map((name) => [name, name] as const),
+  ];
+  const groups = groupingColumns(summary).map(({ name }) => name);
+  const conditions = [
+    ...conditionColumns(summary).map(({ name }) => name),
+    ...summary.columns.filter(({ kind, levels }) => kind === 'numeric' && levels.length === 0).map(({ name }) => name),
+  ].filter((name, i, all) => all.indexOf(name) === i);
+  const boxes: Node[] = [];
+  if (!parsed)
+    boxes.push(
+      element('p', { class: 'hint' }, 'This formula is beyond the boxes below; changing one of them starts anew.'),
+    );
+  const grid: Node[] = [];
+  if (summary.kind === 'table') {
+    const numbers = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
+    grid.push(
+      keyed(
+        'response',
+        selectBox('Response', named(numbers, 'choose'), current.response, (response) => change({ response })),
+      ),
+    );
+  }
+  grid.push(
+    keyed(
+      'condition',
+      selectBox('Condition', named(conditions, 'none'), current.condition, (condition) => change({ condition })),
+    ),
+    keyed(
+      'donor',
+      selectBox('Donor (random)', named(groups, 'choose'), current.donor, (donor) => change({ donor })),
+    ),
+    keyed(
+      'interaction',
+      selectBox(
+        'Its effect depends on',
+        named(
+          conditions.filter((name) => name !== current.condition && name !== current.donor),
+          'nothing',
+        ),
+        current.interaction,
+        (interaction) => change({ interaction }),
+      ),
+    ),
+    keyed(
+      'slope',
+      selectBox(
+        'By donor vary',
+        [
+          ['', 'the level'],
+          ...[current.condition, current.interaction]
+            .filter(Boolean)
+            .map((name) => [name, `level and effect of ${name}`] as const),
+        ],
+        current.slope,
+        (slope) => change({ slope }),
+        'Random intercepts, or random intercepts and slopes.',
+      ),
+    ),
+    keyed(
+      'split',
+      selectBox(
+        'One fit for each',
+        named(
+          conditionColumns(summary).map(({ name }) => name),
+          'no split',
+        ),
+        settings.splitBy,
+        (splitBy) => store.setting({ splitBy }),
+        'Such as the cell type: every gene is fitted within each level.',
+      ),
+    ),
+  );
+  boxes.push(element('div', { class: 'grid' }, ...grid));
+  const used = [current.condition, current.donor, current.interaction, current.response];
+  const others = summary.columns
+    .filter(({ name, distinct }) => !used.includes(name) && distinct >= 2 && distinct < Math.max(41, 62))
+    .slice(0, MOST_COVARIATES);
+  if (others.length > 0) {
+    const chosen = current.covariates;
+    boxes.push(
+      element(
+        'details',
+        { class: 'covariates', open: chosen.length > 0 },
+        element('summary', {}, chosen.length === 0 ? 'Covariates: none' : `Covariates: ${chosen.join(', ')}`),
+        element(
+          'div',
+          { class: 'checks' },
+          ...others.map(({ name }) =>
+            keyed(
+              `covariate ${name}`,
+              checkBox(name, chosen.includes(name), (on) =>
+                change({ covariates: on ? [...chosen, name] : chosen.filter((other) => other !== name) }),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+  return boxes;
+}
+
+function optionBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
+  const names = summary.columns.map(({ name }) => name);
+  const numeric = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
+  const columns = (list: readonly string[]): (readonly [string, string])[] => [
+    ['', 'none'],
+    ...list.slice(0, MOST_OFFERED).map((name) => [name, name] as const),
+  ];
+  const set = (change: Partial<Settings>): void => store.setting(change);
+  const pick = <T extends string>(
+    key: keyof Settings & string,
+    label: string,
+    choices: readonly (readonly [T, string])[],
+    value: T,
+    hint?: string,
+  ): HTMLElement =>
+    keyed(
+      key,
+      selectBox(label, choices, value, (next) => set({ [key]: next } as Partial<Settings>), hint),
+    ); // one of the choices
+  const boxes: Node[] = [];
+  if (summary.kind === 'matrix') {
+    boxes.push(
+      pick(
+        'normalisation',
+        'Normalisation',
+        [
+          ['none', 'none'],
+          ['log1p-cp10k', 'log1p, counts per 10,000'],
+          ['log1p-cpm', 'log1p, counts per million'],
+        ],
+        settings.normalisation,
+      ),
+      keyed(
+        'minCells',
+        textBox(
+          'Genes seen in at least',
+          String(settings.minCells),
+          (value) => set({ minCells: Math.max(0, Math.round(Number(value)) || 0) }),
+          { inputmode: 'numeric', title: 'cells' },
+        ),
+      ),
+    );
+    if (summary.layers.length > 0) {
+      boxes.push(
+        pick('layer', 'Layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)], settings.layer),
+      );
+    }
+  }
+  boxes.push(
+    keyed(
+      'where',
+      textBox('Only rows where', settings.where, (where) => set({ where }), { placeholder: "cell_type == 'B cells'" }),
+    ),
+    keyed(
+      'responses',
+      textBox('Only responses', settings.responses, (responses) => set({ responses }), {
+        placeholder: 'all, or a list, or /regex/',
+      }),
+    ),
+    pick(
+      'method',
+      'Likelihood',
+      [
+        ['REML', 'REML'],
+        ['ML', 'ML'],
+      ],
+      settings.method,
+    ),
+    pick(
+      'ddf',
+      'Degrees of freedom',
+      [
+        ['satterthwaite', 'Satterthwaite'],
+        ['asymptotic', 'asymptotic (z)'],
+      ],
+      settings.ddf,
+    ),
+    pick(
+      'adjust',
+      'Adjusted p',
+      [
+        ['BH', 'Benjamini-Hochberg'],
+        ['holm', 'Holm'],
+        ['bonferroni', 'Bonferroni'],
+        ['none', 'none'],
+      ],
+      settings.adjust,
+    ),
+    pick(
+      'adjustAcross',
+      'Adjusted over',
+      [
+        ['within', 'each split'],
+        ['all', 'all splits'],
+      ],
+      settings.adjustAcross,
+    ),
+    pick(
+      'na',
+      'Missing values',
+      [
+        ['default', 'as usual'],
+        ['omit', 'omit rows'],
+        ['per-response', 'by response'],
+        ['fail', 'refuse'],
+      ],
+      settings.na,
+    ),
+    pick('offset', 'Offset', columns(numeric), settings.offset),
+  );
+  if (summary.roles.weights === null) boxes.push(pick('weights', 'Weights', columns(numeric), settings.weights));
+  boxes.push(
+    keyed(
+      'bootstrap',
+      selectBox(
+        'Bootstrap',
+        [
+          ['0', 'none'],
+          ['200', '200 draws'],
+          ['1000', '1,000 draws'],
+        ],
+        String(settings.bootstrap),
+        (value) => set({ bootstrap: Number(value) }),
+      ),
+    ),
+    keyed(
+      'factors',
+      textBox(
+        'Numbers as factors',
+        settings.factors.join(', '),
+        (value) =>
+          set({
+            factors: value
+              .split(',')
+              .map((name) => name.trim())
+              .filter((name) => names.includes(name)),
+          }),
+        { placeholder: 'columns, separated by commas' },
+      ),
+    ),
+  );
+  return boxes;
+}
+
+function contrastList(settings: Settings, coefficients: readonly string[], { store }: Context): HTMLElement {
+  const rows = settings.contrasts.map(({ name, expression }, i) =>
+    element(
+      'li',
+      {},
+      element('code', {}, `${name} = ${expression}`),
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet',
+          'aria-label': `Remove contrast ${name}`,
+          onclick: () => store.setting({ contrasts: settings.contrasts.filter((_, k) => k !== i) }),
+        },
+        'Remove',
+      ),
+    ),
+  );
+  const name = element('input', {
+    type: 'text',
+    placeholder: 'name',
+    'aria-label': 'Name of a contrast',
+    class: 'short',
+  });
+  const expression = element('input', {
+    type: 'text',
+    placeholder: 'b - a',
+    'aria-label': 'Expression in coefficient names',
+    list: 'coefficients',
+    spellcheck: 'false',
+  });
+  const add = element(
+    'button',
+    {
+      type: 'button',
+      onclick: () => {
+        if (name.value.trim() === '' || expression.value.trim() === '') return;
+        const next = { name: name.value.trim(), expression: expression.value.trim() };
+        store.setting({ contrasts: [...settings.contrasts.filter((other) => other.name !== next.name), next] });
+      },
+    },
+    'Add',
+  );
+  return element(
+    'div',
+    {},
+    element('h3', {}, 'Contrasts'),
+    rows.length > 0 ? element('ul', {}, ...rows) : null,
+    element('div', { class: 'row' }, name, expression, add),
+    element('datalist', { id: 'coefficients' }, ...coefficients.map((value) => element('option', { value }))),
+    coefficients.length > 0
+      ? element(
+          'p',
+          { class: 'hint' },
+          `${counted(coefficients.length, 'coefficients')}: ${coefficients.slice(0, 12).join(', ')}${coefficients.length > 12 ? ', …' : ''}`,
+        )
+      : null,
+  );
+}

@@ -1,0 +1,73 @@
+/** How the fits as a whole look: p-values, their quantiles, means and variances, where the variance lies. */
+
+import type { Context } from '../context.ts';
+import { element } from '../element.ts';
+import { meanVariancePlot, type PlotHandle, pHistogram, qqPlot, varianceFractionPlot } from '../plots/index.ts';
+import { type ResultsView, varianceFractions } from '../results-view.ts';
+import type { Pane } from './results-pane.ts';
+
+interface Figure {
+  readonly title: string;
+  readonly hint: string;
+  make(host: HTMLElement, view: ResultsView, open: (index: number) => void): PlotHandle;
+}
+
+const FIGURES: readonly Figure[] = [
+  {
+    title: 'p-values',
+    hint: 'Flat but for a peak at zero, if the model fits.',
+    make: (host, { p }) => pHistogram(host, { p }),
+  },
+  {
+    title: 'Quantiles against the null',
+    hint: 'On the line where nothing is there; the band holds 95 % of what chance gives.',
+    make: (host, { log10P, labels }, onOpen) => qqPlot(host, { log10P, names: labels }, { onOpen }),
+  },
+  {
+    title: 'Mean and residual spread',
+    hint: 'A trend of the spread with the mean is what weights (voom) or another normalisation mend.',
+    make: (host, { labels: names, effect, log10P, adjusted, mean, sigma }, onOpen) =>
+      meanVariancePlot(host, { names, effect, log10P, adjusted, mean, sigma }, { onOpen }),
+  },
+  {
+    title: 'Where the variance lies',
+    hint: 'Shares of the variance of each gene.',
+    make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
+  },
+];
+
+export function diagnosticsView({ store }: Context): Pane {
+  const hosts = FIGURES.map(() => element('div', { class: 'plot' }));
+  const host = element(
+    'div',
+    { class: 'diagnostics' },
+    ...FIGURES.map(({ title, hint }, k) =>
+      element(
+        'figure',
+        { class: 'panel' },
+        element('figcaption', {}, element('strong', {}, title), element('span', { class: 'hint' }, hint)),
+        hosts[k],
+      ),
+    ),
+  );
+  let plots: PlotHandle[] = [];
+  let shown: ResultsView | null = null;
+  const clear = (): void => {
+    for (const plot of plots) plot.destroy();
+    plots = [];
+    shown = null;
+    for (const place of hosts) place.replaceChildren();
+  };
+  return {
+    host,
+    show(view) {
+      if (shown === view) return;
+      clear();
+      shown = view;
+      plots = FIGURES.map(({ make }, k) =>
+        make(hosts[k], view, (index) => store.set({ gene: view.models[index], view: 'gene' })),
+      );
+    },
+    hide: clear,
+  };
+}

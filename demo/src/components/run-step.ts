@@ -1,0 +1,144 @@
+/** Step 3: where it runs, go, how far it is, and what came of it; the same run elsewhere. */
+
+import type { Context } from '../context.ts';
+import { element, fill, selectBox } from '../element.ts';
+import { commandLine, libraryCall } from '../equivalents.ts';
+import { count, counted, rate, seconds } from '../number-text.ts';
+import { statusCounts } from '../results-view.ts';
+import type { Results, State } from '../store.ts';
+import { copyBlock } from './copy-block.ts';
+import { step } from './step.ts';
+
+/** Milliseconds between redraws of the time that passes. */
+const TICK = 250;
+
+export function runStep(context: Context): HTMLElement {
+  const { store, actions } = context;
+  const where = element('div', {});
+  const go = element(
+    'button',
+    { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
+    'Fit',
+  );
+  const cancel = element(
+    'button',
+    { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() },
+    'Cancel',
+  );
+  const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
+  const state = element('p', { class: 'facts', role: 'status', id: 'status' });
+  const problem = element('div', { class: 'problem', role: 'alert' });
+  const outcome = element('div', { class: 'outcome' });
+  const elsewhere = element(
+    'details',
+    { class: 'more', id: 'elsewhere' },
+    element('summary', {}, 'The same on the command line and in code'),
+  );
+  const code = element('div', {});
+  elsewhere.append(code);
+
+  store.watch(['settings', 'device'], ({ settings, device }) => {
+    const gpu = device?.available ? `WebGPU (${device.name})` : 'WebGPU (none found)';
+    fill(
+      where,
+      selectBox(
+        'Runs on',
+        [
+          ['auto', 'the faster'],
+          ['cpu', `float64 workers${device ? ` (${device.threads})` : ''}`],
+          ['webgpu', gpu],
+        ],
+        settings.backend,
+        (backend) => store.setting({ backend: backend === 'webgpu' ? 'webgpu' : backend === 'cpu' ? 'cpu' : 'auto' }),
+        'The faster is measured where a graphics card is there and the work takes seconds. Whatever searches the optimum, float64 finishes it.',
+      ),
+    );
+  });
+  store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
+    const fitting = activity !== null;
+    cancel.hidden = activity?.label !== 'Fitting' && activity?.label !== 'Benchmark';
+    go.disabled = !summary || inspection === null || fitting;
+    bar.hidden = !fitting;
+  });
+  const tick = (): void => {
+    const { activity } = store.state;
+    state.textContent = activity ? activityText(activity) : '';
+    const progress = activity?.progress;
+    if (progress && progress.total > 0) bar.value = progress.done / progress.total;
+    else bar.removeAttribute('value');
+  };
+  let timer = 0;
+  store.watch(['activity'], ({ activity }, before) => {
+    if (activity && !before.activity) timer = window.setInterval(tick, TICK);
+    if (!activity) window.clearInterval(timer);
+    tick();
+  });
+  store.watch(['error'], ({ error }) => {
+    fill(
+      problem,
+      error ? element('p', {}, error.message) : null,
+      error?.remedy ? element('p', { class: 'remedy' }, error.remedy) : null,
+    );
+  });
+  store.watch(['results'], ({ results }) => fill(outcome, ...(results ? outcomeLines(results) : [])));
+  const showCode = ({ settings, summary, source }: State): void => {
+    if (!summary || !elsewhere.open) return;
+    fill(
+      code,
+      copyBlock('Command line', commandLine(settings, summary, source?.kind === 'example')),
+      copyBlock('Library (TypeScript)', libraryCall(settings, summary)),
+    );
+  };
+  store.watch(['settings', 'summary', 'source'], (current) => {
+    elsewhere.hidden = !current.summary;
+    showCode(current);
+  });
+  elsewhere.addEventListener('toggle', () => showCode(store.state));
+  return step(
+    3,
+    'Run',
+    element('div', { class: 'row run' }, go, cancel, where),
+    bar,
+    state,
+    problem,
+    outcome,
+    elsewhere,
+  );
+}
+
+function activityText({ label, started, progress }: NonNullable<State['activity']>): string {
+  const passed = (performance.now() - started) / 1000;
+  if (!progress || progress.total <= 0 || progress.done <= 0) return `${label} … ${seconds(passed)}`;
+  const { phase, done, total } = progress;
+  if (phase === 'benchmark') return `Benchmark: ${done} of ${total} … ${seconds(passed)}`;
+  const share = done / total;
+  const left = share > 0.02 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
+  if (phase === 'read') return `Reading: ${Math.round(100 * share)} %${left}`;
+  return `Fitting: ${count(done)} of ${count(total)} models, ${rate(done / passed)} a second${left}`;
+}
+
+function outcomeLines({ outcome }: Results): Node[] {
+  const { table, seconds: spent, threads, fallback, notes, arithmetic } = outcome;
+  const device =
+    table.backend === 'webgpu'
+      ? `on ${table.device ?? 'WebGPU'} (${arithmetic})`
+      : `in float64 on ${counted(threads, 'threads')}`;
+  const lines: Node[] = [
+    element(
+      'p',
+      { class: 'facts', id: 'outcome' },
+      `${counted(table.models, 'models')} fitted ${device}: ${seconds(spent.fit)}, ${rate(table.models / spent.fit)} a second; reading took ${seconds(spent.read)}.`,
+    ),
+    element(
+      'p',
+      { class: 'facts' },
+      statusCounts(table)
+        .map(({ label, count: number }) => `${count(number)} ${label}`)
+        .join(' · '),
+    ),
+  ];
+  if (fallback !== null) lines.push(element('p', { class: 'note warning', id: 'fallback' }, fallback));
+  for (const note of notes)
+    lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, note));
+  return lines;
+}

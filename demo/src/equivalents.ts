@@ -1,0 +1,188 @@
+/** The same model elsewhere: the command line, the library, R. */
+
+import { SIMULATED_CELLS } from './examples.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { DataSummary } from './worker/protocol.ts';
+
+/** Quotes a word for a POSIX shell. */
+function shell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The path that the command takes: a 10x matrix stands for its folder. */
+function dataPath(summary: DataSummary): string {
+  const folder = summary.name.lastIndexOf('/');
+  return /matrix\.mtx(\.gz)?$/.test(summary.name) && folder > 0 ? summary.name.slice(0, folder) : summary.name;
+}
+
+export function commandLine(settings: Settings, summary: DataSummary, isExample: boolean): string {
+  const options: string[] = [];
+  const add = (name: string, value: string | number): void => {
+    options.push(`--${name} ${shell(String(value))}`);
+  };
+  if (summary.roles.obs !== null) add('obs', summary.roles.obs);
+  options.push(`--formula '${settings.formula.replaceAll("'", `'\\''`)}'`);
+  const { normalisation, layer } = settings;
+  if (summary.kind === 'matrix' && normalisation !== 'none') add('normalize', normalisation);
+  if (summary.kind === 'matrix' && layer !== '') add('layer', layer);
+  if (settings.where.trim() !== '') add('where', settings.where);
+  if (settings.splitBy !== '') add('split-by', settings.splitBy);
+  if (settings.minCells > 0) add('min-cells', settings.minCells);
+  if (summary.roles.weights !== null) add('weights', summary.roles.weights);
+  else if (settings.weights !== '') add('weights', settings.weights);
+  if (settings.offset !== '') add('offset', settings.offset);
+  if (settings.responses !== '') add('responses', settings.responses);
+  for (const column of settings.factors) add('factor', column);
+  for (const [column, coding] of Object.entries(settings.codings)) add('contrasts', `${column}=${coding}`);
+  for (const { name, expression } of settings.contrasts) add('contrast', `${name}=${expression}`);
+  if (settings.method === 'ML') options.push('--ml');
+  if (settings.ddf !== DEFAULT_SETTINGS.ddf) add('ddf', settings.ddf);
+  if (settings.na !== 'default') add('na', settings.na);
+  if (settings.adjust !== DEFAULT_SETTINGS.adjust) add('adjust', settings.adjust);
+  if (settings.adjustAcross !== DEFAULT_SETTINGS.adjustAcross) add('adjust-across', settings.adjustAcross);
+  if (settings.backend !== 'auto') add('backend', settings.backend);
+  if (settings.bootstrap > 0) add('bootstrap', settings.bootstrap);
+  options.push('--out results.tsv');
+  const { genes, cells, donors, density, seed } = SIMULATED_CELLS;
+  const simulated = isExample && summary.kind === 'matrix';
+  const first = simulated
+    ? `webgpu-lmm simulate --kind cells --genes ${genes} --cells ${cells} --donors ${donors} --density ${density} --seed ${seed} --out example.h5ad\n`
+    : '';
+  return `${first}webgpu-lmm fit ${shell(dataPath(summary))} ${options.join(' \\\n    ')}`;
+}
+
+export function libraryCall(settings: Settings, summary: DataSummary): string {
+  const text = (value: unknown): string => JSON.stringify(value);
+  const lines = [`  formula: ${text(settings.formula)},`];
+  if (summary.kind === 'matrix' && settings.normalisation !== 'none') {
+    lines.push(`  normalisation: ${text(settings.normalisation)},`);
+  }
+  if (settings.weights !== '') lines.push(`  weights: ${text(settings.weights)},`);
+  if (settings.offset !== '') lines.push(`  offset: ${text(settings.offset)},`);
+  if (settings.na !== 'default') lines.push(`  na: ${text(settings.na)},`);
+  if (Object.keys(settings.codings).length > 0) lines.push(`  contrastCodings: ${text(settings.codings)},`);
+  if (settings.method !== 'REML') lines.push(`  method: ${text(settings.method)},`);
+  if (settings.ddf !== DEFAULT_SETTINGS.ddf) lines.push(`  ddf: ${text(settings.ddf)},`);
+  if (settings.contrasts.length > 0) {
+    const contrasts = Object.fromEntries(settings.contrasts.map(({ name, expression }) => [name, expression]));
+    lines.push(`  contrasts: ${text(contrasts)},`);
+  }
+  if (settings.adjust !== DEFAULT_SETTINGS.adjust) lines.push(`  adjust: ${text(settings.adjust)},`);
+  if (settings.backend !== 'auto') lines.push(`  backend: ${text(settings.backend)},`);
+  if (settings.bootstrap > 0) lines.push(`  bootstrap: { draws: ${settings.bootstrap}, seed: 1 },`);
+  const needsFiles =
+    settings.where !== '' ||
+    settings.splitBy !== '' ||
+    settings.minCells > 0 ||
+    settings.responses !== '' ||
+    settings.factors.length > 0 ||
+    summary.kind === 'bulk';
+  const path = text(dataPath(summary));
+  if (needsFiles) {
+    const extra = [
+      summary.roles.obs === null ? '' : `  obs: ${text(summary.roles.obs)},`,
+      summary.roles.weights === null ? '' : `  weights: ${text(summary.roles.weights)}, weightsFile: true,`,
+      settings.where === '' ? '' : `  where: ${text(settings.where)},`,
+      settings.splitBy === '' ? '' : `  splitBy: ${text(settings.splitBy)},`,
+      settings.minCells === 0 ? '' : `  minCells: ${settings.minCells},`,
+      settings.responses === '' ? '' : `  responses: ${text(settings.responses)},`,
+      settings.factors.length === 0 ? '' : `  factor: ${text(settings.factors)},`,
+      settings.layer === '' ? '' : `  layer: ${text(settings.layer)},`,
+    ].filter((line) => line !== '');
+    return [
+      "import { diskFiles, fitMoments, outputRows, prepareMoments, readInput, tidy } from 'webgpu-lmm';",
+      '',
+      'const options = {',
+      ...lines,
+      ...extra,
+      '};',
+      `const input = await readInput(${path}, options, diskFiles);`,
+      'const { moments } = await prepareMoments(input, options);',
+      'const result = await fitMoments(moments, options);',
+      "for (const row of outputRows(tidy(result))) console.log(row.response, row.term, row.estimate, row['p.value']);",
+    ].join('\n');
+  }
+  const isMatrix = summary.kind === 'matrix';
+  const obs = summary.roles.obs;
+  if (obs !== null) lines.splice(1, 0, `  obs: await readObsTable(${text(obs)}), // rows in the order of the cells`);
+  const opener = isMatrix ? 'openMatrix' : 'readTable';
+  const layer = isMatrix && settings.layer !== '' ? `, { layer: ${text(settings.layer)} }` : '';
+  const names = ['fit', opener, 'outputRows', ...(obs === null ? [] : ['readObsTable']), 'tidy'];
+  return [
+    `import { ${names.join(', ')} } from 'webgpu-lmm';`,
+    '',
+    `const data = await ${opener}(${path}${layer});`,
+    'const result = await fit(data, {',
+    ...lines,
+    '});',
+    "for (const row of outputRows(tidy(result))) console.log(row.response, row.term, row.estimate, row['p.value']);",
+  ].join('\n');
+}
+
+/** R code that fits the model of one response; `response` is its name in the data. */
+export function rCode(settings: Settings, summary: DataSummary, response: string, split: string | null): string {
+  const string = (value: string): string => JSON.stringify(value).replaceAll('\\u', '\\\\u');
+  const lines = ['library(lmerTest)'];
+  const path = dataPath(summary);
+  const right = settings.formula.slice(settings.formula.indexOf('~') + 1).trim();
+  let left = settings.formula.slice(0, settings.formula.indexOf('~')).trim();
+  if (summary.kind === 'matrix') {
+    left = 'y';
+    if (/\.h5ad$/i.test(path)) {
+      lines.push(
+        'library(anndata)',
+        `cells <- read_h5ad(${string(path)})`,
+        `counts <- cells${settings.layer === '' ? '$X' : settings.layer === 'raw' ? '$raw$X' : `$layers[[${string(settings.layer)}]]`}`,
+        'd <- cells$obs',
+      );
+    } else {
+      lines.push(
+        'library(Matrix)',
+        `counts <- t(Seurat::Read10X(${string(path)}, gene.column = 1)) # cells x genes`,
+        `d <- read.delim(${string(summary.roles.obs ?? 'obs.tsv')}, row.names = 1, stringsAsFactors = TRUE)`,
+        'd <- d[rownames(counts), ]',
+      );
+    }
+    const scale = settings.normalisation === 'log1p-cpm' ? '1e6' : '1e4';
+    lines.push(
+      settings.normalisation === 'none'
+        ? `d$y <- counts[, ${string(response)}]`
+        : `d$y <- log1p(${scale} * counts[, ${string(response)}] / Matrix::rowSums(counts))`,
+    );
+  } else if (summary.kind === 'bulk') {
+    left = 'y';
+    lines.push(
+      `values <- read.delim(${string(path)}, row.names = 1, check.names = FALSE)`,
+      `d <- read.delim(${string(summary.roles.obs ?? '')}, row.names = 1, stringsAsFactors = TRUE)`,
+      `d$y <- unlist(values[${string(response)}, rownames(d)])`,
+    );
+    if (summary.roles.weights !== null) {
+      lines.push(
+        `w <- read.delim(${string(summary.roles.weights)}, row.names = 1, check.names = FALSE)`,
+        `d$w <- unlist(w[${string(response)}, rownames(d)])`,
+      );
+    }
+  } else {
+    const reader = /\.(tsv|txt|tab)(\.gz)?$/i.test(path) ? 'read.delim' : 'read.csv';
+    lines.push(`d <- ${reader}(${string(path)}, stringsAsFactors = TRUE)`);
+    if (left === '' || /^cbind\(/.test(left)) left = response;
+  }
+  for (const name of settings.factors) lines.push(`d[[${string(name)}]] <- factor(d[[${string(name)}]])`);
+  for (const [name, coding] of Object.entries(settings.codings)) {
+    lines.push(`contrasts(d[[${string(name)}]]) <- contr.${coding}(nlevels(d[[${string(name)}]]))`);
+  }
+  if (settings.where !== '') lines.push(`d <- droplevels(subset(d, ${settings.where}))`);
+  if (split !== null && settings.splitBy !== '') {
+    lines.push(`d <- droplevels(d[d[[${string(settings.splitBy)}]] == ${string(split)}, ])`);
+  }
+  const extra = [
+    settings.method === 'ML' ? 'REML = FALSE' : '',
+    summary.roles.weights !== null ? 'weights = w' : settings.weights === '' ? '' : `weights = ${settings.weights}`,
+    settings.offset === '' ? '' : `offset = ${settings.offset}`,
+  ].filter((part) => part !== '');
+  lines.push(`m <- lmer(${left} ~ ${right}, d${extra.map((part) => `, ${part}`).join('')})`);
+  lines.push(settings.ddf === 'asymptotic' ? "summary(m, ddf = 'lme4')" : 'summary(m)');
+  for (const { name, expression } of settings.contrasts)
+    lines.push(`# contrast ${name.replace(/\s+/g, ' ')}: ${expression.replace(/\s+/g, ' ')}`);
+  return lines.join('\n');
+}

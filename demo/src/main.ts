@@ -1,0 +1,45 @@
+/** The page: a column of steps (data, design, run) and the results beside it. */
+
+import './style/theme.css';
+import './style/frame.css';
+import './style/steps.css';
+import './style/results.css';
+import './style/narrow.css';
+import { createActions } from './actions.ts';
+import { openClient } from './client.ts';
+import { dataStep } from './components/data-step.ts';
+import { designStep } from './components/design-step.ts';
+import { pageHeader } from './components/page-header.ts';
+import { resultsPane } from './components/results-pane.ts';
+import { runStep } from './components/run-step.ts';
+import { describeDevice } from './device.ts';
+import { keepState, restoreState } from './persistence.ts';
+import { Store } from './store.ts';
+
+const store = new Store();
+const client = openClient();
+const actions = createActions(store, client);
+const context = { store, client, actions };
+
+function part(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+pageHeader(part('header.top'), context);
+const steps = part('.steps');
+steps.append(dataStep(context), designStep(context), runStep(context));
+resultsPane(part('#results'), context);
+
+/** Pages as narrow as this have the results below the steps. */
+const narrow = window.matchMedia('(max-width: 60rem)');
+store.watch(['results'], ({ results }, before) => {
+  if (!results || results === before.results || !narrow.matches) return;
+  for (const step of steps.querySelectorAll('details.step')) step.toggleAttribute('open', false);
+  part('#results').scrollIntoView();
+});
+
+void describeDevice().then((device) => store.set({ device }));
+void restoreState(context).then(() => keepState(store));
+document.documentElement.dataset['ready'] = 'true';

@@ -1,0 +1,46 @@
+/** Numbers as the page prints them. */
+
+/** Four significant digits, without an exponent where the number is of ordinary size. */
+export function shortNumber(value: number): string {
+  if (Number.isNaN(value)) return '';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const text = size >= 1e6 || size < 1e-4 ? value.toExponential(2) : Number(value.toPrecision(4)).toString();
+  return text.replace('-', '−');
+}
+
+/** p from its log10, so that 1e-400 has its digits too. */
+export function probability(log10P: number): string {
+  if (Number.isNaN(log10P)) return '';
+  if (log10P > -4) return (10 ** log10P).toPrecision(3);
+  let exponent = Math.floor(log10P);
+  let digits = (10 ** (log10P - exponent)).toPrecision(3);
+  if (digits === '10.0') {
+    exponent += 1;
+    digits = '1.00';
+  }
+  return `${digits}e${exponent}`.replace('-', '−');
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** `1 gene`, `2 genes`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+}
+
+export function seconds(value: number): string {
+  if (Number.isNaN(value)) return '';
+  if (value < 0.01) return `${(value * 1000).toFixed(1)} ms`;
+  if (value < 1) return `${(value * 1000).toFixed(0)} ms`;
+  if (value < 90) return `${value.toFixed(value < 10 ? 1 : 0)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+/** Two significant digits and a thousands separator, for rates. */
+export function rate(value: number): string {
+  return Number.isFinite(value) ? Number(value.toPrecision(2)).toLocaleString('en') : '';
+}

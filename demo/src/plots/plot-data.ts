@@ -1,0 +1,92 @@
+/** What the page hands to the plots, and what it gets back. All plain data; NaN marks a gene that has no number. */
+
+/** One number per gene in each array, in one order. */
+export interface GenePoints {
+  readonly names: readonly string[];
+  /** Estimate of the tested coefficient or contrast. */
+  readonly effect: Float64Array;
+  /** log10 of its p-value, unadjusted: at most 0; -Infinity where p is exactly 0. */
+  readonly log10P: Float64Array;
+  /** p-value adjusted for the number of genes. */
+  readonly adjusted: Float64Array;
+  /** Mean of the response. */
+  readonly mean: Float64Array;
+  /** Residual standard deviation. */
+  readonly sigma: Float64Array;
+}
+
+export interface VolcanoData extends GenePoints {
+  /** Adjusted p-value up to which a gene counts as changed. */
+  readonly threshold: number;
+  /** How many of the changed genes carry their name, smallest p first. */
+  readonly labels: number;
+  /** Indices that are ringed and named; without it the plot keeps what was last selected in it. */
+  readonly selected?: readonly number[];
+}
+
+export interface HistogramData {
+  readonly p: Float64Array;
+}
+
+export interface QuantileData {
+  readonly log10P: Float64Array;
+  readonly names: readonly string[];
+}
+
+export interface FractionData {
+  readonly components: readonly string[];
+  /** Share of the variance of each gene, from 0 to 1, one array per component. */
+  readonly fractions: readonly Float64Array[];
+}
+
+/** Values of one donor in one condition. */
+export interface GeneGroup {
+  readonly label: string;
+  readonly condition: string;
+  readonly donor: string;
+  readonly values: Float64Array;
+}
+
+/** Fitted mean of a condition with its confidence limits. */
+export interface FittedMean {
+  readonly condition: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface GeneData {
+  readonly groups: readonly GeneGroup[];
+  readonly fitted: readonly FittedMean[];
+  readonly yLabel: string;
+}
+
+export interface CaterpillarData {
+  /** Levels of the grouping factor. */
+  readonly levels: readonly string[];
+  /** Predicted random effect of each level. */
+  readonly estimate: Float64Array;
+  /** Its conditional standard deviation. */
+  readonly standardError: Float64Array;
+  readonly title: string;
+}
+
+export interface PlotEvents {
+  /** A point is under the pointer or has the keyboard's focus; null when none has any more. */
+  onHover?(index: number | null): void;
+  /** Points inside the lasso; empty when the selection was cleared. */
+  onSelect?(indices: readonly number[]): void;
+  /** A point was clicked, or Enter was pressed on it. */
+  onOpen?(index: number): void;
+}
+
+export interface PlotHandle<Data = unknown> {
+  /** Draws other data, with the colours that the page has now. */
+  update(data: Data): void;
+  /** The plot as a file of its own, at its present size. */
+  toSvg(): string;
+  /** The plot as PNG, `scale` pixels for each of the page's (2 unless told). */
+  toPng(scale?: number): Promise<Blob>;
+  /** Takes the plot out of the page, with all listeners. */
+  destroy(): void;
+}

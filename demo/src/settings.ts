@@ -1,0 +1,76 @@
+/** What the user chose: a model and how it is fitted. Plain data that can be stored. */
+
+import type { Adjustment, ContrastCoding, Normalisation } from 'webgpu-lmm';
+
+export interface NamedContrast {
+  readonly name: string;
+  readonly expression: string;
+}
+
+export interface Settings {
+  readonly formula: string;
+  readonly method: 'REML' | 'ML';
+  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly contrasts: readonly NamedContrast[];
+  readonly normalisation: Normalisation;
+  /** A layer of an `.h5ad` file; empty for X. */
+  readonly layer: string;
+  /** Filter of rows; empty for all. */
+  readonly where: string;
+  readonly splitBy: string;
+  readonly minCells: number;
+  /** Columns; empty for none. */
+  readonly weights: string;
+  readonly offset: string;
+  /** Responses wanted; empty for all. */
+  readonly responses: string;
+  /** Columns of numbers to be taken as factors. */
+  readonly factors: readonly string[];
+  /** Coding of factors that are not to be coded by treatment. */
+  readonly codings: Readonly<Record<string, ContrastCoding>>;
+  readonly na: 'default' | 'omit' | 'per-response' | 'fail';
+  readonly adjust: Adjustment;
+  readonly adjustAcross: 'within' | 'all';
+  readonly backend: 'auto' | 'webgpu' | 'cpu';
+  /** 0 takes the processors there are. */
+  readonly threads: number;
+  /** Draws of the parametric bootstrap; 0 for none. */
+  readonly bootstrap: number;
+  /** The column whose levels the gene page compares; empty takes the first factor of the formula. */
+  readonly condition: string;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  formula: '',
+  method: 'REML',
+  ddf: 'satterthwaite',
+  contrasts: [],
+  normalisation: 'none',
+  layer: '',
+  where: '',
+  splitBy: '',
+  minCells: 0,
+  weights: '',
+  offset: '',
+  responses: '',
+  factors: [],
+  codings: {},
+  na: 'default',
+  adjust: 'BH',
+  adjustAcross: 'within',
+  backend: 'auto',
+  threads: 0,
+  bootstrap: 0,
+  condition: '',
+};
+
+/** Settings that were stored, as far as they still have the right kinds; everything else as by default. */
+export function restoreSettings(stored: unknown): Settings {
+  const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
+  if (typeof stored !== 'object' || stored === null) return DEFAULT_SETTINGS;
+  for (const [key, fallback] of Object.entries(DEFAULT_SETTINGS)) {
+    const value: unknown = Reflect.get(stored, key);
+    if (typeof value === typeof fallback && Array.isArray(value) === Array.isArray(fallback)) settings[key] = value;
+  }
+  return settings as unknown as Settings; // every key has the kind of its default
+}

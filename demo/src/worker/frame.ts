@@ -1,0 +1,137 @@
+/** The model frame: columns of the annotation, restricted to the rows that have data. */
+
+import { type Column, FitError, type Table } from 'webgpu-lmm';
+import type { DataSet } from './data-set.ts';
+import type { ColumnSummary, Crosstab, LevelCount } from './protocol.ts';
+
+/** Levels that a summary lists. */
+const LISTED_LEVELS = 200;
+/** Distinct numbers up to which a column of numbers may be one of groups. */
+const FEW_NUMBERS = 60;
+
+export interface Frame {
+  readonly names: readonly string[];
+  /** Rows with data. */
+  readonly rows: number;
+  column(name: string): Promise<Column>;
+}
+
+/** The frame of a data set, its columns read when asked for. */
+export async function openFrame(data: DataSet, layer: string): Promise<Frame> {
+  const { files, roles, isMatrix } = data;
+  if (isMatrix && roles.obs === null) {
+    const source = await files.openMatrix(roles.data, layer === '' ? {} : { layer });
+    return {
+      names: source.obsColumns,
+      rows: source.rows,
+      column: async (name) => columnOf(await source.readObs([name], { rowNames: false }), name),
+    };
+  }
+  if (roles.obs === null) {
+    const names = await files.tableColumns(roles.data);
+    const table = await files.readTable(roles.data, { columns: names });
+    return { names: [...table.columns.keys()], rows: table.rows, column: async (name) => columnOf(table, name) };
+  }
+  const obs = await files.readObsTable(roles.obs);
+  const rowNames = obs.rowNames ?? [];
+  const present = new Set(
+    isMatrix ? await (await files.openMatrix(roles.data)).rowNames() : (await files.readBulk(roles.data)).samples,
+  );
+  const kept = Int32Array.from(rowNames.keys()).filter((row) => present.has(rowNames[row]));
+  const names = [...obs.columns].filter(([, column]) => !namesRows(column, rowNames)).map(([name]) => name);
+  return { names, rows: kept.length, column: async (name) => selectRows(columnOf(obs, name), kept) };
+}
+
+/** True for the column that the row names were taken from: it is no annotation. */
+function namesRows(column: Column, rowNames: readonly string[]): boolean {
+  if (column.kind !== 'factor' || column.levels.length !== rowNames.length) return false;
+  return rowNames.every((name, row) => column.levels[column.codes[row]] === name);
+}
+
+function columnOf(table: Table, name: string): Column {
+  const column = table.columns.get(name);
+  if (column) return column;
+  throw new FitError('DataError', `no column '${name}'`, { remedy: 'Choose a column of the data.' });
+}
+
+function selectRows(column: Column, rows: Int32Array): Column {
+  if (column.kind === 'factor') return { ...column, codes: Int32Array.from(rows, (row) => column.codes[row]) };
+  return { kind: column.kind, values: Float64Array.from(rows, (row) => column.values[row]) };
+}
+
+/** Label of each level in order, and the level of each row (-1 missing); null for numbers of too many values. */
+export function levelsOf(column: Column, most: number): { labels: string[]; codes: Int32Array } | null {
+  if (column.kind === 'factor') return { labels: [...column.levels], codes: column.codes };
+  const values = new Map<number, number>();
+  for (const value of column.values) {
+    if (Number.isNaN(value) || values.has(value)) continue;
+    if (values.size >= most) return null;
+    values.set(value, 0);
+  }
+  const sorted = [...values.keys()].sort((a, b) => a - b);
+  sorted.forEach((value, i) => {
+    values.set(value, i);
+  });
+  const labels = sorted.map((value) => (column.kind === 'logical' ? (value === 1 ? 'TRUE' : 'FALSE') : String(value)));
+  return { labels, codes: Int32Array.from(column.values, (value) => values.get(value) ?? -1) };
+}
+
+export function summariseColumn(name: string, column: Column): ColumnSummary {
+  const found = levelsOf(column, FEW_NUMBERS);
+  if (!found) {
+    const values = column.kind === 'factor' ? new Float64Array(0) : column.values;
+    let missing = 0;
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of values) {
+      if (Number.isNaN(value)) missing += 1;
+      else {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    }
+    return { name, kind: column.kind, distinct: FEW_NUMBERS + 1, levels: [], missing, range: [low, high] };
+  }
+  const counts = new Int32Array(found.labels.length);
+  let missing = 0;
+  for (const code of found.codes) {
+    if (code < 0) missing += 1;
+    else counts[code] += 1;
+  }
+  const levels = found.labels
+    .map((label, i): LevelCount => ({ label, count: counts[i] }))
+    .filter(({ count }) => count > 0);
+  const numbers = column.kind === 'numeric' && found.labels.length > 0;
+  return {
+    name,
+    kind: column.kind,
+    distinct: levels.length,
+    levels: levels.slice(0, LISTED_LEVELS),
+    missing,
+    range: numbers ? [Number(found.labels[0]), Number(found.labels[found.labels.length - 1])] : null,
+  };
+}
+
+/** Rows by the levels of two columns; levels without rows are left out. */
+export function crosstab(row: Column, column: Column): Crosstab {
+  const most = 5000;
+  const a = levelsOf(row, most);
+  const b = levelsOf(column, most);
+  if (!a || !b) {
+    throw new FitError('DataError', 'a column of measured numbers has no levels to count by', {
+      remedy: 'Choose columns with groups.',
+    });
+  }
+  const width = b.labels.length;
+  const counts = new Int32Array(a.labels.length * width);
+  a.codes.forEach((code, i) => {
+    if (code >= 0 && b.codes[i] >= 0) counts[code * width + b.codes[i]] += 1;
+  });
+  const usedRows = a.labels.flatMap((_, i) => (counts.subarray(i * width, (i + 1) * width).some(Boolean) ? [i] : []));
+  const usedColumns = b.labels.flatMap((_, k) => (a.labels.some((_label, i) => counts[i * width + k] > 0) ? [k] : []));
+  return {
+    rows: usedRows.map((i) => a.labels[i]),
+    columns: usedColumns.map((k) => b.labels[k]),
+    counts: Int32Array.from(usedRows.flatMap((i) => usedColumns.map((k) => counts[i * width + k]))),
+  };
+}

@@ -1,0 +1,176 @@
+/** What the page and the worker that owns the data say to each other. All of it can be cloned. */
+
+import type { FitTable, Status } from 'webgpu-lmm';
+import type { Settings } from '../settings.ts';
+
+export interface NamedFile {
+  /** Name, with its folders where a folder was dropped. */
+  readonly name: string;
+  readonly file: Blob;
+}
+
+/** Which file is what; `null` where there is none. */
+export interface Roles {
+  readonly data: string;
+  readonly obs: string | null;
+  readonly weights: string | null;
+}
+
+export interface LevelCount {
+  readonly label: string;
+  readonly count: number;
+}
+
+export interface ColumnSummary {
+  readonly name: string;
+  readonly kind: 'numeric' | 'logical' | 'factor';
+  /** Distinct values, counted up to some thousands. */
+  readonly distinct: number;
+  /** The first levels with their rows; empty for measured numbers. */
+  readonly levels: readonly LevelCount[];
+  readonly missing: number;
+  readonly range: readonly [number, number] | null;
+}
+
+export interface DataSummary {
+  readonly kind: 'matrix' | 'table' | 'bulk';
+  readonly name: string;
+  readonly roles: Roles;
+  /** Tables among the files, which may serve as annotation. */
+  readonly tables: readonly string[];
+  readonly rows: number;
+  /** Responses of a matrix or bulk table; 0 for a table, whose formula names them. */
+  readonly responses: number;
+  readonly rowNoun: 'cells' | 'rows' | 'samples';
+  readonly columns: readonly ColumnSummary[];
+  readonly layers: readonly string[];
+  readonly looksLikeCounts: boolean | null;
+  readonly entries: number | null;
+  readonly notes: readonly string[];
+}
+
+/** Rows by the levels of two columns. */
+export interface Crosstab {
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** rows x columns, row-major. */
+  readonly counts: Int32Array;
+}
+
+/** What a design looks like before anything is fitted. */
+export interface Inspection {
+  readonly coefficients: readonly string[];
+  readonly dropped: readonly string[];
+  readonly used: number;
+  readonly terms: readonly { readonly group: string; readonly names: readonly string[]; readonly levels: number }[];
+  readonly splits: readonly { readonly level: string; readonly rows: number }[];
+  readonly responses: number;
+  readonly notes: readonly string[];
+}
+
+export interface FitOutcome {
+  readonly table: FitTable;
+  readonly notes: readonly string[];
+  readonly seconds: { readonly read: number; readonly fit: number };
+  readonly threads: number;
+  readonly arithmetic: string;
+  /** Why this backend, in words. */
+  readonly choice: string;
+  /** Set when a device was asked for and the workers did the work. */
+  readonly fallback: string | null;
+}
+
+export interface GroupValues {
+  readonly label: string;
+  readonly condition: string;
+  readonly donor: string;
+  readonly values: Float64Array;
+}
+
+export interface FittedMean {
+  readonly condition: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface GeneDetail {
+  readonly model: number;
+  readonly status: Status;
+  readonly condition: string;
+  readonly donor: string;
+  readonly groups: readonly GroupValues[];
+  readonly fitted: readonly FittedMean[];
+  readonly effects: readonly {
+    readonly group: string;
+    readonly term: string;
+    readonly levels: readonly string[];
+    readonly estimate: Float64Array;
+    readonly standardError: Float64Array;
+  }[];
+}
+
+export interface BenchmarkRun {
+  readonly label: string;
+  readonly backend: 'cpu' | 'webgpu';
+  readonly device: string | null;
+  readonly threads: number;
+  readonly models: number;
+  /** Seconds of the fits alone: the median of the repeats. */
+  readonly seconds: number;
+  /** Largest distances from the first run. */
+  readonly differences: { readonly criterion: number; readonly estimate: number; readonly df: number } | null;
+  readonly error: string | null;
+}
+
+export interface ExportRequest {
+  readonly table: 'tidy' | 'glance' | 'ranef' | 'toptable' | 'json';
+  readonly container: 'tsv' | 'csv' | 'parquet' | 'json';
+  /** Coefficient or contrast of a toptable. */
+  readonly contrast: string | null;
+}
+
+/** Every request, and what it is answered with. */
+export interface Requests {
+  open: { readonly input: { files: readonly NamedFile[]; roles: Roles | null }; readonly output: DataSummary };
+  example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
+  crosstab: { readonly input: { row: string; column: string }; readonly output: Crosstab };
+  inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
+  fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
+  gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
+  export: { readonly input: ExportRequest; readonly output: Blob };
+  benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
+}
+
+export type RequestKind = keyof Requests;
+
+export interface RequestMessage {
+  readonly id: number;
+  readonly kind: RequestKind;
+  readonly input: unknown;
+}
+
+export interface CancelMessage {
+  readonly cancel: number;
+}
+
+export interface ErrorReport {
+  readonly tag: string;
+  readonly message: string;
+  readonly remedy: string | null;
+  /** Column in the formula, from 1. */
+  readonly position: number | null;
+  readonly source: string | null;
+  readonly option: string | null;
+}
+
+export interface ProgressReport {
+  readonly phase: 'read' | 'fit' | 'benchmark';
+  readonly done: number;
+  readonly total: number;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly kind: 'progress'; readonly progress: ProgressReport }
+  | { readonly id: number; readonly kind: 'done'; readonly output: unknown }
+  | { readonly id: number; readonly kind: 'failed'; readonly error: ErrorReport };

@@ -1,0 +1,77 @@
+/** What was found in the files, for the page to show. */
+
+import type { MatrixSource } from 'webgpu-lmm';
+import type { DataSet } from './data-set.ts';
+import { type Frame, summariseColumn } from './frame.ts';
+import type { ColumnSummary, DataSummary } from './protocol.ts';
+
+/** Entries looked at to tell counts from other values. */
+const LOOKED_AT = 100_000;
+
+export async function summarise(data: DataSet, frame: Frame): Promise<DataSummary> {
+  const { files, roles, tables, isMatrix } = data;
+  const columns: ColumnSummary[] = [];
+  for (const name of frame.names) columns.push(summariseColumn(name, await frame.column(name)));
+  const base = { name: roles.data, roles, tables, columns };
+  if (isMatrix) {
+    const source = await files.openMatrix(roles.data);
+    const unmatched = source.rows - frame.rows;
+    const notes = [...(source.notes ?? [])];
+    if (frame.names.length === 0)
+      notes.push('There is no annotation of the cells: add a table with a row for each barcode.');
+    else if (unmatched > 0)
+      notes.push(`${unmatched.toLocaleString('en')} cells have no row in ${roles.obs} and are left out.`);
+    return {
+      ...base,
+      kind: 'matrix',
+      rows: frame.rows,
+      responses: source.names.length,
+      rowNoun: 'cells',
+      layers: source.layers ?? [],
+      looksLikeCounts: await looksLikeCounts(source),
+      entries: source.entries ?? null,
+      notes,
+    };
+  }
+  if (roles.obs !== null) {
+    const bulk = await files.readBulk(roles.data);
+    return {
+      ...base,
+      kind: 'bulk',
+      rows: frame.rows,
+      responses: bulk.names.length,
+      rowNoun: 'samples',
+      layers: [],
+      looksLikeCounts: null,
+      entries: null,
+      notes: bulk.notes,
+    };
+  }
+  return {
+    ...base,
+    kind: 'table',
+    rows: frame.rows,
+    responses: 0,
+    rowNoun: 'rows',
+    layers: [],
+    looksLikeCounts: null,
+    entries: null,
+    notes: [],
+  };
+}
+
+async function looksLikeCounts(source: MatrixSource): Promise<boolean> {
+  let largest = 0;
+  try {
+    for await (const { values } of source.blocks({ maxEntries: LOOKED_AT })) {
+      for (const value of values) {
+        if (value < 0 || !Number.isInteger(value)) return false;
+        if (value > largest) largest = value;
+      }
+      break;
+    }
+  } catch {
+    return false; // the fit will say what is wrong
+  }
+  return largest > 1;
+}

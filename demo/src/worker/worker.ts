@@ -1,0 +1,140 @@
+/** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
+
+import { FitError, type FitErrorFields, isFitError, outputBlob } from 'webgpu-lmm';
+import { type DataSet, openDataSet } from './data-set.ts';
+import { crosstab, type Frame, openFrame } from './frame.ts';
+import type { ValueCache } from './gene.ts';
+import type {
+  CancelMessage,
+  DataSummary,
+  ErrorReport,
+  ProgressReport,
+  ReplyMessage,
+  RequestKind,
+  RequestMessage,
+  Requests,
+} from './protocol.ts';
+import { type FittedRun, fitPrepared, inspect, type PreparedRun, prepare } from './run.ts';
+import { summarise } from './summary.ts';
+
+/** What is open and what was done with it. */
+let data: DataSet | null = null;
+let frame: Frame | null = null;
+let prepared: PreparedRun | null = null;
+let fitted: FittedRun | null = null;
+let cache: ValueCache = { values: new Map() };
+
+interface Call {
+  readonly report: (progress: ProgressReport) => void;
+  readonly signal: AbortSignal;
+}
+
+type Handlers = {
+  readonly [K in RequestKind]: (input: Requests[K]['input'], call: Call) => Promise<Requests[K]['output']>;
+};
+
+const handlers: Handlers = {
+  open: async ({ files, roles }) => adopt(await openDataSet(files, roles)),
+  async example({ id, files }) {
+    // Loaded when asked for: the simulation is not needed for files.
+    const { openExample } = await import('./examples.ts');
+    return adopt(await openExample(id, files));
+  },
+  async crosstab({ row, column }) {
+    const { columns } = opened();
+    return crosstab(await columns.column(row), await columns.column(column));
+  },
+  inspect: ({ settings }) => inspect(opened().set, settings),
+  async fit({ settings }, { report, signal }) {
+    const { set } = opened();
+    const started = performance.now();
+    const run = await prepare(set, settings, prepared, report, signal);
+    if (run !== prepared) cache = { values: new Map() };
+    prepared = run;
+    const read = (performance.now() - started) / 1000;
+    const { fitted: done, outcome } = await fitPrepared(run, settings, report, signal);
+    fitted = done;
+    const { fitSeconds, ...rest } = outcome;
+    return { ...rest, seconds: { read, fit: fitSeconds } };
+  },
+  async gene({ model, warm }, { signal }) {
+    const { geneDetail } = await import('./gene.ts');
+    return geneDetail(fits(), model, warm, cache, signal);
+  },
+  export: (target) => outputBlob(fits().result, target),
+  async benchmark({ settings }, { report, signal }) {
+    const run = await prepare(opened().set, settings, prepared, report, signal);
+    prepared = run;
+    const { benchmark } = await import('./benchmark.ts');
+    return benchmark(run, settings, report, signal);
+  },
+};
+
+async function adopt(next: DataSet): Promise<DataSummary> {
+  let summary: DataSummary;
+  let columns: Frame;
+  try {
+    columns = await openFrame(next, '');
+    summary = await summarise(next, columns);
+  } catch (error) {
+    await next.close();
+    throw error;
+  }
+  await data?.close();
+  data = next;
+  frame = columns;
+  prepared = null;
+  fitted = null;
+  cache = { values: new Map() };
+  return summary;
+}
+
+function opened(): { set: DataSet; columns: Frame } {
+  if (data && frame) return { set: data, columns: frame };
+  throw new FitError('DataError', 'no data are open', { remedy: 'Open files or an example first.' });
+}
+
+function fits(): FittedRun {
+  if (fitted) return fitted;
+  throw new FitError('DataError', 'the data of these results are not open', {
+    remedy: 'Open the files again and run the fit.',
+  });
+}
+
+const running = new Map<number, AbortController>();
+
+async function answer({ id, kind, input }: RequestMessage): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  const reply = (message: ReplyMessage): void => self.postMessage(message);
+  try {
+    // The page's types pair kinds with inputs; here the pair comes out of a message.
+    const handler = handlers[kind] as (input: unknown, call: Call) => Promise<unknown>;
+    const output = await handler(input, {
+      report: (progress) => reply({ id, kind: 'progress', progress }),
+      signal: controller.signal,
+    });
+    reply({ id, kind: 'done', output });
+  } catch (error) {
+    reply({ id, kind: 'failed', error: describeError(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function describeError(error: unknown): ErrorReport {
+  const fields: FitErrorFields = isFitError(error) ? error.fields : {};
+  return {
+    tag: isFitError(error) ? error.tag : 'Error',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: fields.remedy ?? null,
+    position: fields.position ?? null,
+    source: fields.source ?? null,
+    option: fields.option ?? null,
+  };
+}
+
+self.onmessage = ({ data: message }: MessageEvent<RequestMessage | CancelMessage>) => {
+  if ('cancel' in message) running.get(message.cancel)?.abort();
+  else void answer(message);
+};

@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { bundledLicences } from './bundled-licences.ts';
+
+/** What a server should send with every file; the page works without, from any static server. */
+export const headers = {
+  'Content-Security-Policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+// Comments with licences are left out of the code, where they weigh a third: the licences go into a file of their own.
+const comments = { legal: false } as const;
+const licences = bundledLicences('licences.txt');
+
+// Files in dist/ name each other by relative paths, so that they can be served from any folder.
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  resolve: { alias: { 'webgpu-lmm': fileURLToPath(new URL('../dist/index.js', import.meta.url)) } },
+  plugins: [licences.collect(), licences.write()],
+  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { output: { comments } } },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    // Without the polyfill, which fetches: browsers that are new enough for the page need none.
+    modulePreload: { polyfill: false },
+    // As files: the content-security policy allows no code from data URLs.
+    assetsInlineLimit: 0,
+    rolldownOptions: { output: { comments } },
+    reportCompressedSize: true,
+  },
+  preview: { port: 4173, headers },
+});

@@ -1,0 +1,36 @@
+/** A whole output as a Blob, for browsers to offer as a file. */
+import type { FitResult } from '../types.ts';
+import type { OutputTarget } from './output-target.ts';
+import { type TableOptions, tableRuns } from './table-runs.ts';
+import { delimitedText } from './write-delimited.ts';
+import { type JsonOptions, jsonText } from './write-json.ts';
+
+const MEDIA_TYPES = {
+  tsv: 'text/tab-separated-values',
+  csv: 'text/csv',
+  json: 'application/json',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+
+/**
+ * The text or bytes of a target, as the command writes them to a file of that extension; the Parquet writer is loaded
+ * when it is asked for.
+ *
+ * @throws FitError OptionError as the table does
+ */
+export async function outputBlob(
+  result: FitResult,
+  { table, container, contrast }: Pick<OutputTarget, 'table' | 'contrast' | 'container'>,
+  options: TableOptions & JsonOptions = {},
+): Promise<Blob> {
+  const type = MEDIA_TYPES[container];
+  if (table === 'json') return new Blob([...jsonText(result, options)], { type });
+  const named = contrast ?? options.contrast;
+  const runs = tableRuns(result, table, { ...options, ...(named === undefined ? {} : { contrast: named }) });
+  if (container === 'parquet') {
+    const { parquetBytes } = await import('./write-parquet.ts');
+    // The writer's arrays are its own and never shared.
+    return new Blob([...parquetBytes(runs)] as BlobPart[], { type });
+  }
+  return new Blob([...delimitedText(runs, container === 'csv' ? ',' : '\t')], { type });
+}

@@ -1,0 +1,184 @@
+/** The built application, served from localhost, in a headless Chromium; and what tests look for in it. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import puppeteer, { type Browser, type Page } from 'puppeteer';
+import { build } from 'vite';
+import { findBrowser } from '../../scripts/find-browser.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Chromium's software adapter, with or without a graphics card in the machine. */
+export const WITH_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+export const WITHOUT_WEBGPU = ['--disable-gpu', '--disable-features=WebGPU'];
+
+/** Milliseconds that building and starting may take on a busy machine. */
+export const STARTING = 120_000;
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  csv: 'text/csv',
+};
+
+export interface DemoOptions {
+  readonly flags?: readonly string[];
+  /** Send what vite.config.ts sends with every file; without it the server is as plain as can be. */
+  readonly headers?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface Demo {
+  readonly browser: Browser;
+  readonly page: Page;
+  readonly url: string;
+  /** Everything that went wrong on the page. */
+  readonly errors: string[];
+  /** Addresses asked for, in order. */
+  readonly requests: string[];
+  /** Folder that files are saved to. */
+  readonly downloads: string;
+  close(): Promise<void>;
+}
+
+let built: Promise<string> | null = null;
+
+/** Builds the application once per run of the tests, from dist/, into a folder of its own. */
+export function buildDemo(): Promise<string> {
+  built ??= (async () => {
+    const outDir = mkdtempSync(join(tmpdir(), 'webgpu-lmm-demo-'));
+    process.on('exit', () => rmSync(outDir, { recursive: true, force: true }));
+    await build({ configFile: join(ROOT, 'demo', 'vite.config.ts'), logLevel: 'error', build: { outDir } });
+    return outDir;
+  })();
+  return built;
+}
+
+/** Headers that a server should send, as the preview of vite.config.ts does. */
+async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
+  const { headers } = await import('../../demo/vite.config.ts');
+  return headers;
+}
+
+export async function openDemo({
+  flags = [],
+  headers = true,
+  width = 1280,
+  height = 900,
+}: DemoOptions = {}): Promise<Demo> {
+  const folder = await buildDemo();
+  const sent = headers ? await serverHeaders() : {};
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';
+    const file = join(folder, path);
+    if (path.includes('..') || !existsSync(file)) {
+      response.statusCode = 404;
+      response.end();
+      return;
+    }
+    for (const [name, value] of Object.entries(sent)) response.setHeader(name, value);
+    response.setHeader('content-type', TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream');
+    response.end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  const executablePath = findBrowser();
+  if (executablePath === null) throw new Error('no browser');
+  const browser = await puppeteer.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+      '--no-first-run',
+      ...flags,
+    ],
+  });
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  // Of the page and its workers.
+  page.on('request', (request) => requests.push(request.url()));
+  const downloads = mkdtempSync(join(tmpdir(), 'webgpu-lmm-downloads-'));
+  const session = await browser.target().createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
+  const url = `http://localhost:${port}/`;
+  await page.goto(url, { waitUntil: 'load' });
+  await page.waitForSelector('[data-ready]');
+  return {
+    browser,
+    page,
+    url,
+    errors,
+    requests,
+    downloads,
+    async close() {
+      await browser.close();
+      server.close();
+      rmSync(downloads, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until a fit has ended, well or not, and returns what the page says of it. */
+export async function waitForFit(page: Page, timeout = 60_000): Promise<string> {
+  await page.waitForFunction(
+    () => {
+      const running = !(document.querySelector<HTMLElement>('#cancel')?.hidden ?? true);
+      const done = document.querySelector('#outcome') !== null || document.querySelector('.problem p') !== null;
+      return done && !running;
+    },
+    { timeout },
+  );
+  return page.$$eval('.outcome, .problem', (hosts) => hosts.map((host) => host.textContent ?? '').join(' '));
+}
+
+/** Waits until the design is checked and presses Fit. */
+export async function pressFit(page: Page): Promise<void> {
+  await page.waitForSelector('#run:not([disabled])', { timeout: 30_000 });
+  await page.click('#run');
+}
+
+/** Gives files to the picker. */
+export async function chooseFiles(page: Page, paths: readonly string[]): Promise<void> {
+  const picker = await page.$('#files');
+  if (!picker) throw new Error('no picker');
+  await (picker as import('puppeteer').ElementHandle<HTMLInputElement>).uploadFile(...paths); // an input of files
+}
+
+/** Replaces what the formula box holds. */
+export async function typeFormula(page: Page, formula: string): Promise<void> {
+  await page.$eval(
+    '#formula',
+    (box, text) => {
+      const input = box as HTMLInputElement;
+      input.value = text;
+      input.dispatchEvent(new Event('input'));
+      input.dispatchEvent(new Event('blur'));
+    },
+    formula,
+  );
+}
+
+/** Waits for a file to be saved whole, and returns its path. */
+export async function savedFile(folder: string, pattern: RegExp, timeout = 20_000): Promise<string> {
+  const until = Date.now() + timeout;
+  for (;;) {
+    const found = readdirSync(folder).find((name) => pattern.test(name) && !name.endsWith('.crdownload'));
+    if (found !== undefined) return join(folder, found);
+    if (Date.now() > until) throw new Error(`no file like ${pattern} was saved`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

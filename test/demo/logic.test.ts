@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { builtFormula, guessBuilder, parsedBuilder, quoteName } from '../../demo/src/builder.ts';
+import { confounding, designWarnings } from '../../demo/src/design-warnings.ts';
+import { probability, seconds, shortNumber } from '../../demo/src/number-text.ts';
+import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/settings.ts';
+import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
+import { parseFormula } from '../../src/index.ts';
+
+function column(name: string, levels: number, kind: ColumnSummary['kind'] = 'factor'): ColumnSummary {
+  const measured = levels === 0;
+  return {
+    name,
+    kind,
+    distinct: measured ? 61 : levels,
+    levels: Array.from({ length: levels }, (_, i) => ({ label: `${name}${i}`, count: 10 })),
+    missing: 0,
+    range: measured ? [0, 1] : null,
+  };
+}
+
+function summary(kind: DataSummary['kind'], columns: readonly ColumnSummary[]): DataSummary {
+  return {
+    kind,
+    name: 'data',
+    roles: { data: 'data', obs: null, weights: null },
+    tables: [],
+    rows: 1000,
+    responses: 100,
+    rowNoun: 'cells',
+    columns,
+    layers: [],
+    looksLikeCounts: true,
+    entries: null,
+    notes: [],
+  };
+}
+
+describe('the builder', () => {
+  it('reads back what it wrote, and the library reads it too', () => {
+    const builders = [
+      { response: '', condition: 'stim', covariates: [], donor: 'donor', slope: '', interaction: '' },
+      { response: 'y', condition: 'time', covariates: ['age'], donor: 'subject', slope: 'time', interaction: 'arm' },
+      { response: '', condition: 'cell type', covariates: ['a b', 'x'], donor: 'pool 1', slope: '', interaction: '' },
+    ];
+    for (const builder of builders) {
+      const formula = builtFormula(builder);
+      expect(parsedBuilder(formula)).toEqual(builder);
+      expect(parseFormula(formula).random).toHaveLength(1);
+    }
+    expect(builtFormula({ response: '', condition: '', covariates: [], donor: '', slope: '', interaction: '' })).toBe(
+      '~ 1',
+    );
+  });
+
+  it('leaves other formulas alone', () => {
+    for (const formula of ['~ log(x) + (1 | d)', '~ a:b + (1 | d)', '~ a + (1 | d) + (1 | e)', 'y ~ a + (a || d)']) {
+      expect(parsedBuilder(formula)).toBeNull();
+    }
+  });
+
+  it('quotes names that need it', () => {
+    expect(['a', 'a.b', '.x', 'ä', 'a b', '1a', 'TRUE', '_a'].map(quoteName)).toEqual([
+      'a',
+      'a.b',
+      '.x',
+      'ä',
+      '`a b`',
+      '`1a`',
+      '`TRUE`',
+      '`_a`',
+    ]);
+  });
+
+  it('guesses donors and conditions by their names', () => {
+    const cells = summary('matrix', [
+      column('cell_type', 4),
+      column('donor_id', 12),
+      column('stim', 2),
+      column('n_counts', 0, 'numeric'),
+    ]);
+    expect(builtFormula(guessBuilder(cells))).toBe('~ stim + (1 | donor_id)');
+    const trial = summary('table', [
+      column('subject', 40),
+      column('arm', 2),
+      column('time', 0, 'numeric'),
+      column('y', 0, 'numeric'),
+    ]);
+    expect(builtFormula(guessBuilder(trial))).toBe('y ~ time * arm + (time | subject)');
+  });
+});
+
+describe('the warnings', () => {
+  const table = (rows: number, columns: number, count: (i: number, k: number) => number) => ({
+    rows: Array.from({ length: rows }, (_, i) => `d${i}`),
+    columns: Array.from({ length: columns }, (_, k) => `c${k}`),
+    counts: Int32Array.from({ length: rows * columns }, (_, at) => count(Math.floor(at / columns), at % columns)),
+  });
+  const texts = (crosstab: ReturnType<typeof table>) =>
+    designWarnings(crosstab, 'donor', 'stim', true).map(({ severity, text }) => `${severity}: ${text}`);
+
+  it('tell comparisons within donors from those between', () => {
+    expect(texts(table(8, 2, () => 50))).toEqual([
+      expect.stringMatching(/^note: Every level of 'donor' has all of 'stim'/),
+    ]);
+    expect(texts(table(8, 2, (i, k) => (i % 2 === k ? 50 : 0)))).toEqual([
+      expect.stringMatching(/^note: .*donors count, not cells/),
+    ]);
+  });
+
+  it('speak of few donors and of thin combinations', () => {
+    const few = texts(table(4, 2, (i, k) => (i === 0 || k === 0 ? 50 : 0))).join('\n');
+    expect(few).toMatch(/warning: Only 4 levels/);
+    expect(few).toMatch(/'c1' is seen in 1 level of 'donor' only/);
+    expect(texts(table(8, 2, () => 5)).join('\n')).toMatch(/16 combinations .* fewer than 10 cells/);
+    expect(texts(table(1, 2, () => 5))).toEqual([expect.stringMatching(/has one level/)]);
+  });
+
+  it('find a column that runs along with the condition', () => {
+    expect(
+      confounding(
+        table(4, 2, (i, k) => (i % 2 === k ? 9 : 0)),
+        'batch',
+        'stim',
+      )?.text,
+    ).toMatch(/confounded/);
+    expect(
+      confounding(
+        table(4, 2, () => 9),
+        'batch',
+        'stim',
+      ),
+    ).toBeNull();
+  });
+});
+
+describe('numbers as text', () => {
+  it('keep four digits, and the digits of tiny p', () => {
+    expect([0, 1234.5678, -0.00012346, 1e-9, 123456789, Number.NaN].map(shortNumber)).toEqual([
+      '0',
+      '1235',
+      '−0.0001235',
+      '1.00e−9',
+      '1.23e+8',
+      '',
+    ]);
+    expect(probability(-400.3)).toBe('5.01e−401');
+    expect(probability(Math.log10(0.0123))).toBe('0.0123');
+    expect([0.0042, 0.5, 12.3, 100].map(seconds)).toEqual(['4.2 ms', '500 ms', '12 s', '1 min 40 s']);
+  });
+});
+
+describe('stored settings', () => {
+  it('come back where they have the right kinds', () => {
+    expect(restoreSettings({ formula: '~ a', minCells: 'x', contrasts: {}, threads: 3, other: 1 })).toEqual({
+      ...DEFAULT_SETTINGS,
+      formula: '~ a',
+      threads: 3,
+    });
+    expect(restoreSettings('nonsense')).toEqual(DEFAULT_SETTINGS);
+  });
+});
