@@ -1,12 +1,14 @@
 import { FitError } from './errors.ts';
 import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
+import { formDenseMoments } from './form-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign } from './formula/design.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
 import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
-import { denseMoments, tableResponses } from './moments/table-moments.ts';
+import { tableResponses } from './moments/table-moments.ts';
 import { choice } from './options.ts';
+import type { FitPlan } from './plan/plan.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import type { MomentFit } from './readable-fit.ts';
 import type { DenseResponses, Design, MatrixSource, Table } from './types.ts';
@@ -84,9 +86,16 @@ export async function fitDesign(
 ): Promise<MomentFit> {
   requireRandomTerm(design.random, design.formula);
   if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
-  const moments = denseMoments(design, responses);
-  const result = await fitMoments(moments, options);
+  const { moments, plan } = await formDenseMoments(design, responses, options);
+  const { onPlan } = options;
+  const told = onPlan && plan.length > 0 ? { ...options, onPlan: tellMoments(onPlan, plan) } : options;
+  const result = await fitMoments(moments, told);
   return withFittedValues(result, moments.batches, responses);
+}
+
+/** Adds to the plan of the fits who formed the moments. */
+function tellMoments(onPlan: (plan: FitPlan) => void, moments: readonly string[]): (plan: FitPlan) => void {
+  return (plan) => onPlan({ ...plan, moments });
 }
 
 /** The columns that a formula needs of the annotation inside a matrix's file. */

@@ -1,5 +1,6 @@
 import { splitTable, tableColumn } from './data/table/table-rows.ts';
 import { FitError } from './errors.ts';
+import { formDenseMoments } from './form-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign, type DesignOptions } from './formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from './formula/filter.ts';
@@ -8,7 +9,6 @@ import { streamedMoments } from './moments/accumulate-moments.ts';
 import { type MomentPart, mergeMoments, seenResponses } from './moments/merge.ts';
 import type { Moments } from './moments/moments.ts';
 import { streamMoments } from './moments/stream.ts';
-import { denseMoments } from './moments/table-moments.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import type { Input, InputOptions } from './read-input.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from './types.ts';
@@ -20,6 +20,8 @@ export interface PrepareOptions extends InputOptions {
   readonly na?: 'omit' | 'per-response' | 'fail' | undefined;
   /** Keep the responses seen in at least so many rows. */
   readonly minCells?: number | undefined;
+  /** Of the fits to come: one that is forced on the device may have dense moments formed there. */
+  readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
   /** Mebibytes at most for the sums of a pass. */
   readonly memory?: number | undefined;
   /** Threads of the first pass of voom. */
@@ -63,15 +65,18 @@ export async function prepareMoments(
       args.voom === undefined ? null : await voomResponses(given, parts, input, args, onProgress, signal);
     const responses = weighted?.responses ?? given;
     notes.push(...(weighted?.notes ?? []));
-    const merged = parts.map(({ split, design }, s): MomentPart => {
-      const moments = denseMoments(design, responses);
-      return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells ?? 0) };
-    });
+    const merged: MomentPart[] = [];
+    const plan: string[] = [];
+    for (const [s, { split, design }] of parts.entries()) {
+      const { moments, plan: formed } = await formDenseMoments(design, responses, { ...args, signal });
+      merged.push({ split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, args.minCells ?? 0) });
+      plan.push(...formed.map((line) => (split === null ? line : `${split}: ${line}`)));
+    }
     const { moments, source } = mergeMoments(merged);
     requireResponses(moments, args);
     // mergeMoments keeps what a batch carries, so these are still batches with their rows.
     const batches = moments.batches as readonly DenseBatch[];
-    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan: [], parts };
+    return { moments, dense: { batches, responses, source }, notes: [...notes, ...moments.notes], plan, parts };
   }
   return streamParts(input, given, parts, args, notes, onProgress, signal);
 }

@@ -104,6 +104,13 @@ export const TOLERANCE = {
   /** Precision weights, relative: the fourth power of a trend through standard deviations from R's optimiser. */
   voomWeight: 1e-4,
   /**
+   * Moments of a device against those of float64, in units of the response's norm (of a column's norm of Z): a pair has 48
+   * bits, and sums of a few hundred terms keep all but three digits of them; single precision likewise of its 24.
+   */
+  deviceMoments: { pairs: 1e-11, single: 1e-4 },
+  /** Two orders of the same sums in float64, in units of the response's norm about zero. */
+  denseTwin: 1e-13,
+  /**
    * Statistics of the application's plots against R, relative: far below a pixel. A density of binned values is off by
    * the square of grid step over bandwidth, a tenth here, over eight; of the highest density.
    */

@@ -3,8 +3,8 @@ import { subsetDesign } from '../formula/subset.ts';
 import type { DenseResponses, Design, ModelRecipe } from '../types.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
-import { projectDesign } from './design-moments.ts';
-import { emptyResponseMoments, type MomentBatch } from './moments.ts';
+import { type Projector, projectDesign } from './design-moments.ts';
+import { emptyResponseMoments, type MomentBatch, type ResponseMoments } from './moments.ts';
 
 /** Responses from which on it pays to look for strata. */
 const WORTH_COLLAPSING = 4;
@@ -13,6 +13,18 @@ const WORTH_COLLAPSING = 4;
 export interface DenseBatch extends MomentBatch {
   readonly whole: Design;
   readonly keep: Int32Array | null;
+}
+
+/** Responses of one design on the same rows, with space for their moments. */
+export interface DenseGroup {
+  readonly projector: Projector;
+  /** Whether the rows are joined into strata before they meet the projector. */
+  readonly collapsed: boolean;
+  readonly batch: DenseBatch;
+  /** Reads response `at` of the group on the rows of the design into `y`; returns how many values are not zero. */
+  read(at: number, y: Float64Array): number;
+  /** Forms the moments of response `at` in float64 in row `k` of `out`, whose `ztr` is zero there. */
+  form(at: number, out: ResponseMoments, k: number): void;
 }
 
 /**
@@ -25,9 +37,61 @@ export function accumulateDense(
   responses: DenseResponses,
   whole: ModelRecipe | null = null,
 ): DenseBatch[] {
-  const groups = new Map<string, { keep: Int32Array | null; members: number[] }>();
+  const batches: DenseBatch[] = [];
+  for (const { batch, form } of denseGroups(design, responses, whole)) {
+    for (let k = 0; k < batch.responses.count; k++) form(k, batch.responses, k);
+    batches.push(batch);
+  }
+  return batches;
+}
+
+/** The groups of {@link accumulateDense}, one at a time: of many designs, the projectors do not fit beside each other. */
+export function* denseGroups(
+  design: Design,
+  responses: DenseResponses,
+  whole: ModelRecipe | null = null,
+): Generator<DenseGroup> {
   const { rows: stride, values, weights } = responses;
-  for (let k = 0; k < responses.names.length; k++) {
+  for (const { keep, members } of groupByRows(design, responses)) {
+    const rowsOf = keep ? subsetDesign(design, keep) : design;
+    const index = Int32Array.from(members);
+    const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
+    // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
+    const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
+    const projector = projectDesign(rowsOf, strata, own);
+    const moments = emptyResponseMoments(projector.moments, members.length);
+    const y = new Float64Array(rowsOf.n);
+    const workspace = new Float64Array(projector.m);
+    const read = (at: number, into: Float64Array): number => {
+      const from = members[at] * stride;
+      let expressed = 0;
+      for (let i = 0; i < rowsOf.n; i++) {
+        into[i] = values[from + rowsOf.rows[i]];
+        if (into[i] !== 0) expressed++;
+      }
+      return expressed;
+    };
+    const form = (at: number, out: ResponseMoments, k: number): void => {
+      out.expressed[k] = read(at, y);
+      if (strata) {
+        const { mean, within } = strataMeans(strata, y, rowsOf.weights ?? null);
+        addDenseResponse(projector, mean, within, out, k, workspace);
+      } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, out, k, workspace);
+    };
+    const recipe = subsetRecipe(whole, design, rowsOf);
+    const apart = recipe === whole || recipe === null ? {} : { recipe };
+    const batch = { design: projector.moments, responses: moments, index, whole: design, keep, ...apart };
+    yield { projector, collapsed: strata !== null, batch, read, form };
+  }
+}
+
+/** Responses by the rows that they have; each apart where it has weights of its own. */
+function groupByRows(
+  design: Design,
+  { rows: stride, names, values, weights }: DenseResponses,
+): { readonly keep: Int32Array | null; readonly members: number[] }[] {
+  const groups = new Map<string, { keep: Int32Array | null; members: number[] }>();
+  for (let k = 0; k < names.length; k++) {
     const missing: number[] = [];
     for (let i = 0; i < design.n; i++) {
       const at = k * stride + design.rows[i];
@@ -39,34 +103,7 @@ export function accumulateDense(
     if (group) group.members.push(k);
     else groups.set(key, { keep: missing.length === 0 ? null : complement(missing, design.n), members: [k] });
   }
-  const batches: DenseBatch[] = [];
-  for (const { keep, members } of groups.values()) {
-    const rowsOf = keep ? subsetDesign(design, keep) : design;
-    const index = Int32Array.from(members);
-    const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
-    // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
-    const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
-    const projector = projectDesign(rowsOf, strata, own);
-    const moments = emptyResponseMoments(projector.moments, members.length);
-    const y = new Float64Array(rowsOf.n);
-    const workspace = new Float64Array(projector.m);
-    members.forEach((k, at) => {
-      let expressed = 0;
-      for (let i = 0; i < rowsOf.n; i++) {
-        y[i] = values[k * stride + rowsOf.rows[i]];
-        if (y[i] !== 0) expressed++;
-      }
-      if (strata) {
-        const { mean, within } = strataMeans(strata, y, rowsOf.weights ?? null);
-        addDenseResponse(projector, mean, within, moments, at, workspace);
-      } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, moments, at, workspace);
-      moments.expressed[at] = expressed;
-    });
-    const recipe = subsetRecipe(whole, design, rowsOf);
-    const apart = recipe === whole || recipe === null ? {} : { recipe };
-    batches.push({ design: projector.moments, responses: moments, index, whole: design, keep, ...apart });
-  }
-  return batches;
+  return [...groups.values()];
 }
 
 function complement(missing: readonly number[], n: number): Int32Array {

@@ -17,25 +17,32 @@ export function tableResponses(formula: Formula, table: Table): DenseResponses {
   return { kind: 'dense', rows: table.rows, names: expressions.map(({ name }) => name), values };
 }
 
-/** Moments of dense responses under one design. The batches keep their designs, for fitted values. */
-export function denseMoments(
-  design: Design,
-  responses: DenseResponses,
-): Moments & { readonly batches: readonly DenseBatch[] } {
-  const { rows, names, values, weights } = responses;
+/** Moments of responses in memory, with batches that keep their designs, for fitted values. */
+export type DenseMoments = Moments & { readonly batches: readonly DenseBatch[] };
+
+/** Moments of dense responses under one design. */
+export function denseMoments(design: Design, responses: DenseResponses): DenseMoments {
+  checkDense(design, responses);
+  return joinDense(design, responses, accumulateDense(design, responses, designRecipe(design)));
+}
+
+/** @throws DataError for responses that are not over the rows of the design's table */
+export function checkDense(design: Design, { rows, names, values, weights }: DenseResponses): void {
   const last = design.n > 0 ? design.rows[design.n - 1] : -1;
   const sizes = [values, ...(weights ? [weights] : [])].every((array) => array.length === rows * names.length);
-  if (last >= rows || !sizes) {
-    throw new FitError(
-      'DataError',
-      last >= rows
-        ? `the design uses row ${last + 1}, but the responses have ${rows} rows`
-        : `the values (or weights) of ${names.length} responses do not fill ${rows} rows each`,
-      { remedy: 'Pass responses over the same rows as the table that the design was built on.' },
-    );
-  }
+  if (last < rows && sizes) return;
+  throw new FitError(
+    'DataError',
+    last >= rows
+      ? `the design uses row ${last + 1}, but the responses have ${rows} rows`
+      : `the values (or weights) of ${names.length} responses do not fill ${rows} rows each`,
+    { remedy: 'Pass responses over the same rows as the table that the design was built on.' },
+  );
+}
+
+/** The run that the batches of a design make. */
+export function joinDense(design: Design, responses: DenseResponses, batches: readonly DenseBatch[]): DenseMoments {
   const recipe = designRecipe(design);
-  const batches = accumulateDense(design, responses, recipe);
   return {
     formula: design.formula,
     names: responses.names,

@@ -25,6 +25,8 @@ export interface FitPlan {
   readonly backend: 'cpu' | 'webgpu';
   /** What the device will search, in words; empty without one. */
   readonly device?: readonly string[] | undefined;
+  /** Who forms the moments of dense responses, in words, where a device may. */
+  readonly moments?: readonly string[] | undefined;
   /** Why that backend, in words. */
   readonly choice?: string | undefined;
 }
