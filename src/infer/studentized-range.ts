@@ -23,9 +23,9 @@ const WEIGHTS = [
   0.09515851168249279, 0.06225352393864789, 0.027152459411754096,
 ];
 
-/** Spacing and end of the table of log T; T is below 1e-300 there. */
+/** Spacing and end of the table of log T, where T is 1e-271; beyond it log T falls by a quarter of the square. */
 const STEP = 1 / 32;
-const LARGEST = 56;
+const LARGEST = 50;
 /** Share of a sum below which the rest of an integral is left out. */
 const NEGLIGIBLE = 1e-16;
 
