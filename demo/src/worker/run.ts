@@ -13,6 +13,7 @@ import {
   readInput,
 } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
+import { checkTests } from './check-tests.ts';
 import type { DataSet } from './data-set.ts';
 import type { FitOutcome, Inspection, ProgressReport } from './protocol.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
@@ -49,6 +50,7 @@ export async function inspect(data: DataSet, settings: Settings): Promise<Inspec
     ),
     responses: input.select?.length ?? input.responses.names.length,
     notes: [...new Set([...input.notes, ...notes, ...parts.flatMap(({ design }) => design.notes)])],
+    ...(await checkTests(first, coefficients, settings)),
   };
 }
 

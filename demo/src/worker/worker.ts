@@ -1,13 +1,13 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
-import { FitError, type FitErrorFields, isFitError, outputBlob } from 'webgpu-lmm';
+import { FitError, outputBlob } from 'webgpu-lmm';
 import { type DataSet, openDataSet } from './data-set.ts';
+import { describeError } from './error-report.ts';
 import { crosstab, type Frame, openFrame } from './frame.ts';
 import type { ValueCache } from './gene.ts';
 import type {
   CancelMessage,
   DataSummary,
-  ErrorReport,
   ProgressReport,
   ReplyMessage,
   RequestKind,
@@ -120,18 +120,6 @@ async function answer({ id, kind, input }: RequestMessage): Promise<void> {
   } finally {
     running.delete(id);
   }
-}
-
-function describeError(error: unknown): ErrorReport {
-  const fields: FitErrorFields = isFitError(error) ? error.fields : {};
-  return {
-    tag: isFitError(error) ? error.tag : 'Error',
-    message: error instanceof Error ? error.message : String(error),
-    remedy: fields.remedy ?? null,
-    position: fields.position ?? null,
-    source: fields.source ?? null,
-    option: fields.option ?? null,
-  };
 }
 
 self.onmessage = ({ data: message }: MessageEvent<RequestMessage | CancelMessage>) => {
