@@ -16,7 +16,6 @@ export async function checkTests(
   settings: Settings,
 ): Promise<Pick<Inspection, 'contrastErrors' | 'optionError'>> {
   const contrastErrors: Record<string, ErrorReport> = {};
-  if (settings.contrasts.length === 0 && settings.ddf !== 'kenward-roger') return { contrastErrors, optionError: null };
   const none = await accumulateMoments(design, {
     kind: 'dense',
     rows: rowsBehind(design),

@@ -1,10 +1,11 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
-import { FitError, outputBlob } from 'webgpu-lmm';
+import { FitError } from 'webgpu-lmm';
 import { type DataSet, openDataSet } from './data-set.ts';
 import { describeError } from './error-report.ts';
 import { crosstab, type Frame, openFrame } from './frame.ts';
 import type { ValueCache } from './gene.ts';
+import { inspect } from './inspect.ts';
 import type {
   CancelMessage,
   DataSummary,
@@ -14,7 +15,7 @@ import type {
   RequestMessage,
   Requests,
 } from './protocol.ts';
-import { type FittedRun, fitPrepared, inspect, type PreparedRun, prepare } from './run.ts';
+import type { FittedRun, PreparedRun } from './run.ts';
 import { summarise } from './summary.ts';
 
 /** What is open and what was done with it. */
@@ -47,6 +48,8 @@ const handlers: Handlers = {
   inspect: ({ settings }) => inspect(opened().set, settings),
   async fit({ settings }, { report, signal }) {
     const { set } = opened();
+    // As below: opening and designing need no code that fits or writes.
+    const { fitPrepared, prepare } = await import('./run.ts');
     const started = performance.now();
     const run = await prepare(set, settings, prepared, report, signal);
     if (run !== prepared) cache = { values: new Map() };
@@ -61,9 +64,14 @@ const handlers: Handlers = {
     const { geneDetail } = await import('./gene.ts');
     return geneDetail(fits(), model, warm, cache, signal);
   },
-  export: (target) => outputBlob(fits().result, target),
+  async export(target) {
+    const { exportBlob } = await import('./export.ts');
+    return exportBlob(fits(), target);
+  },
   async benchmark({ settings }, { report, signal }) {
-    const run = await prepare(opened().set, settings, prepared, report, signal);
+    const { set } = opened();
+    const { prepare } = await import('./run.ts');
+    const run = await prepare(set, settings, prepared, report, signal);
     prepared = run;
     const { benchmark } = await import('./benchmark.ts');
     return benchmark(run, settings, report, signal);
