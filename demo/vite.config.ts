@@ -15,6 +15,8 @@ export const headers = {
 
 // Comments with licences are left out of the code, where they weigh a third: the licences go into a file of their own.
 const comments = { legal: false } as const;
+// The packages that the library depends on only export: what the page does not use of them is left out, CommonJS too.
+const treeshake = { moduleSideEffects: [{ test: /node_modules/, sideEffects: false }] };
 const licences = bundledLicences('licences.txt');
 
 // Files in dist/ name each other by relative paths, so that they can be served from any folder.
@@ -23,7 +25,7 @@ export default defineConfig({
   base: './',
   resolve: { alias: { 'webgpu-lmm': fileURLToPath(new URL('../dist/index.js', import.meta.url)) } },
   plugins: [licences.collect(), licences.write()],
-  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { output: { comments } } },
+  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { treeshake, output: { comments } } },
   build: {
     target: 'es2022',
     outDir: 'dist',
@@ -32,7 +34,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // As files: the content-security policy allows no code from data URLs.
     assetsInlineLimit: 0,
-    rolldownOptions: { output: { comments } },
+    rolldownOptions: { treeshake, output: { comments } },
     reportCompressedSize: true,
   },
   preview: { port: 4173, headers },

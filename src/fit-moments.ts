@@ -1,5 +1,4 @@
 import type { BootstrapOptions, EngineOptions, FitChunk } from './backend/backend.ts';
-import { runOnCpu } from './backend/cpu/run.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError, nearestName } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
@@ -126,7 +125,11 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
     ({ chunks, device } = run);
     notes.push(...run.notes);
-  } else chunks = await runOnCpu(batches, plan, engineOptions, options);
+  } else {
+    // A page that has opened data but fits none yet does without it, too.
+    const { runOnCpu } = await import('./backend/cpu/run.ts');
+    chunks = await runOnCpu(batches, plan, engineOptions, options);
+  }
   const assembled = assembleFitTable(moments, chunks, {
     method,
     ddf,

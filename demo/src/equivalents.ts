@@ -181,7 +181,12 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
     settings.offset === '' ? '' : `offset = ${settings.offset}`,
   ].filter((part) => part !== '');
   lines.push(`m <- lmer(${left} ~ ${right}, d${extra.map((part) => `, ${part}`).join('')})`);
-  lines.push(settings.ddf === 'asymptotic' ? "summary(m, ddf = 'lme4')" : 'summary(m)');
+  const summaries = {
+    satterthwaite: 'summary(m)',
+    'kenward-roger': "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
+    asymptotic: "summary(m, ddf = 'lme4')",
+  } as const;
+  lines.push(summaries[settings.ddf]);
   for (const { name, expression } of settings.contrasts)
     lines.push(`# contrast ${name.replace(/\s+/g, ' ')}: ${expression.replace(/\s+/g, ' ')}`);
   return lines.join('\n');

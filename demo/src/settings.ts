@@ -1,7 +1,8 @@
 /** What the user chose: a model and how it is fitted. Plain data that can be stored. */
 
-import type { Adjustment, ContrastCoding, Normalisation } from 'webgpu-lmm';
+import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
 
+/** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {
   readonly name: string;
   readonly expression: string;
@@ -10,7 +11,7 @@ export interface NamedContrast {
 export interface Settings {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: 'satterthwaite' | 'asymptotic';
+  readonly ddf: DdfMethod;
   readonly contrasts: readonly NamedContrast[];
   readonly normalisation: Normalisation;
   /** A layer of an `.h5ad` file; empty for X. */

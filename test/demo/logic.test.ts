@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { builtFormula, guessBuilder, parsedBuilder, quoteName } from '../../demo/src/builder.ts';
+import { levelComparisons } from '../../demo/src/comparisons.ts';
 import { confounding, designWarnings } from '../../demo/src/design-warnings.ts';
+import { commandLine, libraryCall, rCode } from '../../demo/src/equivalents.ts';
 import { probability, seconds, shortNumber } from '../../demo/src/number-text.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/settings.ts';
+import { checkTests } from '../../demo/src/worker/check-tests.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
-import { parseFormula } from '../../src/index.ts';
+import { buildDesign, parseFormula } from '../../src/index.ts';
 
 function column(name: string, levels: number, kind: ColumnSummary['kind'] = 'factor'): ColumnSummary {
   const measured = levels === 0;
@@ -146,6 +149,74 @@ describe('numbers as text', () => {
     expect(probability(-400.3)).toBe('5.01e−401');
     expect(probability(Math.log10(0.0123))).toBe('0.0123');
     expect([0.0042, 0.5, 12.3, 100].map(seconds)).toEqual(['4.2 ms', '500 ms', '12 s', '1 min 40 s']);
+  });
+});
+
+describe('tests of a design', () => {
+  const cells = summary('table', [column('arm', 3), column('g', 6), column('x', 0, 'numeric')]);
+  const settings = {
+    ...DEFAULT_SETTINGS,
+    formula: 'y ~ arm + x + (1 | g)',
+    ddf: 'kenward-roger' as const,
+    contrasts: [{ name: 'late', expression: 'arm:arm2-arm1' }],
+  };
+  const codes = Int32Array.from({ length: 24 }, (_, i) => i % 3);
+  const numbers = (scale: number) => Float64Array.from(codes, (_, i) => Math.sin(i * scale));
+  const design = buildDesign(settings.formula, {
+    rows: 24,
+    columns: new Map([
+      ['arm', { kind: 'factor', levels: ['arm0', 'arm1', 'arm2'], codes, ordered: false }],
+      [
+        'g',
+        {
+          kind: 'factor',
+          levels: ['a', 'b', 'c', 'd'],
+          codes: Int32Array.from(codes, (_, i) => Math.floor(i / 6)),
+          ordered: false,
+        },
+      ],
+      ['x', { kind: 'numeric', values: numbers(3) }],
+      ['y', { kind: 'numeric', values: numbers(7) }],
+    ]),
+  });
+  const check = (change: Partial<typeof DEFAULT_SETTINGS>) =>
+    checkTests(design, design.fixed.names, { ...settings, ...change });
+
+  it('take contrasts of coefficients and of levels, and say what is wrong with others', async () => {
+    expect(await check({})).toEqual({ contrastErrors: {}, optionError: null });
+    const { contrastErrors } = await check({
+      contrasts: [
+        { name: 'levels', expression: 'arm:arm2-arm1' },
+        { name: 'coefficients', expression: 'armarm2 - armarm1' },
+        { name: 'no level', expression: 'arm:arm9-arm1' },
+        { name: 'no coefficient', expression: 'armm2 - armarm1' },
+        { name: 'x', expression: 'armarm2' },
+      ],
+    });
+    expect(Object.keys(contrastErrors)).toEqual(['no level', 'no coefficient', 'x']);
+    expect(contrastErrors['no level'].remedy).toMatch(/Its levels are arm0, arm1, arm2/);
+    expect(contrastErrors['no coefficient'].position).toBe(1);
+    expect(contrastErrors['x'].message).toMatch(/is a coefficient/);
+  });
+
+  it('refuse Kenward and Roger where it is not defined', async () => {
+    expect((await check({ method: 'ML' })).optionError?.message).toMatch(/defined for REML/);
+    expect((await check({ bootstrap: 200 })).optionError?.message).toMatch(/bootstrap/);
+  });
+
+  it('are offered as differences of the levels of factors', () => {
+    expect(levelComparisons(cells, settings)).toEqual(['arm:arm1-arm0', 'arm:arm2-arm0']);
+    expect(levelComparisons(cells, { ...settings, formula: 'y ~ arm +' })).toEqual([]);
+  });
+
+  it('stand in the command, the call and the R code of the same model', () => {
+    const command = commandLine(settings, cells, false);
+    expect(command).toContain('--contrast late=arm:arm2-arm1');
+    expect(command).toContain('--ddf kenward-roger');
+    const call = libraryCall(settings, cells);
+    expect(call).toContain('ddf: "kenward-roger"');
+    expect(call).toContain('contrasts: {"late":"arm:arm2-arm1"}');
+    expect(rCode(settings, cells, 'y', null)).toContain("summary(m, ddf = 'Kenward-Roger')");
   });
 });
 

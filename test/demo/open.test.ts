@@ -125,6 +125,46 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
     expectSameTable(await fitFiles([parquet], VISITS), wanted, TOLERANCE.demo.betweenEngines);
   });
 
+  it('tests by Kenward and Roger and compares levels, as Node does', async () => {
+    const { page } = demo;
+    await chooseFiles(page, ['examples/visits.csv']);
+    await page.waitForFunction(() => document.querySelector('.file')?.textContent === 'visits.csv');
+    await typeFormula(page, VISITS);
+    await page.select('[data-key="ddf"] select', 'kenward-roger');
+    const add = (name: string, expression: string): Promise<void> =>
+      page.evaluate(
+        (texts) => {
+          const boxes = document.querySelectorAll<HTMLInputElement>('.contrasts .row input');
+          boxes.forEach((box, i) => {
+            box.value = texts[i];
+          });
+          document.querySelector<HTMLElement>('#add-contrast')?.click();
+        },
+        [name, expression],
+      );
+    await add('arms', 'arm:treated-nobody');
+    await page.waitForSelector('.contrasts .formula-error', { timeout: 30_000 });
+    expect(await page.$eval('.contrasts .formula-error', (host) => host.textContent)).toMatch(/Its levels are/);
+    await add('arms', 'arm:treated-placebo');
+    await page.waitForFunction(() => document.querySelector('.contrasts .formula-error') === null);
+    await page.select('[data-key="method"] select', 'ML');
+    await page.waitForSelector('#option-error p', { timeout: 30_000 });
+    expect(await page.$eval('#option-error', (host) => host.textContent)).toMatch(/defined for REML/);
+    await page.select('[data-key="method"] select', 'REML');
+    await page.waitForFunction(() => document.querySelector('#option-error p') === null);
+
+    const got = await fitFiles(['examples/visits.csv'], VISITS);
+    const options = { ddf: 'kenward-roger', contrasts: { arms: 'arm:treated-placebo' } } as const;
+    const wanted = await tidyOnHost('examples/visits.csv', { formula: VISITS }, options);
+    expect(wanted).not.toBe(
+      await tidyOnHost('examples/visits.csv', { formula: VISITS }, { ...options, ddf: undefined }),
+    );
+    expect(got).toMatch(/arms/);
+    expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
+    await page.select('[data-key="ddf"] select', 'satterthwaite');
+    await page.evaluate(() => document.querySelector<HTMLElement>('.contrasts li button')?.click());
+  });
+
   it('fits a bulk table with its samples', async () => {
     const samples = Array.from({ length: 24 }, (_, i) => `s${i + 1}`);
     const obs = join(folder, 'samples.tsv');

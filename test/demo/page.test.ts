@@ -122,6 +122,17 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     expect(await page.$eval('#found-count', (host) => host.textContent)).toMatch(/\d+ found of 2,000 models/);
     expect(await page.$eval('.gene-scroll', (host) => host.getAttribute('aria-rowcount'))).toBe('2001');
     expect(await page.$eval('.top .device', (host) => host.textContent)).toMatch(/no WebGPU/);
+    const edges = await page.evaluate(() => {
+      const box = (selector: string): DOMRect => {
+        const found = document.querySelector(selector);
+        if (!found) throw new Error(`no ${selector}`);
+        return found.getBoundingClientRect();
+      };
+      const { height } = box('.volcano .plot-lasso');
+      return { formula: box('#formula').bottom, panel: box('.steps > .step:last-child').top, lasso: height };
+    });
+    expect(edges.formula, 'the panel of the run covers the formula').toBeLessThanOrEqual(edges.panel);
+    expect(edges.lasso, 'the button reaches into the plot').toBeLessThan(30);
   });
 
   it('agrees with R on its examples', async () => {

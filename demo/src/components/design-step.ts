@@ -1,11 +1,12 @@
 /** Step 2: the model, as a formula or put together from columns, and how it is tested. */
 
 import { type Builder, builtFormula, conditionColumns, groupingColumns, parsedBuilder } from '../builder.ts';
+import { levelComparisons } from '../comparisons.ts';
 import type { Context } from '../context.ts';
 import { checkBox, element, fill, selectBox, textBox } from '../element.ts';
-import { counted } from '../number-text.ts';
 import type { Settings } from '../settings.ts';
 import type { DataSummary } from '../worker/protocol.ts';
+import { contrastList, errorParagraphs } from './contrast-list.ts';
 import { designCheck } from './design-check.ts';
 import { formulaBox } from './formula-box.ts';
 import { step } from './step.ts';
@@ -19,6 +20,7 @@ export function designStep(context: Context): HTMLElement {
   const { store } = context;
   const builder = element('div', { class: 'builder' });
   const options = element('div', { class: 'grid' });
+  const testError = element('div', { id: 'option-error', class: 'formula-error', role: 'alert' });
   const contrasts = element('div', { class: 'contrasts' });
   const empty = element('p', { class: 'hint' }, 'Open data first.');
   const content = element(
@@ -27,7 +29,7 @@ export function designStep(context: Context): HTMLElement {
     builder,
     formulaBox(context),
     designCheck(context),
-    element('details', { class: 'more' }, element('summary', {}, 'Options'), options, contrasts),
+    element('details', { class: 'more' }, element('summary', {}, 'Options'), options, testError, contrasts),
   );
   store.watch(['summary'], ({ summary }) => {
     content.hidden = !summary;
@@ -50,8 +52,11 @@ export function designStep(context: Context): HTMLElement {
       again?.querySelector<HTMLElement>('select, input')?.focus();
     }
   });
-  store.watch(['settings', 'inspection'], ({ settings, inspection }) => {
-    fill(contrasts, contrastList(settings, inspection?.coefficients ?? [], context));
+  store.watch(['summary', 'settings', 'inspection'], ({ summary, settings, inspection }) => {
+    const refused = inspection?.optionError;
+    fill(testError, ...(refused ? errorParagraphs(refused) : []));
+    const comparisons = summary ? levelComparisons(summary, settings) : [];
+    fill(contrasts, contrastList(settings, inspection, comparisons, context));
   });
   return step(2, 'Design', empty, content);
 }
@@ -258,9 +263,11 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
       'Degrees of freedom',
       [
         ['satterthwaite', 'Satterthwaite'],
+        ['kenward-roger', 'Kenward-Roger (REML)'],
         ['asymptotic', 'asymptotic (z)'],
       ],
       settings.ddf,
+      'Kenward-Roger also adjusts standard errors; it is for REML fits without a bootstrap.',
     ),
     pick(
       'adjust',
@@ -327,64 +334,4 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
     ),
   );
   return boxes;
-}
-
-function contrastList(settings: Settings, coefficients: readonly string[], { store }: Context): HTMLElement {
-  const rows = settings.contrasts.map(({ name, expression }, i) =>
-    element(
-      'li',
-      {},
-      element('code', {}, `${name} = ${expression}`),
-      element(
-        'button',
-        {
-          type: 'button',
-          class: 'quiet',
-          'aria-label': `Remove contrast ${name}`,
-          onclick: () => store.setting({ contrasts: settings.contrasts.filter((_, k) => k !== i) }),
-        },
-        'Remove',
-      ),
-    ),
-  );
-  const name = element('input', {
-    type: 'text',
-    placeholder: 'name',
-    'aria-label': 'Name of a contrast',
-    class: 'short',
-  });
-  const expression = element('input', {
-    type: 'text',
-    placeholder: 'b - a',
-    'aria-label': 'Expression in coefficient names',
-    list: 'coefficients',
-    spellcheck: 'false',
-  });
-  const add = element(
-    'button',
-    {
-      type: 'button',
-      onclick: () => {
-        if (name.value.trim() === '' || expression.value.trim() === '') return;
-        const next = { name: name.value.trim(), expression: expression.value.trim() };
-        store.setting({ contrasts: [...settings.contrasts.filter((other) => other.name !== next.name), next] });
-      },
-    },
-    'Add',
-  );
-  return element(
-    'div',
-    {},
-    element('h3', {}, 'Contrasts'),
-    rows.length > 0 ? element('ul', {}, ...rows) : null,
-    element('div', { class: 'row' }, name, expression, add),
-    element('datalist', { id: 'coefficients' }, ...coefficients.map((value) => element('option', { value }))),
-    coefficients.length > 0
-      ? element(
-          'p',
-          { class: 'hint' },
-          `${counted(coefficients.length, 'coefficients')}: ${coefficients.slice(0, 12).join(', ')}${coefficients.length > 12 ? ', …' : ''}`,
-        )
-      : null,
-  );
 }

@@ -139,7 +139,16 @@ function lassoButton({ container }: Surface): HTMLButtonElement {
   button.textContent = 'Lasso';
   button.title = 'Draw around points to select them; or drag with Shift held down';
   button.setAttribute('aria-pressed', 'false');
-  style(button, { position: 'absolute', top: '0', right: '0', 'font-size': '12px' });
+  // No higher than the strip that the volcano plot leaves above its frame.
+  style(button, {
+    position: 'absolute',
+    top: '0',
+    right: '0',
+    padding: '0 8px',
+    'min-height': '26px',
+    'font-size': '12px',
+    'line-height': '24px',
+  });
   container.append(button);
   return button;
 }

@@ -14,6 +14,8 @@ import { formatCount, formatNumber, formatP } from './ticks.ts';
 export const RANKED = 200;
 /** Up to so many selected points carry their names. */
 const NAMED_SELECTION = 12;
+/** Pixels above the frame, for the counts and the button of the lasso. */
+const STRIP = 32;
 /** Pixels of width for each name. */
 const PER_LABEL = 36;
 
@@ -106,7 +108,7 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
   }
   const axes = drawAxes(scene, {
     ...request,
-    top: 30,
+    top: STRIP,
     x: { title: 'Effect', low: horizontal[0], high: horizontal[1] },
     y: {
       title: vertical.transform === 'linear' ? '−log₁₀ p' : '−log₁₀ p (square-root scale)',
@@ -217,7 +219,7 @@ function drawLabels(
     (k, j): LabelRequest => ({ x: x[k], y: y[k], width: measure(texts[j], TEXT.label) + 2, height: TEXT.label + 2 }),
   );
   const placed = placeLabels(requests, {
-    bounds: { ...frame, top: frame.top - 4 },
+    bounds: frame,
     covered: ({ left, top, right, bottom }) => grid.count(left, top, right, bottom),
   });
   for (const { request, box, leader } of placed) {

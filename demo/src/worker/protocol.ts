@@ -66,6 +66,10 @@ export interface Inspection {
   readonly splits: readonly { readonly level: string; readonly rows: number }[];
   readonly responses: number;
   readonly notes: readonly string[];
+  /** Contrasts that the design does not have, by name, and why. */
+  readonly contrastErrors: Readonly<Record<string, ErrorReport>>;
+  /** Why a fit would be refused whatever its contrasts. */
+  readonly optionError: ErrorReport | null;
 }
 
 export interface FitOutcome {

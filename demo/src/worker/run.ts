@@ -1,8 +1,6 @@
 /** One run: data read and prepared, then fitted. What a run prepared serves the next one that needs the same. */
 
 import {
-  buildParts,
-  type DesignPart,
   type FitPlan,
   type FitResult,
   fitMoments,
@@ -14,7 +12,7 @@ import {
 } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
-import type { FitOutcome, Inspection, ProgressReport } from './protocol.ts';
+import type { FitOutcome, ProgressReport } from './protocol.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
 
 /** Milliseconds between reports of progress. */
@@ -30,26 +28,6 @@ export interface PreparedRun {
 export interface FittedRun extends PreparedRun {
   readonly settings: Settings;
   readonly result: FitResult;
-}
-
-/** Builds the designs alone, for what the page shows before a fit. */
-export async function inspect(data: DataSet, settings: Settings): Promise<Inspection> {
-  const options = prepareOptions(settings, data.roles, data.isMatrix);
-  const input = await readInput(data.roles.data, options, data.files);
-  const { parts, notes } = buildParts(input, options);
-  const coefficients = [...new Set(parts.flatMap(({ design }) => design.fixed.names))];
-  const first = parts[0].design;
-  return {
-    coefficients,
-    dropped: first.fixed.dropped,
-    used: first.n,
-    terms: first.random.map(({ group, names, levels }) => ({ group, names, levels: levels.length })),
-    splits: parts.flatMap(({ split, design }: DesignPart) =>
-      split === null ? [] : [{ level: split, rows: design.n }],
-    ),
-    responses: input.select?.length ?? input.responses.names.length,
-    notes: [...new Set([...input.notes, ...notes, ...parts.flatMap(({ design }) => design.notes)])],
-  };
 }
 
 /** Reads the data and forms their moments, unless the last run already did. */

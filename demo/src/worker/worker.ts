@@ -1,20 +1,21 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
-import { FitError, type FitErrorFields, isFitError, outputBlob } from 'webgpu-lmm';
+import { FitError } from 'webgpu-lmm';
 import { type DataSet, openDataSet } from './data-set.ts';
+import { describeError } from './error-report.ts';
 import { crosstab, type Frame, openFrame } from './frame.ts';
 import type { ValueCache } from './gene.ts';
+import { inspect } from './inspect.ts';
 import type {
   CancelMessage,
   DataSummary,
-  ErrorReport,
   ProgressReport,
   ReplyMessage,
   RequestKind,
   RequestMessage,
   Requests,
 } from './protocol.ts';
-import { type FittedRun, fitPrepared, inspect, type PreparedRun, prepare } from './run.ts';
+import type { FittedRun, PreparedRun } from './run.ts';
 import { summarise } from './summary.ts';
 
 /** What is open and what was done with it. */
@@ -47,6 +48,8 @@ const handlers: Handlers = {
   inspect: ({ settings }) => inspect(opened().set, settings),
   async fit({ settings }, { report, signal }) {
     const { set } = opened();
+    // As below: opening and designing need no code that fits or writes.
+    const { fitPrepared, prepare } = await import('./run.ts');
     const started = performance.now();
     const run = await prepare(set, settings, prepared, report, signal);
     if (run !== prepared) cache = { values: new Map() };
@@ -61,9 +64,14 @@ const handlers: Handlers = {
     const { geneDetail } = await import('./gene.ts');
     return geneDetail(fits(), model, warm, cache, signal);
   },
-  export: (target) => outputBlob(fits().result, target),
+  async export(target) {
+    const { exportBlob } = await import('./export.ts');
+    return exportBlob(fits(), target);
+  },
   async benchmark({ settings }, { report, signal }) {
-    const run = await prepare(opened().set, settings, prepared, report, signal);
+    const { set } = opened();
+    const { prepare } = await import('./run.ts');
+    const run = await prepare(set, settings, prepared, report, signal);
     prepared = run;
     const { benchmark } = await import('./benchmark.ts');
     return benchmark(run, settings, report, signal);
@@ -120,18 +128,6 @@ async function answer({ id, kind, input }: RequestMessage): Promise<void> {
   } finally {
     running.delete(id);
   }
-}
-
-function describeError(error: unknown): ErrorReport {
-  const fields: FitErrorFields = isFitError(error) ? error.fields : {};
-  return {
-    tag: isFitError(error) ? error.tag : 'Error',
-    message: error instanceof Error ? error.message : String(error),
-    remedy: fields.remedy ?? null,
-    position: fields.position ?? null,
-    source: fields.source ?? null,
-    option: fields.option ?? null,
-  };
 }
 
 self.onmessage = ({ data: message }: MessageEvent<RequestMessage | CancelMessage>) => {

@@ -1,0 +1,47 @@
+/** Whether a design can be tested as the settings want it, before anything is fitted. */
+
+import { accumulateMoments, type Design, fitMoments, isFitError } from 'webgpu-lmm';
+import type { Settings } from '../settings.ts';
+import { describeError } from './error-report.ts';
+import type { ErrorReport, Inspection } from './protocol.ts';
+import { fitOptions } from './run-options.ts';
+
+/**
+ * Fits no response of the design, once for each contrast: the library checks its options before it fits, and says what is
+ * wrong in its own words. `coefficients` are those of all splits.
+ */
+export async function checkTests(
+  design: Design,
+  coefficients: readonly string[],
+  settings: Settings,
+): Promise<Pick<Inspection, 'contrastErrors' | 'optionError'>> {
+  const contrastErrors: Record<string, ErrorReport> = {};
+  const none = await accumulateMoments(design, {
+    kind: 'dense',
+    rows: rowsBehind(design),
+    names: [],
+    values: new Float64Array(0),
+  });
+  const moments = { ...none, coefficients };
+  const refusal = async (contrasts: Readonly<Record<string, string>>): Promise<ErrorReport | null> => {
+    try {
+      await fitMoments(moments, { ...fitOptions(settings), contrasts, backend: 'cpu', threads: 1 });
+      return null;
+    } catch (error) {
+      if (!isFitError(error)) throw error;
+      return describeError(error);
+    }
+  };
+  const optionError = await refusal({});
+  if (optionError) return { contrastErrors, optionError };
+  for (const { name, expression } of settings.contrasts) {
+    const error = await refusal({ [name]: expression });
+    if (error) contrastErrors[name] = error;
+  }
+  return { contrastErrors, optionError: null };
+}
+
+/** Rows of the table behind a design, as far as it uses them. */
+function rowsBehind({ rows, n }: Design): number {
+  return n === 0 ? 0 : rows[n - 1] + 1;
+}

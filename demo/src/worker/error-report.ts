@@ -1,0 +1,15 @@
+import { type FitErrorFields, isFitError } from 'webgpu-lmm';
+import type { ErrorReport } from './protocol.ts';
+
+/** An error as plain data, which can be sent to the page. */
+export function describeError(error: unknown): ErrorReport {
+  const fields: FitErrorFields = isFitError(error) ? error.fields : {};
+  return {
+    tag: isFitError(error) ? error.tag : 'Error',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: fields.remedy ?? null,
+    position: fields.position ?? null,
+    source: fields.source ?? null,
+    option: fields.option ?? null,
+  };
+}
