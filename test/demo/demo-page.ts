@@ -151,6 +151,16 @@ export async function pressFit(page: Page): Promise<void> {
   await page.click('#run');
 }
 
+/** Drops files or folders on the page, as the system's file manager does. */
+export async function dropFiles(page: Page, paths: readonly string[]): Promise<void> {
+  const session = await page.createCDPSession();
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 200, y: 140, data });
+  }
+  await session.detach();
+}
+
 /** Gives files to the picker. */
 export async function chooseFiles(page: Page, paths: readonly string[]): Promise<void> {
   const picker = await page.$('#files');

@@ -10,6 +10,7 @@ import { TOLERANCE } from '../tolerance.ts';
 import {
   chooseFiles,
   type Demo,
+  dropFiles,
   openDemo,
   pressFit,
   STARTING,
@@ -36,12 +37,12 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
   });
 
   /** Opens files, fits, and returns the table that the page saves. */
-  async function fitFiles(paths: readonly string[], formula: string | null): Promise<string> {
+  async function fitFiles(paths: readonly string[], formula: string | null, give = chooseFiles): Promise<string> {
     const { page, downloads } = demo;
     rmSync(downloads, { recursive: true, force: true });
     mkdirSync(downloads);
     await page.evaluate(() => document.querySelector('.file')?.remove());
-    await chooseFiles(page, paths);
+    await give(page, paths);
     await page.waitForSelector('.file', { timeout: 60_000 });
     await page.evaluate(() => document.querySelector('#outcome')?.remove());
     if (formula !== null) await typeFormula(page, formula);
@@ -61,6 +62,17 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
     const got = await fitFiles([path], FORMULA);
     const wanted = await tidyOnHost(path, { formula: FORMULA, normalisation: 'log1p-cp10k' });
     expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
+  });
+
+  it('takes files that are dropped, and a folder of them', async () => {
+    const path = join(folder, 'dropped.h5ad');
+    await writeH5ad(path, matrix());
+    const wanted = await tidyOnHost(path, { formula: FORMULA, normalisation: 'log1p-cp10k' });
+    expectSameTable(await fitFiles([path], FORMULA, dropFiles), wanted, TOLERANCE.demo.betweenEngines);
+    const inside = join(folder, 'a folder');
+    mkdirSync(inside);
+    copyFileSync(path, join(inside, 'inner.h5ad'));
+    expectSameTable(await fitFiles([inside], FORMULA, dropFiles), wanted, TOLERANCE.demo.betweenEngines);
   });
 
   it('fits the three files of a 10x folder and a table of the cells', async () => {
