@@ -132,12 +132,6 @@ export function checkArguments(raw: RawOptions): FitArguments {
   }
   const draws = wholeNumber('bootstrap', raw.bootstrap, 1);
   const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
-  if (raw.seed !== undefined && draws === undefined) {
-    throw new FitError('OptionError', '--seed belongs to --bootstrap, which is not given', {
-      option: 'seed',
-      remedy: 'Add --bootstrap 1000, or leave --seed out: a fit alone draws no random numbers.',
-    });
-  }
   return {
     backend: choice('--backend', raw.backend, ['auto', 'cpu', 'webgpu'], 'auto'),
     precision: choice('--precision', raw.precision, ['auto', 'f64', 'df64', 'f32'], 'auto'),

@@ -37,6 +37,13 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     });
   }
   const args = checkArguments(raw);
+  const drawsIntervals = raw.confMethod !== undefined && !['wald', 'profile'].includes(raw.confMethod);
+  if (raw.seed !== undefined && !args.bootstrap && !drawsIntervals) {
+    throw new FitError('OptionError', '--seed belongs to --bootstrap, which is not given', {
+      option: 'seed',
+      remedy: 'Add --bootstrap 1000, or leave --seed out: a fit alone draws no random numbers.',
+    });
+  }
   if (raw.save !== undefined) checkSaved(raw.save, path, raw);
   const asked = confidenceIntervals(raw);
   const confLevel = asked?.level;
