@@ -149,7 +149,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.icc[m] = shares.icc;
     }
   }
-  const splitOf = options.adjustAcross === 'within' ? splitFamilies(moments.splits ?? null) : undefined;
+  const splitOf = splitFamilies(moments.splits, options.adjustAcross);
   for (const tests of [coefficients, contrasts]) finishTests(tests, models, options.adjust, splitOf);
   if (bootstrap) {
     adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);

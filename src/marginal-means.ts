@@ -135,7 +135,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
       adjusted.set(family, from);
     }
   }
-  const splitOf = table.adjustAcross === 'all' ? undefined : splitFamilies(table.splits);
+  const splitOf = splitFamilies(table.splits, table.adjustAcross);
   for (let k = 0; k < pairs.length; k++) {
     const p = Float64Array.from({ length: table.models }, (_, model) => pValue[model * pairs.length + k]);
     adjustP(p, table.adjust, splitOf).forEach((value, model) => {

@@ -4,7 +4,7 @@ import { isMatrixPath } from '../data/matrix/open.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
-import { splitTestNames } from '../result/toptable.ts';
+import { onlyTest, splitTestNames } from '../result/toptable.ts';
 import type { RawOptions } from './arguments.ts';
 
 /** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
@@ -61,7 +61,11 @@ export function keepInputs(inputs: readonly (string | undefined)[], outputs: rea
 export function checkToptables(targets: readonly OutputTarget[], moments: Moments, contrasts: readonly string[]): void {
   const names = [...moments.coefficients, ...contrasts];
   for (const { table, contrast } of targets) {
-    if (contrast === null || table !== 'toptable') continue;
+    if (table !== 'toptable') continue;
+    if (contrast === null) {
+      onlyTest(moments.coefficients, contrasts);
+      continue;
+    }
     const unknown = splitTestNames(contrast, names).find((name) => !names.includes(name));
     if (unknown === undefined) continue;
     const near = nearestName(unknown, names);

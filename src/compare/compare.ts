@@ -1,6 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { ADJUSTMENTS, type Adjustment, adjustP } from '../infer/adjust.ts';
+import { ADJUSTMENTS, type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
 import { choice } from '../options.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { Design, Table } from '../types.ts';
@@ -16,7 +16,7 @@ import { type ComparisonData, type ModelFamily, modelFamily, modelMoments } from
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
-import { type NestedPair, nestedPairs, splitFamilies, testRatio } from './ratio-tests.ts';
+import { type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
 import { type ComparisonDataOptions, comparisonData } from './table-data.ts';
 
 /** Options of tests between models. */
@@ -126,7 +126,10 @@ export async function testPairs(
   adjust: Adjustment,
   { adjustAcross, boundary = true, bootstrap, signal, onProgress }: ComparisonOptions,
 ): Promise<ReportedTests[]> {
-  const families = splitFamilies(fits[0], choice('adjustAcross', adjustAcross, ['within', 'all'], 'within'));
+  const families = splitFamilies(
+    fits[0].moments.splits,
+    choice('adjustAcross', adjustAcross, ['within', 'all'], 'within'),
+  );
   const tests: ReportedTests[] = [];
   for (const [p, pair] of pairs.entries()) {
     const two = [designs[pair.small], designs[pair.large]] as const;

@@ -110,11 +110,3 @@ export function testRatio(
     reference,
   };
 }
-
-/** The split of each response as a number; undefined where all are one family. */
-export function splitFamilies(fits: ModelFits, across: 'within' | 'all'): Int32Array | undefined {
-  const { splits } = fits.moments;
-  if (!splits || across === 'all') return undefined;
-  const names = [...new Set(splits)];
-  return Int32Array.from(splits, (split) => names.indexOf(split));
-}

@@ -87,9 +87,12 @@ function adjustFamily(p: Float64Array, family: Int32Array, method: 'BH' | 'holm'
   }
 }
 
-/** Family of each model where p-values are adjusted within the splits; undefined where there are none. */
-export function splitFamilies(splits: readonly string[] | null): Int32Array | undefined {
-  if (!splits) return undefined;
+/** Family of each model, where p-values are adjusted within the splits; undefined where all are one family. */
+export function splitFamilies(
+  splits: readonly string[] | null | undefined,
+  across: 'within' | 'all',
+): Int32Array | undefined {
+  if (!splits || across === 'all') return undefined;
   const codes = new Map<string, number>();
   return Int32Array.from(splits, (split) => {
     let code = codes.get(split);

@@ -39,7 +39,7 @@ export function moderateFits(
   const priorDf = numbers(models);
   const priorVariance = numbers(models);
   const posteriorVariance = numbers(models);
-  const families = splitFamilies(table.splits, models);
+  const families = modelsBySplit(table.splits, models);
   const coefficients = emptyTests(table.coefficients);
   const contrasts = emptyTests(table.contrasts);
   for (const family of families) {
@@ -92,7 +92,7 @@ export function moderateFits(
 
 /** What moderation found, for the user: one line, or one a split. */
 export function moderationNotes(table: FitTable, moderation: ModerationTable): string[] {
-  return splitFamilies(table.splits, table.models).flatMap((family) => {
+  return modelsBySplit(table.splits, table.models).flatMap((family) => {
     const members = family.filter((m) => !Number.isNaN(moderation.priorDf[m]));
     if (members.length === 0) return [];
     const middle = (values: Float64Array) => Float64Array.from(members, (m) => values[m]).sort()[members.length >> 1];
@@ -129,7 +129,7 @@ function finishTests(tests: ModeratedTests, models: number, method: Adjustment, 
 }
 
 /** Models of each split, in order of first appearance. */
-function splitFamilies(splits: readonly string[] | null, models: number): number[][] {
+function modelsBySplit(splits: readonly string[] | null, models: number): number[][] {
   const families = new Map<string, number[]>();
   for (let m = 0; m < models; m++) {
     const split = splits ? splits[m] : '';

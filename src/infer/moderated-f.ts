@@ -9,7 +9,7 @@
  */
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import type { FitResult, FitTable } from '../types.ts';
-import { adjustP } from './adjust.ts';
+import { adjustP, splitFamilies } from './adjust.ts';
 import { upperTailF } from './f-distribution.ts';
 
 /** Eigenvalues of C below this share of the largest count as zero, as limma has it. */
@@ -85,7 +85,7 @@ export function fTests(result: FitResult, names: readonly string[]): FTests {
     out.pValue[m] = p;
     out.log10P[m] = log10P;
   }
-  return { ...out, adjustedP: adjustP(out.pValue, table.adjust, familiesOf(table)) };
+  return { ...out, adjustedP: adjustP(out.pValue, table.adjust, splitFamilies(table.splits, table.adjustAcross)) };
 }
 
 function columnOf(table: FitTable, name: string) {
@@ -132,14 +132,4 @@ function covarianceOf(
     }
   }
   return out;
-}
-
-function familiesOf({ splits, adjustAcross }: FitTable): Int32Array | undefined {
-  if (!splits || adjustAcross === 'all') return undefined;
-  const codes = new Map<string, number>();
-  return Int32Array.from(splits, (split) => {
-    const code = codes.get(split) ?? codes.size;
-    codes.set(split, code);
-    return code;
-  });
 }

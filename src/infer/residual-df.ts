@@ -22,8 +22,10 @@
  * With one scalar random term shared by many responses the eigenvalues lambda of Z'MZ (M projects X out) do the same once
  * for all: d = n - p - sum (1 - (1 + gamma lambda)^-2).
  */
+
 import type { DesignMoments } from '../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { sandwich } from '../numeric/dense.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 
 /** Degrees of freedom of the residuals at relative covariance factors theta (lower triangles by columns, terms in order). */
@@ -252,19 +254,6 @@ function forEachBlock(
       visit(i, columns[k], values.subarray(k * size, (k + 1) * size));
     }
   }
-}
-
-/** A' M B for A (m x m), M (m x n), B (n x n), row-major. */
-function sandwich(A: Float64Array, M: Float64Array, B: Float64Array, m: number, n: number): Float64Array {
-  const half = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) for (let k = 0; k < m; k++) half[i * n + j] += A[k * m + i] * M[k * n + j];
-  }
-  const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) out[i * n + j] += half[i * n + k] * B[k * n + j];
-  }
-  return out;
 }
 
 function transposed(values: Float64Array, rows: number, columns: number): Float64Array {

@@ -162,3 +162,16 @@ export function bilinearForm(A: Float64Array, at: number, x: Float64Array, y: Fl
   }
   return sum;
 }
+
+/** A' M B for A (m x m), M (m x n), B (n x n), row-major. */
+export function sandwich(A: Float64Array, M: Float64Array, B: Float64Array, m: number, n: number): Float64Array {
+  const half = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) for (let k = 0; k < m; k++) half[i * n + j] += A[k * m + i] * M[k * n + j];
+  }
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) out[i * n + j] += half[i * n + k] * B[k * n + j];
+  }
+  return out;
+}

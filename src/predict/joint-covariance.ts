@@ -1,5 +1,6 @@
 import type { DesignMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { sandwich } from '../numeric/dense.ts';
 
 /**
  * Covariance of (b_hat - b, u_hat - u), the errors of all estimates of a mixed model together: sigma^2 times the inverse
@@ -193,18 +194,6 @@ function timesTransposed(A: Float64Array, C: Float64Array, m: number, n: number)
     for (let b = 0; b < m; b++) {
       if (A[b * m + a] === 0) continue;
       for (let k = 0; k < n; k++) out[a * n + k] += A[b * m + a] * C[b * n + k];
-    }
-  }
-  return out;
-}
-
-/** A'C B, A m x m, C m x n, B n x n row-major. */
-function sandwich(A: Float64Array, C: Float64Array, B: Float64Array, m: number, n: number): Float64Array {
-  const half = timesTransposed(A, C, m, n);
-  const out = new Float64Array(m * n);
-  for (let a = 0; a < m; a++) {
-    for (let k = 0; k < n; k++) {
-      for (let l = 0; l < n; l++) out[a * n + l] += half[a * n + k] * B[k * n + l];
     }
   }
   return out;

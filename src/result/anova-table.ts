@@ -48,7 +48,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
       row++;
     }
   });
-  const families = table.adjustAcross === 'all' ? undefined : splitFamilies(table.splits);
+  const families = splitFamilies(table.splits, table.adjustAcross);
   for (const places of rowsOfTerm.values()) {
     const p = Float64Array.from(places, (place) => numbers.pValue[place.row]);
     const groups = families && Int32Array.from(places, ({ model }) => families[model]);

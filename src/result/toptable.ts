@@ -17,7 +17,8 @@ import { type OutputTable, OutputTableBuilder, reorderRows } from './output-tabl
  */
 export function toptable(result: FitResult, name?: string): OutputTable {
   const { table } = result;
-  const names = name === undefined ? [onlyTest(table)] : requireTests(table, name);
+  const names =
+    name === undefined ? [onlyTest(table.coefficients.names, table.contrasts.names)] : requireTests(table, name);
   return names.length === 1 ? singleTest(result, names[0]) : jointTest(result, names);
 }
 
@@ -80,13 +81,17 @@ function byEvidence(builder: OutputTableBuilder, log10P: Float64Array): OutputTa
   return reorderRows(builder.finish(models), order);
 }
 
-/** The test that needs no name. */
-function onlyTest({ contrasts, coefficients }: FitTable): string {
-  if (contrasts.names.length === 1) return contrasts.names[0];
-  const slopes = coefficients.names.filter((coefficient) => coefficient !== '(Intercept)');
-  if (contrasts.names.length === 0 && slopes.length === 1) return slopes[0];
+/**
+ * The test that needs no name.
+ *
+ * @throws OptionError where there are several, or none
+ */
+export function onlyTest(coefficients: readonly string[], contrasts: readonly string[]): string {
+  if (contrasts.length === 1) return contrasts[0];
+  const slopes = coefficients.filter((coefficient) => coefficient !== '(Intercept)');
+  if (contrasts.length === 0 && slopes.length === 1) return slopes[0];
   throw new FitError('OptionError', 'a toptable is for one contrast or coefficient, or for several that are named', {
-    remedy: `Name one of ${[...contrasts.names, ...coefficients.names].join(', ')}: toptable:NAME=FILE; several, with commas between, for an F test.`,
+    remedy: `Name one of ${[...contrasts, ...coefficients].join(', ')}: toptable:NAME=FILE; several, with commas between, for an F test.`,
   });
 }
 
