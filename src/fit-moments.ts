@@ -3,9 +3,9 @@ import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { FitError, nearestName } from './errors.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
-import { fewLevelNotes } from './infer/few-levels.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
+import { unitNotes } from './infer/test-units.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -20,8 +20,12 @@ import type { DdfMethod, FitTable, Progress } from './types.ts';
 export interface MomentFitOptions {
   /** Restricted maximum likelihood (default) or maximum likelihood. */
   readonly method?: 'REML' | 'ML' | undefined;
-  /** Degrees of freedom of the tests; `kenward-roger` (REML only) adjusts standard errors too, `asymptotic` gives z tests. */
-  readonly ddf?: DdfMethod | undefined;
+  /**
+   * Degrees of freedom of the tests: `kenward-roger` (REML only) adjusts standard errors too, `satterthwaite` is lmerTest's,
+   * `asymptotic` gives z tests. `auto` (default): Kenward-Roger wherever it is defined, else Satterthwaite (ML, a bootstrap,
+   * fits finished in pairs on the device); the table names the method.
+   */
+  readonly ddf?: DdfMethod | 'auto' | undefined;
   /**
    * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
    * weight a coefficient.
@@ -67,7 +71,7 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const ddf = choice('ddf', options.ddf, DDF_METHODS, 'satterthwaite');
+  const ddf = ddfMethod(choice('ddf', options.ddf, ['auto', ...DDF_METHODS], 'auto'), method, options);
   checkDdf(ddf, method, options);
   const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
   const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
@@ -144,7 +148,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const prior = options.moderate === true ? {} : options.moderate;
   const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
   const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
-  notes.push(...fewLevelNotes(moments, table));
+  notes.push(...unitNotes(moments, table));
   if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
   return readableFit(moments, table, notes);
@@ -163,6 +167,16 @@ async function chooseBackend(
   // Loaded where it may pay: most runs never need it.
   const { chooseByMeasuring } = await import('./backend/webgpu/measure.ts');
   return chooseByMeasuring(batches, plan, optionsOf, signal);
+}
+
+/**
+ * The method asked for, or the default. Where the variance that matters is estimated as zero Satterthwaite's degrees of
+ * freedom are those of the rows, Kenward and Roger's stay near those of the units (docs/random-effects.md has the rates).
+ */
+function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: MomentFitOptions): DdfMethod {
+  if (asked !== 'auto') return asked;
+  const { bootstrap, precision } = options;
+  return method === 'REML' && !bootstrap && precision !== 'df64' ? 'kenward-roger' : 'satterthwaite';
 }
 
 /** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */

@@ -1,3 +1,4 @@
+import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
 import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
@@ -52,7 +53,7 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
   };
   if ('kind' in data && data.kind === 'matrix') {
     const table = options.obs ?? (await annotationOf(data, formula, options));
-    return fitDesign(buildDesign(formula, table, frame), data, options);
+    return fitDesign(withReplicateNotes(buildDesign(formula, table, frame), table), data, options);
   }
   const matrix = 'kind' in data;
   const table = matrix ? options.obs : data;
@@ -75,7 +76,8 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
   const together = names.length === 1 ? na !== 'per-response' : na === 'omit';
   const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));
   const complete = together || na === 'fail' ? columns : undefined;
-  return fitDesign(buildDesign(formula, table, { ...frame, complete }), responses, options);
+  const design = withReplicateNotes(buildDesign(formula, table, { ...frame, complete }), table);
+  return fitDesign(design, responses, options);
 }
 
 /** Fits the responses on a design that is built already; `responses` has the rows of the design's table. */

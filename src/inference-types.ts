@@ -3,6 +3,10 @@
 /** Methods for the degrees of freedom of tests of fixed effects. */
 export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
 
+/** Said of a model whose tests are Satterthwaite's although Kenward and Roger's were asked for. */
+export const NO_KENWARD_ROGER =
+  'Kenward-Roger is not defined here, as the data do not tell the variances apart: the tests are by Satterthwaite';
+
 /** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
 export interface SmallSample {
   readonly method: DdfMethod;

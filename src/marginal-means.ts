@@ -34,10 +34,11 @@ export interface MarginalOptions {
 }
 
 export interface MarginalTables {
-  /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high`. */
+  /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. */
   readonly means: OutputTable;
   /**
-   * `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted p.across`: every pair.
+   * `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted p.across df.method`:
+   * every pair.
    * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
    * adjusts its tests.
    */
@@ -64,20 +65,22 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
 
   const means = new OutputTableBuilder(table.models * rows.count);
   const identifyMean = identityColumns(means, table);
-  const meanAxes = axes.map(({ name }) => means.string(name));
+  const meanAxes = axes.map(({ name }) => means.label(name));
   const mean = estimateColumns(means);
   const low = means.number('conf.low');
   const high = means.number('conf.high');
+  const meanMethod = means.string('df.method');
   const compared = new OutputTableBuilder(table.models * pairs.length);
   const identifyPair = identityColumns(compared, table);
   const label = compared.string('contrast');
-  const pairAxes = by.map((axis) => compared.string(axes[axis].name));
+  const pairAxes = by.map((axis) => compared.label(axes[axis].name));
   const pair = estimateColumns(compared);
   const statistic = compared.number('statistic');
   const pValue = compared.number('p.value');
   const log10P = compared.number('log10p');
   const adjusted = compared.number('p.adjusted');
   const across = compared.number('p.across');
+  const pairMethod = compared.string('df.method');
 
   const known = new Map<ModelRecipe, GridRows>([[recipe, rows]]);
   for (let model = 0; model < table.models; model++) {
@@ -96,6 +99,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
       mean.estimate[at] = estimate;
       mean.standardError[at] = standardError;
       mean.df[at] = df;
+      meanMethod[at] = sample.method;
       const width = studentQuantile((1 + level) / 2, Number.isNaN(df) ? Number.POSITIVE_INFINITY : df) * standardError;
       low[at] = estimate - width;
       high[at] = estimate + width;
@@ -119,6 +123,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
           pair.estimate[at] = estimate;
           pair.standardError[at] = standardError;
           pair.df[at] = df;
+          pairMethod[at] = sample.method;
           statistic[at] = t;
           pValue[at] = twoSidedP(t, df);
           log10P[at] = twoSidedLog10P(t, df);

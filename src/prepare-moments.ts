@@ -1,4 +1,5 @@
 import { splitTable, tableColumn } from './data/table/table-rows.ts';
+import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
 import { formDenseMoments } from './form-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
@@ -178,7 +179,7 @@ export function buildParts(input: Input, args: PrepareOptions): { parts: DesignP
   let first: unknown;
   for (const { split, rows } of sets.parts) {
     try {
-      const design = buildDesign(formula, table, { ...frame, rows });
+      const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table);
       requireRandomTerm(design.random, design.formula);
       parts.push({ split, design });
     } catch (error) {

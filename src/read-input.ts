@@ -5,6 +5,7 @@ import { matchBulk } from './data/table/match-bulk.ts';
 import { parseNumberText } from './data/table/number-text.ts';
 import { selectResponses } from './data/table/response-selection.ts';
 import { selectRows, tableColumn } from './data/table/table-rows.ts';
+import { mayNameSamples } from './design/roles.ts';
 import { FitError, nearestName } from './errors.ts';
 import { filterVariables, parseFilter } from './formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
@@ -84,11 +85,18 @@ function neededColumns(formula: Formula, args: InputOptions): Set<string> {
   return wanted;
 }
 
+/** Columns whose names are looked at for samples, and those read for it at most. */
+const LOOKED_AT = 200;
+const MOST_SAMPLE_COLUMNS = 8;
+
 /** Of the columns wanted those that exist; the others are reported where they are used, with their place in the formula. */
 function present(wanted: ReadonlySet<string>, available: readonly string[], args: InputOptions): string[] {
   const options = [...(args.factor ?? []), ...(args.ordered ?? [])];
+  // Columns that may name the samples tell whether the rows of the model are replicates (`design/replicates.ts`).
+  const samples = new Set(available.slice(0, LOOKED_AT).filter(mayNameSamples).slice(0, MOST_SAMPLE_COLUMNS));
   return available.filter(
-    (name) => wanted.has(name) || options.some((spec) => spec === name || spec.startsWith(`${name}=`)),
+    (name) =>
+      wanted.has(name) || samples.has(name) || options.some((spec) => spec === name || spec.startsWith(`${name}=`)),
   );
 }
 

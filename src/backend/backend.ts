@@ -3,6 +3,8 @@
  * plain numbers; it knows nothing of formulas, files or printing. Tests of significance beyond degrees of freedom,
  * covariances in the user's units and random effects are derived afterwards from moments and theta.
  */
+
+import { NO_KENWARD_ROGER } from '../inference-types.ts';
 import type { MomentBatch } from '../moments/moments.ts';
 import { type DdfMethod, FINISHES, STATUSES } from '../types.ts';
 import { type IntervalOptions, intervalWidth } from './interval-options.ts';
@@ -27,7 +29,7 @@ export interface EngineOptions {
   readonly intervals?: IntervalOptions | undefined;
 }
 
-/** Why a model has no ordinary fit; the code in `Fits.reason` is the index. */
+/** Why a model has no ordinary fit, or no ordinary test; the code in `Fits.reason` is the index. */
 export const REASONS = [
   '',
   'the response does not vary',
@@ -40,6 +42,7 @@ export const REASONS = [
   'the optimiser did not reach a point with zero gradient and positive curvature',
   'the criterion could not be evaluated',
   'the response holds infinite values, or values whose squares are out of range: rescale it',
+  NO_KENWARD_ROGER,
 ] as const;
 
 /** Fits of some responses of one batch, columnar; k-th response of the request in row k. */

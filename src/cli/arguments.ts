@@ -57,6 +57,8 @@ export interface RawOptions {
   readonly memory?: string;
   readonly explain?: boolean;
   readonly quiet?: boolean;
+  /** False with --no-notes. */
+  readonly notes?: boolean;
   readonly strict?: boolean;
 }
 
@@ -65,7 +67,7 @@ export interface FitArguments {
   readonly backend: 'auto' | 'cpu' | 'webgpu';
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: DdfMethod;
+  readonly ddf: DdfMethod | 'auto';
   readonly contrasts: Readonly<Record<string, string>>;
   readonly factor: readonly string[];
   readonly ordered: readonly string[];
@@ -137,7 +139,7 @@ export function checkArguments(raw: RawOptions): FitArguments {
     precision: choice('--precision', raw.precision, ['auto', 'f64', 'df64', 'f32'], 'auto'),
     formula: raw.formula ?? '',
     method: raw.ml ? 'ML' : 'REML',
-    ddf: choice('--ddf', raw.ddf, DDF_METHODS, 'satterthwaite'),
+    ddf: choice('--ddf', raw.ddf, ['auto', ...DDF_METHODS], 'auto'),
     contrasts: namedContrasts(raw.contrast ?? []),
     factor: raw.factor ?? [],
     ordered: raw.ordered ?? [],
@@ -168,8 +170,8 @@ export function checkArguments(raw: RawOptions): FitArguments {
 /** `--moderate`, `--moderate robust`, `--moderate trend`, `--moderate robust,trend`. */
 function moderation(option: string | boolean | undefined): ModerationOptions | undefined {
   if (option === undefined || option === false) return undefined;
-  const words = option === true ? [] : option.split(',');
-  for (const word of words) choice('--moderate', word, ['robust', 'trend'], 'robust');
+  const words = option === true || option === 'plain' ? [] : option.split(',');
+  for (const word of words) choice('--moderate', word, ['robust', 'trend', 'plain'], 'robust');
   return { robust: words.includes('robust'), trend: words.includes('trend') };
 }
 

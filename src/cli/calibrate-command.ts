@@ -12,6 +12,7 @@ import { checkArguments, type RawOptions, wholeNumber } from './arguments.ts';
 import { comparisonInput } from './compare-command.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { looksLikeMoments, storedMoments } from './fit-command.ts';
+import { noteWriter, requireData } from './notes.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
 
@@ -28,9 +29,8 @@ export interface CalibrateOptions extends RawOptions {
 /** `webgpu-lmm calibrate DATA --formula F`: type-I error of the tests on the user's own design; returns the exit status. */
 export async function calibrateCommand(path: string, raw: CalibrateOptions, signal: AbortSignal): Promise<number> {
   const quiet = raw.quiet === true;
-  const note = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
+  const note = noteWriter(raw);
+  requireData(path);
   const stored = await looksLikeMoments(path);
   if (raw.formula === undefined && !stored) {
     throw new FitError('OptionError', 'a calibration needs --formula', {

@@ -18,6 +18,7 @@ import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from 
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
 import { looksLikeMoments } from './fit-command.ts';
+import { noteWriter, requireData } from './notes.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 
@@ -54,9 +55,8 @@ const TABLES = {
 /** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
 export async function compareCommand(path: string, raw: CompareOptions, signal: AbortSignal): Promise<number> {
   const quiet = raw.quiet === true;
-  const note = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
+  const note = noteWriter(raw);
+  requireData(path);
   const { kind, formulas } = checkKind(raw);
   const joined = joinFormulas(formulas);
   const args = checkArguments({ ...raw, formula: joined });
@@ -88,7 +88,7 @@ export async function compareCommand(path: string, raw: CompareOptions, signal: 
       for (const line of new Set([...input.notes, ...sets, ...said.notes])) note(line);
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
       for (const line of said.lines) note(line);
-      note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
+      if (!quiet) note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
       return exitStatusOf(said.fits, raw.strict === true);
     } finally {
       await input.close();

@@ -17,17 +17,17 @@ import type { FitResult } from '../types.ts';
 import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
 import { type DerivedTables, derivedOptions, derivedTables } from './derived-tables.ts';
+import { noteWriter, requireData } from './notes.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-import { closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
+import { allFitted, closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
 export async function fitCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
   const quiet = raw.quiet === true;
-  const note = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
+  const note = noteWriter(raw);
+  requireData(path);
   const started = performance.now();
   const stored = await looksLikeMoments(path);
   if (raw.formula === undefined && !stored) {
@@ -57,7 +57,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
     if (derived.marginal) checkMarginal(prepared.moments.recipe, derived.marginal);
     checkParameters(asked, prepared.moments, Object.keys(args.contrasts));
-    for (const line of unique(prepared.notes)) note(line);
+    for (const line of prepared.notes) note(line);
     const fitted = await fitMoments(prepared.moments, {
       backend: args.backend,
       precision: args.precision,
@@ -75,8 +75,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       signal,
     });
     progress.stop();
-    // What happened on the way to a device; the notes before it have been said.
-    for (const line of unique(fitted.notes)) if (!prepared.notes.includes(line)) note(line);
+    // The notes before the fit have been said.
+    for (const line of fitted.notes) note(line);
     const { dense } = prepared;
     const intervals = asked && (await intervalsOf(fitted, asked, args, progress.report, signal));
     progress.stop();
@@ -97,7 +97,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     await writeTargets(result, targets, { raw, confLevel, derived, note, signal });
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
-    note(closingLine(result.table, (performance.now() - started) / 1000));
+    // What became of the models is no progress: only a run of which nothing is to be said is silent.
+    if (!quiet || !allFitted(result.table)) note(closingLine(result.table, (performance.now() - started) / 1000));
     return exitStatus(result.table, raw.strict === true);
   } finally {
     progress.stop();

@@ -6,6 +6,7 @@ import { influence } from '../influence/influence.ts';
 import { prepareMoments } from '../prepare-moments.ts';
 import { readInput } from '../read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
+import { noteWriter } from './notes.ts';
 import { startProgress } from './progress.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
@@ -22,8 +23,8 @@ export async function influenceCommand(path: string, raw: RawOptions, signal: Ab
   }
   const args = checkArguments(raw);
   const target = tableTarget(raw.out?.[0], [path, raw.obs, raw.weights]);
-  const quiet = raw.quiet === true;
-  const progress = startProgress(quiet);
+  const note = noteWriter(raw);
+  const progress = startProgress(raw.quiet === true);
   try {
     const input = await readInput(path, args, diskFiles);
     if (input.responses.kind === 'matrix') {
@@ -34,7 +35,7 @@ export async function influenceCommand(path: string, raw: RawOptions, signal: Ab
     }
     const { moments, dense, notes } = await prepareMoments(input, args, progress.report, signal);
     progress.stop();
-    if (!quiet) for (const note of new Set(notes)) process.stderr.write(`${note}\n`);
+    for (const line of notes) note(line);
     if (!dense) throw new RangeError('dense responses without their rows');
     const fitted = await fitMoments(moments, {
       method: args.method,

@@ -6,8 +6,10 @@ import { FitError, isFitError } from '../errors.ts';
 import type { RawOptions } from './arguments.ts';
 import type { CalibrateOptions } from './calibrate-command.ts';
 import type { CompareOptions } from './compare-command.ts';
+import type { DesignCommandOptions } from './design-command.ts';
 import { fitCommand } from './fit-command.ts';
 import { momentsCommand } from './moments-command.ts';
+import { withOptionalValues } from './notes.ts';
 import type { PredictCommandOptions } from './predict-command.ts';
 import type { SimulateOptions } from './simulate-command.ts';
 import { SOFTWARE } from './software.ts';
@@ -38,7 +40,10 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--ml', 'maximum likelihood instead of REML')
   .option('--backend <name>', 'auto, cpu or webgpu (auto)')
   .option('--precision <name>', 'auto, f64, df64 or f32 (auto)')
-  .option('--ddf <method>', 'satterthwaite, kenward-roger or asymptotic (satterthwaite)')
+  .option(
+    '--ddf <method>',
+    'kenward-roger, satterthwaite or asymptotic (auto: kenward-roger for REML, else satterthwaite)',
+  )
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
   .option('--anova [type]', 'F tests of the terms, of type I, II or III (III), in the table anova')
   .option(
@@ -72,6 +77,24 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: RawOptions) => {
     status = await fitCommand(data, options, controller.signal);
+  });
+
+program
+  .command('design <data>')
+  .description('what lies within what, what each test would rest on, and the formulas that fit')
+  .option('--condition <column>', 'what is compared (guessed)')
+  .option('--donor <column>', 'donors, subjects, animals: the independent units (guessed)')
+  .option('--covariates <list>', 'columns beside the condition')
+  .option('--response <column>', 'left side of the formulas, for a table (guessed)')
+  .option('--obs <file>', 'table of cells or samples, joined by its first column')
+  .option('--where <expr>', "look at rows: cell_type == 'B cells' & n > 5")
+  .option('--layer <name>', 'layer of an .h5ad file, or raw')
+  .option('--factor <col[=levels]>', 'treat a column as a factor; may be repeated', collect)
+  .option('--ordered <col=levels>', 'ordered factor; may be repeated', collect)
+  .option('--format <how>', 'text or json (text)')
+  .action(async (data: string, options: DesignCommandOptions) => {
+    const { designCommand } = await import('./design-command.ts');
+    status = await designCommand(data, options);
   });
 
 dataCommand(
@@ -226,7 +249,8 @@ function dataCommand(command: Command, formula: typeof once | typeof collect = o
     .option('--offset <column>', 'offset')
     .option('--na <how>', 'omit, per-response or fail')
     .option('--memory <mb>', 'at most this much for the sums (refused above) and for chunks on a device (made smaller)')
-    .option('--quiet', 'no progress, notes or closing line');
+    .option('--quiet', 'no progress; warnings and notes stay')
+    .option('--no-notes', 'no warnings or notes either');
 }
 
 /** One message: what, where, remedy. */
@@ -262,7 +286,7 @@ process.on('SIGTERM', () => {
 process.stderr.on('error', () => undefined);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync([...process.argv.slice(0, 2), ...withOptionalValues(process.argv.slice(2))]);
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version are no errors; everything else that commander finds is misuse.
@@ -270,7 +294,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, compare, predict, influence, calibrate, moments, simulate or devices'
+          ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
       say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }

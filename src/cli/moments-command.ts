@@ -4,6 +4,7 @@ import { writeMoments } from '../moments/file.node.ts';
 import { prepareMoments } from '../prepare-moments.ts';
 import { readInput } from '../read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
+import { noteWriter, requireData } from './notes.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
 import { SOFTWARE } from './software.ts';
@@ -23,10 +24,12 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
       remedy: 'Give the file the extension .moments.',
     });
   }
+  requireData(path);
   const args = checkArguments(raw);
   requireFolders([out]);
   keepInputs([path, raw.obs, raw.weights], [out]);
   const quiet = raw.quiet === true;
+  const note = noteWriter(raw);
   const progress = startProgress(quiet);
   const started = performance.now();
   try {
@@ -34,7 +37,7 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
     try {
       const { moments, notes } = await prepareMoments(input, args, progress.report, signal);
       progress.stop();
-      if (!quiet) for (const note of new Set(notes)) process.stderr.write(`${note}\n`);
+      for (const line of notes) note(line);
       await writeMoments(
         raw.out[0],
         { ...moments, notes: [...new Set(notes)] },

@@ -51,8 +51,17 @@ export function commonReason(table: FitTable): string | null {
   return first ? `no model was fitted: ${first[0]} (${first[1]} of ${table.models} models)` : null;
 }
 
-/** Exit status of a finished run: 3 when models did not converge or failed (any status but ok with `strict`). */
+/** Whether every model has an ordinary fit. */
+export function allFitted(table: FitTable): boolean {
+  return countOf(table.status, 0) === table.models;
+}
+
+/**
+ * Exit status of a finished run: 3 when models did not converge or failed, or none was fitted at all (any status but ok with
+ * `strict`).
+ */
 export function exitStatus(table: FitTable, strict: boolean): number {
+  if (table.models > 0 && countOf(table.status, 0) === 0) return 3;
   const bad = strict ? STATUSES.slice(1) : (['not_converged', 'failed'] as const);
   return bad.some((status) => countOf(table.status, STATUSES.indexOf(status)) > 0) ? 3 : 0;
 }

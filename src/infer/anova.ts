@@ -1,4 +1,4 @@
-import type { FitResult } from '../types.ts';
+import type { DdfMethod, FitResult } from '../types.ts';
 import { upperTailF } from './f-distribution.ts';
 import type { AnovaType } from './hypotheses.ts';
 import { testJointly } from './small-sample.ts';
@@ -17,6 +17,8 @@ export interface TermTest {
   readonly statistic: number;
   readonly pValue: number;
   readonly log10P: number;
+  /** Whose degrees of freedom these are. */
+  readonly method: DdfMethod;
 }
 
 /**
@@ -41,6 +43,7 @@ export function anova(result: FitResult, model = 0, type: AnovaType = 'III'): Te
       statistic,
       pValue: p,
       log10P,
+      method: sample.method,
     };
   });
 }

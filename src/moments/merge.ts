@@ -15,7 +15,6 @@ export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; 
   const genes: string[] = [];
   const splits: string[] = [];
   const source: number[] = [];
-  const notes: string[] = [];
   const batches: MomentBatch[] = [];
   const [first] = parts;
   for (const { split, moments, keep } of parts) {
@@ -34,8 +33,8 @@ export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; 
       const recipe = kept.recipe ?? (moments === first?.moments ? undefined : moments.recipe);
       batches.push(recipe ? { ...kept, recipe } : kept);
     }
-    for (const note of moments.notes) notes.push(split === null ? note : `${split}: ${note}`);
   }
+  const notes = mergeNotes(parts.map(({ split, moments }) => ({ split, notes: moments.notes })));
   return {
     moments: {
       formula: first?.moments.formula ?? '',
@@ -49,6 +48,24 @@ export function mergeMoments(parts: readonly MomentPart[]): { moments: Moments; 
     },
     source: Int32Array.from(source),
   };
+}
+
+/** Splits named in front of a note at most. */
+const NAMED_SPLITS = 4;
+
+/** The notes of several splits: each text once, with the splits that it is about unless those are all. */
+export function mergeNotes(
+  parts: readonly { readonly split: string | null; readonly notes: readonly string[] }[],
+): string[] {
+  const splitsOf = new Map<string, (string | null)[]>();
+  for (const { split, notes } of parts) {
+    for (const note of new Set(notes)) splitsOf.set(note, [...(splitsOf.get(note) ?? []), split]);
+  }
+  return [...splitsOf].map(([note, splits]) => {
+    if (splits.length === parts.length) return note;
+    const more = splits.length > NAMED_SPLITS ? ` and ${splits.length - NAMED_SPLITS} more splits` : '';
+    return `${splits.slice(0, NAMED_SPLITS).join(', ')}${more}: ${note}`;
+  });
 }
 
 /** The batch with the responses that have a place; null when none has. */

@@ -7,7 +7,8 @@ import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 /**
- * Columns `[split] response [gene] term sum.sq mean.sq num.df den.df statistic p.value log10p p.adjusted`; p is adjusted per
+ * Columns `[split] response [gene] term sum.sq mean.sq num.df den.df statistic p.value log10p p.adjusted df.method`;
+ * p is adjusted per
  * term over the responses of a split or over all of them, as the fit adjusts. One row without a term for a
  * model that has none.
  */
@@ -28,6 +29,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
     log10P: builder.number('log10p'),
   } satisfies Partial<Record<keyof TermTest, Float64Array>>;
   const adjusted = builder.number('p.adjusted');
+  const method = builder.string('df.method');
   const rowsOfTerm = new Map<string, { row: number; model: number }[]>();
   let row = 0;
   tests.forEach((list, model) => {
@@ -42,6 +44,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
       numbers.statistic[row] = test.statistic;
       numbers.pValue[row] = test.pValue;
       numbers.log10P[row] = test.log10P;
+      method[row] = test.method;
       const places = rowsOfTerm.get(test.term);
       if (places) places.push({ row, model });
       else rowsOfTerm.set(test.term, [{ row, model }]);

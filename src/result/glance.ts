@@ -1,12 +1,12 @@
 /** One row a model: how it went and how well it fits (broom.mixed's `glance`). */
 import { FINISHES, type FitResult, STATUSES } from '../types.ts';
-import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
+import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 /**
  * Columns `[split] response [gene] status message nobs n.groups n.expressed sigma logLik criterion AIC BIC df.residual
  * singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc [df.hat sigma.posterior sigma.prior
- * df.prior]`, the last four of a moderated fit (`df.hat` degrees of freedom of its residuals); every model, NA where it has
+ * df.prior] df.method`, the four before the last of a moderated fit (`df.hat` degrees of freedom of its residuals); every model, NA where it has
  * no fit. `n.groups` counts the levels of the first grouping factor; with several factors a column `n.groups.FACTOR`
  * for each follows it.
  */
@@ -41,6 +41,7 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
         priorDf: builder.number('df.prior'),
       }
     : null;
+  const method = builder.string('df.method');
 
   function numberColumn(name: 'sigma' | 'logLik' | 'criterion' | 'AIC' | 'BIC') {
     return { source: table[name], values: builder.number(name) };
@@ -68,6 +69,7 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
     r2Marginal[row] = table.r2Marginal[model];
     r2Conditional[row] = table.r2Conditional[model];
     icc[row] = table.icc[model];
+    method[row] = methodOf(table, model);
     if (moderation && moderated) {
       moderated.residualDf[row] = moderation.residualDf[model];
       moderated.posterior[row] = Math.sqrt(moderation.posteriorVariance[model]);

@@ -1,5 +1,6 @@
 /** What every table says about the model of a row, and the cutting of long tables into runs of models. */
-import type { FitTable } from '../types.ts';
+import { NO_KENWARD_ROGER } from '../inference-types.ts';
+import type { DdfMethod, FitTable } from '../types.ts';
 import type { OutputTableBuilder } from './output-table.ts';
 
 /** Models `from` to `to - 1`; all of them when left out. */
@@ -20,6 +21,11 @@ export function hasFit(table: FitTable, model: number): boolean {
   const { names, estimate } = table.coefficients;
   for (let k = 0; k < names.length; k++) if (!Number.isNaN(estimate[model * names.length + k])) return true;
   return false;
+}
+
+/** Whose degrees of freedom the tests of a model have: the run's, but where Kenward and Roger's are not defined. */
+export function methodOf(table: FitTable, model: number): DdfMethod {
+  return table.messages[model] === NO_KENWARD_ROGER ? 'satterthwaite' : table.ddf;
 }
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */

@@ -40,6 +40,8 @@ export type OutputRow = Readonly<Record<string, string | number | boolean | null
 export class OutputTableBuilder {
   readonly capacity: number;
   private readonly columns: OutputColumn[] = [];
+  /** Places of the columns that the user's data name. */
+  private readonly named: number[] = [];
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -50,6 +52,21 @@ export class OutputTableBuilder {
     const values = new Array<string | null>(this.capacity).fill(null);
     this.columns.push({ name, kind: 'string', values });
     return values;
+  }
+
+  /**
+   * Adds a column of text that the user's data name (a factor whose levels it holds). Where a table has a column of that
+   * name it becomes `NAME.level`, so that no two columns share a name and no row as an object loses a value.
+   */
+  label(name: string): (string | null)[] {
+    this.named.push(this.columns.length);
+    return this.string(name);
+  }
+
+  /** A column of numbers named like a {@link label}. */
+  labelledNumber(name: string): Float64Array {
+    this.named.push(this.columns.length);
+    return this.number(name);
   }
 
   /** Adds a column of numbers and returns its values for filling. */
@@ -68,6 +85,12 @@ export class OutputTableBuilder {
 
   /** The table of the first `rows` rows. */
   finish(rows: number): OutputTable {
+    for (const place of this.named) {
+      const column = this.columns[place];
+      let { name } = column;
+      while (this.columns.some((other) => other !== column && other.name === name)) name = `${name}.level`;
+      this.columns[place] = { ...column, name };
+    }
     if (rows === this.capacity) return { columns: this.columns, rows };
     return { columns: this.columns.map((column) => cut(column, 0, rows)), rows };
   }

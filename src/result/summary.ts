@@ -100,7 +100,7 @@ function short(value: number): string {
   return size >= 1e4 ? value.toFixed(0) : value.toPrecision(5);
 }
 
-function alignColumns(rows: readonly string[][], right: readonly boolean[]): string[] {
+export function alignColumns(rows: readonly string[][], right: readonly boolean[]): string[] {
   const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
   return rows.map((row) =>
     row

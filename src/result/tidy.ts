@@ -2,7 +2,7 @@
 import { FitError } from '../errors.ts';
 import { studentQuantile } from '../infer/student-t.ts';
 import type { BootstrapTable, FitResult, FitTable, TermShape } from '../types.ts';
-import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
+import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 export interface TidyOptions extends ModelRange {
@@ -23,7 +23,7 @@ export function tidyRowsPerModel(table: FitTable): number {
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
  * [conf.low conf.high] [statistic.moderated df.moderated p.moderated p.moderated.adjusted] [p.bootstrap
- * p.bootstrap.bound p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]]`. `p.bootstrap.bound` is true where the
+ * p.bootstrap.bound p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]] df.method`. `p.bootstrap.bound` is true where the
  * draws support no smaller p, so that it is an upper bound. Per model: the coefficients (without aliased ones), the
  * contrasts (NA where one cannot be estimated), then the standard deviations and correlations of each random term, lower
  * triangle by columns, and
@@ -81,6 +81,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const intervals = bootstrap !== null && bootstrap.level !== null;
   const drawnLow = intervals ? builder.number('conf.low.bootstrap') : null;
   const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
+  const method = builder.string('df.method');
   const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
 
   for (let model = from; model < to; model++) {
@@ -100,6 +101,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         standardError[row] = tests.standardError[at];
         statistic[row] = tests.statistic[at];
         df[row] = tests.df[at];
+        method[row] = methodOf(table, model);
         pValue[row] = tests.pValue[at];
         log10P[row] = tests.log10P[at];
         adjustedP[row] = tests.adjustedP[at];

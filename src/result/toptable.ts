@@ -2,14 +2,14 @@
 import { FitError, nearestName } from '../errors.ts';
 import { fTests } from '../infer/moderated-f.ts';
 import type { FitResult, FitTable } from '../types.ts';
-import { identityColumns } from './model-rows.ts';
+import { hasFit, identityColumns, methodOf } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder, reorderRows } from './output-table.ts';
 
 /**
- * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val [B]`, every model, smallest p first (in the order of
+ * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val [B] df.method`, every model, smallest p first (in the order of
  * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order. Of a moderated fit
  * `t`, the p-values and `B` are moderated. With several names separated by commas an F test of all of them: columns
- * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val`.
+ * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val df.method`.
  *
  * @param name a contrast or a coefficient, or several; without it the only contrast, or the only coefficient beside the
  *   intercept.
@@ -38,6 +38,7 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
   const pValue = builder.number('P.Value');
   const adjustedP = builder.number('adj.P.Val');
   const odds = moderated ? builder.number('B') : null;
+  const method = builder.string('df.method');
   const evidence = new Float64Array(table.models);
   for (let model = 0; model < table.models; model++) {
     const at = model * width + index;
@@ -49,6 +50,7 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
     adjustedP[model] = source.adjustedP[at];
     if (odds && moderated) odds[model] = moderated.logOdds[at];
     evidence[model] = source.log10P[at];
+    if (hasFit(table, model)) method[model] = methodOf(table, model);
   }
   return byEvidence(builder, evidence);
 }
@@ -58,13 +60,15 @@ function jointTest(result: FitResult, names: readonly string[]): OutputTable {
   const tests = fTests(result, names);
   const builder = new OutputTableBuilder(table.models);
   const identify = identityColumns(builder, table);
-  const estimates = names.map((name) => builder.number(name));
+  const estimates = names.map((name) => builder.labelledNumber(name));
   builder.number('AveExpr').set(table.mean);
   builder.number('F').set(tests.statistic);
   builder.number('P.Value').set(tests.pValue);
   builder.number('adj.P.Val').set(tests.adjustedP);
+  const method = builder.string('df.method');
   for (let model = 0; model < table.models; model++) {
     identify(model, model);
+    if (hasFit(table, model)) method[model] = methodOf(table, model);
     estimates.forEach((values, i) => {
       values[model] = tests.estimate[model * names.length + i];
     });

@@ -11,7 +11,7 @@ import {
   type ModeratedTests,
   STATUSES,
 } from '../types.ts';
-import { hasFit } from './model-rows.ts';
+import { hasFit, methodOf } from './model-rows.ts';
 import { isVarianceBound, varianceTestName } from './tidy.ts';
 
 const omittable = ['ranef', 'vcov'] as const;
@@ -129,6 +129,7 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
     gene: table.genes?.[model] ?? null,
     status: STATUSES[table.status[model]],
     message: table.messages[model],
+    ...(fitted ? { ddf: methodOf(table, model) } : {}),
     n: table.nobs[model],
     p: table.rank[model],
     groups: Object.fromEntries(

@@ -1,4 +1,5 @@
 import { rowDf } from '../../infer/small-sample.ts';
+import { NO_KENWARD_ROGER } from '../../inference-types.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
@@ -102,7 +103,7 @@ function covarianceFitter(
   const start = new Float64Array(squares);
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
-  const satterthwaite = options.ddf === 'satterthwaite';
+  const asymptotic = options.ddf === 'asymptotic';
   const kenwardRoger = options.ddf === 'kenward-roger';
 
   /** The lowest certified end point; the first one unless the design is tiny. The objective is left standing there. */
@@ -225,6 +226,7 @@ function covarianceFitter(
     });
 
     const adjusted = kenwardRoger ? kenwardRogerModel(objective) : null;
+    if (kenwardRoger && !adjusted && converged) fits.reason[at] = REASONS.indexOf(NO_KENWARD_ROGER);
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       let variance = 0;
@@ -248,7 +250,7 @@ function covarianceFitter(
         fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, row));
         fits.df[to] = rowDf(adjusted, d, row);
       }
-      if (!satterthwaite) continue;
+      if (adjusted || asymptotic) continue;
       for (let e = 0; e < bases; e++) {
         let sum = 0;
         for (let i = 0; i < p; i++) {

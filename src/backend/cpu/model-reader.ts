@@ -77,24 +77,27 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
     return b;
   }
 
-  function varianceModel(ddf: DdfMethod): VarianceModel {
-    if (ddf === 'kenward-roger') return kenwardRogerModel(objective);
+  /** The model of a method, and the method: Satterthwaite's where Kenward and Roger's is not defined. */
+  function varianceModel(ddf: DdfMethod): { readonly variance: VarianceModel; readonly method: DdfMethod } {
+    const adjusted = ddf === 'kenward-roger' ? kenwardRogerModel(objective) : null;
+    if (adjusted) return { variance: adjusted, method: ddf };
     newton.stand(lambda);
-    return satterthwaiteModel(objective, newton);
+    const method = ddf === 'kenward-roger' ? 'satterthwaite' : ddf;
+    return { variance: satterthwaiteModel(objective, newton), method };
   }
 
   function smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
     place(batch, k, theta);
     const { p, r, coefficients: names } = design;
-    const variance = varianceModel(ddf);
+    const { variance, method: used } = varianceModel(ddf);
     const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
-    return { method: ddf, names, r, coordinates, sigma, d: objective.d, variance };
+    return { method: used, names, r, coordinates, sigma, d: objective.d, variance };
   }
 
   function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array {
     place(batch, k, theta);
     const { p, r } = design;
-    const C = ddf === 'kenward-roger' ? kenwardRogerModel(objective).adjusted : objective.covariance;
+    const C = (ddf === 'kenward-roger' ? kenwardRogerModel(objective)?.adjusted : undefined) ?? objective.covariance;
     // R^-1 C R^-T: solve from the left, then the same with the transpose.
     const left = solveUpper(r, C, p);
     const out = new Float64Array(p * p);

@@ -1,3 +1,4 @@
+import { choleskyInPlace } from '../../numeric/cholesky.ts';
 import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
 import type { VarianceModel } from '../../types.ts';
 import type { FactorNewton } from './newton.ts';
@@ -5,6 +6,13 @@ import type { CovarianceObjective } from './objective.ts';
 
 /** Eigenvalues of the scaled information below this say nothing of any variance. */
 const UNINFORMED = 1e-10;
+/**
+ * Kenward and Roger's adjustment only adds to a variance. Where rounding takes more than this share of it away, or it adds
+ * more than so many times the variance, the information on the variance parameters is singular (one of them redundant, or the
+ * residual variance all but zero) and the adjustment is noise.
+ */
+const LEAST_ADDED = -1e-6;
+const MOST_ADDED = 1e4;
 
 /** Satterthwaite's ingredients where the objective and its optimiser stand; formulas in `infer/small-sample.ts`. */
 export function satterthwaiteModel(objective: CovarianceObjective, newton: FactorNewton): VarianceModel {
@@ -20,8 +28,8 @@ export function satterthwaiteModel(objective: CovarianceObjective, newton: Facto
   };
 }
 
-/** Kenward and Roger's, where the (REML) objective stands. */
-export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel {
+/** Kenward and Roger's, where the (REML) objective stands; null where it is not defined (see {@link LEAST_ADDED}). */
+export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel | null {
   const { bases, covariance, d } = objective;
   const expected = objective.expectedInformation();
   const shift = expected.traces.map((trace) => trace / d);
@@ -35,9 +43,15 @@ export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel
   const p = objective.shift.length;
   const model = covariance.slice();
   const added = congruence(model, expected.adjustment(weights), 0, p);
+  const adjusted = model.map((value, i) => value + 2 * added[i]);
+  for (let i = 0; i < p; i++) {
+    const share = (2 * added[i * p + i]) / model[i * p + i];
+    if (!(share >= LEAST_ADDED && share <= MOST_ADDED)) return null;
+  }
+  if (Number.isNaN(choleskyInPlace(adjusted.slice(), p))) return null;
   return {
     model,
-    adjusted: model.map((value, i) => value + 2 * added[i]),
+    adjusted,
     elements: bases,
     changes: covarianceChanges(objective),
     shift,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { levelsASide } from '../../src/infer/few-levels.ts';
+import { levelsASide } from '../../src/infer/test-units.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { Column, DenseResponses, Table } from '../../src/types.ts';
 

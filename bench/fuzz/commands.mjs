@@ -1,0 +1,323 @@
+/**
+ * Attacks by the command line: random subcommands with random options, sensible and not, as processes of their own; and
+ * damaged files given to the real command, whose exit status only a process has.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeDamage } from './file-attacks.mjs';
+import { broken, randomCondition, randomFormula } from './formula-grammar.mjs';
+import { awkwardTable } from './language-attacks.mjs';
+import { randomStream } from './random.mjs';
+import { designText, randomDesign } from './random-designs.mjs';
+import { FILE_KINDS, specimensOf } from './specimens.mjs';
+import { isFault, judgeProcess } from './verdicts.mjs';
+
+/** Runs the command in a folder; `late` when it did not end within `limit` seconds. */
+export function runCommand(args, { cli, folder, limit }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--max-old-space-size=1500', cli, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, DEBUG: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr, late] = ['', '', false];
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, 1000 * limit);
+    child.stdout.on('data', (piece) => (stdout = (stdout + piece).slice(0, 1 << 22)));
+    child.stderr.on('data', (piece) => (stderr = (stderr + piece).slice(-(1 << 16))));
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal, stdout, stderr, late });
+    });
+  });
+}
+
+const COLUMNS = ['y', 'time', 'arm', 'subject', 'site', 'w', 'shift', 'flag', 'note', 'holes', 'one', 'nothing', ''];
+const NUMBERS = ['0', '1', '2', '5', '100', '-1', '1.5', 'abc', '', 'NaN', '1e3', '99999999999999999999', '0x10', ' 3'];
+
+/** Options of the subcommands with values to draw from; a function draws one, `null` is a flag. */
+const SHARED = {
+  '--where': (random) => randomCondition(random),
+  '--split-by': COLUMNS,
+  '--min-cells': NUMBERS,
+  '--normalize': ['log1p-cpm', 'log1p-cp10k', 'none', 'cpm'],
+  '--totals': COLUMNS,
+  '--layer': ['raw', 'counts', ''],
+  '--feature-type': ['Gene Expression', 'x'],
+  '--factor': (random) =>
+    `${random.pick(COLUMNS)}${random.pick(['', '=a,b', '=placebo,drug', '=', '="a,b",c', '=drug', '==', '=,'])}`,
+  '--ordered': ['visit=1,2,3,4,5,6', 'arm=placebo,drug', 'arm', 'visit=1,2', '=', 'site=site03,site01,site02'],
+  '--contrasts': ['arm=sum', 'site=helmert', 'site=poly', 'arm=x', 'time=sum', '=sum', 'arm'],
+  '--weights': ['w', 'shift', 'nothing', 'voom', 'weights.csv', 'bulk.csv', 'absent.csv'],
+  '--norm-factors': ['tmm', 'none', 'x'],
+  '--offset': COLUMNS,
+  '--na': ['omit', 'per-response', 'fail', 'x'],
+  '--memory': NUMBERS,
+  '--quiet': null,
+  '--ml': null,
+  '--responses': ['y', 'y,y2', '/y/', '/(/', '@names.txt', '@absent', '', ',', '*', 'nothing', '/^gene0[1-3]$/'],
+  '--obs': ['obs.tsv', 'absent.tsv', '.', 'awkward.csv', 'names.txt'],
+};
+const OUTPUTS = (random) =>
+  `${random.pick(['', '', 'tidy=', 'glance=', 'ranef=', 'augment=', 'json=', 'x=', 'toptable:time=', 'variance=', 'anova='])}${random.pick(['out.tsv', 'out.csv', 'out.parquet', 'out.json', 'out.tsv.gz', 'out', 'no/such/out.tsv', '.', 'awkward.csv', '-', 'out.xlsx'])}`;
+const ENGINE = {
+  '--backend': ['auto', 'cpu', 'cuda'],
+  '--precision': ['auto', 'f64', 'df64', 'f128'],
+  '--threads': ['1', '2', '0', '-1', 'x'],
+  '--strict': null,
+};
+const TESTS = {
+  '--adjust': ['BH', 'holm', 'bonferroni', 'none', 'storey', 'x'],
+  '--adjust-across': ['within', 'all', 'x'],
+};
+
+const OPTIONS = {
+  fit: {
+    ...SHARED,
+    ...ENGINE,
+    ...TESTS,
+    '--ddf': ['satterthwaite', 'kenward-roger', 'asymptotic', 'kr', 'x'],
+    '--contrast': ['a=time', 'b=armplacebo - time', 'c=arm:placebo-drug', '=time', 'd=', 'e=0, 1', 'f=nothing'],
+    '--anova': ['I', 'II', 'III', 'IV'],
+    '--emmeans': ['arm', 'arm * site', 'arm | site', 'site', '', '|', 'nothing', 'time'],
+    '--slopes': COLUMNS,
+    '--at': ['time=0,1', 'time=', 'arm=drug', 'time=1e400', 'nothing=1'],
+    '--pairs-adjust': ['tukey', 'holm', 'none', 'x'],
+    '--moderate': ['robust', 'trend', 'robust,trend', 'x'],
+    '--conf-int': ['0.95', '0', '1', '2', 'x', '-0.5'],
+    '--sorted': null,
+    '--conf-method': ['wald', 'profile', 'bootstrap', 'bca', 'x'],
+    '--conf-parameters': ['all', 'beta', 'sigma', 'time', 'sd__(Intercept)', 'nothing', ''],
+    '--bootstrap': ['100', '0', '-1', '99', 'x', '150'],
+    '--seed': NUMBERS,
+    '--format': [
+      'tidy',
+      'glance',
+      'ranef',
+      'augment',
+      'toptable',
+      'variance',
+      'anova',
+      'emmeans',
+      'pairs',
+      'json',
+      'x',
+    ],
+    '--out': OUTPUTS,
+    '--omit': ['ranef', 'vcov', 'ranef,vcov', 'none', 'x', ''],
+    '--save': ['saved.fit', 'no/such/saved.fit', '.', 'awkward.csv'],
+    '--explain': null,
+  },
+  compare: {
+    ...SHARED,
+    ...ENGINE,
+    ...TESTS,
+    '--tests': ['ranova', 'x'],
+    '--cv': ['2', '5', '1', '0', '10000', 'x'],
+    '--cv-by': ['rows', 'subject', 'site', 'time', 'nothing'],
+    '--select': ['lrt', 'aic', 'x'],
+    '--alpha': ['0.05', '0', '1', '2', 'x', ''],
+    '--select-random': null,
+    '--rank-by': ['AIC', 'AICc', 'BIC', 'x'],
+    '--reference': ['mixture', 'chisq', 'x'],
+    '--bootstrap': ['100', '0', 'x'],
+    '--seed': NUMBERS,
+    '--format': ['models', 'tests', 'summary', 'ranova', 'cv', 'folds', 'path', 'json', 'x'],
+    '--out': OUTPUTS,
+  },
+  calibrate: {
+    ...SHARED,
+    ...ENGINE,
+    '--term': ['time', 'arm', 'nothing', ''],
+    '--contrast': ['a=time', 'b=nothing'],
+    '--simulations': ['20', '0', 'x', '1'],
+    '--seed': NUMBERS,
+    '--scheme': ['simulate', 'permute', 'x'],
+    '--permute': COLUMNS,
+    '--tests': ['z', 'satterthwaite', 'kr', 'naive', 'z,naive', 'x', ''],
+    '--plot': ['plot.svg', 'plot.png', 'no/such/plot.svg'],
+    '--format': ['rates', 'pvalues', 'json', 'x'],
+    '--out': OUTPUTS,
+  },
+  influence: { ...SHARED, '--group': COLUMNS, '--one-step': null, '--out': OUTPUTS, '--threads': ['1', '0', 'x'] },
+  moments: { ...SHARED, '--out': ['out.moments', 'no/such/out.moments', '.', 'awkward.csv'] },
+  predict: {
+    '--re-form': ['all', 'none', 'x'],
+    '--allow-new-levels': null,
+    '--se': null,
+    '--interval': ['confidence', 'prediction', 'x'],
+    '--level': ['0.9', '0', '1', 'x', '', '-1', '1e-300'],
+    '--out': OUTPUTS,
+    '--quiet': null,
+  },
+  simulate: {
+    '--from': ['1.fit', 'awkward.csv', 'absent.fit'],
+    '--nsim': ['1', '2', '0', 'x', '-1'],
+    '--use-random-effects': null,
+    '--kind': ['cells', 'visits', 'x'],
+    '--genes': ['3', '0', 'x', '1.5', '1'],
+    '--cells': ['20', '0', '1', 'x'],
+    '--donors': ['2', '1', '0', '50', 'x'],
+    '--density': ['0.1', '0', '1', '2', 'x', '1e-300', '0.999'],
+    '--condition': ['within', 'between', 'x'],
+    '--subjects': ['4', '1', '0', 'x'],
+    '--visits': ['3', '1', '0', 'x'],
+    '--responses': ['1', '2', '0', 'x'],
+    '--missing': ['0', '0.5', '1', '-1', 'x', '0.99'],
+    '--seed': NUMBERS,
+    '--out': ['made', 'made.h5ad', 'made.csv', 'no/such/made.csv', 'made.xyz', '.', ''],
+    '--quiet': null,
+  },
+};
+
+const FORMULAS = [
+  'y ~ time * arm + (1 | subject)',
+  'y ~ time + (time | subject)',
+  'cbind(y, y2) ~ arm + time + (1 | site/subject)',
+  '~ time + (1 | subject)',
+  '~ stim + (1 | donor)',
+  'y ~ time',
+  'y ~ time + arm + (1 | subject)',
+];
+const DATA = [
+  'awkward.csv',
+  'awkward.csv',
+  'awkward.csv',
+  'awkward.csv',
+  'design.csv',
+  'tenx',
+  'rows.h5ad',
+  'bulk.csv',
+  '1.moments',
+  '1.fit',
+  'absent.csv',
+  '.',
+  'names.txt',
+  'empty.csv',
+  '',
+];
+
+function drawArguments(random) {
+  const command = random.weighted({
+    fit: 10,
+    compare: 4,
+    calibrate: 2,
+    influence: 2,
+    moments: 2,
+    predict: 3,
+    simulate: 2,
+  });
+  const table = OPTIONS[command];
+  const names = Object.keys(table);
+  const chosen = random.shuffle(names).slice(0, random.pick([0, 1, 1, 2, 2, 3, 4, 6]));
+  const options = chosen.flatMap((name) => {
+    const values = table[name];
+    if (values === null) return [name];
+    return [name, typeof values === 'function' ? values(random) : random.pick(values)];
+  });
+  if (random.chance(0.03))
+    options.push(random.pick(['--', '--nothing', '-x', '--formula', '--out', '--ddf=', '--help', '-h']));
+  const formula = () => (random.chance(0.15) ? randomFormula(random) : random.pick(FORMULAS));
+  const formulas =
+    command === 'compare'
+      ? Array.from({ length: random.pick([0, 1, 1, 2, 2, 2, 3]) }, formula)
+      : random.chance(0.95)
+        ? [formula()]
+        : [];
+  const modelled =
+    command === 'predict' || command === 'simulate'
+      ? []
+      : formulas.flatMap((text) => ['--formula', random.chance(0.05) ? broken(text, random) : text]);
+  if (command === 'predict')
+    return [
+      command,
+      random.pick(['1.fit', '1.fit', '1.fit', '2.fit', '1.moments', 'awkward.csv', 'absent.fit']),
+      random.pick(DATA),
+      ...options,
+    ];
+  if (command === 'simulate') return [command, ...(random.chance(0.3) ? [random.pick(DATA)] : []), ...options];
+  return [command, random.pick(DATA), ...modelled, ...options];
+}
+
+/** Names that the operating system or the command would not take as arguments. */
+const usable = (args) => args.every((text) => !text.includes('\0') && text.length < 100_000);
+
+async function placeInputs(random, context, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    'awkward.csv': awkwardTable(),
+    'design.csv': designText(randomDesign(random)),
+    'names.txt': 'y\ny2\n',
+    'empty.csv': '',
+  };
+  for (const kind of ['h5ad', 'tenx', 'weights', 'moments', 'fits']) {
+    const specimens = await specimensOf(kind, context);
+    for (const specimen of kind === 'fits' ? specimens.slice(0, 2) : specimens.slice(0, 1)) {
+      for (const [name, bytes] of Object.entries(specimen.files))
+        files[kind === 'tenx' ? `tenx/${name}` : name] = bytes;
+    }
+  }
+  mkdirSync(join(folder, 'tenx'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+}
+
+/** What is wrong with the files that a finished command left. */
+function brokenOutputs(folder, { status, stdout }, args) {
+  const left = readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+  if (left.length > 0) return `it leaves ${left[0]}`;
+  if (status === 1 || status === 2) return null;
+  const json = join(folder, 'out.json');
+  const texts = [existsSync(json) ? readFileSync(json, 'utf8') : '', args.includes('json') ? stdout : ''];
+  for (const text of texts) {
+    if (!text.trimStart().startsWith('{')) continue;
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      return `JSON that is none: ${error.message}`;
+    }
+  }
+  return null;
+}
+
+async function finish(args, folder, context, files) {
+  const done = await runCommand(args, { cli: context.cli, folder, limit: context.limit });
+  const outcome = judgeProcess(done, files);
+  if (isFault(outcome.verdict)) return outcome;
+  const leftover = done.late ? null : brokenOutputs(folder, done, args);
+  return leftover === null ? outcome : { verdict: 'wrong', message: leftover };
+}
+
+async function attackOptions(number, context) {
+  const random = randomStream(context.seed, 'options', number);
+  const folder = join(context.folder, 'attack');
+  let args = drawArguments(random);
+  while (!usable(args)) args = drawArguments(random);
+  await placeInputs(random, context, folder);
+  context.announce({ what: args.join(' ').slice(0, 500), folder, command: args });
+  return finish(args, folder, context, []);
+}
+
+async function attackProcess(number, context) {
+  const kind = randomStream(context.seed, 'files', number).pick(FILE_KINDS);
+  const { specimen, folder, what, covered } = await placeDamage(kind, number, {
+    ...context,
+    seed: `${context.seed}/files`,
+  });
+  const args = [...context.announced.command, ...(specimen.read === 'fit' ? [] : ['--format', 'json'])];
+  context.announce({ ...context.announced, command: args });
+  const outcome = await finish(args, folder, context, [...specimen.targets, specimen.data]);
+  return { ...outcome, what, covered };
+}
+
+const KINDS = { options: attackOptions, files: attackProcess };
+
+/** Kinds of attacks that start processes. */
+export const COMMAND_KINDS = Object.keys(KINDS);
+
+/** Attack `number` of a kind on the command. */
+export const attackCommand = (kind, number, context) => KINDS[kind](number, context);

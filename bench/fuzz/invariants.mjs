@@ -1,0 +1,72 @@
+/**
+ * What must hold for every table of fits, whatever was fitted: a model that is `ok` has numbers, and they make sense. Each
+ * check returns what is broken, in words; an empty list is good.
+ */
+
+/** Newton decrement up to which a fit counts as converged, in deviance units. */
+const GRADIENT = 1e-8;
+/** A log-likelihood is a sum of logarithms, a few hundred a row at most; beyond this it is no such sum. */
+const CRITERION_PER_ROW = 1e5;
+/** Degrees of freedom below this say that the test is none. */
+const SMALLEST_DF = 1e-6;
+
+function brokenTest({ names, estimate, standardError, df, statistic, pValue }, model, asymptotic) {
+  const broken = [];
+  const finite = Number.isFinite;
+  for (let k = 0; k < names.length; k++) {
+    const i = model * names.length + k;
+    // A column that the design of this model lacks has no estimate.
+    if (Number.isNaN(estimate[i]) && Number.isNaN(standardError[i]) && Number.isNaN(pValue[i])) continue;
+    const said = `${names[k]}: estimate ${estimate[i]}, SE ${standardError[i]}, df ${df[i]}, statistic ${statistic[i]}, p ${pValue[i]}`;
+    const tested = finite(statistic[i]) && pValue[i] >= 0 && pValue[i] <= 1;
+    if (!finite(estimate[i]) || !finite(standardError[i]) || !(standardError[i] >= 0) || !tested) broken.push(said);
+    else if (!asymptotic && !(df[i] > SMALLEST_DF)) broken.push(`df of ${said}`);
+  }
+  return broken;
+}
+
+/** Broken invariants of the models of a fit table that are ok. */
+export function brokenFits(table) {
+  const broken = [];
+  const { models, status, coefficients, contrasts, rank, nobs } = table;
+  const asymptotic = table.ddf === 'asymptotic';
+  for (let model = 0; model < models; model++) {
+    if (status[model] !== 0) continue;
+    const name = `'${table.responses[model]}'`;
+    const say = (what) => broken.push(`${name} is ok, but ${what}`);
+    for (const tests of [coefficients, contrasts]) for (const said of brokenTest(tests, model, asymptotic)) say(said);
+    const width = coefficients.names.length;
+    const found = coefficients.estimate.subarray(model * width, (model + 1) * width).filter(Number.isFinite).length;
+    if (found < rank[model]) say(`it has ${found} estimates at rank ${rank[model]}`);
+    if (!(table.sigma[model] > 0 && Number.isFinite(table.sigma[model]))) say(`sigma is ${table.sigma[model]}`);
+    const bound = CRITERION_PER_ROW * Math.max(1, nobs[model]);
+    if (!(Math.abs(table.criterion[model]) <= bound)) say(`the criterion is ${table.criterion[model]}`);
+    if (table.converged[model] !== 1) say('it has not converged');
+    else if (!(table.gradient[model] <= GRADIENT)) say(`the gradient is ${table.gradient[model]}`);
+  }
+  return broken;
+}
+
+/** Kenward and Roger's standard errors are a little larger than the model's, not by orders of magnitude. */
+const LARGEST_ADJUSTMENT = 1e3;
+
+/** What is broken between the tests of two methods for the same fits. */
+export function brokenAdjustment(plain, adjusted) {
+  const broken = [];
+  const { names, standardError } = plain.coefficients;
+  for (let model = 0; model < plain.models; model++) {
+    if (plain.status[model] !== adjusted.status[model]) {
+      broken.push(`status ${plain.status[model]} with Satterthwaite, ${adjusted.status[model]} with Kenward-Roger`);
+      continue;
+    }
+    if (plain.status[model] !== 0) continue;
+    names.forEach((name, k) => {
+      const [before, after] = [
+        standardError[model * names.length + k],
+        adjusted.coefficients.standardError[model * names.length + k],
+      ];
+      if (after > LARGEST_ADJUSTMENT * before) broken.push(`${name}: SE ${before}, with Kenward-Roger ${after}`);
+    });
+  }
+  return broken;
+}

@@ -1,0 +1,138 @@
+import { diskFiles } from '../data/input-files.node.ts';
+import { applyColumnOptions } from '../data/table/column-options.ts';
+import { joinObs } from '../data/table/join.ts';
+import { type DesignReading, readDesign } from '../design/reading.ts';
+import { isCellType } from '../design/roles.ts';
+import { FitError } from '../errors.ts';
+import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
+import { choice } from '../options.ts';
+import { alignColumns } from '../result/summary.ts';
+import type { Table } from '../types.ts';
+import type { RawOptions } from './arguments.ts';
+import { noteWriter, requireData } from './notes.ts';
+
+/** Options of `design` as commander hands them over. */
+export interface DesignCommandOptions extends RawOptions {
+  readonly condition?: string;
+  readonly donor?: string;
+  readonly covariates?: string;
+  readonly response?: string;
+}
+
+/** Columns that are read at most where none is named: a table of methylation sites has half a million. */
+const MOST_COLUMNS = 200;
+/** Donors and conditions that the crosstab shows. */
+const SHOWN_ROWS = 40;
+const SHOWN_COLUMNS = 8;
+
+/** `webgpu-lmm design DATA`: what lies within what, what each test would rest on, and the formulas that fit. */
+export async function designCommand(path: string, raw: DesignCommandOptions): Promise<number> {
+  requireData(path);
+  const format = choice('--format', raw.format, ['text', 'json'], 'text');
+  const note = noteWriter(raw);
+  const { table, rowNoun, matrix } = await readAnnotation(path, raw);
+  let rows: Int32Array | undefined;
+  if (raw.where !== undefined) {
+    const filter = parseFilter(raw.where);
+    const passes = applyFilter(filter, table);
+    rows = Int32Array.from(passes.keys()).filter((row) => passes[row] === 1);
+    for (const text of filterNotes(filter, table)) note(text);
+  }
+  const reading = readDesign(table, {
+    condition: raw.condition,
+    donor: raw.donor,
+    covariates: raw.covariates?.split(',').map((name) => name.trim()),
+    response: raw.response ?? (matrix ? '' : responseOf(table)),
+    rows,
+    rowNoun,
+  });
+  process.stdout.write(format === 'json' ? `${JSON.stringify(plain(reading))}\n` : designText(reading));
+  return 0;
+}
+
+/** The model frame that the data have: the annotation of a matrix or of samples, or the table itself. */
+async function readAnnotation(
+  path: string,
+  raw: DesignCommandOptions,
+): Promise<{ readonly table: Table; readonly rowNoun: string; readonly matrix: boolean }> {
+  const options = { factor: raw.factor ?? [], ordered: raw.ordered ?? [] };
+  const named = [raw.condition, raw.donor, raw.response, ...(raw.covariates?.split(',') ?? [])];
+  const columnsOf = (names: readonly string[]): string[] =>
+    names.filter((name, k) => k < MOST_COLUMNS || named.includes(name) || (raw.where?.includes(name) ?? false));
+  const readObs = async (file: string) =>
+    diskFiles.readObsTable(file, columnsOf((await diskFiles.tableColumns(file)).slice(0)));
+  if (!diskFiles.isMatrix(path)) {
+    const file = raw.obs ?? path;
+    const columns = columnsOf(await diskFiles.tableColumns(file));
+    const table = applyColumnOptions(await diskFiles.readTable(file, { columns }), options);
+    return { table, rowNoun: raw.obs === undefined ? 'rows' : 'samples', matrix: raw.obs !== undefined };
+  }
+  const source = await diskFiles.openMatrix(path, raw.layer === undefined ? {} : { layer: raw.layer });
+  try {
+    const read =
+      raw.obs === undefined
+        ? await source.readObs(columnsOf(source.obsColumns), { rowNames: false })
+        : joinObs(await source.rowNames(), await readObs(raw.obs)).table;
+    if (read.columns.size === 0) {
+      throw new FitError('OptionError', `${path} has no annotation of its cells`, {
+        option: 'obs',
+        path,
+        remedy: 'Give a table with --obs FILE: barcodes in the first column, then donor, condition and so on.',
+      });
+    }
+    return { table: applyColumnOptions({ ...read, path }, options), rowNoun: 'cells', matrix: true };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The column of a table that is most likely the response: named so, else the last of measured numbers. */
+function responseOf(table: Table): string {
+  const numbers = [...table.columns].flatMap(([name, column]) =>
+    column.kind === 'numeric' && column.values.some((value) => value % 1 !== 0) && !isCellType(name) ? [name] : [],
+  );
+  const named = numbers.find((name) => /^(y|y1|response|outcome|value|score|reaction)$/i.test(name));
+  return named ?? numbers[numbers.length - 1] ?? '';
+}
+
+function designText({ layout, crosstab, formulas, remarks }: DesignReading): string {
+  const { donor, condition, rows, rowNoun, donors, samples } = layout;
+  const lines = [
+    `${rows} ${rowNoun}, ${donors} levels of '${donor}'${condition === '' ? '' : `, ${samples} combinations with '${condition}'`}`,
+  ];
+  if (crosstab) {
+    const width = crosstab.columns.length;
+    const columns = crosstab.columns.slice(0, SHOWN_COLUMNS);
+    const shown = crosstab.rows
+      .slice(0, SHOWN_ROWS)
+      .map((name, i) => [name, ...columns.map((_, k) => String(crosstab.counts[i * width + k] || '-'))]);
+    const table = alignColumns(
+      [[`${donor} x ${condition}`, ...columns], ...shown],
+      [false, ...columns.map(() => true)],
+    );
+    lines.push('', ...table);
+    if (crosstab.rows.length > SHOWN_ROWS || width > SHOWN_COLUMNS) {
+      lines.push(`(the first of ${crosstab.rows.length} x ${width})`);
+    }
+  }
+  if (remarks.length > 0) {
+    lines.push('', ...remarks.map(({ severity, text }) => (severity === 'warning' ? `WARNING: ${text}` : text)));
+  }
+  lines.push('', 'Formulas:');
+  for (const { formula, reason, advice } of formulas) {
+    const mark = { recommended: 'recommended', alternative: 'also possible', warning: 'not advised' }[advice];
+    lines.push(`  ${formula}`, `      ${mark}: ${reason}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The reading with the counts of its crosstab as rows. */
+function plain({ crosstab, ...rest }: DesignReading): object {
+  if (!crosstab) return { ...rest, crosstab: null };
+  const { rows, columns, counts } = crosstab;
+  const width = columns.length;
+  return {
+    ...rest,
+    crosstab: { rows, columns, counts: rows.map((_, i) => [...counts.subarray(i * width, (i + 1) * width)]) },
+  };
+}

@@ -1,0 +1,106 @@
+/** The formulas that fit a design, the recommended one first, each with what its test rests on. */
+import { quotedName } from '../formula/syntax.ts';
+import type { DesignLayout } from './layout.ts';
+
+export interface FormulaChoice {
+  readonly formula: string;
+  /** Random terms in words: what the model takes for granted, and what the test of the condition rests on. */
+  readonly reason: string;
+  /** `warning` where the model counts rows as replicates. */
+  readonly advice: 'recommended' | 'alternative' | 'warning';
+}
+
+/** Levels of a condition up to which slopes by donor have few enough variances. */
+const FEW_CONDITIONS = 3;
+
+/** The effect of a condition between donors on their course over time: an interaction, with slopes of their own. */
+function courseOf(
+  { condition, donor, time, response, covariates, donors }: DesignLayout,
+  clusters: readonly string[],
+): FormulaChoice {
+  const [c, g, t] = [condition, donor, time].map(quotedName);
+  const left = response === '' ? '' : `${quotedName(response)} `;
+  const terms = [`${t} * ${c}`, ...covariates.map(quotedName), ...clusters, `(${t} | ${g})`];
+  return {
+    formula: `${left}~ ${terms.join(' + ')}`,
+    reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${donors} levels of '${donor}'.`,
+    advice: 'recommended',
+  };
+}
+
+/** All formulas worth a look. */
+export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
+  const { condition, donor, response, covariates, comparison, repeated, numeric, rowNoun, donors, paired } = layout;
+  const fixed = [condition, ...covariates].filter((name) => name !== '').map(quotedName);
+  const left = `${response === '' ? '' : `${quotedName(response)} `}~ ${(fixed.length > 0 ? fixed : ['1']).join(' + ')}`;
+  const g = quotedName(donor);
+  const c = quotedName(condition);
+  const byDonor = `(1 | ${g})`;
+  const libraries = layout.libraries.map((name) => `(1 | ${quotedName(name)})`);
+  const withTerms = (...terms: string[]) => [left, ...terms].join(' + ');
+  const clusters = layout.clusters.map(({ name }) => `(1 | ${quotedName(name)})`);
+  if (comparison === 'none' || comparison === 'between') {
+    const units =
+      layout.clusters.length > 0
+        ? layout.clusters.map(({ name, levels }) => `${levels} levels of '${name}'`).join(', ')
+        : `${donors} levels of '${donor}'`;
+    if (!repeated) {
+      return [
+        {
+          formula: withTerms(byDonor),
+          reason: `Each level of '${donor}' has one row: no mixed model is needed, nor can one be fitted. Linear regression on these rows tests '${condition}'.`,
+          advice: 'warning',
+        },
+      ];
+    }
+    const course = condition !== '' && layout.time !== '' ? [courseOf(layout, clusters)] : [];
+    return [
+      ...course,
+      {
+        formula: withTerms(...clusters, byDonor, ...libraries),
+        reason: `${condition === '' ? 'The mean' : `'${condition}'`} rests on ${units}; ${rowNoun} of one level are repeats of it${libraries.length > 0 ? `, and those of one ${layout.libraries.join(', ')} more alike still` : ''}.`,
+        advice: course.length > 0 ? 'alternative' : 'recommended',
+      },
+    ];
+  }
+  const slopes = `(${c} | ${g})`;
+  const samples = `(1 | ${layout.sampleColumn === '' ? `${g}:${c}` : quotedName(layout.sampleColumn)})`;
+  const rests = `${paired} levels of '${donor}' that have both sides of a comparison`;
+  if (!repeated) {
+    const intercepts: FormulaChoice = {
+      formula: withTerms(byDonor),
+      reason: `Each '${donor}' has about one row for each ${numeric ? 'value' : 'level'} of '${condition}', so rows are the samples and the residual holds their differences.`,
+      advice: numeric ? 'alternative' : 'recommended',
+    };
+    const random: FormulaChoice = {
+      formula: withTerms(slopes),
+      reason: `The effect of '${condition}' differs from one '${donor}' to another: the test rests on ${paired} of them.`,
+      advice: numeric ? 'recommended' : 'alternative',
+    };
+    if (numeric) return [random, intercepts];
+    // A slope for every level needs more rows than one a sample.
+    return [intercepts];
+  }
+  const replicates: FormulaChoice = {
+    formula: withTerms(byDonor, samples, ...libraries),
+    reason: `${rowNoun} of one sample (${donor} x ${condition}) share its deviation, so samples are the replicates: the test of '${condition}' rests on ${rests}.`,
+    advice: 'recommended',
+  };
+  const varying: FormulaChoice = {
+    formula: withTerms(slopes, ...libraries),
+    reason: `The effect of '${condition}' differs from one '${donor}' to another; the test rests on the same ${paired}. ${layout.conditions > FEW_CONDITIONS && !numeric ? `With ${layout.conditions} levels it has ${(layout.conditions * (layout.conditions + 1)) / 2} variances and covariances to estimate.` : 'Differences in the variance of the levels are allowed for.'}`,
+    advice: 'alternative',
+  };
+  const rowsOnly: FormulaChoice = {
+    formula: withTerms(byDonor),
+    reason: `Right only where ${rowNoun} of one sample are no more alike than ${rowNoun} of different samples of a '${donor}': every one of the ${layout.rows} ${rowNoun} counts as a replicate of '${condition}', and p-values are far too small otherwise.`,
+    advice: 'warning',
+  };
+  return numeric
+    ? [
+        { ...varying, formula: withTerms(slopes, samples, ...libraries), advice: 'recommended' },
+        { ...replicates, advice: 'alternative' },
+        rowsOnly,
+      ]
+    : [replicates, varying, rowsOnly];
+}

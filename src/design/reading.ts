@@ -1,0 +1,187 @@
+/**
+ * Reads a design before anything is fitted: how the column compared lies within and between donors, which columns name the
+ * samples, what each test would rest on, which formulas fit, and what cannot be told apart.
+ */
+import { tableColumn } from '../data/table/table-rows.ts';
+import { FitError } from '../errors.ts';
+import type { Table } from '../types.ts';
+import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
+import { type FormulaChoice, formulaChoices } from './formulas.ts';
+import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
+import { type ColumnFacts, guessRoles, isCellType } from './roles.ts';
+
+/** What is asked about. */
+export interface DesignQuestion {
+  /** The column compared; guessed without it, none where it is empty. */
+  readonly condition?: string | undefined;
+  /** The column of independent units; guessed without it. */
+  readonly donor?: string | undefined;
+  /** Measured time within donors, on whose course the condition may act; guessed without it, none where it is empty. */
+  readonly time?: string | undefined;
+  /** Columns beside the condition in the model. */
+  readonly covariates?: readonly string[] | undefined;
+  /** Left side of the formulas; empty for a matrix of responses. */
+  readonly response?: string | undefined;
+  /** Rows looked at; all without it. */
+  readonly rows?: Int32Array | undefined;
+  /** What a row is called. */
+  readonly rowNoun?: string | undefined;
+}
+
+export interface DesignRemark {
+  readonly severity: 'note' | 'warning';
+  readonly text: string;
+}
+
+export interface DesignReading {
+  readonly layout: DesignLayout;
+  /** Rows by donor and condition; null without either, and for a condition of measured numbers. */
+  readonly crosstab: Crosstab | null;
+  /** Recommended first. */
+  readonly formulas: readonly FormulaChoice[];
+  readonly remarks: readonly DesignRemark[];
+}
+
+/** Most levels of a column that is taken for a factor. */
+const MOST_LEVELS = 40;
+/** Rows of a sample below which its mean says little. */
+const FEW_ROWS = 10;
+/** Units from which on a variance is known at all. */
+const FEW_UNITS = 6;
+
+/**
+ * @throws DataError for a column that is not there, and where no column groups the rows
+ */
+export function readDesign(table: Table, question: DesignQuestion = {}): DesignReading {
+  const { response = '', covariates = [], rowNoun = 'rows' } = question;
+  const read = labelReader(table, question.rows);
+  const facts = columnFacts(table, question.rows);
+  const guess = guessRoles(facts, read.rows, [response]);
+  const donor = question.donor ?? guess.donor;
+  const condition = question.condition ?? (guess.condition === donor ? '' : guess.condition);
+  if (donor === '') {
+    throw new FitError('DataError', 'no column names the donors, subjects or other independent units', {
+      ...(table.path === undefined ? {} : { path: table.path }),
+      option: 'donor',
+      remedy: `Name it with --donor; the columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
+    });
+  }
+  const donors = read.levels(donor);
+  const course = question.time ?? guess.time;
+  const time =
+    course !== '' && course !== condition && !isNested(donors.codes, read.levels(course).codes) ? course : '';
+  const conditions = condition === '' ? null : read.levels(condition);
+  const numeric = conditions !== null && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
+  const layout = layoutOf(read, facts, {
+    donor,
+    condition,
+    time,
+    response,
+    covariates,
+    rowNoun,
+    numeric,
+    donors,
+    conditions,
+  });
+  const shown = conditions && distinctOf(conditions) <= MOST_LEVELS ? crosstab(donors, conditions) : null;
+  return {
+    layout,
+    crosstab: shown,
+    formulas: formulaChoices(layout),
+    remarks: [
+      ...(conditions === null ? [] : layoutRemarks(layout, shown)),
+      ...confoundingRemarks(read, facts, layout, donors, conditions),
+    ],
+  };
+}
+
+function layoutRemarks(layout: DesignLayout, shown: Crosstab | null): DesignRemark[] {
+  const { condition, donor, donors, comparison, paired, sides, repeated, rowNoun, numeric, clusters } = layout;
+  const remarks: DesignRemark[] = [];
+  const warn = (text: string) => remarks.push({ severity: 'warning', text });
+  const note = (text: string) => remarks.push({ severity: 'note', text });
+  if (donors < 2) {
+    warn(`'${donor}' has one level: nothing can be said beyond it.`);
+    return remarks;
+  }
+  if (comparison === 'within') {
+    note(
+      `Every level of '${donor}' has ${numeric ? 'several values' : 'two levels or more'} of '${condition}': it is compared within '${donor}', and the test rests on ${donors} of them, not on the ${rowNoun}.`,
+    );
+  } else if (comparison === 'partly') {
+    note(
+      `${paired} of ${donors} levels of '${donor}' have several levels of '${condition}': it is compared within them, and between the others.`,
+    );
+  } else if (!numeric) {
+    note(
+      `Each level of '${donor}' has one level of '${condition}': it is compared between them, ${sides.join(' against ')}, so they count, not ${rowNoun}.`,
+    );
+  } else
+    note(
+      `'${condition}' is constant within '${donor}': the test rests on ${donors} levels of it, not on the ${rowNoun}.`,
+    );
+  for (const { name, levels } of clusters) {
+    warn(
+      `'${condition}' does not vary within '${name}' (${levels} levels): whatever was done by '${name}' makes these the units, not '${donor}'.`,
+    );
+  }
+  const units = comparison === 'between' ? donors : paired;
+  if (units < FEW_UNITS) {
+    warn(
+      `Only ${units} ${units === 1 ? 'level' : 'levels'} of '${donor}' ${comparison === 'between' ? '' : `with several levels of '${condition}' `}tell about it: few degrees of freedom are left.`,
+    );
+  }
+  if (comparison === 'between' && !numeric && sides.length > 0 && sides[0] < 3) {
+    warn(
+      `A level of '${condition}' is seen in ${sides[0]} ${sides[0] === 1 ? 'level' : 'levels'} of '${donor}' only: its difference from the others is hardly told from a difference between them.`,
+    );
+  }
+  if (!shown || !repeated || rowNoun !== 'cells') return remarks;
+  const empty = shown.counts.filter((value) => value === 0).length;
+  const thin = shown.counts.filter((value) => value > 0 && value < FEW_ROWS).length;
+  if (comparison !== 'between' && empty > 0)
+    note(
+      `${empty} ${empty === 1 ? 'combination' : 'combinations'} of '${donor}' and '${condition}' without ${rowNoun}.`,
+    );
+  if (thin > 0)
+    note(
+      `${thin} ${thin === 1 ? 'combination' : 'combinations'} of '${donor}' and '${condition}' with fewer than ${FEW_ROWS} ${rowNoun}.`,
+    );
+  return remarks;
+}
+
+/** Columns that run along with the condition. */
+function confoundingRemarks(
+  read: LabelReader,
+  facts: readonly ColumnFacts[],
+  { condition, donor, response, covariates, sampleColumn, libraries, clusters, comparison }: DesignLayout,
+  donors: Labelled,
+  conditions: Labelled | null,
+): DesignRemark[] {
+  if (!conditions) return [];
+  const taken = [condition, donor, response, sampleColumn, ...libraries, ...clusters.map(({ name }) => name)];
+  const known = new Set(taken);
+  return facts.flatMap(({ name, distinct, discrete }): DesignRemark[] => {
+    if (known.has(name) || !discrete || distinct < 2 || distinct > MOST_LEVELS || isCellType(name)) return [];
+    const other = read.levels(name);
+    if (!isNested(other.codes, conditions.codes)) return [];
+    const same = isNested(conditions.codes, other.codes);
+    if (same) {
+      return [
+        {
+          severity: covariates.includes(name) ? 'warning' : 'note',
+          text: `'${name}' and '${condition}' have the same rows in each level: no model can tell them apart.`,
+        },
+      ];
+    }
+    // A trait of donors runs along with a condition between them, and a finer column lies within the samples.
+    if (comparison === 'between' && isNested(donors.codes, other.codes)) return [];
+    if (isNested(other.codes, donors.codes)) return [];
+    return [
+      {
+        severity: 'warning',
+        text: `Each level of '${name}' has one level of '${condition}' only: differences between levels of '${name}' count as '${condition}' unless (1 | ${name}) is in the model.`,
+      },
+    ];
+  });
+}

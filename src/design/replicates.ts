@@ -1,0 +1,206 @@
+/**
+ * What a model takes for replicates of a tested column. A fixed column x is held by a grouping factor g when, within every
+ * level of g, x is a combination of the columns that vary by g (constant, for an intercept): whatever the level does to the
+ * response then enters the variance of x's coefficient. A column that no grouping factor holds is compared between rows, and
+ * where several rows share a level of g and a value of x (cells of one donor under one condition) those rows count as
+ * replicates: the variance between samples, levels of g times x, goes unseen and the test rejects far too often.
+ */
+import { asLevels } from '../data/table/table-rows.ts';
+import type { BuiltDesign } from '../formula/design.ts';
+import { frameVariable } from '../formula/frame.ts';
+import { collectNames, quotedName } from '../formula/syntax.ts';
+import type { RandomTerm, Table } from '../types.ts';
+import { isNested, pairsOf } from './crosstab.ts';
+
+/** Rows a combination of level and value, from which on they are replicates of it. */
+const REPLICATED = 1.5;
+/** What is left of a column, as a share of its sum of squares, is rounding below that. */
+const ROUNDING = 1e-9;
+/** Columns of a table that are compared with the samples at most, and their levels. */
+const MOST_COLUMNS = 60;
+
+/** Columns that vary within a grouping factor and have rows as replicates. */
+export interface UnheldColumns {
+  /** Grouping factor within which they vary, as the formula has it (`donor`, `b:a`). */
+  readonly group: string;
+  /** Columns of the table. */
+  readonly columns: readonly string[];
+  /** True for measured columns (time, dose), whose slopes may differ. */
+  readonly numeric: boolean;
+  /** Levels of the group times values of the columns: the samples. */
+  readonly samples: number;
+  /** Level of each used row among them. */
+  readonly codes: Int32Array;
+}
+
+/** The terms of a design that no grouping factor holds although rows repeat their values within one. */
+export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
+  const { n, fixed, random, source } = design;
+  const groups = byGroup(random);
+  const found: UnheldColumns[] = [];
+  const { variables, terms } = source.formula.fixed;
+  terms.forEach((term, t) => {
+    const own = fixed.assign.flatMap((label, k) => (label === t + 1 ? [fixed.x.subarray(k * n, (k + 1) * n)] : []));
+    if (own.length === 0 || groups.some((group) => own.every((x) => holds(group, x, n)))) return;
+    const varying = groups.filter(({ codes }) => own.some((x) => !isConstantWithin(codes, x)));
+    const used = term.map((index) => variables[index]);
+    for (const { group, codes, levels } of varying) {
+      // A finer factor in which the column varies as well: the coarser one tells what the test rests on.
+      if (varying.some((other) => other.levels < levels && isNested(codes, other.codes))) continue;
+      const within = used.filter(({ label }) => !isNested(codes, valueCodes(source, label)));
+      if (within.length === 0) continue;
+      const all = within.reduce((pairs, { label }) => pairsOf(pairs, valueCodes(source, label)).codes, codes);
+      const samples = new Set(all).size;
+      if (n < REPLICATED * samples) continue;
+      const names = new Set<string>();
+      for (const { expression } of within) collectNames(expression, names);
+      const columns = [...names];
+      const key = JSON.stringify([group, columns]);
+      if (found.some((other) => JSON.stringify([other.group, other.columns]) === key)) continue;
+      const numeric = within.every(({ label }) => frameVariable(source.frame, label).kind === 'numeric');
+      found.push({ group, columns, numeric, samples, codes: all });
+    }
+  });
+  return found;
+}
+
+/** The design with the notes of {@link replicateNotes} behind its own. */
+export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
+  const notes = replicateNotes(design, table);
+  return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
+}
+
+/**
+ * One sentence for each grouping factor in which tested columns vary unheld, with the formula that mends it; `table` may
+ * have a column that names the samples. Free of counts, so that splits of one design say the same.
+ */
+export function replicateNotes(design: BuiltDesign, table: Table): string[] {
+  const unheld = unheldColumns(design);
+  const formula = design.formula.trim();
+  return [...new Set(unheld.map(({ group }) => group))].map((group) => {
+    const own = unheld.filter((part) => part.group === group);
+    const columns = [...new Set(own.flatMap((part) => part.columns))];
+    const intercepts = own.map((part) => `(1 | ${[group, ...part.columns].map(groupText).join(':')})`).join(' + ');
+    const slopes = `(${columns.map(quotedName).join(' + ')} | ${groupText(group)})`;
+    const added = `${formula} + ${intercepts}`;
+    const inPlace = `${slopes} in place of (1 | ${groupText(group)})`;
+    const [first] = own;
+    const mended = first.numeric ? `${inPlace}, or ${added}` : `${added}, or ${inPlace}`;
+    const [same] = own.length === 1 ? sampleColumns(design, table, first.codes) : [];
+    const named = same === undefined ? '' : `; (1 | ${quotedName(same)}) is the same as ${intercepts}`;
+    const verb = columns.length === 1 ? 'varies' : 'vary';
+    return `WARNING: ${listed(columns)} ${verb} within '${group}', and no random term holds the rows of one sample (${[group, ...first.columns].join(' x ')}) together: they count as replicates, and p-values are far too small where samples differ. Fit ${mended}${named}`;
+  });
+}
+
+/** Columns of the table with one level for each of the samples, by name. */
+function sampleColumns(design: BuiltDesign, table: Table, samples: Int32Array): string[] {
+  const used = new Set(design.random.map(({ group }) => group));
+  const names: string[] = [];
+  for (const [name, column] of [...table.columns].slice(0, MOST_COLUMNS)) {
+    if (used.has(name)) continue;
+    if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
+    const { codes: all } = asLevels(column);
+    const codes = Int32Array.from(design.rows, (row) => all[row]);
+    if (codes.includes(-1)) continue;
+    if (isNested(codes, samples) && isNested(samples, codes)) names.push(name);
+  }
+  return names;
+}
+
+function listed(columns: readonly string[]): string {
+  const quoted = columns.map((name) => `'${name}'`);
+  if (quoted.length === 1) return quoted[0];
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted[quoted.length - 1]}`;
+}
+
+/** `b:a` with each part quoted where it must be. */
+function groupText(group: string): string {
+  return group.split(':').map(quotedName).join(':');
+}
+
+interface GroupColumns {
+  readonly group: string;
+  readonly codes: Int32Array;
+  readonly levels: number;
+  /** Columns that vary by level, over all terms of the group. */
+  readonly columns: readonly Float64Array[];
+  /** True for random intercepts alone. */
+  readonly plain: boolean;
+}
+
+/** The random terms by grouping factor: `(1 | g) + (0 + x | g)` holds what `(x | g)` holds. */
+function byGroup(random: readonly RandomTerm[]): GroupColumns[] {
+  return [...new Set(random.map(({ group }) => group))].map((group) => {
+    const terms = random.filter((term) => term.group === group);
+    const [{ codes, levels }] = terms;
+    const columns = terms.flatMap(({ z, names }) =>
+      names.map((_, k) => z.subarray(k * codes.length, (k + 1) * codes.length)),
+    );
+    const plain = columns.length === 1 && columns[0].every((value) => value === 1);
+    return { group, codes, levels: levels.length, columns, plain };
+  });
+}
+
+/** Levels of a variable of the frame by its distinct values. */
+function valueCodes(source: BuiltDesign['source'], label: string): Int32Array {
+  const variable = frameVariable(source.frame, label);
+  if (variable.kind === 'factor') return variable.codes;
+  const known = new Map<number, number>();
+  // Rows of a matrix (a polynomial) are told apart by its first column.
+  return Int32Array.from({ length: source.frame.n }, (_, i) => {
+    const value = variable.values[i];
+    let code = known.get(value);
+    if (code === undefined) {
+      code = known.size;
+      known.set(value, code);
+    }
+    return code;
+  });
+}
+
+function isConstantWithin(codes: Int32Array, x: Float64Array): boolean {
+  const first = new Map<number, number>();
+  for (let i = 0; i < codes.length; i++) {
+    const before = first.get(codes[i]);
+    if (before === undefined) first.set(codes[i], x[i]);
+    else if (before !== x[i]) return false;
+  }
+  return true;
+}
+
+/** Whether a column lies in the span of the group's columns within every level. */
+function holds({ codes, columns, plain, levels }: GroupColumns, x: Float64Array, n: number): boolean {
+  if (plain) return isConstantWithin(codes, x);
+  const rows: number[][] = Array.from({ length: levels }, () => []);
+  for (let i = 0; i < n; i++) rows[codes[i]].push(i);
+  return rows.every((own) => {
+    const left = Float64Array.from(own, (i) => x[i]);
+    const total = square(left);
+    const basis: Float64Array[] = [];
+    for (const column of columns) {
+      const z = Float64Array.from(own, (i) => column[i]);
+      const size = square(z);
+      for (let pass = 0; pass < 2; pass++) for (const other of basis) project(z, other);
+      const rest = square(z);
+      if (!(rest > ROUNDING * size)) continue;
+      const scale = 1 / Math.sqrt(rest);
+      basis.push(z.map((value) => value * scale));
+    }
+    for (let pass = 0; pass < 2; pass++) for (const other of basis) project(left, other);
+    return square(left) <= ROUNDING * total;
+  });
+}
+
+function square(x: Float64Array): number {
+  let sum = 0;
+  for (const value of x) sum += value * value;
+  return sum;
+}
+
+/** Takes the part along a unit vector off. */
+function project(x: Float64Array, unit: Float64Array): void {
+  let along = 0;
+  for (let i = 0; i < x.length; i++) along += x[i] * unit[i];
+  for (let i = 0; i < x.length; i++) x[i] -= along * unit[i];
+}
