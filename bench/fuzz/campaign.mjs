@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMAND_KINDS } from './commands.mjs';
 import { LANGUAGE_KINDS } from './language-attacks.mjs';
+import { watchProcess } from './process-watch.mjs';
 import { FILE_KINDS } from './specimens.mjs';
 import { isFault, signature, VERDICTS } from './verdicts.mjs';
 
@@ -16,20 +17,9 @@ import { isFault, signature, VERDICTS } from './verdicts.mjs';
 export const KINDS = [...FILE_KINDS, ...LANGUAGE_KINDS, 'designs', ...COMMAND_KINDS];
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
-/** No attack has a file that needs this much. */
-const MEMORY = 3 * 2 ** 30;
 const HEAP_MB = 1500;
 /** Offences of one signature that are kept as files; further ones are counted. */
 const KEPT = 3;
-
-/** Resident memory of a process, where the system tells. */
-function residentBytes(pid) {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
-  } catch {
-    return 0;
-  }
-}
 
 /** A worker process and the attack that it is at. */
 function openWorker({ dist, seed, limit }, folder) {
@@ -43,9 +33,8 @@ function openWorker({ dist, seed, limit }, folder) {
   child.stderr.on('data', (piece) => (stderr = (stderr + piece).slice(-20_000)));
   const settle = (outcome) => {
     if (current === null) return;
-    clearTimeout(current.timer);
-    clearInterval(current.watch);
-    const { resolve } = current;
+    const { resolve, unwatch } = current;
+    unwatch();
     current = null;
     resolve({ ...announced, ...outcome });
   };
@@ -65,14 +54,9 @@ function openWorker({ dist, seed, limit }, folder) {
       announced = {};
       stderr = '';
       // A command has its own limit, and is killed by the worker.
-      const seconds = COMMAND_KINDS.includes(kind) ? limit + 20 : limit;
+      const seconds = COMMAND_KINDS.includes(kind) ? 3 * limit + 20 : limit;
       return new Promise((resolve) => {
-        const timer = setTimeout(() => kill({ verdict: 'hang', message: `no end within ${limit} s` }), 1000 * seconds);
-        const watch = setInterval(() => {
-          const bytes = residentBytes(child.pid);
-          if (bytes > MEMORY) kill({ verdict: 'crash', message: `memory above ${MEMORY / 2 ** 30} GB` });
-        }, 200);
-        current = { resolve, timer, watch };
+        current = { resolve, unwatch: watchProcess(child.pid, seconds, kill) };
         child.send(
           { kind, number },
           (error) => error && settle({ verdict: 'crash', message: String(error), restart: true }),

@@ -5,15 +5,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { placeDamage } from './file-attacks.mjs';
+import { placeDamage, placeUndamaged } from './file-attacks.mjs';
 import { broken, randomCondition, randomFormula } from './formula-grammar.mjs';
 import { awkwardTable } from './language-attacks.mjs';
+import { watchProcess } from './process-watch.mjs';
 import { randomStream } from './random.mjs';
 import { designText, randomDesign } from './random-designs.mjs';
 import { FILE_KINDS, specimensOf } from './specimens.mjs';
 import { isFault, judgeProcess } from './verdicts.mjs';
 
-/** Runs the command in a folder; `late` when it did not end within `limit` seconds. */
+/** Runs the command in a folder; `ended` says why it had to be ended, or is null. */
 export function runCommand(args, { cli, folder, limit }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--max-old-space-size=1500', cli, ...args], {
@@ -21,17 +22,17 @@ export function runCommand(args, { cli, folder, limit }) {
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, DEBUG: undefined },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let [stdout, stderr, late] = ['', '', false];
-    const timer = setTimeout(() => {
-      late = true;
+    let [stdout, stderr, ended] = ['', '', null];
+    const unwatch = watchProcess(child.pid, limit, (outcome) => {
+      ended = outcome;
       child.kill('SIGKILL');
-    }, 1000 * limit);
+    });
     child.stdout.on('data', (piece) => (stdout = (stdout + piece).slice(0, 1 << 22)));
     child.stderr.on('data', (piece) => (stderr = (stderr + piece).slice(-(1 << 16))));
     child.on('error', reject);
     child.on('close', (status, signal) => {
-      clearTimeout(timer);
-      resolve({ status, signal, stdout, stderr, late });
+      unwatch();
+      resolve({ status, signal, stdout, stderr, ended });
     });
   });
 }
@@ -174,32 +175,88 @@ const OPTIONS = {
   },
 };
 
-const FORMULAS = [
+const MATRIX_FORMULAS = ['~ stim + (1 | donor)', '~ stim + (1 | donor)', '~ stim', '~ nothing + (1 | donor)'];
+const TABLE_FORMULAS = [
   'y ~ time * arm + (1 | subject)',
   'y ~ time + (time | subject)',
   'cbind(y, y2) ~ arm + time + (1 | site/subject)',
-  '~ time + (1 | subject)',
-  '~ stim + (1 | donor)',
-  'y ~ time',
   'y ~ time + arm + (1 | subject)',
+  'y ~ sex + (1 | site) + (1 | subject)',
+  '~ time + (1 | subject)',
+  'y ~ time',
 ];
-const DATA = [
-  'awkward.csv',
-  'awkward.csv',
-  'awkward.csv',
-  'awkward.csv',
-  'design.csv',
-  'tenx',
-  'rows.h5ad',
-  'bulk.csv',
-  '1.moments',
-  '1.fit',
-  'absent.csv',
-  '.',
-  'names.txt',
-  'empty.csv',
-  '',
-];
+const DESIGN_FORMULAS = ['y ~ x + (1 | g)', 'y ~ f + x + (1 | g)', 'y ~ x + (x | g)', 'y ~ f + (1 | g) + (1 | h)'];
+/** What a command is given, with the formulas and options that suit it. */
+const DATA = {
+  'awkward.csv': { weight: 10, formulas: TABLE_FORMULAS },
+  'design.csv': { weight: 5, formulas: DESIGN_FORMULAS },
+  tenx: { weight: 2, formulas: MATRIX_FORMULAS, options: ['--obs', 'tenx/obs.tsv'] },
+  'rows.h5ad': { weight: 3, formulas: MATRIX_FORMULAS },
+  'bulk.csv': { weight: 3, formulas: MATRIX_FORMULAS, options: ['--obs', 'obs.tsv'] },
+  '1.moments': { weight: 2, formulas: [] },
+  '1.fit': { weight: 1, formulas: [] },
+  'absent.csv': { weight: 0.3, formulas: TABLE_FORMULAS },
+  '.': { weight: 0.3, formulas: MATRIX_FORMULAS },
+  'names.txt': { weight: 0.3, formulas: TABLE_FORMULAS },
+  'empty.csv': { weight: 0.3, formulas: TABLE_FORMULAS },
+  '': { weight: 0.3, formulas: TABLE_FORMULAS },
+};
+const WEIGHTS = Object.fromEntries(Object.entries(DATA).map(([name, { weight }]) => [name, weight]));
+
+/** Options that mean nothing without another, which mostly comes along. */
+const COMPANIONS = {
+  '--norm-factors': ['--weights', 'voom'],
+  '--slopes': ['--emmeans', 'arm'],
+  '--at': ['--emmeans', 'arm'],
+  '--pairs-adjust': ['--emmeans', 'site'],
+  '--seed': ['--bootstrap', '100'],
+  '--select-random': ['--select', 'lrt'],
+  '--alpha': ['--select', 'lrt'],
+  '--cv-by': ['--cv', '3'],
+  '--totals': ['--normalize', 'log1p-cpm'],
+  '--level': ['--interval', 'confidence'],
+  '--permute': ['--scheme', 'permute'],
+  '--nsim': ['--from', '1.fit'],
+  '--use-random-effects': ['--from', '1.fit'],
+};
+/** Options that a table of responses does not take. */
+const FOR_MATRICES = ['--normalize', '--totals', '--layer', '--feature-type', '--obs', '--norm-factors'];
+
+/** Lists begin with what makes sense, which is drawn more often. */
+const drawEarly = (random, list) => list[Math.floor(list.length * random.uniform() ** 2)];
+
+function drawOptions(random, command, data) {
+  const table = OPTIONS[command];
+  const foreign = data.endsWith('.csv') && data !== 'bulk.csv' && random.chance(0.9) ? FOR_MATRICES : [];
+  const chosen = random
+    .shuffle(Object.keys(table).filter((name) => !foreign.includes(name)))
+    .slice(0, random.pick([0, 1, 1, 1, 2, 2, 3, 5]));
+  const options = chosen.flatMap((name) => {
+    const values = table[name];
+    const companion =
+      COMPANIONS[name] && table[COMPANIONS[name][0]] && !chosen.includes(COMPANIONS[name][0]) && random.chance(0.8)
+        ? COMPANIONS[name]
+        : [];
+    if (values === null) return [name, ...companion];
+    return [...companion, name, typeof values === 'function' ? values(random) : drawEarly(random, values)];
+  });
+  if (random.chance(0.03))
+    options.push(random.pick(['--', '--nothing', '-x', '--formula', '--out', '--ddf=', '--help']));
+  return options;
+}
+
+function drawFormulas(random, command, formulas) {
+  if (formulas.length === 0 && random.chance(0.9)) return [];
+  const list =
+    command === 'compare' && formulas === TABLE_FORMULAS ? formulas.filter((text) => /^y .*\|/.test(text)) : formulas;
+  const count = command === 'compare' ? random.pick([1, 1, 2, 2, 2, 3]) : random.chance(0.95) ? 1 : 0;
+  return Array.from({ length: count }, () => {
+    const text = random.chance(0.1)
+      ? randomFormula(random)
+      : drawEarly(random, list.length > 0 ? list : TABLE_FORMULAS);
+    return random.chance(0.05) ? broken(text, random) : text;
+  }).flatMap((text) => ['--formula', text]);
+}
 
 function drawArguments(random) {
   const command = random.weighted({
@@ -211,36 +268,17 @@ function drawArguments(random) {
     predict: 3,
     simulate: 2,
   });
-  const table = OPTIONS[command];
-  const names = Object.keys(table);
-  const chosen = random.shuffle(names).slice(0, random.pick([0, 1, 1, 2, 2, 3, 4, 6]));
-  const options = chosen.flatMap((name) => {
-    const values = table[name];
-    if (values === null) return [name];
-    return [name, typeof values === 'function' ? values(random) : random.pick(values)];
-  });
-  if (random.chance(0.03))
-    options.push(random.pick(['--', '--nothing', '-x', '--formula', '--out', '--ddf=', '--help', '-h']));
-  const formula = () => (random.chance(0.15) ? randomFormula(random) : random.pick(FORMULAS));
-  const formulas =
-    command === 'compare'
-      ? Array.from({ length: random.pick([0, 1, 1, 2, 2, 2, 3]) }, formula)
-      : random.chance(0.95)
-        ? [formula()]
-        : [];
-  const modelled =
-    command === 'predict' || command === 'simulate'
-      ? []
-      : formulas.flatMap((text) => ['--formula', random.chance(0.05) ? broken(text, random) : text]);
-  if (command === 'predict')
-    return [
-      command,
-      random.pick(['1.fit', '1.fit', '1.fit', '2.fit', '1.moments', 'awkward.csv', 'absent.fit']),
-      random.pick(DATA),
-      ...options,
-    ];
-  if (command === 'simulate') return [command, ...(random.chance(0.3) ? [random.pick(DATA)] : []), ...options];
-  return [command, random.pick(DATA), ...modelled, ...options];
+  const data = random.weighted(WEIGHTS);
+  const options = drawOptions(random, command, command === 'predict' || command === 'simulate' ? '' : data);
+  if (command === 'predict') {
+    const fit = drawEarly(random, ['1.fit', '1.fit', '2.fit', '1.moments', 'awkward.csv', 'absent.fit']);
+    return [command, fit, random.chance(0.7) ? 'new.csv' : data, ...options];
+  }
+  if (command === 'simulate') return [command, ...(options.includes('--from') ? ['new.csv'] : []), ...options];
+  const { formulas, options: needed = [] } = DATA[data];
+  const written =
+    command === 'moments' && random.chance(0.9) && !options.includes('--out') ? ['--out', 'out.moments'] : [];
+  return [command, data, ...drawFormulas(random, command, formulas), ...needed, ...options, ...written];
 }
 
 /** Names that the operating system or the command would not take as arguments. */
@@ -286,9 +324,9 @@ function brokenOutputs(folder, { status, stdout }, args) {
 
 async function finish(args, folder, context, files) {
   const done = await runCommand(args, { cli: context.cli, folder, limit: context.limit });
-  const outcome = judgeProcess(done, files);
+  const outcome = { ...judgeProcess(done, files), stdout: done.stdout };
   if (isFault(outcome.verdict)) return outcome;
-  const leftover = done.late ? null : brokenOutputs(folder, done, args);
+  const leftover = brokenOutputs(folder, done, args);
   return leftover === null ? outcome : { verdict: 'wrong', message: leftover };
 }
 
@@ -304,14 +342,20 @@ async function attackOptions(number, context) {
 
 async function attackProcess(number, context) {
   const kind = randomStream(context.seed, 'files', number).pick(FILE_KINDS);
-  const { specimen, folder, what, covered } = await placeDamage(kind, number, {
-    ...context,
-    seed: `${context.seed}/files`,
-  });
+  const damage = await placeDamage(kind, number, { ...context, seed: `${context.seed}/files` });
+  const { specimen, folder, covered } = damage;
   const args = [...context.announced.command, ...(specimen.read === 'fit' ? [] : ['--format', 'json'])];
   context.announce({ ...context.announced, command: args });
-  const outcome = await finish(args, folder, context, [...specimen.targets, specimen.data]);
-  return { ...outcome, what, covered };
+  const files = [...specimen.targets, specimen.data];
+  const outcome = await finish(args, folder, context, files);
+  if (!covered || outcome.verdict !== 'ok') return outcome;
+  context.outputs ??= new Map();
+  if (!context.outputs.has(specimen.name)) {
+    const undamaged = await finish(args, placeUndamaged(specimen, context), context, files);
+    context.outputs.set(specimen.name, undamaged.stdout);
+  }
+  if (outcome.stdout === context.outputs.get(specimen.name)) return outcome;
+  return { verdict: 'silent', message: 'another result, though a checksum covers the damage' };
 }
 
 const KINDS = { options: attackOptions, files: attackProcess };

@@ -43,12 +43,12 @@ function difference(name, table, other, shift = 0) {
   // Which of two neighbours a borderline case is called is no matter; that one of them fails is.
   if (a !== b)
     return a >= NOT_CONVERGED || b >= NOT_CONVERGED
-      ? [`${name}: status ${a} becomes ${b} (${table.messages[0] ?? ''} / ${other.messages[0] ?? ''})`]
+      ? [`${name}, another status: ${a} becomes ${b} (${table.messages[0] ?? ''} / ${other.messages[0] ?? ''})`]
       : [];
-  if (table.rank[0] !== other.rank[0]) return [`${name}: rank ${table.rank[0]} becomes ${other.rank[0]}`];
+  if (table.rank[0] !== other.rank[0]) return [`${name}, another rank: ${table.rank[0]} becomes ${other.rank[0]}`];
   const [before, after] = [table.criterion[0] + shift, other.criterion[0]];
   const bound = AGREES.absolute + AGREES.relative * (Math.abs(before) + Math.abs(shift));
-  return Math.abs(before - after) <= bound ? [] : [`${name}: the criterion ${before} becomes ${after}`];
+  return Math.abs(before - after) <= bound ? [] : [`${name}, another criterion: ${before} becomes ${after}`];
 }
 
 /** The names of the changes that must not matter, each with its columns and the shift of the criterion. */

@@ -53,6 +53,19 @@ async function fitInput(library, path, options) {
   }
 }
 
+/** One pass over the entries of a matrix. */
+async function allEntries(source) {
+  const parts = [];
+  for await (const block of source.blocks({ maxEntries: 500 })) parts.push(block.pointers, block.indices, block.values);
+  return parts;
+}
+
+/** A pass that finds cells out of order has to be started again, once. */
+function again(error, source) {
+  if (error?.name !== 'UnorderedMatrixError') throw error;
+  return allEntries(source);
+}
+
 const STEPS = {
   table: [
     async ({ library, path }) => {
@@ -70,8 +83,7 @@ const STEPS = {
       try {
         const parts = [source.rows, source.names, source.genes, await source.rowNames()];
         if (source.obsColumns.length > 0) parts.push((await source.readObs()).columns);
-        for await (const { pointers, indices, values } of source.blocks({ maxEntries: 500 }))
-          parts.push(pointers, indices, values);
+        parts.push(await allEntries(source).catch((error) => again(error, source)));
         return { digest: digest(parts) };
       } finally {
         await source.close();
@@ -198,9 +210,7 @@ export async function placeDamage(kind, number, context) {
 export async function readUndamaged(kind, context) {
   const found = {};
   for (const specimen of await specimensOf(kind, context)) {
-    const folder = join(context.folder, 'undamaged');
-    rmSync(folder, { recursive: true, force: true });
-    writeAll(specimen.files, folder);
+    const folder = placeUndamaged(specimen, context);
     found[specimen.name] = (await readAll(specimen, folder, context)).map(({ verdict, message }) =>
       `${verdict} ${message}`.trim(),
     );
@@ -235,11 +245,16 @@ export async function attackFile(kind, number, context) {
   return { verdict, message, frames, what, ...(after === null ? {} : { restart: true }) };
 }
 
-async function undamaged(specimen, context) {
+/** The undamaged files of a specimen, in a folder. */
+export function placeUndamaged(specimen, context) {
   const folder = join(context.folder, 'undamaged');
   rmSync(folder, { recursive: true, force: true });
   writeAll(specimen.files, folder);
-  return (await readAll(specimen, folder, context)).map(({ digest: found }) => found);
+  return folder;
+}
+
+async function undamaged(specimen, context) {
+  return (await readAll(specimen, placeUndamaged(specimen, context), context)).map(({ digest: found }) => found);
 }
 
 /** What a reader says of the good file at the same path after the damaged one; null when all is well. */

@@ -278,7 +278,7 @@ export function randomCondition(random) {
 /** A contrast over coefficients, or between two levels of a factor. */
 export function randomContrast(random, coefficients, factors) {
   const name = () => random.pick(coefficients.map((text) => (/^[\w.]+$/.test(text) ? text : `\`${text}\``)));
-  const number = () => random.pick(['2', '0.5', '1e308', '-3', '0', '1e-320', '1/3', '1/0', '2^10', '(1 + 1)']);
+  const number = () => random.pick(['2', '0.5', '1e100', '-3', '0', '1e-100', '1/3', '1/0', '2^10', '(1 + 1)']);
   const [factor, levels] = random.pick(factors);
   const text = random.pick([
     () => `${name()} - ${name()}`,

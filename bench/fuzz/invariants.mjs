@@ -17,10 +17,13 @@ function brokenTest({ names, estimate, standardError, df, statistic, pValue }, m
     const i = model * names.length + k;
     // A column that the design of this model lacks has no estimate.
     if (Number.isNaN(estimate[i]) && Number.isNaN(standardError[i]) && Number.isNaN(pValue[i])) continue;
-    const said = `${names[k]}: estimate ${estimate[i]}, SE ${standardError[i]}, df ${df[i]}, statistic ${statistic[i]}, p ${pValue[i]}`;
+    const numbers = `estimate ${estimate[i]}, SE ${standardError[i]}, df ${df[i]}, statistic ${statistic[i]}, p ${pValue[i]}`;
     const tested = finite(statistic[i]) && pValue[i] >= 0 && pValue[i] <= 1;
-    if (!finite(estimate[i]) || !finite(standardError[i]) || !(standardError[i] >= 0) || !tested) broken.push(said);
-    else if (!asymptotic && !(df[i] > SMALLEST_DF)) broken.push(`df of ${said}`);
+    if (!finite(estimate[i]) || !finite(standardError[i]) || !(standardError[i] >= 0) || !tested) {
+      broken.push(`ok with a test that has no numbers: ${names[k]}: ${numbers}`);
+    } else if (!asymptotic && !(df[i] > SMALLEST_DF)) {
+      broken.push(`ok with no degrees of freedom: ${names[k]}: ${numbers}`);
+    }
   }
   return broken;
 }
@@ -32,17 +35,19 @@ export function brokenFits(table) {
   const asymptotic = table.ddf === 'asymptotic';
   for (let model = 0; model < models; model++) {
     if (status[model] !== 0) continue;
-    const name = `'${table.responses[model]}'`;
-    const say = (what) => broken.push(`${name} is ok, but ${what}`);
-    for (const tests of [coefficients, contrasts]) for (const said of brokenTest(tests, model, asymptotic)) say(said);
+    const say = (what) => broken.push(`${table.ddf}, ${what}`);
+    for (const said of brokenTest(coefficients, model, asymptotic)) say(said);
+    for (const said of brokenTest(contrasts, model, asymptotic)) say(`contrast ${said}`);
     const width = coefficients.names.length;
     const found = coefficients.estimate.subarray(model * width, (model + 1) * width).filter(Number.isFinite).length;
-    if (found < rank[model]) say(`it has ${found} estimates at rank ${rank[model]}`);
-    if (!(table.sigma[model] > 0 && Number.isFinite(table.sigma[model]))) say(`sigma is ${table.sigma[model]}`);
+    if (found < rank[model]) say(`ok with fewer estimates than its rank: ${found} of ${rank[model]}`);
+    const sigma = table.sigma[model];
+    if (!(sigma > 0 && Number.isFinite(sigma))) say(`ok with a sigma that is none: ${sigma}`);
     const bound = CRITERION_PER_ROW * Math.max(1, nobs[model]);
-    if (!(Math.abs(table.criterion[model]) <= bound)) say(`the criterion is ${table.criterion[model]}`);
-    if (table.converged[model] !== 1) say('it has not converged');
-    else if (!(table.gradient[model] <= GRADIENT)) say(`the gradient is ${table.gradient[model]}`);
+    if (!(Math.abs(table.criterion[model]) <= bound))
+      say(`ok with a criterion that is none: ${table.criterion[model]}`);
+    if (table.converged[model] !== 1) say('ok without having converged');
+    else if (!(table.gradient[model] <= GRADIENT)) say(`ok with a gradient above its bound: ${table.gradient[model]}`);
   }
   return broken;
 }
@@ -56,7 +61,7 @@ export function brokenAdjustment(plain, adjusted) {
   const { names, standardError } = plain.coefficients;
   for (let model = 0; model < plain.models; model++) {
     if (plain.status[model] !== adjusted.status[model]) {
-      broken.push(`status ${plain.status[model]} with Satterthwaite, ${adjusted.status[model]} with Kenward-Roger`);
+      broken.push(`another status with Kenward-Roger: ${adjusted.status[model]}, not ${plain.status[model]}`);
       continue;
     }
     if (plain.status[model] !== 0) continue;
@@ -65,7 +70,8 @@ export function brokenAdjustment(plain, adjusted) {
         standardError[model * names.length + k],
         adjusted.coefficients.standardError[model * names.length + k],
       ];
-      if (after > LARGEST_ADJUSTMENT * before) broken.push(`${name}: SE ${before}, with Kenward-Roger ${after}`);
+      if (after > LARGEST_ADJUSTMENT * before)
+        broken.push(`a standard error without measure with Kenward-Roger: ${name}: ${after}, not ${before}`);
     });
   }
   return broken;

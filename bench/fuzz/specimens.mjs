@@ -10,8 +10,9 @@
  *     hot       by target: ranges that half of the damage goes to
  *     edit      how the target is damaged where that is not plain bytes ('text', 'gzip', 'moments')
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { cellAnnotation, cellRangerFile, h5adFile, tenxFolder } from './matrix-files.mjs';
 import { CODECS, parquetFile, parquetWithChecksums } from './parquet-files.mjs';
@@ -218,14 +219,17 @@ const MAKERS = {
 /** Kinds of files that are damaged. */
 export const FILE_KINDS = Object.keys(MAKERS);
 
-/** The specimens of a kind; made once a process, in a folder of their own. */
+/** The specimens of a kind; made once a campaign, and kept beside its attacks for the next process. */
 export async function specimensOf(kind, context) {
   const made = (context.specimens ??= new Map());
-  if (!made.has(kind)) {
-    const folder = join(context.folder, `specimens-${kind}`);
+  if (made.has(kind)) return made.get(kind);
+  const folder = join(context.folder, 'specimens', kind);
+  const stored = join(folder, 'all.bin');
+  if (!existsSync(stored)) {
     mkdirSync(folder, { recursive: true });
-    made.set(kind, await MAKERS[kind]({ ...context, folder }));
+    writeFileSync(stored, serialize(await MAKERS[kind]({ ...context, folder })));
   }
+  made.set(kind, deserialize(readFileSync(stored)));
   return made.get(kind);
 }
 

@@ -70,10 +70,10 @@ export function judgeError(error, isFitError, files = []) {
   return { verdict: 'refused', message: text };
 }
 
-/** The verdict on a finished process. `done` is { status, signal, stdout, stderr, late }. */
-export function judgeProcess({ status, signal, stdout, stderr, late }, files = []) {
+/** The verdict on a finished process. The process is described as `runCommand` does. */
+export function judgeProcess({ status, signal, stdout, stderr, ended }, files = []) {
   const last = stderr.trim().split('\n').slice(-12).join('\n');
-  if (late) return { verdict: 'hang', message: last };
+  if (ended) return { ...ended, message: `${ended.message}\n${last}` };
   if (signal !== null || ![0, 1, 2, 3].includes(status))
     return { verdict: 'crash', message: `exit ${signal ?? status}\n${last}` };
   if (showsAbort(stderr)) return { verdict: 'crash', message: last };
@@ -95,13 +95,15 @@ export function judgeProcess({ status, signal, stdout, stderr, late }, files = [
 
 /** A message without what differs from one attack to the next: numbers, quoted texts, paths, what a library said. */
 export function signature({ kind, verdict, message, frames: places = [] }) {
-  const plain = String(message)
-    .split('\n')[0]
+  const [line] = String(message).split('\n');
+  // Of a broken invariant the words before its numbers.
+  const plain = (verdict === 'wrong' ? line.split(': ')[0] : line)
     .replace(/(?:\/[\w.@-]+)+\/([\w.@-]+)/g, '$1')
     .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '*')
     .replace(/\(.*\)/, '(*)')
     .replace(/[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g, '#')
     .slice(0, 160);
-  const place = (places[0] ?? '').replace(/:\d+|-[\w-]{8}\.js/g, '');
+  // What was wrapped in an error with a name of its own says enough.
+  const place = plain.includes('(*)') ? '' : (places[0] ?? '').replace(/:\d+|-[\w-]{8}\.js/g, '');
   return `${kind} | ${verdict} | ${plain}${place === '' ? '' : ` | ${place}`}`;
 }

@@ -11,6 +11,7 @@ import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES, type Status, type Table } from '../types.ts';
 import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
 import { nullModels, simulateNull } from './null-responses.ts';
+import { type NullTruth, nullTruth, truthFormula } from './null-truth.ts';
 import { type PermutationUnits, permutationUnits, permuteColumn } from './permutation.ts';
 import { columnsOf, evenPlaces, permutedColumn, splitDesigns, splitMoments } from './permuted-responses.ts';
 import { type NullPValues, pValueTable, rateTable } from './rejection-rates.ts';
@@ -28,6 +29,11 @@ export interface CalibrationOptions
   readonly seed?: number | undefined;
   /** `simulate` (default) draws responses from fitted models without the effect; `permute` shuffles the column tested. */
   readonly scheme?: (typeof CALIBRATION_SCHEMES)[number] | undefined;
+  /**
+   * With `simulate`: the formula of the model that null responses are drawn from, which holds the model tested; `model` is that
+   * model itself. Without it the model tested, with a term for samples (donor x condition) where it lacks one.
+   */
+  readonly truth?: string | undefined;
   /** The column shuffled, where the terms tested read several. */
   readonly permute?: string | undefined;
   /** Which tests (all but `bootstrap`, and `kenward-roger` for REML only). */
@@ -83,11 +89,20 @@ export async function calibrateData(
   }
   const { parts, notes } = splitDesigns(data, options.formula);
   const moments = await splitMoments(data, parts, undefined);
-  return calibrateMoments({ ...moments, notes: [...notes, ...moments.notes] }, options);
+  const larger = truthFormula(options.formula, parts, options.truth);
+  const truth = larger === null ? undefined : await nullTruth(data, options.formula, larger);
+  return calibrateMoments({ ...moments, notes: [...notes, ...moments.notes] }, options, truth);
 }
 
-/** {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. */
-export async function calibrateMoments(moments: Moments, options: CalibrationOptions): Promise<Calibration> {
+/**
+ * {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
+ * `truth`, the model itself without it.
+ */
+export async function calibrateMoments(
+  moments: Moments,
+  options: CalibrationOptions,
+  truth?: NullTruth,
+): Promise<Calibration> {
   const asked = checkOptions(options);
   if (asked.scheme === 'permute') {
     throw new FitError('OptionError', 'a permutation needs the rows of the data', {
@@ -98,7 +113,7 @@ export async function calibrateMoments(moments: Moments, options: CalibrationOpt
   const { method, backend, precision, threads, memory, signal, onProgress } = options;
   const hypotheses = nullHypotheses(moments, options);
   requireSingleRows(hypotheses, asked.tests);
-  const fit = await fitMoments(moments, {
+  const fit = await fitMoments(truth?.moments ?? moments, {
     method,
     backend,
     precision,
@@ -111,8 +126,10 @@ export async function calibrateMoments(moments: Moments, options: CalibrationOpt
   const models = nullModels(fit, asked.simulations);
   const collected = collector(hypotheses, asked.tests);
   let done = 0;
-  for (const piece of simulateNull(moments, models, asked.seed)) {
+  for (const drawn of simulateNull(truth?.moments ?? moments, models, asked.seed)) {
     throwIfAborted(signal);
+    // Coefficients in the order of the hypotheses.
+    const piece = truth ? { ...truth.reduce(drawn), coefficients: moments.coefficients } : drawn;
     const share = piece.names.length;
     collected.add(
       await testResponses(piece, hypotheses, asked.tests, {
@@ -122,7 +139,10 @@ export async function calibrateMoments(moments: Moments, options: CalibrationOpt
     );
     done += share;
   }
-  return collected.finish('simulate', null, null, [...fit.notes]);
+  const assumed = truth
+    ? `null responses are drawn from ${truth.formula.trim()}, fitted to the data: what the model tested leaves out of it shows`
+    : 'null responses are drawn from the model tested, fitted to the data: a random term that it lacks does not show';
+  return collected.finish('simulate', null, null, [...moments.notes, assumed]);
 }
 
 async function calibratePermuted(

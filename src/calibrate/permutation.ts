@@ -1,12 +1,14 @@
 import { tableColumn } from '../data/table/table-rows.ts';
+import { type UnheldColumns, unheldColumns } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
+import type { BuiltDesign } from '../formula/design.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import type { Column, Design, RandomTerm, Table } from '../types.ts';
+import type { Column, RandomTerm, Table } from '../types.ts';
 
 /** What a column is permuted between, on the used rows of one design. */
 export interface PermutationUnits {
   readonly column: string;
-  /** Grouping factor whose levels are the units; null where they are rows. */
+  /** Grouping factor, or the samples of one (`donor x stim`), whose levels are the units; null where they are rows. */
   readonly group: string | null;
   /** Grouping factors within whose levels units change places. */
   readonly within: readonly string[];
@@ -23,17 +25,18 @@ const STREAM_PERMUTATION = 6;
 
 /**
  * The units of a column: levels of the coarsest grouping factor inside whose levels the column does not vary (donors, for a
- * condition between donors), else rows; units stay inside the levels of the grouping factors that hold them whole.
+ * condition between donors); where rows repeat its values within one, the samples (donor x condition); else rows. Units stay
+ * inside the levels of the grouping factors that hold them whole.
  *
  * @throws DataError where nothing can change places
  */
-export function permutationUnits(table: Table, design: Design, column: string): PermutationUnits {
+export function permutationUnits(table: Table, design: BuiltDesign, column: string): PermutationUnits {
   const values = rowValues(tableColumn(table, column), design.rows);
   const factors = distinctFactors(design.random);
   const inside = factors
     .filter(({ codes }) => isConstant(codes, values))
     .sort((a, b) => a.levels.length - b.levels.length);
-  const [unit] = inside;
+  const unit = inside[0] ?? samplesOf(design, column);
   const unitOf = unit ? unit.codes : Int32Array.from(design.rows.keys());
   const within = factors.filter((factor) => factor !== unit && isConstant(unitOf, Float64Array.from(factor.codes)));
   const rows = new Map<number, number[]>();
@@ -75,6 +78,14 @@ export function permutationUnits(table: Table, design: Design, column: string): 
     blocks: [...blocks.values()],
     logArrangements,
   };
+}
+
+/** The samples of a column that no grouping factor holds although rows repeat its values within one. */
+function samplesOf(design: BuiltDesign, column: string): Pick<RandomTerm, 'group' | 'codes'> | undefined {
+  const unheld = unheldColumns(design).find(
+    ({ columns }: UnheldColumns) => columns.length === 1 && columns[0] === column,
+  );
+  return unheld && { group: `${unheld.group} x ${column}`, codes: unheld.codes };
 }
 
 /** The table with one column shuffled over its units, in each of the given sets of units; `number` counts permutations. */

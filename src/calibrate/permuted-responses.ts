@@ -1,6 +1,7 @@
 import type { ComparisonData } from '../compare/model-family.ts';
+import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
-import { buildDesign } from '../formula/design.ts';
+import { type BuiltDesign, buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
@@ -8,13 +9,13 @@ import type { Moments } from '../moments/moments.ts';
 import { streamMoments } from '../moments/stream.ts';
 import { denseMoments } from '../moments/table-moments.ts';
 import { requireRandomTerm } from '../random-terms.ts';
-import type { Design, Table } from '../types.ts';
+import type { Table } from '../types.ts';
 import { type NullHypothesis, termLabels } from './null-hypotheses.ts';
 
 /** The designs of one formula, one a split. */
 export interface SplitDesign {
   readonly split: string | null;
-  readonly design: Design;
+  readonly design: BuiltDesign;
 }
 
 /** Builds the design of each split; one that cannot be modelled does not stop the others. */
@@ -29,7 +30,7 @@ export function splitDesigns(
   let first: unknown;
   for (const { split, rows } of data.parts) {
     try {
-      const design = buildDesign(parsed, table, { ...data.frame, rows });
+      const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
       requireRandomTerm(design.random, design.formula);
       parts.push({ split, design });
     } catch (error) {

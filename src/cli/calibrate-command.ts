@@ -22,6 +22,7 @@ export interface CalibrateOptions extends RawOptions {
   readonly simulations?: string;
   readonly scheme?: string;
   readonly permute?: string;
+  readonly truth?: string;
   readonly tests?: string;
   readonly plot?: string;
 }
@@ -47,6 +48,16 @@ export async function calibrateCommand(path: string, raw: CalibrateOptions, sign
       option: 'permute',
       remedy: 'Add --scheme permute, or leave --permute out.',
     });
+  }
+  if (raw.truth !== undefined && (scheme === 'permute' || stored || args.voom !== undefined)) {
+    throw new FitError(
+      'OptionError',
+      '--truth needs --scheme simulate and the data themselves, without --weights voom',
+      {
+        option: 'truth',
+        remedy: 'Leave --truth out: null responses are then those of the model tested.',
+      },
+    );
   }
   if (args.voom !== undefined && scheme === 'permute') {
     throw new FitError('OptionError', 'the weights of voom depend on the design that a permutation changes', {
@@ -74,6 +85,7 @@ export async function calibrateCommand(path: string, raw: CalibrateOptions, sign
       .map((name) => choice('--tests', TEST_NAMES[name.trim()] ?? name.trim(), CALIBRATED_TESTS, 'z')),
     scheme,
     permute: raw.permute,
+    truth: raw.truth,
     formula: args.formula,
   };
   const started = performance.now();
@@ -85,7 +97,8 @@ export async function calibrateCommand(path: string, raw: CalibrateOptions, sign
       const input = await readInput(path, args, diskFiles);
       try {
         notes.push(...input.notes);
-        if (scheme === 'permute') {
+        // The weights of voom belong to the design of the model tested.
+        if (scheme === 'permute' || args.voom === undefined) {
           notes.push(...rowSets(input, args).notes);
           found = await calibrateData(comparisonInput(input, args, progress, signal), options);
         } else {

@@ -133,6 +133,10 @@ dataCommand(
   .option('--ml', 'maximum likelihood instead of REML')
   .option('--term <name>', 'test a term of the formula or a coefficient; may be repeated (all coefficients)', collect)
   .option('--contrast <name=expr>', 'test EXPR, linear in coefficient names; may be repeated', collect)
+  .option(
+    '--truth <formula>',
+    'with --scheme simulate: the model that null responses are drawn from, or model for the one tested (with a term for samples where it has none)',
+  )
   .option('--simulations <n>', 'tests of each hypothesis in all (2000)')
   .option('--seed <n>', 'seed of simulations and permutations (1)')
   .option('--scheme <how>', 'simulate from the fitted null, or permute the column tested (simulate)')
@@ -169,6 +173,7 @@ program
   .option('--donors <n>', 'donors (12)')
   .option('--density <share>', 'share of non-zero counts (0.08)')
   .option('--condition <where>', 'within or between donors (within)')
+  .option('--sample-sd <sd>', 'natural-log standard deviation between samples of a donor (0.1)')
   .option('--subjects <n>', 'subjects of --kind visits (40)')
   .option('--visits <n>', 'visits a subject (6)')
   .option('--responses <n>', 'responses of --kind visits (1)')

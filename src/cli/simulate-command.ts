@@ -24,6 +24,7 @@ export interface SimulateOptions {
   readonly missing?: string;
   readonly seed?: string;
   readonly out?: string;
+  readonly sampleSd?: string;
   readonly quiet?: boolean;
   readonly from?: string;
   readonly nsim?: string;
@@ -44,6 +45,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Partial<Record<keyof SimulateOpt
     donors: 'Use --subjects.',
     density: 'Leave it out.',
     condition: 'Leave it out.',
+    sampleSd: 'Leave it out.',
   },
 };
 
@@ -65,8 +67,9 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
     ([key]) => options[key as keyof SimulateOptions] !== undefined,
   );
   if (foreign) {
-    throw new FitError('OptionError', `--${foreign[0]} does not belong to --kind ${kind}`, {
-      option: foreign[0],
+    const option = foreign[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new FitError('OptionError', `--${option} does not belong to --kind ${kind}`, {
+      option,
       remedy: foreign[1],
     });
   }
@@ -82,6 +85,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       donors: wholeNumber('donors', options.donors, 1) ?? 12,
       seed,
       ...(options.density === undefined ? {} : { density: share('density', options.density) }),
+      ...(options.sampleSd === undefined ? {} : { sampleSd: deviation('sample-sd', options.sampleSd) }),
       ...(options.condition === undefined ? {} : { condition: conditionOf(options.condition) }),
     });
     const { names, rowNames, obs } = simulated;
@@ -140,6 +144,12 @@ function share(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value < 1) return value;
   throw new FitError('OptionError', `--${option} ${text}: a share from 0 to 1 is needed`, { option });
+}
+
+function deviation(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 10) return value;
+  throw new FitError('OptionError', `--${option} ${text}: a standard deviation from 0 to 10 is needed`, { option });
 }
 
 function conditionOf(text: string): 'within' | 'between' {

@@ -64,6 +64,15 @@ export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
   return found;
 }
 
+/** The random intercepts of samples that a design lacks: `(1 | donor:stim)`. */
+export function sampleTerms(design: BuiltDesign): string[] {
+  return unheldColumns(design).map(sampleTerm);
+}
+
+function sampleTerm({ group, columns }: UnheldColumns): string {
+  return `(1 | ${[group, ...columns].map(groupText).join(':')})`;
+}
+
 /** The design with the notes of {@link replicateNotes} behind its own. */
 export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
   const notes = replicateNotes(design, table);
@@ -80,7 +89,7 @@ export function replicateNotes(design: BuiltDesign, table: Table): string[] {
   return [...new Set(unheld.map(({ group }) => group))].map((group) => {
     const own = unheld.filter((part) => part.group === group);
     const columns = [...new Set(own.flatMap((part) => part.columns))];
-    const intercepts = own.map((part) => `(1 | ${[group, ...part.columns].map(groupText).join(':')})`).join(' + ');
+    const intercepts = own.map(sampleTerm).join(' + ');
     const slopes = `(${columns.map(quotedName).join(' + ')} | ${groupText(group)})`;
     const added = `${formula} + ${intercepts}`;
     const inPlace = `${slopes} in place of (1 | ${groupText(group)})`;

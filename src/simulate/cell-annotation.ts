@@ -103,7 +103,7 @@ function shuffle(values: boolean[], random: Random): void {
 }
 
 /**
- * The annotation as a table, one row a cell: `donor`, `stim` or `group`, `batch` (with batches), `sex`, `age`,
+ * The annotation as a table, one row a cell: `donor`, `stim` and `sample` or `group`, `batch` (with batches), `sex`, `age`,
  * `cell_type`, and `log_size`, the natural log of the total count expected of a reference cell of the same library size.
  */
 export function annotationTable(annotation: CellAnnotation, options: FullCellOptions, total: number): Table {
@@ -115,8 +115,13 @@ export function annotationTable(annotation: CellAnnotation, options: FullCellOpt
     ordered: false,
   });
   const columns = new Map<string, Column>([['donor', factor(annotation.donorNames, donor)]]);
-  if (options.condition === 'within') columns.set('stim', factor(['ctrl', 'stim'], annotation.condition));
-  else columns.set('group', factor(['control', 'disease'], annotation.condition));
+  if (options.condition === 'within') {
+    const conditions = ['ctrl', 'stim'];
+    columns.set('stim', factor(conditions, annotation.condition));
+    const samples = annotation.donorNames.flatMap((name) => conditions.map((level) => `${name}.${level}`));
+    const codes = donor.map((code, cell) => 2 * code + annotation.condition[cell]);
+    columns.set('sample', factor(samples, codes));
+  } else columns.set('group', factor(['control', 'disease'], annotation.condition));
   if (options.batches > 0) {
     const levels = Array.from(
       { length: options.batches },

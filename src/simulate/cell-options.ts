@@ -21,6 +21,11 @@ export interface CellOptions {
   readonly effectSd?: number; // 0.5
   /** Mean over the genes of the donor standard deviation (natural-log scale); each gene's own is gamma distributed, shape 2. */
   readonly donorSd?: number; // 0.2
+  /**
+   * Mean over the genes of the standard deviation between samples of one donor (donor x condition), gamma distributed like
+   * that of donors; for a condition within donors. Cells of a sample are no replicates of the condition because of it.
+   */
+  readonly sampleSd?: number; // 0.1
   /** Standard deviation of the batch effects (natural-log scale). */
   readonly batchSd?: number; // 0.1
   /** Median over the genes of the dispersion: variance = mean + dispersion x mean^2. */
@@ -45,6 +50,7 @@ export function completeCellOptions(options: CellOptions): FullCellOptions {
     effectFraction: 0.2,
     effectSd: 0.5,
     donorSd: 0.2,
+    sampleSd: 0.1,
     batchSd: 0.1,
     dispersion: 0.3,
     meanSd: 2,
@@ -61,7 +67,7 @@ export function completeCellOptions(options: CellOptions): FullCellOptions {
   checkRange('density', full.density, 0, 1, true);
   checkRange('effectFraction', full.effectFraction, 0, 1);
   // Larger spreads on the log scale only overflow: exp(10) is a factor of 22,000.
-  for (const name of ['effectSd', 'donorSd', 'batchSd', 'meanSd', 'sizeSd'] as const)
+  for (const name of ['effectSd', 'donorSd', 'sampleSd', 'batchSd', 'meanSd', 'sizeSd'] as const)
     checkRange(name, full[name], 0, 10);
   checkRange('dispersion', full.dispersion, 1e-6, 1e3);
   if (full.condition !== 'within' && full.condition !== 'between') {

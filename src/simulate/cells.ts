@@ -25,9 +25,9 @@ export interface SimulatedCells {
   readonly names: readonly string[];
   /** Barcodes. */
   readonly rowNames: readonly string[];
-  /** One row a cell: `donor`, `stim` or `group`, `batch`, `sex`, `age`, `cell_type`, `log_size`. */
+  /** One row a cell: `donor`, `stim` and `sample` or `group`, `batch`, `sex`, `age`, `cell_type`, `log_size`. */
   readonly obs: Table;
-  /** One row a gene: `mean`, `effect`, `donor_sd`, `dispersion`, `is_null`, `cell_typeB` ... */
+  /** One row a gene: `mean`, `effect`, `donor_sd`, `sample_sd`, `dispersion`, `is_null`, `cell_typeB` ... */
   readonly truth: Table;
   /** The counts, in the order of the cells; every call gives the same ones, whatever the size of the blocks. */
   blocks(options?: { readonly cellsPerBlock?: number }): Iterable<CellBlock>;
@@ -36,13 +36,13 @@ export interface SimulatedCells {
 const CELLS_PER_BLOCK = 512;
 
 /**
- * Simulates single-cell counts of several donors for models such as `~ stim + (1 | donor)`.
+ * Simulates single-cell counts of several donors for models such as `~ stim + (1 | donor) + (1 | sample)`.
  *
  * The count of gene g in cell c is negative binomial with dispersion d_g and mean
  *
- *     size_c x exp(log mean_g + effect_g [stim] + type effect_g + donor_sd_g u_gd + batch effect_gb),   u ~ N(0, 1)
+ *     size_c x exp(log mean_g + effect_g [stim] + type effect_g + donor_sd_g u_gd + sample_sd_g v_gds + batch effect_gb)
  *
- * so effects are natural-log fold changes of the mean count, not differences of log1p values. The overall level of the
+ * with u, v ~ N(0, 1), so effects are natural-log fold changes of the mean count, not differences of log1p values. The overall level of the
  * means is set so that the expected share of non-zero counts is `density`.
  *
  * @throws FitError with tag OptionError for sizes and shares that make no sense.
@@ -93,7 +93,7 @@ function* drawBlocks(
       const key = (batch * options.cellTypes + annotation.cellType[cell]) * 2 + annotation.condition[cell];
       let stratum = strata.get(key);
       if (stratum === undefined) {
-        stratum = buildStratum(stratumRates(truth, donorRates, annotation, cell), truth.dispersion);
+        stratum = buildStratum(stratumRates(seed, truth, donorRates, annotation, cell), truth.dispersion);
         strata.set(key, stratum);
       }
       let left = drawCell(stratum, annotation.size[cell], new Random(seed, STREAM.counts, cell), counts);
@@ -122,6 +122,7 @@ function drawDonor(seed: number, truth: GeneTruth, donor: number): Float64Array<
 
 /** Log rates of all genes in the stratum to which a cell belongs. */
 function stratumRates(
+  seed: number,
   truth: GeneTruth,
   donorRates: Float64Array,
   annotation: CellAnnotation,
@@ -131,6 +132,8 @@ function stratumRates(
   const add = (effects: Float64Array): void => {
     for (let gene = 0; gene < rates.length; gene++) rates[gene] += effects[gene];
   };
+  const sample = new Random(seed, STREAM.sampleEffects, 2 * annotation.donor[cell] + annotation.condition[cell]);
+  add(truth.sampleSd.map((sd) => sd * sample.normal()));
   if (annotation.condition[cell] === 1) add(truth.effect);
   if (annotation.cellType[cell] > 0) add(truth.typeEffects[annotation.cellType[cell] - 1]);
   if (truth.batchEffects.length > 0) add(truth.batchEffects[annotation.batch[cell]]);

@@ -10,6 +10,8 @@ export interface GeneTruth {
   readonly logMean: Float64Array;
   readonly dispersion: Float64Array;
   readonly donorSd: Float64Array;
+  /** Between samples of one donor; zero for a condition between donors. */
+  readonly sampleSd: Float64Array;
   /** Effect of `stim` or of `group`; 0 for null genes. */
   readonly effect: Float64Array;
   /** (cell types - 1) arrays: effects against the first type. */
@@ -51,6 +53,8 @@ export function drawGenes(options: FullCellOptions): GeneTruth {
     STREAM.geneDonorSds,
     (random) => (options.donorSd * random.gamma(DONOR_SD_SHAPE)) / DONOR_SD_SHAPE,
   );
+  const sampled = options.condition === 'within' ? options.sampleSd : 0;
+  const sampleSd = fill(STREAM.geneSampleSds, (random) => (sampled * random.gamma(DONOR_SD_SHAPE)) / DONOR_SD_SHAPE);
   const effect = drawEffects(options);
   const typeEffects = Array.from({ length: options.cellTypes - 1 }, (_, type) =>
     fill(
@@ -78,7 +82,8 @@ export function drawGenes(options: FullCellOptions): GeneTruth {
       mean += shares[type + 1] * effects[gene];
       square += shares[type + 1] * effects[gene] ** 2;
     });
-    const variance = square - mean ** 2 + effect[gene] ** 2 / 4 + donorSd[gene] ** 2 + options.sizeSd ** 2;
+    const groups = donorSd[gene] ** 2 + sampleSd[gene] ** 2;
+    const variance = square - mean ** 2 + effect[gene] ** 2 / 4 + groups + options.sizeSd ** 2;
     typical[gene] = deviation[gene] + effect[gene] / 2 + mean;
     spread[gene] = Math.sqrt(variance + (options.batches > 0 ? options.batchSd ** 2 : 0));
   }
@@ -89,6 +94,7 @@ export function drawGenes(options: FullCellOptions): GeneTruth {
     logMean: deviation.map((value) => value + level),
     dispersion,
     donorSd,
+    sampleSd,
     effect,
     typeEffects,
     batchEffects,
@@ -138,13 +144,14 @@ function levelForDensity(
   return (low + high) / 2;
 }
 
-/** The truth as a table, one row a gene: `mean effect donor_sd dispersion is_null`, then one column a cell type but the first. */
+/** The truth as a table, one row a gene: `mean effect donor_sd sample_sd dispersion is_null`, then one column a cell type but the first. */
 export function truthTable(truth: GeneTruth, typeNames: readonly string[]): Table {
   const numeric = (values: Float64Array): Column => ({ kind: 'numeric', values });
   const columns = new Map<string, Column>([
     ['mean', numeric(truth.logMean.map(Math.exp))],
     ['effect', numeric(truth.effect)],
     ['donor_sd', numeric(truth.donorSd)],
+    ['sample_sd', numeric(truth.sampleSd)],
     ['dispersion', numeric(truth.dispersion)],
     ['is_null', { kind: 'logical', values: truth.effect.map((value) => (value === 0 ? 1 : 0)) }],
   ]);

@@ -14,4 +14,6 @@ export const STREAM = {
   visitRows: 12,
   visitTruth: 13,
   visitResponses: 14,
+  geneSampleSds: 15,
+  sampleEffects: 16,
 } as const;

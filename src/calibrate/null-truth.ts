@@ -1,0 +1,68 @@
+/**
+ * Null responses of another model than the one tested. A model without a term for samples, fitted to itself, can only look
+ * right: what it leaves out is in no draw of it. So its null responses are drawn from the model with that term, fitted to the
+ * same data, and its moments follow from those of the larger one without rows (`compare/submodel.ts`).
+ */
+import { batchDesign, type ComparisonData, modelFamily } from '../compare/model-family.ts';
+import { embedDesign } from '../compare/nested-models.ts';
+import { type Submodel, submodel, submodelResponses } from '../compare/submodel.ts';
+import { sampleTerms } from '../design/replicates.ts';
+import { FitError } from '../errors.ts';
+import { mergeMoments } from '../moments/merge.ts';
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+import type { SplitDesign } from './permuted-responses.ts';
+
+/** What null responses are drawn from, and how they become responses of the model tested. */
+export interface NullTruth {
+  readonly formula: string;
+  readonly moments: Moments;
+  reduce(drawn: Moments): Moments;
+}
+
+/**
+ * The formula that null responses are drawn from: the one asked for, else that of the model with a term for the samples that
+ * it lacks; null where it is the model itself (asked for as `model`).
+ */
+export function truthFormula(formula: string, parts: readonly SplitDesign[], asked: string | undefined): string | null {
+  if (asked === 'model') return null;
+  if (asked !== undefined) return asked;
+  const terms = [...new Set(parts.flatMap(({ design }) => sampleTerms(design)))];
+  return terms.length === 0 ? null : `${formula.trim()} + ${terms.join(' + ')}`;
+}
+
+/** Moments of the data under the larger model. Rejects with FormulaError where it does not hold the model tested. */
+export async function nullTruth(data: ComparisonData, formula: string, truth: string): Promise<NullTruth> {
+  const family = await modelFamily(data, [formula, truth]);
+  const merged = mergeMoments(family.parts.map(({ split, moments, keep }) => ({ split, moments, keep })));
+  const submodels = new Map<DesignMoments, Submodel>();
+  for (const { joint, designs, moments } of family.parts) {
+    for (const batch of moments.batches) {
+      const [own, whole] = [batchDesign(batch, designs[0]), batchDesign(batch, joint)];
+      const embedding = embedDesign(own, whole);
+      if (!embedding) {
+        throw new FitError('FormulaError', `'${truth}' does not hold the model '${formula}'`, {
+          source: truth,
+          option: 'truth',
+          remedy: 'Null responses are drawn from the model tested with further terms.',
+        });
+      }
+      const sub = submodel(batch.design, own, embedding);
+      // Names of terms are those of the design on all rows.
+      const { assign, termLabels } = own.fixed;
+      submodels.set(batch.design, { ...sub, design: { ...sub.design, assign, termLabels } });
+    }
+  }
+  return {
+    formula: truth,
+    moments: merged.moments,
+    reduce: (drawn) => ({
+      ...drawn,
+      formula,
+      batches: drawn.batches.map((batch) => {
+        const sub = submodels.get(batch.design);
+        if (!sub) throw new RangeError('a draw of a design that is not known');
+        return { ...batch, design: sub.design, responses: submodelResponses(batch.design, batch.responses, sub) };
+      }),
+    }),
+  };
+}
