@@ -1,12 +1,14 @@
 import { defineConfig } from 'tsdown';
 
-// index: browser entry; node: the same names plus files; cli: the command; worker: fits run in threads.
+// index: browser entry; node: the same names plus files; cli: the command; worker: fits run in threads;
+// reader: HDF5 and Parquet files are read in one.
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
     node: 'src/node.ts',
     cli: 'src/cli/main.ts',
     worker: 'src/backend/cpu/worker.ts',
+    reader: 'src/data/reading/reader-worker.node.ts',
   },
   format: 'esm',
   platform: 'neutral',

@@ -6,8 +6,25 @@ export const CELLS = 75;
 export const FEWEST_CELLS = 20;
 export const MOST_CELLS = 200;
 
+/**
+ * How cells are spread over samples:
+ *
+ *     equal       as many everywhere
+ *     unequal     from few to many in equal steps of the logarithm, shuffled
+ *     tied        few in samples of one condition, many in those of the other
+ *     dominated   few, but many in one donor (in one of each side, where donors are compared)
+ *     lopsided    a quarter of the donors with many against the others with few (where donors are compared)
+ */
+const CELLS_OF = {
+  equal: () => CELLS,
+  unequal: (_, rank) => Math.round(FEWEST_CELLS * (MOST_CELLS / FEWEST_CELLS) ** rank),
+  tied: (_, __, condition) => (condition === 0 ? FEWEST_CELLS : MOST_CELLS),
+  dominated: (j) => (j < 2 ? MOST_CELLS : FEWEST_CELLS),
+  lopsided: (_, __, condition) => (condition === 0 ? MOST_CELLS : FEWEST_CELLS),
+};
+
 /** Samples with their donor, condition and number of cells: a design. */
-export function openLayout(paired, donors, balanced) {
+export function openLayout(paired, donors, pattern) {
   const count = paired ? 2 * donors : donors;
   const order = Array.from({ length: count }, (_, j) => j);
   const { below } = openRandom(100 + donors);
@@ -15,13 +32,15 @@ export function openLayout(paired, donors, balanced) {
     const k = below(j + 1);
     [order[j], order[k]] = [order[k], order[j]];
   }
-  const spread = MOST_CELLS / FEWEST_CELLS;
-  const samples = Array.from({ length: count }, (_, j) => ({
-    donor: paired ? Math.floor(j / 2) : j,
-    condition: j % 2,
-    cells: balanced ? CELLS : Math.round(FEWEST_CELLS * spread ** (order[j] / (count - 1))),
-  }));
-  return { paired, donors, balanced, samples, n: samples.reduce((sum, { cells }) => sum + cells, 0) };
+  const samples = order.map((rank, j) => {
+    const condition = pattern === 'lopsided' ? Number(j >= Math.floor(donors / 4)) : j % 2;
+    return {
+      donor: paired ? Math.floor(j / 2) : j,
+      condition,
+      cells: CELLS_OF[pattern](j, rank / (count - 1), condition),
+    };
+  });
+  return { paired, donors, pattern, samples, n: samples.reduce((sum, { cells }) => sum + cells, 0) };
 }
 
 /** Design of a model on the cells of a layout. */
@@ -192,9 +211,11 @@ export function bestEstimate({ samples, donors }, { donor, sample }) {
 }
 
 /** Two-sample or paired t test of sample means, whatever their cells. */
-export function meansTest({ paired, donors }, means) {
+export function meansTest({ paired, donors, samples }, means) {
   const values = [[], []];
-  for (let j = 0; j < means.length; j++) values[j % 2].push(means[j]);
+  samples.forEach(({ condition }, j) => {
+    values[condition].push(means[j]);
+  });
   const sides = paired ? [values[1].map((value, i) => value - values[0][i])] : values;
   const centres = sides.map((side) => side.reduce((sum, value) => sum + value, 0) / side.length);
   const squares = sides.reduce(

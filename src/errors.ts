@@ -17,6 +17,8 @@ export interface FitErrorFields {
   readonly option?: string;
   /** True when a file could not be read, was truncated or corrupt (exit status 1), as against content that the user can mend (2). */
   readonly unreadable?: boolean;
+  /** True for a missing value in a matrix that is read in blocks. */
+  readonly missing?: boolean;
   readonly cause?: unknown;
 }
 

@@ -1,4 +1,6 @@
-import { splitTable, tableColumn } from './data/table/table-rows.ts';
+import { holdMatrix, isMissingValue } from './data/matrix/dense-matrix.ts';
+import { rowTotals, withMinCounts } from './data/min-counts.ts';
+import { splitTable } from './data/table/table-rows.ts';
 import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
 import { formDenseMoments } from './form-moments.ts';
@@ -9,9 +11,11 @@ import type { DenseBatch } from './moments/accumulate.ts';
 import { streamedMoments } from './moments/accumulate-moments.ts';
 import { type MomentPart, mergeMoments, seenResponses } from './moments/merge.ts';
 import type { Moments } from './moments/moments.ts';
+import { normalisationNote } from './moments/normalise.ts';
+import { normaliseDense, valueFacts } from './moments/normalise-dense.ts';
 import { streamMoments } from './moments/stream.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import type { Input, InputOptions } from './read-input.ts';
+import { droppedRows, givenTotals, type Input, type InputOptions, selectDense } from './read-input.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from './types.ts';
 import { voomResponses } from './voom-responses.ts';
 
@@ -50,8 +54,53 @@ export interface DesignPart {
   readonly design: Design;
 }
 
-/** Filter, splits, designs and moments. */
+/**
+ * Filter, splits, designs and moments. A matrix with missing values is held in memory, so that a response loses the rows that
+ * it lacks and no others.
+ */
 export async function prepareMoments(
+  given: Input,
+  args: PrepareOptions,
+  onProgress?: Progress,
+  signal?: AbortSignal,
+): Promise<Prepared> {
+  const { input, notes: counted } = await enoughCounts(given, args, signal);
+  try {
+    return await preparedMoments({ ...input, notes: [...input.notes, ...counted] }, args, onProgress, signal);
+  } catch (error) {
+    const { responses, matrixRows, select } = input;
+    if (!isMissingValue(error) || args.na === 'fail' || responses.kind === 'dense' || !matrixRows) throw error;
+    const counts = await holdMatrix(responses, { matrixRows, memory: args.memory, signal });
+    const totals = args.totals === undefined ? await rowTotals(counts) : givenTotals(input.table, args.totals);
+    const normalised = normaliseDense(counts, args.normalisation ?? 'none', totals, responses.path);
+    const dense = select ? selectDense(normalised, select) : normalised;
+    const facts = normalisationNote(valueFacts(counts), args.normalisation ?? 'none');
+    const note = `${responses.path} has missing values: it is held in memory, and each response loses the rows that it lacks`;
+    const held = { ...input, responses: dense, matrixRows: null, select: null };
+    const notes = [...input.notes, ...counted, note, ...(facts === null ? [] : [facts])];
+    return preparedMoments({ ...held, notes }, args, onProgress, signal);
+  }
+}
+
+/** Leaves out rows of a matrix that is read in blocks with too few counts; those of a bulk table have been. */
+async function enoughCounts(
+  input: Input,
+  args: PrepareOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ input: Input; notes: string[] }> {
+  const { minCounts = 0 } = args;
+  const { matrixRows, table, responses } = input;
+  if (minCounts <= 0 || !matrixRows) return { input, notes: [] };
+  const totals = args.totals === undefined ? undefined : cellTotals(table, args.totals, matrixRows, responses.rows);
+  const kept = await withMinCounts(input, minCounts, totals, signal);
+  if (kept.input.table.rows > 0) return { input: kept.input, notes: droppedRows(kept.dropped, table.rows, minCounts) };
+  throw new FitError('DataError', `no row has ${minCounts} counts`, {
+    option: 'min-counts',
+    remedy: 'Lower --min-counts.',
+  });
+}
+
+async function preparedMoments(
   input: Input,
   args: PrepareOptions,
   onProgress?: Progress,
@@ -201,20 +250,10 @@ function columnsOf(responses: DenseResponses): Float64Array[] {
 
 /** Totals of --totals by row of the matrix. */
 export function cellTotals(table: Table, name: string, matrixRows: Int32Array, rows: number): Float64Array {
-  const column = tableColumn(table, name);
+  const given = givenTotals(table, name);
   const totals = new Float64Array(rows);
-  if (column.kind !== 'numeric') {
-    throw new FitError('OptionError', `--totals ${name}: the column is not numeric`, { option: 'totals' });
-  }
   matrixRows.forEach((row, i) => {
-    const total = column.values[i];
-    if (!(total > 0)) {
-      throw new FitError('DataError', `--totals ${name}: the total of row ${i + 1} is ${total}`, {
-        option: 'totals',
-        remedy: 'Totals are above zero.',
-      });
-    }
-    totals[row] = total;
+    totals[row] = given[i];
   });
   return totals;
 }

@@ -1,4 +1,5 @@
 import type { InputFiles } from './data/input-files.ts';
+import { type CountedRows, rowTotals, withMinCounts } from './data/min-counts.ts';
 import { applyColumnOptions, type ColumnOptions } from './data/table/column-options.ts';
 import { joinObs, rowIdentifiers } from './data/table/join.ts';
 import { matchBulk } from './data/table/match-bulk.ts';
@@ -9,7 +10,8 @@ import { mayNameSamples } from './design/roles.ts';
 import { FitError, nearestName } from './errors.ts';
 import { filterVariables, parseFilter } from './formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
-import type { Normalisation } from './moments/normalise.ts';
+import { emptyRowsNote, type Normalisation, normalisationNote } from './moments/normalise.ts';
+import { normaliseDense, valueFacts } from './moments/normalise-dense.ts';
 import { tableResponses } from './moments/table-moments.ts';
 import type { DenseResponses, FactorColumn, MatrixSource, Table } from './types.ts';
 
@@ -31,8 +33,13 @@ export interface InputOptions {
   readonly normalisation?: Normalisation | undefined;
   readonly layer?: string | undefined;
   readonly featureType?: string | undefined;
+  /** Genome of a CellRanger file with several; prefix of the files of a 10x folder with several sets. */
+  readonly genome?: string | undefined;
+  readonly prefix?: string | undefined;
   /** Precision weights by a trend, with library sizes as they are or scaled by trimmed means. */
   readonly voom?: 'none' | 'tmm' | undefined;
+  /** Leave out rows with fewer counts over all responses. */
+  readonly minCounts?: number | undefined;
 }
 
 /** Data of a run: the model frame and the responses beside it. */
@@ -70,7 +77,8 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
     });
   }
   if (isMatrix) return readMatrix(path, formula, wanted, args, files);
-  misplaced(args, ['normalisation', 'layer', 'featureType', 'totals'], path);
+  misplaced(args, ['layer', 'featureType', 'genome', 'prefix'], path);
+  if (args.obs === undefined) misplaced(args, ['normalisation', 'totals', 'minCounts'], path);
   if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args, files);
   return readModelTable(path, formula, wanted, args, files);
 }
@@ -179,7 +187,8 @@ async function readBulkTable(
   const matched = matchBulk(bulk, rowIdentifiers(obs), weights, obsPath);
   const aligned = selectRows(obs, matched.rows);
   const table = applyColumnOptions(aligned, columnOptions(args));
-  let { responses } = matched;
+  const { counts, notes } = await bulkCounts(matched.responses, table, args, path);
+  let { responses } = counts;
   let select: Int32Array | null = null;
   if (args.responses !== undefined) {
     select = selectResponses(responses.names, await responseSpec(args.responses, files));
@@ -189,7 +198,68 @@ async function readBulkTable(
       select = null;
     }
   }
-  return { formula, table, responses, matrixRows: null, select, notes: matched.notes, close: async () => {} };
+  return {
+    formula,
+    table: counts.table,
+    responses,
+    matrixRows: null,
+    select,
+    notes: [...matched.notes, ...notes],
+    close: async () => {},
+  };
+}
+
+/** Counts of a bulk table: rows with too few left out, normalised where that is asked for, and what they look like. */
+async function bulkCounts(
+  given: DenseResponses,
+  table: Table,
+  args: InputOptions,
+  path: string,
+): Promise<{ counts: { table: Table; responses: DenseResponses }; notes: string[] }> {
+  const notes: string[] = [];
+  let counts: CountedRows & { responses: DenseResponses } = { table, responses: given, matrixRows: null };
+  let totals = args.totals === undefined ? await rowTotals(given) : givenTotals(table, args.totals);
+  const { minCounts = 0, normalisation = 'none' } = args;
+  if (minCounts > 0) {
+    const kept = await withMinCounts(counts, minCounts, totals);
+    notes.push(...droppedRows(kept.dropped, table.rows, minCounts));
+    counts = kept.input;
+    totals = totals.filter((total) => total >= minCounts);
+  }
+  const facts = valueFacts(given);
+  const warnings = [
+    // voom takes counts as they are.
+    args.voom === undefined ? normalisationNote(facts, normalisation) : null,
+    emptyRowsNote(facts, totals.filter((total) => total === 0).length, totals.length),
+  ];
+  notes.push(...warnings.filter((note) => note !== null));
+  const responses = normaliseDense(counts.responses, normalisation, totals, path);
+  return { counts: { table: counts.table, responses }, notes };
+}
+
+/** The note on rows that `--min-counts` left out. */
+export function droppedRows(dropped: number, rows: number, least: number): string[] {
+  return dropped === 0 ? [] : [`left out ${dropped} of ${rows} rows with fewer than ${least} counts`];
+}
+
+/**
+ * Totals of `--totals` by row of the table.
+ *
+ * @throws OptionError for a column that is not numeric, DataError for totals that are not above zero
+ */
+export function givenTotals(table: Table, name: string): Float64Array {
+  const column = tableColumn(table, name);
+  if (column.kind !== 'numeric') {
+    throw new FitError('OptionError', `--totals ${name}: the column is not numeric`, { option: 'totals' });
+  }
+  column.values.forEach((total, i) => {
+    if (total > 0) return;
+    throw new FitError('DataError', `--totals ${name}: the total of row ${i + 1} is ${total}`, {
+      option: 'totals',
+      remedy: 'Totals are above zero.',
+    });
+  });
+  return column.values;
 }
 
 async function readMatrix(
@@ -209,6 +279,8 @@ async function readMatrix(
   const source = await files.openMatrix(path, {
     ...(args.layer === undefined ? {} : { layer: args.layer }),
     ...(args.featureType === undefined ? {} : { featureType: args.featureType }),
+    ...(args.genome === undefined ? {} : { genome: args.genome }),
+    ...(args.prefix === undefined ? {} : { prefix: args.prefix }),
   });
   try {
     let table: Table;
@@ -233,8 +305,9 @@ async function readMatrix(
           remedy: 'Give a table with --obs FILE: barcodes in the first column, then donor, condition and so on.',
         });
       }
-      // Repeated barcodes are misuse, here too where no table is joined by them.
-      await (source.checkRowNames?.() ?? source.rowNames());
+      if ((await source.repeatedRowNames?.()) === true) {
+        notes = [`barcodes repeat in ${path}: rows are told apart by their place, which is all that a fit needs`];
+      }
       checkOptionColumns(source.obsColumns, args, path);
       table = {
         ...(await source.readObs(present(wanted, source.obsColumns, args), { rowNames: false })),
@@ -364,16 +437,20 @@ const OPTION_NAMES = {
   layer: 'layer',
   featureType: 'feature-type',
   totals: 'totals',
+  genome: 'genome',
+  prefix: 'prefix',
+  minCounts: 'min-counts',
 } as const;
 
 /** Options that mean nothing for this kind of data are misuse, not ignored. */
 function misplaced(args: InputOptions, names: readonly (keyof typeof OPTION_NAMES)[], path: string): void {
   for (const name of names) {
     const value = args[name];
-    if (value === undefined || value === 'none') continue;
-    throw new FitError('OptionError', `--${OPTION_NAMES[name]} applies to cell x gene matrices; ${path} is a table`, {
+    if (value === undefined || value === 'none' || value === 0) continue;
+    throw new FitError('OptionError', `--${OPTION_NAMES[name]} applies to matrices of counts; ${path} is a table`, {
       option: OPTION_NAMES[name],
-      remedy: 'Leave the option out, or give an .h5ad file, an .h5 file or a 10x folder.',
+      remedy:
+        'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with --obs.',
     });
   }
 }

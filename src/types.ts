@@ -95,6 +95,14 @@ export interface MatrixBlock {
   readonly whole: boolean;
 }
 
+/** How a pass over a matrix is cut. */
+export interface PassOptions {
+  readonly maxEntries?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Hands NaN over as missing; a source that meets one without it refuses (see `MissingValuesError`). */
+  readonly missing?: boolean | undefined;
+}
+
 /** A matrix of responses that is read in blocks: never held dense, read again for each pass. */
 export interface MatrixSource {
   readonly kind: 'matrix';
@@ -112,16 +120,16 @@ export interface MatrixSource {
   readonly notes?: readonly string[];
   /** Other matrices in the same file, as `layer` names them; left out where a format has none. */
   readonly layers?: readonly string[];
-  /** Barcodes, unique. */
+  /** Barcodes; they may repeat. */
   rowNames(): Promise<readonly string[]>;
   /** Columns of the annotation inside the file (h5ad), without reading them; empty where there is none. */
   readonly obsColumns: readonly string[];
-  /** Refuses repeated barcodes (DataError) without holding them, where the source need not. */
-  checkRowNames?(): Promise<void>;
+  /** Whether barcodes repeat, found without holding them where the source need not. */
+  repeatedRowNames?(): Promise<boolean>;
   /** Reads those columns; without `rowNames` the barcodes, which may be a million strings, are left out of the table. */
   readObs(columns?: readonly string[], options?: { readonly rowNames?: boolean }): Promise<Table>;
   /** One pass over all entries. Blocks hold at most about `maxEntries` entries (a single run may exceed it). */
-  blocks(options?: { readonly maxEntries?: number; readonly signal?: AbortSignal }): AsyncIterable<MatrixBlock>;
+  blocks(options?: PassOptions): AsyncIterable<MatrixBlock>;
   close(): Promise<void>;
 }
 

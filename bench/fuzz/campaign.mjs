@@ -43,7 +43,11 @@ function openWorker({ dist, seed, limit }, folder) {
     child.kill('SIGKILL');
   };
   child.on('message', ({ announced: said, outcome }) => {
-    if (said) announced = said;
+    if (said) {
+      announced = said;
+      // Each step of an attack has the whole time.
+      current?.watch();
+    }
     if (outcome) settle(outcome);
   });
   child.on('exit', (code, signal) =>

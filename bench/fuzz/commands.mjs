@@ -188,7 +188,7 @@ const TABLE_FORMULAS = [
 const DESIGN_FORMULAS = ['y ~ x + (1 | g)', 'y ~ f + x + (1 | g)', 'y ~ x + (x | g)', 'y ~ f + (1 | g) + (1 | h)'];
 /** What a command is given, with the formulas and options that suit it. */
 const DATA = {
-  'awkward.csv': { weight: 10, formulas: TABLE_FORMULAS },
+  'awkward.csv': { weight: 16, formulas: TABLE_FORMULAS },
   'design.csv': { weight: 5, formulas: DESIGN_FORMULAS },
   tenx: { weight: 2, formulas: MATRIX_FORMULAS, options: ['--obs', 'tenx/obs.tsv'] },
   'rows.h5ad': { weight: 3, formulas: MATRIX_FORMULAS },
@@ -230,7 +230,7 @@ function drawOptions(random, command, data) {
   const foreign = data.endsWith('.csv') && data !== 'bulk.csv' && random.chance(0.9) ? FOR_MATRICES : [];
   const chosen = random
     .shuffle(Object.keys(table).filter((name) => !foreign.includes(name)))
-    .slice(0, random.pick([0, 1, 1, 1, 2, 2, 3, 5]));
+    .slice(0, random.pick([0, 1, 1, 1, 1, 2, 2, 4]));
   const options = chosen.flatMap((name) => {
     const values = table[name];
     const companion =

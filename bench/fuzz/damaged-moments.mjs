@@ -71,11 +71,13 @@ function drawPlace(header, random) {
     if (byDepth.has(depth)) byDepth.get(depth).push(place);
     else byDepth.set(depth, [place]);
   }
-  return random.pick(random.pick([...byDepth.values()]));
+  return byDepth.size === 0 ? null : random.pick(random.pick([...byDepth.values()]));
 }
 
 function editHeader(header, random) {
-  const [container, key, path] = drawPlace(header, random);
+  const place = drawPlace(header, random);
+  if (place === null) return 'nothing';
+  const [container, key, path] = place;
   const before = JSON.stringify(container[key]).slice(0, 60);
   const how = random.weighted({ value: 8, remove: 3, repeat: 1, other: 2, number: 3 });
   if (how === 'remove') {

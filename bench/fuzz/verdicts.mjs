@@ -60,7 +60,9 @@ export function judgeError(error, isFitError, files = []) {
   if (showsAbort(text)) return { verdict: 'crash', message: text, frames: frames(error.cause ?? error) };
   if (showsInsides(text)) return { verdict: 'untagged', message: text, frames: frames(error.cause ?? error) };
   const { option, source, path } = error.fields;
+  // A column, a response or a level in quotes is a place, too.
   const named =
+    /'[^']+'/.test(text) ||
     option !== undefined ||
     source !== undefined ||
     path !== undefined ||
@@ -99,11 +101,13 @@ export function signature({ kind, verdict, message, frames: places = [] }) {
   // Of a broken invariant the words before its numbers.
   const plain = (verdict === 'wrong' ? line.split(': ')[0] : line)
     .replace(/(?:\/[\w.@-]+)+\/([\w.@-]+)/g, '$1')
+    
+    .replace(/[\w.@-]+\.(?:parquet|h5ad|h5|csv|tsv|fit|moments|gz)\b/g, '*')
     .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '*')
     .replace(/\(.*\)/, '(*)')
     .replace(/[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g, '#')
     .slice(0, 160);
   // What was wrapped in an error with a name of its own says enough.
-  const place = plain.includes('(*)') ? '' : (places[0] ?? '').replace(/:\d+|-[\w-]{8}\.js/g, '');
+  const place = /\(\*\)|call stack/.test(plain) ? '' : (places[0] ?? '').replace(/:\d+|-[\w-]{8}\.js/g, '');
   return `${kind} | ${verdict} | ${plain}${place === '' ? '' : ` | ${place}`}`;
 }

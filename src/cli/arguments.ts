@@ -36,6 +36,9 @@ export interface RawOptions {
   readonly featureType?: string;
   readonly where?: string;
   readonly minCells?: string;
+  readonly minCounts?: string;
+  readonly genome?: string;
+  readonly prefix?: string;
   readonly splitBy?: string;
   readonly responses?: string;
   readonly adjust?: string;
@@ -86,6 +89,9 @@ export interface FitArguments {
   readonly featureType: string | undefined;
   readonly where: string | undefined;
   readonly minCells: number;
+  readonly minCounts: number;
+  readonly genome: string | undefined;
+  readonly prefix: string | undefined;
   readonly splitBy: string | undefined;
   readonly responses: string | undefined;
   readonly adjust: Adjustment;
@@ -156,6 +162,9 @@ export function checkArguments(raw: RawOptions): FitArguments {
     featureType: raw.featureType,
     where: raw.where,
     minCells: wholeNumber('min-cells', raw.minCells, 0) ?? 0,
+    minCounts: wholeNumber('min-counts', raw.minCounts, 0) ?? 0,
+    genome: raw.genome,
+    prefix: raw.prefix,
     splitBy: raw.splitBy,
     responses: raw.responses,
     adjust: choice('--adjust', raw.adjust, ADJUSTMENTS, 'BH'),

@@ -10,6 +10,10 @@ export interface MatrixOptions {
   readonly layer?: string;
   /** Feature type of a 10x folder or a CellRanger file. */
   readonly featureType?: string;
+  /** Genome of a CellRanger file that holds several. */
+  readonly genome?: string;
+  /** What precedes the names of the three files of a 10x folder, where it holds several sets. */
+  readonly prefix?: string;
 }
 
 /** The files of a run and how they are read: those of a disk, by path, or those that a browser was handed, by name. */

@@ -24,6 +24,12 @@ export interface ValueFacts {
   seen: number;
 }
 
+/** A note on rows without any count, which a fit keeps as zeros; null where there are none. */
+export function emptyRowsNote(facts: ValueFacts, empty: number, rows: number): string | null {
+  if (empty === 0 || !facts.counts) return null;
+  return `WARNING: ${empty} of ${rows} rows of the matrix have no counts at all and are fitted as zeros; --min-counts 1 leaves them out, or --where`;
+}
+
 /** A warning when values and normalisation do not fit together; null when they do. */
 export function normalisationNote(facts: ValueFacts, normalisation: Normalisation): string | null {
   if (facts.seen === 0) return null;

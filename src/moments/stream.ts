@@ -2,7 +2,7 @@ import { UnorderedMatrixError } from '../data/matrix/order.ts';
 import { FitError } from '../errors.ts';
 import type { Design, MatrixBlock, MatrixSource, Progress } from '../types.ts';
 import type { DesignMoments, ResponseMoments } from './moments.ts';
-import { type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
+import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
 import { SparseMoments } from './sparse.ts';
 
 /** A design on some rows of a matrix. */
@@ -92,10 +92,17 @@ export async function streamMoments(
       finished[s].sum.addCentred(k, y, finished[s].responses);
     });
   }
-  const note = normalisationNote(reader.facts, options.normalisation ?? 'none');
+  const notes = [
+    normalisationNote(reader.facts, options.normalisation ?? 'none'),
+    emptyRowsNote(
+      reader.facts,
+      partOf.filter((s, row) => s >= 0 && reader.filled[row] === 0).length,
+      partOf.filter((s) => s >= 0).length,
+    ),
+  ];
   return {
     parts: finished.map(({ design, responses }) => ({ design, responses })),
-    notes: note === null ? [] : [note],
+    notes: notes.filter((note) => note !== null),
     plan,
   };
 }
@@ -113,6 +120,8 @@ function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefin
 /** Passes over the entries of a matrix with the normalisation applied. */
 class NormalisedReader {
   readonly facts: ValueFacts = { counts: true, largest: 0, seen: 0 };
+  /** 1 for the rows of the matrix that have an entry. */
+  readonly filled: Uint8Array;
   private readonly source: MatrixSource;
   private readonly options: StreamOptions;
   private readonly target: number;
@@ -120,6 +129,7 @@ class NormalisedReader {
 
   constructor(source: MatrixSource, options: StreamOptions) {
     this.source = source;
+    this.filled = new Uint8Array(source.rows);
     this.options = options;
     this.target = TARGET_TOTAL[options.normalisation ?? 'none'];
     this.totals = options.totals ?? null;
@@ -142,6 +152,7 @@ class NormalisedReader {
     for await (const block of this.blocks()) {
       if (this.target > 0 && !this.totals && !(block.major === 'row' && block.whole)) throw new NeedTotals();
       this.inspect(block);
+      this.markFilled(block);
       if (block.major === 'row') this.visitRows(block, visit);
       else this.visitResponses(block, visit);
       done += block.indices.length;
@@ -208,10 +219,15 @@ class NormalisedReader {
   }
 
   private negative(value: number): FitError {
-    return new FitError('DataError', `${this.source.path} holds the negative value ${value}, which is no count`, {
-      path: this.source.path,
+    const { path, layers = [] } = this.source;
+    const counts = layers.find((name) => /^(raw_?)?counts?$|^umi|^spliced$|^raw$/i.test(name));
+    return new FitError('DataError', `${path} holds the negative value ${value}, which is no count`, {
+      path,
       option: 'normalize',
-      remedy: 'Leave out --normalize for values that are normalised already.',
+      remedy:
+        counts === undefined
+          ? 'Leave out --normalize for values that are normalised already.'
+          : `The counts may be in another layer: --layer ${counts}. Leave out --normalize for values that are normalised already.`,
     });
   }
 
@@ -224,6 +240,12 @@ class NormalisedReader {
       }
     }
     return totals;
+  }
+
+  private markFilled({ major, majors, pointers, indices }: MatrixBlock): void {
+    const { filled } = this;
+    if (major === 'response') for (let e = 0; e < indices.length; e++) filled[indices[e]] = 1;
+    else for (let k = 0; k < majors.length; k++) if (pointers[k + 1] > pointers[k]) filled[majors[k]] = 1;
   }
 
   /** Looks at some of the values: whole numbers or not, negative or not. */

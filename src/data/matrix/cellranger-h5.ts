@@ -1,17 +1,32 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
-import { checkBarcodes, type Features, selectFeatures } from './features.ts';
+import type { MatrixOptions } from '../input-files.ts';
+import { type Features, hasRepeats, selectFeatures } from './features.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
 import { type Hdf5Tree, isGroup } from './hdf5-tree.ts';
 import { noObs } from './tenx.ts';
 
-/** Name of the group that holds a CellRanger matrix: `matrix` (version 3 and later) or the genome (version 2). */
-export function cellRangerGroup(tree: Hdf5Tree): string | undefined {
+/**
+ * Name of the group that holds a CellRanger matrix: `matrix` (version 3 and later) or the genome (version 2).
+ *
+ * @throws FitError OptionError for a genome that is not there, DataError where several are and none is named
+ */
+export function cellRangerGroup(tree: Hdf5Tree, genome?: string): string | undefined {
   const groups = tree.keys(tree.root).filter((name) => tree.find(`${name}/barcodes`) && tree.find(`${name}/indptr`));
-  if (groups.length <= 1) return groups[0];
+  if (groups.length === 0) return undefined;
+  if (genome !== undefined) {
+    if (groups.includes(genome)) return genome;
+    throw new FitError('OptionError', `${tree.path} has no matrix of the genome '${genome}'`, {
+      path: tree.path,
+      option: 'genome',
+      remedy: `it has: ${groups.join(', ')}`,
+    });
+  }
+  if (groups.length === 1) return groups[0];
   throw new FitError('DataError', `${tree.path} holds matrices of several genomes (${groups.join(', ')})`, {
     path: tree.path,
-    remedy: 'write the matrix of one genome to a file of its own',
+    option: 'genome',
+    remedy: `name one: --genome ${groups.join(' or --genome ')}`,
   });
 }
 
@@ -24,14 +39,13 @@ export function cellRangerGroup(tree: Hdf5Tree): string | undefined {
  */
 export function cellRangerSource(
   tree: Hdf5Tree,
-  options: { readonly featureType?: string } = {},
+  options: Pick<MatrixOptions, 'featureType' | 'genome'> = {},
   close = (): void => {},
 ): MatrixSource {
-  const group = cellRangerGroup(tree);
+  const group = cellRangerGroup(tree, options.genome);
   if (group === undefined) throw tree.corrupt(`${tree.path} has no CellRanger matrix`);
   const features = readFeatures(tree, group);
   const barcodes = tree.strings(tree.dataset(`${group}/barcodes`));
-  checkBarcodes(barcodes, tree.path, 'make the barcodes unique, for example by a suffix per sample');
   const selection = selectFeatures(features, tree.path, options.featureType);
   const shape = tree.numbers(tree.dataset(`${group}/shape`), 0, 2);
   if (shape[0] !== features.ids.length || shape[1] !== barcodes.length) {
@@ -59,6 +73,7 @@ export function cellRangerSource(
     ordered: true,
     notes: selection.notes,
     rowNames: async () => barcodes,
+    repeatedRowNames: async () => hasRepeats(barcodes),
     obsColumns: [],
     readObs: async (columns = []) => noObs(tree.path, barcodes, columns),
     blocks: (pass) => sparseBlocks(layout, pass),

@@ -76,27 +76,9 @@ export function selectFeatures(features: Features, path: string, featureType?: s
   };
 }
 
-/**
- * Refuses repeated barcodes.
- *
- * @throws FitError `DataError` naming the first one.
- */
-export function checkBarcodes(barcodes: readonly string[], path: string, remedy: string): void {
-  const seen = new Set<string>();
-  for (let i = 0; i < barcodes.length; i++) {
-    if (seen.has(barcodes[i])) {
-      const before = barcodes.indexOf(barcodes[i]);
-      throw new FitError(
-        'DataError',
-        `barcode '${barcodes[i]}' is repeated (cells ${before + 1} and ${i + 1}) in ${path}`,
-        {
-          path,
-          remedy,
-        },
-      );
-    }
-    seen.add(barcodes[i]);
-  }
+/** Whether a list of names has one twice. */
+export function hasRepeats(names: readonly string[]): boolean {
+  return new Set(names).size < names.length;
 }
 
 /** Rows of a `features.tsv` or `genes.tsv`: id, symbol, type; later columns are ignored. */

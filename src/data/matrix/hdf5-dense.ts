@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock } from '../../types.ts';
+import type { MatrixBlock, PassOptions } from '../../types.ts';
 import { type Hdf5Tree, label, type Numbers } from './hdf5-tree.ts';
 import { Pace } from './pace.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
@@ -22,10 +22,7 @@ export interface DenseLayout {
  *
  * @throws FitError `DataError` for values that are not finite, `unreadable` for a dataset that is.
  */
-export async function* denseBlocks(
-  layout: DenseLayout,
-  options: { readonly maxEntries?: number; readonly signal?: AbortSignal } = {},
-): AsyncGenerator<MatrixBlock> {
+export async function* denseBlocks(layout: DenseLayout, options: PassOptions = {}): AsyncGenerator<MatrixBlock> {
   const { tree, rows, columns } = layout;
   if (columns === 0) return;
   const pace = new Pace(options.signal);
@@ -46,7 +43,8 @@ export async function* denseBlocks(
     for (let first = from; first < to; first += rowsPerBlock) {
       await pace.turn();
       const stop = Math.min(to, first + rowsPerBlock);
-      const block = compress(layout, first, values.subarray((first - from) * columns, (stop - from) * columns));
+      const part = values.subarray((first - from) * columns, (stop - from) * columns);
+      const block = compress(layout, first, part, options.missing === true);
       if (block.values.length > 0) yield block;
     }
   }
@@ -59,7 +57,7 @@ function readRows(metadata: { chunks: number[] | null; size: number }, columns: 
   return Math.min(most, Math.ceil(rowsPerBlock / chunk) * chunk);
 }
 
-function compress(layout: DenseLayout, first: number, values: Numbers): MatrixBlock {
+function compress(layout: DenseLayout, first: number, values: Numbers, missing: boolean): MatrixBlock {
   const { columns } = layout;
   const runs = values.length / columns;
   const majors = new Int32Array(runs);
@@ -72,7 +70,7 @@ function compress(layout: DenseLayout, first: number, values: Numbers): MatrixBl
     for (let j = 0; j < columns; j++) {
       const value = values[k * columns + j];
       if (value === 0) continue;
-      if (value - value !== 0) throw notFinite(layout, first + k, j, value);
+      if (value - value !== 0 && !(missing && Number.isNaN(value))) throw notFinite(layout, first + k, j, value);
       indices[count] = j;
       kept[count++] = value;
     }
@@ -96,6 +94,7 @@ function notFinite(layout: DenseLayout, row: number, column: number, value: numb
     {
       path: tree.path,
       remedy: 'values must be finite: mend them where the matrix was made, or read another layer',
+      ...(Number.isNaN(value) ? { missing: true } : {}),
     },
   );
 }

@@ -41,7 +41,7 @@ export function openFrame(tree: Hdf5Tree, name: string): Hdf5Frame {
   return {
     name,
     group,
-    rows: tree.length(tree.dataset(`${name}/${index}`)),
+    rows: tree.length(textDataset(tree, `${name}/${index}`)),
     index,
     columns: listed.filter((key) => key !== index && key !== '__categories' && keys.includes(key)),
   };
@@ -49,7 +49,29 @@ export function openFrame(tree: Hdf5Tree, name: string): Hdf5Frame {
 
 /** The row names. */
 export function frameNames(tree: Hdf5Tree, frame: Hdf5Frame): string[] {
-  return tree.strings(tree.dataset(`${frame.name}/${frame.index}`));
+  return texts(tree, `${frame.name}/${frame.index}`).map((text) => text ?? '');
+}
+
+/** The strings of a data set, or those of a nullable string array, which is a group of `values` and their `mask`. */
+function textDataset(tree: Hdf5Tree, name: string): Dataset {
+  const entity = tree.find(name);
+  if (entity === undefined || !isGroup(entity)) return tree.dataset(name);
+  const encoding = tree.text(entity, 'encoding-type');
+  if (encoding === 'nullable-string-array') return tree.dataset(`${name}/values`);
+  throw tree.corrupt(`'${name}' of ${tree.path} has the encoding '${encoding ?? 'none'}', not one of texts`);
+}
+
+/** The same as texts, null where masked. */
+function texts(tree: Hdf5Tree, name: string): (string | null)[] {
+  const values = textDataset(tree, name);
+  const strings: (string | null)[] = tree.strings(values);
+  const mask = label(values) === name ? undefined : tree.find(`${name}/mask`);
+  if (mask === undefined || isGroup(mask)) return strings;
+  checkLength(tree, mask, strings.length);
+  tree.numbers(tree.dataset(`${name}/mask`), 0, strings.length).forEach((missing, i) => {
+    if (missing !== 0) strings[i] = null;
+  });
+  return strings;
 }
 
 /**
@@ -58,7 +80,7 @@ export function frameNames(tree: Hdf5Tree, frame: Hdf5Frame): string[] {
  */
 export function mayRepeatNames(tree: Hdf5Tree, frame: Hdf5Frame): boolean {
   const hashes = new Float64Array(frame.rows);
-  tree.visitStrings(tree.dataset(`${frame.name}/${frame.index}`), (text, row) => {
+  tree.visitStrings(textDataset(tree, `${frame.name}/${frame.index}`), (text, row) => {
     // Two multiplicative hashes of 32 and 21 bits (FNV-1a with different primes).
     let a = 0x811c9dc5;
     let b = 0x1b873593;
@@ -127,7 +149,7 @@ function readColumn(tree: Hdf5Tree, frame: Hdf5Frame, name: string): Column | un
   const dataset = tree.dataset(path);
   const legacy = tree.find(`${frame.name}/__categories/${name}`);
   if (legacy !== undefined && !isGroup(legacy)) {
-    return categorical(tree, dataset, legacy, tree.attribute(legacy, 'ordered') === 1, frame.rows);
+    return categorical(tree, dataset, label(legacy), tree.attribute(legacy, 'ordered') === 1, frame.rows);
   }
   const { type, shape } = tree.guard(path, () => dataset.metadata);
   if (shape?.length !== 1) return undefined;
@@ -145,7 +167,7 @@ function readGroupColumn(tree: Hdf5Tree, frame: Hdf5Frame, path: string, group: 
   const encoding = tree.text(group, 'encoding-type');
   if (encoding === 'categorical') {
     const ordered = tree.attribute(group, 'ordered') === 1;
-    return categorical(tree, tree.dataset(`${path}/codes`), tree.dataset(`${path}/categories`), ordered, frame.rows);
+    return categorical(tree, tree.dataset(`${path}/codes`), `${path}/categories`, ordered, frame.rows);
   }
   if (encoding === undefined || !/^nullable-(integer|boolean|string-array|float)$/.test(encoding)) return undefined;
   const values = tree.dataset(`${path}/values`);
@@ -161,18 +183,21 @@ function readGroupColumn(tree: Hdf5Tree, frame: Hdf5Frame, path: string, group: 
   return { kind: encoding === 'nullable-boolean' ? 'logical' : 'numeric', values: numbers };
 }
 
-function categorical(tree: Hdf5Tree, codes: Dataset, categories: Dataset, ordered: boolean, rows: number): Column {
+/** @throws FitError DataError, `unreadable`, for codes that are no whole numbers or name no category, and for a category twice */
+function categorical(tree: Hdf5Tree, codes: Dataset, categories: string, ordered: boolean, rows: number): Column {
   checkLength(tree, codes, rows);
-  const names = isBoolean(categories)
-    ? Array.from(tree.numbers(categories, 0, tree.length(categories)), (value) => (value === 1 ? 'TRUE' : 'FALSE'))
-    : tree.strings(categories);
+  const names = categoryNames(tree, categories);
   const levels: string[] = [];
-  const position = names.map((name) => (MISSING.has(name) ? -1 : levels.push(name) - 1));
+  const position = names.map((name) => (name === null || MISSING.has(name) ? -1 : levels.push(name) - 1));
+  if (new Set(levels).size < levels.length) {
+    const twice = levels.find((level, k) => levels.indexOf(level) < k);
+    throw tree.corrupt(`'${categories}' of ${tree.path} has the category '${twice}' twice`);
+  }
   const values = tree.numbers(codes, 0, rows);
   const result = new Int32Array(rows);
   for (let i = 0; i < rows; i++) {
     const code = values[i];
-    if (code >= names.length || code < -1) {
+    if (!(code >= -1 && code < names.length && Number.isInteger(code))) {
       throw tree.corrupt(
         `'${label(codes)}' of ${tree.path} has code ${code} for ${names.length} categories (row ${i + 1})`,
       );
@@ -180,6 +205,16 @@ function categorical(tree: Hdf5Tree, codes: Dataset, categories: Dataset, ordere
     result[i] = code < 0 ? -1 : position[code];
   }
   return { kind: 'factor', levels, codes: result, ordered };
+}
+
+/** Categories as texts: strings, booleans, or numbers. */
+function categoryNames(tree: Hdf5Tree, categories: string): (string | null)[] {
+  const entity = tree.find(categories);
+  if (entity !== undefined && !isGroup(entity) && isBoolean(entity)) {
+    const values = tree.numbers(tree.dataset(categories), 0, tree.length(entity));
+    return Array.from(values, (value) => (value === 1 ? 'TRUE' : 'FALSE'));
+  }
+  return texts(tree, categories);
 }
 
 function factor(texts: readonly string[]): Column {

@@ -22,7 +22,7 @@ export function hdf5Source(tree: Hdf5Tree, options: MatrixOptions, close: () => 
       }
       return h5adSource(tree, options, close);
     }
-    if (cellRangerGroup(tree) !== undefined) {
+    if (cellRangerGroup(tree, options.genome) !== undefined) {
       refuseLayer(path, options);
       return cellRangerSource(tree, options, close);
     }

@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock } from '../../types.ts';
+import type { MatrixBlock, PassOptions } from '../../types.ts';
 import { SlabReader } from './hdf5-slab.ts';
 import { type Hdf5Tree, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
 import { Pace } from './pace.ts';
@@ -62,10 +62,7 @@ export function checkSparse(layout: SparseLayout): number {
  *
  * @throws FitError `DataError`: `unreadable` for indices out of range or repeated; without it for values that are not finite.
  */
-export async function* sparseBlocks(
-  layout: SparseLayout,
-  options: { readonly maxEntries?: number; readonly signal?: AbortSignal } = {},
-): AsyncGenerator<MatrixBlock> {
+export async function* sparseBlocks(layout: SparseLayout, options: PassOptions = {}): AsyncGenerator<MatrixBlock> {
   const { tree, group, majorCount } = layout;
   const maxEntries = Math.max(1, options.maxEntries ?? DEFAULT_MAX_ENTRIES);
   const pace = new Pace(options.signal);
@@ -81,7 +78,13 @@ export async function* sparseBlocks(
     while (stop < majorCount && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
     const [from, to] = [pointers[first], pointers[stop]];
     if (to > from)
-      yield finish(layout, first, pointers.slice(first, stop + 1), indices.read(from, to), data.read(from, to), last);
+      yield finish(
+        layout,
+        { first, pointers: pointers.slice(first, stop + 1), missing: options.missing === true },
+        indices.read(from, to),
+        data.read(from, to),
+        last,
+      );
     first = stop;
   }
 }
@@ -100,8 +103,7 @@ function checkPointers(layout: SparseLayout, pointers: Numbers): void {
 /** Checks the entries of some runs and drops zeros and unselected features; overwrites `values`. */
 function finish(
   layout: SparseLayout,
-  first: number,
-  pointers: Numbers,
+  { first, pointers, missing }: { readonly first: number; readonly pointers: Numbers; readonly missing: boolean },
   indices: Numbers,
   values: Numbers,
   last: Int32Array,
@@ -123,7 +125,7 @@ function finish(
       if (!(minor >= 0 && minor < minorCount)) throw outOfRange(layout, base + e, minor);
       if (last[minor] === major) throw repeated(layout, major, minor);
       last[minor] = major;
-      if (value - value !== 0) throw notFinite(layout, major, minor, value);
+      if (value - value !== 0 && !(missing && Number.isNaN(value))) throw notFinite(layout, major, minor, value);
       const index = position === undefined ? minor : position[minor];
       if (index < 0 || value === 0) continue;
       kept[count] = index;
@@ -165,6 +167,7 @@ function notFinite(layout: SparseLayout, major: number, minor: number, value: nu
     {
       path: tree.path,
       remedy: 'values must be finite: mend them where the matrix was made, or read another layer',
+      ...(Number.isNaN(value) ? { missing: true } : {}),
     },
   );
 }

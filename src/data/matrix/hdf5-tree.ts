@@ -1,5 +1,7 @@
 import type { Dataset, Entity, Group } from 'h5wasm';
 import { FitError } from '../../errors.ts';
+import { fromHalfFloats } from './half-floats.ts';
+import type { FileWatch } from './hdf5-files.ts';
 
 /** Numbers as they leave the file: whole numbers of up to 32 bits, float32, or everything else as doubles. */
 export type Numbers = Float64Array | Float32Array | Int32Array;
@@ -7,8 +9,29 @@ export type Numbers = Float64Array | Float32Array | Int32Array;
 /** HDF5 type classes, as `metadata.type` numbers them. */
 export const TYPE_CLASS = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
 
-/** Filters that the library can undo: deflate, shuffle, fletcher32, nbit, scaleoffset. */
-const READABLE_FILTERS = new Set([1, 2, 3, 5, 6]);
+/** Filters that the library can undo by itself: deflate, shuffle, fletcher32, nbit, scaleoffset. */
+const BUILT_IN_FILTERS = [1, 2, 3, 5, 6];
+/** Plugins that undo others, by filter. */
+export const FILTER_PLUGINS: Readonly<Record<number, string>> = {
+  307: 'bz2',
+  32000: 'lzf',
+  32001: 'blosc',
+  32004: 'lz4',
+  32008: 'bshuf',
+  32013: 'zfp',
+  32015: 'zstd',
+  32026: 'blosc2',
+};
+/**
+ * Bytes that a data set may declare for each byte of its file: deflate packs 1032 to 1, others more where all is one value. A
+ * file of some kB that declares 2^31 names would take all memory before the first is read.
+ */
+const MOST_PACKED = 1100;
+const MOST_PACKED_OTHERWISE = 100_000;
+/** Bytes below which nothing is asked. */
+const SMALL_BYTES = 1 << 24;
+/** Whole numbers beyond that are not exact as doubles. */
+const EXACT_INTEGERS = 2 ** 53;
 const FILTER_NAMES: Readonly<Record<number, string>> = {
   4: 'szip',
   32000: 'lzf',
@@ -30,10 +53,12 @@ const STRINGS_PER_READ = 1 << 18;
 export class Hdf5Tree {
   readonly root: Group;
   readonly path: string;
+  private readonly context: TreeContext;
 
-  constructor(root: Group, path: string) {
+  constructor(root: Group, path: string, context: TreeContext) {
     this.root = root;
     this.path = path;
+    this.context = context;
   }
 
   /** The group or dataset of that name, undefined when there is none (or it is a link to nowhere). */
@@ -54,7 +79,15 @@ export class Hdf5Tree {
   dataset(name: string): Dataset {
     const entity = this.find(name);
     if (entity === undefined || isGroup(entity)) throw this.corrupt(`${this.path} has no dataset '${name}'`);
-    const unknown = this.guard(name, () => entity.filters).find((filter) => !READABLE_FILTERS.has(filter.id));
+    const filters = this.guard(name, () => entity.filters);
+    const unknown = filters.find(
+      ({ id }) => !BUILT_IN_FILTERS.includes(id) && !this.context.plugins.has(FILTER_PLUGINS[id] ?? ''),
+    );
+    this.checkSize(
+      name,
+      entity,
+      filters.map(({ id }) => id),
+    );
     if (unknown !== undefined) {
       const filter = FILTER_NAMES[unknown.id] ?? unknown.name;
       throw new FitError(
@@ -68,6 +101,31 @@ export class Hdf5Tree {
       );
     }
     return entity;
+  }
+
+  /** What a data set declares is compared with the bytes that the file has, before anything is allocated for it. */
+  private checkSize(name: string, dataset: Dataset, filters: readonly number[]): void {
+    const { size, shape, virtual_sources: sources } = this.guard(name, () => dataset.metadata);
+    if (sources !== undefined && sources.length > 0) throw this.elsewhere(name, sources[0].file_name);
+    const bytes = (shape ?? []).reduce((product, length) => product * length, size);
+    const ratio = filters.every((id) => BUILT_IN_FILTERS.includes(id)) ? MOST_PACKED : MOST_PACKED_OTHERWISE;
+    if (bytes <= SMALL_BYTES || bytes <= ratio * this.context.bytes) return;
+    throw this.corrupt(
+      `dataset '${name}' of ${this.path} declares ${shape?.join(' x ')} elements, more than ${this.context.bytes} bytes can hold`,
+      'the file is damaged: fetch or write it again',
+    );
+  }
+
+  private elsewhere(name: string, file: string): FitError {
+    return new FitError(
+      'DataError',
+      `'${name.replace(/^\//, '')}' of ${this.path} lies in another file ('${file}'), and other files are never read`,
+      {
+        path: this.path,
+        unreadable: true,
+        remedy: 'write all data into one file: links, external storage and virtual data sets are refused',
+      },
+    );
   }
 
   /** Names below a group. */
@@ -108,7 +166,12 @@ export class Hdf5Tree {
         throw this.corrupt(`dataset '${label(dataset)}' of ${this.path} does not hold numbers`);
       }
       if (to <= from) return new Float64Array(0);
-      return toNumbers(dataset.slice([[from, to]]));
+      if (type !== TYPE_CLASS.float || dataset.metadata.size !== 2) return toNumbers(dataset.slice([[from, to]]));
+      // The library has no half floats: read as the 16 bits that they are.
+      const metadata = { ...dataset.metadata, type: TYPE_CLASS.integer, signed: false };
+      const bits: unknown = Object.create(dataset, { metadata: { value: metadata } }).slice([[from, to]]);
+      if (!(bits instanceof Uint16Array)) throw new Error('half floats that are no 16 bits');
+      return fromHalfFloats(bits);
     });
   }
 
@@ -139,9 +202,16 @@ export class Hdf5Tree {
 
   /** Runs an action of the library; its failure becomes a `DataError`, `unreadable`, naming the object. */
   guard<T>(name: string, action: () => T): T {
+    const { watch } = this.context;
+    watch.foreign();
     try {
-      return action();
+      const found = action();
+      const foreign = watch.foreign();
+      if (foreign !== null) throw this.elsewhere(name, foreign);
+      return found;
     } catch (error) {
+      const foreign = watch.foreign();
+      if (foreign !== null) throw this.elsewhere(name, foreign);
       if (error instanceof FitError) throw error;
       throw new FitError(
         'DataError',
@@ -149,7 +219,10 @@ export class Hdf5Tree {
         {
           path: this.path,
           unreadable: true,
-          remedy: 'the file is damaged: fetch or write it again',
+          remedy:
+            error instanceof InexactNumberError
+              ? 'store the column as text: a double would round it'
+              : 'the file is damaged: fetch or write it again',
           cause: error,
         },
       );
@@ -164,6 +237,18 @@ export class Hdf5Tree {
     return new FitError('DataError', message, { path: this.path, unreadable: true, remedy });
   }
 }
+
+/** What is known of an open file beside its content. */
+export interface TreeContext {
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Plugins that undo compression, by name. */
+  readonly plugins: ReadonlySet<string>;
+  readonly watch: FileWatch;
+}
+
+/** A whole number that no double holds. */
+class InexactNumberError extends Error {}
 
 /** By the tag, not by `instanceof`: Node's and the browser's build of the library have classes of their own. */
 function isGroupOrDataset(entity: Entity): entity is Group | Dataset {
@@ -217,7 +302,11 @@ function toNumbers(data: unknown): Numbers {
     const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
     const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;
     const values = new Float64Array(data.length);
-    for (let i = 0; i < values.length; i++) values[i] = high[2 * i + 1] * 4294967296 + low[2 * i];
+    for (let i = 0; i < values.length; i++) {
+      const value = high[2 * i + 1] * 4294967296 + low[2 * i];
+      if (Math.abs(value) > EXACT_INTEGERS) throw new InexactNumberError(`the whole number ${data[i]} is beyond 2^53`);
+      values[i] = value;
+    }
     return values;
   }
   if (data instanceof Uint32Array) return Float64Array.from(data);

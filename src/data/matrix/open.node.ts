@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
+import { openGuardedMatrix } from '../reading/guarded-files.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { openHdf5 } from './hdf5.node.ts';
 import { hdf5Source, refuseLayer } from './hdf5-source.ts';
@@ -11,9 +12,11 @@ import { isTenxMatrix } from './tenx-folder.ts';
 
 export { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 
+const HDF5 = /\.(h5ad|h5|hdf5)$/i;
+
 /** True when a path names a matrix by its extension, or is a folder; the file is not opened. */
 export function isMatrixPath(path: string): boolean {
-  if (/\.(h5ad|h5|hdf5)$/i.test(path) || isTenxMatrix(path)) return true;
+  if (HDF5.test(path) || isTenxMatrix(path)) return true;
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
@@ -24,12 +27,18 @@ export function isMatrixPath(path: string): boolean {
  *   is none of the formats.
  */
 export async function openMatrix(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
+  const guarded = HDF5.test(path) && !(await isFolder(path)) ? await openGuardedMatrix(path, options) : null;
+  return guarded ?? openMatrixHere(path, options);
+}
+
+/** The same in this thread, whatever the file does to it. */
+export async function openMatrixHere(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
   const folder = await isFolder(path);
   if (folder || isTenxMatrix(path)) {
     refuseLayer(path, options);
     return openTenx(path, options);
   }
-  if (!/\.(h5ad|h5|hdf5)$/i.test(path)) {
+  if (!HDF5.test(path)) {
     throw new FitError('DataError', `${path} is no cell x gene matrix`, {
       path,
       remedy: `a matrix is ${MATRIX_FORMATS}`,

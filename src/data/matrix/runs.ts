@@ -2,6 +2,7 @@ import { FitError } from '../../errors.ts';
 import type { MatrixBlock } from '../../types.ts';
 import type { EntryBatch } from './matrix-market.ts';
 import { UnorderedMatrixError } from './order.ts';
+import { SeenPairs } from './seen-pairs.ts';
 
 /** Entries of one block where the caller does not say: 12 MB of indices and values. */
 export const DEFAULT_MAX_ENTRIES = 1 << 20;
@@ -121,23 +122,19 @@ export class OrderedRuns {
 /**
  * Gathers entries in any order and sorts each full buffer into runs of cells. A cell may have runs in several blocks.
  *
- * @throws FitError `DataError` when a cell has two entries of one feature in the same block.
+ * @throws FitError `DataError` when a cell has two entries of one feature, however far apart.
  */
 export class UnorderedRuns {
   private readonly options: RunOptions;
   private readonly features: Int32Array;
   private readonly cells: Int32Array;
   private readonly values: Float64Array;
+  private readonly seen: SeenPairs;
   private count = 0;
-  private blocks = 0;
-  /** Cell and block of the last entry of each feature of the file. */
-  private readonly lastCell: Int32Array;
-  private readonly lastBlock: Int32Array;
 
   constructor(options: RunOptions) {
     this.options = options;
-    this.lastCell = new Int32Array(options.features).fill(-1);
-    this.lastBlock = new Int32Array(options.features).fill(-1);
+    this.seen = new SeenPairs(options.features, options.cells, options.path);
     this.features = new Int32Array(options.maxEntries);
     this.cells = new Int32Array(options.maxEntries);
     this.values = new Float64Array(options.maxEntries);
@@ -147,6 +144,9 @@ export class UnorderedRuns {
     const blocks: MatrixBlock[] = [];
     for (let e = 0; e < batch.count; e++) {
       if (this.count === this.features.length) blocks.push(this.sorted());
+      if (!this.seen.add(batch.rows[e], batch.columns[e])) {
+        throw repeatedEntry(this.options, batch.rows[e], batch.columns[e]);
+      }
       this.features[this.count] = batch.rows[e];
       this.cells[this.count] = batch.columns[e];
       this.values[this.count++] = batch.values[e];
@@ -161,7 +161,7 @@ export class UnorderedRuns {
   /** Counting sort by cell; within a cell the order of the file stays. */
   private sorted(): MatrixBlock {
     const { position } = this.options;
-    const { features, cells, values, count, lastBlock, lastCell } = this;
+    const { features, cells, values, count } = this;
     const first = new Int32Array(this.options.cells + 1);
     for (let e = 0; e < count; e++) first[cells[e] + 1]++;
     for (let c = 0; c < this.options.cells; c++) first[c + 1] += first[c];
@@ -171,17 +171,11 @@ export class UnorderedRuns {
     const pointers: number[] = [];
     const indices = new Int32Array(count);
     const sortedValues = new Float64Array(count);
-    this.blocks++;
     let kept = 0;
     for (let k = 0; k < count; k++) {
       const e = order[k];
       const feature = features[e];
       const cell = cells[e];
-      if (lastCell[feature] === cell && lastBlock[feature] === this.blocks) {
-        throw repeatedEntry(this.options, feature, cell);
-      }
-      lastCell[feature] = cell;
-      lastBlock[feature] = this.blocks;
       const index = position === undefined ? feature : position[feature];
       if (index < 0 || values[e] === 0) continue;
       if (majors[majors.length - 1] !== cell) {

@@ -1,5 +1,6 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
+import type { MatrixOptions } from '../input-files.ts';
 import { blobBytes, collectBytes } from '../table/gunzip.ts';
 import { parseBarcodes, parseFeatures } from './features.ts';
 import { tenxSource } from './tenx.ts';
@@ -14,11 +15,12 @@ import { isTenxMatrix, tenxNames } from './tenx-folder.ts';
 export async function openTenxBlobs(
   path: string,
   files: ReadonlyMap<string, Blob>,
-  options: { readonly featureType?: string } = {},
+  options: Pick<MatrixOptions, 'featureType' | 'prefix'> = {},
 ): Promise<MatrixSource> {
   const slash = path.lastIndexOf('/') + 1;
   const folder = isTenxMatrix(path) ? path.slice(0, slash) : `${path.replace(/\/$/, '')}/`;
-  const prefix = isTenxMatrix(path) ? path.slice(slash).replace(/matrix\.mtx(\.gz)?$/, '') : '';
+  const own = /matrix\.mtx(\.gz)?$/.test(path) ? path.slice(slash).replace(/matrix\.mtx(\.gz)?$/, '') : undefined;
+  const prefix = options.prefix ?? own;
   const present = new Set(
     [...files.keys()].filter((name) => name.startsWith(folder)).map((name) => name.slice(folder.length)),
   );
@@ -41,6 +43,7 @@ export async function openTenxBlobs(
       barcodesPath,
       features: parseFeatures(await text(featuresPath), featuresPath),
       barcodes: parseBarcodes(await text(barcodesPath)),
+      cellsByGenes: names.cellsByGenes,
       matrix: () => blobBytes(blob(matrixPath), matrixPath),
     },
     options,

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { MatrixSource } from '../../types.ts';
+import type { MatrixOptions } from '../input-files.ts';
 import { readBytes, unreadable } from '../table/bytes.node.ts';
 import { parseBarcodes, parseFeatures } from './features.ts';
 import { tenxSource } from './tenx.ts';
@@ -13,14 +14,17 @@ import { isTenxMatrix, tenxNames } from './tenx-folder.ts';
  *
  * @throws FitError `DataError`, `unreadable` when a file is missing or broken, without it for repeated barcodes.
  */
-export async function openTenx(path: string, options: { readonly featureType?: string } = {}): Promise<MatrixSource> {
+export async function openTenx(
+  path: string,
+  options: Pick<MatrixOptions, 'featureType' | 'prefix'> = {},
+): Promise<MatrixSource> {
   let folder = path;
-  let prefix = '';
+  let { prefix } = options;
   let matrix: string | undefined;
   if (isTenxMatrix(path) && !(await isFolder(path))) {
     folder = dirname(path);
     matrix = path;
-    prefix = basename(path).replace(/matrix\.mtx(\.gz)?$/, '');
+    if (/matrix\.mtx(\.gz)?$/.test(path)) prefix = basename(path).replace(/matrix\.mtx(\.gz)?$/, '');
   }
   const present = new Set(await listFolder(folder));
   const names = tenxNames(folder, prefix, present);
@@ -35,6 +39,7 @@ export async function openTenx(path: string, options: { readonly featureType?: s
       barcodesPath,
       features: parseFeatures(await readText(featuresPath), featuresPath),
       barcodes: parseBarcodes(await readText(barcodesPath)),
+      cellsByGenes: names.cellsByGenes,
       matrix: () => readBytes(matrixPath),
     },
     options,

@@ -1,7 +1,7 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock, MatrixSource, Table } from '../../types.ts';
-import { checkBarcodes, type Features, selectFeatures } from './features.ts';
-import { MatrixMarketParser } from './matrix-market.ts';
+import type { MatrixBlock, MatrixSource, PassOptions, Table } from '../../types.ts';
+import { type Features, hasRepeats, selectFeatures } from './features.ts';
+import { type EntryBatch, MatrixMarketParser } from './matrix-market.ts';
 import { UnorderedMatrixError } from './order.ts';
 import { Pace } from './pace.ts';
 import { DEFAULT_MAX_ENTRIES, OrderedRuns, type RunOptions, UnorderedRuns } from './runs.ts';
@@ -16,6 +16,8 @@ export interface TenxFiles {
   readonly barcodesPath: string;
   readonly features: Features;
   readonly barcodes: readonly string[];
+  /** True where a row of the matrix is a cell, a column a gene. */
+  readonly cellsByGenes?: boolean;
   /** The bytes of the matrix, unpacked; called once for the header and once a pass. */
   readonly matrix: () => AsyncIterable<Uint8Array>;
 }
@@ -32,9 +34,10 @@ export async function tenxSource(
   options: { readonly featureType?: string } = {},
 ): Promise<MatrixSource> {
   const { path, barcodes, features, matrixPath } = files;
-  checkBarcodes(barcodes, files.barcodesPath, 'make the barcodes unique, for example by a suffix per sample');
   const selection = selectFeatures(features, files.featuresPath, options.featureType);
-  const header = await readHeader(files);
+  const turned = files.cellsByGenes === true;
+  const found = await readHeader(files);
+  const header = turned ? { ...found, rows: found.columns, columns: found.rows } : found;
   if (header.rows !== features.ids.length || header.columns !== barcodes.length) {
     const transposed = header.rows === barcodes.length && header.columns === features.ids.length;
     throw new FitError(
@@ -49,11 +52,10 @@ export async function tenxSource(
       },
     );
   }
-  let ordered = true;
+  // A file of cells x genes is in the order of genes, as these tools write them.
+  let ordered = !turned;
 
-  async function* blocks(
-    pass: { readonly maxEntries?: number; readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<MatrixBlock> {
+  async function* blocks(pass: PassOptions = {}): AsyncIterable<MatrixBlock> {
     const runOptions: RunOptions = {
       path: matrixPath,
       features: header.rows,
@@ -65,13 +67,15 @@ export async function tenxSource(
     };
     const runs = ordered ? new OrderedRuns(runOptions) : new UnorderedRuns(runOptions);
     const parser = new MatrixMarketParser(matrixPath);
+    const oriented = (batch: EntryBatch): EntryBatch =>
+      turned ? { ...batch, rows: batch.columns, columns: batch.rows } : batch;
     const pace = new Pace(pass.signal);
     try {
       for await (const chunk of files.matrix()) {
         await pace.turn();
-        for (const block of runs.push(parser.push(chunk))) yield block;
+        for (const block of runs.push(oriented(parser.push(chunk)))) yield block;
       }
-      for (const block of runs.push(parser.end())) yield block;
+      for (const block of runs.push(oriented(parser.end()))) yield block;
       for (const block of runs.end()) yield block;
     } catch (error) {
       if (error instanceof UnorderedMatrixError) ordered = false;
@@ -91,6 +95,7 @@ export async function tenxSource(
     },
     notes: selection.notes,
     rowNames: async () => barcodes,
+    repeatedRowNames: async () => hasRepeats(barcodes),
     obsColumns: [],
     readObs: async (columns = []) => noObs(path, barcodes, columns),
     blocks,

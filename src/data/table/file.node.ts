@@ -1,13 +1,12 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import type { AsyncBuffer } from 'hyparquet';
 import { FitError } from '../../errors.ts';
 import type { Table } from '../../types.ts';
+import { guardedParquetColumns, readGuardedParquet } from '../reading/guarded-files.node.ts';
 import { type BulkTable, bulkFromTable, readBulkText } from './bulk.ts';
-import { readBytes, requireFile, unreadable } from './bytes.node.ts';
+import { readBytes, requireFile } from './bytes.node.ts';
 import { type DelimitedOptions, readDelimited, readHeader } from './csv.ts';
 import { collectBytes } from './gunzip.ts';
 import { rowIdentifiers } from './join.ts';
-import { parquetColumns, readParquet } from './parquet.ts';
+import { parquetColumnsHere, readParquetHere } from './parquet-file.node.ts';
 import { parseNameList } from './response-selection.ts';
 
 /** Options of {@link readTable}; `types` and `rowNames` concern text tables only. */
@@ -31,7 +30,7 @@ export function tableFormat(path: string): TableFormat | null {
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
   if ((await requireTable(path)) === 'delimited') return readDelimited(() => readBytes(path), { ...options, path });
   const { columns } = options;
-  return withParquet(path, (file) => readParquet(file, { path, ...(columns === undefined ? {} : { columns }) }));
+  return (await readGuardedParquet(path, columns)) ?? readParquetHere(path, columns);
 }
 
 /**
@@ -50,7 +49,7 @@ export async function readObsTable(path: string, columns?: readonly string[]): P
 /** Names of the columns of a table file, without reading its rows. */
 export async function tableColumns(path: string): Promise<string[]> {
   if ((await requireTable(path)) === 'delimited') return readHeader(() => readBytes(path), { path });
-  return withParquet(path, (file) => parquetColumns(file, path));
+  return [...((await guardedParquetColumns(path)) ?? (await parquetColumnsHere(path)))];
 }
 
 /** Reads a file in the bulk layout (one response a row, one sample a column): delimited text or Parquet. */
@@ -73,25 +72,4 @@ async function requireTable(path: string): Promise<TableFormat> {
     path,
     remedy: 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
   });
-}
-
-async function withParquet<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<T> {
-  let handle: FileHandle;
-  let byteLength: number;
-  try {
-    handle = await open(path);
-    byteLength = (await handle.stat()).size;
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
-    const buffer = new ArrayBuffer(Math.max(0, end - start));
-    const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, buffer.byteLength, start);
-    return bytesRead === buffer.byteLength ? buffer : buffer.slice(0, bytesRead);
-  };
-  try {
-    return await read({ byteLength, slice });
-  } finally {
-    await handle.close();
-  }
 }

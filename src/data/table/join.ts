@@ -34,6 +34,18 @@ export function rowIdentifiers(table: Table): readonly string[] {
  */
 export function joinObs(rowNames: readonly string[], obs: Table): JoinedObs {
   const index = indexNames(rowIdentifiers(obs), obs);
+  const twice = repeatedName(rowNames);
+  if (twice !== null) {
+    throw new FitError(
+      'DataError',
+      `the name '${twice}' is repeated in the data, so ${obs.path ?? 'the annotation'} cannot be joined by it`,
+      {
+        ...pathOf(obs),
+        remedy:
+          'make the names unique, for example by a suffix for each sample, or put the annotation into the file itself',
+      },
+    );
+  }
   const matrixRows: number[] = [];
   const obsRows: number[] = [];
   const lonelyMatrix: string[] = [];
@@ -67,6 +79,16 @@ export function joinObs(rowNames: readonly string[], obs: Table): JoinedObs {
   const rows = Int32Array.from(matrixRows);
   const table = { ...selectRows(obs, Int32Array.from(obsRows)), rowNames: matrixRows.map((row) => rowNames[row]) };
   return { table, rows, unmatchedMatrix, unmatchedObs: lonelyObs.length, notes };
+}
+
+/** The first name that comes again; null for none. */
+function repeatedName(names: readonly string[]): string | null {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
 }
 
 /** Row of each identifier. @throws FitError DataError naming an identifier that repeats */

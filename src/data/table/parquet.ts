@@ -1,8 +1,9 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { compressors as unchecked } from 'hyparquet-compressors';
 import { FitError, isFitError } from '../../errors.ts';
 import type { Column, Table } from '../../types.ts';
 import { unknownColumn } from './csv.ts';
+import { checkGzip } from './gzip-check.ts';
 import { compareCodePoints, factorInOrder } from './level-order.ts';
 import { isMissingText } from './number-text.ts';
 
@@ -11,6 +12,16 @@ export interface ParquetOptions {
   /** Only these columns are read from the file; without it all that are not nested. */
   readonly columns?: readonly string[];
 }
+
+/** The codecs, with the checksum of gzip pages looked at. */
+const compressors: typeof unchecked = {
+  ...unchecked,
+  GZIP: (packed, length) => {
+    const unpacked = unchecked.GZIP?.(packed, length);
+    if (!unpacked) throw new Error('no codec for gzip');
+    return checkGzip(packed, unpacked);
+  },
+};
 
 /** Where pandas puts an index without a name. */
 const PANDAS_INDEX = '__index_level_0__';
@@ -144,7 +155,7 @@ async function guardCorrupt<T>(path: string | undefined, read: () => Promise<T>)
   try {
     return await read();
   } catch (cause) {
-    if (isFitError(cause)) throw cause;
+    if (isFitError(cause) && cause.fields.path !== undefined) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FitError('DataError', `${path ?? 'the table'} is not a readable Parquet file (${reason})`, {
       ...(path === undefined ? {} : { path }),

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { FitError } from '../../errors.ts';
+import { type ReaderCall, type ReaderCalls, type ReaderReply, restoreError } from './protocol.ts';
+
+/** Milliseconds that an answer may take, and those for each byte of the file (4 MB a second): no reading is that slow. */
+const LEAST_WAIT = 10_000;
+const WAIT_PER_BYTE = 1 / 4096;
+/** Megabytes of the thread's heap; arrays of numbers lie outside of it. */
+const HEAP_MEGABYTES = 4096;
+/** Words of failures after which the libraries inside the thread are in no state to go on. */
+const BROKEN =
+  /abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
+
+interface Pending {
+  readonly path: string;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** A thread that reads one file at a time, and can be ended whatever it does. */
+export class ReaderThread {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private calls = 0;
+  /** False once it failed: it reads nothing any more. */
+  usable = true;
+
+  constructor(script: URL) {
+    // What the libraries print when they fail comes as an error as well.
+    const options = { stdout: true, stderr: true };
+    this.worker = new Worker(script, { ...options, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
+    this.worker.unref();
+    this.worker.on('message', (reply: ReaderReply) => this.receive(reply));
+    this.worker.on('error', (error) => this.end(error.message));
+    this.worker.on('exit', () => this.end('its reader ended'));
+  }
+
+  /** Asks for something; `bytes` is the size of the file, by which the time for the answer is bounded. */
+  call<C extends ReaderCall>(
+    call: C,
+    input: ReaderCalls[C]['input'],
+    { path, bytes }: { readonly path: string; readonly bytes: number },
+  ): Promise<ReaderCalls[C]['output']> {
+    return new Promise((resolve, reject) => {
+      if (!this.usable) {
+        reject(unreadable(path, 'its reader ended'));
+        return;
+      }
+      const wait = readSeconds() ?? LEAST_WAIT + bytes * WAIT_PER_BYTE;
+      const timer = setTimeout(() => this.end(`there is no end to it within ${Math.round(wait / 1000)} s`), wait);
+      const id = this.calls++;
+      this.worker.ref();
+      // The output is what the protocol has for this call.
+      this.pending.set(id, { path, resolve: resolve as (output: unknown) => void, reject, timer });
+      this.worker.postMessage({ id, call, input });
+    });
+  }
+
+  /** Ends the thread; whoever waits is told why. */
+  end(reason: string): void {
+    this.usable = false;
+    for (const { path, reject, timer } of this.pending.values()) {
+      clearTimeout(timer);
+      reject(unreadable(path, reason));
+    }
+    this.pending.clear();
+    this.worker.terminate().catch(() => undefined);
+  }
+
+  private receive(reply: ReaderReply): void {
+    const waiting = this.pending.get(reply.id);
+    if (!waiting) return;
+    this.pending.delete(reply.id);
+    clearTimeout(waiting.timer);
+    if (this.pending.size === 0) this.worker.unref();
+    if (!('error' in reply)) {
+      waiting.resolve(reply.output);
+      return;
+    }
+    waiting.reject(restoreError(reply.error, waiting.path));
+    if (BROKEN.test(reply.error.message)) this.end('its reader ended');
+  }
+}
+
+/** Seconds of the environment variable `WEBGPU_LMM_READ_SECONDS`, in milliseconds: for storage that is slower than that. */
+function readSeconds(): number | undefined {
+  const seconds = Number(process.env['WEBGPU_LMM_READ_SECONDS']);
+  return seconds > 0 ? seconds * 1000 : undefined;
+}
+
+function unreadable(path: string, reason: string): FitError {
+  return new FitError('DataError', `${path} cannot be read: ${reason}`, {
+    path,
+    unreadable: true,
+    remedy:
+      'The file is damaged, or asks for more memory than there is: fetch or write it again. For slow storage set WEBGPU_LMM_READ_SECONDS.',
+  });
+}
+
+let idle: ReaderThread | null = null;
+
+/** A thread to read with; null where there is no script beside this module (sources that run unbuilt). */
+export function takeReader(): ReaderThread | null {
+  if (idle?.usable) {
+    const reader = idle;
+    idle = null;
+    return reader;
+  }
+  const script = new URL('./reader.js', import.meta.url);
+  return existsSync(fileURLToPath(script)) ? new ReaderThread(script) : null;
+}
+
+/** Gives a thread back that is done with its file: the next file finds it warm. */
+export function giveReader(reader: ReaderThread): void {
+  if (!reader.usable) return;
+  if (idle?.usable) reader.end('not needed');
+  else idle = reader;
+}

@@ -1,0 +1,38 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { AsyncBuffer } from 'hyparquet';
+import type { Table } from '../../types.ts';
+import { unreadable } from './bytes.node.ts';
+import { parquetColumns, readParquet } from './parquet.ts';
+
+/** Reads columns of a Parquet file in this thread. */
+export function readParquetHere(path: string, columns?: readonly string[]): Promise<Table> {
+  return withParquet(path, (file) => readParquet(file, { path, ...(columns === undefined ? {} : { columns }) }));
+}
+
+/** Names of the columns of a Parquet file, read in this thread. */
+export function parquetColumnsHere(path: string): Promise<string[]> {
+  return withParquet(path, (file) => parquetColumns(file, path));
+}
+
+async function withParquet<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+  let handle: FileHandle;
+  let byteLength: number;
+  try {
+    handle = await open(path);
+    byteLength = (await handle.stat()).size;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
+    // Damaged footers ask for what lies outside of the file.
+    const length = Math.max(0, Math.min(end, byteLength) - start);
+    const buffer = new ArrayBuffer(length);
+    const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, length, start);
+    return bytesRead === length ? buffer : buffer.slice(0, bytesRead);
+  };
+  try {
+    return await read({ byteLength, slice });
+  } finally {
+    await handle.close();
+  }
+}
