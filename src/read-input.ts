@@ -3,13 +3,14 @@ import { type CountedRows, rowTotals, withMinCounts } from './data/min-counts.ts
 import { applyColumnOptions, type ColumnOptions } from './data/table/column-options.ts';
 import { joinObs, rowIdentifiers } from './data/table/join.ts';
 import { matchBulk } from './data/table/match-bulk.ts';
-import { parseNumberText } from './data/table/number-text.ts';
+import { parseCommaNumber, parseNumberText, type TextOptions } from './data/table/number-text.ts';
 import { selectResponses } from './data/table/response-selection.ts';
-import { selectRows, tableColumn } from './data/table/table-rows.ts';
+import { columnTexts, selectRows, tableColumn } from './data/table/table-rows.ts';
 import { mayNameSamples } from './design/roles.ts';
 import { FitError, nearestName } from './errors.ts';
 import { filterVariables, parseFilter } from './formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
+import { collectNames } from './formula/syntax.ts';
 import { emptyRowsNote, type Normalisation, normalisationNote } from './moments/normalise.ts';
 import { normaliseDense, valueFacts } from './moments/normalise-dense.ts';
 import { tableResponses } from './moments/table-moments.ts';
@@ -38,9 +39,18 @@ export interface InputOptions {
   readonly prefix?: string | undefined;
   /** Precision weights by a trend, with library sizes as they are or scaled by trimmed means. */
   readonly voom?: 'none' | 'tmm' | undefined;
+  /** Spelling of numbers and of missing values in text tables. */
+  readonly decimal?: ',' | '.' | undefined;
+  readonly naStrings?: readonly string[] | undefined;
+  /** What becomes of the values of responses in memory: a zero is missing, then a logarithm is taken. */
+  readonly zeroIsMissing?: boolean | undefined;
+  readonly transform?: Transform | undefined;
   /** Leave out rows with fewer counts over all responses. */
   readonly minCounts?: number | undefined;
 }
+
+export const TRANSFORMS = ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'] as const;
+export type Transform = (typeof TRANSFORMS)[number];
 
 /** Data of a run: the model frame and the responses beside it. */
 export interface Input {
@@ -76,7 +86,10 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
         : 'Give the counts one gene a row, one sample a column, and the samples with --obs.',
     });
   }
-  if (isMatrix) return readMatrix(path, formula, wanted, args, files);
+  if (isMatrix) {
+    misplaced(args, ['transform', 'zeroIsMissing'], path, 'tables');
+    return readMatrix(path, formula, wanted, args, files);
+  }
   misplaced(args, ['layer', 'featureType', 'genome', 'prefix'], path);
   if (args.obs === undefined) misplaced(args, ['normalisation', 'totals', 'minCounts'], path);
   if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args, files);
@@ -137,16 +150,22 @@ async function readModelTable(
   }
   checkOptionColumns(names, args, path);
   const read = {
-    ...(await files.readTable(path, { columns: columnsOrFirst(present(wanted, names, args), names) })),
+    ...(await files.readTable(path, {
+      ...textOptions(args),
+      columns: columnsOrFirst(present(wanted, names, args), names),
+    })),
     columnNames: names,
   };
   const table = applyColumnOptions(read, columnOptions(args));
   let responses: DenseResponses;
   if (formula.responses.length > 0) {
     for (const { expression } of formula.responses) {
-      if (expression.type !== 'name') continue;
-      const column = table.columns.get(expression.name);
-      if (column?.kind === 'factor') throw textResponse(expression.name, column, path);
+      const read = new Set<string>();
+      collectNames(expression, read);
+      for (const name of read) {
+        const column = table.columns.get(name);
+        if (column?.kind === 'factor') throw textResponse(name, column, path);
+      }
     }
     responses = tableResponses(formula, table);
     if (args.responses !== undefined) {
@@ -163,6 +182,7 @@ async function readModelTable(
     });
     responses = { kind: 'dense', rows: table.rows, names: columns, values };
   }
+  responses = transformed(responses, args, path);
   const notes = textNotes(read, new Set(formulaVariables(formula, { rightOnly: true })), args);
   return { formula, table, responses, matrixRows: null, select: null, notes, close: async () => {} };
 }
@@ -178,12 +198,19 @@ async function readBulkTable(
   noLeftSide(formula, 'the rows of the table are the responses');
   const names = await files.tableColumns(obsPath);
   checkOptionColumns(names, args, obsPath);
-  const obs = {
-    ...(await files.readObsTable(obsPath, columnsOrFirst(present(wanted, names, args), names))),
-    columnNames: names,
-  };
-  const bulk = await files.readBulk(path);
-  const weights = args.weightsFile && args.weights !== undefined ? await files.readBulk(args.weights) : undefined;
+  const read = await files.readObsTable(
+    obsPath,
+    columnsOrFirst(present(wanted, names, args), names),
+    textOptions(args),
+  );
+  const byRow = { ...read, columnNames: names };
+  const firstNames = await firstColumn(obsPath, names, files, args);
+  const samples = new Set([...rowIdentifiers(byRow), ...firstNames]);
+  const text = { ...textOptions(args), samples };
+  const bulk = await files.readBulk(path, text);
+  const weights = args.weightsFile && args.weights !== undefined ? await files.readBulk(args.weights, text) : undefined;
+  const known = new Set(bulk.samples);
+  const obs = namedRows(byRow, firstNames, (name) => known.has(name));
   const matched = matchBulk(bulk, rowIdentifiers(obs), weights, obsPath);
   const aligned = selectRows(obs, matched.rows);
   const table = applyColumnOptions(aligned, columnOptions(args));
@@ -201,12 +228,68 @@ async function readBulkTable(
   return {
     formula,
     table: counts.table,
-    responses,
+    responses: transformed(responses, args, path),
     matrixRows: null,
     select,
     notes: [...matched.notes, ...notes],
     close: async () => {},
   };
+}
+
+function textOptions({ decimal, naStrings }: InputOptions): TextOptions {
+  return { ...(decimal === undefined ? {} : { decimal }), ...(naStrings === undefined ? {} : { naStrings }) };
+}
+
+/** Texts of the first column that has a name: R's write.csv numbers the rows in front of it. */
+async function firstColumn(
+  path: string,
+  names: readonly string[],
+  files: InputFiles,
+  args: InputOptions,
+): Promise<readonly string[]> {
+  const [first] = names;
+  if (first === undefined) return [];
+  const table = await files.readTable(path, { ...textOptions(args), columns: [first] });
+  return columnTexts(tableColumn(table, first)).map((text) => text ?? '');
+}
+
+/** The annotation with its rows named by the first named column, where its row names match nothing and those do. */
+function namedRows(obs: Table, first: readonly string[], matches: (name: string) => boolean): Table {
+  if (rowIdentifiers(obs).some(matches) || !first.some(matches)) return obs;
+  return { ...obs, rowNames: first };
+}
+
+/** Zeros as missing values, and a logarithm or root. */
+function transformed(
+  responses: DenseResponses,
+  { zeroIsMissing, transform = 'none' }: InputOptions,
+  path: string,
+): DenseResponses {
+  if (!zeroIsMissing && transform === 'none') return responses;
+  const { rows, names } = responses;
+  const take = {
+    none: (y: number) => y,
+    log2: Math.log2,
+    log: Math.log,
+    log10: Math.log10,
+    log1p: Math.log1p,
+    sqrt: Math.sqrt,
+  }[transform];
+  const values = responses.values.map((value, at) => {
+    if (Number.isNaN(value) || (value === 0 && zeroIsMissing)) return Number.NaN;
+    const taken = take(value);
+    if (Number.isFinite(taken)) return taken;
+    throw new FitError(
+      'DataError',
+      `${path}: '${names[Math.floor(at / rows)]}' holds ${value}, which has no ${transform}`,
+      {
+        path,
+        option: 'transform',
+        remedy: 'Add --zero-is-missing where a zero stands for nothing found, or use log1p.',
+      },
+    );
+  });
+  return { ...responses, values };
 }
 
 /** Counts of a bulk table: rows with too few left out, normalised where that is asked for, and what they look like. */
@@ -289,11 +372,14 @@ async function readMatrix(
     if (args.obs !== undefined) {
       const names = await files.tableColumns(args.obs);
       checkOptionColumns(names, args, args.obs);
-      const obs = {
-        ...(await files.readObsTable(args.obs, columnsOrFirst(present(wanted, names, args), names))),
-        columnNames: names,
-      };
-      const joined = joinObs(await source.rowNames(), obs);
+      const columns = columnsOrFirst(present(wanted, names, args), names);
+      const read = await files.readObsTable(args.obs, columns, textOptions(args));
+      const byRow = { ...read, columnNames: names };
+      const rowNames = await source.rowNames();
+      const known = new Set(rowNames);
+      const matches = (name: string) => known.has(name);
+      const first = rowIdentifiers(byRow).some(matches) ? [] : await firstColumn(args.obs, names, files, args);
+      const joined = joinObs(rowNames, namedRows(byRow, first, matches));
       table = joined.table;
       matrixRows = joined.rows;
       notes = joined.notes;
@@ -370,7 +456,9 @@ function textResponse(name: string, column: FactorColumn, path: string): FitErro
   return new FitError('DataError', `${path}: the response '${name}' holds ${what}`, {
     path,
     ...(stray ? { line: stray.line } : {}),
-    remedy: 'Responses are numbers; mend the value, or write NA where it is missing.',
+    remedy: stray
+      ? `Responses are numbers; mend the value, or add --na-strings '${stray.text}' where it means missing.`
+      : 'Responses are numbers; mend the values, or write NA where they are missing.',
   });
 }
 
@@ -380,6 +468,13 @@ function textNotes(table: Table, variables: ReadonlySet<string>, args: InputOpti
   const notes: string[] = [];
   for (const [name, column] of table.columns) {
     if (column.kind !== 'factor' || !variables.has(name) || asked.includes(name)) continue;
+    const commas = column.levels.length > 1 && column.levels.every((level) => !Number.isNaN(parseCommaNumber(level)));
+    if (commas) {
+      notes.push(
+        `WARNING: column '${name}' is a factor of ${column.levels.length} levels, yet its values look like numbers with decimal commas, such as '${column.levels[0]}'; --decimal , reads them as numbers`,
+      );
+      continue;
+    }
     const stray = strayText(column);
     if (!stray) continue;
     notes.push(
@@ -440,17 +535,28 @@ const OPTION_NAMES = {
   genome: 'genome',
   prefix: 'prefix',
   minCounts: 'min-counts',
+  transform: 'transform',
+  zeroIsMissing: 'zero-is-missing',
 } as const;
 
 /** Options that mean nothing for this kind of data are misuse, not ignored. */
-function misplaced(args: InputOptions, names: readonly (keyof typeof OPTION_NAMES)[], path: string): void {
+function misplaced(
+  args: InputOptions,
+  names: readonly (keyof typeof OPTION_NAMES)[],
+  path: string,
+  where: 'matrices of counts' | 'tables' = 'matrices of counts',
+): void {
   for (const name of names) {
     const value = args[name];
-    if (value === undefined || value === 'none' || value === 0) continue;
-    throw new FitError('OptionError', `--${OPTION_NAMES[name]} applies to matrices of counts; ${path} is a table`, {
-      option: OPTION_NAMES[name],
-      remedy:
-        'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with --obs.',
-    });
+    if (value === undefined || value === 'none' || value === 0 || value === false) continue;
+    throw new FitError(
+      'OptionError',
+      `--${OPTION_NAMES[name]} applies to ${where}; ${path} is a ${where === 'tables' ? 'matrix' : 'table'}`,
+      {
+        option: OPTION_NAMES[name],
+        remedy:
+          'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with --obs.',
+      },
+    );
   }
 }

@@ -14,7 +14,7 @@ import { FILE_KINDS } from './specimens.mjs';
 import { isFault, signature, VERDICTS } from './verdicts.mjs';
 
 /** All kinds of attacks. */
-export const KINDS = [...FILE_KINDS, ...LANGUAGE_KINDS, 'designs', ...COMMAND_KINDS];
+export const KINDS = [...FILE_KINDS, ...LANGUAGE_KINDS, 'designs', 'methods', ...COMMAND_KINDS];
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 const HEAP_MB = 1500;
@@ -60,7 +60,12 @@ function openWorker({ dist, seed, limit }, folder) {
       // A command has its own limit, and is killed by the worker.
       const seconds = COMMAND_KINDS.includes(kind) ? 3 * limit + 20 : limit;
       return new Promise((resolve) => {
-        current = { resolve, unwatch: watchProcess(child.pid, seconds, kill) };
+        current = { resolve, unwatch: () => {} };
+        current.watch = () => {
+          current.unwatch();
+          current.unwatch = watchProcess(child.pid, seconds, kill);
+        };
+        current.watch();
         child.send(
           { kind, number },
           (error) => error && settle({ verdict: 'crash', message: String(error), restart: true }),

@@ -99,31 +99,27 @@ export async function attackDesign(_kind, number, context) {
   const design = randomDesign(random);
   const { columns, formula, method, weights } = design;
   const more = [...(weights ? ['--weights', weights] : []), ...(method === 'ML' ? ['--ml'] : [])];
-  const announce = (ddf) => {
-    const command = ['fit', 'design.csv', '--formula', formula, '--ddf', ddf, ...more];
-    context.announce({
-      what: `${formula} on ${columns.y.length} rows, ${method}, ${ddf}`,
-      files: { 'design.csv': designText(design) },
-      command,
-    });
-  };
   const outcomes = [];
-  const attempt = async (work) => {
+  /** One fit: said before it is tried, and beside what it came to. */
+  const attempt = async (step, ddf, files, work) => {
+    const said = {
+      what: `${formula} on ${columns.y.length} rows, ${method}, ${step}`,
+      files,
+      command: ['fit', Object.keys(files).at(-1), '--formula', formula, '--ddf', ddf, ...more],
+    };
+    context.announce(said);
     try {
       const broken = await work();
-      outcomes.push(
-        broken.length === 0
-          ? { verdict: 'ok', message: '' }
-          : { verdict: 'wrong', message: broken.slice(0, 3).join('; ') },
-      );
+      const message = broken.slice(0, 3).join('; ');
+      outcomes.push({ verdict: broken.length === 0 ? 'ok' : 'wrong', message, ...said });
     } catch (error) {
-      outcomes.push(judgeError(error, library.isFitError));
+      outcomes.push({ ...judgeError(error, library.isFitError), ...said });
     }
   };
+  const files = { 'design.csv': designText(design) };
   let plain;
   let aliased = 0;
-  announce('satterthwaite');
-  await attempt(async () => {
+  await attempt('satterthwaite', 'satterthwaite', files, async () => {
     const result = await fitColumns(design, columns, {}, context);
     plain = result.table;
     aliased = result.moments.batches[0]?.design.dropped ?? 0;
@@ -132,8 +128,7 @@ export async function attackDesign(_kind, number, context) {
     return brokenFits(result.table);
   });
   if (method === 'REML') {
-    announce('kenward-roger');
-    await attempt(async () => {
+    await attempt('kenward-roger', 'kenward-roger', files, async () => {
       const result = await fitColumns(design, columns, { ddf: 'kenward-roger' }, context);
       readEverything(library, result);
       return [...brokenFits(result.table), ...(plain ? brokenAdjustment(plain, result.table) : [])];
@@ -142,10 +137,9 @@ export async function attackDesign(_kind, number, context) {
   if (plain && outcomes.every(({ verdict }) => verdict === 'ok')) {
     const first = { nobs: plain.nobs[0], rank: plain.rank[0], aliased };
     for (const [name, other, shift] of changes(design, first, random)) {
-      announce('satterthwaite', name, other);
-      await attempt(async () => {
-        const again = (await fitColumns(design, other, {}, context)).table;
-        return difference(name, plain, again, { shift, rounding: roundingOf(columns, plain), plain: design.plain });
+      await attempt(name, 'satterthwaite', { ...files, 'other.csv': designText({ columns: other }) }, async () => {
+        const { table } = await fitColumns(design, other, {}, context);
+        return difference(name, plain, table, { shift, rounding: roundingOf(columns, plain), plain: design.plain });
       });
     }
   }

@@ -3,7 +3,9 @@
  * (collinear, huge, constant, with holes, of one level, with odd names). What is accepted is fitted, and every reader of
  * the result is asked for its table.
  */
-import { randomCondition, randomContrast, randomFormula, randomMarginal } from './formula-grammar.mjs';
+
+import { randomCondition, randomContrast, randomMarginal } from './condition-grammar.mjs';
+import { randomFormula } from './formula-grammar.mjs';
 import { brokenFits } from './invariants.mjs';
 import { randomStream } from './random.mjs';
 import { delimited, trialColumns } from './trial-table.mjs';

@@ -30,6 +30,9 @@ const FORMULAS = {
   'y ~ x + (x | g) + (z | h)': 1,
 };
 
+/** The models that designs are drawn for. */
+export const FORMULA_TEXTS = Object.keys(FORMULAS);
+
 /** Ten to some power: ordinary, wide, or near the ends of what squares in a double. */
 function scaleOf(random) {
   const kind = random.weighted({ one: 6, wide: 2, extreme: 1 });

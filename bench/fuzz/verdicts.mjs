@@ -101,7 +101,7 @@ export function signature({ kind, verdict, message, frames: places = [] }) {
   // Of a broken invariant the words before its numbers.
   const plain = (verdict === 'wrong' ? line.split(': ')[0] : line)
     .replace(/(?:\/[\w.@-]+)+\/([\w.@-]+)/g, '$1')
-    
+
     .replace(/[\w.@-]+\.(?:parquet|h5ad|h5|csv|tsv|fit|moments|gz)\b/g, '*')
     .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '*')
     .replace(/\(.*\)/, '(*)')

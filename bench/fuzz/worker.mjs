@@ -11,6 +11,7 @@ import { attackCommand, COMMAND_KINDS } from './commands.mjs';
 import { attackDesign } from './design-attacks.mjs';
 import { attackFile } from './file-attacks.mjs';
 import { attackLanguage, LANGUAGE_KINDS } from './language-attacks.mjs';
+import { attackMethod } from './method-attacks.mjs';
 import { FILE_KINDS } from './specimens.mjs';
 
 const [dist, folder, seed, limit] = process.argv.slice(2);
@@ -34,6 +35,7 @@ function attackOf(kind) {
   if (LANGUAGE_KINDS.includes(kind)) return attackLanguage;
   if (COMMAND_KINDS.includes(kind)) return attackCommand;
   if (kind === 'designs') return attackDesign;
+  if (kind === 'methods') return attackMethod;
   throw new Error(`there is no kind of attack '${kind}'`);
 }
 

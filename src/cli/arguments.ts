@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { parseRecord } from '../data/table/column-options.ts';
 import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
@@ -7,6 +8,7 @@ import type { ModerationOptions } from '../infer/moderate.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
 import { choice } from '../options.ts';
+import { TRANSFORMS, type Transform } from '../read-input.ts';
 import type { DdfMethod } from '../types.ts';
 
 /** Options as commander hands them over, before they are checked. */
@@ -37,6 +39,10 @@ export interface RawOptions {
   readonly where?: string;
   readonly minCells?: string;
   readonly minCounts?: string;
+  readonly decimal?: string;
+  readonly naStrings?: string;
+  readonly transform?: string;
+  readonly zeroIsMissing?: boolean;
   readonly genome?: string;
   readonly prefix?: string;
   readonly splitBy?: string;
@@ -90,6 +96,10 @@ export interface FitArguments {
   readonly where: string | undefined;
   readonly minCells: number;
   readonly minCounts: number;
+  readonly decimal: '.' | ',' | undefined;
+  readonly naStrings: readonly string[] | undefined;
+  readonly transform: Transform;
+  readonly zeroIsMissing: boolean;
   readonly genome: string | undefined;
   readonly prefix: string | undefined;
   readonly splitBy: string | undefined;
@@ -163,6 +173,10 @@ export function checkArguments(raw: RawOptions): FitArguments {
     where: raw.where,
     minCells: wholeNumber('min-cells', raw.minCells, 0) ?? 0,
     minCounts: wholeNumber('min-counts', raw.minCounts, 0) ?? 0,
+    decimal: raw.decimal === undefined ? undefined : choice<'.' | ','>('--decimal', raw.decimal, [',', '.'], '.'),
+    naStrings: raw.naStrings === undefined ? undefined : parseRecord(raw.naStrings, 'na-strings', raw.naStrings),
+    transform: choice('--transform', raw.transform, TRANSFORMS, 'none'),
+    zeroIsMissing: raw.zeroIsMissing === true,
     genome: raw.genome,
     prefix: raw.prefix,
     splitBy: raw.splitBy,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
@@ -121,7 +121,8 @@ async function fromData(
 
 /** Whether a file begins as stored moments do. */
 export async function looksLikeMoments(path: string): Promise<boolean> {
-  if (!existsSync(path)) return false;
+  // A pipe can be read once, and moments are no text.
+  if (!(statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)) return false;
   const file = await open(path).catch(() => null);
   if (!file) return false;
   try {
@@ -150,6 +151,10 @@ const SHAPING = [
   ['splitBy', 'split-by'],
   ['minCells', 'min-cells'],
   ['minCounts', 'min-counts'],
+  ['transform', 'transform'],
+  ['zeroIsMissing', 'zero-is-missing'],
+  ['decimal', 'decimal'],
+  ['naStrings', 'na-strings'],
   ['genome', 'genome'],
   ['prefix', 'prefix'],
   ['responses', 'responses'],

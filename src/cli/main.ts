@@ -247,6 +247,13 @@ function dataCommand(command: Command, formula: typeof once | typeof collect = o
     .option('--totals <column>', 'totals of the cells for --normalize')
     .option('--layer <name>', 'layer of an .h5ad file, or raw')
     .option('--feature-type <name>', 'feature type of 10x data (Gene Expression)')
+    .option(
+      '--decimal <mark>',
+      'mark before decimals in text tables: , or . (found by itself where fields are cut by ;)',
+    )
+    .option('--na-strings <list>', 'texts that mean missing, besides empty, NA, NaN and nan')
+    .option('--transform <how>', 'of the responses of a table: log2, log, log10, log1p or sqrt (none)')
+    .option('--zero-is-missing', 'a zero among the responses of a table stands for nothing found')
     .option('--genome <name>', 'genome of a CellRanger file that holds several')
     .option('--prefix <text>', 'what precedes matrix.mtx in a folder with several sets of files')
     .option('--factor <col[=levels]>', 'treat a column as a factor; may be repeated', collect)

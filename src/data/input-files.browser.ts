@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { Table } from '../types.ts';
+import { conversionAdvice } from './foreign-formats.ts';
 import { type InputFiles, MATRIX_FORMATS } from './input-files.ts';
 import { hdf5Source, refuseLayer } from './matrix/hdf5-source.ts';
 import { openTenxBlobs } from './matrix/tenx.browser.ts';
@@ -8,6 +9,7 @@ import { bulkFromTable, readBulkText } from './table/bulk.ts';
 import { readDelimited, readHeader } from './table/csv.ts';
 import { blobBytes, collectBytes } from './table/gunzip.ts';
 import { rowIdentifiers } from './table/join.ts';
+import type { TextOptions } from './table/number-text.ts';
 import { parseNameList } from './table/response-selection.ts';
 
 const HDF5 = /\.(h5ad|h5|hdf5)$/i;
@@ -36,7 +38,10 @@ export function openFiles(files: Iterable<readonly [name: string, file: Blob]>):
   };
   const bytes = (path: string) => () => blobBytes(blobOf(path), path);
 
-  async function readTable(path: string, options: { readonly columns?: readonly string[] } = {}): Promise<Table> {
+  async function readTable(
+    path: string,
+    options: { readonly columns?: readonly string[] } & TextOptions = {},
+  ): Promise<Table> {
     if (requireTable(path) === 'delimited') return readDelimited(bytes(path), { ...options, path });
     const { readParquet } = await import('./table/parquet.ts');
     return readParquet(asyncBuffer(blobOf(path)), { ...options, path });
@@ -68,8 +73,8 @@ export function openFiles(files: Iterable<readonly [name: string, file: Blob]>):
       return hdf5Source(tree, options, close);
     },
     readTable,
-    async readObsTable(path, columns) {
-      const wanted = columns === undefined ? {} : { columns };
+    async readObsTable(path, columns, text = {}) {
+      const wanted = { ...text, ...(columns === undefined ? {} : { columns }) };
       if (requireTable(path) === 'delimited') {
         return readDelimited(bytes(path), { ...wanted, path, rowNames: true });
       }
@@ -79,9 +84,9 @@ export function openFiles(files: Iterable<readonly [name: string, file: Blob]>):
       return { ...table, rowNames: rowIdentifiers(await readTable(path, { columns: names.slice(0, 1) })) };
     },
     tableColumns,
-    async readBulk(path) {
-      if (requireTable(path) === 'delimited') return readBulkText(bytes(path), path);
-      return bulkFromTable(await readTable(path));
+    async readBulk(path, options = {}) {
+      if (requireTable(path) === 'delimited') return readBulkText(bytes(path), path, options);
+      return bulkFromTable(await readTable(path), options);
     },
     async readNameList(path) {
       return parseNameList(new TextDecoder().decode(await collectBytes(blobBytes(blobOf(path), path))));
@@ -94,7 +99,7 @@ function requireTable(path: string): 'delimited' | 'parquet' {
   if (PARQUET.test(path)) return 'parquet';
   throw new FitError('DataError', `${path}: the extension is not that of a table`, {
     path,
-    remedy: 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
+    remedy: conversionAdvice(path) ?? 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
   });
 }
 

@@ -1,5 +1,7 @@
 import type { MatrixSource, Table } from '../types.ts';
 import type { BulkTable } from './table/bulk.ts';
+import type { BulkOptions } from './table/bulk-parser.ts';
+import type { TextOptions } from './table/number-text.ts';
 
 /** What a matrix can be read from, for messages and help. */
 export const MATRIX_FORMATS =
@@ -23,13 +25,13 @@ export interface InputFiles {
   isMatrix(path: string): boolean;
   openMatrix(path: string, options?: MatrixOptions): Promise<MatrixSource>;
   /** Only the columns asked for; all of them without `columns`. */
-  readTable(path: string, options?: { readonly columns?: readonly string[] }): Promise<Table>;
+  readTable(path: string, options?: { readonly columns?: readonly string[] } & TextOptions): Promise<Table>;
   /** The annotation of cells or samples: texts of its first column in `rowNames`. */
-  readObsTable(path: string, columns?: readonly string[]): Promise<Table>;
+  readObsTable(path: string, columns?: readonly string[], text?: TextOptions): Promise<Table>;
   /** Names of the columns of a table, without reading its rows. */
   tableColumns(path: string): Promise<string[]>;
   /** A table in the bulk layout: one response a row, one sample a column. */
-  readBulk(path: string): Promise<BulkTable>;
+  readBulk(path: string, options?: BulkOptions): Promise<BulkTable>;
   /** Names that a file lists, one a line. */
   readNameList(path: string): Promise<string[]>;
 }

@@ -19,6 +19,8 @@ import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { deviceOrNull } from './open-device.ts';
 
+/** What R has for every response. */
+const SATTERTHWAITE = { ddf: 'satterthwaite' } as const;
 const gpu = await deviceOrNull();
 
 /** R's numbers, the CPU's numbers, and the device at work. */
@@ -46,14 +48,14 @@ function expectAgreement(name: string, device: FitResult, cpu: FitResult): void 
 async function checkBulk(name: string, formula: string): Promise<void> {
   const { table, responses } = await readBatch(name);
   const design = buildDesign(formula, table);
-  const onDevice = await fitDesign(design, responses, { backend: 'webgpu' });
-  expectAgreement(name, onDevice, await fitDesign(design, responses, { backend: 'cpu', threads: 1 }));
+  const onDevice = await fitDesign(design, responses, { ...SATTERTHWAITE, backend: 'webgpu' });
+  expectAgreement(name, onDevice, await fitDesign(design, responses, { ...SATTERTHWAITE, backend: 'cpu', threads: 1 }));
 }
 
 async function checkCells(cells: Cells, model: CellModel): Promise<void> {
   const { moments } = await cellMoments(cells, model);
-  const onDevice = await fitMoments(moments, { backend: 'webgpu' });
-  expectAgreement(model.name, onDevice, await fitMoments(moments, { backend: 'cpu', threads: 1 }));
+  const onDevice = await fitMoments(moments, { ...SATTERTHWAITE, backend: 'webgpu' });
+  expectAgreement(model.name, onDevice, await fitMoments(moments, { ...SATTERTHWAITE, backend: 'cpu', threads: 1 }));
 }
 
 describe.skipIf(!gpu)('batches of R on the device', () => {

@@ -1,5 +1,6 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
+import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 import { cellRangerGroup, cellRangerSource } from './cellranger-h5.ts';
 import { h5adSource } from './h5ad.ts';
@@ -28,7 +29,9 @@ export function hdf5Source(tree: Hdf5Tree, options: MatrixOptions, close: () => 
     }
     throw tree.corrupt(
       `${path} is HDF5, but neither an AnnData nor a CellRanger matrix (it has: ${tree.keys(tree.root).join(', ')})`,
-      `a matrix is ${MATRIX_FORMATS}`,
+      tree.find('col_attrs') !== undefined
+        ? `it is a loom file; ${conversionAdvice('a.loom')}`
+        : `a matrix is ${MATRIX_FORMATS}`,
     );
   } catch (error) {
     close();

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
+import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 import { openGuardedMatrix } from '../reading/guarded-files.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
@@ -16,6 +17,7 @@ const HDF5 = /\.(h5ad|h5|hdf5)$/i;
 
 /** True when a path names a matrix by its extension, or is a folder; the file is not opened. */
 export function isMatrixPath(path: string): boolean {
+  if (conversionAdvice(path) !== undefined && !isTenxMatrix(path)) return false;
   if (HDF5.test(path) || isTenxMatrix(path)) return true;
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

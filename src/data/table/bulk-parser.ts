@@ -2,13 +2,15 @@ import Papa from 'papaparse';
 import { FitError } from '../../errors.ts';
 import { detachText } from './column-builder.ts';
 import { delimiterOfPath, guessDelimiter } from './delimited-rows.ts';
-import { isMissingText, parseNumberText } from './number-text.ts';
+import { isMissingText, parseCommaNumber, parseNumberText, type TextOptions } from './number-text.ts';
 import { joinAll } from './text-source.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
 const PLUS = 43;
+const COMMA = 44;
+const SEMICOLON = 59;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
@@ -27,12 +29,24 @@ const BLOCK_VALUES = 1 << 20;
 /** A line longer than this is no line of a table of numbers. */
 const LONGEST_LINE = 1 << 29;
 
+/** How a bulk table is read. */
+export interface BulkOptions extends TextOptions {
+  /** Columns that are samples, where it is known: others are left unread. All are without it, and where none of them is there. */
+  readonly samples?: ReadonlySet<string> | undefined;
+  /** The delimiter that the file names. */
+  readonly delimiter?: string | undefined;
+  /** Lines left out before the header, for messages. */
+  readonly skipped?: number | undefined;
+}
+
 export interface ParsedBulk {
   /** Row names as they stand in the file, repeats included. */
   readonly names: readonly string[];
   readonly samples: readonly string[];
   /** names x samples, row-major; NaN missing. */
   readonly values: Float64Array;
+  /** Columns that are no samples. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -41,6 +55,8 @@ export interface ParsedBulk {
  */
 export class BulkParser {
   private readonly path: string | undefined;
+  private readonly options: BulkOptions;
+  private readonly missing: ReadonlySet<string>;
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
   /** Pieces of a line whose end has not come yet. */
   private pending: Uint8Array[] = [];
@@ -48,7 +64,13 @@ export class BulkParser {
   private line = 0;
   private header: string[] | null = null;
   private delimiter = 9;
+  /** All columns behind the name, and which of them are kept. */
   private samples: readonly string[] | null = null;
+  private kept: Uint8Array = new Uint8Array(0);
+  private width = 0;
+  /** The header until the line below it tells about the delimiter. */
+  private headerBytes: Uint8Array | null = null;
+  private decimalCommas = false;
   private readonly names: string[] = [];
   private readonly blocks: Float64Array[] = [];
   private block = new Float64Array(0);
@@ -56,8 +78,11 @@ export class BulkParser {
   // Where the parser stands within a line; number parsing advances it.
   private at = 0;
 
-  constructor(path?: string) {
+  constructor(path?: string, options: BulkOptions = {}) {
     this.path = path;
+    this.options = options;
+    this.missing = new Set(options.naStrings ?? []);
+    this.line = options.skipped ?? 0;
   }
 
   /** Takes the next bytes of the file. @throws FitError DataError with line and column for what is not a number */
@@ -83,16 +108,22 @@ export class BulkParser {
       this.keep(Uint8Array.of(NEWLINE));
       this.parsePending();
     }
-    if (this.header === null)
+    if (this.header === null && this.headerBytes === null)
       throw this.error('the table is empty', 'a table begins with a line of sample names', false);
     if (this.samples === null) throw this.error('the table has a header but no rows', 'check the file', false);
-    const values = new Float64Array(this.names.length * this.samples.length);
+    const values = new Float64Array(this.names.length * this.width);
     let at = 0;
     for (const block of [...this.blocks, this.block.subarray(0, this.filled)]) {
       values.set(block, at);
       at += block.length;
     }
-    return { names: this.names, samples: this.samples, values };
+    const { kept } = this;
+    return {
+      names: this.names,
+      samples: this.samples.filter((_, i) => kept[i] === 1),
+      ignored: this.samples.filter((_, i) => kept[i] === 0),
+      values,
+    };
   }
 
   private keep(piece: Uint8Array): void {
@@ -117,21 +148,26 @@ export class BulkParser {
       let end = newline;
       if (end > begin && bytes[end - 1] === RETURN) end -= 1;
       if (end > begin) {
-        if (this.header === null) this.readHeader(bytes.subarray(begin, end));
-        else this.readRow(bytes, begin, end);
+        if (this.headerBytes === null && this.header === null) this.headerBytes = bytes.slice(begin, end);
+        else {
+          if (this.header === null) this.readHeader(this.headerBytes ?? bytes, bytes.subarray(begin, end));
+          this.readRow(bytes, begin, end);
+        }
       }
       begin = newline + 1;
     }
   }
 
-  private readHeader(bytes: Uint8Array): void {
+  private readHeader(bytes: Uint8Array, below: Uint8Array): void {
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     const text = this.decode(hasMark ? bytes.subarray(3) : bytes);
-    if (text === '') return;
-    const delimiter = guessDelimiter(text, this.path === undefined ? undefined : delimiterOfPath(this.path));
+    const expected = this.path === undefined ? undefined : delimiterOfPath(this.path);
+    const delimiter = this.options.delimiter ?? guessDelimiter(text, expected, this.decode(below));
     const result = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
     if (result.errors.length > 0) throw this.error('malformed quotes', 'close each quote');
     this.delimiter = delimiter.charCodeAt(0);
+    const { decimal } = this.options;
+    this.decimalCommas = decimal === ',' || (decimal === undefined && this.delimiter === SEMICOLON);
     this.header = result.data[0];
   }
 
@@ -139,19 +175,23 @@ export class BulkParser {
     this.at = begin;
     const name = this.field(bytes, end);
     const samples = (this.samples ??= this.samplesOf(this.header!, 1 + this.countFields(bytes, this.at, end)));
-    const width = samples.length;
+    const { kept, width } = this;
     if (this.filled + width > this.block.length) {
       if (this.filled > 0) this.blocks.push(this.block.subarray(0, this.filled));
       this.block = new Float64Array(Math.max(width, BLOCK_VALUES));
       this.filled = 0;
     }
     const { block, filled } = this;
-    for (let sample = 0; sample < width; sample++) {
-      if (this.at >= end || bytes[this.at] !== this.delimiter) throw this.wrongLength(sample + 1, width + 1);
+    let column = 0;
+    for (let sample = 0; sample < samples.length; sample++) {
+      if (this.at >= end || bytes[this.at] !== this.delimiter) throw this.wrongLength(sample + 1, samples.length + 1);
       this.at += 1;
-      block[filled + sample] = this.number(bytes, end, sample);
+      if (kept[sample] === 1) block[filled + column++] = this.number(bytes, end, sample);
+      else this.field(bytes, end);
     }
-    if (this.at < end) throw this.wrongLength(1 + width + this.countFields(bytes, this.at, end), width + 1);
+    if (this.at < end) {
+      throw this.wrongLength(1 + samples.length + this.countFields(bytes, this.at, end), samples.length + 1);
+    }
     this.filled += width;
     this.names.push(name);
   }
@@ -163,9 +203,13 @@ export class BulkParser {
     if (samples.length === 0) {
       throw this.error('there is one column only', 'one response a line: its name, then a number a sample');
     }
+    const wanted = this.options.samples;
+    const some = wanted && samples.some((sample) => wanted.has(sample));
+    this.kept = Uint8Array.from(samples, (sample) => (!some || wanted.has(sample) ? 1 : 0));
+    this.width = this.kept.reduce((sum, value) => sum + value, 0);
     const seen = new Set<string>();
-    for (const sample of samples) {
-      if (seen.has(sample)) {
+    for (const [i, sample] of samples.entries()) {
+      if (this.kept[i] === 1 && seen.has(sample)) {
         const what = sample === '' ? 'several samples have no name' : `sample '${sample}' appears twice in the header`;
         throw this.error(what, 'give each sample one column and a name of its own', false);
       }
@@ -191,7 +235,7 @@ export class BulkParser {
       some = true;
       c = bytes[++i];
     }
-    if (i < end && c === POINT) {
+    if (i < end && (c === POINT || (c === COMMA && this.decimalCommas))) {
       c = bytes[++i];
       while (i < end && c >= ZERO && c <= NINE) {
         mantissa = mantissa * 10 + (c - ZERO);
@@ -220,8 +264,8 @@ export class BulkParser {
       return negative ? -value : value;
     }
     const text = this.field(bytes, end);
-    if (isMissingText(text)) return NaN;
-    const value = parseNumberText(text);
+    if (isMissingText(text) || this.missing.has(text)) return NaN;
+    const value = this.decimalCommas ? parseCommaNumber(text) : parseNumberText(text);
     if (!Number.isNaN(value)) return value;
     const column = this.samples![sample];
     const short = text.length > 40 ? text.slice(0, 40) + '...' : text;

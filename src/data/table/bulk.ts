@@ -1,9 +1,10 @@
 import { FitError } from '../../errors.ts';
 import type { Table } from '../../types.ts';
 import { uniqueNames } from '../unique-names.ts';
-import { BulkParser, type ParsedBulk } from './bulk-parser.ts';
-import { rowIdentifiers } from './join.ts';
-import { openChunks, type TextSource } from './text-source.ts';
+import { type BulkOptions, BulkParser, type ParsedBulk } from './bulk-parser.ts';
+import { countOf, examples, rowIdentifiers } from './join.ts';
+import { openTable } from './preamble.ts';
+import type { TextSource } from './text-source.ts';
 
 /** A table of numbers in the usual bulk layout: one response a row, one sample a column. */
 export interface BulkTable {
@@ -18,6 +19,8 @@ export interface BulkTable {
 }
 
 const encoder = new TextEncoder();
+/** Columns that a note names. */
+const LISTED = 5;
 
 /**
  * Reads the bulk layout from text: a header of sample names, with or without a name for the first column, then one line a
@@ -25,9 +28,10 @@ const encoder = new TextEncoder();
  *
  * @throws FitError DataError for text among the numbers (with line and column), repeated samples, lines of another length
  */
-export async function readBulkText(source: TextSource, path?: string): Promise<BulkTable> {
-  const parser = new BulkParser(path);
-  for await (const chunk of openChunks(source)) parser.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+export async function readBulkText(source: TextSource, path?: string, options: BulkOptions = {}): Promise<BulkTable> {
+  const { chunks, skipped, delimiter } = await openTable(source, path);
+  const parser = new BulkParser(path, { delimiter, ...options, skipped });
+  for await (const chunk of chunks) parser.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
   return withUniqueNames(parser.finish(), path);
 }
 
@@ -36,10 +40,14 @@ export async function readBulkText(source: TextSource, path?: string): Promise<B
  *
  * @throws FitError DataError for a column that is not numeric
  */
-export function bulkFromTable(table: Table): BulkTable {
+export function bulkFromTable(table: Table, options: BulkOptions = {}): BulkTable {
   const { path } = table;
   const names = rowIdentifiers(table);
-  const columns = [...table.columns].slice(table.rowNames === undefined ? 1 : 0);
+  const all = [...table.columns].slice(table.rowNames === undefined ? 1 : 0);
+  const wanted = options.samples;
+  const some = wanted && all.some(([name]) => wanted.has(name));
+  const columns = some ? all.filter(([name]) => wanted.has(name)) : all;
+  const ignored = some ? all.flatMap(([name]) => (wanted.has(name) ? [] : [name])) : [];
   const where = path ?? 'the table';
   if (columns.length === 0)
     throw new FitError('DataError', `${where} has no samples`, path === undefined ? {} : { path });
@@ -54,15 +62,21 @@ export function bulkFromTable(table: Table): BulkTable {
     }
     for (let row = 0; row < names.length; row++) values[row * columns.length + sample] = column.values[row];
   }
-  return withUniqueNames({ names, samples: columns.map(([name]) => name), values }, path);
+  return withUniqueNames({ names, samples: columns.map(([name]) => name), values, ignored }, path);
 }
 
-function withUniqueNames(parsed: ParsedBulk, path: string | undefined): BulkTable {
+function withUniqueNames({ ignored, ...parsed }: ParsedBulk, path: string | undefined): BulkTable {
   const unique = uniqueNames(parsed.names);
+  const notes = unique.note === null ? [] : [unique.note];
+  if (ignored.length > 0) {
+    notes.push(
+      `${countOf(ignored.length, 'column')} that the annotation does not name left out (${examples(ignored, ignored.length, LISTED)})`,
+    );
+  }
   return {
     ...parsed,
     names: unique.names,
-    notes: unique.note === null ? [] : [`${path === undefined ? '' : path + ': '}${unique.note}`],
+    notes: notes.map((note) => `${path === undefined ? '' : `${path}: `}${note}`),
     ...(path === undefined ? {} : { path }),
   };
 }

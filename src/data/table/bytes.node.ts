@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FitError } from '../../errors.ts';
+import { conversionAdvice } from '../foreign-formats.ts';
 import { corruptGzip, isGzip } from './gunzip.ts';
 
 /** Bytes read at a time: large enough that the cost per piece vanishes. */
@@ -18,7 +19,7 @@ export async function requireFile(path: string): Promise<void> {
     throw unreadable(path, cause);
   });
   if (entry.isDirectory()) {
-    const remedy = 'name a file';
+    const remedy = conversionAdvice(path) ?? 'name a file';
     throw new FitError('DataError', `${path} is a folder, not a table`, { path, remedy, unreadable: true });
   }
 }
@@ -39,14 +40,51 @@ export async function readHead(path: string, length: number): Promise<Uint8Array
   }
 }
 
+/** Bytes of pipes that are kept at most: they can be read once, and readers go over a table several times. */
+const KEPT_BYTES = 1 << 30;
+const kept = new Map<string, Uint8Array>();
+
+/** Whether a path is a pipe, a terminal or a socket, which can be read once. */
+export async function isStream(path: string): Promise<boolean> {
+  const entry = await stat(path).catch(() => null);
+  return entry !== null && !entry.isFile() && !entry.isDirectory();
+}
+
+/** All bytes of a pipe, read when first asked for. @throws FitError DataError, unreadable, for more than a gigabyte */
+async function streamBytes(path: string): Promise<Uint8Array> {
+  const known = kept.get(path);
+  if (known) return known;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > KEPT_BYTES) {
+        throw new FitError('DataError', `${path} is a pipe of more than a gigabyte`, {
+          path,
+          unreadable: true,
+          remedy: 'save it to a file first: it is read several times',
+        });
+      }
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    throw cause instanceof FitError ? cause : unreadable(path, cause);
+  }
+  const bytes = Buffer.concat(pieces);
+  kept.set(path, bytes);
+  return bytes;
+}
+
 /**
  * Bytes of a file in pieces, decompressed where they begin as gzip does (all members), whatever its name.
  *
  * @throws FitError DataError, unreadable, for a missing file and for truncated or corrupt gzip
  */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
-  const compressed = isGzip(await readHead(path, 2));
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const piped = (await isStream(path)) ? await streamBytes(path) : null;
+  const compressed = isGzip(piped ?? (await readHead(path, 2)));
+  const file = piped ? Readable.from([piped]) : createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const stream: Readable = compressed
     ? // The callback only keeps an error from being thrown twice: iteration reports it.
       pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)

@@ -1,6 +1,6 @@
 import type { Column } from '../../types.ts';
 import { compareCodePoints, factorInOrder, orderLevels } from './level-order.ts';
-import { isMissingText, parseNumberText } from './number-text.ts';
+import { isMissingText, parseCommaNumber, parseNumberText } from './number-text.ts';
 
 /** Distinct texts that are kept for a column of numbers before it is believed to be one and their spelling is let go. */
 const SPELLINGS_KEPT = 1000;
@@ -10,6 +10,8 @@ const LOGICAL = new Map([
   ['true', 1],
   ['FALSE', 0],
   ['false', 0],
+  ['T', 1],
+  ['F', 0],
 ]);
 
 /** Strings up to this length are stored by V8 on their own; longer ones cut from a chunk keep the whole chunk alive. */
@@ -31,15 +33,26 @@ export class ColumnBuilder {
   /** Text came after the spellings of the numbers were let go. */
   late = false;
   private readonly forced: boolean;
+  private readonly decimalCommas: boolean;
+  private readonly missing: ReadonlySet<string>;
   private size = 0;
   private codes: Int32Array | null = new Int32Array(1024);
   private values: Float64Array | null = null;
   private dictionary: Map<string, number> | null = new Map();
   private anyText = false;
 
-  /** `forced` makes a factor of anything, numbers too. */
-  constructor(forced = false) {
+  /**
+   * `forced` makes a factor of anything, numbers too; with `decimalCommas` a column of which every value has a decimal comma,
+   * or is whole beside one that has, holds numbers; `missing` are further texts that mean missing.
+   */
+  constructor(forced = false, decimalCommas = false, missing: readonly string[] = []) {
     this.forced = forced;
+    this.decimalCommas = decimalCommas;
+    this.missing = new Set(missing);
+  }
+
+  private isMissing(text: string): boolean {
+    return isMissingText(text) || (this.missing.size > 0 && this.missing.has(text));
   }
 
   add(text: string): void {
@@ -47,7 +60,7 @@ export class ColumnBuilder {
     if (this.values !== null) {
       if (this.late) return;
       if (at === this.values.length) this.values = grow(this.values, new Float64Array(at * 2));
-      if (isMissingText(text)) this.values[at] = NaN;
+      if (this.isMissing(text)) this.values[at] = NaN;
       else {
         const value = parseNumberText(text);
         if (Number.isNaN(value)) this.late = true;
@@ -57,7 +70,7 @@ export class ColumnBuilder {
     }
     let codes = this.codes!;
     if (at === codes.length) this.codes = codes = grow(codes, new Int32Array(at * 2));
-    if (isMissingText(text)) {
+    if (this.isMissing(text)) {
       codes[at] = -1;
       return;
     }
@@ -99,6 +112,12 @@ export class ColumnBuilder {
     const numbers = this.anyText ? null : Float64Array.from(texts, parseNumberText);
     if (numbers !== null && !numbers.some(Number.isNaN)) {
       return { kind: 'numeric', values: Float64Array.from(codes, (code) => valueAt(numbers, code)) };
+    }
+    if (this.decimalCommas && texts.some((text) => text.includes(','))) {
+      const values = Float64Array.from(texts, parseCommaNumber);
+      if (!values.some(Number.isNaN)) {
+        return { kind: 'numeric', values: Float64Array.from(codes, (code) => valueAt(values, code)) };
+      }
     }
     return factorInOrder(texts, codes, [...texts].sort(compareCodePoints));
   }

@@ -2,9 +2,10 @@ import { FitError, nearestName } from '../../errors.ts';
 import type { Column, Table } from '../../types.ts';
 import { ColumnBuilder, detachText } from './column-builder.ts';
 import { delimitedRows, type RowBatch } from './delimited-rows.ts';
+import type { TextOptions } from './number-text.ts';
 import type { TextSource } from './text-source.ts';
 
-export interface DelimitedOptions {
+export interface DelimitedOptions extends TextOptions {
   /** For messages, and its extension tells the delimiter to expect. */
   readonly path?: string;
   /** Without it: tab for .tsv and .txt, comma for .csv, and another one where the header has none of those. */
@@ -34,10 +35,8 @@ export async function readDelimited(source: TextSource, options: DelimitedOption
   const late = first.targets.filter((target) => target.builder.late).map((target) => target.name);
   const again = late.length === 0 ? null : await readPass(source, options, new Set(late), late);
   const columns = new Map<string, Column>();
-  for (const { name, builder } of first.targets) {
-    const better = again?.targets.find((target) => target.name === name);
-    columns.set(name, (better?.builder ?? builder).finish());
-  }
+  const better = new Map(again?.targets.map(({ name, builder }) => [name, builder]));
+  for (const { name, builder } of first.targets) columns.set(name, (better.get(name) ?? builder).finish());
   return {
     rows: first.rows,
     columns,
@@ -78,7 +77,15 @@ async function readPass(
   let rows = 0;
   for await (const { header, width, batch, from } of headerAndRows(source, options)) {
     if (targets === null) {
-      targets = planTargets(header, width, path, forced, wanted);
+      // With semicolons between fields commas are free to stand before decimals.
+      const commas = options.decimal === ',' || (options.decimal === undefined && batch.delimiter === ';');
+      targets = planTargets(
+        header,
+        width,
+        path,
+        wanted,
+        (name) => new ColumnBuilder(forced.has(name), commas, options.naStrings),
+      );
       if (options.rowNames === true || namesRows(header, width)) rowNames = [];
     }
     for (let i = from; i < batch.rows.length; i++) {
@@ -159,15 +166,17 @@ function planTargets(
   header: readonly string[],
   width: number,
   path: string | undefined,
-  forced: ReadonlySet<string>,
   wanted: readonly string[] | undefined,
+  builderOf: (name: string) => ColumnBuilder,
 ): Target[] {
   const columns = namedColumns(header, width, path);
-  const names = columns.map((column) => column.name);
-  for (const name of wanted ?? []) if (!names.includes(name)) throw unknownColumn(name, names, path);
+  const names = new Set(columns.map((column) => column.name));
+  for (const name of wanted ?? []) if (!names.has(name)) throw unknownColumn(name, [...names], path);
+  // A set: tables of methylation sites have half a million columns.
+  const kept = wanted && new Set(wanted);
   return columns
-    .filter((column) => wanted?.includes(column.name) ?? true)
-    .map((column) => ({ ...column, builder: new ColumnBuilder(forced.has(column.name)) }));
+    .filter((column) => kept?.has(column.name) ?? true)
+    .map((column) => ({ ...column, builder: builderOf(column.name) }));
 }
 
 /** The error for a column that is not there, with the nearest name that is. */

@@ -1,9 +1,11 @@
 import Papa from 'papaparse';
 import { FitError } from '../../errors.ts';
+import { openTable } from './preamble.ts';
 import { decodeText, type TextSource } from './text-source.ts';
 
 /** Rows as they stand in the file, the header among them; `lineOf` gives the line on which a row of the batch begins. */
 export interface RowBatch {
+  readonly delimiter: string;
   readonly rows: readonly (readonly string[])[];
   lineOf(row: number): number;
 }
@@ -20,9 +22,13 @@ export function delimiterOfPath(path: string): string | undefined {
   return extension === 'tsv' || extension === 'txt' || extension === 'tab' ? '\t' : undefined;
 }
 
-/** The expected delimiter where the header has it, else the candidate that is most frequent there outside quotes. */
-export function guessDelimiter(header: string, expected?: string): string {
-  const bare = header.replace(/"(?:[^"]|"")*"/g, '');
+/**
+ * The expected delimiter where the header has it, else the candidate that is most frequent there outside quotes; blanks, as R's
+ * write.table has them, where there is none and the line below has as many of them, or one more for its row name.
+ */
+export function guessDelimiter(header: string, expected?: string, below = ''): string {
+  const unquoted = (line: string) => line.replace(/"(?:[^"]|"")*"/g, '');
+  const bare = unquoted(header);
   const count = (delimiter: string) => bare.split(delimiter).length - 1;
   if (expected !== undefined && count(expected) > 0) return expected;
   let best = expected ?? ',';
@@ -33,6 +39,9 @@ export function guessDelimiter(header: string, expected?: string): string {
       most = count(delimiter);
     }
   }
+  const blanks = count(' ');
+  const under = unquoted(below).split(' ').length - 1;
+  if (most === 0 && under > 0 && (under === blanks || under === blanks + 1)) return ' ';
   return best;
 }
 
@@ -50,9 +59,10 @@ export interface RowOptions {
  */
 export async function* delimitedRows(source: TextSource, options: RowOptions): AsyncGenerator<RowBatch> {
   const { path } = options;
-  let delimiter = options.delimiter;
+  const table = await openTable(source, path);
+  let delimiter = options.delimiter ?? table.delimiter;
   let pending = '';
-  let line = 1;
+  let line = 1 + table.skipped;
   let enough = 0;
 
   const parse = (last: boolean): RowBatch => {
@@ -60,6 +70,7 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
     delimiter ??= guessDelimiter(
       text.slice(0, headerEnd(text)),
       path === undefined ? undefined : delimiterOfPath(path),
+      text.slice(headerEnd(text) + 1).split('\n', 1)[0],
     );
     const config = { delimiter, newline: '\n' } as const;
     const result: Papa.ParseResult<string[]> = new Papa.Parser(config).parse(text, 0, !last);
@@ -71,10 +82,10 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
     const cursor = last ? text.length : result.meta.cursor;
     line += countNewlines(text, cursor);
     pending = text.slice(cursor);
-    return { rows: result.data, lineOf };
+    return { rows: result.data, lineOf, delimiter };
   };
 
-  for await (const chunk of unixLines(decodeText(source, path))) {
+  for await (const chunk of unixLines(decodeText(() => table.chunks, path))) {
     pending += chunk;
     if (pending.length < enough || !pending.includes('\n')) continue;
     const batch = parse(false);

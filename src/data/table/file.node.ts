@@ -1,11 +1,14 @@
 import { FitError } from '../../errors.ts';
 import type { Table } from '../../types.ts';
+import { conversionAdvice } from '../foreign-formats.ts';
 import { guardedParquetColumns, readGuardedParquet } from '../reading/guarded-files.node.ts';
 import { type BulkTable, bulkFromTable, readBulkText } from './bulk.ts';
-import { readBytes, requireFile } from './bytes.node.ts';
+import type { BulkOptions } from './bulk-parser.ts';
+import { isStream, readBytes, requireFile } from './bytes.node.ts';
 import { type DelimitedOptions, readDelimited, readHeader } from './csv.ts';
 import { collectBytes } from './gunzip.ts';
 import { rowIdentifiers } from './join.ts';
+import type { TextOptions } from './number-text.ts';
 import { parquetColumnsHere, readParquetHere } from './parquet-file.node.ts';
 import { parseNameList } from './response-selection.ts';
 
@@ -37,9 +40,11 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
  * Reads the annotation of cells or samples: like {@link readTable}, with the texts of the first column (barcodes, sample
  * names) in `rowNames`, as `joinObs` wants them, whichever columns are asked for.
  */
-export async function readObsTable(path: string, columns?: readonly string[]): Promise<Table> {
+export async function readObsTable(path: string, columns?: readonly string[], text: TextOptions = {}): Promise<Table> {
   const format = await requireTable(path);
-  if (format === 'delimited') return readTable(path, { rowNames: true, ...(columns === undefined ? {} : { columns }) });
+  if (format === 'delimited') {
+    return readTable(path, { ...text, rowNames: true, ...(columns === undefined ? {} : { columns }) });
+  }
   const table = await readTable(path, columns === undefined ? {} : { columns });
   if (table.rowNames !== undefined) return table;
   const names = await tableColumns(path);
@@ -53,9 +58,9 @@ export async function tableColumns(path: string): Promise<string[]> {
 }
 
 /** Reads a file in the bulk layout (one response a row, one sample a column): delimited text or Parquet. */
-export async function readBulk(path: string): Promise<BulkTable> {
-  if ((await requireTable(path)) === 'delimited') return readBulkText(() => readBytes(path), path);
-  return bulkFromTable(await readTable(path));
+export async function readBulk(path: string, options: BulkOptions = {}): Promise<BulkTable> {
+  if ((await requireTable(path)) === 'delimited') return readBulkText(() => readBytes(path), path, options);
+  return bulkFromTable(await readTable(path), options);
 }
 
 /** Names that a file lists, one a line, for `--responses @FILE`. */
@@ -66,10 +71,11 @@ export async function readNameList(path: string): Promise<string[]> {
 
 async function requireTable(path: string): Promise<TableFormat> {
   await requireFile(path);
-  const format = tableFormat(path);
+  // A pipe has no extension to tell by.
+  const format = tableFormat(path) ?? ((await isStream(path)) ? 'delimited' : null);
   if (format !== null) return format;
   throw new FitError('DataError', `${path}: the extension is not that of a table`, {
     path,
-    remedy: 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
+    remedy: conversionAdvice(path) ?? 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
   });
 }

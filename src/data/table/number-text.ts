@@ -5,6 +5,24 @@ export function isMissingText(text: string): boolean {
   return text.length <= 3 && MISSING.has(text);
 }
 
+/** How the numbers and the missing values of a text are spelled, where that is not told by itself. */
+export interface TextOptions {
+  /** Mark before decimals: a point, or `,`. */
+  readonly decimal?: '.' | ',' | undefined;
+  /** Texts that mean missing besides empty, `NA`, `NaN` and `nan`. */
+  readonly naStrings?: readonly string[] | undefined;
+}
+
+/** Numbers with a comma before their decimals, and whole ones. */
+const COMMA_NUMBER = /^ *[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)? *$/;
+
+/** The number that a field spells with a decimal comma, NaN when it spells none. */
+export function parseCommaNumber(text: string): number {
+  const plain = parseNumberText(text);
+  if (!Number.isNaN(plain)) return plain;
+  return COMMA_NUMBER.test(text) ? parseNumberText(text.replace(',', '.')) : NaN;
+}
+
 const INFINITE = /^ *[+-]?inf(inity)? *$/i;
 const SPACED = /^ *([^ ]+) *$/;
 
