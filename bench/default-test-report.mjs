@@ -136,7 +136,7 @@ ${formulas}
   \`kenward-roger, capped\`: its degrees of freedom, at most those of the stratum. \`naive\`: least squares on cells.
   \`t test of means\`: of samples, two-sample or paired, whatever their cells; exact where cells are equal.
 
-${seconds.toFixed(0)} s of processor time. The JSON beside this page has every setting, with Monte-Carlo errors and counts.
+${seconds.toFixed(0)} s of processor time. \`default-test.tsv\` has every setting, with Monte-Carlo errors and counts.
 
 ## Worst rejection rate under the null, in multiples of the level: at 5 %, at 0.1 %
 
@@ -199,4 +199,36 @@ export function reportRows(models, settings) {
       met: null,
     }));
   });
+}
+
+/** Every setting and test, one a row, tab-separated; rates below 1e-9 are 0. */
+export function settingLines(settings) {
+  const number = (value) =>
+    value === null ? 'NA' : Math.abs(value) < 1e-9 ? '0' : String(Number(value.toPrecision(4)));
+  const rows = settings.flatMap((setting) => {
+    const { model, donors, cells, truth, draws, stratum, zero } = setting;
+    return Object.entries(setting.tests).map(([test, { df, rates, power, smallest }]) => ({
+      model,
+      donors,
+      cells,
+      'share.donors': truth.donor,
+      'share.samples': truth.sample ?? 'NA',
+      draws,
+      zero: number(zero),
+      'df.stratum': stratum,
+      test,
+      ...Object.fromEntries(df.map((value, k) => [`df.${['least', 'median', 'most'][k]}`, number(value)])),
+      ...Object.fromEntries(
+        rates.flatMap(({ level, rate, error, counted, singular }) => [
+          [`rate.${level}`, number(rate)],
+          [`se.${level}`, number(error)],
+          [`counted.${level}`, counted],
+          [`rate.zero.${level}`, number(singular)],
+        ]),
+      ),
+      ...Object.fromEntries(power.map((found) => [`power.${found.effect}.${found.level}`, number(found.power)])),
+      'smallest.p': smallest.toExponential(1),
+    }));
+  });
+  return `${[Object.keys(rows[0]), ...rows.map(Object.values)].map((row) => row.join('\t')).join('\n')}\n`;
 }

@@ -3,7 +3,7 @@
  * Roger's and stratum (between-within, containment) degrees of freedom where donors are few: a condition between donors, a
  * condition that every donor has (samples as a random term, or slopes), and the model that ignores samples.
  *
- *     node bench/default-test.mjs --record       # renews bench/results/default-test.{json,md}, some 10 minutes
+ *     node bench/default-test.mjs --record       # renews bench/results/default-test.{json,md,tsv}, some 10 minutes
  *     node bench/default-test.mjs --share 0.05   # a twentieth of the draws, for a look
  *
  * Responses are normal and drawn as their moments: every model here is one of sample means and a sum of squares within
@@ -29,7 +29,7 @@ import {
   openResponses,
 } from './default-test-designs.mjs';
 import { judge } from './default-test-rates.mjs';
-import { reportRows, reportText } from './default-test-report.mjs';
+import { reportRows, reportText, settingLines } from './default-test-report.mjs';
 import { argument, machine, machineText } from './harness.mjs';
 import { labels } from './random.mjs';
 
@@ -231,14 +231,12 @@ function record(text) {
   const revision =
     git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '../../src') === '' ? '' : '+');
   const date = new Date().toISOString();
-  const rounded = (_, value) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
-  const head = { date, revision, machine: machine(), rows: reportRows(MODELS, settings), errors, seconds };
-  const body = settings.map((setting) => JSON.stringify(setting, rounded)).join(',\n');
+  const rows = reportRows(MODELS, settings);
   writeFileSync(
     `${results}default-test.json`,
-    `[${JSON.stringify(head, rounded).slice(0, -1)},"settings":[\n${body}\n]}]\n`,
+    `${JSON.stringify([{ date, revision, machine: machine(), rows }], null, 2)}\n`,
   );
+  writeFileSync(`${results}default-test.tsv`, settingLines(settings));
   const when = `${date.slice(0, 16).replace('T', ' ')} UTC, ${revision}; ${machineText(machine())}`;
   writeFileSync(`${results}default-test.md`, text.replace('DATE', when));
   console.log('recorded in bench/results/default-test.json');

@@ -6,6 +6,7 @@ import {
   marginalMeanRows,
   marginalSlopeRows,
 } from './formula/reference-grid.ts';
+import { bareName } from './formula/syntax.ts';
 import { adjustP, splitFamilies } from './infer/adjust.ts';
 import { testRow } from './infer/small-sample.ts';
 import { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
@@ -34,6 +35,8 @@ export interface MarginalOptions {
 }
 
 export interface MarginalTables {
+  /** What was found of the factors: nesting. */
+  readonly notes: readonly string[];
   /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. */
   readonly means: OutputTable;
   /**
@@ -65,7 +68,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
 
   const means = new OutputTableBuilder(table.models * rows.count);
   const identifyMean = identityColumns(means, table);
-  const meanAxes = axes.map(({ name }) => means.label(name));
+  const meanAxes = axes.map(({ name }) => means.label(bareName(name)));
   const mean = estimateColumns(means);
   const low = means.number('conf.low');
   const high = means.number('conf.high');
@@ -73,7 +76,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const compared = new OutputTableBuilder(table.models * pairs.length);
   const identifyPair = identityColumns(compared, table);
   const label = compared.string('contrast');
-  const pairAxes = by.map((axis) => compared.label(axes[axis].name));
+  const pairAxes = by.map((axis) => compared.label(bareName(axes[axis].name)));
   const pair = estimateColumns(compared);
   const statistic = compared.number('statistic');
   const pValue = compared.number('p.value');
@@ -147,7 +150,15 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
       across[model * pairs.length + k] = value;
     });
   }
-  return { means: means.finish(table.models * rows.count), pairs: compared.finish(table.models * pairs.length) };
+  const nested = (recipe.nesting ?? []).map(({ label, within }) => `${label} within ${within}`);
+  return {
+    means: means.finish(table.models * rows.count),
+    pairs: compared.finish(table.models * pairs.length),
+    notes:
+      nested.length === 0
+        ? []
+        : [`factors are nested in the data (${nested.join(', ')}): means are over the combinations that there are`],
+  };
 }
 
 /** @throws OptionError where {@link marginalMeans} of a fit with this recipe would */
@@ -170,11 +181,8 @@ export function marginalContrast(
 ): Float64Array | null {
   const colon = expression.indexOf(':');
   if (!recipe || colon <= 0) return null;
-  const name = expression
-    .slice(0, colon)
-    .trim()
-    .replace(/^`(.*)`$/, '$1');
-  const factor = recipe.variables.find(({ label, kind }) => kind === 'factor' && label === name);
+  const name = bareName(expression.slice(0, colon).trim());
+  const factor = recipe.variables.find(({ label, kind }) => kind === 'factor' && bareName(label) === name);
   if (!factor) return null;
   const difference = expression.slice(colon + 1).trim();
   // Levels may hold minus signs themselves.

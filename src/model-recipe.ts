@@ -97,6 +97,8 @@ export interface ModelRecipe {
     readonly terms: readonly { readonly label: string; readonly variables: readonly string[] }[];
     readonly intercept: boolean;
   };
+  /** Factors of the fixed effects whose levels lie each in one level of another: `holder` has its code for each of them. */
+  readonly nesting?: readonly { readonly label: string; readonly within: string; readonly holder: readonly number[] }[];
   /** In the order of the design. */
   readonly random: readonly RandomRecipe[];
   /** Column of prior weights, and the column added to the offset() terms. */

@@ -100,7 +100,8 @@ async function attackProcess(number, context) {
   const kind = randomStream(context.seed, 'files', number).pick(FILE_KINDS);
   const damage = await placeDamage(kind, number, { ...context, seed: `${context.seed}/files` });
   const { specimen, folder, covered } = damage;
-  const args = [...context.announced.command, ...(specimen.read === 'fit' ? [] : ['--format', 'json'])];
+  const more = specimen.read === 'fit' ? [] : ['--backend', 'cpu', '--format', 'json'];
+  const args = [...context.announced.command, ...more];
   context.announce({ ...context.announced, command: args });
   const files = [...specimen.targets, specimen.data];
   const outcome = await finish(args, folder, context, files);

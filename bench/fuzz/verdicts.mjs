@@ -72,8 +72,12 @@ export function judgeError(error, isFitError, files = []) {
   return { verdict: 'refused', message: text };
 }
 
+/** What the driver of a graphics card says on its own account. */
+const DRIVER = /^.*(?:vkCreateInstance|VK_ERROR|third_party.dawn).*\n?/gm;
+
 /** The verdict on a finished process. The process is described as `runCommand` does. */
-export function judgeProcess({ status, signal, stdout, stderr, ended }, files = []) {
+export function judgeProcess({ status, signal, stdout, stderr: said, ended }, files = []) {
+  const stderr = said.replace(DRIVER, '');
   const last = stderr.trim().split('\n').slice(-12).join('\n');
   if (ended) return { ...ended, message: `${ended.message}\n${last}` };
   if (signal !== null || ![0, 1, 2, 3].includes(status))

@@ -74,6 +74,9 @@ function valuesAt(specs: readonly string[]): Record<string, string[]> {
 export function derivedOptions(
   result: FitResult,
   { anovaType, marginal }: DerivedTables,
+  note: (text: string) => void,
 ): Pick<TableOptions, 'anovaType' | 'marginal'> {
-  return { anovaType, marginal: marginal && marginalMeans(result, marginal) };
+  const means = marginal && marginalMeans(result, marginal);
+  for (const text of means?.notes ?? []) note(text);
+  return { anovaType, marginal: means };
 }

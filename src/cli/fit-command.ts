@@ -208,7 +208,7 @@ async function writeTargets(
 ): Promise<void> {
   const { raw, confLevel, derived, note, signal } = run;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
-  const tables = derivedOptions(result, derived);
+  const tables = derivedOptions(result, derived, note);
   for (const target of targets) {
     if (target.table === 'json') {
       const left = jsonOmissions(result.table.models, omit).note;

@@ -48,10 +48,31 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
       })),
       intercept: formula.fixed.intercept,
     },
+    nesting: nestedFactors(source),
     random: random.map((term, t) => randomRecipe(term, source.order[t], source)),
     weights: source.weights,
     offset: source.offset,
   };
+}
+
+/** Factors of the fixed effects whose levels lie each in one level of another, of which some level holds several. */
+function nestedFactors({ formula, frame }: DesignFrame): NonNullable<ModelRecipe['nesting']> {
+  const used = new Set(formula.fixed.terms.flat());
+  const factors = formula.fixed.variables.flatMap(({ label }, index) => {
+    const variable = used.has(index) ? frameVariable(frame, label) : null;
+    return variable?.kind === 'factor' ? [{ label, ...variable }] : [];
+  });
+  return factors.flatMap((inner) =>
+    factors.flatMap((outer) => {
+      if (outer === inner || inner.levels.length <= outer.levels.length) return [];
+      const holder = new Array<number>(inner.levels.length).fill(-1);
+      const nested = inner.codes.every((code, i) => {
+        if (holder[code] < 0) holder[code] = outer.codes[i];
+        return holder[code] === outer.codes[i];
+      });
+      return nested ? [{ label: inner.label, within: outer.label, holder }] : [];
+    }),
+  );
 }
 
 function aliasRows({ dropped, names, aliases }: Design['fixed']): number[][] | null {

@@ -2,7 +2,8 @@
  * The reference grid of a model: all combinations of the levels of its factors, covariates at their means, and linear
  * functions of the coefficients over it. A marginal mean is the average of the predictions at the points of the grid that
  * have the levels in question, every combination of the other factors counting alike (Searle, Speed and Milliken 1980; the
- * default of the R package emmeans).
+ * default of the R package emmeans). A factor whose levels lie each in one level of another (drugs within routes) is averaged
+ * over the combinations that there are.
  */
 import { FitError, nearestName } from '../errors.ts';
 import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types.ts';
@@ -10,6 +11,7 @@ import { evaluateVariable, type Frame, type FrameVariable } from './frame.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { parseFormula } from './parse.ts';
 import { newScope } from './recipe.ts';
+import { bareName } from './syntax.ts';
 import type { Variable } from './terms.ts';
 
 /** Points beyond which a grid is a mistake. */
@@ -45,8 +47,9 @@ export interface GridRows {
 export function gridAxis(recipe: ModelRecipe, name: string, values?: readonly (string | number)[]): GridAxis {
   const variables = fixedVariables(recipe);
   const factors = recipe.variables.filter((variable) => variable.kind === 'factor' && variables.has(variable.label));
-  const exact = factors.find(({ label }) => label === name);
-  const reading = factors.filter(({ columns }) => columns.length === 1 && columns[0] === name);
+  const bare = bareName(name);
+  const exact = factors.find(({ label }) => label === name || bareName(label) === bare);
+  const reading = factors.filter(({ columns }) => columns.length === 1 && columns[0] === bare);
   const factor = exact ?? (reading.length === 1 ? reading[0] : undefined);
   if (factor) {
     const chosen = values?.map(String) ?? factor.levels;
@@ -59,13 +62,13 @@ export function gridAxis(recipe: ModelRecipe, name: string, values?: readonly (s
     });
     return { name: factor.label, kind: 'factor', levels: chosen, values: codes };
   }
-  const column = covariates(recipe).find((candidate) => candidate.name === name);
+  const column = covariates(recipe).find((candidate) => candidate.name === bare);
   if (column) {
     const chosen = (values ?? [column.mean ?? Number.NaN]).map(Number);
     if (chosen.some((value) => !Number.isFinite(value))) {
       throw new FitError('OptionError', `'${name}' is numeric: give it numbers`, { remedy: `Write ${name}=1,2.` });
     }
-    return { name, kind: 'numeric', levels: chosen.map(String), values: chosen };
+    return { name: bare, kind: 'numeric', levels: chosen.map(String), values: chosen };
   }
   const names = [...factors.map(({ label }) => label), ...covariates(recipe).map((candidate) => candidate.name)];
   const near = nearestName(name, names);
@@ -89,10 +92,11 @@ export function marginalMeanRows(
  */
 export function marginalSlopeRows(
   recipe: ModelRecipe,
-  column: string,
+  slopeBy: string,
   axes: readonly GridAxis[],
   at: ReadonlyMap<string, number> = new Map(),
 ): GridRows {
+  const column = bareName(slopeBy);
   const covariate = covariates(recipe).find(({ name }) => name === column);
   if (!covariate) {
     gridAxis(recipe, column); // names what there is
@@ -156,12 +160,11 @@ function averagedRows(
   const p = names.length;
   const weights = new Float64Array(cells * p);
   const lost = Array.from({ length: width }, (_, j) => j).filter((j) => !kept.includes(j));
+  const exists = existingPoints(recipe, count, codes);
   for (let cell = 0; cell < cells; cell++) {
-    const mean = (j: number) => {
-      let sum = 0;
-      for (let i = 0; i < perCell; i++) sum += columns[j * count + cell * perCell + i];
-      return sum / perCell;
-    };
+    const points = Array.from({ length: perCell }, (_, i) => cell * perCell + i).filter((i) => exists[i] === 1);
+    // NaN for a combination that there is none of.
+    const mean = (j: number) => points.reduce((sum, i) => sum + columns[j * count + i], 0) / points.length;
     const row = weights.subarray(cell * p, (cell + 1) * p);
     kept.forEach((j, k) => {
       row[k] = mean(j);
@@ -174,6 +177,22 @@ function averagedRows(
     });
   }
   return { names, count: cells, weights };
+}
+
+/** 1 for the points whose nested levels lie in the levels that hold them. */
+function existingPoints(
+  { nesting = [] }: ModelRecipe,
+  count: number,
+  codes: ReadonlyMap<string, Int32Array>,
+): Uint8Array {
+  const exists = new Uint8Array(count).fill(1);
+  for (const { label, within, holder } of nesting) {
+    const inner = codes.get(label);
+    const outer = codes.get(within);
+    if (!inner || !outer) continue;
+    for (let i = 0; i < count; i++) if (holder[inner[i]] !== outer[i]) exists[i] = 0;
+  }
+  return exists;
 }
 
 /** All columns of the fixed effects at the points, aliased ones included: points x columns, column-major. */

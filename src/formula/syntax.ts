@@ -45,6 +45,11 @@ export function quotedName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 
+/** A label or a name as a user writes it, without the back-ticks round it. */
+export function bareName(label: string): string {
+  return label.replace(/^`([^`]*)`$/, '$1');
+}
+
 /** The text of an expression as R's `deparse` writes it; terms and coefficients are named by it. */
 export function deparse(expression: Expression): string {
   switch (expression.type) {

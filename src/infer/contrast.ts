@@ -12,6 +12,9 @@ export function contrastRows(expression: string, names: readonly string[]): Floa
   return parser.parse();
 }
 
+/** Brackets and signs inside each other at most: nobody writes so many, and each takes its place on the stack. */
+const MOST_NESTED = 200;
+
 /** A value on the way: a constant, or weights over the coefficients. */
 interface Linear {
   readonly constant: number;
@@ -22,6 +25,7 @@ class ContrastParser {
   private readonly source: string;
   private readonly names: readonly string[];
   private at = 0;
+  private depth = 0;
 
   constructor(source: string, names: readonly string[]) {
     this.source = source;
@@ -67,6 +71,14 @@ class ContrastParser {
   }
 
   private unary(): Linear {
+    this.depth += 1;
+    if (this.depth > MOST_NESTED) this.fail(`more than ${MOST_NESTED} brackets and signs inside each other`, this.at);
+    const value = this.operand();
+    this.depth -= 1;
+    return value;
+  }
+
+  private operand(): Linear {
     const operator = this.take('+', '-');
     if (operator) return this.scale(this.unary(), operator === '-' ? -1 : 1);
     if (this.take('(')) {
@@ -83,6 +95,13 @@ class ContrastParser {
     this.space();
     const from = this.at;
     if (this.source[from] === '`') {
+      // Names of coefficients have the back-ticks of their columns: `dose (mg/kg)`low.
+      const own = this.names.filter((name) => name.startsWith('`') && this.source.startsWith(name, from));
+      const longest = own.sort((a, b) => b.length - a.length)[0];
+      if (longest !== undefined) {
+        this.at += longest.length;
+        return this.coefficient(longest, from);
+      }
       const end = this.source.indexOf('`', from + 1);
       if (end < 0) this.fail('the back-tick is not closed', from);
       this.at = end + 1;

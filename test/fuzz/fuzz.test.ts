@@ -24,6 +24,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   conditions: 1000,
   contrasts: 500,
   designs: 300,
+  methods: 100,
   options: 40,
   files: 30,
 };
