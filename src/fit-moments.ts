@@ -117,41 +117,53 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
         )
       : [];
   const plan = { ...made, choice: reason, device: searches };
-  options.onPlan?.(plan);
-  const notes = [...moments.notes];
-  let device: string | null = null;
-  let chunks: readonly FitChunk[];
-  if (backend === 'webgpu') {
-    // Loaded when asked for: most users never need it.
-    const { runOnDevice } = await import('./backend/webgpu/run.ts');
-    const { onProgress, signal, memory } = options;
-    const bytes = memory === undefined ? undefined : memory * 2 ** 20;
-    const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
-    ({ chunks, device } = run);
-    notes.push(...run.notes);
-  } else {
-    // A page that has opened data but fits none yet does without it, too.
-    const { runOnCpu } = await import('./backend/cpu/run.ts');
-    chunks = await runOnCpu(batches, plan, engineOptions, options);
+  // Work in other threads or on a device can be told to stop from here on: somebody listens.
+  const elsewhere = backend === 'webgpu' || plan.threads > 1 || plan.background;
+  const listener = (): void => undefined;
+  if (elsewhere) options.signal?.addEventListener('abort', listener);
+  try {
+    options.onPlan?.(plan);
+    return await fitPlanned();
+  } finally {
+    if (elsewhere) options.signal?.removeEventListener('abort', listener);
   }
-  const assembled = assembleFitTable(moments, chunks, {
-    method,
-    ddf,
-    adjust,
-    adjustAcross,
-    contrasts: contrasts.map(([name]) => name),
-    contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
-    backend,
-    device,
-    bootstrap,
-  });
-  const prior = options.moderate === true ? {} : options.moderate;
-  const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
-  const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
-  notes.push(...unitNotes(moments, table));
-  if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
-  return readableFit(moments, table, notes);
+  async function fitPlanned(): Promise<MomentFit> {
+    const notes = [...moments.notes];
+    let device: string | null = null;
+    let chunks: readonly FitChunk[];
+    if (backend === 'webgpu') {
+      // Loaded when asked for: most users never need it.
+      const { runOnDevice } = await import('./backend/webgpu/run.ts');
+      const { onProgress, signal, memory } = options;
+      const bytes = memory === undefined ? undefined : memory * 2 ** 20;
+      const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
+      ({ chunks, device } = run);
+      notes.push(...run.notes);
+    } else {
+      // A page that has opened data but fits none yet does without it, too.
+      const { runOnCpu } = await import('./backend/cpu/run.ts');
+      chunks = await runOnCpu(batches, plan, engineOptions, options);
+    }
+    const assembled = assembleFitTable(moments, chunks, {
+      method,
+      ddf,
+      adjust,
+      adjustAcross,
+      contrasts: contrasts.map(([name]) => name),
+      contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
+      backend,
+      device,
+      bootstrap,
+    });
+    const prior = options.moderate === true ? {} : options.moderate;
+    const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
+    const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
+    notes.push(...unitNotes(moments, table));
+    if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
+
+    return readableFit(moments, table, notes);
+  }
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

@@ -71,7 +71,10 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
       memory: args.memory,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
       onProgress: progress.report,
-      onPlan: raw.explain ? (plan) => process.stderr.write(`${explainPlan(plan, prepared.plan)}\n`) : undefined,
+      onPlan: (plan) => {
+        for (const warning of plan.warnings ?? []) note(warning);
+        if (raw.explain) process.stderr.write(`${explainPlan(plan, prepared.plan)}\n`);
+      },
       signal,
     });
     progress.stop();

@@ -8,13 +8,14 @@ import type { CalibrateOptions } from './calibrate-command.ts';
 import type { CompareOptions } from './compare-command.ts';
 import type { DesignCommandOptions } from './design-command.ts';
 import { fitCommand } from './fit-command.ts';
+import { watchInterruption } from './interruption.ts';
 import { momentsCommand } from './moments-command.ts';
 import { withOptionalValues } from './notes.ts';
 import type { PredictCommandOptions } from './predict-command.ts';
 import type { SimulateOptions } from './simulate-command.ts';
 import { SOFTWARE } from './software.ts';
 
-const controller = new AbortController();
+const interruption = watchInterruption();
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** An option that may stand once: which of two formulas is meant cannot be guessed. */
@@ -34,7 +35,6 @@ const program = new Command('webgpu-lmm')
   .configureOutput({ outputError: () => {} });
 
 let status = 0;
-let terminated = false;
 
 dataCommand(program.command('fit <data>').description('fit one model per response'))
   .option('--ml', 'maximum likelihood instead of REML')
@@ -76,7 +76,7 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--explain', 'print the plan: path, arithmetic, threads')
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: RawOptions) => {
-    status = await fitCommand(data, options, controller.signal);
+    status = await fitCommand(data, options, interruption.signal);
   });
 
 program
@@ -122,7 +122,7 @@ dataCommand(
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: CompareOptions) => {
     const { compareCommand } = await import('./compare-command.ts');
-    status = await compareCommand(data, options, controller.signal);
+    status = await compareCommand(data, options, interruption.signal);
   });
 
 dataCommand(
@@ -152,13 +152,13 @@ dataCommand(
   .option('--strict', 'exit 3 for any status but ok')
   .action(async (data: string, options: CalibrateOptions) => {
     const { calibrateCommand } = await import('./calibrate-command.ts');
-    status = await calibrateCommand(data, options, controller.signal);
+    status = await calibrateCommand(data, options, interruption.signal);
   });
 
 dataCommand(program.command('moments <data>').description('form sufficient statistics, to fit later or elsewhere'))
   .option('--out <file>', 'file to write', collect)
   .action(async (data: string, options: RawOptions) => {
-    status = await momentsCommand(data, options, controller.signal);
+    status = await momentsCommand(data, options, interruption.signal);
   });
 
 program
@@ -184,7 +184,7 @@ program
   .action(async (data: string | undefined, options: SimulateOptions) => {
     if (options.from !== undefined) {
       const { simulateFitCommand } = await import('./simulate-fit-command.ts');
-      status = await simulateFitCommand(options.from, data, options, controller.signal);
+      status = await simulateFitCommand(options.from, data, options, interruption.signal);
       return;
     }
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
@@ -202,7 +202,7 @@ dataCommand(
   .option('--threads <n>', `threads at most (${availableParallelism()} here)`)
   .action(async (data: string, options: RawOptions) => {
     const { influenceCommand } = await import('./influence-command.ts');
-    status = await influenceCommand(data, options, controller.signal);
+    status = await influenceCommand(data, options, interruption.signal);
   });
 
 program
@@ -217,7 +217,7 @@ program
   .option('--quiet', 'no closing line')
   .action(async (fit: string, data: string, options: PredictCommandOptions) => {
     const { predictCommand } = await import('./predict-command.ts');
-    status = await predictCommand(fit, data, options, controller.signal);
+    status = await predictCommand(fit, data, options, interruption.signal);
   });
 
 program
@@ -278,7 +278,7 @@ function explain(error: FitError): string {
 
 /** Exit status of a failed run: 1 unreadable input, no device, cancelled I/O; 2 misuse. */
 function failureStatus(error: unknown): number {
-  if (isFitError(error, 'AbortError')) return terminated ? 143 : 130;
+  if (isFitError(error, 'AbortError')) return interruption.status() ?? 130;
   if (isFitError(error, 'DeviceError')) return 1;
   if (isFitError(error)) return error.fields.unreadable ? 1 : 2;
   return 1;
@@ -288,15 +288,6 @@ function say(text: string): void {
   process.stderr.write(`${pc.red('error:')} ${text}\n`);
 }
 
-process.on('SIGINT', () => {
-  controller.abort(new Error('interrupted'));
-  // A second one ends at once.
-  process.once('SIGINT', () => process.exit(130));
-});
-process.on('SIGTERM', () => {
-  terminated = true;
-  controller.abort(new Error('terminated'));
-});
 // A reader of the notes that goes away (2>&1 | head) must not end the run with an error.
 process.stderr.on('error', () => undefined);
 

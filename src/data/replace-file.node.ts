@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
-import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FitError } from '../errors.ts';
 
 /**
@@ -27,7 +27,9 @@ export async function replaceFile(
     });
     return;
   }
-  const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.tmp`);
+  // Names have 255 bytes at most: a long one leaves no room for the rest.
+  const name = Buffer.byteLength(basename(target.path)) > LONG_NAME ? 'output' : basename(target.path);
+  const temporary = join(dirname(target.path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
   trackTemporary(temporary);
   try {
     await write(temporary);
@@ -47,7 +49,9 @@ async function findTarget(path: string): Promise<{ path: string; regular: boolea
   try {
     kind = await stat(path);
   } catch {
-    return { path, regular: true }; // not there yet
+    // Not there yet, or a link to what is not: the file appears where the link leads.
+    const link = await readlink(path).catch(() => null);
+    return { path: link === null ? path : resolve(dirname(path), link), regular: true };
   }
   if (kind.isDirectory()) {
     throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
@@ -64,6 +68,8 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
+const LONG_NAME = 220;
+
 const reasons: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
   ENOENT: ['no such folder', 'Create the folder first.'],
   ENOTDIR: ['no such folder', 'Create the folder first.'],
@@ -71,6 +77,7 @@ const reasons: Readonly<Record<string, readonly [what: string, remedy: string]>>
   EPERM: ['no permission', 'Choose a folder that you may write to.'],
   EROFS: ['the file system is read-only', 'Choose another folder.'],
   ENOSPC: ['the disk is full', 'Make room or choose another disk.'],
+  ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
   EDQUOT: ['the quota is used up', 'Make room or choose another disk.'],
 };
 

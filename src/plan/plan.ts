@@ -29,6 +29,8 @@ export interface FitPlan {
   readonly moments?: readonly string[] | undefined;
   /** Why that backend, in words. */
   readonly choice?: string | undefined;
+  /** What the user should know before the work begins. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface PlanOptions {
@@ -39,6 +41,23 @@ export interface PlanOptions {
   readonly threads: number;
   /** Draws of the bootstrap of each model. */
   readonly draws?: number | undefined;
+}
+
+/** Covariance parameters of one model beyond which its search is long, and seldom what was meant. */
+const MANY_PARAMETERS = 200;
+
+/** A warning for models with so many variances and covariances that their search takes long. */
+function searchWarnings(moments: Moments): string[] {
+  const most = moments.batches.reduce((largest, { design }) => {
+    return Math.max(
+      largest,
+      design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0),
+    );
+  }, 0);
+  if (most <= MANY_PARAMETERS) return [];
+  return [
+    `WARNING: ${most} variances and covariances are searched for in each model: this may take very long, and few data tell so many apart; fewer columns before the |, or ||, make it a smaller model`,
+  ];
 }
 
 /** Nanoseconds of work below which a further thread costs more (start-up, copies) than it saves. */
@@ -92,9 +111,11 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
       chunk,
       arithmetic: DEVICE_ARITHMETIC[options.precision ?? 'auto'],
       backend: 'webgpu',
+      warnings: searchWarnings(moments),
     };
   }
-  return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu' };
+  const warnings = searchWarnings(moments);
+  return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu', warnings };
 }
 
 /** Nanoseconds of some batches on one core; `draws` of each response, and of a response without random effects. */

@@ -46,9 +46,24 @@ export async function openWorkers(count: number): Promise<Workers | null> {
   const sent: Set<number>[] = [];
   const waiting: Task[] = [];
   const busy = new Map<number, Task>();
+  const lost = new Set<number>();
   let failure: Error | null = null;
   let requests = 0;
 
+  let alive = 0;
+  /** A thread is gone: what it was at goes to the others, and the run fails when none is left. */
+  const lose = (k: number, error: Error): void => {
+    if (lost.has(k)) return;
+    lost.add(k);
+    alive -= 1;
+    const task = busy.get(k);
+    busy.delete(k);
+    const waits = idle.indexOf(k);
+    if (waits >= 0) idle.splice(waits, 1);
+    if (task) waiting.unshift(task);
+    if (alive === 0) fail(error);
+    else feed();
+  };
   const fail = (error: Error): void => {
     failure ??= error;
     for (const { reject } of [...busy.values(), ...waiting]) reject(failure);
@@ -71,12 +86,15 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const task = busy.get(k);
       busy.delete(k);
       idle.push(k);
-      task?.resolve((data as WorkReply).chunks);
+      const { chunks, error } = data as WorkReply;
+      if (error !== undefined) task?.reject(new Error(error));
+      else task?.resolve(chunks);
       feed();
     };
-    const thread = spawnThread({ onMessage, onError: fail });
+    const thread = spawnThread({ onMessage, onError: (error) => lose(k, error) });
     if (!thread) break;
     threads.push(thread);
+    alive += 1;
     sent.push(new Set());
     idle.push(k);
   }

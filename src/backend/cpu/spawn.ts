@@ -22,10 +22,15 @@ export function spawnThread({ onMessage, onError }: ThreadEvents): Thread | null
   if (threads) {
     const worker = new threads.Worker(new URL('./worker.js', import.meta.url));
     worker.on('message', onMessage);
+    let closing = false;
     worker.on('error', (cause) => onError(threadError(cause.message, cause)));
+    worker.on('exit', (code) => {
+      if (!closing) onError(threadError(`it ended with status ${code}`));
+    });
     return {
       post: (message, transfer) => worker.postMessage(message, transfer),
       terminate: async () => {
+        closing = true;
         await worker.terminate();
       },
     };

@@ -44,6 +44,8 @@ export interface WorkRequest {
 export interface WorkReply {
   readonly id: number;
   readonly chunks: readonly FitChunk[];
+  /** Set where the work threw, with its message: another thread would throw as well. */
+  readonly error?: string | undefined;
 }
 
 /** Responses `from` to `to`, copied out. */

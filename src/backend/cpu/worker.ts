@@ -24,9 +24,18 @@ function work({ id, items }: WorkRequest): WorkReply {
   return { id, chunks };
 }
 
+/** The reply to a request, also where the work throws: a thread that dies is another matter, its work goes to others. */
+function reply(request: WorkRequest): WorkReply {
+  try {
+    return work(request);
+  } catch (error) {
+    return { id: request.id, chunks: [], error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = threads?.parentPort;
-if (port) port.on('message', (request: WorkRequest) => port.postMessage(work(request)));
+if (port) port.on('message', (request: WorkRequest) => port.postMessage(reply(request)));
 else if (typeof self !== 'undefined') {
-  self.onmessage = (event: MessageEvent<WorkRequest>) => self.postMessage(work(event.data));
+  self.onmessage = (event: MessageEvent<WorkRequest>) => self.postMessage(reply(event.data));
 }
