@@ -5,7 +5,7 @@ import { assembleFitTable } from './fit-table.ts';
 import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
-import { unitNotes } from './infer/test-units.ts';
+import { isUnreplicated, unitNotes } from './infer/test-units.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -71,7 +71,8 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const ddf = ddfMethod(choice('ddf', options.ddf, ['auto', ...DDF_METHODS], 'auto'), method, options);
+  const wanted = choice('ddf', options.ddf, ['auto', ...DDF_METHODS], 'auto');
+  const ddf = ddfMethod(wanted, method, options);
   checkDdf(ddf, method, options);
   const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
   const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
@@ -155,6 +156,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       backend,
       device,
       bootstrap,
+      ...(wanted === 'auto' ? { isUnreplicated } : {}),
     });
     const prior = options.moderate === true ? {} : options.moderate;
     const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });

@@ -3,7 +3,7 @@ import { type FitChunk, REASONS } from './backend/backend.ts';
 import { type Adjustment, adjustP, splitFamilies } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
-import type { Moments } from './moments/moments.ts';
+import type { DesignMoments, Moments } from './moments/moments.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
@@ -26,6 +26,8 @@ export interface TableOptions {
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
+  /** Whether a test of a design, weights over its coefficients, has nothing to rest on; such a test gets no p-value. */
+  readonly isUnreplicated?: ((design: DesignMoments, weights: Float64Array) => boolean) | undefined;
 }
 
 /** Puts the chunks of all batches together and derives p-values, information criteria, covariances and R2. */
@@ -150,7 +152,11 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     }
   }
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
-  for (const tests of [coefficients, contrasts]) finishTests(tests, models, options.adjust, splitOf);
+  for (const tests of [coefficients, contrasts]) {
+    fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
+    if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
+    adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
+  }
   if (bootstrap) {
     adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
     adjustColumns(bootstrap.contrasts, options.contrasts.length, models, options.adjust, splitOf);
@@ -213,9 +219,30 @@ function emptyBootstrap(
   };
 }
 
-function finishTests(tests: TestColumns, models: number, adjust: Adjustment, splitOf: Int32Array | undefined): void {
-  fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
-  adjustColumns(tests, tests.names.length, models, adjust, splitOf);
+/** Takes the p-values of tests that have nothing to rest on away. */
+function dropUnreplicated(
+  moments: Moments,
+  tests: TestColumns,
+  { isUnreplicated, contrastWeights }: TableOptions,
+  isContrast: boolean,
+): void {
+  const width = tests.names.length;
+  const all = moments.coefficients;
+  for (const { design, index } of moments.batches) {
+    const at = design.coefficients.map((name) => all.indexOf(name));
+    for (let k = 0; k < width; k++) {
+      const weights = isContrast
+        ? Float64Array.from(at, (j) => contrastWeights[k * all.length + j])
+        : Float64Array.from(at, (j) => (j === k ? 1 : 0));
+      if (weights.every((weight) => weight === 0) || tests.names[k] === '(Intercept)') continue;
+      if (!isUnreplicated?.(design, weights)) continue;
+      for (const m of index) {
+        tests.df[m * width + k] = Number.NaN;
+        tests.pValue[m * width + k] = Number.NaN;
+        tests.log10P[m * width + k] = Number.NaN;
+      }
+    }
+  }
 }
 
 /** Adjusts each of the k columns of p-values. */

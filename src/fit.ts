@@ -1,10 +1,12 @@
+import { holdMatrix, isMissingValue } from './data/matrix/dense-matrix.ts';
+import { alignObs } from './data/table/align-obs.ts';
 import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
 import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
 import { withFittedValues } from './fitted-values.ts';
 import { formDenseMoments } from './form-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
-import { buildDesign } from './formula/design.ts';
+import { type BuiltDesign, buildDesign } from './formula/design.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
 import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
 import { tableResponses } from './moments/table-moments.ts';
@@ -52,12 +54,22 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
     na: na === 'fail' ? ('fail' as const) : ('omit' as const),
   };
   if ('kind' in data && data.kind === 'matrix') {
-    const table = options.obs ?? (await annotationOf(data, formula, options));
-    return fitDesign(withReplicateNotes(buildDesign(formula, table, frame), table), data, options);
+    const obs = options.obs ?? (await annotationOf(data, formula, options));
+    const { table, matrixRows, notes } = await alignObs(data, obs, options.matrixRows);
+    const design = withNotes(withReplicateNotes(buildDesign(formula, table, frame), table), notes);
+    try {
+      return await fitDesign(design, data, { ...options, matrixRows });
+    } catch (error) {
+      if (!isMissingValue(error) || na === 'fail') throw error;
+      if ((options.normalisation ?? 'none') !== 'none') throw error;
+      // Sums by strata hold no missing values: in memory each response loses the rows that it lacks.
+      const held = await holdMatrix(data, { ...options, matrixRows });
+      return fit(held, { ...options, obs: table, select: undefined, matrixRows: undefined });
+    }
   }
   const matrix = 'kind' in data;
-  const table = matrix ? options.obs : data;
-  if (!table) throw noModelFrame();
+  const frameTable = matrix ? options.obs : data;
+  if (!frameTable) throw noModelFrame();
   if (!matrix && formula.responses.length === 0) {
     throw new FitError('FormulaError', `the formula '${options.formula}' names no response`, {
       source: options.formula,
@@ -65,34 +77,71 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
       remedy: 'Write the response before the ~, or cbind(y1, y2) for several.',
     });
   }
-  const responses = matrix ? data : tableResponses(formula, table);
-  if (responses.rows !== table.rows) {
-    throw new FitError('DataError', `the responses have ${responses.rows} rows, the model frame ${table.rows}`, {
-      option: 'obs',
-      remedy: 'Align them: one row of options.obs for each row of the responses.',
-    });
-  }
+  const { table, responses, notes } = await alignObs(matrix ? data : tableResponses(formula, frameTable), frameTable);
   const { rows, names, values } = responses;
   const together = names.length === 1 ? na !== 'per-response' : na === 'omit';
   const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));
   const complete = together || na === 'fail' ? columns : undefined;
-  const design = withReplicateNotes(buildDesign(formula, table, { ...frame, complete }), table);
+  const built = buildDesign(formula, table, { ...frame, complete });
+  const design = withNotes(withReplicateNotes(built, table), notes);
   return fitDesign(design, responses, options);
 }
 
-/** Fits the responses on a design that is built already; `responses` has the rows of the design's table. */
+function withNotes(design: BuiltDesign, notes: readonly string[]): BuiltDesign {
+  return notes.length === 0 ? design : { ...design, notes: [...notes, ...design.notes] };
+}
+
+/**
+ * Fits the responses on a design that is built already. `responses` has the rows of the design's table; where a matrix and the
+ * design both name their rows, and `matrixRows` does not say how they are paired, they are paired by name.
+ */
 export async function fitDesign(
   design: Design,
   responses: ResponseMatrix,
   options: DesignFitOptions = {},
 ): Promise<MomentFit> {
   requireRandomTerm(design.random, design.formula);
-  if (responses.kind === 'matrix') return fitMoments(await accumulateMoments(design, responses, options), options);
+  if (responses.kind === 'matrix') {
+    const matrixRows = options.matrixRows ?? (await rowsByName(design, responses));
+    return fitMoments(await accumulateMoments(design, responses, { ...options, matrixRows }), options);
+  }
   const { moments, plan } = await formDenseMoments(design, responses, options);
   const { onPlan } = options;
   const told = onPlan && plan.length > 0 ? { ...options, onPlan: tellMoments(onPlan, plan) } : options;
   const result = await fitMoments(moments, told);
   return withFittedValues(result, moments.batches, responses);
+}
+
+/** Row of the matrix of each row of a design's table, by name; undefined where the design has no names, or the same. */
+async function rowsByName(design: Design, matrix: MatrixSource): Promise<Int32Array | undefined> {
+  const { rowNames, rows } = design;
+  if (rowNames === undefined) return undefined;
+  const names = await matrix.rowNames();
+  if (rowNames.every((name, i) => names[rows[i]] === name)) return undefined;
+  const places = new Map(names.map((name, row) => [name, row]));
+  if (places.size < names.length) {
+    throw new FitError(
+      'DataError',
+      `names of rows repeat in ${matrix.path}, so that the design cannot be paired with them`,
+      {
+        path: matrix.path,
+        remedy: 'Make them unique, or say which row is which with matrixRows.',
+      },
+    );
+  }
+  const last = rows.length === 0 ? 0 : rows[rows.length - 1] + 1;
+  const found = new Int32Array(last).fill(-1);
+  rowNames.forEach((name, i) => {
+    const place = places.get(name);
+    if (place === undefined) {
+      throw new FitError('DataError', `${matrix.path} has no row '${name}', which the design has`, {
+        path: matrix.path,
+        remedy: 'Build the design on the annotation of this matrix.',
+      });
+    }
+    found[rows[i]] = place;
+  });
+  return found;
 }
 
 /** Adds to the plan of the fits who formed the moments. */

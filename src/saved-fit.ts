@@ -52,6 +52,9 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   if (!isStoredFit(stored)) {
     throw broken('these are moments, without a fit', 'Fit them first: webgpu-lmm fit FILE --save F.fit.');
   }
+  if (!Array.isArray(stored.notes) || typeof stored.table !== 'object' || stored.table === null) {
+    throw broken('the table of fits is damaged');
+  }
   if (stored.version !== VERSION) {
     throw broken(`saved in version ${stored.version} of the format, this program reads ${VERSION}`);
   }
@@ -80,7 +83,20 @@ function misfit(table: FitTable, coefficients: number): string | null {
   const { models, terms, groups, contrasts } = table;
   const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
   const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
+  const tests = [table.coefficients, table.contrasts].flatMap(({ names, estimate, standardError, ...rest }) => {
+    const columns = [estimate, standardError, rest.df, rest.statistic, rest.pValue, rest.log10P, rest.adjustedP];
+    return columns.map((values): [ArrayLike<number>, number] => [values, names.length]);
+  });
+  const numbers = [table.sigma, table.criterion, table.theta, table.covariance, ...tests.map(([values]) => values)];
+  if (!numbers.every((values) => values instanceof Float64Array)) return 'a column of the table is damaged';
+  if (
+    ![...groups, ...terms.flatMap(({ group, names }) => [group, ...names])].every((text) => typeof text === 'string')
+  ) {
+    return 'the random terms of the table are damaged';
+  }
+  if (!Number.isSafeInteger(models) || !Array.isArray(table.messages)) return 'the table of fits is damaged';
   const widths: [ArrayLike<number>, number][] = [
+    ...tests,
     [table.status, 1],
     [table.nobs, 1],
     [table.sigma, 1],

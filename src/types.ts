@@ -72,6 +72,8 @@ export function columnNamesOf(table: Table): readonly string[] {
 export interface DenseResponses {
   readonly kind: 'dense';
   readonly rows: number;
+  /** Names of the rows, by which a model frame with row names is joined. */
+  readonly rowNames?: readonly string[];
   readonly names: readonly string[];
   /** Symbols, where the file has them beside the feature id. */
   readonly genes?: readonly string[];
@@ -155,6 +157,8 @@ export interface Design {
   /** Used rows of the table (after missing values and zero weights), increasing; length n. */
   readonly rows: Int32Array;
   readonly n: number;
+  /** Names of those rows, where the table has names: a matrix is joined by them. */
+  readonly rowNames?: readonly string[];
   /** Fixed effects, full column rank. */
   readonly fixed: {
     readonly names: readonly string[];

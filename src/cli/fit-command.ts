@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
-import { fitMoments } from '../fit-moments.ts';
+import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
 import { withFittedValues } from '../fitted-values.ts';
 import { checkMarginal } from '../marginal-means.ts';
 import { readMoments } from '../moments/file.node.ts';
@@ -22,6 +22,7 @@ import { checkToptables, keepInputs, outputTargets, requireFolders } from './out
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
+import { withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
 export async function fitCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
@@ -58,7 +59,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     if (derived.marginal) checkMarginal(prepared.moments.recipe, derived.marginal);
     checkParameters(asked, prepared.moments, Object.keys(args.contrasts));
     for (const line of prepared.notes) note(line);
-    const fitted = await fitMoments(prepared.moments, {
+    const run = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());
+    const fitOptions: MomentFitOptions = {
       backend: args.backend,
       precision: args.precision,
       method: args.method,
@@ -76,7 +78,8 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
         if (raw.explain) process.stderr.write(`${explainPlan(plan, prepared.plan)}\n`);
       },
       signal,
-    });
+    };
+    const fitted = await run(() => fitMoments(prepared.moments, fitOptions));
     progress.stop();
     // The notes before the fit have been said.
     for (const line of fitted.notes) note(line);
@@ -97,7 +100,7 @@ export async function fitCommand(path: string, raw: RawOptions, signal: AbortSig
     if (raw.save !== undefined) {
       await writeFit(raw.save, result, { software: SOFTWARE, data: path, normalisation: args.normalisation });
     }
-    await writeTargets(result, targets, { raw, confLevel, derived, note, signal });
+    await run(() => writeTargets(result, targets, { raw, confLevel, derived, note, signal }));
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
     // What became of the models is no progress: only a run of which nothing is to be said is silent.

@@ -6,6 +6,7 @@ import { runRecipes } from '../predict/recipes.ts';
 import type { MomentFit } from '../readable-fit.ts';
 import { readFit } from '../saved-fit.node.ts';
 import type { Table } from '../types.ts';
+import { withStored } from './stored.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
 export interface PredictCommandOptions {
@@ -39,7 +40,7 @@ export async function predictCommand(
   const level = options.level === undefined ? undefined : Number(options.level);
   const target = tableTarget(options.out, [path, data]);
   const { fit } = await readFit(path);
-  const table = await readNewData(data, fit);
+  const table = await withStored(path, () => readNewData(data, fit));
   const runs = predictionRuns(fit, table, {
     randomEffects,
     interval,
@@ -47,7 +48,7 @@ export async function predictCommand(
     allowNewLevels: options.allowNewLevels,
     standardErrors: options.se,
   });
-  await writeTable(runs, target, signal);
+  await withStored(path, () => writeTable(runs, target, signal));
   if (options.quiet !== true) {
     const { models } = fit.table;
     const fitted = fit.table.sigma.filter(Number.isFinite).length;

@@ -1,3 +1,4 @@
+import { alignObs } from '../data/table/align-obs.ts';
 import { FitError } from '../errors.ts';
 import { annotationOf, type FitOptions, type ResponseMatrix } from '../fit.ts';
 import { parseFormula } from '../formula/parse.ts';
@@ -51,12 +52,13 @@ export async function comparisonData(
   const stream = { normalisation, totals, select, memory, onProgress, signal };
   const whole = { parts: [{ split: null, rows: undefined }], stream, minCells: 0 };
   if ('kind' in data && data.kind === 'matrix') {
-    const table = options.obs ?? (await annotationOf(data, formula, { weights, offset }));
-    return { ...whole, table, responses: data, matrixRows: options.matrixRows ?? null, frame };
+    const obs = options.obs ?? (await annotationOf(data, formula, { weights, offset }));
+    const { table, matrixRows } = await alignObs(data, obs, options.matrixRows);
+    return { ...whole, table, responses: data, matrixRows: matrixRows ?? null, frame };
   }
   const matrix = 'kind' in data;
-  const table = matrix ? options.obs : data;
-  if (!table) {
+  const frameTable = matrix ? options.obs : data;
+  if (!frameTable) {
     throw new FitError('OptionError', 'responses without a model frame', {
       option: 'obs',
       remedy: 'Pass the table of covariates as options.obs.',
@@ -69,13 +71,7 @@ export async function comparisonData(
       remedy: 'Write the response before the ~, or cbind(y1, y2) for several.',
     });
   }
-  const responses = matrix ? data : tableResponses(formula, table);
-  if (responses.rows !== table.rows) {
-    throw new FitError('DataError', `the responses have ${responses.rows} rows, the model frame ${table.rows}`, {
-      option: 'obs',
-      remedy: 'Align them: one row of options.obs for each row of the responses.',
-    });
-  }
+  const { table, responses } = await alignObs(matrix ? data : tableResponses(formula, frameTable), frameTable);
   const { rows, names, values } = responses;
   const together = names.length === 1 ? na !== 'per-response' : na === 'omit';
   const columns = names.map((_, k) => values.subarray(k * rows, (k + 1) * rows));

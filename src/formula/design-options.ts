@@ -25,12 +25,15 @@ export interface DesignOptions {
   readonly rows?: Int32Array | undefined;
 }
 
+/** Weights are relative: beyond that, either way, their products leave the range of doubles. */
+export const LARGEST_WEIGHT = 1e60;
+
 /** The weights over the rows of a scope, NaN where missing. Negative and infinite ones are misuse. */
 export function weightColumn(scope: Scope, name: string | undefined): Float64Array | undefined {
   if (name === undefined) return undefined;
   const weights = numericColumn(scope, name, 'weights');
   for (let i = 0; i < weights.length; i++) {
-    if (weights[i] < 0 || weights[i] === Number.POSITIVE_INFINITY) {
+    if (weights[i] < 0 || weights[i] > LARGEST_WEIGHT || (weights[i] > 0 && weights[i] < 1 / LARGEST_WEIGHT)) {
       throw new FitError('DataError', `weight ${weights[i]} in column '${name}', row ${tableRow(scope, i) + 1}`, {
         option: 'weights',
         remedy: 'Weights are finite and not negative; 0 leaves a row out.',

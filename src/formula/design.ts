@@ -79,6 +79,7 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     formula: parsed.source,
     rows,
     n: rows.length,
+    ...(table.rowNames === undefined ? {} : { rowNames: Array.from(rows, (row) => table.rowNames?.[row] ?? '') }),
     fixed,
     random: source.order.map((index) => random[index]),
     ...(weights === undefined ? {} : { weights: gatherNumbers(weights, keep) }),

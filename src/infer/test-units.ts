@@ -66,6 +66,15 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
   return { kind: 'rows', units: design.n };
 }
 
+/**
+ * Whether a test compares one level with one: nothing repeats what it compares, and no method makes a p-value out of that. With
+ * equal rows a side Kenward-Roger and Satterthwaite count rows there (41 % of true nulls below 0.05).
+ */
+export function isUnreplicated(design: DesignMoments, weights: Float64Array): boolean {
+  const units = testUnits(design, weights);
+  return units?.kind === 'levels' && units.sides[0] === 1 && units.sides[1] === 1;
+}
+
 /** Levels on the two sides of a comparison, the smaller number first; null when it is not one of levels of this factor. */
 export function levelsASide(
   design: DesignMoments,
@@ -117,7 +126,7 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   const all = [...found.values()];
   const few = all.filter(({ fewest, least }) => fewest.kind !== 'rows' && least < ENOUGH_LEVELS);
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
-  const notes = few.map(({ name, fewest, split }) => fewText(name, fewest, split));
+  const notes = [...few.map(({ name, fewest, split }) => fewText(name, fewest, split)), ...excessNotes(moments, table)];
   if (rest.length === 0) return notes;
   const more = rest.length > LISTED ? `; and ${rest.length - LISTED} more` : '';
   return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
@@ -132,6 +141,9 @@ function fewText(name: string, units: TestUnits, split: string): string {
   const fragile = 'its p-value is fragile, and more rows within them do not help';
   switch (units.kind) {
     case 'levels':
+      if (units.sides[1] === 1) {
+        return `${where}WARNING: '${name}' compares one level of '${units.group}' with one: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
+      }
       return `${where}'${name}' compares levels of '${units.group}', ${units.sides[0]} against ${units.sides[1]}: with fewer than ${ENOUGH_LEVELS} on a side ${fragile}`;
     case 'pairs':
       return `${where}'${name}' compares levels of '${units.samples}' within ${levelText(units.units, units.group)}: with fewer than ${ENOUGH_LEVELS} that have both sides ${fragile}`;
@@ -160,6 +172,35 @@ function describeRange({ name, fewest, least, most }: UnitRange): string {
     case 'rows':
       return `'${name}' ${range} rows`;
   }
+}
+
+/** Degrees of freedom beyond so many times what the units carry are said to be too many. */
+const TOO_MANY_DF = 2;
+
+/**
+ * Notes on tests whose degrees of freedom are those of rows although levels are compared: where the rows go with the
+ * comparison (one side has ten times as many) Kenward and Roger's can be far too many, and small p-values too small.
+ */
+function excessNotes(moments: Moments, table: FitTable): string[] {
+  const notes: string[] = [];
+  const told = new Set<string>();
+  for (const { design, index } of moments.batches) {
+    for (const { name, weights } of testedRows(design, table)) {
+      const units = told.has(name) ? null : testUnits(design, weights);
+      if (units?.kind !== 'levels' || units.sides[1] === 1) continue;
+      const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
+      const column = tests.names.indexOf(name);
+      const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);
+      const carried = units.sides[0] + units.sides[1] - 1;
+      const excess = own.filter((df) => df > TOO_MANY_DF * carried).length;
+      if (2 * excess <= own.length) continue;
+      told.add(name);
+      notes.push(
+        `WARNING: '${name}' has more degrees of freedom than ${carried + 1} levels of '${units.group}' carry, in ${excess} of ${own.length} fits: where rows go with what is compared, or the variance between levels is estimated as zero, its p-values are too small`,
+      );
+    }
+  }
+  return notes;
 }
 
 /** Coefficients but the intercept, and the contrasts that the design has, as weights over its coefficients. */

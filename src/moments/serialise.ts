@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
 import type { ModelRecipe } from '../types.ts';
-import type { CrossMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
+import { inconsistency } from './check-moments.ts';
+import type { MomentBatch, Moments } from './moments.ts';
 
 /**
  * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
@@ -158,43 +159,6 @@ export function deserialiseMoments(
 
 function isReference(value: unknown): value is ArrayReference {
   return typeof value === 'object' && value !== null && '$' in value && Object.hasOwn(TYPES, String(value.$));
-}
-
-/** What does not fit together; null when all does. */
-function inconsistency(moments: Moments): string | null {
-  if (!Array.isArray(moments.names) || !Array.isArray(moments.batches)) return 'the header is incomplete';
-  for (const { design, responses, index } of moments.batches) {
-    const { p, q, factors, coefficients, r, xtxCentred } = design;
-    const { count } = responses;
-    const expected: [TypedArray, number][] = [
-      [index, count],
-      [responses.qty, count * p],
-      [responses.ztr, count * q],
-      [responses.rss, count],
-      [responses.mean, count],
-      [responses.constant, count],
-      [responses.expressed, count],
-      [r, p * p],
-      [xtxCentred, p * p],
-      ...(factors as FactorMoments[]).flatMap((factor): [TypedArray, number][] => [
-        [factor.ztz, factor.levels.length * factor.q ** 2],
-        [factor.ztx, factor.levels.length * factor.q * p],
-      ]),
-      ...(design.terms as TermMoments[]).flatMap((term): [TypedArray, number][] => [
-        [term.transform, term.q ** 2],
-        [term.meanSquare, term.q ** 2],
-      ]),
-      ...(design.crosses as CrossMoments[]).flatMap((cross): [TypedArray, number][] => [
-        [cross.pointers, factors[cross.a].levels.length + 1],
-        [cross.values, cross.columns.length * factors[cross.a].q * factors[cross.b].q],
-      ]),
-    ];
-    if (coefficients.length !== p) return `${coefficients.length} coefficients, but p = ${p}`;
-    if (expected.some(([array, size]) => array?.length !== size))
-      return 'an array does not have the size it should have';
-    if ((index as Int32Array).some((m) => m < 0 || m >= moments.names.length)) return 'a response has no name';
-  }
-  return null;
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {

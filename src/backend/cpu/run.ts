@@ -1,3 +1,4 @@
+import { FitError } from '../../errors.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types.ts';
@@ -9,6 +10,7 @@ import {
   emptyFits,
   type FitChunk,
   type Fits,
+  REASONS,
 } from '../backend.ts';
 import { type Judge, withBootstrap } from '../bootstrap.ts';
 import type { IntervalOptions } from '../interval-options.ts';
@@ -18,7 +20,7 @@ import { factorBootstrap } from './factor-bootstrap.ts';
 import { factorIntervalDraws } from './factor-interval-draws.ts';
 import { factorIntervals } from './factor-intervals.ts';
 import { type FitJob, openWorkers } from './pool.ts';
-import { screenDesign } from './screen.ts';
+import { screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralBootstrap } from './spectral-bootstrap.ts';
 import { spectralDesign } from './spectral-design.ts';
@@ -36,8 +38,20 @@ export interface RunOptions {
   readonly jobs?: readonly FitJob[] | undefined;
 }
 
-/** The engine that the plan names, with the bootstrap where it is asked for. */
+/**
+ * The engine that the plan names, with the bootstrap where it is asked for. A design that no engine can be made of (numbers out
+ * of range) fails with all of its models, and stops no other.
+ */
 export function cpuEngine(design: DesignMoments, path: BatchPlan['path'], options: EngineOptions): Engine {
+  try {
+    return plannedEngine(design, path, options);
+  } catch (error) {
+    if (error instanceof FitError) throw error;
+    return screenedEngine({ status: 'failed', reason: REASONS[9] });
+  }
+}
+
+function plannedEngine(design: DesignMoments, path: BatchPlan['path'], options: EngineOptions): Engine {
   const { bootstrap, intervals } = options;
   if (intervals && !screenDesign(design)) return engineWithIntervals(design, path, options, intervals);
   if (!bootstrap || screenDesign(design)) {

@@ -264,9 +264,13 @@ export function label(entity: Group | Dataset): string {
   return entity.path.replace(/^\//, '');
 }
 
+/** What is left of a library in WebAssembly that aborted. */
+const GAVE_UP = /aborted|memory access|out of bounds|unreachable|table index|null function|indirect call|stack size/i;
+
 /** The innermost line of HDF5's stack of errors. */
 export function hdf5Reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (GAVE_UP.test(message)) return 'the HDF5 library gave up on it';
   const reasons = [...message.matchAll(/ in \w+\(\): (.+)/g)];
   return reasons.length > 0 ? reasons[reasons.length - 1][1] : message.split('\n')[0];
 }

@@ -11,7 +11,7 @@ const WAIT_PER_BYTE = 1 / 4096;
 const HEAP_MEGABYTES = 4096;
 /** Words of failures after which the libraries inside the thread are in no state to go on. */
 const BROKEN =
-  /abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
+  /gave up|abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
 
 interface Pending {
   readonly path: string;

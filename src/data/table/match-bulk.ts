@@ -3,6 +3,8 @@ import type { DenseResponses, Table } from '../../types.ts';
 import type { BulkTable } from './bulk.ts';
 import { countOf, examples, indexNames, nothingMatches } from './join.ts';
 
+/** Weights are relative: beyond that, either way, their products leave the range of doubles. */
+const LARGEST_WEIGHT = 1e60;
 /** Names of samples or observations that a note lists. */
 const LISTED = 5;
 
@@ -99,7 +101,7 @@ function matchWeights(
   let missing = 0;
   for (let i = 0; i < values.length; i++) {
     const weight = values[i];
-    if (weight >= 0 && weight < Infinity) continue;
+    if (weight === 0 || (weight >= 1 / LARGEST_WEIGHT && weight <= LARGEST_WEIGHT)) continue;
     if (!Number.isNaN(weight)) {
       const response = names[Math.floor(i / samples.length)];
       const sample = samples[i % samples.length];
@@ -109,7 +111,7 @@ function matchWeights(
         {
           ...(weights.path === undefined ? {} : { path: weights.path }),
           option: 'weights',
-          remedy: 'weights must be positive, or 0 to leave a value out',
+          remedy: 'weights must be positive, or 0 to leave a value out, and between 1e-60 and 1e60',
         },
       );
     }

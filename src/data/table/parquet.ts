@@ -156,7 +156,10 @@ async function guardCorrupt<T>(path: string | undefined, read: () => Promise<T>)
     return await read();
   } catch (cause) {
     if (isFitError(cause) && cause.fields.path !== undefined) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // Words of the library about its own variables say nothing to a user.
+    const own =
+      cause instanceof Error && cause.name === 'Error' && !/undefined|not a function|null/.test(cause.message);
+    const reason = own || cause instanceof FitError ? (cause as Error).message : 'its structure is damaged';
     throw new FitError('DataError', `${path ?? 'the table'} is not a readable Parquet file (${reason})`, {
       ...(path === undefined ? {} : { path }),
       remedy: 'write the file again',

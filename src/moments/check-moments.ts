@@ -1,0 +1,145 @@
+/**
+ * Whether moments that come from a file are what this program writes: every part of its kind, sizes that agree, numbers that a
+ * data set can have. A file whose checksum is right may still have been edited.
+ */
+import type { ModelRecipe } from '../types.ts';
+import type { CrossMoments, DesignMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
+
+type Arrays = Float64Array | Int32Array | Uint8Array;
+
+/** Natural logarithm of the largest weight that is taken, with room to spare. */
+const LARGEST_LOG_WEIGHT = 200;
+
+/** What does not fit; null when all does. */
+export function inconsistency(moments: Moments): string | null {
+  const { names, batches, coefficients, notes, genes, splits, formula, recipe } = moments;
+  if (!isTexts(names) || !Array.isArray(batches)) return 'the header is incomplete';
+  if (!isTexts(coefficients) || typeof formula !== 'string') return 'the header is incomplete';
+  if (notes !== undefined && !isTexts(notes)) return 'the notes are damaged';
+  for (const list of [genes, splits]) {
+    if (list !== undefined && (!isTexts(list) || list.length !== names.length)) return 'a list of names is damaged';
+  }
+  for (const batch of batches) {
+    const fault = batchFault(batch, moments) ?? recipeFault(batch.recipe);
+    if (fault) return fault;
+  }
+  return recipeFault(recipe);
+}
+
+function batchFault({ design, responses, index }: MomentBatch, { names, coefficients }: Moments): string | null {
+  const { p, q, n, r, xtxCentred, logDetW } = design;
+  if (![p, q, n].every(isCount)) return 'the sizes of a design are damaged';
+  const { count } = responses;
+  if (!isCount(count)) return 'the number of responses is damaged';
+  const fault = structureFault(design, coefficients);
+  if (fault) return fault;
+  const sizes: [Arrays, number, 'f8' | 'i4' | 'u1'][] = [
+    [index, count, 'i4'],
+    [responses.qty, count * p, 'f8'],
+    [responses.ztr, count * q, 'f8'],
+    [responses.rss, count, 'f8'],
+    [responses.mean, count, 'f8'],
+    [responses.constant, count, 'u1'],
+    [responses.expressed, count, 'i4'],
+    [r, p * p, 'f8'],
+    [xtxCentred, p * p, 'f8'],
+    ...design.factors.flatMap((factor): [Arrays, number, 'f8'][] => [
+      [factor.ztz, factor.levels.length * factor.q ** 2, 'f8'],
+      [factor.ztx, factor.levels.length * factor.q * p, 'f8'],
+    ]),
+    ...design.terms.flatMap((term): [Arrays, number, 'f8'][] => [
+      [term.transform, term.q ** 2, 'f8'],
+      [term.meanSquare, term.q ** 2, 'f8'],
+    ]),
+    ...design.crosses.flatMap((cross): [Arrays, number, 'f8' | 'i4'][] => [
+      [cross.pointers, design.factors[cross.a].levels.length + 1, 'i4'],
+      [cross.values, cross.columns.length * design.factors[cross.a].q * design.factors[cross.b].q, 'f8'],
+    ]),
+  ];
+  if (!sizes.every(([array, size, kind]) => isArray(array, kind) && array.length === size)) {
+    return 'an array does not have the size it should have';
+  }
+  if (index.some((m) => m < 0 || m >= names.length)) return 'a response has no name';
+  if (!(Math.abs(logDetW) <= LARGEST_LOG_WEIGHT * Math.max(1, n))) return 'the weights are out of range';
+  const numbers = [r, xtxCentred, ...design.factors.flatMap(({ ztz, ztx }) => [ztz, ztx])];
+  if (!numbers.every((values) => values.every(Number.isFinite))) return 'the design holds values that are no numbers';
+  for (let k = 0; k < p; k++) if (r[k * p + k] === 0) return 'the design is singular';
+  if (responses.rss.some((value) => value < 0)) return 'a residual sum of squares is negative';
+  return null;
+}
+
+/** Terms, factors and crosses that point at each other. */
+function structureFault(design: DesignMoments, all: readonly string[]): string | null {
+  const { p, q, terms, factors, crosses, coefficients, assign, termLabels } = design;
+  if (!isTexts(coefficients) || coefficients.length !== p) return `the coefficients are not those of p = ${p}`;
+  if (!coefficients.every((name) => all.includes(name))) return 'a coefficient is not in the list of all';
+  if (assign !== undefined && !(Array.isArray(assign) && assign.length === p && assign.every(isCount))) {
+    return 'the terms of the coefficients are damaged';
+  }
+  if (termLabels !== undefined && !isTexts(termLabels)) return 'the labels of the terms are damaged';
+  if (![terms, factors, crosses].every(Array.isArray)) return 'the random terms are damaged';
+  const wrongFactor = (factor: FactorMoments) =>
+    !isTexts(factor.levels) || !isCount(factor.q) || !isCount(factor.offset) || typeof factor.group !== 'string';
+  if (factors.some(wrongFactor)) return 'a grouping factor is damaged';
+  const columns = factors.reduce((sum, { levels, q: own }) => sum + levels.length * own, 0);
+  if (columns !== q) return `${columns} random effects, but q = ${q}`;
+  const wrongTerm = (term: TermMoments) =>
+    !isTexts(term.names) ||
+    !isCount(term.q) ||
+    term.names.length !== term.q ||
+    typeof term.group !== 'string' ||
+    factors[term.factor] === undefined ||
+    !isCount(term.column) ||
+    term.column + term.q > factors[term.factor].q;
+  if (terms.some(wrongTerm)) return 'a random term is damaged';
+  return crosses.some((cross) => crossIsWrong(cross, factors)) ? 'a pair of grouping factors is damaged' : null;
+}
+
+function crossIsWrong({ a, b, pointers, columns }: CrossMoments, factors: readonly FactorMoments[]): boolean {
+  if (factors[a] === undefined || factors[b] === undefined) return true;
+  if (!isArray(pointers, 'i4') || !isArray(columns, 'i4')) return true;
+  if (pointers[pointers.length - 1] !== columns.length) return true;
+  return columns.some((level) => level < 0 || level >= factors[b].levels.length);
+}
+
+/** Whether a recipe has the parts that its readers go through. */
+function recipeFault(recipe: ModelRecipe | undefined): string | null {
+  if (recipe === undefined) return null;
+  const fault = 'how the design was made from its table is damaged';
+  if (typeof recipe !== 'object' || recipe === null) return fault;
+  const { formula, columns, variables, trained, fixed, random, nesting } = recipe;
+  const lists = [columns, variables, trained, random, fixed?.terms, ...(nesting === undefined ? [] : [nesting])];
+  if (typeof formula !== 'string' || !lists.every(Array.isArray)) return fault;
+  const numbers = (list: readonly unknown[]) => Array.isArray(list) && list.every((value) => typeof value === 'number');
+  const ok =
+    isTexts(fixed.names) &&
+    isTexts(fixed.dropped) &&
+    numbers(fixed.kept) &&
+    numbers(fixed.assign) &&
+    columns.every(
+      (column) => typeof column?.name === 'string' && (column.kind !== 'factor' || isTexts(column.levels)),
+    ) &&
+    variables.every(({ label, columns: read, levels, suffixes }) => {
+      return typeof label === 'string' && isTexts(read) && isTexts(levels) && isTexts(suffixes);
+    }) &&
+    trained.every((learned) => typeof learned?.kind === 'string' && typeof learned.call === 'string') &&
+    fixed.terms.every(({ label, variables: own }) => typeof label === 'string' && isTexts(own)) &&
+    random.every(({ group, names, atoms, combinations }) => {
+      const parts =
+        Array.isArray(atoms) && atoms.every((atom) => typeof atom?.label === 'string' && isTexts(atom.levels));
+      return typeof group === 'string' && isTexts(names) && parts && (combinations === null || numbers(combinations));
+    });
+  return ok ? null : fault;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isArray(value: unknown, kind: 'f8' | 'i4' | 'u1'): boolean {
+  return value instanceof { f8: Float64Array, i4: Int32Array, u1: Uint8Array }[kind];
+}
