@@ -64,7 +64,9 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
       if ((options.normalisation ?? 'none') !== 'none') throw error;
       // Sums by strata hold no missing values: in memory each response loses the rows that it lacks.
       const held = await holdMatrix(data, { ...options, matrixRows });
-      return fit(held, { ...options, obs: table, select: undefined, matrixRows: undefined });
+      const perResponse = { ...options, obs: table, select: undefined, matrixRows: undefined };
+      const fits = await fit(held, perResponse);
+      return fits;
     }
   }
   const matrix = 'kind' in data;

@@ -60,6 +60,7 @@ export { type JointTest, type RowTest, testJointly, testRow } from './infer/smal
 export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from './infer/squeeze-variance.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from './infer/student-t.ts';
 export { type InfluenceOptions, influence } from './influence/influence.ts';
+export type { Input, InputOptions } from './input/input.ts';
 export {
   type BootstrapIntervalOptions,
   bootstrapIntervals,
@@ -75,6 +76,7 @@ export {
   marginalMeans,
 } from './marginal-means.ts';
 export { accumulateMoments } from './moments/accumulate-moments.ts';
+export { mergeNotes } from './moments/merge.ts';
 export type {
   CrossMoments,
   DesignMoments,
@@ -97,7 +99,7 @@ export {
   simulateResponses,
 } from './predict/simulate-responses.ts';
 export { buildParts, type DesignPart, type Prepared, type PrepareOptions, prepareMoments } from './prepare-moments.ts';
-export { type Input, type InputOptions, readInput } from './read-input.ts';
+export { readInput } from './read-input.ts';
 export type { MomentFit } from './readable-fit.ts';
 export { anovaTable } from './result/anova-table.ts';
 export { augment } from './result/augment.ts';

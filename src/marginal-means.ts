@@ -194,6 +194,13 @@ export function marginalContrast(
     names.forEach((coefficient, k) => {
       row[coefficients.indexOf(coefficient)] = weights[k] - weights[names.length + k];
     });
+    if (row.every((weight) => weight === 0)) {
+      throw new FitError('FormulaError', `'${expression}' compares a level with itself`, {
+        source: expression,
+        option: 'contrast',
+        remedy: 'Name two different levels.',
+      });
+    }
     return row;
   }
   return null;

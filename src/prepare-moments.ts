@@ -7,6 +7,8 @@ import { formDenseMoments } from './form-moments.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { buildDesign, type DesignOptions } from './formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from './formula/filter.ts';
+import { droppedRows, givenTotals } from './input/bulk-table.ts';
+import { type Input, type InputOptions, selectDense } from './input/input.ts';
 import type { DenseBatch } from './moments/accumulate.ts';
 import { streamedMoments } from './moments/accumulate-moments.ts';
 import { type MomentPart, mergeMoments, seenResponses } from './moments/merge.ts';
@@ -15,7 +17,6 @@ import { normalisationNote } from './moments/normalise.ts';
 import { normaliseDense, valueFacts } from './moments/normalise-dense.ts';
 import { streamMoments } from './moments/stream.ts';
 import { requireRandomTerm } from './random-terms.ts';
-import { droppedRows, givenTotals, type Input, type InputOptions, selectDense } from './read-input.ts';
 import type { DenseResponses, Design, MatrixSource, Progress, Table } from './types.ts';
 import { voomResponses } from './voom-responses.ts';
 

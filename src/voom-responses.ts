@@ -1,6 +1,6 @@
+import { type Input, selectDense } from './input/input.ts';
 import { librarySizes, logCountsPerMillion } from './moments/library-size.ts';
 import { trimmedMeanFactors } from './moments/norm-factors.ts';
-import { type Input, selectDense } from './read-input.ts';
 import type { DenseResponses, Design, Progress } from './types.ts';
 import { voom } from './voom.ts';
 

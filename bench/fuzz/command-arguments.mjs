@@ -50,7 +50,7 @@ const OPTIONS = {
     ...SHARED,
     ...ENGINE,
     ...TESTS,
-    '--ddf': ['satterthwaite', 'kenward-roger', 'asymptotic', 'kr', 'x'],
+    '--ddf': ['auto', 'kenward-roger', 'satterthwaite', 'asymptotic', 'between-within', 'kr', 'x'],
     '--contrast': ['a=time', 'b=armplacebo - time', 'c=arm:placebo-drug', '=time', 'd=', 'e=0, 1', 'f=nothing'],
     '--anova': ['I', 'II', 'III', 'IV'],
     '--emmeans': ['arm', 'arm * site', 'arm | site', 'site', '', '|', 'nothing', 'time'],

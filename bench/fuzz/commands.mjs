@@ -103,7 +103,7 @@ async function attackProcess(number, context) {
   const more = specimen.read === 'fit' ? [] : ['--backend', 'cpu', '--format', 'json'];
   const args = [...context.announced.command, ...more];
   context.announce({ ...context.announced, command: args });
-  const files = [...specimen.targets, specimen.data];
+  const files = [...Object.keys(specimen.files), specimen.data];
   const outcome = await finish(args, folder, context, files);
   if (!covered || outcome.verdict !== 'ok') return outcome;
   context.outputs ??= new Map();

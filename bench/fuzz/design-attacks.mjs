@@ -120,25 +120,25 @@ export async function attackDesign(_kind, number, context) {
   let plain;
   let aliased = 0;
   await attempt('satterthwaite', 'satterthwaite', files, async () => {
-    const result = await fitColumns(design, columns, {}, context);
+    const result = await fitColumns(design, columns, { ddf: 'satterthwaite' }, context);
     plain = result.table;
     aliased = result.moments.batches[0]?.design.dropped ?? 0;
     readEverything(library, result);
     library.augment(result);
-    return brokenFits(result.table);
+    return brokenFits(result);
   });
   if (method === 'REML') {
     await attempt('kenward-roger', 'kenward-roger', files, async () => {
       const result = await fitColumns(design, columns, { ddf: 'kenward-roger' }, context);
       readEverything(library, result);
-      return [...brokenFits(result.table), ...(plain ? brokenAdjustment(plain, result.table) : [])];
+      return [...brokenFits(result), ...(plain ? brokenAdjustment(plain, result.table) : [])];
     });
   }
   if (plain && outcomes.every(({ verdict }) => verdict === 'ok')) {
     const first = { nobs: plain.nobs[0], rank: plain.rank[0], aliased };
     for (const [name, other, shift] of changes(design, first, random)) {
       await attempt(name, 'satterthwaite', { ...files, 'other.csv': designText({ columns: other }) }, async () => {
-        const { table } = await fitColumns(design, other, {}, context);
+        const { table } = await fitColumns(design, other, { ddf: 'satterthwaite' }, context);
         return difference(name, plain, table, { shift, rounding: roundingOf(columns, plain), plain: design.plain });
       });
     }

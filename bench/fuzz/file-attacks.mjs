@@ -134,7 +134,7 @@ async function readAll(specimen, folder, { library }) {
   for (const step of STEPS[read]) {
     try {
       const { fit, digest: found } = await step({ library, path, folder, options: placed });
-      const broken = fit ? brokenFits(fit.table) : [];
+      const broken = fit ? brokenFits(fit) : [];
       outcomes.push(
         broken.length > 0
           ? { verdict: 'wrong', message: broken[0], digest: fitsDigest(fit) }
@@ -142,7 +142,7 @@ async function readAll(specimen, folder, { library }) {
       );
     } catch (error) {
       const outcome = judgeError(error, library.isFitError, [
-        ...specimen.targets,
+        ...Object.keys(specimen.files),
         ...(data === '.' ? [folder] : [data]),
       ]);
       outcomes.push({ ...outcome, digest: null });
@@ -237,7 +237,7 @@ export async function attackFile(kind, number, context) {
   if (after !== null && verdict !== 'crash') {
     return {
       verdict: 'crash',
-      message: `afterwards the good file fails: ${after}; before: ${message}`,
+      message: `the good file fails afterwards (${after}; before: ${message})`,
       what,
       restart: true,
     };

@@ -62,7 +62,7 @@ async function tryFormula(random, context) {
   });
   const result = await library.fit(table, { formula, ddf, method, weights, ...FIT });
   readEverything(library, result);
-  return brokenFits(result.table);
+  return brokenFits(result);
 }
 
 async function tryCondition(random, context) {
@@ -121,7 +121,7 @@ async function tryContrast(random, context) {
   const text = randomContrast(random, moments.coefficients, CONTRAST_FACTORS);
   context.announce({ what: text.slice(0, 300), files, command: [...base, '--contrast', `c=${text}`] });
   const result = await library.fitMoments(moments, { ...FIT, contrasts: { c: text } });
-  return brokenFits(result.table);
+  return brokenFits(result);
 }
 
 const LANGUAGES = { formulas: tryFormula, conditions: tryCondition, contrasts: tryContrast };

@@ -1,11 +1,11 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
-import { builtFormula, guessBuilder } from './builder.ts';
 import { type Client, WorkerError } from './client.ts';
 import { EXAMPLES } from './examples.ts';
+import { chooseTest } from './results-view.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import type { Store } from './store.ts';
-import type { DataSummary, ErrorReport, NamedFile, Roles } from './worker/protocol.ts';
+import type { Store, Tried } from './store.ts';
+import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from './worker/protocol.ts';
 
 /** Milliseconds of quiet after which a changed design is checked. */
 const CHECK_AFTER = 250;
@@ -15,6 +15,15 @@ export interface Actions {
   openExample(id: string): Promise<void>;
   run(): Promise<void>;
   cancel(): void;
+}
+
+/** Models of a run that the test of interest finds. */
+function foundCount({ table }: FitOutcome, condition: string, threshold: number): Omit<Tried, 'formula'> {
+  const { tests, index, name } = chooseTest(table, '', condition);
+  const width = tests.names.length;
+  let found = 0;
+  for (let m = 0; m < table.models; m++) if (tests.adjustedP[m * width + index] <= threshold) found += 1;
+  return { found, models: table.models, test: name, threshold };
 }
 
 export function errorReport(error: unknown): ErrorReport {
@@ -35,6 +44,8 @@ export function createActions(store: Store, client: Client): Actions {
     store.set({ error: null, activity: { label, started: performance.now(), progress: null, cancel: () => {} } });
     try {
       const summary = await work();
+      const before = store.state.source;
+      const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
       store.set({
         source,
         summary,
@@ -42,30 +53,32 @@ export function createActions(store: Store, client: Client): Actions {
         activity: null,
         inspection: null,
         designError: null,
-        settings: fittingSettings(store.state.settings, summary),
+        settings: fittingSettings(store.state.settings, summary, same),
+        ...(same ? {} : { tried: [] }),
       });
     } catch (error) {
-      store.set({ activity: null, error: errorReport(error) });
+      store.set({ activity: null, error: { ...errorReport(error), step: 1 } });
     }
   }
 
-  /** The settings stay where they make sense for the data, so that a session can go on after a reload. */
-  function fittingSettings(settings: Settings, summary: DataSummary): Settings {
+  /** The settings of the same data stay where they make sense for the data, so that a session can go on after a reload. */
+  function fittingSettings(settings: Settings, summary: DataSummary, same: boolean): Settings {
     const names = summary.columns.map(({ name }) => name);
     const known = (name: string): boolean => name === '' || names.includes(name);
     const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
     const FUNCTIONS = /^(I|poly|log|log2|log10|log1p|sqrt|exp|abs|scale|factor|offset|cbind|TRUE|FALSE)$/;
     const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || FUNCTIONS.test(word));
     const leftSide = settings.formula.split('~')[0].trim() !== '';
-    if (settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
+    if (same && settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
       return settings;
     }
-    const builder = guessBuilder(summary);
+    // Normalisation, layer, filters and splits of other data would be mistakes here.
+    const { reading } = summary;
     return {
       ...DEFAULT_SETTINGS,
       backend: settings.backend,
-      formula: summary.columns.length === 0 ? '' : builtFormula(builder),
-      condition: builder.interaction === '' ? builder.condition : builder.interaction,
+      formula: reading?.formulas[0]?.formula ?? '',
+      condition: reading?.layout.condition ?? '',
       normalisation: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };
   }
@@ -128,8 +141,11 @@ export function createActions(store: Store, client: Client): Actions {
       const own = (): boolean => store.state.activity?.started === started;
       try {
         const outcome = await pending.done;
+        const found = foundCount(outcome, settings.condition, store.state.threshold);
+        const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
           ...(own() ? { activity: null } : {}),
+          tried: [...others, { formula: settings.formula, ...found }],
           results: { outcome, settings, source, summary },
           live: true,
           selected: [],
@@ -140,7 +156,10 @@ export function createActions(store: Store, client: Client): Actions {
         });
       } catch (error) {
         const report = errorReport(error);
-        store.set({ ...(own() ? { activity: null } : {}), error: report.tag === 'AbortError' ? null : report });
+        store.set({
+          ...(own() ? { activity: null } : {}),
+          error: report.tag === 'AbortError' ? null : { ...report, step: 3 },
+        });
       }
     },
     cancel() {

@@ -1,5 +1,6 @@
 /** The formula that those who do not know the notation put together, and back. */
 
+import { isCellType } from 'webgpu-lmm';
 import type { ColumnSummary, DataSummary } from './worker/protocol.ts';
 
 export interface Builder {
@@ -10,6 +11,8 @@ export interface Builder {
   readonly donor: string;
   /** Column whose effect varies by donor; empty for random intercepts. */
   readonly slope: string;
+  /** What names the samples within donors, whose rows are alike: a column or `donor:condition`; empty for none. */
+  readonly sample: string;
   /** The condition's effect may depend on this column; empty for none. */
   readonly interaction: string;
 }
@@ -22,7 +25,12 @@ export function quoteName(name: string): string {
   return PLAIN.test(name) && !RESERVED.has(name) ? name : `\`${name}\``;
 }
 
-export function builtFormula({ response, condition, covariates, donor, slope, interaction }: Builder): string {
+/** A grouping factor, each part quoted where it must be. */
+function quoteGroup(group: string): string {
+  return group.split(':').map(quoteName).join(':');
+}
+
+export function builtFormula({ response, condition, covariates, donor, slope, sample, interaction }: Builder): string {
   const main =
     condition !== '' && interaction !== ''
       ? [`${quoteName(condition)} * ${quoteName(interaction)}`]
@@ -32,13 +40,14 @@ export function builtFormula({ response, condition, covariates, donor, slope, in
   const rest = covariates.filter((name) => name !== condition && (condition === '' || name !== interaction));
   const fixed = [...main, ...rest.map(quoteName)];
   const random = donor === '' ? [] : [`(${slope === '' ? '1' : quoteName(slope)} | ${quoteName(donor)})`];
+  if (donor !== '' && sample !== '') random.push(`(1 | ${quoteGroup(sample)})`);
   const right = [...(fixed.length > 0 ? fixed : ['1']), ...random].join(' + ');
   return `${response === '' ? '' : `${quoteName(response)} `}~ ${right}`;
 }
 
 const NAME = '(?:`[^`]+`|[\\p{L}.][\\p{L}0-9._]*)';
 const SHAPE = new RegExp(
-  `^\\s*(${NAME})?\\s*~\\s*(1|${NAME}(?:\\s*\\*\\s*${NAME})?(?:\\s*\\+\\s*${NAME})*)?\\s*(?:\\+?\\s*\\(\\s*(1|${NAME})\\s*\\|\\s*(${NAME})\\s*\\))?\\s*$`,
+  `^\\s*(${NAME})?\\s*~\\s*(1|${NAME}(?:\\s*\\*\\s*${NAME})?(?:\\s*\\+\\s*${NAME})*)?\\s*(?:\\+?\\s*\\(\\s*(1|${NAME})\\s*\\|\\s*(${NAME})\\s*\\))?\\s*(?:\\+\\s*\\(\\s*1\\s*\\|\\s*(${NAME}(?::${NAME})?)\\s*\\))?\\s*$`,
   'u',
 );
 
@@ -59,6 +68,7 @@ export function parsedBuilder(formula: string): Builder | null {
     covariates: others.map(plain),
     donor: plain(found[4]),
     slope: found[3] === undefined || found[3] === '1' ? '' : plain(found[3]),
+    sample: (found[5] ?? '').split(':').map(plain).join(':'),
     interaction,
   };
 }
@@ -75,37 +85,11 @@ export function conditionColumns({ columns }: DataSummary): ColumnSummary[] {
   return columns.filter(({ distinct, levels }) => distinct >= 2 && distinct <= 40 && levels.length > 0);
 }
 
-const DONOR = /donor|subject|patient|individual|participant|person|mouse|animal|case_?id|^id$|^ind$|sample|pool|batch/i;
-const CONDITION =
-  /stim|condition|treat|disease|diagnos|status|arm|group|phenotype|perturb|drug|time|visit|genotype|sex|gender|age/i;
-const CELL_TYPE = /cell.?type|celltype|cluster|annotation|leiden|louvain|^cell$|^ident$/i;
-
-function firstBy(columns: readonly ColumnSummary[], pattern: RegExp): string {
-  // The words stand in order of how telling they are.
-  for (const word of pattern.source.split('|')) {
-    const found = columns.find(({ name }) => new RegExp(word, 'i').test(name));
-    if (found) return found.name;
-  }
-  return '';
-}
-
-/** A first guess at the design from the names of the columns. */
-export function guessBuilder(summary: DataSummary): Builder {
-  const donor = firstBy(
-    groupingColumns(summary).filter(({ name }) => !CELL_TYPE.test(name)),
-    DONOR,
+/** The response of a table: named so, else the last of measured numbers. */
+export function guessResponse(columns: readonly ColumnSummary[]): string {
+  const numbers = columns.filter(
+    ({ name, kind, levels }) => kind === 'numeric' && levels.length === 0 && !isCellType(name),
   );
-  const others = summary.columns.filter(({ name }) => name !== donor && !CELL_TYPE.test(name));
-  const table = summary.kind === 'table';
-  const numbers = others.filter(({ kind, levels }) => kind === 'numeric' && levels.length === 0);
   const named = numbers.find(({ name }) => /^(y|y1|response|outcome|value|score|reaction)$/i.test(name));
-  const response = table ? ((named ?? numbers[numbers.length - 1])?.name ?? '') : '';
-  const rest = others.filter(({ name }) => name !== response);
-  const groups = rest.filter(({ distinct, levels }) => distinct >= 2 && distinct <= 12 && levels.length > 0);
-  const condition = firstBy(groups, CONDITION);
-  const time = table ? (rest.find(({ name }) => /^(time|days?|week|month)s?$/i.test(name))?.name ?? '') : '';
-  if (time !== '' && time !== condition) {
-    return { response, condition: time, interaction: condition, covariates: [], donor, slope: time };
-  }
-  return { response, condition, interaction: '', covariates: [], donor, slope: '' };
+  return (named ?? numbers[numbers.length - 1])?.name ?? '';
 }

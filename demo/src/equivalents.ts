@@ -23,11 +23,12 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   if (summary.roles.obs !== null) add('obs', summary.roles.obs);
   options.push(`--formula '${settings.formula.replaceAll("'", `'\\''`)}'`);
   const { normalisation, layer } = settings;
-  if (summary.kind === 'matrix' && normalisation !== 'none') add('normalize', normalisation);
+  if (summary.kind !== 'table' && normalisation !== 'none') add('normalize', normalisation);
   if (summary.kind === 'matrix' && layer !== '') add('layer', layer);
   if (settings.where.trim() !== '') add('where', settings.where);
   if (settings.splitBy !== '') add('split-by', settings.splitBy);
   if (settings.minCells > 0) add('min-cells', settings.minCells);
+  if (summary.kind !== 'table' && settings.minCounts > 0) add('min-counts', settings.minCounts);
   if (summary.roles.weights !== null) add('weights', summary.roles.weights);
   else if (settings.weights !== '') add('weights', settings.weights);
   if (settings.offset !== '') add('offset', settings.offset);
@@ -54,7 +55,7 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
 export function libraryCall(settings: Settings, summary: DataSummary): string {
   const text = (value: unknown): string => JSON.stringify(value);
   const lines = [`  formula: ${text(settings.formula)},`];
-  if (summary.kind === 'matrix' && settings.normalisation !== 'none') {
+  if (summary.kind !== 'table' && settings.normalisation !== 'none') {
     lines.push(`  normalisation: ${text(settings.normalisation)},`);
   }
   if (settings.weights !== '') lines.push(`  weights: ${text(settings.weights)},`);
@@ -74,6 +75,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
     settings.where !== '' ||
     settings.splitBy !== '' ||
     settings.minCells > 0 ||
+    settings.minCounts > 0 ||
     settings.responses !== '' ||
     settings.factors.length > 0 ||
     summary.kind === 'bulk';
@@ -85,6 +87,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
       settings.where === '' ? '' : `  where: ${text(settings.where)},`,
       settings.splitBy === '' ? '' : `  splitBy: ${text(settings.splitBy)},`,
       settings.minCells === 0 ? '' : `  minCells: ${settings.minCells},`,
+      settings.minCounts === 0 ? '' : `  minCounts: ${settings.minCounts},`,
       settings.responses === '' ? '' : `  responses: ${text(settings.responses)},`,
       settings.factors.length === 0 ? '' : `  factor: ${text(settings.factors)},`,
       settings.layer === '' ? '' : `  layer: ${text(settings.layer)},`,
@@ -104,7 +107,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
   }
   const isMatrix = summary.kind === 'matrix';
   const obs = summary.roles.obs;
-  if (obs !== null) lines.splice(1, 0, `  obs: await readObsTable(${text(obs)}), // rows in the order of the cells`);
+  if (obs !== null) lines.splice(1, 0, `  obs: await readObsTable(${text(obs)}), // joined by barcode`);
   const opener = isMatrix ? 'openMatrix' : 'readTable';
   const layer = isMatrix && settings.layer !== '' ? `, { layer: ${text(settings.layer)} }` : '';
   const names = ['fit', opener, 'outputRows', ...(obs === null ? [] : ['readObsTable']), 'tidy'];
@@ -119,12 +122,44 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
   ].join('\n');
 }
 
+/** R code that reads a table: delimited text, or Parquet. */
+function readTable(path: string, string: (value: string) => string, options: string): string {
+  if (/\.(parquet|pq)$/i.test(path)) {
+    const table = `as.data.frame(arrow::read_parquet(${string(path)}))`;
+    return options.startsWith('row.names')
+      ? `local({ t <- ${table}; \`rownames<-\`(t[-1], t[[1]]) })`
+      : `${table} |> rapply(as.factor, 'character', how = 'replace')`;
+  }
+  return `${/\.(tsv|txt|tab)(\.gz)?$/i.test(path) ? 'read.delim' : 'read.csv'}(${string(path)}, ${options})`;
+}
+
+/** R code that reads the annotation of cells or samples, named by its first column. */
+function readObs(path: string, string: (value: string) => string): string[] {
+  return [
+    `d <- ${readTable(path, string, 'row.names = 1, stringsAsFactors = TRUE')}`,
+    ...(/\.(parquet|pq)$/i.test(path) ? ['d[] <- lapply(d, function(x) if (is.character(x)) factor(x) else x)'] : []),
+  ];
+}
+
+/** A right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
+function withoutGroupMeans(right: string): { readonly right: string; readonly columns: string[] } {
+  const columns: string[] = [];
+  const named = right.replace(/\b(within|between)\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)/g, (_whole, kind, x, g) => {
+    const name = `${kind}_${String(x).replace(/\W+/g, '_')}`;
+    const mean = `ave(d$${x}, d$${g})`;
+    const line = `d$${name} <- ${kind === 'between' ? mean : `d$${x} - ${mean}`}`;
+    if (!columns.includes(line)) columns.push(line);
+    return name;
+  });
+  return { right: named, columns };
+}
+
 /** R code that fits the model of one response; `response` is its name in the data. */
 export function rCode(settings: Settings, summary: DataSummary, response: string, split: string | null): string {
   const string = (value: string): string => JSON.stringify(value).replaceAll('\\u', '\\\\u');
   const lines = ['library(lmerTest)'];
   const path = dataPath(summary);
-  const right = settings.formula.slice(settings.formula.indexOf('~') + 1).trim();
+  const { right, columns } = withoutGroupMeans(settings.formula.slice(settings.formula.indexOf('~') + 1).trim());
   let left = settings.formula.slice(0, settings.formula.indexOf('~')).trim();
   if (summary.kind === 'matrix') {
     left = 'y';
@@ -136,10 +171,13 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
         'd <- cells$obs',
       );
     } else {
+      const reader = /\.h5$/i.test(path)
+        ? `Seurat::Read10X_h5(${string(path)}, use.names = FALSE)`
+        : `Seurat::Read10X(${string(path)}, gene.column = 1)`;
       lines.push(
         'library(Matrix)',
-        `counts <- t(Seurat::Read10X(${string(path)}, gene.column = 1)) # cells x genes`,
-        `d <- read.delim(${string(summary.roles.obs ?? 'obs.tsv')}, row.names = 1, stringsAsFactors = TRUE)`,
+        `counts <- t(${reader}) # cells x genes`,
+        ...readObs(summary.roles.obs ?? 'obs.tsv', string),
         'd <- d[rownames(counts), ]',
       );
     }
@@ -152,19 +190,20 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
   } else if (summary.kind === 'bulk') {
     left = 'y';
     lines.push(
-      `values <- read.delim(${string(path)}, row.names = 1, check.names = FALSE)`,
-      `d <- read.delim(${string(summary.roles.obs ?? '')}, row.names = 1, stringsAsFactors = TRUE)`,
-      `d$y <- unlist(values[${string(response)}, rownames(d)])`,
+      `values <- ${readTable(path, string, 'row.names = 1, check.names = FALSE')}`,
+      ...readObs(summary.roles.obs ?? '', string),
+      settings.normalisation === 'none'
+        ? `d$y <- unlist(values[${string(response)}, rownames(d)])`
+        : `d$y <- log1p(${settings.normalisation === 'log1p-cpm' ? '1e6' : '1e4'} * unlist(values[${string(response)}, rownames(d)]) / colSums(values)[rownames(d)])`,
     );
     if (summary.roles.weights !== null) {
       lines.push(
-        `w <- read.delim(${string(summary.roles.weights)}, row.names = 1, check.names = FALSE)`,
+        `w <- ${readTable(summary.roles.weights, string, 'row.names = 1, check.names = FALSE')}`,
         `d$w <- unlist(w[${string(response)}, rownames(d)])`,
       );
     }
   } else {
-    const reader = /\.(tsv|txt|tab)(\.gz)?$/i.test(path) ? 'read.delim' : 'read.csv';
-    lines.push(`d <- ${reader}(${string(path)}, stringsAsFactors = TRUE)`);
+    lines.push(`d <- ${readTable(path, string, 'stringsAsFactors = TRUE')}`);
     if (left === '' || /^cbind\(/.test(left)) left = response;
   }
   for (const name of settings.factors) lines.push(`d[[${string(name)}]] <- factor(d[[${string(name)}]])`);
@@ -175,6 +214,7 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
   if (split !== null && settings.splitBy !== '') {
     lines.push(`d <- droplevels(d[d[[${string(settings.splitBy)}]] == ${string(split)}, ])`);
   }
+  lines.push(...columns);
   const extra = [
     settings.method === 'ML' ? 'REML = FALSE' : '',
     summary.roles.weights !== null ? 'weights = w' : settings.weights === '' ? '' : `weights = ${settings.weights}`,
@@ -182,6 +222,10 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
   ].filter((part) => part !== '');
   lines.push(`m <- lmer(${left} ~ ${right}, d${extra.map((part) => `, ${part}`).join('')})`);
   const summaries = {
+    auto:
+      settings.method === 'ML' || settings.bootstrap > 0
+        ? 'summary(m)'
+        : "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
     satterthwaite: 'summary(m)',
     'kenward-roger': "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
     asymptotic: "summary(m, ddf = 'lme4')",

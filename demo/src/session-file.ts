@@ -8,7 +8,8 @@ const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
 
 export function isSessionName(name: string): boolean {
-  return /\.session(\.json)?(\.gz)?$/i.test(name);
+  // A browser that saves a second one puts a number before the last extension.
+  return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
 }
 
 const KINDS = { Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array } as const;
@@ -59,7 +60,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<void>
       return typeof value === 'string' ? value : '';
     };
     store.set({
-      results,
+      results: results && { ...results, settings: restoreSettings(results.settings) },
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
       source: results?.source ?? null,
       summary: null,
@@ -86,20 +87,71 @@ function checkSession(session: unknown): Results | null {
   }
   if (Reflect.get(session, 'version') !== VERSION) throw new Error('it is of another version');
   const results = Reflect.get(session, 'results') as Results | null; // checked below, field by field
-  if (results === null) return null;
-  const table = results?.outcome?.table;
-  const lists = [table?.responses, table?.coefficients?.names, table?.contrasts?.names, table?.terms, table?.groups];
-  const width = table?.coefficients?.names?.length;
-  const whole =
-    lists.every(Array.isArray) &&
-    table.responses.length === table.models &&
-    table.status.length === table.models &&
-    table.mean.length === table.models &&
-    table.sigma.length === table.models &&
-    table.coefficients.estimate.length === table.models * width &&
-    table.coefficients.adjustedP.length === table.models * width;
-  if (!whole) throw new Error('its results are not whole');
-  if (!Array.isArray(results.outcome.notes) || !Array.isArray(results.summary?.columns))
-    throw new Error('it lacks parts');
+  if (results === null || results === undefined) return null;
+  const fault = resultsFault(results);
+  if (fault !== null) throw new Error(fault);
   return results;
+}
+
+/** What of the results of a file the page could not go through; null for none. Files may be edited. */
+function resultsFault(results: Results): string | null {
+  const { outcome, source, summary } = results;
+  const table = outcome?.table;
+  if (typeof table !== 'object' || table === null) return 'it has no table of fits';
+  const { models, responses, genes, splits, messages, terms, groups } = table;
+  if (!Number.isSafeInteger(models) || models < 0) return 'its number of models is damaged';
+  const texts = (list: unknown, length?: number): boolean =>
+    Array.isArray(list) &&
+    (length === undefined || list.length === length) &&
+    list.every((text) => typeof text === 'string');
+  if (!texts(responses, models) || !texts(groups)) return 'its names are damaged';
+  for (const list of [genes, splits]) if (list !== null && !texts(list, models)) return 'its names are damaged';
+  if (!Array.isArray(messages) || messages.length !== models) return 'its messages are damaged';
+  if (!Array.isArray(terms)) return 'its random terms are damaged';
+  const termFault = terms.some(({ group, names, covarianceOffset, thetaOffset }) => {
+    return typeof group !== 'string' || !texts(names) || !(covarianceOffset >= 0) || !(thetaOffset >= 0);
+  });
+  if (termFault) return 'its random terms are damaged';
+  const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
+  const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
+  const columns: [unknown, number][] = [
+    ...[table.status, table.singular, table.converged, table.finish, table.search].map((one): [unknown, number] => [
+      one,
+      1,
+    ]),
+    ...[table.nobs, table.evaluations, table.expressed].map((one): [unknown, number] => [one, 1]),
+    ...[table.mean, table.sigma, table.criterion, table.AIC, table.BIC, table.gradient].map(
+      (one): [unknown, number] => [one, 1],
+    ),
+    ...[table.r2Marginal, table.r2Conditional].map((one): [unknown, number] => [one, 1]),
+    [table.theta, thetas],
+    [table.covariance, squares],
+    [table.groupLevels, groups.length],
+  ];
+  for (const tests of [table.coefficients, table.contrasts]) {
+    if (!texts(tests?.names)) return 'its tests are damaged';
+    const { estimate, standardError, df, statistic, pValue, log10P, adjustedP } = tests;
+    for (const one of [estimate, standardError, df, statistic, pValue, log10P, adjustedP])
+      columns.push([one, tests.names.length]);
+  }
+  if (table.bootstrap) {
+    for (const kind of ['coefficients', 'contrasts'] as const) {
+      const drawn = table.bootstrap[kind];
+      columns.push([drawn?.log10P, table[kind].names.length], [drawn?.bound, table[kind].names.length]);
+    }
+  }
+  const whole = columns.every(([values, width]) => {
+    return ArrayBuffer.isView(values) && (values as Uint8Array).length === models * width;
+  });
+  if (!whole) return 'its results are not whole';
+  if (!texts(outcome.notes) || typeof outcome.seconds?.fit !== 'number' || typeof outcome.seconds.read !== 'number') {
+    return 'what came of its fit is damaged';
+  }
+  const columnFault =
+    !Array.isArray(summary?.columns) ||
+    summary.columns.some(({ name, levels }) => typeof name !== 'string' || !Array.isArray(levels));
+  if (columnFault || typeof summary.name !== 'string' || !texts(summary.notes))
+    return 'its summary of the data is damaged';
+  if (typeof summary.roles?.data !== 'string' || !texts(source?.names)) return 'it does not say which data it is of';
+  return null;
 }

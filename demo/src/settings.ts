@@ -2,6 +2,8 @@
 
 import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
 
+const DDF_CHOICES = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const satisfies readonly DdfMethod[];
+
 /** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {
   readonly name: string;
@@ -11,7 +13,7 @@ export interface NamedContrast {
 export interface Settings {
   readonly formula: string;
   readonly method: 'REML' | 'ML';
-  readonly ddf: DdfMethod;
+  readonly ddf: DdfMethod | 'auto';
   readonly contrasts: readonly NamedContrast[];
   readonly normalisation: Normalisation;
   /** A layer of an `.h5ad` file; empty for X. */
@@ -20,6 +22,8 @@ export interface Settings {
   readonly where: string;
   readonly splitBy: string;
   readonly minCells: number;
+  /** Rows with fewer counts over all responses are left out. */
+  readonly minCounts: number;
   /** Columns; empty for none. */
   readonly weights: string;
   readonly offset: string;
@@ -44,13 +48,14 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = {
   formula: '',
   method: 'REML',
-  ddf: 'satterthwaite',
+  ddf: 'auto',
   contrasts: [],
   normalisation: 'none',
   layer: '',
   where: '',
   splitBy: '',
   minCells: 0,
+  minCounts: 0,
   weights: '',
   offset: '',
   responses: '',
@@ -71,7 +76,34 @@ export function restoreSettings(stored: unknown): Settings {
   if (typeof stored !== 'object' || stored === null) return DEFAULT_SETTINGS;
   for (const [key, fallback] of Object.entries(DEFAULT_SETTINGS)) {
     const value: unknown = Reflect.get(stored, key);
-    if (typeof value === typeof fallback && Array.isArray(value) === Array.isArray(fallback)) settings[key] = value;
+    if (typeof value !== typeof fallback || Array.isArray(value) !== Array.isArray(fallback)) continue;
+    if (hasRightParts(key, value)) settings[key] = value;
   }
   return settings as unknown as Settings; // every key has the kind of its default
+}
+
+/** Choices of the settings that are words of a list. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  method: ['REML', 'ML'],
+  ddf: ['auto', ...DDF_CHOICES],
+  normalisation: ['none', 'log1p-cpm', 'log1p-cp10k'],
+  na: ['default', 'omit', 'per-response', 'fail'],
+  adjust: ['BH', 'holm', 'bonferroni', 'storey', 'none'],
+  adjustAcross: ['within', 'all'],
+  backend: ['auto', 'webgpu', 'cpu'],
+};
+
+/** Whether what stands in a stored setting can be one: a file may hold anything. */
+function hasRightParts(key: string, value: unknown): boolean {
+  if (WORDS[key]) return WORDS[key].includes(String(value));
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
+  if (key === 'factors') return Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (key === 'contrasts') {
+    return (
+      Array.isArray(value) && value.every((one) => typeof one?.name === 'string' && typeof one.expression === 'string')
+    );
+  }
+  if (key === 'codings')
+    return value !== null && Object.values(value as object).every((coding) => typeof coding === 'string');
+  return true;
 }

@@ -20,6 +20,18 @@ export interface Results {
   readonly summary: DataSummary;
 }
 
+/** A formula that was fitted to the open data, and how many models its test found. */
+export interface Tried {
+  readonly formula: string;
+  readonly test: string;
+  readonly found: number;
+  readonly models: number;
+  readonly threshold: number;
+}
+
+/** An error with the step of the page that it belongs to. */
+export type PlacedError = ErrorReport & { readonly step?: 1 | 3 };
+
 /** The browser's WebGPU, and its threads. */
 export interface DeviceReport {
   readonly available: boolean;
@@ -45,7 +57,9 @@ export interface State {
   readonly inspection: Inspection | null;
   readonly designError: ErrorReport | null;
   readonly activity: Activity | null;
-  readonly error: ErrorReport | null;
+  readonly error: PlacedError | null;
+  /** Formulas fitted to the open data so far. */
+  readonly tried: readonly Tried[];
   readonly device: DeviceReport | null;
   readonly results: Results | null;
   /** True while the worker holds the fits of `results`, so that genes, files and BLUPs can be had. */
@@ -73,6 +87,7 @@ export const INITIAL: State = {
   designError: null,
   activity: null,
   error: null,
+  tried: [],
   device: null,
   results: null,
   live: false,

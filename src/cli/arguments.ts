@@ -6,9 +6,9 @@ import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
 import type { ModerationOptions } from '../infer/moderate.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
+import { TRANSFORMS, type Transform } from '../input/input.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
 import { choice } from '../options.ts';
-import { TRANSFORMS, type Transform } from '../read-input.ts';
 import type { DdfMethod } from '../types.ts';
 
 /** Options as commander hands them over, before they are checked. */

@@ -57,7 +57,9 @@ function selectResponseRows(responses: DenseResponses, keep: Int32Array): DenseR
   const { rows, names, values, weights } = responses;
   const gather = (from: Float64Array): Float64Array => {
     const out = new Float64Array(names.length * keep.length);
-    for (let k = 0; k < names.length; k++) keep.forEach((row, i) => (out[k * keep.length + i] = from[k * rows + row]));
+    for (let k = 0; k < names.length; k++) {
+      for (let i = 0; i < keep.length; i++) out[k * keep.length + i] = from[k * rows + keep[i]];
+    }
     return out;
   };
   return { ...responses, rows: keep.length, values: gather(values), ...(weights ? { weights: gather(weights) } : {}) };

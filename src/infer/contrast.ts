@@ -38,6 +38,7 @@ class ContrastParser {
     if (this.at < this.source.length) this.fail(`'${this.source[this.at]}' was not expected`, this.at);
     if (!value.weights) this.fail('the contrast names no coefficient', 0);
     if (value.constant !== 0) this.fail('a contrast has no constant part', 0);
+    if (!value.weights.every(Number.isFinite)) this.fail('the contrast has a weight that is no finite number', 0);
     if (value.weights.every((weight) => weight === 0))
       this.fail('the contrast is zero whatever the coefficients are', 0);
     return value.weights;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { builtFormula, guessBuilder, parsedBuilder, quoteName } from '../../demo/src/builder.ts';
+import { builtFormula, guessResponse, parsedBuilder, quoteName } from '../../demo/src/builder.ts';
 import { levelComparisons } from '../../demo/src/comparisons.ts';
-import { confounding, designWarnings } from '../../demo/src/design-warnings.ts';
 import { commandLine, libraryCall, rCode } from '../../demo/src/equivalents.ts';
 import { probability, seconds, shortNumber } from '../../demo/src/number-text.ts';
+import { pageWords } from '../../demo/src/page-words.ts';
+import { isSessionName } from '../../demo/src/session-file.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/settings.ts';
 import { checkTests } from '../../demo/src/worker/check-tests.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
@@ -35,28 +36,51 @@ function summary(kind: DataSummary['kind'], columns: readonly ColumnSummary[]): 
     looksLikeCounts: true,
     entries: null,
     notes: [],
+    reading: null,
   };
 }
 
 describe('the builder', () => {
   it('reads back what it wrote, and the library reads it too', () => {
     const builders = [
-      { response: '', condition: 'stim', covariates: [], donor: 'donor', slope: '', interaction: '' },
-      { response: 'y', condition: 'time', covariates: ['age'], donor: 'subject', slope: 'time', interaction: 'arm' },
-      { response: '', condition: 'cell type', covariates: ['a b', 'x'], donor: 'pool 1', slope: '', interaction: '' },
+      { response: '', condition: 'stim', covariates: [], donor: 'donor', slope: '', sample: '', interaction: '' },
+      { response: '', condition: 'stim', covariates: [], donor: 'donor', slope: '', sample: 'sample', interaction: '' },
+      { response: '', condition: 'stim', covariates: [], donor: 'd 1', slope: '', sample: 'd 1:stim', interaction: '' },
+      {
+        response: 'y',
+        condition: 'time',
+        covariates: ['age'],
+        donor: 'subject',
+        slope: 'time',
+        sample: '',
+        interaction: 'arm',
+      },
+      {
+        response: '',
+        condition: 'cell type',
+        covariates: ['a b', 'x'],
+        donor: 'pool 1',
+        slope: '',
+        sample: '',
+        interaction: '',
+      },
     ];
     for (const builder of builders) {
       const formula = builtFormula(builder);
       expect(parsedBuilder(formula)).toEqual(builder);
-      expect(parseFormula(formula).random).toHaveLength(1);
+      expect(parseFormula(formula).random).toHaveLength(builder.sample === '' ? 1 : 2);
     }
-    expect(builtFormula({ response: '', condition: '', covariates: [], donor: '', slope: '', interaction: '' })).toBe(
-      '~ 1',
-    );
+    const empty = { response: '', condition: '', covariates: [], donor: '', slope: '', sample: '', interaction: '' };
+    expect(builtFormula(empty)).toBe('~ 1');
   });
 
   it('leaves other formulas alone', () => {
-    for (const formula of ['~ log(x) + (1 | d)', '~ a:b + (1 | d)', '~ a + (1 | d) + (1 | e)', 'y ~ a + (a || d)']) {
+    for (const formula of [
+      '~ log(x) + (1 | d)',
+      '~ a:b + (1 | d)',
+      '~ a + (1 | d) + (1 | e) + (1 | f)',
+      'y ~ a + (a || d)',
+    ]) {
       expect(parsedBuilder(formula)).toBeNull();
     }
   });
@@ -74,65 +98,37 @@ describe('the builder', () => {
     ]);
   });
 
-  it('guesses donors and conditions by their names', () => {
-    const cells = summary('matrix', [
-      column('cell_type', 4),
-      column('donor_id', 12),
-      column('stim', 2),
-      column('n_counts', 0, 'numeric'),
-    ]);
-    expect(builtFormula(guessBuilder(cells))).toBe('~ stim + (1 | donor_id)');
-    const trial = summary('table', [
+  it('takes a measured column for the response of a table', () => {
+    const columns = [
       column('subject', 40),
-      column('arm', 2),
-      column('time', 0, 'numeric'),
+      column('x', 0, 'numeric'),
       column('y', 0, 'numeric'),
-    ]);
-    expect(builtFormula(guessBuilder(trial))).toBe('y ~ time * arm + (time | subject)');
+      column('z', 0, 'numeric'),
+    ];
+    expect(guessResponse(columns)).toBe('y');
+    expect(guessResponse(columns.slice(0, 2))).toBe('x');
+    expect(guessResponse([column('arm', 2)])).toBe('');
   });
 });
 
-describe('the warnings', () => {
-  const table = (rows: number, columns: number, count: (i: number, k: number) => number) => ({
-    rows: Array.from({ length: rows }, (_, i) => `d${i}`),
-    columns: Array.from({ length: columns }, (_, k) => `c${k}`),
-    counts: Int32Array.from({ length: rows * columns }, (_, at) => count(Math.floor(at / columns), at % columns)),
-  });
-  const texts = (crosstab: ReturnType<typeof table>) =>
-    designWarnings(crosstab, 'donor', 'stim', true).map(({ severity, text }) => `${severity}: ${text}`);
-
-  it('tell comparisons within donors from those between', () => {
-    expect(texts(table(8, 2, () => 50))).toEqual([
-      expect.stringMatching(/^note: Every level of 'donor' has all of 'stim'/),
-    ]);
-    expect(texts(table(8, 2, (i, k) => (i % 2 === k ? 50 : 0)))).toEqual([
-      expect.stringMatching(/^note: .*donors count, not cells/),
-    ]);
+describe('texts of the page', () => {
+  it('name boxes, not options of a command', () => {
+    expect(pageWords('WARNING: 3 rows have no counts; --min-counts 1 leaves them out, or --where')).toBe(
+      '3 rows have no counts; “Cells with at least so many counts” leaves them out, or “Only rows where”',
+    );
+    expect(pageWords('no word of a command')).toBe('no word of a command');
   });
 
-  it('speak of few donors and of thin combinations', () => {
-    const few = texts(table(4, 2, (i, k) => (i === 0 || k === 0 ? 50 : 0))).join('\n');
-    expect(few).toMatch(/warning: Only 4 levels/);
-    expect(few).toMatch(/'c1' is seen in 1 level of 'donor' only/);
-    expect(texts(table(8, 2, () => 5)).join('\n')).toMatch(/16 combinations .* fewer than 10 cells/);
-    expect(texts(table(1, 2, () => 5))).toEqual([expect.stringMatching(/has one level/)]);
-  });
-
-  it('find a column that runs along with the condition', () => {
-    expect(
-      confounding(
-        table(4, 2, (i, k) => (i % 2 === k ? 9 : 0)),
-        'batch',
-        'stim',
-      )?.text,
-    ).toMatch(/confounded/);
-    expect(
-      confounding(
-        table(4, 2, () => 9),
-        'batch',
-        'stim',
-      ),
-    ).toBeNull();
+  it('know a session that a browser saved a second time', () => {
+    for (const name of [
+      'a.session.json.gz',
+      'a.session.json (1).gz',
+      'a.session (2).json.gz',
+      'a.session.json.gz (1)',
+    ]) {
+      expect(isSessionName(name), name).toBe(true);
+    }
+    expect(isSessionName('session.csv')).toBe(false);
   });
 });
 

@@ -7,6 +7,7 @@ import { EXAMPLES } from '../examples.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
 import { isSessionName, openSession } from '../session-file.ts';
 import type { ColumnSummary, DataSummary, NamedFile } from '../worker/protocol.ts';
+import { errorLines } from './run-step.ts';
 import { step } from './step.ts';
 
 /** Levels that a column shows. */
@@ -63,7 +64,7 @@ export function dataStep(context: Context): HTMLElement {
     element(
       'p',
       { class: 'hint' },
-      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read here and go nowhere.',
+      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read on this computer and sent nowhere. Settings, results and the names of genes, donors and columns in them stay in this browser until you forget them under Keep; the data themselves are not stored.',
     ),
   );
   const over = (event: DragEvent, on: boolean): void => {
@@ -91,14 +92,17 @@ export function dataStep(context: Context): HTMLElement {
     ),
   );
   const found = element('div', { class: 'found' });
+  const problem = element('div', { class: 'problem', role: 'alert' });
   const section = step(
     1,
     'Data',
     zone,
     element('p', { class: 'hint examples-hint' }, 'No data at hand? Try an example:'),
     examples,
+    problem,
     found,
   );
+  store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? errorLines(error) : [])));
   store.watch(['summary', 'source'], ({ summary, source, results }) => {
     section.classList.toggle('opened', summary !== null);
     if (summary) {
@@ -146,6 +150,23 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
         choose({ ...roles, obs: value === '' ? null : value }),
       ),
     );
+  }
+  if (kind === 'bulk' && tables.length > 2) {
+    const data = tables.filter((name) => name !== roles.obs).map((name) => [name, name] as const);
+    const weights = tables
+      .filter((name) => name !== roles.data && name !== roles.obs)
+      .map((name) => [name, name] as const);
+    parts.push(
+      selectBox('Values', data, roles.data, (value) =>
+        choose({ ...roles, data: value, weights: roles.weights === value ? null : roles.weights }),
+      ),
+      selectBox('Weights by value', [['', 'none'], ...weights], roles.weights ?? '', (value) =>
+        choose({ ...roles, weights: value === '' ? null : value }),
+      ),
+    );
+    if (roles.weights !== null) {
+      parts.push(element('p', { class: 'note' }, `Each value has the weight that ${roles.weights} gives it.`));
+    }
   }
   for (const note of summary.notes) parts.push(element('p', { class: 'note' }, note));
   if (columns.length > 0) {

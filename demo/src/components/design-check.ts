@@ -1,71 +1,113 @@
 /** Cells per donor and condition, with what they say of the design. */
 
+import type { DesignRemark } from 'webgpu-lmm';
 import { parsedBuilder } from '../builder.ts';
 import type { Context } from '../context.ts';
-import { confounding, designWarnings, type Warning } from '../design-warnings.ts';
 import { element, fill } from '../element.ts';
 import { count, counted } from '../number-text.ts';
-import type { Crosstab, DataSummary, Inspection } from '../worker/protocol.ts';
+import { pageWords } from '../page-words.ts';
+import type { Tried } from '../store.ts';
+import type { Crosstab, DataSummary, DesignReading, Inspection } from '../worker/protocol.ts';
 
 /** Donors and conditions that the table shows. */
 const SHOWN_ROWS = 60;
 const SHOWN_COLUMNS = 8;
-/** Other columns looked at for confounding. */
-const LOOKED_AT = 12;
 
 export function designCheck({ store, client }: Context): HTMLElement {
   const host = element('div', { class: 'design-check', 'aria-live': 'polite' });
   let latest = 0;
-  const update = async (): Promise<void> => {
-    const mine = ++latest;
-    const { inspection, summary, settings } = store.state;
+  let reading: DesignReading | null = null;
+  const draw = (): void => {
+    const { inspection, summary, settings, tried } = store.state;
     if (!inspection || !summary) {
       fill(host);
       return;
     }
-    const donor = inspection.terms[0]?.group ?? '';
-    const names = summary.columns.map(({ name }) => name);
-    const condition = conditionName(settings.formula, settings.condition, summary);
+    const remarks = reading?.remarks ?? [];
+    const notes = inspection.notes.map((text): DesignRemark => {
+      return { severity: text.startsWith('WARNING') ? 'warning' : 'note', text: pageWords(text) };
+    });
+    const all = [...remarks, ...notes];
+    const ordered = [...all.filter(isWarning), ...all.filter((remark) => !isWarning(remark))];
     const parts: Node[] = [inspectionLine(inspection, summary)];
-    let warnings: Warning[] = [];
-    let table: Crosstab | null = null;
-    if (names.includes(donor) && condition !== '' && condition !== donor) {
-      try {
-        table = await client.ask('crosstab', { row: donor, column: condition });
-        warnings = designWarnings(table, donor, condition, summary.kind === 'matrix');
-        for (const other of othersThan(summary, [donor, condition])) {
-          const found = confounding(await client.ask('crosstab', { row: other, column: condition }), other, condition);
-          const betweenDonors = warnings.some(({ text }) => text.startsWith('Each level of'));
-          // Whatever belongs to a donor runs along with a condition between donors if few levels do.
-          if (found && (!betweenDonors || (levelsOf(summary, other) ?? Infinity) <= 3)) warnings.push(found);
-        }
-      } catch {
-        table = null; // a column of measured numbers: nothing to count by
-      }
-    }
-    if (mine !== latest) return;
-    const notes = inspection.notes.map(
-      (text): Warning => ({ severity: text.startsWith('WARNING') ? 'warning' : 'note', text }),
-    );
-    const all = [
-      ...warnings.filter(({ severity }) => severity === 'warning'),
-      ...warnings.filter(({ severity }) => severity === 'note'),
-      ...notes,
-    ];
-    if (all.length > 0) {
+    if (ordered.length > 0) {
       parts.push(
         element(
           'ul',
           { class: 'warnings' },
-          ...all.map(({ severity, text }) => element('li', { class: severity }, text)),
+          ...ordered.map(({ severity, text }) => element('li', { class: severity }, text)),
         ),
       );
     }
-    if (table) parts.push(crosstabTable(table, donor, condition));
+    if (reading) {
+      parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
+      const { crosstab, layout } = reading;
+      if (crosstab) parts.push(crosstabTable(crosstab, layout.donor, layout.condition));
+    }
     fill(host, ...parts);
   };
+  const update = async (): Promise<void> => {
+    const mine = ++latest;
+    const { inspection, summary, settings } = store.state;
+    if (inspection && summary) {
+      const names = summary.columns.map(({ name }) => name);
+      const groups = inspection.terms.map(({ group }) => group).filter((name) => names.includes(name));
+      const donor = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
+      const condition = conditionName(settings.formula, settings.condition, summary);
+      const response = settings.formula.split('~')[0].trim();
+      const found =
+        names.includes(donor) && condition !== donor
+          ? await client.ask('design', { condition, donor, response, time: '' }).catch(() => null)
+          : null;
+      if (mine !== latest) return;
+      reading = found;
+    }
+    draw();
+  };
   store.watch(['inspection', 'summary'], () => void update());
+  store.watch(['tried'], draw);
   return host;
+}
+
+function isWarning({ severity }: DesignRemark): boolean {
+  return severity === 'warning';
+}
+
+/** The formulas that fit the design, each with what its test rests on and how many models it found so far. */
+function formulaChoices(
+  { formulas }: DesignReading,
+  current: string,
+  tried: readonly Tried[],
+  choose: (formula: string) => void,
+): HTMLElement {
+  const squeeze = (formula: string): string => formula.replace(/\s+/g, '');
+  const advice = { recommended: 'Recommended', alternative: 'Also possible', warning: 'Not advised' } as const;
+  return element(
+    'div',
+    { class: 'formula-choices', id: 'formula-choices' },
+    element('h3', {}, 'Formulas that fit these data'),
+    ...formulas.map(({ formula, reason, advice: kind }) => {
+      const own = squeeze(formula) === squeeze(current);
+      const found = tried.find((one) => squeeze(one.formula) === squeeze(formula));
+      return element(
+        'div',
+        { class: `formula-choice ${kind}${own ? ' chosen' : ''}`, 'data-formula': formula },
+        element(
+          'div',
+          { class: 'row' },
+          element('strong', {}, own ? `${advice[kind]}, chosen` : advice[kind]),
+          element('code', {}, formula),
+          own
+            ? null
+            : element('button', { type: 'button', class: 'quiet', onclick: () => choose(formula) }, 'Use this'),
+        ),
+        found
+          ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${counted(found.models, 'models')}`)
+          : null,
+        element('p', { class: 'hint' }, reason),
+      );
+    }),
+  );
 }
 
 /** The condition of the builder, else the one chosen for the gene page. */
@@ -77,19 +119,6 @@ export function conditionName(formula: string, chosen: string, summary: DataSumm
     if (name !== '' && grouped(name)) return name;
   }
   return '';
-}
-
-function levelsOf(summary: DataSummary, name: string): number | undefined {
-  return summary.columns.find((column) => column.name === name)?.distinct;
-}
-
-function othersThan({ columns }: DataSummary, names: readonly string[]): string[] {
-  return columns
-    .filter(
-      ({ name, distinct, levels }) => !names.includes(name) && levels.length > 0 && distinct >= 2 && distinct <= 40,
-    )
-    .map(({ name }) => name)
-    .slice(0, LOOKED_AT);
 }
 
 function inspectionLine(

@@ -74,6 +74,7 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
     covariates: [],
     donor: '',
     slope: '',
+    sample: '',
     interaction: '',
   };
   const change = (part: Partial<Builder>): void => {
@@ -81,6 +82,8 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
     if (next.slope !== '' && (next.donor === '' || ![next.condition, next.interaction].includes(next.slope)))
       next.slope = '';
     if (next.condition === next.interaction) next.interaction = '';
+    // What names the samples belongs to one donor and condition.
+    if (part.condition !== undefined || part.donor !== undefined) next.sample = '';
     store.setting({
       formula: builtFormula(next),
       ...(part.condition === undefined ? {} : { condition: part.condition }),
@@ -147,6 +150,16 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
       ),
     ),
     keyed(
+      'sample',
+      selectBox(
+        'Alike within a donor',
+        [['', 'nothing further'], ...sampleChoices(summary, current).map((name) => [name, name] as const)],
+        current.sample,
+        (sample) => change({ sample }),
+        'Rows of one sample (a donor under one condition) share its deviation: without it each row counts as a replicate.',
+      ),
+    ),
+    keyed(
       'split',
       selectBox(
         'One fit for each',
@@ -190,6 +203,14 @@ function builderBoxes(summary: DataSummary, settings: Settings, { store }: Conte
   return boxes;
 }
 
+/** What may name the samples: a column of the data, or donor and condition together. */
+function sampleChoices({ reading, columns }: DataSummary, { donor, condition, sample }: Builder): string[] {
+  const found = [reading?.layout.sampleColumn ?? '', ...(reading?.layout.libraries ?? [])];
+  const grouped = columns.some(({ name, levels }) => name === condition && levels.length > 0);
+  const both = donor !== '' && grouped ? [`${donor}:${condition}`] : [];
+  return [...new Set([...found, ...both, sample])].filter((name) => name !== '' && name !== donor);
+}
+
 function optionBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
   const names = summary.columns.map(({ name }) => name);
   const numeric = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
@@ -210,7 +231,7 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
       selectBox(label, choices, value, (next) => set({ [key]: next } as Partial<Settings>), hint),
     ); // one of the choices
   const boxes: Node[] = [];
-  if (summary.kind === 'matrix') {
+  if (summary.kind !== 'table') {
     boxes.push(
       pick(
         'normalisation',
@@ -229,6 +250,15 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
           String(settings.minCells),
           (value) => set({ minCells: Math.max(0, Math.round(Number(value)) || 0) }),
           { inputmode: 'numeric', title: 'cells' },
+        ),
+      ),
+      keyed(
+        'minCounts',
+        textBox(
+          summary.kind === 'matrix' ? 'Cells with at least so many counts' : 'Samples with at least so many counts',
+          String(settings.minCounts),
+          (value) => set({ minCounts: Math.max(0, Math.round(Number(value)) || 0) }),
+          { inputmode: 'numeric', title: 'counts over all genes' },
         ),
       ),
     );
@@ -262,12 +292,13 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
       'ddf',
       'Degrees of freedom',
       [
-        ['satterthwaite', 'Satterthwaite'],
+        ['auto', 'the best there is (Kenward-Roger for REML)'],
         ['kenward-roger', 'Kenward-Roger (REML)'],
+        ['satterthwaite', 'Satterthwaite, as lmerTest'],
         ['asymptotic', 'asymptotic (z)'],
       ],
       settings.ddf,
-      'Kenward-Roger also adjusts standard errors; it is for REML fits without a bootstrap.',
+      'Where the variance between samples is estimated as zero, Satterthwaite counts cells; Kenward-Roger does not. It is for REML fits without a bootstrap.',
     ),
     pick(
       'adjust',

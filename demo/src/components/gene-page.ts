@@ -1,6 +1,6 @@
 /** One gene: its values, what was fitted, how sure the fit is, and how R would do it. */
 
-import { FINISHES, type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
+import { type BootstrapTests, FINISHES, type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
@@ -162,9 +162,14 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
 }
 
 function coefficientTable(table: FitTable, model: number): HTMLElement {
-  const rows = [...testRows(table.coefficients, model, ''), ...testRows(table.contrasts, model, 'contrast')];
+  const { bootstrap } = table;
+  const rows = [
+    ...testRows(table.coefficients, model, '', bootstrap?.coefficients),
+    ...testRows(table.contrasts, model, 'contrast', bootstrap?.contrasts),
+  ];
   const asymptotic = table.ddf === 'asymptotic';
-  const titles = ['Term', 'Estimate', 'SE', ...(asymptotic ? ['z'] : ['df', 't']), 'p', 'adj. p'];
+  const drawn = table.bootstrap ? ['p (bootstrap)'] : [];
+  const titles = ['Term', 'Estimate', 'SE', ...(asymptotic ? ['z'] : ['df', 't']), 'p', 'adj. p', ...drawn];
   return element(
     'div',
     { class: 'panel' },
@@ -204,7 +209,7 @@ function coefficientTable(table: FitTable, model: number): HTMLElement {
   );
 }
 
-function testRows(tests: TestColumns, model: number, kind: string): string[][] {
+function testRows(tests: TestColumns, model: number, kind: string, drawn: BootstrapTests | undefined): string[][] {
   const width = tests.names.length;
   return tests.names.flatMap((name, k) => {
     const at = model * width + k;
@@ -219,6 +224,8 @@ function testRows(tests: TestColumns, model: number, kind: string): string[][] {
         shortNumber(tests.statistic[at]),
         probability(tests.log10P[at]),
         Number.isNaN(adjusted) ? '' : adjusted === 0 ? '< 1e−300' : probability(Math.log10(adjusted)),
+        // An upper bound where too few draws reach so far out.
+        ...(drawn ? [`${drawn.bound[at] === 1 ? '≤ ' : ''}${probability(drawn.log10P[at])}`] : []),
       ],
     ];
   });

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { counted } from '../number-text.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
+import { staleReason } from '../stale.ts';
 import { type State, VIEWS, type View } from '../store.ts';
 import { compareView } from './compare-view.ts';
 import { diagnosticsView } from './diagnostics-view.ts';
@@ -35,7 +36,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     element(
       'p',
       {},
-      'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors as random effects and the numbers of lme4 and lmerTest.',
+      'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors and samples as random effects and the numbers of lme4 and pbkrtest.',
     ),
     element('p', {}, 'Everything is computed on this computer, on its graphics card where that is faster.'),
   );
@@ -69,7 +70,8 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     keep: keepView(context),
     compare: compareView(context),
   };
-  const content = element('div', { hidden: true }, element('div', { class: 'bar' }, tabList, chooser));
+  const old = element('p', { class: 'note stale', id: 'stale', role: 'status', hidden: true });
+  const content = element('div', { hidden: true }, old, element('div', { class: 'bar' }, tabList, chooser));
   for (const view of VIEWS) {
     const pane = panes[view].host;
     pane.id = `view-${view}`;
@@ -109,6 +111,12 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     ['results', 'view', 'test', 'split', 'search', 'selected', 'gene', 'threshold', 'live', 'theme'],
     refresh,
   );
+  store.watch(['results', 'settings', 'source', 'summary'], (state) => {
+    const reason = staleReason(state);
+    old.hidden = reason === null;
+    old.textContent = reason ?? '';
+    content.classList.toggle('stale', reason !== null);
+  });
   document.addEventListener('themechange', () => {
     for (const view of VIEWS) panes[view].hide?.();
     refresh();

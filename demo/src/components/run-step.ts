@@ -4,7 +4,9 @@ import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { commandLine, libraryCall } from '../equivalents.ts';
 import { count, counted, rate, seconds } from '../number-text.ts';
+import { pageWords } from '../page-words.ts';
 import { statusCounts } from '../results-view.ts';
+import { staleReason } from '../stale.ts';
 import type { Results, State } from '../store.ts';
 import { copyBlock } from './copy-block.ts';
 import { step } from './step.ts';
@@ -73,14 +75,17 @@ export function runStep(context: Context): HTMLElement {
     if (!activity) window.clearInterval(timer);
     tick();
   });
-  store.watch(['error'], ({ error }) => {
+  store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
+  store.watch(['results', 'settings', 'source'], (current) => {
+    const { results } = current;
+    const old = staleReason(current);
     fill(
-      problem,
-      error ? element('p', {}, error.message) : null,
-      error?.remedy ? element('p', { class: 'remedy' }, error.remedy) : null,
+      outcome,
+      old === null ? null : element('p', { class: 'note stale' }, old),
+      ...(results ? outcomeLines(results) : []),
     );
+    outcome.classList.toggle('stale', old !== null);
   });
-  store.watch(['results'], ({ results }) => fill(outcome, ...(results ? outcomeLines(results) : [])));
   const showCode = ({ settings, summary, source }: State): void => {
     if (!summary || !elsewhere.open) return;
     fill(
@@ -117,6 +122,13 @@ function activityText({ label, started, progress }: NonNullable<State['activity'
   return `Fitting: ${count(done)} of ${count(total)} models, ${rate(done / passed)} a second${left}`;
 }
 
+/** An error as lines of the page. */
+export function errorLines(error: State['error']): Node[] {
+  if (!error) return [];
+  const remedy = error.remedy === null ? [] : [element('p', { class: 'remedy' }, pageWords(error.remedy))];
+  return [element('p', {}, pageWords(error.message)), ...remedy];
+}
+
 function outcomeLines({ outcome }: Results): Node[] {
   const { table, seconds: spent, threads, fallback, notes, arithmetic } = outcome;
   const device =
@@ -139,6 +151,6 @@ function outcomeLines({ outcome }: Results): Node[] {
   ];
   if (fallback !== null) lines.push(element('p', { class: 'note warning', id: 'fallback' }, fallback));
   for (const note of notes)
-    lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, note));
+    lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)));
   return lines;
 }

@@ -2,7 +2,7 @@
 
 import { type Column, FitError, type Table } from 'webgpu-lmm';
 import type { DataSet } from './data-set.ts';
-import type { ColumnSummary, Crosstab, LevelCount } from './protocol.ts';
+import type { ColumnSummary, LevelCount } from './protocol.ts';
 
 /** Levels that a summary lists. */
 const LISTED_LEVELS = 200;
@@ -109,29 +109,5 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     levels: levels.slice(0, LISTED_LEVELS),
     missing,
     range: numbers ? [Number(found.labels[0]), Number(found.labels[found.labels.length - 1])] : null,
-  };
-}
-
-/** Rows by the levels of two columns; levels without rows are left out. */
-export function crosstab(row: Column, column: Column): Crosstab {
-  const most = 5000;
-  const a = levelsOf(row, most);
-  const b = levelsOf(column, most);
-  if (!a || !b) {
-    throw new FitError('DataError', 'a column of measured numbers has no levels to count by', {
-      remedy: 'Choose columns with groups.',
-    });
-  }
-  const width = b.labels.length;
-  const counts = new Int32Array(a.labels.length * width);
-  a.codes.forEach((code, i) => {
-    if (code >= 0 && b.codes[i] >= 0) counts[code * width + b.codes[i]] += 1;
-  });
-  const usedRows = a.labels.flatMap((_, i) => (counts.subarray(i * width, (i + 1) * width).some(Boolean) ? [i] : []));
-  const usedColumns = b.labels.flatMap((_, k) => (a.labels.some((_label, i) => counts[i * width + k] > 0) ? [k] : []));
-  return {
-    rows: usedRows.map((i) => a.labels[i]),
-    columns: usedColumns.map((k) => b.labels[k]),
-    counts: Int32Array.from(usedRows.flatMap((i) => usedColumns.map((k) => counts[i * width + k]))),
   };
 }

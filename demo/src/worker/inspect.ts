@@ -1,6 +1,6 @@
 /** What a design looks like, for the page to show before a fit. Needs none of the code that fits. */
 
-import { buildParts, type Design, type DesignPart, readInput } from 'webgpu-lmm';
+import { buildParts, type Design, type DesignPart, mergeNotes, readInput } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { Inspection } from './protocol.ts';
@@ -16,13 +16,19 @@ export async function inspect(data: DataSet, settings: Settings): Promise<Inspec
   return {
     coefficients,
     dropped: first.fixed.dropped,
-    used: first.n,
+    used: parts.reduce((sum, { design }) => sum + design.n, 0),
     terms: first.random.map(({ group, names, levels }) => ({ group, names, levels: levels.length })),
     splits: parts.flatMap(({ split, design }: DesignPart) =>
       split === null ? [] : [{ level: split, rows: design.n }],
     ),
     responses: input.select?.length ?? input.responses.names.length,
-    notes: [...new Set([...input.notes, ...notes, ...parts.flatMap(({ design }) => design.notes)])],
+    notes: [
+      ...new Set([
+        ...input.notes,
+        ...notes,
+        ...mergeNotes(parts.map(({ split, design }) => ({ split, notes: design.notes }))),
+      ]),
+    ],
     ...(await checked(first, coefficients, settings)),
   };
 }

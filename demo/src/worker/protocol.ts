@@ -1,6 +1,6 @@
 /** What the page and the worker that owns the data say to each other. All of it can be cloned. */
 
-import type { FitTable, Status } from 'webgpu-lmm';
+import type { Crosstab, DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
 
 export interface NamedFile {
@@ -47,20 +47,17 @@ export interface DataSummary {
   readonly looksLikeCounts: boolean | null;
   readonly entries: number | null;
   readonly notes: readonly string[];
+  /** A first reading of the design; null where no column could name donors. */
+  readonly reading: DesignReading | null;
 }
 
-/** Rows by the levels of two columns. */
-export interface Crosstab {
-  readonly rows: readonly string[];
-  readonly columns: readonly string[];
-  /** rows x columns, row-major. */
-  readonly counts: Int32Array;
-}
+export type { Crosstab, DesignReading };
 
 /** What a design looks like before anything is fitted. */
 export interface Inspection {
   readonly coefficients: readonly string[];
   readonly dropped: readonly string[];
+  /** Over all splits. */
   readonly used: number;
   readonly terms: readonly { readonly group: string; readonly names: readonly string[]; readonly levels: number }[];
   readonly splits: readonly { readonly level: string; readonly rows: number }[];
@@ -138,7 +135,7 @@ export interface ExportRequest {
 export interface Requests {
   open: { readonly input: { files: readonly NamedFile[]; roles: Roles | null }; readonly output: DataSummary };
   example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
-  crosstab: { readonly input: { row: string; column: string }; readonly output: Crosstab };
+  design: { readonly input: DesignQuestion; readonly output: DesignReading | null };
   inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
   fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };

@@ -20,10 +20,11 @@ export function prepareOptions(settings: Settings, roles: Roles, isMatrix: boole
     responses: given(settings.responses),
     factor: settings.factors,
     contrastCodings: settings.codings,
-    normalisation: isMatrix ? settings.normalisation : undefined,
+    normalisation: isMatrix || roles.obs !== null ? settings.normalisation : undefined,
     layer: isMatrix ? given(settings.layer) : undefined,
     na: settings.na === 'default' ? undefined : settings.na,
     minCells: settings.minCells,
+    minCounts: isMatrix || roles.obs !== null ? settings.minCounts : undefined,
   };
 }
 

@@ -1,7 +1,9 @@
 /** What was found in the files, for the page to show. */
 
 import type { MatrixSource } from 'webgpu-lmm';
+import { guessResponse } from '../builder.ts';
 import type { DataSet } from './data-set.ts';
+import { frameDesign } from './design.ts';
 import { type Frame, summariseColumn } from './frame.ts';
 import type { ColumnSummary, DataSummary } from './protocol.ts';
 
@@ -12,7 +14,10 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
   const { files, roles, tables, isMatrix } = data;
   const columns: ColumnSummary[] = [];
   for (const name of frame.names) columns.push(summariseColumn(name, await frame.column(name)));
-  const base = { name: roles.data, roles, tables, columns };
+  const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
+  const response = isMatrix || roles.obs !== null ? '' : guessResponse(columns);
+  const reading = await frameDesign(frame, rowNoun, { response });
+  const base = { name: roles.data, roles, tables, columns, reading };
   if (isMatrix) {
     const source = await files.openMatrix(roles.data);
     const unmatched = source.rows - frame.rows;
@@ -42,7 +47,8 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
       responses: bulk.names.length,
       rowNoun: 'samples',
       layers: [],
-      looksLikeCounts: null,
+      looksLikeCounts:
+        bulk.values.every((value) => !(value < 0) && !(value % 1)) && bulk.values.some((value) => value > 10),
       entries: null,
       notes: bulk.notes,
     };

@@ -2,8 +2,9 @@
 
 import { FitError } from 'webgpu-lmm';
 import { type DataSet, openDataSet } from './data-set.ts';
+import { frameDesign } from './design.ts';
 import { describeError } from './error-report.ts';
-import { crosstab, type Frame, openFrame } from './frame.ts';
+import { type Frame, openFrame } from './frame.ts';
 import type { ValueCache } from './gene.ts';
 import { inspect } from './inspect.ts';
 import type {
@@ -21,6 +22,7 @@ import { summarise } from './summary.ts';
 /** What is open and what was done with it. */
 let data: DataSet | null = null;
 let frame: Frame | null = null;
+let rowNoun: DataSummary['rowNoun'] = 'rows';
 let prepared: PreparedRun | null = null;
 let fitted: FittedRun | null = null;
 let cache: ValueCache = { values: new Map() };
@@ -41,10 +43,7 @@ const handlers: Handlers = {
     const { openExample } = await import('./examples.ts');
     return adopt(await openExample(id, files));
   },
-  async crosstab({ row, column }) {
-    const { columns } = opened();
-    return crosstab(await columns.column(row), await columns.column(column));
-  },
+  design: (question) => frameDesign(opened().columns, opened().rowNoun, question),
   inspect: ({ settings }) => inspect(opened().set, settings),
   async fit({ settings }, { report, signal }) {
     const { set } = opened();
@@ -91,14 +90,15 @@ async function adopt(next: DataSet): Promise<DataSummary> {
   await data?.close();
   data = next;
   frame = columns;
+  rowNoun = summary.rowNoun;
   prepared = null;
   fitted = null;
   cache = { values: new Map() };
   return summary;
 }
 
-function opened(): { set: DataSet; columns: Frame } {
-  if (data && frame) return { set: data, columns: frame };
+function opened(): { set: DataSet; columns: Frame; rowNoun: DataSummary['rowNoun'] } {
+  if (data && frame) return { set: data, columns: frame, rowNoun };
   throw new FitError('DataError', 'no data are open', { remedy: 'Open files or an example first.' });
 }
 

@@ -1,7 +1,7 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
 import type { MatrixOptions } from '../input-files.ts';
-import { type Features, hasRepeats, selectFeatures } from './features.ts';
+import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
 import { type Hdf5Tree, isGroup } from './hdf5-tree.ts';
 import { noObs } from './tenx.ts';
@@ -46,6 +46,7 @@ export function cellRangerSource(
   if (group === undefined) throw tree.corrupt(`${tree.path} has no CellRanger matrix`);
   const features = readFeatures(tree, group);
   const barcodes = tree.strings(tree.dataset(`${group}/barcodes`));
+  checkBarcodes(barcodes, tree.path, 'make the barcodes unique, for example by a suffix per sample');
   const selection = selectFeatures(features, tree.path, options.featureType);
   const shape = tree.numbers(tree.dataset(`${group}/shape`), 0, 2);
   if (shape[0] !== features.ids.length || shape[1] !== barcodes.length) {
@@ -73,7 +74,6 @@ export function cellRangerSource(
     ordered: true,
     notes: selection.notes,
     rowNames: async () => barcodes,
-    repeatedRowNames: async () => hasRepeats(barcodes),
     obsColumns: [],
     readObs: async (columns = []) => noObs(tree.path, barcodes, columns),
     blocks: (pass) => sparseBlocks(layout, pass),

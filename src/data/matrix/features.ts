@@ -81,6 +81,29 @@ export function hasRepeats(names: readonly string[]): boolean {
   return new Set(names).size < names.length;
 }
 
+/**
+ * Refuses repeated barcodes.
+ *
+ * @throws FitError `DataError` naming the first one.
+ */
+export function checkBarcodes(barcodes: readonly string[], path: string, remedy: string): void {
+  const seen = new Set<string>();
+  for (let i = 0; i < barcodes.length; i++) {
+    if (seen.has(barcodes[i])) {
+      const before = barcodes.indexOf(barcodes[i]);
+      throw new FitError(
+        'DataError',
+        `barcode '${barcodes[i]}' is repeated (cells ${before + 1} and ${i + 1}) in ${path}`,
+        {
+          path,
+          remedy,
+        },
+      );
+    }
+    seen.add(barcodes[i]);
+  }
+}
+
 /** Rows of a `features.tsv` or `genes.tsv`: id, symbol, type; later columns are ignored. */
 export function parseFeatures(text: string, path: string): Features {
   const rows = lines(text).map((line) => line.split('\t'));

@@ -1,7 +1,7 @@
 import { FitError, nearestName } from '../../errors.ts';
 import type { MatrixSource } from '../../types.ts';
 import { uniqueNames } from '../unique-names.ts';
-import { hasRepeats } from './features.ts';
+import { checkBarcodes, hasRepeats } from './features.ts';
 import { denseBlocks } from './hdf5-dense.ts';
 import { frameNames, frameTexts, type Hdf5Frame, mayRepeatNames, openFrame, readFrame } from './hdf5-frame.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
@@ -42,7 +42,11 @@ export function h5adSource(
   if (layout === undefined) checkDense(tree, matrix);
   let barcodes: readonly string[] | undefined;
   const rowNames = (): readonly string[] => {
-    barcodes ??= frameNames(tree, obs);
+    if (barcodes === undefined) {
+      const names = frameNames(tree, obs);
+      checkBarcodes(names, tree.path, 'in Python: adata.obs_names_make_unique(), and save the file again');
+      barcodes = names;
+    }
     return barcodes;
   };
   return {
@@ -57,7 +61,7 @@ export function h5adSource(
     layers: layerNames(tree).concat(hasRaw(tree) ? ['raw'] : []),
     rowNames: async () => rowNames(),
     obsColumns: obs.columns,
-    repeatedRowNames: async () => mayRepeatNames(tree, obs) && hasRepeats(rowNames()),
+    repeatedRowNames: async () => mayRepeatNames(tree, obs) && hasRepeats(frameNames(tree, obs)),
     readObs: async (columns, options) =>
       readFrame(tree, obs, options?.rowNames === false ? undefined : rowNames(), columns),
     blocks: (pass) =>

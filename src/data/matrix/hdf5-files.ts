@@ -1,7 +1,7 @@
 /**
  * What an HDF5 file may open besides itself: nothing. A file can name others (external links, external storage, virtual data
  * sets), and whoever opens it would read them without knowing; so the library's file system (Emscripten's) refuses every path
- * but the one being opened and the folder of decompression plugins, and remembers what was asked for.
+ * but the one being opened and the folders of decompression plugins, and remembers what was asked for.
  */
 
 /** The part of Emscripten's file system that is watched. */
@@ -11,12 +11,13 @@ export interface WatchedFiles {
 }
 
 export interface FileWatch {
-  /** Runs an action that opens the file itself: the first path that it asks for may be opened from now on. */
-  opening<T>(action: () => T): T;
-  /** Lets paths in a folder be opened. */
+  /**
+   * Runs an action on an open file, during which no other file can be opened; `foreign` is the first that was asked for, null
+   * for none. Outside of such actions the library opens what its users open.
+   */
+  within<T>(action: () => T): { readonly result?: T; readonly error?: unknown; readonly foreign: string | null };
+  /** Lets paths in a folder be opened (decompression plugins). */
   allowFolder(folder: string): void;
-  /** The first other file that was asked for since the last call; null for none. */
-  foreign(): string | null;
 }
 
 /** No such file, in Emscripten's numbers. */
@@ -31,37 +32,31 @@ export function watchFiles(files: WatchedFiles): FileWatch {
   const known = watches.get(files);
   if (known) return known;
   const open = files.open.bind(files);
-  const allowed = new Set<string>();
   const folders: string[] = [];
-  let opening = false;
+  let watching = false;
   let asked: string | null = null;
   files.open = (path, ...rest) => {
-    if (opening) {
-      opening = false;
-      allowed.add(path);
-    }
-    const permitted = allowed.has(path) || SCRATCH.test(path) || folders.some((folder) => path.startsWith(folder));
-    if (permitted) return open(path, ...rest);
+    if (!watching || SCRATCH.test(path) || folders.some((folder) => `${path}/`.startsWith(folder)))
+      return open(path, ...rest);
     asked ??= path;
     throw new files.ErrnoError(ENOENT);
   };
   const watch: FileWatch = {
-    opening(action) {
-      opening = true;
+    within(action) {
+      const outer = watching;
+      watching = true;
+      asked = null;
       try {
-        return action();
+        return { result: action(), foreign: asked };
+      } catch (error) {
+        return { error, foreign: asked };
       } finally {
-        opening = false;
+        watching = outer;
       }
     },
     allowFolder(folder) {
       const prefix = folder.endsWith('/') ? folder : `${folder}/`;
       if (!folders.includes(prefix)) folders.push(prefix);
-    },
-    foreign() {
-      const path = asked;
-      asked = null;
-      return path;
     },
   };
   watches.set(files, watch);

@@ -22,6 +22,9 @@ export const FILTER_PLUGINS: Readonly<Record<number, string>> = {
   32015: 'zstd',
   32026: 'blosc2',
 };
+
+/** File of a plugin. */
+export const pluginFile = (plugin: string): string => `libH5Z${plugin}.so`;
 /**
  * Bytes that a data set may declare for each byte of its file: deflate packs 1032 to 1, others more where all is one value. A
  * file of some kB that declares 2^31 names would take all memory before the first is read.
@@ -83,6 +86,7 @@ export class Hdf5Tree {
     const unknown = filters.find(
       ({ id }) => !BUILT_IN_FILTERS.includes(id) && !this.context.plugins.has(FILTER_PLUGINS[id] ?? ''),
     );
+    for (const { id } of filters) this.context.prepare?.(FILTER_PLUGINS[id] ?? '');
     this.checkSize(
       name,
       entity,
@@ -202,31 +206,23 @@ export class Hdf5Tree {
 
   /** Runs an action of the library; its failure becomes a `DataError`, `unreadable`, naming the object. */
   guard<T>(name: string, action: () => T): T {
-    const { watch } = this.context;
-    watch.foreign();
-    try {
-      const found = action();
-      const foreign = watch.foreign();
-      if (foreign !== null) throw this.elsewhere(name, foreign);
-      return found;
-    } catch (error) {
-      const foreign = watch.foreign();
-      if (foreign !== null) throw this.elsewhere(name, foreign);
-      if (error instanceof FitError) throw error;
-      throw new FitError(
-        'DataError',
-        `'${name.replace(/^\//, '')}' of ${this.path} cannot be read: ${hdf5Reason(error)}`,
-        {
-          path: this.path,
-          unreadable: true,
-          remedy:
-            error instanceof InexactNumberError
-              ? 'store the column as text: a double would round it'
-              : 'the file is damaged: fetch or write it again',
-          cause: error,
-        },
-      );
-    }
+    const { result, error, foreign } = this.context.watch.within(action);
+    if (foreign !== null) throw this.elsewhere(name, foreign);
+    if (error === undefined) return result as T; // the action came to its end
+    if (error instanceof FitError) throw error;
+    throw new FitError(
+      'DataError',
+      `'${name.replace(/^\//, '')}' of ${this.path} cannot be read: ${hdf5Reason(error)}`,
+      {
+        path: this.path,
+        unreadable: true,
+        remedy:
+          error instanceof InexactNumberError
+            ? 'store the column as text: a double would round it'
+            : 'the file is damaged: fetch or write it again',
+        cause: error,
+      },
+    );
   }
 
   /** An error about content that contradicts itself. */
@@ -244,6 +240,8 @@ export interface TreeContext {
   readonly bytes: number;
   /** Plugins that undo compression, by name. */
   readonly plugins: ReadonlySet<string>;
+  /** Called with the plugin that a data set is about to need. */
+  readonly prepare?: (plugin: string) => void;
   readonly watch: FileWatch;
 }
 

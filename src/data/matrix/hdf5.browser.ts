@@ -1,5 +1,6 @@
 import { type WatchedFiles, watchFiles } from './hdf5-files.ts';
-import { FILTER_PLUGINS, Hdf5Tree, isGroup, unopened } from './hdf5-tree.ts';
+import { FILTER_PLUGINS, Hdf5Tree, isGroup, pluginFile, unopened } from './hdf5-tree.ts';
+import { LZF, withWholeBuffer } from './lzf-plugin.ts';
 
 /**
  * Files up to this size (bytes) are copied into the library's memory, which is two to four times as fast as reading them
@@ -51,7 +52,7 @@ export async function openHdf5Blob(
     if (lazily) files.mount(files.filesystems.WORKERFS, { blobs: [{ name, data: blob }] }, folder);
     else files.writeFile(`${folder}/${name}`, new Uint8Array(await blob.arrayBuffer()));
     const watch = watchFiles(files);
-    const file = watch.opening(() => new File(`${folder}/${name}`, 'r'));
+    const file = new File(`${folder}/${name}`, 'r');
     let isOpen = true;
     const close = (): void => {
       if (!isOpen) return;
@@ -69,7 +70,7 @@ export async function openHdf5Blob(
       const bytes = plugin === undefined ? undefined : await plugins[plugin]?.();
       if (bytes === undefined) continue;
       files.mkdirTree(pluginFolder);
-      files.writeFile(`${pluginFolder}/libH5Z${plugin}.so`, bytes);
+      files.writeFile(`${pluginFolder}/${pluginFile(plugin)}`, plugin === LZF ? withWholeBuffer(bytes) : bytes);
       watch.allowFolder(pluginFolder);
       installed.add(plugin);
     }

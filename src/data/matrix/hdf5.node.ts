@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { File } from 'h5wasm/node';
 import { unreadable } from '../table/bytes.node.ts';
 import { type FileWatch, type WatchedFiles, watchFiles } from './hdf5-files.ts';
-import { FILTER_PLUGINS, Hdf5Tree, unopened } from './hdf5-tree.ts';
+import { FILTER_PLUGINS, Hdf5Tree, pluginFile, unopened } from './hdf5-tree.ts';
+import { LZF, withWholeBuffer } from './lzf-plugin.ts';
 
 /**
  * Opens an HDF5 file for reading.
@@ -21,32 +23,62 @@ export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: (
   const bytes = await readableBytes(path);
   let file: File;
   try {
-    file = watch.opening(() => new File(path, 'r'));
+    file = new File(path, 'r');
   } catch (error) {
     throw unopened(path, error);
   }
   let isOpen = true;
+  const { plugins, mend, remove } = installPlugins(library, watch);
   const close = (): void => {
     if (isOpen) file.close();
     isOpen = false;
+    remove();
   };
-  return { tree: new Hdf5Tree(file, path, { bytes, plugins: installPlugins(library, watch), watch }), close };
+  return { tree: new Hdf5Tree(file, path, { bytes, plugins, prepare: mend, watch }), close };
 }
 
-/** Shows the library where its decompression plugins lie; the names of those that are there. */
-function installPlugins(
-  library: { get_plugin_search_paths(): string[]; insert_plugin_search_path(path: string, at: number): unknown },
-  watch: FileWatch,
-): ReadonlySet<string> {
+interface PluginPaths {
+  get_plugin_search_paths(): string[];
+  insert_plugin_search_path(path: string, at: number): unknown;
+  remove_plugin_search_path(at: number): unknown;
+}
+
+interface Plugins {
+  /** Names of those that are there. */
+  readonly plugins: ReadonlySet<string>;
+  /** Puts a mended plugin before the published one, in a folder of its own until the file is closed. */
+  readonly mend: (plugin: string) => void;
+  readonly remove: () => void;
+}
+
+/** Shows the library where its decompression plugins lie. */
+function installPlugins(library: PluginPaths, watch: FileWatch): Plugins {
   let folder: string;
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve('h5wasm-plugins/package.json')), 'plugins');
   } catch {
-    return new Set(); // left out of the installation: those filters are refused by name
+    // Left out of the installation: those filters are refused by name.
+    return { plugins: new Set(), mend: () => {}, remove: () => {} };
   }
   if (!library.get_plugin_search_paths().includes(folder)) library.insert_plugin_search_path(folder, 0);
   for (const path of library.get_plugin_search_paths()) watch.allowFolder(path);
-  return new Set(Object.values(FILTER_PLUGINS).filter((name) => existsSync(join(folder, `libH5Z${name}.so`))));
+  let mended: string | undefined;
+  return {
+    plugins: new Set(Object.values(FILTER_PLUGINS).filter((name) => existsSync(join(folder, pluginFile(name))))),
+    mend(plugin) {
+      if (plugin !== LZF || mended !== undefined) return;
+      mended = mkdtempSync(join(tmpdir(), 'webgpu-lmm-plugin-'));
+      writeFileSync(join(mended, pluginFile(plugin)), withWholeBuffer(readFileSync(join(folder, pluginFile(plugin)))));
+      watch.allowFolder(mended);
+      library.insert_plugin_search_path(mended, 0);
+    },
+    remove() {
+      if (mended === undefined) return;
+      library.remove_plugin_search_path(library.get_plugin_search_paths().indexOf(mended));
+      rmSync(mended, { recursive: true, force: true });
+      mended = undefined;
+    },
+  };
 }
 
 /** Size of a file; the file system's own words for a missing file or a folder are clearer than the library's. */

@@ -1,6 +1,6 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, MatrixSource, PassOptions, Table } from '../../types.ts';
-import { type Features, hasRepeats, selectFeatures } from './features.ts';
+import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { type EntryBatch, MatrixMarketParser } from './matrix-market.ts';
 import { UnorderedMatrixError } from './order.ts';
 import { Pace } from './pace.ts';
@@ -34,6 +34,7 @@ export async function tenxSource(
   options: { readonly featureType?: string } = {},
 ): Promise<MatrixSource> {
   const { path, barcodes, features, matrixPath } = files;
+  checkBarcodes(barcodes, files.barcodesPath, 'make the barcodes unique, for example by a suffix per sample');
   const selection = selectFeatures(features, files.featuresPath, options.featureType);
   const turned = files.cellsByGenes === true;
   const found = await readHeader(files);
@@ -95,7 +96,6 @@ export async function tenxSource(
     },
     notes: selection.notes,
     rowNames: async () => barcodes,
-    repeatedRowNames: async () => hasRepeats(barcodes),
     obsColumns: [],
     readObs: async (columns = []) => noObs(path, barcodes, columns),
     blocks,

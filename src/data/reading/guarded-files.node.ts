@@ -27,7 +27,8 @@ export async function openGuardedMatrix(path: string, options: MatrixOptions): P
     const facts = await ask('openMatrix', { path, options });
     return sourceOf(path, facts, ask, reader);
   } catch (error) {
-    giveReader(reader);
+    // What a file that was not opened leaves behind in the library would meet the next one.
+    reader.end('the file could not be opened');
     throw error;
   }
 }

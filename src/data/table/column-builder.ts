@@ -10,8 +10,6 @@ const LOGICAL = new Map([
   ['true', 1],
   ['FALSE', 0],
   ['false', 0],
-  ['T', 1],
-  ['F', 0],
 ]);
 
 /** Strings up to this length are stored by V8 on their own; longer ones cut from a chunk keep the whole chunk alive. */

@@ -41,7 +41,8 @@ export function guessDelimiter(header: string, expected?: string, below = ''): s
   }
   const blanks = count(' ');
   const under = unquoted(below).split(' ').length - 1;
-  if (most === 0 && under > 0 && (under === blanks || under === blanks + 1)) return ' ';
+  const named = blanks > 0 || header.startsWith('"');
+  if (named && most === 0 && under > 0 && (under === blanks || under === blanks + 1)) return ' ';
   return best;
 }
 

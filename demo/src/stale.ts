@@ -1,0 +1,23 @@
+/** Whether the results on show still belong to the data and the design of the page. */
+
+import type { Settings } from './settings.ts';
+import type { State } from './store.ts';
+
+/** Settings that change no number of a fit. */
+const IDLE: readonly (keyof Settings)[] = ['backend', 'threads', 'condition'];
+
+/** Why results are old, in a sentence; null where they are not, and where there are none. */
+export function staleReason({ results, settings, source, summary }: State): string | null {
+  if (!results || (!summary && source === results.source)) return null;
+  const names = results.source.names.join(', ');
+  if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
+    return `These results are of ${names}, not of the data that are open: fit again.`;
+  }
+  const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
+    return !IDLE.includes(key) && JSON.stringify(settings[key]) !== JSON.stringify(results.settings[key]);
+  });
+  if (changed.length === 0) return null;
+  return changed.includes('formula')
+    ? `These results are of ${results.settings.formula}, not of the formula above: fit again.`
+    : 'The options have changed since these results: fit again.';
+}
