@@ -65,8 +65,8 @@ export async function fit(data: Table | ResponseMatrix, options: FitOptions): Pr
       // Sums by strata hold no missing values: in memory each response loses the rows that it lacks.
       const held = await holdMatrix(data, { ...options, matrixRows });
       const perResponse = { ...options, obs: table, select: undefined, matrixRows: undefined };
-      const fits = await fit(held, perResponse);
-      return fits;
+      // biome-ignore lint/suspicious/noFocusedTests: this is the fit of models, no test
+      return await fit(held, perResponse);
     }
   }
   const matrix = 'kind' in data;

@@ -2,6 +2,7 @@ import { FitError } from '../errors.ts';
 import type { Table } from '../types.ts';
 import { conversionAdvice } from './foreign-formats.ts';
 import { type InputFiles, MATRIX_FORMATS } from './input-files.ts';
+import type { FilterPlugins } from './matrix/hdf5.browser.ts';
 import { hdf5Source, refuseLayer } from './matrix/hdf5-source.ts';
 import { openTenxBlobs } from './matrix/tenx.browser.ts';
 import { isTenxMatrix } from './matrix/tenx-folder.ts';
@@ -20,8 +21,14 @@ const DELIMITED = /\.(csv|tsv|txt|tab)(\.gz)?$/i;
  * Files that a browser was handed (picked, dropped, fetched), by name, as the readers of data want them. Names may hold
  * folders (`filtered/matrix.mtx.gz`); a folder that holds a 10x matrix is a matrix. HDF5 and Parquet readers are loaded
  * when a file needs them. Best used in a worker, where large HDF5 files are read lazily.
+ *
+ * @param options.plugins where the decompressors of HDF5 files lie that the HDF5 library has not built in (`lzf`, `zstd`,
+ *   `blosc` …: the files `plugins/libH5Z*.so` of the package `h5wasm-plugins`); called when a file needs one
  */
-export function openFiles(files: Iterable<readonly [name: string, file: Blob]>): InputFiles {
+export function openFiles(
+  files: Iterable<readonly [name: string, file: Blob]>,
+  { plugins }: { readonly plugins?: FilterPlugins } = {},
+): InputFiles {
   const blobs = new Map(files);
   const isFolder = (path: string): boolean => {
     const folder = `${path.replace(/\/$/, '')}/`;
@@ -69,7 +76,7 @@ export function openFiles(files: Iterable<readonly [name: string, file: Blob]>):
         });
       }
       const { openHdf5Blob } = await import('./matrix/hdf5.browser.ts');
-      const { tree, close } = await openHdf5Blob(blobOf(path), path);
+      const { tree, close } = await openHdf5Blob(blobOf(path), path, plugins);
       return hdf5Source(tree, options, close);
     },
     readTable,

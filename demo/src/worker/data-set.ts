@@ -1,6 +1,7 @@
 /** The data that the page works on: its files, opened once, and the columns of its model frame. */
 
 import { FitError, type InputFiles, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
+import { plugins } from './filter-plugins.ts';
 import type { NamedFile, Roles } from './protocol.ts';
 
 const TABLE = /\.(csv|tsv|txt|tab)(\.gz)?$|\.(parquet|pq)$/i;
@@ -20,7 +21,12 @@ export interface DataSet {
 
 /** Opens files; what is what is guessed unless `roles` says so. */
 export async function openDataSet(named: readonly NamedFile[], roles: Roles | null): Promise<DataSet> {
-  const files = cached(openFiles(named.map(({ name, file }) => [name, file] as const)));
+  const files = cached(
+    openFiles(
+      named.map(({ name, file }) => [name, file] as const),
+      { plugins },
+    ),
+  );
   const names = named.map(({ name }) => name);
   const tables = names.filter((name) => TABLE.test(name) && !(TENX_PART.test(name) && names.some(isTenx)));
   const chosen = roles ?? (await guessRoles(names, tables, files));
