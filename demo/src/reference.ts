@@ -42,7 +42,7 @@ export async function referenceOf({ source, settings, outcome }: Results): Promi
     squeeze(stored.formula) === squeeze(settings.formula) &&
     stored.normalisation === settings.normalisation &&
     settings.method === 'REML' &&
-    settings.ddf === 'satterthwaite' &&
+    (settings.ddf === 'auto' || settings.ddf === 'kenward-roger') &&
     settings.where === '';
   return same ? stored : null;
 }
