@@ -10,7 +10,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Hooks open devices, build and simulate: they get the time of the tests.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     env: driver === null ? {} : { VK_ICD_FILENAMES: driver, XDG_RUNTIME_DIR: tmpdir() },
   },
 });

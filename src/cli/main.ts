@@ -67,7 +67,7 @@ dataCommand(program.command('fit <data>').description('fit one model per respons
   .option('--seed <n>', 'seed of the bootstrap (1)')
   .option(
     '--format <content>',
-    'tidy, glance, ranef, augment, toptable, variance, anova, emmeans, pairs or json (tidy)',
+    'tidy, glance, ranef, augment, toptable, variance, anova, emmeans, pairs, status (models without a fit, and why) or json (tidy)',
   )
   .option('--out <[table=]file>', 'write to a .tsv, .csv, .parquet or .json file; may be repeated', collect)
   .option('--omit <parts>', 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)')

@@ -39,6 +39,14 @@ export function applyFilter(filter: Filter, table: Table): Uint8Array {
   const scope: Scope = { table, source: filterSource(filter.source) };
   const value = evaluate(filter.expression, scope);
   if (value.kind === 'logical') {
+    if (value.values.length !== table.rows) {
+      throw sourceError(
+        scope.source,
+        1,
+        `this filter has ${value.values.length} values for ${table.rows} rows`,
+        'Compare one column; functions such as poly() give several.',
+      );
+    }
     const { values } = value;
     const passes = new Uint8Array(values.length);
     for (let i = 0; i < values.length; i++) passes[i] = values[i] === 1 ? 1 : 0;

@@ -79,3 +79,23 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
   }
   return builder.finish(to - from);
 }
+
+/**
+ * Columns `[split] response [gene] status message nobs`: the models that have no ordinary fit, each with its reason.
+ */
+export function statusTable(result: FitResult): OutputTable {
+  const { table } = result;
+  const models = Array.from(table.status.keys()).filter((model) => STATUSES[table.status[model]] !== 'ok');
+  const builder = new OutputTableBuilder(models.length);
+  const identify = identityColumns(builder, table);
+  const status = builder.string('status');
+  const message = builder.string('message');
+  const nobs = builder.integer('nobs');
+  models.forEach((model, row) => {
+    identify(row, model);
+    status[row] = STATUSES[table.status[model]];
+    message[row] = table.messages[model];
+    nobs[row] = table.nobs[model];
+  });
+  return builder.finish(models.length);
+}

@@ -4,7 +4,7 @@ import type { AnovaType } from '../infer/hypotheses.ts';
 import type { FitResult } from '../types.ts';
 import { anovaTable } from './anova-table.ts';
 import { type AugmentOptions, augment } from './augment.ts';
-import { glance } from './glance.ts';
+import { glance, statusTable } from './glance.ts';
 import { modelRuns } from './model-rows.ts';
 import { type OutputRow, type OutputTable, outputRows } from './output-table.ts';
 import { type RanefOptions, ranef } from './ranef.ts';
@@ -22,6 +22,7 @@ export const TABLE_NAMES = [
   'anova',
   'emmeans',
   'pairs',
+  'status',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
@@ -47,6 +48,9 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
   switch (name) {
     case 'toptable':
       yield toptable(result, options.contrast);
+      return;
+    case 'status':
+      yield statusTable(result);
       return;
     case 'anova':
       yield anovaTable(result, options.anovaType);

@@ -18,7 +18,7 @@ const result = fakeResult();
 describe('tidy', () => {
   it('has the columns of the contract, split and gene only where there are any', () => {
     const columns = 'response effect group term estimate std.error statistic df p.value log10p p.adjusted'.split(' ');
-    expect(names(tidy(plainResult))).toEqual(columns);
+    expect(names(tidy(plainResult))).toEqual([...columns, 'df.method']);
     expect(names(tidy(result, { confLevel: 0.9 }))).toEqual([
       'split',
       'response',
@@ -26,6 +26,7 @@ describe('tidy', () => {
       ...columns.slice(1),
       'conf.low',
       'conf.high',
+      'df.method',
     ]);
   });
 
@@ -77,7 +78,7 @@ describe('glance', () => {
     const table = glance(result);
     expect(names(table).join(' ')).toBe(
       'split response gene status message nobs n.groups n.expressed sigma logLik criterion AIC BIC df.residual ' +
-        'singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc',
+        'singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc df.method',
     );
     const [ok, constant, singular] = rows(table);
     expect(ok).toMatchObject({ split: 'B cells', status: 'ok', message: null, nobs: 180, 'n.groups': 2 });
@@ -129,7 +130,17 @@ describe('ranef', () => {
 describe('toptable', () => {
   it('ranks by log10 p, models without a test last', () => {
     const table = toptable(result, '(Intercept)');
-    expect(names(table)).toEqual(['split', 'response', 'gene', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val']);
+    expect(names(table)).toEqual([
+      'split',
+      'response',
+      'gene',
+      'logFC',
+      'AveExpr',
+      't',
+      'P.Value',
+      'adj.P.Val',
+      'df.method',
+    ]);
     expect(rows(table).map((row) => row['response'])).toEqual(['ENSG,3', 'ENSG1', 'ENSG2']);
     expect(rows(table)[1]).toMatchObject({ logFC: 251.4051048484854, AveExpr: 298.5, t: 36.83823 });
     expect(rows(table)[2]).toMatchObject({ logFC: null, AveExpr: 0, 'P.Value': null });
@@ -165,11 +176,21 @@ describe('tableRuns', () => {
         toptable: 40_000,
         variance: 40_000,
         anova: 40_000,
+        status: 0,
       }[name],
     );
-    if (name !== 'toptable' && name !== 'anova')
+    if (!['toptable', 'anova', 'status'].includes(name))
       expect(runs.length).toBeGreaterThan(name === 'glance' || name === 'variance' ? 0 : 1);
     expect(new Set(runs.map((run) => names(run).join()))).toHaveLength(1);
+  });
+
+  it('list the models without a fit, each with its reason', () => {
+    const rows = [...tableRows(result, 'status')];
+    const glanced = [...tableRows(result, 'glance')].filter(({ status }) => status !== 'ok');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.map(({ response, status, message }) => [response, status, message])).toEqual(
+      glanced.map(({ response, status, message }) => [response, status, message]),
+    );
   });
 
   it('need the factors of marginal means', () => {

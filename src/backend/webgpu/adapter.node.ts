@@ -1,3 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { FitError } from '../../errors.ts';
 
 /** Kept for as long as the process lives: devices may not outlive the object that they come from. */
@@ -10,6 +13,12 @@ let gpu: GPU | undefined;
  */
 export async function nodeGpu(): Promise<GPU> {
   if (gpu === undefined) {
+    if (process.platform === 'linux' && !hasVulkanDriver(process.env)) {
+      throw new FitError('DeviceError', 'no WebGPU adapter: no Vulkan driver is installed', {
+        remedy:
+          'Install the driver of the graphics card (on Debian mesa-vulkan-drivers), or use the CPU (--backend cpu).',
+      });
+    }
     try {
       const { create } = await import('webgpu');
       gpu = create([]);
@@ -25,4 +34,27 @@ export async function nodeGpu(): Promise<GPU> {
     }
   }
   return gpu;
+}
+
+/**
+ * Whether a manifest of a Vulkan driver lies where the loader looks (Vulkan-Loader, "Driver Discovery"). Without any the loader
+ * would write its complaints, which no option silences, to standard error.
+ */
+function hasVulkanDriver(environment: NodeJS.ProcessEnv): boolean {
+  const named = [environment['VK_DRIVER_FILES'], environment['VK_ICD_FILENAMES'], environment['VK_ADD_DRIVER_FILES']];
+  if (named.some((paths) => paths?.split(':').some((path) => path !== '' && existsSync(path)))) return true;
+  const home = homedir();
+  const bases = [
+    environment['XDG_CONFIG_HOME'] ?? join(home, '.config'),
+    ...(environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':'),
+    '/etc',
+    '/usr/local/etc',
+    environment['XDG_DATA_HOME'] ?? join(home, '.local/share'),
+    ...(environment['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(':'),
+    '/usr/share',
+  ];
+  return bases.some((base) => {
+    const folder = join(base, 'vulkan/icd.d');
+    return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.json'));
+  });
 }
