@@ -42,6 +42,11 @@ function openWorker({ dist, seed, limit }, folder) {
     settle({ ...outcome, restart: true });
     child.kill('SIGKILL');
   };
+  /** A build that cannot be loaded is no fault of an attack. */
+  const loaded = new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', () => reject(new Error(`the build in ${dist} cannot be loaded: ${lastWords(stderr)}`)));
+  });
   child.on('message', ({ announced: said, outcome }) => {
     if (said) {
       announced = said;
@@ -54,7 +59,8 @@ function openWorker({ dist, seed, limit }, folder) {
     settle({ verdict: 'crash', message: `the process ends (${signal ?? code})\n${lastWords(stderr)}`, restart: true }),
   );
   return {
-    run(kind, number) {
+    async run(kind, number) {
+      await loaded;
       announced = {};
       stderr = '';
       // A command has its own limit, and is killed by the worker.

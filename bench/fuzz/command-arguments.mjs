@@ -246,7 +246,9 @@ export function drawArguments(random) {
   }
   if (command === 'simulate') return [command, ...(options.includes('--from') ? ['new.csv'] : []), ...options];
   const { formulas, options: needed = [] } = DATA[data];
+  // Its default is two thousand fits.
+  const fewer = command === 'calibrate' && !options.includes('--simulations') ? ['--simulations', '20'] : [];
   const written =
     command === 'moments' && random.chance(0.9) && !options.includes('--out') ? ['--out', 'out.moments'] : [];
-  return [command, data, ...drawFormulas(random, command, formulas), ...needed, ...options, ...written];
+  return [command, data, ...drawFormulas(random, command, formulas), ...needed, ...options, ...written, ...fewer];
 }

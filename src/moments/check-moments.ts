@@ -98,7 +98,8 @@ function structureFault(design: DesignMoments, all: readonly string[]): string |
 function crossIsWrong({ a, b, pointers, columns }: CrossMoments, factors: readonly FactorMoments[]): boolean {
   if (factors[a] === undefined || factors[b] === undefined) return true;
   if (!isArray(pointers, 'i4') || !isArray(columns, 'i4')) return true;
-  if (pointers[pointers.length - 1] !== columns.length) return true;
+  if (pointers[0] !== 0 || pointers[pointers.length - 1] !== columns.length) return true;
+  if (pointers.some((pointer, i) => i > 0 && pointer < pointers[i - 1])) return true;
   return columns.some((level) => level < 0 || level >= factors[b].levels.length);
 }
 

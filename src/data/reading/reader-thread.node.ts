@@ -27,6 +27,8 @@ export class ReaderThread {
   private calls = 0;
   /** False once it failed: it reads nothing any more. */
   usable = true;
+  /** Whether a call failed: what the libraries keep of that file could meet the next one. */
+  failed = false;
 
   constructor(script: URL) {
     // What the libraries print when they fail comes as an error as well.
@@ -80,6 +82,7 @@ export class ReaderThread {
       waiting.resolve(reply.output);
       return;
     }
+    this.failed = true;
     waiting.reject(restoreError(reply.error, waiting.path));
     if (BROKEN.test(reply.error.message)) this.end('its reader ended');
   }
@@ -116,6 +119,6 @@ export function takeReader(): ReaderThread | null {
 /** Gives a thread back that is done with its file: the next file finds it warm. */
 export function giveReader(reader: ReaderThread): void {
   if (!reader.usable) return;
-  if (idle?.usable) reader.end('not needed');
+  if (reader.failed || idle?.usable) reader.end('not needed');
   else idle = reader;
 }

@@ -82,7 +82,8 @@ export async function parquetColumns(file: AsyncBuffer, path?: string): Promise<
 
 function describeColumns(metadata: FileMetaData): { name: string; nested: boolean }[] {
   return parquetSchema(metadata).children.map(({ element }) => ({
-    name: element.name,
+    // Damaged files may have columns without one.
+    name: element.name ?? '',
     nested: (element.num_children ?? 0) > 0 || element.repetition_type === 'REPEATED',
   }));
 }
