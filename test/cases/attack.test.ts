@@ -10,14 +10,14 @@ import { CASE_TOLERANCE } from './tolerance.ts';
 const folder = temporaryFolder();
 const STIM = ['--formula', '~ stim + (1 | donor)', ...SATTERTHWAITE];
 /** Readings without an end stop early, so that the tests are quick. */
-const SOON = { environment: { WEBGPU_LMM_READ_SECONDS: '3' } };
+const SOON = { environment: { WEBGPU_LMM_READ_SECONDS: '2' } };
 
 describe.concurrent('damaged Parquet files', () => {
   const model = ['--formula', 'y ~ time * arm + age + b + (1 | subject)', ...SATTERTHWAITE];
   const parquet = (name: string) => ['fit', input('attack/damaged-parquet', name), ...model];
 
   it('a bit of compressed data that changed is found by the checksum', async () => {
-    expectRefusal(await run(parquet('pqgzip_silent.parquet'), SOON), 1, /pqgzip_silent\.parquet/, /checksum/);
+    expectRefusal(await run(parquet('pqgzip_silent.parquet')), 1, /pqgzip_silent\.parquet/, /checksum/);
     expect(rowsOf((await succeed(...parquet('undamaged.parquet'))).stdout).length).toBeGreaterThan(0);
   });
 
@@ -29,17 +29,20 @@ describe.concurrent('damaged Parquet files', () => {
 
 describe.concurrent('damaged HDF5 files are refused by name in seconds', () => {
   it.each([
-    ['an endless loop', 'endless-hdf5/h5ad_11_301.h5ad', /h5ad_11_301\.h5ad/],
-    ['another', 'endless-hdf5/h5ad_21_164.h5ad', /h5ad_21_164\.h5ad/],
     ['2^31 genes declared in 24 kB', 'declared-size/hugedense.h5ad', /hugedense\.h5ad.*2147483648/],
     ['an abort of the library', 'open-after-abort/h5ad_21_17.h5ad', /h5ad_21_17\.h5ad/],
     ['another abort', 'open-after-abort/h5ad_21_22.h5ad', /h5ad_21_22\.h5ad/],
     ['a code of 1.5', 'odd-codes/floatcodes.h5ad', /'obs\/donor\/codes'.*floatcodes\.h5ad.*1\.5/],
     ['a category twice', 'odd-codes/dupcat.h5ad', /dupcat\.h5ad.*'D0' twice/],
   ])('%s', async (_, path, says) => {
-    const outcome = await run(['fit', input('attack', path), ...STIM], SOON);
+    const outcome = await run(['fit', input('attack', path), ...STIM]);
     expectRefusal(outcome, 1, says, /fetch or write it again|write it again/);
     expect(outcome.stderr).not.toMatch(/wasm|RuntimeError|Aborted/);
+  });
+
+  it.each(['h5ad_11_301.h5ad', 'h5ad_21_164.h5ad'])('%s, which has no end', async (name) => {
+    const outcome = await run(['fit', input('attack/endless-hdf5', name), ...STIM], SOON);
+    expectRefusal(outcome, 1, new RegExp(`${name.replace('.', '\\.')} cannot be read`), /fetch or write it again/);
   });
 
   it('whole numbers that a double would round', async () => {
@@ -200,7 +203,7 @@ describe('a worker thread that dies', () => {
     const matrix = `${reference('batches/sim_singlecell')}.h5ad`;
     const args = ['--formula', '~ stim + (1 | donor)', '--normalize', 'log1p-cpm', '--threads', '2'];
     let died = 0;
-    for (const die of ['0', '20', '60', '200']) {
+    for (const die of ['0', '60']) {
       const out = join(folder, `dying${die}.tsv`);
       const command = ['--import', pathToFileURL(dying).href, COMMAND, 'fit', matrix, ...args, '--out', out];
       const { status, stderr } = spawnSync(process.execPath, command, {

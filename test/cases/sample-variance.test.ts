@@ -59,15 +59,14 @@ describe.concurrent('cells of samples that differ', () => {
     expect(rejected(outcome)).toBeGreaterThan(0.3);
   });
 
-  it.each([
-    '~ stim + (1 | donor) + (1 | sample)',
-    '~ stim + (1 | donor) + (1 | donor:stim)',
-    '~ stim + (stim | donor)',
-  ])('%s keeps its level, and is not warned of', async (formula) => {
-    const outcome = await fitted(formula);
-    expect(outcome.stderr).not.toMatch(/varies within/);
-    expect(rejected(outcome)).toBeLessThan(0.1);
-  });
+  it.each(['~ stim + (1 | donor) + (1 | sample)', '~ stim + (stim | donor)'])(
+    '%s keeps its level, and is not warned of',
+    async (formula) => {
+      const outcome = await fitted(formula);
+      expect(outcome.stderr).not.toMatch(/varies within/);
+      expect(rejected(outcome)).toBeLessThan(0.1);
+    },
+  );
 
   it('calibrate shows that the assumption fails', async () => {
     const args = [...model('~ stim + (1 | donor)'), '--simulations', '400', '--tests', 'satterthwaite'];

@@ -143,10 +143,10 @@ describe('a table of 60,000 columns', () => {
     return path;
   }
 
-  /** Seconds of the fastest of three readings. */
+  /** Seconds of the faster of two readings. */
   async function seconds(path: string): Promise<number> {
     let least = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < 3; k++) {
+    for (let k = 0; k < 2; k++) {
       const start = performance.now();
       await readTable(path);
       least = Math.min(least, (performance.now() - start) / 1000);
@@ -156,7 +156,6 @@ describe('a table of 60,000 columns', () => {
 
   it('is read in a time that grows with their number, not with its square', async () => {
     const [narrow, broad] = [wide(15_000), wide(60_000)];
-    await readTable(narrow);
     expect((await seconds(broad)) / (await seconds(narrow))).toBeLessThan(CASE_TOLERANCE.linear);
   });
 

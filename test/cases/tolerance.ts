@@ -9,6 +9,8 @@ export const CASE_TOLERANCE = {
   sameData: 1e-9,
   /** p-values of a paired t test and of the model of balanced samples: an optimum to rounding, enlarged in the tails. */
   balanced: 1e-5,
+  /** Standard deviations of log expression that count as zero: at the boundary the search stops within 1e-8 of it. */
+  zeroSd: 1e-5,
   /** Four times the columns take four times as long; the square of it would be sixteen. */
   linear: 9,
 } as const;
