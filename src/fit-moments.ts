@@ -6,6 +6,7 @@ import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
 import { isUnreplicated, unitNotes } from './infer/test-units.ts';
+import { NO_KENWARD_ROGER } from './inference-types.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -162,6 +163,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
     const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
     notes.push(...unitNotes(moments, table));
+    const without = table.messages.filter((message) => message === NO_KENWARD_ROGER).length;
+    if (without > 0)
+      notes.push(`${without} of ${table.models} ${table.models === 1 ? 'model' : 'models'}: ${NO_KENWARD_ROGER}`);
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
     return readableFit(moments, table, notes);

@@ -191,12 +191,13 @@ function excessNotes(moments: Moments, table: FitTable): string[] {
       const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
       const column = tests.names.indexOf(name);
       const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);
-      const carried = units.sides[0] + units.sides[1] - 1;
-      const excess = own.filter((df) => df > TOO_MANY_DF * carried).length;
+      // Levels that are not compared tell of the variance between levels all the same.
+      const levels = design.factors.find(({ group }) => group === units.group)?.levels.length ?? 0;
+      const excess = own.filter((df) => df > TOO_MANY_DF * (levels - 1)).length;
       if (2 * excess <= own.length) continue;
       told.add(name);
       notes.push(
-        `WARNING: '${name}' has more degrees of freedom than ${carried + 1} levels of '${units.group}' carry, in ${excess} of ${own.length} fits: where rows go with what is compared, or the variance between levels is estimated as zero, its p-values are too small`,
+        `WARNING: '${name}' has more degrees of freedom than ${levels} levels of '${units.group}' carry, in ${excess} of ${own.length} fits: where rows go with what is compared, or the variance between levels is estimated as zero, its p-values are too small`,
       );
     }
   }

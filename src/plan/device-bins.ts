@@ -5,7 +5,7 @@
  * Plain data and pure functions; nothing here knows a GPU.
  */
 import type { DesignMoments } from '../moments/moments.ts';
-import { type BatchPlan, TINY_ROWS } from './plan.ts';
+import { type BatchPlan, eliminatedFactor, TINY_ROWS } from './plan.ts';
 import { searchMappings } from './search-variants.ts';
 
 export type DeviceKernel = 'spectral' | 'block' | 'crossed';
@@ -46,15 +46,6 @@ export const CROSSED_COLUMNS = 6;
 export const CROSSED_PARAMETERS = 24;
 /** Responses from which on a design is worth tables of its own. */
 const WORTH_SHARING = 32;
-
-/** Index of the factor that is eliminated level by level: the one with most levels. */
-export function eliminatedFactor({ factors }: DesignMoments): number {
-  let chosen = 0;
-  factors.forEach((factor, k) => {
-    if (factor.levels.length > factors[chosen].levels.length) chosen = k;
-  });
-  return chosen;
-}
 
 /** The kernel for a design, or why there is none. */
 export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {

@@ -131,11 +131,21 @@ function costs(path: BatchPlan['path'], operations: number): Pick<BatchPlan, 'fi
   return { fitCost, drawCost: DRAW_SHARE[path] * fitCost };
 }
 
+/** Index of the factor that is eliminated level by level: the one with most random effects, so that fewest columns remain. */
+export function eliminatedFactor({ factors }: DesignMoments): number {
+  let chosen = 0;
+  factors.forEach((factor, k) => {
+    if (factor.levels.length * factor.q > factors[chosen].levels.length * factors[chosen].q) chosen = k;
+  });
+  return chosen;
+}
+
 /** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
 export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
   if (factors.length > 1) {
-    const border = Q - Math.max(...factors.map((f) => f.levels.length * f.q)) + p;
+    const eliminated = factors[eliminatedFactor(design)];
+    const border = Q - eliminated.levels.length * eliminated.q + p;
     const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (0.5 * border ** 3 + Q * border * 40 + 2e4);
     const groups = factors.map((f) => `${f.group} (${f.levels.length})`).join(', ');
     return {
@@ -143,7 +153,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       models,
       ...costs('crossed', fitCost),
       setUpCost: SET_UP_TIME + Q * border,
-      reason: `${factors.length} grouping factors, ${groups}: the largest is eliminated level by level, ${border} border columns remain`,
+      reason: `${factors.length} grouping factors, ${groups}: ${eliminated.group} is eliminated level by level, ${border} border columns remain`,
     };
   }
   const levels = factors.length === 0 ? 0 : factors[0].levels.length;

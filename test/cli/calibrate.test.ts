@@ -28,7 +28,7 @@ describe('webgpu-lmm calibrate', () => {
   });
 
   it('calibrates a matrix, its moments, and by permutation', async () => {
-    const formula = ['--formula', '~ stim + (1 | donor)'];
+    const formula = ['--formula', '~ stim + (1 | donor) + (1 | sample)'];
     const tests = ['--simulations', '100', '--tests', 'kr,naive', '--seed', '5'];
     const whole = await succeed('calibrate', ...CELLS, ...formula, ...tests);
     expect(rowsOf(whole.stdout).map((row) => row['test'])).toContain('kenward-roger');
@@ -37,7 +37,7 @@ describe('webgpu-lmm calibrate', () => {
     const again = await succeed('calibrate', stored, ...tests, '--threads', '1');
     expect(again.stdout).toBe(whole.stdout);
     const permuted = await succeed('calibrate', ...CELLS, ...formula, ...tests, '--scheme', 'permute');
-    expect(permuted.stderr).toMatch(/'stim' is shuffled between rows, within donor/);
+    expect(permuted.stderr).toMatch(/'stim' is shuffled between the levels of/);
     expect(permuted.stderr).toMatch(/permuted \(20 permutations\) responses/);
   });
 

@@ -92,11 +92,12 @@ export function temporaryFolder(): string {
 }
 
 /**
- * Asserts the contract of a refusal: the exit status, one message on stderr that says what the pattern asks for, no
+ * Asserts the contract of a refusal: the exit status, one error on stderr that says what the pattern asks for, no
  * stack trace, nothing on stdout.
  */
 export function expectRefusal(outcome: Outcome, status: 1 | 2, ...says: readonly RegExp[]): void {
-  expect(outcome.stderr).toMatch(/^error: /);
+  // Notes on the data may come before it.
+  expect(outcome.stderr).toMatch(/^error: /m);
   for (const pattern of says) expect(outcome.stderr).toMatch(pattern);
   expect(outcome.stderr).not.toMatch(/\n\s+at |node:internal|undefined|\[object/);
   expect(outcome.stderr.match(/^error: /gm), outcome.stderr).toHaveLength(1);

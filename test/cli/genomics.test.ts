@@ -19,22 +19,23 @@ describe('genomics on the command line', () => {
   it('moderates: a toptable with B, a note, columns of tidy, glance and JSON', async () => {
     const out = (name: string) => join(folder, name);
     const { status, stdout, stderr } = await fitCells(
-      ...['--formula', '~ stim + (1 | donor)', '--moderate', 'robust', '--format', 'toptable', '--out', '-'],
+      ...['--formula', '~ stim + (1 | donor) + (1 | sample)', '--moderate', 'robust', '--format', 'toptable', '--out', '-'],
       ...['--out', `tidy=${out('tidy.tsv')}`, '--out', `glance=${out('glance.tsv')}`, '--out', out('all.json')],
     );
     expect(status).toBe(0);
-    expect(stderr).toMatch(/moderated variances of 200 models: /);
+    expect(stderr).toMatch(/moderated variances of 199 models: /);
     const [head, first] = rowsOf(stdout);
-    expect(head).toEqual(['response', 'gene', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'B']);
+    expect(head).toEqual(['response', 'gene', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'B', 'df.method']);
     const tidy = rowsOf(readFileSync(out('tidy.tsv'), 'utf8'));
     const own = tidy.find((row) => row[0] === first[0] && row.includes('stimstim')) ?? [];
     expect(own[tidy[0].indexOf('statistic.moderated')]).toBe(first[4]);
     expect(own[tidy[0].indexOf('p.moderated')]).toBe(first[5]);
-    expect(rowsOf(readFileSync(out('glance.tsv'), 'utf8'))[0].slice(-4)).toEqual([
+    expect(rowsOf(readFileSync(out('glance.tsv'), 'utf8'))[0].slice(-5)).toEqual([
       'df.hat',
       'sigma.posterior',
       'sigma.prior',
       'df.prior',
+      'df.method',
     ]);
     const json = JSON.parse(readFileSync(out('all.json'), 'utf8'));
     expect(json.moderated).toEqual({ robust: true, trend: false });
@@ -50,7 +51,7 @@ describe('genomics on the command line', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/'sexM' compares levels of 'donor', 3 against 3/);
     expect(stderr).not.toMatch(/'cell_typeB' compares/);
-    expect(rowsOf(stdout)[0].slice(2)).toEqual(['cell_typeB', 'cell_typeC', 'AveExpr', 'F', 'P.Value', 'adj.P.Val']);
+    expect(rowsOf(stdout)[0].slice(2)).toEqual(['cell_typeB', 'cell_typeC', 'AveExpr', 'F', 'P.Value', 'adj.P.Val', 'df.method']);
     const refused = await fitCells(...['--formula', '~ stim + (1 | donor)', '--format', 'toptable:stimstim,stimstam']);
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(/no coefficient or contrast 'stimstam'/);

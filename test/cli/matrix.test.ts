@@ -78,7 +78,7 @@ describe('a bulk table', () => {
   const bulk = (kind: string) => reference(`batches/sim_weighted.${kind}.tsv`);
   const weighted = (obs: string, weights: string, ...rest: readonly string[]) => [
     ...['fit', bulk('y'), '--obs', obs, '--weights', weights],
-    ...['--formula', '~ visit + age + (1 | individual)', ...rest],
+    ...['--formula', '~ visit + age + (1 | individual)', '--ddf', 'satterthwaite', ...rest],
   ];
 
   it('joins samples and weights by name', async () => {

@@ -112,7 +112,7 @@ describe('a model with everything', () => {
     const { stdout, stderr } = await succeed(
       ...['fit', here('combination.csv').pathname, '--formula', 'cbind(y, y0) ~ x * f + (1 | g)'],
       ...['--weights', 'w', '--offset', 'o', '--where', "x > -1.5 & f %in% c('a','b')", '--split-by', 's'],
-      ...['--out', '-', '--out', `glance=${glance}`],
+      ...['--ddf', 'satterthwaite', '--out', '-', '--out', `glance=${glance}`],
     );
     expect(stderr).toMatch(/weight 0/);
     const key = (row: Row) => `${row['split']} ${row['response']} ${row['term'] ?? ''}`;

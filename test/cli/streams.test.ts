@@ -29,9 +29,14 @@ function shell(line: string): Promise<{ status: number | null; stdout: string; s
 const quoted = (args: readonly string[]) => args.map((arg) => `'${arg}'`).join(' ');
 
 describe('streams', () => {
-  it('stdout carries results only; --quiet keeps stderr empty; --explain does not touch the results', async () => {
-    const [quiet, explained] = await Promise.all([succeed(...SLOPES, '--quiet'), succeed(...SLOPES, '--explain')]);
-    expect(quiet.stderr).toBe('');
+  it('stdout carries results only; --quiet keeps notes alone, --no-notes nothing; --explain does not touch the results', async () => {
+    const [quiet, explained, silent] = await Promise.all([
+      succeed(...SLOPES, '--quiet'),
+      succeed(...SLOPES, '--explain'),
+      succeed(...SLOPES, '--quiet', '--no-notes'),
+    ]);
+    expect(quiet.stderr).toMatch(/^units of the tests: .*\n$/);
+    expect(silent).toEqual({ ...quiet, stderr: '' });
     expect(quiet.stdout).toMatch(/^response\teffect\t/);
     expect(quiet.stdout.trimEnd().split('\n')).toHaveLength(1 + 200 * 6);
     expect(explained.stdout).toBe(quiet.stdout);
@@ -41,7 +46,7 @@ describe('streams', () => {
   });
 
   it('a reader that goes away ends the output quietly', async () => {
-    const piped = await shell(`$CLI ${quoted([...SLOPES, '--format', 'json', '--quiet'])} | head -c 20`);
+    const piped = await shell(`$CLI ${quoted([...SLOPES, '--format', 'json', '--quiet', '--no-notes'])} | head -c 20`);
     expect(piped).toEqual({ status: 0, stdout: '{"schema":1,"softwar', stderr: '' });
     const both = await shell(`$CLI ${quoted([...SLOPES, '--explain'])} 2>&1 | head -n 1`);
     expect(both.status).toBe(0);

@@ -11,7 +11,7 @@ import { type CovarianceObjective, type ExpectedInformation, termSlots } from '.
 import { PairTraces } from './pair-traces.ts';
 
 /**
- * Objective for several grouping factors, nested or crossed. The factor with most levels is eliminated level by level
+ * Objective for several grouping factors, nested or crossed. The factor with most random effects is eliminated level by level
  * as in the block path; with V1 = I + Z1 G1 Z1' and the border W = [Z2 X], M = W'V1^-1 W,
  *
  *     Omega = [ I + L2'M_zz L2   L2'M_zx ]      Xi = [L2 0; 0 I] Omega^-1 [L2' 0; 0 I]

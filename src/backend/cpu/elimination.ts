@@ -1,9 +1,9 @@
 import type { DesignMoments } from '../../moments/moments.ts';
 import { pivotedCholesky } from '../../numeric/cholesky.ts';
-import { eliminatedFactor } from '../../plan/device-bins.ts';
+import { eliminatedFactor } from '../../plan/plan.ts';
 
 /**
- * Order of elimination of a model with several grouping factors: the factor with most levels is eliminated level by
+ * Order of elimination of a model with several grouping factors: the factor with most random effects is eliminated level by
  * level, the columns of the others and X are the border. Built once per design.
  */
 export interface Elimination {
