@@ -19,6 +19,7 @@ describe('every reference fit of R', () => {
       method: reference.method,
       weights: reference.weights ?? undefined,
       contrastCodings: contrasts,
+      ddf: 'satterthwaite',
       threads: 1,
     });
     expect(differences(reference, result)).toEqual([]);

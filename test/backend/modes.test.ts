@@ -52,7 +52,7 @@ describe.each([
     'modes, their sd, the covariance of coefficients, R2 and fitted values, %s',
     async (method) => {
       const design = buildDesign(formula, table, options);
-      const result = await fitDesign(design, dense({ y }), { method, threads: 1 });
+      const result = await fitDesign(design, dense({ y }), { method, ddf: 'satterthwaite', threads: 1 });
       const { table: fits } = result;
       expect(statusOf(fits)).toBe('ok');
       const sigma = fits.sigma[0];

@@ -126,10 +126,12 @@ const FORMULAS = [
 describe.each(['REML', 'ML'] as const)('never NaN without a status and a message, never an exception, %s', (method) => {
   it.each(FORMULAS)('%s', async (formula) => {
     const design = buildDesign(formula, table);
-    expectHonest(await fitDesign(design, dense(responses), { method, threads: 1 }));
+    expectHonest(await fitDesign(design, dense(responses), { method, ddf: 'satterthwaite', threads: 1 }));
     for (const name of ['y', 'zero', 'infinite'] as const) {
       // Alone, the plan may choose another engine.
-      expectHonest(await fitDesign(design, dense({ [name]: responses[name] }), { method, threads: 1 }));
+      expectHonest(
+        await fitDesign(design, dense({ [name]: responses[name] }), { method, ddf: 'satterthwaite', threads: 1 }),
+      );
     }
   });
 });
@@ -197,7 +199,10 @@ describe('statuses', () => {
   it('a variance that nothing tells is not reported as found', async () => {
     // g in the fixed effects takes up all that (1 | g) could: df of 1e-14 with status ok is no answer.
     for (const formula of ['~ g + (x | g)', '~ g * x + (x | g)', '~ g + (1 | g) + (1 | h)']) {
-      const { table: fits } = await fitDesign(buildDesign(formula, table), dense({ y, noise }), { threads: 1 });
+      const { table: fits } = await fitDesign(buildDesign(formula, table), dense({ y, noise }), {
+        ddf: 'satterthwaite',
+        threads: 1,
+      });
       for (let m = 0; m < 2; m++) {
         if (statusOf(fits, m) !== 'ok') continue;
         const df = fits.coefficients.df.subarray(
@@ -211,13 +216,15 @@ describe('statuses', () => {
 
   it('a term written twice is refused: its variances cannot be told apart', async () => {
     await expect(
-      fitDesign(buildDesign('~ x + (1 | g) + (1 | g)', table), dense({ y }), { threads: 1 }),
+      fitDesign(buildDesign('~ x + (1 | g) + (1 | g)', table), dense({ y }), { ddf: 'satterthwaite', threads: 1 }),
     ).rejects.toThrow(/stands twice/);
   });
 
   it('nothing is left after missing values', async () => {
     const empty = frame({ g, x: x.map(() => Number.NaN), y });
-    const result = await fitTable(empty, { formula: 'y ~ x + (1 | g)', threads: 1 }).catch((error: unknown) => error);
+    const result = await fitTable(empty, { formula: 'y ~ x + (1 | g)', ddf: 'satterthwaite', threads: 1 }).catch(
+      (error: unknown) => error,
+    );
     if (result instanceof Error) expect(result.name).toMatch(/Error$/);
     else expectHonest(result as FitResult);
     expect(result instanceof Error && !('tag' in result)).toBe(false);
@@ -232,7 +239,7 @@ describe('statuses', () => {
     const tableOfMany = frame({ many, half });
     for (const formula of ['~ half + (1 | many)', '~ half + (half | many)']) {
       const design = buildDesign(formula, tableOfMany);
-      const result = await fitDesign(design, dense({ value }), { threads: 1 });
+      const result = await fitDesign(design, dense({ value }), { ddf: 'satterthwaite', threads: 1 });
       expectHonest(result);
       expect(statusOf(result.table)).toBe('ok');
       expect(Math.abs(result.table.sigma[0] - 1)).toBeLessThan(0.1);
@@ -242,7 +249,7 @@ describe('statuses', () => {
   it('an infinite or missing number in the frame is an error with a tag or a model with a status', async () => {
     for (const bad of [Number.POSITIVE_INFINITY, 1e308]) {
       const columns = frame({ g, y, x: x.map((value, i) => (i === 2 ? bad : value)) });
-      const result = await fitTable(columns, { formula: 'y ~ x + (1 | g)', threads: 1 }).catch(
+      const result = await fitTable(columns, { formula: 'y ~ x + (1 | g)', ddf: 'satterthwaite', threads: 1 }).catch(
         (error: unknown) => error,
       );
       if (result instanceof Error) expect('tag' in result).toBe(true);
@@ -258,13 +265,13 @@ describe('lengths', () => {
     const result = await fitDesign(
       buildDesign('~ 1 + (1 | pairs)', frame({ pairs })),
       dense({ a: random.normals(40) }),
-      { threads: 1 },
+      { ddf: 'satterthwaite', threads: 1 },
     );
     expectHonest(result);
     const other = await fitDesign(
       buildDesign('~ 1 + (1 | lopsided)', frame({ lopsided })),
       dense({ a: random.normals(40) }),
-      { threads: 1 },
+      { ddf: 'satterthwaite', threads: 1 },
     );
     expectHonest(other);
   });
@@ -274,7 +281,10 @@ describe('lengths', () => {
     const few = Array.from({ length: 30 }, (_, i) => label('f', i < 4 ? i : 4 + Math.floor(i / 4)));
     const design = buildDesign('~ t + (t | few)', frame({ few, t }));
     const found: FitTable = (
-      await fitDesign(design, dense({ a: random.normals(30), b: random.normals(30) }), { threads: 1 })
+      await fitDesign(design, dense({ a: random.normals(30), b: random.normals(30) }), {
+        ddf: 'satterthwaite',
+        threads: 1,
+      })
     ).table;
     expect([...found.status]).toEqual([0, 0]);
   });

@@ -37,13 +37,18 @@ describe('permutations', () => {
     expect(seen.size).toBeGreaterThan(60);
   });
 
-  it('move a condition within donors from row to row of a donor', () => {
+  it('move a condition within donors from sample to sample of a donor', () => {
     const units = permutationUnits(table, design, 'stim');
-    expect([units.group, units.within]).toEqual([null, ['donor']]);
+    expect([units.group, units.within]).toEqual(['donor x stim', ['donor']]);
     const moved = codes(permuteColumn(table, [units], 3, 1), 'stim');
     const donors = codes(table, 'donor');
-    const count = (values: Int32Array, d: number) => values.filter((v, i) => v === 1 && donors[i] === d).length;
-    for (let d = 0; d < 8; d++) expect(count(moved, d)).toBe(count(codes(table, 'stim'), d));
+    const before = codes(table, 'stim');
+    for (let d = 0; d < 8; d++) {
+      // The rows of a sample move together, and each donor keeps a sample of either condition.
+      const samples = [0, 1].map((level) => new Set(moved.filter((_v, i) => donors[i] === d && before[i] === level)));
+      expect(samples.map(({ size }) => size)).toEqual([1, 1]);
+      expect(new Set(samples.flatMap((values) => [...values])).size).toBe(2);
+    }
     expect(moved).not.toEqual(codes(table, 'stim'));
   });
 

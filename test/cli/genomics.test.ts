@@ -19,7 +19,16 @@ describe('genomics on the command line', () => {
   it('moderates: a toptable with B, a note, columns of tidy, glance and JSON', async () => {
     const out = (name: string) => join(folder, name);
     const { status, stdout, stderr } = await fitCells(
-      ...['--formula', '~ stim + (1 | donor) + (1 | sample)', '--moderate', 'robust', '--format', 'toptable', '--out', '-'],
+      ...[
+        '--formula',
+        '~ stim + (1 | donor) + (1 | sample)',
+        '--moderate',
+        'robust',
+        '--format',
+        'toptable',
+        '--out',
+        '-',
+      ],
       ...['--out', `tidy=${out('tidy.tsv')}`, '--out', `glance=${out('glance.tsv')}`, '--out', out('all.json')],
     );
     expect(status).toBe(0);
@@ -51,7 +60,15 @@ describe('genomics on the command line', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/'sexM' compares levels of 'donor', 3 against 3/);
     expect(stderr).not.toMatch(/'cell_typeB' compares/);
-    expect(rowsOf(stdout)[0].slice(2)).toEqual(['cell_typeB', 'cell_typeC', 'AveExpr', 'F', 'P.Value', 'adj.P.Val', 'df.method']);
+    expect(rowsOf(stdout)[0].slice(2)).toEqual([
+      'cell_typeB',
+      'cell_typeC',
+      'AveExpr',
+      'F',
+      'P.Value',
+      'adj.P.Val',
+      'df.method',
+    ]);
     const refused = await fitCells(...['--formula', '~ stim + (1 | donor)', '--format', 'toptable:stimstim,stimstam']);
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(/no coefficient or contrast 'stimstam'/);

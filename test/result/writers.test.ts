@@ -29,6 +29,7 @@ describe('delimited text', () => {
     'message',
     'arithmetic',
     'level',
+    'df.method',
   ];
 
   /** A cell of text as the value that was written. */
@@ -139,6 +140,7 @@ describe('JSON', () => {
       converged: true,
       gradient: 1e-12,
       evaluations: 7,
+      ddf: 'satterthwaite',
       coefficients: [
         {
           term: '(Intercept)',

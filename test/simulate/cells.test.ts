@@ -75,7 +75,7 @@ describe('annotation', () => {
   it('has the columns asked for, both conditions in each donor, donor-level sex and age', () => {
     const simulated = simulateCells({ genes: 3, cells: 400, donors: 6, seed: 2 });
     const { obs } = simulated;
-    expect([...obs.columns.keys()]).toEqual(['donor', 'stim', 'sex', 'age', 'cell_type', 'log_size']);
+    expect([...obs.columns.keys()]).toEqual(['donor', 'stim', 'sample', 'sex', 'age', 'cell_type', 'log_size']);
     expect(new Set(obs.rowNames).size).toBe(400);
     const donor = factor(obs, 'donor');
     const stim = factor(obs, 'stim');
