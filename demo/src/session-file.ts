@@ -76,7 +76,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<void>
   } catch (error) {
     const message = `the session cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     const remedy = 'Choose a file that this page saved.';
-    store.set({ error: { tag: 'DataError', message, remedy, position: null, source: null, option: null } });
+    store.set({ error: { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } });
   }
 }
 

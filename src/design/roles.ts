@@ -58,8 +58,9 @@ export function guessRoles(columns: readonly ColumnFacts[], rows: number, taken:
   const compared = free.filter(
     ({ name, distinct, discrete }) => name !== donor && distinct >= 2 && distinct <= MOST_CONDITIONS && discrete,
   );
-  const time =
-    free.find(({ name, kind, distinct }) => kind === 'numeric' && distinct > 2 && TIME.test(name))?.name ?? '';
+  const times = free.filter(({ name, kind, distinct }) => kind === 'numeric' && distinct > 2 && TIME.test(name));
+  // Of a number of visits and the time of each the time says more.
+  const time = (times.find(({ name }) => !/^visit/i.test(name)) ?? times[0])?.name ?? '';
   const condition = firstBy(
     compared.filter(({ name }) => name !== time),
     CONDITION,

@@ -19,8 +19,8 @@ import {
 
 /** Of script before the first paint. */
 const FIRST_PAINT_BYTES = 200_000;
-/** The same with the worker, which starts when the page is idle: 224,000 when this was written. */
-const WITH_WORKER_BYTES = 235_000;
+/** The same with the worker, which starts when the page is idle: 242,000 with the reader of designs. */
+const WITH_WORKER_BYTES = 250_000;
 /** Milliseconds. */
 /** Wall times are bounded: a test that another program held up may run again, a slow page fails each time. */
 const TIMED = { retry: 2 };
@@ -149,9 +149,9 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     expect(worst).toHaveLength(4);
     const { TOLERANCE } = await import('../tolerance.ts');
     expect(worst[0]).toBeLessThan(TOLERANCE.demo.reference.logLik);
-    expect(worst[1]).toBeLessThan(TOLERANCE.coefficient);
-    expect(worst[2]).toBeLessThan(TOLERANCE.standardError);
-    expect(worst[3]).toBeLessThan(TOLERANCE.df);
+    expect(worst[1]).toBeLessThan(TOLERANCE.demo.reference.coefficient);
+    expect(worst[2]).toBeLessThan(TOLERANCE.demo.reference.standardError);
+    expect(worst[3]).toBeLessThan(TOLERANCE.demo.reference.df);
   });
 
   it('shows one gene with values, means and effects, by keyboard', async () => {
@@ -166,7 +166,7 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     expect(await page.$eval('#coefficients-table', (host) => host.textContent)).toMatch(/stimstim/);
     expect(await page.$eval('#certificate', (host) => host.textContent)).toMatch(/converged/);
     expect(await page.$eval('.gene-content .code', (host) => host.textContent)).toMatch(
-      /lmer\(y ~ stim \+ \(1 \| donor\), d\)/,
+      /lmer\(y ~ stim \+ \(1 \| donor\) \+ \(1 \| sample\), d\)/,
     );
   });
 
@@ -194,7 +194,7 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     const { page } = demo;
     await page.waitForSelector('.crosstab table');
     expect(await page.$eval('.crosstab table', (host) => host.querySelectorAll('tbody tr').length)).toBe(12);
-    expect(await page.$eval('.warnings', (host) => host.textContent)).toMatch(/within donors/);
+    expect(await page.$eval('.warnings', (host) => host.textContent)).toMatch(/'stim' varies within 'donor'/);
   });
 
   it('gives the command and the code of the same run', async () => {
@@ -344,7 +344,7 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     await page.click('[data-export="toptable parquet"]');
     const parquet = await readTable(await savedFile(downloads, /toptable\.parquet$/));
     expect(parquet.rows).toBe(38);
-    expect([...parquet.columns.keys()]).toEqual(['response', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val']);
+    expect([...parquet.columns.keys()]).toEqual(['response', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'df.method']);
     await page.click('[data-export="json json"]');
     const json = JSON.parse(readFileSync(await savedFile(downloads, /expression\.json$/), 'utf8'));
     expect(json.models).toHaveLength(38);
