@@ -38,8 +38,9 @@ const promised = [
   'README.md',
   'examples/visits.csv',
   'examples/cells/matrix.mtx.gz',
-  // Fits run in threads load this one by its name.
+  // Threads that fit and that read load these by their names.
   'dist/worker.js',
+  'dist/reader.js',
 ].map((path) => path.replace(/^\.\//, ''));
 
 const problems = [];

@@ -344,7 +344,15 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     await page.click('[data-export="toptable parquet"]');
     const parquet = await readTable(await savedFile(downloads, /toptable\.parquet$/));
     expect(parquet.rows).toBe(38);
-    expect([...parquet.columns.keys()]).toEqual(['response', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'df.method']);
+    expect([...parquet.columns.keys()]).toEqual([
+      'response',
+      'logFC',
+      'AveExpr',
+      't',
+      'P.Value',
+      'adj.P.Val',
+      'df.method',
+    ]);
     await page.click('[data-export="json json"]');
     const json = JSON.parse(readFileSync(await savedFile(downloads, /expression\.json$/), 'utf8'));
     expect(json.models).toHaveLength(38);

@@ -48,7 +48,9 @@ describe('package.json', () => {
   });
 
   it('publishes what users need: no tests, no reference tables', () => {
-    expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'examples']);
+    expect([...manifest.files].sort()).toEqual([
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'dist', 'docs', 'examples'],
+    ]);
     for (const path of ['LICENSE', 'examples']) expect(existsSync(join(ROOT, path)), path).toBe(true);
   });
 
