@@ -54,9 +54,10 @@ describe('--out', () => {
     // Parquet read back by the program itself: fitted plus residual is the response.
     const back = ['--formula', '~ 1 + (1 | .row)', '--responses', '.fitted,.resid', '--format', 'json', '--quiet'];
     const [parquet, csv] = await Promise.all([
-      succeed('fit', file('augment.parquet'), ...back),
-      succeed('fit', file('augment.csv'), ...back),
+      run(['fit', file('augment.parquet'), ...back]),
+      run(['fit', file('augment.csv'), ...back]),
     ]);
+    expect(parquet.stdout).toMatch(/"mean"/);
     expect(parquet.stdout).toBe(csv.stdout);
 
     expect(readdirSync(folder).sort()).toEqual([
