@@ -316,10 +316,17 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
     const sorted = await page.$$eval('.gene-body .cell.gene', (cells) => cells.map((cell) => cell.textContent));
     for (const name of HOSTILE) expect([...names, ...sorted]).toContain(name);
     for (const name of HOSTILE) {
-      await page.evaluate((wanted) => {
-        const rows = [...document.querySelectorAll<HTMLElement>('.gene-body .gene-row')];
-        rows.find((row) => row.querySelector('.gene')?.textContent === wanted)?.click();
-      }, name);
+      // Rows are made when the table has its size again, after the gene before was left.
+      await page.waitForFunction(
+        (wanted) => {
+          const rows = [...document.querySelectorAll<HTMLElement>('.gene-body .gene-row')];
+          const row = rows.find((each) => each.querySelector('.gene')?.textContent === wanted);
+          row?.click();
+          return row !== undefined;
+        },
+        {},
+        name,
+      );
       // The page of a gene is loaded with the first one that is opened.
       await page.waitForFunction((wanted) => document.querySelector('#gene-name')?.textContent === wanted, {}, name);
       await page.waitForSelector('.plot.gene canvas');
