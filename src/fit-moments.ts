@@ -6,7 +6,7 @@ import { ADJUSTMENTS, type Adjustment } from './infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from './infer/moderate.ts';
 import { DDF_METHODS } from './infer/small-sample.ts';
 import { isUnreplicated, unitNotes } from './infer/test-units.ts';
-import { NO_KENWARD_ROGER } from './inference-types.ts';
+import { NO_DEGREES_OF_FREEDOM, NO_KENWARD_ROGER } from './inference-types.ts';
 import type { DesignMoments, MomentBatch, Moments } from './moments/moments.ts';
 import { streamNumber } from './numeric/counter-normals.ts';
 import { choice } from './options.ts';
@@ -163,13 +163,23 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
     const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
     notes.push(...unitNotes(moments, table));
-    const without = table.messages.filter((message) => message === NO_KENWARD_ROGER).length;
-    if (without > 0)
-      notes.push(`${without} of ${table.models} ${table.models === 1 ? 'model' : 'models'}: ${NO_KENWARD_ROGER}`);
+    notes.push(...messageNotes(table));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
     return readableFit(moments, table, notes);
   }
+}
+
+/** What the messages of models that have fits say, each once with the number of models. */
+function messageNotes({ models, messages }: FitTable): string[] {
+  const counts = new Map<string, number>();
+  for (const message of messages) {
+    for (const part of message?.split('; ') ?? []) {
+      if (part !== NO_KENWARD_ROGER && !part.startsWith(NO_DEGREES_OF_FREEDOM)) continue;
+      counts.set(part, (counts.get(part) ?? 0) + 1);
+    }
+  }
+  return [...counts].map(([text, count]) => `${count} of ${models} ${models === 1 ? 'model' : 'models'}: ${text}`);
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

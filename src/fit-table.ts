@@ -3,6 +3,7 @@ import { type FitChunk, REASONS } from './backend/backend.ts';
 import { type Adjustment, adjustP, splitFamilies } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
 import { fillTwoSided } from './infer/student-t.ts';
+import { NO_DEGREES_OF_FREEDOM } from './inference-types.ts';
 import type { DesignMoments, Moments } from './moments/moments.ts';
 import {
   type BootstrapTable,
@@ -154,6 +155,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
   for (const tests of [coefficients, contrasts]) {
     fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
+    dropUninformed(tests, table.messages);
     if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
     adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
   }
@@ -217,6 +219,26 @@ function emptyBootstrap(
     varianceRatio: new Float64Array(models).fill(Number.NaN),
     varianceP: new Float64Array(models).fill(Number.NaN),
   };
+}
+
+/** Degrees of freedom below this are the rounding of none: a variance that the test needs cannot be estimated. */
+const LEAST_DF = 1e-3;
+
+/** Takes the p-values of tests without degrees of freedom away, and says so. */
+function dropUninformed({ names, df, pValue, log10P }: TestColumns, messages: (string | null)[]): void {
+  messages.forEach((before, m) => {
+    const dropped = names.filter((_, k) => df[m * names.length + k] < LEAST_DF);
+    if (dropped.length === 0) return;
+    const lost = `${NO_DEGREES_OF_FREEDOM}${dropped.map((name) => `'${name}'`).join(', ')}`;
+    messages[m] = before ? `${before}; ${lost}` : lost;
+    names.forEach((_, k) => {
+      const at = m * names.length + k;
+      if (!(df[at] < LEAST_DF)) return;
+      df[at] = Number.NaN;
+      pValue[at] = Number.NaN;
+      log10P[at] = Number.NaN;
+    });
+  });
 }
 
 /** Takes the p-values of tests that have nothing to rest on away. */

@@ -1,4 +1,5 @@
 import { FitError } from './errors.ts';
+import { tableFault } from './fit-table-shape.ts';
 import { deserialiseMoments, isMomentsFile, serialiseMoments } from './moments/serialise.ts';
 import { type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
 import type { FitTable } from './types.ts';
@@ -52,7 +53,11 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   if (!isStoredFit(stored)) {
     throw broken('these are moments, without a fit', 'Fit them first: webgpu-lmm fit FILE --save F.fit.');
   }
-  if (!Array.isArray(stored.notes) || typeof stored.table !== 'object' || stored.table === null) {
+  if (
+    !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||
+    typeof stored.table !== 'object' ||
+    stored.table === null
+  ) {
     throw broken('the table of fits is damaged');
   }
   if (stored.version !== VERSION) {
@@ -66,7 +71,7 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   };
   let fault: string | null;
   try {
-    fault = misfit(table, moments.coefficients.length) ?? disagreement({ moments, table });
+    fault = tableFault(table, moments.coefficients.length) ?? disagreement({ moments, table });
   } catch (cause) {
     throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
   }
@@ -76,42 +81,6 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
 
 function isStoredFit(value: unknown): value is StoredFit {
   return typeof value === 'object' && value !== null && 'version' in value && 'table' in value;
-}
-
-/** A column whose length is not that of the table; null when all fit. */
-function misfit(table: FitTable, coefficients: number): string | null {
-  const { models, terms, groups, contrasts } = table;
-  const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
-  const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
-  const tests = [table.coefficients, table.contrasts].flatMap(({ names, estimate, standardError, ...rest }) => {
-    const columns = [estimate, standardError, rest.df, rest.statistic, rest.pValue, rest.log10P, rest.adjustedP];
-    return columns.map((values): [ArrayLike<number>, number] => [values, names.length]);
-  });
-  const numbers = [table.sigma, table.criterion, table.theta, table.covariance, ...tests.map(([values]) => values)];
-  if (!numbers.every((values) => values instanceof Float64Array)) return 'a column of the table is damaged';
-  if (
-    ![...groups, ...terms.flatMap(({ group, names }) => [group, ...names])].every((text) => typeof text === 'string')
-  ) {
-    return 'the random terms of the table are damaged';
-  }
-  if (!Number.isSafeInteger(models) || !Array.isArray(table.messages)) return 'the table of fits is damaged';
-  const widths: [ArrayLike<number>, number][] = [
-    ...tests,
-    [table.status, 1],
-    [table.nobs, 1],
-    [table.sigma, 1],
-    [table.criterion, 1],
-    [table.theta, thetas],
-    [table.covariance, squares],
-    [table.groupLevels, groups.length],
-    [table.coefficients.estimate, coefficients],
-    [table.coefficients.standardError, coefficients],
-    [table.contrasts.estimate, contrasts.names.length],
-  ];
-  if (table.responses.length !== models) return `${models} models for ${table.responses.length} responses`;
-  return widths.every(([values, width]) => values.length === models * width)
-    ? null
-    : 'a column of the table does not have the length it should have';
 }
 
 /** The first of some models whose criterion is not what its moments and theta give; null when all agree. */

@@ -84,4 +84,36 @@ describe('a saved fit', () => {
     const short = { ...table, sigma: new Float64Array(0) };
     expect(refusal(bytesOf(serialiseFit({ ...result, table: short }))).message).toContain('length');
   });
+
+  it.each([
+    ['table', 'logLik', null],
+    ['table', 'gradient', undefined],
+    ['table', 'AIC', new Int32Array(1)],
+    ['table', 'adjust', {}],
+    ['table', 'ddf', 'none'],
+    ['table', 'messages', [1]],
+    ['table', 'groupLevels', new Int32Array(7)],
+    ['table', 'contrastWeights', []],
+    ['table', 'bootstrap', { draws: 'many' }],
+    ['table', 'terms', [{ group: 'Subject', names: ['(Intercept)', 'Days'], thetaOffset: 1, covarianceOffset: 0 }]],
+    ['recipe', 'offset', [1]],
+    ['recipe', 'random', undefined],
+    ['recipe', 'columns', [{ name: 'Days', kind: -1 }]],
+    [
+      'recipe',
+      'trained',
+      [{ kind: 'poly', call: 'poly(Days)', mean: 0, scale: 1, count: 2, projections: [0], norms: [1] }],
+    ],
+    ['moments', 'notes', undefined],
+    ['moments', 'recipe', {}],
+  ])('is refused when its %s has another %s than a run writes', async (part, key, value) => {
+    const { moments, table, ...result } = await sleep();
+    const recipe = part === 'recipe' ? { ...moments.recipe, [key]: value } : moments.recipe;
+    const edited: MomentFit = {
+      ...result,
+      moments: { ...moments, recipe, ...(part === 'moments' ? { [key]: value } : {}) } as typeof moments, // damaged on purpose
+      table: { ...table, ...(part === 'table' ? { [key]: value } : {}) } as typeof table,
+    };
+    expect(refusal(bytesOf(serialiseFit(edited))).unreadable).toBe(true);
+  });
 });

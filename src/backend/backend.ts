@@ -43,6 +43,7 @@ export const REASONS = [
   'the criterion could not be evaluated',
   'the response holds infinite values, or values whose squares are out of range: rescale it',
   NO_KENWARD_ROGER,
+  'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
 ] as const;
 
 /** Fits of some responses of one batch, columnar; k-th response of the request in row k. */

@@ -1,3 +1,4 @@
+import { FitError } from '../errors.ts';
 import { type GroupingFactor, parseGrouping } from './grouping.ts';
 import { ExpressionParser } from './pratt.ts';
 import { formulaSource, type SourceText, sourceError } from './source.ts';
@@ -35,6 +36,13 @@ export interface Formula {
  * Throws FormulaError with the column of the mistake.
  */
 export function parseFormula(source: string): Formula {
+  if (typeof source !== 'string') {
+    throw new FitError('FormulaError', 'the formula is no text', {
+      source: '',
+      position: 1,
+      remedy: "Give it as text: { formula: 'y ~ x + (1 | g)' }.",
+    });
+  }
   const sourceText = formulaSource(source);
   const parser = new ExpressionParser(sourceText);
   let left: Expression | undefined;

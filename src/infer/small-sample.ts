@@ -14,7 +14,7 @@
  * adjustment of the covariance, 2 s^2 C (sum W_ef X'H^-1 V_e P V_f H^-1 X) C, has no part in the scale at all.
  */
 import { bilinearForm, quadraticForm } from '../numeric/dense.ts';
-import { jacobiEigen } from '../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import type { SmallSample, VarianceModel } from '../types.ts';
 
 export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
@@ -131,7 +131,7 @@ function principal(
   const K = new Float64Array(q * q);
   for (let i = 0; i < q; i++) for (let j = 0; j < q; j++) K[i * q + j] = bilinearForm(covariance, 0, rows[i], rows[j]);
   const vectors = new Float64Array(q * q);
-  jacobiEigen(K, q, vectors);
+  eigenInPlace(K, q, vectors);
   let largest = 0;
   for (let i = 0; i < q; i++) largest = Math.max(largest, K[i * q + i]);
   const found: { x: Float64Array; variance: number }[] = [];

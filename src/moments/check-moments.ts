@@ -4,6 +4,7 @@
  */
 import type { ModelRecipe } from '../types.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
+import { isRecipe } from './recipe-shape.ts';
 
 type Arrays = Float64Array | Int32Array | Uint8Array;
 
@@ -15,7 +16,7 @@ export function inconsistency(moments: Moments): string | null {
   const { names, batches, coefficients, notes, genes, splits, formula, recipe } = moments;
   if (!isTexts(names) || !Array.isArray(batches)) return 'the header is incomplete';
   if (!isTexts(coefficients) || typeof formula !== 'string') return 'the header is incomplete';
-  if (notes !== undefined && !isTexts(notes)) return 'the notes are damaged';
+  if (!isTexts(notes)) return 'the notes are damaged';
   for (const list of [genes, splits]) {
     if (list !== undefined && (!isTexts(list) || list.length !== names.length)) return 'a list of names is damaged';
   }
@@ -103,34 +104,8 @@ function crossIsWrong({ a, b, pointers, columns }: CrossMoments, factors: readon
   return columns.some((level) => level < 0 || level >= factors[b].levels.length);
 }
 
-/** Whether a recipe has the parts that its readers go through. */
 function recipeFault(recipe: ModelRecipe | undefined): string | null {
-  if (recipe === undefined) return null;
-  const fault = 'how the design was made from its table is damaged';
-  if (typeof recipe !== 'object' || recipe === null) return fault;
-  const { formula, columns, variables, trained, fixed, random, nesting } = recipe;
-  const lists = [columns, variables, trained, random, fixed?.terms, ...(nesting === undefined ? [] : [nesting])];
-  if (typeof formula !== 'string' || !lists.every(Array.isArray)) return fault;
-  const numbers = (list: readonly unknown[]) => Array.isArray(list) && list.every((value) => typeof value === 'number');
-  const ok =
-    isTexts(fixed.names) &&
-    isTexts(fixed.dropped) &&
-    numbers(fixed.kept) &&
-    numbers(fixed.assign) &&
-    columns.every(
-      (column) => typeof column?.name === 'string' && (column.kind !== 'factor' || isTexts(column.levels)),
-    ) &&
-    variables.every(({ label, columns: read, levels, suffixes }) => {
-      return typeof label === 'string' && isTexts(read) && isTexts(levels) && isTexts(suffixes);
-    }) &&
-    trained.every((learned) => typeof learned?.kind === 'string' && typeof learned.call === 'string') &&
-    fixed.terms.every(({ label, variables: own }) => typeof label === 'string' && isTexts(own)) &&
-    random.every(({ group, names, atoms, combinations }) => {
-      const parts =
-        Array.isArray(atoms) && atoms.every((atom) => typeof atom?.label === 'string' && isTexts(atom.levels));
-      return typeof group === 'string' && isTexts(names) && parts && (combinations === null || numbers(combinations));
-    });
-  return ok ? null : fault;
+  return recipe === undefined || isRecipe(recipe) ? null : 'how the design was made from its table is damaged';
 }
 
 function isTexts(value: unknown): value is readonly string[] {

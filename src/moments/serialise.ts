@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { crc32 } from '../numeric/crc32.ts';
 import type { ModelRecipe } from '../types.ts';
 import { inconsistency } from './check-moments.ts';
 import type { MomentBatch, Moments } from './moments.ts';
@@ -86,7 +87,11 @@ function storedMoments({ recipe, batches, ...rest }: Moments): StoredMoments {
 }
 
 function restoredMoments({ recipes = [], recipe, batches, ...rest }: StoredMoments): Moments {
-  const made = (at: number | undefined) => (at === undefined ? {} : { recipe: recipes[at] });
+  const made = (at: number | undefined) => {
+    if (at === undefined) return {};
+    if (!(Array.isArray(recipes) && typeof at === 'number' && at in recipes)) throw new RangeError(`no recipe ${at}`);
+    return { recipe: recipes[at] };
+  };
   return {
     ...rest,
     batches: batches.map(({ recipe: own, ...batch }) => ({ ...batch, ...made(own) })),
@@ -159,17 +164,4 @@ export function deserialiseMoments(
 
 function isReference(value: unknown): value is ArrayReference {
   return typeof value === 'object' && value !== null && '$' in value && Object.hasOwn(TYPES, String(value.$));
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** CRC-32 (as in gzip and PNG) of some bytes, going on from that of the bytes before. */
-function crc32(bytes: Uint8Array, before = 0): number {
-  let c = ~before;
-  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
-  return ~c >>> 0;
 }

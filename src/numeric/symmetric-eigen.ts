@@ -17,11 +17,21 @@ export function symmetricEigen(a: Float64Array, k: number): SymmetricEigen {
   return { values, vectors };
 }
 
+/** Matrices larger than this are reduced to tridiagonal form, which is ten times faster at 80. */
+const LARGEST_JACOBI = 24;
+
 /**
- * Cyclic Jacobi for the tiny matrices of the optimiser (k up to about 20), in place: on return the diagonal of `a`
- * (k x k row-major) holds the eigenvalues and `v` the eigenvectors in columns. No allocation.
+ * Decomposition of the matrices of the optimiser, in place: on return the diagonal of `a` (k x k row-major) holds the
+ * eigenvalues and `v` the eigenvectors in columns. Cyclic Jacobi, without allocation, as long as k is small.
  */
-export function jacobiEigen(a: Float64Array, k: number, v: Float64Array): void {
+export function eigenInPlace(a: Float64Array, k: number, v: Float64Array): void {
+  if (k > LARGEST_JACOBI) {
+    const { values, vectors } = symmetricEigen(a, k);
+    a.fill(0);
+    for (let i = 0; i < k; i++) a[i * k + i] = values[i];
+    v.set(vectors);
+    return;
+  }
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) v[i * k + j] = i === j ? 1 : 0;
   for (let sweep = 0; sweep < 40; sweep++) {
     let off = 0;

@@ -25,7 +25,7 @@ export function hasFit(table: FitTable, model: number): boolean {
 
 /** Whose degrees of freedom the tests of a model have: the run's, but where Kenward and Roger's are not defined. */
 export function methodOf(table: FitTable, model: number): DdfMethod {
-  return table.messages[model] === NO_KENWARD_ROGER ? 'satterthwaite' : table.ddf;
+  return table.messages[model]?.startsWith(NO_KENWARD_ROGER) ? 'satterthwaite' : table.ddf;
 }
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */

@@ -2,7 +2,7 @@ import { rowDf } from '../../infer/small-sample.ts';
 import { NO_KENWARD_ROGER } from '../../inference-types.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
-import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import { TINY_ROWS } from '../../plan/plan.ts';
 import {
   type DeviceStart,
@@ -21,13 +21,23 @@ import { CrossedObjective } from './crossed-objective.ts';
 import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
-import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
+import {
+  CERTIFICATE,
+  SATURATED,
+  screenDesign,
+  screenedEngine,
+  screenResponse,
+  setStatus,
+  ZERO_WITHIN,
+} from './screen.ts';
 import { kenwardRogerModel } from './variance-model.ts';
 
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Evaluations from a device's factor beyond which that was no start in the basin. */
 const MAXIMAL_FINISH = 12;
+/** With more parameters than that a search from every start takes minutes, and no row is left to tell the optima apart. */
+const MOST_RESTARTED = 40;
 /** Criteria closer than this are the same optimum. */
 const RESOLUTION = 1e-9;
 /** A residual sum of squares below this multiple of the whole, at the end of a search that would not end, has vanished. */
@@ -63,6 +73,7 @@ export function covarianceEngine(design: DesignMoments, options: EngineOptions):
     design.factors.length === 1
       ? new BlockObjective(design, options.method)
       : new CrossedObjective(design, options.method);
+  if (options.method === 'ML' && objective.withinRows <= 0) return { ...screenedEngine(SATURATED), draws: null };
   return covarianceFitter(design, options, objective);
 }
 
@@ -79,7 +90,8 @@ export interface SearchStarts {
 }
 
 export function searchStarts(design: DesignMoments): SearchStarts {
-  const tiny = design.n <= TINY_ROWS;
+  const parameters = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const tiny = design.n <= TINY_ROWS && parameters <= MOST_RESTARTED;
   return {
     unit: Math.exp(-design.logDetW / (2 * design.n)), // 1 / root of the geometric mean weight
     estimable: estimableColumns(design),
@@ -245,6 +257,10 @@ function covarianceFitter(
         return;
       }
       fits.standardError[to] = sigma * Math.sqrt(variance);
+      if (c < p && !(fits.standardError[to] > 0 && fits.standardError[to] < Number.POSITIVE_INFINITY)) {
+        setStatus(fits, at, 'failed', REASONS[10]);
+        return;
+      }
       if (adjusted) {
         const row = rows.subarray(c * p, (c + 1) * p);
         fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, row));
@@ -315,7 +331,7 @@ function smallestSingularValue(L: Float64Array, q: number): number {
   for (let i = 0; i < q; i++) {
     for (let j = 0; j < q; j++) for (let l = 0; l < q; l++) G[i * q + j] += L[i * q + l] * L[j * q + l];
   }
-  jacobiEigen(G, q, new Float64Array(q * q));
+  eigenInPlace(G, q, new Float64Array(q * q));
   let smallest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < q; i++) smallest = Math.min(smallest, G[i * q + i]);
   return Math.sqrt(Math.max(0, smallest));

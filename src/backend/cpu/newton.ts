@@ -1,5 +1,5 @@
 import { pivotedCholesky } from '../../numeric/cholesky.ts';
-import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { CovarianceObjective } from './objective.ts';
 
 /** Where the search ended. `lambda` is valid until the next call. */
@@ -20,6 +20,8 @@ const MAXIMAL_EVALUATIONS = 200;
 const DECREMENT_GOAL = 1e-15;
 /** Eigenvalues of the Hessian below this multiple of the largest count as zero (the gauge of a degenerate factor). */
 export const FLAT = 1e-9;
+/** A largest curvature below this multiple of the degrees of freedom is rounding, and {@link FLAT} of it means nothing. */
+const ROUGHNESS = 1e-4;
 
 /**
  * Damped Newton over relative covariance factors. A variance of zero is a regular point of the factor, but also a
@@ -226,8 +228,9 @@ export class FactorNewton {
     for (let k = 0; k < m * m; k++) finite += hessian[k];
     for (let k = 0; k < m; k++) finite += gradient[k];
     if (!Number.isFinite(finite)) return { decrement: Number.NaN, minimum: false };
-    jacobiEigen(hessian, m, vectors);
-    let largest = 0;
+    eigenInPlace(hessian, m, vectors);
+    // A criterion that does not depend on the factor at all, the terms' columns being those of X, has rounding for curvature.
+    let largest = ROUGHNESS * this.objective.d;
     for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(hessian[i * m + i]));
     let decrement = 0;
     let minimum = true;

@@ -1,4 +1,4 @@
-import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { FullDeviance } from './full-deviance.ts';
 import { covarianceOf, type FreeFactor, freeFactor, type HeldParameter, placeFactor } from './held-parameter.ts';
 import { FLAT } from './newton.ts';
@@ -226,7 +226,7 @@ function modifiedStep(gradient: Float64Array, hessian: Float64Array, m: number) 
   if (!Number.isFinite(finite)) return { step, decrement: Number.NaN, minimum: false, predicted: 0 };
   const vectors = new Float64Array(m * m);
   const diagonal = hessian.slice();
-  jacobiEigen(diagonal, m, vectors);
+  eigenInPlace(diagonal, m, vectors);
   let largest = 0;
   for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(diagonal[i * m + i]));
   let decrement = 0;

@@ -47,6 +47,9 @@ export function screenDesign(design: DesignMoments): DesignProblem | null {
   return null;
 }
 
+/** Of a design whose fixed and random effects reach every row, where the criterion then falls for ever or is flat. */
+export const SATURATED: DesignProblem = { status: 'too_few', reason: REASONS[12] };
+
 /** Status of response k from its moments alone: constant, or reproduced by the fixed effects; true when it has been set. */
 export function screenResponse(constant: number, rss: number, fits: Fits, at: number): boolean {
   if (constant === 1) setStatus(fits, at, 'constant', REASONS[1]);

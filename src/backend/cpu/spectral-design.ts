@@ -8,6 +8,8 @@ import { type SpectralSpace, spectralSpace } from './spectral-search.ts';
 
 /** Eigenvalues of Z'MZ below this multiple of the largest are zero: they are exactly so in theory (Z'1 in the span of X). */
 const ZERO_EIGENVALUE = 1e-11;
+/** So are all of them where the largest is below this multiple of Z'Z's: X holds every level, and what is left is rounding. */
+const ALL_ZERO = 1e-12;
 
 /** What the fits of all responses of a design with one scalar random term share. */
 export interface SpectralDesign {
@@ -54,7 +56,10 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
     }
   }
   const { values, vectors } = symmetricEigen(k0, Q);
-  const largest = values[Q - 1];
+  const largest = Math.max(
+    values[Q - 1],
+    (ALL_ZERO / ZERO_EIGENVALUE) * factor.ztz.reduce((a, b) => Math.max(a, b), 0),
+  );
   let zeros = 0;
   while (zeros < Q && !(values[zeros] > ZERO_EIGENVALUE * largest)) zeros++;
   const lambda = new Float64Array(Q);

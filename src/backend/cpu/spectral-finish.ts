@@ -137,8 +137,13 @@ export function writeColumn(
     return false;
   }
   const to = at * columns + c;
+  const standardError = Math.sqrt((S / d) * variance);
+  if (c < p && !(standardError > 0 && standardError < Number.POSITIVE_INFINITY)) {
+    setStatus(fits, at, 'failed', REASONS[10]);
+    return false;
+  }
   fits.estimate[to] = estimate;
-  fits.standardError[to] = Math.sqrt((S / d) * variance);
+  fits.standardError[to] = standardError;
   if (ddf === 'satterthwaite') {
     const u = gamma > 0 ? change / variance - A : 0;
     fits.df[to] = gamma > 0 ? 1 / (1 / d + (u * u) / curvature) : d;

@@ -9,7 +9,7 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from '../backend.ts';
-import { screenDesign, screenedEngine } from './screen.ts';
+import { SATURATED, screenDesign, screenedEngine } from './screen.ts';
 import { type SpectralDesign, spectralDesign } from './spectral-design.ts';
 import { spectralWriter } from './spectral-finish.ts';
 import { emptySpectralResponse, prepareResponse } from './spectral-response.ts';
@@ -21,7 +21,18 @@ import { emptyOptimum, finishSpectral, searchSpectral, standSpectral } from './s
  */
 export function spectralEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
-  return problem ? screenedEngine(problem) : spectralFitter(spectralDesign(design, options));
+  if (problem) return screenedEngine(problem);
+  const spectral = spectralDesign(design, options);
+  return isSaturated(spectral, options) ? screenedEngine(SATURATED) : spectralFitter(spectral);
+}
+
+/** Eigenvalues that agree to this are equal. */
+const EQUAL = 1e-9;
+
+/** Whether no variance can be estimated: without rows inside the levels ML falls for ever, and REML is flat if all lambda are equal. */
+function isSaturated({ withinRows, lambda, zeros }: SpectralDesign, { method }: EngineOptions): boolean {
+  if (withinRows > 0) return false;
+  return method === 'ML' || lambda[lambda.length - 1] - lambda[zeros] <= EQUAL * lambda[lambda.length - 1];
 }
 
 /** {@link spectralEngine} of a design that is set up and has fits. */

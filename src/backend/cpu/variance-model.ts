@@ -1,5 +1,6 @@
+import { rowDf } from '../../infer/small-sample.ts';
 import { choleskyInPlace } from '../../numeric/cholesky.ts';
-import { jacobiEigen } from '../../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { VarianceModel } from '../../types.ts';
 import type { FactorNewton } from './newton.ts';
 import type { CovarianceObjective } from './objective.ts';
@@ -13,6 +14,8 @@ const UNINFORMED = 1e-10;
  */
 const LEAST_ADDED = -1e-6;
 const MOST_ADDED = 1e4;
+/** A coefficient left with fewer degrees of freedom depends on a variance of which the data say nothing. */
+const LEAST_DF = 1e-3;
 
 /** Satterthwaite's ingredients where the objective and its optimiser stand; formulas in `infer/small-sample.ts`. */
 export function satterthwaiteModel(objective: CovarianceObjective, newton: FactorNewton): VarianceModel {
@@ -28,7 +31,7 @@ export function satterthwaiteModel(objective: CovarianceObjective, newton: Facto
   };
 }
 
-/** Kenward and Roger's, where the (REML) objective stands; null where it is not defined (see {@link LEAST_ADDED}). */
+/** Kenward and Roger's, where the (REML) objective stands; null where it is not defined (see the constants above). */
 export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel | null {
   const { bases, covariance, d } = objective;
   const expected = objective.expectedInformation();
@@ -49,14 +52,13 @@ export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel
     if (!(share >= LEAST_ADDED && share <= MOST_ADDED)) return null;
   }
   if (Number.isNaN(choleskyInPlace(adjusted.slice(), p))) return null;
-  return {
-    model,
-    adjusted,
-    elements: bases,
-    changes: covarianceChanges(objective),
-    shift,
-    weights,
-  };
+  const variance = { model, adjusted, elements: bases, changes: covarianceChanges(objective), shift, weights };
+  for (let i = 0; i < p; i++) {
+    const unit = new Float64Array(p);
+    unit[i] = 1;
+    if (rowDf(variance, d, unit) < LEAST_DF) return null;
+  }
+  return variance;
 }
 
 /** dC/dG_e = C (X'V^-1 V_e V^-1 X) C, bases x p x p. */
@@ -91,7 +93,7 @@ function pseudoInverse(A: Float64Array, m: number): Float64Array {
   const size = Float64Array.from({ length: m }, (_, i) => (A[i * m + i] > 0 ? Math.sqrt(A[i * m + i]) : 1));
   const scaled = A.map((value, at) => value / (size[Math.floor(at / m)] * size[at % m]));
   const vectors = new Float64Array(m * m);
-  jacobiEigen(scaled, m, vectors);
+  eigenInPlace(scaled, m, vectors);
   let largest = 0;
   for (let i = 0; i < m; i++) largest = Math.max(largest, scaled[i * m + i]);
   const inverse = new Float64Array(m * m);

@@ -3,9 +3,9 @@ import { compressors as unchecked } from 'hyparquet-compressors';
 import { FitError, isFitError } from '../../errors.ts';
 import type { Column, Table } from '../../types.ts';
 import { unknownColumn } from './csv.ts';
-import { checkGzip } from './gzip-check.ts';
 import { compareCodePoints, factorInOrder } from './level-order.ts';
 import { isMissingText } from './number-text.ts';
+import { checkGzip, checkPages } from './page-checks.ts';
 
 export interface ParquetOptions {
   readonly path?: string;
@@ -46,6 +46,7 @@ export async function readParquet(file: AsyncBuffer, options: ParquetOptions = {
     }
     const chosen = names.filter((name, i) => (wanted === undefined ? !described[i].nested : wanted.includes(name)));
     const index = names.includes(PANDAS_INDEX) && wanted?.includes(PANDAS_INDEX) !== true;
+    await checkPages(file, metadata, (name) => chosen.includes(name) || (index && name === PANDAS_INDEX));
     const scan = await parquetScan({
       file,
       metadata,
