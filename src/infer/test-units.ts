@@ -11,22 +11,22 @@
  * lie in those of a coarser factor (donors) within which the covariate varies are compared within it: then those of the
  * coarser one that have both sides are the units.
  */
-import type { DesignMoments, FactorMoments, Moments } from '../moments/moments.ts';
+import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import type { FitTable } from '../types.ts';
 
-/** Fewer units than that, or levels on a side, are said to be few. */
-const ENOUGH_LEVELS = 5;
 /** Share held by a factor from which on its levels are the units. */
 const MOSTLY_BETWEEN = 0.5;
+/** Means that agree to this share of the largest are one value. */
+const EQUAL_MEANS = 1e-6;
 /** Levels whose weight is below this share of the largest on their side come in through other covariates only. */
 const LEAST_SHARE = 0.2;
-/** Tests whose units a note lists at most. */
-const LISTED = 12;
+/** A covariate with more values over the levels than that is a number (an age), not the side that a level is on. */
+const MOST_SIDES = 3;
 
 /** What a test rests on. */
 export type TestUnits =
   | { readonly kind: 'levels'; readonly group: string; readonly sides: readonly [number, number] }
+  | { readonly kind: 'trend'; readonly group: string; readonly units: number }
   | { readonly kind: 'pairs'; readonly group: string; readonly samples: string; readonly units: number }
   | { readonly kind: 'slopes'; readonly group: string; readonly units: number }
   | { readonly kind: 'rows'; readonly units: number };
@@ -50,6 +50,9 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
       const units = [...up].filter((level) => down.has(level)).length;
       if (units === 0) continue;
       return { kind: 'pairs', group: factor.group, samples: between.factor.group, units };
+    }
+    if (isTrend(design, between.factor, weights)) {
+      return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length };
     }
     const counts = [sides[0].length, sides[1].length];
     return { kind: 'levels', group: between.factor.group, sides: [Math.min(...counts), Math.max(...counts)] };
@@ -75,157 +78,22 @@ export function isUnreplicated(design: DesignMoments, weights: Float64Array): bo
   return units?.kind === 'levels' && units.sides[0] === 1 && units.sides[1] === 1;
 }
 
-/** Levels on the two sides of a comparison, the smaller number first; null when it is not one of levels of this factor. */
-export function levelsASide(
-  design: DesignMoments,
-  factor: FactorMoments,
-  weights: Float64Array,
-): readonly [number, number] | null {
-  const v = orthonormalRow(design, weights);
-  const means = levelMeans(design, factor, v);
-  if (!means || !(means.share >= MOSTLY_BETWEEN * v.reduce((sum, value) => sum + value * value, 0))) return null;
-  const [up, down] = sidesOf(means.values).map((levels) => levels.length);
-  // A mean of levels compares nothing.
-  if (up === 0 || down === 0) return null;
-  return [Math.min(up, down), Math.max(up, down)];
-}
-
-/** What each test of a run rests on, over its splits: the fewest and the most units. */
-interface UnitRange {
-  readonly name: string;
-  fewest: TestUnits;
-  readonly split: string;
-  least: number;
-  most: number;
-}
-
-/**
- * A note for each coefficient or contrast that rests on fewer than 5 units (of the splits the one with fewest), and one note
- * that says what the others rest on.
- */
-export function unitNotes(moments: Moments, table: FitTable): string[] {
-  const found = new Map<string, UnitRange>();
-  for (const { design, index } of moments.batches) {
-    if (design.n <= design.p || !index.some((m) => !Number.isNaN(table.sigma[m]))) continue;
-    const split = moments.splits?.[index[0]] ?? '';
-    for (const { name, weights } of testedRows(design, table)) {
-      const units = testUnits(design, weights);
-      if (!units) continue;
-      const number = unitCount(units);
-      const before = found.get(name);
-      if (!before) {
-        found.set(name, { name, fewest: units, split, least: number, most: number });
-        continue;
-      }
-      before.most = Math.max(before.most, number);
-      if (number < before.least) {
-        found.set(name, { ...before, fewest: units, split, least: number });
-      }
+/** Whether a column that a test weighs has more than {@link MOST_SIDES} different means over the levels. */
+function isTrend(design: DesignMoments, factor: FactorMoments, weights: Float64Array): boolean {
+  const { p, r } = design;
+  return weights.some((weight, k) => {
+    if (weight === 0) return false;
+    // Column k of X is Q times that of R.
+    const column = Float64Array.from({ length: p }, (_, i) => (i <= k ? r[i * p + k] : 0));
+    const values = levelMeans(design, factor, column)?.values ?? new Float64Array(0);
+    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const distinct: number[] = [];
+    for (const value of values) {
+      if (distinct.some((known) => Math.abs(known - value) <= EQUAL_MEANS * size)) continue;
+      if (distinct.push(value) > MOST_SIDES) return true;
     }
-  }
-  const all = [...found.values()];
-  const few = all.filter(({ fewest, least }) => fewest.kind !== 'rows' && least < ENOUGH_LEVELS);
-  const rest = all.filter((test) => !few.includes(test)).map(describeRange);
-  const notes = [...few.map(({ name, fewest, split }) => fewText(name, fewest, split)), ...excessNotes(moments, table)];
-  if (rest.length === 0) return notes;
-  const more = rest.length > LISTED ? `; and ${rest.length - LISTED} more` : '';
-  return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
-}
-
-function unitCount(units: TestUnits): number {
-  return units.kind === 'levels' ? units.sides[0] : units.units;
-}
-
-function fewText(name: string, units: TestUnits, split: string): string {
-  const where = split === '' ? '' : `${split}: `;
-  const fragile = 'its p-value is fragile, and more rows within them do not help';
-  switch (units.kind) {
-    case 'levels':
-      if (units.sides[1] === 1) {
-        return `${where}WARNING: '${name}' compares one level of '${units.group}' with one: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
-      }
-      return `${where}'${name}' compares levels of '${units.group}', ${units.sides[0]} against ${units.sides[1]}: with fewer than ${ENOUGH_LEVELS} on a side ${fragile}`;
-    case 'pairs':
-      return `${where}'${name}' compares levels of '${units.samples}' within ${levelText(units.units, units.group)}: with fewer than ${ENOUGH_LEVELS} that have both sides ${fragile}`;
-    case 'slopes':
-      return `${where}'${name}' is compared within ${levelText(units.units, units.group)}, each with an effect of its own: with fewer than ${ENOUGH_LEVELS} ${fragile}`;
-    case 'rows':
-      return '';
-  }
-}
-
-function levelText(count: number, group: string): string {
-  return `${count} ${count === 1 ? 'level' : 'levels'} of '${group}'`;
-}
-
-function describeRange({ name, fewest, least, most }: UnitRange): string {
-  const range = least === most ? `${least}` : `${least} to ${most}`;
-  switch (fewest.kind) {
-    case 'levels': {
-      const sides = least === most ? `${fewest.sides[0]} against ${fewest.sides[1]}` : `${range} or more a side`;
-      return `'${name}' levels of '${fewest.group}', ${sides}`;
-    }
-    case 'pairs':
-      return `'${name}' ${range} levels of '${fewest.group}' with both sides`;
-    case 'slopes':
-      return `'${name}' ${range} levels of '${fewest.group}'`;
-    case 'rows':
-      return `'${name}' ${range} rows`;
-  }
-}
-
-/** Degrees of freedom beyond so many times what the units carry are said to be too many. */
-const TOO_MANY_DF = 2;
-
-/**
- * Notes on tests whose degrees of freedom are those of rows although levels are compared: where the rows go with the
- * comparison (one side has ten times as many) Kenward and Roger's can be far too many, and small p-values too small.
- */
-function excessNotes(moments: Moments, table: FitTable): string[] {
-  const notes: string[] = [];
-  const told = new Set<string>();
-  for (const { design, index } of moments.batches) {
-    for (const { name, weights } of testedRows(design, table)) {
-      const units = told.has(name) ? null : testUnits(design, weights);
-      if (units?.kind !== 'levels' || units.sides[1] === 1) continue;
-      const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
-      const column = tests.names.indexOf(name);
-      const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);
-      // Levels that are not compared tell of the variance between levels all the same.
-      const levels = design.factors.find(({ group }) => group === units.group)?.levels.length ?? 0;
-      const excess = own.filter((df) => df > TOO_MANY_DF * (levels - 1)).length;
-      if (2 * excess <= own.length) continue;
-      told.add(name);
-      notes.push(
-        `WARNING: '${name}' has more degrees of freedom than ${levels} levels of '${units.group}' carry, in ${excess} of ${own.length} fits: where rows go with what is compared, or the variance between levels is estimated as zero, its p-values are too small`,
-      );
-    }
-  }
-  return notes;
-}
-
-/** Coefficients but the intercept, and the contrasts that the design has, as weights over its coefficients. */
-function testedRows(
-  design: DesignMoments,
-  table: FitTable,
-): { readonly name: string; readonly weights: Float64Array }[] {
-  const width = table.coefficients.names.length;
-  const rows = design.coefficients.flatMap((name, k) => {
-    if (name === '(Intercept)') return [];
-    const weights = new Float64Array(design.p);
-    weights[k] = 1;
-    return [{ name, weights }];
+    return false;
   });
-  const at = design.coefficients.map((coefficient) => table.coefficients.names.indexOf(coefficient));
-  table.contrasts.names.forEach((name, c) => {
-    const all = table.contrastWeights?.subarray(c * width, (c + 1) * width);
-    if (!all) return;
-    const missing = table.coefficients.names.some(
-      (coefficient, k) => all[k] !== 0 && !design.coefficients.includes(coefficient),
-    );
-    if (!missing) rows.push({ name, weights: Float64Array.from(at, (k) => all[k]) });
-  });
-  return rows;
 }
 
 /** v = R^-T l, so that a = Q v. */

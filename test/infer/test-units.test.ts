@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { levelsASide } from '../../src/infer/test-units.ts';
+import { type TestUnits, testUnits } from '../../src/infer/test-units.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { Column, DenseResponses, Table } from '../../src/types.ts';
 
@@ -30,29 +30,37 @@ const responses: DenseResponses = {
   values: Float64Array.from({ length: n }, (_, i) => Math.sin(i * i) + Math.cos(3 * Math.floor(i / CELLS))),
 };
 
-function sides(formula: string, coefficient: string): readonly [number, number] | null {
+function units(formula: string, coefficient: string): TestUnits | null {
   const [{ design }] = denseMoments(buildDesign(formula, table), responses).batches;
   const weights = new Float64Array(design.p);
   weights[design.coefficients.indexOf(coefficient)] = 1;
-  return levelsASide(design, design.factors[0], weights);
+  return testUnits(design, weights);
 }
 
-describe('levels on the sides of a comparison', () => {
-  it('counts donors where a covariate is constant within them', () => {
-    expect(sides('~ old + (1 | donor)', 'old')).toEqual([3, 8]);
-    expect(sides('~ old + depth + stim + (1 | donor)', 'old')).toEqual([3, 8]);
+const levels = (few: number, many: number) => ({ kind: 'levels', group: 'donor', sides: [few, many] });
+
+describe('units of a test', () => {
+  it('are donors on two sides where a condition is constant within them', () => {
+    expect(units('~ old + (1 | donor)', 'old')).toEqual(levels(3, 8));
+    expect(units('~ old + age + depth + stim + (1 | donor)', 'old')).toMatchObject({ kind: 'levels' });
     // A third group takes no part in the comparison of two.
-    expect(sides('~ factor(group) + (1 | donor)', 'factor(group)1')).toEqual([4, 4]);
+    expect(units('~ factor(group) + (1 | donor)', 'factor(group)1')).toEqual(levels(4, 4));
   });
 
-  it('has nothing to say of what varies within donors, and of means', () => {
-    expect(sides('~ old + stim + (1 | donor)', 'stim')).toBeNull();
-    expect(sides('~ old + depth + (1 | donor)', 'depth')).toBeNull();
-    expect(sides('~ 0 + factor(old) + (1 | donor)', 'factor(old)1')).toBeNull();
+  it('are all donors where a number is constant within them, which has no sides', () => {
+    const trend = { kind: 'trend', group: 'donor', units: DONORS };
+    expect(units('~ age + (1 | donor)', 'age')).toEqual(trend);
+    expect(units('~ old + age + depth + (1 | donor)', 'age')).toEqual(trend);
   });
 
-  it('finds the intercept among orthonormalised columns', () => {
-    expect(sides('~ old + depth + (1 + depth | donor)', 'old')).toEqual([3, 8]);
+  it('are rows for what varies within donors, and nothing for a mean', () => {
+    expect(units('~ old + stim + (1 | donor)', 'stim')).toEqual({ kind: 'rows', units: n });
+    expect(units('~ old + depth + (1 | donor)', 'depth')).toEqual({ kind: 'rows', units: n });
+    expect(units('~ 0 + factor(old) + (1 | donor)', 'factor(old)1')).toBeNull();
+  });
+
+  it('are found where the intercept is among orthonormalised columns', () => {
+    expect(units('~ old + depth + (1 + depth | donor)', 'old')).toEqual(levels(3, 8));
   });
 
   it('says so in the notes of a fit, of contrasts too', async () => {
@@ -61,5 +69,8 @@ describe('levels on the sides of a comparison', () => {
     const few = notes.filter((note) => note.includes('compares levels'));
     expect(few.map((note) => note.split("'")[1])).toEqual(expect.arrayContaining(['old', 'double']));
     expect(few.some((note) => note.startsWith("'stim'"))).toBe(false);
+    // Eleven donors are enough for a trend over them.
+    expect(notes.some((note) => /^units of the tests:.*'age' 11 levels of 'donor'/.test(note))).toBe(true);
+    expect(notes.some((note) => /^'age'/.test(note))).toBe(false);
   });
 });

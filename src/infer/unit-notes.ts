@@ -1,0 +1,164 @@
+/** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+import type { FitTable } from '../types.ts';
+import { type TestUnits, testUnits } from './test-units.ts';
+
+/** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */
+const ENOUGH_LEVELS = 5;
+/** Tests whose units a note lists at most. */
+const LISTED = 12;
+
+/** What each test of a run rests on, over its splits: the fewest and the most units. */
+interface UnitRange {
+  readonly name: string;
+  fewest: TestUnits;
+  readonly split: string;
+  least: number;
+  most: number;
+}
+
+/** One test of one batch, with the models that have it. */
+interface BatchTest {
+  readonly name: string;
+  readonly split: string;
+  readonly units: TestUnits;
+  readonly design: DesignMoments;
+  readonly index: Int32Array;
+}
+
+/**
+ * A note for each coefficient or contrast that rests on few units (of the splits the one with fewest), warnings of too many
+ * degrees of freedom, and one note that says what the others rest on.
+ */
+export function unitNotes(moments: Moments, table: FitTable): string[] {
+  const tests = moments.batches.flatMap(({ design, index }): BatchTest[] => {
+    if (design.n <= design.p || !index.some((m) => !Number.isNaN(table.sigma[m]))) return [];
+    const split = moments.splits?.[index[0]] ?? '';
+    return testedRows(design, table).flatMap(({ name, weights }) => {
+      const units = testUnits(design, weights);
+      return units ? [{ name, split, units, design, index }] : [];
+    });
+  });
+  const all = ranges(tests);
+  const few = all.filter(({ fewest }) => isFew(fewest));
+  const rest = all.filter((test) => !few.includes(test)).map(describeRange);
+  const notes = [...few.map(({ name, fewest, split }) => fewText(name, fewest, split)), ...excessNotes(tests, table)];
+  if (rest.length === 0) return notes;
+  const more = rest.length > LISTED ? `; and ${rest.length - LISTED} more` : '';
+  return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
+}
+
+/** The fewest and most units of each test over the batches, in the order of the tests. */
+function ranges(tests: readonly BatchTest[]): UnitRange[] {
+  const found = new Map<string, UnitRange>();
+  for (const { name, split, units } of tests) {
+    const number = unitCount(units);
+    const before = found.get(name);
+    if (!before || number < before.least) {
+      found.set(name, { name, fewest: units, split, least: number, most: Math.max(number, before?.most ?? number) });
+    } else before.most = Math.max(before.most, number);
+  }
+  return [...found.values()];
+}
+
+function isFew(units: TestUnits): boolean {
+  if (units.kind === 'rows') return false;
+  return unitCount(units) < (units.kind === 'trend' ? 2 : 1) * ENOUGH_LEVELS;
+}
+
+function unitCount(units: TestUnits): number {
+  return units.kind === 'levels' ? units.sides[0] : units.units;
+}
+
+function fewText(name: string, units: TestUnits, split: string): string {
+  const where = split === '' ? '' : `${split}: `;
+  const fragile = 'its p-value is fragile, and more rows within them do not help';
+  switch (units.kind) {
+    case 'levels':
+      if (units.sides[1] === 1) {
+        return `${where}WARNING: '${name}' compares one level of '${units.group}' with one: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
+      }
+      return `${where}'${name}' compares levels of '${units.group}', ${units.sides[0]} against ${units.sides[1]}: with fewer than ${ENOUGH_LEVELS} on a side ${fragile}`;
+    case 'trend':
+      return `${where}'${name}' is compared between ${levelText(units.units, units.group)}: with fewer than ${2 * ENOUGH_LEVELS} ${fragile}`;
+    case 'pairs':
+      return `${where}'${name}' compares levels of '${units.samples}' within ${levelText(units.units, units.group)}: with fewer than ${ENOUGH_LEVELS} that have both sides ${fragile}`;
+    case 'slopes':
+      return `${where}'${name}' is compared within ${levelText(units.units, units.group)}, each with an effect of its own: with fewer than ${ENOUGH_LEVELS} ${fragile}`;
+    case 'rows':
+      return '';
+  }
+}
+
+function levelText(count: number, group: string): string {
+  return `${count} ${count === 1 ? 'level' : 'levels'} of '${group}'`;
+}
+
+function describeRange({ name, fewest, least, most }: UnitRange): string {
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  switch (fewest.kind) {
+    case 'levels': {
+      const sides = least === most ? `${fewest.sides[0]} against ${fewest.sides[1]}` : `${range} or more a side`;
+      return `'${name}' levels of '${fewest.group}', ${sides}`;
+    }
+    case 'pairs':
+      return `'${name}' ${range} levels of '${fewest.group}' with both sides`;
+    case 'trend':
+    case 'slopes':
+      return `'${name}' ${range} levels of '${fewest.group}'`;
+    case 'rows':
+      return `'${name}' ${range} rows`;
+  }
+}
+
+/** Degrees of freedom beyond so many times what the units carry are said to be too many. */
+const TOO_MANY_DF = 2;
+
+/**
+ * Notes on tests whose degrees of freedom are those of rows although levels are compared: where the rows go with the
+ * comparison (one side has ten times as many) Kenward and Roger's can be far too many, and small p-values too small.
+ */
+function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
+  const notes: string[] = [];
+  const told = new Set<string>();
+  for (const { name, units, design, index } of all) {
+    if (told.has(name) || !(units.kind === 'levels' || units.kind === 'trend')) continue;
+    if (units.kind === 'levels' && units.sides[1] === 1) continue;
+    const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
+    const column = tests.names.indexOf(name);
+    const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);
+    // Levels that are not compared tell of the variance between levels all the same.
+    const levels = design.factors.find(({ group }) => group === units.group)?.levels.length ?? 0;
+    const excess = own.filter((df) => df > TOO_MANY_DF * (levels - 1)).length;
+    if (2 * excess <= own.length) continue;
+    told.add(name);
+    notes.push(
+      `WARNING: '${name}' has more degrees of freedom than ${levels} levels of '${units.group}' carry, in ${excess} of ${own.length} fits: where rows go with what is compared, or the variance between levels is estimated as zero, its p-values are too small`,
+    );
+  }
+  return notes;
+}
+
+/** Coefficients but the intercept, and the contrasts that the design has, as weights over its coefficients. */
+function testedRows(
+  design: DesignMoments,
+  table: FitTable,
+): { readonly name: string; readonly weights: Float64Array }[] {
+  const width = table.coefficients.names.length;
+  const rows = design.coefficients.flatMap((name, k) => {
+    if (name === '(Intercept)') return [];
+    const weights = new Float64Array(design.p);
+    weights[k] = 1;
+    return [{ name, weights }];
+  });
+  const at = design.coefficients.map((coefficient) => table.coefficients.names.indexOf(coefficient));
+  table.contrasts.names.forEach((name, c) => {
+    const all = table.contrastWeights?.subarray(c * width, (c + 1) * width);
+    if (!all) return;
+    const missing = table.coefficients.names.some(
+      (coefficient, k) => all[k] !== 0 && !design.coefficients.includes(coefficient),
+    );
+    if (!missing) rows.push({ name, weights: Float64Array.from(at, (k) => all[k]) });
+  });
+  return rows;
+}
