@@ -12,7 +12,7 @@ import {
   ratioTable,
   summaryTable,
 } from './comparison-tables.ts';
-import { type ComparisonData, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
+import { type ComparisonData, type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
@@ -100,7 +100,7 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions): P
   }
   const fits: ModelFits[] = [];
   for (const own of designs) fits.push(await fitModel(modelMoments(family, own), method, options));
-  for (const fit of fits) for (const note of fit.notes) if (!notes.includes(note)) notes.push(note);
+  for (const note of notesByModel(fits)) if (!notes.includes(note)) notes.push(note);
   const { pairs, equal } = nestedPairs(designs);
   for (const { small, large } of equal) {
     notes.push(`models ${small + 1} and ${large + 1} are the same model: there is nothing to test between them`);

@@ -1,3 +1,4 @@
+import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { buildDesign, count, fullRank } from '../formula/design.ts';
 import type { DesignOptions } from '../formula/design-options.ts';
@@ -60,10 +61,12 @@ export async function modelFamily(data: ComparisonData, formulas: readonly strin
   let first: unknown;
   for (const { split, rows } of data.parts) {
     try {
-      const own = formulas.map((formula) => buildDesign(parseFormula(formula), data.table, { ...data.frame, rows }));
+      const own = formulas.map((formula) =>
+        withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, rows }), data.table),
+      );
       const { designs, notes: dropped } = onCommonRows(own);
       const prefix = split === null ? '' : `${split}: `;
-      notes.push(...[...own.flatMap((design) => design.notes), ...dropped].map((note) => `${prefix}${note}`));
+      notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
       built.push({ split, designs, joint: jointDesign(designs) });
     } catch (error) {
       // A split that cannot be modelled does not stop the others.
@@ -90,6 +93,16 @@ export async function modelFamily(data: ComparisonData, formulas: readonly strin
     });
   }
   return { data, formulas, parts, notes: [...new Set(notes)] };
+}
+
+/** The notes of several models: those that not all of them have with the number of theirs. */
+export function notesByModel(models: readonly { readonly notes: readonly string[] }[]): string[] {
+  const all = [...new Set(models.flatMap(({ notes }) => notes))];
+  return all.map((note) => {
+    const having = [...models.keys()].filter((k) => models[k].notes.includes(note));
+    if (having.length === models.length) return note;
+    return `${having.length === 1 ? 'model' : 'models'} ${having.map((k) => k + 1).join(', ')}: ${note}`;
+  });
 }
 
 /** The same models on some of the rows of each part (indices into its rows, increasing), with the same responses. */

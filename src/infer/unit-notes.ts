@@ -42,7 +42,11 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   const all = ranges(tests);
   const few = all.filter(({ fewest }) => isFew(fewest));
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
-  const notes = [...few.map(({ name, fewest, split }) => fewText(name, fewest, split)), ...excessNotes(tests, table)];
+  const notes = [
+    ...few.map(({ name, fewest, split }) => fewText(name, fewest, split)),
+    ...excessNotes(tests, table),
+    ...priorNotes(all, table),
+  ];
   if (rest.length === 0) return notes;
   const more = rest.length > LISTED ? `; and ${rest.length - LISTED} more` : '';
   return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
@@ -137,6 +141,23 @@ function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
     );
   }
   return notes;
+}
+
+/** Units below which prior degrees of freedom change what a comparison of them says. */
+const ENOUGH_FOR_PRIOR = 10;
+
+/** A note on moderated tests of few units: the prior of the residual variance is added to their degrees of freedom. */
+function priorNotes(all: readonly UnitRange[], table: FitTable): string[] {
+  const { moderation } = table;
+  if (!moderation) return [];
+  const priors = moderation.priorDf.filter((df) => !Number.isNaN(df)).sort();
+  const prior = priors[priors.length >> 1];
+  const tests = all.filter(({ fewest, least }) => fewest.kind !== 'rows' && least < ENOUGH_FOR_PRIOR);
+  if (!(prior > 0) || tests.length === 0) return [];
+  const listed = tests.slice(0, LISTED).map(({ name }) => `'${name}'`);
+  return [
+    `moderation adds ${prior === Number.POSITIVE_INFINITY ? 'infinitely many' : prior.toPrecision(3)} degrees of freedom of the residual variance to tests that rest on fewer than ${ENOUGH_FOR_PRIOR} units (${listed.join(', ')}): prefer their plain p-values`,
+  ];
 }
 
 /** Coefficients but the intercept, and the contrasts that the design has, as weights over its coefficients. */

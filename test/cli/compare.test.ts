@@ -39,6 +39,14 @@ describe('webgpu-lmm compare', () => {
     expect(Number(rows[1]['chisq'])).toBeCloseTo(42.1392985420277, 5);
   });
 
+  it('says which model counts rows as replicates', async () => {
+    const formulas = ['--formula', '~ stim + (1 | donor)', '--formula', '~ stim + (1 | donor) + (1 | donor:stim)'];
+    const { stderr } = await succeed('compare', ...CELLS, ...formulas);
+    expect(stderr).toMatch(/^model 1: WARNING: 'stim' varies within 'donor'/m);
+    expect(stderr).not.toMatch(/model 2: WARNING/);
+    expect(stderr).toMatch(/^model 2: units of the tests: 'stimstim' \d+ levels of 'donor'/m);
+  });
+
   it('tests random terms, cross-validates and selects', async () => {
     const ranova = await succeed('compare', SLEEP, ...FACTORS, '--formula', SLOPE, '--tests', 'ranova');
     const [none, slope] = rowsOf(ranova.stdout);

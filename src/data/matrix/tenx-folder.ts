@@ -63,13 +63,16 @@ export function tenxNames(folder: string, prefix: string | undefined, present: R
     const others = shared ? [...present].filter((file) => names.some((candidate) => file.endsWith(candidate))) : [];
     if (others.length === 1) return others[0];
     const nested = [...present].filter((entry) => /^(filtered|raw)_(feature|gene)_bc_matri/.test(entry)).sort();
+    const sets = prefixesIn(present).filter((other) => other !== chosen);
     throw new FitError('DataError', `${folder} has no ${chosen}${names[names.length - 1]}`, {
       path: folder,
       unreadable: true,
       remedy:
         nested.length > 0
           ? `give the folder of the matrix inside it, such as ${folder}/${nested[0]}`
-          : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
+          : prefix !== undefined && sets.length > 0
+            ? `there ${sets.length === 1 ? 'is' : 'are'} --prefix ${firstOf(sets)}`
+            : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
     });
   };
   return { matrix: find(MATRIX), features: find(FEATURES, true), barcodes: find(BARCODES), cellsByGenes: false };
@@ -78,20 +81,25 @@ export function tenxNames(folder: string, prefix: string | undefined, present: R
 /** What precedes `matrix.mtx` in the only file of that kind; nothing where there is a plain one, or none. */
 function onlyPrefix(folder: string, present: ReadonlySet<string>): string {
   if (MATRIX.some((name) => present.has(name))) return '';
+  const distinct = prefixesIn(present);
+  if (distinct.length <= 1) return distinct[0] ?? '';
+  throw new FitError('DataError', `${folder} holds ${distinct.length} matrices: ${firstOf(distinct)}`, {
+    path: folder,
+    option: 'prefix',
+    remedy: `Name one: --prefix ${distinct[0]}`,
+  });
+}
+
+/** What precedes `matrix.mtx` in files of that kind, in order. */
+function prefixesIn(present: ReadonlySet<string>): string[] {
   const prefixes = [...present].flatMap((file) => {
     const found = /^(.+)matrix\.mtx(\.gz)?$/.exec(file);
     return found ? [found[1]] : [];
   });
-  const distinct = [...new Set(prefixes)].sort();
-  if (distinct.length <= 1) return distinct[0] ?? '';
-  const more = distinct.length > LISTED ? ` and ${distinct.length - LISTED} more` : '';
-  throw new FitError(
-    'DataError',
-    `${folder} holds ${distinct.length} matrices: ${distinct.slice(0, LISTED).join(', ')}${more}`,
-    {
-      path: folder,
-      option: 'prefix',
-      remedy: `Name one: --prefix ${distinct[0]}`,
-    },
-  );
+  return [...new Set(prefixes)].sort();
+}
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
