@@ -64,12 +64,17 @@ export function openBuffers(device: GPUDevice, loss: DeviceLoss): Buffers {
     createBuffer,
     upload(buffer, data, offset = 0) {
       loss.check();
-      if (ArrayBuffer.isView(data)) {
-        device.queue.writeBuffer(buffer, offset, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-      } else device.queue.writeBuffer(buffer, offset, data);
+      try {
+        if (ArrayBuffer.isView(data)) {
+          device.queue.writeBuffer(buffer, offset, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+        } else device.queue.writeBuffer(buffer, offset, data);
+      } catch (cause) {
+        throw new FitError('DeviceError', `upload to '${buffer.label}' failed: ${messageOf(cause)}`, { cause });
+      }
     },
     async readBack(buffer, size, offset = 0) {
       loss.check();
+      const failed = `read-back of '${buffer.label}' failed`;
       const target = await takeStaging(size);
       try {
         await inScopes(device, loss, `read-back of '${buffer.label}'`, () => {
@@ -77,17 +82,15 @@ export function openBuffers(device: GPUDevice, loss: DeviceLoss): Buffers {
           encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
           device.queue.submit([encoder.finish()]);
         });
-        await loss.orLost(target.mapAsync(MAP_READ, 0, size));
+        await loss.orLost(failed, target.mapAsync(MAP_READ, 0, size));
         const copy = target.getMappedRange(0, size).slice(0);
         target.unmap();
         giveStaging(target);
         return copy;
       } catch (cause) {
         target.destroy();
-        // A device that goes away rejects the mapping before it reports the loss.
         loss.check();
-        if (cause instanceof FitError) throw cause;
-        throw new FitError('DeviceError', `read-back of '${buffer.label}' failed: ${messageOf(cause)}`, { cause });
+        throw await loss.explain(failed, cause);
       }
     },
   };

@@ -126,7 +126,7 @@ export async function openOn(adapterSource: () => Promise<GPUAdapter>): Promise<
       });
     },
     async finished() {
-      await loss.orLost(device.queue.onSubmittedWorkDone());
+      await loss.orLost('waiting for the device failed', device.queue.onSubmittedWorkDone());
     },
     destroy() {
       device.destroy();

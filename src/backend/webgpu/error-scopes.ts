@@ -27,7 +27,7 @@ export async function inScopes<T>(device: GPUDevice, loss: DeviceLoss, what: str
     memory.catch(() => {});
     validation.catch(() => {});
   }
-  const [full, invalid] = await loss.orLost(Promise.all([memory, validation]));
+  const [full, invalid] = await loss.orLost(what, Promise.all([memory, validation]));
   if (full !== null) {
     throw new FitError('DeviceError', `${what}: the GPU is out of memory (${full.message})`, {
       remedy: 'Lower the memory cap (--memory), or use the CPU backend (--backend cpu).',

@@ -34,21 +34,24 @@ async function compile(
   loss.check();
   // Errors of the module are read from its compilation info; the scope keeps them from being reported twice.
   device.pushErrorScope('validation');
-  const module = device.createShaderModule({ label, code });
-  const scope = device.popErrorScope();
-  const [info, invalid] = await loss.orLost(Promise.all([module.getCompilationInfo(), scope]));
+  let module: GPUShaderModule;
+  let scope: Promise<GPUError | null>;
+  try {
+    module = device.createShaderModule({ label, code });
+  } catch (cause) {
+    throw new FitError('DeviceError', `shader '${label}' is refused: ${messageOf(cause)}`, { cause });
+  } finally {
+    scope = device.popErrorScope();
+    scope.catch(() => {});
+  }
+  const [info, invalid] = await loss.orLost(`shader '${label}'`, Promise.all([module.getCompilationInfo(), scope]));
   const first = info.messages.find((message) => message.type === 'error');
   if (first !== undefined) throw compileError(label, code, first.lineNum, first.linePos, first.message);
   if (invalid !== null) throw new FitError('DeviceError', `shader '${label}' is not valid: ${invalid.message}`);
-  try {
-    return await loss.orLost(
-      device.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint } }),
-    );
-  } catch (cause) {
-    loss.check();
-    if (cause instanceof FitError) throw cause;
-    throw new FitError('DeviceError', `pipeline '${label}' cannot be built: ${messageOf(cause)}`, { cause });
-  }
+  return loss.orLost(
+    `pipeline '${label}' cannot be built`,
+    device.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint } }),
+  );
 }
 
 function compileError(label: string, code: string, line: number, position: number, message: string): FitError {

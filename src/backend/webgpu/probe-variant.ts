@@ -77,6 +77,7 @@ export async function probeVariant(
     if (gpu.features.has('subgroups')) checks.push(await checkSubgroups(gpu, call));
   } catch (error) {
     if (!isFitError(error, 'DeviceError')) throw error;
+    gpu.check(); // a device that is gone says nothing of the variant
     return { name: number, passed: false, checks, failure: error.message };
   }
   return { name: number, passed: checks.every(({ worst, bound }) => worst <= bound), checks, failure: null };

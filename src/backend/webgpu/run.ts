@@ -82,8 +82,19 @@ export async function runOnDevice(
   const { signal } = run;
   const onProgress = run.onProgress && monotone(run.onProgress);
   const open = (): Promise<WebGpu> => openWebGpu(signal ? { signal } : {});
-  const gpu = await open();
-  const finish = precision === 'df64' ? await exactPairs(gpu) : undefined;
+  let gpu = await open();
+  let finish: NumberFormat | undefined;
+  const replaced: string[] = [];
+  if (precision === 'df64') {
+    try {
+      finish = await exactPairs(gpu);
+    } catch (error) {
+      if (isUsable(gpu) || !isFitError(error, 'DeviceError')) throw error;
+      gpu = await open();
+      finish = await exactPairs(gpu);
+      replaced.push(`device: ${error.message}: a new one goes on`);
+    }
+  }
   const preview = precision === 'f32';
   const pool = plan.threads > 1 ? await openWorkers(plan.threads) : null;
   let outcome: DeviceOutcome;
@@ -107,7 +118,7 @@ export async function runOnDevice(
   const hosted = finish !== undefined && chunks.some(({ fits }) => fits.finish.includes(FINISHED_ON_HOST));
   const aside = 'df64 finishes models with one scalar random term; the others are finished in float64 on the host';
   const label = 'a preview: optima are those of single precision, not finished in float64';
-  return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...notes] };
+  return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...replaced, ...notes] };
 }
 
 /** Progress that never goes back, whatever is done twice. */
@@ -204,9 +215,10 @@ export async function searchOnDevice(
     let kernel = kernelFor(run.finish ?? null);
     let reason: string | null;
     for (;;) {
-      reason = isRefusal(kernel)
-        ? kernel.refusal
-        : await searchToTheEnd(devices, kernel, models, state, { ...run, onDone });
+      const searching = kernel;
+      reason = isRefusal(searching)
+        ? searching.refusal
+        : await toTheEnd(devices, state, (gpu) => searchBin(gpu, searching, models, state, { ...run, onDone }));
       if (state.refused === null) break;
       // The rest is finished on the host, the chunk that gave it away among it.
       notes.push(`device: ${reason}: the host finishes`);
@@ -249,19 +261,20 @@ interface Devices {
   readonly notes: string[];
 }
 
-/** Searches a bin, on a new device where the first is lost; returns why it stopped before the end, or null. */
-async function searchToTheEnd(
+/**
+ * Does something that counts what is done, on a new device where the first is lost; returns why it stopped before the end,
+ * or null.
+ */
+async function toTheEnd(
   devices: Devices,
-  kernel: SearchKernel,
-  models: readonly ModelPlace[],
-  state: SearchState,
-  run: SearchRunOptions,
+  state: { readonly done: number },
+  work: (gpu: WebGpu) => Promise<string | null>,
 ): Promise<string | null> {
   let reason = 'the device is gone';
   while (devices.current) {
     const before = state.done;
     try {
-      return await searchBin(devices.current, kernel, models, state, run);
+      return await work(devices.current);
     } catch (error) {
       if (!isFitError(error, 'DeviceError')) throw error;
       reason = error.message;
@@ -303,19 +316,11 @@ async function drawToTheEnd(
     await inTurns(judge.judgeEstimates(batch, k, row, 0), run.signal);
     return row;
   };
-  let reason: string | null;
-  try {
-    reason = await drawOnDevice(devices.current, kernel, kernel.draws(), models, bootstrap, check, state, {
-      signal: run.signal,
-      memory: run.memory,
-      maximumChunk: run.maximumChunk,
-      clock: run.clock,
-      onDone,
-    });
-  } catch (error) {
-    if (!isFitError(error, 'DeviceError')) throw error;
-    reason = error.message;
-  }
+  const { signal, memory, maximumChunk, clock } = run;
+  const draws = kernel.draws();
+  let reason = await toTheEnd(devices, state, (gpu) =>
+    drawOnDevice(gpu, kernel, draws, models, bootstrap, check, state, { signal, memory, maximumChunk, clock, onDone }),
+  );
   const lost = new Set(state.left);
   for (const place of models.slice(0, state.done)) {
     if (!lost.has(place)) await inTurns(judge.judgeVariance(place.batch, place.k, place.fits, place.k), run.signal);
