@@ -6,6 +6,7 @@ import { isCellType } from '../design/roles.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choice } from '../options.ts';
+import { writeStream } from '../result/output.node.ts';
 import { alignColumns } from '../result/summary.ts';
 import type { Table } from '../types.ts';
 import type { RawOptions } from './arguments.ts';
@@ -46,7 +47,7 @@ export async function designCommand(path: string, raw: DesignCommandOptions): Pr
     rows,
     rowNoun,
   });
-  process.stdout.write(format === 'json' ? `${JSON.stringify(plain(reading))}\n` : designText(reading));
+  await writeStream(process.stdout, [format === 'json' ? `${JSON.stringify(plain(reading))}\n` : designText(reading)]);
   return 0;
 }
 

@@ -1,13 +1,14 @@
 import type { WebGpu } from '../backend/webgpu/device.ts';
 import { openWebGpu } from '../backend/webgpu/device.ts';
 import { type ProbeReport, probeArithmetic } from '../backend/webgpu/probe.ts';
+import { writeStream } from '../result/output.node.ts';
 
 /** `webgpu-lmm devices`: the adapter, its limits, and what the arithmetic probe found; returns the exit status. */
 export async function devicesCommand(): Promise<number> {
   const gpu = await openWebGpu();
   try {
     const report = await probeArithmetic(gpu, { all: true });
-    process.stdout.write(`${describeDevice(gpu, report).join('\n')}\n`);
+    await writeStream(process.stdout, [`${describeDevice(gpu, report).join('\n')}\n`]);
   } finally {
     gpu.destroy();
   }

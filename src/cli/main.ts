@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
+import { writeStream } from '../result/output.node.ts';
 import type { RawOptions } from './arguments.ts';
 import type { CalibrateOptions } from './calibrate-command.ts';
 import type { CompareOptions } from './compare-command.ts';
@@ -27,12 +28,15 @@ const once = (value: string, before?: string): string => {
   });
 };
 
+/** Help and version, written at the end. */
+const printed: string[] = [];
+
 const program = new Command('webgpu-lmm')
   .description('Fit thousands of linear mixed models at once, with lme4-grade numbers.')
   .version(SOFTWARE.version)
   .exitOverride()
   .showSuggestionAfterError(true)
-  .configureOutput({ outputError: () => {} });
+  .configureOutput({ outputError: () => {}, writeOut: (text) => printed.push(text) });
 
 let status = 0;
 
@@ -316,5 +320,11 @@ try {
           : String(error),
       );
   }
+}
+try {
+  if (printed.length > 0) await writeStream(process.stdout, printed);
+} catch (error) {
+  status = 1;
+  say(isFitError(error) ? explain(error) : String(error));
 }
 process.exitCode = status;

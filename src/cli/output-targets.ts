@@ -31,9 +31,12 @@ export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
   return targets;
 }
 
-/** Refuses an output in a folder that is not there. */
+/** Refuses an output that is a folder, or in one that is not there. */
 export function requireFolders(files: readonly string[]): void {
   for (const path of files) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
+    }
     if (path.startsWith('/dev/') || existsSync(dirname(resolve(path)))) continue;
     throw new FitError('DataError', `cannot write '${path}': there is no folder '${dirname(path)}'`, {
       option: 'out',

@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
-import { writeTenx } from '../data/matrix/write-tenx.node.ts';
+import { h5adFile } from '../data/matrix/write-h5ad.node.ts';
+import { tenxFiles } from '../data/matrix/write-tenx.node.ts';
+import { makeFolder, type Replacement, replaceFiles } from '../data/replace-file.node.ts';
 import { FitError } from '../errors.ts';
-import { writeFileAtomically } from '../result/output.node.ts';
+import { piecesFile } from '../result/output.node.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { simulateCells } from '../simulate/cells.ts';
@@ -77,6 +78,8 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   let truthPath: string;
   let truth: OutputTable;
   let said: string;
+  let folder: string;
+  let files: Replacement[];
   if (kind === 'cells') {
     const cells = wholeNumber('cells', options.cells, 1) ?? 3000;
     const simulated = simulateCells({
@@ -92,8 +95,8 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
     truth = outputTable(simulated.truth, 'gene', names);
     const matrix = { rows: cells, names, rowNames, obs, blocks: simulated.blocks() };
     if (/\.h5ad$/i.test(out)) {
-      await mkdir(dirname(out), { recursive: true });
-      await writeH5ad(out, matrix);
+      folder = dirname(out);
+      files = [h5adFile(out, matrix)];
       truthPath = out.replace(/\.h5ad$/i, '.truth.tsv');
     } else {
       if (/\.\w+$/.test(out)) {
@@ -102,7 +105,8 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
           remedy: 'Give a name without extension, or one that ends in .h5ad.',
         });
       }
-      await writeTenx(out, matrix);
+      folder = out;
+      files = tenxFiles(out, matrix);
       truthPath = `${out}/truth.tsv`;
     }
     said = `${names.length} genes x ${cells} cells`;
@@ -122,11 +126,10 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       seed,
     });
     truth = outputTable(simulated.truth, 'response', [...simulated.table.columns.keys()].slice(-simulated.truth.rows));
-    await mkdir(dirname(out), { recursive: true });
+    folder = dirname(out);
     const separator = table[1].toLowerCase() === 'csv' ? ',' : '\t';
-    await writeFileAtomically(out, delimitedText([outputTable(simulated.table)], separator), {
-      gzip: table[2] !== undefined,
-    });
+    const text = delimitedText([outputTable(simulated.table)], separator);
+    files = [piecesFile(out, text, { gzip: table[2] !== undefined })];
     truthPath = out.replace(/\.(csv|tsv)(\.gz)?$/i, '.truth.tsv');
     said = `${simulated.table.rows} visits`;
   } else {
@@ -135,7 +138,14 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       remedy: 'Use cells or visits.',
     });
   }
-  await writeFileAtomically(truthPath, delimitedText([truth], '\t'));
+  const made = await makeFolder(folder);
+  try {
+    await replaceFiles([...files, piecesFile(truthPath, delimitedText([truth], '\t'))]);
+  } catch (error) {
+    // Of the folders made only empty ones go.
+    if (made !== undefined) await rmdir(made).catch(() => undefined);
+    throw error;
+  }
   if (!options.quiet) process.stderr.write(`wrote ${said} to ${out}, the truth to ${truthPath}\n`);
   return 0;
 }

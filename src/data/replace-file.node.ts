@@ -3,61 +3,130 @@
  * end, removed on failure, on exit and on a signal.
  */
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
-import { open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { existsSync, unlinkSync } from 'node:fs';
+import { chmod, type FileHandle, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FitError } from '../errors.ts';
 
-/**
- * Lets `write` fill a file of a temporary name and gives it the name `path` when that is done; an existing file stays as
- * it is until then. A symbolic link is followed; a device or a named pipe is written directly. With `sync` the disk has
- * the content before the file gets its name.
- *
- * @throws DataError (`unreadable`) when the folder or file cannot be written; AbortError; other errors of `write` as they are.
- */
-export async function replaceFile(
+/** A file to appear under a name. */
+export interface Replacement {
+  readonly path: string;
+  /** Fills a file of a temporary name. */
+  readonly write: (temporary: string) => Promise<void>;
+  /** Wait until the disk has the content before the file gets its name. */
+  readonly sync?: boolean | undefined;
+}
+
+/** {@link replaceFiles} of one file. */
+export function replaceFile(
   path: string,
   write: (temporary: string) => Promise<void>,
   { sync = false }: { readonly sync?: boolean | undefined } = {},
 ): Promise<void> {
-  const target = await findTarget(path);
-  if (!target.regular) {
-    await write(target.path).catch((error: unknown) => {
-      throw writingError(error, path);
-    });
-    return;
-  }
-  // Names have 255 bytes at most: a long one leaves no room for the rest.
-  const name = Buffer.byteLength(basename(target.path)) > LONG_NAME ? 'output' : basename(target.path);
-  const temporary = join(dirname(target.path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
-  trackTemporary(temporary);
+  return replaceFiles([{ path, write, sync }]);
+}
+
+/**
+ * Writes files under temporary names in their folders and gives them their names when all of them are written; existing
+ * files stay as they are until then, and hand their permissions on. Symbolic links are followed; devices and named pipes are
+ * written directly.
+ *
+ * @throws DataError (`unreadable`) when a folder or file cannot be written; AbortError; other errors of `write` as they are.
+ */
+export async function replaceFiles(replacements: readonly Replacement[]): Promise<void> {
+  const places: Place[] = [];
+  for (const { path } of replacements) places.push(await findPlace(path));
+  const temporaries = places.map(({ path, regular }) => (regular ? temporaryName(path) : null));
+  const current = { path: '' };
+  for (const temporary of temporaries) if (temporary !== null) trackTemporary(temporary);
   try {
-    await write(temporary);
-    if (sync) await syncFile(temporary);
-    await rename(temporary, target.path);
+    for (const [k, { path, write, sync }] of replacements.entries()) {
+      current.path = path;
+      const temporary = temporaries[k];
+      await write(temporary ?? places[k].path);
+      if (temporary === null) continue;
+      if (sync) await syncFile(temporary);
+      const { mode } = places[k];
+      if (mode !== null) await chmod(temporary, mode);
+    }
+    for (const [k, temporary] of temporaries.entries()) {
+      current.path = replacements[k].path;
+      if (temporary !== null) await rename(temporary, places[k].path);
+    }
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw writingError(error, path);
+    for (const temporary of temporaries) if (temporary !== null) await unlink(temporary).catch(() => undefined);
+    throw writingError(error, current.path);
   } finally {
-    forgetTemporary(temporary);
+    for (const temporary of temporaries) if (temporary !== null) forgetTemporary(temporary);
   }
 }
 
-/** Where a path leads, through links, and whether it is a place for a plain file. */
-async function findTarget(path: string): Promise<{ path: string; regular: boolean }> {
-  let kind: Awaited<ReturnType<typeof stat>>;
+/**
+ * Makes a folder and those around it; returns the outermost that was not there, to be removed again where nothing comes into it.
+ *
+ * @throws DataError (`unreadable`)
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
   try {
-    kind = await stat(path);
-  } catch {
-    // Not there yet, or a link to what is not: the file appears where the link leads.
-    const link = await readlink(path).catch(() => null);
-    return { path: link === null ? path : resolve(dirname(path), link), regular: true };
+    return await mkdir(folder, { recursive: true });
+  } catch (error) {
+    // Making several at once hides why the first one cannot be made.
+    let missing = resolve(folder);
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    const why: unknown = existsSync(missing)
+      ? error
+      : await mkdir(missing).then(
+          () => error,
+          (cause: unknown) => cause,
+        );
+    throw writingError(why, folder);
   }
-  if (kind.isDirectory()) {
-    throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
-  }
-  return kind.isFile() ? { path: await realpath(path), regular: true } : { path, regular: false };
 }
+
+/** Writes all bytes at a place of an open file: one call may write less. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Names have 255 bytes at most: a long one leaves no room for the rest. */
+function temporaryName(path: string): string {
+  const name = Buffer.byteLength(basename(path)) > LONG_NAME ? 'output' : basename(path);
+  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+interface Place {
+  readonly path: string;
+  /** Whether a plain file is to be there. */
+  readonly regular: boolean;
+  /** Permissions of the file that is there. */
+  readonly mode: number | null;
+}
+
+/** Where a path leads, through links. */
+async function findPlace(path: string): Promise<Place> {
+  // /dev/stdout may be a file, which belongs to whoever opened it.
+  if (/^\/(dev|proc)\//.test(path)) return { path, regular: false, mode: null };
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const kind = await stat(at).catch(() => null);
+    if (kind?.isDirectory()) {
+      throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
+    }
+    if (kind?.isFile()) return { path: await realpath(at), regular: true, mode: kind.mode & PERMISSIONS };
+    if (kind) return { path: at, regular: false, mode: null };
+    // Not there yet, or a link to what is not: the file appears where the links lead.
+    const link = await readlink(at).catch(() => null);
+    if (link === null) return { path: at, regular: true, mode: null };
+    at = resolve(dirname(at), link);
+  }
+  throw writingError(Object.assign(new Error('too many links'), { code: 'ELOOP', syscall: 'readlink' }), path);
+}
+
+const MOST_LINKS = 40;
+const PERMISSIONS = 0o7777;
 
 async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
@@ -79,15 +148,25 @@ const reasons: Readonly<Record<string, readonly [what: string, remedy: string]>>
   ENOSPC: ['the disk is full', 'Make room or choose another disk.'],
   ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
   EDQUOT: ['the quota is used up', 'Make room or choose another disk.'],
+  EFBIG: ['files of that size are not allowed', 'Raise the limit (ulimit -f), or choose another disk.'],
+  EIO: ['the disk reports an error', 'Choose another disk, and look after this one.'],
+  EMFILE: ['too many files are open', 'Raise the limit (ulimit -n), or write fewer files at once.'],
+  EEXIST: ['there is a file of that name', 'Choose another name.'],
+  ELOOP: ['its links lead in a circle', 'Choose another name.'],
+  EPIPE: ['its reader went away', 'Write to a file.'],
 };
 
+/** Linux's number of EDQUOT, for which Node has no name. */
+const QUOTA = -122;
+
 /** Errors of the file system as tagged errors; all others as they are. */
-function writingError(error: unknown, path: string): unknown {
+export function writingError(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'AbortError')
     return new FitError('AbortError', `writing '${path}' was stopped`, { path, cause: error });
   if (!('code' in error && 'syscall' in error)) return error;
-  const [what, remedy] = reasons[String(error.code)] ?? [error.message, 'See the message of the system.'];
+  const code = 'errno' in error && error.errno === QUOTA ? 'EDQUOT' : String(error.code);
+  const [what, remedy] = reasons[code] ?? [error.message, 'See the message of the system.'];
   return new FitError('DataError', `cannot write '${path}': ${what}`, { path, remedy, unreadable: true, cause: error });
 }
 

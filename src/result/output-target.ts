@@ -38,7 +38,7 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
   const named = prefix === null ? null : parseContent(prefix, 'out', spec);
   const asked = format === undefined ? null : parseContent(format, 'format', format);
   const content = named ?? asked;
-  const file = path === '' || path === '-' ? null : path;
+  const file = path === '' || path === '-' || path === '/dev/stdout' ? null : path;
   const { container, gzip } = findContainer(file, content?.table ?? 'tidy');
   if (container === 'json') {
     if (named && named.table !== 'json') {

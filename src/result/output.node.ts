@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { replaceFile } from '../data/replace-file.node.ts';
+import { type Replacement, replaceFiles, writingError } from '../data/replace-file.node.ts';
 import type { FitResult } from '../types.ts';
 import { outputPieces, type PieceOptions } from './output-pieces.ts';
 import type { OutputTarget } from './output-target.ts';
@@ -44,17 +44,23 @@ export async function writeFileAtomically(
   pieces: OutputPieces,
   options: FileOptions = {},
 ): Promise<void> {
-  await replaceFile(
+  await replaceFiles([piecesFile(path, pieces, options)]);
+}
+
+/** The file that {@link writeFileAtomically} writes, to be written together with others. */
+export function piecesFile(path: string, pieces: OutputPieces, options: FileOptions = {}): Replacement {
+  return {
     path,
-    async (temporary) => {
+    async write(temporary) {
       const source = Readable.from(pieces, { highWaterMark: 1 });
-      const sink = createWriteStream(temporary);
+      // Appending: what a device like /dev/stdout leads to may have content that is not ours.
+      const sink = createWriteStream(temporary, { flags: 'a' });
       const pipelineOptions = options.signal ? { signal: options.signal } : {};
       if (options.gzip) await pipeline(source, createGzip(), sink, pipelineOptions);
       else await pipeline(source, sink, pipelineOptions);
     },
-    { sync: options.sync },
-  );
+    sync: options.sync,
+  };
 }
 
 /**
@@ -90,7 +96,7 @@ export async function writeStream(stream: Writable, pieces: OutputPieces): Promi
     // After a closed pipe the handler stays: a late second EPIPE must not end the process.
     if (!failure) stream.off('error', onError);
   }
-  if (failure && !isClosedPipe(failure)) throw failure;
+  if (failure && !isClosedPipe(failure)) throw writingError(failure, 'standard output');
 }
 
 function isClosedPipe(error: Error): boolean {

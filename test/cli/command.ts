@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect } from 'vitest';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The command as `npm run build` leaves it; `npm test` builds first. */
 export const COMMAND = join(ROOT, 'dist/cli.js');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, reference, run, succeed, temporaryFolder, textOf } from './command.ts';
+import { COMMAND, example, ROOT, reference, run, succeed, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
 const file = (name: string) => join(folder, name);
@@ -72,4 +72,31 @@ describe('streams', () => {
     expect(outcome.stdout).toBe('');
     expect(readdirSync(folder).sort()).toEqual(before);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'a full device or a closed pipe ends any command without a trace',
+    async () => {
+      for (const args of ['design examples/visits.csv', '--help', 'fit --help', '--version']) {
+        const full = await shell(`cd '${ROOT}' && $CLI ${args} > /dev/full`);
+        expect(full.status, args).toBe(1);
+        expect(full.stderr).toMatch(/^error: cannot write 'standard output': the disk is full\nMake room/);
+        const closed = await shell(`cd '${ROOT}' && { $CLI ${args}; echo "status $?" >&2; } | true`);
+        expect(closed.stderr, args).toBe('status 0\n');
+      }
+    },
+  );
+
+  it.runIf(process.platform === 'linux')(
+    '/dev/stdout is standard output, and keeps what a file holds already',
+    async () => {
+      const log = file('log.tsv');
+      const line = `$CLI fit '${example('visits.csv')}' --formula 'y ~ time + (1 | subject)' --out /dev/stdout`;
+      const { status } = await shell(`echo old > '${log}' && ${line} >> '${log}'`);
+      expect(status).toBe(0);
+      expect(textOf(log)).toMatch(/^old\nresponse\teffect/);
+      const twice = await shell(`${line} --out -`);
+      expect(twice.status).toBe(2);
+      expect(twice.stderr).toMatch(/two outputs go to standard output/);
+    },
+  );
 });

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { replaceFiles } from '../../src/data/replace-file.node.ts';
 import { type FitError, isFitError } from '../../src/errors.ts';
-import { writeFileAtomically, writeOutput, writeStream } from '../../src/result/output.node.ts';
+import { piecesFile, writeFileAtomically, writeOutput, writeStream } from '../../src/result/output.node.ts';
 import { outputPieces } from '../../src/result/output-pieces.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
 import { fakeResult } from './fake-fit.ts';
@@ -98,6 +99,31 @@ describe('writeFileAtomically', () => {
     await writeFileAtomically(join(folder, 'link.txt'), ['new']);
     expect(await text(join(folder, 'real', 'a.txt'))).toBe('new');
     expect(await readdir(folder)).toEqual(['link.txt', 'real']);
+  });
+
+  it('follows links that lead on, refuses those that lead nowhere, and keeps permissions', async () => {
+    await symlink('second.txt', join(folder, 'first.txt'));
+    await symlink('third.txt', join(folder, 'second.txt'));
+    await writeFileAtomically(join(folder, 'first.txt'), ['text']);
+    expect(await text(join(folder, 'third.txt'))).toBe('text');
+    expect((await lstat(join(folder, 'second.txt'))).isSymbolicLink()).toBe(true);
+    await symlink('circle.txt', join(folder, 'circle.txt'));
+    const circle = await failure(writeFileAtomically(join(folder, 'circle.txt'), ['text']));
+    expect(circle.message).toMatch(/links lead in a circle/);
+    await chmod(join(folder, 'third.txt'), 0o600);
+    await writeFileAtomically(join(folder, 'third.txt'), ['again']);
+    expect((await stat(join(folder, 'third.txt'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('names several files only when all of them are written', async () => {
+    const [first, second] = ['a.txt', 'b.txt'].map((name) => join(folder, name));
+    await writeFile(first, 'old');
+    await expect(replaceFiles([piecesFile(first, ['new']), piecesFile(second, failing())])).rejects.toThrow('broke');
+    expect(await readdir(folder)).toEqual(['a.txt']);
+    expect(await text(first)).toBe('old');
+    await replaceFiles([piecesFile(first, ['new']), piecesFile(second, ['new'])]);
+    expect(await text(first)).toBe('new');
+    expect(await text(second)).toBe('new');
   });
 
   it.runIf(process.platform === 'linux')('writes to a device, which stays one', async () => {

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { FileOptions, Group } from 'h5wasm/node';
+import { writeFully } from '../replace-file.node.ts';
 
 /**
  * Booleans as h5py and anndata store them: an HDF5 enumeration of FALSE = 0 and TRUE = 1 over int8. h5wasm reads that type
@@ -62,7 +63,7 @@ export async function finishBooleans(path: string): Promise<number> {
       const { bytesRead } = await file.read(bytes, 0, WINDOW_BYTES, from);
       const window = bytes.subarray(0, bytesRead);
       for (let at = window.indexOf(COMPOUND); at >= 0; at = window.indexOf(COMPOUND, at + COMPOUND.length)) {
-        await file.write(replacement, 0, replacement.length, from + at);
+        await writeFully(file, replacement, from + at);
         found++;
       }
       if (bytesRead < WINDOW_BYTES) return found;

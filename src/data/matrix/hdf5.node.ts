@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { File } from 'h5wasm/node';
+import { writingError } from '../replace-file.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { type FileWatch, type WatchedFiles, watchFiles } from './hdf5-files.ts';
 import { FILTER_PLUGINS, Hdf5Tree, pluginFile, unopened } from './hdf5-tree.ts';
@@ -67,8 +68,18 @@ function installPlugins(library: PluginPaths, watch: FileWatch): Plugins {
     plugins: new Set(Object.values(FILTER_PLUGINS).filter((name) => existsSync(join(folder, pluginFile(name))))),
     mend(plugin) {
       if (plugin !== LZF || mended !== undefined) return;
-      mended = mkdtempSync(join(tmpdir(), 'webgpu-lmm-plugin-'));
-      writeFileSync(join(mended, pluginFile(plugin)), withWholeBuffer(readFileSync(join(folder, pluginFile(plugin)))));
+      const own = join(tmpdir(), 'webgpu-lmm-plugin-');
+      try {
+        mended = mkdtempSync(own);
+        writeFileSync(
+          join(mended, pluginFile(plugin)),
+          withWholeBuffer(readFileSync(join(folder, pluginFile(plugin)))),
+        );
+      } catch (error) {
+        if (mended !== undefined) rmSync(mended, { recursive: true, force: true });
+        mended = undefined;
+        throw writingError(error, own);
+      }
       watch.allowFolder(mended);
       library.insert_plugin_search_path(mended, 0);
     },

@@ -1,9 +1,10 @@
 import { type Dataset, File, type Group, ready } from 'h5wasm/node';
 import type { Column } from '../../types.ts';
-import { replaceFile } from '../replace-file.node.ts';
+import { type Replacement, replaceFiles } from '../replace-file.node.ts';
 import { cellBlocks, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';
 import { createBooleanAttribute, createBooleanDataset, finishBooleans, PLAIN_HEADERS } from './hdf5-boolean.node.ts';
+import { type WriteWatch, type WrittenFiles, watchWrites } from './hdf5-writes.node.ts';
 
 /** Elements of a chunk: 512 kB of int32. Writes are whole chunks, so that none is packed twice. */
 const CHUNK_ELEMENTS = 1 << 17;
@@ -17,28 +18,59 @@ const INT32_MAX = 0x7fffffff;
  * it is complete. Blocks are taken one at a time.
  */
 export async function writeH5ad(path: string, matrix: WritableMatrix): Promise<void> {
-  (await ready).activate_throwing_error_handler();
-  await replaceFile(path, async (temporary) => {
-    // The annotation first, closed and finished while the file is small.
-    await withFile(new File(temporary, 'w', PLAIN_HEADERS), async (file) => {
-      encode(file, 'anndata', '0.1.0');
-      writeFrame(file, 'obs', matrix.rowNames, matrix.obs.columns);
-      writeFrame(file, 'var', matrix.names, featureColumns(matrix));
-      for (const name of ['layers', 'obsm', 'obsp', 'uns', 'varm', 'varp'])
-        encode(file.create_group(name), 'dict', '0.1.0');
-    });
-    await finishBooleans(temporary);
-    await withFile(new File(temporary, 'a'), (file) => writeSparse(file, matrix, path));
-  });
+  await replaceFiles([h5adFile(path, matrix)]);
 }
 
-async function withFile(file: File, write: (file: File) => Promise<void>): Promise<void> {
+/** The file, to be written together with others; see {@link writeH5ad}. */
+export function h5adFile(path: string, matrix: WritableMatrix): Replacement {
+  return {
+    path,
+    async write(temporary) {
+      const library = await ready;
+      library.activate_throwing_error_handler();
+      const watch = watchWrites(library.FS as unknown as WrittenFiles);
+      // The annotation first, closed and finished while the file is small.
+      await withFile(
+        watch,
+        () => new File(temporary, 'w', PLAIN_HEADERS),
+        async (file) => {
+          encode(file, 'anndata', '0.1.0');
+          writeFrame(file, 'obs', matrix.rowNames, matrix.obs.columns);
+          writeFrame(file, 'var', matrix.names, featureColumns(matrix));
+          for (const name of ['layers', 'obsm', 'obsp', 'uns', 'varm', 'varp'])
+            encode(file.create_group(name), 'dict', '0.1.0');
+        },
+      );
+      await finishBooleans(temporary);
+      await withFile(
+        watch,
+        () => new File(temporary, 'a'),
+        (file) => writeSparse(file, matrix, path),
+      );
+    },
+  };
+}
+
+/** Writes to a file and closes it. What the file system refused is thrown: the library speaks of its own insides then, or goes on. */
+async function withFile(watch: WriteWatch, open: () => File, write: (file: File) => Promise<void>): Promise<void> {
+  let failure: unknown;
+  let file: File | undefined;
+  watch.begin();
   try {
+    file = open();
     await write(file);
     file.flush();
-  } finally {
-    file.close();
+  } catch (error) {
+    failure = error;
   }
+  try {
+    file?.close();
+  } catch (error) {
+    failure ??= error;
+  }
+  const refused = watch.end(failure !== undefined);
+  if (refused) throw refused;
+  if (failure !== undefined) throw failure;
 }
 
 async function writeSparse(file: File, matrix: WritableMatrix, path: string): Promise<void> {

@@ -1,10 +1,11 @@
-import { mkdir, open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Column, Table } from '../../types.ts';
-import { replaceFile } from '../replace-file.node.ts';
+import { makeFolder, type Replacement, replaceFiles, writeFully } from '../replace-file.node.ts';
 import { cellBlocks, knownEntries, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';
 
@@ -21,14 +22,25 @@ const COUNT_WIDTH = 16;
  * of entries is not known beforehand the header is a gzip member of its own, filled in at the end.
  */
 export async function writeTenx(folder: string, matrix: WritableMatrix): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
+  await replaceFiles(tenxFiles(folder, matrix));
+}
+
+/** The files of a 10x folder, to be written together; see {@link writeTenx}. */
+export function tenxFiles(folder: string, matrix: WritableMatrix): Replacement[] {
   const { names, genes, rowNames, obs } = matrix;
   const features = names.map((name, j) => `${name}\t${genes?.[j] ?? name}\t${DEFAULT_FEATURE_TYPE}\n`).join('');
-  await replaceFile(join(folder, 'matrix.mtx.gz'), (path) => writeMatrix(path, matrix));
-  await replaceFile(join(folder, 'features.tsv.gz'), (path) => writeBytes(path, gzipSync(features)));
   const barcodes = rowNames.map((name) => `${name}\n`).join('');
-  await replaceFile(join(folder, 'barcodes.tsv.gz'), (path) => writeBytes(path, gzipSync(barcodes)));
-  await replaceFile(join(folder, 'obs.tsv'), (path) => writeBytes(path, Buffer.from(obsText(obs, rowNames))));
+  const file = (name: string, bytes: () => Uint8Array): Replacement => ({
+    path: join(folder, name),
+    write: (path) => writeFile(path, bytes()),
+  });
+  return [
+    { path: join(folder, 'matrix.mtx.gz'), write: (path) => writeMatrix(path, matrix) },
+    file('features.tsv.gz', () => gzipSync(features)),
+    file('barcodes.tsv.gz', () => gzipSync(barcodes)),
+    file('obs.tsv', () => Buffer.from(obsText(obs, rowNames))),
+  ];
 }
 
 async function writeMatrix(path: string, matrix: WritableMatrix): Promise<void> {
@@ -52,15 +64,14 @@ async function writeMatrix(path: string, matrix: WritableMatrix): Promise<void> 
       entries += indices.length;
     }
   }
-  const file = await open(path, 'w');
+  // Stored, not deflated: the member keeps its length when the count changes.
+  const member = (count: number) => gzipSync(header(count), { level: 0 });
+  await writeFile(path, announced === undefined ? member(0) : '');
+  await pipeline(Readable.from(text()), createGzip({ level: 4 }), createWriteStream(path, { flags: 'a' }));
+  if (announced !== undefined) return;
+  const file = await open(path, 'r+');
   try {
-    // Stored, not deflated: the member keeps its length when the count changes.
-    const member = (count: number) => gzipSync(header(count), { level: 0 });
-    if (announced === undefined) await file.writeFile(member(0));
-    await pipeline(Readable.from(text()), createGzip({ level: 4 }), async (packed: AsyncIterable<Uint8Array>) => {
-      for await (const chunk of packed) await file.writeFile(chunk);
-    });
-    if (announced === undefined) await file.write(member(entries), 0, undefined, 0);
+    await writeFully(file, member(entries), 0);
   } finally {
     await file.close();
   }
@@ -107,15 +118,6 @@ function putNumber(bytes: Uint8Array, at: number, value: number): number {
     rest = Math.trunc(rest / 10);
   }
   return at + width;
-}
-
-async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-  } finally {
-    await file.close();
-  }
 }
 
 function obsText(obs: Table, rowNames: readonly string[]): string {
