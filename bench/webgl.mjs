@@ -5,16 +5,13 @@
  *
  *     node bench/webgl.mjs --responses 50000 --runs 3
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import puppeteer from 'puppeteer';
 import { build } from 'vite';
 import { serialiseMoments } from '../dist/node.js';
-import { findBrowser } from '../scripts/find-browser.mjs';
 import { argument, format, openBench } from './harness.mjs';
+import { browserOrSkip, withFolder, withPage } from './headless.mjs';
 import { CASES, openCase } from './webgpu-cases.mjs';
 
 const responses = argument('responses', 50_000);
@@ -26,16 +23,14 @@ const SINGLE = 1e-3;
 const FINISHED = 1e-6;
 
 const FLAGS = [
-  '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ];
-const TYPES = { html: 'text/html', js: 'text/javascript' };
 
-/** Builds the page into a folder and serves it. */
-async function servePage(folder) {
+/** Builds the page into a folder, with the moments to fit. */
+async function buildPage(folder) {
   await build({
     configFile: false,
     root: fileURLToPath(new URL('webgl/', import.meta.url)),
@@ -45,36 +40,12 @@ async function servePage(folder) {
     // gpu.js makes shaders of the text of functions.
     build: { outDir: folder, emptyOutDir: false, target: 'es2022', minify: false, chunkSizeWarningLimit: 5000 },
   });
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, 'http://localhost').pathname.slice(1) || 'index.html';
-    response.setHeader('content-type', TYPES[path.split('.').pop()] ?? 'application/octet-stream');
-    try {
-      response.end(readFileSync(join(folder, path)));
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  return { url: `http://localhost:${server.address().port}/`, close: () => server.close() };
+  const opened = await openCase(CASES[0]);
+  writeFileSync(join(folder, 'moments.bin'), Buffer.concat([...serialiseMoments(await opened.moments(responses))]));
 }
 
-const browserPath = findBrowser();
-if (browserPath === null) {
-  console.log('webgl: skipped, no Chromium (node scripts/find-browser.mjs installs one)');
-  process.exit(0);
-}
-const bench = openBench('webgl-swiftshader', 'Would gpu.js on WebGL2 be faster than the float64 workers?');
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-webgl-'));
-const opened = await openCase(CASES[0]);
-writeFileSync(join(folder, 'moments.bin'), Buffer.concat([...serialiseMoments(await opened.moments(responses))]));
-const server = await servePage(folder);
-const browser = await puppeteer.launch({ executablePath: browserPath, args: FLAGS, protocolTimeout: 600_000 });
-try {
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => console.error(String(error)));
-  await page.goto(server.url);
-  await page.waitForSelector('[data-ready]');
-  const { models, ways } = await page.evaluate((count) => globalThis.runBench(count), runs);
+/** The rows of what the page measured. */
+function report(bench, { models, ways }) {
   const [workers, device, webgl] = ways;
   const size = `${models.toLocaleString('en-US')} responses, ${CASES[0].name}`;
   const threads = workers.threads === 1 ? '1 thread, as planned' : `${workers.threads} threads`;
@@ -103,9 +74,15 @@ try {
     detail: `${webgl.mode}; forming its sums takes ${format(webgl.forming)} s more`,
   });
   bench.note(`WebGL2 searches ${format(rate(webgl) / rate(workers))} times as fast as the workers fit and test`);
-} finally {
-  await browser.close();
-  server.close();
-  rmSync(folder, { recursive: true, force: true });
 }
+
+const browser = browserOrSkip('webgl');
+const bench = openBench('webgl-swiftshader', 'Would gpu.js on WebGL2 be faster than the float64 workers?');
+await withFolder(async (folder) => {
+  await buildPage(folder);
+  const measured = await withPage(browser, folder, FLAGS, (page) =>
+    page.evaluate((count) => globalThis.runBench(count), runs),
+  );
+  report(bench, measured);
+});
 bench.close();

@@ -143,13 +143,14 @@ describe('a table of 60,000 columns', () => {
     return path;
   }
 
-  /** Seconds of the faster of two readings. */
+  /** Processor seconds of the faster of two readings: what else runs on the machine does not count. */
   async function seconds(path: string): Promise<number> {
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < 2; k++) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       await readTable(path);
-      least = Math.min(least, (performance.now() - start) / 1000);
+      const { user, system } = process.cpuUsage(start);
+      least = Math.min(least, (user + system) / 1e6);
     }
     return least;
   }

@@ -82,24 +82,3 @@ describe.skipIf(!gpu)('batches of R on the device', () => {
     for (const model of ONEK1K) await checkCells(cells, model);
   });
 });
-
-describe.skipIf(!gpu)('a process', () => {
-  it('fits a thousand times without keeping anything', async () => {
-    const { table, responses } = await readBatch('sim_slopes');
-    const few = {
-      ...responses,
-      names: responses.names.slice(0, 3),
-      values: responses.values.slice(0, 3 * responses.rows),
-    };
-    const design = buildDesign('~ time + (1 | subject)', table);
-    const once = () => fitDesign(design, few, { backend: 'webgpu' });
-    const memory = () => process.memoryUsage().rss / 2 ** 20;
-    for (let k = 0; k < 200; k++) await once();
-    globalThis.gc?.();
-    const before = memory();
-    for (let k = 0; k < 1000; k++) await once();
-    globalThis.gc?.();
-    // A leak of the buffers of one run alone would add 1000 x 0.1 MiB.
-    expect(memory() - before).toBeLessThan(60);
-  });
-});

@@ -154,14 +154,15 @@ describe('files', () => {
   });
 
   it('stops reading early for the header', async () => {
-    const path = write('long.csv', `a,b\n${'1,2\n'.repeat(2_000_000)}`);
-    const begin = performance.now();
+    // Some pieces of a stream, the last of which cannot be read.
+    const rows = 50_000;
+    const path = write('long.csv', `a,b\n${'1,2\n'.repeat(rows)}1,2,3\n`);
     expect(await tableColumns(path)).toEqual(['a', 'b']);
-    const header = performance.now() - begin;
-    const table = await readTable(path, { columns: ['b'] });
+    expect((await failure(readTable(path))).message).toMatch(/50002/);
+    const whole = write('whole.csv', `a,b\n${'1,2\n'.repeat(rows)}`);
+    const table = await readTable(whole, { columns: ['b'] });
     expect([...table.columns.keys()]).toEqual(['b']);
-    expect(table.rows).toBe(2_000_000);
-    expect(header).toBeLessThan((performance.now() - begin) / 2);
+    expect(table.rows).toBe(rows);
   });
 });
 
