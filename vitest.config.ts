@@ -8,6 +8,7 @@ const driver = vulkanIcd();
 
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/skipped-tests.mjs'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     // Hooks open devices, build and simulate: they get the time of the tests.

@@ -5,6 +5,7 @@
  *     node scripts/find-browser.mjs              find, else install
  *     node scripts/find-browser.mjs --no-install find only
  *
+ * NO_BROWSER=1 stands for a machine without one: nothing is found, or installed.
  * Exits 0 in any case: without a browser it prints one warning line to stderr, and the tests that need one say that
  * they were skipped and why.
  */
@@ -92,6 +93,7 @@ function listFolder(folder) {
 
 /** Path of an installed browser, or null. Installs nothing. */
 export function findBrowser() {
+  if (process.env['NO_BROWSER'] === '1') return null;
   for (const name of ['PUPPETEER_EXECUTABLE_PATH', 'CHROME_PATH']) {
     const path = process.env[name];
     if (path !== undefined && path !== '' && isExecutable(path)) return path;
@@ -165,7 +167,7 @@ export function installBrowser() {
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const install = !process.argv.includes('--no-install');
+  const install = !process.argv.includes('--no-install') && process.env['NO_BROWSER'] !== '1';
   const browser = findBrowser() ?? (install ? installBrowser() : null);
   // The browser brings its own loader; WebGPU in Node takes the system's.
   if (install && !hasVulkanLoader()) installPackages('libvulkan1');

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBulk } from '../../src/data/table/file.node.ts';
 import { fitDesign } from '../../src/fit.ts';
@@ -8,6 +7,7 @@ import type { Normalisation } from '../../src/moments/normalise.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
 import type { DdfMethod, DenseResponses, Design, FitTable } from '../../src/types.ts';
 import { REFERENCE } from '../reference-fit.ts';
+import { describeUnless, realData } from '../requirements.ts';
 import type { CellModel, Cells } from './batch-check.ts';
 import {
   cellMoments,
@@ -22,7 +22,7 @@ import {
 } from './batch-check.ts';
 
 const BATCHES = `${REFERENCE}batches/`;
-const REAL = new URL('../../../shared/reference/data/real/', import.meta.url).pathname;
+const { path: REAL, lacking } = realData('');
 /** Large single-cell models converge in a handful of evaluations; this many would mean that the search has got lost. */
 const MOST_EVALUATIONS = 60;
 
@@ -138,12 +138,12 @@ describe('batches of R', () => {
 });
 
 // Counts of all genes, whose totals the program forms itself; a clone has the genes that R fitted, and the totals.
-describe.runIf(existsSync(REAL))('batches of R from the full data, which a clone lacks', () => {
+describeUnless(lacking, 'batches of R from the full data', () => {
   it.each([
     ['kang_subset', 'kang_monocytes', KANG],
     ['onek1k_subset', 'onek1k', ONEK1K],
   ] as const)('%s', async (folder, stored, models) => {
-    const cells = await openFolder(`${REAL}${folder}`);
+    const cells = await openFolder(`${REAL}/${folder}`);
     for (const model of models) await checkStreamed(cells, model);
     await expectPart(await openCounts(stored), cells);
     await cells.source.close();
@@ -151,7 +151,7 @@ describe.runIf(existsSync(REAL))('batches of R from the full data, which a clone
 
   it('shock_bulk', async () => {
     const { responses } = await readBatch('shock_bulk');
-    const full = await readBulk(`${REAL}shock_bulk/logcpm.tsv.gz`);
+    const full = await readBulk(`${REAL}/shock_bulk/logcpm.tsv.gz`);
     expect([responses.names, responses.values]).toEqual([full.names, full.values]);
   });
 });

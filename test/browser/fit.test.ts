@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fit as fitTable, simulateVisits } from '../../src/index.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage } from './page.ts';
 
-const browser = findBrowser();
+const { browser, lacking } = findTestBrowser();
 declare const library: typeof import('../../src/index.ts'); // a global of the page
 
 const FORMULA = 'cbind(y1, y2) ~ time * arm + age + (time | subject)';
 
-// Without a browser there is nothing to run these in; scripts/find-browser.mjs says how to get one.
-describe.runIf(browser !== null)('the browser entry in Chromium', () => {
+describeUnless(lacking, 'the browser entry in Chromium', () => {
   let opened: BrowserPage;
   beforeAll(async () => {
     opened = await openPage(browser ?? '');

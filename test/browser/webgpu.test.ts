@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FINISHES, fit as fitTable, STATUSES, simulateVisits } from '../../src/index.ts';
 import { relative } from '../backend/comparison.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage, SOFTWARE_WEBGPU } from './page.ts';
 
-const browser = findBrowser();
+const { browser, lacking } = findTestBrowser();
 // A global of the page.
 declare const library: typeof import('../../src/index.ts');
 
@@ -69,8 +69,7 @@ function fitOnBoth({ page }: BrowserPage, terms: string, trial: Trial) {
   );
 }
 
-// Without a browser there is nothing to run these in; scripts/find-browser.mjs says how to get one.
-describe.runIf(browser !== null)('WebGPU in Chromium', () => {
+describeUnless(lacking, 'WebGPU in Chromium', () => {
   let opened: BrowserPage;
   beforeAll(async () => {
     opened = await openPage(browser ?? '', { flags: SOFTWARE_WEBGPU });
@@ -187,64 +186,66 @@ const WITHOUT = [
   ['a secure page', { flags: SOFTWARE_WEBGPU, host: 'insecure.test' }, /no WebGPU$/, /secure page.*CPU backend/],
 ] as const;
 
-describe.runIf(browser !== null).each(WITHOUT)('Chromium without %s', (_name, options, message, remedy) => {
-  const FORMULA = 'cbind(y1, y2) ~ time * arm + age + (time | subject)';
-  const TRIAL = { subjects: 40, visits: 6, responses: 2, seed: 3 };
-  let opened: BrowserPage;
-  beforeAll(async () => {
-    opened = await openPage(browser ?? '', options);
-  });
-  afterAll(() => opened.close());
+for (const [name, options, message, remedy] of WITHOUT) {
+  describeUnless(lacking, `Chromium without ${name}`, () => {
+    const FORMULA = 'cbind(y1, y2) ~ time * arm + age + (time | subject)';
+    const TRIAL = { subjects: 40, visits: 6, responses: 2, seed: 3 };
+    let opened: BrowserPage;
+    beforeAll(async () => {
+      opened = await openPage(browser ?? '', options);
+    });
+    afterAll(() => opened.close());
 
-  it('refuses a forced device and says what to do', async () => {
-    const refusals = await opened.page.evaluate(
-      (formula, trial) => {
-        const { table } = library.simulateVisits(trial);
-        const refusal = (work: Promise<unknown>) =>
-          work.then(
-            () => null,
-            (error: unknown) =>
-              library.isFitError(error, 'DeviceError')
-                ? { message: error.message, remedy: error.fields.remedy }
-                : { message: String(error), remedy: undefined },
-          );
-        return Promise.all([
-          refusal(library.fit(table, { formula, backend: 'webgpu', threads: 1 })),
-          refusal(library.openDevice()),
-        ]);
-      },
-      FORMULA,
-      TRIAL,
-    );
-    for (const refusal of refusals) {
-      expect(refusal?.message).toMatch(message);
-      expect(refusal?.remedy).toMatch(remedy);
-    }
-  });
+    it('refuses a forced device and says what to do', async () => {
+      const refusals = await opened.page.evaluate(
+        (formula, trial) => {
+          const { table } = library.simulateVisits(trial);
+          const refusal = (work: Promise<unknown>) =>
+            work.then(
+              () => null,
+              (error: unknown) =>
+                library.isFitError(error, 'DeviceError')
+                  ? { message: error.message, remedy: error.fields.remedy }
+                  : { message: String(error), remedy: undefined },
+            );
+          return Promise.all([
+            refusal(library.fit(table, { formula, backend: 'webgpu', threads: 1 })),
+            refusal(library.openDevice()),
+          ]);
+        },
+        FORMULA,
+        TRIAL,
+      );
+      for (const refusal of refusals) {
+        expect(refusal?.message).toMatch(message);
+        expect(refusal?.remedy).toMatch(remedy);
+      }
+    });
 
-  it("fits on the CPU with backend 'auto'", async () => {
-    const here = await fitTable(simulateVisits(TRIAL).table, { formula: FORMULA, threads: 1 });
-    const there = await opened.page.evaluate(
-      async (formula, trial) => {
-        const { table } = library.simulateVisits(trial);
-        const { table: fits } = await library.fit(table, { formula, backend: 'auto', threads: 1 });
-        return {
-          ran: [fits.backend, fits.device, ...fits.search],
-          numbers: [...fits.criterion, ...fits.coefficients.estimate],
-        };
-      },
-      FORMULA,
-      TRIAL,
-    );
-    expect(there.ran).toEqual(['cpu', null, SEARCH_CPU, SEARCH_CPU]);
-    const expected = [...here.table.criterion, ...here.table.coefficients.estimate];
-    expect(there.numbers).toHaveLength(expected.length);
-    there.numbers.forEach((value, i) => {
-      expect(relative(value, expected[i])).toBeLessThan(TOLERANCE.betweenEngines);
+    it("fits on the CPU with backend 'auto'", async () => {
+      const here = await fitTable(simulateVisits(TRIAL).table, { formula: FORMULA, threads: 1 });
+      const there = await opened.page.evaluate(
+        async (formula, trial) => {
+          const { table } = library.simulateVisits(trial);
+          const { table: fits } = await library.fit(table, { formula, backend: 'auto', threads: 1 });
+          return {
+            ran: [fits.backend, fits.device, ...fits.search],
+            numbers: [...fits.criterion, ...fits.coefficients.estimate],
+          };
+        },
+        FORMULA,
+        TRIAL,
+      );
+      expect(there.ran).toEqual(['cpu', null, SEARCH_CPU, SEARCH_CPU]);
+      const expected = [...here.table.criterion, ...here.table.coefficients.estimate];
+      expect(there.numbers).toHaveLength(expected.length);
+      there.numbers.forEach((value, i) => {
+        expect(relative(value, expected[i])).toBeLessThan(TOLERANCE.betweenEngines);
+      });
+    });
+
+    it('raises no error on the page', () => {
+      expect(opened.errors).toEqual([]);
     });
   });
-
-  it('raises no error on the page', () => {
-    expect(opened.errors).toEqual([]);
-  });
-});
+}

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { twoSidedP } from '../../src/infer/student-t.ts';
 import { openMatrix } from '../../src/node.ts';
 import { rowsOf, succeed, textOf } from '../cli/command.ts';
 import { readDense } from '../data/matrix/collect.ts';
+import { describeUnless, realData } from '../requirements.ts';
 import { CP10K, expectClose } from './cases.ts';
 import { CASE_TOLERANCE } from './tolerance.ts';
 
 /** 300 genes of 5,000 cells: five patients with and without panobinostat, 500 cells each. A clone lacks them. */
-const DATA = new URL('../../../shared/reference/data/real/glioblastoma_subset', import.meta.url).pathname;
+const { path: DATA, lacking } = realData('glioblastoma_subset');
 
 /** p-values of Benjamini and Hochberg. */
 function adjusted(p: readonly number[]): number[] {
@@ -53,7 +53,7 @@ async function pairedTests(): Promise<{ gene: string; p: number; adjusted: numbe
   return source.names.map((gene, g) => ({ gene, p: p[g], adjusted: all[g] }));
 }
 
-describe.runIf(existsSync(DATA))('five patients with 1,000 cells each, which a clone lacks', () => {
+describeUnless(lacking, 'five patients with 1,000 cells each', () => {
   const h5ad = `${DATA}.h5ad`;
   const recommended = async () => {
     const { stdout } = await succeed('design', h5ad, '--condition', 'condition', '--format', 'json');

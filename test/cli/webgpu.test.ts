@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { vulkanIcd } from '../../scripts/find-browser.mjs';
+import { expect, it } from 'vitest';
+import { describeUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { findDevice } from '../webgpu/open-device.ts';
 import { example, run, succeed, temporaryFolder } from './command.ts';
 
 interface Output {
@@ -16,10 +17,12 @@ interface Output {
   }[];
 }
 
+const { lacking } = await findDevice();
+
 const INTERCEPT = ['--formula', '~ stim + (1 | donor)', '--normalize', 'log1p-cp10k'];
 
-// SwiftShader comes with the browser; without one Node has no adapter on a machine without a graphics card.
-describe.runIf(vulkanIcd() !== null)('on a device', () => {
+// The command has the adapter that this process has.
+describeUnless(lacking, 'on a device', () => {
   it('fits as the CPU does, and says what searched and what finished', async () => {
     const folder = temporaryFolder();
     const cells = ['fit', example('cells'), '--obs', example('cells/obs.tsv'), ...INTERCEPT];

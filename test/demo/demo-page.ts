@@ -1,5 +1,5 @@
 /** The built application, served from localhost, in a headless Chromium; and what tests look for in it. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -186,8 +186,10 @@ export async function typeFormula(page: Page, formula: string): Promise<void> {
 export async function savedFile(folder: string, pattern: RegExp, timeout = 20_000): Promise<string> {
   const until = Date.now() + timeout;
   for (;;) {
-    const found = readdirSync(folder).find((name) => pattern.test(name) && !name.endsWith('.crdownload'));
-    if (found !== undefined) return join(folder, found);
+    // Chromium holds the name with an empty file until the download has been renamed to it.
+    const names = readdirSync(folder);
+    const found = names.find((name) => pattern.test(name) && statSync(join(folder, name)).size > 0);
+    if (found !== undefined && !names.some((name) => name.endsWith('.crdownload'))) return join(folder, found);
     if (Date.now() > until) throw new Error(`no file like ${pattern} was saved`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../../src/node.ts';
+import { describeUnless, findTestBrowser, itUnless, realData } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import {
   chooseFiles,
@@ -21,12 +21,12 @@ import {
 } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
 
-/** Real data, where they lie beside the repository; they are never part of it. */
-const REAL = process.env['WEBGPU_LMM_REAL_DATA'] ?? join(process.cwd(), '..', 'shared', 'reference', 'data', 'real');
+const { lacking } = findTestBrowser();
+const onek1k = realData('onek1k_subset.h5ad');
 const FORMULA = '~ stim + (1 | donor)';
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-open-'));
 
-describe.runIf(findBrowser() !== null)('files in the application', () => {
+describeUnless(lacking, 'files in the application', () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await openDemo({ flags: WITHOUT_WEBGPU });
@@ -192,8 +192,8 @@ describe.runIf(findBrowser() !== null)('files in the application', () => {
     expectSameTable(got, await tidyOnHost(bulk, { formula, obs }), TOLERANCE.demo.betweenEngines);
   });
 
-  it.runIf(existsSync(join(REAL, 'onek1k_subset.h5ad')))('fits real cells to the numbers of the command', async () => {
-    const path = join(REAL, 'onek1k_subset.h5ad');
+  itUnless(onek1k.lacking, 'fits real cells to the numbers of the command', async () => {
+    const { path } = onek1k;
     const formula = '~ sex + age + (1 | donor)';
     const columns = (await openMatrix(path)).obsColumns;
     const donor = columns.find((name) => /donor|individual/i.test(name)) ?? 'donor';

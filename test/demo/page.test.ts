@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readTable, simulateVisits } from '../../src/node.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
 import {
   chooseFiles,
   type Demo,
@@ -16,6 +16,8 @@ import {
   WITHOUT_WEBGPU,
   waitForFit,
 } from './demo-page.ts';
+
+const { lacking } = findTestBrowser();
 
 /** Of script before the first paint. */
 const FIRST_PAINT_BYTES = 200_000;
@@ -70,7 +72,7 @@ const HOSTILE = [
   '=cmd|calc',
 ];
 
-describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a plain server', () => {
+describeUnless(lacking, 'the application, without WebGPU and on a plain server', () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await openDemo({ flags: WITHOUT_WEBGPU, headers: false });
@@ -434,7 +436,7 @@ describe.runIf(findBrowser() !== null)('the application, without WebGPU and on a
   });
 });
 
-describe.runIf(findBrowser() !== null)('the application with WebGPU and the headers it wants', () => {
+describeUnless(lacking, 'the application with WebGPU and the headers it wants', () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await openDemo({ flags: WITH_WEBGPU });

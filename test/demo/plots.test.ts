@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { openPlots, type PlotsPage } from './plots-page.ts';
 
-const browser = findBrowser();
+const { browser, lacking } = findTestBrowser();
 
 const GENES = 20_000;
 /** Pixels with something on them: an empty plot has none. */
@@ -38,8 +38,7 @@ function genes(count: number, hostile = 'gene 0') {
   };
 }
 
-// Without a browser there is nothing to run these in; scripts/find-browser.mjs says how to get one.
-describe.runIf(browser !== null)('the plots in Chromium', () => {
+describeUnless(lacking, 'the plots in Chromium', () => {
   let opened: PlotsPage;
   beforeAll(async () => {
     opened = await openPlots(browser ?? '');

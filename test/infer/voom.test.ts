@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
@@ -8,6 +8,7 @@ import { trimmedMeanFactors } from '../../src/moments/norm-factors.ts';
 import { median } from '../../src/numeric/order-statistics.ts';
 import type { Column, DenseResponses, Table } from '../../src/types.ts';
 import { voom } from '../../src/voom.ts';
+import { describeUnless, realData } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { LIMMA, worstRelative } from './limma-values.ts';
 
@@ -65,7 +66,7 @@ describe('precision weights', () => {
   });
 });
 
-const SHOCK = new URL('../../../shared/reference/data/real/shock_bulk/', import.meta.url).pathname;
+const { path: SHOCK, lacking } = realData('shock_bulk/');
 
 /** Genes with ten counts (in a sample of median size) in as many samples as a group of 11 asks for: edgeR's filterByExpr. */
 function expressed(counts: DenseResponses): DenseResponses {
@@ -85,7 +86,7 @@ function expressed(counts: DenseResponses): DenseResponses {
   };
 }
 
-describe.skipIf(!existsSync(SHOCK))('real bulk counts, where the reference data are there', () => {
+describeUnless(lacking, 'real bulk counts', () => {
   it("have limma's voom weights after TMM and a filter", async () => {
     const obs = await readTable(`${SHOCK}samples.tsv`);
     const samples = obs.columns.values().next().value;

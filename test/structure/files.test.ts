@@ -13,6 +13,10 @@ const MACHINE_FOLDERS = ['home', 'Users', 'root', 'work', 'tmp', 'mnt', 'private
 const MACHINE_PATH = new RegExp(`(?:^|[\\s'"\`(=:])(?:/(?:${MACHINE_FOLDERS})/[\\w.@-]+|[A-Z]:\\\\+Users\\b)`, 'm');
 const UNFINISHED = new RegExp(`\\b(?:${['TO', 'FIX'].map((start, i) => start + ['DO', 'ME'][i]).join('|')})\\b`);
 
+/** What skips a test, kept apart as above; and how the tests of one device do, whose names hold the reason for it. */
+const SKIPS = new RegExp(`(?:${['skip', 'run'].map((start) => `${start}If`).join('|')}|\\.skip)\\(`);
+const OF_DEVICE = { group: '(${' + 'on})`', skipped: `it.${'skip'}If(!gpu)` };
+
 /** Sources that are written by hand: generated ones (`*.gen.ts`) embed the shaders. */
 const ownFiles = sourceFiles().filter((path) => !path.endsWith('.gen.ts'));
 
@@ -51,6 +55,19 @@ describe('files', () => {
 
   it('leave nothing marked as unfinished', () => {
     expect(written.filter((path) => UNFINISHED.test(readText(path)))).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  it('that are skipped say why, by test/requirements.ts or by the device in the name of their group', () => {
+    const silent = written
+      .filter((path) => path.startsWith('test/') && path.endsWith('.ts') && path !== 'test/requirements.ts')
+      .filter((path) => {
+        const text = withoutComments(readText(path));
+        const byDevice = text.includes(OF_DEVICE.group) ? text.replaceAll(OF_DEVICE.skipped, '') : text;
+        return SKIPS.test(byDevice);
+      });
+    expect(silent).toEqual([]);
   });
 });
 

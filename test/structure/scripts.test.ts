@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function runScript(name: string, parameters: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, [join(ROOT, 'scripts', name), ...parameters], {
     encoding: 'utf8',
-    env: { ...process.env, ...environment },
+    env: { ...process.env, NO_BROWSER: '', ...environment },
   });
 }
 
@@ -51,6 +51,15 @@ describe('find-browser', () => {
     else expect(stdout.trim()).not.toBe('');
   });
 
+  it('finds nothing, and installs nothing, where the machine is to be without', () => {
+    const { stdout, stderr } = runScript('find-browser.mjs', [], {
+      PUPPETEER_EXECUTABLE_PATH: browser,
+      NO_BROWSER: '1',
+    });
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^find-browser: warning: .*\n$/);
+  });
+
   it('imports without side effects', () => {
     const found = findBrowser();
     expect(found === null || found.length > 0).toBe(true);
@@ -61,14 +70,15 @@ describe('find-browser', () => {
 describe('summarise-tests', () => {
   it('counts tests, and files that did not load', () => {
     const report = join(folder, 'report.json');
-    const outcomes = (...statuses: string[]) => statuses.map((status) => ({ status }));
+    const outcomes = (...statuses: string[]) =>
+      statuses.map((status) => ({ status, fullName: 'a page opens (skipped: no browser found)' }));
     const testResults = [
       { status: 'passed', assertionResults: outcomes('passed', 'passed', 'skipped') },
       { status: 'failed', assertionResults: outcomes('passed', 'failed') },
       { status: 'failed', assertionResults: [] },
     ];
     writeFileSync(report, JSON.stringify({ testResults }));
-    expect(runScript('summarise-tests.mjs', [report]).stdout).toBe('1 skipped\n3 passed, 2 failed\n');
+    expect(runScript('summarise-tests.mjs', [report]).stdout).toBe('1 skipped: no browser found\n3 passed, 2 failed\n');
   });
 
   it('counts a run that failed outside the tests', () => {

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { fitMoments } from '../../src/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
@@ -16,12 +16,13 @@ import {
   SINGLE_CELL,
 } from '../backend/batch-check.ts';
 import { REFERENCE } from '../reference-fit.ts';
+import { describeUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { deviceOrNull } from './open-device.ts';
+import { findDevice } from './open-device.ts';
 
 /** What R has for every response. */
 const SATTERTHWAITE = { ddf: 'satterthwaite' } as const;
-const gpu = await deviceOrNull();
+const { lacking } = await findDevice();
 
 /** R's numbers, the CPU's numbers, and the device at work. */
 function expectAgreement(name: string, device: FitResult, cpu: FitResult): void {
@@ -58,7 +59,7 @@ async function checkCells(cells: Cells, model: CellModel): Promise<void> {
   expectAgreement(model.name, onDevice, await fitMoments(moments, { ...SATTERTHWAITE, backend: 'cpu', threads: 1 }));
 }
 
-describe.skipIf(!gpu)('batches of R on the device', () => {
+describeUnless(lacking, 'batches of R on the device', () => {
   it('sim_weighted: weights of each response’s own', () =>
     checkBulk('sim_weighted', '~ visit + age + (1 | individual)'));
 

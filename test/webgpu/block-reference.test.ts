@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { assembleFitTable } from '../../src/fit-table.ts';
@@ -18,7 +18,6 @@ import { ML, REML } from './spectral-agreement.ts';
 const REFITS_OF_SLOPES = 0.03;
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 
 const models = referenceModels().filter(
   ({ batch: { design } }) => design.factors.length === 1 && design.factors[0].q > 1,

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
@@ -20,7 +20,6 @@ const HOST = FINISHES.indexOf('host');
 const SINGULAR_REFITS = 0.03;
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 /** Kept for as long as the process lives: devices must not outlive the object that they come from. */
 const nullBackend = create(['backend=null']);
 

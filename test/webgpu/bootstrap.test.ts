@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
@@ -20,7 +20,6 @@ import { ML, REML } from './spectral-agreement.ts';
 import { mixedRatios, simulateBatch } from './spectral-batches.ts';
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 
 function drawing(options: EngineOptions, draws: number, intervals = true): EngineOptions {
   return { ...options, bootstrap: { draws, seed: 5, level: intervals ? 0.95 : undefined } };

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { openOn } from '../../src/backend/webgpu/device.ts';
 import { crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
@@ -16,7 +16,6 @@ import { ML, REFITS, REML } from './spectral-agreement.ts';
 const SINGULAR_REFITS = 0.03;
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 /** Kept for as long as the process lives: devices must not outlive the object that they come from. */
 const nullBackend = create(['backend=null']);
 

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { denseTables, powerScale, scaleResponse, denseMoments as twin } from '../../src/backend/cpu/dense-moments.ts';
 import { DenseChunk, finishedRows, openDenseSlot } from '../../src/backend/webgpu/dense-moments-kernel.ts';
@@ -28,7 +28,6 @@ let exact: NumberFormat = 'df64-opaque';
 beforeAll(async () => {
   if (gpu) exact = (await probeArithmetic(gpu)).chosen ?? exact;
 });
-afterAll(() => gpu?.destroy());
 /** Kept for as long as the process lives: devices must not outlive the object that they come from. */
 const nullBackend = create(['backend=null']);
 
@@ -218,7 +217,7 @@ describe(`the kernel (${on})`, () => {
   });
 });
 
-describe('who forms the moments', () => {
+describe(`who forms the moments (${on})`, () => {
   const shape: Case = { formula: '~ x + arm + (1 | g)', rows: 131, responses: 200 };
 
   it.skipIf(!gpu)('is the host for little work, bit by bit', async () => {
@@ -344,7 +343,7 @@ describe('who forms the moments', () => {
   });
 });
 
-describe('a run', () => {
+describe(`a run (${on})`, () => {
   const shape: Case = { formula: '~ x + arm + (1 | g)', rows: 131, responses: 20 };
 
   it('has the moments of the host, and nothing to say of them, without a device', async () => {

@@ -9,8 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { BUFFER_USAGE } from '../../src/backend/webgpu/buffers.ts';
 import { openOn, openWebGpu } from '../../src/backend/webgpu/device.ts';
 import { isFitError } from '../../src/errors.ts';
+import { describeUnless } from '../requirements.ts';
 import { ROOT } from '../structure/source-files.ts';
-import { deviceOrNull } from './open-device.ts';
+import { findDevice } from './open-device.ts';
 
 const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
 
@@ -35,7 +36,7 @@ async function rejection(work: Promise<unknown>): Promise<string> {
   return 'no error';
 }
 
-const first = await deviceOrNull();
+const { lacking } = await findDevice();
 
 describe('without WebGPU', () => {
   it('says what is missing and what to do', async () => {
@@ -51,7 +52,7 @@ describe('without WebGPU', () => {
   });
 });
 
-describe.runIf(first !== null)('the device', () => {
+describeUnless(lacking, 'the device', () => {
   const copy = storage | copySource | copyTarget;
 
   it('is opened once for the process, and anew after it was destroyed', async () => {

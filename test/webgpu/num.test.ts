@@ -7,7 +7,8 @@ import { probeVariant } from '../../src/backend/webgpu/probe-variant.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import { type Df64, df64Operations, EXACT_TRANSFORMS, joinDf64, splitDf64 } from '../../src/numeric/df64.ts';
 import { philox } from '../../src/numeric/philox.ts';
-import { deviceOrNull } from './open-device.ts';
+import { describeUnless } from '../requirements.ts';
+import { findDevice } from './open-device.ts';
 
 /**
  * Largest relative errors over four families of operands (wide exponents, cancellation, ordinary, edges), with pairs of
@@ -40,20 +41,19 @@ const SINGLE_ERRORS: Readonly<Record<string, number>> = {
   exp: 3 * 2 ** -24,
 };
 
-const gpu = await deviceOrNull();
+const { gpu, lacking, device } = await findDevice();
 
 /** SwiftShader's compiler and roundings are known; other devices are judged by the probe, at run time. */
-const onSwiftShader = gpu?.adapter.architecture === 'swiftshader';
+const otherDevice = gpu?.adapter.architecture === 'swiftshader' ? null : 'not on SwiftShader';
 
-describe.runIf(gpu !== null && onSwiftShader)('arithmetic on SwiftShader', () => {
-  if (gpu === null) return;
+describeUnless(lacking ?? otherDevice, 'arithmetic on SwiftShader', () => {
   const cases: readonly (readonly [NumberFormat, Readonly<Record<string, number>>])[] = [
     ['df64-opaque', PAIR_ERRORS],
     ['df64-xor', PAIR_ERRORS],
     ['f32', SINGLE_ERRORS],
   ];
   it.each(cases)('%s keeps to the error of every operation', async (number, errors) => {
-    const { checks } = await probeVariant(gpu, number);
+    const { checks } = await probeVariant(device(), number);
     const worst = Object.fromEntries(checks.map((check) => [check.name, check.worst]));
     for (const [name, bound] of Object.entries(errors)) expect(worst[name], name).toBeLessThanOrEqual(bound);
     expect(worst['sub of equals']).toBe(0);
@@ -64,7 +64,7 @@ describe.runIf(gpu !== null && onSwiftShader)('arithmetic on SwiftShader', () =>
     const count = a.length;
     const pairs = Array.from(a, (x, k): readonly [Df64, Df64] => [splitDf64(x), splitDf64(b[k])]);
     const operands = Float32Array.from(pairs.flat(2));
-    const [bytes] = await callKernel(gpu, {
+    const [bytes] = await callKernel(device(), {
       kernel: 'probe/operations',
       number: 'df64-opaque',
       count,

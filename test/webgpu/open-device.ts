@@ -1,32 +1,36 @@
-import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
-import { openOn, openWebGpu, type WebGpu } from '../../src/backend/webgpu/device.ts';
+import { openWebGpu, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { isFitError } from '../../src/errors.ts';
+import { type Lacking, lackHardware } from '../requirements.ts';
 
-/** Where this says so, a machine without an adapter fails the tests instead of skipping them. */
-const REQUIRED = process.env['REQUIRE_WEBGPU'] === '1';
-
-/** The device of this process, or null with the reason on stderr: tests that need one are then skipped. */
-export async function deviceOrNull(): Promise<WebGpu | null> {
-  return orNull(openWebGpu());
+export interface TestDevice {
+  /** Null where there is no adapter. */
+  readonly gpu: WebGpu | null;
+  /** Why not. */
+  readonly lacking: Lacking;
+  /** The name of the adapter, or `skipped: REASON`, for the names of tests. */
+  readonly on: string;
+  /** The device, in tests that are skipped without one. */
+  device(): WebGpu;
 }
 
-/** A device of the test's own, or null with the reason in `on`, which stands in the names of the tests. */
-export async function findDevice(): Promise<{ gpu: WebGpu | null; on: string; device: () => WebGpu }> {
-  const gpu = await orNull(openOn(requestAdapter));
-  const on = gpu ? gpu.adapter.description || gpu.adapter.vendor : 'skipped: no WebGPU adapter on this machine';
+/**
+ * The device of this process, which test files that run in one process share: compiling its kernels is most of what they
+ * cost. A test that destroys a device opens one of its own.
+ */
+export async function findDevice(): Promise<TestDevice> {
+  const { gpu, lacking } = await openOrLack();
   const device = (): WebGpu => {
     if (!gpu) throw new Error('no device');
     return gpu;
   };
-  return { gpu, on, device };
+  return { gpu, lacking, on: gpu ? gpu.adapter.description || gpu.adapter.vendor : `skipped: ${lacking}`, device };
 }
 
-async function orNull(opening: Promise<WebGpu>): Promise<WebGpu | null> {
+async function openOrLack(): Promise<{ gpu: WebGpu | null; lacking: Lacking }> {
   try {
-    return await opening;
+    return { gpu: await openWebGpu(), lacking: null };
   } catch (error) {
-    if (REQUIRED || !isFitError(error, 'DeviceError')) throw error;
-    console.warn(`tests on a WebGPU device are skipped: ${error.message}`);
-    return null;
+    if (!isFitError(error, 'DeviceError')) throw error;
+    return { gpu: null, lacking: lackHardware(error.message.replaceAll(/[()]/g, '')) };
   }
 }

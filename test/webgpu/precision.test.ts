@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
 import { measureCost } from '../../src/backend/webgpu/measure.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
@@ -7,6 +7,7 @@ import { fitMoments } from '../../src/fit-moments.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { planFit } from '../../src/plan/plan.ts';
 import { FINISHES, STATUSES } from '../../src/types.ts';
+import { itUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { slopesBatch } from './block-batches.ts';
 import { fitBatch } from './one-batch.ts';
@@ -14,8 +15,7 @@ import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REML } from './spectral-agreement.ts';
 import { mixedRatios, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
-const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
+const { gpu, lacking, on, device } = await findDevice();
 
 const batchOf = (changes: object = {}): MomentBatch =>
   simulateBatch({ seed: 1, levels: 12, n: 200, responses: 300, ratio: mixedRatios, ...changes });
@@ -129,7 +129,8 @@ describe(`measured costs (${on})`, () => {
     }
   });
 
-  it.skipIf(!gpu?.adapter.software)('never lead to a software adapter', async () => {
+  const card = gpu?.adapter.software ? null : 'not on a software adapter';
+  itUnless(lacking ?? card, 'never lead to a software adapter', async () => {
     const moments = momentsOf(batchOf({ responses: 30 }));
     const reasons: (string | undefined)[] = [];
     const controller = new AbortController();

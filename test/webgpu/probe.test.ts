@@ -1,36 +1,35 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { probeVariant } from '../../src/backend/webgpu/probe-variant.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
-import { deviceOrNull } from './open-device.ts';
+import { describeUnless, itUnless } from '../requirements.ts';
+import { findDevice } from './open-device.ts';
 
-const gpu = await deviceOrNull();
+const { gpu, lacking, device } = await findDevice();
+const otherDevice = gpu?.adapter.architecture === 'swiftshader' ? null : 'not on SwiftShader';
 
-describe.runIf(gpu !== null)('the probe', () => {
-  if (gpu === null) return;
-  const swiftShader = gpu.adapter.architecture === 'swiftshader';
-
+describeUnless(lacking, 'the probe', () => {
   /** Names of the checks that fail with some shader modules replaced. */
   const failing = async (replaced: Readonly<Record<string, string>>): Promise<string[]> => {
-    const { checks, passed, failure } = await probeVariant(gpu, 'df64-opaque', { ...SHADERS, ...replaced });
+    const { checks, passed, failure } = await probeVariant(device(), 'df64-opaque', { ...SHADERS, ...replaced });
     expect(passed).toBe(false);
     expect(failure).toBeNull();
     return checks.filter(({ worst, bound }) => worst > bound).map(({ name }) => name);
   };
 
   it('reports every variant, integers and facts', async () => {
-    const report = await probeArithmetic(gpu, { all: true });
+    const report = await probeArithmetic(device(), { all: true });
     expect(report.variants.map(({ name }) => name)).toEqual(['df64-opaque', 'df64-xor', 'df64-fma', 'f32']);
     expect(report.facts.philoxMismatches).toBe(0);
     expect(report.variants.every(({ failure }) => failure === null)).toBe(true);
     const chosen = report.variants.find(({ name }) => name === report.chosen);
     expect(chosen?.passed).toBe(true);
-    expect(await probeArithmetic(gpu)).toBe(report);
+    expect(await probeArithmetic(device())).toBe(report);
   });
 
-  it.runIf(swiftShader)('finds opaque constants exact on SwiftShader, fma not fused, subnormals flushed', async () => {
-    const { variants, facts, chosen } = await probeArithmetic(gpu, { all: true });
+  itUnless(otherDevice, 'finds opaque constants exact on SwiftShader, fma not fused, subnormals flushed', async () => {
+    const { variants, facts, chosen } = await probeArithmetic(device(), { all: true });
     expect(variants.map(({ passed }) => passed)).toEqual([true, true, false, true]);
     expect(chosen).toBe('df64-opaque');
     expect(facts.fusedFma).toBe(false);
@@ -41,7 +40,7 @@ describe.runIf(gpu !== null)('the probe', () => {
     expect(facts.builtinLog).toBeGreaterThan(1e-5);
   });
 
-  it.runIf(swiftShader)('notices constants that the compiler sees', async () => {
+  itUnless(otherDevice, 'notices constants that the compiler sees', async () => {
     const naked = SHADERS['num/opaque'].replace(/return bitcast.*;/, 'return x;');
     const names = await failing({ 'num/opaque': naked });
     expect(names).toEqual(expect.arrayContaining(['add to constant', 'log1p', 'exp']));
@@ -68,7 +67,7 @@ describe.runIf(gpu !== null)('the probe', () => {
   });
 
   it('takes a variant that does not compile for one that fails', async () => {
-    const report = await probeVariant(gpu, 'df64-xor', {
+    const report = await probeVariant(device(), 'df64-xor', {
       ...SHADERS,
       'num/df64-xor': 'fn rounded() -> f32 { return 1u; }',
     });

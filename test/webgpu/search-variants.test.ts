@@ -1,18 +1,18 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
 import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { SEARCH_MAPPINGS } from '../../src/plan/search-variants.ts';
+import { itUnless } from '../requirements.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 import { mixedRatios, type SimulatedShape, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
-const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
+const { gpu, lacking, on, device } = await findDevice();
 /** Kept for as long as the process lives: devices must not outlive the object that they come from. */
 const nullBackend = create(['backend=null']);
 const WIDE = ['workgroup', 'subgroup'] as const;
@@ -144,8 +144,8 @@ describe(`the choice between them (${on})`, () => {
     expect(timed.labels).toEqual(Array(4).fill(NAMES.thread));
   });
 
-  it.skipIf(!gpu)('keeps one thread a response on a software adapter, by the clock', async ({ skip }) => {
-    if (!device().adapter.software) skip('a graphics card decides for itself');
+  const card = gpu?.adapter.software ? null : 'a graphics card decides for itself';
+  itUnless(lacking ?? card, 'keeps one thread a response on a software adapter, by the clock', async () => {
     const labels: string[] = [];
     const watched: WebGpu = {
       ...device(),

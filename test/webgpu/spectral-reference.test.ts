@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openMatrix } from '../../src/data/matrix/open.node.ts';
 import { readTable } from '../../src/data/table/file.node.ts';
 import { assembleFitTable } from '../../src/fit-table.ts';
@@ -14,7 +14,6 @@ import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 
 const models = referenceModels().filter(({ batch }) => {
   const { factors, terms } = batch.design;

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
@@ -16,7 +16,6 @@ import { mixedRatios, type SimulatedShape, severalMinimaBatch, simulateBatch } f
 const HOST = FINISHES.indexOf('host');
 
 const { gpu, on, device } = await findDevice();
-afterAll(() => gpu?.destroy());
 /** Kept for as long as the process lives: devices must not outlive the object that they come from. */
 const nullBackend = create(['backend=null']);
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openCellRangerH5 } from '../../../src/data/matrix/cellranger-h5.node.ts';
 import { isMatrixPath, openMatrix } from '../../../src/data/matrix/open.node.ts';
 import type { MatrixSource } from '../../../src/types.ts';
+import { itUnless, realData } from '../../requirements.ts';
 import { failure, readDense, temporaryFolder } from './collect.ts';
 
 /** Written by anndata and h5py: fixtures/make_fixtures.py. */
@@ -148,9 +149,10 @@ describe('reference data in two formats', () => {
     await comparePair('test/reference/batches/sim_singlecell');
   });
 
-  const real = '../shared/reference/data/real';
-  const pairs = existsSync(real) ? readdirSync(real).filter((name) => existsSync(join(real, `${name}.h5ad`))) : [];
-  it.runIf(pairs.length > 0)('gives the same matrices for the real data', async () => {
+  const { path: real, lacking } = realData('');
+  itUnless(lacking, 'gives the same matrices for the real data', async () => {
+    const pairs = readdirSync(real).filter((name) => existsSync(join(real, `${name}.h5ad`)));
+    expect(pairs).not.toEqual([]);
     for (const name of pairs) await comparePair(join(real, name));
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,12 +12,13 @@ import { matchBulk } from '../../../src/data/table/match-bulk.ts';
 import { parquetColumns, readParquet } from '../../../src/data/table/parquet.ts';
 import { columnTexts } from '../../../src/data/table/table-rows.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
+import { itUnless, realData } from '../../requirements.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-table-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const reference = new URL('../../reference/', import.meta.url).pathname;
-const real = new URL('../../../../shared/reference/data/real/', import.meta.url).pathname;
+const { path: real } = realData('');
 
 function write(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
@@ -79,7 +80,7 @@ describe('reference tables', () => {
     expect([...responses.values.subarray(199 * 96)]).toEqual(fields.slice(1).map(Number));
   });
 
-  it.runIf(existsSync(join(real, 'shock_bulk')))('reads the real bulk data', async () => {
+  itUnless(realData('shock_bulk').lacking, 'reads the real bulk data', async () => {
     const file = (name: string) => join(real, 'shock_bulk', name);
     const [bulk, weights, obs] = await Promise.all([
       readBulk(file('logcpm.tsv.gz')),
@@ -93,7 +94,7 @@ describe('reference tables', () => {
     expect([counts.names.length, counts.samples.length]).toEqual([13123, 33]);
   });
 
-  it.runIf(existsSync(join(real, 'kang_subset')))('joins real annotation to its barcodes', async () => {
+  itUnless(realData('kang_subset').lacking, 'joins real annotation to its barcodes', async () => {
     const barcodes = await readNameList(join(real, 'kang_subset', 'barcodes.tsv'));
     const obs = await readObsTable(join(real, 'kang_subset', 'obs.tsv'));
     const joined = joinObs(barcodes, obs);

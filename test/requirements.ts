@@ -1,0 +1,55 @@
+/**
+ * What some tests need and a machine may lack: a browser, a WebGPU adapter, data that the repository has not. This is the
+ * one place that decides what then happens. Tests are skipped under a name that says why, `NAME (skipped: REASON)`, which
+ * `scripts/skipped-tests.mjs` counts at the end of a run; with REQUIRE_WEBGPU=1, as CI has it, a missing browser or adapter
+ * is an error.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, it } from 'vitest';
+import { findBrowser } from '../scripts/find-browser.mjs';
+
+/** Why a test cannot run here, or null where it can. */
+export type Lacking = string | null;
+
+const REQUIRED = process.env['REQUIRE_WEBGPU'] === '1';
+
+/**
+ * Says that a browser or an adapter is missing.
+ *
+ * @throws where the machine promises to have both
+ */
+export function lackHardware(reason: string): string {
+  if (REQUIRED) throw new Error(`REQUIRE_WEBGPU=1, but ${reason}`);
+  return reason;
+}
+
+/** The browser that tests start; null together with the reason. */
+export function findTestBrowser(): { readonly browser: string | null; readonly lacking: Lacking } {
+  const browser = findBrowser();
+  if (browser !== null) return { browser, lacking: null };
+  return { browser, lacking: lackHardware('no browser found, set PUPPETEER_EXECUTABLE_PATH') };
+}
+
+const REAL = fileURLToPath(new URL('../../shared/reference/data/real/', import.meta.url));
+
+/** A file or folder of the real data, which lie beside the repository where they are at all. */
+export function realData(name: string): { readonly path: string; readonly lacking: Lacking } {
+  const path = join(process.env['WEBGPU_LMM_REAL_DATA'] ?? REAL, name);
+  return { path, lacking: existsSync(path) ? null : 'real data, which a clone lacks' };
+}
+
+function named(name: string, lacking: Lacking): string {
+  return lacking === null ? name : `${name} (skipped: ${lacking})`;
+}
+
+/** `describe`, or a skipped one that says why. */
+export function describeUnless(lacking: Lacking, name: string, body: () => void): void {
+  describe.skipIf(lacking !== null)(named(name, lacking), body);
+}
+
+/** `it`, or a skipped one that says why. */
+export function itUnless(lacking: Lacking, name: string, body: () => void | Promise<void>): void {
+  it.skipIf(lacking !== null)(named(name, lacking), body);
+}
