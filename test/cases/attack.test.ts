@@ -3,7 +3,16 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, example, expectRefusal, reference, rowsOf, run, succeed, temporaryFolder } from '../cli/command.ts';
+import {
+  COMMAND,
+  example,
+  expectRefusal,
+  reference,
+  rowsOf,
+  runProcess as run,
+  succeed,
+  temporaryFolder,
+} from '../cli/command.ts';
 import { expectClose, fixed, input, SATTERTHWAITE } from './cases.ts';
 import { CASE_TOLERANCE } from './tolerance.ts';
 

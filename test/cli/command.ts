@@ -1,5 +1,5 @@
 /** Runs the built command as a user does, and reads what it wrote. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,9 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The command as `npm run build` leaves it; `npm test` builds first. */
 export const COMMAND = join(ROOT, 'dist/cli.js');
+
+/** Text without colours, whatever runs the tests. */
+const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
 
 /** A file of the reference data that come with the tests. */
 export function reference(path: string): string {
@@ -37,11 +40,11 @@ export interface RunOptions {
   readonly interruptAt?: string;
 }
 
-/** `webgpu-lmm ...args`, in colourless text. */
-export function run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+/** `webgpu-lmm ...args` in a process of its own, in colourless text. */
+export function runProcess(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.environment },
+      env: { ...ENVIRONMENT, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];
@@ -57,6 +60,60 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
     child.on('error', reject);
     child.on('close', (status) => {
       resolve({ status, stdout: Buffer.concat(out).toString(), stderr });
+    });
+  });
+}
+
+type Answer = { readonly id: number; readonly outcome: Outcome };
+
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A process that runs the command many times (command-server.mjs), and those who wait for it. */
+interface Server {
+  readonly child: ChildProcess;
+  readonly waiting: Map<number, Waiting>;
+}
+
+let server: Server | null = null;
+let asked = 0;
+
+function startServer(): Server {
+  const child = fork(join(ROOT, 'test/cli/command-server.mjs'), [COMMAND], {
+    env: { ...ENVIRONMENT },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const started: Server = { child, waiting: new Map() };
+  child.on('message', ({ id, outcome }: Answer) => {
+    started.waiting.get(id)?.resolve(outcome);
+    started.waiting.delete(id);
+  });
+  child.on('exit', (status, signal) => {
+    if (server === started) server = null;
+    for (const { reject } of started.waiting.values())
+      reject(new Error(`the command ended its process: ${signal ?? status}`));
+  });
+  // It ends with this process, and does not keep it.
+  child.unref();
+  child.channel?.unref();
+  return started;
+}
+
+/**
+ * `webgpu-lmm ...args` as a process of its own would run it, without starting one. Tests of the process itself (signals,
+ * streams, its environment, attacks on it) call {@link runProcess}; `process.test.ts` compares the two.
+ */
+export function run(args: readonly string[]): Promise<Outcome> {
+  server ??= startServer();
+  const { child, waiting } = server;
+  const id = asked++;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    child.send({ id, args }, (error) => {
+      if (error) reject(error);
     });
   });
 }

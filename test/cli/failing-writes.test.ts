@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { example, expectRefusal, type Outcome, run, temporaryFolder, textOf } from './command.ts';
+import { example, expectRefusal, type Outcome, run, runProcess, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
 const PRELOAD = new URL('failing-writes.mjs', import.meta.url).href;
@@ -82,7 +82,7 @@ function place(outputs: readonly string[], old: boolean): string {
 }
 
 function runFailing(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Outcome> {
-  return run(args, { environment: { NODE_OPTIONS: `--import=${PRELOAD}`, ...environment } });
+  return runProcess(args, { environment: { NODE_OPTIONS: `--import=${PRELOAD}`, ...environment } });
 }
 
 /** The calls of a run in which nothing fails. */

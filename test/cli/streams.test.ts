@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, example, ROOT, reference, run, succeed, temporaryFolder, textOf } from './command.ts';
+import { COMMAND, example, ROOT, reference, runProcess as run, succeed, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
 const file = (name: string) => join(folder, name);

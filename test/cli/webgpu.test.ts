@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { describeUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { findDevice } from '../webgpu/open-device.ts';
-import { example, run, succeed, temporaryFolder } from './command.ts';
+import { example, run, runProcess, succeed, temporaryFolder } from './command.ts';
 
 interface Output {
   readonly backend: string;
@@ -132,7 +132,7 @@ it('a forced device that is not there is an error, never a silent fallback', asy
   const out = join(folder, 'fits.tsv');
   const args = ['fit', example('visits.csv'), '--formula', 'y ~ time + (1 | subject)', '--backend', 'webgpu'];
   // No Vulkan driver at all, whatever the machine has (Dawn itself complains first).
-  const outcome = await run([...args, '--out', out], {
+  const outcome = await runProcess([...args, '--out', out], {
     environment: { VK_ICD_FILENAMES: join(folder, 'none.json'), VK_DRIVER_FILES: join(folder, 'none.json') },
   });
   // Windows and macOS have other ways to a GPU: there it may be found after all.
