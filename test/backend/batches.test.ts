@@ -6,22 +6,19 @@ import { buildDesign } from '../../src/formula/design.ts';
 import type { Normalisation } from '../../src/moments/normalise.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
 import type { DdfMethod, DenseResponses, Design, FitTable } from '../../src/types.ts';
-import { REFERENCE } from '../reference-fit.ts';
 import { describeUnless, realData } from '../requirements.ts';
-import type { CellModel, Cells } from './batch-check.ts';
 import {
+  CELL_BATCHES,
+  type CellModel,
+  type Cells,
   cellMoments,
-  checkBatch,
-  describeCheck,
   KANG,
   ONEK1K,
   openCounts,
   openFolder,
-  readBatch,
-  SINGLE_CELL,
-} from './batch-check.ts';
+} from './batch-cells.ts';
+import { BULK_BATCHES, checkBatch, describeCheck, readBatch } from './batch-check.ts';
 
-const BATCHES = `${REFERENCE}batches/`;
 const { path: REAL, lacking } = realData('');
 /** Large single-cell models converge in a handful of evaluations; this many would mean that the search has got lost. */
 const MOST_EVALUATIONS = 60;
@@ -113,27 +110,14 @@ async function expectPart(part: Cells, whole: Cells): Promise<void> {
 }
 
 describe('batches of R', () => {
-  it('sim_weighted: weights of each response’s own', () =>
-    checkBulk('sim_weighted', 200, 50, '~ visit + age + (1 | individual)'));
+  it.each(BULK_BATCHES)('$name: $what', ({ name, count, adjusted, formula }) =>
+    checkBulk(name, count, adjusted, formula),
+  );
 
-  it('sim_slopes: correlated slopes', () => checkBulk('sim_slopes', 200, 50, '~ time + (time | subject)'));
-
-  it('shock: bulk samples of 11 patients', () => checkBulk('shock_bulk', 2000, 100, '~ time + (1 | patient)'));
-
-  it('sim_singlecell: counts of 3448 cells', async () => {
-    const cells = await openFolder(`${BATCHES}sim_singlecell`);
-    await checkMatrix(cells, SINGLE_CELL);
+  it.each(CELL_BATCHES)('%s', async (_, open, models) => {
+    const cells = await open();
+    for (const model of models) await checkMatrix(cells, model);
     await cells.source.close();
-  });
-
-  it('kang: monocytes by sample and by donor', async () => {
-    const cells = await openCounts('kang_monocytes');
-    for (const model of KANG) await checkMatrix(cells, model);
-  });
-
-  it('onek1k: one cell type, and all', async () => {
-    const cells = await openCounts('onek1k');
-    for (const model of ONEK1K) await checkMatrix(cells, model);
   });
 });
 

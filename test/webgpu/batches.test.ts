@@ -4,18 +4,8 @@ import { fitDesign } from '../../src/fit.ts';
 import { fitMoments } from '../../src/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { FINISHES, type FitResult } from '../../src/types.ts';
-import type { CellModel, Cells } from '../backend/batch-check.ts';
-import {
-  cellMoments,
-  checkBatch,
-  KANG,
-  ONEK1K,
-  openCounts,
-  openFolder,
-  readBatch,
-  SINGLE_CELL,
-} from '../backend/batch-check.ts';
-import { REFERENCE } from '../reference-fit.ts';
+import { CELL_BATCHES, type CellModel, type Cells, cellMoments } from '../backend/batch-cells.ts';
+import { BULK_BATCHES, checkBatch, readBatch } from '../backend/batch-check.ts';
 import { describeUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { findDevice } from './open-device.ts';
@@ -60,26 +50,11 @@ async function checkCells(cells: Cells, model: CellModel): Promise<void> {
 }
 
 describeUnless(lacking, 'batches of R on the device', () => {
-  it('sim_weighted: weights of each response’s own', () =>
-    checkBulk('sim_weighted', '~ visit + age + (1 | individual)'));
+  it.each(BULK_BATCHES)('$name: $what', ({ name, formula }) => checkBulk(name, formula));
 
-  it('sim_slopes: correlated slopes', () => checkBulk('sim_slopes', '~ time + (time | subject)'));
-
-  it('shock: bulk samples of 11 patients', () => checkBulk('shock_bulk', '~ time + (1 | patient)'));
-
-  it('sim_singlecell: counts of 3448 cells', async () => {
-    const cells = await openFolder(`${REFERENCE}batches/sim_singlecell`);
-    await checkCells(cells, SINGLE_CELL);
+  it.each(CELL_BATCHES)('%s', async (_, open, models) => {
+    const cells = await open();
+    for (const model of models) await checkCells(cells, model);
     await cells.source.close();
-  });
-
-  it('kang: monocytes by sample and by donor', async () => {
-    const cells = await openCounts('kang_monocytes');
-    for (const model of KANG) await checkCells(cells, model);
-  });
-
-  it('onek1k: one cell type, and all', async () => {
-    const cells = await openCounts('onek1k');
-    for (const model of ONEK1K) await checkCells(cells, model);
   });
 });
