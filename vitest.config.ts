@@ -1,19 +1,43 @@
-import { tmpdir } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { availableParallelism, tmpdir } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { vulkanIcd } from './scripts/find-browser.mjs';
 
 // The browser's software Vulkan driver serves WebGPU in Node too. It has to be in the environment before a process
 // starts, hence forks.
 const driver = vulkanIcd();
 
+const DEVICE = ['test/webgpu/**/*.test.ts'];
+const BROWSER = ['test/browser/**/*.test.ts', ...['page', 'open', 'plots'].map((name) => `test/demo/${name}.test.ts`)];
+
+const COMMAND = ['test/cli/**/*.test.ts', 'test/cases/**/*.test.ts'];
+const LONG = ['test/fuzz/**/*.test.ts', 'test/backend/optima.test.ts'];
+
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/skipped-tests.mjs'],
-    include: ['test/**/*.test.ts'],
+    // One less than there are processors, vitest's number, would leave one of two idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     pool: 'forks',
     // Hooks open devices, build and simulate: they get the time of the tests.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: driver === null ? {} : { VK_ICD_FILENAMES: driver, XDG_RUNTIME_DIR: tmpdir() },
+    // Files of a project that is not isolated share their processes, and with them what is costly: the modules, the kernels
+    // that the device of a process has compiled, the process that runs the command.
+    projects: [
+      { extends: true, test: { name: 'device', include: DEVICE, isolate: false } },
+      { extends: true, test: { name: 'browser', include: BROWSER } },
+      { extends: true, test: { name: 'command', include: COMMAND, isolate: false } },
+      { extends: true, test: { name: 'long', include: LONG, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'processor',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...DEVICE, ...BROWSER, ...COMMAND, ...LONG],
+          isolate: false,
+        },
+      },
+    ],
   },
 });
