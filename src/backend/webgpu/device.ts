@@ -28,9 +28,11 @@ export interface DeviceLimits {
   readonly minUniformBufferOffsetAlignment: number;
 }
 
-/** An open device and everything the package does with it. Every method rejects or throws DeviceError once it is lost. */
-export interface WebGpu extends Buffers {
-  readonly device: GPUDevice;
+/**
+ * An open device as users see it. Names no type of WebGPU's own, which programs that have no use for them would have to
+ * install.
+ */
+export interface Device {
   readonly adapter: AdapterFacts;
   readonly limits: DeviceLimits;
   /** Those of `subgroups` and `timestamp-query` that the adapter has. */
@@ -39,6 +41,12 @@ export interface WebGpu extends Buffers {
   readonly lost: Promise<LossReport>;
   /** @throws FitError DeviceError once the device is lost or destroyed */
   check(): void;
+  destroy(): void;
+}
+
+/** An open device and everything the package does with it. Every method rejects or throws DeviceError once it is lost. */
+export interface WebGpu extends Device, Buffers {
+  readonly device: GPUDevice;
   readonly pipeline: PipelineSource;
   /**
    * Submits one dispatch with buffers bound in order to group 0 (null leaves a number out), and waits for the verdict
@@ -52,7 +60,6 @@ export interface WebGpu extends Buffers {
   ): Promise<void>;
   /** Waits until everything submitted so far is done. */
   finished(): Promise<void>;
-  destroy(): void;
 }
 
 export interface OpenOptions {
