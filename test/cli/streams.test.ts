@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { itUnless } from '../requirements.ts';
 import { COMMAND, example, ROOT, reference, runProcess as run, succeed, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
@@ -73,7 +74,8 @@ describe('streams', () => {
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
-  it.runIf(process.platform === 'linux')(
+  itUnless(
+    process.platform === 'linux' ? null : '/dev/full and /dev/stdout are for Linux',
     'a full device or a closed pipe ends any command without a trace',
     async () => {
       for (const args of ['design examples/visits.csv', '--help', 'fit --help', '--version']) {
@@ -86,7 +88,8 @@ describe('streams', () => {
     },
   );
 
-  it.runIf(process.platform === 'linux')(
+  itUnless(
+    process.platform === 'linux' ? null : '/dev/full and /dev/stdout are for Linux',
     '/dev/stdout is standard output, and keeps what a file holds already',
     async () => {
       const log = file('log.tsv');

@@ -15,7 +15,7 @@ const UNFINISHED = new RegExp(`\\b(?:${['TO', 'FIX'].map((start, i) => start + [
 
 /** What skips a test, kept apart as above; and how the tests of one device do, whose names hold the reason for it. */
 const SKIPS = new RegExp(`(?:${['skip', 'run'].map((start) => `${start}If`).join('|')}|\\.skip)\\(`);
-const OF_DEVICE = { group: '(${' + 'on})`', skipped: `it.${'skip'}If(!gpu)` };
+const OF_DEVICE = { group: '(${' + 'on})`', skipped: `.${'skip'}If(!gpu)` };
 
 /** Sources that are written by hand: generated ones (`*.gen.ts`) embed the shaders. */
 const ownFiles = sourceFiles().filter((path) => !path.endsWith('.gen.ts'));

@@ -9,7 +9,6 @@ import { findDevice } from './open-device.ts';
 const { gpu, on } = await findDevice();
 const stage = gpu ? await openStage(await nodeGpu()) : null;
 afterAll(() => {
-  gpu?.destroy();
   stage?.close();
 });
 
