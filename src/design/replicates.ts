@@ -11,6 +11,7 @@ import { frameVariable } from '../formula/frame.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
 import type { RandomTerm, Table } from '../types.ts';
 import { isNested, pairsOf } from './crosstab.ts';
+import { redundantTermNotes } from './redundant-terms.ts';
 
 /** Rows a combination of level and value, from which on they are replicates of it. */
 const REPLICATED = 1.5;
@@ -73,9 +74,9 @@ function sampleTerm({ group, columns }: UnheldColumns): string {
   return `(1 | ${[group, ...columns].map(groupText).join(':')})`;
 }
 
-/** The design with the notes of {@link replicateNotes} behind its own. */
+/** The design with what there is to say of its random terms behind its own notes. */
 export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
-  const notes = replicateNotes(design, table);
+  const notes = [...replicateNotes(design, table), ...redundantTermNotes(design)];
   return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
 }
 
