@@ -16,6 +16,8 @@ import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
 
 /** Share held by a factor from which on its levels are the units. */
 const MOSTLY_BETWEEN = 0.5;
+/** With so many rows a level, at most, the levels are told beside the rows: a row is a sample of a donor, say. */
+const FEW_ROWS = 3;
 /** Means that agree to this share of the largest are one value. */
 const EQUAL_MEANS = 1e-6;
 /** Levels whose weight is below this share of the largest on their side come in through other covariates only. */
@@ -29,7 +31,12 @@ export type TestUnits =
   | { readonly kind: 'trend'; readonly group: string; readonly units: number }
   | { readonly kind: 'pairs'; readonly group: string; readonly samples: string; readonly units: number }
   | { readonly kind: 'slopes'; readonly group: string; readonly units: number }
-  | { readonly kind: 'rows'; readonly units: number };
+  /** `within`: the levels that hold a few rows each, as samples of donors. */
+  | {
+      readonly kind: 'rows';
+      readonly units: number;
+      readonly within?: { readonly group: string; readonly levels: number };
+    };
 
 /** Units of the test of a combination of coefficients; null for one that compares nothing (a mean). */
 export function testUnits(design: DesignMoments, weights: Float64Array): TestUnits | null {
@@ -66,7 +73,9 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
     const units = shares.filter((value) => value > LEAST_SHARE ** 2 * largest).length;
     return { kind: 'slopes', group: factor.group, units };
   }
-  return { kind: 'rows', units: design.n };
+  const finest = byLevels.at(-1)?.factor;
+  if (!finest || design.n > FEW_ROWS * finest.levels.length) return { kind: 'rows', units: design.n };
+  return { kind: 'rows', units: design.n, within: { group: finest.group, levels: finest.levels.length } };
 }
 
 /**

@@ -111,7 +111,7 @@ function describeRange({ name, fewest, least, most }: UnitRange): string {
     case 'slopes':
       return `'${name}' ${range} levels of '${fewest.group}'`;
     case 'rows':
-      return `'${name}' ${range} rows`;
+      return `'${name}' ${range} rows${fewest.within ? ` of ${levelText(fewest.within.levels, fewest.within.group)}` : ''}`;
   }
 }
 

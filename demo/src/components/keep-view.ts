@@ -143,7 +143,17 @@ export function keepView({ store, client }: Context): Pane {
     { class: 'keep' },
     problem,
     live,
-    element('section', { class: 'panel' }, element('h3', {}, 'Tables'), tables),
+    element(
+      'section',
+      { class: 'panel' },
+      element('h3', {}, 'Tables'),
+      tables,
+      element(
+        'p',
+        { class: 'hint' },
+        'Names are written as they are. A spreadsheet takes one that begins with =, +, - or @ for a formula: import such columns as text.',
+      ),
+    ),
     element('section', { class: 'panel' }, element('h3', {}, 'Plots'), pictures),
     element(
       'section',

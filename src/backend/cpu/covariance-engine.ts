@@ -42,6 +42,8 @@ const MOST_RESTARTED = 40;
 const RESOLUTION = 1e-9;
 /** A residual sum of squares below this multiple of the whole, at the end of a search that would not end, has vanished. */
 const VANISHED = 1e-9;
+/** A relative standard deviation below this multiple of its unit changes the criterion by less than its rounding. */
+const VANISHING = 1e-8;
 /** Share of a column of Z that X must leave for its variance to be estimable. */
 const ESTIMABLE = 1e-9;
 
@@ -233,6 +235,8 @@ function covarianceFitter(
       const { q } = term;
       const F = solveUpper(term.transform, end.lambda.subarray(slots[t].square, slots[t].square + q * q), q);
       const L = lowerFactor(F, q);
+      // A variance that vanishes is left at the size of its last step.
+      if (q === 1 && L[0] < VANISHING * unit) L[0] = 0;
       if (smallestSingularValue(L, q) < SINGULAR_BELOW) fits.singular[at] = 1;
       for (let c = 0; c < q; c++) for (let r = c; r < q; r++) fits.theta[thetaAt++] = L[r * q + c];
     });
