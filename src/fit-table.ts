@@ -155,7 +155,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
   for (const tests of [coefficients, contrasts]) {
     fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
-    dropUninformed(tests, table.messages);
+    noteUninformed(tests, table.messages);
     if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
     adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
   }
@@ -224,20 +224,13 @@ function emptyBootstrap(
 /** Degrees of freedom below this are the rounding of none: a variance that the test needs cannot be estimated. */
 const LEAST_DF = 1e-3;
 
-/** Takes the p-values of tests without degrees of freedom away, and says so. */
-function dropUninformed({ names, df, pValue, log10P }: TestColumns, messages: (string | null)[]): void {
+/** Says which tests have no degrees of freedom to speak of. */
+function noteUninformed({ names, df }: TestColumns, messages: (string | null)[]): void {
   messages.forEach((before, m) => {
-    const dropped = names.filter((_, k) => df[m * names.length + k] < LEAST_DF);
-    if (dropped.length === 0) return;
-    const lost = `${NO_DEGREES_OF_FREEDOM}${dropped.map((name) => `'${name}'`).join(', ')}`;
-    messages[m] = before ? `${before}; ${lost}` : lost;
-    names.forEach((_, k) => {
-      const at = m * names.length + k;
-      if (!(df[at] < LEAST_DF)) return;
-      df[at] = Number.NaN;
-      pValue[at] = Number.NaN;
-      log10P[at] = Number.NaN;
-    });
+    const without = names.filter((_, k) => df[m * names.length + k] < LEAST_DF);
+    if (without.length === 0) return;
+    const said = `${NO_DEGREES_OF_FREEDOM}${without.map((name) => `'${name}'`).join(', ')}`;
+    messages[m] = before ? `${before}; ${said}` : said;
   });
 }
 

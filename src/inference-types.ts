@@ -7,9 +7,9 @@ export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
 export const NO_KENWARD_ROGER =
   'Kenward-Roger is not defined here, as the data do not tell the variances apart: the tests are by Satterthwaite';
 
-/** Said of tests, which are named behind it, that have no degrees of freedom to speak of. */
+/** Said of tests, which are named behind it, whose degrees of freedom are the rounding of none. */
 export const NO_DEGREES_OF_FREEDOM =
-  'the data do not tell how uncertain the standard error is, and there is no test of ';
+  'the data do not tell how uncertain the standard error is, and p is near 1 whatever the estimate: there is no test of ';
 
 /** One fitted model as tests of its fixed effects see it; coordinates are those of the orthonormal basis of X. */
 export interface SmallSample {
