@@ -7,6 +7,8 @@ import { vulkanIcd } from './scripts/find-browser.mjs';
 const driver = vulkanIcd();
 
 const DEVICE = ['test/webgpu/**/*.test.ts'];
+// They put devices of their own in the place of the shared one.
+const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${name}.test.ts`);
 const BROWSER = ['test/browser/**/*.test.ts', ...['page', 'open', 'plots'].map((name) => `test/demo/${name}.test.ts`)];
 
 const COMMAND = ['test/cli/**/*.test.ts', 'test/cases/**/*.test.ts'];
@@ -25,7 +27,11 @@ export default defineConfig({
     // Files of a project that is not isolated share their processes, and with them what is costly: the modules, the kernels
     // that the device of a process has compiled, the process that runs the command.
     projects: [
-      { extends: true, test: { name: 'device', include: DEVICE, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'device', include: DEVICE, exclude: [...configDefaults.exclude, ...FAULTS], isolate: false },
+      },
+      { extends: true, test: { name: 'faults', include: FAULTS } },
       { extends: true, test: { name: 'browser', include: BROWSER } },
       { extends: true, test: { name: 'command', include: COMMAND, isolate: false } },
       { extends: true, test: { name: 'long', include: LONG, isolate: false } },

@@ -1,6 +1,6 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
-import { type Client, WorkerError } from './client.ts';
+import { type Client, type Pending, WorkerError } from './client.ts';
 import { EXAMPLES } from './examples.ts';
 import { chooseTest } from './results-view.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
@@ -38,12 +38,23 @@ export function createActions(store: Store, client: Client): Actions {
   async function open(
     label: string,
     source: NonNullable<typeof store.state.source>,
-    work: () => Promise<DataSummary>,
+    work: () => Promise<Pending<DataSummary>>,
   ): Promise<void> {
     store.state.activity?.cancel();
-    store.set({ error: null, activity: { label, started: performance.now(), progress: null, cancel: () => {} } });
+    const started = performance.now();
+    let cancelled = false;
+    const show = (cancel: () => void): void => {
+      store.set({ error: null, activity: { label, started, progress: null, cancel } });
+    };
+    show(() => {
+      cancelled = true;
+    });
+    const own = (): boolean => store.state.activity?.started === started;
     try {
-      const summary = await work();
+      const pending = await work();
+      if (cancelled) pending.cancel();
+      else show(() => pending.cancel());
+      const summary = await pending.done;
       const before = store.state.source;
       const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
       store.set({
@@ -57,7 +68,9 @@ export function createActions(store: Store, client: Client): Actions {
         ...(same ? {} : { tried: [] }),
       });
     } catch (error) {
-      store.set({ activity: null, error: { ...errorReport(error), step: 1 } });
+      const report = errorReport(error);
+      if (!own()) return; // something else was opened meanwhile
+      store.set({ activity: null, error: report.tag === 'AbortError' ? null : { ...report, step: 1 } });
     }
   }
 
@@ -108,8 +121,8 @@ export function createActions(store: Store, client: Client): Actions {
     openFiles: (named, roles) => {
       files = named;
       const names = named.map(({ name }) => name);
-      return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, () =>
-        client.ask('open', { files, roles: roles ?? null }),
+      return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, async () =>
+        client.start('open', { files, roles: roles ?? null }),
       );
     },
     openExample: (id) => {
@@ -122,7 +135,7 @@ export function createActions(store: Store, client: Client): Actions {
             return { name, file: await response.blob() };
           }),
         );
-        return client.ask('example', { id, files: fetched });
+        return client.start('example', { id, files: fetched });
       });
     },
     async run() {

@@ -222,6 +222,24 @@ describeUnless(lacking, 'files in the application', () => {
     expect(await message('bad.csv.gz', gzipSync('a,b\n1,2\n').subarray(0, 12))).toMatch(/truncated or corrupt/);
   });
 
+  it('keeps what is open when a file brings its reader down, or never ends', async () => {
+    const { page } = demo;
+    const attack = (name: string) => join(import.meta.dirname, '../cases/inputs/attack', name);
+    await fitFiles([join(folder, 'simulated.h5ad')], FORMULA);
+    const problem = async (path: string): Promise<string> => {
+      await page.evaluate(() => document.querySelector('.problem')?.replaceChildren());
+      await chooseFiles(page, [path]);
+      await page.waitForSelector('.problem p', { timeout: 90_000 });
+      return page.$eval('.problem', (host) => host.textContent ?? '');
+    };
+    expect(await problem(attack('open-after-abort/h5ad_21_17.h5ad'))).toMatch(/h5ad_21_17\.h5ad/);
+    expect(await problem(attack('endless-hdf5/h5ad_11_301.h5ad'))).toMatch(/did not come to an end.*damaged/);
+    expect(await page.$eval('.file', (host) => host.textContent)).toBe('simulated.h5ad');
+    await page.evaluate(() => document.querySelector('#outcome')?.remove());
+    await pressFit(page);
+    await waitForFit(page);
+  });
+
   it('raises no error on the page', () => {
     expect(demo.errors).toEqual([]);
   });

@@ -155,6 +155,11 @@ export interface CancelMessage {
   readonly cancel: number;
 }
 
+/** Asks a worker that works on a request whether it still listens. */
+export interface LookMessage {
+  readonly look: number;
+}
+
 export interface ErrorReport {
   readonly tag: string;
   readonly message: string;
@@ -173,5 +178,6 @@ export interface ProgressReport {
 
 export type ReplyMessage =
   | { readonly id: number; readonly kind: 'progress'; readonly progress: ProgressReport }
+  | { readonly id: number; readonly kind: 'here' }
   | { readonly id: number; readonly kind: 'done'; readonly output: unknown }
   | { readonly id: number; readonly kind: 'failed'; readonly error: ErrorReport };

@@ -10,6 +10,7 @@ import { inspect } from './inspect.ts';
 import type {
   CancelMessage,
   DataSummary,
+  LookMessage,
   ProgressReport,
   ReplyMessage,
   RequestKind,
@@ -130,7 +131,8 @@ async function answer({ id, kind, input }: RequestMessage): Promise<void> {
   }
 }
 
-self.onmessage = ({ data: message }: MessageEvent<RequestMessage | CancelMessage>) => {
+self.onmessage = ({ data: message }: MessageEvent<RequestMessage | CancelMessage | LookMessage>) => {
   if ('cancel' in message) running.get(message.cancel)?.abort();
+  else if ('look' in message) self.postMessage({ id: message.look, kind: 'here' } satisfies ReplyMessage);
   else void answer(message);
 };
