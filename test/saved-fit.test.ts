@@ -20,6 +20,9 @@ const cases = [
   ['sim_weights_offset.csv', 'y ~ x + offset(o) + (1 | g)', { weights: 'w' }],
   ['sleepstudy_na.csv', 'cbind(Reaction, Days) ~ Age + (1 | Subject)', {}],
   ['sim_scale.csv', 'cbind(y_big, y_huge) ~ x + (x | g)', {}],
+  ['sleepstudy.csv', 'Reaction ~ poly(Days, 3) + scale(Days) + (1 | Subject)', {}],
+  ['sleepstudy.csv', 'Reaction ~ within(Days, Subject) + between(Days, Subject) + (1 | Subject)', {}],
+  ['sleepstudy.csv', 'log(Reaction) ~ factor(Days) + (0 + Days | Subject)', { ddf: 'satterthwaite' }],
 ] as const;
 
 /** A refused file: which error, and whether it counts as unreadable. */

@@ -98,7 +98,8 @@ export function isRecipe(value: unknown): value is ModelRecipe {
     learned.every(
       (each) =>
         each.kind !== 'poly' ||
-        (each.projections.length === each.norms.length && each.projections.every((row, k) => row.length === k + 1)),
+        (each.projections.length === each.norms.length &&
+          each.projections.every((row, k) => row.length === 2 * (k + 1))),
     ) &&
     random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0)
   );
