@@ -232,7 +232,7 @@ describeUnless(lacking, 'files in the application', () => {
       await page.waitForSelector('.problem p', { timeout: 90_000 });
       return page.$eval('.problem', (host) => host.textContent ?? '');
     };
-    expect(await problem(attack('open-after-abort/h5ad_21_17.h5ad'))).toMatch(/h5ad_21_17\.h5ad/);
+    expect(await problem(attack('open-after-abort/h5ad_21_22.h5ad'))).toMatch(/h5ad_21_22\.h5ad/);
     expect(await problem(attack('endless-hdf5/h5ad_11_301.h5ad'))).toMatch(/did not come to an end.*damaged/);
     expect(await page.$eval('.file', (host) => host.textContent)).toBe('simulated.h5ad');
     await page.evaluate(() => document.querySelector('#outcome')?.remove());

@@ -13,6 +13,8 @@ import * as library from '../../src/node.ts';
 import { findDevice } from './open-device.ts';
 
 const { gpu, on } = await findDevice();
+// Shared with nobody: the library is to open one that fails.
+gpu?.destroy();
 const stage = gpu ? await openStage(await nodeGpu()) : null;
 afterAll(() => {
   stage?.close();
