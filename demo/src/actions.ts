@@ -171,7 +171,7 @@ export function createActions(store: Store, client: Client): Actions {
         const report = errorReport(error);
         store.set({
           ...(own() ? { activity: null } : {}),
-          error: report.tag === 'AbortError' ? null : { ...report, step: 3 },
+          ...(report.tag === 'AbortError' ? {} : { error: { ...report, step: 3 } }),
         });
       }
     },

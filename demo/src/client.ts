@@ -139,6 +139,7 @@ export function openClient(): Client {
       (output) => {
         if (own !== current) current?.end(STOPPED);
         current = own;
+        used = true;
         return output;
       },
       (error: unknown) => {

@@ -15,20 +15,30 @@ import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
 
 /** Share held by a factor from which on its levels are the units. */
-const MOSTLY_BETWEEN = 0.5;
+export const MOSTLY_BETWEEN = 0.5;
 /** With so many rows a level, at most, the levels are told beside the rows: a row is a sample of a donor, say. */
 const FEW_ROWS = 3;
+/** Share of a square that is rounding. */
+const ROUNDING = 1e-9;
 /** Means that agree to this share of the largest are one value. */
 const EQUAL_MEANS = 1e-6;
 /** Levels whose weight is below this share of the largest on their side come in through other covariates only. */
-const LEAST_SHARE = 0.2;
+const LEAST_SHARE = 0.1;
 /** A covariate with more values over the levels than that is a number (an age), not the side that a level is on. */
 const MOST_SIDES = 3;
 
 /** What a test rests on. */
 export type TestUnits =
-  | { readonly kind: 'levels'; readonly group: string; readonly sides: readonly [number, number] }
-  | { readonly kind: 'trend'; readonly group: string; readonly units: number }
+  | {
+      readonly kind: 'levels';
+      readonly group: string;
+      readonly sides: readonly [number, number];
+      /** Levels beyond the coefficients that are constant within them: what is left to tell how they vary. */
+      readonly spare: number;
+      /** Share of the comparison that the levels hold. */
+      readonly held: number;
+    }
+  | { readonly kind: 'trend'; readonly group: string; readonly units: number; readonly held: number }
   | { readonly kind: 'pairs'; readonly group: string; readonly samples: string; readonly units: number }
   | { readonly kind: 'slopes'; readonly group: string; readonly units: number }
   /** `within`: the levels that hold a few rows each, as samples of donors. */
@@ -45,24 +55,35 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
   const byLevels = design.factors
     .map((factor) => ({ factor, means: levelMeans(design, factor, v) }))
     .sort((a, b) => a.factor.levels.length - b.factor.levels.length);
-  const between = byLevels.find(({ means }) => means !== null && means.share >= MOSTLY_BETWEEN * total);
+  const tested = [...weights.keys()].filter((k) => weights[k] !== 0);
+  // A trait of the levels is one whatever else the model holds; what varies within them may be compared between them all the same.
+  const between =
+    byLevels.find(({ factor }) => tested.every((k) => isConstantWithin(design, factor, k))) ??
+    byLevels.find(({ means }) => means !== null && means.share >= MOSTLY_BETWEEN * total);
   if (between?.means) {
-    const sides = sidesOf(between.means.values);
+    const sides = ownSides(design, between.factor, tested, sidesOf(between.means.values));
     if (sides[0].length === 0 || sides[1].length === 0) return null;
+    const trend = isTrend(design, between.factor, weights);
     for (const { factor, means } of byLevels) {
       if (factor.levels.length >= between.factor.levels.length || !means) continue;
       const holder = holderOf(design, between.factor, factor);
       if (!holder) continue;
-      const [up, down] = sides.map((levels) => new Set(levels.map((level) => holder[level])));
+      const [up, down] = trend
+        ? variedHolders(between.means.values, holder)
+        : sides.map((levels) => new Set(levels.map((level) => holder[level])));
       const units = [...up].filter((level) => down.has(level)).length;
       if (units === 0) continue;
       return { kind: 'pairs', group: factor.group, samples: between.factor.group, units };
     }
-    if (isTrend(design, between.factor, weights)) {
-      return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length };
-    }
+    const held = between.means.share / total;
+    if (trend) return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length, held };
     const counts = [sides[0].length, sides[1].length];
-    return { kind: 'levels', group: between.factor.group, sides: [Math.min(...counts), Math.max(...counts)] };
+    const { group, levels } = between.factor;
+    const constant = Array.from({ length: design.p }, (_, k) => k).filter((k) =>
+      isConstantWithin(design, between.factor, k),
+    );
+    const spare = levels.length - constant.length;
+    return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], spare, held };
   }
   for (const { factor } of byLevels) {
     const shares = levelShares(design, factor, v);
@@ -79,22 +100,33 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
 }
 
 /**
- * Whether a test compares one level with one: nothing repeats what it compares, and no method makes a p-value out of that. With
- * equal rows a side Kenward-Roger and Satterthwaite count rows there (41 % of true nulls below 0.05).
+ * Whether a test compares levels of which none are left to tell how levels vary (one with one): nothing repeats what it
+ * compares, and no method makes a p-value out of that. With equal rows a side Kenward-Roger and Satterthwaite count rows there
+ * (41 % of true nulls below 0.05).
  */
 export function isUnreplicated(design: DesignMoments, weights: Float64Array): boolean {
   const units = testUnits(design, weights);
-  return units?.kind === 'levels' && units.sides[0] === 1 && units.sides[1] === 1;
+  return units?.kind === 'levels' && units.spare <= 0;
+}
+
+/** Whether column k of X has one value in each level of a factor with intercepts. */
+function isConstantWithin(design: DesignMoments, factor: FactorMoments, k: number): boolean {
+  const column = columnOf(design, k);
+  const means = levelMeans(design, factor, column);
+  const square = column.reduce((sum, value) => sum + value * value, 0);
+  return means !== null && means.share >= (1 - ROUNDING) * square;
+}
+
+/** Column k of X in the orthonormal coordinates: that of R. */
+function columnOf({ p, r }: DesignMoments, k: number): Float64Array {
+  return Float64Array.from({ length: p }, (_, i) => (i <= k ? r[i * p + k] : 0));
 }
 
 /** Whether a column that a test weighs has more than {@link MOST_SIDES} different means over the levels. */
 function isTrend(design: DesignMoments, factor: FactorMoments, weights: Float64Array): boolean {
-  const { p, r } = design;
   return weights.some((weight, k) => {
     if (weight === 0) return false;
-    // Column k of X is Q times that of R.
-    const column = Float64Array.from({ length: p }, (_, i) => (i <= k ? r[i * p + k] : 0));
-    const values = levelMeans(design, factor, column)?.values ?? new Float64Array(0);
+    const values = levelMeans(design, factor, columnOf(design, k))?.values ?? new Float64Array(0);
     const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const distinct: number[] = [];
     for (const value of values) {
@@ -174,6 +206,37 @@ function sidesOf(means: Float64Array): [number[], number[]] {
     return [...means.keys()].filter((i) => sign * means[i] > LEAST_SHARE * largest && sign * means[i] > 0);
   };
   return [side(1), side(-1)];
+}
+
+/** Levels of the coarser factor in which the values of the finer one's differ, twice. */
+function variedHolders(values: Float64Array, holder: Int32Array): [Set<number>, Set<number>] {
+  const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const first = new Map<number, number>();
+  const varied = new Set<number>();
+  values.forEach((value, i) => {
+    const known = first.get(holder[i]);
+    if (known === undefined) first.set(holder[i], value);
+    else if (Math.abs(value - known) > EQUAL_MEANS * size) varied.add(holder[i]);
+  });
+  return [varied, varied];
+}
+
+/** Sides by the values of the one column that is tested, where it has two: covariates that go with it move weights across. */
+function ownSides(
+  design: DesignMoments,
+  factor: FactorMoments,
+  tested: readonly number[],
+  sides: [number[], number[]],
+): [number[], number[]] {
+  if (tested.length !== 1) return sides;
+  const values = levelMeans(design, factor, columnOf(design, tested[0]))?.values ?? new Float64Array(0);
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const near = (value: number, to: number) => Math.abs(value - to) <= EQUAL_MEANS * (high - low);
+  if (!values.every((value) => near(value, low) || near(value, high))) return sides;
+  const taking = sides.flat();
+  const own = [high, low].map((side) => taking.filter((level) => near(values[level], side)));
+  return own[0].length > 0 && own[1].length > 0 ? [own[0], own[1]] : sides;
 }
 
 /** The level of `outer` that holds each level of `inner`; null where one lies in several. */

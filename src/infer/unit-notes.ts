@@ -1,7 +1,7 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types.ts';
-import { type TestUnits, testUnits } from './test-units.ts';
+import { MOSTLY_BETWEEN, type TestUnits, testUnits } from './test-units.ts';
 
 /** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */
 const ENOUGH_LEVELS = 5;
@@ -67,6 +67,7 @@ function ranges(tests: readonly BatchTest[]): UnitRange[] {
 
 function isFew(units: TestUnits): boolean {
   if (units.kind === 'rows') return false;
+  if (units.kind === 'levels' && units.spare <= 0) return true;
   return unitCount(units) < (units.kind === 'trend' ? 2 : 1) * ENOUGH_LEVELS;
 }
 
@@ -79,8 +80,9 @@ function fewText(name: string, units: TestUnits, split: string): string {
   const fragile = 'its p-value is fragile, and more rows within them do not help';
   switch (units.kind) {
     case 'levels':
-      if (units.sides[1] === 1) {
-        return `${where}WARNING: '${name}' compares one level of '${units.group}' with one: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
+      if (units.spare <= 0) {
+        const sides = units.sides[1] === 1 ? `one level of '${units.group}' with one` : `levels of '${units.group}'`;
+        return `${where}WARNING: '${name}' compares ${sides}: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
       }
       return `${where}'${name}' compares levels of '${units.group}', ${units.sides[0]} against ${units.sides[1]}: with fewer than ${ENOUGH_LEVELS} on a side ${fragile}`;
     case 'trend':
@@ -127,7 +129,7 @@ function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
   const told = new Set<string>();
   for (const { name, units, design, index } of all) {
     if (told.has(name) || !(units.kind === 'levels' || units.kind === 'trend')) continue;
-    if (units.kind === 'levels' && units.sides[1] === 1) continue;
+    if ((units.kind === 'levels' && units.spare <= 0) || units.held < MOSTLY_BETWEEN) continue;
     const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
     const column = tests.names.indexOf(name);
     const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { type TestUnits, testUnits } from '../../src/infer/test-units.ts';
+import { isUnreplicated, type TestUnits, testUnits } from '../../src/infer/test-units.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { Column, DenseResponses, Table } from '../../src/types.ts';
 
@@ -17,6 +17,7 @@ const table: Table = {
   columns: new Map([
     ['donor', column((donor) => donor)],
     ['old', column((donor) => (donor < 3 ? 1 : 0))],
+    ['most', column((donor) => (donor < 2 || donor === 10 ? 1 : 0))],
     ['age', column((donor) => 30 + 4 * donor)],
     ['stim', column((donor, cell) => (cell % 3 === donor % 3 ? 1 : 0))],
     ['group', column((donor) => donor % 3)],
@@ -41,16 +42,16 @@ const levels = (few: number, many: number) => ({ kind: 'levels', group: 'donor',
 
 describe('units of a test', () => {
   it('are donors on two sides where a condition is constant within them', () => {
-    expect(units('~ old + (1 | donor)', 'old')).toEqual(levels(3, 8));
+    expect(units('~ old + (1 | donor)', 'old')).toMatchObject(levels(3, 8));
     expect(units('~ old + age + depth + stim + (1 | donor)', 'old')).toMatchObject({ kind: 'levels' });
     // A third group takes no part in the comparison of two.
-    expect(units('~ factor(group) + (1 | donor)', 'factor(group)1')).toEqual(levels(4, 4));
+    expect(units('~ factor(group) + (1 | donor)', 'factor(group)1')).toMatchObject(levels(4, 4));
   });
 
   it('are all donors where a number is constant within them, which has no sides', () => {
     const trend = { kind: 'trend', group: 'donor', units: DONORS };
-    expect(units('~ age + (1 | donor)', 'age')).toEqual(trend);
-    expect(units('~ old + age + depth + (1 | donor)', 'age')).toEqual(trend);
+    expect(units('~ age + (1 | donor)', 'age')).toMatchObject(trend);
+    expect(units('~ old + age + depth + (1 | donor)', 'age')).toMatchObject(trend);
   });
 
   it('are rows for what varies within donors, and nothing for a mean', () => {
@@ -59,8 +60,32 @@ describe('units of a test', () => {
     expect(units('~ 0 + factor(old) + (1 | donor)', 'factor(old)1')).toBeNull();
   });
 
+  it('are those of a trait of donors whatever it interacts with, and all of them where covariates go with it', () => {
+    expect(units('~ old * depth + (1 | donor)', 'old')).toMatchObject(levels(3, 8));
+    expect(units('~ age * stim + (1 | donor)', 'age')).toMatchObject({ kind: 'trend', group: 'donor', units: DONORS });
+    // Old donors are of one group but for one.
+    expect(units('~ old + most + (1 | donor)', 'old')).toMatchObject({ kind: 'levels', sides: [3, 8], spare: 8 });
+  });
+
   it('are found where the intercept is among orthonormalised columns', () => {
-    expect(units('~ old + depth + (1 + depth | donor)', 'old')).toEqual(levels(3, 8));
+    expect(units('~ old + depth + (1 + depth | donor)', 'old')).toMatchObject(levels(3, 8));
+  });
+
+  it('are too few only where no level is left to tell how levels vary', () => {
+    const without = (formula: string, rows: (donor: number) => boolean, coefficient: string): boolean => {
+      const keep = Int32Array.from({ length: n }, (_, i) => i).filter((i) => rows(Math.floor(i / CELLS)));
+      const [{ design }] = denseMoments(buildDesign(formula, table, { rows: keep }), responses).batches;
+      const weights = new Float64Array(design.p);
+      weights[design.coefficients.indexOf(coefficient)] = 1;
+      return isUnreplicated(design, weights);
+    };
+    expect(without('~ old + (1 | donor)', (donor) => donor === 2 || donor === 3, 'old')).toBe(true);
+    expect(without('~ factor(group) + (1 | donor)', (donor) => donor < 3, 'factor(group)1')).toBe(true);
+    // One donor against one, and others that tell how donors vary.
+    expect(without('~ factor(group) + (1 | donor)', (donor) => donor !== 3 && donor !== 4, 'factor(group)1')).toBe(
+      false,
+    );
+    expect(without('~ old + most + (1 | donor)', () => true, 'old')).toBe(false);
   });
 
   it('says so in the notes of a fit, of contrasts too', async () => {
