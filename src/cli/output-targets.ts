@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isMatrixPath } from '../data/matrix/open.node.ts';
 import { FitError, nearestName } from '../errors.ts';
@@ -34,7 +34,7 @@ export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
 /** Refuses an output that is a folder, or in one that is not there. */
 export function requireFolders(files: readonly string[]): void {
   for (const path of files) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (kindOf(path)?.isDirectory()) {
       throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
     }
     if (path.startsWith('/dev/') || existsSync(dirname(resolve(path)))) continue;
@@ -88,5 +88,14 @@ function realPlace(path: string): string {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return kindOf(path)?.isFile() ?? false;
+}
+
+/** What is at a path; undefined for nothing, and for links that lead nowhere, which writing will speak of. */
+function kindOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,7 @@
-import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { h5adFile } from '../data/matrix/write-h5ad.node.ts';
 import { tenxFiles } from '../data/matrix/write-tenx.node.ts';
-import { makeFolder, type Replacement, replaceFiles } from '../data/replace-file.node.ts';
+import { inFolder, type Replacement, replaceFiles } from '../data/replace-file.node.ts';
 import { FitError } from '../errors.ts';
 import { piecesFile } from '../result/output.node.ts';
 import type { OutputTable } from '../result/output-table.ts';
@@ -138,14 +137,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       remedy: 'Use cells or visits.',
     });
   }
-  const made = await makeFolder(folder);
-  try {
-    await replaceFiles([...files, piecesFile(truthPath, delimitedText([truth], '\t'))]);
-  } catch (error) {
-    // Of the folders made only empty ones go.
-    if (made !== undefined) await rmdir(made).catch(() => undefined);
-    throw error;
-  }
+  await inFolder(folder, () => replaceFiles([...files, piecesFile(truthPath, delimitedText([truth], '\t'))]));
   if (!options.quiet) process.stderr.write(`wrote ${said} to ${out}, the truth to ${truthPath}\n`);
   return 0;
 }

@@ -3,8 +3,8 @@
  * end, removed on failure, on exit and on a signal.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, unlinkSync } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { existsSync, rmdirSync, unlinkSync } from 'node:fs';
+import { chmod, type FileHandle, mkdir, open, readlink, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FitError } from '../errors.ts';
 
@@ -15,6 +15,8 @@ export interface Replacement {
   readonly write: (temporary: string) => Promise<void>;
   /** Wait until the disk has the content before the file gets its name. */
   readonly sync?: boolean | undefined;
+  /** The format is written in places, which a pipe or device does not take. */
+  readonly plain?: boolean;
 }
 
 /** {@link replaceFiles} of one file. */
@@ -35,7 +37,17 @@ export function replaceFile(
  */
 export async function replaceFiles(replacements: readonly Replacement[]): Promise<void> {
   const places: Place[] = [];
-  for (const { path } of replacements) places.push(await findPlace(path));
+  for (const { path, plain } of replacements) {
+    const place = await findPlace(path);
+    if (plain && !place.regular) {
+      throw new FitError('OptionError', `'${path}' is a pipe or a device, and this format needs a file`, {
+        option: 'out',
+        path,
+        remedy: 'Name a file.',
+      });
+    }
+    places.push(place);
+  }
   const temporaries = places.map(({ path, regular }) => (regular ? temporaryName(path) : null));
   const current = { path: '' };
   for (const temporary of temporaries) if (temporary !== null) trackTemporary(temporary);
@@ -62,25 +74,43 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
 }
 
 /**
- * Makes a folder and those around it; returns the outermost that was not there, to be removed again where nothing comes into it.
+ * Makes a folder, and those around it, for files that `write` puts there; where it fails, or the process is ended meanwhile,
+ * folders that were made and are empty are removed again.
  *
- * @throws DataError (`unreadable`)
+ * @throws DataError (`unreadable`) where the folder cannot be made; errors of `write` as they are.
  */
-export async function makeFolder(folder: string): Promise<string | undefined> {
+export async function inFolder(folder: string, write: () => Promise<void>): Promise<void> {
+  const made = foldersToMake(folder);
   try {
-    return await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true });
   } catch (error) {
     // Making several at once hides why the first one cannot be made.
-    let missing = resolve(folder);
-    while (!existsSync(dirname(missing))) missing = dirname(missing);
-    const why: unknown = existsSync(missing)
-      ? error
-      : await mkdir(missing).then(
-          () => error,
-          (cause: unknown) => cause,
-        );
+    const [first] = made;
+    const why: unknown =
+      first === undefined
+        ? error
+        : await mkdir(first).then(
+            () => error,
+            (cause: unknown) => cause,
+          );
     throw writingError(why, folder);
   }
+  trackTemporary(...made);
+  try {
+    await write();
+  } catch (error) {
+    for (const path of [...made].reverse()) await rmdir(path).catch(() => undefined);
+    throw error;
+  } finally {
+    forgetTemporary(...made);
+  }
+}
+
+/** A folder and those around it that are not there, the outermost first. */
+function foldersToMake(folder: string): string[] {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
+  return missing;
 }
 
 /** Writes all bytes at a place of an open file: one call may write less. */
@@ -171,32 +201,35 @@ export function writingError(error: unknown, path: string): unknown {
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// Temporary files of this process, removed should it end before they got their names
+// Temporary files and new folders of this process, removed should it end before the files got their names
 
 const temporaries = new Set<string>();
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function trackTemporary(path: string): void {
-  if (temporaries.size === 0) {
+function trackTemporary(...paths: readonly string[]): void {
+  if (temporaries.size === 0 && paths.length > 0) {
     process.on('exit', removeTemporaries);
     for (const signal of signals) process.on(signal, endBySignal);
   }
-  temporaries.add(path);
+  for (const path of paths) temporaries.add(path);
 }
 
-function forgetTemporary(path: string): void {
-  temporaries.delete(path);
+function forgetTemporary(...paths: readonly string[]): void {
+  for (const path of paths) temporaries.delete(path);
   if (temporaries.size > 0) return;
   process.off('exit', removeTemporaries);
   for (const signal of signals) process.off(signal, endBySignal);
 }
 
 function removeTemporaries(): void {
-  for (const path of temporaries) {
-    try {
-      unlinkSync(path);
-    } catch {
-      // not created yet, or renamed already
+  // Files before the folders that they lie in.
+  for (const path of [...temporaries].reverse()) {
+    for (const remove of [unlinkSync, rmdirSync]) {
+      try {
+        remove(path);
+      } catch {
+        // not created yet, renamed already, or a folder with something in it
+      }
     }
   }
 }

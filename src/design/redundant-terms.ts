@@ -3,42 +3,101 @@ import { dot } from '../numeric/dense.ts';
 import type { Design, RandomTerm } from '../types.ts';
 import { isNested } from './crosstab.ts';
 
+/** Means and values that agree to this are one. */
+const EQUAL = 1e-9;
+
 /**
- * A note for each pair of random terms that have the same levels and columns that depend on each other: `(f || g)` with a
- * factor is `(1 | g) + (0 + f | g)`, and the indicators of f add up to the intercept. The likelihood does not tell their
- * variances apart, so that what is estimated of them is one of many answers.
+ * Notes on random terms whose variances the likelihood does not tell apart, so that what is estimated of them is one of many
+ * answers. Columns of one term that depend on each other; terms of the same levels with a column in common: `(f || g)` with a
+ * factor is `(1 | g) + (0 + f | g)`, and the indicators of f add up to the intercept; and `(1 | g:f)` beside `(f | g)`, whose
+ * covariances hold a variance by level of f already.
  */
 export function redundantTermNotes({ random, n }: Pick<Design, 'random' | 'n'>): string[] {
-  return random.flatMap((term, t) =>
-    random.slice(t + 1).flatMap((other) => (overlap(term, other, n) ? [noteOf(term, other)] : [])),
+  const notes = random.flatMap((term) =>
+    rankOf([term], n) < varying(term, n).length
+      ? [`the columns of the random term ${textOf(term)} depend on each other: ${SAME}; leave one out`]
+      : [],
   );
+  random.forEach((term, t) => {
+    for (const other of random.slice(t + 1)) {
+      if (overlap(term, other, n)) notes.push(overlapText(term, other, n));
+      else if (contains(term, other, n)) notes.push(containedText(other, term));
+      else if (contains(other, term, n)) notes.push(containedText(term, other));
+    }
+  });
+  return notes;
 }
 
-function overlap(a: RandomTerm, b: RandomTerm, n: number): boolean {
-  const same = a.codes === b.codes || (isNested(a.codes, b.codes) && isNested(b.codes, a.codes));
-  if (!same) return false;
-  const columns = [a, b].flatMap(({ z, names }) => names.map((_, k) => z.subarray(k * n, (k + 1) * n)));
+const SAME = 'the data do not tell their variances apart';
+
+/** Columns that are not zero throughout. */
+function varying({ z, names }: RandomTerm, n: number): Float64Array[] {
+  return names.map((_, k) => z.subarray(k * n, (k + 1) * n)).filter((column) => column.some((value) => value !== 0));
+}
+
+/** Rank of the columns of some terms. */
+function rankOf(terms: readonly RandomTerm[], n: number): number {
+  const columns = terms.flatMap((term) => varying(term, n));
   const q = columns.length;
   const sizes = columns.map((column) => Math.sqrt(dot(column, 0, column, 0, n)));
   const gram = new Float64Array(q * q);
   for (let i = 0; i < q; i++) {
-    for (let j = 0; j < q; j++) {
-      const scale = sizes[i] * sizes[j];
-      gram[i * q + j] = scale > 0 ? dot(columns[i], 0, columns[j], 0, n) / scale : 0;
-    }
+    for (let j = 0; j < q; j++) gram[i * q + j] = dot(columns[i], 0, columns[j], 0, n) / (sizes[i] * sizes[j]);
   }
-  return pivotedCholesky(gram, q, new Float64Array(q * q), new Int32Array(q)) < q;
+  return pivotedCholesky(gram, q, new Float64Array(q * q), new Int32Array(q));
 }
 
-function noteOf(a: RandomTerm, b: RandomTerm): string {
-  const [first, second] = [a, b].map(({ names, group }) => `'${names.join(' + ')} | ${group}'`);
-  if (a.group !== b.group) {
-    return `the random terms ${first} and ${second} have the same rows in each level: the data do not tell their variances apart, keep one of them`;
+/** Whether two terms have the same levels, and a combination of columns in common. */
+function overlap(a: RandomTerm, b: RandomTerm, n: number): boolean {
+  const same = a.codes === b.codes || (isNested(a.codes, b.codes) && isNested(b.codes, a.codes));
+  return same && rankOf([a, b], n) < rankOf([a], n) + rankOf([b], n);
+}
+
+/**
+ * Whether the covariances of term `a` hold the variance of random intercepts `b`: levels of b lie in those of a, one for each
+ * combination of a's columns, of which there are as many as columns.
+ */
+function contains(a: RandomTerm, b: RandomTerm, n: number): boolean {
+  const q = a.names.length;
+  if (q < 2 || b.names.length !== 1 || b.names[0] !== '(Intercept)') return false;
+  if (rankOf([a], n) < q || !isNested(b.codes, a.codes) || isNested(a.codes, b.codes)) return false;
+  const patterns: number[][] = [];
+  const holder = new Map<string, number>();
+  for (let i = 0; i < n; i++) {
+    const row = a.names.map((_, k) => a.z[k * n + i]);
+    let pattern = patterns.findIndex((known) => known.every((value, k) => Math.abs(value - row[k]) <= EQUAL));
+    if (pattern < 0) {
+      pattern = patterns.length;
+      if (pattern === q) return false;
+      patterns.push(row);
+    }
+    const key = `${a.codes[i]} ${pattern}`;
+    const level = holder.get(key);
+    if (level === undefined) holder.set(key, b.codes[i]);
+    else if (level !== b.codes[i]) return false;
   }
+  return new Set(holder.values()).size === holder.size;
+}
+
+function textOf({ names, group }: RandomTerm): string {
+  return `'${names.join(' + ')} | ${group}'`;
+}
+
+function containedText(inner: RandomTerm, outer: RandomTerm): string {
+  return `the random term ${textOf(inner)} is contained in ${textOf(outer)}: ${SAME}; leave ${textOf(inner)} out`;
+}
+
+function overlapText(a: RandomTerm, b: RandomTerm, n: number): string {
+  const terms = `the random terms ${textOf(a)} and ${textOf(b)}`;
+  if (a.group !== b.group) return `${terms} have the same rows in each level: ${SAME}; keep one of them`;
   const [plain, other] = a.names.length === 1 ? [a, b] : [b, a];
-  const isFactor = plain.names[0] === '(Intercept)' && other.names.length > 1 && !other.names.includes('(Intercept)');
+  const indicators = other.names.map((_, k) => other.z.subarray(k * n, (k + 1) * n));
+  const isFactor =
+    plain.names[0] === '(Intercept)' &&
+    indicators.every((column) => column.every((value) => value === 0 || value === 1)) &&
+    plain.z.every((_, i) => indicators.reduce((sum, column) => sum + column[i], 0) === 1);
   const remedy = isFactor
     ? `leave the intercept out, or write (1 | ${a.group}:FACTOR) in place of the second`
-    : 'keep one of them';
-  return `the random terms ${first} and ${second} overlap: the data do not tell their variances apart; ${remedy}`;
+    : 'leave a column out';
+  return `${terms} overlap: ${SAME}; ${remedy}`;
 }

@@ -9,6 +9,11 @@ const table = frame({
   same: rows.map((i) => label('s', 7 - (i % 8))),
   h: rows.map((i) => label('h', Math.floor(i / 8) % 3)),
   f: rows.map((i) => label('f', Math.floor(i / 8) % 3)),
+  b: rows.map((i) => (Math.floor(i / 8) % 3 === 1 ? 1 : 0)),
+  zero: rows.map(() => 0),
+  one: rows.map(() => 1),
+  // Two samples of each g and f.
+  sample: rows.map((i) => label('s', i)),
   x: rows.map((i) => 1e3 + Math.sin(i * i)),
 });
 
@@ -17,8 +22,12 @@ const notesOf = (random: string) => redundantTermNotes(buildDesign(`~ x + ${rand
 describe('random terms that the data do not tell apart', () => {
   it.each([
     ['(f || g)', /overlap.*leave the intercept out, or write \(1 \| g:FACTOR\)/],
-    ['(1 | g) + (x | g)', /overlap.*keep one of them/],
+    ['(1 | g) + (x | g)', /overlap.*leave a column out/],
     ['(0 + x | g) + (x | g)', /overlap/],
+    ['(f | g) + (1 | g:f)', /'\(Intercept\) \| g:f' is contained in '\(Intercept\) \+ .* \| g'.*leave/],
+    ['(0 + f | g) + (1 | g:f)', /is contained in/],
+    ['(1 | g:b) + (b | g)', /is contained in/],
+    ['(one | g)', /columns of the random term '\(Intercept\) \+ one \| g' depend on each other/],
     ['(1 | g) + (1 | same)', /have the same rows in each level.*keep one of them/],
   ])('%s has a note', (random, note) => {
     const notes = notesOf(random);
@@ -30,6 +39,9 @@ describe('random terms that the data do not tell apart', () => {
     '(x || g)',
     '(f | g)',
     '(1 | g) + (1 | g:f)',
+    '(1 | g) + (0 + zero | g)',
+    '(f | g) + (1 | sample)',
+    '(x | g) + (1 | g:f)',
     '(1 | g) + (0 + x | g)',
     '(1 | g) + (1 | h)',
     '(x | g) + (x | h)',

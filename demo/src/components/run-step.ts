@@ -58,7 +58,7 @@ export function runStep(context: Context): HTMLElement {
   });
   store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
     const fitting = activity !== null;
-    cancel.hidden = activity?.label !== 'Fitting' && activity?.label !== 'Benchmark';
+    cancel.hidden = activity === null;
     go.disabled = !summary || inspection === null || fitting;
     bar.hidden = !fitting;
   });

@@ -25,6 +25,7 @@ export async function writeH5ad(path: string, matrix: WritableMatrix): Promise<v
 export function h5adFile(path: string, matrix: WritableMatrix): Replacement {
   return {
     path,
+    plain: true,
     async write(temporary) {
       const library = await ready;
       library.activate_throwing_error_handler();

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Column, Table } from '../../types.ts';
-import { makeFolder, type Replacement, replaceFiles, writeFully } from '../replace-file.node.ts';
+import { inFolder, type Replacement, replaceFiles, writeFully } from '../replace-file.node.ts';
 import { cellBlocks, knownEntries, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';
 
@@ -22,8 +22,7 @@ const COUNT_WIDTH = 16;
  * of entries is not known beforehand the header is a gzip member of its own, filled in at the end.
  */
 export async function writeTenx(folder: string, matrix: WritableMatrix): Promise<void> {
-  await makeFolder(folder);
-  await replaceFiles(tenxFiles(folder, matrix));
+  await inFolder(folder, () => replaceFiles(tenxFiles(folder, matrix)));
 }
 
 /** The files of a 10x folder, to be written together; see {@link writeTenx}. */
