@@ -18,6 +18,8 @@ export interface SmallSample {
   readonly names: readonly string[];
   /** R of X = Q R, p x p row-major: a row l of weights over the coefficients is l R^-1 in these coordinates. */
   readonly r: Float64Array;
+  /** Coefficients that have no test, because nothing repeats what they compare (1, else 0); absent where all have one. */
+  readonly untested?: Uint8Array;
   /** R b, length p. */
   readonly coordinates: Float64Array;
   readonly sigma: number;

@@ -98,11 +98,12 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
       });
       const weights = weightsAt(cell);
       if (!sample || !weights) continue;
-      const { estimate, standardError, df } = testRow(sample, weights);
+      const { estimate, standardError, df, tested } = testRow(sample, weights);
       mean.estimate[at] = estimate;
       mean.standardError[at] = standardError;
       mean.df[at] = df;
       meanMethod[at] = sample.method;
+      if (!tested) continue;
       const width = studentQuantile((1 + level) / 2, Number.isNaN(df) ? Number.POSITIVE_INFINITY : df) * standardError;
       low[at] = estimate - width;
       high[at] = estimate + width;
@@ -118,7 +119,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
         });
         const [left, right] = [weightsAt(i), weightsAt(j)];
         if (sample && left && right) {
-          const { estimate, standardError, df } = testRow(
+          const { estimate, standardError, df, tested } = testRow(
             sample,
             left.map((weight, k) => weight - right[k]),
           );
@@ -127,6 +128,10 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
           pair.standardError[at] = standardError;
           pair.df[at] = df;
           pairMethod[at] = sample.method;
+          if (!tested) {
+            at++;
+            continue;
+          }
           statistic[at] = t;
           pValue[at] = twoSidedP(t, df);
           log10P[at] = twoSidedLog10P(t, df);

@@ -89,7 +89,9 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const found = locate(model);
       if (!found) return null;
       const { batch, k, reader, theta, sigma } = found;
-      return reader.smallSample(batch, k, theta, sigma, table.ddf);
+      const sample = reader.smallSample(batch, k, theta, sigma, table.ddf);
+      const untested = untestedOf(table, sample.names, model);
+      return untested.includes(1) ? { ...sample, untested } : sample;
     },
     hypotheses(model, type) {
       const found = locate(model);
@@ -129,6 +131,14 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
     recipe: moments.recipe ?? null,
     recipeOf: (model) => batchOf(model)?.recipe ?? moments.recipe ?? null,
   };
+}
+
+/** Which coefficients of a model have no test in the table: a standard error, and no degrees of freedom. */
+function untestedOf({ coefficients, ddf }: FitTable, names: readonly string[], model: number): Uint8Array {
+  return Uint8Array.from(names, (name) => {
+    const at = model * coefficients.names.length + coefficients.names.indexOf(name);
+    return ddf !== 'asymptotic' && coefficients.standardError[at] > 0 && Number.isNaN(coefficients.df[at]) ? 1 : 0;
+  });
 }
 
 /** Covariance of each random term of a design in one model, in the design's order. */

@@ -21,10 +21,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   json: 'write the records as a CSV table',
 };
 
-/** How to convert a file of a format that is not read; undefined for other extensions. */
-export function conversionAdvice(path: string): string | undefined {
+/** How to convert a file of a format that is not read, by its extension where none is given; undefined for others. */
+export function conversionAdvice(path: string, format?: string): string | undefined {
   const bare = path.replace(/[/\\]+$/, '').replace(/\.gz$/i, '');
-  const extension = /\.([^./\\]+)$/.exec(bare)?.[1]?.toLowerCase();
+  const extension = format ?? /\.([^./\\]+)$/.exec(bare)?.[1]?.toLowerCase();
   const advice = extension === undefined || !Object.hasOwn(ADVICE, extension) ? undefined : ADVICE[extension];
   return advice?.replace('FILE', bare.slice(Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\')) + 1));
 }

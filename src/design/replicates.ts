@@ -12,6 +12,7 @@ import { collectNames, quotedName } from '../formula/syntax.ts';
 import type { RandomTerm, Table } from '../types.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
+import { isTime } from './roles.ts';
 
 /** Rows a combination of level and value, from which on they are replicates of it. */
 const REPLICATED = 1.5;
@@ -33,6 +34,45 @@ export interface UnheldColumns {
   /** Level of each used row among them. */
   readonly codes: Int32Array;
 }
+
+/** A measured column over the course of each level (visits of subjects), whose slopes a model takes as equal. */
+export interface EqualSlopes {
+  readonly group: string;
+  readonly column: string;
+}
+
+/**
+ * Numbers that take few values, or are times, vary within the levels of a grouping factor with three rows or more each, and
+ * have no slope by level: where slopes differ the rows count as replicates of them.
+ */
+export function equalSlopes(design: BuiltDesign): EqualSlopes[] {
+  const { n, fixed, random, source } = design;
+  const { variables, terms } = source.formula.fixed;
+  const found: EqualSlopes[] = [];
+  terms.forEach((term, t) => {
+    if (term.length !== 1) return;
+    const { label, expression } = variables[term[0]];
+    const names = new Set<string>();
+    collectNames(expression, names);
+    const [column] = names;
+    const x = fixed.assign.flatMap((own, k) => (own === t + 1 ? [fixed.x.subarray(k * n, (k + 1) * n)] : []));
+    if (names.size !== 1 || x.length !== 1 || frameVariable(source.frame, label).kind !== 'numeric') return;
+    const distinct = new Set(x[0]).size;
+    if (distinct < FEWEST_VALUES || !(distinct <= n / VALUE_REPEATS || isTime(column))) return;
+    const groups = byGroup(random);
+    if (groups.some((group) => holds(group, x[0], n))) return;
+    for (const { group, codes, levels, plain } of groups) {
+      if (!plain || n < FEWEST_VALUES * levels || isConstantWithin(codes, x[0])) continue;
+      const samples = new Set(pairsOf(codes, valueCodes(source, label)).codes).size;
+      if (n < REPLICATED * samples) found.push({ group, column });
+    }
+  });
+  return found;
+}
+
+/** Values and rows a level from which on a slope can be told, and rows a value that make few values of many rows. */
+const FEWEST_VALUES = 3;
+const VALUE_REPEATS = 4;
 
 /** The terms of a design that no grouping factor holds although rows repeat their values within one. */
 export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
@@ -76,8 +116,17 @@ function sampleTerm({ group, columns }: UnheldColumns): string {
 
 /** The design with what there is to say of its random terms behind its own notes. */
 export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
-  const notes = [...replicateNotes(design, table), ...redundantTermNotes(design)];
+  const notes = [...replicateNotes(design, table), ...slopeNotes(design), ...redundantTermNotes(design)];
   return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
+}
+
+/** A sentence for each column of {@link equalSlopes}, with the formula that mends it. */
+function slopeNotes(design: BuiltDesign): string[] {
+  return equalSlopes(design).map(({ group, column }) => {
+    const plain = `(1 | ${groupText(group)})`;
+    const own = `(${quotedName(column)} | ${groupText(group)})`;
+    return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: rows count as replicates, and p-values of '${column}' and its interactions are far too small where slopes differ. Fit ${own} in place of ${plain}`;
+  });
 }
 
 /**

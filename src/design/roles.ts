@@ -35,6 +35,10 @@ const SAMPLE = /sample|library|batch|channel|lane|pool|well$|orig.?ident|replica
 /** Most levels of a column that is compared. */
 const MOST_CONDITIONS = 12;
 
+export function isTime(name: string): boolean {
+  return TIME.test(name);
+}
+
 export function isCellType(name: string): boolean {
   return CELL_TYPE.test(name);
 }

@@ -12,7 +12,7 @@ export interface TermTest {
   readonly meanSquare: number;
   /** 0, and everything else NaN, for a term without a coefficient that can be estimated. */
   readonly numeratorDf: number;
-  /** Infinity with asymptotic tests. */
+  /** Infinity with asymptotic tests; NaN, like p, where nothing repeats what the term compares. */
   readonly denominatorDf: number;
   readonly statistic: number;
   readonly pValue: number;
@@ -31,8 +31,12 @@ export function anova(result: FitResult, model = 0, type: AnovaType = 'III'): Te
   const sample = hypotheses && result.smallSample(model);
   if (!hypotheses || !sample) return [];
   return hypotheses.map(({ term, rows }) => {
-    const { statistic, numeratorDf, denominatorDf, scale } = testJointly(sample, rows);
-    const { p, log10P } = upperTailF(statistic, numeratorDf, denominatorDf);
+    const joint = testJointly(sample, rows);
+    const { statistic, numeratorDf, scale, tested } = joint;
+    const denominatorDf = tested ? joint.denominatorDf : Number.NaN;
+    const { p, log10P } = tested
+      ? upperTailF(statistic, numeratorDf, denominatorDf)
+      : { p: Number.NaN, log10P: Number.NaN };
     const meanSquare = (statistic / scale) * sample.sigma ** 2;
     return {
       term,

@@ -25,6 +25,8 @@ export interface RowTest {
   readonly standardError: number;
   /** NaN for `asymptotic`. */
   readonly df: number;
+  /** False where the row rests on a coefficient that has no test. */
+  readonly tested: boolean;
 }
 
 /** An F test of several rows at once. */
@@ -36,6 +38,8 @@ export interface JointTest {
   readonly denominatorDf: number;
   /** Kenward and Roger's factor on the Wald statistic over its rank, which `statistic` includes; 1 otherwise. */
   readonly scale: number;
+  /** False where a row rests on a coefficient that has no test. */
+  readonly tested: boolean;
 }
 
 /** Weights over the model's coefficients, rows x p, in the orthonormal coordinates: L R^-1. */
@@ -58,7 +62,21 @@ export function testRow(sample: SmallSample, weights: Float64Array): RowTest {
   let estimate = 0;
   for (let i = 0; i < x.length; i++) estimate += x[i] * coordinates[i];
   const standardError = sigma * Math.sqrt(quadraticForm(variance.adjusted, 0, x));
-  return { estimate, standardError, df: method === 'asymptotic' ? Number.NaN : rowDf(variance, d, x) };
+  const tested = isTested(sample, weights);
+  return {
+    estimate,
+    standardError,
+    df: method === 'asymptotic' || !tested ? Number.NaN : rowDf(variance, d, x),
+    tested,
+  };
+}
+
+/** Weights below this are rounding. */
+const ROUNDING = 1e-12;
+
+/** Whether rows of weights leave the coefficients that have no test alone. */
+function isTested({ untested, names }: SmallSample, rows: Float64Array): boolean {
+  return !untested || rows.every((weight, at) => Math.abs(weight) < ROUNDING || untested[at % names.length] === 0);
 }
 
 /** Degrees of freedom of one row in orthonormal coordinates. */
@@ -84,8 +102,9 @@ export function testJointly(sample: SmallSample, L: Float64Array): JointTest {
   const directions = principalRows(rows, p, method === 'kenward-roger' ? variance.adjusted : variance.model);
   const q = directions.length;
   if (q === 0) {
-    return { statistic: Number.NaN, numeratorDf: 0, denominatorDf: Number.NaN, scale: Number.NaN };
+    return { statistic: Number.NaN, numeratorDf: 0, denominatorDf: Number.NaN, scale: Number.NaN, tested: true };
   }
+  const tested = isTested(sample, L);
   let wald = 0;
   for (const { x, variance: spread } of directions) {
     let along = 0;
@@ -93,17 +112,18 @@ export function testJointly(sample: SmallSample, L: Float64Array): JointTest {
     wald += (along * along) / (sigma * sigma * spread);
   }
   const statistic = wald / q;
-  if (method === 'asymptotic') return { statistic, numeratorDf: q, denominatorDf: Number.POSITIVE_INFINITY, scale: 1 };
+  if (method === 'asymptotic')
+    return { statistic, numeratorDf: q, denominatorDf: Number.POSITIVE_INFINITY, scale: 1, tested };
   if (method === 'satterthwaite') {
     const df = directions.map(({ x }) => rowDf(variance, d, x));
-    return { statistic, numeratorDf: q, denominatorDf: pooledDf(df), scale: 1 };
+    return { statistic, numeratorDf: q, denominatorDf: pooledDf(df), scale: 1, tested };
   }
   const { scale, denominatorDf } = kenwardRogerF(
     variance,
     d,
     directions.map(({ x }) => x),
   );
-  return { statistic: statistic * scale, numeratorDf: q, denominatorDf, scale };
+  return { statistic: statistic * scale, numeratorDf: q, denominatorDf, scale, tested };
 }
 
 /** Uncorrelated combinations of rows under a covariance, with their variances; directions without variance are left out. */

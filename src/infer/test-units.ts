@@ -122,10 +122,11 @@ function columnOf({ p, r }: DesignMoments, k: number): Float64Array {
   return Float64Array.from({ length: p }, (_, i) => (i <= k ? r[i * p + k] : 0));
 }
 
-/** Whether a column that a test weighs has more than {@link MOST_SIDES} different means over the levels. */
+/** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_SIDES} values over them. */
 function isTrend(design: DesignMoments, factor: FactorMoments, weights: Float64Array): boolean {
   return weights.some((weight, k) => {
     if (weight === 0) return false;
+    if (!isConstantWithin(design, factor, k)) return true;
     const values = levelMeans(design, factor, columnOf(design, k))?.values ?? new Float64Array(0);
     const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const distinct: number[] = [];

@@ -30,7 +30,7 @@ export function hdf5Source(tree: Hdf5Tree, options: MatrixOptions, close: () => 
     throw tree.corrupt(
       `${path} is HDF5, but neither an AnnData nor a CellRanger matrix (it has: ${tree.keys(tree.root).join(', ')})`,
       tree.find('col_attrs') !== undefined
-        ? `it is a loom file; ${conversionAdvice(/\.loom$/i.test(path) ? path : `${path}.loom`)}`
+        ? `it is a loom file; ${conversionAdvice(path, 'loom')}`
         : `a matrix is ${MATRIX_FORMATS}`,
     );
   } catch (error) {

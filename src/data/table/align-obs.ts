@@ -25,7 +25,11 @@ export async function alignObs<R extends DenseResponses | MatrixSource>(
   if (matrixRows !== undefined) return { table: obs, responses, matrixRows, notes: [] };
   const names = obs.rowNames === undefined ? undefined : await rowNamesOf(responses);
   if (obs.rowNames === undefined || names === undefined) {
-    if (obs.rows === responses.rows) return { table: obs, responses, matrixRows: undefined, notes: [] };
+    if (obs.rows === responses.rows) {
+      const foreign = responses.kind === 'matrix' && obs.path !== undefined && obs.path !== responses.path;
+      const notes = obs.rowNames === undefined && foreign ? [BY_POSITION] : [];
+      return { table: obs, responses, matrixRows: undefined, notes };
+    }
     throw new FitError('DataError', `the responses have ${responses.rows} rows, the model frame ${obs.rows}`, {
       option: 'obs',
       remedy: 'Align them: one row of options.obs for each row of the responses, or rowNames on both sides.',
@@ -38,6 +42,10 @@ export async function alignObs<R extends DenseResponses | MatrixSource>(
   const gathered = gatherRows(responses, rows);
   return { table, responses: gathered as R, matrixRows: undefined, notes }; // R is dense here
 }
+
+/** Said where a table without names meets a matrix, whose rows have some. */
+const BY_POSITION =
+  'the rows of the table are taken to be those of the matrix in order, as the table has no row names: readObsTable takes its first column for them';
 
 async function rowNamesOf(responses: DenseResponses | MatrixSource): Promise<readonly string[] | undefined> {
   return responses.kind === 'matrix' ? responses.rowNames() : responses.rowNames;
