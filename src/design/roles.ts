@@ -25,7 +25,7 @@ const DONOR =
   /donor|subject|patient|individual|participant|person|mouse|animal|case_?id|^id$|^ind$|sample|orig.?ident|pool|batch/i;
 /** Words of what is compared. */
 const CONDITION =
-  /stim|condition|treat|disease|diagnos|status|arm|group|phenotype|perturb|drug|time|visit|genotype|sex|gender|age/i;
+  /stim|condition|^cond|treat|disease|diagnos|status|arm|group|phenotype|perturb|drug|time|visit|genotype|sex|gender|age/i;
 const TIME = /^(time|days?|weeks?|months?|hours?|minutes?|years?|visit(no|num(ber)?)?)$/i;
 /** Columns that sort rows by what they are, not by where they come from. */
 const CELL_TYPE = /cell.?type|celltype|cluster|annotation|leiden|louvain|^cell$|^ident$|phase/i;
