@@ -22,6 +22,8 @@ export interface DesignCommandOptions extends RawOptions {
 
 /** Columns that are read at most where none is named: a table of methylation sites has half a million. */
 const MOST_COLUMNS = 200;
+/** Measured columns up to which the last is taken for the response. */
+const MOST_RESPONSES = 12;
 /** Donors and conditions that the crosstab shows. */
 const SHOWN_ROWS = 40;
 const SHOWN_COLUMNS = 8;
@@ -93,7 +95,8 @@ function responseOf(table: Table): string {
     column.kind === 'numeric' && column.values.some((value) => value % 1 !== 0) && !isCellType(name) ? [name] : [],
   );
   const named = numbers.find((name) => /^(y|y1|response|outcome|value|score|reaction)$/i.test(name));
-  return named ?? numbers[numbers.length - 1] ?? '';
+  // Of many responses none is the one.
+  return named ?? (numbers.length > MOST_RESPONSES ? '' : (numbers[numbers.length - 1] ?? ''));
 }
 
 function designText({ layout, crosstab, formulas, remarks }: DesignReading): string {
