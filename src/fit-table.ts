@@ -2,6 +2,7 @@ import type { BootstrapOptions } from './backend/backend.ts';
 import { type FitChunk, REASONS } from './backend/backend.ts';
 import { type Adjustment, adjustP, splitFamilies } from './infer/adjust.ts';
 import { varianceShares } from './infer/r2.ts';
+import { NO_DF_BELOW } from './infer/small-sample.ts';
 import { fillTwoSided } from './infer/student-t.ts';
 import { NO_DEGREES_OF_FREEDOM } from './inference-types.ts';
 import type { DesignMoments, Moments } from './moments/moments.ts';
@@ -221,13 +222,10 @@ function emptyBootstrap(
   };
 }
 
-/** Degrees of freedom below this are the rounding of none: a variance that the test needs cannot be estimated. */
-const LEAST_DF = 1e-3;
-
 /** Says which tests have no degrees of freedom to speak of. */
 function noteUninformed({ names, df }: TestColumns, messages: (string | null)[]): void {
   messages.forEach((before, m) => {
-    const without = names.filter((_, k) => df[m * names.length + k] < LEAST_DF);
+    const without = names.filter((_, k) => df[m * names.length + k] < NO_DF_BELOW);
     if (without.length === 0) return;
     const said = `${NO_DEGREES_OF_FREEDOM}${without.map((name) => `'${name}'`).join(', ')}`;
     messages[m] = before ? `${before}; ${said}` : said;

@@ -19,6 +19,9 @@ import type { SmallSample, VarianceModel } from '../types.ts';
 
 export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
 
+/** Degrees of freedom below this are the rounding of none: the test needs a variance of which the data say nothing. */
+export const NO_DF_BELOW = 1e-3;
+
 /** A test of one row of weights. */
 export interface RowTest {
   readonly estimate: number;

@@ -33,8 +33,8 @@ export type TestUnits =
       readonly kind: 'levels';
       readonly group: string;
       readonly sides: readonly [number, number];
-      /** Levels beyond the coefficients that are constant within them: what is left to tell how they vary. */
-      readonly spare: number;
+      /** Whether levels are left, beyond the coefficients that are constant within them, to tell how levels vary. */
+      readonly replicated: boolean;
       /** Share of the comparison that the levels hold. */
       readonly held: number;
     }
@@ -79,11 +79,8 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
     if (trend) return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length, held };
     const counts = [sides[0].length, sides[1].length];
     const { group, levels } = between.factor;
-    const constant = Array.from({ length: design.p }, (_, k) => k).filter((k) =>
-      isConstantWithin(design, between.factor, k),
-    );
-    const spare = levels.length - constant.length;
-    return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], spare, held };
+    const replicated = levels.length > design.p || levels.length > constantColumns(design, between.factor);
+    return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], replicated, held };
   }
   for (const { factor } of byLevels) {
     const shares = levelShares(design, factor, v);
@@ -105,8 +102,10 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
  * (41 % of true nulls below 0.05).
  */
 export function isUnreplicated(design: DesignMoments, weights: Float64Array): boolean {
+  // With more levels than coefficients some are left: nearly all designs, of which there may be one a response.
+  if (design.factors.every(({ levels }) => levels.length > design.p)) return false;
   const units = testUnits(design, weights);
-  return units?.kind === 'levels' && units.spare <= 0;
+  return units?.kind === 'levels' && !units.replicated;
 }
 
 /** Whether column k of X has one value in each level of a factor with intercepts. */
@@ -115,6 +114,10 @@ function isConstantWithin(design: DesignMoments, factor: FactorMoments, k: numbe
   const means = levelMeans(design, factor, column);
   const square = column.reduce((sum, value) => sum + value * value, 0);
   return means !== null && means.share >= (1 - ROUNDING) * square;
+}
+
+function constantColumns(design: DesignMoments, factor: FactorMoments): number {
+  return Array.from({ length: design.p }, (_, k) => k).filter((k) => isConstantWithin(design, factor, k)).length;
 }
 
 /** Column k of X in the orthonormal coordinates: that of R. */

@@ -67,7 +67,7 @@ function ranges(tests: readonly BatchTest[]): UnitRange[] {
 
 function isFew(units: TestUnits): boolean {
   if (units.kind === 'rows') return false;
-  if (units.kind === 'levels' && units.spare <= 0) return true;
+  if (units.kind === 'levels' && !units.replicated) return true;
   return unitCount(units) < (units.kind === 'trend' ? 2 : 1) * ENOUGH_LEVELS;
 }
 
@@ -80,7 +80,7 @@ function fewText(name: string, units: TestUnits, split: string): string {
   const fragile = 'its p-value is fragile, and more rows within them do not help';
   switch (units.kind) {
     case 'levels':
-      if (units.spare <= 0) {
+      if (!units.replicated) {
         const sides = units.sides[1] === 1 ? `one level of '${units.group}' with one` : `levels of '${units.group}'`;
         return `${where}WARNING: '${name}' compares ${sides}: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
       }
@@ -129,7 +129,7 @@ function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
   const told = new Set<string>();
   for (const { name, units, design, index } of all) {
     if (told.has(name) || !(units.kind === 'levels' || units.kind === 'trend')) continue;
-    if ((units.kind === 'levels' && units.spare <= 0) || units.held < MOSTLY_BETWEEN) continue;
+    if ((units.kind === 'levels' && !units.replicated) || units.held < MOSTLY_BETWEEN) continue;
     const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
     const column = tests.names.indexOf(name);
     const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);

@@ -64,7 +64,11 @@ describe('units of a test', () => {
     expect(units('~ old * depth + (1 | donor)', 'old')).toMatchObject(levels(3, 8));
     expect(units('~ age * stim + (1 | donor)', 'age')).toMatchObject({ kind: 'trend', group: 'donor', units: DONORS });
     // Old donors are of one group but for one.
-    expect(units('~ old + most + (1 | donor)', 'old')).toMatchObject({ kind: 'levels', sides: [3, 8], spare: 8 });
+    expect(units('~ old + most + (1 | donor)', 'old')).toMatchObject({
+      kind: 'levels',
+      sides: [3, 8],
+      replicated: true,
+    });
   });
 
   it('are found where the intercept is among orthonormalised columns', () => {

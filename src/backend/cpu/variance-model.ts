@@ -1,4 +1,4 @@
-import { rowDf } from '../../infer/small-sample.ts';
+import { NO_DF_BELOW, rowDf } from '../../infer/small-sample.ts';
 import { choleskyInPlace } from '../../numeric/cholesky.ts';
 import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { VarianceModel } from '../../types.ts';
@@ -14,8 +14,6 @@ const UNINFORMED = 1e-10;
  */
 const LEAST_ADDED = -1e-6;
 const MOST_ADDED = 1e4;
-/** A coefficient left with fewer degrees of freedom depends on a variance of which the data say nothing. */
-const LEAST_DF = 1e-3;
 
 /** Satterthwaite's ingredients where the objective and its optimiser stand; formulas in `infer/small-sample.ts`. */
 export function satterthwaiteModel(objective: CovarianceObjective, newton: FactorNewton): VarianceModel {
@@ -56,7 +54,7 @@ export function kenwardRogerModel(objective: CovarianceObjective): VarianceModel
   for (let i = 0; i < p; i++) {
     const unit = new Float64Array(p);
     unit[i] = 1;
-    if (rowDf(variance, d, unit) < LEAST_DF) return null;
+    if (rowDf(variance, d, unit) < NO_DF_BELOW) return null;
   }
   return variance;
 }
