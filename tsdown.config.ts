@@ -4,16 +4,16 @@ import { defineConfig } from 'tsdown';
 // reader: HDF5 and Parquet files are read in one.
 export default defineConfig({
   entry: {
-    index: 'src/index.ts',
-    node: 'src/node.ts',
+    index: 'src/doors/index.ts',
+    node: 'src/doors/node.ts',
     cli: 'src/cli/main.ts',
-    worker: 'src/backend/cpu/worker.ts',
+    worker: 'src/backend/threads/worker.ts',
     reader: 'src/data/reading/reader-worker.node.ts',
   },
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
-  dts: { entry: ['src/index.ts', 'src/node.ts'] },
+  dts: { entry: ['src/doors/index.ts', 'src/doors/node.ts'] },
   outDir: 'dist',
   clean: true,
   fixedExtension: false,

@@ -12,7 +12,7 @@ const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${na
 const BROWSER = ['test/browser/**/*.test.ts', ...['page', 'open', 'plots'].map((name) => `test/demo/${name}.test.ts`)];
 
 const COMMAND = ['test/cli/**/*.test.ts', 'test/cases/**/*.test.ts'];
-const LONG = ['test/fuzz/**/*.test.ts', 'test/backend/optima.test.ts'];
+const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];
 
 export default defineConfig({
   test: {

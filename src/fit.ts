@@ -2,19 +2,19 @@ import { holdMatrix, isMissingValue } from './data/matrix/dense-matrix.ts';
 import { alignObs } from './data/table/align-obs.ts';
 import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
-import { fitMoments, type MomentFitOptions } from './fit-moments.ts';
-import { withFittedValues } from './fitted-values.ts';
-import { formDenseMoments } from './form-moments.ts';
+import { fitMoments, type MomentFitOptions } from './fit/fit-moments.ts';
+import { withFittedValues } from './fit/fitted-values.ts';
+import { requireRandomTerm } from './fit/random-terms.ts';
+import type { MomentFit } from './fit/readable-fit.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { type BuiltDesign, buildDesign } from './formula/design.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
 import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
 import { tableResponses } from './moments/table-moments.ts';
-import { choice } from './options.ts';
+import { choice } from './options/choice.ts';
 import type { FitPlan } from './plan/plan.ts';
-import { requireRandomTerm } from './random-terms.ts';
-import type { MomentFit } from './readable-fit.ts';
-import type { DenseResponses, Design, MatrixSource, Table } from './types.ts';
+import { formDenseMoments } from './prepare/form-moments.ts';
+import type { DenseResponses, Design, MatrixSource, Table } from './types/types.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
 export type ResponseMatrix = DenseResponses | MatrixSource;

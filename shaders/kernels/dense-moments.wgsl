@@ -1,5 +1,5 @@
 // Moments of dense responses that share a design: Q'd, then of the residuals r = d - Q Q'd their square sum and
-// sum r z over the rows of each column of Z. Twin in float64: src/backend/cpu/dense-moments.ts, which has the formulas.
+// sum r z over the rows of each column of Z. Twin in float64: src/moments/dense-moments.ts, which has the formulas.
 // One stage a dispatch, a thread a response (x) and task (y): neighbouring threads read neighbouring words of a row of
 // responses and the same word of the design.
 //#number

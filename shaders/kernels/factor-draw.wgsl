@@ -1,5 +1,5 @@
 // Draws responses of a model of any structure, as the kernels over factors read them. Twin in float64:
-// src/backend/cpu/factor-bootstrap.ts (momentsSimulator), whose header has the formulas.
+// src/lmm/bootstrap/factor-bootstrap.ts (momentsSimulator), whose header has the formulas.
 //#import lmm/level
 //#import lmm/draws
 //#import num/normal

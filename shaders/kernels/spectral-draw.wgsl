@@ -1,5 +1,5 @@
 // Draws responses of a model with one scalar random term: r_w and z of each level. Twin in float64:
-// src/backend/cpu/spectral-bootstrap.ts, whose header has the formulas.
+// src/lmm/bootstrap/spectral-bootstrap.ts, whose header has the formulas.
 //#import num/normal
 //#import lmm/draws
 

@@ -1,6 +1,6 @@
 // Finishes what kernels/spectral-search found, in the number type it is linked with: Newton's method in log gamma to the
 // digits that users get, the criterion, and of every coefficient and contrast what its estimate, standard error and
-// degrees of freedom are made of. Twin in float64: src/backend/cpu/spectral-search.ts (finishSpectral) and
+// degrees of freedom are made of. Twin in float64: src/lmm/spectral-search.ts (finishSpectral) and
 // spectral-finish.ts, which have the formulas. Sums of logarithms are one product and one logarithm.
 //#number
 

@@ -1,5 +1,5 @@
 // What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
-// float64: src/backend/cpu/spectral-bootstrap.ts.
+// float64: src/lmm/bootstrap/spectral-bootstrap.ts.
 //#import lmm/draws
 //#import num/f32
 

@@ -1,5 +1,5 @@
 // Criterion and gradient of models with one grouping factor, all in the thread's own arrays. Twin in float64:
-// src/backend/cpu/block-objective.ts, whose header has the formulas. Sums are of positive terms.
+// src/lmm/block-objective.ts, whose header has the formulas. Sums are of positive terms.
 //
 // Design: degrees of freedom d; I - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'X
 // (Q_LEVEL x P). Response: what no level takes up of y'y and X'y (P), then of each type mean and scatter (lower).

@@ -1,5 +1,5 @@
 // Criterion and gradient of models of any structure: the eliminated factor level by level, a border W = [Z_rest X] of
-// any width. Twin in float64: src/backend/cpu/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
+// any width. Twin in float64: src/lmm/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
 // v = W'V1^-1 r, T = [L_rest 0; 0 I] and D = [I 0; 0 0], Omega = T'M T + D = K K':
 //
 //     solution = Omega^-1 T'v,   S = r'V1^-1 r - |K^-1 T'v|^2,   log|V| + log|X'V^-1 X| = sum log|F_i| + log|Omega|

@@ -1,6 +1,6 @@
 // Minimises the profiled criterion of models with one scalar random term over u = log gamma. The lanes of a model share
 // its levels. The kernel imports one of the lmm/lanes-* modules, declares the bindings and says where z^2 of a level is:
-// `z_squared`. Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of
+// `z_squared`. Twin in float64: src/lmm/spectral-search.ts, whose header has the formulas. All sums are of
 // positive terms.
 //
 // The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.

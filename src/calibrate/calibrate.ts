@@ -1,14 +1,14 @@
-import { throwIfAborted } from '../backend/abort.ts';
+import { throwIfAborted } from '../abort.ts';
 import type { ComparisonData } from '../compare/model-family.ts';
 import { type ComparisonDataOptions, comparisonData } from '../compare/table-data.ts';
 import { FitError } from '../errors.ts';
+import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
-import { choice } from '../options.ts';
+import { choice } from '../options/choice.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import { STATUSES, type Status, type Table } from '../types.ts';
+import { STATUSES, type Status, type Table } from '../types/types.ts';
 import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
 import { nullModels, simulateNull } from './null-responses.ts';
 import { type NullTruth, nullTruth, truthFormula } from './null-truth.ts';

@@ -1,5 +1,5 @@
-import { type Contrast, contrastWeights } from '../contrast-weights.ts';
 import { FitError, nearestName } from '../errors.ts';
+import { type Contrast, contrastWeights } from '../fit/contrast-weights.ts';
 import type { Moments } from '../moments/moments.ts';
 
 /** A hypothesis whose tests are calibrated: every row of weights over the coefficients of a run is zero. */

@@ -1,7 +1,7 @@
-import { fittedFactors, momentsSimulator } from '../backend/cpu/factor-bootstrap.ts';
 import { FitError } from '../errors.ts';
+import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { fittedFactors, momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
 import { type DesignMoments, emptyResponseMoments, type MomentBatch, type Moments } from '../moments/moments.ts';
-import { type MomentFit, modelLocator } from '../readable-fit.ts';
 
 /** A fitted model that null responses are drawn from. */
 export interface NullModel {

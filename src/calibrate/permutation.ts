@@ -3,7 +3,7 @@ import { type UnheldColumns, unheldColumns } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import type { BuiltDesign } from '../formula/design.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import type { Column, RandomTerm, Table } from '../types.ts';
+import type { Column, RandomTerm, Table } from '../types/types.ts';
 
 /** What a column is permuted between, on the used rows of one design. */
 export interface PermutationUnits {

@@ -1,6 +1,7 @@
 import type { ComparisonData } from '../compare/model-family.ts';
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
+import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type BuiltDesign, buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { streamedMoments } from '../moments/accumulate-moments.ts';
@@ -8,8 +9,7 @@ import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { streamMoments } from '../moments/stream.ts';
 import { denseMoments } from '../moments/table-moments.ts';
-import { requireRandomTerm } from '../random-terms.ts';
-import type { Table } from '../types.ts';
+import type { Table } from '../types/types.ts';
 import { type NullHypothesis, termLabels } from './null-hypotheses.ts';
 
 /** The designs of one formula, one a split. */

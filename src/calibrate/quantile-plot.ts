@@ -1,4 +1,4 @@
-import { logIncompleteBeta } from '../numeric/incomplete-beta.ts';
+import { logIncompleteBeta } from '../numeric/distributions/incomplete-beta.ts';
 import type { Calibration } from './calibrate.ts';
 import { LEVELS, type NullPValues, rejectionRate } from './rejection-rates.ts';
 

@@ -1,11 +1,11 @@
-import { throwIfAborted } from '../backend/abort.ts';
-import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
-import { upperTailF } from '../infer/f-distribution.ts';
+import { throwIfAborted } from '../abort.ts';
+import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
+import type { MomentFit } from '../fit/readable-fit.ts';
 import { testJointly, testRow } from '../infer/small-sample.ts';
-import { twoSidedP } from '../infer/student-t.ts';
 import type { DesignMoments, Moments, ResponseMoments } from '../moments/moments.ts';
-import type { MomentFit } from '../readable-fit.ts';
-import type { SmallSample } from '../types.ts';
+import { upperTailF } from '../numeric/distributions/f-distribution.ts';
+import { twoSidedP } from '../numeric/distributions/student-t.ts';
+import type { SmallSample } from '../types/types.ts';
 import type { NullHypothesis } from './null-hypotheses.ts';
 
 /**

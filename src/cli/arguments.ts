@@ -4,12 +4,12 @@ import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
-import type { ModerationOptions } from '../infer/moderate.ts';
+import type { ModerationOptions } from '../infer/moderation/moderate.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
-import { TRANSFORMS, type Transform } from '../input/input.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
-import { choice } from '../options.ts';
-import type { DdfMethod } from '../types.ts';
+import { choice } from '../options/choice.ts';
+import { TRANSFORMS, type Transform } from '../prepare/input.ts';
+import type { DdfMethod } from '../types/types.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {

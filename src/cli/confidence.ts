@@ -1,10 +1,10 @@
 import { FitError } from '../errors.ts';
-import { intervalParameters, parseParameterList, selectParameters } from '../interval-parameters.ts';
-import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals.ts';
+import type { MomentFit } from '../fit/readable-fit.ts';
+import { intervalParameters, parseParameterList, selectParameters } from '../intervals/interval-parameters.ts';
+import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals/intervals.ts';
 import type { Moments } from '../moments/moments.ts';
-import { choice } from '../options.ts';
-import type { MomentFit } from '../readable-fit.ts';
-import { type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types.ts';
+import { choice } from '../options/choice.ts';
+import { type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types/types.ts';
 import type { FitArguments, RawOptions } from './arguments.ts';
 
 /** What `--conf-int`, `--conf-method` and `--conf-parameters` ask for. */

@@ -1,9 +1,9 @@
 import { FitError } from '../errors.ts';
 import { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
-import { FAMILY_ADJUSTMENTS, type MarginalOptions, marginalMeans } from '../marginal-means.ts';
-import { choice } from '../options.ts';
+import { FAMILY_ADJUSTMENTS, type MarginalOptions, marginalMeans } from '../infer/marginal-means.ts';
+import { choice } from '../options/choice.ts';
 import type { TableOptions } from '../result/table-runs.ts';
-import type { FitResult } from '../types.ts';
+import type { FitResult } from '../types/types.ts';
 import type { RawOptions } from './arguments.ts';
 
 /** What `--anova`, `--emmeans` and their kin ask for. */

@@ -5,10 +5,10 @@ import { type DesignReading, readDesign } from '../design/reading.ts';
 import { isCellType } from '../design/roles.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
-import { choice } from '../options.ts';
+import { choice } from '../options/choice.ts';
 import { writeStream } from '../result/output.node.ts';
 import { alignColumns } from '../result/summary.ts';
-import type { Table } from '../types.ts';
+import type { Table } from '../types/types.ts';
 import type { RawOptions } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
 

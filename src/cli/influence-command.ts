@@ -1,10 +1,10 @@
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
-import { fitMoments } from '../fit-moments.ts';
-import { withFittedValues } from '../fitted-values.ts';
+import { fitMoments } from '../fit/fit-moments.ts';
+import { withFittedValues } from '../fit/fitted-values.ts';
 import { influence } from '../influence/influence.ts';
-import { prepareMoments } from '../prepare-moments.ts';
-import { readInput } from '../read-input.ts';
+import { prepareMoments } from '../prepare/prepare-moments.ts';
+import { readInput } from '../prepare/read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
 import { noteWriter } from './notes.ts';
 import { startProgress } from './progress.ts';

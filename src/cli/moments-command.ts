@@ -1,8 +1,8 @@
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
-import { prepareMoments } from '../prepare-moments.ts';
-import { readInput } from '../read-input.ts';
+import { prepareMoments } from '../prepare/prepare-moments.ts';
+import { readInput } from '../prepare/read-input.ts';
 import { checkArguments, type RawOptions } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';

@@ -1,11 +1,11 @@
 import { readTable, tableColumns } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
-import { choice } from '../options.ts';
+import type { MomentFit } from '../fit/readable-fit.ts';
+import { readFit } from '../fit/saved-fit.node.ts';
+import { choice } from '../options/choice.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { runRecipes } from '../predict/recipes.ts';
-import type { MomentFit } from '../readable-fit.ts';
-import { readFit } from '../saved-fit.node.ts';
-import type { Table } from '../types.ts';
+import type { Table } from '../types/types.ts';
 import { withStored } from './stored.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 

@@ -1,8 +1,8 @@
 import { readTable } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
+import { readFit } from '../fit/saved-fit.node.ts';
 import { simulateResponses } from '../predict/simulate-responses.ts';
 import type { OutputColumn } from '../result/output-table.ts';
-import { readFit } from '../saved-fit.node.ts';
 import { wholeNumber } from './arguments.ts';
 import type { SimulateOptions } from './simulate-command.ts';
 import { outputTable } from './table-columns.ts';

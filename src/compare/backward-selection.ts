@@ -1,8 +1,8 @@
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { choice } from '../options.ts';
+import { choice } from '../options/choice.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Design, Table } from '../types.ts';
+import type { Design, Table } from '../types/types.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { type ComparisonData, furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';

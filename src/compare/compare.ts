@@ -1,9 +1,9 @@
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
 import { ADJUSTMENTS, type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
-import { choice } from '../options.ts';
+import { choice } from '../options/choice.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import type { Design, Table } from '../types.ts';
+import type { Design, Table } from '../types/types.ts';
 import {
   modelTable,
   RANKINGS,

@@ -1,8 +1,8 @@
 import type { ResponseMatrix } from '../fit.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
-import { choice } from '../options.ts';
+import { choice } from '../options/choice.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { RandomEffects, Table } from '../types.ts';
+import type { RandomEffects, Table } from '../types/types.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';

@@ -1,11 +1,11 @@
-import { REASONS } from '../backend/backend.ts';
-import { criterionConstant } from '../backend/cpu/objective.ts';
-import { screenDesign } from '../backend/cpu/screen.ts';
-import { fitMoments, type MomentFitOptions } from '../fit-moments.ts';
+import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { informationCriteria } from '../infer/information-criteria.ts';
 import { varianceShares } from '../infer/r2.ts';
+import { REASONS } from '../lmm/engine.ts';
+import { criterionConstant } from '../lmm/objective.ts';
+import { screenDesign } from '../lmm/screen.ts';
 import type { Moments } from '../moments/moments.ts';
-import { type RandomEffects, STATUSES, type TermShape } from '../types.ts';
+import { type RandomEffects, STATUSES, type TermShape } from '../types/types.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
 export type ComparisonFitOptions = Pick<

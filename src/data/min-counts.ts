@@ -1,4 +1,4 @@
-import type { DenseResponses, MatrixSource, Table } from '../types.ts';
+import type { DenseResponses, MatrixSource, Table } from '../types/types.ts';
 import { selectRows } from './table/table-rows.ts';
 
 /** A model frame with its responses, as far as leaving rows out concerns them. */

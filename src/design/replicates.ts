@@ -9,7 +9,7 @@ import { asLevels } from '../data/table/table-rows.ts';
 import type { BuiltDesign } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
-import type { RandomTerm, Table } from '../types.ts';
+import type { RandomTerm, Table } from '../types/types.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
 import { isTime } from './roles.ts';

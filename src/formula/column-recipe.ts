@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types.ts';
+import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types/types.ts';
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { type Formula, formulaVariables } from './parse.ts';
 

@@ -1,5 +1,5 @@
 import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
-import type { ColumnRecipe, Design, RandomTerm, Table, TrainedFunction } from '../types.ts';
+import type { ColumnRecipe, Design, RandomTerm, Table, TrainedFunction } from '../types/types.ts';
 import { summariseColumns } from './column-recipe.ts';
 import { gatherNumbers } from './columns.ts';
 import type { ContrastCoding } from './contrasts.ts';

@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../errors.ts';
-import type { Design, ModelRecipe, RandomRecipe, RandomTerm, Table, VariableRecipe } from '../types.ts';
+import type { Design, ModelRecipe, RandomRecipe, RandomTerm, Table, VariableRecipe } from '../types/types.ts';
 import { conformTable } from './column-recipe.ts';
 import { type BuiltDesign, codedFactors, type DesignFrame, listed } from './design.ts';
 import { numericColumn } from './design-options.ts';

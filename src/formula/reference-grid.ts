@@ -6,7 +6,7 @@
  * over the combinations that there are.
  */
 import { FitError, nearestName } from '../errors.ts';
-import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types.ts';
+import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types/types.ts';
 import { evaluateVariable, type Frame, type FrameVariable } from './frame.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { parseFormula } from './parse.ts';

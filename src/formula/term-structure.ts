@@ -1,5 +1,5 @@
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { ModelRecipe, TermStructure } from '../types.ts';
+import type { ModelRecipe, TermStructure } from '../types/types.ts';
 import type { ContrastCoding } from './contrasts.ts';
 import type { Frame, FrameVariable } from './frame.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';

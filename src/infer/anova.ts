@@ -1,5 +1,5 @@
-import type { DdfMethod, FitResult } from '../types.ts';
-import { upperTailF } from './f-distribution.ts';
+import { upperTailF } from '../numeric/distributions/f-distribution.ts';
+import type { DdfMethod, FitResult } from '../types/types.ts';
 import type { AnovaType } from './hypotheses.ts';
 import { testJointly } from './small-sample.ts';
 

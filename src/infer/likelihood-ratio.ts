@@ -4,8 +4,13 @@
  * closed form, and plain chi-squared, which errs on the safe side, where none is.
  */
 import { FitError } from '../errors.ts';
-import { type FitResult, type FitTable, STATUSES } from '../types.ts';
-import { boundaryMixture, type ChiSquaredShare, upperTailChiSquared, upperTailMixture } from './chi-squared.ts';
+import {
+  boundaryMixture,
+  type ChiSquaredShare,
+  upperTailChiSquared,
+  upperTailMixture,
+} from '../numeric/distributions/chi-squared.ts';
+import { type FitResult, type FitTable, STATUSES } from '../types/types.ts';
 
 /**
  * What the random terms of the larger model have more. `interior`: nothing, or covariances between effects that both have;

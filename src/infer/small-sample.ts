@@ -15,7 +15,7 @@
  */
 import { bilinearForm, quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
-import type { SmallSample, VarianceModel } from '../types.ts';
+import type { SmallSample, VarianceModel } from '../types/types.ts';
 
 export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
 

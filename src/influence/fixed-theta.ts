@@ -1,6 +1,6 @@
-import { modelReader } from '../backend/cpu/model-reader.ts';
+import type { LocatedModel } from '../fit/readable-fit.ts';
+import { modelReader } from '../lmm/model-reader.ts';
 import type { MomentBatch } from '../moments/moments.ts';
-import type { LocatedModel } from '../readable-fit.ts';
 import type { RandomParameter } from '../result/tidy.ts';
 
 /** Estimates of a model without a level. */

@@ -1,12 +1,12 @@
 import { FitError } from '../errors.ts';
-import { fitMoments } from '../fit-moments.ts';
+import { fitMoments } from '../fit/fit-moments.ts';
+import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { type LevelMoments, levelMoments, withoutLevel } from '../moments/level-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
-import { type FitRows, type MomentFit, modelLocator } from '../readable-fit.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { randomParameters } from '../result/tidy.ts';
-import { STATUSES } from '../types.ts';
+import { STATUSES } from '../types/types.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { type DeletedFit, fixedThetaFits } from './fixed-theta.ts';
 

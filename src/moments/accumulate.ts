@@ -1,6 +1,6 @@
 import { subsetRecipe } from '../formula/recipe.ts';
 import { subsetDesign } from '../formula/subset.ts';
-import type { DenseResponses, Design, ModelRecipe } from '../types.ts';
+import type { DenseResponses, Design, ModelRecipe } from '../types/types.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';

@@ -16,7 +16,7 @@ import {
   string,
   variant,
 } from 'valibot';
-import type { ModelRecipe } from '../model-recipe.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 
 const count = pipe(number(), integer(), minValue(0));
 const texts = array(string());

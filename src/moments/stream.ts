@@ -1,6 +1,6 @@
 import { UnorderedMatrixError } from '../data/matrix/order.ts';
 import { FitError } from '../errors.ts';
-import type { Design, MatrixBlock, MatrixSource, Progress } from '../types.ts';
+import type { Design, MatrixBlock, MatrixSource, Progress } from '../types/types.ts';
 import type { DesignMoments, ResponseMoments } from './moments.ts';
 import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
 import { SparseMoments } from './sparse.ts';

@@ -3,7 +3,7 @@ import { evaluateResponse } from '../formula/expression.ts';
 import type { Formula } from '../formula/parse.ts';
 import { responseExpressions } from '../formula/parse.ts';
 import { designRecipe } from '../formula/recipe.ts';
-import type { DenseResponses, Design, Table } from '../types.ts';
+import type { DenseResponses, Design, Table } from '../types/types.ts';
 import { accumulateDense, coefficientUnion, type DenseBatch } from './accumulate.ts';
 import type { Moments } from './moments.ts';
 

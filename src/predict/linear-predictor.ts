@@ -1,5 +1,5 @@
+import type { MomentFit } from '../fit/readable-fit.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import type { MomentFit } from '../readable-fit.ts';
 import type { NewRows } from './new-rows.ts';
 
 /** Rows of X over the coefficients of one model, and X b + offset. */

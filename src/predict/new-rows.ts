@@ -6,7 +6,7 @@ import {
   newOffset,
   newRandomTerms,
 } from '../formula/recipe.ts';
-import type { ModelRecipe, Table } from '../types.ts';
+import type { ModelRecipe, Table } from '../types/types.ts';
 
 /** Rows of a new table in the design of one recipe. */
 export interface NewRows {

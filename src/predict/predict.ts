@@ -1,17 +1,17 @@
 import { FitError } from '../errors.ts';
-import { studentQuantile } from '../infer/student-t.ts';
-import type { DesignMoments } from '../moments/moments.ts';
-import { type MomentFit, modelLocator } from '../readable-fit.ts';
-import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
-import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Table } from '../types.ts';
+import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import {
   borderColumns,
   type JointCovariance,
   jointCovariance,
   LARGEST_BORDER,
   termFactors,
-} from './joint-covariance.ts';
+} from '../lmm/joint-covariance.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import type { Table } from '../types/types.ts';
 import {
   addRandomEffects,
   effectsOf,

@@ -1,9 +1,9 @@
 import { FitError } from '../errors.ts';
+import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { termFactors } from '../lmm/joint-covariance.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import { type MomentFit, modelLocator } from '../readable-fit.ts';
-import type { Table } from '../types.ts';
-import { termFactors } from './joint-covariance.ts';
+import type { Table } from '../types/types.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows } from './new-rows.ts';
 import { runRecipes } from './recipes.ts';

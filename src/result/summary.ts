@@ -1,5 +1,5 @@
 /** One model as text for a terminal, laid out as lme4 prints it. */
-import { type FitResult, type FitTable, STATUSES, type TestColumns } from '../types.ts';
+import { type FitResult, type FitTable, STATUSES, type TestColumns } from '../types/types.ts';
 import { hasFit } from './model-rows.ts';
 
 /** The summary of one model, lines ended by line feeds. */

@@ -1,7 +1,7 @@
 /** One row an estimate: fixed effects, contrasts, and the parameters of the random effects (broom.mixed's `tidy`). */
 import { FitError } from '../errors.ts';
-import { studentQuantile } from '../infer/student-t.ts';
-import type { BootstrapTable, FitResult, FitTable, TermShape } from '../types.ts';
+import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import type { BootstrapTable, FitResult, FitTable, TermShape } from '../types/types.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

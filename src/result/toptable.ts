@@ -1,7 +1,7 @@
 /** The genes by evidence for one contrast, or for several at once, in limma's words (`topTable`). */
 import { FitError, nearestName } from '../errors.ts';
-import { fTests } from '../infer/moderated-f.ts';
-import type { FitResult, FitTable } from '../types.ts';
+import { fTests } from '../infer/moderation/moderated-f.ts';
+import type { FitResult, FitTable } from '../types/types.ts';
 import { hasFit, identityColumns, methodOf } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder, reorderRows } from './output-table.ts';
 

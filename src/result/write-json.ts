@@ -10,7 +10,7 @@ import {
   type IntervalTable,
   type ModeratedTests,
   STATUSES,
-} from '../types.ts';
+} from '../types/types.ts';
 import { hasFit, methodOf } from './model-rows.ts';
 import { isVarianceBound, varianceTestName } from './tidy.ts';
 

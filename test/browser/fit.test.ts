@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fit as fitTable, simulateVisits } from '../../src/index.ts';
+import { fit as fitTable, simulateVisits } from '../../src/doors/index.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage } from './page.ts';
 
 const { browser, lacking } = findTestBrowser();
-declare const library: typeof import('../../src/index.ts'); // a global of the page
+declare const library: typeof import('../../src/doors/index.ts'); // a global of the page
 
 const FORMULA = 'cbind(y1, y2) ~ time * arm + age + (time | subject)';
 

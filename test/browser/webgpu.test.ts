@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FINISHES, fit as fitTable, STATUSES, simulateVisits } from '../../src/index.ts';
-import { relative } from '../backend/comparison.ts';
+import { FINISHES, fit as fitTable, STATUSES, simulateVisits } from '../../src/doors/index.ts';
+import { relative } from '../lmm/comparison.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type BrowserPage, openPage, SOFTWARE_WEBGPU } from './page.ts';
 
 const { browser, lacking } = findTestBrowser();
 // A global of the page.
-declare const library: typeof import('../../src/index.ts');
+declare const library: typeof import('../../src/doors/index.ts');
 
 const SEARCH_CPU = 0;
 const SEARCH_WEBGPU = 1;

@@ -1,10 +1,11 @@
 /** Designs with known variances, for simulations under the null. */
+
+import type { Moments, Table } from '../../src/doors/index.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
-import type { Moments, Table } from '../../src/index.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
-import type { Column } from '../../src/types.ts';
+import type { Column } from '../../src/types/types.ts';
 
 /** Cells of donors: `group` between donors, `stim` within, a covariate of the cells; `y` with the given donor sd, `noise` 1. */
 export interface DonorOptions {

@@ -3,10 +3,10 @@ import { calibrateMoments } from '../../src/calibrate/calibrate.ts';
 import { nullHypotheses } from '../../src/calibrate/null-hypotheses.ts';
 import { nullModels, simulateNull } from '../../src/calibrate/null-responses.ts';
 import { naiveTests, testResponses } from '../../src/calibrate/response-tests.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
-import { upperTailF } from '../../src/infer/f-distribution.ts';
-import { twoSidedP } from '../../src/infer/student-t.ts';
-import type { Table } from '../../src/types.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
+import { upperTailF } from '../../src/numeric/distributions/f-distribution.ts';
+import { twoSidedP } from '../../src/numeric/distributions/student-t.ts';
+import type { Table } from '../../src/types/types.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { donorTable, tableMoments } from './null-designs.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { twoSidedP } from '../../src/infer/student-t.ts';
-import { openMatrix } from '../../src/node.ts';
+import { openMatrix } from '../../src/doors/node.ts';
+import { twoSidedP } from '../../src/numeric/distributions/student-t.ts';
 import { rowsOf, succeed, textOf } from '../cli/command.ts';
 import { readDense } from '../data/matrix/collect.ts';
 import { describeUnless, realData } from '../requirements.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readTable } from '../../src/node.ts';
+import { readTable } from '../../src/doors/node.ts';
 import { expectRefusal, rowsOf, run, succeed, temporaryFolder } from '../cli/command.ts';
 import { CP10K, expectBase, expectBulk, expectClose, expectRow, F1, fixed, input, SATTERTHWAITE } from './cases.ts';
 import { CASE_TOLERANCE } from './tolerance.ts';

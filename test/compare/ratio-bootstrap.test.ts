@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.ts';
-import { upperTailF } from '../../src/infer/f-distribution.ts';
+import { upperTailF } from '../../src/numeric/distributions/f-distribution.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 
 const sleep = referenceTable('sleepstudy.csv');

@@ -8,8 +8,8 @@ import {
   prepareMoments,
   readInput,
   selectMoments,
-} from '../../src/index.ts';
-import { diskFiles } from '../../src/node.ts';
+} from '../../src/doors/index.ts';
+import { diskFiles } from '../../src/doors/node.ts';
 
 const blob = (path: string): Blob => new Blob([new Uint8Array(readFileSync(path))]);
 const FOLDER = 'examples/cells';

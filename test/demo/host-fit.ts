@@ -9,7 +9,7 @@ import {
   prepareMoments,
   readInput,
   tidy,
-} from '../../src/node.ts';
+} from '../../src/doors/node.ts';
 
 export async function tidyOnHost(
   path: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../../src/node.ts';
+import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../../src/doors/node.ts';
 import { describeUnless, findTestBrowser, itUnless, realData } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import {

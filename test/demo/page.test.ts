@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readTable, simulateVisits } from '../../src/node.ts';
+import { readTable, simulateVisits } from '../../src/doors/node.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import {
   chooseFiles,

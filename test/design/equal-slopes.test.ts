@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { equalSlopes } from '../../src/design/replicates.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { frame, label } from '../backend/frames.ts';
+import { frame, label } from '../lmm/frames.ts';
 
 const rows = Array.from({ length: 60 }, (_, i) => i);
 const table = frame({

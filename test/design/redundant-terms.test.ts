@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { redundantTermNotes } from '../../src/design/redundant-terms.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { frame, label } from '../backend/frames.ts';
+import { frame, label } from '../lmm/frames.ts';
 
 const rows = Array.from({ length: 48 }, (_, i) => i);
 const table = frame({

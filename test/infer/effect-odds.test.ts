@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { effectOdds, statisticOfTail } from '../../src/infer/effect-odds.ts';
-import { upperTailF } from '../../src/infer/f-distribution.ts';
-import { jointF } from '../../src/infer/moderated-f.ts';
-import { squeezeVariances } from '../../src/infer/squeeze-variance.ts';
-import { twoSidedLog10P, twoSidedP } from '../../src/infer/student-t.ts';
+import { effectOdds, statisticOfTail } from '../../src/infer/moderation/effect-odds.ts';
+import { jointF } from '../../src/infer/moderation/moderated-f.ts';
+import { squeezeVariances } from '../../src/infer/moderation/squeeze-variance.ts';
+import { upperTailF } from '../../src/numeric/distributions/f-distribution.ts';
+import { twoSidedLog10P, twoSidedP } from '../../src/numeric/distributions/student-t.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { LIMMA, worstRelative } from './limma-values.ts';
 

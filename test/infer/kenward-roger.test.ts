@@ -5,7 +5,7 @@ import { testJointly, testRow } from '../../src/infer/small-sample.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
-// Response by response, as pbkrtest has them: test/backend/batches.test.ts.
+// Response by response, as pbkrtest has them: test/lmm/batches.test.ts.
 describe('small-sample tests', () => {
   const table = referenceTable('sim_weights_offset.csv');
   const formula = 'y0 ~ x + (x | g)';

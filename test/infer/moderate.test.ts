@@ -4,9 +4,9 @@ import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { fTests } from '../../src/infer/moderated-f.ts';
-import type { DenseResponses, FitResult } from '../../src/types.ts';
-import { REFERENCE } from '../reference-fit.ts';
+import { fTests } from '../../src/infer/moderation/moderated-f.ts';
+import type { DenseResponses, FitResult } from '../../src/types/types.ts';
+import { REFERENCE } from '../fit/reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Moderated {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
-import { residualDegrees } from '../../src/infer/residual-df.ts';
+import { residualDegrees } from '../../src/infer/moderation/residual-df.ts';
 import { denseMoments, tableResponses } from '../../src/moments/table-moments.ts';
+import { REFERENCE } from '../fit/reference-fit.ts';
 import { referenceTable } from '../formula/reference-table.ts';
-import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Reference {

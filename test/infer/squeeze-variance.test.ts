@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { squeezeVariances } from '../../src/infer/squeeze-variance.ts';
+import { squeezeVariances } from '../../src/infer/moderation/squeeze-variance.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { LIMMA, worstRelative } from './limma-values.ts';
 

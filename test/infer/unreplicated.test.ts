@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../../src/fit.ts';
 import { anova } from '../../src/infer/anova.ts';
+import { marginalMeans } from '../../src/infer/marginal-means.ts';
 import { testRow } from '../../src/infer/small-sample.ts';
-import { marginalMeans } from '../../src/marginal-means.ts';
-import { frame, label } from '../backend/frames.ts';
-import { TestRandom } from '../backend/random.ts';
+import { frame, label } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 
 const random = new TestRandom(4);
 const rows = Array.from({ length: 80 }, (_, i) => i);

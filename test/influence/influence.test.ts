@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { influence } from '../../src/influence/influence.ts';
 import { type OutputRow, outputRows } from '../../src/result/output-table.ts';
-import { deserialiseFit, serialiseFit } from '../../src/saved-fit.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 

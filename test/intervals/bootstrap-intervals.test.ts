@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
-import { intervalWidth } from '../../src/backend/interval-options.ts';
+import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
 import { isFitError } from '../../src/errors.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { bootstrapIntervals } from '../../src/intervals.ts';
+import { bootstrapIntervals } from '../../src/intervals/intervals.ts';
+import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import { dense, frame, label, responseOver, unbalancedLayout } from '../backend/frames.ts';
-import { TestRandom } from '../backend/random.ts';
+import { dense, frame, label, responseOver, unbalancedLayout } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const CPU = { backend: 'cpu', threads: 1 } as const;

@@ -7,9 +7,9 @@ import {
   bcaProbability,
   drawBias,
   drawQuantile,
-} from '../../src/infer/bootstrap-quantile.ts';
-import { normalProbability, normalQuantile } from '../../src/infer/normal.ts';
-import { TestRandom } from '../backend/random.ts';
+} from '../../src/numeric/distributions/bootstrap-quantile.ts';
+import { normalProbability, normalQuantile } from '../../src/numeric/distributions/normal.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Reference {

@@ -1,8 +1,8 @@
 /** R's reference fits as results of ours, and R's names of parameters. */
-import { fitMoments } from '../../src/fit-moments.ts';
-import type { MomentFit } from '../../src/readable-fit.ts';
-import type { IntervalParameter, IntervalTable } from '../../src/types.ts';
-import { referenceModels } from '../backend/reference-models.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
+import type { MomentFit } from '../../src/fit/readable-fit.ts';
+import type { IntervalParameter, IntervalTable } from '../../src/types/types.ts';
+import { referenceModels } from '../lmm/reference-models.ts';
 
 /** Fits of the wanted ids, by id. */
 export async function referenceResults(ids: readonly string[]): Promise<Map<string, MomentFit>> {

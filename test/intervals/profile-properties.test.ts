@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
-import { intervalWidth } from '../../src/backend/interval-options.ts';
+import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
 import { isFitError } from '../../src/errors.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { profileIntervals, waldIntervals } from '../../src/intervals.ts';
+import { profileIntervals, waldIntervals } from '../../src/intervals/intervals.ts';
+import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { tidy } from '../../src/result/tidy.ts';
 import { jsonText } from '../../src/result/write-json.ts';
-import { INTERVAL_REASONS, type IntervalTable } from '../../src/types.ts';
-import { dense, frame, label, responseOver, unbalancedLayout } from '../backend/frames.ts';
+import { INTERVAL_REASONS, type IntervalTable } from '../../src/types/types.ts';
+import { dense, frame, label, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const CPU = { backend: 'cpu', threads: 1 } as const;

@@ -5,10 +5,10 @@ import { addDenseResponse } from '../../src/moments/dense.ts';
 import { projectDesign } from '../../src/moments/design-moments.ts';
 import { emptyResponseMoments } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import { arrayDifference, compareFits } from '../backend/comparison.ts';
-import { fitBatchWith } from '../backend/engines.ts';
-import { dense, frame, label } from '../backend/frames.ts';
-import { TestRandom } from '../backend/random.ts';
+import { arrayDifference, compareFits } from '../lmm/comparison.ts';
+import { fitBatchWith } from '../lmm/engines.ts';
+import { dense, frame, label } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 function layout(seed: number) {

@@ -1,5 +1,5 @@
 /** A matrix of responses held in memory that behaves like a file: blocks along either axis, whole or in pieces. */
-import type { MatrixBlock, MatrixSource, Table } from '../../src/types.ts';
+import type { MatrixBlock, MatrixSource, Table } from '../../src/types/types.ts';
 
 export interface MemoryLayout {
   readonly major: 'row' | 'response';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fitDesign } from '../../src/fit.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { recipeOf } from '../../src/formula/recipe.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import { mergeMoments } from '../../src/moments/merge.ts';
 import { deserialiseMoments, serialiseMoments } from '../../src/moments/serialise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { DenseResponses } from '../../src/types.ts';
+import type { DenseResponses } from '../../src/types/types.ts';
 import { factor, numeric, table } from '../formula/reference-table.ts';
 import { memorySource } from './memory-source.ts';
 

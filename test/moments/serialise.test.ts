@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FitError } from '../../src/errors.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { deserialiseMoments, serialiseMoments } from '../../src/moments/serialise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import { dense, frame, unbalancedLayout } from '../backend/frames.ts';
+import { dense, frame, unbalancedLayout } from '../lmm/frames.ts';
 
 function bytesOf(pieces: Iterable<Uint8Array>): Uint8Array {
   const parts = [...pieces];

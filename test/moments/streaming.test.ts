@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { fitMoments } from '../../src/fit-moments.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Design } from '../../src/types.ts';
-import { arrayDifference } from '../backend/comparison.ts';
-import { dense, frame, label } from '../backend/frames.ts';
-import { TestRandom } from '../backend/random.ts';
+import type { Design } from '../../src/types/types.ts';
+import { arrayDifference } from '../lmm/comparison.ts';
+import { dense, frame, label } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { memorySource } from './memory-source.ts';
 

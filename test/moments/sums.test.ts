@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fitMoments } from '../../src/fit-moments.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { type MomentSums, momentsFromSums } from '../../src/moments/sums.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Design } from '../../src/types.ts';
-import { arrayDifference } from '../backend/comparison.ts';
-import { dense, frame, responseOver, unbalancedLayout } from '../backend/frames.ts';
+import type { Design } from '../../src/types/types.ts';
+import { arrayDifference } from '../lmm/comparison.ts';
+import { dense, frame, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 /** Plain sums of rows `from` to `to` of a design, as a site that holds those rows forms them. */

@@ -9,7 +9,7 @@ import {
 import { choleskyLarge, dot, inverseLarge, multiplyTransposed } from '../../src/numeric/dense.ts';
 import { pivotedQr, thinQ, upperR } from '../../src/numeric/pivoted-qr.ts';
 import { eigenInPlace, symmetricEigen } from '../../src/numeric/symmetric-eigen.ts';
-import { TestRandom } from '../backend/random.ts';
+import { TestRandom } from '../lmm/random.ts';
 
 /** Rounding of sums of up to 200 products of numbers of order one. */
 const ROUNDING = 1e-11;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { logTailsF, quantileF } from '../../src/infer/f-quantile.ts';
-import { twoSidedLog10P } from '../../src/infer/student-t.ts';
+import { logTailsF, quantileF } from '../../src/numeric/distributions/f-quantile.ts';
+import { twoSidedLog10P } from '../../src/numeric/distributions/student-t.ts';
 import { gaussLegendre } from '../../src/numeric/gauss-legendre.ts';
 import { digamma, tetragamma, trigamma, trigammaInverse } from '../../src/numeric/polygamma.ts';
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { MomentFit } from '../../src/fit/readable-fit.ts';
+import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { predict } from '../../src/predict/predict.ts';
-import type { MomentFit } from '../../src/readable-fit.ts';
 import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
-import { deserialiseFit, serialiseFit } from '../../src/saved-fit.ts';
-import type { Table } from '../../src/types.ts';
+import type { Table } from '../../src/types/types.ts';
+import { referenceFits } from '../fit/reference-fit.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
-import { referenceFits } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Case {

@@ -5,7 +5,7 @@ import {
   type RandomEffects,
   STATUSES,
   type TestColumns,
-} from '../../src/types.ts';
+} from '../../src/types/types.ts';
 
 const NA = Number.NaN;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studentQuantile } from '../../src/infer/student-t.ts';
+import { studentQuantile } from '../../src/numeric/distributions/student-t.ts';
 import { augment } from '../../src/result/augment.ts';
 import { glance } from '../../src/result/glance.ts';
 import { type OutputTable, outputRows } from '../../src/result/output-table.ts';
@@ -8,7 +8,7 @@ import { formatSummary } from '../../src/result/summary.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';
 import { tidy } from '../../src/result/tidy.ts';
 import { toptable } from '../../src/result/toptable.ts';
-import type { FitTable, TestColumns } from '../../src/types.ts';
+import type { FitTable, TestColumns } from '../../src/types/types.ts';
 import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
 
 const names = (table: OutputTable) => table.columns.map((column) => column.name);

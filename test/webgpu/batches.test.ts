@@ -1,11 +1,11 @@
 // @vitest-environment node
 import { expect, it } from 'vitest';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fitDesign } from '../../src/fit.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { FINISHES, type FitResult } from '../../src/types.ts';
-import { CELL_BATCHES, type CellModel, type Cells, cellMoments } from '../backend/batch-cells.ts';
-import { BULK_BATCHES, checkBatch, readBatch } from '../backend/batch-check.ts';
+import { FINISHES, type FitResult } from '../../src/types/types.ts';
+import { CELL_BATCHES, type CellModel, type Cells, cellMoments } from '../lmm/batch-cells.ts';
+import { BULK_BATCHES, checkBatch, readBatch } from '../lmm/batch-check.ts';
 import { describeUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { findDevice } from './open-device.ts';

@@ -1,11 +1,11 @@
 /** The device search of vector terms against the CPU engine; the bounds are those of the spectral path. */
 import { expect } from 'vitest';
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
-import { covarianceEngine } from '../../src/backend/cpu/covariance-engine.ts';
-import { fitRange } from '../../src/backend/cpu/run.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
+import { covarianceEngine } from '../../src/lmm/covariance-engine.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { STATUSES } from '../../src/types.ts';
-import { compareFits } from '../backend/comparison.ts';
+import { STATUSES } from '../../src/types/types.ts';
+import { compareFits } from '../lmm/comparison.ts';
 
 const CRITERION = 1e-8;
 const COEFFICIENT = 1e-6;

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
-import { assembleFitTable } from '../../src/fit-table.ts';
+import { assembleFitTable } from '../../src/fit/fit-table.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import { FINISHES } from '../../src/types.ts';
-import { checkBatch } from '../backend/batch-check.ts';
-import { referenceModels } from '../backend/reference-models.ts';
-import { REFERENCE } from '../reference-fit.ts';
+import { FINISHES } from '../../src/types/types.ts';
+import { REFERENCE } from '../fit/reference-fit.ts';
+import { checkBatch } from '../lmm/batch-check.ts';
+import { referenceModels } from '../lmm/reference-models.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';

@@ -1,14 +1,14 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { FitError } from '../../src/errors.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { FINISHES, STATUSES } from '../../src/types.ts';
-import type { TestRandom } from '../backend/random.ts';
+import { FINISHES, STATUSES } from '../../src/types/types.ts';
+import type { TestRandom } from '../lmm/random.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';
 import { type SlopesShape, slopesBatch } from './block-batches.ts';
 import { fitBatch } from './one-batch.ts';

@@ -1,13 +1,13 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
-import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
+import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { BUFFER_USAGE } from '../../src/backend/webgpu/buffers.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { link } from '../../src/backend/webgpu/link.ts';
 import { searchOnDevice } from '../../src/backend/webgpu/run.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
 import { planBatch } from '../../src/plan/plan.ts';

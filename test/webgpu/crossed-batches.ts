@@ -2,8 +2,8 @@
 import { buildDesign } from '../../src/formula/design.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Column, DenseResponses, Table } from '../../src/types.ts';
-import { TestRandom } from '../backend/random.ts';
+import type { Column, DenseResponses, Table } from '../../src/types/types.ts';
+import { TestRandom } from '../lmm/random.ts';
 
 export interface CrossedShape {
   readonly seed: number;

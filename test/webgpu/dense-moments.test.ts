@@ -1,24 +1,24 @@
 // @vitest-environment node
 import { beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
-import { denseTables, powerScale, scaleResponse, denseMoments as twin } from '../../src/backend/cpu/dense-moments.ts';
 import { DenseChunk, finishedRows, openDenseSlot } from '../../src/backend/webgpu/dense-moments-kernel.ts';
 import { type DenseRunOptions, formDenseGroups } from '../../src/backend/webgpu/dense-moments-run.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import type { NumberFormat } from '../../src/backend/webgpu/link.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { FitError, isFitError } from '../../src/errors.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fitDesign } from '../../src/fit.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
-import { formDenseMoments } from '../../src/form-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateDense, type DenseGroup, denseGroups } from '../../src/moments/accumulate.ts';
+import { denseTables, powerScale, scaleResponse, denseMoments as twin } from '../../src/moments/dense-moments.ts';
 import { emptyResponseMoments, type ResponseMoments } from '../../src/moments/moments.ts';
 import { denseMoments, joinDense } from '../../src/moments/table-moments.ts';
 import type { FitPlan } from '../../src/plan/plan.ts';
-import type { DenseResponses, Design } from '../../src/types.ts';
-import { frame } from '../backend/frames.ts';
-import { TestRandom } from '../backend/random.ts';
+import { formDenseMoments } from '../../src/prepare/form-moments.ts';
+import type { DenseResponses, Design } from '../../src/types/types.ts';
+import { frame } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { findDevice } from './open-device.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attack, attacksOn, nameOf, openPath } from '../../bench/device-faults/campaign.mjs';
 import { openStage } from '../../bench/device-faults/faulty-gpu.mjs';
 import { nodeGpu } from '../../src/backend/webgpu/adapter.node.ts';
-import * as library from '../../src/node.ts';
+import * as library from '../../src/doors/node.ts';
 import { findDevice } from './open-device.ts';
 
 const { gpu, on } = await findDevice();

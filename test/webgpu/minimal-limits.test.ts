@@ -9,7 +9,7 @@ import { openOn } from '../../src/backend/webgpu/device.ts';
 import { blockCode, crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { link } from '../../src/backend/webgpu/link.ts';
 import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
-import * as library from '../../src/node.ts';
+import * as library from '../../src/doors/node.ts';
 import { findDevice } from './open-device.ts';
 
 const { gpu, on } = await findDevice();

@@ -1,7 +1,8 @@
 /** One batch through the device and, for what the device leaves, the CPU, as a run does it. */
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
+
 import type { WebGpu } from '../../src/backend/webgpu/device.ts';
 import { type DeviceRunOptions, fitTheRest, searchOnDevice } from '../../src/backend/webgpu/run.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { type FitPlan, planBatch } from '../../src/plan/plan.ts';
 

@@ -1,12 +1,12 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/cpu/run.ts';
+import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
 import { measureCost } from '../../src/backend/webgpu/measure.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
-import { fitMoments } from '../../src/fit-moments.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { planFit } from '../../src/plan/plan.ts';
-import { FINISHES, STATUSES } from '../../src/types.ts';
+import { FINISHES, STATUSES } from '../../src/types/types.ts';
 import { itUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { slopesBatch } from './block-batches.ts';

@@ -1,11 +1,11 @@
 /** The device against the CPU engine: what is asked of their agreement, and how the tests get a device. */
 import { expect } from 'vitest';
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
-import { fitRange } from '../../src/backend/cpu/run.ts';
-import { spectralEngine } from '../../src/backend/cpu/spectral.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
+import { spectralEngine } from '../../src/lmm/spectral.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { STATUSES } from '../../src/types.ts';
-import { compareFits } from '../backend/comparison.ts';
+import { STATUSES } from '../../src/types/types.ts';
+import { compareFits } from '../lmm/comparison.ts';
 
 /** What the design asks of WebGPU against the CPU: relative, and in standard errors. */
 const CRITERION = 1e-8;

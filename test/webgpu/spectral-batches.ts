@@ -1,7 +1,7 @@
 /** Moments of models with one random intercept, drawn without rows: cells of (level, arm) with a mean and a count each. */
-import { spectralDesign } from '../../src/backend/cpu/spectral-design.ts';
+import { spectralDesign } from '../../src/lmm/spectral-design.ts';
 import { type DesignMoments, emptyResponseMoments, type MomentBatch } from '../../src/moments/moments.ts';
-import { TestRandom } from '../backend/random.ts';
+import { TestRandom } from '../lmm/random.ts';
 
 export interface SimulatedShape {
   readonly seed: number;

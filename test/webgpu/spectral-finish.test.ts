@@ -5,8 +5,8 @@ import {
   type SpectralSpace,
   searchSpectral,
   spectralSpace,
-} from '../../src/backend/cpu/spectral-search.ts';
-import { TestRandom } from '../backend/random.ts';
+} from '../../src/lmm/spectral-search.ts';
+import { TestRandom } from '../lmm/random.ts';
 
 /** An optimum is known to the root of the rounding of the criterion times its flatness; both engines go below this. */
 const SAME_U = 1e-9;

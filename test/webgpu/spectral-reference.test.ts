@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { openMatrix } from '../../src/data/matrix/open.node.ts';
 import { readTable } from '../../src/data/table/file.node.ts';
-import { assembleFitTable } from '../../src/fit-table.ts';
+import { assembleFitTable } from '../../src/fit/fit-table.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
-import { FINISHES } from '../../src/types.ts';
-import { checkBatch } from '../backend/batch-check.ts';
-import { referenceModels } from '../backend/reference-models.ts';
-import { REFERENCE } from '../reference-fit.ts';
+import { FINISHES } from '../../src/types/types.ts';
+import { REFERENCE } from '../fit/reference-fit.ts';
+import { checkBatch } from '../lmm/batch-check.ts';
+import { referenceModels } from '../lmm/reference-models.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';

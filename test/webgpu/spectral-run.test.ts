@@ -1,13 +1,13 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
-import type { EngineOptions, Fits } from '../../src/backend/backend.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
 import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
 import { FitError } from '../../src/errors.ts';
+import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { FINISHES, STATUSES } from '../../src/types.ts';
+import { FINISHES, STATUSES } from '../../src/types/types.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { spectralSpace } from '../../src/backend/cpu/spectral-search.ts';
 import { readOptimum, responseScale, spectralSizes, spectralTables } from '../../src/backend/webgpu/spectral-tables.ts';
+import { spectralSpace } from '../../src/lmm/spectral-search.ts';
 
 const lambda = Float64Array.of(1, 2, 3);
 

@@ -1,9 +1,9 @@
+import { orAborted, throwIfAborted } from '../../abort.ts';
+import { canDraw, STREAM_FITTED } from '../../lmm/bootstrap/bootstrap.ts';
+import { CARRYING_DRAWS, LOST_SHARE } from '../../lmm/bootstrap/conditional-tails.ts';
+import type { BootstrapOptions, Fits } from '../../lmm/engine.ts';
 import { streamOf } from '../../moments/moments.ts';
 import { type ChunkCut, openCut, timeChunk } from '../../plan/device-chunks.ts';
-import { orAborted, throwIfAborted } from '../abort.ts';
-import type { BootstrapOptions, Fits } from '../backend.ts';
-import { canDraw, STREAM_FITTED } from '../bootstrap.ts';
-import { CARRYING_DRAWS, LOST_SHARE } from '../conditional-tails.ts';
 import { BUFFER_USAGE } from './buffers.ts';
 import type { WebGpu } from './device.ts';
 import { link } from './link.ts';

@@ -1,7 +1,7 @@
+import { type DenseTables, type ScaledResponse, scaleResponse } from '../../moments/dense-moments.ts';
 import type { Projector } from '../../moments/design-moments.ts';
 import type { ResponseMoments } from '../../moments/moments.ts';
 import { splitDf64 } from '../../numeric/df64.ts';
-import { type DenseTables, type ScaledResponse, scaleResponse } from '../cpu/dense-moments.ts';
 import { BUFFER_USAGE } from './buffers.ts';
 import type { WebGpu } from './device.ts';
 import { link, type NumberFormat } from './link.ts';

@@ -1,10 +1,10 @@
+import { orAborted, throwIfAborted } from '../../abort.ts';
 import { isFitError } from '../../errors.ts';
 import type { DenseBatch, DenseGroup } from '../../moments/accumulate.ts';
+import { type DenseTables, denseTables } from '../../moments/dense-moments.ts';
 import { emptyResponseMoments } from '../../moments/moments.ts';
 import { afterTrial, costText, type MomentCost, momentWork, WORTH_MEASURING } from '../../plan/dense-moments.ts';
 import { type ChunkCut, type ChunkLimits, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
-import { orAborted, throwIfAborted } from '../abort.ts';
-import { type DenseTables, denseTables } from '../cpu/dense-moments.ts';
 import { DenseChunk, type DenseSlot, finishedRows, openDenseSlot, tableBytes } from './dense-moments-kernel.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import type { NumberFormat } from './link.ts';

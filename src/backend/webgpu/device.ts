@@ -1,5 +1,5 @@
+import { orAborted, throwIfAborted } from '../../abort.ts';
 import { FitError } from '../../errors.ts';
-import { orAborted, throwIfAborted } from '../abort.ts';
 import { type AdapterFacts, factsOf, messageOf, requestAdapter } from './adapter.ts';
 import { type Buffers, openBuffers } from './buffers.ts';
 import { type LossReport, watchLoss } from './device-loss.ts';

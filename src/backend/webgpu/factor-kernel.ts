@@ -1,9 +1,9 @@
+import { fittedFactors } from '../../lmm/bootstrap/factor-bootstrap.ts';
+import { covarianceEngine } from '../../lmm/covariance-engine.ts';
+import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
+import { testRows } from '../../lmm/test-rows.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
-import type { DeviceStart, EngineOptions } from '../backend.ts';
-import { covarianceEngine } from '../cpu/covariance-engine.ts';
-import { fittedFactors } from '../cpu/factor-bootstrap.ts';
-import { testRows } from '../test-rows.ts';
 import {
   designRows,
   drawRoots,

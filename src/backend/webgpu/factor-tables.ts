@@ -1,8 +1,8 @@
+import { insideRoot } from '../../lmm/bootstrap/factor-bootstrap.ts';
+import { type SearchStarts, searchStarts } from '../../lmm/covariance-engine.ts';
+import { type Elimination, eliminationOrder } from '../../lmm/elimination.ts';
+import { termSlots } from '../../lmm/objective.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
-import { type SearchStarts, searchStarts } from '../cpu/covariance-engine.ts';
-import { type Elimination, eliminationOrder } from '../cpu/elimination.ts';
-import { insideRoot } from '../cpu/factor-bootstrap.ts';
-import { termSlots } from '../cpu/objective.ts';
 
 /** Sizes to which the tables of all designs of a bin are padded. Padding is zero: it has no level and no response. */
 export interface FactorSizes {

@@ -1,11 +1,11 @@
+import { throwIfAborted } from '../../abort.ts';
+import type { EngineOptions } from '../../lmm/engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { fasterBackend, type MeasuredCost } from '../../plan/backend-choice.ts';
 import type { FitPlan } from '../../plan/plan.ts';
-import { throwIfAborted } from '../abort.ts';
-import type { EngineOptions } from '../backend.ts';
-import { openWorkers } from '../cpu/pool.ts';
-import { cpuEngine, fitRange } from '../cpu/run.ts';
-import { sliceResponses } from '../cpu/work.ts';
+import { openWorkers } from '../threads/pool.ts';
+import { cpuEngine, fitRange } from '../threads/run.ts';
+import { sliceResponses } from '../threads/work.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { type DeviceRunOptions, searchOnDevice } from './run.ts';
 

@@ -1,10 +1,6 @@
+import { throwIfAborted } from '../../abort.ts';
 import { FitError, isFitError } from '../../errors.ts';
-import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
-import { type FitPlan, planBatch } from '../../plan/plan.ts';
-import type { SearchMapping } from '../../plan/search-variants.ts';
-import type { Progress } from '../../types.ts';
-import { throwIfAborted } from '../abort.ts';
+import { canDraw, type Steps } from '../../lmm/bootstrap/bootstrap.ts';
 import {
   type BootstrapOptions,
   copyBootstrap,
@@ -15,11 +11,15 @@ import {
   type FitChunk,
   type Fits,
   rowForBootstrap,
-} from '../backend.ts';
-import { canDraw, type Steps } from '../bootstrap.ts';
-import { type FitJob, openWorkers } from '../cpu/pool.ts';
-import { cpuJudge, runOnCpu } from '../cpu/run.ts';
-import { screenDesign } from '../cpu/screen.ts';
+} from '../../lmm/engine.ts';
+import { screenDesign } from '../../lmm/screen.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
+import { type FitPlan, planBatch } from '../../plan/plan.ts';
+import type { SearchMapping } from '../../plan/search-variants.ts';
+import type { Progress } from '../../types/types.ts';
+import { type FitJob, openWorkers } from '../threads/pool.ts';
+import { cpuJudge, runOnCpu } from '../threads/run.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';

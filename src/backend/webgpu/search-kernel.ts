@@ -1,6 +1,6 @@
+import type { DeviceStart, Engine, EngineOptions, Fits } from '../../lmm/engine.ts';
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import type { BatchPlan } from '../../plan/plan.ts';
-import type { DeviceStart, Engine, EngineOptions, Fits } from '../backend.ts';
 import type { NumberFormat } from './link.ts';
 
 /**

@@ -1,9 +1,9 @@
+import { orAborted, throwIfAborted } from '../../abort.ts';
+import { copyFits, type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../../lmm/engine.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
-import { orAborted, throwIfAborted } from '../abort.ts';
-import { copyFits, type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../backend.ts';
-import type { Workers } from '../cpu/pool.ts';
-import { sliceResponses, type WorkItem, type WorkStarts } from '../cpu/work.ts';
+import type { Workers } from '../threads/pool.ts';
+import { sliceResponses, type WorkItem, type WorkStarts } from '../threads/work.ts';
 import type { DeviceLimits, WebGpu } from './device.ts';
 import type { NumberFormat } from './link.ts';
 import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';

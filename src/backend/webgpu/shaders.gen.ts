@@ -236,7 +236,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   'kernels/dense-moments': `// Moments of dense responses that share a design: Q'd, then of the residuals r = d - Q Q'd their square sum and
-// sum r z over the rows of each column of Z. Twin in float64: src/backend/cpu/dense-moments.ts, which has the formulas.
+// sum r z over the rows of each column of Z. Twin in float64: src/moments/dense-moments.ts, which has the formulas.
 // One stage a dispatch, a thread a response (x) and task (y): neighbouring threads read neighbouring words of a row of
 // responses and the same word of the design.
 //#number
@@ -363,7 +363,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `,
   'kernels/factor-draw': `// Draws responses of a model of any structure, as the kernels over factors read them. Twin in float64:
-// src/backend/cpu/factor-bootstrap.ts (momentsSimulator), whose header has the formulas.
+// src/lmm/bootstrap/factor-bootstrap.ts (momentsSimulator), whose header has the formulas.
 //#import lmm/level
 //#import lmm/draws
 //#import num/normal
@@ -505,7 +505,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   'kernels/spectral-draw': `// Draws responses of a model with one scalar random term: r_w and z of each level. Twin in float64:
-// src/backend/cpu/spectral-bootstrap.ts, whose header has the formulas.
+// src/lmm/bootstrap/spectral-bootstrap.ts, whose header has the formulas.
 //#import num/normal
 //#import lmm/draws
 
@@ -535,7 +535,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
   'kernels/spectral-finish': `// Finishes what kernels/spectral-search found, in the number type it is linked with: Newton's method in log gamma to the
 // digits that users get, the criterion, and of every coefficient and contrast what its estimate, standard error and
-// degrees of freedom are made of. Twin in float64: src/backend/cpu/spectral-search.ts (finishSpectral) and
+// degrees of freedom are made of. Twin in float64: src/lmm/spectral-search.ts (finishSpectral) and
 // spectral-finish.ts, which have the formulas. Sums of logarithms are one product and one logarithm.
 //#number
 
@@ -816,7 +816,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   'kernels/spectral-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
-// float64: src/backend/cpu/spectral-bootstrap.ts.
+// float64: src/lmm/bootstrap/spectral-bootstrap.ts.
 //#import lmm/draws
 //#import num/f32
 
@@ -899,7 +899,7 @@ fn column_variance(model: u32, c: u32) -> f32 {
 }
 `,
   'lmm/block-objective': `// Criterion and gradient of models with one grouping factor, all in the thread's own arrays. Twin in float64:
-// src/backend/cpu/block-objective.ts, whose header has the formulas. Sums are of positive terms.
+// src/lmm/block-objective.ts, whose header has the formulas. Sums are of positive terms.
 //
 // Design: degrees of freedom d; I - sum N'N (packed lower triangle); per type count, R (Q_LEVEL x Q_LEVEL), N = Q'X
 // (Q_LEVEL x P). Response: what no level takes up of y'y and X'y (P), then of each type mean and scatter (lower).
@@ -1114,7 +1114,7 @@ fn column_variance(model: u32, c: u32) -> f32 {
 }
 `,
   'lmm/crossed-objective': `// Criterion and gradient of models of any structure: the eliminated factor level by level, a border W = [Z_rest X] of
-// any width. Twin in float64: src/backend/cpu/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
+// any width. Twin in float64: src/lmm/crossed-objective.ts, whose header has the formulas. With M = W'V1^-1 W,
 // v = W'V1^-1 r, T = [L_rest 0; 0 I] and D = [I 0; 0 0], Omega = T'M T + D = K K':
 //
 //     solution = Omega^-1 T'v,   S = r'V1^-1 r - |K^-1 T'v|^2,   log|V| + log|X'V^-1 X| = sum log|F_i| + log|Omega|
@@ -1727,7 +1727,7 @@ fn store_optimum(model: u32, optimum: FactorOptimum) {
 }
 `,
   'lmm/factor-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
-// float64: src/backend/cpu/factor-bootstrap.ts. The kernel imports an objective and its columns: \`column_estimate\` and
+// float64: src/lmm/bootstrap/factor-bootstrap.ts. The kernel imports an objective and its columns: \`column_estimate\` and
 // \`column_variance\` at the point evaluated last.
 //#import lmm/factors
 //#import lmm/draws
@@ -2104,7 +2104,7 @@ fn design_value(model: u32, i: u32) -> f32 { return design[i * shape.design_row 
 `,
   'lmm/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma. The lanes of a model share
 // its levels. The kernel imports one of the lmm/lanes-* modules, declares the bindings and says where z^2 of a level is:
-// \`z_squared\`. Twin in float64: src/backend/cpu/spectral-search.ts, whose header has the formulas. All sums are of
+// \`z_squared\`. Twin in float64: src/lmm/spectral-search.ts, whose header has the formulas. All sums are of
 // positive terms.
 //
 // The host scales: eigenvalues by their mean, each response to a residual variance near 1; gamma is relative to that.

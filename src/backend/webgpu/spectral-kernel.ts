@@ -1,10 +1,10 @@
+import type { EngineOptions } from '../../lmm/engine.ts';
+import { spectralFitter } from '../../lmm/spectral.ts';
+import { type SpectralDesign, spectralDesign } from '../../lmm/spectral-design.ts';
+import { projectResponse } from '../../lmm/spectral-response.ts';
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import type { DeviceBin } from '../../plan/device-bins.ts';
 import { type SearchMapping, searchMappings } from '../../plan/search-variants.ts';
-import type { EngineOptions } from '../backend.ts';
-import { spectralFitter } from '../cpu/spectral.ts';
-import { type SpectralDesign, spectralDesign } from '../cpu/spectral-design.ts';
-import { projectResponse } from '../cpu/spectral-response.ts';
 import { link, type NumberFormat } from './link.ts';
 import { type DrawKernels, type ModelPacker, NO_ROWS_WITHIN, type SearchKernel, WORKGROUP } from './search-kernel.ts';
 import { pairPacker, spectralFinisher } from './spectral-pairs.ts';

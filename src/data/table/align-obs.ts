@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { DenseResponses, MatrixSource, Table } from '../../types.ts';
+import type { DenseResponses, MatrixSource, Table } from '../../types/types.ts';
 import { joinObs } from './join.ts';
 
 /** A model frame and the responses that belong to its rows. */

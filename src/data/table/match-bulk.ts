@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../../errors.ts';
-import type { DenseResponses, Table } from '../../types.ts';
+import type { DenseResponses, Table } from '../../types/types.ts';
 import type { BulkTable } from './bulk.ts';
 import { countOf, examples, indexNames, nothingMatches } from './join.ts';
 

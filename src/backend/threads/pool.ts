@@ -1,0 +1,172 @@
+import { abortError, throwIfAborted } from '../../abort.ts';
+import type { EngineOptions, FitChunk } from '../../lmm/engine.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { FitPlan } from '../../plan/plan.ts';
+import { spawnThread, type Thread } from './spawn.ts';
+import { KEPT_DESIGNS, sliceResponses, type WorkItem, type WorkReply } from './work.ts';
+
+/** Responses `from` to `to` of a batch. */
+export interface FitJob {
+  readonly batch: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Threads that fit. */
+export interface Workers {
+  /** Fits all jobs; chunks come in the order in which they end. */
+  run(
+    batches: readonly MomentBatch[],
+    plan: FitPlan,
+    jobs: readonly FitJob[],
+    optionsOf: (design: DesignMoments) => EngineOptions,
+    report: (models: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<FitChunk[]>;
+  /**
+   * Fits some items on the first thread that is free. They are made when it is: `has` says whether that thread holds the
+   * design of a batch already. Rejects when a thread fails.
+   */
+  submit(make: (has: (batch: number) => boolean) => readonly WorkItem[]): Promise<readonly FitChunk[]>;
+  close(): Promise<void>;
+}
+
+/** Work that waits for a thread or is on one. */
+interface Task {
+  readonly make: (has: (batch: number) => boolean) => readonly WorkItem[];
+  readonly resolve: (chunks: readonly FitChunk[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Opens up to `count` threads; null where the platform has none. */
+export async function openWorkers(count: number): Promise<Workers | null> {
+  const threads: Thread[] = [];
+  const idle: number[] = [];
+  /** Batches whose design a thread has been sent. */
+  const sent: Set<number>[] = [];
+  const waiting: Task[] = [];
+  const busy = new Map<number, Task>();
+  const lost = new Set<number>();
+  let failure: Error | null = null;
+  let requests = 0;
+
+  let alive = 0;
+  /** A thread is gone: what it was at goes to the others, and the run fails when none is left. */
+  const lose = (k: number, error: Error): void => {
+    if (lost.has(k)) return;
+    lost.add(k);
+    alive -= 1;
+    const task = busy.get(k);
+    busy.delete(k);
+    const waits = idle.indexOf(k);
+    if (waits >= 0) idle.splice(waits, 1);
+    if (task) waiting.unshift(task);
+    if (alive === 0) fail(error);
+    else feed();
+  };
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of [...busy.values(), ...waiting]) reject(failure);
+    busy.clear();
+    waiting.length = 0;
+  };
+  const feed = (): void => {
+    while (failure === null && idle.length > 0 && waiting.length > 0) {
+      const k = idle.pop() ?? 0;
+      const task = waiting.shift();
+      if (!task) return;
+      busy.set(k, task);
+      const items = task.make((batch) => sent[k].has(batch));
+      for (const { batch, design } of items) if (design) sent[k].add(batch);
+      threads[k].post({ id: requests++, items }, []);
+    }
+  };
+  for (let k = 0; k < count; k++) {
+    const onMessage = (data: unknown): void => {
+      const task = busy.get(k);
+      busy.delete(k);
+      idle.push(k);
+      const { chunks, error } = data as WorkReply;
+      if (error !== undefined) task?.reject(new Error(error));
+      else task?.resolve(chunks);
+      feed();
+    };
+    const thread = spawnThread({ onMessage, onError: (error) => lose(k, error) });
+    if (!thread) break;
+    threads.push(thread);
+    alive += 1;
+    sent.push(new Set());
+    idle.push(k);
+  }
+  if (threads.length === 0) return null;
+
+  const submit: Workers['submit'] = (make) =>
+    new Promise((resolve, reject) => {
+      if (failure) {
+        reject(failure);
+        return;
+      }
+      waiting.push({ make, resolve, reject });
+      feed();
+    });
+
+  const run: Workers['run'] = async (batches, plan, jobs, optionsOf, report, signal) => {
+    // Workers forget designs when many pass by, so only one that comes in several jobs is kept there.
+    const counts = new Map<number, number>();
+    for (const { batch } of jobs) counts.set(batch, (counts.get(batch) ?? 0) + 1);
+    const shared = new Set([...counts].filter(([, number]) => number > 1).map(([batch]) => batch));
+    const itemOf = ({ batch: b, from, to }: FitJob, has: (batch: number) => boolean): WorkItem => {
+      const { design, responses } = batches[b];
+      return {
+        batch: b,
+        from,
+        design: has(b) && shared.has(b) && shared.size <= KEPT_DESIGNS ? null : design,
+        path: plan.batches[b].path,
+        options: optionsOf(design),
+        responses: sliceResponses(responses, from, to),
+        starts: null,
+      };
+    };
+    // Rejecting lets the caller close the threads, which ends what they are at.
+    const onAbort = (): void => {
+      if (signal) fail(abortError(signal));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      throwIfAborted(signal);
+      const chunks: FitChunk[] = [];
+      const bundles = bundleJobs(jobs, plan.chunk).map(async (bundle) => {
+        for (const chunk of await submit((has) => bundle.map((job) => itemOf(job, has)))) {
+          chunks.push(chunk);
+          report(chunk.fits.count);
+        }
+      });
+      await Promise.all(bundles);
+      return chunks;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  };
+  return {
+    run,
+    submit,
+    async close() {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+}
+
+/** Jobs put together until a bundle holds `models` models: designs of one response each would drown in messages. */
+function bundleJobs(jobs: readonly FitJob[], models: number): FitJob[][] {
+  const bundles: FitJob[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const job of jobs) {
+    if (size + job.to - job.from > models) {
+      bundles.push([]);
+      size = 0;
+    }
+    bundles[bundles.length - 1].push(job);
+    size += job.to - job.from;
+  }
+  return bundles;
+}

@@ -1,0 +1,66 @@
+import type { DeviceStart, EngineOptions, FitChunk } from '../../lmm/engine.ts';
+import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
+import type { BatchPlan } from '../../plan/plan.ts';
+
+/** Designs that a worker keeps the engines of. */
+export const KEPT_DESIGNS = 4;
+
+/** Responses of one design that a worker is to fit. */
+export interface WorkItem {
+  readonly batch: number;
+  readonly from: number;
+  /** The design, where the worker has not had it yet. */
+  readonly design: DesignMoments | null;
+  readonly path: BatchPlan['path'];
+  readonly options: EngineOptions;
+  readonly responses: ResponseMoments;
+  /** Where a device's search of the responses ended; null where they are to be searched here. */
+  readonly starts: WorkStarts | null;
+}
+
+/** Points of a device (`DeviceStart`) for the responses of an item, one after another. */
+export interface WorkStarts {
+  /** responses x width. */
+  readonly points: Float64Array;
+  readonly width: number;
+  readonly evaluations: Int32Array;
+  /** 1 where the device has searched the response, 2 where it found nothing, 0 where the engine does it all. */
+  readonly searched: Uint8Array;
+  readonly preview: boolean;
+}
+
+/** The start of response k, or null where there is none to finish from. */
+export function startOf({ points, width, evaluations, searched, preview }: WorkStarts, k: number): DeviceStart | null {
+  if (searched[k] === 0) return null;
+  const point = searched[k] === 1 ? points.subarray(k * width, (k + 1) * width) : new Float64Array(0);
+  return { point, evaluations: evaluations[k], preview };
+}
+
+export interface WorkRequest {
+  readonly id: number;
+  readonly items: readonly WorkItem[];
+}
+
+export interface WorkReply {
+  readonly id: number;
+  readonly chunks: readonly FitChunk[];
+  /** Set where the work threw, with its message: another thread would throw as well. */
+  readonly error?: string | undefined;
+}
+
+/** Responses `from` to `to`, copied out. */
+export function sliceResponses(responses: ResponseMoments, from: number, to: number): ResponseMoments {
+  const { count, qty, ztr } = responses;
+  const p = count === 0 ? 0 : qty.length / count;
+  const q = count === 0 ? 0 : ztr.length / count;
+  return {
+    count: to - from,
+    qty: qty.slice(from * p, to * p),
+    ztr: ztr.slice(from * q, to * q),
+    rss: responses.rss.slice(from, to),
+    mean: responses.mean.slice(from, to),
+    constant: responses.constant.slice(from, to),
+    expressed: responses.expressed.slice(from, to),
+    streams: responses.streams?.slice(from, to),
+  };
+}

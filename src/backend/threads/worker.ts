@@ -1,0 +1,42 @@
+/**
+ * Worker thread of the CPU backend: gets designs and responses as plain data, sends back fits. The engine of a design is
+ * kept while the design stays in use.
+ */
+
+import type { Engine } from '../../lmm/engine.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { cpuEngine, fitRange } from './run.ts';
+import { KEPT_DESIGNS, type WorkReply, type WorkRequest } from './work.ts';
+
+const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
+
+function work({ id, items }: WorkRequest): WorkReply {
+  const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
+    let entry = engines.get(batch);
+    if (!entry) {
+      if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
+      if (engines.size >= KEPT_DESIGNS) engines.clear();
+      entry = { engine: cpuEngine(design, path, options), design };
+      engines.set(batch, entry);
+    }
+    const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
+    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count, starts) };
+  });
+  return { id, chunks };
+}
+
+/** The reply to a request, also where the work throws: a thread that dies is another matter, its work goes to others. */
+function reply(request: WorkRequest): WorkReply {
+  try {
+    return work(request);
+  } catch (error) {
+    return { id: request.id, chunks: [], error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+const port = threads?.parentPort;
+if (port) port.on('message', (request: WorkRequest) => port.postMessage(reply(request)));
+else if (typeof self !== 'undefined') {
+  self.onmessage = (event: MessageEvent<WorkRequest>) => self.postMessage(reply(event.data));
+}

@@ -1,0 +1,296 @@
+import { FitError, nearestName } from '../errors.ts';
+import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
+import { DDF_METHODS } from '../infer/small-sample.ts';
+import { isUnreplicated } from '../infer/test-units.ts';
+import { unitNotes } from '../infer/unit-notes.ts';
+import type { BootstrapOptions, EngineOptions, FitChunk } from '../lmm/engine.ts';
+import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
+import { streamNumber } from '../numeric/counter-normals.ts';
+import { choice } from '../options/choice.ts';
+import { worthMeasuring } from '../plan/backend-choice.ts';
+import { describeBins } from '../plan/device-bins.ts';
+import { type FitPlan, planFit } from '../plan/plan.ts';
+import { NO_DEGREES_OF_FREEDOM, NO_KENWARD_ROGER } from '../types/inference.ts';
+import type { DdfMethod, FitTable, Progress } from '../types/types.ts';
+import { type Contrast, contrastWeights } from './contrast-weights.ts';
+import { assembleFitTable } from './fit-table.ts';
+import { requireRandomTerm } from './random-terms.ts';
+import { type MomentFit, readableFit } from './readable-fit.ts';
+
+/** Options of every door to fitting. */
+export interface MomentFitOptions {
+  /** Restricted maximum likelihood (default) or maximum likelihood. */
+  readonly method?: 'REML' | 'ML' | undefined;
+  /**
+   * Degrees of freedom of the tests: `kenward-roger` (REML only) adjusts standard errors too, `satterthwaite` is lmerTest's,
+   * `asymptotic` gives z tests. `auto` (default): Kenward-Roger wherever it is defined, else Satterthwaite (ML, a bootstrap,
+   * fits finished in pairs on the device); the table names the method.
+   */
+  readonly ddf?: DdfMethod | 'auto' | undefined;
+  /**
+   * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
+   * weight a coefficient.
+   */
+  readonly contrasts?: Readonly<Record<string, Contrast>> | undefined;
+  /**
+   * `auto` (default) takes the faster: work of seconds is measured on a graphics card, where there is one, and on the
+   * CPU; a software adapter is never taken. `webgpu` forces the device: without one the promise rejects.
+   */
+  readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
+  /**
+   * What finishes the fits of a device: float64 on the host (`auto`, `f64`), the device itself in pairs of single
+   * precision (`df64`, models with one scalar random term), or nothing: `f32` is a preview, and each fit says so.
+   */
+  readonly precision?: 'auto' | 'f64' | 'df64' | 'f32' | undefined;
+  /**
+   * Parametric bootstrap of every response from its moments: p-values of coefficients and contrasts, with `level` also
+   * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
+   */
+  readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  /**
+   * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
+   * `true` is the plain prior.
+   */
+  readonly moderate?: boolean | ModerationOptions | undefined;
+  readonly adjust?: Adjustment | undefined;
+  /** Adjust p over the responses of one split (default) or over all. */
+  readonly adjustAcross?: 'within' | 'all' | undefined;
+  /** Threads at most; 1 in a browser without workers. Default: the processors there are. */
+  readonly threads?: number | undefined;
+  /** Mebibytes at most for what is on its way to and from a device, on both sides together (128). */
+  readonly memory?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+  readonly onPlan?: ((plan: FitPlan) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fits every response of some moments. Cost does not depend on the number of rows behind them.
+ *
+ * Rejects with OptionError for an option that is not one, FormulaError for a contrast that names no coefficient,
+ * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
+ */
+export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
+  const method = choice('method', options.method, ['REML', 'ML'], 'REML');
+  const wanted = choice('ddf', options.ddf, ['auto', ...DDF_METHODS], 'auto');
+  const ddf = ddfMethod(wanted, method, options);
+  checkDdf(ddf, method, options);
+  const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
+  const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
+  const threads = options.threads ?? defaultThreads();
+  if (!(threads >= 1)) {
+    throw new FitError('OptionError', `threads ${threads}: at least 1 is needed`, { option: 'threads' });
+  }
+  for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
+  const contrasts = Object.entries(options.contrasts ?? {});
+  const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
+  for (const [name] of contrasts) {
+    if (!moments.coefficients.includes(name)) continue;
+    throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {
+      option: 'contrast',
+      remedy: 'Give it another name.',
+    });
+  }
+  const bootstrap = bootstrapOptions(options.bootstrap);
+  const batches = bootstrap ? withStreams(moments) : moments.batches;
+  const engineOptions = (design: DesignMoments): EngineOptions => ({
+    method,
+    ddf,
+    contrasts: rowsForDesign(rows, moments.coefficients, design),
+    bootstrap,
+  });
+  const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
+  const precision = choice('precision', options.precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
+  if ((precision === 'df64' || precision === 'f32') && asked !== 'webgpu') {
+    throw new FitError('OptionError', `precision ${precision} is arithmetic of a device`, {
+      option: 'precision',
+      remedy: 'Use it with the backend webgpu (--backend webgpu); the CPU computes in float64.',
+    });
+  }
+  const planned = { method, threads, draws: bootstrap?.draws };
+  const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
+  const made = planFit(moments, { ...planned, backend, precision });
+  const searches =
+    backend === 'webgpu'
+      ? describeBins(
+          batches.map(({ design, responses }, b) => {
+            return { batch: b, design, models: responses.count, path: made.batches[b].path };
+          }),
+        )
+      : [];
+  const plan = { ...made, choice: reason, device: searches };
+  // Work in other threads or on a device can be told to stop from here on: somebody listens.
+  const elsewhere = backend === 'webgpu' || plan.threads > 1 || plan.background;
+  const listener = (): void => undefined;
+  if (elsewhere) options.signal?.addEventListener('abort', listener);
+  try {
+    options.onPlan?.(plan);
+    return await fitPlanned();
+  } finally {
+    if (elsewhere) options.signal?.removeEventListener('abort', listener);
+  }
+
+  async function fitPlanned(): Promise<MomentFit> {
+    const notes = [...moments.notes];
+    let device: string | null = null;
+    let chunks: readonly FitChunk[];
+    if (backend === 'webgpu') {
+      // Loaded when asked for: most users never need it.
+      const { runOnDevice } = await import('../backend/webgpu/run.ts');
+      const { onProgress, signal, memory } = options;
+      const bytes = memory === undefined ? undefined : memory * 2 ** 20;
+      const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
+      ({ chunks, device } = run);
+      notes.push(...run.notes);
+    } else {
+      // A page that has opened data but fits none yet does without it, too.
+      const { runOnCpu } = await import('../backend/threads/run.ts');
+      chunks = await runOnCpu(batches, plan, engineOptions, options);
+    }
+    const assembled = assembleFitTable(moments, chunks, {
+      method,
+      ddf,
+      adjust,
+      adjustAcross,
+      contrasts: contrasts.map(([name]) => name),
+      contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
+      backend,
+      device,
+      bootstrap,
+      ...(wanted === 'auto' ? { isUnreplicated } : {}),
+    });
+    const prior = options.moderate === true ? {} : options.moderate;
+    const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
+    const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
+    notes.push(...unitNotes(moments, table));
+    notes.push(...messageNotes(table));
+    if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
+
+    return readableFit(moments, table, notes);
+  }
+}
+
+/** What the messages of models that have fits say, each once with the number of models. */
+function messageNotes({ models, messages }: FitTable): string[] {
+  const counts = new Map<string, number>();
+  for (const message of messages) {
+    for (const part of message?.split('; ') ?? []) {
+      if (part !== NO_KENWARD_ROGER && !part.startsWith(NO_DEGREES_OF_FREEDOM)) continue;
+      counts.set(part, (counts.get(part) ?? 0) + 1);
+    }
+  }
+  return [...counts].map(([text, count]) => `${count} of ${models} ${models === 1 ? 'model' : 'models'}: ${text}`);
+}
+
+/** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */
+async function chooseBackend(
+  asked: 'auto' | 'cpu' | 'webgpu',
+  batches: readonly MomentBatch[],
+  plan: FitPlan,
+  optionsOf: (design: DesignMoments) => EngineOptions,
+  { bootstrap, signal }: MomentFitOptions,
+): Promise<{ readonly backend: 'cpu' | 'webgpu'; readonly reason: string }> {
+  if (asked !== 'auto') return { backend: asked, reason: 'as asked for' };
+  if (!worthMeasuring(plan, bootstrap?.draws)) return { backend: 'cpu', reason: 'little work' };
+  // Loaded where it may pay: most runs never need it.
+  const { chooseByMeasuring } = await import('../backend/webgpu/measure.ts');
+  return chooseByMeasuring(batches, plan, optionsOf, signal);
+}
+
+/**
+ * The method asked for, or the default. Where the variance that matters is estimated as zero Satterthwaite's degrees of
+ * freedom are those of the rows, Kenward and Roger's stay near those of the units (docs/random-effects.md has the rates).
+ */
+function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: MomentFitOptions): DdfMethod {
+  if (asked !== 'auto') return asked;
+  const { bootstrap, precision } = options;
+  return method === 'REML' && !bootstrap && precision !== 'df64' ? 'kenward-roger' : 'satterthwaite';
+}
+
+/** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
+function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
+  if (ddf !== 'kenward-roger') return;
+  const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (method === 'ML') {
+    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave --ml (method ML) out, or use satterthwaite.');
+  }
+  if (precision === 'df64') {
+    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave --precision out.');
+  }
+  if (bootstrap) {
+    throw refuse(
+      'a bootstrap has its own reference distribution, Kenward-Roger would change the statistic that it is for',
+      'Use satterthwaite with the bootstrap, or run the two one after the other.',
+    );
+  }
+}
+
+/** Draws of a response: fewer say too little of any tail, more say nothing more. */
+const MINIMUM_DRAWS = 100;
+const MAXIMUM_DRAWS = 1_000_000;
+
+const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
+
+/** @throws OptionError for draws, a seed or a level that make no sense, and for keys that are none of them */
+function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
+  if (asked === undefined) return undefined;
+  // Callers in JavaScript may give anything: a misspelt key would be a default that nobody asked for.
+  if (typeof asked !== 'object' || asked === null) {
+    const remedy = 'Give { draws: 1000 }, with a seed and a level where you want them.';
+    throw new FitError('OptionError', `bootstrap ${String(asked)} is no set of options`, {
+      option: 'bootstrap',
+      remedy,
+    });
+  }
+  for (const key of Object.keys(asked)) {
+    if (BOOTSTRAP_KEYS.includes(key)) continue;
+    const near = nearestName(key, BOOTSTRAP_KEYS);
+    throw new FitError('OptionError', `bootstrap has no option '${key}'`, {
+      option: 'bootstrap',
+      remedy: `Use ${BOOTSTRAP_KEYS.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    });
+  }
+  const { draws, seed = 1, level } = asked;
+  const refuse = (option: string, value: number, remedy: string) =>
+    new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
+  if (!Number.isInteger(draws) || draws < MINIMUM_DRAWS || draws > MAXIMUM_DRAWS) {
+    throw refuse('bootstrap', draws, `Give ${MINIMUM_DRAWS} to ${MAXIMUM_DRAWS} draws, say 1000.`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) throw refuse('seed', seed, 'Give a whole number from 0 on.');
+  if (level !== undefined && !(level > 0 && level < 1)) throw refuse('level', level, 'Give a level such as 0.95.');
+  return { draws, seed, level };
+}
+
+/** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
+export function withStreams(moments: Moments): MomentBatch[] {
+  return moments.batches.map((batch) => {
+    const streams = Uint32Array.from(batch.index, (model) =>
+      streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
+    );
+    return { ...batch, responses: { ...batch.responses, streams } };
+  });
+}
+
+/** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
+export function rowsForDesign(
+  rows: readonly Float64Array[],
+  names: readonly string[],
+  design: DesignMoments,
+): Float64Array {
+  const { p, coefficients } = design;
+  const out = new Float64Array(rows.length * p);
+  rows.forEach((row, c) => {
+    const missing = names.some((name, k) => row[k] !== 0 && !coefficients.includes(name));
+    coefficients.forEach((name, k) => {
+      out[c * p + k] = missing ? Number.NaN : row[names.indexOf(name)];
+    });
+  });
+  return out;
+}
+
+export function defaultThreads(): number {
+  // Node has a navigator from version 21 on.
+  const node = globalThis.process?.getBuiltinModule?.('node:os');
+  return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}

@@ -1,0 +1,101 @@
+/** Whether a table of fits that comes from a file is what a run writes: every column there, of its kind and length. */
+import {
+  array,
+  boolean,
+  integer,
+  is,
+  minValue,
+  nullable,
+  number,
+  object,
+  optional,
+  picklist,
+  pipe,
+  string,
+} from 'valibot';
+import { ADJUSTMENTS } from '../infer/adjust.ts';
+import { DDF_METHODS } from '../infer/small-sample.ts';
+import type { FitTable } from '../types/types.ts';
+
+const count = pipe(number(), integer(), minValue(0));
+const texts = array(string());
+const term = object({ group: string(), names: texts, thetaOffset: count, covarianceOffset: count });
+
+const header = object({
+  formula: string(),
+  method: picklist(['REML', 'ML']),
+  ddf: picklist(DDF_METHODS),
+  adjust: picklist(ADJUSTMENTS),
+  adjustAcross: picklist(['within', 'all']),
+  backend: picklist(['cpu', 'webgpu']),
+  device: nullable(string()),
+  models: count,
+  messages: array(nullable(string())),
+  groups: texts,
+  terms: array(term),
+  coefficients: object({ names: texts }),
+  contrasts: object({ names: texts }),
+  bootstrap: nullable(object({ draws: count, seed: number(), level: nullable(number()) })),
+  moderation: optional(object({ robust: boolean(), trend: boolean() })),
+});
+
+type Column = readonly [unknown, number];
+const TESTS = ['estimate', 'standardError', 'df', 'statistic', 'pValue', 'log10P', 'adjustedP'] as const;
+const BOOTSTRAP_TESTS = ['pValue', 'log10P', 'adjustedP', 'halfWidth'] as const;
+const MODERATED_TESTS = ['statistic', 'df', 'pValue', 'log10P', 'adjustedP', 'logOdds'] as const;
+const NUMBERS = [
+  ...['mean', 'sigma', 'criterion', 'logLik', 'AIC', 'BIC', 'dfResidual', 'gradient'],
+  ...['r2Marginal', 'r2Conditional', 'icc'],
+] as const;
+const WHOLE = ['nobs', 'rank', 'expressed', 'evaluations'] as const;
+const CODES = ['status', 'singular', 'converged', 'finish', 'search'] as const;
+
+/** What does not fit in a table of a number of coefficients; null when all does. */
+export function tableFault(table: FitTable, coefficients: number): string | null {
+  if (!is(header, table)) return 'the table of fits is damaged';
+  const { models, terms, groups, contrasts, bootstrap, moderation } = table;
+  if (table.responses.length !== models) return `${models} models for ${table.responses.length} responses`;
+  const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
+  const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
+  const widths = [coefficients, contrasts.names.length];
+  const pick = (from: object, names: readonly string[], width: number): Column[] =>
+    names.map((name) => [Reflect.get(from, name), width]);
+  const both = (from: { readonly coefficients: object; readonly contrasts: object }, names: readonly string[]) =>
+    [from.coefficients, from.contrasts].flatMap((tests, k) => pick(tests, names, widths[k]));
+  const numbers: Column[] = [
+    ...pick(table, NUMBERS, 1),
+    ...pick(table, ['theta'], thetas),
+    ...pick(table, ['covariance'], squares),
+    ...both(table, TESTS),
+    ...(bootstrap ? both(bootstrap, BOOTSTRAP_TESTS) : []),
+    ...(bootstrap ? pick(bootstrap, ['varianceRatio', 'varianceP'], 1) : []),
+    ...(moderation ? both(moderation, MODERATED_TESTS) : []),
+    ...(moderation ? pick(moderation, ['residualDf', 'priorDf', 'priorVariance', 'posteriorVariance'], 1) : []),
+  ];
+  const whole = [...pick(table, WHOLE, 1), ...pick(table, ['groupLevels'], groups.length)];
+  const codes = [...pick(table, CODES, 1), ...(bootstrap ? both(bootstrap, ['bound']) : [])];
+  const wrong = (Kind: typeof Float64Array | typeof Int32Array | typeof Uint8Array) => {
+    return ([values, width]: Column) => !(values instanceof Kind && values.length === models * width);
+  };
+  if (numbers.some(wrong(Float64Array)) || whole.some(wrong(Int32Array)) || codes.some(wrong(Uint8Array))) {
+    return 'a column of the table does not have the kind or length it should have';
+  }
+  if (table.messages.length !== models) return 'the messages of the table are damaged';
+  if (table.coefficients.names.length !== coefficients) return 'the coefficients of the table are damaged';
+  const weights = table.contrastWeights;
+  if (!(weights instanceof Float64Array && weights.length === contrasts.names.length * coefficients)) {
+    return 'the contrasts of the table are damaged';
+  }
+  return offsetsFault(table);
+}
+
+/** Terms whose places in the columns of parameters are not one behind the other. */
+function offsetsFault({ terms }: FitTable): string | null {
+  let [theta, covariance] = [0, 0];
+  for (const { names, thetaOffset, covarianceOffset } of terms) {
+    if (thetaOffset !== theta || covarianceOffset !== covariance) return 'the random terms of the table are damaged';
+    theta += (names.length * (names.length + 1)) / 2;
+    covariance += names.length ** 2;
+  }
+  return null;
+}

@@ -1,0 +1,305 @@
+import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
+import { varianceShares } from '../infer/r2.ts';
+import { NO_DF_BELOW } from '../infer/small-sample.ts';
+import type { BootstrapOptions } from '../lmm/engine.ts';
+import { type FitChunk, REASONS } from '../lmm/engine.ts';
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { fillTwoSided } from '../numeric/distributions/student-t.ts';
+import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
+import {
+  type BootstrapTable,
+  type BootstrapTests,
+  type DdfMethod,
+  FINISHES,
+  type FitTable,
+  STATUSES,
+  type TermShape,
+  type TestColumns,
+} from '../types/types.ts';
+
+export interface TableOptions {
+  readonly method: 'REML' | 'ML';
+  readonly ddf: DdfMethod;
+  readonly adjust: Adjustment;
+  readonly adjustAcross: 'within' | 'all';
+  readonly contrasts: readonly string[];
+  /** contrasts x coefficients. */
+  readonly contrastWeights: Float64Array;
+  readonly backend: 'cpu' | 'webgpu';
+  readonly device: string | null;
+  readonly bootstrap?: BootstrapOptions | undefined;
+  /** Whether a test of a design, weights over its coefficients, has nothing to rest on; such a test gets no p-value. */
+  readonly isUnreplicated?: ((design: DesignMoments, weights: Float64Array) => boolean) | undefined;
+}
+
+/** Puts the chunks of all batches together and derives p-values, information criteria, covariances and R2. */
+export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], options: TableOptions): FitTable {
+  const models = moments.names.length;
+  const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
+  const shapes = termShapes(moments);
+  const groups: string[] = [];
+  for (const { design } of moments.batches) {
+    for (const { group } of design.factors) if (!groups.includes(group)) groups.push(group);
+  }
+  const coefficients = emptyTests(moments.coefficients, models);
+  const contrasts = emptyTests(options.contrasts, models);
+  const bootstrap = options.bootstrap ? emptyBootstrap(options.bootstrap, coefficients, contrasts, models) : null;
+  const table = {
+    status: new Uint8Array(models).fill(STATUSES.indexOf('failed')),
+    messages: new Array<string | null>(models).fill(null),
+    nobs: new Int32Array(models),
+    rank: new Int32Array(models),
+    groupLevels: new Int32Array(models * groups.length),
+    expressed: new Int32Array(models).fill(-1),
+    mean: numbers(models),
+    theta: numbers(models * shapes.thetas),
+    covariance: numbers(models * shapes.covariances),
+    sigma: numbers(models),
+    criterion: numbers(models),
+    logLik: numbers(models),
+    AIC: numbers(models),
+    BIC: numbers(models),
+    dfResidual: numbers(models),
+    singular: new Uint8Array(models),
+    converged: new Uint8Array(models),
+    gradient: numbers(models),
+    evaluations: new Int32Array(models),
+    finish: new Uint8Array(models).fill(FINISHES.indexOf('cpu')),
+    search: new Uint8Array(models),
+    r2Marginal: numbers(models),
+    r2Conditional: numbers(models),
+    icc: numbers(models),
+  };
+  const ok = STATUSES.indexOf('ok');
+  const unconverged = STATUSES.indexOf('not_converged');
+  for (const { batch: b, from, fits } of chunks) {
+    const { design, responses, index } = moments.batches[b];
+    const { p, n, terms } = design;
+    const column = design.coefficients.map((name) => moments.coefficients.indexOf(name));
+    const shapeOf = terms.map((term) => shapes.find(term.group, term.names));
+    const beta = new Float64Array(p);
+    const covariances = terms.map((term) => new Float64Array(term.q * term.q));
+    for (let k = 0; k < fits.count; k++) {
+      const m = index[from + k];
+      const status = fits.status[k];
+      table.status[m] = status;
+      table.messages[m] = REASONS[fits.reason[k]] || null;
+      table.nobs[m] = n;
+      table.rank[m] = p;
+      table.search[m] = fits.search[k];
+      table.finish[m] = fits.finish[k];
+      table.mean[m] = responses.mean[from + k];
+      table.expressed[m] = responses.expressed[from + k];
+      for (const factor of design.factors) {
+        table.groupLevels[m * groups.length + groups.indexOf(factor.group)] = factor.levels.length;
+      }
+      if (status !== ok && status !== unconverged) continue;
+      const sigma = fits.sigma[k];
+      const criterion = fits.criterion[k];
+      const parameters = p + fits.thetas + 1;
+      table.sigma[m] = sigma;
+      table.criterion[m] = criterion;
+      table.logLik[m] = -criterion / 2;
+      table.AIC[m] = criterion + 2 * parameters;
+      table.BIC[m] = criterion + Math.log(n) * parameters;
+      table.dfResidual[m] = n - parameters;
+      table.singular[m] = fits.singular[k];
+      table.converged[m] = fits.converged[k];
+      table.gradient[m] = fits.gradient[k];
+      table.evaluations[m] = fits.evaluations[k];
+      for (let c = 0; c < fits.columns; c++) {
+        const target = c < p ? coefficients : contrasts;
+        const at = c < p ? m * moments.coefficients.length + column[c] : m * options.contrasts.length + c - p;
+        const source = k * fits.columns + c;
+        target.estimate[at] = fits.estimate[source];
+        target.standardError[at] = fits.standardError[source];
+        target.df[at] = fits.df[source];
+        target.statistic[at] = fits.estimate[source] / fits.standardError[source];
+        if (c < p) beta[c] = fits.estimate[source];
+        if (!bootstrap) continue;
+        const drawn = c < p ? bootstrap.coefficients : bootstrap.contrasts;
+        drawn.log10P[at] = fits.bootstrapLog10P[source];
+        drawn.bound[at] = fits.bootstrapBound[source];
+        drawn.pValue[at] = 10 ** fits.bootstrapLog10P[source];
+        drawn.halfWidth[at] = fits.bootstrapWidth[source] * fits.standardError[source];
+      }
+      if (bootstrap) {
+        bootstrap.varianceRatio[m] = fits.varianceRatio[k];
+        bootstrap.varianceP[m] = fits.varianceP[k];
+      }
+      let thetaAt = k * fits.thetas;
+      terms.forEach(({ q }, t) => {
+        const shape = shapeOf[t];
+        const L = new Float64Array(q * q);
+        let to = m * shapes.thetas + shape.thetaOffset;
+        for (let c = 0; c < q; c++) {
+          for (let r = c; r < q; r++) {
+            L[r * q + c] = fits.theta[thetaAt];
+            table.theta[to++] = fits.theta[thetaAt++];
+          }
+        }
+        for (let i = 0; i < q; i++) {
+          for (let j = 0; j < q; j++) {
+            let sum = 0;
+            for (let l = 0; l <= Math.min(i, j); l++) sum += L[i * q + l] * L[j * q + l];
+            covariances[t][i * q + j] = sum * sigma * sigma;
+            table.covariance[m * shapes.covariances + shape.covarianceOffset + i * q + j] = sum * sigma * sigma;
+          }
+        }
+      });
+      const shares = varianceShares(design, beta, covariances, sigma);
+      table.r2Marginal[m] = shares.marginal;
+      table.r2Conditional[m] = shares.conditional;
+      table.icc[m] = shares.icc;
+    }
+  }
+  const splitOf = splitFamilies(moments.splits, options.adjustAcross);
+  for (const tests of [coefficients, contrasts]) {
+    fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
+    noteUninformed(tests, table.messages);
+    if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
+    adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
+  }
+  if (bootstrap) {
+    adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
+    adjustColumns(bootstrap.contrasts, options.contrasts.length, models, options.adjust, splitOf);
+  }
+  return {
+    formula: moments.formula,
+    method: options.method,
+    ddf: options.ddf,
+    adjust: options.adjust,
+    adjustAcross: options.adjustAcross,
+    backend: options.backend,
+    device: options.device,
+    models,
+    responses: moments.names,
+    genes: moments.genes ?? null,
+    splits: moments.splits ?? null,
+    groups,
+    coefficients,
+    contrasts,
+    contrastWeights: options.contrastWeights,
+    terms: shapes.terms,
+    bootstrap,
+    ...table,
+  };
+}
+
+function emptyTests(names: readonly string[], models: number): TestColumns {
+  const numbers = () => new Float64Array(models * names.length).fill(Number.NaN);
+  return {
+    names,
+    estimate: numbers(),
+    standardError: numbers(),
+    df: numbers(),
+    statistic: numbers(),
+    pValue: numbers(),
+    log10P: numbers(),
+    adjustedP: numbers(),
+  };
+}
+
+function emptyBootstrap(
+  { draws, seed, level }: BootstrapOptions,
+  coefficients: TestColumns,
+  contrasts: TestColumns,
+  models: number,
+): BootstrapTable {
+  const tests = ({ estimate }: TestColumns): BootstrapTests => {
+    const numbers = () => new Float64Array(estimate.length).fill(Number.NaN);
+    const bound = new Uint8Array(estimate.length);
+    return { pValue: numbers(), log10P: numbers(), bound, adjustedP: numbers(), halfWidth: numbers() };
+  };
+  return {
+    draws,
+    seed,
+    level: level ?? null,
+    coefficients: tests(coefficients),
+    contrasts: tests(contrasts),
+    varianceRatio: new Float64Array(models).fill(Number.NaN),
+    varianceP: new Float64Array(models).fill(Number.NaN),
+  };
+}
+
+/** Says which tests have no degrees of freedom to speak of. */
+function noteUninformed({ names, df }: TestColumns, messages: (string | null)[]): void {
+  messages.forEach((before, m) => {
+    const without = names.filter((_, k) => df[m * names.length + k] < NO_DF_BELOW);
+    if (without.length === 0) return;
+    const said = `${NO_DEGREES_OF_FREEDOM}${without.map((name) => `'${name}'`).join(', ')}`;
+    messages[m] = before ? `${before}; ${said}` : said;
+  });
+}
+
+/** Takes the p-values of tests that have nothing to rest on away. */
+function dropUnreplicated(
+  moments: Moments,
+  tests: TestColumns,
+  { isUnreplicated, contrastWeights }: TableOptions,
+  isContrast: boolean,
+): void {
+  const width = tests.names.length;
+  const all = moments.coefficients;
+  for (const { design, index } of moments.batches) {
+    const at = design.coefficients.map((name) => all.indexOf(name));
+    for (let k = 0; k < width; k++) {
+      const weights = isContrast
+        ? Float64Array.from(at, (j) => contrastWeights[k * all.length + j])
+        : Float64Array.from(at, (j) => (j === k ? 1 : 0));
+      if (weights.every((weight) => weight === 0) || tests.names[k] === '(Intercept)') continue;
+      if (!isUnreplicated?.(design, weights)) continue;
+      for (const m of index) {
+        tests.df[m * width + k] = Number.NaN;
+        tests.pValue[m * width + k] = Number.NaN;
+        tests.log10P[m * width + k] = Number.NaN;
+      }
+    }
+  }
+}
+
+/** Adjusts each of the k columns of p-values. */
+function adjustColumns(
+  { pValue, adjustedP }: Pick<TestColumns, 'pValue' | 'adjustedP'>,
+  k: number,
+  models: number,
+  adjust: Adjustment,
+  splitOf: Int32Array | undefined,
+): void {
+  const column = new Float64Array(models);
+  for (let c = 0; c < k; c++) {
+    for (let m = 0; m < models; m++) column[m] = pValue[m * k + c];
+    const adjusted = adjustP(column, adjust, splitOf);
+    for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
+  }
+}
+
+/** Shapes of all random terms over the batches (their order may differ between batches; terms are told by name). */
+function termShapes(moments: Moments): {
+  terms: TermShape[];
+  thetas: number;
+  covariances: number;
+  find: (group: string, names: readonly string[]) => TermShape;
+} {
+  const terms: TermShape[] = [];
+  const known = new Map<string, TermShape>();
+  const key = (group: string, names: readonly string[]) => JSON.stringify([group, names]);
+  let thetas = 0;
+  let covariances = 0;
+  for (const { design } of moments.batches) {
+    for (const { group, names, q } of design.terms) {
+      if (known.has(key(group, names))) continue;
+      const shape = { group, names, thetaOffset: thetas, covarianceOffset: covariances };
+      known.set(key(group, names), shape);
+      terms.push(shape);
+      thetas += (q * (q + 1)) / 2;
+      covariances += q * q;
+    }
+  }
+  const find = (group: string, names: readonly string[]): TermShape => {
+    const shape = known.get(key(group, names));
+    if (!shape) throw new RangeError(`no random term ${names.join(' + ')} | ${group}`);
+    return shape;
+  };
+  return { terms, thetas, covariances, find };
+}

@@ -1,0 +1,111 @@
+import { subsetDesign } from '../formula/subset.ts';
+import { borderColumns, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
+import type { DenseBatch } from '../moments/accumulate.ts';
+import type { DenseResponses, Design, FitResult, ScaledResiduals } from '../types/types.ts';
+import { type LocatedModel, type MomentFit, modelLocator } from './readable-fit.ts';
+
+/**
+ * The result with `fittedValues`, for responses held in memory. `source[m]` is the response of model m (the same order
+ * without it).
+ */
+export function withFittedValues(
+  result: MomentFit,
+  batches: readonly DenseBatch[],
+  responses: DenseResponses,
+  source?: Int32Array,
+): MomentFit {
+  const places = new Map<number, DenseBatch>();
+  const { locate } = modelLocator(result);
+  for (const batch of batches) for (const m of batch.index) places.set(m, batch);
+  return {
+    ...result,
+    rows: { batches, responses, source: source ?? null },
+    fittedValues(model) {
+      const batch = places.get(model);
+      if (!batch) return null;
+      const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;
+      return fittedRows(design, responses, source ? source[model] : model, result, model);
+    },
+    scaledResiduals(model) {
+      const batch = places.get(model);
+      const found = locate(model);
+      if (!batch || !found) return null;
+      const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;
+      const response = source ? source[model] : model;
+      const rows = fittedRows(design, responses, response, result, model);
+      return rows && scaledRows(design, responses, response, rows.residual, found);
+    },
+  };
+}
+
+/** X b + Z u + offset and the rest, over the rows of the table; NaN for rows that were not used. */
+function fittedRows(
+  design: Design,
+  responses: DenseResponses,
+  response: number,
+  result: FitResult,
+  model: number,
+): { fitted: Float64Array; residual: Float64Array } | null {
+  const { estimate, names } = result.table.coefficients;
+  const effects = result.randomEffects(model);
+  if (effects.length === 0) return null;
+  const fitted = new Float64Array(responses.rows).fill(Number.NaN);
+  const residual = new Float64Array(responses.rows).fill(Number.NaN);
+  const beta = design.fixed.names.map((name) => estimate[model * names.length + names.indexOf(name)]);
+  for (let i = 0; i < design.n; i++) {
+    let value = design.offset ? design.offset[i] : 0;
+    beta.forEach((b, k) => {
+      value += b * design.fixed.x[k * design.n + i];
+    });
+    design.random.forEach((term, t) => {
+      const q = term.names.length;
+      for (let a = 0; a < q; a++) value += term.z[a * design.n + i] * effects[t].estimate[term.codes[i] * q + a];
+    });
+    const row = design.rows[i];
+    fitted[row] = value;
+    residual[row] = responses.values[response * responses.rows + row] - value;
+  }
+  return { fitted, residual };
+}
+
+/**
+ * Residuals scaled by weights and leverage. The hat matrix is that of y -> X b + Z u at fixed theta, its diagonal
+ * w (x, L'z)'M^-1 (x, L'z) with M of the mixed-model equations (as lme4's hatvalues); NaN where M is too large to form.
+ */
+function scaledRows(
+  design: Design,
+  responses: DenseResponses,
+  response: number,
+  residual: Float64Array,
+  { batch, theta, sigma }: LocatedModel,
+): ScaledResiduals {
+  const moments = batch.design;
+  const missing = () => new Float64Array(responses.rows).fill(Number.NaN);
+  const [pearson, standardised, hat] = [missing(), missing(), missing()];
+  const joint = borderColumns(moments) <= LARGEST_BORDER ? jointCovariance(moments, theta) : null;
+  const p = design.fixed.names.length;
+  const x = new Float64Array(p);
+  const levels = new Int32Array(moments.factors.length);
+  const effects = moments.factors.map(({ q }) => new Float64Array(q));
+  for (let i = 0; i < design.n; i++) {
+    const row = design.rows[i];
+    const own = responses.weights?.[response * responses.rows + row] ?? 1;
+    const weight = own * (design.weights?.[i] ?? 1);
+    pearson[row] = Math.sqrt(weight) * residual[row];
+    if (!joint) continue;
+    for (let k = 0; k < p; k++) x[k] = design.fixed.x[k * design.n + i];
+    for (const values of effects) values.fill(0);
+    moments.terms.forEach(({ factor, column, q }, t) => {
+      const term = design.random[t];
+      levels[factor] = term.codes[i];
+      for (let c = 0; c < q; c++) {
+        for (let a = c; a < q; a++) {
+          effects[factor][column + c] += joint.factors[t][a * q + c] * term.z[a * design.n + i];
+        }
+      }
+    });
+    hat[row] = weight * joint.quadraticForm(x, levels, effects);
+    standardised[row] = pearson[row] / (sigma * Math.sqrt(1 - hat[row]));
+  }
+  return { pearson, standardised, hat };
+}

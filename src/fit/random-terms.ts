@@ -1,0 +1,32 @@
+import { FitError } from '../errors.ts';
+
+/**
+ * Refuses a model without random terms, as lmer does, and one that has a term twice.
+ *
+ * @throws FormulaError
+ */
+export function requireRandomTerm(
+  terms: readonly { readonly group: string; readonly names: readonly string[] }[],
+  formula: string,
+): void {
+  if (terms.length === 0) {
+    throw new FitError('FormulaError', `the formula '${formula}' has no random term`, {
+      source: formula,
+      position: formula.length,
+      remedy: 'Add one, such as + (1 | group); for models without random effects use linear regression.',
+    });
+  }
+  terms.forEach(({ group, names }, t) => {
+    const again = terms.findIndex((term) => term.group === group && term.names.join() === names.join());
+    if (again === t) return;
+    throw new FitError(
+      'FormulaError',
+      `the random term (${names.join(' + ')} | ${group}) stands twice in '${formula}'`,
+      {
+        source: formula,
+        position: 1,
+        remedy: 'Keep one of them: their variances cannot be told apart.',
+      },
+    );
+  });
+}

@@ -1,0 +1,104 @@
+import { FitError } from '../errors.ts';
+import { deserialiseMoments, isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
+import type { FitTable } from '../types/types.ts';
+import { tableFault } from './fit-table-shape.ts';
+import { type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
+
+/**
+ * A saved fit is a moments file that also holds the table of fits: `fit` in its header has the format's version, the
+ * columns of the table and the notes. What a reader needs of the design (recipe) and of the data (moments) is there, the
+ * rows are not: fitted values and residuals belong to the run that had the data.
+ */
+const VERSION = 1;
+
+/** Names that the moments hold already. */
+type StoredTable = Omit<FitTable, 'responses' | 'genes' | 'splits'>;
+
+interface StoredFit {
+  readonly version: number;
+  readonly table: StoredTable;
+  readonly notes: readonly string[];
+}
+
+/** The pieces of a saved fit, in order. `extra` is kept beside it (how it was made). */
+export function serialiseFit(result: MomentFit, extra: Readonly<Record<string, unknown>> = {}): Generator<Uint8Array> {
+  const { responses: _, genes: __, splits: ___, ...table } = result.table;
+  const fit: StoredFit = { version: VERSION, table, notes: result.notes };
+  return serialiseMoments(result.moments, { ...extra, fit });
+}
+
+/** Models whose criterion is formed again on reading. */
+const CHECKED_MODELS = 20;
+/** Two paths to one criterion differ by rounding; a theta of another fit does not come near. */
+const CRITERION_AGREES = { absolute: 1e-6, relative: 1e-9 };
+const SIGMA_AGREES = 1e-6;
+
+/**
+ * Reads a fit back: the same readers as after fitting, save fitted values, which need the rows.
+ *
+ * Throws DataError (`unreadable`) for bytes that are no saved fit, are truncated or damaged, or whose criteria are not
+ * those of their moments.
+ */
+export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentFit; extra: Record<string, unknown> } {
+  const broken = (what: string, remedy = 'Save the fit again with webgpu-lmm fit --save.', cause?: unknown) =>
+    new FitError('DataError', `${path ?? 'the fit'}: ${what}`, {
+      unreadable: true,
+      remedy,
+      ...(path === undefined ? {} : { path }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  if (!isMomentsFile(bytes)) throw broken('not a saved fit');
+  const { moments, extra } = deserialiseMoments(bytes, path);
+  const { fit: stored, ...rest } = extra;
+  if (!isStoredFit(stored)) {
+    throw broken('these are moments, without a fit', 'Fit them first: webgpu-lmm fit FILE --save F.fit.');
+  }
+  if (
+    !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||
+    typeof stored.table !== 'object' ||
+    stored.table === null
+  ) {
+    throw broken('the table of fits is damaged');
+  }
+  if (stored.version !== VERSION) {
+    throw broken(`saved in version ${stored.version} of the format, this program reads ${VERSION}`);
+  }
+  const table: FitTable = {
+    ...stored.table,
+    responses: moments.names,
+    genes: moments.genes ?? null,
+    splits: moments.splits ?? null,
+  };
+  let fault: string | null;
+  try {
+    fault = tableFault(table, moments.coefficients.length) ?? disagreement({ moments, table });
+  } catch (cause) {
+    throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
+  }
+  if (fault !== null) throw broken(fault);
+  return { fit: readableFit(moments, table, stored.notes), extra: rest };
+}
+
+function isStoredFit(value: unknown): value is StoredFit {
+  return typeof value === 'object' && value !== null && 'version' in value && 'table' in value;
+}
+
+/** The first of some models whose criterion is not what its moments and theta give; null when all agree. */
+function disagreement(fit: Pick<MomentFit, 'moments' | 'table'>): string | null {
+  const { table } = fit;
+  const { locate } = modelLocator(fit);
+  const step = Math.max(1, Math.floor(table.models / CHECKED_MODELS));
+  for (let model = 0; model < table.models; model += step) {
+    const found = locate(model);
+    if (!found) continue;
+    const { criterion, sigma } = found.reader.criterion(found.batch, found.k, found.theta);
+    const bound = CRITERION_AGREES.absolute + CRITERION_AGREES.relative * Math.abs(criterion);
+    const agrees =
+      Math.abs(criterion - table.criterion[model]) <= bound &&
+      Math.abs(sigma - table.sigma[model]) <= SIGMA_AGREES * sigma;
+    if (!agrees) {
+      return `the criterion of '${table.responses[model]}' is ${table.criterion[model]}, its moments give ${criterion}`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,329 @@
+import { FitError } from '../errors.ts';
+import {
+  type GridAxis,
+  type GridRows,
+  gridAxis,
+  marginalMeanRows,
+  marginalSlopeRows,
+} from '../formula/reference-grid.ts';
+import { bareName } from '../formula/syntax.ts';
+import { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+import { upperTailStudentizedRange } from '../numeric/distributions/studentized-range.ts';
+import { hasFit, identityColumns } from '../result/model-rows.ts';
+import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import type { FitResult, ModelRecipe, SmallSample } from '../types/types.ts';
+import { adjustP, splitFamilies } from './adjust.ts';
+import { testRow } from './small-sample.ts';
+
+export const FAMILY_ADJUSTMENTS = ['tukey', 'holm', 'bonferroni', 'BH', 'none'] as const;
+export type FamilyAdjustment = (typeof FAMILY_ADJUSTMENTS)[number];
+
+/** What to take means of. */
+export interface MarginalOptions {
+  /** Factors (or covariates with values in `at`) whose combinations get a mean each. */
+  readonly over: readonly string[];
+  /** Factors within whose combinations comparisons are made. */
+  readonly by?: readonly string[] | undefined;
+  /** Values of a covariate, or some of the levels of a factor; one value for a covariate that is no axis. */
+  readonly at?: Readonly<Record<string, readonly (string | number)[]>> | undefined;
+  /** A numeric column: slopes by it in place of means. */
+  readonly slopes?: string | undefined;
+  /** Of the intervals, 0.95. */
+  readonly level?: number | undefined;
+  /** For the p-values of the comparisons of one response (and one combination of `by`): tukey. */
+  readonly adjust?: FamilyAdjustment | undefined;
+}
+
+export interface MarginalTables {
+  /** What was found of the factors: nesting. */
+  readonly notes: readonly string[];
+  /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. */
+  readonly means: OutputTable;
+  /**
+   * `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted p.across df.method`:
+   * every pair.
+   * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
+   * adjusts its tests.
+   */
+  readonly pairs: OutputTable;
+}
+
+/**
+ * Marginal means (or slopes) and their pairwise comparisons for every response, with the standard errors and degrees of
+ * freedom of the fit: averages of predictions over the grid of `formula/reference-grid.ts`. Rows that cannot be estimated
+ * (empty cells) and models without a fit have missing values.
+ *
+ * @throws OptionError for names that are no factor or covariate, and for a fit without a recipe (moments formed elsewhere)
+ */
+export function marginalMeans(result: FitResult, options: MarginalOptions): MarginalTables {
+  const { table } = result;
+  const recipe = result.recipe;
+  if (!recipe) throw noRecipe();
+  const first = marginalRows(recipe, options);
+  const { axes, by, rows } = first;
+  const families = pairFamilies(axes, by, rows.count);
+  const pairs = families.flatMap(({ members }) => pairsOf(members));
+  const adjust = options.adjust ?? 'tukey';
+  const level = options.level ?? 0.95;
+
+  const means = new OutputTableBuilder(table.models * rows.count);
+  const identifyMean = identityColumns(means, table);
+  const meanAxes = axes.map(({ name }) => means.label(bareName(name)));
+  const mean = estimateColumns(means);
+  const low = means.number('conf.low');
+  const high = means.number('conf.high');
+  const meanMethod = means.string('df.method');
+  const compared = new OutputTableBuilder(table.models * pairs.length);
+  const identifyPair = identityColumns(compared, table);
+  const label = compared.string('contrast');
+  const pairAxes = by.map((axis) => compared.label(bareName(axes[axis].name)));
+  const pair = estimateColumns(compared);
+  const statistic = compared.number('statistic');
+  const pValue = compared.number('p.value');
+  const log10P = compared.number('log10p');
+  const adjusted = compared.number('p.adjusted');
+  const across = compared.number('p.across');
+  const pairMethod = compared.string('df.method');
+
+  const known = new Map<ModelRecipe, GridRows>([[recipe, rows]]);
+  for (let model = 0; model < table.models; model++) {
+    const sample = hasFit(table, model) ? result.smallSample(model) : null;
+    const own = sample && rowsOf(result.recipeOf(model), known, options, axes);
+    const weightsAt = (cell: number) => (sample && own ? weightsFor(sample, own, cell) : null);
+    for (let cell = 0; cell < rows.count; cell++) {
+      const at = model * rows.count + cell;
+      identifyMean(at, model);
+      axes.forEach((axis, a) => {
+        meanAxes[a][at] = axis.levels[digit(axes, cell, a)];
+      });
+      const weights = weightsAt(cell);
+      if (!sample || !weights) continue;
+      const { estimate, standardError, df, tested } = testRow(sample, weights);
+      mean.estimate[at] = estimate;
+      mean.standardError[at] = standardError;
+      mean.df[at] = df;
+      meanMethod[at] = sample.method;
+      if (!tested) continue;
+      const width = studentQuantile((1 + level) / 2, Number.isNaN(df) ? Number.POSITIVE_INFINITY : df) * standardError;
+      low[at] = estimate - width;
+      high[at] = estimate + width;
+    }
+    let at = model * pairs.length;
+    for (const { members } of families) {
+      const from = at;
+      for (const [i, j] of pairsOf(members)) {
+        identifyPair(at, model);
+        label[at] = `${cellText(axes, by, i)} - ${cellText(axes, by, j)}`;
+        by.forEach((axis, b) => {
+          pairAxes[b][at] = axes[axis].levels[digit(axes, i, axis)];
+        });
+        const [left, right] = [weightsAt(i), weightsAt(j)];
+        if (sample && left && right) {
+          const { estimate, standardError, df, tested } = testRow(
+            sample,
+            left.map((weight, k) => weight - right[k]),
+          );
+          const t = estimate / standardError;
+          pair.estimate[at] = estimate;
+          pair.standardError[at] = standardError;
+          pair.df[at] = df;
+          pairMethod[at] = sample.method;
+          if (!tested) {
+            at++;
+            continue;
+          }
+          statistic[at] = t;
+          pValue[at] = twoSidedP(t, df);
+          log10P[at] = twoSidedLog10P(t, df);
+        }
+        at++;
+      }
+      const family = adjustFamily(
+        adjust,
+        members.length,
+        statistic.subarray(from, at),
+        pair.df.subarray(from, at),
+        pValue.subarray(from, at),
+      );
+      adjusted.set(family, from);
+    }
+  }
+  const splitOf = splitFamilies(table.splits, table.adjustAcross);
+  for (let k = 0; k < pairs.length; k++) {
+    const p = Float64Array.from({ length: table.models }, (_, model) => pValue[model * pairs.length + k]);
+    adjustP(p, table.adjust, splitOf).forEach((value, model) => {
+      across[model * pairs.length + k] = value;
+    });
+  }
+  const nested = (recipe.nesting ?? []).map(({ label, within }) => `${label} within ${within}`);
+  return {
+    means: means.finish(table.models * rows.count),
+    pairs: compared.finish(table.models * pairs.length),
+    notes:
+      nested.length === 0
+        ? []
+        : [`factors are nested in the data (${nested.join(', ')}): means are over the combinations that there are`],
+  };
+}
+
+/** @throws OptionError where {@link marginalMeans} of a fit with this recipe would */
+export function checkMarginal(recipe: ModelRecipe | null | undefined, options: MarginalOptions): void {
+  if (!recipe) throw noRecipe();
+  marginalRows(recipe, options);
+}
+
+function noRecipe(): FitError {
+  return new FitError('OptionError', 'marginal means need the factors behind the coefficients', {
+    remedy: 'Fit the table itself, or moments that this program formed from one.',
+  });
+}
+
+/** Weights over the coefficients of a run for `factor:B-A`, the difference of two marginal means; null for other texts. */
+export function marginalContrast(
+  recipe: ModelRecipe | null | undefined,
+  expression: string,
+  coefficients: readonly string[],
+): Float64Array | null {
+  const colon = expression.indexOf(':');
+  if (!recipe || colon <= 0) return null;
+  const name = bareName(expression.slice(0, colon).trim());
+  const factor = recipe.variables.find(({ label, kind }) => kind === 'factor' && bareName(label) === name);
+  if (!factor) return null;
+  const difference = expression.slice(colon + 1).trim();
+  // Levels may hold minus signs themselves.
+  for (let minus = difference.indexOf('-'); minus > 0; minus = difference.indexOf('-', minus + 1)) {
+    const ends = [difference.slice(0, minus).trim(), difference.slice(minus + 1).trim()];
+    if (!ends.every((level) => factor.levels.includes(level))) continue;
+    const { names, weights } = marginalMeanRows(recipe, [gridAxis(recipe, name, ends)]);
+    const row = new Float64Array(coefficients.length);
+    names.forEach((coefficient, k) => {
+      row[coefficients.indexOf(coefficient)] = weights[k] - weights[names.length + k];
+    });
+    if (row.every((weight) => weight === 0)) {
+      throw new FitError('FormulaError', `'${expression}' compares a level with itself`, {
+        source: expression,
+        option: 'contrast',
+        remedy: 'Name two different levels.',
+      });
+    }
+    return row;
+  }
+  return null;
+}
+
+function marginalRows(
+  recipe: ModelRecipe,
+  { over, by = [], at = {}, slopes }: MarginalOptions,
+): { axes: GridAxis[]; by: number[]; rows: GridRows } {
+  const names = [...over, ...by];
+  if (new Set(names).size < names.length) {
+    throw new FitError('OptionError', `a factor is named twice in ${names.join(', ')}`, { remedy: 'Name each once.' });
+  }
+  const axes = names.map((name) => gridAxis(recipe, name, at[name]));
+  const held = new Map<string, number>();
+  for (const [name, values] of Object.entries(at)) {
+    if (names.includes(name)) continue;
+    const axis = gridAxis(recipe, name, values);
+    if (axis.kind === 'factor' || axis.values.length !== 1) {
+      throw new FitError('OptionError', `several values of '${name}', which is averaged over`, {
+        remedy: `Add ${name} to the factors to take means of, or give one value of a covariate.`,
+      });
+    }
+    held.set(name, axis.values[0]);
+  }
+  const rows =
+    slopes === undefined ? marginalMeanRows(recipe, axes, held) : marginalSlopeRows(recipe, slopes, axes, held);
+  return { axes, by: by.map((_, k) => over.length + k), rows };
+}
+
+/** Rows for a design of a model's own; null where it lacks a level that the run has. */
+function rowsOf(
+  recipe: ModelRecipe | null,
+  known: Map<ModelRecipe, GridRows>,
+  options: MarginalOptions,
+  axes: readonly GridAxis[],
+): GridRows | null {
+  if (!recipe) return null;
+  const found = known.get(recipe);
+  if (found) return found;
+  const complete = axes.every(({ name, kind, levels }) => {
+    if (kind !== 'factor') return true;
+    const variable = recipe.variables.find(({ label }) => label === name);
+    return levels.every((level) => variable?.levels.includes(level));
+  });
+  if (!complete) return null;
+  const at = { ...options.at };
+  for (const { name, kind, levels } of axes) if (kind === 'factor') at[name] = levels;
+  const { rows } = marginalRows(recipe, { ...options, at });
+  known.set(recipe, rows);
+  return rows;
+}
+
+/** A row over the coefficients of a model; null where it cannot be estimated or the model lacks one that it uses. */
+function weightsFor({ names }: SmallSample, rows: GridRows, cell: number): Float64Array | null {
+  const p = rows.names.length;
+  const weights = new Float64Array(names.length);
+  for (let k = 0; k < p; k++) {
+    const weight = rows.weights[cell * p + k];
+    if (Number.isNaN(weight)) return null;
+    const to = names.indexOf(rows.names[k]);
+    if (to >= 0) weights[to] = weight;
+    else if (weight !== 0) return null;
+  }
+  return weights;
+}
+
+function estimateColumns(builder: OutputTableBuilder) {
+  return {
+    estimate: builder.number('estimate'),
+    standardError: builder.number('std.error'),
+    df: builder.number('df'),
+  };
+}
+
+/** Level of an axis in a cell; the first axis varies fastest. */
+function digit(axes: readonly GridAxis[], cell: number, axis: number): number {
+  const stride = axes.slice(0, axis).reduce((product, { levels }) => product * levels.length, 1);
+  return Math.floor(cell / stride) % axes[axis].levels.length;
+}
+
+/** The levels of a cell without those of `by`. */
+function cellText(axes: readonly GridAxis[], by: readonly number[], cell: number): string {
+  return axes
+    .flatMap((axis, a) => {
+      if (by.includes(a)) return [];
+      const level = axis.levels[digit(axes, cell, a)];
+      // A bare number would not say what it is of.
+      return [axis.levels.every((text) => Number.isFinite(Number(text))) ? `${axis.name}${level}` : level];
+    })
+    .join(' ');
+}
+
+/** Cells by their combination of `by`. */
+function pairFamilies(axes: readonly GridAxis[], by: readonly number[], cells: number): { members: number[] }[] {
+  const families = new Map<string, { members: number[] }>();
+  for (let cell = 0; cell < cells; cell++) {
+    const key = by.map((axis) => digit(axes, cell, axis)).join();
+    const family = families.get(key) ?? { members: [] };
+    family.members.push(cell);
+    families.set(key, family);
+  }
+  return [...families.values()];
+}
+
+function pairsOf(members: readonly number[]): [number, number][] {
+  return members.flatMap((i, k) => members.slice(k + 1).map((j): [number, number] => [i, j]));
+}
+
+/** Adjusted p-values of the comparisons of one family of means. */
+function adjustFamily(
+  method: FamilyAdjustment,
+  means: number,
+  t: Float64Array,
+  df: Float64Array,
+  p: Float64Array,
+): Float64Array {
+  if (method !== 'tukey') return adjustP(p, method);
+  if (means <= 2) return p.slice();
+  return t.map((value, i) => upperTailStudentizedRange(Math.abs(value) * Math.SQRT2, means, df[i]).p);
+}

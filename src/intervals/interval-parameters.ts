@@ -1,0 +1,86 @@
+import { FitError, nearestName } from '../errors.ts';
+import type { IntervalParameter } from '../types/types.ts';
+
+/** What the parameters of a run are named by; a FitTable has it. */
+export interface ParameterNames {
+  readonly coefficients: { readonly names: readonly string[] };
+  readonly contrasts: { readonly names: readonly string[] };
+  readonly terms: readonly { readonly group: string; readonly names: readonly string[] }[];
+}
+
+/** All parameters of a run in the order of `tidy`. */
+export function intervalParameters(table: ParameterNames): IntervalParameter[] {
+  const parameters: IntervalParameter[] = [];
+  for (const { names } of [table.coefficients, table.contrasts]) {
+    for (const term of names) parameters.push({ effect: 'fixed', group: null, term });
+  }
+  for (const { group, names } of table.terms) {
+    names.forEach((name, b) => {
+      parameters.push({ effect: 'ran_pars', group, term: `sd__${name}` });
+      for (const other of names.slice(b + 1)) {
+        parameters.push({ effect: 'ran_pars', group, term: `cor__${name}.${other}` });
+      }
+    });
+  }
+  parameters.push({ effect: 'ran_pars', group: 'Residual', term: 'sd__Observation' });
+  return parameters;
+}
+
+/**
+ * Which parameters are asked for: `all` (default), `beta` for all fixed effects and contrasts, or terms as `tidy` names
+ * them; `TERM|GROUP` where several groups have the term, and `sigma` for the residual standard deviation.
+ *
+ * @throws OptionError for a name that is none
+ */
+export function selectParameters(
+  parameters: readonly IntervalParameter[],
+  asked: 'all' | 'beta' | readonly string[] = 'all',
+): boolean[] {
+  if (asked === 'all') return parameters.map(() => true);
+  if (asked === 'beta') return parameters.map(({ effect }) => effect === 'fixed');
+  const chosen = parameters.map(() => false);
+  for (const name of asked) {
+    let found = false;
+    parameters.forEach((parameter, i) => {
+      if (!answersTo(parameter, name)) return;
+      chosen[i] = true;
+      found = true;
+    });
+    if (found) continue;
+    const names = [...new Set(parameters.map(({ term }) => term))];
+    const near = nearestName(name, names);
+    throw new FitError('OptionError', `no parameter '${name}' for an interval`, {
+      option: 'conf-parameters',
+      remedy: near === undefined ? `There are ${names.join(', ')}.` : `Did you mean '${near}'?`,
+    });
+  }
+  return chosen;
+}
+
+function answersTo({ effect, group, term }: IntervalParameter, name: string): boolean {
+  if (name === term || name === `${term}|${group}`) return true;
+  if (name === 'beta') return effect === 'fixed';
+  return name === 'sigma' && group === 'Residual';
+}
+
+/** A list such as `time,sd__(Intercept)|subject`: commas inside parentheses, brackets or back-ticks belong to a name. */
+export function parseParameterList(text: string): 'all' | 'beta' | string[] {
+  if (text === 'all' || text === 'beta') return text;
+  const names: string[] = [];
+  let depth = 0;
+  let quoted = false;
+  let name = '';
+  for (const character of text) {
+    if (character === '`') quoted = !quoted;
+    else if (character === ',' && depth === 0 && !quoted) {
+      names.push(name.trim());
+      name = '';
+    } else {
+      if (!quoted && '(['.includes(character)) depth++;
+      if (!quoted && ')]'.includes(character)) depth--;
+      name += character;
+    }
+  }
+  names.push(name.trim());
+  return names.filter((entry) => entry !== '');
+}

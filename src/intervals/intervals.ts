@@ -1,0 +1,226 @@
+import { runOnCpu } from '../backend/threads/run.ts';
+import { FitError } from '../errors.ts';
+import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
+import type { MomentFit } from '../fit/readable-fit.ts';
+import type { EngineOptions } from '../lmm/engine.ts';
+import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { planFit } from '../plan/plan.ts';
+import type { FitTable, IntervalTable, Progress } from '../types/types.ts';
+import { intervalParameters, selectParameters } from './interval-parameters.ts';
+
+/** Options of every kind of interval. */
+export interface IntervalOptions {
+  /** Confidence level; 0.95 without it. */
+  readonly level?: number | undefined;
+  /**
+   * `all` (default), `beta` for fixed effects and contrasts, or terms as `tidy` names them (`sd__(Intercept)|subject`
+   * where several groups have one; `sigma`).
+   */
+  readonly parameters?: 'all' | 'beta' | readonly string[] | undefined;
+  readonly threads?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link bootstrapIntervals}. */
+export interface BootstrapIntervalOptions extends IntervalOptions {
+  /** Percentiles of the draws (default), or percentiles corrected for bias and acceleration. */
+  readonly kind?: 'percentile' | 'bca' | undefined;
+  /** Draws of each response; 1,000 without it. */
+  readonly draws?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** Fits that one limit of a profile costs, about, for the plan. */
+const FITS_PER_LIMIT = 6;
+const DRAWS = { least: 100, most: 1_000_000, usual: 1000 } as const;
+
+/**
+ * Profile-likelihood confidence intervals: of the deviance (maximum likelihood, also where the fit was REML), as lme4's
+ * `confint(method = "profile")`, for coefficients, contrasts, standard deviations, correlations and sigma. A limit is
+ * where the deviance, minimised over everything else, exceeds its minimum by the quantile of chi-squared with one degree
+ * of freedom; a standard deviation that zero does not exceed so has the lower limit 0, a correlation likewise -1 or 1.
+ *
+ * Cost does not depend on the number of rows. Rejects with OptionError for a level or a parameter that is none, AbortError
+ * when the signal fires. A limit that cannot be found is NaN, with its reason.
+ */
+export async function profileIntervals(result: MomentFit, options: IntervalOptions = {}): Promise<IntervalTable> {
+  return intervalsFromMoments(result, 'profile', options, 0, 1);
+}
+
+/**
+ * Parametric bootstrap intervals: draws of every response from its fitted model, each fitted by the method of the fit
+ * (REML or ML). `percentile` takes quantiles of the draws, as lme4's `confint(method = "boot")`; `bca` corrects them for
+ * bias and acceleration (B. Efron, JASA 82, 1987). Fixed effects need no luck of the draw: given its variances the
+ * estimate of a draw is normal, and the quantiles are those of the average distribution.
+ *
+ * Rejects as {@link profileIntervals}.
+ */
+export async function bootstrapIntervals(
+  result: MomentFit,
+  options: BootstrapIntervalOptions = {},
+): Promise<IntervalTable> {
+  const { kind = 'percentile', draws = DRAWS.usual, seed = 1 } = options;
+  if (!Number.isInteger(draws) || draws < DRAWS.least || draws > DRAWS.most) {
+    throw new FitError('OptionError', `bootstrap ${draws} makes no sense`, {
+      option: 'bootstrap',
+      remedy: `Give ${DRAWS.least} to ${DRAWS.most} draws, say ${DRAWS.usual}.`,
+    });
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
+      option: 'seed',
+      remedy: 'Give a whole number from 0 on.',
+    });
+  }
+  return intervalsFromMoments(result, kind, options, draws, seed);
+}
+
+/** Wald intervals of fixed effects and contrasts from their standard errors and degrees of freedom; none for variances. */
+export function waldIntervals(
+  result: MomentFit,
+  { level, parameters }: Pick<IntervalOptions, 'level' | 'parameters'> = {},
+): IntervalTable {
+  const { table } = result;
+  const intervals = emptyIntervals(table, 'wald', checkedLevel(level), parameters);
+  const { low, high, reason, chosen } = intervals;
+  const width = chosen.length;
+  const probability = 0.5 + intervals.level / 2;
+  let offset = 0;
+  for (const { names, estimate, standardError, df } of [table.coefficients, table.contrasts]) {
+    for (let model = 0; model < table.models; model++) {
+      for (let k = 0; k < names.length; k++) {
+        const at = model * names.length + k;
+        const to = model * width + offset + k;
+        if (!chosen[offset + k] || Number.isNaN(standardError[at])) continue;
+        const half = studentQuantile(probability, df[at]) * standardError[at];
+        low[to] = estimate[at] - half;
+        high[to] = estimate[at] + half;
+        reason[to] = 0;
+      }
+    }
+    offset += names.length;
+  }
+  return withoutChoice(intervals);
+}
+
+/** An interval table with which of its columns are asked for. */
+type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
+
+function withoutChoice({ chosen: _, ...table }: OpenIntervals): IntervalTable {
+  return table;
+}
+
+function checkedLevel(level: number | undefined): number {
+  if (level === undefined) return 0.95;
+  if (level > 0 && level < 1) return level;
+  throw new FitError('OptionError', `level ${level} is not between 0 and 1`, {
+    option: 'level',
+    remedy: 'Give a level such as 0.95.',
+  });
+}
+
+function emptyIntervals(
+  table: FitTable,
+  method: IntervalTable['method'],
+  level: number,
+  asked: IntervalOptions['parameters'],
+): OpenIntervals {
+  const parameters = intervalParameters(table);
+  const chosen = selectParameters(parameters, asked);
+  const size = table.models * parameters.length;
+  const reason = new Uint8Array(size);
+  const [unasked, unfitted] = [reasonCode('not asked for'), reasonCode('the model has no fit')];
+  for (let i = 0; i < size; i++) reason[i] = chosen[i % parameters.length] ? unfitted : unasked;
+  return {
+    method,
+    level,
+    draws: null,
+    seed: null,
+    models: table.models,
+    parameters,
+    chosen,
+    low: new Float64Array(size).fill(Number.NaN),
+    high: new Float64Array(size).fill(Number.NaN),
+    reason,
+  };
+}
+
+async function intervalsFromMoments(
+  result: MomentFit,
+  kind: IntervalKind,
+  options: IntervalOptions,
+  draws: number,
+  seed: number,
+): Promise<IntervalTable> {
+  const { table } = result;
+  const weights = table.coefficients.names.length;
+  const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
+  const { moments } = result;
+  const method = kind === 'percentile' ? 'bootstrap-percentile' : kind;
+  const empty = emptyIntervals(table, method, checkedLevel(options.level), options.parameters);
+  const open = kind === 'profile' ? empty : { ...empty, draws, seed };
+  const places = new Map(moments.batches.map(({ design }) => [design, placesOf(design, open, table)]));
+  const engineOptions = (design: DesignMoments): EngineOptions => ({
+    method: kind === 'profile' ? 'ML' : table.method,
+    ddf: 'asymptotic',
+    contrasts: rowsForDesign(contrasts, moments.coefficients, design),
+    intervals: {
+      kind,
+      level: open.level,
+      asked: Uint8Array.from(places.get(design) ?? [], (to) => (to >= 0 && open.chosen[to] ? 1 : 0)),
+      draws,
+      seed,
+    },
+  });
+  const limits = 2 * open.chosen.filter((asked) => asked).length;
+  const plan = planFit(moments, {
+    method: table.method,
+    threads: options.threads ?? defaultThreads(),
+    draws: kind === 'profile' ? FITS_PER_LIMIT * limits : draws,
+  });
+  const batches = kind === 'profile' ? moments.batches : withStreams(moments);
+  const chunks = await runOnCpu(batches, plan, engineOptions, options);
+  const width = open.parameters.length;
+  for (const { batch, from, fits } of chunks) {
+    const { design, index } = moments.batches[batch];
+    const to = places.get(design) ?? new Int32Array(0);
+    const own = intervalWidth(fits.columns, fits.thetas);
+    for (let k = 0; k < fits.count; k++) {
+      const model = index[from + k];
+      // A model that the table has no fit of has no intervals either.
+      if (!Number.isFinite(table.sigma[model])) continue;
+      for (let i = 0; i < own; i++) {
+        if (to[i] < 0) continue;
+        open.low[model * width + to[i]] = fits.low[k * own + i];
+        open.high[model * width + to[i]] = fits.high[k * own + i];
+        open.reason[model * width + to[i]] = fits.intervalReason[k * own + i];
+      }
+    }
+  }
+  return withoutChoice(open);
+}
+
+/** Column of the table for every parameter of a design, in the order of `Fits.low`. */
+function placesOf(design: DesignMoments, { parameters }: IntervalTable, table: FitTable): Int32Array {
+  const places = design.coefficients.map((name) => table.coefficients.names.indexOf(name));
+  const contrasts = design.p === 0 ? [] : table.contrasts.names; // without coefficients there are none
+  contrasts.forEach((_, k) => {
+    places.push(table.coefficients.names.length + k);
+  });
+  const firstRandom = table.coefficients.names.length + table.contrasts.names.length;
+  for (const term of design.terms) {
+    let at = firstRandom;
+    for (const { group, names } of table.terms) {
+      const size = (names.length * (names.length + 1)) / 2;
+      if (group === term.group && names.join() === term.names.join()) {
+        for (let i = 0; i < size; i++) places.push(at + i);
+      }
+      at += size;
+    }
+  }
+  places.push(parameters.length - 1);
+  return Int32Array.from(places);
+}

@@ -1,0 +1,204 @@
+/**
+ * The contract between the pipeline and what runs the fits. A backend gets moments (plain data) and fills columns of
+ * plain numbers; it knows nothing of formulas, files or printing. Tests of significance beyond degrees of freedom,
+ * covariances in the user's units and random effects are derived afterwards from moments and theta.
+ */
+
+import type { MomentBatch } from '../moments/moments.ts';
+import { NO_KENWARD_ROGER } from '../types/inference.ts';
+import { type DdfMethod, FINISHES, STATUSES } from '../types/types.ts';
+import { type IntervalOptions, intervalWidth } from './intervals/interval-options.ts';
+
+/** What to draw. */
+export interface BootstrapOptions {
+  /** Draws of each response. */
+  readonly draws: number;
+  /** A safe integer, not negative. */
+  readonly seed: number;
+  /** Level of confidence intervals, say 0.95; none are formed without it. */
+  readonly level: number | undefined;
+}
+
+export interface EngineOptions {
+  readonly method: 'REML' | 'ML';
+  readonly ddf: DdfMethod;
+  /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
+  readonly contrasts: Float64Array;
+  readonly bootstrap?: BootstrapOptions | undefined;
+  /** Confidence limits to find beside each fit; by profile, `method` has to be ML. */
+  readonly intervals?: IntervalOptions | undefined;
+}
+
+/** Why a model has no ordinary fit, or no ordinary test; the code in `Fits.reason` is the index. */
+export const REASONS = [
+  '',
+  'the response does not vary',
+  'no rows with a value',
+  'as many fixed effects as rows: nothing is left to estimate the variance from',
+  'a grouping factor has fewer than 2 levels in use',
+  'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
+  'the fixed and random effects reproduce the response: the residual variance is zero',
+  'no fixed effect can be estimated: all columns of the design are zero or aliased',
+  'the optimiser did not reach a point with zero gradient and positive curvature',
+  'the criterion could not be evaluated',
+  'the response holds infinite values, or values whose squares are out of range: rescale it',
+  NO_KENWARD_ROGER,
+  'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
+] as const;
+
+/** Fits of some responses of one batch, columnar; k-th response of the request in row k. */
+export interface Fits {
+  readonly count: number;
+  /** p coefficients, then the contrasts. */
+  readonly columns: number;
+  readonly thetas: number;
+  /** count x columns. */
+  readonly estimate: Float64Array;
+  readonly standardError: Float64Array;
+  readonly df: Float64Array;
+  /** count x thetas: relative covariance factors in the user's units, lower triangles by columns, terms in order. */
+  readonly theta: Float64Array;
+  readonly sigma: Float64Array;
+  readonly criterion: Float64Array;
+  readonly gradient: Float64Array;
+  readonly evaluations: Int32Array;
+  readonly singular: Uint8Array;
+  readonly converged: Uint8Array;
+  /** Index into STATUSES. */
+  readonly status: Uint8Array;
+  /** Index into REASONS. */
+  readonly reason: Uint8Array;
+  /** Where the optimum was searched: 0 cpu, 1 webgpu. */
+  readonly search: Uint8Array;
+  /** What finished the numbers: index into FINISHES. */
+  readonly finish: Uint8Array;
+  /** count x columns: log10 of the bootstrap's p, and half widths of its intervals in standard errors; or empty. */
+  readonly bootstrapLog10P: Float64Array;
+  readonly bootstrapWidth: Float64Array;
+  /** count x columns: 1 where that p is an upper bound; or empty. */
+  readonly bootstrapBound: Uint8Array;
+  /** Likelihood ratio against no random effects at all, and its p under that hypothesis; or empty. */
+  readonly varianceRatio: Float64Array;
+  readonly varianceP: Float64Array;
+  /**
+   * Confidence limits, count x (columns + thetas + 1): columns, then a standard deviation or correlation for each element
+   * of theta, then sigma, in the user's units; and why a limit is missing (index into INTERVAL_REASONS). Or empty.
+   */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly intervalReason: Uint8Array;
+}
+
+/** Rows without results; those of the bootstrap and of intervals only where they were asked for. */
+export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false, intervals = false): Fits {
+  const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
+  const drawn = bootstrap ? count : 0;
+  const limits = intervals ? count * intervalWidth(columns, thetas) : 0;
+  return {
+    count,
+    columns,
+    thetas,
+    estimate: numbers(count * columns),
+    standardError: numbers(count * columns),
+    df: numbers(count * columns),
+    theta: numbers(count * thetas),
+    sigma: numbers(count),
+    criterion: numbers(count),
+    gradient: numbers(count),
+    evaluations: new Int32Array(count),
+    singular: new Uint8Array(count),
+    converged: new Uint8Array(count),
+    status: new Uint8Array(count),
+    reason: new Uint8Array(count),
+    search: new Uint8Array(count),
+    finish: new Uint8Array(count), // cpu
+    bootstrapLog10P: numbers(drawn * columns),
+    bootstrapWidth: numbers(drawn * columns),
+    bootstrapBound: new Uint8Array(drawn * columns),
+    varianceRatio: numbers(drawn),
+    varianceP: numbers(drawn),
+    low: numbers(limits),
+    high: numbers(limits),
+    intervalReason: new Uint8Array(limits),
+  };
+}
+
+/** Copies all rows of `source` to rows `at` onward of `target`. */
+export function copyFits(source: Fits, target: Fits, at: number): void {
+  const { columns, thetas } = source;
+  for (const name of ['estimate', 'standardError', 'df'] as const) target[name].set(source[name], at * columns);
+  target.theta.set(source.theta, at * thetas);
+  for (const name of ['sigma', 'criterion', 'gradient'] as const) target[name].set(source[name], at);
+  copyBootstrap(source, target, at);
+  target.evaluations.set(source.evaluations, at);
+  for (const name of ['singular', 'converged', 'status', 'reason', 'search', 'finish'] as const) {
+    target[name].set(source[name], at);
+  }
+}
+
+/** Copies what a bootstrap found of all rows of `source` to rows `at` onward of `target`. */
+export function copyBootstrap(source: Fits, target: Fits, at: number): void {
+  if (source.varianceP.length === 0) return;
+  for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) {
+    target[name].set(source[name], at * source.columns);
+  }
+  target.bootstrapBound.set(source.bootstrapBound, at * source.columns);
+  for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
+}
+
+/** Row `k` alone, as far as a bootstrap reads it. */
+export function rowForBootstrap(fits: Fits, k: number): Fits {
+  const { columns, thetas } = fits;
+  const row = emptyFits(1, columns, thetas, true);
+  for (const name of ['estimate', 'standardError'] as const) {
+    row[name].set(fits[name].subarray(k * columns, (k + 1) * columns));
+  }
+  row.theta.set(fits.theta.subarray(k * thetas, (k + 1) * thetas));
+  row.criterion[0] = fits.criterion[k];
+  return row;
+}
+
+/** Fits of responses `from` onward of batch number `batch`. */
+export interface FitChunk {
+  readonly batch: number;
+  readonly from: number;
+  readonly fits: Fits;
+}
+
+/** Where a search on a device ended. */
+export interface DeviceStart {
+  /**
+   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Else the relative covariance
+   * factors as squares one after another, row-major; empty where the device found nothing.
+   */
+  readonly point: Float64Array;
+  readonly evaluations: number;
+  /** Takes the point as it is, for a preview: results are those of single precision, and say so. */
+  readonly preview?: boolean;
+}
+
+/** Fits the responses of one design one by one. */
+export interface Engine {
+  /** Fits response k of the batch into row `at` of `fits`. */
+  fit(batch: MomentBatch, k: number, fits: Fits, at: number): void;
+  /**
+   * The same from the point where a device's search ended, in float64. Returns whether that point held; where it did
+   * not the response has been searched anew. Sets `search` and `finish` of a model that is fitted.
+   */
+  finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean;
+}
+
+/** Codes of `Fits.search` and `Fits.finish` for what a device searched. */
+export const SEARCHED_ON_DEVICE = 1;
+export const FINISHED_ON_HOST = FINISHES.indexOf('host');
+export const REFITTED_ON_CPU = FINISHES.indexOf('cpu-refit');
+export const FINISHED_IN_F32 = FINISHES.indexOf('f32');
+
+/** Labels row `at` as a preview; a point that single precision left uncertified is `ok`, but not `converged`. */
+export function labelPreview(fits: Fits, at: number): void {
+  fits.search[at] = SEARCHED_ON_DEVICE;
+  fits.finish[at] = FINISHED_IN_F32;
+  if (STATUSES[fits.status[at]] !== 'not_converged') return;
+  fits.status[at] = STATUSES.indexOf('ok');
+  fits.reason[at] = 0;
+}

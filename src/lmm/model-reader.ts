@@ -1,0 +1,160 @@
+import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
+import type { DdfMethod, SmallSample, VarianceModel } from '../types/types.ts';
+import { BlockObjective } from './block-objective.ts';
+import { CrossedObjective } from './crossed-objective.ts';
+import { solveUpper } from './lower-factor.ts';
+import { FactorNewton } from './newton.ts';
+import { criterionConstant } from './objective.ts';
+import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
+
+/** Quantities of one fitted model that are formed on demand from its moments and theta. */
+export interface ModelReader {
+  /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
+  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
+  /** What tests of the fixed effects need. */
+  smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /** The raw coefficients at theta, length p. */
+  coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
+  /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
+  criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
+  /**
+   * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
+   * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
+   */
+  modes(
+    batch: MomentBatch,
+    k: number,
+    theta: Float64Array,
+    sigma: number,
+  ): { estimate: Float64Array; standardError: Float64Array }[];
+}
+
+export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
+  const objective =
+    design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
+  const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
+  const lambda = new Float64Array(objective.squares);
+
+  function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
+    let at = 0;
+    design.terms.forEach(({ q, transform }, t) => {
+      const L = new Float64Array(q * q);
+      for (let c = 0; c < q; c++) for (let r = c; r < q; r++) L[r * q + c] = theta[at++];
+      // zt = z T^-1, so the factor for zt is T L.
+      const { square } = objective.slots[t];
+      for (let a = 0; a < q; a++) {
+        for (let c = 0; c < q; c++) {
+          let sum = 0;
+          for (let b = a; b < q; b++) sum += transform[a * q + b] * L[b * q + c];
+          lambda[square + a * q + c] = sum;
+        }
+      }
+    });
+    objective.load(batch.responses, k, design.q, scale);
+    return objective.evaluate(lambda);
+  }
+
+  function criterion(batch: MomentBatch, k: number, theta: Float64Array) {
+    const { d } = objective;
+    // A power of two that brings the residual variance near 1, as in fitting.
+    const scale = 2 ** -Math.round(Math.log2(batch.responses.rss[k] / d) / 2);
+    const value = place(batch, k, theta, scale);
+    return {
+      criterion: criterionConstant(design, method) + value - 2 * d * Math.log(scale),
+      sigma: Math.sqrt(objective.S / d) / scale,
+    };
+  }
+
+  function coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
+    place(batch, k, theta);
+    const { p, r } = design;
+    const b = new Float64Array(p);
+    for (let i = p - 1; i >= 0; i--) {
+      let sum = batch.responses.qty[k * p + i] + objective.shift[i];
+      for (let j = i + 1; j < p; j++) sum -= r[i * p + j] * b[j];
+      b[i] = sum / r[i * p + i];
+    }
+    return b;
+  }
+
+  /** The model of a method, and the method: Satterthwaite's where Kenward and Roger's is not defined. */
+  function varianceModel(ddf: DdfMethod): { readonly variance: VarianceModel; readonly method: DdfMethod } {
+    const adjusted = ddf === 'kenward-roger' ? kenwardRogerModel(objective) : null;
+    if (adjusted) return { variance: adjusted, method: ddf };
+    newton.stand(lambda);
+    const method = ddf === 'kenward-roger' ? 'satterthwaite' : ddf;
+    return { variance: satterthwaiteModel(objective, newton), method };
+  }
+
+  function smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
+    place(batch, k, theta);
+    const { p, r, coefficients: names } = design;
+    const { variance, method: used } = varianceModel(ddf);
+    const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
+    return { method: used, names, r, coordinates, sigma, d: objective.d, variance };
+  }
+
+  function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array {
+    place(batch, k, theta);
+    const { p, r } = design;
+    const C = (ddf === 'kenward-roger' ? kenwardRogerModel(objective)?.adjusted : undefined) ?? objective.covariance;
+    // R^-1 C R^-T: solve from the left, then the same with the transpose.
+    const left = solveUpper(r, C, p);
+    const out = new Float64Array(p * p);
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * p + j] = left[j * p + i];
+    const both = solveUpper(r, out, p);
+    for (let i = 0; i < p * p; i++) both[i] *= sigma * sigma;
+    return both;
+  }
+
+  function modes(batch: MomentBatch, k: number, theta: Float64Array, sigma: number) {
+    place(batch, k, theta);
+    const byFactor = objective.conditional();
+    return design.terms.map((term, t) => {
+      const { q, factor, column, transform } = term;
+      const levels = design.factors[factor].levels.length;
+      const width = design.factors[factor].q;
+      const { square } = objective.slots[t];
+      const G = new Float64Array(q * q);
+      for (let a = 0; a < q; a++) {
+        for (let b = 0; b < q; b++) {
+          for (let c = 0; c < q; c++) G[a * q + b] += lambda[square + a * q + c] * lambda[square + b * q + c];
+        }
+      }
+      const { projected, information } = byFactor[factor];
+      const estimate = new Float64Array(levels * q);
+      const standardError = new Float64Array(levels * q);
+      const mode = new Float64Array(q);
+      const middle = new Float64Array(q * q);
+      for (let i = 0; i < levels; i++) {
+        for (let a = 0; a < q; a++) {
+          mode[a] = 0;
+          for (let b = 0; b < q; b++) mode[a] += G[a * q + b] * projected[i * width + column + b];
+        }
+        for (let a = 0; a < q; a++) {
+          for (let b = 0; b < q; b++) {
+            let sum = 0;
+            for (let c = 0; c < q; c++) {
+              for (let e = 0; e < q; e++) {
+                sum += G[a * q + c] * information[(i * width + column + c) * width + column + e] * G[e * q + b];
+              }
+            }
+            middle[a * q + b] = G[a * q + b] - sum;
+          }
+        }
+        // Back to raw units: b = T^-1 bt.
+        for (let a = q - 1; a >= 0; a--) {
+          for (let b = a + 1; b < q; b++) mode[a] -= transform[a * q + b] * mode[b];
+          mode[a] /= transform[a * q + a];
+          estimate[i * q + a] = mode[a];
+        }
+        const half = solveUpper(transform, middle, q);
+        for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) middle[a * q + b] = half[b * q + a];
+        const raw = solveUpper(transform, middle, q);
+        for (let a = 0; a < q; a++) standardError[i * q + a] = sigma * Math.sqrt(Math.max(0, raw[a * q + a]));
+      }
+      return { estimate, standardError };
+    });
+  }
+  return { coefficients, covariance, smallSample, criterion, modes };
+}

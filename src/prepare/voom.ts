@@ -1,0 +1,140 @@
+import { FitError } from '../errors.ts';
+import { fitDesign } from '../fit.ts';
+import { librarySizes, logCountsPerMillion, logSize } from '../moments/library-size.ts';
+import { trimmedMeanFactors } from '../moments/norm-factors.ts';
+import { type PrecisionTrend, precisionTrend, precisionWeight } from '../moments/precision-trend.ts';
+import { denseMoments } from '../moments/table-moments.ts';
+import { choice } from '../options/choice.ts';
+import type { DenseResponses, Design, Progress } from '../types/types.ts';
+
+export interface VoomOptions {
+  /** Library size of each row of the counts; the sums over all responses given without it. */
+  readonly librarySizes?: Float64Array | undefined;
+  /** `tmm` multiplies library sizes by the trimmed-mean factors of edgeR; `none` (default) takes them as they are. */
+  readonly normFactors?: 'tmm' | 'none' | undefined;
+  /** Share of the responses that each point of the trend uses; 0.5. */
+  readonly span?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Voom {
+  /** log2 counts per million with precision weights, ready for {@link fitDesign}; weights of rows outside the design are 1. */
+  readonly responses: DenseResponses & { readonly weights: Float64Array };
+  readonly trend: PrecisionTrend;
+  /** Effective library sizes. */
+  readonly librarySizes: Float64Array;
+  readonly notes: readonly string[];
+}
+
+/** Weights beyond it say that the trend has no hold where it was read. */
+const LARGEST_WEIGHT = 1e8;
+
+/**
+ * Precision weights of counts, as variancePartition's `voomWithDreamWeights` forms them: log2 counts per million are fitted
+ * without weights, by maximum likelihood with the design's random effects (limma's own `voom`, by least squares, where it
+ * has none), and the weight of each count is read off the trend of the residual standard deviations at its fitted value,
+ * random effects included.
+ *
+ * Rejects with DataError for counts that are missing or negative and for fewer than two responses that can be fitted,
+ * OptionError for options that make no sense.
+ */
+export async function voom(counts: DenseResponses, design: Design, options: VoomOptions = {}): Promise<Voom> {
+  const { rows, names } = counts;
+  const { span = 0.5 } = options;
+  const normFactors = choice('normFactors', options.normFactors, ['tmm', 'none'], 'none');
+  if (!(span > 0 && span <= 1)) {
+    throw new FitError('OptionError', `span ${span} is not between 0 and 1`, { remedy: 'Give a share such as 0.5.' });
+  }
+  const sums = librarySizes(counts);
+  const given = options.librarySizes ?? sums;
+  if (given.length !== rows) {
+    throw new FitError('OptionError', `${given.length} library sizes for ${rows} samples`, {
+      remedy: 'Give one a row of the counts.',
+    });
+  }
+  const factors = normFactors === 'tmm' ? trimmedMeanFactors(counts, given) : null;
+  const sizes = factors ? given.map((size, i) => size * factors[i]) : given;
+  const values = logCountsPerMillion(counts, sizes);
+  const { sigma, mean, fitted } = await firstPass({ kind: 'dense', rows, names, values }, design, options);
+
+  let offset = 0;
+  for (const row of design.rows) offset += logSize(sizes[row]) / design.n;
+  const seen = Int32Array.from(names.keys()).filter(
+    (k) => sigma[k] > 0 && design.rows.some((row) => counts.values[k * rows + row] > 0),
+  );
+  if (seen.length < 2) {
+    throw new FitError('DataError', `${seen.length} responses can be fitted, too few for a trend of their variances`, {
+      option: 'weights',
+      remedy: 'Give voom at least two responses with counts, better some hundreds.',
+    });
+  }
+  const trend = precisionTrend(
+    Float64Array.from(seen, (k) => mean[k] + offset),
+    Float64Array.from(seen, (k) => sigma[k]),
+    span,
+  );
+  const weights = new Float64Array(values.length).fill(1);
+  let largest = 0;
+  for (let k = 0; k < names.length; k++) {
+    const own = fitted(k);
+    for (const row of design.rows) {
+      const weight = precisionWeight(trend, (own ? own[row] : mean[k]) + logSize(sizes[row]));
+      weights[k * rows + row] = weight;
+      largest = Math.max(largest, weight);
+    }
+  }
+  const notes =
+    largest > LARGEST_WEIGHT
+      ? [`WARNING: precision weights up to ${largest.toExponential(1)}: the trend of variances does not hold there`]
+      : [];
+  return { responses: { ...counts, values, weights }, trend, librarySizes: sizes, notes };
+}
+
+interface FirstPass {
+  /** Residual standard deviation of each response; NaN without a fit. */
+  readonly sigma: Float64Array;
+  readonly mean: Float64Array;
+  /** Fitted values over the rows of the responses; null without a fit. */
+  fitted(response: number): Float64Array | null;
+}
+
+async function firstPass(
+  responses: DenseResponses,
+  design: Design,
+  { threads, onProgress, signal }: VoomOptions,
+): Promise<FirstPass> {
+  if (design.random.length === 0) return leastSquares(responses, design);
+  const result = await fitDesign(design, responses, { method: 'ML', ddf: 'asymptotic', threads, onProgress, signal });
+  return {
+    sigma: result.table.sigma,
+    mean: result.table.mean,
+    fitted: (k) => result.fittedValues(k)?.fitted ?? null,
+  };
+}
+
+/** Fits without random effects: b = R^-1 Q'y, sigma^2 = rss / (n - p). */
+function leastSquares(responses: DenseResponses, design: Design): FirstPass {
+  const [batch] = denseMoments(design, responses).batches;
+  const { n, p, r } = batch.design;
+  const { rss, mean, qty } = batch.responses;
+  return {
+    sigma: rss.map((value) => (n > p ? Math.sqrt(value / (n - p)) : Number.NaN)),
+    mean,
+    fitted(k) {
+      const b = qty.slice(k * p, (k + 1) * p);
+      for (let i = p - 1; i >= 0; i--) {
+        for (let j = i + 1; j < p; j++) b[i] -= r[i * p + j] * b[j];
+        b[i] /= r[i * p + i];
+      }
+      const out = new Float64Array(responses.rows).fill(Number.NaN);
+      for (let i = 0; i < n; i++) {
+        let value = design.offset ? design.offset[i] : 0;
+        for (let j = 0; j < p; j++) value += design.fixed.x[j * n + i] * b[j];
+        out[design.rows[i]] = value;
+      }
+      return out;
+    },
+  };
+}
