@@ -14,7 +14,9 @@ import { tableResponses } from './moments/table-moments.ts';
 import { choice } from './options/choice.ts';
 import type { FitPlan } from './plan/plan.ts';
 import { formDenseMoments } from './prepare/form-moments.ts';
-import type { DenseResponses, Design, MatrixSource, Table } from './types/types.ts';
+import type { Design } from './types/design.ts';
+import type { DenseResponses, MatrixSource } from './types/responses.ts';
+import type { Table } from './types/table.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
 export type ResponseMatrix = DenseResponses | MatrixSource;

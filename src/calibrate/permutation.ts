@@ -3,7 +3,8 @@ import { type UnheldColumns, unheldColumns } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import type { BuiltDesign } from '../formula/design.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import type { Column, RandomTerm, Table } from '../types/types.ts';
+import type { RandomTerm } from '../types/design.ts';
+import type { Column, Table } from '../types/table.ts';
 
 /** What a column is permuted between, on the used rows of one design. */
 export interface PermutationUnits {

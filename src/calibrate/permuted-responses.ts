@@ -9,7 +9,7 @@ import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { streamMoments } from '../moments/stream.ts';
 import { denseMoments } from '../moments/table-moments.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { type NullHypothesis, termLabels } from './null-hypotheses.ts';
 
 /** The designs of one formula, one a split. */

@@ -5,7 +5,7 @@ import { testJointly, testRow } from '../infer/small-sample.ts';
 import type { DesignMoments, Moments, ResponseMoments } from '../moments/moments.ts';
 import { upperTailF } from '../numeric/distributions/f-distribution.ts';
 import { twoSidedP } from '../numeric/distributions/student-t.ts';
-import type { SmallSample } from '../types/types.ts';
+import type { SmallSample } from '../types/inference.ts';
 import type { NullHypothesis } from './null-hypotheses.ts';
 
 /**

@@ -9,7 +9,7 @@ import { DDF_METHODS } from '../infer/small-sample.ts';
 import { type Normalisation, parseNormalisation } from '../moments/normalise.ts';
 import { choice } from '../options/choice.ts';
 import { TRANSFORMS, type Transform } from '../prepare/input.ts';
-import type { DdfMethod } from '../types/types.ts';
+import type { DdfMethod } from '../types/inference.ts';
 
 /** Options as commander hands them over, before they are checked. */
 export interface RawOptions {

@@ -14,7 +14,7 @@ import type { Input } from '../prepare/input.ts';
 import { cellTotals, frameOptions, rowSets } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import { STATUSES } from '../types/types.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';

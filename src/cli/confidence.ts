@@ -4,7 +4,9 @@ import { intervalParameters, parseParameterList, selectParameters } from '../int
 import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals/intervals.ts';
 import type { Moments } from '../moments/moments.ts';
 import { choice } from '../options/choice.ts';
-import { type FitTable, INTERVAL_REASONS, type IntervalTable, type Progress } from '../types/types.ts';
+import type { Progress } from '../types/fit-result.ts';
+import type { FitTable } from '../types/fit-table.ts';
+import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
 import type { FitArguments, RawOptions } from './arguments.ts';
 
 /** What `--conf-int`, `--conf-method` and `--conf-parameters` ask for. */

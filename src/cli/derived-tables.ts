@@ -1,9 +1,10 @@
 import { FitError } from '../errors.ts';
 import { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
-import { FAMILY_ADJUSTMENTS, type MarginalOptions, marginalMeans } from '../infer/marginal-means.ts';
+import { FAMILY_ADJUSTMENTS, type MarginalOptions } from '../infer/marginal-rows.ts';
 import { choice } from '../options/choice.ts';
+import { marginalMeans } from '../result/marginal-means.ts';
 import type { TableOptions } from '../result/table-runs.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import type { RawOptions } from './arguments.ts';
 
 /** What `--anova`, `--emmeans` and their kin ask for. */

@@ -8,7 +8,7 @@ import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choice } from '../options/choice.ts';
 import { writeStream } from '../result/output.node.ts';
 import { alignColumns } from '../result/summary.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import type { RawOptions } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
 

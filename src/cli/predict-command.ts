@@ -5,7 +5,7 @@ import { readFit } from '../fit/saved-fit.node.ts';
 import { choice } from '../options/choice.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { runRecipes } from '../predict/recipes.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { withStored } from './stored.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 

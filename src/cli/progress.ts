@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../types/types.ts';
+import type { Progress } from '../types/fit-result.ts';
 
 /** Progress on stderr: a bar on a terminal, a plain line every few seconds in a log, nothing when quiet. */
 export interface ProgressReport {

@@ -1,5 +1,5 @@
 import type { FitPlan } from '../plan/plan.ts';
-import { type FitTable, STATUSES } from '../types/types.ts';
+import { type FitTable, STATUSES } from '../types/fit-table.ts';
 import { rateText } from './progress.ts';
 
 /** Batches that --explain lists one by one; the rest are counted. */

@@ -1,6 +1,6 @@
 import { columnTexts } from '../data/table/table-rows.ts';
 import type { OutputColumn, OutputTable } from '../result/output-table.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 
 /** A table as output columns, with the names of its rows first. */
 export function outputTable(table: Table, nameColumn?: string, names?: readonly string[]): OutputTable {

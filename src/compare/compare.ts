@@ -3,7 +3,8 @@ import type { ResponseMatrix } from '../fit.ts';
 import { ADJUSTMENTS, type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
 import { choice } from '../options/choice.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import type { Design, Table } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { Table } from '../types/table.ts';
 import {
   modelTable,
   RANKINGS,

@@ -2,7 +2,7 @@
 import { rankModels } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import { STATUSES } from '../types/types.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import type { ModelFits } from './model-fits.ts';
 import type { RatioTests } from './ratio-tests.ts';
 

@@ -1,7 +1,7 @@
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 
 /** How rows are dealt into folds. */
 export interface FoldOptions {

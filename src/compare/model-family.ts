@@ -10,7 +10,9 @@ import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { type StreamOptions, streamMoments } from '../moments/stream.ts';
 import { denseMoments } from '../moments/table-moments.ts';
-import type { DenseResponses, Design, MatrixSource, RandomTerm, Table } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
+import type { DenseResponses, MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import { columnsInside, embedDesign, sameNumbers, samePartition } from './nested-models.ts';
 import { submodel, submodelResponses } from './submodel.ts';
 

@@ -5,7 +5,8 @@ import { REASONS } from '../lmm/engine.ts';
 import { criterionConstant } from '../lmm/objective.ts';
 import { screenDesign } from '../lmm/screen.ts';
 import type { Moments } from '../moments/moments.ts';
-import { type RandomEffects, STATUSES, type TermShape } from '../types/types.ts';
+import type { RandomEffects } from '../types/fit-result.ts';
+import { STATUSES, type TermShape } from '../types/fit-table.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
 export type ComparisonFitOptions = Pick<

@@ -1,6 +1,6 @@
 import { type RandomDifference, randomDifference } from '../infer/likelihood-ratio.ts';
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design, RandomTerm } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
 
 /**
  * How one model lies inside another on the same rows: X_small = X_large A, and for every random term of the smaller model

@@ -3,7 +3,7 @@ import type { ResponseMatrix } from '../fit.ts';
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { choice } from '../options/choice.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { type ComparisonOptions, testPairs } from './compare.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
 import { type ComparisonData, modelFamily, modelMoments } from './model-family.ts';

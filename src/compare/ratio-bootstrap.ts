@@ -7,7 +7,7 @@ import { criterionConstant } from '../lmm/objective.ts';
 import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import { planBatch } from '../plan/plan.ts';
-import type { Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
 import { batchDesign, type FamilyPart, type ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
 import { type Embedding, embedDesign } from './nested-models.ts';

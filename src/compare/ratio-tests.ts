@@ -1,7 +1,7 @@
 import type { Adjustment } from '../infer/adjust.ts';
 import { adjustP } from '../infer/adjust.ts';
 import { ratioReference, ratioTail } from '../infer/likelihood-ratio.ts';
-import type { Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
 import { embedDesign, embeddedDifference } from './nested-models.ts';

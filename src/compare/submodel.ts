@@ -10,7 +10,7 @@
  */
 import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from '../moments/moments.ts';
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
 import type { Embedding } from './nested-models.ts';
 
 /** A design inside a larger one, and what turns the larger one's responses into its own. */

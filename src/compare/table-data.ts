@@ -4,7 +4,7 @@ import { annotationOf, type FitOptions, type ResponseMatrix } from '../fit.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { tableResponses } from '../moments/table-moments.ts';
 import { choice } from '../options/choice.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import type { ComparisonData } from './model-family.ts';
 import { joinFormulas } from './reduced-formulas.ts';
 

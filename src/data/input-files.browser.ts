@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { conversionAdvice } from './foreign-formats.ts';
 import { type InputFiles, MATRIX_FORMATS } from './input-files.ts';
 import type { FilterPlugins } from './matrix/hdf5.browser.ts';

@@ -1,4 +1,5 @@
-import type { MatrixSource, Table } from '../types/types.ts';
+import type { MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import type { BulkTable } from './table/bulk.ts';
 import type { BulkOptions } from './table/bulk-parser.ts';
 import type { TextOptions } from './table/number-text.ts';

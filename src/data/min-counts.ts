@@ -1,4 +1,5 @@
-import type { DenseResponses, MatrixSource, Table } from '../types/types.ts';
+import type { DenseResponses, MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import { selectRows } from './table/table-rows.ts';
 
 /** A model frame with its responses, as far as leaving rows out concerns them. */

@@ -1,6 +1,6 @@
 /** How the column compared, the donors and the samples of a table lie to each other, in numbers. */
 import { asLevels, tableColumn } from '../data/table/table-rows.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { isNested, type Labelled, levelsInUse, pairsOf } from './crosstab.ts';
 import { type ColumnFacts, isCellType } from './roles.ts';
 

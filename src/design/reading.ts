@@ -4,7 +4,7 @@
  */
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';

@@ -1,6 +1,6 @@
 import { pivotedCholesky } from '../numeric/cholesky.ts';
 import { dot } from '../numeric/dense.ts';
-import type { Design, RandomTerm } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
 import { isNested } from './crosstab.ts';
 
 /** Means and values that agree to this are one. */

@@ -52,13 +52,7 @@ export { anova, type TermTest } from '../infer/anova.ts';
 export { contrast } from '../infer/contrast-test.ts';
 export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
-export {
-  FAMILY_ADJUSTMENTS,
-  type FamilyAdjustment,
-  type MarginalOptions,
-  type MarginalTables,
-  marginalMeans,
-} from '../infer/marginal-means.ts';
+export { FAMILY_ADJUSTMENTS, type FamilyAdjustment, type MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';
 export { type FTests, fTests } from '../infer/moderation/moderated-f.ts';
 export { type ResidualDegrees, residualDegrees } from '../infer/moderation/residual-df.ts';
@@ -112,6 +106,7 @@ export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';
 export { glance } from '../result/glance.ts';
+export { type MarginalTables, marginalMeans } from '../result/marginal-means.ts';
 export { outputBlob } from '../result/output-blob.ts';
 export { type OutputTable, outputRows } from '../result/output-table.ts';
 export { ranef } from '../result/ranef.ts';
@@ -123,41 +118,30 @@ export { delimitedText } from '../result/write-delimited.ts';
 export { jsonText } from '../result/write-json.ts';
 export { type CellOptions, type SimulatedCells, simulateCells } from '../simulate/cells.ts';
 export { type SimulatedVisits, simulateVisits, type VisitOptions } from '../simulate/visits.ts';
+export type { Design, RandomTerm } from '../types/design.ts';
+export type { FitResult, Progress, RandomEffects } from '../types/fit-result.ts';
 export {
   type BootstrapTable,
   type BootstrapTests,
-  type Column,
-  type ColumnRecipe,
-  type DdfMethod,
-  type DenseResponses,
-  type Design,
-  type FactorColumn,
   FINISHES,
   type Finish,
-  type FitResult,
   type FitTable,
+  type ModeratedTests,
+  type ModerationTable,
+  STATUSES,
+  type Status,
+  type TermShape,
+  type TestColumns,
+} from '../types/fit-table.ts';
+export {
+  type DdfMethod,
   INTERVAL_REASONS,
   type IntervalParameter,
   type IntervalTable,
-  type LogicalColumn,
-  type MatrixBlock,
-  type MatrixSource,
-  type ModelRecipe,
-  type ModeratedTests,
-  type ModerationTable,
-  type NumericColumn,
-  type Progress,
-  type RandomEffects,
-  type RandomRecipe,
-  type RandomTerm,
   type SmallSample,
-  STATUSES,
-  type Status,
-  type Table,
   type TermHypothesis,
-  type TermShape,
-  type TestColumns,
-  type TrainedFunction,
-  type VariableRecipe,
   type VarianceModel,
-} from '../types/types.ts';
+} from '../types/inference.ts';
+export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from '../types/recipe.ts';
+export type { DenseResponses, MatrixBlock, MatrixSource } from '../types/responses.ts';
+export type { Column, FactorColumn, LogicalColumn, NumericColumn, Table } from '../types/table.ts';

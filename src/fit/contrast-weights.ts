@@ -1,7 +1,7 @@
 import { FitError } from '../errors.ts';
 import { contrastRows } from '../infer/contrast.ts';
-import { marginalContrast } from '../infer/marginal-means.ts';
-import type { ModelRecipe } from '../types/types.ts';
+import { marginalContrast } from '../infer/marginal-rows.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 
 /** A contrast: an expression linear in coefficient names, `factor:B-A`, or one weight a coefficient. */
 export type Contrast = string | readonly number[];

@@ -15,7 +15,7 @@ import {
 } from 'valibot';
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
-import type { FitTable } from '../types/types.ts';
+import type { FitTable } from '../types/fit-table.ts';
 
 const count = pipe(number(), integer(), minValue(0));
 const texts = array(string());

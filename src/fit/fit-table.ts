@@ -1,21 +1,21 @@
 import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
-import { NO_DF_BELOW } from '../infer/small-sample.ts';
+import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
 import type { BootstrapOptions } from '../lmm/engine.ts';
 import { type FitChunk, REASONS } from '../lmm/engine.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { fillTwoSided } from '../numeric/distributions/student-t.ts';
-import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
-  type DdfMethod,
   FINISHES,
   type FitTable,
   STATUSES,
   type TermShape,
   type TestColumns,
-} from '../types/types.ts';
+} from '../types/fit-table.ts';
+import type { DdfMethod } from '../types/inference.ts';
+import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';

@@ -1,7 +1,9 @@
 import { subsetDesign } from '../formula/subset.ts';
 import { borderColumns, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
-import type { DenseResponses, Design, FitResult, ScaledResiduals } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { FitResult, ScaledResiduals } from '../types/fit-result.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import { type LocatedModel, type MomentFit, modelLocator } from './readable-fit.ts';
 
 /**

@@ -2,7 +2,8 @@ import { termStructure } from '../formula/term-structure.ts';
 import { type AnovaType, termHypotheses } from '../infer/hypotheses.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { choleskyInPlace } from '../numeric/cholesky.ts';
-import type { ModelRecipe, TermHypothesis, TermStructure } from '../types/types.ts';
+import type { TermHypothesis, TermStructure } from '../types/inference.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 
 /** Finds the hypotheses of designs, each type of each design once. */
 export function hypothesisFinder(): (

@@ -2,7 +2,9 @@ import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '
 import { type ModelReader, modelReader } from '../lmm/model-reader.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
-import { type DenseResponses, type FitResult, type FitTable, type RandomEffects, STATUSES } from '../types/types.ts';
+import type { FitResult, RandomEffects } from '../types/fit-result.ts';
+import { type FitTable, STATUSES } from '../types/fit-table.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */

@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
-import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types/types.ts';
+import type { ColumnRecipe, ModelRecipe } from '../types/recipe.ts';
+import type { Column, Table } from '../types/table.ts';
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { type Formula, formulaVariables } from './parse.ts';
 

@@ -1,4 +1,4 @@
-import type { Column } from '../types/types.ts';
+import type { Column } from '../types/table.ts';
 import type { FactorValue, VectorValue } from './value.ts';
 
 /** The entries of a column at `rows`, or the column itself (not copied) without them. */

@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../errors.ts';
-import { columnNamesOf, type Table } from '../types/types.ts';
+import { columnNamesOf, type Table } from '../types/table.ts';
 import { columnValue } from './columns.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from './contrasts.ts';
 import { type Frame, frameVariable } from './frame.ts';

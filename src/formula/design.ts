@@ -1,5 +1,7 @@
 import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
-import type { ColumnRecipe, Design, RandomTerm, Table, TrainedFunction } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
+import type { ColumnRecipe, TrainedFunction } from '../types/recipe.ts';
+import type { Table } from '../types/table.ts';
 import { summariseColumns } from './column-recipe.ts';
 import { gatherNumbers } from './columns.ts';
 import type { ContrastCoding } from './contrasts.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../errors.ts';
-import { columnNamesOf, type Table } from '../types/types.ts';
+import { columnNamesOf, type Table } from '../types/table.ts';
 import { callFunction } from './call.ts';
 import { columnValue } from './columns.ts';
 import { compare, isAmong } from './comparison.ts';

@@ -1,5 +1,5 @@
 import { nearestName } from '../errors.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { constantText } from './comparison.ts';
 import { evaluate } from './expression.ts';
 import { ExpressionParser } from './pratt.ts';

@@ -1,5 +1,7 @@
 import { FitError, nearestName } from '../errors.ts';
-import type { Design, ModelRecipe, RandomRecipe, RandomTerm, Table, VariableRecipe } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
+import type { ModelRecipe, RandomRecipe, VariableRecipe } from '../types/recipe.ts';
+import type { Table } from '../types/table.ts';
 import { conformTable } from './column-recipe.ts';
 import { type BuiltDesign, codedFactors, type DesignFrame, listed } from './design.ts';
 import { numericColumn } from './design-options.ts';

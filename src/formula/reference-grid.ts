@@ -6,7 +6,8 @@
  * over the combinations that there are.
  */
 import { FitError, nearestName } from '../errors.ts';
-import type { Column, ColumnRecipe, ModelRecipe, Table } from '../types/types.ts';
+import type { ColumnRecipe, ModelRecipe } from '../types/recipe.ts';
+import type { Column, Table } from '../types/table.ts';
 import { evaluateVariable, type Frame, type FrameVariable } from './frame.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { parseFormula } from './parse.ts';

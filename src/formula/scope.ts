@@ -1,4 +1,4 @@
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import type { SourceText } from './source.ts';
 import type { Training } from './training.ts';
 

@@ -1,4 +1,4 @@
-import type { Design, RandomTerm } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
 import { gatherCodes, gatherMatrix, gatherNumbers } from './columns.ts';
 import { aliasNotes, type BuiltDesign, codedFactors, fixedEffects, fullRank, randomTerms } from './design.ts';
 import { dropUnusedLevels, frameVariable, gatherFrame } from './frame.ts';

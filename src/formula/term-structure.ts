@@ -1,5 +1,6 @@
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { ModelRecipe, TermStructure } from '../types/types.ts';
+import type { TermStructure } from '../types/inference.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 import type { ContrastCoding } from './contrasts.ts';
 import type { Frame, FrameVariable } from './frame.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';

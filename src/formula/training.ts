@@ -1,4 +1,4 @@
-import type { TrainedFunction } from '../types/types.ts';
+import type { TrainedFunction } from '../types/recipe.ts';
 
 /** What the functions of a formula learn from its data (`scale`, `poly`, `factor`, `within`, `between`). */
 export interface Training {

@@ -1,5 +1,6 @@
 import { upperTailF } from '../numeric/distributions/f-distribution.ts';
-import type { DdfMethod, FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import type { DdfMethod } from '../types/inference.ts';
 import type { AnovaType } from './hypotheses.ts';
 import { testJointly } from './small-sample.ts';
 

@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { contrastRows } from './contrast.ts';
 
 /**

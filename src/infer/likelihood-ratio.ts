@@ -10,7 +10,8 @@ import {
   upperTailChiSquared,
   upperTailMixture,
 } from '../numeric/distributions/chi-squared.ts';
-import { type FitResult, type FitTable, STATUSES } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import { type FitTable, STATUSES } from '../types/fit-table.ts';
 
 /**
  * What the random terms of the larger model have more. `interior`: nothing, or covariances between effects that both have;

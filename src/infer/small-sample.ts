@@ -1,26 +1,13 @@
 /**
- * Small-sample tests of fixed effects. What Satterthwaite's and Kenward and Roger's methods need of a fitted model is the
- * same: how the covariance of the coefficients moves with the variance parameters, and how uncertain those are. With
- * V = s^2 H(G), H = I + Z G Z', P = H^-1 - H^-1 X C X'H^-1, C = (X'H^-1 X)^-1, and G_e the elements of the relative
- * covariances:
- *
- *     M_e    = K^(-1/2) L C_e L' K^(-1/2) - t_e I,   C_e = dC/dG_e = C X'H^-1 V_e H^-1 X C,  K = L C L'
- *     2 / df = 2/d + sum_ef W_ef M_e M_f             for a single row L
- *
- * Satterthwaite: t_e = -d log S/dG_e, W = 2 (observed curvature)^+ of the criterion (Kuznetsova, Brockhoff and Christensen
- * 2017). Kenward and Roger (1997): t_e = tr(P V_e)/d, W = 2 (tr(P V_e P V_f) - tr(P V_e) tr(P V_f)/d)^-1, the expected
- * information with the scale s^2 eliminated. Taking V itself in place of the residual variance as a parameter leaves their
- * formulas as they are (both are invariant under linear changes of the parameters) and every sum free of cancellation: the
- * adjustment of the covariance, 2 s^2 C (sum W_ef X'H^-1 V_e P V_f H^-1 X) C, has no part in the scale at all.
+ * Small-sample tests of fixed effects by Satterthwaite's and by Kenward and Roger's methods: t tests of rows, F tests of
+ * several rows at once. `lmm/degrees-of-freedom.ts` has the notation.
  */
+import { rowDf } from '../lmm/degrees-of-freedom.ts';
 import { bilinearForm, quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
-import type { SmallSample, VarianceModel } from '../types/types.ts';
+import type { SmallSample, VarianceModel } from '../types/inference.ts';
 
 export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
-
-/** Degrees of freedom below this are the rounding of none: the test needs a variance of which the data say nothing. */
-export const NO_DF_BELOW = 1e-3;
 
 /** A test of one row of weights. */
 export interface RowTest {
@@ -80,15 +67,6 @@ const ROUNDING = 1e-12;
 /** Whether rows of weights leave the coefficients that have no test alone. */
 function isTested({ untested, names }: SmallSample, rows: Float64Array): boolean {
   return !untested || rows.every((weight, at) => Math.abs(weight) < ROUNDING || untested[at % names.length] === 0);
-}
-
-/** Degrees of freedom of one row in orthonormal coordinates. */
-export function rowDf({ model, elements, changes, shift, weights }: VarianceModel, d: number, x: Float64Array): number {
-  const p = x.length;
-  const c = quadraticForm(model, 0, x);
-  const u = new Float64Array(elements);
-  for (let e = 0; e < elements; e++) u[e] = quadraticForm(changes, e * p * p, x) / c - shift[e];
-  return 2 / (2 / d + quadraticForm(weights, 0, u));
 }
 
 /**

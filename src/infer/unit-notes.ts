@@ -1,6 +1,6 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
 import type { DesignMoments, Moments } from '../moments/moments.ts';
-import type { FitTable } from '../types/types.ts';
+import type { FitTable } from '../types/fit-table.ts';
 import { MOSTLY_BETWEEN, type TestUnits, testUnits } from './test-units.ts';
 
 /** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */

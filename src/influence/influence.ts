@@ -6,7 +6,7 @@ import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { randomParameters } from '../result/tidy.ts';
-import { STATUSES } from '../types/types.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { type DeletedFit, fixedThetaFits } from './fixed-theta.ts';
 

@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../errors.ts';
-import type { IntervalParameter } from '../types/types.ts';
+import type { IntervalParameter } from '../types/inference.ts';
 
 /** What the parameters of a run are named by; a FitTable has it. */
 export interface ParameterNames {

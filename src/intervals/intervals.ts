@@ -7,7 +7,9 @@ import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/i
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
 import { planFit } from '../plan/plan.ts';
-import type { FitTable, IntervalTable, Progress } from '../types/types.ts';
+import type { Progress } from '../types/fit-result.ts';
+import type { FitTable } from '../types/fit-table.ts';
+import type { IntervalTable } from '../types/inference.ts';
 import { intervalParameters, selectParameters } from './interval-parameters.ts';
 
 /** Options of every kind of interval. */

@@ -1,4 +1,3 @@
-import { rowDf } from '../infer/small-sample.ts';
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
@@ -6,6 +5,7 @@ import { TINY_ROWS } from '../plan/plan.ts';
 import { NO_KENWARD_ROGER } from '../types/inference.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
+import { rowDf } from './degrees-of-freedom.ts';
 import {
   type DeviceStart,
   type Engine,

@@ -5,8 +5,9 @@
  */
 
 import type { MomentBatch } from '../moments/moments.ts';
+import { FINISHES, STATUSES } from '../types/fit-table.ts';
+import type { DdfMethod } from '../types/inference.ts';
 import { NO_KENWARD_ROGER } from '../types/inference.ts';
-import { type DdfMethod, FINISHES, STATUSES } from '../types/types.ts';
 import { type IntervalOptions, intervalWidth } from './intervals/interval-options.ts';
 
 /** What to draw. */

@@ -1,5 +1,5 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
-import type { DdfMethod, SmallSample, VarianceModel } from '../types/types.ts';
+import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.ts';
 import { BlockObjective } from './block-objective.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { solveUpper } from './lower-factor.ts';

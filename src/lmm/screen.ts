@@ -1,5 +1,5 @@
 import type { DesignMoments } from '../moments/moments.ts';
-import { STATUSES, type Status } from '../types/types.ts';
+import { STATUSES, type Status } from '../types/fit-table.ts';
 import { type Engine, type Fits, REASONS } from './engine.ts';
 
 /** Newton decrement, in deviance units, at most which a fit counts as converged. */

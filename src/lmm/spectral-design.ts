@@ -1,6 +1,6 @@
 import type { DesignMoments } from '../moments/moments.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
-import type { DdfMethod } from '../types/types.ts';
+import type { DdfMethod } from '../types/inference.ts';
 import type { EngineOptions } from './engine.ts';
 import { criterionConstant } from './objective.ts';
 import { type SpectralSpace, spectralSpace } from './spectral-search.ts';

@@ -1,7 +1,7 @@
-import { NO_DF_BELOW, rowDf } from '../infer/small-sample.ts';
 import { choleskyInPlace } from '../numeric/cholesky.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
-import type { VarianceModel } from '../types/types.ts';
+import type { VarianceModel } from '../types/inference.ts';
+import { NO_DF_BELOW, rowDf } from './degrees-of-freedom.ts';
 import type { FactorNewton } from './newton.ts';
 import type { CovarianceObjective } from './objective.ts';
 

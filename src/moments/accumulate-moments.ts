@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
 import { designRecipe } from '../formula/recipe.ts';
-import type { DenseResponses, Design, MatrixSource } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Moments } from './moments.ts';
 import { type StreamOptions, streamMoments } from './stream.ts';
 import { denseMoments } from './table-moments.ts';

@@ -1,6 +1,8 @@
 import { subsetRecipe } from '../formula/recipe.ts';
 import { subsetDesign } from '../formula/subset.ts';
-import type { DenseResponses, Design, ModelRecipe } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';

@@ -2,7 +2,7 @@
  * Whether moments that come from a file are what this program writes: every part of its kind, sizes that agree, numbers that a
  * data set can have. A file whose checksum is right may still have been edited.
  */
-import type { ModelRecipe } from '../types/types.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
 import { isRecipe } from './recipe-shape.ts';
 

@@ -1,4 +1,4 @@
-import type { Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
 
 /** Rows of a design that are the same (same x, levels, z, weight and offset), as one weighted row each. */
 export interface Strata {

@@ -1,5 +1,5 @@
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design, RandomTerm } from '../types/types.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
 import type { Strata } from './collapse.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, TermMoments } from './moments.ts';
 

@@ -1,6 +1,6 @@
 import { subsetDesign } from '../formula/subset.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import type { DenseResponses } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import type { DenseBatch } from './accumulate.ts';
 import { addDenseResponse } from './dense.ts';
 import { projectDesign } from './design-moments.ts';

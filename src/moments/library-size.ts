@@ -1,6 +1,6 @@
 /** Counts of samples: library sizes and log2 counts per million, as edgeR and limma's voom define them. */
 import { FitError } from '../errors.ts';
-import type { DenseResponses } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
 
 /**
  * Sum of all counts of each row (sample).

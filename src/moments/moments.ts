@@ -8,7 +8,7 @@
  * triangular, q x q), so that relative covariance factors are of order one whatever the units are.
  */
 
-import type { ModelRecipe } from '../types/types.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 
 /** One random term, as a slice of its grouping factor. */
 export interface TermMoments {

@@ -5,7 +5,7 @@
  * from each end; the rest is weighted by inverse asymptotic variances. The factors multiply to 1.
  */
 import { meanRanks, median, quantileOfSorted, sorted } from '../numeric/order-statistics.ts';
-import type { DenseResponses } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
 
 const RATIO_TRIM = 0.3;
 const INTENSITY_TRIM = 0.05;

@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import type { DenseResponses } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import { type Normalisation, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
 
 /** Responses from which on whole numbers look like a matrix of counts. */

@@ -1,6 +1,6 @@
 import { FitError } from '../errors.ts';
 import { crc32 } from '../numeric/crc32.ts';
-import type { ModelRecipe } from '../types/types.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 import { inconsistency } from './check-moments.ts';
 import type { MomentBatch, Moments } from './moments.ts';
 

@@ -1,4 +1,4 @@
-import type { Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
 import { collapseRows, type Strata, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';

@@ -1,6 +1,8 @@
 import { UnorderedMatrixError } from '../data/matrix/order.ts';
 import { FitError } from '../errors.ts';
-import type { Design, MatrixBlock, MatrixSource, Progress } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { Progress } from '../types/fit-result.ts';
+import type { MatrixBlock, MatrixSource } from '../types/responses.ts';
 import type { DesignMoments, ResponseMoments } from './moments.ts';
 import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
 import { SparseMoments } from './sparse.ts';

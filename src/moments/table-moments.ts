@@ -3,7 +3,9 @@ import { evaluateResponse } from '../formula/expression.ts';
 import type { Formula } from '../formula/parse.ts';
 import { responseExpressions } from '../formula/parse.ts';
 import { designRecipe } from '../formula/recipe.ts';
-import type { DenseResponses, Design, Table } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { DenseResponses } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import { accumulateDense, coefficientUnion, type DenseBatch } from './accumulate.ts';
 import type { Moments } from './moments.ts';
 

@@ -6,7 +6,8 @@ import {
   newOffset,
   newRandomTerms,
 } from '../formula/recipe.ts';
-import type { ModelRecipe, Table } from '../types/types.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
+import type { Table } from '../types/table.ts';
 
 /** Rows of a new table in the design of one recipe. */
 export interface NewRows {

@@ -11,7 +11,7 @@ import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import {
   addRandomEffects,
   effectsOf,

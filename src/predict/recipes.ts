@@ -1,6 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
-import type { ModelRecipe } from '../types/types.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 
 /** The recipes of a run, each once. Throws OptionError where there is none. */
 export function runRecipes(result: MomentFit): ModelRecipe[] {

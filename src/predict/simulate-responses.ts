@@ -3,7 +3,7 @@ import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { termFactors } from '../lmm/joint-covariance.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows } from './new-rows.ts';
 import { runRecipes } from './recipes.ts';

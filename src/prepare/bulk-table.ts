@@ -10,7 +10,8 @@ import { FitError } from '../errors.ts';
 import type { Formula } from '../formula/parse.ts';
 import { emptyRowsNote, normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
-import type { DenseResponses, Table } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import {
   checkOptionColumns,
   columnOptions,

@@ -1,7 +1,8 @@
 import { designRecipe } from '../formula/recipe.ts';
 import { denseGroups } from '../moments/accumulate.ts';
 import { checkDense, type DenseMoments, denseMoments, joinDense } from '../moments/table-moments.ts';
-import type { DenseResponses, Design } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { DenseResponses } from '../types/responses.ts';
 
 export interface FormOptions {
   /** Of the run; only one that is on the device by request forms moments there too. */

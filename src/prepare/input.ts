@@ -6,7 +6,8 @@ import { mayNameSamples } from '../design/roles.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Formula } from '../formula/parse.ts';
 import type { Normalisation } from '../moments/normalise.ts';
-import type { DenseResponses, MatrixSource, Table } from '../types/types.ts';
+import type { DenseResponses, MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 
 /** Which data a run takes: the options of the command line, and what they mean there. */
 export interface InputOptions {

@@ -5,7 +5,7 @@ import { joinObs, rowIdentifiers } from '../data/table/join.ts';
 import { selectResponses } from '../data/table/response-selection.ts';
 import { FitError } from '../errors.ts';
 import type { Formula } from '../formula/parse.ts';
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { firstColumn, namedRows } from './bulk-table.ts';
 import {
   checkOptionColumns,

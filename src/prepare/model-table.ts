@@ -8,7 +8,8 @@ import { FitError } from '../errors.ts';
 import { type Formula, formulaVariables } from '../formula/parse.ts';
 import { collectNames } from '../formula/syntax.ts';
 import { tableResponses } from '../moments/table-moments.ts';
-import type { DenseResponses, FactorColumn, Table } from '../types/types.ts';
+import type { DenseResponses } from '../types/responses.ts';
+import type { FactorColumn, Table } from '../types/table.ts';
 import { transformed } from './bulk-table.ts';
 import {
   checkOptionColumns,

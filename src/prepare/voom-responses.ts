@@ -1,6 +1,8 @@
 import { librarySizes, logCountsPerMillion } from '../moments/library-size.ts';
 import { trimmedMeanFactors } from '../moments/norm-factors.ts';
-import type { DenseResponses, Design, Progress } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { Progress } from '../types/fit-result.ts';
+import type { DenseResponses } from '../types/responses.ts';
 import { type Input, selectDense } from './input.ts';
 import { voom } from './voom.ts';
 

@@ -5,7 +5,9 @@ import { trimmedMeanFactors } from '../moments/norm-factors.ts';
 import { type PrecisionTrend, precisionTrend, precisionWeight } from '../moments/precision-trend.ts';
 import { denseMoments } from '../moments/table-moments.ts';
 import { choice } from '../options/choice.ts';
-import type { DenseResponses, Design, Progress } from '../types/types.ts';
+import type { Design } from '../types/design.ts';
+import type { Progress } from '../types/fit-result.ts';
+import type { DenseResponses } from '../types/responses.ts';
 
 export interface VoomOptions {
   /** Library size of each row of the counts; the sums over all responses given without it. */

@@ -2,7 +2,7 @@
 import { adjustP, splitFamilies } from '../infer/adjust.ts';
 import { anova, type TermTest } from '../infer/anova.ts';
 import type { AnovaType } from '../infer/hypotheses.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

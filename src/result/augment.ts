@@ -1,6 +1,6 @@
 /** One row an observation: fitted values and residuals (broom.mixed's `augment`). */
 import { FitError } from '../errors.ts';
-import type { FitResult, ScaledResiduals } from '../types/types.ts';
+import type { FitResult, ScaledResiduals } from '../types/fit-result.ts';
 import { hasFit, identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

@@ -1,5 +1,6 @@
 /** One row a model: how it went and how well it fits (broom.mixed's `glance`). */
-import { FINISHES, type FitResult, STATUSES } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import { FINISHES, STATUSES } from '../types/fit-table.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

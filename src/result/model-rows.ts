@@ -1,6 +1,8 @@
 /** What every table says about the model of a row, and the cutting of long tables into runs of models. */
+
+import type { FitTable } from '../types/fit-table.ts';
+import type { DdfMethod } from '../types/inference.ts';
 import { NO_KENWARD_ROGER } from '../types/inference.ts';
-import type { DdfMethod, FitTable } from '../types/types.ts';
 import type { OutputTableBuilder } from './output-table.ts';
 
 /** Models `from` to `to - 1`; all of them when left out. */

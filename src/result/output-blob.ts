@@ -1,5 +1,5 @@
 /** A whole output as a Blob, for browsers to offer as a file. */
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import type { OutputTarget } from './output-target.ts';
 import { type TableOptions, tableRuns } from './table-runs.ts';
 import { delimitedText } from './write-delimited.ts';

@@ -1,5 +1,5 @@
 /** Content of an output in its container, piece by piece, for any place to write to. */
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import type { OutputTarget } from './output-target.ts';
 import { type TableOptions, tableRuns } from './table-runs.ts';
 import { delimitedText } from './write-delimited.ts';

@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Replacement, replaceFiles, writingError } from '../data/replace-file.node.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { outputPieces, type PieceOptions } from './output-pieces.ts';
 import type { OutputTarget } from './output-target.ts';
 

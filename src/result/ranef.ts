@@ -1,7 +1,7 @@
 /** One row a random effect: conditional modes (BLUPs) and their standard deviations. */
 import { FitError } from '../errors.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

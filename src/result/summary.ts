@@ -1,5 +1,6 @@
 /** One model as text for a terminal, laid out as lme4 prints it. */
-import { type FitResult, type FitTable, STATUSES, type TestColumns } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import { type FitTable, STATUSES, type TestColumns } from '../types/fit-table.ts';
 import { hasFit } from './model-rows.ts';
 
 /** The summary of one model, lines ended by line feeds. */

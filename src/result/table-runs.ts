@@ -1,7 +1,7 @@
 /** Any of the tables by its name, whole or in runs of rows, so that a large result is never held as text at once. */
 import { FitError } from '../errors.ts';
 import type { AnovaType } from '../infer/hypotheses.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { anovaTable } from './anova-table.ts';
 import { type AugmentOptions, augment } from './augment.ts';
 import { glance, statusTable } from './glance.ts';

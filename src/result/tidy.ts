@@ -1,7 +1,8 @@
 /** One row an estimate: fixed effects, contrasts, and the parameters of the random effects (broom.mixed's `tidy`). */
 import { FitError } from '../errors.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
-import type { BootstrapTable, FitResult, FitTable, TermShape } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import type { BootstrapTable, FitTable, TermShape } from '../types/fit-table.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

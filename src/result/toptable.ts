@@ -1,7 +1,8 @@
 /** The genes by evidence for one contrast, or for several at once, in limma's words (`topTable`). */
 import { FitError, nearestName } from '../errors.ts';
 import { fTests } from '../infer/moderation/moderated-f.ts';
-import type { FitResult, FitTable } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import type { FitTable } from '../types/fit-table.ts';
 import { hasFit, identityColumns, methodOf } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder, reorderRows } from './output-table.ts';
 

@@ -1,6 +1,6 @@
 /** One row a model: the fractions of variance of its terms, wide, as variancePartition draws them. */
 import { FitError } from '../errors.ts';
-import type { FitResult } from '../types/types.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 

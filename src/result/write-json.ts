@@ -1,16 +1,15 @@
 /** The whole fit as JSON, schema 1: one model a line, numbers that read back exactly, null for what is not finite. */
 import { FitError, nearestName } from '../errors.ts';
+import type { FitResult } from '../types/fit-result.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
   FINISHES,
-  type FitResult,
   type FitTable,
-  INTERVAL_REASONS,
-  type IntervalTable,
   type ModeratedTests,
   STATUSES,
-} from '../types/types.ts';
+} from '../types/fit-table.ts';
+import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
 import { hasFit, methodOf } from './model-rows.ts';
 import { isVarianceBound, varianceTestName } from './tidy.ts';
 

@@ -1,4 +1,4 @@
-import type { Column, FactorColumn, Table } from '../types/types.ts';
+import type { Column, FactorColumn, Table } from '../types/table.ts';
 import type { FullCellOptions } from './cell-options.ts';
 import { typeShares } from './gene-truth.ts';
 import { Random } from './random.ts';

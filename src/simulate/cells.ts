@@ -1,4 +1,4 @@
-import type { Table } from '../types/types.ts';
+import type { Table } from '../types/table.ts';
 import { annotationTable, type CellAnnotation, drawAnnotation } from './cell-annotation.ts';
 import { buildStratum, drawCell, type Stratum } from './cell-counts.ts';
 import { type CellOptions, completeCellOptions, type FullCellOptions } from './cell-options.ts';

@@ -1,4 +1,4 @@
-import type { Column, Table } from '../types/types.ts';
+import type { Column, Table } from '../types/table.ts';
 import { checkCount, checkRange, checkSeed } from './option-checks.ts';
 import { Random } from './random.ts';
 import { STREAM } from './stream-keys.ts';

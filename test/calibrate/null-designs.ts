@@ -5,7 +5,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
-import type { Column } from '../../src/types/types.ts';
+import type { Column } from '../../src/types/table.ts';
 
 /** Cells of donors: `group` between donors, `stim` within, a covariate of the cells; `y` with the given donor sd, `noise` 1. */
 export interface DonorOptions {

@@ -6,7 +6,7 @@ import { naiveTests, testResponses } from '../../src/calibrate/response-tests.ts
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { upperTailF } from '../../src/numeric/distributions/f-distribution.ts';
 import { twoSidedP } from '../../src/numeric/distributions/student-t.ts';
-import type { Table } from '../../src/types/types.ts';
+import type { Table } from '../../src/types/table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { donorTable, tableMoments } from './null-designs.ts';
 

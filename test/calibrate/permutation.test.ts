@@ -4,7 +4,7 @@ import { permutationUnits, permuteColumn } from '../../src/calibrate/permutation
 import { rejectionRate } from '../../src/calibrate/rejection-rates.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
-import type { FactorColumn, Table } from '../../src/types/types.ts';
+import type { FactorColumn, Table } from '../../src/types/table.ts';
 import { donorTable } from './null-designs.ts';
 
 const CPU = { backend: 'cpu', threads: 1 } as const;

@@ -5,7 +5,8 @@ import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { choleskyInPlace, forwardSolve } from '../../src/numeric/cholesky.ts';
 import { outputRows } from '../../src/result/output-table.ts';
-import type { FitResult, Table } from '../../src/types/types.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
+import type { Table } from '../../src/types/table.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 

@@ -8,7 +8,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { likelihoodRatioTest, ratioReference } from '../../src/infer/likelihood-ratio.ts';
 import { outputRows } from '../../src/result/output-table.ts';
-import type { Table } from '../../src/types/types.ts';
+import type { Table } from '../../src/types/table.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 

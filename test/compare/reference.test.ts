@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.ts';
 import { randomTermTests } from '../../src/compare/random-term-tests.ts';
 import { outputRows } from '../../src/result/output-table.ts';
-import { REFERENCE, type ReferenceFit, referenceFits } from '../fit/reference-fit.ts';
 import { referenceTable } from '../formula/reference-table.ts';
+import { REFERENCE, type ReferenceFit, referenceFits } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface RatioReference {

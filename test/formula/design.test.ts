@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FitError } from '../../src/errors.ts';
 import { buildDesign, type DesignOptions } from '../../src/formula/design.ts';
-import type { Table } from '../../src/types/types.ts';
+import type { Table } from '../../src/types/table.ts';
 import { columnsOf, factor, numeric, referenceTable, table } from './reference-table.ts';
 
 const small = table({

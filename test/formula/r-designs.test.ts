@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import type { Column } from '../../src/types/types.ts';
+import type { Column } from '../../src/types/table.ts';
 import { columnsOf, factor, numeric, table } from './reference-table.ts';
 
 /** Entries of the matrices are of order 1 to 1e4; the two programs may round differently in the last digits. */

@@ -7,7 +7,7 @@ import { evaluateResponse } from '../../src/formula/expression.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { newFixedMatrix, newOffset, newRandomTerms, recipeOf } from '../../src/formula/recipe.ts';
 import { subsetDesign } from '../../src/formula/subset.ts';
-import type { ModelRecipe } from '../../src/types/types.ts';
+import type { ModelRecipe } from '../../src/types/recipe.ts';
 import { columnsOf, factor, hasReference, numeric, referenceTable, table } from './reference-table.ts';
 
 const FITS = resolve(import.meta.dirname, '../reference/fits');

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Column, Table } from '../../src/types/types.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 
 const DATA = resolve(import.meta.dirname, '../reference/data');
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildDesign, type DesignOptions } from '../../src/formula/design.ts';
 import { subsetDesign } from '../../src/formula/subset.ts';
-import type { Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
 import { factor, numeric, referenceTable, table } from './reference-table.ts';
 
 /** What a fit would use, terms sorted so that the order of random terms does not matter. */

@@ -5,9 +5,9 @@ import { fit as fitTable } from '../../src/fit.ts';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
 import { anova } from '../../src/infer/anova.ts';
 import type { AnovaType } from '../../src/infer/hypotheses.ts';
-import type { FitResult } from '../../src/types/types.ts';
-import { type ReferenceFit, referenceFits } from '../fit/reference-fit.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
 import { referenceTable } from '../formula/reference-table.ts';
+import { type ReferenceFit, referenceFits } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface ReferenceTest {

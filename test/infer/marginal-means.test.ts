@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readDelimited } from '../../src/data/table/csv.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
-import { marginalMeans } from '../../src/infer/marginal-means.ts';
+import { marginalMeans } from '../../src/result/marginal-means.ts';
 import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
-import type { Table } from '../../src/types/types.ts';
+import type { Table } from '../../src/types/table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Means {

@@ -5,8 +5,9 @@ import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { fTests } from '../../src/infer/moderation/moderated-f.ts';
-import type { DenseResponses, FitResult } from '../../src/types/types.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Moderated {

@@ -4,8 +4,8 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { residualDegrees } from '../../src/infer/moderation/residual-df.ts';
 import { denseMoments, tableResponses } from '../../src/moments/table-moments.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
 import { referenceTable } from '../formula/reference-table.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Reference {

@@ -3,7 +3,8 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { isUnreplicated, type TestUnits, testUnits } from '../../src/infer/test-units.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Column, DenseResponses, Table } from '../../src/types/types.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 
 const DONORS = 11;
 const CELLS = 9;

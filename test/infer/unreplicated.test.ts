@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../../src/fit.ts';
 import { anova } from '../../src/infer/anova.ts';
-import { marginalMeans } from '../../src/infer/marginal-means.ts';
 import { testRow } from '../../src/infer/small-sample.ts';
+import { marginalMeans } from '../../src/result/marginal-means.ts';
 import { frame, label } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
 

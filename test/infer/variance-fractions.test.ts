@@ -6,8 +6,8 @@ import { fitDesign, fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { variance } from '../../src/result/variance.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
 import { referenceTable } from '../formula/reference-table.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const { fractions } = JSON.parse(readFileSync(new URL('r/dream-steps.json', import.meta.url), 'utf8')) as {

@@ -1,7 +1,7 @@
 /** R's reference fits as results of ours, and R's names of parameters. */
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import type { MomentFit } from '../../src/fit/readable-fit.ts';
-import type { IntervalParameter, IntervalTable } from '../../src/types/types.ts';
+import type { IntervalParameter, IntervalTable } from '../../src/types/inference.ts';
 import { referenceModels } from '../lmm/reference-models.ts';
 
 /** Fits of the wanted ids, by id. */

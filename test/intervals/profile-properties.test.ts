@@ -9,7 +9,7 @@ import { denseMoments } from '../../src/moments/table-moments.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { tidy } from '../../src/result/tidy.ts';
 import { jsonText } from '../../src/result/write-json.ts';
-import { INTERVAL_REASONS, type IntervalTable } from '../../src/types/types.ts';
+import { INTERVAL_REASONS, type IntervalTable } from '../../src/types/inference.ts';
 import { dense, frame, label, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TOLERANCE } from '../tolerance.ts';
 

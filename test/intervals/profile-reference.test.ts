@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { profileIntervals } from '../../src/intervals/intervals.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { type LimitsInR, limitDifferences, referenceResults } from './fits.ts';
 

@@ -5,9 +5,11 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import type { Normalisation } from '../../src/moments/normalise.ts';
-import type { Design, MatrixSource, Table } from '../../src/types/types.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
+import type { Design } from '../../src/types/design.ts';
+import type { MatrixSource } from '../../src/types/responses.ts';
+import type { Table } from '../../src/types/table.ts';
 import { memorySource } from '../moments/memory-source.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { readBatch } from './batch-check.ts';
 
 /** A model of cells: R's name of it and its number of genes. */

@@ -5,9 +5,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readBulk, readObsTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
-import type { DenseResponses, FitTable, Table } from '../../src/types/types.ts';
-import { STATUSES } from '../../src/types/types.ts';
-import { REFERENCE } from '../fit/reference-fit.ts';
+import type { FitTable } from '../../src/types/fit-table.ts';
+import { STATUSES } from '../../src/types/fit-table.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
+import type { Table } from '../../src/types/table.ts';
+import { REFERENCE } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 export interface BatchCheck {

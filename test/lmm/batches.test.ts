@@ -5,7 +5,10 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import type { Normalisation } from '../../src/moments/normalise.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
-import type { DdfMethod, DenseResponses, Design, FitTable } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
+import type { FitTable } from '../../src/types/fit-table.ts';
+import type { DdfMethod } from '../../src/types/inference.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
 import { describeUnless, realData } from '../requirements.ts';
 import {
   CELL_BATCHES,

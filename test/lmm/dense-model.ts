@@ -5,7 +5,7 @@
  *     V = W^-1 + Z G Z',  beta = (X'V^-1 X)^-1 X'V^-1 y,  S = (y - X beta)'V^-1 (y - X beta)
  *     -2 log REML = log|V| + log|X'V^-1 X| + d (1 + log(2 pi S / d)),  d = n - p;   ML: no log|X'V^-1 X|, d = n
  */
-import type { Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
 
 export interface DenseEvaluation {
   criterion: number;

@@ -6,8 +6,9 @@ import { type EngineOptions, type Fits, REASONS } from '../../src/lmm/engine.ts'
 import { spectralEngine } from '../../src/lmm/spectral.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { DenseResponses, Design } from '../../src/types/types.ts';
-import { STATUSES } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
+import { STATUSES } from '../../src/types/fit-table.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
 
 export type EngineName = 'spectral' | 'covariance';
 

@@ -1,6 +1,8 @@
 /** Tables, responses and designs for the numerical tests, built from plain arrays. */
-import type { Column, DenseResponses, FitTable, Table } from '../../src/types/types.ts';
-import { STATUSES } from '../../src/types/types.ts';
+import type { FitTable } from '../../src/types/fit-table.ts';
+import { STATUSES } from '../../src/types/fit-table.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 import { TestRandom } from './random.ts';
 
 export type Values = ArrayLike<number> | readonly string[];

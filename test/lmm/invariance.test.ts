@@ -4,7 +4,7 @@ import { fitDesign, fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import type { Fits } from '../../src/lmm/engine.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { FitTable } from '../../src/types/types.ts';
+import type { FitTable } from '../../src/types/fit-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { arrayDifference, compareFits } from './comparison.ts';
 import { fitWith, outcome } from './engines.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import type { DenseResponses, FitResult } from '../../src/types/types.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { relative } from './comparison.ts';
 import { dense, frame, label, responseOver, statusOf, unbalancedLayout } from './frames.ts';

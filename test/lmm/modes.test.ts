@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { symmetricEigen } from '../../src/numeric/symmetric-eigen.ts';
-import type { Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
 import { relative } from './comparison.ts';
 import { dense, frame, label, responseOver, statusOf, unbalancedLayout } from './frames.ts';
 

@@ -5,9 +5,9 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments, tableResponses } from '../../src/moments/table-moments.ts';
-import type { Design } from '../../src/types/types.ts';
-import { type ReferenceFit, referenceFits } from '../fit/reference-fit.ts';
+import type { Design } from '../../src/types/design.ts';
 import { referenceTable } from '../formula/reference-table.ts';
+import { type ReferenceFit, referenceFits } from '../reference-fit.ts';
 
 export interface ReferenceModel {
   readonly reference: ReferenceFit;

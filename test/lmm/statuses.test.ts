@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign, fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import type { FitResult, FitTable, Status } from '../../src/types/types.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
+import type { FitTable, Status } from '../../src/types/fit-table.ts';
 import { fitWith, outcome } from './engines.ts';
 import { dense, frame, label, statusOf } from './frames.ts';
 import { TestRandom } from './random.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import type { Column, Table } from '../../src/types/types.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { relative } from './comparison.ts';
 import { evaluateDense } from './dense-model.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../../src/fit.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_KENWARD_ROGER } from '../../src/types/inference.ts';
-import type { FitResult } from '../../src/types/types.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { frame, label, statusOf } from './frames.ts';
 import { TestRandom } from './random.ts';

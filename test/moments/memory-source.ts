@@ -1,5 +1,6 @@
 /** A matrix of responses held in memory that behaves like a file: blocks along either axis, whole or in pieces. */
-import type { MatrixBlock, MatrixSource, Table } from '../../src/types/types.ts';
+import type { MatrixBlock, MatrixSource } from '../../src/types/responses.ts';
+import type { Table } from '../../src/types/table.ts';
 
 export interface MemoryLayout {
   readonly major: 'row' | 'response';

@@ -7,7 +7,7 @@ import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import { mergeMoments } from '../../src/moments/merge.ts';
 import { deserialiseMoments, serialiseMoments } from '../../src/moments/serialise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { DenseResponses } from '../../src/types/types.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
 import { factor, numeric, table } from '../formula/reference-table.ts';
 import { memorySource } from './memory-source.ts';
 

@@ -5,7 +5,7 @@ import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
 import { arrayDifference } from '../lmm/comparison.ts';
 import { dense, frame, label } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';

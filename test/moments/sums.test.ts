@@ -3,7 +3,7 @@ import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { type MomentSums, momentsFromSums } from '../../src/moments/sums.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
 import { arrayDifference } from '../lmm/comparison.ts';
 import { dense, frame, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TOLERANCE } from '../tolerance.ts';

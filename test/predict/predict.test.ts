@@ -5,9 +5,9 @@ import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
-import type { Table } from '../../src/types/types.ts';
-import { referenceFits } from '../fit/reference-fit.ts';
+import type { Table } from '../../src/types/table.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
+import { referenceFits } from '../reference-fit.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Case {

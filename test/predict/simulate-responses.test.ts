@@ -3,7 +3,7 @@ import { fit as fitTable } from '../../src/fit.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { simulateResponses } from '../../src/predict/simulate-responses.ts';
 import { numberValues } from '../../src/result/output-table.ts';
-import type { Table } from '../../src/types/types.ts';
+import type { Table } from '../../src/types/table.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
 
 const sleep = referenceTable('sleepstudy.csv');

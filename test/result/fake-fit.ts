@@ -1,11 +1,5 @@
-import {
-  FINISHES,
-  type FitResult,
-  type FitTable,
-  type RandomEffects,
-  STATUSES,
-  type TestColumns,
-} from '../../src/types/types.ts';
+import type { FitResult, RandomEffects } from '../../src/types/fit-result.ts';
+import { FINISHES, type FitTable, STATUSES, type TestColumns } from '../../src/types/fit-table.ts';
 
 const NA = Number.NaN;
 

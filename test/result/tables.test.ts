@@ -8,7 +8,7 @@ import { formatSummary } from '../../src/result/summary.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';
 import { tidy } from '../../src/result/tidy.ts';
 import { toptable } from '../../src/result/toptable.ts';
-import type { FitTable, TestColumns } from '../../src/types/types.ts';
+import type { FitTable, TestColumns } from '../../src/types/fit-table.ts';
 import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
 
 const names = (table: OutputTable) => table.columns.map((column) => column.name);

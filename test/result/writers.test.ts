@@ -10,7 +10,7 @@ import { tidy } from '../../src/result/tidy.ts';
 import { delimitedText } from '../../src/result/write-delimited.ts';
 import { jsonOmissions, jsonText, parseOmit } from '../../src/result/write-json.ts';
 import { parquetBytes } from '../../src/result/write-parquet.ts';
-import type { FitResult } from '../../src/types/types.ts';
+import type { FitResult } from '../../src/types/fit-result.ts';
 import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
 
 const result = fakeResult();

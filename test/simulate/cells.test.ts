@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isFitError } from '../../src/errors.ts';
 import { type CellOptions, type SimulatedCells, simulateCells } from '../../src/simulate/cells.ts';
-import type { FactorColumn, Table } from '../../src/types/types.ts';
+import type { FactorColumn, Table } from '../../src/types/table.ts';
 
 /** Realised over expected share of non-zeros: donors and marker genes are few, the calibration averages over them. */
 const DENSITY_RELATIVE = 0.05;

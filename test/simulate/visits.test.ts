@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isFitError } from '../../src/errors.ts';
 import { simulateVisits, type VisitOptions } from '../../src/simulate/visits.ts';
-import type { FactorColumn, Table } from '../../src/types/types.ts';
+import type { FactorColumn, Table } from '../../src/types/table.ts';
 
 function numbers(table: Table, name: string): Float64Array {
   const column = table.columns.get(name);

@@ -4,7 +4,7 @@ import { fitRange } from '../../src/backend/threads/run.ts';
 import { covarianceEngine } from '../../src/lmm/covariance-engine.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { STATUSES } from '../../src/types/types.ts';
+import { STATUSES } from '../../src/types/fit-table.ts';
 import { compareFits } from '../lmm/comparison.ts';
 
 const CRITERION = 1e-8;

@@ -2,7 +2,8 @@
 import { buildDesign } from '../../src/formula/design.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
-import type { Column, DenseResponses, Table } from '../../src/types/types.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 import { TestRandom } from '../lmm/random.ts';
 
 export interface SlopesShape {

@@ -7,7 +7,7 @@ import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { FitError } from '../../src/errors.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { FINISHES, STATUSES } from '../../src/types/types.ts';
+import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
 import type { TestRandom } from '../lmm/random.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';
 import { type SlopesShape, slopesBatch } from './block-batches.ts';

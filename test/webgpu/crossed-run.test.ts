@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { openOn } from '../../src/backend/webgpu/device.ts';
 import { crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
-import { FINISHES } from '../../src/types/types.ts';
+import { FINISHES } from '../../src/types/fit-table.ts';
 import type { TestRandom } from '../lmm/random.ts';
 import { referenceModels } from '../lmm/reference-models.ts';
 import { blockOnCpu, expectSameBlockFits } from './block-agreement.ts';

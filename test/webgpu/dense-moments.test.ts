@@ -16,7 +16,8 @@ import { emptyResponseMoments, type ResponseMoments } from '../../src/moments/mo
 import { denseMoments, joinDense } from '../../src/moments/table-moments.ts';
 import type { FitPlan } from '../../src/plan/plan.ts';
 import { formDenseMoments } from '../../src/prepare/form-moments.ts';
-import type { DenseResponses, Design } from '../../src/types/types.ts';
+import type { Design } from '../../src/types/design.ts';
+import type { DenseResponses } from '../../src/types/responses.ts';
 import { frame } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';

@@ -6,7 +6,7 @@ import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { planFit } from '../../src/plan/plan.ts';
-import { FINISHES, STATUSES } from '../../src/types/types.ts';
+import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
 import { itUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { slopesBatch } from './block-batches.ts';

@@ -4,7 +4,7 @@ import { fitRange } from '../../src/backend/threads/run.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import { spectralEngine } from '../../src/lmm/spectral.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { STATUSES } from '../../src/types/types.ts';
+import { STATUSES } from '../../src/types/fit-table.ts';
 import { compareFits } from '../lmm/comparison.ts';
 
 /** What the design asks of WebGPU against the CPU: relative, and in standard errors. */

@@ -7,7 +7,7 @@ import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts'
 import { FitError } from '../../src/errors.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
-import { FINISHES, STATUSES } from '../../src/types/types.ts';
+import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
 import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';

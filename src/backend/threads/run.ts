@@ -24,7 +24,7 @@ import { spectralEngine, spectralFitter } from '../../lmm/spectral.ts';
 import { spectralDesign } from '../../lmm/spectral-design.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { BatchPlan, FitPlan } from '../../plan/plan.ts';
-import type { Progress } from '../../types/types.ts';
+import type { Progress } from '../../types/fit-result.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { startOf, type WorkStarts } from './work.ts';
 

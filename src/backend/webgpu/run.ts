@@ -17,7 +17,7 @@ import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
-import type { Progress } from '../../types/types.ts';
+import type { Progress } from '../../types/fit-result.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
 import { cpuJudge, runOnCpu } from '../threads/run.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';

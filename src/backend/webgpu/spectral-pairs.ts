@@ -7,7 +7,7 @@ import { writeColumn, writeOptimum } from '../../lmm/spectral-finish.ts';
 import { projectResponse } from '../../lmm/spectral-response.ts';
 import { emptyOptimum } from '../../lmm/spectral-search.ts';
 import { joinDf64, splitDf64 } from '../../numeric/df64.ts';
-import { FINISHES } from '../../types/types.ts';
+import { FINISHES } from '../../types/fit-table.ts';
 import { link, type NumberFormat } from './link.ts';
 import type { FinishKernel, ModelPacker, SearchResults } from './search-kernel.ts';
 import { OUTCOMES, type SpectralSizes, spectralColumns, spectralTables } from './spectral-tables.ts';

@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { Table } from '../../types/types.ts';
+import type { Table } from '../../types/table.ts';
 
 /** Consecutive cells, compressed: cell k holds `pointers[k] .. pointers[k + 1]` of `indices` and `values`. */
 export interface CellBlock {

@@ -1,4 +1,4 @@
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import { cellRangerSource } from './cellranger-h5.ts';
 import { openHdf5 } from './hdf5.node.ts';
 

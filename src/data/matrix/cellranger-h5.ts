@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';

@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { DenseResponses, MatrixSource } from '../../types/types.ts';
+import type { DenseResponses, MatrixSource } from '../../types/responses.ts';
 
 /** Megabytes of values that are held where nobody says how many. */
 const MOST_MEGABYTES = 4096;

@@ -1,4 +1,4 @@
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import { h5adSource } from './h5ad.ts';
 import { openHdf5 } from './hdf5.node.ts';
 

@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../../errors.ts';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import { uniqueNames } from '../unique-names.ts';
 import { checkBarcodes, hasRepeats } from './features.ts';
 import { denseBlocks } from './hdf5-dense.ts';

@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock, PassOptions } from '../../types/types.ts';
+import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
 import { type Hdf5Tree, label, type Numbers } from './hdf5-tree.ts';
 import { Pace } from './pace.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';

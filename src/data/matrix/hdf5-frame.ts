@@ -1,6 +1,6 @@
 import type { Dataset, Group } from 'h5wasm';
 import { FitError, nearestName } from '../../errors.ts';
-import type { Column, Table } from '../../types/types.ts';
+import type { Column, Table } from '../../types/table.ts';
 import { compareCodePoints } from '../table/level-order.ts';
 import { type Hdf5Tree, isGroup, label, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
 

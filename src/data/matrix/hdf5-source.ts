@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 import { cellRangerGroup, cellRangerSource } from './cellranger-h5.ts';

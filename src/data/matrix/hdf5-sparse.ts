@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock, PassOptions } from '../../types/types.ts';
+import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
 import { SlabReader } from './hdf5-slab.ts';
 import { type Hdf5Tree, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
 import { Pace } from './pace.ts';

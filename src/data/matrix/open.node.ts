@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 import { openGuardedMatrix } from '../reading/guarded-files.node.ts';

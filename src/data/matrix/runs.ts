@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock } from '../../types/types.ts';
+import type { MatrixBlock } from '../../types/responses.ts';
 import type { EntryBatch } from './matrix-market.ts';
 import { UnorderedMatrixError } from './order.ts';
 import { SeenPairs } from './seen-pairs.ts';

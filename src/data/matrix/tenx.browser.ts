@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { blobBytes, collectBytes } from '../table/gunzip.ts';
 import { parseBarcodes, parseFeatures } from './features.ts';

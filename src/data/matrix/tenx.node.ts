@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { MatrixSource } from '../../types/types.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { readBytes, unreadable } from '../table/bytes.node.ts';
 import { parseBarcodes, parseFeatures } from './features.ts';

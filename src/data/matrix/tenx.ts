@@ -1,5 +1,6 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock, MatrixSource, PassOptions, Table } from '../../types/types.ts';
+import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
+import type { Table } from '../../types/table.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { type EntryBatch, MatrixMarketParser } from './matrix-market.ts';
 import { UnorderedMatrixError } from './order.ts';

@@ -1,5 +1,5 @@
 import { type Dataset, File, type Group, ready } from 'h5wasm/node';
-import type { Column } from '../../types/types.ts';
+import type { Column } from '../../types/table.ts';
 import { type Replacement, replaceFiles } from '../replace-file.node.ts';
 import { cellBlocks, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import type { Column, Table } from '../../types/types.ts';
+import type { Column, Table } from '../../types/table.ts';
 import { inFolder, type Replacement, replaceFiles, writeFully } from '../replace-file.node.ts';
 import { cellBlocks, knownEntries, type WritableMatrix } from './cell-blocks.ts';
 import { DEFAULT_FEATURE_TYPE } from './features.ts';

@@ -1,6 +1,7 @@
 /** Matrices and tables of formats that need a library to unpack, read in a thread of their own that can be ended. */
 import { stat } from 'node:fs/promises';
-import type { MatrixBlock, MatrixSource, Table } from '../../types/types.ts';
+import type { MatrixBlock, MatrixSource } from '../../types/responses.ts';
+import type { Table } from '../../types/table.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import type { ReaderCall, ReaderCalls } from './protocol.ts';

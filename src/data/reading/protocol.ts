@@ -1,6 +1,7 @@
 /** What the thread that reads untrusted files and the one that asks it say to each other. All of it can be cloned. */
 import { FitError, type FitErrorFields, type FitErrorTag, isFitError } from '../../errors.ts';
-import type { MatrixBlock, MatrixSource, PassOptions, Table } from '../../types/types.ts';
+import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
+import type { Table } from '../../types/table.ts';
 import type { MatrixOptions } from '../input-files.ts';
 
 /** What is known of an open matrix without reading it. */

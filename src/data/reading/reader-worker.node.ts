@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { FitError } from '../../errors.ts';
-import type { MatrixBlock, MatrixSource } from '../../types/types.ts';
+import type { MatrixBlock, MatrixSource } from '../../types/responses.ts';
 import { openMatrixHere } from '../matrix/open.node.ts';
 import { parquetColumnsHere, readParquetHere } from '../table/parquet-file.node.ts';
 import type { ReaderCall, ReaderCalls, ReaderRequest } from './protocol.ts';

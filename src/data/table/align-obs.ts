@@ -1,5 +1,6 @@
 import { FitError } from '../../errors.ts';
-import type { DenseResponses, MatrixSource, Table } from '../../types/types.ts';
+import type { DenseResponses, MatrixSource } from '../../types/responses.ts';
+import type { Table } from '../../types/table.ts';
 import { joinObs } from './join.ts';
 
 /** A model frame and the responses that belong to its rows. */

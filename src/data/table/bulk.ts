@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { Table } from '../../types/types.ts';
+import type { Table } from '../../types/table.ts';
 import { uniqueNames } from '../unique-names.ts';
 import { type BulkOptions, BulkParser, type ParsedBulk } from './bulk-parser.ts';
 import { countOf, examples, rowIdentifiers } from './join.ts';

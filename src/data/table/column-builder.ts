@@ -1,4 +1,4 @@
-import type { Column } from '../../types/types.ts';
+import type { Column } from '../../types/table.ts';
 import { compareCodePoints, factorInOrder, orderLevels } from './level-order.ts';
 import { isMissingText, parseCommaNumber, parseNumberText } from './number-text.ts';
 

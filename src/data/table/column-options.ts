@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { FitError, nearestName } from '../../errors.ts';
-import { type Column, columnNamesOf, type FactorColumn, type Table } from '../../types/types.ts';
+import { type Column, columnNamesOf, type FactorColumn, type Table } from '../../types/table.ts';
 import { parseNumberText } from './number-text.ts';
 import { asLevels } from './table-rows.ts';
 

@@ -1,5 +1,5 @@
 import { FitError, nearestName } from '../../errors.ts';
-import type { Column, Table } from '../../types/types.ts';
+import type { Column, Table } from '../../types/table.ts';
 import { ColumnBuilder, detachText } from './column-builder.ts';
 import { delimitedRows, type RowBatch } from './delimited-rows.ts';
 import type { TextOptions } from './number-text.ts';

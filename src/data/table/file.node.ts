@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { Table } from '../../types/types.ts';
+import type { Table } from '../../types/table.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
 import { guardedParquetColumns, readGuardedParquet } from '../reading/guarded-files.node.ts';
 import { type BulkTable, bulkFromTable, readBulkText } from './bulk.ts';

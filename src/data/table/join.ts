@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import type { Table } from '../../types/types.ts';
+import type { Table } from '../../types/table.ts';
 import { columnTexts, selectRows } from './table-rows.ts';
 
 /** Examples of unmatched names that a note shows. */

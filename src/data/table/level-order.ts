@@ -1,4 +1,4 @@
-import type { FactorColumn } from '../../types/types.ts';
+import type { FactorColumn } from '../../types/table.ts';
 import { numberLabel, parseNumberText } from './number-text.ts';
 
 /** Compares two texts by Unicode code point (JavaScript's `<` compares UTF-16 units, which differs above U+FFFF). */

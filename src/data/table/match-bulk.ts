@@ -1,5 +1,6 @@
 import { FitError, nearestName } from '../../errors.ts';
-import type { DenseResponses, Table } from '../../types/types.ts';
+import type { DenseResponses } from '../../types/responses.ts';
+import type { Table } from '../../types/table.ts';
 import type { BulkTable } from './bulk.ts';
 import { countOf, examples, indexNames, nothingMatches } from './join.ts';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer } from 'hyparquet';
-import type { Table } from '../../types/types.ts';
+import type { Table } from '../../types/table.ts';
 import { unreadable } from './bytes.node.ts';
 import { parquetColumns, readParquet } from './parquet.ts';
 

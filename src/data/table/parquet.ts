@@ -1,7 +1,7 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
 import { compressors as unchecked } from 'hyparquet-compressors';
 import { FitError, isFitError } from '../../errors.ts';
-import type { Column, Table } from '../../types/types.ts';
+import type { Column, Table } from '../../types/table.ts';
 import { unknownColumn } from './csv.ts';
 import { compareCodePoints, factorInOrder } from './level-order.ts';
 import { isMissingText } from './number-text.ts';

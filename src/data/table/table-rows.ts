@@ -1,5 +1,5 @@
 import { FitError } from '../../errors.ts';
-import { type Column, columnNamesOf, type Table } from '../../types/types.ts';
+import { type Column, columnNamesOf, type Table } from '../../types/table.ts';
 import { unknownColumn } from './csv.ts';
 import { numericLevels } from './level-order.ts';
 

@@ -13,7 +13,7 @@
  */
 import type { DesignMoments, Moments } from '../../moments/moments.ts';
 import { fillTwoSided } from '../../numeric/distributions/student-t.ts';
-import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/types.ts';
+import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/fit-table.ts';
 import { type Adjustment, adjustP } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';

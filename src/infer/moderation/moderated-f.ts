@@ -10,7 +10,8 @@
 
 import { upperTailF } from '../../numeric/distributions/f-distribution.ts';
 import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
-import type { FitResult, FitTable } from '../../types/types.ts';
+import type { FitResult } from '../../types/fit-result.ts';
+import type { FitTable } from '../../types/fit-table.ts';
 import { adjustP, splitFamilies } from '../adjust.ts';
 
 /** Eigenvalues of C below this share of the largest count as zero, as limma has it. */

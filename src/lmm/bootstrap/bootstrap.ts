@@ -1,5 +1,5 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { STATUSES } from '../../types/types.ts';
+import { STATUSES } from '../../types/fit-table.ts';
 import type { Engine, Fits } from '../engine.ts';
 import { type ConditionalDraws, logP, tailQuantile } from './conditional-tails.ts';
 

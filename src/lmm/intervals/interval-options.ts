@@ -1,4 +1,4 @@
-import { INTERVAL_REASONS } from '../../types/types.ts';
+import { INTERVAL_REASONS } from '../../types/inference.ts';
 
 /** How confidence limits are found from moments. */
 export type IntervalKind = 'profile' | 'percentile' | 'bca';

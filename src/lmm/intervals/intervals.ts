@@ -1,5 +1,6 @@
 import type { MomentBatch } from '../../moments/moments.ts';
-import { INTERVAL_REASONS, STATUSES } from '../../types/types.ts';
+import { STATUSES } from '../../types/fit-table.ts';
+import { INTERVAL_REASONS } from '../../types/inference.ts';
 import type { Engine, Fits } from '../engine.ts';
 import { type IntervalOptions, type IntervalReason, intervalWidth, reasonCode } from './interval-options.ts';
 

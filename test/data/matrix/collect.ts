@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { FitError } from '../../../src/errors.ts';
-import type { MatrixBlock, MatrixSource } from '../../../src/types/types.ts';
+import type { MatrixBlock, MatrixSource } from '../../../src/types/responses.ts';
 
 /** A folder that is removed after the tests of the file. */
 export function temporaryFolder(): string {

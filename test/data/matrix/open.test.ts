@@ -5,7 +5,7 @@ import { File, ready } from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
 import { openCellRangerH5 } from '../../../src/data/matrix/cellranger-h5.node.ts';
 import { isMatrixPath, openMatrix } from '../../../src/data/matrix/open.node.ts';
-import type { MatrixSource } from '../../../src/types/types.ts';
+import type { MatrixSource } from '../../../src/types/responses.ts';
 import { itUnless, realData } from '../../requirements.ts';
 import { failure, readDense, temporaryFolder } from './collect.ts';
 

@@ -8,7 +8,7 @@ import type { CellBlock, MatrixHead, WritableMatrix } from '../../../src/data/ma
 import { openMatrix } from '../../../src/data/matrix/open.node.ts';
 import { writeH5ad } from '../../../src/data/matrix/write-h5ad.node.ts';
 import { writeTenx } from '../../../src/data/matrix/write-tenx.node.ts';
-import type { Column } from '../../../src/types/types.ts';
+import type { Column } from '../../../src/types/table.ts';
 import { failure, readDense, temporaryFolder } from './collect.ts';
 
 const root = temporaryFolder();

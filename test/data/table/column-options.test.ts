@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyColumnOptions, type ColumnOptions, parseColumnSpec } from '../../../src/data/table/column-options.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
-import type { Column, FactorColumn, Table } from '../../../src/types/types.ts';
+import type { Column, FactorColumn, Table } from '../../../src/types/table.ts';
 
 const factor = (levels: string[], codes: number[], ordered = false): FactorColumn => ({
   kind: 'factor',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DelimitedOptions, readDelimited, readHeader } from '../../../src/data/table/csv.ts';
 import type { TextSource } from '../../../src/data/table/text-source.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
-import type { Column, Table } from '../../../src/types/types.ts';
+import type { Column, Table } from '../../../src/types/table.ts';
 
 const encoder = new TextEncoder();
 

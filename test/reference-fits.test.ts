@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fit as fitTable } from '../../src/fit.ts';
-import type { ContrastCoding } from '../../src/formula/contrasts.ts';
-import { referenceTable } from '../formula/reference-table.ts';
+import { fit as fitTable } from '../src/fit.ts';
+import type { ContrastCoding } from '../src/formula/contrasts.ts';
+import { referenceTable } from './formula/reference-table.ts';
 import { differences, kenwardRogerDifferences, referenceFits } from './reference-fit.ts';
 
 describe('every reference fit of R', () => {

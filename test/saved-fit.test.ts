@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isFitError } from '../../src/errors.ts';
-import type { MomentFit } from '../../src/fit/readable-fit.ts';
-import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
-import { fit as fitTable } from '../../src/fit.ts';
-import { serialiseMoments } from '../../src/moments/serialise.ts';
-import { ranef } from '../../src/result/ranef.ts';
-import { tidy } from '../../src/result/tidy.ts';
-import { referenceTable } from '../formula/reference-table.ts';
-import { TOLERANCE } from '../tolerance.ts';
+import { isFitError } from '../src/errors.ts';
+import type { MomentFit } from '../src/fit/readable-fit.ts';
+import { deserialiseFit, serialiseFit } from '../src/fit/saved-fit.ts';
+import { fit as fitTable } from '../src/fit.ts';
+import { serialiseMoments } from '../src/moments/serialise.ts';
+import { ranef } from '../src/result/ranef.ts';
+import { tidy } from '../src/result/tidy.ts';
+import { referenceTable } from './formula/reference-table.ts';
+import { TOLERANCE } from './tolerance.ts';
 
 function bytesOf(pieces: Iterable<Uint8Array>): Uint8Array {
   return Uint8Array.from([...pieces].flatMap((piece) => [...piece]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openMatrix, readObsTable } from '../../src/doors/node.ts';
-import { fit as fitMatrix } from '../../src/fit.ts';
-import { checkBatch } from '../lmm/batch-check.ts';
+import { openMatrix, readObsTable } from '../src/doors/node.ts';
+import { fit as fitMatrix } from '../src/fit.ts';
+import { checkBatch } from './lmm/batch-check.ts';
 
 const BATCHES = new URL('./reference/batches/', import.meta.url).pathname;
 const OPTIONS = { formula: '~ stim + (1 | donor)', normalisation: 'log1p-cpm', threads: 1 } as const;

@@ -1,8 +1,8 @@
 /** R's fits in `test/reference/fits` and the comparison of a model of ours with one of them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { FitResult } from '../../src/types/types.ts';
-import { STATUSES } from '../../src/types/types.ts';
-import { TOLERANCE } from '../tolerance.ts';
+import type { FitResult } from '../src/types/fit-result.ts';
+import { STATUSES } from '../src/types/fit-table.ts';
+import { TOLERANCE } from './tolerance.ts';
 
 export const REFERENCE = new URL('./reference/', import.meta.url).pathname;
 

@@ -1,0 +1,126 @@
+import { FitError } from '../errors.ts';
+import {
+  type GridAxis,
+  type GridRows,
+  gridAxis,
+  marginalMeanRows,
+  marginalSlopeRows,
+} from '../formula/reference-grid.ts';
+import { bareName } from '../formula/syntax.ts';
+import type { SmallSample } from '../types/inference.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
+
+export const FAMILY_ADJUSTMENTS = ['tukey', 'holm', 'bonferroni', 'BH', 'none'] as const;
+export type FamilyAdjustment = (typeof FAMILY_ADJUSTMENTS)[number];
+
+/** What to take means of. */
+export interface MarginalOptions {
+  /** Factors (or covariates with values in `at`) whose combinations get a mean each. */
+  readonly over: readonly string[];
+  /** Factors within whose combinations comparisons are made. */
+  readonly by?: readonly string[] | undefined;
+  /** Values of a covariate, or some of the levels of a factor; one value for a covariate that is no axis. */
+  readonly at?: Readonly<Record<string, readonly (string | number)[]>> | undefined;
+  /** A numeric column: slopes by it in place of means. */
+  readonly slopes?: string | undefined;
+  /** Of the intervals, 0.95. */
+  readonly level?: number | undefined;
+  /** For the p-values of the comparisons of one response (and one combination of `by`): tukey. */
+  readonly adjust?: FamilyAdjustment | undefined;
+}
+
+/** Rows of weights over the coefficients of a recipe, one a combination of the axes; `by` are indices of axes. */
+export function marginalRows(
+  recipe: ModelRecipe,
+  { over, by = [], at = {}, slopes }: MarginalOptions,
+): { axes: GridAxis[]; by: number[]; rows: GridRows } {
+  const names = [...over, ...by];
+  if (new Set(names).size < names.length) {
+    throw new FitError('OptionError', `a factor is named twice in ${names.join(', ')}`, { remedy: 'Name each once.' });
+  }
+  const axes = names.map((name) => gridAxis(recipe, name, at[name]));
+  const held = new Map<string, number>();
+  for (const [name, values] of Object.entries(at)) {
+    if (names.includes(name)) continue;
+    const axis = gridAxis(recipe, name, values);
+    if (axis.kind === 'factor' || axis.values.length !== 1) {
+      throw new FitError('OptionError', `several values of '${name}', which is averaged over`, {
+        remedy: `Add ${name} to the factors to take means of, or give one value of a covariate.`,
+      });
+    }
+    held.set(name, axis.values[0]);
+  }
+  const rows =
+    slopes === undefined ? marginalMeanRows(recipe, axes, held) : marginalSlopeRows(recipe, slopes, axes, held);
+  return { axes, by: by.map((_, k) => over.length + k), rows };
+}
+
+/** Rows for a design of a model's own; null where it lacks a level that the run has. */
+export function rowsOf(
+  recipe: ModelRecipe | null,
+  known: Map<ModelRecipe, GridRows>,
+  options: MarginalOptions,
+  axes: readonly GridAxis[],
+): GridRows | null {
+  if (!recipe) return null;
+  const found = known.get(recipe);
+  if (found) return found;
+  const complete = axes.every(({ name, kind, levels }) => {
+    if (kind !== 'factor') return true;
+    const variable = recipe.variables.find(({ label }) => label === name);
+    return levels.every((level) => variable?.levels.includes(level));
+  });
+  if (!complete) return null;
+  const at = { ...options.at };
+  for (const { name, kind, levels } of axes) if (kind === 'factor') at[name] = levels;
+  const { rows } = marginalRows(recipe, { ...options, at });
+  known.set(recipe, rows);
+  return rows;
+}
+
+/** A row over the coefficients of a model; null where it cannot be estimated or the model lacks one that it uses. */
+export function weightsFor({ names }: SmallSample, rows: GridRows, cell: number): Float64Array | null {
+  const p = rows.names.length;
+  const weights = new Float64Array(names.length);
+  for (let k = 0; k < p; k++) {
+    const weight = rows.weights[cell * p + k];
+    if (Number.isNaN(weight)) return null;
+    const to = names.indexOf(rows.names[k]);
+    if (to >= 0) weights[to] = weight;
+    else if (weight !== 0) return null;
+  }
+  return weights;
+}
+
+/** Weights over the coefficients of a run for `factor:B-A`, the difference of two marginal means; null for other texts. */
+export function marginalContrast(
+  recipe: ModelRecipe | null | undefined,
+  expression: string,
+  coefficients: readonly string[],
+): Float64Array | null {
+  const colon = expression.indexOf(':');
+  if (!recipe || colon <= 0) return null;
+  const name = bareName(expression.slice(0, colon).trim());
+  const factor = recipe.variables.find(({ label, kind }) => kind === 'factor' && bareName(label) === name);
+  if (!factor) return null;
+  const difference = expression.slice(colon + 1).trim();
+  // Levels may hold minus signs themselves.
+  for (let minus = difference.indexOf('-'); minus > 0; minus = difference.indexOf('-', minus + 1)) {
+    const ends = [difference.slice(0, minus).trim(), difference.slice(minus + 1).trim()];
+    if (!ends.every((level) => factor.levels.includes(level))) continue;
+    const { names, weights } = marginalMeanRows(recipe, [gridAxis(recipe, name, ends)]);
+    const row = new Float64Array(coefficients.length);
+    names.forEach((coefficient, k) => {
+      row[coefficients.indexOf(coefficient)] = weights[k] - weights[names.length + k];
+    });
+    if (row.every((weight) => weight === 0)) {
+      throw new FitError('FormulaError', `'${expression}' compares a level with itself`, {
+        source: expression,
+        option: 'contrast',
+        remedy: 'Name two different levels.',
+      });
+    }
+    return row;
+  }
+  return null;
+}

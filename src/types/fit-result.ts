@@ -1,0 +1,69 @@
+/** A fitted run as its readers see it. */
+
+import type { FitTable } from './fit-table.ts';
+import type { IntervalTable, SmallSample, TermHypothesis } from './inference.ts';
+import type { ModelRecipe } from './recipe.ts';
+
+/** Conditional modes of one random term of one model. */
+export interface RandomEffects {
+  readonly group: string;
+  readonly levels: readonly string[];
+  readonly names: readonly string[];
+  /** levels x q, row-major. */
+  readonly estimate: Float64Array;
+  /** levels x q, row-major: conditional sd with beta held fixed. */
+  readonly standardError: Float64Array;
+}
+
+/** Residuals on other scales, over the rows of the table (NaN for unused rows). */
+export interface ScaledResiduals {
+  readonly pearson: Float64Array;
+  readonly standardised: Float64Array;
+  readonly hat: Float64Array;
+}
+
+/** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
+export interface FitResult {
+  readonly table: FitTable;
+  /**
+   * p x p covariance of the model's own coefficients and their names (aliased columns absent); null for a model without a
+   * fit. With Kenward-Roger degrees of freedom it is the adjusted covariance.
+   */
+  covarianceOfCoefficients(model: number): { names: readonly string[]; values: Float64Array } | null;
+  /**
+   * Hypotheses of the terms of a model (types of sums of squares, `infer/hypotheses.ts`), over the coefficients of its
+   * `smallSample`; null for a model without a fit and for a design without a recipe.
+   */
+  hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
+  /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
+  smallSample(model: number): SmallSample | null;
+  /** One entry a random term; empty for a model without a fit. */
+  randomEffects(model: number): RandomEffects[];
+  /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
+  fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
+  /**
+   * Over the same rows: Pearson residuals, sqrt(w) times the residual; standardised ones, those over
+   * sigma sqrt(1 - hat); and hat values, the leverage of a row on its own fitted value. Where fitted values are there.
+   */
+  scaledResiduals?(model: number): ScaledResiduals | null;
+  /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
+  readonly recipe: ModelRecipe | null;
+  /** The same for one model: its split's, with the levels that its rows have. */
+  recipeOf(model: number): ModelRecipe | null;
+  /**
+   * Fractions of variance of one model: fixed parts (terms of the formula, or coefficients one by one), random terms by
+   * group, `Residuals`; they add up to 1. Null for a model without a fit; absent where a result was not fitted here.
+   */
+  varianceFractions?(
+    model: number,
+    by: 'term' | 'coefficient',
+  ): { readonly names: readonly string[]; readonly values: Float64Array } | null;
+  /** The names of {@link varianceFractions} over all models, in order. */
+  varianceNames?(by: 'term' | 'coefficient'): readonly string[];
+  readonly notes: readonly string[];
+  /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
+  readonly intervals?: IntervalTable | undefined;
+}
+
+/** Called with work done and work in all, in models or entries of a phase. */
+export type Progress = (phase: 'read' | 'fit', done: number, total: number) => void;
