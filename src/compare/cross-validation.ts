@@ -3,6 +3,7 @@ import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts'
 import { choice } from '../options/choice.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
+import { findTerm, type TermEffects, thetaPlaces } from '../types/parameters.ts';
 import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
@@ -126,6 +127,8 @@ function scoreFold(whole: Moments, fits: ModelFits, fold: number, scores: FoldSc
       if (!Number.isFinite(fits.criterion[m])) continue;
       const known = fits.coefficients(m);
       const open = design.coefficients.filter((name) => !known.has(name));
+      // A term of which the training rows lack a level is another term.
+      for (const term of design.terms) if (!findTerm(fits.terms, term)) open.push(termText(term));
       for (const name of open) lost.add(name);
       if (open.length > 0 || rest.coefficients.length !== design.coefficients.length) continue;
       const theta = fits.theta(m);
@@ -135,7 +138,11 @@ function scoreFold(whole: Moments, fits: ModelFits, fold: number, scores: FoldSc
         { design: rest, responses: other.batch.responses, k: other.k },
       ].map((set) => {
         const beta = Float64Array.from(set.design.coefficients, (name) => known.get(name) ?? Number.NaN);
-        const parameters = { beta, theta: thetaFor(set.design, fits, theta), sigma: fits.sigma[m] };
+        const parameters = {
+          beta,
+          theta: Float64Array.from(thetaPlaces(fits.terms, set.design.terms), (place) => theta[place]),
+          sigma: fits.sigma[m],
+        };
         return {
           logDensity: gaussianLogDensity(set.design, set.responses, set.k, parameters),
           error: squaredError(set.design, residualMoments(set.design, set.responses, set.k, beta), effects),
@@ -158,14 +165,8 @@ function placesOf(moments: Moments): Map<number, { batch: MomentBatch; k: number
   return places;
 }
 
-/** Theta in the order of a design's terms. */
-function thetaFor({ terms }: DesignMoments, fits: ModelFits, theta: Float64Array): Float64Array {
-  const out: number[] = [];
-  for (const { group, names, q } of terms) {
-    const shape = fits.terms.find((term) => term.group === group && term.names.join() === names.join());
-    for (let i = 0; i < (q * (q + 1)) / 2; i++) out.push(theta[(shape?.thetaOffset ?? 0) + i]);
-  }
-  return Float64Array.from(out);
+function termText({ group, names }: TermEffects): string {
+  return `(${names.join(' + ')} | ${group})`;
 }
 
 /** |W^(1/2) (y - X b - Z u)|^2 = r'Wr - 2 u'Z'Wr + u'Z'WZ u, effects of levels that a design lacks left out. */
@@ -176,7 +177,7 @@ function squaredError(
 ): number {
   const u = new Float64Array(Q); // in the basis of zt: T u
   for (const { group, names, q, factor, column, transform } of terms) {
-    const own = effects.find((effect) => effect.group === group && effect.names.join() === names.join());
+    const own = findTerm(effects, { group, names });
     if (!own) continue;
     const { levels, offset, q: width } = factors[factor];
     const places = new Map(levels.map((level, i) => [level, i]));

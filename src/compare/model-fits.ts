@@ -2,11 +2,12 @@ import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { informationCriteria } from '../infer/information-criteria.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { REASONS } from '../lmm/engine.ts';
-import { criterionConstant } from '../lmm/objective.ts';
+import { criterionConstant, criterionDegrees } from '../lmm/objective.ts';
 import { screenDesign } from '../lmm/screen.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
-import { STATUSES, type TermShape } from '../types/fit-table.ts';
+import { STATUSES } from '../types/fit-table.ts';
+import type { TermShape } from '../types/parameters.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
 export type ComparisonFitOptions = Pick<
@@ -123,7 +124,7 @@ function linearFits(moments: Moments, method: 'REML' | 'ML'): ModelFits {
     const { n, p, r } = design;
     const problem = screenDesign(design);
     const constant = problem ? Number.NaN : criterionConstant(design, method);
-    const d = method === 'REML' ? n - p : n;
+    const d = criterionDegrees({ n, p }, method);
     for (let k = 0; k < responses.count; k++) {
       const m = index[k];
       const rss = responses.rss[k];

@@ -1,13 +1,15 @@
 import { throwIfAborted } from '../abort.ts';
-import { cpuEngine } from '../backend/threads/run.ts';
 import { FitError } from '../errors.ts';
 import { momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
+import { termFactors } from '../lmm/covariance-factor.ts';
 import { type EngineOptions, emptyFits, type Fits } from '../lmm/engine.ts';
-import { criterionConstant } from '../lmm/objective.ts';
+import { criterionConstant, criterionDegrees } from '../lmm/objective.ts';
+import { openEngine } from '../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import { planBatch } from '../plan/plan.ts';
 import type { Design } from '../types/design.ts';
+import { thetaLength, thetaPlaces } from '../types/parameters.ts';
 import { batchDesign, type FamilyPart, type ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
 import { type Embedding, embedDesign } from './nested-models.ts';
@@ -149,12 +151,12 @@ function criterionOf(
   const index = new Int32Array(1);
   if (design.terms.length === 0) {
     const constant = criterionConstant(design, method);
-    const d = method === 'REML' ? design.n - design.p : design.n;
+    const d = criterionDegrees(design, method);
     return ({ rss }) => constant + d * Math.log(rss[0]);
   }
   const options: EngineOptions = { method, ddf: 'asymptotic', contrasts: new Float64Array(0) };
-  const engine = cpuEngine(design, planBatch(design, draws).path, options);
-  const thetas = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const engine = openEngine(design, planBatch(design, draws).path, options);
+  const thetas = thetaLength(design.terms);
   const fits: Fits = emptyFits(1, design.p, thetas);
   return (responses) => {
     fits.status[0] = 0;
@@ -175,15 +177,14 @@ function embeddedFactors(
   theta: Float64Array,
 ): Float64Array {
   const squares: number[] = [];
+  const factors = termFactors(design.terms, theta);
   large.terms.forEach(({ q, transform }, t) => {
     const square = new Float64Array(q * q);
     let column = 0;
-    let at = 0;
     terms.forEach(({ into, b }, s) => {
-      const own = design.terms[s].q;
-      const L = new Float64Array(own * own);
-      for (let c = 0; c < own; c++) for (let r = c; r < own; r++) L[r * own + c] = theta[at++];
       if (into !== t) return;
+      const own = design.terms[s].q;
+      const L = factors[s];
       for (let c = 0; c < own; c++, column++) {
         for (let i = 0; i < q; i++) {
           for (let j = i; j < q; j++) {
@@ -220,13 +221,7 @@ function linearSimulator(
 function thetaOrder(fits: ModelFits): (model: number, design: DesignMoments) => Float64Array {
   return (model, design) => {
     const all = fits.theta(model);
-    const out: number[] = [];
-    for (const { group, names, q } of design.terms) {
-      const shape = fits.terms.find((term) => term.group === group && term.names.join() === names.join());
-      const from = shape?.thetaOffset ?? 0;
-      for (let i = 0; i < (q * (q + 1)) / 2; i++) out.push(all[from + i]);
-    }
-    return Float64Array.from(out);
+    return Float64Array.from(thetaPlaces(fits.terms, design.terms), (place) => all[place]);
   };
 }
 

@@ -130,7 +130,6 @@ export {
   type ModerationTable,
   STATUSES,
   type Status,
-  type TermShape,
   type TestColumns,
 } from '../types/fit-table.ts';
 export {
@@ -142,6 +141,7 @@ export {
   type TermHypothesis,
   type VarianceModel,
 } from '../types/inference.ts';
+export type { TermShape } from '../types/parameters.ts';
 export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from '../types/recipe.ts';
 export type { DenseResponses, MatrixBlock, MatrixSource } from '../types/responses.ts';
 export type { Column, FactorColumn, LogicalColumn, NumericColumn, Table } from '../types/table.ts';

@@ -4,7 +4,7 @@ import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/
 import { DDF_METHODS } from '../infer/small-sample.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
-import type { BootstrapOptions, EngineOptions, FitChunk } from '../lmm/engine.ts';
+import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
 import { choice } from '../options/choice.ts';
@@ -19,6 +19,7 @@ import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { requireRandomTerm } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
+import { runBatches } from './run-batches.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -134,23 +135,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
 
   async function fitPlanned(): Promise<MomentFit> {
-    const notes = [...moments.notes];
-    let device: string | null = null;
-    let chunks: readonly FitChunk[];
-    if (backend === 'webgpu') {
-      // Loaded when asked for: most users never need it.
-      const { runOnDevice } = await import('../backend/webgpu/run.ts');
-      const { onProgress, signal, memory } = options;
-      const bytes = memory === undefined ? undefined : memory * 2 ** 20;
-      const run = await runOnDevice(batches, plan, engineOptions, precision, { onProgress, signal, memory: bytes });
-      ({ chunks, device } = run);
-      notes.push(...run.notes);
-    } else {
-      // A page that has opened data but fits none yet does without it, too.
-      const { runOnCpu } = await import('../backend/threads/run.ts');
-      chunks = await runOnCpu(batches, plan, engineOptions, options);
-    }
-    const assembled = assembleFitTable(moments, chunks, {
+    const run = await runBatches(batches, plan, engineOptions, { ...options, precision });
+    const notes = [...moments.notes, ...run.notes];
+    const assembled = assembleFitTable(moments, run.chunks, {
       method,
       ddf,
       adjust,
@@ -158,7 +145,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       contrasts: contrasts.map(([name]) => name),
       contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
       backend,
-      device,
+      device: run.device,
       bootstrap,
       ...(wanted === 'auto' ? { isUnreplicated } : {}),
     });

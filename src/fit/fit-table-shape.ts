@@ -16,6 +16,7 @@ import {
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
 import type { FitTable } from '../types/fit-table.ts';
+import { layoutTerms } from '../types/parameters.ts';
 
 const count = pipe(number(), integer(), minValue(0));
 const texts = array(string());
@@ -55,8 +56,7 @@ export function tableFault(table: FitTable, coefficients: number): string | null
   if (!is(header, table)) return 'the table of fits is damaged';
   const { models, terms, groups, contrasts, bootstrap, moderation } = table;
   if (table.responses.length !== models) return `${models} models for ${table.responses.length} responses`;
-  const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
-  const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
+  const { thetas, covariances: squares } = layoutTerms(terms);
   const widths = [coefficients, contrasts.names.length];
   const pick = (from: object, names: readonly string[], width: number): Column[] =>
     names.map((name) => [Reflect.get(from, name), width]);
@@ -91,11 +91,9 @@ export function tableFault(table: FitTable, coefficients: number): string | null
 
 /** Terms whose places in the columns of parameters are not one behind the other. */
 function offsetsFault({ terms }: FitTable): string | null {
-  let [theta, covariance] = [0, 0];
-  for (const { names, thetaOffset, covarianceOffset } of terms) {
-    if (thetaOffset !== theta || covarianceOffset !== covariance) return 'the random terms of the table are damaged';
-    theta += (names.length * (names.length + 1)) / 2;
-    covariance += names.length ** 2;
-  }
-  return null;
+  const layout = layoutTerms(terms).terms;
+  const sound = terms.every(({ thetaOffset, covarianceOffset }, t) => {
+    return layout[t]?.thetaOffset === thetaOffset && layout[t].covarianceOffset === covarianceOffset;
+  });
+  return sound ? null : 'the random terms of the table are damaged';
 }

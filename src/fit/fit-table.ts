@@ -1,5 +1,6 @@
 import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
+import { factorProduct, termFactors } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
 import type { BootstrapOptions } from '../lmm/engine.ts';
 import { type FitChunk, REASONS } from '../lmm/engine.ts';
@@ -11,11 +12,11 @@ import {
   FINISHES,
   type FitTable,
   STATUSES,
-  type TermShape,
   type TestColumns,
 } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
+import { findTerm, layoutTerms, thetaPlaces } from '../types/parameters.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -36,7 +37,7 @@ export interface TableOptions {
 export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], options: TableOptions): FitTable {
   const models = moments.names.length;
   const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
-  const shapes = termShapes(moments);
+  const shapes = layoutTerms(moments.batches.flatMap(({ design }) => design.terms));
   const groups: string[] = [];
   for (const { design } of moments.batches) {
     for (const { group } of design.factors) if (!groups.includes(group)) groups.push(group);
@@ -76,9 +77,9 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     const { design, responses, index } = moments.batches[b];
     const { p, n, terms } = design;
     const column = design.coefficients.map((name) => moments.coefficients.indexOf(name));
-    const shapeOf = terms.map((term) => shapes.find(term.group, term.names));
+    const places = thetaPlaces(shapes.terms, terms);
+    const shapeOf = terms.map((term) => findTerm(shapes.terms, term));
     const beta = new Float64Array(p);
-    const covariances = terms.map((term) => new Float64Array(term.q * term.q));
     for (let k = 0; k < fits.count; k++) {
       const m = index[from + k];
       const status = fits.status[k];
@@ -127,25 +128,14 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         bootstrap.varianceRatio[m] = fits.varianceRatio[k];
         bootstrap.varianceP[m] = fits.varianceP[k];
       }
-      let thetaAt = k * fits.thetas;
-      terms.forEach(({ q }, t) => {
-        const shape = shapeOf[t];
-        const L = new Float64Array(q * q);
-        let to = m * shapes.thetas + shape.thetaOffset;
-        for (let c = 0; c < q; c++) {
-          for (let r = c; r < q; r++) {
-            L[r * q + c] = fits.theta[thetaAt];
-            table.theta[to++] = fits.theta[thetaAt++];
-          }
-        }
-        for (let i = 0; i < q; i++) {
-          for (let j = 0; j < q; j++) {
-            let sum = 0;
-            for (let l = 0; l <= Math.min(i, j); l++) sum += L[i * q + l] * L[j * q + l];
-            covariances[t][i * q + j] = sum * sigma * sigma;
-            table.covariance[m * shapes.covariances + shape.covarianceOffset + i * q + j] = sum * sigma * sigma;
-          }
-        }
+      const theta = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
+      places.forEach((place, i) => {
+        table.theta[m * shapes.thetas + place] = theta[i];
+      });
+      const covariances = termFactors(terms, theta).map((L, t) => {
+        const G = factorProduct(L, terms[t].q).map((value) => value * sigma * sigma);
+        table.covariance.set(G, m * shapes.covariances + (shapeOf[t]?.covarianceOffset ?? 0));
+        return G;
       });
       const shares = varianceShares(design, beta, covariances, sigma);
       table.r2Marginal[m] = shares.marginal;
@@ -272,34 +262,4 @@ function adjustColumns(
     const adjusted = adjustP(column, adjust, splitOf);
     for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
-}
-
-/** Shapes of all random terms over the batches (their order may differ between batches; terms are told by name). */
-function termShapes(moments: Moments): {
-  terms: TermShape[];
-  thetas: number;
-  covariances: number;
-  find: (group: string, names: readonly string[]) => TermShape;
-} {
-  const terms: TermShape[] = [];
-  const known = new Map<string, TermShape>();
-  const key = (group: string, names: readonly string[]) => JSON.stringify([group, names]);
-  let thetas = 0;
-  let covariances = 0;
-  for (const { design } of moments.batches) {
-    for (const { group, names, q } of design.terms) {
-      if (known.has(key(group, names))) continue;
-      const shape = { group, names, thetaOffset: thetas, covarianceOffset: covariances };
-      known.set(key(group, names), shape);
-      terms.push(shape);
-      thetas += (q * (q + 1)) / 2;
-      covariances += q * q;
-    }
-  }
-  const find = (group: string, names: readonly string[]): TermShape => {
-    const shape = known.get(key(group, names));
-    if (!shape) throw new RangeError(`no random term ${names.join(' + ')} | ${group}`);
-    return shape;
-  };
-  return { terms, thetas, covariances, find };
 }

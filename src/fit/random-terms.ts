@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { findTerm } from '../types/parameters.ts';
 
 /**
  * Refuses a model without random terms, as lmer does, and one that has a term twice.
@@ -17,8 +18,8 @@ export function requireRandomTerm(
     });
   }
   terms.forEach(({ group, names }, t) => {
-    const again = terms.findIndex((term) => term.group === group && term.names.join() === names.join());
-    if (again === t) return;
+    const first = findTerm(terms, { group, names });
+    if (first === terms[t]) return;
     throw new FitError(
       'FormulaError',
       `the random term (${names.join(' + ')} | ${group}) stands twice in '${formula}'`,

@@ -4,6 +4,7 @@ import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import type { FitResult, RandomEffects } from '../types/fit-result.ts';
 import { type FitTable, STATUSES } from '../types/fit-table.ts';
+import { findTerm, thetaLength, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 
@@ -45,7 +46,7 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
   });
   const readers = new Map<number, ModelReader>();
-  const total = table.terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
+  const total = thetaLength(table.terms);
   const batchOf = (model: number) => {
     const at = place.get(model);
     return at ? moments.batches[at.batch] : null;
@@ -61,14 +62,9 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
       reader = modelReader(batch.design, table.method);
       readers.set(at.batch, reader);
     }
-    const theta: number[] = [];
-    for (const { group, names } of batch.design.terms) {
-      const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
-      const q = names.length;
-      const from = model * total + (shape?.thetaOffset ?? 0);
-      for (let i = 0; i < (q * (q + 1)) / 2; i++) theta.push(table.theta[from + i]);
-    }
-    return { batch, k: at.k, reader, theta: Float64Array.from(theta), sigma: table.sigma[model] };
+    const places = thetaPlaces(table.terms, batch.design.terms);
+    const theta = Float64Array.from(places, (place) => table.theta[model * total + place]);
+    return { batch, k: at.k, reader, theta, sigma: table.sigma[model] };
   };
   return { locate, batchOf };
 }
@@ -146,9 +142,9 @@ function untestedOf({ coefficients, ddf }: FitTable, names: readonly string[], m
 /** Covariance of each random term of a design in one model, in the design's order. */
 function termCovariances(table: FitTable, design: DesignMoments, model: number): Float64Array[] {
   const width = table.covariance.length / table.models;
-  return design.terms.map(({ group, names, q }) => {
-    const shape = table.terms.find((term) => term.group === group && term.names.join() === names.join());
-    const from = model * width + (shape?.covarianceOffset ?? 0);
+  return design.terms.map((term) => {
+    const { q } = term;
+    const from = model * width + (findTerm(table.terms, term)?.covarianceOffset ?? 0);
     return table.covariance.subarray(from, from + q * q);
   });
 }

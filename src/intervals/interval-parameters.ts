@@ -1,11 +1,12 @@
 import { FitError, nearestName } from '../errors.ts';
 import type { IntervalParameter } from '../types/inference.ts';
+import { fitParameters, type TermEffects } from '../types/parameters.ts';
 
 /** What the parameters of a run are named by; a FitTable has it. */
 export interface ParameterNames {
   readonly coefficients: { readonly names: readonly string[] };
   readonly contrasts: { readonly names: readonly string[] };
-  readonly terms: readonly { readonly group: string; readonly names: readonly string[] }[];
+  readonly terms: readonly TermEffects[];
 }
 
 /** All parameters of a run in the order of `tidy`. */
@@ -14,15 +15,7 @@ export function intervalParameters(table: ParameterNames): IntervalParameter[] {
   for (const { names } of [table.coefficients, table.contrasts]) {
     for (const term of names) parameters.push({ effect: 'fixed', group: null, term });
   }
-  for (const { group, names } of table.terms) {
-    names.forEach((name, b) => {
-      parameters.push({ effect: 'ran_pars', group, term: `sd__${name}` });
-      for (const other of names.slice(b + 1)) {
-        parameters.push({ effect: 'ran_pars', group, term: `cor__${name}.${other}` });
-      }
-    });
-  }
-  parameters.push({ effect: 'ran_pars', group: 'Residual', term: 'sd__Observation' });
+  for (const { group, term } of fitParameters(table.terms)) parameters.push({ effect: 'ran_pars', group, term });
   return parameters;
 }
 

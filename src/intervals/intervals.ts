@@ -1,7 +1,7 @@
-import { runOnCpu } from '../backend/threads/run.ts';
 import { FitError } from '../errors.ts';
 import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
+import { runBatches } from '../fit/run-batches.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import type { DesignMoments } from '../moments/moments.ts';
@@ -10,6 +10,7 @@ import { planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { IntervalTable } from '../types/inference.ts';
+import { thetaPlaces } from '../types/parameters.ts';
 import { intervalParameters, selectParameters } from './interval-parameters.ts';
 
 /** Options of every kind of interval. */
@@ -184,7 +185,7 @@ async function intervalsFromMoments(
     draws: kind === 'profile' ? FITS_PER_LIMIT * limits : draws,
   });
   const batches = kind === 'profile' ? moments.batches : withStreams(moments);
-  const chunks = await runOnCpu(batches, plan, engineOptions, options);
+  const { chunks } = await runBatches(batches, plan, engineOptions, options);
   const width = open.parameters.length;
   for (const { batch, from, fits } of chunks) {
     const { design, index } = moments.batches[batch];
@@ -213,16 +214,7 @@ function placesOf(design: DesignMoments, { parameters }: IntervalTable, table: F
     places.push(table.coefficients.names.length + k);
   });
   const firstRandom = table.coefficients.names.length + table.contrasts.names.length;
-  for (const term of design.terms) {
-    let at = firstRandom;
-    for (const { group, names } of table.terms) {
-      const size = (names.length * (names.length + 1)) / 2;
-      if (group === term.group && names.join() === term.names.join()) {
-        for (let i = 0; i < size; i++) places.push(at + i);
-      }
-      at += size;
-    }
-  }
+  for (const place of thetaPlaces(table.terms, design.terms)) places.push(firstRandom + place);
   places.push(parameters.length - 1);
   return Int32Array.from(places);
 }

@@ -3,7 +3,7 @@ import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } fro
 import { type BlockSweep, type BlockWorkspace, blockDerivatives, blockWorkspace } from './block-derivatives.ts';
 import { blockExpectedInformation } from './block-expected.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
-import { type CovarianceObjective, type ExpectedInformation, termSlots } from './objective.ts';
+import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, termSlots } from './objective.ts';
 
 /**
  * Objective for one grouping factor with any terms on it. Per level, from the QR of its block Z_i = Q_i R_i:
@@ -56,7 +56,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.squares = squares;
     this.bases = bases;
     this.reml = method === 'REML';
-    this.d = this.reml ? n - p : n;
+    this.d = criterionDegrees(design, method);
     this.p = p;
     this.types = blockTypes(design.factors[0], p);
     this.withinRows = n - this.types.totalRank;

@@ -1,9 +1,10 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
-import { TINY_ROWS } from '../plan/plan.ts';
 import { NO_KENWARD_ROGER } from '../types/inference.ts';
+import { thetaLength } from '../types/parameters.ts';
 import { BlockObjective } from './block-objective.ts';
+import { factorProduct, lowerFactor, solveUpper, writeTriangle } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { rowDf } from './degrees-of-freedom.ts';
 import {
@@ -17,7 +18,6 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from './engine.ts';
-import { lowerFactor, solveUpper } from './lower-factor.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
 import { type CovarianceObjective, criterionConstant } from './objective.ts';
 import {
@@ -32,6 +32,8 @@ import {
 import { SINGULAR_BELOW, testRows } from './test-rows.ts';
 import { kenwardRogerModel } from './variance-model.ts';
 
+/** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
+export const TINY_ROWS = 100;
 /** Sizes of the starting factor, tried in turn until the end point is certified. */
 const SIZES = [1, 0.1, 10, 0.01];
 /** Evaluations from a device's factor beyond which that was no start in the basin. */
@@ -92,7 +94,7 @@ export interface SearchStarts {
 }
 
 export function searchStarts(design: DesignMoments): SearchStarts {
-  const parameters = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const parameters = thetaLength(design.terms);
   const tiny = design.n <= TINY_ROWS && parameters <= MOST_RESTARTED;
   return {
     unit: Math.exp(-design.logDetW / (2 * design.n)), // 1 / root of the geometric mean weight
@@ -238,7 +240,7 @@ function covarianceFitter(
       // A variance that vanishes is left at the size of its last step.
       if (q === 1 && L[0] < VANISHING * unit) L[0] = 0;
       if (smallestSingularValue(L, q) < SINGULAR_BELOW) fits.singular[at] = 1;
-      for (let c = 0; c < q; c++) for (let r = c; r < q; r++) fits.theta[thetaAt++] = L[r * q + c];
+      thetaAt = writeTriangle(L, q, fits.theta, thetaAt);
     });
 
     const adjusted = kenwardRoger ? kenwardRogerModel(objective) : null;
@@ -331,10 +333,7 @@ function certified(outcome: NewtonOutcome): boolean {
 /** Smallest singular value of a q x q factor. */
 function smallestSingularValue(L: Float64Array, q: number): number {
   if (q === 1) return Math.abs(L[0]);
-  const G = new Float64Array(q * q);
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j < q; j++) for (let l = 0; l < q; l++) G[i * q + j] += L[i * q + l] * L[j * q + l];
-  }
+  const G = factorProduct(L, q);
   eigenInPlace(G, q, new Float64Array(q * q));
   let smallest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < q; i++) smallest = Math.min(smallest, G[i * q + i]);

@@ -7,7 +7,7 @@ import { informationChanges, projectedForms, projectedResponse, weightedProjecti
 import { sweepLevels } from './crossed-levels.ts';
 import { sumPairs } from './crossed-pairs.ts';
 import { type CrossedState, crossedState } from './crossed-state.ts';
-import { type CovarianceObjective, type ExpectedInformation, termSlots } from './objective.ts';
+import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, termSlots } from './objective.ts';
 import { PairTraces } from './pair-traces.ts';
 
 /**
@@ -50,7 +50,7 @@ export class CrossedObjective implements CovarianceObjective {
     this.squares = squares;
     this.bases = bases;
     this.reml = method === 'REML';
-    this.d = this.reml ? n - p : n;
+    this.d = criterionDegrees(design, method);
     this.p = p;
     this.offsets = factors.map((factor) => factor.offset);
     this.state = crossedState(design);

@@ -1,26 +1,142 @@
-import type { DesignMoments } from '../moments/moments.ts';
+import type { CrossMoments, DesignMoments } from '../moments/moments.ts';
 import { pivotedCholesky } from '../numeric/cholesky.ts';
-import { eliminatedFactor } from '../plan/plan.ts';
+import { triangleSize } from '../types/parameters.ts';
 
 /**
- * Order of elimination of a model with several grouping factors: the factor with most random effects is eliminated level by
- * level, the columns of the others and X are the border. Built once per design.
+ * Which grouping factor of a model is eliminated level by level, and what is then its border: the columns of the other
+ * factors, in their order, and X. Everybody who solves the equations of a mixed model asks here, plan and engines alike.
  */
-export interface Elimination {
-  /** Index of the eliminated factor, its levels J and columns q a level. */
+export interface EliminationChoice {
+  /** Index of the eliminated factor. */
   readonly factor: number;
-  readonly levels: number;
-  readonly q: number;
   /** The other factors with their first column in the border. */
-  readonly others: readonly {
-    readonly factor: number;
-    readonly offset: number;
-    readonly q: number;
-    readonly levels: number;
-  }[];
+  readonly others: readonly BorderPlace[];
   /** Border columns: `zColumns` random ones, then p of X. */
   readonly zColumns: number;
   readonly border: number;
+  /** Multiplications of one evaluation of the criterion with its two derivatives, about. */
+  readonly operations: number;
+}
+
+export interface BorderPlace {
+  readonly factor: number;
+  readonly offset: number;
+  readonly q: number;
+  readonly levels: number;
+}
+
+/**
+ * The factor whose elimination makes an evaluation cheapest. What counts are columns, not levels: a factor of few levels with
+ * slopes may have more of them than one of many levels. Of equal costs the first factor is taken.
+ */
+export function eliminationChoice(design: DesignMoments): EliminationChoice {
+  const { factors, p } = design;
+  const touched = touchedColumns(design);
+  let best: EliminationChoice | null = null;
+  for (let f = 0; f < factors.length; f++) {
+    const others: BorderPlace[] = [];
+    let zColumns = 0;
+    factors.forEach(({ q, levels }, k) => {
+      if (k === f) return;
+      others.push({ factor: k, offset: zColumns, q, levels: levels.length });
+      zColumns += q * levels.length;
+    });
+    const border = zColumns + p;
+    const operations = evaluationCost(design, f, touched[f], zColumns);
+    if (!best || operations < best.operations) best = { factor: f, others, zColumns, border, operations };
+  }
+  return best ?? { factor: -1, others: [], zColumns: 0, border: p, operations: p ** 3 };
+}
+
+/** Of each factor, per level, the border columns that its elimination touches, were it the one: those of X among them. */
+function touchedColumns({ factors, crosses, p }: DesignMoments): Float64Array[] {
+  const touched = factors.map(({ levels }) => new Float64Array(levels.length).fill(p));
+  for (const { a, b, pointers, columns } of crosses) {
+    for (let i = 0; i + 1 < pointers.length; i++) {
+      touched[a][i] += factors[b].q * (pointers[i + 1] - pointers[i]);
+      for (let k = pointers[i]; k < pointers[i + 1]; k++) touched[b][columns[k]] += factors[a].q;
+    }
+  }
+  return touched;
+}
+
+/** The sweep over the levels, the border's factor and inverse, and the pairs of levels that the curvature is made of. */
+function evaluationCost(
+  { factors, terms, p }: DesignMoments,
+  f: number,
+  touched: Float64Array,
+  zColumns: number,
+): number {
+  const { q } = factors[f];
+  const border = zColumns + p;
+  let width = 0;
+  let square = 0;
+  for (const w of touched) {
+    width += w;
+    square += w * w;
+  }
+  const J = touched.length;
+  const sweep = J * q ** 3 + q * q * width + q * square;
+  const dense = border ** 3 + zColumns * border * border;
+  const pairs = q * width * (border + zColumns) + (q * q * J * width) / 2;
+  const elements = factors.map((_, k) => terms.reduce((sum, t) => sum + (t.factor === k ? triangleSize(t.q) : 0), 0));
+  const traces = factors.reduce((sum, { levels }, k) => sum + levels.length * elements[k], 0) ** 2 / 2;
+  return sweep + dense + pairs + TRACE * traces;
+}
+
+/** Multiplications a pair of levels and of elements of the covariances. */
+const TRACE = 4;
+
+/** A block Z_i'W Z_l that couples level i of the eliminated factor to a level of another. */
+export interface Coupling {
+  readonly other: BorderPlace;
+  /** Its first column in the border. */
+  readonly column: number;
+  /** q x q of the other factor, row-major. */
+  readonly values: Float64Array;
+}
+
+/** Those of each level of the eliminated factor, by increasing column. */
+export function couplingsOf(design: DesignMoments, { factor, others }: EliminationChoice): Coupling[][] {
+  const couplings: Coupling[][] = factor < 0 ? [] : design.factors[factor].levels.map(() => []);
+  for (const other of others) {
+    for (const cross of design.crosses) {
+      const forward = cross.a === factor && cross.b === other.factor;
+      if (!forward && !(cross.b === factor && cross.a === other.factor)) continue;
+      forEachBlock(design, cross, (i, j, values) => {
+        const [own, level] = forward ? [i, j] : [j, i];
+        const block = forward ? values : transposed(values, other.q, design.factors[factor].q);
+        couplings[own].push({ other, column: other.offset + level * other.q, values: block });
+      });
+    }
+  }
+  for (const list of couplings) list.sort((s, t) => s.column - t.column);
+  return couplings;
+}
+
+/** Visits the blocks of two factors that occur together. */
+export function forEachBlock(
+  { factors }: Pick<DesignMoments, 'factors'>,
+  { a, b, pointers, columns, values }: CrossMoments,
+  visit: (levelOfA: number, levelOfB: number, block: Float64Array) => void,
+): void {
+  const size = factors[a].q * factors[b].q;
+  for (let i = 0; i + 1 < pointers.length; i++) {
+    for (let k = pointers[i]; k < pointers[i + 1]; k++) {
+      visit(i, columns[k], values.subarray(k * size, (k + 1) * size));
+    }
+  }
+}
+
+function transposed(values: Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: rows * columns }, (_, k) => values[(k % rows) * columns + Math.floor(k / rows)]);
+}
+
+/** An elimination with what it needs of the design, built once: QR of the blocks, and the border without them. */
+export interface Elimination extends EliminationChoice {
+  /** Levels J of the eliminated factor, and its columns q a level. */
+  readonly levels: number;
+  readonly q: number;
   /** Border columns that level i touches: `touched[pointers[i] .. pointers[i + 1]]`, X among them. */
   readonly pointers: Int32Array;
   readonly touched: Int32Array;
@@ -40,44 +156,16 @@ export interface Elimination {
 const ZERO_PIVOT = 1e-11;
 
 export function eliminationOrder(design: DesignMoments): Elimination {
-  const { factors, crosses, p } = design;
-  const chosen = eliminatedFactor(design);
+  const { factors, p } = design;
+  const choice = eliminationChoice(design);
+  const { factor: chosen, others, zColumns, border } = choice;
   const { q, ztz, ztx, levels: names } = factors[chosen];
   const J = names.length;
-  let zColumns = 0;
-  const others = factors.flatMap((f, k) => {
-    if (k === chosen) return [];
-    const entry = { factor: k, offset: zColumns, q: f.q, levels: f.levels.length };
-    zColumns += f.q * f.levels.length;
-    return [entry];
-  });
-  const border = zColumns + p;
-
-  // Blocks of the eliminated factor with the others, by level.
-  const rows: { column: number; values: Float64Array }[][] = Array.from({ length: J }, () => []);
-  for (const other of others) {
-    for (const cross of crosses) {
-      const forward = cross.a === chosen && cross.b === other.factor;
-      const backward = cross.b === chosen && cross.a === other.factor;
-      if (!forward && !backward) continue;
-      const qa = factors[cross.a].q;
-      const qb = factors[cross.b].q;
-      for (let i = 0; i + 1 < cross.pointers.length; i++) {
-        for (let k = cross.pointers[i]; k < cross.pointers[i + 1]; k++) {
-          const level = forward ? i : cross.columns[k];
-          const otherLevel = forward ? cross.columns[k] : i;
-          const block = cross.values.subarray(k * qa * qb, (k + 1) * qa * qb);
-          for (let b = 0; b < other.q; b++) {
-            const values = new Float64Array(q);
-            for (let a = 0; a < q; a++) values[a] = forward ? block[a * qb + b] : block[b * qb + a];
-            rows[level].push({ column: other.offset + otherLevel * other.q + b, values });
-          }
-        }
-      }
-    }
-  }
+  const couplings = couplingsOf(design, choice);
   const pointers = new Int32Array(J + 1);
-  for (let i = 0; i < J; i++) pointers[i + 1] = pointers[i] + rows[i].length + p;
+  couplings.forEach((list, i) => {
+    pointers[i + 1] = list.reduce((sum, { other }) => sum + other.q, pointers[i]) + p;
+  });
   const touched = new Int32Array(pointers[J]);
   const N = new Float64Array(pointers[J] * q);
   const R = new Float64Array(J * q * q);
@@ -95,17 +183,20 @@ export function eliminationOrder(design: DesignMoments): Elimination {
     for (let a = 0; a < q; a++) for (let b = 0; b < rank; b++) R[(i * q + b) * q + order[a]] = l[a * q + b];
     const width = pointers[i + 1] - pointers[i];
     const at = pointers[i] * q;
-    const columns = rows[i].sort((s, t) => s.column - t.column);
-    for (let c = 0; c < width; c++) {
-      const random = c < columns.length;
-      const x = c - columns.length;
-      touched[pointers[i] + c] = random ? columns[c].column : zColumns + x;
+    let c = 0;
+    const reduce = (column: number, entryOf: (effect: number) => number): void => {
+      touched[pointers[i] + c] = column;
       for (let a = 0; a < rank; a++) {
-        let sum = random ? columns[c].values[order[a]] : ztx[(i * q + order[a]) * p + x];
+        let sum = entryOf(order[a]);
         for (let b = 0; b < a; b++) sum -= l[a * q + b] * N[at + b * width + c];
         N[at + a * width + c] = sum / l[a * q + a];
       }
+      c++;
+    };
+    for (const { other, column, values } of couplings[i]) {
+      for (let b = 0; b < other.q; b++) reduce(column + b, (effect) => values[effect * other.q + b]);
     }
+    for (let x = 0; x < p; x++) reduce(zColumns + x, (effect) => ztx[(i * q + effect) * p + x]);
     for (let a = 0; a < rank; a++) {
       for (let c = 0; c < width; c++) {
         const value = N[at + a * width + c];
@@ -127,22 +218,7 @@ export function eliminationOrder(design: DesignMoments): Elimination {
     }
   }
   const rankOf = (level: number): number => ranks[level];
-  return {
-    factor: chosen,
-    levels: J,
-    q,
-    others,
-    zColumns,
-    border,
-    pointers,
-    touched,
-    R,
-    N,
-    totalRank,
-    rest,
-    rankOf,
-    project,
-  };
+  return { ...choice, levels: J, q, pointers, touched, R, N, totalRank, rest, rankOf, project };
 }
 
 /** [Z_rest X]'[Z_rest X], dense. */
@@ -173,19 +249,16 @@ function borderCrossProduct(
     const A = place.get(cross.a);
     const B = place.get(cross.b);
     if (!A || !B) continue;
-    for (let i = 0; i + 1 < cross.pointers.length; i++) {
-      for (let k = cross.pointers[i]; k < cross.pointers[i + 1]; k++) {
-        for (let a = 0; a < A.q; a++) {
-          for (let b = 0; b < B.q; b++) {
-            const row = A.offset + i * A.q + a;
-            const column = B.offset + cross.columns[k] * B.q + b;
-            const value = cross.values[(k * A.q + a) * B.q + b];
-            out[row * border + column] = value;
-            out[column * border + row] = value;
-          }
+    forEachBlock(design, cross, (i, j, values) => {
+      for (let a = 0; a < A.q; a++) {
+        for (let b = 0; b < B.q; b++) {
+          const row = A.offset + i * A.q + a;
+          const column = B.offset + j * B.q + b;
+          out[row * border + column] = values[a * B.q + b];
+          out[column * border + row] = values[a * B.q + b];
         }
       }
-    }
+    });
   }
   return out;
 }

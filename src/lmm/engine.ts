@@ -20,6 +20,9 @@ export interface BootstrapOptions {
   readonly level: number | undefined;
 }
 
+/** How the models of a design are fitted: by eigenvalues, level by level, or with other factors as a border. */
+export type EnginePath = 'spectral' | 'block' | 'crossed';
+
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod;

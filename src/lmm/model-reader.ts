@@ -1,8 +1,8 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.ts';
 import { BlockObjective } from './block-objective.ts';
+import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
-import { solveUpper } from './lower-factor.ts';
 import { FactorNewton } from './newton.ts';
 import { criterionConstant } from './objective.ts';
 import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
@@ -36,20 +36,7 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
   const lambda = new Float64Array(objective.squares);
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
-    let at = 0;
-    design.terms.forEach(({ q, transform }, t) => {
-      const L = new Float64Array(q * q);
-      for (let c = 0; c < q; c++) for (let r = c; r < q; r++) L[r * q + c] = theta[at++];
-      // zt = z T^-1, so the factor for zt is T L.
-      const { square } = objective.slots[t];
-      for (let a = 0; a < q; a++) {
-        for (let c = 0; c < q; c++) {
-          let sum = 0;
-          for (let b = a; b < q; b++) sum += transform[a * q + b] * L[b * q + c];
-          lambda[square + a * q + c] = sum;
-        }
-      }
-    });
+    scaledFactors(design.terms, theta, lambda);
     objective.load(batch.responses, k, design.q, scale);
     return objective.evaluate(lambda);
   }
@@ -115,12 +102,7 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
       const levels = design.factors[factor].levels.length;
       const width = design.factors[factor].q;
       const { square } = objective.slots[t];
-      const G = new Float64Array(q * q);
-      for (let a = 0; a < q; a++) {
-        for (let b = 0; b < q; b++) {
-          for (let c = 0; c < q; c++) G[a * q + b] += lambda[square + a * q + c] * lambda[square + b * q + c];
-        }
-      }
+      const G = factorProduct(lambda.subarray(square, square + q * q), q);
       const { projected, information } = byFactor[factor];
       const estimate = new Float64Array(levels * q);
       const standardError = new Float64Array(levels * q);

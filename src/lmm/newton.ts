@@ -1,5 +1,6 @@
 import { pivotedCholesky } from '../numeric/cholesky.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
+import { triangleSize } from '../types/parameters.ts';
 import type { CovarianceObjective } from './objective.ts';
 
 /** Where the search ended. `lambda` is valid until the next call. */
@@ -54,7 +55,7 @@ export class FactorNewton {
     this.objective = objective;
     this.unit = unit;
     let m = 0;
-    for (const { q } of objective.slots) m += (q * (q + 1)) / 2;
+    for (const { q } of objective.slots) m += triangleSize(q);
     this.parameters = m;
     this.slotOf = new Int32Array(m);
     this.rowOf = new Int32Array(m);

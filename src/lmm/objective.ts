@@ -1,4 +1,5 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
+import { triangleSize } from '../types/parameters.ts';
 
 /**
  * What the Newton optimiser needs of a model whose random effects have covariance s^2 G, G block-diagonal with one
@@ -72,10 +73,15 @@ export function termSlots(sizes: readonly number[]): { slots: TermSlot[]; square
   const slots = sizes.map((q) => {
     const slot = { q, square: squares, basis: bases };
     squares += q * q;
-    bases += (q * (q + 1)) / 2;
+    bases += triangleSize(q);
     return slot;
   });
   return { slots, squares, bases };
+}
+
+/** d of the criterion: n - p for restricted likelihood, n for the whole. */
+export function criterionDegrees({ n, p }: Pick<DesignMoments, 'n' | 'p'>, method: 'REML' | 'ML'): number {
+  return method === 'REML' ? n - p : n;
 }
 
 /**
@@ -83,7 +89,7 @@ export function termSlots(sizes: readonly number[]): { slots: TermSlot[]; square
  * log|X'X| (REML) - log|W| + d (1 + log(2 pi / d)).
  */
 export function criterionConstant({ n, p, r, logDetW }: DesignMoments, method: 'REML' | 'ML'): number {
-  const d = method === 'REML' ? n - p : n;
+  const d = criterionDegrees({ n, p }, method);
   let logDetX = 0;
   for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(r[k * p + k]));
   return (method === 'REML' ? logDetX : 0) - logDetW + d * (1 + Math.log((2 * Math.PI) / d));

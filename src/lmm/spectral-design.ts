@@ -2,7 +2,7 @@ import type { DesignMoments } from '../moments/moments.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import type { EngineOptions } from './engine.ts';
-import { criterionConstant } from './objective.ts';
+import { criterionConstant, criterionDegrees } from './objective.ts';
 import { type SpectralSpace, spectralSpace } from './spectral-search.ts';
 import { testRows } from './test-rows.ts';
 
@@ -43,7 +43,7 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
   const { n, p, q: Q } = design;
   const factor = design.factors[0];
   const reml = options.method === 'REML';
-  const d = reml ? n - p : n;
+  const d = criterionDegrees(design, options.method);
 
   // K0 = Z'MZ, its eigenvectors, and K0's coordinates of X.
   const k0 = new Float64Array(Q * Q);

@@ -4,8 +4,12 @@
  * covariates of their own) of one shape go together, one column of the tables a model, padded to the largest.
  * Plain data and pure functions; nothing here knows a GPU.
  */
+
+import { TINY_ROWS } from '../lmm/covariance-engine.ts';
+import { eliminationChoice } from '../lmm/elimination.ts';
+import type { EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import { type BatchPlan, eliminatedFactor, TINY_ROWS } from './plan.ts';
+import { thetaLength } from '../types/parameters.ts';
 import { searchMappings } from './search-variants.ts';
 
 export type DeviceKernel = 'spectral' | 'block' | 'crossed';
@@ -16,7 +20,7 @@ export interface BinCandidate {
   readonly design: DesignMoments;
   readonly models: number;
   /** The path that the plan takes; the draws of a bootstrap follow it, whatever searches. */
-  readonly path: BatchPlan['path'];
+  readonly path: EnginePath;
 }
 
 export interface DeviceBin {
@@ -59,7 +63,7 @@ export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { r
   if (widest > CROSSED_COLUMNS) {
     return { reason: `${widest} random effects a level, more than the ${CROSSED_COLUMNS} that the device takes` };
   }
-  const parameters = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const parameters = thetaLength(terms);
   if (parameters > CROSSED_PARAMETERS) {
     return { reason: `${parameters} covariance parameters, more than the ${CROSSED_PARAMETERS} that the device takes` };
   }
@@ -85,7 +89,7 @@ export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
   return {
     beyond,
     bins: [...bins.values()].map(({ kernel, members }) => {
-      const eliminated = eliminatedFactor(members[0].design);
+      const eliminated = eliminationChoice(members[0].design).factor;
       const most = (factor: number) => Math.max(...members.map(({ design }) => design.factors[factor].levels.length));
       return {
         kernel,
@@ -106,7 +110,7 @@ function shapeKey(kernel: DeviceKernel, design: DesignMoments): string {
     kernel,
     p,
     tiny: n <= TINY_ROWS,
-    eliminated: eliminatedFactor(design),
+    eliminated: eliminationChoice(design).factor,
     factors: factors.map(({ q, levels }) => [q, Math.round(2 * Math.log2(levels.length))]),
     terms: terms.map(({ q, factor, column }) => [q, factor, column]),
   };

@@ -1,8 +1,11 @@
+import { eliminationChoice } from '../lmm/elimination.ts';
+import type { EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { thetaLength } from '../types/parameters.ts';
 
 /** How the models of one batch are fitted, and why. Plain data. */
 export interface BatchPlan {
-  readonly path: 'spectral' | 'block' | 'crossed';
+  readonly path: EnginePath;
   readonly reason: string;
   /** Responses of the batch. */
   readonly models: number;
@@ -49,10 +52,7 @@ const MANY_PARAMETERS = 200;
 /** A warning for models with so many variances and covariances that their search takes long. */
 function searchWarnings(moments: Moments): string[] {
   const most = moments.batches.reduce((largest, { design }) => {
-    return Math.max(
-      largest,
-      design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0),
-    );
+    return Math.max(largest, thetaLength(design.terms));
   }, 0);
   if (most <= MANY_PARAMETERS) return [];
   return [
@@ -72,8 +72,6 @@ const NEWTON_TIME = 1.35;
 const SET_UP_TIME = 5e4;
 /** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
 const FEW_LEVELS = 16;
-/** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
-export const TINY_ROWS = 100;
 /**
  * What a fit took over what its operations as counted here say, which leave out memory, set-up and the harder responses:
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
@@ -126,27 +124,18 @@ export function estimatedWork(batches: readonly BatchPlan[], draws = 0): number 
 }
 
 /** What a fit and a draw take by the operations of a fit, nanoseconds. */
-function costs(path: BatchPlan['path'], operations: number): Pick<BatchPlan, 'fitCost' | 'drawCost'> {
+function costs(path: EnginePath, operations: number): Pick<BatchPlan, 'fitCost' | 'drawCost'> {
   const fitCost = TAKEN[path] * operations;
   return { fitCost, drawCost: DRAW_SHARE[path] * fitCost };
-}
-
-/** Index of the factor that is eliminated level by level: the one with most random effects, so that fewest columns remain. */
-export function eliminatedFactor({ factors }: DesignMoments): number {
-  let chosen = 0;
-  factors.forEach((factor, k) => {
-    if (factor.levels.length * factor.q > factors[chosen].levels.length * factors[chosen].q) chosen = k;
-  });
-  return chosen;
 }
 
 /** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
 export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
   if (factors.length > 1) {
-    const eliminated = factors[eliminatedFactor(design)];
-    const border = Q - eliminated.levels.length * eliminated.q + p;
-    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (0.5 * border ** 3 + Q * border * 40 + 2e4);
+    const { factor, border, operations } = eliminationChoice(design);
+    const eliminated = factors[factor];
+    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (operations + 2e4);
     const groups = factors.map((f) => `${f.group} (${f.levels.length})`).join(', ');
     return {
       path: 'crossed',

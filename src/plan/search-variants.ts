@@ -2,7 +2,7 @@
  * Ways to give the models of one search to the threads of a device, and the choice between them by measured time. Plain
  * data and pure functions; nothing here knows a GPU.
  */
-import type { BatchPlan } from './plan.ts';
+import type { EnginePath } from '../lmm/engine.ts';
 
 /** Who searches a model: one thread, a workgroup, or a workgroup that sums by subgroups. */
 export const SEARCH_MAPPINGS = ['thread', 'workgroup', 'subgroup'] as const;
@@ -12,7 +12,7 @@ export type SearchMapping = (typeof SEARCH_MAPPINGS)[number];
 const WIDE_LEVELS = 64;
 
 /** The mappings that are worth measuring for designs of `levels` levels; the first is what everything else falls back to. */
-export function searchMappings(kernel: BatchPlan['path'], levels: number): readonly SearchMapping[] {
+export function searchMappings(kernel: EnginePath, levels: number): readonly SearchMapping[] {
   return kernel === 'spectral' && levels >= WIDE_LEVELS ? SEARCH_MAPPINGS : ['thread'];
 }
 

@@ -1,12 +1,7 @@
 import { FitError } from '../errors.ts';
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import {
-  borderColumns,
-  type JointCovariance,
-  jointCovariance,
-  LARGEST_BORDER,
-  termFactors,
-} from '../lmm/joint-covariance.ts';
+import { termFactors } from '../lmm/covariance-factor.ts';
+import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
@@ -202,7 +197,7 @@ function addGroupVariance(
   sigma: number,
   variance: Float64Array,
 ): void {
-  const L = termFactors(design, theta);
+  const L = termFactors(design.terms, theta);
   const effects = design.factors.map(({ q }) => new Float64Array(q));
   for (let i = 0; i < variance.length; i++) {
     effectsOf(rows, design, L, i, effects);

@@ -1,6 +1,6 @@
 import { FitError } from '../errors.ts';
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import { termFactors } from '../lmm/joint-covariance.ts';
+import { termFactors } from '../lmm/covariance-factor.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import type { Table } from '../types/table.ts';
@@ -98,7 +98,7 @@ interface Draw {
 /** Adds z'u with u drawn for each group once: sigma L times standard normal numbers. */
 function addDrawnEffects(rows: NewRows, design: DesignMoments, draw: Draw, values: Float64Array): void {
   const { names, theta, sigma, levels, useRandomEffects, normals, s } = draw;
-  const L = termFactors(design, theta);
+  const L = termFactors(design.terms, theta);
   const width = design.factors.length;
   design.terms.forEach(({ group, factor, q }, t) => {
     const term = rows.random?.[t];

@@ -2,7 +2,8 @@
 import { FitError } from '../errors.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import type { BootstrapTable, FitTable, TermShape } from '../types/fit-table.ts';
+import type { BootstrapTable, FitTable } from '../types/fit-table.ts';
+import { fitParameters, type Parameter, parameterValue, thetaLength } from '../types/parameters.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
@@ -16,9 +17,8 @@ export interface TidyOptions extends ModelRange {
 
 /** Upper bound of the rows of one model. */
 export function tidyRowsPerModel(table: FitTable): number {
-  let rows = table.coefficients.names.length + table.contrasts.names.length + (table.bootstrap ? 2 : 1);
-  for (const term of table.terms) rows += (term.names.length * (term.names.length + 1)) / 2;
-  return rows;
+  const { coefficients, contrasts, terms, bootstrap } = table;
+  return coefficients.names.length + contrasts.names.length + thetaLength(terms) + (bootstrap ? 2 : 1);
 }
 
 /**
@@ -163,34 +163,15 @@ export function isVarianceBound({ draws, varianceP }: BootstrapTable, model: num
   return varianceP[model] * (1 + draws) < 1.5;
 }
 
-/** A standard deviation or correlation in broom.mixed's words. */
-export interface RandomParameter {
-  /** Grouping factor, or `Residual`. */
-  readonly group: string;
-  /** `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`. */
-  readonly term: string;
-  /** NaN for a correlation with an effect of variance zero. */
-  readonly estimate: number;
-}
+/** A standard deviation or correlation in broom.mixed's words, NaN for a correlation with an effect of variance zero. */
+export type RandomParameter = Pick<Parameter, 'group' | 'term'> & { readonly estimate: number };
 
 /** The parameters of one model: each random term, lower triangle by columns, then the residual. */
 export function randomParameters(table: FitTable, model: number): RandomParameter[] {
-  const width = table.terms.reduce((sum, shape) => sum + shape.names.length ** 2, 0);
-  const parameters: RandomParameter[] = [];
-  for (const shape of table.terms) termParameters(shape, table.covariance, model * width, parameters);
-  parameters.push({ group: 'Residual', term: 'sd__Observation', estimate: table.sigma[model] });
-  return parameters;
-}
-
-function termParameters(shape: TermShape, covariance: Float64Array, start: number, into: RandomParameter[]): void {
-  const { group, names } = shape;
-  const q = names.length;
-  const at = (i: number, j: number) => covariance[start + shape.covarianceOffset + i * q + j];
-  const sd = (i: number) => Math.sqrt(Math.max(0, at(i, i)));
-  for (let j = 0; j < q; j++) {
-    into.push({ group, term: `sd__${names[j]}`, estimate: sd(j) });
-    for (let i = j + 1; i < q; i++) {
-      into.push({ group, term: `cor__${names[j]}.${names[i]}`, estimate: at(i, j) / (sd(i) * sd(j)) });
-    }
-  }
+  const { covariance, sigma, terms, models } = table;
+  const start = model * (covariance.length / models);
+  return fitParameters(terms).map((parameter) => {
+    const { group, term } = parameter;
+    return { group, term, estimate: parameterValue(parameter, covariance, start, sigma[model]) };
+  });
 }

@@ -1,6 +1,7 @@
 /** Plain data of fits: one row a model. Read-only by convention and structured-cloneable. */
 
 import type { DdfMethod } from './inference.ts';
+import type { TermShape } from './parameters.ts';
 
 /** What became of a model; the code in `FitTable.status` is the index. */
 export const STATUSES = [
@@ -87,16 +88,6 @@ export interface BootstrapTable {
   /** Likelihood ratio against no random effects (restricted for REML), and its p; NaN with several random terms. */
   readonly varianceRatio: Float64Array;
   readonly varianceP: Float64Array;
-}
-
-/** Shape of one random term in the result. */
-export interface TermShape {
-  readonly group: string;
-  readonly names: readonly string[];
-  /** Where its q(q+1)/2 values begin in a row of `theta` (lower triangle by columns). */
-  readonly thetaOffset: number;
-  /** Where its q x q values begin in a row of `covariance` (row-major). */
-  readonly covarianceOffset: number;
 }
 
 /** All fits of one run, columnar. One row a model; typed arrays of length `models` unless said otherwise. */

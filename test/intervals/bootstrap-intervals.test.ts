@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
 import { isFitError } from '../../src/errors.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { bootstrapIntervals } from '../../src/intervals/intervals.ts';
 import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
+import { openEngine } from '../../src/lmm/open-engine.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { dense, frame, label, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
@@ -109,7 +110,7 @@ describe('bootstrap intervals', () => {
       intervals: { kind, level: 0.8, asked: new Uint8Array(intervalWidth(2, 1)).fill(1), draws: 3000, seed: 2 },
     } as const;
     const [a, b] = (['spectral', 'block'] as const).map((path) =>
-      fitRange(cpuEngine(batch.design, path, options), batch, options, 0, 1),
+      fitRange(openEngine(batch.design, path, options), batch, options, 0, 1),
     );
     a.low.forEach((low, i) => {
       const bound = (kind === 'bca' ? TOLERANCE.drawnBcaLimit : TOLERANCE.drawnLimit) * (a.high[i] - low);

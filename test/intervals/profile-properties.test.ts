@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
 import { isFitError } from '../../src/errors.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { profileIntervals, waldIntervals } from '../../src/intervals/intervals.ts';
 import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
+import { openEngine } from '../../src/lmm/open-engine.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { tidy } from '../../src/result/tidy.ts';
@@ -46,7 +47,7 @@ describe('profile intervals', () => {
         intervals: { kind: 'profile', level: 0.9, asked: new Uint8Array(width).fill(1), draws: 0, seed: 1 },
       } as const;
       const [a, b] = (['spectral', 'block'] as const).map((path) =>
-        fitRange(cpuEngine(batch.design, path, options), batch, options, 0, 3),
+        fitRange(openEngine(batch.design, path, options), batch, options, 0, 3),
       );
       a.low.forEach((low, i) => {
         const bound = TOLERANCE.profileEngines * (a.high[i] - low);

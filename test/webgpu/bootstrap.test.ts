@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
 import { requestAdapter } from '../../src/backend/webgpu/adapter.ts';
 import { BUFFER_USAGE } from '../../src/backend/webgpu/buffers.ts';
 import { openOn, type WebGpu } from '../../src/backend/webgpu/device.ts';
@@ -8,6 +8,7 @@ import { link } from '../../src/backend/webgpu/link.ts';
 import { searchOnDevice } from '../../src/backend/webgpu/run.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
+import { openEngine } from '../../src/lmm/open-engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
 import { planBatch } from '../../src/plan/plan.ts';
@@ -27,7 +28,7 @@ function drawing(options: EngineOptions, draws: number, intervals = true): Engin
 
 function onCpu(batch: MomentBatch, options: EngineOptions): Fits {
   const { path } = planBatch(batch.design, batch.responses.count, 1 + (options.bootstrap?.draws ?? 0));
-  return fitRange(cpuEngine(batch.design, path, options), batch, options, 0, batch.responses.count);
+  return fitRange(openEngine(batch.design, path, options), batch, options, 0, batch.responses.count);
 }
 
 function expectSameDraws(fits: Fits, expected: Fits): void {

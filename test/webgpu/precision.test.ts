@@ -1,9 +1,10 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { cpuEngine, fitRange } from '../../src/backend/threads/run.ts';
+import { fitRange } from '../../src/backend/threads/run.ts';
 import { measureCost } from '../../src/backend/webgpu/measure.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
+import { openEngine } from '../../src/lmm/open-engine.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { planFit } from '../../src/plan/plan.ts';
 import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
@@ -83,7 +84,7 @@ describe(`a preview (${on})`, () => {
     ]) {
       const { fits } = await fitBatch(device(), batch, REML, { preview: true });
       const path = batch.design.factors[0].q === 1 ? 'spectral' : 'block';
-      const exact = fitRange(cpuEngine(batch.design, path, REML), batch, REML, 0, batch.responses.count);
+      const exact = fitRange(openEngine(batch.design, path, REML), batch, REML, 0, batch.responses.count);
       expect(finishes(fits.finish)).toEqual(new Set(['f32']));
       for (let k = 0; k < fits.count; k++) {
         expect(STATUSES[fits.status[k]]).toBe('ok');

@@ -1,6 +1,5 @@
-import type { DeviceStart, EngineOptions, FitChunk } from '../../lmm/engine.ts';
+import type { DeviceStart, EngineOptions, EnginePath, FitChunk } from '../../lmm/engine.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
-import type { BatchPlan } from '../../plan/plan.ts';
 
 /** Designs that a worker keeps the engines of. */
 export const KEPT_DESIGNS = 4;
@@ -11,7 +10,7 @@ export interface WorkItem {
   readonly from: number;
   /** The design, where the worker has not had it yet. */
   readonly design: DesignMoments | null;
-  readonly path: BatchPlan['path'];
+  readonly path: EnginePath;
   readonly options: EngineOptions;
   readonly responses: ResponseMoments;
   /** Where a device's search of the responses ended; null where they are to be searched here. */

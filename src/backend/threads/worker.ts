@@ -4,8 +4,9 @@
  */
 
 import type { Engine } from '../../lmm/engine.ts';
+import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { cpuEngine, fitRange } from './run.ts';
+import { fitRange } from './run.ts';
 import { KEPT_DESIGNS, type WorkReply, type WorkRequest } from './work.ts';
 
 const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
@@ -16,7 +17,7 @@ function work({ id, items }: WorkRequest): WorkReply {
     if (!entry) {
       if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
       if (engines.size >= KEPT_DESIGNS) engines.clear();
-      entry = { engine: cpuEngine(design, path, options), design };
+      entry = { engine: openEngine(design, path, options), design };
       engines.set(batch, entry);
     }
     const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };

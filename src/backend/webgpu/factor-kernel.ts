@@ -1,6 +1,7 @@
 import { fittedFactors } from '../../lmm/bootstrap/factor-bootstrap.ts';
 import { covarianceEngine } from '../../lmm/covariance-engine.ts';
 import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
+import { criterionDegrees } from '../../lmm/objective.ts';
 import { testRows } from '../../lmm/test-rows.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
@@ -115,7 +116,7 @@ export function factorKernel(
 
 function factorPacker(shape: FactorShape, layout: FactorLayout, options: EngineOptions): ModelPacker {
   const { design, starts } = shape;
-  const d = options.method === 'REML' ? design.n - design.p : design.n;
+  const d = criterionDegrees(design, options.method);
   return {
     design: factorTable(shape, layout, d),
     pack: responseReducer(shape, layout, d),
@@ -139,7 +140,7 @@ function factorDraws(
     draw: { label: 'factor draw', code: link('kernels/factor-draw', { number: 'f32', constants }) },
     search: { label: 'search of draws', code: codeOf('search') },
     statistics: { label: 'statistics of draws', code: codeOf('statistics') },
-    design: factorTable(shape, layout, options.method === 'REML' ? design.n - design.p : design.n),
+    design: factorTable(shape, layout, criterionDegrees(design, options.method)),
     tests: Float32Array.from(testRows(design, options.contrasts).rows),
     roots,
     scratchRows: 2 * layout.border,

@@ -3,6 +3,7 @@ import { type SearchStarts, searchStarts } from '../../lmm/covariance-engine.ts'
 import { type Elimination, eliminationOrder } from '../../lmm/elimination.ts';
 import { termSlots } from '../../lmm/objective.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
+import { triangleSize } from '../../types/parameters.ts';
 
 /** Sizes to which the tables of all designs of a bin are padded. Padding is zero: it has no level and no response. */
 export interface FactorSizes {
@@ -159,7 +160,7 @@ export function responseRows(layout: FactorLayout): number {
 }
 
 function typeRows({ q, scatter }: FactorLayout): number {
-  return q + (scatter ? (q * (q + 1)) / 2 : 0);
+  return q + (scatter ? triangleSize(q) : 0);
 }
 
 /**

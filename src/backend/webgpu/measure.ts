@@ -1,10 +1,11 @@
 import { throwIfAborted } from '../../abort.ts';
 import type { EngineOptions } from '../../lmm/engine.ts';
+import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { fasterBackend, type MeasuredCost } from '../../plan/backend-choice.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { openWorkers } from '../threads/pool.ts';
-import { cpuEngine, fitRange } from '../threads/run.ts';
+import { fitRange } from '../threads/run.ts';
 import { sliceResponses } from '../threads/work.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { type DeviceRunOptions, searchOnDevice } from './run.ts';
@@ -76,7 +77,7 @@ function measureCpu(
   const started = performance.now();
   for (const [b, batch] of batches.entries()) {
     const options = optionsOf(batch.design);
-    const engine = cpuEngine(batch.design, plan.batches[b].path, options);
+    const engine = openEngine(batch.design, plan.batches[b].path, options);
     for (let k = 0; k < batch.responses.count; k++) {
       fitRange(engine, batch, options, k, k + 1);
       models++;

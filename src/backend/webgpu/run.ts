@@ -12,14 +12,16 @@ import {
   type Fits,
   rowForBootstrap,
 } from '../../lmm/engine.ts';
+import { openJudge } from '../../lmm/open-engine.ts';
 import { screenDesign } from '../../lmm/screen.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
+import { thetaLength } from '../../types/parameters.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
-import { cpuJudge, runOnCpu } from '../threads/run.ts';
+import { runOnThreads } from '../threads/run.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
@@ -160,7 +162,7 @@ export async function fitTheRest(
     const rest = jobs.reduce((sum, { from, to }) => sum + to - from, 0);
     const onRest =
       onProgress && ((phase: 'read' | 'fit', done: number) => onProgress(phase, total - rest + done, total));
-    const fitted = await runOnCpu(batches, plan, optionsOf, { signal, onProgress: onRest, jobs });
+    const fitted = await runOnThreads(batches, plan, optionsOf, { signal, onProgress: onRest, jobs });
     for (const { batch, from, fits } of fitted) copy(fits, chunks[batch].fits, from);
   }
 }
@@ -301,7 +303,7 @@ async function drawToTheEnd(
   if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
   if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own, or large ones' };
   const { design } = models[0].batch;
-  const judge = cpuJudge(design, kernel.path, options, bootstrap);
+  const judge = openJudge(design, kernel.path, options, bootstrap);
   if (judge === null) return { left: models, reason: null };
   if (models[0].fits.columns === 0) {
     for (const place of models) {
@@ -373,7 +375,7 @@ function isUsable(gpu: WebGpu): boolean {
 
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
-  const thetas = design.terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const thetas = thetaLength(design.terms);
   return emptyFits(responses.count, columns, thetas, options.bootstrap !== undefined);
 }
 

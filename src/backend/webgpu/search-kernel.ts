@@ -1,6 +1,5 @@
-import type { DeviceStart, Engine, EngineOptions, Fits } from '../../lmm/engine.ts';
+import type { DeviceStart, Engine, EngineOptions, EnginePath, Fits } from '../../lmm/engine.ts';
 import type { MomentBatch, ResponseMoments } from '../../moments/moments.ts';
-import type { BatchPlan } from '../../plan/plan.ts';
 import type { NumberFormat } from './link.ts';
 
 /**
@@ -10,7 +9,7 @@ import type { NumberFormat } from './link.ts';
 export interface SearchKernel {
   readonly label: string;
   /** The path of the engine that finishes its models. */
-  readonly path: BatchPlan['path'];
+  readonly path: EnginePath;
   /** Ways to run the search: the first runs everywhere, and the fastest is kept. */
   readonly variants: readonly SearchVariant[];
   /** What the times of the variants depend on, beside the device. */

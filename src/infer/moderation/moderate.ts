@@ -11,9 +11,10 @@
  *
  * Models of one split are one family. With prior weights s_g^2 is the variance of an observation of weight 1.
  */
-import type { DesignMoments, Moments } from '../../moments/moments.ts';
+import type { Moments } from '../../moments/moments.ts';
 import { fillTwoSided } from '../../numeric/distributions/student-t.ts';
 import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/fit-table.ts';
+import { thetaPlaces } from '../../types/parameters.ts';
 import { type Adjustment, adjustP } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';
@@ -153,7 +154,7 @@ function modelDegrees(table: FitTable, moments: Moments): Float64Array {
   const out = new Float64Array(table.models).fill(Number.NaN);
   for (const { design, index } of moments.batches) {
     const degrees = residualDegrees(design, index.length);
-    const place = thetaPlaces(table, design);
+    const place = thetaPlaces(table.terms, design.terms);
     const theta = new Float64Array(place.length);
     const width = table.theta.length / Math.max(1, table.models);
     for (const m of index) {
@@ -163,14 +164,4 @@ function modelDegrees(table: FitTable, moments: Moments): Float64Array {
     }
   }
   return out;
-}
-
-/** Where the theta of a design's terms, in its order, stand in a row of the table's. */
-function thetaPlaces(table: FitTable, design: DesignMoments): Int32Array {
-  const places: number[] = [];
-  for (const { group, names, q } of design.terms) {
-    const shape = table.terms.find((term) => term.group === group && term.names.join('\0') === names.join('\0'));
-    for (let i = 0; i < (q * (q + 1)) / 2; i++) places.push((shape?.thetaOffset ?? 0) + i);
-  }
-  return Int32Array.from(places);
 }

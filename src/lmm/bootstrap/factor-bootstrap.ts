@@ -2,9 +2,9 @@ import { type DesignMoments, type ResponseMoments, streamOf } from '../../moment
 import { pivotedCholesky } from '../../numeric/cholesky.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
 import type { DrawFitter } from '../covariance-engine.ts';
+import { lowerFactor } from '../covariance-factor.ts';
 import { type Elimination, eliminationOrder } from '../elimination.ts';
 import type { BootstrapOptions, Fits } from '../engine.ts';
-import { lowerFactor } from '../lower-factor.ts';
 import { criterionConstant } from '../objective.ts';
 import {
   emptyDraws,

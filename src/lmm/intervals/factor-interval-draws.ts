@@ -1,8 +1,9 @@
 import { type DesignMoments, streamOf } from '../../moments/moments.ts';
+import { thetaLength } from '../../types/parameters.ts';
 import { STREAM_FITTED } from '../bootstrap/bootstrap.ts';
 import { fittedFactors, momentsSimulator } from '../bootstrap/factor-bootstrap.ts';
 import type { DrawFitter } from '../covariance-engine.ts';
-import { solveUpper } from '../lower-factor.ts';
+import { solveUpper } from '../covariance-factor.ts';
 import { emptyIntervalDraws, writeDrawnIntervals } from './interval-draws.ts';
 import type { IntervalOptions } from './interval-options.ts';
 import type { IntervalFinder } from './intervals.ts';
@@ -19,7 +20,7 @@ export function factorIntervalDraws(
   const { p, terms } = design;
   const { slots, bases, d } = objective;
   const simulate = momentsSimulator(design, options.seed);
-  const thetas = terms.reduce((sum, { q }) => sum + (q * (q + 1)) / 2, 0);
+  const thetas = thetaLength(terms);
   const draws = emptyIntervalDraws(columns, thetas, bases, options.draws);
   const m = bases + 1;
   const shift = new Float64Array(p);

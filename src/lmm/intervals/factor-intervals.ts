@@ -1,11 +1,11 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { studentQuantile } from '../../numeric/distributions/student-t.ts';
-import { TINY_ROWS } from '../../plan/plan.ts';
+
 import { fittedFactors } from '../bootstrap/factor-bootstrap.ts';
 import { constrainDesign } from '../constrained-design.ts';
-import { type CovarianceEngine, covarianceEngine, type DrawFitter } from '../covariance-engine.ts';
+import { type CovarianceEngine, covarianceEngine, type DrawFitter, TINY_ROWS } from '../covariance-engine.ts';
+import { solveUpper } from '../covariance-factor.ts';
 import { FullDeviance } from '../full-deviance.ts';
-import { solveUpper } from '../lower-factor.ts';
 import { covarianceOf, type HeldParameter } from './held-parameter.ts';
 import type { IntervalOptions, IntervalReason } from './interval-options.ts';
 import { type IntervalFinder, writeInterval } from './intervals.ts';
