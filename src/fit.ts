@@ -4,7 +4,7 @@ import { withReplicateNotes } from './design/replicates.ts';
 import { FitError } from './errors.ts';
 import { fitMoments, type MomentFitOptions } from './fit/fit-moments.ts';
 import { withFittedValues } from './fit/fitted-values.ts';
-import { requireRandomTerm } from './fit/random-terms.ts';
+import { checkRandomTerms } from './fit/random-terms.ts';
 import type { MomentFit } from './fit/readable-fit.ts';
 import type { ContrastCoding } from './formula/contrasts.ts';
 import { type BuiltDesign, buildDesign } from './formula/design.ts';
@@ -104,7 +104,7 @@ export async function fitDesign(
   responses: ResponseMatrix,
   options: DesignFitOptions = {},
 ): Promise<MomentFit> {
-  requireRandomTerm(design.random, design.formula);
+  checkRandomTerms(design.random, design.formula);
   if (responses.kind === 'matrix') {
     const matrixRows = options.matrixRows ?? (await rowsByName(design, responses));
     return fitMoments(await accumulateMoments(design, responses, { ...options, matrixRows }), options);

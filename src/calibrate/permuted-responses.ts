@@ -1,7 +1,7 @@
 import type { ComparisonData } from '../compare/model-family.ts';
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
-import { requireRandomTerm } from '../fit/random-terms.ts';
+import { checkRandomTerms, requireRandomTerm } from '../fit/random-terms.ts';
 import { type BuiltDesign, buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { streamedMoments } from '../moments/accumulate-moments.ts';
@@ -32,6 +32,7 @@ export function splitDesigns(
     try {
       const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
       requireRandomTerm(design.random, design.formula);
+      checkRandomTerms(design.random, design.formula);
       parts.push({ split, design });
     } catch (error) {
       if (split === null || !(error instanceof FitError) || error.tag !== 'DataError') throw error;

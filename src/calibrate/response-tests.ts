@@ -2,7 +2,8 @@ import { throwIfAborted } from '../abort.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { testJointly, testRow } from '../infer/small-sample.ts';
-import type { DesignMoments, Moments, ResponseMoments } from '../moments/moments.ts';
+import { linearReader } from '../lmm/linear.ts';
+import type { Moments } from '../moments/moments.ts';
 import { upperTailF } from '../numeric/distributions/f-distribution.ts';
 import { twoSidedP } from '../numeric/distributions/student-t.ts';
 import type { SmallSample } from '../types/inference.ts';
@@ -154,33 +155,24 @@ function hypothesisP(sample: SmallSample, { rows }: NullHypothesis, coefficients
   return upperTailF(statistic, numeratorDf, denominatorDf).p;
 }
 
+const NO_THETA = new Float64Array(0);
+
 /** Tests of least squares from the moments: coordinates Q'y, rss / (n - p) as the variance of each of them. */
 export function naiveTests(moments: Moments, hypotheses: readonly NullHypothesis[]): Float64Array[] {
   const pValues = hypotheses.map(() => new Float64Array(moments.names.length).fill(Number.NaN));
-  for (const { design, responses, index } of moments.batches) {
-    index.forEach((m, k) => {
-      const sample = leastSquares(design, responses, k);
+  for (const batch of moments.batches) {
+    const { n, p } = batch.design;
+    if (n <= p) continue;
+    const reader = linearReader(batch.design, 'REML');
+    batch.index.forEach((m, k) => {
+      const rss = batch.responses.rss[k];
+      if (!(rss > 0)) return;
+      // Without variances to estimate Satterthwaite's degrees of freedom are exact: n - p.
+      const sample = reader.smallSample(batch, k, NO_THETA, Math.sqrt(rss / (n - p)), 'satterthwaite');
       hypotheses.forEach((hypothesis, h) => {
-        if (sample) pValues[h][m] = hypothesisP(sample, hypothesis, moments.coefficients);
+        pValues[h][m] = hypothesisP(sample, hypothesis, moments.coefficients);
       });
     });
   }
   return pValues;
-}
-
-function leastSquares(design: DesignMoments, { qty, rss }: ResponseMoments, k: number): SmallSample | null {
-  const { n, p, r, coefficients } = design;
-  if (n <= p || !(rss[k] > 0)) return null;
-  const identity = new Float64Array(p * p);
-  for (let i = 0; i < p; i++) identity[i * p + i] = 1;
-  const none = new Float64Array(0);
-  return {
-    method: 'satterthwaite', // exact here: without variance parameters it gives n - p
-    names: coefficients,
-    r,
-    coordinates: qty.subarray(k * p, (k + 1) * p),
-    sigma: Math.sqrt(rss[k] / (n - p)),
-    d: n - p,
-    variance: { model: identity, adjusted: identity, elements: 0, changes: none, shift: none, weights: none },
-  };
 }

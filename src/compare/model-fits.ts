@@ -1,12 +1,7 @@
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { informationCriteria } from '../infer/information-criteria.ts';
-import { varianceShares } from '../infer/r2.ts';
-import { REASONS } from '../lmm/engine.ts';
-import { criterionConstant, criterionDegrees } from '../lmm/objective.ts';
-import { screenDesign } from '../lmm/screen.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
-import { STATUSES } from '../types/fit-table.ts';
 import type { TermShape } from '../types/parameters.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
@@ -49,17 +44,12 @@ export interface ModelFits {
   readonly notes: readonly string[];
 }
 
-/** Fits one model to every response of its moments; a model without random terms is a linear model. */
+/** Fits one model to every response of its moments. */
 export async function fitModel(
   moments: Moments,
   method: 'REML' | 'ML',
   options: ComparisonFitOptions = {},
 ): Promise<ModelFits> {
-  const linear = moments.batches.every(({ design }) => design.terms.length === 0);
-  return linear ? linearFits(moments, method) : mixedFits(moments, method, options);
-}
-
-async function mixedFits(moments: Moments, method: 'REML' | 'ML', options: ComparisonFitOptions): Promise<ModelFits> {
   const result = await fitMoments(moments, { ...options, method, ddf: 'asymptotic', adjust: 'none' });
   const { table } = result;
   const parameters = Int32Array.from(table.nobs, (n, m) =>
@@ -94,91 +84,6 @@ async function mixedFits(moments: Moments, method: 'REML' | 'ML', options: Compa
     randomEffects: result.randomEffects,
     theta: (model) => table.theta.subarray(model * width, (model + 1) * width),
     notes: result.notes,
-  };
-}
-
-/**
- * Linear models from the same moments: with S the residual sum of squares and d = n - p (REML) or n,
- * -2 log L = d (1 + log(2 pi S / d)) - log|W|, plus log|X'WX| for REML.
- */
-function linearFits(moments: Moments, method: 'REML' | 'ML'): ModelFits {
-  const models = moments.names.length;
-  const numbers = () => new Float64Array(models).fill(Number.NaN);
-  const status = new Uint8Array(models).fill(STATUSES.indexOf('failed'));
-  const messages = new Array<string | null>(models).fill(null);
-  const nobs = new Int32Array(models);
-  const rank = new Int32Array(models);
-  const parameters = new Int32Array(models);
-  const columns = {
-    criterion: numbers(),
-    AIC: numbers(),
-    BIC: numbers(),
-    AICc: numbers(),
-    r2Marginal: numbers(),
-    r2Conditional: numbers(),
-    icc: numbers(),
-    sigma: numbers(),
-  };
-  const estimates: ReadonlyMap<string, number>[] = new Array(models).fill(new Map());
-  for (const { design, responses, index } of moments.batches) {
-    const { n, p, r } = design;
-    const problem = screenDesign(design);
-    const constant = problem ? Number.NaN : criterionConstant(design, method);
-    const d = criterionDegrees({ n, p }, method);
-    for (let k = 0; k < responses.count; k++) {
-      const m = index[k];
-      const rss = responses.rss[k];
-      nobs[m] = n;
-      rank[m] = p;
-      const found =
-        problem ??
-        (responses.constant[k] === 1
-          ? { status: 'constant' as const, reason: REASONS[1] }
-          : rss === 0
-            ? { status: 'perfect_fit' as const, reason: REASONS[6] }
-            : Number.isFinite(rss)
-              ? null
-              : { status: 'failed' as const, reason: REASONS[10] });
-      status[m] = STATUSES.indexOf(found?.status ?? 'ok');
-      messages[m] = found?.reason ?? null;
-      if (found) continue;
-      parameters[m] = p + 1;
-      columns.criterion[m] = constant + d * Math.log(rss);
-      Object.entries(informationCriteria(columns.criterion[m], p + 1, n)).forEach(([name, value]) => {
-        columns[name as 'AIC' | 'BIC' | 'AICc'][m] = value; // the three names of that object
-      });
-      const sigma = Math.sqrt(rss / d);
-      columns.sigma[m] = sigma;
-      const beta = new Float64Array(p);
-      for (let i = p - 1; i >= 0; i--) {
-        let sum = responses.qty[k * p + i];
-        for (let j = i + 1; j < p; j++) sum -= r[i * p + j] * beta[j];
-        beta[i] = sum / r[i * p + i];
-      }
-      estimates[m] = namedNumbers(design.coefficients, beta);
-      const shares = varianceShares(design, beta, [], sigma);
-      columns.r2Marginal[m] = shares.marginal;
-      columns.r2Conditional[m] = shares.conditional;
-      columns.icc[m] = shares.icc;
-    }
-  }
-  return {
-    formula: moments.formula,
-    method,
-    moments,
-    models,
-    status,
-    messages,
-    singular: new Uint8Array(models),
-    nobs,
-    rank,
-    parameters,
-    ...columns,
-    terms: [],
-    coefficients: (model) => estimates[model],
-    randomEffects: () => [],
-    theta: () => new Float64Array(0),
-    notes: moments.notes,
   };
 }
 

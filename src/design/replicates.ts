@@ -13,7 +13,7 @@ import type { RandomTerm } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
-import { isTime } from './roles.ts';
+import { isTime, mayNameUnits } from './roles.ts';
 
 /** Rows a combination of level and value, from which on they are replicates of it. */
 const REPLICATED = 1.5;
@@ -117,8 +117,37 @@ function sampleTerm({ group, columns }: UnheldColumns): string {
 
 /** The design with what there is to say of its random terms behind its own notes. */
 export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
-  const notes = [...replicateNotes(design, table), ...slopeNotes(design), ...redundantTermNotes(design)];
+  const notes =
+    design.random.length === 0
+      ? unitNotes(design, table)
+      : [...replicateNotes(design, table), ...slopeNotes(design), ...redundantTermNotes(design)];
   return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
+}
+
+/**
+ * What there is to say of a model without random terms: the columns that may name units of which rows are replicates, or, where
+ * there are none, that rows are taken for units.
+ */
+function unitNotes({ formula, n, rows, source }: BuiltDesign, table: Table): string[] {
+  const used = new Set<string>();
+  for (const { expression } of source.formula.fixed.variables) collectNames(expression, used);
+  const shared: string[] = [];
+  for (const [name, column] of [...table.columns].slice(0, MOST_COLUMNS)) {
+    if (!mayNameUnits(name) || used.has(name)) continue;
+    if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
+    const { codes } = asLevels(column);
+    const levels = new Set(Array.from(rows, (row) => codes[row])).size;
+    if (levels > 1 && n >= REPLICATED * levels) shared.push(name);
+  }
+  if (shared.length === 0) {
+    return [
+      `no random term: each row counts as a unit of its own; where rows share a donor, a subject or a plate, add (1 | it)`,
+    ];
+  }
+  const terms = shared.map((name) => `(1 | ${quotedName(name)})`);
+  return [
+    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and p-values are far too small where levels differ. Fit ${formula.trim()} + ${terms.join(' or ')}`,
+  ];
 }
 
 /** A sentence for each column of {@link equalSlopes}, with the formula that mends it. */

@@ -48,6 +48,11 @@ export function mayNameSamples(name: string): boolean {
   return SAMPLE.test(name) && !CELL_TYPE.test(name);
 }
 
+/** Whether a column may name what is independent of each other: donors, subjects, samples. */
+export function mayNameUnits(name: string): boolean {
+  return (DONOR.test(name) || mayNameSamples(name)) && !CELL_TYPE.test(name);
+}
+
 /** The columns that can group rows: two levels or more, fewer than rows. */
 export function groupingColumns<T extends ColumnFacts>(columns: readonly T[], rows: number): T[] {
   return columns.filter(

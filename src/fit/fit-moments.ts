@@ -10,14 +10,14 @@ import { streamNumber } from '../numeric/counter-normals.ts';
 import { choice } from '../options/choice.ts';
 import { worthMeasuring } from '../plan/backend-choice.ts';
 import { describeBins } from '../plan/device-bins.ts';
-import { type FitPlan, planFit } from '../plan/plan.ts';
+import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_KENWARD_ROGER } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { assembleFitTable } from './fit-table.ts';
-import { requireRandomTerm } from './random-terms.ts';
+import { checkRandomTerms } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
 import { runBatches } from './run-batches.ts';
 
@@ -85,7 +85,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (!(threads >= 1)) {
     throw new FitError('OptionError', `threads ${threads}: at least 1 is needed`, { option: 'threads' });
   }
-  for (const { design } of moments.batches) requireRandomTerm(design.terms, moments.formula);
+  for (const { design } of moments.batches) checkRandomTerms(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
@@ -112,7 +112,14 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     });
   }
   const planned = { method, threads, draws: bootstrap?.draws };
-  const { backend, reason } = await chooseBackend(asked, batches, planFit(moments, planned), engineOptions, options);
+  const first = planFit(moments, planned);
+  if (bootstrap && !canDo(first, 'draws')) {
+    throw new FitError('OptionError', 'a model without random terms has no bootstrap: its tests are exact', {
+      option: 'bootstrap',
+      remedy: 'Leave the bootstrap out.',
+    });
+  }
+  const { backend, reason } = await chooseBackend(asked, batches, first, engineOptions, options);
   const made = planFit(moments, { ...planned, backend, precision });
   const searches =
     backend === 'webgpu'

@@ -50,7 +50,7 @@ function fittedRows(
 ): { fitted: Float64Array; residual: Float64Array } | null {
   const { estimate, names } = result.table.coefficients;
   const effects = result.randomEffects(model);
-  if (effects.length === 0) return null;
+  if (Number.isNaN(result.table.sigma[model])) return null;
   const fitted = new Float64Array(responses.rows).fill(Number.NaN);
   const residual = new Float64Array(responses.rows).fill(Number.NaN);
   const beta = design.fixed.names.map((name) => estimate[model * names.length + names.indexOf(name)]);

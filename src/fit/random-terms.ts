@@ -1,22 +1,26 @@
 import { FitError } from '../errors.ts';
-import { findTerm } from '../types/parameters.ts';
+import { findTerm, type TermEffects } from '../types/parameters.ts';
 
 /**
- * Refuses a model without random terms, as lmer does, and one that has a term twice.
+ * Refuses a model without random terms, for what needs one.
  *
  * @throws FormulaError
  */
-export function requireRandomTerm(
-  terms: readonly { readonly group: string; readonly names: readonly string[] }[],
-  formula: string,
-): void {
-  if (terms.length === 0) {
-    throw new FitError('FormulaError', `the formula '${formula}' has no random term`, {
-      source: formula,
-      position: formula.length,
-      remedy: 'Add one, such as + (1 | group); for models without random effects use linear regression.',
-    });
-  }
+export function requireRandomTerm(terms: readonly TermEffects[], formula: string): void {
+  if (terms.length > 0) return;
+  throw new FitError('FormulaError', `the formula '${formula}' has no random term`, {
+    source: formula,
+    position: formula.length,
+    remedy: 'Add one, such as + (1 | group).',
+  });
+}
+
+/**
+ * Refuses a model that has a random term twice.
+ *
+ * @throws FormulaError
+ */
+export function checkRandomTerms(terms: readonly TermEffects[], formula: string): void {
   terms.forEach(({ group, names }, t) => {
     const first = findTerm(terms, { group, names });
     if (first === terms[t]) return;

@@ -6,7 +6,7 @@ import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
-import { planFit } from '../plan/plan.ts';
+import { canDo, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { IntervalTable } from '../types/inference.ts';
@@ -184,6 +184,12 @@ async function intervalsFromMoments(
     threads: options.threads ?? defaultThreads(),
     draws: kind === 'profile' ? FITS_PER_LIMIT * limits : draws,
   });
+  if (!canDo(plan, kind === 'profile' ? 'profiles' : 'draws')) {
+    throw new FitError('OptionError', 'a model without random terms has exact Wald intervals, and no others', {
+      option: 'conf-int',
+      remedy: 'Take Wald intervals.',
+    });
+  }
   const batches = kind === 'profile' ? moments.batches : withStreams(moments);
   const { chunks } = await runBatches(batches, plan, engineOptions, options);
   const width = open.parameters.length;

@@ -43,7 +43,8 @@ export class CrossedObjective implements CovarianceObjective {
   /** Those of the last evaluation. */
   private traces: PairTraces | null = null;
 
-  constructor(design: DesignMoments, method: 'REML' | 'ML') {
+  /** `pairwise`: in place of the choice of `elimination.ts`. */
+  constructor(design: DesignMoments, method: 'REML' | 'ML', pairwise?: boolean) {
     const { n, p, terms, factors } = design;
     const { slots, squares, bases } = termSlots(terms.map((term) => term.q));
     this.slots = slots;
@@ -53,7 +54,7 @@ export class CrossedObjective implements CovarianceObjective {
     this.d = criterionDegrees(design, method);
     this.p = p;
     this.offsets = factors.map((factor) => factor.offset);
-    this.state = crossedState(design);
+    this.state = crossedState(design, pairwise);
     this.withinRows = n - this.state.order.totalRank;
     this.changeOfS = this.state.changeOfS;
     this.curvatureOfS = new Float64Array(bases * bases);

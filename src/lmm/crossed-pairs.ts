@@ -1,10 +1,18 @@
 import { multiplyTransposed } from '../numeric/dense.ts';
 import type { CrossedState } from './crossed-state.ts';
+import { sumWithoutPairs } from './crossed-sums.ts';
 import type { PairTraces } from './pair-traces.ts';
 
-/** Visits every pair of levels with its block of Z'P Z. */
+/** Sums over all pairs of levels of their blocks of Z'P Z. */
 export function sumPairs(state: CrossedState, traces: PairTraces): void {
-  const { order, B, E, M, MX, xi, work } = state;
+  if (state.order.pairwise) visitPairs(state, traces);
+  else sumWithoutPairs(state, traces);
+  borderPairs(state, traces);
+}
+
+/** The pairs of levels of which one is of the eliminated factor. */
+function visitPairs(state: CrossedState, traces: PairTraces): void {
+  const { order, B, E, MX, xi, work } = state;
   const { q, levels, pointers, touched, border, zColumns, factor } = order;
   const block = new Float64Array(q * q);
   const row = new Float64Array(q * border);
@@ -57,6 +65,11 @@ export function sumPairs(state: CrossedState, traces: PairTraces): void {
       }
     }
   }
+}
+
+/** The pairs of levels of the other factors. */
+function borderPairs({ order, M, MX, work }: CrossedState, traces: PairTraces): void {
+  const { border, zColumns } = order;
   multiplyTransposed(MX, border, M, border, zColumns, zColumns, border, work, zColumns, true);
   for (let i = 0; i < zColumns; i++) {
     for (let j = 0; j <= i; j++) {

@@ -36,10 +36,11 @@ export interface CrossedState {
   readonly changeOfInformation: Float64Array;
 }
 
-export function crossedState(design: DesignMoments): CrossedState {
+export function crossedState(design: DesignMoments, pairwise?: boolean): CrossedState {
   const { p, terms, factors } = design;
   const { slots, bases } = termSlots(terms.map((term) => term.q));
-  const order = eliminationOrder(design);
+  const chosen = eliminationOrder(design);
+  const order = { ...chosen, pairwise: pairwise ?? chosen.pairwise };
   const { q, levels, pointers, border, zColumns } = order;
   const numbers = (length: number) => new Float64Array(length);
   return {

@@ -14,6 +14,8 @@ export interface EliminationChoice {
   /** Border columns: `zColumns` random ones, then p of X. */
   readonly zColumns: number;
   readonly border: number;
+  /** Whether its pairs of levels are visited one by one; else their sums are formed without (`crossed-sums.ts`). */
+  readonly pairwise: boolean;
   /** Multiplications of one evaluation of the criterion with its two derivatives, about. */
   readonly operations: number;
 }
@@ -42,10 +44,10 @@ export function eliminationChoice(design: DesignMoments): EliminationChoice {
       zColumns += q * levels.length;
     });
     const border = zColumns + p;
-    const operations = evaluationCost(design, f, touched[f], zColumns);
-    if (!best || operations < best.operations) best = { factor: f, others, zColumns, border, operations };
+    const cost = evaluationCost(design, f, touched[f], zColumns);
+    if (!best || cost.operations < best.operations) best = { factor: f, others, zColumns, border, ...cost };
   }
-  return best ?? { factor: -1, others: [], zColumns: 0, border: p, operations: p ** 3 };
+  return best ?? { factor: -1, others: [], zColumns: 0, border: p, pairwise: false, operations: p ** 3 };
 }
 
 /** Of each factor, per level, the border columns that its elimination touches, were it the one: those of X among them. */
@@ -66,7 +68,7 @@ function evaluationCost(
   f: number,
   touched: Float64Array,
   zColumns: number,
-): number {
+): Pick<EliminationChoice, 'pairwise' | 'operations'> {
   const { q } = factors[f];
   const border = zColumns + p;
   let width = 0;
@@ -76,15 +78,27 @@ function evaluationCost(
     square += w * w;
   }
   const J = touched.length;
-  const sweep = J * q ** 3 + q * q * width + q * square;
+  const sweep = LEVEL * J + J * q ** 3 + q * q * width + q * square;
   const dense = border ** 3 + zColumns * border * border;
-  const pairs = q * width * (border + zColumns) + (q * q * J * width) / 2;
   const elements = factors.map((_, k) => terms.reduce((sum, t) => sum + (t.factor === k ? triangleSize(t.q) : 0), 0));
-  const traces = factors.reduce((sum, { levels }, k) => sum + levels.length * elements[k], 0) ** 2 / 2;
-  return sweep + dense + pairs + TRACE * traces;
+  const own = elements[f];
+  let beside = 0; // levels times elements of the border
+  let shapes = 0; // levels x border^2 a product of columns of K
+  factors.forEach(({ levels }, k) => {
+    if (k === f) return;
+    beside += levels.length * elements[k];
+    shapes += elements[k];
+  });
+  const pairs =
+    q * width * (border + zColumns) + (q * q * J * width) / 2 + TRACE * own * ((J * J * own) / 2 + J * beside);
+  const sums =
+    own * square + (q + 2 * own) * square + border * border * (2 * own * border + own * own + beside + own * shapes);
+  const pairwise = pairs <= sums;
+  return { pairwise, operations: sweep + dense + Math.min(pairs, sums) + (TRACE * beside * beside) / 2 };
 }
 
-/** Multiplications a pair of levels and of elements of the covariances. */
+/** What a level costs before its first multiplication, and what a pair of levels and of elements of the covariances does. */
+const LEVEL = 700;
 const TRACE = 4;
 
 /** A block Z_i'W Z_l that couples level i of the eliminated factor to a level of another. */

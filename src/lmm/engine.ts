@@ -20,8 +20,26 @@ export interface BootstrapOptions {
   readonly level: number | undefined;
 }
 
-/** How the models of a design are fitted: by eigenvalues, level by level, or with other factors as a border. */
-export type EnginePath = 'spectral' | 'block' | 'crossed';
+/** How the models of a design are fitted: least squares, by eigenvalues, level by level, or with other factors as a border. */
+export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed';
+
+/** What the engine of a path can do beside fitting; whoever offers an option asks here. */
+export interface EngineAbilities {
+  /** Draws: a parametric bootstrap, its intervals, simulated null distributions. */
+  readonly draws: boolean;
+  /** Profile likelihood limits. */
+  readonly profiles: boolean;
+  /** Whether a device may search for it, and whether it may finish there in pairs (df64). */
+  readonly device: boolean;
+  readonly pairs: boolean;
+}
+
+export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
+  linear: { draws: false, profiles: false, device: false, pairs: false },
+  spectral: { draws: true, profiles: true, device: true, pairs: true },
+  block: { draws: true, profiles: true, device: true, pairs: false },
+  crossed: { draws: true, profiles: true, device: true, pairs: false },
+};
 
 export interface EngineOptions {
   readonly method: 'REML' | 'ML';

@@ -1,10 +1,12 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
+import { solveUpperVector } from '../numeric/cholesky.ts';
 import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.ts';
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
+import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
-import { criterionConstant } from './objective.ts';
+import { covarianceInRawUnits, criterionConstant } from './objective.ts';
 import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
 
 /** Quantities of one fitted model that are formed on demand from its moments and theta. */
@@ -30,6 +32,7 @@ export interface ModelReader {
 }
 
 export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
+  if (design.terms.length === 0) return linearReader(design, method);
   const objective =
     design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
   const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
@@ -55,13 +58,8 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
   function coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
     place(batch, k, theta);
     const { p, r } = design;
-    const b = new Float64Array(p);
-    for (let i = p - 1; i >= 0; i--) {
-      let sum = batch.responses.qty[k * p + i] + objective.shift[i];
-      for (let j = i + 1; j < p; j++) sum -= r[i * p + j] * b[j];
-      b[i] = sum / r[i * p + i];
-    }
-    return b;
+    const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
+    return solveUpperVector(r, coordinates);
   }
 
   /** The model of a method, and the method: Satterthwaite's where Kenward and Roger's is not defined. */
@@ -85,13 +83,7 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
     place(batch, k, theta);
     const { p, r } = design;
     const C = (ddf === 'kenward-roger' ? kenwardRogerModel(objective)?.adjusted : undefined) ?? objective.covariance;
-    // R^-1 C R^-T: solve from the left, then the same with the transpose.
-    const left = solveUpper(r, C, p);
-    const out = new Float64Array(p * p);
-    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * p + j] = left[j * p + i];
-    const both = solveUpper(r, out, p);
-    for (let i = 0; i < p * p; i++) both[i] *= sigma * sigma;
-    return both;
+    return covarianceInRawUnits(C, r, p, sigma);
   }
 
   function modes(batch: MomentBatch, k: number, theta: Float64Array, sigma: number) {

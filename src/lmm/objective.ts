@@ -1,5 +1,6 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
 import { triangleSize } from '../types/parameters.ts';
+import { solveUpper } from './covariance-factor.ts';
 
 /**
  * What the Newton optimiser needs of a model whose random effects have covariance s^2 G, G block-diagonal with one
@@ -93,4 +94,14 @@ export function criterionConstant({ n, p, r, logDetW }: DesignMoments, method: '
   let logDetX = 0;
   for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(r[k * p + k]));
   return (method === 'REML' ? logDetX : 0) - logDetW + d * (1 + Math.log((2 * Math.PI) / d));
+}
+
+/** Covariance of the raw coefficients, sigma^2 R^-1 C R^-T, from C in the orthonormal basis. */
+export function covarianceInRawUnits(C: Float64Array, r: Float64Array, p: number, sigma: number): Float64Array {
+  const left = solveUpper(r, C, p);
+  const transposed = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) transposed[i * p + j] = left[j * p + i];
+  const both = solveUpper(r, transposed, p);
+  for (let i = 0; i < p * p; i++) both[i] *= sigma * sigma;
+  return both;
 }

@@ -8,67 +8,33 @@ import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath
 import { factorIntervalDraws } from './intervals/factor-interval-draws.ts';
 import { factorIntervals } from './intervals/factor-intervals.ts';
 import type { IntervalOptions } from './intervals/interval-options.ts';
-import { withIntervals } from './intervals/intervals.ts';
+import { type IntervalFinder, withIntervals } from './intervals/intervals.ts';
 import { spectralIntervalDraws } from './intervals/spectral-interval-draws.ts';
 import { spectralIntervals } from './intervals/spectral-intervals.ts';
+import { linearEngine } from './linear.ts';
 import { screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
 
 /**
- * The engine that the plan names, with the bootstrap where it is asked for. A design that no engine can be made of (numbers out
- * of range) fails with all of its models, and stops no other.
+ * The engine that the plan names, with the bootstrap or the intervals that are asked for. A design that no engine can be
+ * made of (numbers out of range) fails with all of its models, and stops no other.
  */
 export function openEngine(design: DesignMoments, path: EnginePath, options: EngineOptions): Engine {
   try {
-    return plannedEngine(design, path, options);
+    const { bootstrap, intervals } = options;
+    const more = (bootstrap || intervals) && !screenDesign(design);
+    if (!more) return OPENERS[path].engine(design, options);
+    const { engine, judge, limits } = OPENERS[path].fitter(design, options);
+    if (intervals) return limits ? withIntervals(engine, limits(intervals), intervals) : engine;
+    return bootstrap && judge ? withBootstrap(engine, judge(bootstrap)) : engine;
   } catch (error) {
     if (error instanceof FitError) throw error;
     return screenedEngine({ status: 'failed', reason: REASONS[9] });
   }
 }
 
-function plannedEngine(design: DesignMoments, path: EnginePath, options: EngineOptions): Engine {
-  const { bootstrap, intervals } = options;
-  if (intervals && !screenDesign(design)) return engineWithIntervals(design, path, options, intervals);
-  if (!bootstrap || screenDesign(design)) {
-    return path === 'spectral' ? spectralEngine(design, options) : covarianceEngine(design, options);
-  }
-  if (path === 'spectral') {
-    const spectral = spectralDesign(design, options);
-    return withBootstrap(spectralFitter(spectral), spectralBootstrap(spectral, bootstrap));
-  }
-  const engine = covarianceEngine(design, options);
-  return engine.draws
-    ? withBootstrap(engine, factorBootstrap(design, engine.draws, options.method, bootstrap))
-    : engine;
-}
-
-/** The engine that the plan names, with confidence limits of every fit. */
-function engineWithIntervals(
-  design: DesignMoments,
-  path: EnginePath,
-  options: EngineOptions,
-  intervals: IntervalOptions,
-): Engine {
-  if (path === 'spectral') {
-    const spectral = spectralDesign(design, options);
-    const find =
-      intervals.kind === 'profile'
-        ? spectralIntervals(spectral, intervals)
-        : spectralIntervalDraws(spectral, intervals);
-    return withIntervals(spectralFitter(spectral), find, intervals);
-  }
-  const engine = covarianceEngine(design, options);
-  if (!engine.draws) return engine;
-  const find =
-    intervals.kind === 'profile'
-      ? factorIntervals(design, engine.draws, intervals)
-      : factorIntervalDraws(design, engine.draws, intervals);
-  return withIntervals(engine, find, intervals);
-}
-
-/** What draws from the fits of a design; null for a design without fits. */
+/** What draws from the fits of a design; null for a design without fits, or without random effects. */
 export function openJudge(
   design: DesignMoments,
   path: EnginePath,
@@ -76,7 +42,57 @@ export function openJudge(
   bootstrap: BootstrapOptions,
 ): Judge | null {
   if (screenDesign(design)) return null;
-  if (path === 'spectral') return spectralBootstrap(spectralDesign(design, options), bootstrap);
-  const { draws } = covarianceEngine(design, options);
-  return draws && factorBootstrap(design, draws, options.method, bootstrap);
+  return OPENERS[path].fitter(design, options).judge?.(bootstrap) ?? null;
 }
+
+/** The engine of a design that has fits, what draws from them and what finds their limits, where it can. */
+interface Fitter {
+  readonly engine: Engine;
+  readonly judge: ((bootstrap: BootstrapOptions) => Judge) | null;
+  readonly limits: ((intervals: IntervalOptions) => IntervalFinder) | null;
+}
+
+interface Opener {
+  readonly engine: (design: DesignMoments, options: EngineOptions) => Engine;
+  readonly fitter: (design: DesignMoments, options: EngineOptions) => Fitter;
+}
+
+const COVARIANCE: Opener = {
+  engine: covarianceEngine,
+  fitter(design, options) {
+    const engine = covarianceEngine(design, options);
+    const { draws } = engine;
+    if (!draws) return { engine, judge: null, limits: null };
+    return {
+      engine,
+      judge: (bootstrap) => factorBootstrap(design, draws, options.method, bootstrap),
+      limits: (intervals) =>
+        intervals.kind === 'profile'
+          ? factorIntervals(design, draws, intervals)
+          : factorIntervalDraws(design, draws, intervals),
+    };
+  },
+};
+
+const OPENERS: Readonly<Record<EnginePath, Opener>> = {
+  linear: {
+    engine: linearEngine,
+    fitter: (design, options) => ({ engine: linearEngine(design, options), judge: null, limits: null }),
+  },
+  spectral: {
+    engine: spectralEngine,
+    fitter(design, options) {
+      const spectral = spectralDesign(design, options);
+      return {
+        engine: spectralFitter(spectral),
+        judge: (bootstrap) => spectralBootstrap(spectral, bootstrap),
+        limits: (intervals) =>
+          intervals.kind === 'profile'
+            ? spectralIntervals(spectral, intervals)
+            : spectralIntervalDraws(spectral, intervals),
+      };
+    },
+  },
+  block: COVARIANCE,
+  crossed: COVARIANCE,
+};

@@ -6,6 +6,13 @@ export interface FactorBasis {
   readonly terms: readonly { readonly slot: TermSlot; readonly column: number }[];
 }
 
+/** An element of the symmetric basis of a factor: its place e among all, and its row and column, a >= b. */
+export interface BasisElement {
+  readonly e: number;
+  readonly a: number;
+  readonly b: number;
+}
+
 /**
  * Sums over pairs of levels of the blocks T_ik of Z'P Z: `diagonal[f]` = sum of T_ii by factor (q x q), and `squares`
  * (bases x bases) = tr(P V_e P V_f) = sum over all ordered pairs of tr(E_e T_ik E_f T_ki).
@@ -14,7 +21,7 @@ export class PairTraces {
   readonly diagonal: readonly Float64Array[];
   readonly squares: Float64Array;
   private readonly bases: number;
-  private readonly elements: readonly { e: number; a: number; b: number }[][];
+  private readonly elements: readonly (readonly BasisElement[])[];
 
   constructor(parts: readonly FactorBasis[], bases: number) {
     this.bases = bases;
@@ -22,7 +29,7 @@ export class PairTraces {
     this.diagonal = parts.map(({ q }) => new Float64Array(q * q));
     this.elements = parts.map(({ terms }) =>
       terms.flatMap(({ slot, column }) => {
-        const list: { e: number; a: number; b: number }[] = [];
+        const list: BasisElement[] = [];
         let e = slot.basis;
         for (let a = 0; a < slot.q; a++)
           for (let b = 0; b <= a; b++) list.push({ e: e++, a: column + a, b: column + b });
@@ -33,18 +40,40 @@ export class PairTraces {
 
   /** Adds the block at `at` (rows `stride` apart) of a level of factor f and one of factor g. Each unordered pair once. */
   add(f: number, g: number, T: Float64Array, at: number, stride: number, same: boolean): void {
-    const { squares, bases } = this;
-    const rows = this.elements[f];
-    const columns = this.elements[g];
     if (same) {
       const out = this.diagonal[f];
       const q = Math.sqrt(out.length);
       for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) out[a * q + b] += T[at + a * stride + b];
     }
     // Within a factor an unordered pair of different levels stands for two ordered ones.
-    const mirrored = f === g && !same;
-    for (const { e, a, b } of rows) {
-      for (const { e: h, a: c, b: d } of columns) {
+    this.accumulate(f, g, T, at, stride, 1, f !== g || !same);
+  }
+
+  /** Takes tr(E_e C E_h C) of a level of factor f off. */
+  subtract(f: number, C: Float64Array, q: number): void {
+    this.accumulate(f, f, C, 0, q, -1, false);
+  }
+
+  addTrace(e: number, h: number, value: number): void {
+    this.squares[e * this.bases + h] += value;
+  }
+
+  elementsOf(factor: number): readonly BasisElement[] {
+    return this.elements[factor];
+  }
+
+  private accumulate(
+    f: number,
+    g: number,
+    T: Float64Array,
+    at: number,
+    stride: number,
+    sign: number,
+    mirrored: boolean,
+  ): void {
+    const { squares, bases } = this;
+    for (const { e, a, b } of this.elements[f]) {
+      for (const { e: h, a: c, b: d } of this.elements[g]) {
         // tr(E_e T E_h T') with E_e = e_a e_b' + e_b e_a'
         let sum = T[at + b * stride + c] * T[at + a * stride + d];
         if (a !== b) sum += T[at + a * stride + c] * T[at + b * stride + d];
@@ -52,8 +81,8 @@ export class PairTraces {
           sum += T[at + b * stride + d] * T[at + a * stride + c];
           if (a !== b) sum += T[at + a * stride + d] * T[at + b * stride + c];
         }
-        squares[e * bases + h] += sum;
-        if (mirrored || f !== g) squares[h * bases + e] += sum;
+        squares[e * bases + h] += sign * sum;
+        if (mirrored) squares[h * bases + e] += sign * sum;
       }
     }
   }

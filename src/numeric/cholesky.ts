@@ -127,3 +127,14 @@ export function pivotedCholesky(
   }
   return k;
 }
+
+/** R^-1 x for an upper triangle R (row-major, size of x), in place; returns x. */
+export function solveUpperVector(R: Float64Array, x: Float64Array): Float64Array {
+  const k = x.length;
+  for (let i = k - 1; i >= 0; i--) {
+    let sum = x[i];
+    for (let j = i + 1; j < k; j++) sum -= R[i * k + j] * x[j];
+    x[i] = sum / R[i * k + i];
+  }
+  return x;
+}

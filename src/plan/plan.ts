@@ -1,5 +1,5 @@
 import { eliminationChoice } from '../lmm/elimination.ts';
-import type { EnginePath } from '../lmm/engine.ts';
+import { ABILITIES, type EngineAbilities, type EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { thetaLength } from '../types/parameters.ts';
 
@@ -77,9 +77,9 @@ const FEW_LEVELS = 16;
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
  * path is cheaper does not depend on them.
  */
-const TAKEN = { spectral: 3.6, block: 7.5, crossed: 1.4 } as const;
+const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 4 } as const;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
-const DRAW_SHARE = { spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
+const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
@@ -123,6 +123,11 @@ export function estimatedWork(batches: readonly BatchPlan[], draws = 0): number 
   }, 0);
 }
 
+/** Whether the engines of all batches of a plan can do something. */
+export function canDo({ batches }: Pick<FitPlan, 'batches'>, ability: keyof EngineAbilities): boolean {
+  return batches.every(({ path }) => ABILITIES[path][ability]);
+}
+
 /** What a fit and a draw take by the operations of a fit, nanoseconds. */
 function costs(path: EnginePath, operations: number): Pick<BatchPlan, 'fitCost' | 'drawCost'> {
   const fitCost = TAKEN[path] * operations;
@@ -132,6 +137,15 @@ function costs(path: EnginePath, operations: number): Pick<BatchPlan, 'fitCost' 
 /** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
 export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
+  if (factors.length === 0) {
+    return {
+      path: 'linear',
+      models,
+      ...costs('linear', 200 + 2 * p * p),
+      setUpCost: SET_UP_TIME,
+      reason: 'no random term: least squares',
+    };
+  }
   if (factors.length > 1) {
     const { factor, border, operations } = eliminationChoice(design);
     const eliminated = factors[factor];
@@ -145,8 +159,8 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       reason: `${factors.length} grouping factors, ${groups}: ${eliminated.group} is eliminated level by level, ${border} border columns remain`,
     };
   }
-  const levels = factors.length === 0 ? 0 : factors[0].levels.length;
-  const q = factors.length === 0 ? 0 : factors[0].q;
+  const levels = factors[0].levels.length;
+  const { q } = factors[0];
   const blockCost =
     NEWTON_TIME * NEWTON_EVALUATIONS * (levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300);
   const scalar = terms.length === 1 && q === 1;

@@ -2,9 +2,9 @@
 import type { InputFiles } from '../data/input-files.ts';
 import type { ColumnOptions } from '../data/table/column-options.ts';
 import type { TextOptions } from '../data/table/number-text.ts';
-import { mayNameSamples } from '../design/roles.ts';
+import { mayNameSamples, mayNameUnits } from '../design/roles.ts';
 import { FitError, nearestName } from '../errors.ts';
-import type { Formula } from '../formula/parse.ts';
+import { type Formula, parseFormula } from '../formula/parse.ts';
 import type { Normalisation } from '../moments/normalise.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
@@ -66,7 +66,9 @@ export const MOST_SAMPLE_COLUMNS = 8;
 export function present(wanted: ReadonlySet<string>, available: readonly string[], args: InputOptions): string[] {
   const options = [...(args.factor ?? []), ...(args.ordered ?? [])];
   // Columns that may name the samples tell whether the rows of the model are replicates (`design/replicates.ts`).
-  const samples = new Set(available.slice(0, LOOKED_AT).filter(mayNameSamples).slice(0, MOST_SAMPLE_COLUMNS));
+  // Without random terms those of donors and subjects tell it as well.
+  const tells = parseFormula(args.formula).random.length > 0 ? mayNameSamples : mayNameUnits;
+  const samples = new Set(available.slice(0, LOOKED_AT).filter(tells).slice(0, MOST_SAMPLE_COLUMNS));
   return available.filter(
     (name) =>
       wanted.has(name) || samples.has(name) || options.some((spec) => spec === name || spec.startsWith(`${name}=`)),

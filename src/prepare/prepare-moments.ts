@@ -3,7 +3,7 @@ import { rowTotals, withMinCounts } from '../data/min-counts.ts';
 import { splitTable } from '../data/table/table-rows.ts';
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
-import { requireRandomTerm } from '../fit/random-terms.ts';
+import { checkRandomTerms } from '../fit/random-terms.ts';
 import type { ContrastCoding } from '../formula/contrasts.ts';
 import { buildDesign, type DesignOptions } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
@@ -233,7 +233,7 @@ export function buildParts(input: Input, args: PrepareOptions): { parts: DesignP
   for (const { split, rows } of sets.parts) {
     try {
       const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table);
-      requireRandomTerm(design.random, design.formula);
+      checkRandomTerms(design.random, design.formula);
       parts.push({ split, design });
     } catch (error) {
       // A split that cannot be modelled (one level left, say) does not stop the others.

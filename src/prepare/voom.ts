@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
-import { fitDesign } from '../fit.ts';
+import { fitMoments } from '../fit/fit-moments.ts';
+import { withFittedValues } from '../fit/fitted-values.ts';
 import { librarySizes, logCountsPerMillion, logSize } from '../moments/library-size.ts';
 import { trimmedMeanFactors } from '../moments/norm-factors.ts';
 import { type PrecisionTrend, precisionTrend, precisionWeight } from '../moments/precision-trend.ts';
@@ -107,36 +108,14 @@ async function firstPass(
   design: Design,
   { threads, onProgress, signal }: VoomOptions,
 ): Promise<FirstPass> {
-  if (design.random.length === 0) return leastSquares(responses, design);
-  const result = await fitDesign(design, responses, { method: 'ML', ddf: 'asymptotic', threads, onProgress, signal });
+  const moments = denseMoments(design, responses);
+  // Least squares has its own degrees of freedom, as limma takes them.
+  const method = design.random.length === 0 ? 'REML' : 'ML';
+  const fits = await fitMoments(moments, { method, ddf: 'asymptotic', threads, onProgress, signal });
+  const result = withFittedValues(fits, moments.batches, responses);
   return {
     sigma: result.table.sigma,
     mean: result.table.mean,
     fitted: (k) => result.fittedValues(k)?.fitted ?? null,
-  };
-}
-
-/** Fits without random effects: b = R^-1 Q'y, sigma^2 = rss / (n - p). */
-function leastSquares(responses: DenseResponses, design: Design): FirstPass {
-  const [batch] = denseMoments(design, responses).batches;
-  const { n, p, r } = batch.design;
-  const { rss, mean, qty } = batch.responses;
-  return {
-    sigma: rss.map((value) => (n > p ? Math.sqrt(value / (n - p)) : Number.NaN)),
-    mean,
-    fitted(k) {
-      const b = qty.slice(k * p, (k + 1) * p);
-      for (let i = p - 1; i >= 0; i--) {
-        for (let j = i + 1; j < p; j++) b[i] -= r[i * p + j] * b[j];
-        b[i] /= r[i * p + i];
-      }
-      const out = new Float64Array(responses.rows).fill(Number.NaN);
-      for (let i = 0; i < n; i++) {
-        let value = design.offset ? design.offset[i] : 0;
-        for (let j = 0; j < p; j++) value += design.fixed.x[j * n + i] * b[j];
-        out[design.rows[i]] = value;
-      }
-      return out;
-    },
   };
 }

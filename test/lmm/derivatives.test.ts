@@ -61,8 +61,8 @@ function layout(seed: number) {
 }
 
 function objectives(design: DesignMoments, method: 'REML' | 'ML') {
-  const crossed = new CrossedObjective(design, method);
-  return design.factors.length === 1 ? [new BlockObjective(design, method), crossed] : [crossed];
+  const crossed = [true, false].map((pairwise) => new CrossedObjective(design, method, pairwise));
+  return design.factors.length === 1 ? [new BlockObjective(design, method), ...crossed] : crossed;
 }
 
 describe.each(CASES)('%s', (formula, factors) => {

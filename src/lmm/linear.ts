@@ -1,0 +1,71 @@
+/**
+ * Least squares as an engine, for designs without random terms: in the orthonormal basis of X
+ *
+ *     R b = Q'y,   S = rss,   sigma^2 = S/d,   cov(b) = sigma^2 R^-1 R^-T,   criterion = constant + d log S
+ *
+ * with d = n - p (REML) or n. Every test of one row is Student's t on d degrees of freedom, exactly so for REML.
+ */
+import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
+import { solveUpperVector } from '../numeric/cholesky.ts';
+import type { DdfMethod, SmallSample } from '../types/inference.ts';
+import type { Engine, EngineOptions, Fits } from './engine.ts';
+import type { ModelReader } from './model-reader.ts';
+import { covarianceInRawUnits, criterionConstant, criterionDegrees } from './objective.ts';
+import { screenDesign, screenedEngine, screenResponse } from './screen.ts';
+import { testRows } from './test-rows.ts';
+
+export function linearEngine(design: DesignMoments, options: EngineOptions): Engine {
+  const problem = screenDesign(design);
+  if (problem) return screenedEngine(problem);
+  const { p } = design;
+  const { rows, columns } = testRows(design, options.contrasts);
+  const lengths = Float64Array.from({ length: columns }, (_, c) => Math.hypot(...rows.subarray(c * p, (c + 1) * p)));
+  const constant = criterionConstant(design, options.method);
+  const d = criterionDegrees(design, options.method);
+  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+    const rss = responses.rss[k];
+    if (screenResponse(responses.constant[k], rss, fits, at)) return;
+    const sigma = Math.sqrt(rss / d);
+    fits.sigma[at] = sigma;
+    fits.criterion[at] = constant + d * Math.log(rss);
+    fits.gradient[at] = 0;
+    fits.converged[at] = 1;
+    for (let c = 0; c < columns; c++) {
+      let estimate = 0;
+      for (let i = 0; i < p; i++) estimate += rows[c * p + i] * responses.qty[k * p + i];
+      fits.estimate[at * columns + c] = estimate;
+      fits.standardError[at * columns + c] = sigma * lengths[c];
+      if (options.ddf !== 'asymptotic') fits.df[at * columns + c] = d;
+    }
+  }
+  return {
+    fit,
+    finish(batch, k, fits, at) {
+      fit(batch, k, fits, at);
+      return true;
+    },
+  };
+}
+
+/** What is read off a least-squares fit; there is no theta, and no random effect. */
+export function linearReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
+  const { p, r, coefficients: names } = design;
+  const d = criterionDegrees(design, method);
+  const identity = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) identity[i * p + i] = 1;
+  const none = new Float64Array(0);
+  const variance = { model: identity, adjusted: identity, elements: 0, changes: none, shift: none, weights: none };
+  const coordinatesOf = ({ responses }: MomentBatch, k: number) => responses.qty.slice(k * p, (k + 1) * p);
+  return {
+    covariance: (_batch, _k, _theta, sigma) => covarianceInRawUnits(identity, r, p, sigma),
+    smallSample(batch: MomentBatch, k: number, _theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
+      return { method: ddf, names, r, coordinates: coordinatesOf(batch, k), sigma, d, variance };
+    },
+    coefficients: (batch, k) => solveUpperVector(r, coordinatesOf(batch, k)),
+    criterion(batch, k) {
+      const rss = batch.responses.rss[k];
+      return { criterion: criterionConstant(design, method) + d * Math.log(rss), sigma: Math.sqrt(rss / d) };
+    },
+    modes: () => [],
+  };
+}
