@@ -50,7 +50,9 @@ export async function fitModel(
   method: 'REML' | 'ML',
   options: ComparisonFitOptions = {},
 ): Promise<ModelFits> {
-  const result = await fitMoments(moments, { ...options, method, ddf: 'asymptotic', adjust: 'none' });
+  const { backend, precision, threads, memory, onProgress, signal } = options;
+  const run = { backend, precision, threads, memory, onProgress, signal };
+  const result = await fitMoments(moments, { ...run, method, ddf: 'asymptotic', adjust: 'none' });
   const { table } = result;
   const parameters = Int32Array.from(table.nobs, (n, m) =>
     Number.isFinite(table.criterion[m]) ? n - table.dfResidual[m] : 0,

@@ -1,5 +1,6 @@
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
-import { type ModelReader, modelReader } from '../lmm/model-reader.ts';
+import type { ModelReader } from '../lmm/engine.ts';
+import { modelReader } from '../lmm/model-reader.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import type { FitResult, RandomEffects } from '../types/fit-result.ts';

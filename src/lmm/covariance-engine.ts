@@ -14,6 +14,7 @@ import {
   FINISHED_ON_HOST,
   type Fits,
   labelPreview,
+  REASON,
   REASONS,
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
@@ -159,7 +160,7 @@ function covarianceFitter(
     const scale = 2 ** -Math.round(Math.log2(rss / d) / 2);
     objective.load(responses, k, design.q, scale);
     if (objective.withinRows > 0 && !(objective.within > ZERO_WITHIN * rss * scale * scale)) {
-      setStatus(fits, at, 'perfect_fit', REASONS[6]);
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return 0;
     }
     return scale;
@@ -213,7 +214,7 @@ function covarianceFitter(
     const rss = responses.rss[k];
     fits.evaluations[at] = end.evaluations;
     if (end.failed || !Number.isFinite(end.value)) {
-      setStatus(fits, at, 'failed', REASONS[9]);
+      setStatus(fits, at, 'failed', REASON.noCriterion);
       return;
     }
     const { S, covariance, changeOfInformation, changeOfS, shift } = objective;
@@ -226,10 +227,10 @@ function covarianceFitter(
     if (!converged) {
       // A variance ratio that grows for ever: the random effects reproduce the response.
       if (S < VANISHED * rss * scale * scale) {
-        setStatus(fits, at, 'perfect_fit', REASONS[6]);
+        setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
         return;
       }
-      setStatus(fits, at, 'not_converged', REASONS[8]);
+      setStatus(fits, at, 'not_converged', REASON.noOptimum);
     }
 
     let thetaAt = at * fits.thetas;
@@ -259,12 +260,12 @@ function covarianceFitter(
       const to = at * columns + c;
       fits.estimate[to] = estimate;
       if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
-        setStatus(fits, at, 'failed', REASONS[9]);
+        setStatus(fits, at, 'failed', REASON.noCriterion);
         return;
       }
       fits.standardError[to] = sigma * Math.sqrt(variance);
       if (c < p && !(fits.standardError[to] > 0 && fits.standardError[to] < Number.POSITIVE_INFINITY)) {
-        setStatus(fits, at, 'failed', REASONS[10]);
+        setStatus(fits, at, 'failed', REASON.outOfRange);
         return;
       }
       if (adjusted) {

@@ -6,8 +6,7 @@
 
 import type { MomentBatch } from '../moments/moments.ts';
 import { FINISHES, STATUSES } from '../types/fit-table.ts';
-import type { DdfMethod } from '../types/inference.ts';
-import { NO_KENWARD_ROGER } from '../types/inference.ts';
+import { type DdfMethod, NO_KENWARD_ROGER, type SmallSample } from '../types/inference.ts';
 import { type IntervalOptions, intervalWidth } from './intervals/interval-options.ts';
 
 /** What to draw. */
@@ -51,22 +50,26 @@ export interface EngineOptions {
   readonly intervals?: IntervalOptions | undefined;
 }
 
-/** Why a model has no ordinary fit, or no ordinary test; the code in `Fits.reason` is the index. */
-export const REASONS = [
-  '',
-  'the response does not vary',
-  'no rows with a value',
-  'as many fixed effects as rows: nothing is left to estimate the variance from',
-  'a grouping factor has fewer than 2 levels in use',
-  'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
-  'the fixed and random effects reproduce the response: the residual variance is zero',
-  'no fixed effect can be estimated: all columns of the design are zero or aliased',
-  'the optimiser did not reach a point with zero gradient and positive curvature',
-  'the criterion could not be evaluated',
-  'the response holds infinite values, or values whose squares are out of range: rescale it',
-  NO_KENWARD_ROGER,
-  'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
-] as const;
+/** Why a model has no ordinary fit, or no ordinary test, in words. */
+export const REASON = {
+  none: '',
+  constant: 'the response does not vary',
+  noRows: 'no rows with a value',
+  noResidual: 'as many fixed effects as rows: nothing is left to estimate the variance from',
+  fewLevels: 'a grouping factor has fewer than 2 levels in use',
+  effectsAsRows: 'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
+  perfectFit: 'the fixed and random effects reproduce the response: the residual variance is zero',
+  noFixedEffect: 'no fixed effect can be estimated: all columns of the design are zero or aliased',
+  noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
+  noCriterion: 'the criterion could not be evaluated',
+  outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
+  noKenwardRoger: NO_KENWARD_ROGER,
+  saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
+} as const;
+export type Reason = (typeof REASON)[keyof typeof REASON];
+
+/** The code in `Fits.reason` is the index. */
+export const REASONS: readonly Reason[] = Object.values(REASON);
 
 /** Fits of some responses of one batch, columnar; k-th response of the request in row k. */
 export interface Fits {
@@ -223,4 +226,26 @@ export function labelPreview(fits: Fits, at: number): void {
   if (STATUSES[fits.status[at]] !== 'not_converged') return;
   fits.status[at] = STATUSES.indexOf('ok');
   fits.reason[at] = 0;
+}
+
+/** Quantities of one fitted model that are formed on demand from its moments and theta. */
+export interface ModelReader {
+  /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
+  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
+  /** What tests of the fixed effects need. */
+  smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /** The raw coefficients at theta, length p. */
+  coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
+  /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
+  criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
+  /**
+   * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
+   * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
+   */
+  modes(
+    batch: MomentBatch,
+    k: number,
+    theta: Float64Array,
+    sigma: number,
+  ): { estimate: Float64Array; standardError: Float64Array }[];
 }

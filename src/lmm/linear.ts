@@ -8,8 +8,7 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { solveUpperVector } from '../numeric/cholesky.ts';
 import type { DdfMethod, SmallSample } from '../types/inference.ts';
-import type { Engine, EngineOptions, Fits } from './engine.ts';
-import type { ModelReader } from './model-reader.ts';
+import type { Engine, EngineOptions, Fits, ModelReader } from './engine.ts';
 import { covarianceInRawUnits, criterionConstant, criterionDegrees } from './objective.ts';
 import { screenDesign, screenedEngine, screenResponse } from './screen.ts';
 import { testRows } from './test-rows.ts';

@@ -4,33 +4,13 @@ import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.t
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
+import type { ModelReader } from './engine.ts';
 import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
 import { covarianceInRawUnits, criterionConstant } from './objective.ts';
 import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
 
-/** Quantities of one fitted model that are formed on demand from its moments and theta. */
-export interface ModelReader {
-  /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
-  covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
-  /** What tests of the fixed effects need. */
-  smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
-  /** The raw coefficients at theta, length p. */
-  coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
-  /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
-  criterion(batch: MomentBatch, k: number, theta: Float64Array): { readonly criterion: number; readonly sigma: number };
-  /**
-   * Conditional modes and their standard deviations with beta held fixed, by term: levels x q row-major each.
-   * b = G Z'P y and Var(b | y) = s^2 (G - G Z'V^-1 Z G), level by level.
-   */
-  modes(
-    batch: MomentBatch,
-    k: number,
-    theta: Float64Array,
-    sigma: number,
-  ): { estimate: Float64Array; standardError: Float64Array }[];
-}
-
+/** The reader of a design's models. */
 export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
   if (design.terms.length === 0) return linearReader(design, method);
   const objective =

@@ -4,7 +4,7 @@ import { type Judge, withBootstrap } from './bootstrap/bootstrap.ts';
 import { factorBootstrap } from './bootstrap/factor-bootstrap.ts';
 import { spectralBootstrap } from './bootstrap/spectral-bootstrap.ts';
 import { covarianceEngine } from './covariance-engine.ts';
-import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath, REASONS } from './engine.ts';
+import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath, REASON } from './engine.ts';
 import { factorIntervalDraws } from './intervals/factor-interval-draws.ts';
 import { factorIntervals } from './intervals/factor-intervals.ts';
 import type { IntervalOptions } from './intervals/interval-options.ts';
@@ -30,7 +30,7 @@ export function openEngine(design: DesignMoments, path: EnginePath, options: Eng
     return bootstrap && judge ? withBootstrap(engine, judge(bootstrap)) : engine;
   } catch (error) {
     if (error instanceof FitError) throw error;
-    return screenedEngine({ status: 'failed', reason: REASONS[9] });
+    return screenedEngine({ status: 'failed', reason: REASON.noCriterion });
   }
 }
 

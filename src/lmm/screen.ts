@@ -1,13 +1,11 @@
 import type { DesignMoments } from '../moments/moments.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
-import { type Engine, type Fits, REASONS } from './engine.ts';
+import { type Engine, type Fits, REASON, REASONS, type Reason } from './engine.ts';
 
 /** Newton decrement, in deviance units, at most which a fit counts as converged. */
 export const CERTIFICATE = 1e-8;
 /** Residual sum of squares inside the levels below this multiple of the whole is rounding. */
 export const ZERO_WITHIN = 1e-13;
-
-type Reason = (typeof REASONS)[number];
 
 /** Why no response of a design has an ordinary fit. */
 export interface DesignProblem {
@@ -35,26 +33,26 @@ export function setStatus(fits: Fits, at: number, status: Status, reason: Reason
 /** What can be said of a design before any response is looked at: the status that all of its models get, or null. */
 export function screenDesign(design: DesignMoments): DesignProblem | null {
   const { n, p, factors, terms } = design;
-  if (n === 0) return { status: 'too_few', reason: REASONS[2] };
-  if (p === 0 && (design.dropped ?? 0) > 0) return { status: 'rank_deficient', reason: REASONS[7] };
-  if (n <= p) return { status: 'too_few', reason: REASONS[3] };
+  if (n === 0) return { status: 'too_few', reason: REASON.noRows };
+  if (p === 0 && (design.dropped ?? 0) > 0) return { status: 'rank_deficient', reason: REASON.noFixedEffect };
+  if (n <= p) return { status: 'too_few', reason: REASON.noResidual };
   for (const factor of factors) {
-    if (factor.levels.length < 2) return { status: 'too_few', reason: REASONS[4] };
+    if (factor.levels.length < 2) return { status: 'too_few', reason: REASON.fewLevels };
   }
   for (const term of terms) {
-    if (factors[term.factor].levels.length * term.q >= n) return { status: 'too_few', reason: REASONS[5] };
+    if (factors[term.factor].levels.length * term.q >= n) return { status: 'too_few', reason: REASON.effectsAsRows };
   }
   return null;
 }
 
 /** Of a design whose fixed and random effects reach every row, where the criterion then falls for ever or is flat. */
-export const SATURATED: DesignProblem = { status: 'too_few', reason: REASONS[12] };
+export const SATURATED: DesignProblem = { status: 'too_few', reason: REASON.saturated };
 
 /** Status of response k from its moments alone: constant, or reproduced by the fixed effects; true when it has been set. */
 export function screenResponse(constant: number, rss: number, fits: Fits, at: number): boolean {
-  if (constant === 1) setStatus(fits, at, 'constant', REASONS[1]);
-  else if (rss === 0) setStatus(fits, at, 'perfect_fit', REASONS[6]);
-  else if (!Number.isFinite(rss)) setStatus(fits, at, 'failed', REASONS[10]);
+  if (constant === 1) setStatus(fits, at, 'constant', REASON.constant);
+  else if (rss === 0) setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
+  else if (!Number.isFinite(rss)) setStatus(fits, at, 'failed', REASON.outOfRange);
   else return false;
   return true;
 }

@@ -1,5 +1,5 @@
 import type { ResponseMoments } from '../moments/moments.ts';
-import { type Fits, REASONS } from './engine.ts';
+import { type Fits, REASON } from './engine.ts';
 import { setStatus } from './screen.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import type { SpectralResponse } from './spectral-response.ts';
@@ -109,7 +109,7 @@ export function writeOptimum(
   fits.singular[at] = theta < SINGULAR_BELOW ? 1 : 0;
   fits.gradient[at] = gamma === 0 ? 0 : (optimum.slope * optimum.slope) / (2 * curvature);
   fits.converged[at] = optimum.converged ? 1 : 0;
-  if (!optimum.converged) setStatus(fits, at, 'not_converged', REASONS[8]);
+  if (!optimum.converged) setStatus(fits, at, 'not_converged', REASON.noOptimum);
 }
 
 /** What a column's test is made of: l'(b_ols - b), l'C l and d l'C l / du. */
@@ -133,13 +133,13 @@ export function writeColumn(
   let estimate = -shift;
   for (let i = 0; i < p; i++) estimate += rows[c * p + i] * responses.qty[k * p + i];
   if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
-    setStatus(fits, at, 'failed', REASONS[9]);
+    setStatus(fits, at, 'failed', REASON.noCriterion);
     return false;
   }
   const to = at * columns + c;
   const standardError = Math.sqrt((S / d) * variance);
   if (c < p && !(standardError > 0 && standardError < Number.POSITIVE_INFINITY)) {
-    setStatus(fits, at, 'failed', REASONS[10]);
+    setStatus(fits, at, 'failed', REASON.outOfRange);
     return false;
   }
   fits.estimate[to] = estimate;

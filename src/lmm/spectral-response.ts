@@ -1,6 +1,6 @@
 import type { ResponseMoments } from '../moments/moments.ts';
 import { dot } from '../numeric/dense.ts';
-import { type Fits, REASONS } from './engine.ts';
+import { type Fits, REASON } from './engine.ts';
 import { screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 
@@ -32,7 +32,7 @@ export function prepareResponse(
   out.within = projectResponse(spectral, responses, k, out.w, out.z2);
   // Where X and Z together reach every row nothing is left inside the levels, whatever the response is.
   if (out.within > ZERO_WITHIN * rss || spectral.withinRows <= 0) return true;
-  setStatus(fits, at, 'perfect_fit', REASONS[6]);
+  setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
   return false;
 }
 

@@ -77,7 +77,7 @@ const FEW_LEVELS = 16;
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
  * path is cheaper does not depend on them.
  */
-const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 4 } as const;
+const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 2.6 } as const;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
 const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
 /** Newton evaluations of a typical fit on each path. */
@@ -149,7 +149,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
   if (factors.length > 1) {
     const { factor, border, operations } = eliminationChoice(design);
     const eliminated = factors[factor];
-    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (operations + 2e4);
+    const fitCost = NEWTON_TIME * NEWTON_EVALUATIONS * (operations + 1e4);
     const groups = factors.map((f) => `${f.group} (${f.levels.length})`).join(', ');
     return {
       path: 'crossed',
