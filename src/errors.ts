@@ -13,7 +13,7 @@ export interface FitErrorFields {
   readonly position?: number;
   /** The formula or expression. */
   readonly source?: string;
-  /** The option, as typed on the command line, without dashes. */
+  /** The option, by its name in the library. */
   readonly option?: string;
   /** True when a file could not be read, was truncated or corrupt (exit status 1), as against content that the user can mend (2). */
   readonly unreadable?: boolean;

@@ -11,7 +11,7 @@ import { type BuiltDesign, buildDesign } from './formula/design.ts';
 import { type Formula, formulaVariables, parseFormula } from './formula/parse.ts';
 import { type AccumulateOptions, accumulateMoments } from './moments/accumulate-moments.ts';
 import { tableResponses } from './moments/table-moments.ts';
-import { choice } from './options/choice.ts';
+import { chosenIfGiven } from './options/entries.ts';
 import type { FitPlan } from './plan/plan.ts';
 import { formDenseMoments } from './prepare/form-moments.ts';
 import type { Design } from './types/design.ts';
@@ -48,7 +48,7 @@ export interface FitOptions extends DesignFitOptions {
  */
 export async function fit(data: Table | ResponseMatrix, options: FitOptions): Promise<MomentFit> {
   const formula = parseFormula(options.formula);
-  const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
+  const na = chosenIfGiven('na', options.na);
   const frame = {
     contrasts: options.contrastCodings,
     weights: options.weights,

@@ -1,13 +1,9 @@
 /** The same model elsewhere: the command line, the library, R. */
 
+import { flagWords, type OptionName, shellWord } from 'webgpu-lmm';
 import { SIMULATED_CELLS } from './examples.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
-
-/** Quotes a word for a POSIX shell. */
-function shell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
 
 /** The path that the command takes: a 10x matrix stands for its folder. */
 function dataPath(summary: DataSummary): string {
@@ -16,40 +12,41 @@ function dataPath(summary: DataSummary): string {
 }
 
 export function commandLine(settings: Settings, summary: DataSummary, isExample: boolean): string {
+  const counts = summary.kind !== 'table';
   const options: string[] = [];
-  const add = (name: string, value: string | number): void => {
-    options.push(`--${name} ${shell(String(value))}`);
+  const add = (name: OptionName, value: string | number): void => {
+    options.push(flagWords(name, String(value)));
   };
-  if (summary.roles.obs !== null) add('obs', summary.roles.obs);
-  options.push(`--formula '${settings.formula.replaceAll("'", `'\\''`)}'`);
-  const { normalisation, layer } = settings;
-  if (summary.kind !== 'table' && normalisation !== 'none') add('normalize', normalisation);
-  if (summary.kind === 'matrix' && layer !== '') add('layer', layer);
-  if (settings.where.trim() !== '') add('where', settings.where);
-  if (settings.splitBy !== '') add('split-by', settings.splitBy);
-  if (settings.minCells > 0) add('min-cells', settings.minCells);
-  if (summary.kind !== 'table' && settings.minCounts > 0) add('min-counts', settings.minCounts);
-  if (summary.roles.weights !== null) add('weights', summary.roles.weights);
-  else if (settings.weights !== '') add('weights', settings.weights);
-  if (settings.offset !== '') add('offset', settings.offset);
-  if (settings.responses !== '') add('responses', settings.responses);
+  /** Where it is not what the command takes anyway. */
+  const addUnlessUsual = (name: keyof Settings & OptionName, applies = true): void => {
+    const value = settings[name];
+    if (applies && typeof value !== 'object' && value !== DEFAULT_SETTINGS[name]) add(name, value);
+  };
+  const { obs, weights } = summary.roles;
+  if (obs !== null) add('obs', obs);
+  add('formula', settings.formula);
+  addUnlessUsual('normalisation', counts);
+  addUnlessUsual('layer', summary.kind === 'matrix');
+  addUnlessUsual('where');
+  addUnlessUsual('splitBy');
+  addUnlessUsual('minCells');
+  addUnlessUsual('minCounts', counts);
+  if (weights !== null) add('weights', weights);
+  addUnlessUsual('weights', weights === null);
+  addUnlessUsual('offset');
+  addUnlessUsual('responses');
   for (const column of settings.factors) add('factor', column);
-  for (const [column, coding] of Object.entries(settings.codings)) add('contrasts', `${column}=${coding}`);
-  for (const { name, expression } of settings.contrasts) add('contrast', `${name}=${expression}`);
-  if (settings.method === 'ML') options.push('--ml');
-  if (settings.ddf !== DEFAULT_SETTINGS.ddf) add('ddf', settings.ddf);
-  if (settings.na !== 'default') add('na', settings.na);
-  if (settings.adjust !== DEFAULT_SETTINGS.adjust) add('adjust', settings.adjust);
-  if (settings.adjustAcross !== DEFAULT_SETTINGS.adjustAcross) add('adjust-across', settings.adjustAcross);
-  if (settings.backend !== 'auto') add('backend', settings.backend);
-  if (settings.bootstrap > 0) add('bootstrap', settings.bootstrap);
+  for (const [column, coding] of Object.entries(settings.codings)) add('contrastCodings', `${column}=${coding}`);
+  for (const { name, expression } of settings.contrasts) add('contrasts', `${name}=${expression}`);
+  for (const name of ['method', 'ddf', 'na', 'adjust', 'adjustAcross', 'backend', 'bootstrap'] as const)
+    addUnlessUsual(name);
   options.push('--out results.tsv');
   const { genes, cells, donors, density, seed } = SIMULATED_CELLS;
   const simulated = isExample && summary.kind === 'matrix';
   const first = simulated
     ? `webgpu-lmm simulate --kind cells --genes ${genes} --cells ${cells} --donors ${donors} --density ${density} --seed ${seed} --out example.h5ad\n`
     : '';
-  return `${first}webgpu-lmm fit ${shell(dataPath(summary))} ${options.join(' \\\n    ')}`;
+  return `${first}webgpu-lmm fit ${shellWord(dataPath(summary))} ${options.join(' \\\n    ')}`;
 }
 
 export function libraryCall(settings: Settings, summary: DataSummary): string {

@@ -1,32 +1,18 @@
 /** Notes and remedies of the library in the words of the page, which has boxes where the command line has options. */
 
-const BOXES: Readonly<Record<string, string>> = {
-  'adjust-across': 'Adjusted over',
-  bootstrap: 'Bootstrap',
-  contrast: 'Contrasts',
-  ddf: 'Degrees of freedom',
-  factor: 'Numbers as factors',
-  formula: 'the formula',
-  layer: 'Layer',
-  'min-cells': 'Genes seen in at least',
-  'min-counts': 'Cells with at least so many counts',
-  ml: 'Likelihood',
-  na: 'Missing values',
-  normalize: 'Normalisation',
-  obs: 'Annotation',
-  offset: 'Offset',
-  responses: 'Only responses',
-  'split-by': 'One fit for each',
-  weights: 'Weights',
-  where: 'Only rows where',
-};
+import { flagWords, OPTIONS, type OptionEntry, type OptionName, withOptionNames } from 'webgpu-lmm';
 
-/** The text with `--option VALUE` as the name of its box; options that the page lacks are left as what they are called. */
+const BOXES: Readonly<Record<string, OptionEntry>> = OPTIONS;
+
+/** The label of an option's box. */
+export function boxLabel(name: OptionName): string {
+  return BOXES[name].box ?? name;
+}
+
+/** The text with each option that it names as its box; options that the page lacks are left as what they are called. */
 export function pageWords(text: string): string {
-  return text
-    .replace(/--([a-z][a-z-]*)(?: (?:[A-Z]{2,}|\d+|<[^>]*>|[a-z0-9-]+(?=[ ,;.)]|$)))?/g, (whole, option: string) => {
-      const box = BOXES[option];
-      return box === undefined ? `the command line's ${whole}` : `“${box}”`;
-    })
-    .replace(/^WARNING: /, '');
+  return withOptionNames(text, (name, value) => {
+    const { box } = BOXES[name];
+    return box === undefined ? `the command line's ${flagWords(name, value)}` : `“${box}”`;
+  }).replace(/^WARNING: /, '');
 }

@@ -1,8 +1,6 @@
 /** What the user chose: a model and how it is fitted. Plain data that can be stored. */
 
-import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
-
-const DDF_CHOICES = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const satisfies readonly DdfMethod[];
+import { type Adjustment, type ContrastCoding, type DdfMethod, type Normalisation, OPTIONS } from 'webgpu-lmm';
 
 /** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {
@@ -82,15 +80,12 @@ export function restoreSettings(stored: unknown): Settings {
   return settings as unknown as Settings; // every key has the kind of its default
 }
 
-/** Choices of the settings that are words of a list. */
+/** Choices of the settings that are words of a list; what is missing is left to the library unless told. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  method: ['REML', 'ML'],
-  ddf: ['auto', ...DDF_CHOICES],
-  normalisation: ['none', 'log1p-cpm', 'log1p-cp10k'],
-  na: ['default', 'omit', 'per-response', 'fail'],
-  adjust: ['BH', 'holm', 'bonferroni', 'storey', 'none'],
-  adjustAcross: ['within', 'all'],
-  backend: ['auto', 'webgpu', 'cpu'],
+  ...Object.fromEntries(
+    Object.entries(OPTIONS).flatMap(([name, entry]) => ('choices' in entry ? [[name, entry.choices]] : [])),
+  ),
+  na: ['default', ...OPTIONS.na.choices],
 };
 
 /** Whether what stands in a stored setting can be one: a file may hold anything. */

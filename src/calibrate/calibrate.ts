@@ -6,7 +6,8 @@ import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import type { ResponseMatrix } from '../fit.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
-import { choice } from '../options/choice.ts';
+import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
+import { choiceOf } from '../options/option.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
@@ -18,7 +19,7 @@ import { columnsOf, evenPlaces, permutedColumn, splitDesigns, splitMoments } fro
 import { type NullPValues, pValueTable, rateTable } from './rejection-rates.ts';
 import { CALIBRATED_TESTS, type CalibratedTest, type TestedResponses, testResponses } from './response-tests.ts';
 
-export const CALIBRATION_SCHEMES = ['simulate', 'permute'] as const;
+export const CALIBRATION_SCHEMES = OPTIONS.scheme.choices;
 
 /** Options of {@link calibrate}. */
 export interface CalibrationOptions
@@ -60,9 +61,6 @@ export interface Calibration {
   readonly notes: readonly string[];
 }
 
-const SIMULATIONS = 2000;
-const MOST_SIMULATIONS = 10_000_000;
-const BOOTSTRAP_DRAWS = 400;
 /** Permutations at least, as the tests of one are no independent ones. */
 const PERMUTATIONS = 20;
 /** Arrangements below which permutations repeat themselves. */
@@ -85,7 +83,7 @@ export async function calibrateData(
   data: ComparisonData,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  if (choice('scheme', options.scheme, CALIBRATION_SCHEMES, 'simulate') === 'permute') {
+  if (chosen('scheme', options.scheme) === 'permute') {
     return calibratePermuted(data, options);
   }
   const { parts, notes } = splitDesigns(data, options.formula);
@@ -210,7 +208,7 @@ function unitNotes(units: readonly PermutationUnits[]): string[] {
   const notes = [`'${column}' is shuffled between ${group === null ? 'rows' : `the levels of ${group}`}${inside}`];
   if (logArrangements < Math.log(FEW_ARRANGEMENTS)) {
     notes.push(
-      `there are only ${Math.round(Math.exp(logArrangements))} arrangements of '${column}', which permutations repeat: --scheme simulate says more`,
+      `there are only ${Math.round(Math.exp(logArrangements))} arrangements of '${column}', which permutations repeat: “scheme: simulate” says more`,
     );
   }
   return notes;
@@ -225,25 +223,16 @@ interface CheckedOptions {
 }
 
 function checkOptions(options: CalibrationOptions): CheckedOptions {
-  const { simulations = SIMULATIONS, seed = 1, draws, method = 'REML' } = options;
-  if (!Number.isInteger(simulations) || simulations < 1 || simulations > MOST_SIMULATIONS) {
-    throw new FitError('OptionError', `simulations ${simulations} makes no sense`, {
-      option: 'simulations',
-      remedy: `Give 1 to ${MOST_SIMULATIONS}, such as 2000: an error of 0.1 % shows from some 10,000 on.`,
-    });
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
-      option: 'seed',
-      remedy: 'Give a whole number from 0 on.',
-    });
-  }
-  const names = options.tests?.map((name) => choice('tests', name, CALIBRATED_TESTS, 'z'));
-  if (names?.length === 0) throw new FitError('OptionError', 'no test is named', { option: 'tests' });
+  const { method = 'REML' } = options;
+  const simulations = numberIfGiven('simulations', options.simulations) ?? OPTIONS.simulations.fallback;
+  const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
+  const draws = numberIfGiven('draws', options.draws);
+  const names = options.tests?.map((name) => choiceOf('calibratedTests', name, CALIBRATED_TESTS));
+  if (names?.length === 0) throw new FitError('OptionError', 'no test is named', { option: 'calibratedTests' });
   if (method === 'ML' && names?.includes('kenward-roger')) {
     throw new FitError('OptionError', 'Kenward-Roger tests are defined for REML fits', {
-      option: 'tests',
-      remedy: 'Leave --ml (method ML) out, or the test.',
+      option: 'calibratedTests',
+      remedy: 'Leave “method: ML” out, or the test.',
     });
   }
   const offered = CALIBRATED_TESTS.filter(
@@ -252,15 +241,15 @@ function checkOptions(options: CalibrationOptions): CheckedOptions {
   const tests = names ? CALIBRATED_TESTS.filter((test) => names.includes(test)) : offered;
   if (draws !== undefined && !tests.includes('bootstrap')) {
     throw new FitError('OptionError', 'draws are for the test bootstrap, which is not asked for', {
-      option: 'bootstrap',
+      option: 'draws',
       remedy: 'Add bootstrap to the tests, or leave the draws out.',
     });
   }
-  const bootstrap = tests.includes('bootstrap') ? { draws: draws ?? BOOTSTRAP_DRAWS, seed } : undefined;
+  const bootstrap = tests.includes('bootstrap') ? { draws: draws ?? OPTIONS.draws.fallback, seed } : undefined;
   return {
     simulations,
     seed,
-    scheme: choice('scheme', options.scheme, CALIBRATION_SCHEMES, 'simulate'),
+    scheme: chosen('scheme', options.scheme),
     tests,
     bootstrap,
   };
@@ -274,7 +263,7 @@ function requireSingleRows(hypotheses: readonly NullHypothesis[], tests: readonl
     'OptionError',
     `'${joint.name}' has ${joint.rows.length} coefficients: there is no bootstrap of them jointly`,
     {
-      option: 'tests',
+      option: 'calibratedTests',
       remedy: 'Leave bootstrap out, or name one coefficient or contrast.',
     },
   );

@@ -39,7 +39,7 @@ export function nullHypotheses(moments: Moments, { contrasts = {}, terms = [] }:
   const repeated = found.find(({ name }, k) => found.findIndex((other) => other.name === name) !== k);
   if (repeated) {
     throw new FitError('OptionError', `'${repeated.name}' is named twice`, {
-      option: 'term',
+      option: 'terms',
       remedy: 'Leave one out, or give the contrast another name.',
     });
   }
@@ -49,8 +49,8 @@ export function nullHypotheses(moments: Moments, { contrasts = {}, terms = [] }:
   });
   if (found.length === 0) {
     throw new FitError('OptionError', 'the model has no fixed effect but the intercept', {
-      option: 'term',
-      remedy: "Name it with --term '(Intercept)', or add the effect whose test is in question.",
+      option: 'terms',
+      remedy: "Name '(Intercept)' with “terms”, or add the effect whose test is in question.",
     });
   }
   return found;
@@ -72,7 +72,7 @@ function unknownTerm(name: string, known: readonly string[]): FitError {
   const names = [...new Set(known)].filter((candidate) => candidate !== '(Intercept)');
   const near = nearestName(name, names);
   return new FitError('OptionError', `no coefficient or term '${name}'`, {
-    option: 'term',
+    option: 'terms',
     remedy: near === undefined ? `There are ${names.join(', ')}.` : `Did you mean '${near}'?`,
   });
 }

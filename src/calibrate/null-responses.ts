@@ -27,7 +27,7 @@ export function nullModels(fit: MomentFit, simulations: number): NullModel[] {
   for (let m = 0; m < fit.table.models; m++) if (fit.table.converged[m] === 1) fitted.push(m);
   if (fitted.length === 0) {
     throw new FitError('DataError', 'no response has a fit that null responses could be drawn from', {
-      remedy: 'Look at the status of each response with webgpu-lmm fit --format glance.',
+      remedy: 'Fit the data, and look at the status of each response in the table glance.',
     });
   }
   const known = new Map<number, NullModel>();

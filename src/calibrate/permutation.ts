@@ -67,7 +67,7 @@ export function permutationUnits(table: Table, design: BuiltDesign, column: stri
       option: 'scheme',
       remedy:
         within.length > 0
-          ? `It does not vary within the levels of ${within.map(({ group }) => group).join(' and ')}; use --scheme simulate.`
+          ? `It does not vary within the levels of ${within.map(({ group }) => group).join(' and ')}; use “scheme: simulate”.`
           : 'It does not vary.',
     });
   }

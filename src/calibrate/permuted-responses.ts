@@ -41,7 +41,7 @@ export function splitDesigns(
     }
   }
   if (parts.length > 0) return { parts, notes };
-  throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'split-by' });
+  throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
 }
 
 /**
@@ -96,7 +96,7 @@ export function permutedColumn(
     if (!other) return asked;
     throw new FitError('OptionError', `the test of '${other.name}' does not depend on '${asked}'`, {
       option: 'permute',
-      remedy: `Name the terms that do with --term; '${other.name}' reads ${columnsOf(moments, other).join(', ') || 'no column'}.`,
+      remedy: `Name the terms that do with “terms”; '${other.name}' reads ${columnsOf(moments, other).join(', ') || 'no column'}.`,
     });
   }
   if (all.length === 1) return all[0];
@@ -105,7 +105,7 @@ export function permutedColumn(
     remedy:
       all.length === 0
         ? 'Use the scheme simulate.'
-        : 'Say which column is shuffled with --permute, and name the terms that depend on it with --term.',
+        : 'Say which column is shuffled with “permute”, and name the terms that depend on it with “terms”.',
   });
 }
 

@@ -1,37 +1,29 @@
-import { CALIBRATION_SCHEMES, type Calibration, calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import { type Calibration, calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
 import { calibrationPlot } from '../calibrate/quantile-plot.ts';
 import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
 import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
-import { choice } from '../options/choice.ts';
+import { OPTIONS } from '../options/entries.ts';
+import { choiceOf } from '../options/option.ts';
 import { prepareMoments, rowSets } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
-import { checkArguments, type RawOptions, wholeNumber } from './arguments.ts';
+import { checkArguments } from './arguments.ts';
 import { comparisonInput } from './compare-command.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { looksLikeMoments, storedMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
+import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
 
-/** Options of `calibrate` as commander hands them over. */
-export interface CalibrateOptions extends RawOptions {
-  readonly term?: string[];
-  readonly simulations?: string;
-  readonly scheme?: string;
-  readonly permute?: string;
-  readonly truth?: string;
-  readonly tests?: string;
-  readonly plot?: string;
-}
-
 /** `webgpu-lmm calibrate DATA --formula F`: type-I error of the tests on the user's own design; returns the exit status. */
-export async function calibrateCommand(path: string, raw: CalibrateOptions, signal: AbortSignal): Promise<number> {
+export async function calibrateCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+  requireData(path);
+  const raw = readOptions('calibrate', words);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  requireData(path);
   const stored = await looksLikeMoments(path);
   if (raw.formula === undefined && !stored) {
     throw new FitError('OptionError', 'a calibration needs --formula', {
@@ -39,16 +31,8 @@ export async function calibrateCommand(path: string, raw: CalibrateOptions, sign
       remedy: "Write one, such as --formula 'y ~ time + (time | subject)'.",
     });
   }
-  // Seed and draws are those of the calibration here.
-  const { seed: _seed, bootstrap: _bootstrap, ...others } = raw;
-  const args = checkArguments(others);
-  const scheme = choice('--scheme', raw.scheme, CALIBRATION_SCHEMES, 'simulate');
-  if (raw.permute !== undefined && scheme !== 'permute') {
-    throw new FitError('OptionError', '--permute belongs to --scheme permute, which is not given', {
-      option: 'permute',
-      remedy: 'Add --scheme permute, or leave --permute out.',
-    });
-  }
+  const args = checkArguments(raw);
+  const scheme = raw.scheme ?? OPTIONS.scheme.fallback;
   if (raw.truth !== undefined && (scheme === 'permute' || stored || args.voom !== undefined)) {
     throw new FitError(
       'OptionError',
@@ -76,13 +60,13 @@ export async function calibrateCommand(path: string, raw: CalibrateOptions, sign
     ...{ method: args.method, backend: args.backend, precision: args.precision },
     ...{ threads: args.threads, memory: args.memory, signal, onProgress: progress.report },
     contrasts: args.contrasts,
-    terms: raw.term,
-    simulations: wholeNumber('simulations', raw.simulations, 1),
-    seed: wholeNumber('seed', raw.seed, 0),
-    draws: wholeNumber('bootstrap', raw.bootstrap, 1),
-    tests: raw.tests
+    terms: raw.terms,
+    simulations: raw.simulations,
+    seed: raw.seed,
+    draws: raw.draws,
+    tests: raw.calibratedTests
       ?.split(',')
-      .map((name) => choice('--tests', TEST_NAMES[name.trim()] ?? name.trim(), CALIBRATED_TESTS, 'z')),
+      .map((name) => choiceOf('calibratedTests', TEST_NAMES[name.trim()] ?? name.trim(), CALIBRATED_TESTS)),
     scheme,
     permute: raw.permute,
     truth: raw.truth,

@@ -1,6 +1,5 @@
 import { selectBackwardOf } from '../compare/backward-selection.ts';
 import { type ComparisonOptions, compareData } from '../compare/compare.ts';
-import { RANKINGS } from '../compare/comparison-tables.ts';
 import { crossValidateOf } from '../compare/cross-validation.ts';
 import type { ComparisonData } from '../compare/model-family.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
@@ -9,32 +8,20 @@ import { joinFormulas } from '../compare/reduced-formulas.ts';
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
-import { choice } from '../options/choice.ts';
+import { OPTIONS } from '../options/entries.ts';
 import type { Input } from '../prepare/input.ts';
 import { cellTotals, frameOptions, rowSets } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
-import { checkArguments, type FitArguments, type RawOptions, wholeNumber } from './arguments.ts';
+import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
 import { looksLikeMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
+import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-
-/** Options of `compare` as commander hands them over. */
-export interface CompareOptions extends Omit<RawOptions, 'formula'> {
-  readonly formula?: string[];
-  readonly tests?: string;
-  readonly cv?: string;
-  readonly cvBy?: string;
-  readonly select?: string;
-  readonly alpha?: string;
-  readonly selectRandom?: boolean;
-  readonly rankBy?: string;
-  readonly reference?: string;
-}
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
 interface Said {
@@ -54,11 +41,13 @@ const TABLES = {
 } as const;
 
 /** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
-export async function compareCommand(path: string, raw: CompareOptions, signal: AbortSignal): Promise<number> {
+export async function compareCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+  requireData(path);
+  const raw = readOptions('compare', words);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  requireData(path);
-  const { kind, formulas } = checkKind(raw);
+  const formulas = ([] as string[]).concat((words['formula'] as string[] | undefined) ?? []); // commander collects them
+  const kind = checkKind(raw, formulas);
   const joined = joinFormulas(formulas);
   const args = checkArguments({ ...raw, formula: joined });
   const targets = comparisonTargets(raw.out, raw.format, TABLES[kind]);
@@ -100,35 +89,14 @@ export async function compareCommand(path: string, raw: CompareOptions, signal: 
 }
 
 /** Which comparison is asked for, with the number of formulas that it takes. */
-function checkKind(raw: CompareOptions): { kind: keyof typeof TABLES; formulas: readonly string[] } {
-  const formulas = raw.formula ?? [];
+function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES {
   const asked = (['tests', 'cv', 'select'] as const).filter((name) => raw[name] !== undefined);
-  if (asked.length > 1) {
-    throw new FitError('OptionError', `--${asked[0]} and --${asked[1]} are two comparisons`, {
-      option: asked[1],
-      remedy: 'Run the command once for each.',
-    });
-  }
-  const foreign = (
-    [
-      ['cvBy', 'cv-by', 'cv'],
-      ['alpha', 'alpha', 'select'],
-      ['selectRandom', 'select-random', 'select'],
-    ] as const
-  ).find(([key, , owner]) => raw[key] !== undefined && raw[owner] === undefined);
-  if (foreign) {
-    throw new FitError('OptionError', `--${foreign[1]} belongs to --${foreign[2]}, which is not given`, {
-      option: foreign[1],
-      remedy: `Add --${foreign[2]}, or leave --${foreign[1]} out.`,
-    });
-  }
   if (raw.bootstrap !== undefined && (raw.cv !== undefined || raw.select !== undefined)) {
     throw new FitError('OptionError', `--bootstrap draws likelihood ratios, which --${asked[0]} does not report`, {
       option: 'bootstrap',
       remedy: 'Leave it out.',
     });
   }
-  if (raw.tests !== undefined) choice('--tests', raw.tests, ['ranova'], 'ranova');
   const kind =
     raw.tests !== undefined ? 'ranova' : raw.cv !== undefined ? 'cv' : raw.select !== undefined ? 'select' : 'models';
   const need = kind === 'models' ? 'at least two formulas' : kind === 'cv' ? 'at least one formula' : 'one formula';
@@ -146,7 +114,7 @@ function checkKind(raw: CompareOptions): { kind: keyof typeof TABLES; formulas: 
       },
     );
   }
-  return { kind, formulas };
+  return kind;
 }
 
 /** The data of a run as a comparison takes them. */
@@ -181,7 +149,7 @@ async function runComparison(
   data: ComparisonData,
   formulas: readonly string[],
   args: FitArguments,
-  raw: CompareOptions,
+  raw: Given,
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Said> {
@@ -190,8 +158,8 @@ async function runComparison(
     method,
     adjust,
     adjustAcross,
-    rankBy: choice('--rank-by', raw.rankBy, RANKINGS, 'AIC'),
-    boundary: choice('--reference', raw.reference, ['mixture', 'chisq'], 'mixture') === 'mixture',
+    rankBy: raw.rankBy ?? OPTIONS.rankBy.fallback,
+    boundary: raw.reference !== 'chisq',
     ...(bootstrap ? { bootstrap } : {}),
     backend,
     precision,
@@ -200,13 +168,13 @@ async function runComparison(
     onProgress: progress.report,
     signal,
   };
-  const seed = wholeNumber('seed', raw.seed, 0) ?? 1;
+  const seed = raw.seed ?? OPTIONS.seed.fallback;
   if (kind === 'ranova') {
     const { table, fits, pairs, notes, method: fitted } = await randomTermTestsOf(data, formulas[0], options);
     return { tables: { ranova: table }, method: fitted, notes, lines: testLines(fits, pairs, table), fits };
   }
   if (kind === 'cv') {
-    const folds = wholeNumber('cv', raw.cv, 2) ?? 5;
+    const folds = raw.cv;
     const {
       scores,
       folds: each,
@@ -215,8 +183,7 @@ async function runComparison(
     return { tables: { cv: scores, folds: each }, method, notes, lines: [], fits: [] };
   }
   if (kind === 'select') {
-    const by = choice('--select', raw.select, ['lrt', 'aic'], 'lrt');
-    const alpha = raw.alpha === undefined ? undefined : Number(raw.alpha);
+    const { select: by, alpha } = raw;
     const { path, selected, notes } = await selectBackwardOf(data, formulas[0], {
       ...options,
       by,

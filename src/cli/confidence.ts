@@ -1,13 +1,13 @@
-import { FitError } from '../errors.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { intervalParameters, parseParameterList, selectParameters } from '../intervals/interval-parameters.ts';
 import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals/intervals.ts';
 import type { Moments } from '../moments/moments.ts';
-import { choice } from '../options/choice.ts';
+import { levelOf, OPTIONS } from '../options/entries.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
-import type { FitArguments, RawOptions } from './arguments.ts';
+import type { FitArguments } from './arguments.ts';
+import type { Given } from './options.ts';
 
 /** What `--conf-int`, `--conf-method` and `--conf-parameters` ask for. */
 export interface ConfidenceArguments {
@@ -17,27 +17,16 @@ export interface ConfidenceArguments {
   readonly seed: number;
 }
 
-const METHODS = ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'] as const;
-
 /** Undefined without any of the options; each of them alone implies the others' defaults. */
-export function confidenceIntervals(raw: RawOptions): ConfidenceArguments | undefined {
+export function confidenceIntervals(raw: Given): ConfidenceArguments | undefined {
   const { confInt, confMethod, confParameters } = raw;
-  if ((confInt === undefined || confInt === false) && confMethod === undefined && confParameters === undefined) {
-    return undefined;
-  }
-  const level = confInt === undefined || typeof confInt === 'boolean' ? 0.95 : Number(confInt);
-  if (!(level > 0 && level < 1)) {
-    throw new FitError('OptionError', `--conf-int ${confInt}: a level between 0 and 1 is needed`, {
-      option: 'conf-int',
-      remedy: 'Write --conf-int 0.95, or --conf-int behind the other arguments for 95 %.',
-    });
-  }
-  const method = choice('--conf-method', confMethod, METHODS, 'wald');
+  if (confInt === undefined && confMethod === undefined && confParameters === undefined) return undefined;
+  const method = confMethod ?? OPTIONS.confMethod.fallback;
   return {
-    level,
+    level: levelOf(confInt),
     method: method === 'bootstrap-percentile' ? 'bootstrap' : method,
     parameters: parseParameterList(confParameters ?? 'all'),
-    seed: Number(raw.seed ?? 1),
+    seed: raw.seed ?? OPTIONS.seed.fallback,
   };
 }
 

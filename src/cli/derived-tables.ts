@@ -1,11 +1,11 @@
 import { FitError } from '../errors.ts';
-import { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
-import { FAMILY_ADJUSTMENTS, type MarginalOptions } from '../infer/marginal-rows.ts';
-import { choice } from '../options/choice.ts';
+import type { AnovaType } from '../infer/hypotheses.ts';
+import type { MarginalOptions } from '../infer/marginal-rows.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { marginalMeans } from '../result/marginal-means.ts';
 import type { TableOptions } from '../result/table-runs.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import type { RawOptions } from './arguments.ts';
+import type { Given } from './options.ts';
 
 /** What `--anova`, `--emmeans` and their kin ask for. */
 export interface DerivedTables {
@@ -16,32 +16,19 @@ export interface DerivedTables {
 }
 
 /** @throws OptionError for an unknown type or adjustment, and for options that need `--emmeans` */
-export function derivedTables(raw: RawOptions, level: number | undefined): DerivedTables {
-  const type = raw.anova === undefined || typeof raw.anova === 'boolean' ? undefined : raw.anova;
-  const roman = type === undefined ? undefined : (['I', 'II', 'III'][Number(type) - 1] ?? type.toUpperCase());
-  const anovaType = choice('--anova', roman, ANOVA_TYPES, 'III');
-  for (const [key, option] of [
-    ['slopes', 'slopes'],
-    ['at', 'at'],
-    ['pairsAdjust', 'pairs-adjust'],
-  ] as const) {
-    if (raw[key] === undefined || raw.emmeans !== undefined) continue;
-    throw new FitError('OptionError', `--${option} belongs to --emmeans`, {
-      option,
-      remedy: `Add --emmeans with the factors to take means over, or leave --${option} out.`,
-    });
-  }
+export function derivedTables(raw: Given, level: number | undefined): DerivedTables {
+  const anovaType = raw.anova ?? 'III';
   const format = raw.emmeans !== undefined ? 'emmeans' : raw.anova !== undefined ? 'anova' : undefined;
   if (raw.emmeans === undefined) return { anovaType, marginal: undefined, format };
   const [over = '', by = '', ...more] = raw.emmeans.split('|');
   const names = (text: string) => text.split(/[*+,]/).flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
   if (names(over).length === 0 || more.length > 0) {
-    throw new FitError('OptionError', `--emmeans ${raw.emmeans}: factors are needed`, {
+    throw new FitError('OptionError', `“emmeans: ${raw.emmeans}”: factors are needed`, {
       option: 'emmeans',
       remedy: "Write 'condition', 'condition * time', or 'condition | time' for comparisons within each time.",
     });
   }
-  const adjust = choice('--pairs-adjust', raw.pairsAdjust, FAMILY_ADJUSTMENTS, 'tukey');
+  const adjust = raw.pairsAdjust ?? OPTIONS.pairsAdjust.fallback;
   return {
     anovaType,
     marginal: { over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes, level, adjust },
@@ -63,9 +50,9 @@ function valuesAt(specs: readonly string[]): Record<string, string[]> {
             .map((value) => value.trim()),
         ];
       }
-      throw new FitError('OptionError', `--at ${spec}: it needs a name and values`, {
+      throw new FitError('OptionError', `“at: ${spec}”: it needs a name and values`, {
         option: 'at',
-        remedy: 'Write NAME=VALUE, or NAME=V1,V2 for an axis of --emmeans.',
+        remedy: 'Write NAME=VALUE, or NAME=V1,V2 for an axis of “emmeans”.',
       });
     }),
   );

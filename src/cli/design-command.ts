@@ -5,20 +5,12 @@ import { type DesignReading, readDesign } from '../design/reading.ts';
 import { isCellType } from '../design/roles.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
-import { choice } from '../options/choice.ts';
+import { choiceOf } from '../options/option.ts';
 import { writeStream } from '../result/output.node.ts';
 import { alignColumns } from '../result/summary.ts';
 import type { Table } from '../types/table.ts';
-import type { RawOptions } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
-
-/** Options of `design` as commander hands them over. */
-export interface DesignCommandOptions extends RawOptions {
-  readonly condition?: string;
-  readonly donor?: string;
-  readonly covariates?: string;
-  readonly response?: string;
-}
+import { type FromCommander, type Given, readOptions } from './options.ts';
 
 /** Columns that are read at most where none is named: a table of methylation sites has half a million. */
 const MOST_COLUMNS = 200;
@@ -29,9 +21,10 @@ const SHOWN_ROWS = 40;
 const SHOWN_COLUMNS = 8;
 
 /** `webgpu-lmm design DATA`: what lies within what, what each test would rest on, and the formulas that fit. */
-export async function designCommand(path: string, raw: DesignCommandOptions): Promise<number> {
+export async function designCommand(path: string, words: FromCommander): Promise<number> {
   requireData(path);
-  const format = choice('--format', raw.format, ['text', 'json'], 'text');
+  const raw = readOptions('design', words);
+  const format = choiceOf('format', raw.format ?? 'text', ['text', 'json']);
   const note = noteWriter(raw);
   const { table, rowNoun, matrix } = await readAnnotation(path, raw);
   let rows: Int32Array | undefined;
@@ -42,7 +35,7 @@ export async function designCommand(path: string, raw: DesignCommandOptions): Pr
     for (const text of filterNotes(filter, table)) note(text);
   }
   const reading = readDesign(table, {
-    condition: raw.condition,
+    condition: raw.compared,
     donor: raw.donor,
     covariates: raw.covariates?.split(',').map((name) => name.trim()),
     response: raw.response ?? (matrix ? '' : responseOf(table)),
@@ -56,7 +49,7 @@ export async function designCommand(path: string, raw: DesignCommandOptions): Pr
 /** The model frame that the data have: the annotation of a matrix or of samples, or the table itself. */
 async function readAnnotation(
   path: string,
-  raw: DesignCommandOptions,
+  raw: Given,
 ): Promise<{ readonly table: Table; readonly rowNoun: string; readonly matrix: boolean }> {
   const options = { factor: raw.factor ?? [], ordered: raw.ordered ?? [] };
   const named = [raw.condition, raw.donor, raw.response, ...(raw.covariates?.split(',') ?? [])];

@@ -7,6 +7,7 @@ import { withFittedValues } from '../fit/fitted-values.ts';
 import { writeFit } from '../fit/saved-fit.node.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
+import { entryOf, type OptionName } from '../options/entries.ts';
 import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
@@ -14,10 +15,11 @@ import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import { checkArguments, type FitArguments, type RawOptions } from './arguments.ts';
+import { checkArguments, type FitArguments } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
 import { type DerivedTables, derivedOptions, derivedTables } from './derived-tables.ts';
 import { noteWriter, requireData } from './notes.ts';
+import { type FromCommander, type Given, readOptions } from './options.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
@@ -25,24 +27,25 @@ import { SOFTWARE } from './software.ts';
 import { withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
-export async function fitCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
+export async function fitCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+  requireData(path);
+  const raw = readOptions('fit', words);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  requireData(path);
   const started = performance.now();
   const stored = await looksLikeMoments(path);
   if (raw.formula === undefined && !stored) {
-    throw new FitError('OptionError', 'a fit needs --formula', {
+    throw new FitError('OptionError', 'a fit needs “formula”', {
       option: 'formula',
-      remedy: "Write one, such as --formula 'y ~ time + (time | subject)'.",
+      remedy: "Write one, such as 'y ~ time + (time | subject)'.",
     });
   }
   const args = checkArguments(raw);
   const drawsIntervals = raw.confMethod !== undefined && !['wald', 'profile'].includes(raw.confMethod);
   if (raw.seed !== undefined && !args.bootstrap && !drawsIntervals) {
-    throw new FitError('OptionError', '--seed belongs to --bootstrap, which is not given', {
+    throw new FitError('OptionError', '“seed” belongs to “bootstrap”, which is not given', {
       option: 'seed',
-      remedy: 'Add --bootstrap 1000, or leave --seed out: a fit alone draws no random numbers.',
+      remedy: 'Add “bootstrap: 1000”, or leave “seed” out: a fit alone draws no random numbers.',
     });
   }
   if (raw.save !== undefined) checkSaved(raw.save, path, raw);
@@ -142,47 +145,21 @@ export async function looksLikeMoments(path: string): Promise<boolean> {
   }
 }
 
-/** Options that shape the moments cannot be changed once they are stored. */
-const SHAPING = [
-  ['obs', 'obs'],
-  ['weights', 'weights'],
-  ['normFactors', 'norm-factors'],
-  ['offset', 'offset'],
-  ['na', 'na'],
-  ['normalize', 'normalize'],
-  ['totals', 'totals'],
-  ['layer', 'layer'],
-  ['featureType', 'feature-type'],
-  ['where', 'where'],
-  ['splitBy', 'split-by'],
-  ['minCells', 'min-cells'],
-  ['minCounts', 'min-counts'],
-  ['transform', 'transform'],
-  ['zeroIsMissing', 'zero-is-missing'],
-  ['decimal', 'decimal'],
-  ['naStrings', 'na-strings'],
-  ['genome', 'genome'],
-  ['prefix', 'prefix'],
-  ['responses', 'responses'],
-  ['factor', 'factor'],
-  ['ordered', 'ordered'],
-  ['contrasts', 'contrasts'],
-] as const;
-
-export async function storedMoments(path: string, args: FitArguments, raw: RawOptions): Promise<Prepared> {
+/** Moments that were stored; options that shape moments cannot be changed any more. */
+export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
   const { moments } = await readMoments(path);
   const squeeze = (formula: string) => formula.replace(/\s+/g, '');
   if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {
     throw new FitError('OptionError', `${path} holds moments of ${moments.formula}, not of ${args.formula}`, {
       option: 'formula',
       path,
-      remedy: 'Leave --formula out, or form the moments of the new formula with webgpu-lmm moments.',
+      remedy: 'Leave “formula” out, or form the moments of the new formula with webgpu-lmm moments.',
     });
   }
-  for (const [key, option] of SHAPING) {
-    if (raw[key] === undefined) continue;
-    throw new FitError('OptionError', `--${option} cannot be changed for stored moments`, {
-      option,
+  for (const name of Object.keys(raw) as OptionName[]) {
+    if (entryOf(name).shapes !== true) continue;
+    throw new FitError('OptionError', `“${name}” cannot be changed for stored moments`, {
+      option: name,
       remedy: `Give it to webgpu-lmm moments when the moments are formed.`,
     });
   }
@@ -190,11 +167,11 @@ export async function storedMoments(path: string, args: FitArguments, raw: RawOp
 }
 
 /** The place of --save, checked before anything is read. */
-function checkSaved(save: string, path: string, raw: RawOptions): void {
+function checkSaved(save: string, path: string, raw: Given): void {
   if (save === '-' || /\.(tsv|csv|json|parquet|gz|h5ad|moments)$/i.test(save)) {
-    throw new FitError('OptionError', `--save ${save}: a fit is saved to a file of its own kind`, {
+    throw new FitError('OptionError', `“save: ${save}”: a fit is saved to a file of its own kind`, {
       option: 'save',
-      remedy: 'Give the file the extension .fit; tables and JSON go to --out.',
+      remedy: 'Give the file the extension .fit; tables and JSON go to “out”.',
     });
   }
   requireFolders([save]);
@@ -205,7 +182,7 @@ async function writeTargets(
   result: FitResult,
   targets: readonly OutputTarget[],
   run: {
-    readonly raw: RawOptions;
+    readonly raw: Given;
     readonly confLevel: number | undefined;
     readonly derived: DerivedTables;
     readonly note: (text: string) => void;

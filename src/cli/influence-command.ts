@@ -5,24 +5,26 @@ import { withFittedValues } from '../fit/fitted-values.ts';
 import { influence } from '../influence/influence.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
-import { checkArguments, type RawOptions } from './arguments.ts';
+import { checkArguments } from './arguments.ts';
 import { noteWriter } from './notes.ts';
+import { type FromCommander, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
 /** `webgpu-lmm influence DATA --formula F`: returns the exit status. */
-export async function influenceCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
+export async function influenceCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+  const raw = readOptions('influence', words);
   if (raw.formula === undefined) {
-    throw new FitError('OptionError', 'influence needs --formula', {
+    throw new FitError('OptionError', 'influence needs “formula”', {
       option: 'formula',
-      remedy: "Write one, such as --formula 'y ~ time + (time | subject)'.",
+      remedy: "Write one, such as 'y ~ time + (time | subject)'.",
     });
   }
-  if ((raw.out?.length ?? 0) > 1) {
-    throw new FitError('OptionError', 'influence writes one table, --out is given twice', { option: 'out' });
+  if ((raw.outFile?.length ?? 0) > 1) {
+    throw new FitError('OptionError', 'influence writes one table, “out” is given twice', { option: 'out' });
   }
   const args = checkArguments(raw);
-  const target = tableTarget(raw.out?.[0], [path, raw.obs, raw.weights]);
+  const target = tableTarget(raw.outFile?.[0], [path, raw.obs, raw.weights]);
   const note = noteWriter(raw);
   const progress = startProgress(raw.quiet === true);
   try {
@@ -30,7 +32,7 @@ export async function influenceCommand(path: string, raw: RawOptions, signal: Ab
     if (input.responses.kind === 'matrix') {
       await input.close();
       throw new FitError('OptionError', 'influence needs the rows in memory, and a matrix is read in blocks', {
-        remedy: 'Write a few genes to a table with samples in columns, and give the annotation with --obs.',
+        remedy: 'Write a few genes to a table with samples in columns, and give the annotation with “obs”.',
       });
     }
     const { moments, dense, notes } = await prepareMoments(input, args, progress.report, signal);

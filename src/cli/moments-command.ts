@@ -3,23 +3,25 @@ import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
-import { checkArguments, type RawOptions } from './arguments.ts';
+import { checkArguments } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
+import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
 import { SOFTWARE } from './software.ts';
 
 /** `webgpu-lmm moments DATA --formula F --out M.moments`: returns the exit status. */
-export async function momentsCommand(path: string, raw: RawOptions, signal: AbortSignal): Promise<number> {
-  if (raw.formula === undefined || raw.out?.length !== 1) {
-    throw new FitError('OptionError', 'moments need --formula and one --out', {
+export async function momentsCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+  const raw = readOptions('moments', words);
+  if (raw.formula === undefined || raw.outFile?.length !== 1) {
+    throw new FitError('OptionError', 'moments need “formula” and one “out”', {
       option: raw.formula === undefined ? 'formula' : 'out',
       remedy: "Write webgpu-lmm moments DATA --formula '~ x + (1 | g)' --out FILE.moments.",
     });
   }
-  const [out] = raw.out;
+  const [out] = raw.outFile;
   if (out === '-' || /\.(tsv|csv|json|parquet|gz)$/i.test(out)) {
-    throw new FitError('OptionError', `--out ${out}: moments are written to a file of their own kind`, {
+    throw new FitError('OptionError', `“out: ${out}”: moments are written to a file of their own kind`, {
       option: 'out',
       remedy: 'Give the file the extension .moments.',
     });
@@ -39,14 +41,14 @@ export async function momentsCommand(path: string, raw: RawOptions, signal: Abor
       progress.stop();
       for (const line of notes) note(line);
       await writeMoments(
-        raw.out[0],
+        out,
         { ...moments, notes: [...new Set(notes)] },
         { software: SOFTWARE, data: path, normalisation: args.normalisation },
       );
       if (!quiet) {
         const seconds = ((performance.now() - started) / 1000).toFixed(2);
         process.stderr.write(
-          `wrote the moments of ${moments.names.length} ${moments.names.length === 1 ? 'response' : 'responses'} to ${raw.out[0]} in ${seconds} s\n`,
+          `wrote the moments of ${moments.names.length} ${moments.names.length === 1 ? 'response' : 'responses'} to ${out} in ${seconds} s\n`,
         );
       }
     } finally {

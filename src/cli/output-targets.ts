@@ -5,10 +5,10 @@ import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
 import { onlyTest, splitTestNames } from '../result/toptable.ts';
-import type { RawOptions } from './arguments.ts';
+import type { Given } from './options.ts';
 
 /** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
-export function outputTargets(data: string, raw: RawOptions): OutputTarget[] {
+export function outputTargets(data: string, raw: Given): OutputTarget[] {
   const specs = raw.out ?? [];
   const targets = (specs.length > 0 ? specs : ['-']).map((spec) => parseOutput(spec, raw.format));
   const files = targets.flatMap(({ path }) => (path === null ? [] : [path]));

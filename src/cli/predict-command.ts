@@ -1,55 +1,36 @@
 import { readTable, tableColumns } from '../data/table/file.node.ts';
-import { FitError } from '../errors.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
-import { choice } from '../options/choice.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { runRecipes } from '../predict/recipes.ts';
 import type { Table } from '../types/table.ts';
+import { type FromCommander, readOptions } from './options.ts';
 import { withStored } from './stored.ts';
 import { tableTarget, writeTable } from './table-output.ts';
-
-export interface PredictCommandOptions {
-  readonly reForm?: string;
-  readonly allowNewLevels?: boolean;
-  readonly se?: boolean;
-  readonly interval?: string;
-  readonly level?: string;
-  readonly out?: string;
-  readonly quiet?: boolean;
-}
 
 /** `webgpu-lmm predict F.fit NEWDATA`: returns the exit status. */
 export async function predictCommand(
   path: string,
   data: string,
-  options: PredictCommandOptions,
+  words: FromCommander,
   signal: AbortSignal,
 ): Promise<number> {
-  const interval =
-    options.interval === undefined
-      ? undefined
-      : choice('--interval', options.interval, ['confidence', 'prediction'], 'confidence');
-  const randomEffects = choice('--re-form', options.reForm, ['all', 'none'], 'all');
-  if (options.level !== undefined && interval === undefined) {
-    throw new FitError('OptionError', '--level belongs to --interval, which is not given', {
-      option: 'level',
-      remedy: 'Add --interval confidence or --interval prediction.',
-    });
-  }
-  const level = options.level === undefined ? undefined : Number(options.level);
-  const target = tableTarget(options.out, [path, data]);
+  const { interval, level, randomEffects, allowNewLevels, standardErrors, outFile, quiet } = readOptions(
+    'predict',
+    words,
+  );
+  const target = tableTarget(outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await withStored(path, () => readNewData(data, fit));
   const runs = predictionRuns(fit, table, {
     randomEffects,
     interval,
     level,
-    allowNewLevels: options.allowNewLevels,
-    standardErrors: options.se,
+    allowNewLevels,
+    standardErrors,
   });
   await withStored(path, () => writeTable(runs, target, signal));
-  if (options.quiet !== true) {
+  if (quiet !== true) {
     const { models } = fit.table;
     const fitted = fit.table.sigma.filter(Number.isFinite).length;
     process.stderr.write(`predicted ${table.rows} rows for ${fitted} of ${models} models\n`);

@@ -3,8 +3,7 @@ import { FitError } from '../errors.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { simulateResponses } from '../predict/simulate-responses.ts';
 import type { OutputColumn } from '../result/output-table.ts';
-import { wholeNumber } from './arguments.ts';
-import type { SimulateOptions } from './simulate-command.ts';
+import type { Given } from './options.ts';
 import { outputTable } from './table-columns.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
@@ -12,7 +11,7 @@ import { tableTarget, writeTable } from './table-output.ts';
 export async function simulateFitCommand(
   path: string,
   data: string | undefined,
-  options: SimulateOptions,
+  options: Given,
   signal: AbortSignal,
 ): Promise<number> {
   if (data === undefined) {
@@ -21,25 +20,14 @@ export async function simulateFitCommand(
       remedy: 'Write webgpu-lmm simulate --from F.fit DATA --out FILE.csv.',
     });
   }
-  const foreign = (
-    ['genes', 'cells', 'donors', 'density', 'condition', 'subjects', 'visits', 'responses', 'missing'] as const
-  ).filter((name) => options[name] !== undefined);
-  if (foreign.length > 0) {
-    throw new FitError('OptionError', `--${foreign[0]} does not belong to --from`, {
-      option: foreign[0],
-      remedy: 'Leave it out: the design is that of the table, the truth that of the fit.',
-    });
-  }
-  const nsim = wholeNumber('nsim', options.nsim, 1);
-  const seed = wholeNumber('seed', options.seed, 0);
-  const target = tableTarget(options.out, [path, data]);
+  const target = tableTarget(options.outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await readTable(data);
   const columns: OutputColumn[] = [...outputTable(table).columns];
   let simulated = 0;
   for (const { response, split, values } of simulateResponses(fit, table, {
-    nsim,
-    seed,
+    nsim: options.nsim,
+    seed: options.seed,
     useRandomEffects: options.useRandomEffects,
   })) {
     for (let s = 0; s < values.length / table.rows; s++) {

@@ -1,6 +1,5 @@
-import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { choice } from '../options/choice.ts';
+import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
@@ -47,8 +46,6 @@ interface Step {
   readonly formula: string;
 }
 
-const ALPHA = 0.05;
-
 /**
  * Backward selection, for each response by itself: terms that no other term contains are left out one by one. Every
  * formula on the way is fitted once, to all responses.
@@ -70,11 +67,9 @@ export async function selectBackwardOf(
   formula: string,
   options: SelectionOptions & Omit<ComparisonOptions, 'rankBy' | 'bootstrap'>,
 ): Promise<Selection> {
-  const by = choice('by', options.by, ['lrt', 'aic'], 'lrt');
-  const { alpha = ALPHA, random = false, boundary = true } = options;
-  if (!(alpha > 0 && alpha < 1)) {
-    throw new FitError('OptionError', `alpha ${alpha}: a level between 0 and 1 is needed`, { option: 'alpha' });
-  }
+  const by = chosenIfGiven('select', options.by) ?? 'lrt';
+  const { random = false, boundary = true } = options;
+  const alpha = numberIfGiven('alpha', options.alpha) ?? OPTIONS.alpha.fallback;
   const family = await modelFamily(data, [formula]);
   const fitted = fitCache(family, options);
   const start = await fitted(formula, 'ML');
@@ -143,7 +138,7 @@ export async function selectBackwardOf(
   if (by === 'aic') {
     await reduce((source) => [...(random ? withoutRandomTerms(source) : []), ...withoutFixedTerms(source)], 'ML');
   } else {
-    if (random) await reduce(withoutRandomTerms, choice('method', options.method, ['REML', 'ML'], 'REML'));
+    if (random) await reduce(withoutRandomTerms, chosen('method', options.method));
     await reduce(withoutFixedTerms, 'ML');
   }
   const selected = current.map((source, m) => (left[m] === 0 ? source : null));

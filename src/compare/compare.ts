@@ -1,18 +1,11 @@
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { ADJUSTMENTS, type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
-import { choice } from '../options/choice.ts';
+import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
+import { chosen } from '../options/entries.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
-import {
-  modelTable,
-  RANKINGS,
-  type RankedBy,
-  type ReportedTests,
-  ratioTable,
-  summaryTable,
-} from './comparison-tables.ts';
+import { modelTable, type RankedBy, type ReportedTests, ratioTable, summaryTable } from './comparison-tables.ts';
 import { type ComparisonData, type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { sameNumbers } from './nested-models.ts';
@@ -88,9 +81,9 @@ export async function compareData(
 }
 
 async function compareFamily(family: ModelFamily, options: ComparisonOptions): Promise<Comparison> {
-  const by = choice('rankBy', options.rankBy, RANKINGS, 'AIC');
-  const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
-  const asked = choice('method', options.method, ['REML', 'ML'], 'REML');
+  const by = chosen('rankBy', options.rankBy);
+  const adjust = chosen('adjust', options.adjust);
+  const asked = chosen('method', options.method);
   const notes = [...family.notes];
   const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
   const method = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
@@ -127,10 +120,7 @@ export async function testPairs(
   adjust: Adjustment,
   { adjustAcross, boundary = true, bootstrap, signal, onProgress }: ComparisonOptions,
 ): Promise<ReportedTests[]> {
-  const families = splitFamilies(
-    fits[0].moments.splits,
-    choice('adjustAcross', adjustAcross, ['within', 'all'], 'within'),
-  );
+  const families = splitFamilies(fits[0].moments.splits, chosen('adjustAcross', adjustAcross));
   const tests: ReportedTests[] = [];
   for (const [p, pair] of pairs.entries()) {
     const two = [designs[pair.small], designs[pair.large]] as const;

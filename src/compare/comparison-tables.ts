@@ -1,13 +1,14 @@
 /** Comparisons as tables: one row a model or a test of each response, ready for any writer. */
 import { rankModels } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import type { ModelFits } from './model-fits.ts';
 import type { RatioTests } from './ratio-tests.ts';
 
 /** The criterion that models are ranked by. */
-export const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
+export const RANKINGS = OPTIONS.rankBy.choices;
 export type RankedBy = (typeof RANKINGS)[number];
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */

@@ -1,6 +1,6 @@
 import type { ResponseMatrix } from '../fit.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
-import { choice } from '../options/choice.ts';
+import { chosen } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
 import { findTerm, type TermEffects, thetaPlaces } from '../types/parameters.ts';
@@ -62,7 +62,7 @@ export async function crossValidateOf(
   options: CrossValidationOptions & ComparisonOptions,
 ): Promise<CrossValidation> {
   const { folds: count = FOLDS, by = 'rows', seed = 1 } = options;
-  const method = choice('method', options.method, ['REML', 'ML'], 'REML');
+  const method = chosen('method', options.method);
   const family = await modelFamily(data, formulas);
   const dealt = family.parts.map(({ joint, split }) =>
     dealFolds(data.table, joint.rows, { folds: count, by, seed }, split ?? ''),

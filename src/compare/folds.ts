@@ -50,8 +50,8 @@ function groupCodes(table: Table, rows: Int32Array, by: string): { codes: Int32A
     const value = column.kind === 'factor' ? column.codes[row] : column.values[row];
     if (Number.isNaN(value) || (column.kind === 'factor' && value < 0)) {
       throw new FitError('DataError', `no group of '${by}' in row ${row + 1}`, {
-        option: 'cv-by',
-        remedy: 'Fill it, or leave the row out with --where.',
+        option: 'cvBy',
+        remedy: 'Fill it, or leave the row out with “where”.',
       });
     }
     let code = numbers.get(value);

@@ -78,7 +78,7 @@ export async function modelFamily(data: ComparisonData, formulas: readonly strin
     }
   }
   if (built.length === 0) {
-    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'split-by' });
+    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
   }
   const { moments, notes: read } = await jointMoments(
     data,
@@ -90,8 +90,8 @@ export async function modelFamily(data: ComparisonData, formulas: readonly strin
   });
   if (parts.every(({ keep }) => keep.length === 0)) {
     throw new FitError('DataError', `no response is seen in at least ${data.minCells} rows`, {
-      option: 'min-cells',
-      remedy: 'Lower --min-cells.',
+      option: 'minCells',
+      remedy: 'Lower “minCells”.',
     });
   }
   return { data, formulas, parts, notes: [...new Set(notes)] };

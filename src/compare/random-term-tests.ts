@@ -1,7 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../fit.ts';
-import { ADJUSTMENTS } from '../infer/adjust.ts';
-import { choice } from '../options/choice.ts';
+import { chosen } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
 import { type ComparisonOptions, testPairs } from './compare.ts';
@@ -50,8 +49,8 @@ export async function randomTermTestsOf(
       remedy: 'Add one, such as + (1 | group).',
     });
   }
-  const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
+  const method = chosen('method', options.method);
+  const adjust = chosen('adjust', options.adjust);
   const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)]);
   const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
   const fits: ModelFits[] = [];

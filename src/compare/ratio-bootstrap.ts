@@ -1,5 +1,4 @@
 import { throwIfAborted } from '../abort.ts';
-import { FitError } from '../errors.ts';
 import { momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { type EngineOptions, emptyFits, type Fits } from '../lmm/engine.ts';
@@ -7,6 +6,8 @@ import { criterionConstant, criterionDegrees } from '../lmm/objective.ts';
 import { openEngine } from '../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import { numberIfGiven, OPTIONS } from '../options/entries.ts';
+import { numberOf } from '../options/option.ts';
 import { planBatch } from '../plan/plan.ts';
 import type { Design } from '../types/design.ts';
 import { thetaLength, thetaPlaces } from '../types/parameters.ts';
@@ -33,8 +34,6 @@ const STREAM_RATIO = 3;
 const TURN = 40;
 /** A simulated ratio this far below the observed one, relative to 1 + it, ties with it: both are sums of rounded logarithms. */
 const TIE = 1e-9;
-const MINIMUM_DRAWS = 100;
-const MAXIMUM_DRAWS = 1_000_000;
 
 /**
  * Parametric bootstrap of likelihood ratios: each response is drawn from its fitted smaller model and every draw is fitted
@@ -52,8 +51,9 @@ export async function bootstrapRatio(
   [small, large]: readonly [ModelFits, ModelFits],
   options: RatioBootstrapOptions,
 ): Promise<Float64Array> {
-  checkDraws(options);
-  const { draws, seed = 1, signal, onProgress } = options;
+  const { signal, onProgress } = options;
+  const draws = numberOf('bootstrap', options.draws, OPTIONS.bootstrap);
+  const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
   const pValue = new Float64Array(small.models).fill(Number.NaN);
   const { names, splits } = large.moments;
   const partOf = partOfModels(parts);
@@ -228,19 +228,4 @@ function thetaOrder(fits: ModelFits): (model: number, design: DesignMoments) => 
 /** Part of the family that each response of the merged run came from. */
 function partOfModels(parts: readonly FamilyPart[]): Int32Array {
   return Int32Array.from(parts.flatMap(({ keep }, s) => Array.from(keep, () => s)));
-}
-
-function checkDraws({ draws, seed = 1 }: RatioBootstrapOptions): void {
-  if (!Number.isInteger(draws) || draws < MINIMUM_DRAWS || draws > MAXIMUM_DRAWS) {
-    throw new FitError('OptionError', `bootstrap ${draws} makes no sense`, {
-      option: 'bootstrap',
-      remedy: `Give ${MINIMUM_DRAWS} to ${MAXIMUM_DRAWS} draws, say 1000.`,
-    });
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
-      option: 'seed',
-      remedy: 'Give a whole number from 0 on.',
-    });
-  }
 }

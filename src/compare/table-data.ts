@@ -3,7 +3,7 @@ import { FitError } from '../errors.ts';
 import { annotationOf, type FitOptions, type ResponseMatrix } from '../fit.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { tableResponses } from '../moments/table-moments.ts';
-import { choice } from '../options/choice.ts';
+import { chosenIfGiven } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
 import type { ComparisonData } from './model-family.ts';
 import { joinFormulas } from './reduced-formulas.ts';
@@ -36,7 +36,7 @@ export async function comparisonData(
   options: ComparisonDataOptions,
 ): Promise<ComparisonData> {
   const formula = parseFormula(joinFormulas(formulas));
-  const na = choice('na', options.na, ['omit', 'per-response', 'fail', 'default'], 'default');
+  const na = chosenIfGiven('na', options.na);
   const {
     contrastCodings: contrasts,
     weights,

@@ -63,7 +63,7 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     throw new FitError('DataError', 'no column names the donors, subjects or other independent units', {
       ...(table.path === undefined ? {} : { path: table.path }),
       option: 'donor',
-      remedy: `Name it with --donor; the columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
+      remedy: `Name it with “donor”; the columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
     });
   }
   const donors = read.levels(donor);

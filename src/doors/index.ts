@@ -86,6 +86,9 @@ export { type MomentSums, momentsFromSums } from '../moments/sums.ts';
 export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
 export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+export { type ChoiceName, OPTIONS, type OptionName } from '../options/entries.ts';
+export type { OptionEntry } from '../options/option.ts';
+export { flagWords, shellWord, withOptionNames } from '../options/words.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from '../plan/plan.ts';
 export { type PredictOptions, predict } from '../predict/predict.ts';
 export {

@@ -29,7 +29,7 @@ export function contrastWeights(
       `a contrast of ${listed.length} weights for ${coefficients.length} coefficients`,
       {
         source: String(contrast),
-        option: 'contrast',
+        option: 'contrasts',
         remedy: `Give one finite weight for each of ${coefficients.join(', ')}, not all of them zero.`,
       },
     );
@@ -44,7 +44,7 @@ export function contrastWeights(
     if (!factor || !expression.includes('-')) throw cause;
     throw new FitError('FormulaError', `'${expression}' compares no two levels of '${factor.label}'`, {
       source: expression,
-      option: 'contrast',
+      option: 'contrasts',
       remedy: `Its levels are ${factor.levels.join(', ')}: write ${factor.label}:B-A for the mean of B less that of A.`,
       cause,
     });

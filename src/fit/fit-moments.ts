@@ -1,13 +1,13 @@
 import { FitError, nearestName } from '../errors.ts';
-import { ADJUSTMENTS, type Adjustment } from '../infer/adjust.ts';
+import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
-import { DDF_METHODS } from '../infer/small-sample.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
-import { choice } from '../options/choice.ts';
+import { chosen, levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
+import { numberOf } from '../options/option.ts';
 import { worthMeasuring } from '../plan/backend-choice.ts';
 import { describeBins } from '../plan/device-bins.ts';
 import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
@@ -75,23 +75,20 @@ export interface MomentFitOptions {
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
-  const method = choice('method', options.method, ['REML', 'ML'], 'REML');
-  const wanted = choice('ddf', options.ddf, ['auto', ...DDF_METHODS], 'auto');
+  const method = chosen('method', options.method);
+  const wanted = chosen('ddf', options.ddf);
   const ddf = ddfMethod(wanted, method, options);
   checkDdf(ddf, method, options);
-  const adjust = choice('adjust', options.adjust, ADJUSTMENTS, 'BH');
-  const adjustAcross = choice('adjustAcross', options.adjustAcross, ['within', 'all'], 'within');
-  const threads = options.threads ?? defaultThreads();
-  if (!(threads >= 1)) {
-    throw new FitError('OptionError', `threads ${threads}: at least 1 is needed`, { option: 'threads' });
-  }
+  const adjust = chosen('adjust', options.adjust);
+  const adjustAcross = chosen('adjustAcross', options.adjustAcross);
+  const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
   for (const { design } of moments.batches) checkRandomTerms(design.terms, moments.formula);
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
     if (!moments.coefficients.includes(name)) continue;
     throw new FitError('OptionError', `a contrast cannot be named '${name}', which is a coefficient`, {
-      option: 'contrast',
+      option: 'contrasts',
       remedy: 'Give it another name.',
     });
   }
@@ -103,12 +100,12 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     contrasts: rowsForDesign(rows, moments.coefficients, design),
     bootstrap,
   });
-  const asked = choice('backend', options.backend, ['auto', 'cpu', 'webgpu'], 'auto');
-  const precision = choice('precision', options.precision, ['auto', 'f64', 'df64', 'f32'], 'auto');
+  const asked = chosen('backend', options.backend);
+  const precision = chosen('precision', options.precision);
   if ((precision === 'df64' || precision === 'f32') && asked !== 'webgpu') {
     throw new FitError('OptionError', `precision ${precision} is arithmetic of a device`, {
       option: 'precision',
-      remedy: 'Use it with the backend webgpu (--backend webgpu); the CPU computes in float64.',
+      remedy: 'Use it with “backend: webgpu”; the CPU computes in float64.',
     });
   }
   const planned = { method, threads, draws: bootstrap?.draws };
@@ -209,10 +206,10 @@ function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision 
   if (ddf !== 'kenward-roger') return;
   const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
   if (method === 'ML') {
-    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave --ml (method ML) out, or use satterthwaite.');
+    throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave “method: ML” out, or use satterthwaite.');
   }
   if (precision === 'df64') {
-    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave --precision out.');
+    throw refuse('Kenward-Roger tests are finished on the host, not in pairs on the device', 'Leave “precision” out.');
   }
   if (bootstrap) {
     throw refuse(
@@ -221,10 +218,6 @@ function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision 
     );
   }
 }
-
-/** Draws of a response: fewer say too little of any tail, more say nothing more. */
-const MINIMUM_DRAWS = 100;
-const MAXIMUM_DRAWS = 1_000_000;
 
 const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
 
@@ -247,15 +240,9 @@ function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOption
       remedy: `Use ${BOOTSTRAP_KEYS.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
     });
   }
-  const { draws, seed = 1, level } = asked;
-  const refuse = (option: string, value: number, remedy: string) =>
-    new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
-  if (!Number.isInteger(draws) || draws < MINIMUM_DRAWS || draws > MAXIMUM_DRAWS) {
-    throw refuse('bootstrap', draws, `Give ${MINIMUM_DRAWS} to ${MAXIMUM_DRAWS} draws, say 1000.`);
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) throw refuse('seed', seed, 'Give a whole number from 0 on.');
-  if (level !== undefined && !(level > 0 && level < 1)) throw refuse('level', level, 'Give a level such as 0.95.');
-  return { draws, seed, level };
+  const draws = numberOf('bootstrap', asked.draws, OPTIONS.bootstrap);
+  const seed = numberIfGiven('seed', asked.seed) ?? OPTIONS.seed.fallback;
+  return { draws, seed, level: asked.level === undefined ? undefined : levelOf(asked.level) };
 }
 
 /** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */

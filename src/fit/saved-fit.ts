@@ -40,7 +40,7 @@ const SIGMA_AGREES = 1e-6;
  * those of their moments.
  */
 export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentFit; extra: Record<string, unknown> } {
-  const broken = (what: string, remedy = 'Save the fit again with webgpu-lmm fit --save.', cause?: unknown) =>
+  const broken = (what: string, remedy = 'Save the fit again.', cause?: unknown) =>
     new FitError('DataError', `${path ?? 'the fit'}: ${what}`, {
       unreadable: true,
       remedy,
@@ -51,7 +51,7 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   const { moments, extra } = deserialiseMoments(bytes, path);
   const { fit: stored, ...rest } = extra;
   if (!isStoredFit(stored)) {
-    throw broken('these are moments, without a fit', 'Fit them first: webgpu-lmm fit FILE --save F.fit.');
+    throw broken('these are moments, without a fit', 'Fit them first, and save the fit.');
   }
   if (
     !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||

@@ -121,7 +121,7 @@ function compareFactor(
       factor.ordered
         ? `'${constantText(value)}' is not one of the levels ${factor.levels.join(', ')}`
         : `${operator} has no meaning for a factor without order`,
-      factor.ordered ? undefined : 'Declare the column ordered (--ordered COLUMN=LEVEL1,LEVEL2), or use == or %in%.',
+      factor.ordered ? undefined : 'Declare the column ordered (“ordered: COLUMN=LEVEL1,LEVEL2”), or use == or %in%.',
     );
   }
   return codesTo(factor, (code) => (code < 0 ? Number.NaN : test(code, wanted) ? 1 : 0));

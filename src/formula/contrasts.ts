@@ -1,7 +1,8 @@
+import { OPTIONS } from '../options/entries.ts';
 import { orthogonalPolynomial } from './polynomial.ts';
 
 /** Codings of a factor, R's `contr.*`. */
-export const CONTRAST_CODINGS = ['treatment', 'sum', 'helmert', 'poly'] as const;
+export const CONTRAST_CODINGS = OPTIONS.contrastCodings.choices;
 export type ContrastCoding = (typeof CONTRAST_CODINGS)[number];
 
 /** Columns that stand for the levels of a factor. */

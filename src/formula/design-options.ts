@@ -108,7 +108,7 @@ export function fixedCodings(
       throw new FitError(
         'OptionError',
         `unknown coding '${coding}' for '${column}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
-        { option: 'contrasts', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
+        { option: 'contrastCodings', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
       );
     }
     if (!table.columns.has(column)) throw noColumn(table, column, 'contrasts');
@@ -116,7 +116,7 @@ export function fixedCodings(
       if (codedColumn(expression) !== column) continue;
       if (frameVariable(frame, label).kind !== 'factor') {
         throw new FitError('OptionError', `column '${column}' is numeric, contrasts code factors`, {
-          option: 'contrasts',
+          option: 'contrastCodings',
           remedy: `Write factor(${column}) in the formula, or declare the column a factor.`,
         });
       }

@@ -31,7 +31,7 @@ export function completeRows(formula: Formula, frame: Frame, scope: Scope, extra
       if (options.na === 'fail' && found === 0) {
         throw new FitError('DataError', `missing value in '${name}', row ${tableRow(scope, row) + 1}`, {
           option: 'na',
-          remedy: 'Fill it, leave the row out, or use --na omit.',
+          remedy: 'Fill it, leave the row out, or use “na: omit”.',
           ...pathOf(scope),
         });
       }

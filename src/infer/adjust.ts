@@ -1,8 +1,9 @@
 /** Adjustment of p-values for multiple testing, as R's `p.adjust`, and Storey's q-values. */
 import { FitError } from '../errors.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { qValues } from './q-value.ts';
 
-export const ADJUSTMENTS = ['BH', 'holm', 'bonferroni', 'storey', 'none'] as const;
+export const ADJUSTMENTS = OPTIONS.adjust.choices;
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /**

@@ -170,7 +170,7 @@ class ContrastParser {
     throw new FitError('FormulaError', `${message}\n  ${this.source}\n  ${' '.repeat(position)}^`, {
       source: this.source,
       position: position + 1,
-      option: 'contrast',
+      option: 'contrasts',
       remedy,
     });
   }

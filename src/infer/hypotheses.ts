@@ -13,9 +13,11 @@
  * Rows of types I and II have a one at the coefficient that they belong to: the pooled degrees of freedom of an F test
  * depend on the scale of its rows, and these are lmerTest's.
  */
+
+import { OPTIONS } from '../options/entries.ts';
 import type { TermHypothesis, TermStructure } from '../types/inference.ts';
 
-export const ANOVA_TYPES = ['I', 'II', 'III'] as const;
+export const ANOVA_TYPES = OPTIONS.anova.choices;
 export type AnovaType = (typeof ANOVA_TYPES)[number];
 
 /**

@@ -7,10 +7,11 @@ import {
   marginalSlopeRows,
 } from '../formula/reference-grid.ts';
 import { bareName } from '../formula/syntax.ts';
+import { OPTIONS } from '../options/entries.ts';
 import type { SmallSample } from '../types/inference.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 
-export const FAMILY_ADJUSTMENTS = ['tukey', 'holm', 'bonferroni', 'BH', 'none'] as const;
+export const FAMILY_ADJUSTMENTS = OPTIONS.pairsAdjust.choices;
 export type FamilyAdjustment = (typeof FAMILY_ADJUSTMENTS)[number];
 
 /** What to take means of. */
@@ -116,7 +117,7 @@ export function marginalContrast(
     if (row.every((weight) => weight === 0)) {
       throw new FitError('FormulaError', `'${expression}' compares a level with itself`, {
         source: expression,
-        option: 'contrast',
+        option: 'contrasts',
         remedy: 'Name two different levels.',
       });
     }

@@ -82,7 +82,7 @@ function fewText(name: string, units: TestUnits, split: string): string {
     case 'levels':
       if (!units.replicated) {
         const sides = units.sides[1] === 1 ? `one level of '${units.group}' with one` : `levels of '${units.group}'`;
-        return `${where}WARNING: '${name}' compares ${sides}: nothing repeats the comparison, so that there is no test of it (--ddf kenward-roger or satterthwaite count rows)`;
+        return `${where}WARNING: '${name}' compares ${sides}: nothing repeats the comparison, so that there is no test of it (“ddf: kenward-roger” or “ddf: satterthwaite” count rows)`;
       }
       return `${where}'${name}' compares levels of '${units.group}', ${units.sides[0]} against ${units.sides[1]}: with fewer than ${ENOUGH_LEVELS} on a side ${fragile}`;
     case 'trend':

@@ -43,7 +43,7 @@ export function selectParameters(
     const names = [...new Set(parameters.map(({ term }) => term))];
     const near = nearestName(name, names);
     throw new FitError('OptionError', `no parameter '${name}' for an interval`, {
-      option: 'conf-parameters',
+      option: 'confParameters',
       remedy: near === undefined ? `There are ${names.join(', ')}.` : `Did you mean '${near}'?`,
     });
   }

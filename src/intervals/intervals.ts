@@ -6,6 +6,7 @@ import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { canDo, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
@@ -38,7 +39,7 @@ export interface BootstrapIntervalOptions extends IntervalOptions {
 
 /** Fits that one limit of a profile costs, about, for the plan. */
 const FITS_PER_LIMIT = 6;
-const DRAWS = { least: 100, most: 1_000_000, usual: 1000 } as const;
+const USUAL_DRAWS = 1000;
 
 /**
  * Profile-likelihood confidence intervals: of the deviance (maximum likelihood, also where the fit was REML), as lme4's
@@ -65,19 +66,9 @@ export async function bootstrapIntervals(
   result: MomentFit,
   options: BootstrapIntervalOptions = {},
 ): Promise<IntervalTable> {
-  const { kind = 'percentile', draws = DRAWS.usual, seed = 1 } = options;
-  if (!Number.isInteger(draws) || draws < DRAWS.least || draws > DRAWS.most) {
-    throw new FitError('OptionError', `bootstrap ${draws} makes no sense`, {
-      option: 'bootstrap',
-      remedy: `Give ${DRAWS.least} to ${DRAWS.most} draws, say ${DRAWS.usual}.`,
-    });
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FitError('OptionError', `seed ${seed} makes no sense`, {
-      option: 'seed',
-      remedy: 'Give a whole number from 0 on.',
-    });
-  }
+  const { kind = 'percentile' } = options;
+  const draws = numberIfGiven('bootstrap', options.draws) ?? USUAL_DRAWS;
+  const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
   return intervalsFromMoments(result, kind, options, draws, seed);
 }
 
@@ -87,7 +78,7 @@ export function waldIntervals(
   { level, parameters }: Pick<IntervalOptions, 'level' | 'parameters'> = {},
 ): IntervalTable {
   const { table } = result;
-  const intervals = emptyIntervals(table, 'wald', checkedLevel(level), parameters);
+  const intervals = emptyIntervals(table, 'wald', levelOf(level), parameters);
   const { low, high, reason, chosen } = intervals;
   const width = chosen.length;
   const probability = 0.5 + intervals.level / 2;
@@ -114,15 +105,6 @@ type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
 
 function withoutChoice({ chosen: _, ...table }: OpenIntervals): IntervalTable {
   return table;
-}
-
-function checkedLevel(level: number | undefined): number {
-  if (level === undefined) return 0.95;
-  if (level > 0 && level < 1) return level;
-  throw new FitError('OptionError', `level ${level} is not between 0 and 1`, {
-    option: 'level',
-    remedy: 'Give a level such as 0.95.',
-  });
 }
 
 function emptyIntervals(
@@ -163,7 +145,7 @@ async function intervalsFromMoments(
   const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
   const { moments } = result;
   const method = kind === 'percentile' ? 'bootstrap-percentile' : kind;
-  const empty = emptyIntervals(table, method, checkedLevel(options.level), options.parameters);
+  const empty = emptyIntervals(table, method, levelOf(options.level), options.parameters);
   const open = kind === 'profile' ? empty : { ...empty, draws, seed };
   const places = new Map(moments.batches.map(({ design }) => [design, placesOf(design, open, table)]));
   const engineOptions = (design: DesignMoments): EngineOptions => ({
@@ -186,7 +168,7 @@ async function intervalsFromMoments(
   });
   if (!canDo(plan, kind === 'profile' ? 'profiles' : 'draws')) {
     throw new FitError('OptionError', 'a model without random terms has exact Wald intervals, and no others', {
-      option: 'conf-int',
+      option: 'confInt',
       remedy: 'Take Wald intervals.',
     });
   }

@@ -21,7 +21,7 @@ export function linearEngine(design: DesignMoments, options: EngineOptions): Eng
   const lengths = Float64Array.from({ length: columns }, (_, c) => Math.hypot(...rows.subarray(c * p, (c + 1) * p)));
   const constant = criterionConstant(design, options.method);
   const d = criterionDegrees(design, options.method);
-  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+  function write({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return;
     const sigma = Math.sqrt(rss / d);
@@ -38,9 +38,9 @@ export function linearEngine(design: DesignMoments, options: EngineOptions): Eng
     }
   }
   return {
-    fit,
+    fit: write,
     finish(batch, k, fits, at) {
-      fit(batch, k, fits, at);
+      write(batch, k, fits, at);
       return true;
     },
   };

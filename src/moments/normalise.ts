@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
+import { OPTIONS } from '../options/entries.ts';
 
-export const NORMALISATIONS = ['none', 'log1p-cpm', 'log1p-cp10k'] as const;
+export const NORMALISATIONS = OPTIONS.normalisation.choices;
 export type Normalisation = (typeof NORMALISATIONS)[number];
 
 /** Counts per this many, by normalisation: log(1 + scale x count / total of the cell). */
@@ -11,7 +12,7 @@ export function parseNormalisation(text: string): Normalisation {
   const found = NORMALISATIONS.find((name) => name === text);
   if (found) return found;
   throw new FitError('OptionError', `unknown normalisation '${text}'`, {
-    option: 'normalize',
+    option: 'normalisation',
     remedy: `Use one of ${NORMALISATIONS.join(', ')}.`,
   });
 }
@@ -27,17 +28,17 @@ export interface ValueFacts {
 /** A note on rows without any count, which a fit keeps as zeros; null where there are none. */
 export function emptyRowsNote(facts: ValueFacts, empty: number, rows: number): string | null {
   if (empty === 0 || !facts.counts) return null;
-  return `WARNING: ${empty} of ${rows} rows of the matrix have no counts at all and are fitted as zeros; --min-counts 1 leaves them out, or --where`;
+  return `WARNING: ${empty} of ${rows} rows of the matrix have no counts at all and are fitted as zeros; “minCounts: 1” leaves them out, or “where”`;
 }
 
 /** A warning when values and normalisation do not fit together; null when they do. */
 export function normalisationNote(facts: ValueFacts, normalisation: Normalisation): string | null {
   if (facts.seen === 0) return null;
   if (normalisation === 'none' && facts.counts && facts.largest > 10) {
-    return 'WARNING: the matrix looks like raw counts and is fitted as it is; --normalize log1p-cpm or log1p-cp10k gives log expression';
+    return 'WARNING: the matrix looks like raw counts and is fitted as it is; “normalisation: log1p-cpm” or “normalisation: log1p-cp10k” gives log expression';
   }
   if (normalisation !== 'none' && !facts.counts) {
-    return `WARNING: the values are no counts, yet --normalize ${normalisation} treats them as such; leave it out for values that are normalised already`;
+    return `WARNING: the values are no counts, yet “normalisation: ${normalisation}” treats them as such; leave it out for values that are normalised already`;
   }
   return null;
 }

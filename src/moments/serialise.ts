@@ -7,7 +7,7 @@ import type { MomentBatch, Moments } from './moments.ts';
 /**
  * Moments as bytes: the line `webgpu-lmm moments 1`, the length of a JSON header as a 32-bit number, the header, padding
  * to a multiple of 8, then the raw little-endian arrays, and the CRC-32 of all that as a 32-bit
- * number behind `CRC:`. In the header an array is `{"$": type, "at": byte, "length": n}`.
+ * number behind `CRC:`. In the header an array is `{"$": type, “at”: byte, "length": n}`.
  */
 const MAGIC = 'webgpu-lmm moments 1\n';
 

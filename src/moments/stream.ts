@@ -112,10 +112,10 @@ export async function streamMoments(
 function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefined): void {
   const needed = sums.reduce((total, sum) => total + sum.bytes, 0) / 1e6;
   if (megabytes === undefined || needed <= megabytes) return;
-  throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, --memory allows ${megabytes}`, {
+  throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, “memory” allows ${megabytes}`, {
     option: 'memory',
     unreadable: true,
-    remedy: 'Allow more, or fit fewer responses at a time with --responses.',
+    remedy: 'Allow more, or fit fewer responses at a time with “responses”.',
   });
 }
 
@@ -225,11 +225,11 @@ class NormalisedReader {
     const counts = layers.find((name) => /^(raw_?)?counts?$|^umi|^spliced$|^raw$/i.test(name));
     return new FitError('DataError', `${path} holds the negative value ${value}, which is no count`, {
       path,
-      option: 'normalize',
+      option: 'normalisation',
       remedy:
         counts === undefined
-          ? 'Leave out --normalize for values that are normalised already.'
-          : `The counts may be in another layer: --layer ${counts}. Leave out --normalize for values that are normalised already.`,
+          ? 'Leave out “normalisation” for values that are normalised already.'
+          : `The counts may be in another layer: “layer: ${counts}”. Leave out “normalisation” for values that are normalised already.`,
     });
   }
 

@@ -76,8 +76,8 @@ function refuseNewGroups(all: readonly NewRows[], table: Table): void {
         'DataError',
         `'${group}' has the level '${level}' in row ${row + 1}, which the fit did not have`,
         {
-          option: 'allow-new-levels',
-          remedy: 'Allow new levels (--allow-new-levels): such rows get the value of the population.',
+          option: 'allowNewLevels',
+          remedy: 'Allow new levels (“allowNewLevels”): such rows get the value of the population.',
           ...(table.path === undefined ? {} : { path: table.path }),
         },
       );

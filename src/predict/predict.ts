@@ -4,6 +4,7 @@ import { termFactors } from '../lmm/covariance-factor.ts';
 import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
@@ -104,10 +105,10 @@ export interface ModelPredictor {
 
 /** Evaluates the table once for all models. Throws as {@link predict}. */
 export function modelPredictor(result: MomentFit, table: Table, options: PredictOptions = {}): ModelPredictor {
-  const { randomEffects = 'all', allowNewLevels = false, interval, level = 0.95 } = options;
-  if (!(level > 0 && level < 1)) {
-    throw new FitError('OptionError', `level ${level}: a level between 0 and 1 is needed`, { option: 'level' });
-  }
+  const { allowNewLevels = false } = options;
+  const randomEffects = chosen('randomEffects', options.randomEffects);
+  const interval = chosenIfGiven('interval', options.interval);
+  const level = numberIfGiven('level', options.level) ?? OPTIONS.level.fallback;
   const conditional = randomEffects === 'all';
   const standardErrors = options.standardErrors === true || interval !== undefined;
   const needed = conditional || interval === 'prediction';
@@ -163,8 +164,8 @@ function conditionalVariance(
       'OptionError',
       `standard errors with ${borderColumns(design)} crossed effects are out of reach`,
       {
-        option: 'se',
-        remedy: 'Leave the standard errors out, or predict without random effects (--re-form none).',
+        option: 'standardErrors',
+        remedy: 'Leave the standard errors out, or predict without random effects (“randomEffects: none”).',
       },
     );
   }

@@ -1,8 +1,8 @@
-import { FitError } from '../errors.ts';
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows } from './new-rows.ts';
@@ -47,9 +47,9 @@ export function* simulateResponses(
   table: Table,
   options: SimulateResponsesOptions = {},
 ): Generator<SimulatedResponse> {
-  const { nsim = 1, seed = 1, useRandomEffects = false } = options;
-  if (!Number.isSafeInteger(nsim) || nsim < 1) throw senseless('nsim', nsim, 'Give a whole number from 1 on.');
-  if (!Number.isSafeInteger(seed) || seed < 0) throw senseless('seed', seed, 'Give a whole number from 0 on.');
+  const { useRandomEffects = false } = options;
+  const nsim = numberIfGiven('nsim', options.nsim) ?? OPTIONS.nsim.fallback;
+  const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
   const rows = newRows(runRecipes(result), table, { random: true, allowNewLevels: true });
   const { locate } = modelLocator(result);
   const normals = new CounterNormals(seed);
@@ -79,10 +79,6 @@ export function* simulateResponses(
     }
     yield { model, response: responses[model], split: splits?.[model] ?? null, values };
   }
-}
-
-function senseless(option: string, value: number, remedy: string): FitError {
-  return new FitError('OptionError', `${option} ${value} makes no sense`, { option, remedy });
 }
 
 interface Draw {

@@ -115,11 +115,11 @@ export function droppedRows(dropped: number, rows: number, least: number): strin
 export function givenTotals(table: Table, name: string): Float64Array {
   const column = tableColumn(table, name);
   if (column.kind !== 'numeric') {
-    throw new FitError('OptionError', `--totals ${name}: the column is not numeric`, { option: 'totals' });
+    throw new FitError('OptionError', `“totals: ${name}”: the column is not numeric`, { option: 'totals' });
   }
   column.values.forEach((total, i) => {
     if (total > 0) return;
-    throw new FitError('DataError', `--totals ${name}: the total of row ${i + 1} is ${total}`, {
+    throw new FitError('DataError', `“totals: ${name}”: the total of row ${i + 1} is ${total}`, {
       option: 'totals',
       remedy: 'Totals are above zero.',
     });
@@ -153,7 +153,7 @@ export function transformed(
       {
         path,
         option: 'transform',
-        remedy: 'Add --zero-is-missing where a zero stands for nothing found, or use log1p.',
+        remedy: 'Add “zeroIsMissing” where a zero stands for nothing found, or use log1p.',
       },
     );
   });

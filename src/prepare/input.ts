@@ -6,6 +6,7 @@ import { mayNameSamples, mayNameUnits } from '../design/roles.ts';
 import { FitError, nearestName } from '../errors.ts';
 import { type Formula, parseFormula } from '../formula/parse.ts';
 import type { Normalisation } from '../moments/normalise.ts';
+import type { OptionName, OptionValue } from '../options/entries.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 
@@ -55,8 +56,7 @@ export interface Input {
   close(): Promise<void>;
 }
 
-export const TRANSFORMS = ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'] as const;
-export type Transform = (typeof TRANSFORMS)[number];
+export type Transform = OptionValue<'transform'>;
 
 /** Columns whose names are looked at for samples, and those read for it at most. */
 export const LOOKED_AT = 200;
@@ -78,7 +78,7 @@ export function present(wanted: ReadonlySet<string>, available: readonly string[
 /** Columns that options name must be there; the message names the option. */
 export function checkOptionColumns(names: readonly string[], args: InputOptions, path: string): void {
   const named = {
-    'split-by': args.splitBy,
+    splitBy: args.splitBy,
     offset: args.offset,
     totals: args.totals,
     weights: args.weightsFile ? undefined : args.weights,
@@ -88,7 +88,7 @@ export function checkOptionColumns(names: readonly string[], args: InputOptions,
     const near = nearestName(name, names);
     throw new FitError(
       'OptionError',
-      `--${option} ${name}: no such column in ${path}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+      `“${option}: ${name}”: no such column in ${path}${near === undefined ? '' : `; did you mean '${near}'?`}`,
       { option, path, remedy: `Its columns are ${names.slice(0, 15).join(', ')}${names.length > 15 ? ', ...' : ''}.` },
     );
   }
@@ -133,7 +133,7 @@ export function noLeftSide(formula: Formula, reason: string): void {
   throw new FitError('FormulaError', `the formula has a left side, '${formula.responses[0].name}', but ${reason}`, {
     source: formula.source,
     position: 1,
-    remedy: 'Begin the formula with ~; choose responses with --responses.',
+    remedy: 'Begin the formula with ~; choose responses with “responses”.',
   });
 }
 
@@ -141,22 +141,10 @@ export function textOptions({ decimal, naStrings }: InputOptions): TextOptions {
   return { ...(decimal === undefined ? {} : { decimal }), ...(naStrings === undefined ? {} : { naStrings }) };
 }
 
-const OPTION_NAMES = {
-  normalisation: 'normalize',
-  layer: 'layer',
-  featureType: 'feature-type',
-  totals: 'totals',
-  genome: 'genome',
-  prefix: 'prefix',
-  minCounts: 'min-counts',
-  transform: 'transform',
-  zeroIsMissing: 'zero-is-missing',
-} as const;
-
 /** Options that mean nothing for this kind of data are misuse, not ignored. */
 export function misplaced(
   args: InputOptions,
-  names: readonly (keyof typeof OPTION_NAMES)[],
+  names: readonly (keyof InputOptions & OptionName)[],
   path: string,
   where: 'matrices of counts' | 'tables' = 'matrices of counts',
 ): void {
@@ -165,11 +153,11 @@ export function misplaced(
     if (value === undefined || value === 'none' || value === 0 || value === false) continue;
     throw new FitError(
       'OptionError',
-      `--${OPTION_NAMES[name]} applies to ${where}; ${path} is a ${where === 'tables' ? 'matrix' : 'table'}`,
+      `“${name}” applies to ${where}; ${path} is a ${where === 'tables' ? 'matrix' : 'table'}`,
       {
-        option: OPTION_NAMES[name],
+        option: name,
         remedy:
-          'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with --obs.',
+          'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with “obs”.',
       },
     );
   }

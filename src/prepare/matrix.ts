@@ -28,10 +28,14 @@ export async function readMatrix(
 ): Promise<Input> {
   noLeftSide(formula, 'the genes of the matrix are the responses');
   if (args.weightsFile) {
-    throw new FitError('OptionError', `--weights ${args.weights}: weights by gene and cell need a table of responses`, {
-      option: 'weights',
-      remedy: 'For a matrix name a column of the annotation.',
-    });
+    throw new FitError(
+      'OptionError',
+      `“weights: ${args.weights}”: weights by gene and cell need a table of responses`,
+      {
+        option: 'weights',
+        remedy: 'For a matrix name a column of the annotation.',
+      },
+    );
   }
   const source = await files.openMatrix(path, {
     ...(args.layer === undefined ? {} : { layer: args.layer }),
@@ -62,7 +66,7 @@ export async function readMatrix(
         throw new FitError('OptionError', `${path} has no annotation of its cells`, {
           option: 'obs',
           path,
-          remedy: 'Give a table with --obs FILE: barcodes in the first column, then donor, condition and so on.',
+          remedy: 'Give a table with “obs: FILE”: barcodes in the first column, then donor, condition and so on.',
         });
       }
       if ((await source.repeatedRowNames?.()) === true) {

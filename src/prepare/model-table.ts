@@ -37,7 +37,7 @@ export async function readModelTable(
       throw new FitError('FormulaError', `the formula '${args.formula}' names no response`, {
         source: args.formula,
         position: 1,
-        remedy: 'Write the response before the ~ (cbind(y1, y2) for several), or name columns with --responses.',
+        remedy: 'Write the response before the ~ (cbind(y1, y2) for several), or name columns with “responses”.',
       });
     }
     const spec = await responseSpec(args.responses, files);
@@ -45,9 +45,9 @@ export async function readModelTable(
     for (const name of columns) wanted.add(name);
   } else for (const name of formulaVariables(formula)) wanted.add(name);
   if (args.weightsFile) {
-    throw new FitError('OptionError', `--weights ${args.weights}: a table of weights needs responses in rows`, {
+    throw new FitError('OptionError', `“weights: ${args.weights}”: a table of weights needs responses in rows`, {
       option: 'weights',
-      remedy: 'Name a column of weights, or give the responses one a row and the model frame with --obs.',
+      remedy: 'Name a column of weights, or give the responses one a row and the model frame with “obs”.',
     });
   }
   checkOptionColumns(names, args, path);
@@ -105,7 +105,7 @@ export function textResponse(name: string, column: FactorColumn, path: string): 
     path,
     ...(stray ? { line: stray.line } : {}),
     remedy: stray
-      ? `Responses are numbers; mend the value, or add --na-strings '${stray.text}' where it means missing.`
+      ? `Responses are numbers; mend the value, or add “naStrings: ${stray.text}” where it means missing.`
       : 'Responses are numbers; mend the values, or write NA where they are missing.',
   });
 }
@@ -123,7 +123,7 @@ export function textNotes(table: Table, variables: ReadonlySet<string>, args: In
     const commas = column.levels.length > 1 && column.levels.every((level) => !Number.isNaN(parseCommaNumber(level)));
     if (commas) {
       notes.push(
-        `WARNING: column '${name}' is a factor of ${column.levels.length} levels, yet its values look like numbers with decimal commas, such as '${column.levels[0]}'; --decimal , reads them as numbers`,
+        `WARNING: column '${name}' is a factor of ${column.levels.length} levels, yet its values look like numbers with decimal commas, such as '${column.levels[0]}'; “decimal: ,” reads them as numbers`,
       );
       continue;
     }

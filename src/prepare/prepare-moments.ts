@@ -99,8 +99,8 @@ async function enoughCounts(
   const kept = await withMinCounts(input, minCounts, totals, signal);
   if (kept.input.table.rows > 0) return { input: kept.input, notes: droppedRows(kept.dropped, table.rows, minCounts) };
   throw new FitError('DataError', `no row has ${minCounts} counts`, {
-    option: 'min-counts',
-    remedy: 'Lower --min-counts.',
+    option: 'minCounts',
+    remedy: 'Lower “minCounts”.',
   });
 }
 
@@ -184,7 +184,7 @@ export function rowSets({ table }: Pick<Input, 'table'>, args: PrepareOptions): 
     rows = Int32Array.from(passes.keys()).filter((row) => passes[row] === 1);
     notes.push(...filterNotes(filter, table));
     if (rows.length === 0) {
-      throw new FitError('DataError', `no row passes --where ${args.where}`, {
+      throw new FitError('DataError', `no row passes “where: ${args.where}”`, {
         option: 'where',
         remedy: filterNotes(filter, table)[0] ?? 'Loosen the condition.',
       });
@@ -243,7 +243,7 @@ export function buildParts(input: Input, args: PrepareOptions): { parts: DesignP
     }
   }
   if (parts.length === 0) {
-    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'split-by' });
+    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
   }
   return { parts, notes };
 }
@@ -265,7 +265,7 @@ export function cellTotals(table: Table, name: string, matrixRows: Int32Array, r
 function requireResponses(moments: Moments, args: PrepareOptions): void {
   if (moments.names.length > 0) return;
   throw new FitError('DataError', `no response is seen in at least ${args.minCells} rows`, {
-    option: 'min-cells',
-    remedy: 'Lower --min-cells.',
+    option: 'minCells',
+    remedy: 'Lower “minCells”.',
   });
 }

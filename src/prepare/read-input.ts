@@ -20,13 +20,17 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
   }
   const isMatrix = files.isMatrix(path);
   if (args.voom !== undefined && (isMatrix || args.obs === undefined)) {
-    throw new FitError('OptionError', `--weights voom needs counts with responses in rows and --obs; ${path} has not`, {
-      option: 'weights',
-      path,
-      remedy: isMatrix
-        ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with --normalize.'
-        : 'Give the counts one gene a row, one sample a column, and the samples with --obs.',
-    });
+    throw new FitError(
+      'OptionError',
+      `“weights: voom” needs counts with responses in rows and “obs”; ${path} has not`,
+      {
+        option: 'weights',
+        path,
+        remedy: isMatrix
+          ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with “normalisation”.'
+          : 'Give the counts one gene a row, one sample a column, and the samples with “obs”.',
+      },
+    );
   }
   if (isMatrix) {
     misplaced(args, ['transform', 'zeroIsMissing'], path, 'tables');

@@ -5,7 +5,7 @@ import { librarySizes, logCountsPerMillion, logSize } from '../moments/library-s
 import { trimmedMeanFactors } from '../moments/norm-factors.ts';
 import { type PrecisionTrend, precisionTrend, precisionWeight } from '../moments/precision-trend.ts';
 import { denseMoments } from '../moments/table-moments.ts';
-import { choice } from '../options/choice.ts';
+import { chosen } from '../options/entries.ts';
 import type { Design } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
@@ -46,7 +46,7 @@ const LARGEST_WEIGHT = 1e8;
 export async function voom(counts: DenseResponses, design: Design, options: VoomOptions = {}): Promise<Voom> {
   const { rows, names } = counts;
   const { span = 0.5 } = options;
-  const normFactors = choice('normFactors', options.normFactors, ['tmm', 'none'], 'none');
+  const normFactors = chosen('normFactors', options.normFactors);
   if (!(span > 0 && span <= 1)) {
     throw new FitError('OptionError', `span ${span} is not between 0 and 1`, { remedy: 'Give a share such as 0.5.' });
   }

@@ -27,7 +27,7 @@ export function augment(result: FitResult, options: AugmentOptions = {}): Output
     if (!values) {
       throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
         option: 'format',
-        remedy: 'Choose a few responses with --responses in a table, or ask for tidy, glance or ranef.',
+        remedy: 'Choose a few responses with “responses” in a table, or ask for tidy, glance or ranef.',
       });
     }
     parts.push({ model, ...values, scaled: result.scaledResiduals?.(model) ?? null });

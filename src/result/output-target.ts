@@ -45,7 +45,7 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
       throw new FitError('OptionError', `a .json file holds the whole fit, not the table ${named.table}`, {
         option: 'out',
         source: spec,
-        remedy: `Write ${named.table}=FILE.tsv, .csv or .parquet, or --out FILE.json for all of it.`,
+        remedy: `Write ${named.table}=FILE.tsv, .csv or .parquet, or “out: FILE.json” for all of it.`,
       });
     }
     return { table: 'json', contrast: null, container, gzip, path: file };

@@ -1,6 +1,5 @@
-/** One row a random effect: conditional modes (BLUPs) and their standard deviations. */
-import { FitError } from '../errors.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { levelOf } from '../options/entries.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns, type ModelRange, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
@@ -23,12 +22,7 @@ export function ranef(result: FitResult, options: RanefOptions = {}): OutputTabl
   const { table } = result;
   const { from, to } = modelRange(table, options);
   const { confLevel, sorted = false } = options;
-  if (confLevel !== undefined && !(confLevel > 0 && confLevel < 1)) {
-    throw new FitError('OptionError', `confidence level ${confLevel} is not between 0 and 1`, {
-      option: 'conf-int',
-      remedy: 'Give a level such as 0.95.',
-    });
-  }
+  if (confLevel !== undefined) levelOf(confLevel);
   const z = confLevel === undefined ? 0 : studentQuantile(0.5 + confLevel / 2, Number.POSITIVE_INFINITY);
   const parts = [];
   let rows = 0;

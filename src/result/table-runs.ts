@@ -60,7 +60,7 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
       if (!options.marginal) {
         throw new FitError('OptionError', `the table ${name} needs to know of what`, {
           option: 'emmeans',
-          remedy: "Name the factors: --emmeans 'condition', or --emmeans 'condition | time' within each time.",
+          remedy: 'Name the factors: “emmeans: condition”, or “emmeans: condition | time” within each time.',
         });
       }
       yield name === 'emmeans' ? options.marginal.means : options.marginal.pairs;

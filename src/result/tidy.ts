@@ -1,6 +1,5 @@
-/** One row an estimate: fixed effects, contrasts, and the parameters of the random effects (broom.mixed's `tidy`). */
-import { FitError } from '../errors.ts';
 import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { levelOf } from '../options/entries.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { BootstrapTable, FitTable } from '../types/fit-table.ts';
 import { fitParameters, type Parameter, parameterValue, thetaLength } from '../types/parameters.ts';
@@ -38,12 +37,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const { table } = result;
   const { from, to } = modelRange(table, options);
   const { confLevel } = options;
-  if (confLevel !== undefined && !(confLevel > 0 && confLevel < 1)) {
-    throw new FitError('OptionError', `confidence level ${confLevel} is not between 0 and 1`, {
-      option: 'conf-level',
-      remedy: 'Give a level such as 0.95.',
-    });
-  }
+  if (confLevel !== undefined) levelOf(confLevel);
   const builder = new OutputTableBuilder((to - from) * tidyRowsPerModel(table));
   const identify = identityColumns(builder, table);
   const effect = builder.string('effect');

@@ -54,7 +54,7 @@ export function jsonOmissions(
   if (models <= fullModels) return { omit: new Set(), note: null };
   return {
     omit: new Set(omittable),
-    note: `${models} models: ranef and vcov are left out of the JSON; --omit none keeps them`,
+    note: `${models} models: ranef and vcov are left out of the JSON; “omit: none” keeps them`,
   };
 }
 

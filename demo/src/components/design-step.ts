@@ -1,9 +1,11 @@
 /** Step 2: the model, as a formula or put together from columns, and how it is tested. */
 
+import { type ChoiceName, OPTIONS, type OptionName } from 'webgpu-lmm';
 import { type Builder, builtFormula, conditionColumns, groupingColumns, parsedBuilder } from '../builder.ts';
 import { levelComparisons } from '../comparisons.ts';
 import type { Context } from '../context.ts';
 import { checkBox, element, fill, selectBox, textBox } from '../element.ts';
+import { boxLabel } from '../page-words.ts';
 import type { Settings } from '../settings.ts';
 import type { DataSummary } from '../worker/protocol.ts';
 import { contrastList, errorParagraphs } from './contrast-list.ts';
@@ -219,126 +221,84 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
     ...list.slice(0, MOST_OFFERED).map((name) => [name, name] as const),
   ];
   const set = (change: Partial<Settings>): void => store.setting(change);
-  const pick = <T extends string>(
-    key: keyof Settings & string,
-    label: string,
-    choices: readonly (readonly [T, string])[],
-    value: T,
-    hint?: string,
-  ): HTMLElement =>
+  const pick = (name: keyof Settings & OptionName, choices: readonly (readonly [string, string])[], hint?: string) =>
     keyed(
-      key,
-      selectBox(label, choices, value, (next) => set({ [key]: next } as Partial<Settings>), hint),
+      name,
+      selectBox(
+        boxLabel(name),
+        choices,
+        String(settings[name]),
+        (next) => set({ [name]: next } as Partial<Settings>),
+        hint,
+      ),
     ); // one of the choices
+  /** A box of an option's own choices; `words` say them where they do not speak for themselves. */
+  const choose = (name: keyof Settings & ChoiceName, words: Readonly<Record<string, string>>, hint?: string) =>
+    pick(
+      name,
+      OPTIONS[name].choices.map((choice) => [choice, words[choice] ?? choice] as const),
+      hint,
+    );
+  const count = (name: 'minCells' | 'minCounts', title: string, label = boxLabel(name)) =>
+    keyed(
+      name,
+      textBox(
+        label,
+        String(settings[name]),
+        (value) => set({ [name]: Math.max(0, Math.round(Number(value)) || 0) } as Partial<Settings>),
+        { inputmode: 'numeric', title },
+      ),
+    );
+  const write = (name: 'where' | 'responses', placeholder: string) =>
+    keyed(
+      name,
+      textBox(boxLabel(name), settings[name], (value) => set({ [name]: value } as Partial<Settings>), { placeholder }),
+    );
   const boxes: Node[] = [];
   if (summary.kind !== 'table') {
     boxes.push(
-      pick(
-        'normalisation',
-        'Normalisation',
-        [
-          ['none', 'none'],
-          ['log1p-cp10k', 'log1p, counts per 10,000'],
-          ['log1p-cpm', 'log1p, counts per million'],
-        ],
-        settings.normalisation,
-      ),
-      keyed(
-        'minCells',
-        textBox(
-          'Genes seen in at least',
-          String(settings.minCells),
-          (value) => set({ minCells: Math.max(0, Math.round(Number(value)) || 0) }),
-          { inputmode: 'numeric', title: 'cells' },
-        ),
-      ),
-      keyed(
+      choose('normalisation', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' }),
+      count('minCells', 'cells'),
+      count(
         'minCounts',
-        textBox(
-          summary.kind === 'matrix' ? 'Cells with at least so many counts' : 'Samples with at least so many counts',
-          String(settings.minCounts),
-          (value) => set({ minCounts: Math.max(0, Math.round(Number(value)) || 0) }),
-          { inputmode: 'numeric', title: 'counts over all genes' },
-        ),
+        'counts over all genes',
+        summary.kind === 'matrix' ? boxLabel('minCounts') : boxLabel('minCounts').replace('Cells', 'Samples'),
       ),
     );
     if (summary.layers.length > 0) {
-      boxes.push(
-        pick('layer', 'Layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)], settings.layer),
-      );
+      boxes.push(pick('layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)]));
     }
   }
   boxes.push(
-    keyed(
-      'where',
-      textBox('Only rows where', settings.where, (where) => set({ where }), { placeholder: "cell_type == 'B cells'" }),
-    ),
-    keyed(
-      'responses',
-      textBox('Only responses', settings.responses, (responses) => set({ responses }), {
-        placeholder: 'all, or a list, or /regex/',
-      }),
-    ),
-    pick(
-      'method',
-      'Likelihood',
-      [
-        ['REML', 'REML'],
-        ['ML', 'ML'],
-      ],
-      settings.method,
-    ),
-    pick(
+    write('where', "cell_type == 'B cells'"),
+    write('responses', 'all, or a list, or /regex/'),
+    choose('method', {}),
+    choose(
       'ddf',
-      'Degrees of freedom',
-      [
-        ['auto', 'the best there is (Kenward-Roger for REML)'],
-        ['kenward-roger', 'Kenward-Roger (REML)'],
-        ['satterthwaite', 'Satterthwaite, as lmerTest'],
-        ['asymptotic', 'asymptotic (z)'],
-      ],
-      settings.ddf,
+      {
+        auto: 'the best there is (Kenward-Roger for REML)',
+        'kenward-roger': 'Kenward-Roger (REML)',
+        satterthwaite: 'Satterthwaite, as lmerTest',
+        asymptotic: 'asymptotic (z)',
+      },
       'Where the variance between samples is estimated as zero, Satterthwaite counts cells; Kenward-Roger does not. It is for REML fits without a bootstrap.',
     ),
-    pick(
-      'adjust',
-      'Adjusted p',
-      [
-        ['BH', 'Benjamini-Hochberg'],
-        ['holm', 'Holm'],
-        ['bonferroni', 'Bonferroni'],
-        ['none', 'none'],
-      ],
-      settings.adjust,
-    ),
-    pick(
-      'adjustAcross',
-      'Adjusted over',
-      [
-        ['within', 'each split'],
-        ['all', 'all splits'],
-      ],
-      settings.adjustAcross,
-    ),
-    pick(
-      'na',
-      'Missing values',
-      [
-        ['default', 'as usual'],
-        ['omit', 'omit rows'],
-        ['per-response', 'by response'],
-        ['fail', 'refuse'],
-      ],
-      settings.na,
-    ),
-    pick('offset', 'Offset', columns(numeric), settings.offset),
+    choose('adjust', { BH: 'Benjamini-Hochberg', holm: 'Holm', bonferroni: 'Bonferroni', storey: 'Storey (q-values)' }),
+    choose('adjustAcross', { within: 'each split', all: 'all splits' }),
+    pick('na', [
+      ['default', 'as usual'],
+      ['omit', 'omit rows'],
+      ['per-response', 'by response'],
+      ['fail', 'refuse'],
+    ]),
+    pick('offset', columns(numeric)),
   );
-  if (summary.roles.weights === null) boxes.push(pick('weights', 'Weights', columns(numeric), settings.weights));
+  if (summary.roles.weights === null) boxes.push(pick('weights', columns(numeric)));
   boxes.push(
     keyed(
       'bootstrap',
       selectBox(
-        'Bootstrap',
+        boxLabel('bootstrap'),
         [
           ['0', 'none'],
           ['200', '200 draws'],
@@ -351,7 +311,7 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
     keyed(
       'factors',
       textBox(
-        'Numbers as factors',
+        boxLabel('factor'),
         settings.factors.join(', '),
         (value) =>
           set({

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { commandLine, libraryCall } from '../equivalents.ts';
 import { count, counted, rate, seconds } from '../number-text.ts';
-import { pageWords } from '../page-words.ts';
+import { boxLabel, pageWords } from '../page-words.ts';
 import { statusCounts } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
 import type { Results, State } from '../store.ts';
@@ -44,7 +44,7 @@ export function runStep(context: Context): HTMLElement {
     fill(
       where,
       selectBox(
-        'Runs on',
+        boxLabel('backend'),
         [
           ['auto', 'the faster'],
           ['cpu', `float64 workers${device ? ` (${device.threads})` : ''}`],

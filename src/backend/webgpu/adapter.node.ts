@@ -16,7 +16,7 @@ export async function nodeGpu(): Promise<GPU> {
     if (process.platform === 'linux' && !hasVulkanDriver(process.env)) {
       throw new FitError('DeviceError', 'no WebGPU adapter: no Vulkan driver is installed', {
         remedy:
-          'Install the driver of the graphics card (on Debian mesa-vulkan-drivers), or use the CPU (--backend cpu).',
+          'Install the driver of the graphics card (on Debian mesa-vulkan-drivers), or use the CPU (“backend: cpu”).',
       });
     }
     try {
@@ -27,7 +27,7 @@ export async function nodeGpu(): Promise<GPU> {
         'DeviceError',
         "WebGPU in Node needs the optional package 'webgpu', which does not load here",
         {
-          remedy: 'Run npm install webgpu, or use the CPU backend (--backend cpu).',
+          remedy: 'Run npm install webgpu, or use the CPU backend (“backend: cpu”).',
           cause,
         },
       );

@@ -12,7 +12,7 @@ export interface AdapterFacts {
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|microsoft basic render|\bwarp\b/i;
 
-const REMEDY = 'Use the CPU backend (--backend cpu), or auto, which takes a GPU only where there is one.';
+const REMEDY = 'Use the CPU backend (“backend: cpu”), or auto, which takes a GPU only where there is one.';
 
 /**
  * A fresh adapter: each serves one device only.

@@ -84,6 +84,6 @@ export function watchLoss(device: GPUDevice): DeviceLoss {
 function lossError({ reason, message }: LossReport): FitError {
   const why = reason === 'destroyed' ? 'it was destroyed' : message || 'the driver gave no reason';
   return new FitError('DeviceError', `the WebGPU device is gone: ${why}`, {
-    remedy: 'Run again; if it happens again, use the CPU backend (--backend cpu).',
+    remedy: 'Run again; if it happens again, use the CPU backend (“backend: cpu”).',
   });
 }

@@ -101,7 +101,7 @@ export async function openOn(adapterSource: () => Promise<GPUAdapter>): Promise<
     });
   } catch (cause) {
     throw new FitError('DeviceError', `the WebGPU adapter gave no device: ${messageOf(cause)}`, {
-      remedy: 'Use the CPU backend (--backend cpu).',
+      remedy: 'Use the CPU backend (“backend: cpu”).',
       cause,
     });
   }

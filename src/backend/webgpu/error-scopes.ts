@@ -30,7 +30,7 @@ export async function inScopes<T>(device: GPUDevice, loss: DeviceLoss, what: str
   const [full, invalid] = await loss.orLost(what, Promise.all([memory, validation]));
   if (full !== null) {
     throw new FitError('DeviceError', `${what}: the GPU is out of memory (${full.message})`, {
-      remedy: 'Lower the memory cap (--memory), or use the CPU backend (--backend cpu).',
+      remedy: 'Lower the memory cap (“memory”), or use the CPU backend (“backend: cpu”).',
     });
   }
   if (invalid !== null) throw new FitError('DeviceError', `${what}: ${invalid.message}`);

@@ -160,6 +160,6 @@ function linkError(message: string, at: { readonly path: string; readonly line?:
   return new FitError('DeviceError', message, {
     ...(at === null ? {} : { path: at.path }),
     ...(at?.line === undefined ? {} : { line: at.line }),
-    remedy: 'This is a mistake in the package, not in your data: report it, and use the CPU backend (--backend cpu).',
+    remedy: 'This is a mistake in the package, not in your data: report it, and use the CPU backend (“backend: cpu”).',
   });
 }

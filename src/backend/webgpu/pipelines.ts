@@ -61,6 +61,6 @@ function compileError(label: string, code: string, line: number, position: numbe
   return new FitError('DeviceError', `shader '${label}' does not compile: ${place}:${position}: ${message}: ${text}`, {
     ...(source === null ? { line } : source),
     position,
-    remedy: 'Report it with the name of the browser or GPU driver, and use the CPU backend (--backend cpu).',
+    remedy: 'Report it with the name of the browser or GPU driver, and use the CPU backend (“backend: cpu”).',
   });
 }

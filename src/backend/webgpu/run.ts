@@ -140,7 +140,7 @@ async function exactPairs(gpu: WebGpu): Promise<NumberFormat> {
   const tried = variants.map(({ name }) => name).filter((name) => name !== 'f32');
   throw new FitError('DeviceError', `no arithmetic of pairs is exact on this device: ${tried.join(', ')} are not`, {
     option: 'precision',
-    remedy: 'Leave --precision out: every fit is then finished in float64 on the host.',
+    remedy: 'Leave “precision” out: every fit is then finished in float64 on the host.',
   });
 }
 

@@ -26,7 +26,7 @@ export function cellRangerGroup(tree: Hdf5Tree, genome?: string): string | undef
   throw new FitError('DataError', `${tree.path} holds matrices of several genomes (${groups.join(', ')})`, {
     path: tree.path,
     option: 'genome',
-    remedy: `name one: --genome ${groups.join(' or --genome ')}`,
+    remedy: `name one: ${groups.map((group) => `“genome: ${group}”`).join(' or ')}`,
   });
 }
 

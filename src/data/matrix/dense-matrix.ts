@@ -38,7 +38,7 @@ export async function holdMatrix(source: MatrixSource, options: DenseMatrixOptio
         option: 'memory',
         path: source.path,
         unreadable: true,
-        remedy: 'Fit fewer responses at a time with --responses.',
+        remedy: 'Fit fewer responses at a time with “responses”.',
       },
     );
   }

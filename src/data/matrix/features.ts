@@ -41,7 +41,7 @@ export function selectFeatures(features: Features, path: string, featureType?: s
     const near = nearestName(wanted, present);
     throw new FitError('OptionError', `no feature of ${path} has the type '${wanted}'`, {
       path,
-      option: 'feature-type',
+      option: 'featureType',
       remedy:
         present.length === 0
           ? 'the file has no column of feature types: leave the option out'

@@ -118,7 +118,7 @@ function noMatrix(tree: Hdf5Tree): FitError {
     remedy:
       layers.length === 0
         ? 'save it from Python with a matrix: adata.X must not be None'
-        : `read one of its layers: --layer ${layers.join(' or --layer ')}`,
+        : `read one of its layers: ${layers.map((layer) => `“layer: ${layer}”`).join(' or ')}`,
   });
 }
 

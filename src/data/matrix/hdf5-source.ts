@@ -45,5 +45,5 @@ export function refuseLayer(path: string, { layer }: MatrixOptions): void {
 }
 
 function misplaced(option: string, value: string, path: string, remedy: string): FitError {
-  return new FitError('OptionError', `--${option} '${value}' has no meaning for ${path}`, { path, option, remedy });
+  return new FitError('OptionError', `“${option}: ${value}” has no meaning for ${path}`, { path, option, remedy });
 }

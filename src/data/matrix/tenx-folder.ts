@@ -71,7 +71,7 @@ export function tenxNames(folder: string, prefix: string | undefined, present: R
         nested.length > 0
           ? `give the folder of the matrix inside it, such as ${folder}/${nested[0]}`
           : prefix !== undefined && sets.length > 0
-            ? `there ${sets.length === 1 ? 'is' : 'are'} --prefix ${firstOf(sets)}`
+            ? `there ${sets.length === 1 ? 'is' : 'are'} “prefix: ${firstOf(sets)}”`
             : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
     });
   };
@@ -86,7 +86,7 @@ function onlyPrefix(folder: string, present: ReadonlySet<string>): string {
   throw new FitError('DataError', `${folder} holds ${distinct.length} matrices: ${firstOf(distinct)}`, {
     path: folder,
     option: 'prefix',
-    remedy: `Name one: --prefix ${distinct[0]}`,
+    remedy: `Name one: “prefix: ${distinct[0]}”`,
   });
 }
 

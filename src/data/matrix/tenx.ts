@@ -109,7 +109,7 @@ export function noObs(path: string, barcodes: readonly string[], columns: readon
   if (columns.length > 0) {
     throw new FitError('DataError', `${path} has no annotation of its cells, so no column '${columns[0]}'`, {
       path,
-      remedy: 'give a table of the cells with --obs, its first column the barcode',
+      remedy: 'give a table of the cells with “obs”, its first column the barcode',
     });
   }
   return { rows: barcodes.length, columns: new Map(), rowNames: barcodes, path };

@@ -117,5 +117,5 @@ function matchLevels(levels: readonly string[], listed: readonly string[], logic
 }
 
 function optionError(option: string, spec: string, what: string, remedy: string): FitError {
-  return new FitError('OptionError', `--${option} ${spec}: ${what}`, { option, source: spec, remedy });
+  return new FitError('OptionError', `“${option}: ${spec}”: ${what}`, { option, source: spec, remedy });
 }

@@ -16,7 +16,7 @@ export function selectResponses(
   spec: string | readonly string[],
   genes?: readonly string[],
 ): Int32Array {
-  if (typeof spec !== 'string') return selectNamed(names, spec, 'the list of --responses', genes);
+  if (typeof spec !== 'string') return selectNamed(names, spec, 'the list of “responses”', genes);
   if (spec.startsWith('@')) {
     throw optionError(spec, 'a list in a file must be read first', 'pass the names that the file lists');
   }
@@ -25,7 +25,7 @@ export function selectResponses(
     throw optionError(spec, 'only the flag i may follow a regular expression', 'write /REGEX/ or /REGEX/i');
   }
   if (regex !== null) return selectMatching(names, regex[1], regex[2], spec);
-  return selectNamed(names, parseRecord(spec, 'responses', spec), `--responses ${spec}`, genes);
+  return selectNamed(names, parseRecord(spec, 'responses', spec), `“responses: ${spec}”`, genes);
 }
 
 function selectMatching(names: readonly string[], source: string, flags: string, spec: string): Int32Array {
@@ -95,5 +95,5 @@ export function parseNameList(text: string): string[] {
 
 function optionError(spec: string, what: string, remedy: string, cause?: unknown): FitError {
   const fields = { option: 'responses', source: spec, remedy, ...(cause === undefined ? {} : { cause }) };
-  return new FitError('OptionError', `--responses ${spec}: ${what}`, fields);
+  return new FitError('OptionError', `“responses: ${spec}”: ${what}`, fields);
 }

@@ -42,7 +42,7 @@ export function squeezeVariances(
   if (!df.some((value, g) => value > 0 && Number.isFinite(variance[g]))) {
     throw new FitError('DataError', 'no residual degrees of freedom to moderate variances with', {
       option: 'moderate',
-      remedy: 'Leave --moderate out, or fit more responses.',
+      remedy: 'Leave “moderate” out, or fit more responses.',
     });
   }
   if (n === 1) return { df: Float64Array.of(0), variance: variance.slice(), posterior: variance.slice() };

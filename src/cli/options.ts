@@ -1,0 +1,129 @@
+/** The options of `src/options/entries.ts` on the command line: flags with their help, and the checks that all share. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { FitError } from '../errors.ts';
+import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
+import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
+import { inFlags } from './flag-words.ts';
+
+/** Checked values of the options of a command, by their names in the library; what was not given is absent. */
+export type Given = { readonly [K in OptionName]?: OptionValue<K> | undefined };
+
+/** What commander hands over: flags in camel case. */
+export type FromCommander = Readonly<Record<string, unknown>>;
+
+const NAMES = Object.keys(OPTIONS) as OptionName[]; // the keys of a constant
+
+function namesOf(command: CommandName): OptionName[] {
+  return NAMES.filter((name) => entryOf(name).in.includes(command));
+}
+
+/** Adds the options of a command; only `compare` takes several formulas. */
+export function addOptions(command: Command, name: CommandName): Command {
+  const severalFormulas = name === 'compare';
+  for (const option of namesOf(name)) {
+    const entry = entryOf(option);
+    const flag = `--${flagOf(option, entry)}`;
+    const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
+    const repeated = entry.kind === 'texts' || (option === 'formula' && severalFormulas);
+    if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
+    else if (option === 'formula') command.option(`${flag}${place}`, helpOf(entry), once);
+    else command.option(`${flag}${place}`, helpOf(entry));
+  }
+  return command;
+}
+
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+/** An option that may stand once: which of two formulas is meant cannot be guessed. */
+const once = (value: string, before?: string): string => {
+  if (before === undefined) return value;
+  throw new FitError('OptionError', '“formula” is given twice', {
+    option: 'formula',
+    remedy: 'Run the command once for each formula.',
+  });
+};
+
+function helpOf({ help, kind, choices, fallback, without }: OptionEntry, repeated = false): string {
+  const listed =
+    choices === undefined || kind === 'switch'
+      ? help
+      : `${help}: ${choices.slice(0, -1).join(', ')}${choices.length > 1 ? ' or ' : ''}${choices.at(-1)}`;
+  const usual = without ?? fallback;
+  return inFlags(`${listed}${repeated ? '; may be repeated' : ''}${usual === undefined ? '' : ` (${usual})`}`);
+}
+
+/**
+ * Checks what each option can be checked for by itself, and which go together.
+ *
+ * @throws OptionError
+ */
+export function readOptions(command: CommandName, words: FromCommander): Given {
+  const given: Record<string, unknown> = {};
+  for (const name of namesOf(command)) {
+    const entry = entryOf(name);
+    const flag = flagOf(name, entry);
+    // Of --no-notes commander makes a notes that is false.
+    const word = flag.startsWith('no-') ? words[flag.slice(3)] === false : words[camelCase(flag)];
+    if (word === undefined || word === false) continue;
+    given[name] = readValue(name, entry, word);
+  }
+  for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, given);
+  return given as Given; // each value was read by its own entry
+}
+
+function readValue(name: OptionName, entry: OptionEntry, word: unknown): unknown {
+  if (entry.kind === 'switch') return entry.choices === undefined ? true : entry.choices[1];
+  if (entry.kind === 'texts' || typeof word !== 'string') return word;
+  if (entry.kind === 'choice') return choiceOf(name, spelled(name, word), entry.choices ?? []);
+  return entry.kind === 'text' ? word : numberOf(name, word, entry);
+}
+
+/** Types of sums of squares are numbers to many. */
+function spelled(name: OptionName, word: string): string {
+  if (name !== 'anova') return word;
+  return OPTIONS.anova.choices[Number(word) - 1] ?? word.toUpperCase();
+}
+
+/** @throws OptionError for an option without the one that it belongs to, or beside one that it cannot stand with */
+function checkCompany(name: OptionName, given: Readonly<Record<string, unknown>>): void {
+  const { needs, excludes = [] } = entryOf(name);
+  const other = excludes.find((excluded) => given[excluded] !== undefined);
+  if (other !== undefined) {
+    throw new FitError('OptionError', `“${name}” does not belong to “${other}”`, {
+      option: name,
+      remedy: 'Leave one of them out.',
+    });
+  }
+  if (!needs) return;
+  const owner = entryOf(needs.option as OptionName); // the tests check that entries name entries
+  const value = given[needs.option] ?? (needs.value === undefined ? undefined : owner.fallback);
+  const there = needs.value === undefined ? value !== undefined && value !== owner.fallback : value === needs.value;
+  if (there) return;
+  const wanted = needs.value === undefined ? `“${needs.option}”` : `“${needs.option}: ${needs.value}”`;
+  throw new FitError('OptionError', `“${name}” belongs to ${wanted}, which is not given`, {
+    option: name,
+    remedy: `Add ${wanted}, or leave “${name}” out.`,
+  });
+}
+
+/** The words of a command line with the optional values written out, so that none of them swallows the path of the data. */
+export function withOptionalValues(words: readonly string[]): string[] {
+  const optional = new Map<string, NonNullable<OptionEntry['optional']>>(
+    NAMES.flatMap((name) => {
+      const entry = entryOf(name);
+      return entry.optional ? [[`--${flagOf(name, entry)}`, entry.optional] as const] : [];
+    }),
+  );
+  return words.map((word, i) => {
+    const found = optional.get(word);
+    if (!found) return word;
+    const next = words[i + 1];
+    const isValue = next !== undefined && found.values.test(next) && !existsSync(next);
+    return isValue ? word : `${word}=${found.fallback}`;
+  });
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
