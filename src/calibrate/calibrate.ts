@@ -1,13 +1,14 @@
 import { throwIfAborted } from '../abort.ts';
-import type { ComparisonData } from '../compare/model-family.ts';
-import { type ComparisonDataOptions, comparisonData } from '../compare/table-data.ts';
+import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
-import type { ResponseMatrix } from '../fit.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
+import type { ResponseMatrix } from '../prepare/given-data.ts';
+import { runMoments } from '../prepare/prepare-moments.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
@@ -75,22 +76,32 @@ export async function calibrate(
   data: Table | ResponseMatrix,
   options: CalibrationOptions & ComparisonDataOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  return calibrateData(await comparisonData(data, [options.formula], options), options);
+  return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
 }
 
 /** {@link calibrate} on data that are at hand already. */
 export async function calibrateData(
-  data: ComparisonData,
+  data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  if (chosen('scheme', options.scheme) === 'permute') {
-    return calibratePermuted(data, options);
+  const permuted = chosen('scheme', options.scheme) === 'permute';
+  if (data.voom !== undefined) {
+    if (permuted) {
+      throw new FitError('OptionError', 'the weights of voom depend on the design that a permutation changes', {
+        option: 'scheme',
+        remedy: 'Use “scheme: simulate”.',
+      });
+    }
+    // The weights belong to the design of the model tested.
+    const prepared = await runMoments(data, options.formula);
+    return calibrateMoments({ ...prepared.moments, notes: prepared.notes }, options);
   }
+  if (permuted) return calibratePermuted(data, options);
   const { parts, notes } = splitDesigns(data, options.formula);
   const moments = await splitMoments(data, parts, undefined);
   const larger = truthFormula(options.formula, parts, options.truth);
   const truth = larger === null ? undefined : await nullTruth(data, options.formula, larger);
-  return calibrateMoments({ ...moments, notes: [...notes, ...moments.notes] }, options, truth);
+  return calibrateMoments({ ...moments, notes: [...data.notes, ...notes, ...moments.notes] }, options, truth);
 }
 
 /**
@@ -145,14 +156,14 @@ export async function calibrateMoments(
 }
 
 async function calibratePermuted(
-  data: ComparisonData,
+  data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
   const asked = checkOptions(options);
   const { method, backend, precision, threads, memory, signal, onProgress } = options;
   const { parts, notes: splitNotes } = splitDesigns(data, options.formula);
   const observed = await splitMoments(data, parts, undefined);
-  const notes = [...splitNotes, ...observed.notes];
+  const notes = [...data.notes, ...splitNotes, ...observed.notes];
   const hypotheses = permutedHypotheses(observed, options);
   requireSingleRows(hypotheses, asked.tests);
   const column = permutedColumn(observed, hypotheses, options.permute);
@@ -197,7 +208,7 @@ function permutedHypotheses(moments: Moments, options: CalibrationOptions): Null
 }
 
 /** Picks the same responses of each split again, whatever the design; `places` count over all splits. */
-function keptIn(observed: Moments, places: Int32Array, data: ComparisonData): (moments: Moments) => Int32Array {
+function keptIn(observed: Moments, places: Int32Array, data: Run): (moments: Moments) => Int32Array {
   const wanted = new Set(Array.from(places, (m) => observed.names[m]));
   return (moments) => seenResponses(moments, data.minCells).filter((g) => wanted.has(moments.names[g]));
 }

@@ -3,13 +3,14 @@
  * right: what it leaves out is in no draw of it. So its null responses are drawn from the model with that term, fitted to the
  * same data, and its moments follow from those of the larger one without rows (`compare/submodel.ts`).
  */
-import { batchDesign, type ComparisonData, modelFamily } from '../compare/model-family.ts';
+import { batchDesign, modelFamily } from '../compare/model-family.ts';
 import { embedDesign } from '../compare/nested-models.ts';
 import { type Submodel, submodel, submodelResponses } from '../compare/submodel.ts';
 import { sampleTerms } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { mergeMoments } from '../moments/merge.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
+import type { Run } from '../prepare/run.ts';
 import type { SplitDesign } from './permuted-responses.ts';
 
 /** What null responses are drawn from, and how they become responses of the model tested. */
@@ -31,7 +32,7 @@ export function truthFormula(formula: string, parts: readonly SplitDesign[], ask
 }
 
 /** Moments of the data under the larger model. Rejects with FormulaError where it does not hold the model tested. */
-export async function nullTruth(data: ComparisonData, formula: string, truth: string): Promise<NullTruth> {
+export async function nullTruth(data: Run, formula: string, truth: string): Promise<NullTruth> {
   const family = await modelFamily(data, [formula, truth]);
   const merged = mergeMoments(family.parts.map(({ split, moments, keep }) => ({ split, moments, keep })));
   const submodels = new Map<DesignMoments, Submodel>();

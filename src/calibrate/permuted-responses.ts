@@ -1,14 +1,12 @@
-import type { ComparisonData } from '../compare/model-family.ts';
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { checkRandomTerms, requireRandomTerm } from '../fit/random-terms.ts';
 import { type BuiltDesign, buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
-import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
-import { streamMoments } from '../moments/stream.ts';
-import { denseMoments } from '../moments/table-moments.ts';
+import { partMoments } from '../prepare/prepare-moments.ts';
+import { buildSplits, type Run } from '../prepare/run.ts';
 import type { Table } from '../types/table.ts';
 import { type NullHypothesis, termLabels } from './null-hypotheses.ts';
 
@@ -20,28 +18,18 @@ export interface SplitDesign {
 
 /** Builds the design of each split; one that cannot be modelled does not stop the others. */
 export function splitDesigns(
-  data: ComparisonData,
+  data: Run,
   formula: string,
   table: Table = data.table,
 ): { readonly parts: readonly SplitDesign[]; readonly notes: readonly string[] } {
   const parsed = parseFormula(formula);
-  const parts: SplitDesign[] = [];
-  const notes: string[] = [];
-  let first: unknown;
-  for (const { split, rows } of data.parts) {
-    try {
-      const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
-      requireRandomTerm(design.random, design.formula);
-      checkRandomTerms(design.random, design.formula);
-      parts.push({ split, design });
-    } catch (error) {
-      if (split === null || !(error instanceof FitError) || error.tag !== 'DataError') throw error;
-      first ??= error;
-      notes.push(`split '${split}' is left out: ${error.message}`);
-    }
-  }
-  if (parts.length > 0) return { parts, notes };
-  throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
+  const { built, notes } = buildSplits(data.parts, ({ split, rows }): SplitDesign => {
+    const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
+    requireRandomTerm(design.random, design.formula);
+    checkRandomTerms(design.random, design.formula);
+    return { split, design };
+  });
+  return { parts: built, notes };
 }
 
 /**
@@ -49,28 +37,16 @@ export function splitDesigns(
  * it is given), the same in each split.
  */
 export async function splitMoments(
-  data: ComparisonData,
+  data: Run,
   parts: readonly SplitDesign[],
   select: ((moments: Moments) => Int32Array) | undefined,
 ): Promise<Moments> {
   const keep = select ?? ((moments: Moments) => seenResponses(moments, data.minCells));
-  const { responses, matrixRows, stream } = data;
-  if (responses.kind === 'dense') {
-    const formed = parts.map(({ split, design }) => ({ split, moments: denseMoments(design, responses) }));
-    return mergeMoments(formed.map((part) => ({ ...part, keep: keep(part.moments) }))).moments;
-  }
-  const streamed = await streamMoments(
-    responses,
-    parts.map(({ design }) => {
-      return { design, matrixRows: matrixRows ? Int32Array.from(design.rows, (row) => matrixRows[row]) : design.rows };
-    }),
-    stream,
+  const formed = await partMoments(data, parts);
+  const merged = mergeMoments(
+    parts.map(({ split }, s) => ({ split, moments: formed.moments[s], keep: keep(formed.moments[s]) })),
   );
-  const formed = parts.map(({ split, design }, s) => {
-    return { split, moments: streamedMoments(design, responses, streamed.parts[s], stream.select) };
-  });
-  const { moments } = mergeMoments(formed.map((part) => ({ ...part, keep: keep(part.moments) })));
-  return { ...moments, notes: [...moments.notes, ...streamed.notes] };
+  return { ...merged.moments, notes: [...merged.moments.notes, ...formed.notes] };
 }
 
 /** Some of `count` places, at equal distances. */

@@ -8,7 +8,6 @@ import type { ModerationOptions } from '../infer/moderation/moderate.ts';
 import type { Normalisation } from '../moments/normalise.ts';
 import { OPTIONS, type OptionValue } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
-import type { Transform } from '../prepare/input.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import type { Given } from './options.ts';
 
@@ -25,8 +24,7 @@ export interface FitArguments {
   readonly weights: string | undefined;
   /** True when `weights` is a file in the bulk layout. */
   readonly weightsFile: boolean;
-  /** Factors of normalisation of `--weights voom`; undefined without it. */
-  readonly voom: 'tmm' | 'none' | undefined;
+  readonly normFactors: OptionValue<'normFactors'> | undefined;
   readonly offset: string | undefined;
   readonly na: OptionValue<'na'> | undefined;
   readonly obs: string | undefined;
@@ -39,7 +37,7 @@ export interface FitArguments {
   readonly minCounts: number;
   readonly decimal: '.' | ',' | undefined;
   readonly naStrings: readonly string[] | undefined;
-  readonly transform: Transform;
+  readonly transform: OptionValue<'transform'>;
   readonly zeroIsMissing: boolean;
   readonly genome: string | undefined;
   readonly prefix: string | undefined;
@@ -58,7 +56,6 @@ export interface FitArguments {
 /** Checks everything that can be checked before any file is opened. */
 export function checkArguments(given: Given): FitArguments {
   const { weights } = given;
-  const voom = weights === 'voom';
   const weightsFile = weights !== undefined && tableFormat(weights) !== null && existsSync(weights);
   if (weights !== undefined && !weightsFile && tableFormat(weights) !== null) {
     throw new FitError('DataError', `“weights: ${weights}”: no such file`, {
@@ -79,9 +76,9 @@ export function checkArguments(given: Given): FitArguments {
     factor: given.factor ?? [],
     ordered: given.ordered ?? [],
     contrastCodings: codings(given.contrastCodings ?? []),
-    weights: voom ? undefined : weights,
+    weights,
     weightsFile,
-    voom: voom ? (given.normFactors ?? OPTIONS.normFactors.fallback) : undefined,
+    normFactors: given.normFactors,
     offset: given.offset,
     na: given.na,
     obs: given.obs,

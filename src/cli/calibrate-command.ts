@@ -6,11 +6,10 @@ import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
-import { prepareMoments, rowSets } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { prepare } from '../prepare/run.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { checkArguments } from './arguments.ts';
-import { comparisonInput } from './compare-command.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { looksLikeMoments, storedMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
@@ -33,7 +32,7 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
   }
   const args = checkArguments(raw);
   const scheme = raw.scheme ?? OPTIONS.scheme.fallback;
-  if (raw.truth !== undefined && (scheme === 'permute' || stored || args.voom !== undefined)) {
+  if (raw.truth !== undefined && (scheme === 'permute' || stored || args.weights === 'voom')) {
     throw new FitError(
       'OptionError',
       '--truth needs --scheme simulate and the data themselves, without --weights voom',
@@ -42,12 +41,6 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
         remedy: 'Leave --truth out: null responses are then those of the model tested.',
       },
     );
-  }
-  if (args.voom !== undefined && scheme === 'permute') {
-    throw new FitError('OptionError', 'the weights of voom depend on the design that a permutation changes', {
-      option: 'scheme',
-      remedy: 'Use --scheme simulate.',
-    });
   }
   const targets = comparisonTargets(raw.out, raw.format, ['rates', 'pvalues']);
   const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
@@ -74,28 +67,18 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
   };
   const started = performance.now();
   try {
-    const notes: string[] = [];
     let found: Calibration;
     if (stored) found = await calibrateMoments((await storedMoments(path, args, raw)).moments, options);
     else {
       const input = await readInput(path, args, diskFiles);
       try {
-        notes.push(...input.notes);
-        // The weights of voom belong to the design of the model tested.
-        if (scheme === 'permute' || args.voom === undefined) {
-          notes.push(...rowSets(input, args).notes);
-          found = await calibrateData(comparisonInput(input, args, progress, signal), options);
-        } else {
-          const prepared = await prepareMoments(input, args, progress.report, signal);
-          notes.push(...prepared.notes);
-          found = await calibrateMoments(prepared.moments, options);
-        }
+        found = await calibrateData(await prepare(input, args, progress.report, signal), options);
       } finally {
         await input.close();
       }
     }
     progress.stop();
-    for (const line of new Set([...notes, ...found.notes])) note(line);
+    for (const line of new Set(found.notes)) note(line);
     const pvalues = targets.some(({ content }) => content === 'pvalues' || content === 'json');
     const tables = { rates: found.rates, ...(pvalues ? { pvalues: found.pValueTable() } : {}) };
     await writeComparison(targets, tables, { command: 'calibrate', scheme, method: args.method }, signal);

@@ -1,7 +1,6 @@
 import { selectBackwardOf } from '../compare/backward-selection.ts';
 import { type ComparisonOptions, compareData } from '../compare/compare.ts';
 import { crossValidateOf } from '../compare/cross-validation.ts';
-import type { ComparisonData } from '../compare/model-family.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
 import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
@@ -9,9 +8,8 @@ import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import { OPTIONS } from '../options/entries.ts';
-import type { Input } from '../prepare/input.ts';
-import { cellTotals, frameOptions, rowSets } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
@@ -70,12 +68,11 @@ export async function compareCommand(path: string, words: FromCommander, signal:
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
     const input = await readInput(path, { ...args, formula: `${joined}${groups}` }, diskFiles);
     try {
-      const data = comparisonInput(input, args, progress, signal);
+      const data = await prepare(input, args, progress.report, signal);
       const started = performance.now();
       const said = await runComparison(kind, data, formulas, args, raw, progress, signal);
       progress.stop();
-      const sets = rowSets(input, args).notes;
-      for (const line of new Set([...input.notes, ...sets, ...said.notes])) note(line);
+      for (const line of said.notes) note(line);
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
       for (const line of said.lines) note(line);
       if (!quiet) note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
@@ -117,36 +114,9 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
   return kind;
 }
 
-/** The data of a run as a comparison takes them. */
-export function comparisonInput(
-  input: Input,
-  args: FitArguments,
-  progress: ProgressReport,
-  signal: AbortSignal,
-): ComparisonData {
-  const { table, responses, matrixRows, select } = input;
-  const rows = responses.rows;
-  return {
-    table,
-    responses,
-    matrixRows,
-    parts: rowSets(input, args).parts,
-    frame: frameOptions(input, args),
-    stream: {
-      normalisation: args.normalisation,
-      totals: args.totals === undefined || !matrixRows ? undefined : cellTotals(table, args.totals, matrixRows, rows),
-      select: select ?? undefined,
-      memory: args.memory,
-      onProgress: progress.report,
-      signal,
-    },
-    minCells: args.minCells,
-  };
-}
-
 async function runComparison(
   kind: keyof typeof TABLES,
-  data: ComparisonData,
+  data: Run,
   formulas: readonly string[],
   args: FitArguments,
   raw: Given,

@@ -1,15 +1,16 @@
-import type { ResponseMatrix } from '../fit.ts';
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
+import type { ResponseMatrix } from '../prepare/given-data.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
-import { type ComparisonData, furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
+import type { ComparisonDataOptions } from './model-family.ts';
+import { furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { type RatioTests, testRatio } from './ratio-tests.ts';
 import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './reduced-formulas.ts';
-import { type ComparisonDataOptions, comparisonData } from './table-data.ts';
 
 /** How terms are left out. */
 export interface SelectionOptions {
@@ -58,12 +59,12 @@ export async function selectBackward(
     Omit<ComparisonOptions, 'rankBy' | 'bootstrap'> &
     ComparisonDataOptions & { readonly formula: string },
 ): Promise<Selection> {
-  return selectBackwardOf(await comparisonData(data, [options.formula], options), options.formula, options);
+  return selectBackwardOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
 }
 
 /** {@link selectBackward} on data that are at hand already. */
 export async function selectBackwardOf(
-  data: ComparisonData,
+  data: Run,
   formula: string,
   options: SelectionOptions & Omit<ComparisonOptions, 'rankBy' | 'bootstrap'>,
 ): Promise<Selection> {

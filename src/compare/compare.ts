@@ -1,17 +1,19 @@
 import { FitError } from '../errors.ts';
-import type { ResponseMatrix } from '../fit.ts';
 import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
+import type { ResponseMatrix } from '../prepare/given-data.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { modelTable, type RankedBy, type ReportedTests, ratioTable, summaryTable } from './comparison-tables.ts';
-import { type ComparisonData, type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
+import type { ComparisonDataOptions } from './model-family.ts';
+import { type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
 import { type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
-import { type ComparisonDataOptions, comparisonData } from './table-data.ts';
+import { joinFormulas } from './reduced-formulas.ts';
 
 /** Options of tests between models. */
 export interface ComparisonOptions extends ComparisonFitOptions {
@@ -66,14 +68,17 @@ export async function compare(
     });
   }
   return compareFamily(
-    await modelFamily(await comparisonData(data, options.formulas, options), options.formulas),
+    await modelFamily(
+      await prepare(data, { ...options, formula: joinFormulas(options.formulas) }, options.onProgress, options.signal),
+      options.formulas,
+    ),
     options,
   );
 }
 
 /** {@link compare} on data that are at hand already. */
 export async function compareData(
-  data: ComparisonData,
+  data: Run,
   formulas: readonly string[],
   options: ComparisonOptions,
 ): Promise<Comparison> {

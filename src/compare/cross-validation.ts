@@ -1,6 +1,7 @@
-import type { ResponseMatrix } from '../fit.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
+import type { ResponseMatrix } from '../prepare/given-data.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
 import { findTerm, type TermEffects, thetaPlaces } from '../types/parameters.ts';
@@ -9,9 +10,10 @@ import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';
 import { gaussianLogDensity, residualMoments } from './gaussian-score.ts';
-import { type ComparisonData, familyOnRows, modelFamily, modelMoments } from './model-family.ts';
+import type { ComparisonDataOptions } from './model-family.ts';
+import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
-import { type ComparisonDataOptions, comparisonData } from './table-data.ts';
+import { joinFormulas } from './reduced-formulas.ts';
 
 /** Options of {@link crossValidate}. */
 export interface CrossValidationOptions {
@@ -52,12 +54,16 @@ export async function crossValidate(
     Pick<ComparisonOptions, 'method' | 'threads' | 'backend' | 'precision' | 'signal'> &
     ComparisonDataOptions & { readonly formulas: readonly string[] },
 ): Promise<CrossValidation> {
-  return crossValidateOf(await comparisonData(data, options.formulas, options), options.formulas, options);
+  return crossValidateOf(
+    await prepare(data, { ...options, formula: joinFormulas(options.formulas) }, options.onProgress, options.signal),
+    options.formulas,
+    options,
+  );
 }
 
 /** {@link crossValidate} on data that are at hand already. */
 export async function crossValidateOf(
-  data: ComparisonData,
+  data: Run,
   formulas: readonly string[],
   options: CrossValidationOptions & ComparisonOptions,
 ): Promise<CrossValidation> {

@@ -1,34 +1,26 @@
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { buildDesign, count, fullRank } from '../formula/design.ts';
-import type { DesignOptions } from '../formula/design-options.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
-import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
-import { type StreamOptions, streamMoments } from '../moments/stream.ts';
-import { denseMoments } from '../moments/table-moments.ts';
+import type { GivenOptions } from '../prepare/given-data.ts';
+import { noResponses, partMoments } from '../prepare/prepare-moments.ts';
+import { buildSplits, type Run } from '../prepare/run.ts';
+import { voomResponses } from '../prepare/voom-responses.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
-import type { DenseResponses, MatrixSource } from '../types/responses.ts';
-import type { Table } from '../types/table.ts';
+import type { Progress } from '../types/fit-result.ts';
 import { columnsInside, embedDesign, sameNumbers, samePartition } from './nested-models.ts';
 import { submodel, submodelResponses } from './submodel.ts';
 
-/** Data that several models are fitted to. */
-export interface ComparisonData {
-  readonly table: Table;
-  readonly responses: DenseResponses | MatrixSource;
-  /** Row of the matrix of each row of the table; null for responses held in memory. */
-  readonly matrixRows: Int32Array | null;
-  /** Rows of the table by split; one part without a name where there are none. */
-  readonly parts: readonly { readonly split: string | null; readonly rows: Int32Array | undefined }[];
-  readonly frame: Omit<DesignOptions, 'rows'>;
-  readonly stream: StreamOptions;
-  /** Responses seen in fewer rows are left out. */
-  readonly minCells: number;
-}
+/** Options that tell how data enter, as those of {@link fit}. */
+export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | 'memory' | 'threads'> &
+  Pick<GivenOptions, 'memory'> & {
+    readonly onProgress?: Progress | undefined;
+    readonly signal?: AbortSignal | undefined;
+  };
 
 /** Models on one split: their designs on the rows that are complete for all of them, and the moments of what holds them all. */
 export interface FamilyPart {
@@ -45,7 +37,7 @@ export interface FamilyPart {
  * and random terms hold those of all models; the moments of each follow without rows.
  */
 export interface ModelFamily {
-  readonly data: ComparisonData;
+  readonly data: Run;
   readonly formulas: readonly string[];
   readonly parts: readonly FamilyPart[];
   readonly notes: readonly string[];
@@ -56,45 +48,32 @@ export interface ModelFamily {
  *
  * Rejects with FormulaError, OptionError or DataError for misuse.
  */
-export async function modelFamily(data: ComparisonData, formulas: readonly string[]): Promise<ModelFamily> {
+export async function modelFamily(data: Run, formulas: readonly string[]): Promise<ModelFamily> {
   requireSameResponses(formulas);
   const notes: string[] = [];
-  const built: { split: string | null; joint: Design; designs: Design[] }[] = [];
-  let first: unknown;
-  for (const { split, rows } of data.parts) {
-    try {
-      const own = formulas.map((formula) =>
-        withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, rows }), data.table),
-      );
-      const { designs, notes: dropped } = onCommonRows(own);
-      const prefix = split === null ? '' : `${split}: `;
-      notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
-      built.push({ split, designs, joint: jointDesign(designs) });
-    } catch (error) {
-      // A split that cannot be modelled does not stop the others.
-      if (split === null || !(error instanceof FitError) || error.tag !== 'DataError') throw error;
-      first ??= error;
-      notes.push(`split '${split}' is left out: ${error.message}`);
-    }
-  }
-  if (built.length === 0) {
-    throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
-  }
-  const { moments, notes: read } = await jointMoments(
-    data,
-    built.map(({ joint }) => joint),
-  );
-  notes.push(...read);
-  const parts = built.map((part, s): FamilyPart => {
-    return { ...part, moments: moments[s], keep: seenResponses(moments[s], data.minCells) };
+  const { built, notes: left } = buildSplits(data.parts, ({ split, rows }) => {
+    const own = formulas.map((formula) =>
+      withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, rows }), data.table),
+    );
+    const { designs, notes: dropped } = onCommonRows(own);
+    const prefix = split === null ? '' : `${split}: `;
+    notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
+    return { split, designs, joint: jointDesign(designs) };
   });
-  if (parts.every(({ keep }) => keep.length === 0)) {
-    throw new FitError('DataError', `no response is seen in at least ${data.minCells} rows`, {
-      option: 'minCells',
-      remedy: 'Lower “minCells”.',
-    });
-  }
-  return { data, formulas, parts, notes: [...new Set(notes)] };
+  const joint = built.map((part) => ({ split: part.split, design: part.joint }));
+  // Precision weights are those of the model that holds all of them: one set for all models.
+  const weighted =
+    data.voom === undefined || data.responses.kind === 'matrix'
+      ? null
+      : await voomResponses(data.responses, joint, data);
+  const run: Run = weighted ? { ...data, responses: weighted.responses, voom: undefined } : data;
+  const { moments, notes: read } = await partMoments(run, joint);
+  notes.push(...left, ...(weighted?.notes ?? []), ...read);
+  const parts = built.map((part, s): FamilyPart => {
+    return { ...part, moments: moments[s], keep: weighted?.keep[s] ?? seenResponses(moments[s], data.minCells) };
+  });
+  if (parts.every(({ keep }) => keep.length === 0)) throw noResponses(data.minCells);
+  return { data: run, formulas, parts, notes: [...new Set([...data.notes, ...notes])] };
 }
 
 /** The notes of several models: those that not all of them have with the number of theirs. */
@@ -113,9 +92,9 @@ export async function familyOnRows(family: ModelFamily, keep: readonly Int32Arra
     joint: subsetDesign(joint, keep[s]),
     designs: designs.map((design) => subsetDesign(design, keep[s])),
   }));
-  const { moments } = await jointMoments(
+  const { moments } = await partMoments(
     family.data,
-    subsets.map(({ joint }) => joint),
+    subsets.map(({ joint }, s) => ({ split: family.parts[s].split, design: joint })),
   );
   return { ...family, parts: family.parts.map((part, s) => ({ ...part, ...subsets[s], moments: moments[s] })) };
 }
@@ -253,22 +232,6 @@ function jointFixed(designs: readonly Design[]): Design['fixed'] {
     x.set(column, k * n);
   });
   return fullRank(n, { names, assign: names.map(() => 0), termLabels: ['(Intercept)'], x, dropped: [] });
-}
-
-async function jointMoments(
-  data: ComparisonData,
-  joint: readonly Design[],
-): Promise<{ moments: Moments[]; notes: readonly string[] }> {
-  const { responses, matrixRows, stream } = data;
-  if (responses.kind === 'dense') return { moments: joint.map((design) => denseMoments(design, responses)), notes: [] };
-  const parts = joint.map((design) => {
-    return { design, matrixRows: matrixRows ? Int32Array.from(design.rows, (row) => matrixRows[row]) : design.rows };
-  });
-  const streamed = await streamMoments(responses, parts, stream);
-  return {
-    moments: joint.map((design, s) => streamedMoments(design, responses, streamed.parts[s], stream.select)),
-    notes: streamed.notes,
-  };
 }
 
 function requireSameResponses(formulas: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
-import { informationCriteria } from '../infer/information-criteria.ts';
+import { informationCriteria, parametersOf } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
 import type { TermShape } from '../types/parameters.ts';
@@ -54,8 +54,8 @@ export async function fitModel(
   const run = { backend, precision, threads, memory, onProgress, signal };
   const result = await fitMoments(moments, { ...run, method, ddf: 'asymptotic', adjust: 'none' });
   const { table } = result;
-  const parameters = Int32Array.from(table.nobs, (n, m) =>
-    Number.isFinite(table.criterion[m]) ? n - table.dfResidual[m] : 0,
+  const parameters = Int32Array.from(table.nobs, (_, m) =>
+    Number.isFinite(table.criterion[m]) ? parametersOf(table, m) : 0,
   );
   const AICc = table.criterion.map((value, m) => informationCriteria(value, parameters[m], table.nobs[m]).AICc);
   const width = table.models === 0 ? 0 : table.theta.length / table.models;

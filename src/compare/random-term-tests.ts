@@ -1,14 +1,15 @@
 import { FitError } from '../errors.ts';
-import type { ResponseMatrix } from '../fit.ts';
 import { chosen } from '../options/entries.ts';
+import type { ResponseMatrix } from '../prepare/given-data.ts';
+import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
 import { type ComparisonOptions, testPairs } from './compare.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
-import { type ComparisonData, modelFamily, modelMoments } from './model-family.ts';
+import type { ComparisonDataOptions } from './model-family.ts';
+import { modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { withoutRandomTerms } from './reduced-formulas.ts';
-import { type ComparisonDataOptions, comparisonData } from './table-data.ts';
 
 /** Tests of the random terms of one model. */
 export interface RandomTermTests {
@@ -33,12 +34,12 @@ export async function randomTermTests(
   data: Table | ResponseMatrix,
   options: Omit<ComparisonOptions, 'rankBy'> & ComparisonDataOptions & { readonly formula: string },
 ): Promise<RandomTermTests> {
-  return randomTermTestsOf(await comparisonData(data, [options.formula], options), options.formula, options);
+  return randomTermTestsOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
 }
 
 /** {@link randomTermTests} on data that are at hand already. */
 export async function randomTermTestsOf(
-  data: ComparisonData,
+  data: Run,
   formula: string,
   options: ComparisonOptions,
 ): Promise<RandomTermTests> {

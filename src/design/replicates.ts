@@ -13,7 +13,7 @@ import type { RandomTerm } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
-import { isTime, mayNameUnits } from './roles.ts';
+import { isTime, mayNameUnits, numbersUnits } from './roles.ts';
 
 /** Rows a combination of level and value, from which on they are replicates of it. */
 const REPLICATED = 1.5;
@@ -125,28 +125,29 @@ export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesi
 }
 
 /**
- * What there is to say of a model without random terms: the columns that may name units of which rows are replicates, or, where
- * there are none, that rows are taken for units.
+ * Of a model without random terms: the columns that may name units of which rows are replicates. A column whose levels the
+ * fixed effects tell apart is no such one.
  */
 function unitNotes({ formula, n, rows, source }: BuiltDesign, table: Table): string[] {
-  const used = new Set<string>();
-  for (const { expression } of source.formula.fixed.variables) collectNames(expression, used);
+  const { variables, terms } = source.formula.fixed;
+  const absorbing = terms.map((term) => {
+    const codes = term.map((index) => valueCodes(source, variables[index].label));
+    return codes.slice(1).reduce((pairs, next) => pairsOf(pairs, next).codes, codes[0]);
+  });
   const shared: string[] = [];
   for (const [name, column] of [...table.columns].slice(0, MOST_COLUMNS)) {
-    if (!mayNameUnits(name) || used.has(name)) continue;
+    if (!(column.kind === 'numeric' ? numbersUnits(name) : mayNameUnits(name))) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
-    const { codes } = asLevels(column);
-    const levels = new Set(Array.from(rows, (row) => codes[row])).size;
-    if (levels > 1 && n >= REPLICATED * levels) shared.push(name);
+    const { codes: all } = asLevels(column);
+    const codes = Int32Array.from(rows, (row) => all[row]);
+    const levels = new Set(codes).size;
+    if (levels < 2 || n < REPLICATED * levels || absorbing.some((own) => isNested(own, codes))) continue;
+    shared.push(name);
   }
-  if (shared.length === 0) {
-    return [
-      `no random term: each row counts as a unit of its own; where rows share a donor, a subject or a plate, add (1 | it)`,
-    ];
-  }
-  const terms = shared.map((name) => `(1 | ${quotedName(name)})`);
+  if (shared.length === 0) return [];
+  const mended = shared.map((name) => `(1 | ${quotedName(name)})`).join(' or ');
   return [
-    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and p-values are far too small where levels differ. Fit ${formula.trim()} + ${terms.join(' or ')}`,
+    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and where levels differ p-values are wrong, mostly far too small. Fit ${formula.trim()} + ${mended}`,
   ];
 }
 

@@ -23,6 +23,8 @@ export interface DesignRoles {
 /** Words of units that are independent of each other, the most telling first. */
 const DONOR =
   /donor|subject|patient|individual|participant|person|mouse|animal|case_?id|^id$|^ind$|sample|orig.?ident|pool|batch/i;
+const UNIT_NUMBER =
+  /(?:^id|^ind|donor|subject|patient|individual|participant|person|mouse|animal|sample|batch|plate|pool)[_.]?(?:id|no|nr|num|number)?$/i;
 /** Words of what is compared. */
 const CONDITION =
   /stim|condition|^cond|treat|disease|diagnos|status|arm|group|phenotype|perturb|drug|time|visit|genotype|sex|gender|age/i;
@@ -51,6 +53,11 @@ export function mayNameSamples(name: string): boolean {
 /** Whether a column may name what is independent of each other: donors, subjects, samples. */
 export function mayNameUnits(name: string): boolean {
   return (DONOR.test(name) || mayNameSamples(name)) && !CELL_TYPE.test(name);
+}
+
+/** Whether a column of numbers numbers units: `subject`, `donor_id`, `plate_no`, but not `sample_age`. */
+export function numbersUnits(name: string): boolean {
+  return UNIT_NUMBER.test(name);
 }
 
 /** The columns that can group rows: two levels or more, fewer than rows. */

@@ -18,8 +18,8 @@ export type { CalibratedTest } from '../calibrate/response-tests.ts';
 export { type Selection, type SelectionOptions, selectBackward } from '../compare/backward-selection.ts';
 export { type Comparison, type ComparisonOptions, compare } from '../compare/compare.ts';
 export { type CrossValidation, type CrossValidationOptions, crossValidate } from '../compare/cross-validation.ts';
+export type { ComparisonDataOptions } from '../compare/model-family.ts';
 export { type RandomTermTests, randomTermTests } from '../compare/random-term-tests.ts';
-export type { ComparisonDataOptions } from '../compare/table-data.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
 export { readDelimited } from '../data/table/csv.ts';
@@ -33,7 +33,7 @@ export { FitError, type FitErrorFields, type FitErrorTag, isFitError } from '../
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 export type { MomentFit } from '../fit/readable-fit.ts';
 export { deserialiseFit, serialiseFit } from '../fit/saved-fit.ts';
-export { type DesignFitOptions, type FitOptions, fit, fitDesign, type ResponseMatrix } from '../fit.ts';
+export { type DesignFitOptions, type FitOptions, fit, fitDesign } from '../fit.ts';
 export { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from '../formula/design.ts';
 export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from '../formula/filter.ts';
@@ -96,15 +96,12 @@ export {
   type SimulateResponsesOptions,
   simulateResponses,
 } from '../predict/simulate-responses.ts';
-export type { Input, InputOptions } from '../prepare/input.ts';
-export {
-  buildParts,
-  type DesignPart,
-  type Prepared,
-  type PrepareOptions,
-  prepareMoments,
-} from '../prepare/prepare-moments.ts';
+export type { InputOptions } from '../prepare/data-options.ts';
+export type { ResponseMatrix } from '../prepare/given-data.ts';
+export type { Input } from '../prepare/input.ts';
+export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';
 export { readInput } from '../prepare/read-input.ts';
+export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';

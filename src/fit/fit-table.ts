@@ -103,7 +103,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.logLik[m] = -criterion / 2;
       table.AIC[m] = criterion + 2 * parameters;
       table.BIC[m] = criterion + Math.log(n) * parameters;
-      table.dfResidual[m] = n - parameters;
+      // As lme4 has it, of parameters of all kinds; as R's lm of coefficients alone.
+      table.dfResidual[m] = terms.length === 0 ? n - p : n - parameters;
       table.singular[m] = fits.singular[k];
       table.converged[m] = fits.converged[k];
       table.gradient[m] = fits.gradient[k];

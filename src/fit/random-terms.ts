@@ -11,7 +11,7 @@ export function requireRandomTerm(terms: readonly TermEffects[], formula: string
   throw new FitError('FormulaError', `the formula '${formula}' has no random term`, {
     source: formula,
     position: formula.length,
-    remedy: 'Add one, such as + (1 | group).',
+    remedy: 'Add one, such as + (1 | group); the tests of a linear model are exact where its rows are independent.',
   });
 }
 

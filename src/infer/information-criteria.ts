@@ -1,3 +1,5 @@
+import type { FitTable } from '../types/fit-table.ts';
+
 /**
  * Information criteria from -2 log-likelihood. Parameters are the fixed effects, the covariance parameters and the
  * residual variance; n counts rows, for REML too, as lme4 counts.
@@ -19,6 +21,11 @@ export function informationCriteria(criterion: number, parameters: number, n: nu
     BIC: criterion + Math.log(n) * parameters,
     AICc: left > 0 ? AIC + (2 * parameters * (parameters + 1)) / left : Number.NaN,
   };
+}
+
+/** Parameters of a model of a table, the residual variance among them; NaN without a fit. */
+export function parametersOf({ AIC, criterion }: Pick<FitTable, 'AIC' | 'criterion'>, model: number): number {
+  return Math.round((AIC[model] - criterion[model]) / 2);
 }
 
 /** Where one model stands among others of the same data. */

@@ -12,6 +12,7 @@ import {
 } from '../numeric/distributions/chi-squared.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { type FitTable, STATUSES } from '../types/fit-table.ts';
+import { parametersOf } from './information-criteria.ts';
 
 /**
  * What the random terms of the larger model have more. `interior`: nothing, or covariances between effects that both have;
@@ -110,7 +111,7 @@ export function likelihoodRatioTest(
         remedy: 'Fit both models to the same rows; compare() sees to that.',
       });
     }
-    df[m] = a.dfResidual[m] - b.dfResidual[m];
+    df[m] = parametersOf(b, m) - parametersOf(a, m);
     if (df[m] <= 0) continue;
     const held = ratioReference(df[m], b.rank[m] - a.rank[m], difference, options.boundary);
     chisq[m] = Math.max(0, a.criterion[m] - b.criterion[m]);

@@ -8,6 +8,10 @@ const ENOUGH_LEVELS = 5;
 /** Tests whose units a note lists at most. */
 const LISTED = 12;
 
+/** Said of models without random terms. */
+const ROWS_ARE_UNITS =
+  'no random term: each row counts as a unit of its own; where rows share a donor, a subject or a plate, add (1 | it)';
+
 /** What each test of a run rests on, over its splits: the fewest and the most units. */
 interface UnitRange {
   readonly name: string;
@@ -42,7 +46,9 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   const all = ranges(tests);
   const few = all.filter(({ fewest }) => isFew(fewest));
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
+  const linear = moments.batches.every(({ design }) => design.terms.length === 0);
   const notes = [
+    ...(linear && all.length > 0 ? [ROWS_ARE_UNITS] : []),
     ...few.map(({ name, fewest, split }) => fewText(name, fewest, split)),
     ...excessNotes(tests, table),
     ...priorNotes(all, table),

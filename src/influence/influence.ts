@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
+import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { type LevelMoments, levelMoments, withoutLevel } from '../moments/level-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
@@ -54,6 +55,7 @@ export async function influence(result: MomentFit, options: InfluenceOptions = {
 function requireGroup({ moments }: MomentFit, group: string | undefined): void {
   for (const { design } of moments.batches) {
     const names = design.factors.map((factor) => factor.group);
+    requireRandomTerm(design.terms, moments.formula);
     if (names.length > 1) {
       throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
         option: 'group',

@@ -1,9 +1,10 @@
 /**
  * Least squares as an engine, for designs without random terms: in the orthonormal basis of X
  *
- *     R b = Q'y,   S = rss,   sigma^2 = S/d,   cov(b) = sigma^2 R^-1 R^-T,   criterion = constant + d log S
+ *     R b = Q'y,   S = rss,   sigma^2 = S/(n - p),   cov(b) = sigma^2 R^-1 R^-T,   criterion = constant + d log S
  *
- * with d = n - p (REML) or n. Every test of one row is Student's t on d degrees of freedom, exactly so for REML.
+ * with d = n - p (REML) or n in the criterion. Sigma and the tests are those of least squares whatever the criterion is,
+ * rss/(n - p) and Student's t on n - p degrees of freedom, which are exact.
  */
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { solveUpperVector } from '../numeric/cholesky.ts';
@@ -16,7 +17,7 @@ import { testRows } from './test-rows.ts';
 export function linearEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
   if (problem) return screenedEngine(problem);
-  const { p } = design;
+  const { n, p } = design;
   const { rows, columns } = testRows(design, options.contrasts);
   const lengths = Float64Array.from({ length: columns }, (_, c) => Math.hypot(...rows.subarray(c * p, (c + 1) * p)));
   const constant = criterionConstant(design, options.method);
@@ -24,7 +25,7 @@ export function linearEngine(design: DesignMoments, options: EngineOptions): Eng
   function write({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return;
-    const sigma = Math.sqrt(rss / d);
+    const sigma = Math.sqrt(rss / (n - p));
     fits.sigma[at] = sigma;
     fits.criterion[at] = constant + d * Math.log(rss);
     fits.gradient[at] = 0;
@@ -34,7 +35,7 @@ export function linearEngine(design: DesignMoments, options: EngineOptions): Eng
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * responses.qty[k * p + i];
       fits.estimate[at * columns + c] = estimate;
       fits.standardError[at * columns + c] = sigma * lengths[c];
-      if (options.ddf !== 'asymptotic') fits.df[at * columns + c] = d;
+      if (options.ddf !== 'asymptotic') fits.df[at * columns + c] = n - p;
     }
   }
   return {
@@ -48,7 +49,7 @@ export function linearEngine(design: DesignMoments, options: EngineOptions): Eng
 
 /** What is read off a least-squares fit; there is no theta, and no random effect. */
 export function linearReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
-  const { p, r, coefficients: names } = design;
+  const { n, p, r, coefficients: names } = design;
   const d = criterionDegrees(design, method);
   const identity = new Float64Array(p * p);
   for (let i = 0; i < p; i++) identity[i * p + i] = 1;
@@ -58,12 +59,12 @@ export function linearReader(design: DesignMoments, method: 'REML' | 'ML'): Mode
   return {
     covariance: (_batch, _k, _theta, sigma) => covarianceInRawUnits(identity, r, p, sigma),
     smallSample(batch: MomentBatch, k: number, _theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
-      return { method: ddf, names, r, coordinates: coordinatesOf(batch, k), sigma, d, variance };
+      return { method: ddf, names, r, coordinates: coordinatesOf(batch, k), sigma, d: n - p, variance };
     },
     coefficients: (batch, k) => solveUpperVector(r, coordinatesOf(batch, k)),
     criterion(batch, k) {
       const rss = batch.responses.rss[k];
-      return { criterion: criterionConstant(design, method) + d * Math.log(rss), sigma: Math.sqrt(rss / d) };
+      return { criterion: criterionConstant(design, method) + d * Math.log(rss), sigma: Math.sqrt(rss / (n - p)) };
     },
     modes: () => [],
   };

@@ -116,7 +116,9 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
     random: needed,
     allowNewLevels: allowNewLevels || !conditional,
   });
-  const quantile = studentQuantile(1 - (1 - level) / 2, Number.POSITIVE_INFINITY);
+  /** Of the normal, as the df of a prediction are not known; least squares has its own. */
+  const quantileOf = ({ n, p, terms }: DesignMoments): number =>
+    studentQuantile(1 - (1 - level) / 2, terms.length === 0 ? n - p : Number.POSITIVE_INFINITY);
   const { locate } = modelLocator(result);
   return {
     standardErrors,
@@ -140,6 +142,7 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
         if (!conditional) addGroupVariance(design, batch.design, theta, sigma, variance);
         for (let i = 0; i < variance.length; i++) variance[i] += sigma ** 2 / (design.weights?.[i] ?? 1);
       }
+      const quantile = quantileOf(batch.design);
       const half = variance.map((value) => quantile * Math.sqrt(value));
       return {
         fitted: linear.fitted,

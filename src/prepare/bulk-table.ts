@@ -12,12 +12,12 @@ import { emptyRowsNote, normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
+import { type DataOptions, type InputOptions, voomFactors } from './data-options.ts';
 import {
   checkOptionColumns,
   columnOptions,
   columnsOrFirst,
   type Input,
-  type InputOptions,
   noLeftSide,
   present,
   responseSpec,
@@ -58,7 +58,7 @@ export async function readBulkTable(
   if (args.responses !== undefined) {
     select = selectResponses(responses.names, await responseSpec(args.responses, files));
     // Library sizes and the trend of voom need all of them.
-    if (args.voom === undefined) {
+    if (voomFactors(args) === undefined) {
       responses = selectDense(responses, select);
       select = null;
     }
@@ -78,7 +78,7 @@ export async function readBulkTable(
 export async function bulkCounts(
   given: DenseResponses,
   table: Table,
-  args: InputOptions,
+  args: DataOptions,
   path: string,
 ): Promise<{ counts: { table: Table; responses: DenseResponses }; notes: string[] }> {
   const notes: string[] = [];
@@ -94,7 +94,7 @@ export async function bulkCounts(
   const facts = valueFacts(given);
   const warnings = [
     // voom takes counts as they are.
-    args.voom === undefined ? normalisationNote(facts, normalisation) : null,
+    voomFactors(args) === undefined ? normalisationNote(facts, normalisation) : null,
     emptyRowsNote(facts, totals.filter((total) => total === 0).length, totals.length),
   ];
   notes.push(...warnings.filter((note) => note !== null));
@@ -112,7 +112,8 @@ export function droppedRows(dropped: number, rows: number, least: number): strin
  *
  * @throws OptionError for a column that is not numeric, DataError for totals that are not above zero
  */
-export function givenTotals(table: Table, name: string): Float64Array {
+export function givenTotals(table: Table, name: string | Float64Array): Float64Array {
+  if (typeof name !== 'string') return name;
   const column = tableColumn(table, name);
   if (column.kind !== 'numeric') {
     throw new FitError('OptionError', `“totals: ${name}”: the column is not numeric`, { option: 'totals' });
@@ -130,7 +131,7 @@ export function givenTotals(table: Table, name: string): Float64Array {
 /** Zeros as missing values, and a logarithm or root. */
 export function transformed(
   responses: DenseResponses,
-  { zeroIsMissing, transform = 'none' }: InputOptions,
+  { zeroIsMissing, transform = 'none' }: DataOptions,
   path: string,
 ): DenseResponses {
   if (!zeroIsMissing && transform === 'none') return responses;

@@ -5,43 +5,10 @@ import type { TextOptions } from '../data/table/number-text.ts';
 import { mayNameSamples, mayNameUnits } from '../design/roles.ts';
 import { FitError, nearestName } from '../errors.ts';
 import { type Formula, parseFormula } from '../formula/parse.ts';
-import type { Normalisation } from '../moments/normalise.ts';
-import type { OptionName, OptionValue } from '../options/entries.ts';
+import type { OptionName } from '../options/entries.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
-
-/** Which data a run takes: the options of the command line, and what they mean there. */
-export interface InputOptions {
-  readonly formula: string;
-  /** Path of the annotation, where the data do not carry it. */
-  readonly obs?: string | undefined;
-  readonly weights?: string | undefined;
-  /** True when `weights` is a file in the bulk layout, else it is a column. */
-  readonly weightsFile?: boolean | undefined;
-  readonly offset?: string | undefined;
-  readonly totals?: string | undefined;
-  readonly splitBy?: string | undefined;
-  readonly where?: string | undefined;
-  readonly responses?: string | undefined;
-  readonly factor?: readonly string[] | undefined;
-  readonly ordered?: readonly string[] | undefined;
-  readonly normalisation?: Normalisation | undefined;
-  readonly layer?: string | undefined;
-  readonly featureType?: string | undefined;
-  /** Genome of a CellRanger file with several; prefix of the files of a 10x folder with several sets. */
-  readonly genome?: string | undefined;
-  readonly prefix?: string | undefined;
-  /** Precision weights by a trend, with library sizes as they are or scaled by trimmed means. */
-  readonly voom?: 'none' | 'tmm' | undefined;
-  /** Spelling of numbers and of missing values in text tables. */
-  readonly decimal?: ',' | '.' | undefined;
-  readonly naStrings?: readonly string[] | undefined;
-  /** What becomes of the values of responses in memory: a zero is missing, then a logarithm is taken. */
-  readonly zeroIsMissing?: boolean | undefined;
-  readonly transform?: Transform | undefined;
-  /** Leave out rows with fewer counts over all responses. */
-  readonly minCounts?: number | undefined;
-}
+import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts';
 
 /** Data of a run: the model frame and the responses beside it. */
 export interface Input {
@@ -55,8 +22,6 @@ export interface Input {
   readonly notes: readonly string[];
   close(): Promise<void>;
 }
-
-export type Transform = OptionValue<'transform'>;
 
 /** Columns whose names are looked at for samples, and those read for it at most. */
 export const LOOKED_AT = 200;
@@ -80,8 +45,8 @@ export function checkOptionColumns(names: readonly string[], args: InputOptions,
   const named = {
     splitBy: args.splitBy,
     offset: args.offset,
-    totals: args.totals,
-    weights: args.weightsFile ? undefined : args.weights,
+    totals: totalsColumn(args),
+    weights: weightColumn(args),
   };
   for (const [option, name] of Object.entries(named)) {
     if (name === undefined || names.includes(name)) continue;

@@ -7,12 +7,12 @@ import { FitError } from '../errors.ts';
 import type { Formula } from '../formula/parse.ts';
 import type { Table } from '../types/table.ts';
 import { firstColumn, namedRows } from './bulk-table.ts';
+import type { InputOptions } from './data-options.ts';
 import {
   checkOptionColumns,
   columnOptions,
   columnsOrFirst,
   type Input,
-  type InputOptions,
   noLeftSide,
   present,
   responseSpec,

@@ -11,12 +11,12 @@ import { tableResponses } from '../moments/table-moments.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { FactorColumn, Table } from '../types/table.ts';
 import { transformed } from './bulk-table.ts';
+import type { InputOptions } from './data-options.ts';
 import {
   checkOptionColumns,
   columnOptions,
   columnsOrFirst,
   type Input,
-  type InputOptions,
   present,
   responseSpec,
   selectDense,

@@ -3,7 +3,8 @@ import { FitError } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
 import { readBulkTable } from './bulk-table.ts';
-import { type Input, type InputOptions, misplaced } from './input.ts';
+import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts';
+import { type Input, misplaced } from './input.ts';
 import { readMatrix } from './matrix.ts';
 import { readModelTable } from './model-table.ts';
 
@@ -19,7 +20,7 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
     });
   }
   const isMatrix = files.isMatrix(path);
-  if (args.voom !== undefined && (isMatrix || args.obs === undefined)) {
+  if (args.weights === 'voom' && (isMatrix || args.obs === undefined)) {
     throw new FitError(
       'OptionError',
       `“weights: voom” needs counts with responses in rows and “obs”; ${path} has not`,
@@ -46,7 +47,7 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
 function neededColumns(formula: Formula, args: InputOptions): Set<string> {
   const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
   if (args.where !== undefined) for (const name of filterVariables(parseFilter(args.where))) wanted.add(name);
-  for (const name of [args.splitBy, args.offset, args.totals, args.weightsFile ? undefined : args.weights]) {
+  for (const name of [args.splitBy, args.offset, totalsColumn(args), weightColumn(args)]) {
     if (name !== undefined) wanted.add(name);
   }
   return wanted;

@@ -1,17 +1,10 @@
 import { librarySizes, logCountsPerMillion } from '../moments/library-size.ts';
 import { trimmedMeanFactors } from '../moments/norm-factors.ts';
 import type { Design } from '../types/design.ts';
-import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
-import { type Input, selectDense } from './input.ts';
+import { selectDense } from './input.ts';
+import type { Run } from './run.ts';
 import { voom } from './voom.ts';
-
-/** Options of a run that voom looks at. */
-export interface VoomArguments {
-  readonly voom?: 'none' | 'tmm' | undefined;
-  readonly minCells?: number | undefined;
-  readonly threads?: number | undefined;
-}
 
 /** Responses of a run with `--weights voom`. */
 export interface VoomResponses {
@@ -29,14 +22,12 @@ export interface VoomResponses {
 export async function voomResponses(
   counts: DenseResponses,
   parts: readonly { readonly split: string | null; readonly design: Design }[],
-  { select }: Input,
-  args: VoomArguments,
-  onProgress: Progress | undefined,
-  signal: AbortSignal | undefined,
+  { select, minCells, voom: normFactors, options, stream }: Run,
 ): Promise<VoomResponses> {
+  const { onProgress, signal } = stream;
   const { rows, names } = counts;
   const sums = librarySizes(counts);
-  const factors = args.voom === 'tmm' ? trimmedMeanFactors(counts, sums) : null;
+  const factors = normFactors === 'tmm' ? trimmedMeanFactors(counts, sums) : null;
   const sizes = factors ? sums.map((size, i) => size * factors[i]) : sums;
   const weights = new Float64Array(counts.values.length).fill(1);
   const wanted = select ?? Int32Array.from(names.keys());
@@ -46,11 +37,11 @@ export async function voomResponses(
     const seen = Int32Array.from(names.keys()).filter((k) => {
       let samples = 0;
       for (const row of design.rows) if (counts.values[k * rows + row] > 0) samples++;
-      return samples >= (args.minCells ?? 0);
+      return samples >= minCells;
     });
     const part = await voom(selectDense(counts, seen), design, {
       librarySizes: sizes,
-      threads: args.threads,
+      threads: options.threads,
       onProgress,
       signal,
     });

@@ -135,7 +135,7 @@ describe('webgpu-lmm compare', () => {
     [['--formula', SLOPE], /at least two formulas/],
     [['--formula', SLOPE, '--formula', INTERCEPT, '--tests', 'ranova'], /needs one formula/],
     [['--formula', SLOPE, '--formula', INTERCEPT, '--cv-by', 'Subject'], /--cv-by belongs to --cv/],
-    [['--formula', SLOPE, '--cv', '3', '--select', 'aic'], /two comparisons/],
+    [['--formula', SLOPE, '--cv', '3', '--select', 'aic'], /--select does not belong to --cv/],
     [['--formula', SLOPE, '--formula', INTERCEPT, '--format', 'tidy'], /no table 'tidy'/],
     [['--formula', SLOPE, '--formula', INTERCEPT, '--rank-by', 'CIC'], /no such choice/],
     [['--formula', SLOPE, '--select', 'lrt', '--alpha', '5'], /alpha 5/],

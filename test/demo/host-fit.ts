@@ -4,8 +4,8 @@ import {
   delimitedText,
   diskFiles,
   fitMoments,
+  type InputOptions,
   type MomentFitOptions,
-  type PrepareOptions,
   prepareMoments,
   readInput,
   tidy,
@@ -13,7 +13,7 @@ import {
 
 export async function tidyOnHost(
   path: string,
-  options: PrepareOptions,
+  options: InputOptions,
   fitOptions: MomentFitOptions = {},
 ): Promise<string> {
   const input = await readInput(path, options, diskFiles);

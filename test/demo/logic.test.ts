@@ -113,7 +113,7 @@ describe('the builder', () => {
 
 describe('texts of the page', () => {
   it('name boxes, not options of a command', () => {
-    expect(pageWords('WARNING: 3 rows have no counts; --min-counts 1 leaves them out, or --where')).toBe(
+    expect(pageWords('WARNING: 3 rows have no counts; “minCounts: 1” leaves them out, or “where”')).toBe(
       '3 rows have no counts; “Cells with at least so many counts” leaves them out, or “Only rows where”',
     );
     expect(pageWords('no word of a command')).toBe('no word of a command');

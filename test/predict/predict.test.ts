@@ -164,7 +164,7 @@ describe('predict', () => {
     const groups = table({ Days: numeric([1, 1]), Subject: factor(['NA', '308'], ['308']) });
     expect(column(predict(result, groups), '.fitted').map(Number.isNaN)).toEqual([true, false]);
     expect(() => predict(result, given)).toThrow("no column 'Subject'");
-    expect(() => predict(result, given, { level: 1.5 })).toThrow('level 1.5');
+    expect(() => predict(result, given, { level: 1.5 })).toThrow('level: 1.5');
   });
 
   it('knows which response lacks a level', async () => {

@@ -59,6 +59,6 @@ describe('ranef', () => {
       expect(column('conf.low')[i]).toBeCloseTo(value - half[i], 8);
       expect(column('conf.high')[i]).toBeCloseTo(value + half[i], 8);
     });
-    expect(() => ranef(result, { confLevel: 2 })).toThrow('confidence level 2');
+    expect(() => ranef(result, { confLevel: 2 })).toThrow('level: 2');
   });
 });

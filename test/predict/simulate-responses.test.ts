@@ -69,7 +69,7 @@ describe('simulated responses', () => {
     const simulated = draw(two);
     expect(simulated[0]).toBe(draw(sleep)[0]);
     expect(simulated[1]).toBeNaN();
-    expect(() => draw(sleep, { nsim: 0 })).toThrow('nsim 0');
-    expect(() => draw(sleep, { seed: -1 })).toThrow('seed -1');
+    expect(() => draw(sleep, { nsim: 0 })).toThrow('nsim: 0');
+    expect(() => draw(sleep, { seed: -1 })).toThrow('seed: -1');
   });
 });

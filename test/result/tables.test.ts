@@ -63,7 +63,7 @@ describe('tidy', () => {
     expect(days).toMatchObject({ 'conf.low': 10.467285959595 - half, 'conf.high': 10.467285959595 + half });
     expect(slope['conf.low']).toBe(days['conf.low']);
     expect(sd['conf.low']).toBeNull();
-    expect(() => tidy(result, { confLevel: 95 })).toThrow(/not between 0 and 1/);
+    expect(() => tidy(result, { confLevel: 95 })).toThrow(/a number between 0 and 1/);
   });
 
   it('takes a range of models', () => {

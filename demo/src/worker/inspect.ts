@@ -1,6 +1,6 @@
 /** What a design looks like, for the page to show before a fit. Needs none of the code that fits. */
 
-import { buildParts, type Design, type DesignPart, mergeNotes, readInput } from 'webgpu-lmm';
+import { type Design, type DesignPart, mergeNotes, prepare, readInput, runDesigns } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { Inspection } from './protocol.ts';
@@ -10,7 +10,9 @@ import { prepareOptions } from './run-options.ts';
 export async function inspect(data: DataSet, settings: Settings): Promise<Inspection> {
   const options = prepareOptions(settings, data.roles, data.isMatrix);
   const input = await readInput(data.roles.data, options, data.files);
-  const { parts, notes } = buildParts(input, options);
+  const run = await prepare(input, { ...options, minCounts: 0 }); // no pass over the counts;
+  const { parts, notes: designNotes } = runDesigns(run, settings.formula);
+  const notes = [...run.notes, ...designNotes];
   const coefficients = [...new Set(parts.flatMap(({ design }) => design.fixed.names))];
   const first = parts[0].design;
   return {

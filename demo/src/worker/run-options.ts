@@ -1,13 +1,13 @@
 /** Settings of the page as the options that the library's steps take. */
 
-import type { MomentFitOptions, PrepareOptions } from 'webgpu-lmm';
+import type { InputOptions, MomentFitOptions } from 'webgpu-lmm';
 import type { Settings } from '../settings.ts';
 import type { Roles } from './protocol.ts';
 
 const given = (text: string): string | undefined => (text.trim() === '' ? undefined : text);
 
 /** What shapes designs and moments. */
-export function prepareOptions(settings: Settings, roles: Roles, isMatrix: boolean): PrepareOptions {
+export function prepareOptions(settings: Settings, roles: Roles, isMatrix: boolean): InputOptions {
   const weights = roles.weights ?? given(settings.weights);
   return {
     formula: settings.formula,

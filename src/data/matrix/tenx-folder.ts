@@ -71,7 +71,7 @@ export function tenxNames(folder: string, prefix: string | undefined, present: R
         nested.length > 0
           ? `give the folder of the matrix inside it, such as ${folder}/${nested[0]}`
           : prefix !== undefined && sets.length > 0
-            ? `there ${sets.length === 1 ? 'is' : 'are'} “prefix: ${firstOf(sets)}”`
+            ? `there ${sets.length === 1 ? 'is' : 'are'} ${firstOf(sets)} for “prefix”`
             : `a 10x folder holds matrix.mtx, features.tsv (or genes.tsv) and barcodes.tsv, each plain or .gz`,
     });
   };

@@ -20,6 +20,9 @@ import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';
 import { squeezeVariances } from './squeeze-variance.ts';
 
+/** Residual degrees of freedom up to that are the rounding of none: such a response says nothing of the others' variances. */
+const LEAST_DF = 1e-6;
+
 export interface ModerationOptions {
   /** Outlying variances are squeezed less (limma's `robust`). */
   readonly robust?: boolean | undefined;
@@ -44,7 +47,7 @@ export function moderateFits(
   const coefficients = emptyTests(table.coefficients);
   const contrasts = emptyTests(table.contrasts);
   for (const family of families) {
-    const members = family.filter((m) => table.sigma[m] > 0 && residualDf[m] > 0);
+    const members = family.filter((m) => table.sigma[m] > 0 && residualDf[m] > LEAST_DF);
     if (members.length === 0) continue;
     const pick = (values: Float64Array) => Float64Array.from(members, (m) => values[m]);
     const squeezed = squeezeVariances(

@@ -415,7 +415,7 @@ describe('openH5ad, files that contradict themselves', () => {
   it('names the layers of a file without X', async () => {
     const path = write((file) => sparse(file.create_group('layers').create_group('counts')));
     const error = await failure(() => openH5ad(path));
-    expect(error.fields.remedy).toContain('--layer counts');
+    expect(error.fields.remedy).toContain('“layer: counts”');
     const source = await openH5ad(path, { layer: 'counts' });
     expect(await readDense(source)).toEqual(SMALL);
     await source.close();

@@ -193,7 +193,7 @@ describe('openTenx', () => {
   it('has no annotation but the barcodes', async () => {
     const source = await openTenx(standard());
     expect(await source.readObs()).toMatchObject({ rows: 4, rowNames: ['c1', 'c2', 'c3', 'c4'], columns: new Map() });
-    expect((await failure(() => source.readObs(['donor']))).fields.remedy).toContain('--obs');
+    expect((await failure(() => source.readObs(['donor']))).fields.remedy).toContain('“obs”');
   });
 
   it('stops when it is cancelled', async () => {

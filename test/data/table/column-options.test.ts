@@ -76,13 +76,13 @@ describe('applyColumnOptions', () => {
   });
 
   it.each([
-    [{ factor: ['trt=b,c'] }, "--factor trt=b,c: the column also holds 'a,b'"],
-    [{ ordered: ['dose=2'] }, "--ordered dose=2: the column also holds '10'"],
-    [{ factor: ['tr=a'] }, "--factor tr=a: no column 'tr'; did you mean 'trt'?"],
-    [{ factor: ['trt='] }, '--factor trt=: nothing is listed'],
-    [{ factor: ['trt=a,a'] }, "--factor trt=a,a: level 'a' is listed twice"],
-    [{ factor: ['trt="a'] }, '--factor trt="a: the list is not one CSV record'],
-    [{ factor: ['dose'], ordered: ['dose=2,10'] }, "--ordered dose=2,10: column 'dose' is given twice"],
+    [{ factor: ['trt=b,c'] }, "“factor: trt=b,c”: the column also holds 'a,b'"],
+    [{ ordered: ['dose=2'] }, "“ordered: dose=2”: the column also holds '10'"],
+    [{ factor: ['tr=a'] }, "“factor: tr=a”: no column 'tr'; did you mean 'trt'?"],
+    [{ factor: ['trt='] }, '“factor: trt=”: nothing is listed'],
+    [{ factor: ['trt=a,a'] }, "“factor: trt=a,a”: level 'a' is listed twice"],
+    [{ factor: ['trt="a'] }, '“factor: trt="a”: the list is not one CSV record'],
+    [{ factor: ['dose'], ordered: ['dose=2,10'] }, "“ordered: dose=2,10”: column 'dose' is given twice"],
   ])('refuses %j', (options, message) => {
     expect(failure(options).message).toBe(message);
   });
