@@ -6,7 +6,8 @@
  * The error is the largest difference of log10 p between the two, from the same random numbers.
  */
 import { availableParallelism } from 'node:os';
-import { fitMoments, openDevice } from '../dist/node.js';
+import { openDevice } from '../dist/node.js';
+import { fitMoments } from '../dist/steps.js';
 import { argument, format, openBench } from './harness.mjs';
 import { CASES, openCase } from './webgpu-cases.mjs';
 

@@ -1,5 +1,6 @@
 /** What does a likelihood-ratio test of two models cost, in fits of the larger one, from rows to tables? */
-import { buildDesign, compare, fit as fitModels } from '../dist/node.js';
+import { compare, fit as fitModels } from '../dist/node.js';
+import { buildDesign } from '../dist/steps.js';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 

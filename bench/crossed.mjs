@@ -1,5 +1,5 @@
 /** How long does one fit of the size of lme4's InstEval take, and how fast are many small crossed fits? */
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/node.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
 import { openComparison } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';

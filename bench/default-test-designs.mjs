@@ -1,5 +1,5 @@
 /** Designs of bench/default-test.mjs, and responses without an effect drawn as the moments that the library fits. */
-import { accumulateMoments, buildDesign } from '../dist/node.js';
+import { accumulateMoments, buildDesign } from '../dist/steps.js';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 export const CELLS = 75;

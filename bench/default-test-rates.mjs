@@ -1,5 +1,5 @@
 /** Type-I error and power of a test in bench/default-test.mjs, from its columns over the draws. */
-import { studentQuantile, twoSidedP } from '../dist/node.js';
+import { studentQuantile, twoSidedP } from '../dist/statistics.js';
 
 export const LEVELS = [0.05, 0.01, 0.001, 0.0001];
 /** Powers that are kept: effects in standard errors of the best estimate at the true variances, and a level. */

@@ -16,7 +16,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fitMoments } from '../dist/node.js';
+import { fitMoments } from '../dist/steps.js';
 import {
   bestEstimate,
   cellDesign,

@@ -1,5 +1,5 @@
 /** How long do 11,596 genes x 259 donors x 61 fixed effects take (the size of FLASH-MM's lupus example)? */
-import { fitMoments, momentsFromSums } from '../dist/node.js';
+import { fitMoments, momentsFromSums } from '../dist/steps.js';
 import { openComparison } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { labels, openRandom } from './random.mjs';

@@ -1,13 +1,7 @@
 /** What do small-sample tests cost a response, at 20 levels and 4 coefficients on one core? */
-import {
-  accumulateMoments,
-  anovaTable,
-  buildDesign,
-  fitMoments,
-  marginalMeans,
-  testRow,
-  twoSidedP,
-} from '../dist/node.js';
+import { anovaTable, marginalMeans } from '../dist/node.js';
+import { testRow, twoSidedP } from '../dist/statistics.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 

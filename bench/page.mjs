@@ -10,7 +10,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { delimitedText, diskFiles, fitMoments, prepareMoments, readInput, simulateVisits, tidy } from '../dist/node.js';
+import { delimitedText, diskFiles, simulateVisits, tidy } from '../dist/node.js';
+import { fitMoments, prepareMoments, readInput } from '../dist/steps.js';
 import { argument, format, median, openBench } from './harness.mjs';
 import { browserOrSkip, withFolder, withPage } from './headless.mjs';
 

@@ -1,5 +1,6 @@
 /** How long do profile-likelihood intervals of thousands of responses take, and are they right? */
-import { accumulateMoments, buildDesign, fitMoments, profileIntervals } from '../dist/node.js';
+import { profileIntervals } from '../dist/node.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 

@@ -1,5 +1,5 @@
 /** How many random-slope fits a second does one core finish, with visits at the same times for all and without? */
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/node.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
 import { openComparison, smallestFactor } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';

@@ -1,5 +1,6 @@
 /** How many random-intercept fits a second does one core finish, from moments to rows with p-values? */
-import { accumulateMoments, buildDesign, fitMoments, tidy } from '../dist/node.js';
+import { tidy } from '../dist/node.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
 import { openComparison, smallestFactor } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';

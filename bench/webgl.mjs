@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { serialiseMoments } from '../dist/node.js';
+import { serialiseMoments } from '../dist/steps.js';
 import { argument, format, openBench } from './harness.mjs';
 import { browserOrSkip, withFolder, withPage } from './headless.mjs';
 import { CASES, openCase } from './webgpu-cases.mjs';

@@ -1,5 +1,5 @@
 /** The models of webgpu.mjs: designs, moments of any number of simulated responses, and what their fits cost at least. */
-import { accumulateMoments, buildDesign, planFit } from '../dist/node.js';
+import { accumulateMoments, buildDesign, planFit } from '../dist/steps.js';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 /** Responses whose rows are held at a time: a million times 3,000 rows would fill any memory. */

@@ -13,7 +13,8 @@
  *              them, as an example; a software adapter has no floor.
  */
 import { availableParallelism, totalmem } from 'node:os';
-import { FINISHES, fitMoments, openDevice, STATUSES } from '../dist/node.js';
+import { FINISHES, openDevice, STATUSES } from '../dist/node.js';
+import { fitMoments } from '../dist/steps.js';
 import { argument, format, openBench, repeat } from './harness.mjs';
 import { CASES, openCase, operationsPerEvaluation } from './webgpu-cases.mjs';
 

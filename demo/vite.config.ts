@@ -23,7 +23,12 @@ const licences = bundledLicences('licences.txt');
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  resolve: { alias: { 'webgpu-lmm': fileURLToPath(new URL('../dist/index.js', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^webgpu-lmm$/, replacement: fileURLToPath(new URL('../dist/index.js', import.meta.url)) },
+      { find: /^webgpu-lmm\/(\w+)$/, replacement: fileURLToPath(new URL('../dist/', import.meta.url)) + '$1.js' },
+    ],
+  },
   plugins: [licences.collect(), licences.write()],
   worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { treeshake, output: { comments } } },
   build: {

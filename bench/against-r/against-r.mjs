@@ -10,7 +10,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { accumulateMoments, buildDesign, fitMoments, openMatrix, readObsTable } from '../../dist/node.js';
+import { openMatrix, readObsTable } from '../../dist/node.js';
+import { accumulateMoments, buildDesign, fitMoments } from '../../dist/steps.js';
 import { argument, format, openBench, repeat } from '../harness.mjs';
 
 const data = fileURLToPath(new URL('../../test/reference/batches/sim_singlecell', import.meta.url));

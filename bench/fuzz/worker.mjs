@@ -15,7 +15,8 @@ import { attackMethod } from './method-attacks.mjs';
 import { FILE_KINDS } from './specimens.mjs';
 
 const [dist, folder, seed, limit] = process.argv.slice(2);
-const library = await import(pathToFileURL(join(dist, 'node.js')).href);
+const doors = ['node', 'steps', 'statistics'].map((door) => import(pathToFileURL(join(dist, `${door}.js`)).href));
+const library = Object.assign({}, ...(await Promise.all(doors)));
 
 const context = {
   library,

@@ -1,5 +1,5 @@
 /** What runs in the browser: the same moments through WebGL2, the library's workers and its WebGPU search. */
-import { deserialiseMoments, fitMoments } from '../../dist/index.js';
+import { deserialiseMoments, fitMoments } from '../../dist/steps.js';
 import { openSearch } from './search.mjs';
 import { criterionAt, spectralProblem } from './spectral-problem.mjs';
 

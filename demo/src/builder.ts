@@ -1,6 +1,6 @@
 /** The formula that those who do not know the notation put together, and back. */
 
-import { isCellType } from 'webgpu-lmm';
+import { isCellType } from 'webgpu-lmm/steps';
 import type { ColumnSummary, DataSummary } from './worker/protocol.ts';
 
 export interface Builder {

@@ -1,6 +1,7 @@
 /** Differences of marginal means that the box of contrasts offers. */
 
-import { isFitError, parseFormula } from 'webgpu-lmm';
+import { isFitError } from 'webgpu-lmm';
+import { parseFormula } from 'webgpu-lmm/steps';
 import { quoteName } from './builder.ts';
 import type { Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';

@@ -1,6 +1,6 @@
 /** The same model elsewhere: the command line, the library, R. */
 
-import { flagWords, type OptionName, shellWord } from 'webgpu-lmm';
+import { flagWords, type OptionName, shellWord } from 'webgpu-lmm/steps';
 import { SIMULATED_CELLS } from './examples.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';

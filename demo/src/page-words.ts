@@ -1,6 +1,6 @@
 /** Notes and remedies of the library in the words of the page, which has boxes where the command line has options. */
 
-import { flagWords, OPTIONS, type OptionEntry, type OptionName, withOptionNames } from 'webgpu-lmm';
+import { flagWords, OPTIONS, type OptionEntry, type OptionName, withOptionNames } from 'webgpu-lmm/steps';
 
 const BOXES: Readonly<Record<string, OptionEntry>> = OPTIONS;
 

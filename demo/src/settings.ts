@@ -1,6 +1,7 @@
 /** What the user chose: a model and how it is fitted. Plain data that can be stored. */
 
-import { type Adjustment, type ContrastCoding, type DdfMethod, type Normalisation, OPTIONS } from 'webgpu-lmm';
+import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
+import { OPTIONS } from 'webgpu-lmm/steps';
 
 /** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {

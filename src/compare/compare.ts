@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
+import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare, type Run } from '../prepare/run.ts';
@@ -140,7 +140,7 @@ export async function testPairs(
       signal,
       onProgress: (done, total) => onProgress?.('fit', p * total + done, pairs.length * total),
     });
-    tests.push({ ...test, bootstrapP, bootstrapAdjustedP: adjustP(bootstrapP, adjust, families) });
+    tests.push({ ...test, bootstrapP, bootstrapAdjustedP: adjustPValues(bootstrapP, adjust, families) });
   }
   return tests;
 }

@@ -1,5 +1,5 @@
 import type { Adjustment } from '../infer/adjust.ts';
-import { adjustP } from '../infer/adjust.ts';
+import { adjustPValues } from '../infer/adjust.ts';
 import { ratioReference, ratioTail } from '../infer/likelihood-ratio.ts';
 import type { Design } from '../types/design.ts';
 import type { ModelFamily } from './model-family.ts';
@@ -106,7 +106,7 @@ export function testRatio(
     df,
     pValue,
     log10P,
-    adjustedP: adjustP(pValue, options.adjust, options.families),
+    adjustedP: adjustPValues(pValue, options.adjust, options.families),
     reference,
   };
 }

@@ -1,4 +1,4 @@
-import { type Adjustment, adjustP, splitFamilies } from '../infer/adjust.ts';
+import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { factorProduct, termFactors } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
@@ -260,7 +260,7 @@ function adjustColumns(
   const column = new Float64Array(models);
   for (let c = 0; c < k; c++) {
     for (let m = 0; m < models; m++) column[m] = pValue[m * k + c];
-    const adjusted = adjustP(column, adjust, splitOf);
+    const adjusted = adjustPValues(column, adjust, splitOf);
     for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
 }

@@ -12,7 +12,7 @@ import type { Expression } from './syntax.ts';
 /** What `buildDesign` takes besides formula and table. */
 export interface DesignOptions {
   /** Coding of fixed-effect factors by column; treatment, and poly for ordered factors, without it. */
-  readonly contrasts?: Readonly<Record<string, ContrastCoding>> | undefined;
+  readonly contrastCodings?: Readonly<Record<string, ContrastCoding>> | undefined;
   /** Column of prior weights; rows of weight 0 are left out. */
   readonly weights?: string | undefined;
   /** Column that is added to the offset() terms. */
@@ -99,10 +99,10 @@ export function fixedCodings(
   formula: Formula,
   frame: Frame,
   table: Table,
-  contrasts: DesignOptions['contrasts'],
+  asked: DesignOptions['contrastCodings'],
 ): ReadonlyMap<string, ContrastCoding> {
   const codings = new Map<string, ContrastCoding>();
-  for (const [column, coding] of Object.entries(contrasts ?? {})) {
+  for (const [column, coding] of Object.entries(asked ?? {})) {
     if (!CONTRAST_CODINGS.includes(coding)) {
       const near = nearestName(coding, CONTRAST_CODINGS);
       throw new FitError(
@@ -111,7 +111,7 @@ export function fixedCodings(
         { option: 'contrastCodings', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
       );
     }
-    if (!table.columns.has(column)) throw noColumn(table, column, 'contrasts');
+    if (!table.columns.has(column)) throw noColumn(table, column, 'contrastCodings');
     for (const { label, expression } of formula.fixed.variables) {
       if (codedColumn(expression) !== column) continue;
       if (frameVariable(frame, label).kind !== 'factor') {

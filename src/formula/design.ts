@@ -59,7 +59,7 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     refuseInfinite(evaluated, keep, scope);
   }
   const { frame, dropped } = dropUnusedLevels(gatherFrame(evaluated, keep));
-  const codings = fixedCodings(parsed, frame, table, options.contrasts);
+  const codings = fixedCodings(parsed, frame, table, options.contrastCodings);
   const random = randomTerms({ formula: parsed, frame }, true);
   const source: DesignFrame = {
     formula: parsed,

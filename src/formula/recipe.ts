@@ -162,7 +162,7 @@ function combination(
 }
 
 /** Rows of the fixed-effects matrix for a table. */
-export interface NewFixedMatrix {
+export interface FixedMatrixOfRows {
   /** Coefficients kept in the fit. */
   readonly names: readonly string[];
   readonly rows: number;
@@ -179,11 +179,11 @@ export interface NewFixedMatrix {
  * Throws DataError for a level that the fit did not have, unless `unknownLevels` are to be missing values; FormulaError
  * for a column that is not there.
  */
-export function newFixedMatrix(
+export function fixedMatrixOfRows(
   recipe: ModelRecipe,
   table: Table,
   { unknownLevels = 'error' }: { readonly unknownLevels?: 'error' | 'missing' } = {},
-): NewFixedMatrix {
+): FixedMatrixOfRows {
   const formula = parseFormula(recipe.formula);
   const { names, kept } = recipe.fixed;
   const unknown = unknownLevels === 'missing' ? new Set<number>() : null;
@@ -196,7 +196,7 @@ export function newFixedMatrix(
 }
 
 /** One random term for a table. */
-export interface NewRandomTerm {
+export interface RandomTermOfRows {
   readonly group: string;
   readonly names: readonly string[];
   /** Levels of the fit. */
@@ -209,12 +209,12 @@ export interface NewRandomTerm {
   readonly newLevels: ReadonlyMap<number, string>;
 }
 
-/** The random terms of the fit, in its order, for a table. Throws as {@link newFixedMatrix}; new groups are no error. */
-export function newRandomTerms(
+/** The random terms of the fit, in its order, for a table. Throws as {@link fixedMatrixOfRows}; new groups are no error. */
+export function randomTermsOfRows(
   recipe: ModelRecipe,
   table: Table,
   { unknownLevels = 'error' }: { readonly unknownLevels?: 'error' | 'missing' } = {},
-): NewRandomTerm[] {
+): RandomTermOfRows[] {
   const formula = parseFormula(recipe.formula);
   return recipe.random.map((term) => {
     const { terms, group } = formula.random[term.part];
@@ -274,7 +274,7 @@ function newAtoms(variables: readonly Variable[], term: RandomRecipe, recipe: Mo
 }
 
 /** Sum of the offset() terms and the offset column of the fit; null where there was neither. Missing is NaN. */
-export function newOffset(recipe: ModelRecipe, table: Table): Float64Array | null {
+export function offsetOfRows(recipe: ModelRecipe, table: Table): Float64Array | null {
   const { fixed } = parseFormula(recipe.formula);
   if (fixed.offsets.length === 0 && recipe.offset === null) return null;
   const scope = newScope(recipe, table);

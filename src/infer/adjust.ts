@@ -1,7 +1,7 @@
 /** Adjustment of p-values for multiple testing, as R's `p.adjust`, and Storey's q-values. */
 import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
-import { qValues } from './q-value.ts';
+import { estimateQValues } from './q-value.ts';
 
 export const ADJUSTMENTS = OPTIONS.adjust.choices;
 export type Adjustment = (typeof ADJUSTMENTS)[number];
@@ -13,7 +13,7 @@ export type Adjustment = (typeof ADJUSTMENTS)[number];
  * @param groups the family of each p-value (the split of its model); without it all are one family.
  * @throws OptionError for an unknown method or groups of another length.
  */
-export function adjustP(p: Float64Array, method: Adjustment, groups?: Int32Array): Float64Array {
+export function adjustPValues(p: Float64Array, method: Adjustment, groups?: Int32Array): Float64Array {
   if (!ADJUSTMENTS.includes(method)) {
     throw new FitError('OptionError', `unknown adjustment '${method}'`, {
       option: 'adjust',
@@ -31,7 +31,7 @@ export function adjustP(p: Float64Array, method: Adjustment, groups?: Int32Array
     if (method === 'bonferroni') {
       for (const i of family) adjusted[i] = Math.min(1, p[i] * family.length);
     } else if (method === 'storey') {
-      const { q } = qValues(Float64Array.from(family, (i) => p[i]));
+      const { q } = estimateQValues(Float64Array.from(family, (i) => p[i]));
       family.forEach((i, k) => {
         adjusted[i] = q[k];
       });

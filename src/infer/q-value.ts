@@ -22,7 +22,7 @@ const SMOOTH_DF = 3;
  * @param method how pi_0 is estimated; where the smoother ends at or below zero the bootstrap's choice is taken, and 1
  *   where that fails too.
  */
-export function qValues(p: Float64Array, method: 'smoother' | 'bootstrap' = 'smoother'): QValues {
+export function estimateQValues(p: Float64Array, method: 'smoother' | 'bootstrap' = 'smoother'): QValues {
   const tested = Int32Array.from(p.keys()).filter((i) => !Number.isNaN(p[i]));
   const order = tested.sort((a, b) => p[a] - p[b] || a - b);
   const m = order.length;

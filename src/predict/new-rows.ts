@@ -1,19 +1,19 @@
 import { FitError } from '../errors.ts';
 import {
-  type NewFixedMatrix,
-  type NewRandomTerm,
-  newFixedMatrix,
-  newOffset,
-  newRandomTerms,
+  type FixedMatrixOfRows,
+  fixedMatrixOfRows,
+  offsetOfRows,
+  type RandomTermOfRows,
+  randomTermsOfRows,
 } from '../formula/recipe.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
 
 /** Rows of a new table in the design of one recipe. */
 export interface NewRows {
-  readonly fixed: NewFixedMatrix;
+  readonly fixed: FixedMatrixOfRows;
   /** Null where the random terms are not needed. */
-  readonly random: readonly NewRandomTerm[] | null;
+  readonly random: readonly RandomTermOfRows[] | null;
   readonly offset: Float64Array | null;
   /** Prior weights, where the fit had a column of them and the table has it too. */
   readonly weights: Float64Array | null;
@@ -43,9 +43,9 @@ export function newRows(
   const made = new Map<ModelRecipe, NewRows>();
   for (const recipe of recipes) {
     made.set(recipe, {
-      fixed: newFixedMatrix(recipe, table, { unknownLevels }),
-      random: options.random ? newRandomTerms(recipe, table, { unknownLevels }) : null,
-      offset: newOffset(recipe, table),
+      fixed: fixedMatrixOfRows(recipe, table, { unknownLevels }),
+      random: options.random ? randomTermsOfRows(recipe, table, { unknownLevels }) : null,
+      offset: offsetOfRows(recipe, table),
       weights: weightsOf(recipe, table),
     });
   }
@@ -54,7 +54,7 @@ export function newRows(
   if (several && first !== undefined) {
     const unknown = all.map(({ fixed }) => new Set(fixed.unknown));
     // Unknown everywhere: the first recipe says which level it is.
-    if ([...unknown[0]].some((row) => unknown.every((rows) => rows.has(row)))) newFixedMatrix(first, table);
+    if ([...unknown[0]].some((row) => unknown.every((rows) => rows.has(row)))) fixedMatrixOfRows(first, table);
   }
   if (options.random && !options.allowNewLevels) refuseNewGroups(all, table);
   return made;

@@ -155,7 +155,7 @@ export function frameOptions(
   const single = dense !== null && dense.names.length === 1 && options.na !== 'per-response' && !dense.weights;
   const together = dense !== null && (options.na === 'omit' || options.na === 'fail');
   return {
-    contrasts: options.contrastCodings,
+    contrastCodings: options.contrastCodings,
     weights: weightColumn(options as InputOptions), // a file of weights is known to options of files only
     offset: options.offset,
     na: options.na === 'fail' ? 'fail' : 'omit',

@@ -1,5 +1,5 @@
 /** F tests of the terms of every model. */
-import { adjustP, splitFamilies } from '../infer/adjust.ts';
+import { adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { anova, type TermTest } from '../infer/anova.ts';
 import type { AnovaType } from '../infer/hypotheses.ts';
 import type { FitResult } from '../types/fit-result.ts';
@@ -55,7 +55,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
   for (const places of rowsOfTerm.values()) {
     const p = Float64Array.from(places, (place) => numbers.pValue[place.row]);
     const groups = families && Int32Array.from(places, ({ model }) => families[model]);
-    adjustP(p, table.adjust, groups).forEach((value, i) => {
+    adjustPValues(p, table.adjust, groups).forEach((value, i) => {
       adjusted[places[i].row] = value;
     });
   }

@@ -1,7 +1,7 @@
 import { FitError } from '../errors.ts';
 import type { GridAxis, GridRows } from '../formula/reference-grid.ts';
 import { bareName } from '../formula/syntax.ts';
-import { adjustP, splitFamilies } from '../infer/adjust.ts';
+import { adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import {
   type FamilyAdjustment,
   type MarginalOptions,
@@ -134,7 +134,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const splitOf = splitFamilies(table.splits, table.adjustAcross);
   for (let k = 0; k < pairs.length; k++) {
     const p = Float64Array.from({ length: table.models }, (_, model) => pValue[model * pairs.length + k]);
-    adjustP(p, table.adjust, splitOf).forEach((value, model) => {
+    adjustPValues(p, table.adjust, splitOf).forEach((value, model) => {
       across[model * pairs.length + k] = value;
     });
   }
@@ -211,7 +211,7 @@ function adjustFamily(
   df: Float64Array,
   p: Float64Array,
 ): Float64Array {
-  if (method !== 'tukey') return adjustP(p, method);
+  if (method !== 'tukey') return adjustPValues(p, method);
   if (means <= 2) return p.slice();
   return t.map((value, i) => upperTailStudentizedRange(Math.abs(value) * Math.SQRT2, means, df[i]).p);
 }

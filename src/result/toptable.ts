@@ -1,6 +1,6 @@
 /** The genes by evidence for one contrast, or for several at once, in limma's words (`topTable`). */
 import { FitError, nearestName } from '../errors.ts';
-import { fTests } from '../infer/moderation/moderated-f.ts';
+import { moderatedFTests } from '../infer/moderation/moderated-f.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { hasFit, identityColumns, methodOf } from './model-rows.ts';
@@ -58,7 +58,7 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
 
 function jointTest(result: FitResult, names: readonly string[]): OutputTable {
   const { table } = result;
-  const tests = fTests(result, names);
+  const tests = moderatedFTests(result, names);
   const builder = new OutputTableBuilder(table.models);
   const identify = identityColumns(builder, table);
   const estimates = names.map((name) => builder.labelledNumber(name));

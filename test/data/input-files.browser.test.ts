@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import {
-  fitMoments,
-  isFitError,
-  openFiles,
-  outputBlob,
-  prepareMoments,
-  readInput,
-  selectMoments,
-} from '../../src/doors/index.ts';
+import { isFitError, openFiles, outputBlob } from '../../src/doors/index.ts';
 import { diskFiles } from '../../src/doors/node.ts';
+import { fitMoments, prepareMoments, readInput, selectMoments } from '../../src/doors/steps.ts';
 
 const blob = (path: string): Blob => new Blob([new Uint8Array(readFileSync(path))]);
 const FOLDER = 'examples/cells';

@@ -1,15 +1,7 @@
 /** The same run outside the browser, on the float64 engine, as text to compare with what the page saves. */
 import { expect } from 'vitest';
-import {
-  delimitedText,
-  diskFiles,
-  fitMoments,
-  type InputOptions,
-  type MomentFitOptions,
-  prepareMoments,
-  readInput,
-  tidy,
-} from '../../src/doors/node.ts';
+import { delimitedText, diskFiles, type InputOptions, type MomentFitOptions, tidy } from '../../src/doors/node.ts';
+import { fitMoments, prepareMoments, readInput } from '../../src/doors/steps.ts';
 
 export async function tidyOnHost(
   path: string,

@@ -8,7 +8,7 @@ import { isSessionName } from '../../demo/src/session-file.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/settings.ts';
 import { checkTests } from '../../demo/src/worker/check-tests.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
-import { buildDesign, parseFormula } from '../../src/doors/index.ts';
+import { buildDesign, parseFormula } from '../../src/doors/steps.ts';
 
 function column(name: string, levels: number, kind: ColumnSummary['kind'] = 'factor'): ColumnSummary {
   const measured = levels === 0;

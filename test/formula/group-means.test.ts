@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
-import { newFixedMatrix, recipeOf } from '../../src/formula/recipe.ts';
+import { fixedMatrixOfRows, recipeOf } from '../../src/formula/recipe.ts';
 import { columnsOf, factor, numeric, referenceTable, table } from './reference-table.ts';
 
 /** The table holds R's values rounded to 8 decimals. */
@@ -56,7 +56,7 @@ describe('within and between', () => {
   it('keep trained means for known groups; a new group has the mean of its own rows', () => {
     const recipe = recipeOf(buildDesign('~ within(x, g) + between(x, g) + (1 | g)', data));
     const given = table({ x: numeric([0, 4, 6, 'NA', 1]), g: factor(['a', 'z', 'z', 'b', 'NA'], ['z', 'a', 'b']) });
-    expect(columnsOf(newFixedMatrix(recipe, given).values, 5)).toEqual([
+    expect(columnsOf(fixedMatrixOfRows(recipe, given).values, 5)).toEqual([
       [1, 1, 1, Number.NaN, Number.NaN],
       [-3, -1, 1, Number.NaN, Number.NaN],
       [3, 5, 5, Number.NaN, Number.NaN],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFitError } from '../../src/errors.ts';
-import { ADJUSTMENTS, type Adjustment, adjustP } from '../../src/infer/adjust.ts';
+import { ADJUSTMENTS, type Adjustment, adjustPValues } from '../../src/infer/adjust.ts';
 
 /** Products of p and small integers, rounded once or twice. */
 const rounding = 1e-15;
@@ -23,13 +23,13 @@ function expectClose(got: Float64Array, expected: readonly number[]) {
   });
 }
 
-describe('adjustP', () => {
+describe('adjustPValues', () => {
   it.each(['BH', 'holm', 'bonferroni'] as const)('%s agrees with R, NaN left out', (method) => {
-    expectClose(adjustP(p, method), fromR[method]);
+    expectClose(adjustPValues(p, method), fromR[method]);
   });
 
   it('none is a copy', () => {
-    const same = adjustP(p, 'none');
+    const same = adjustPValues(p, 'none');
     expect(same).toEqual(p);
     expect(same).not.toBe(p);
   });
@@ -37,10 +37,10 @@ describe('adjustP', () => {
   it.each(ADJUSTMENTS)('%s by groups is each group by itself', (method) => {
     const twice = Float64Array.of(...p, ...p.map((value) => value / 3));
     const groups = Int32Array.from(twice, (_, i) => (i < p.length ? 7 : -1));
-    expect(adjustP(twice, method, groups)).toEqual(
+    expect(adjustPValues(twice, method, groups)).toEqual(
       Float64Array.of(
-        ...adjustP(p, method),
-        ...adjustP(
+        ...adjustPValues(p, method),
+        ...adjustPValues(
           p.map((value) => value / 3),
           method,
         ),
@@ -49,8 +49,8 @@ describe('adjustP', () => {
   });
 
   it('has no work with nothing to test', () => {
-    expect(adjustP(new Float64Array(0), 'BH').length).toBe(0);
-    expect(adjustP(Float64Array.of(NaN, NaN), 'holm')).toEqual(Float64Array.of(NaN, NaN));
+    expect(adjustPValues(new Float64Array(0), 'BH').length).toBe(0);
+    expect(adjustPValues(Float64Array.of(NaN, NaN), 'holm')).toEqual(Float64Array.of(NaN, NaN));
   });
 
   it('keeps the order of the p-values, never lowers one, and BH <= Holm <= Bonferroni', () => {
@@ -58,9 +58,9 @@ describe('adjustP', () => {
     fc.assert(
       fc.property(probabilities, (values) => {
         const raw = Float64Array.from(values);
-        const bh = adjustP(raw, 'BH');
-        const holm = adjustP(raw, 'holm');
-        const bonferroni = adjustP(raw, 'bonferroni');
+        const bh = adjustPValues(raw, 'BH');
+        const holm = adjustPValues(raw, 'holm');
+        const bonferroni = adjustPValues(raw, 'bonferroni');
         raw.forEach((value, i) => {
           if (Number.isNaN(value)) {
             expect([bh[i], holm[i], bonferroni[i]]).toEqual([NaN, NaN, NaN]);
@@ -78,9 +78,9 @@ describe('adjustP', () => {
   });
 
   it('rejects a group list of another length', () => {
-    expect(() => adjustP(p, 'BH', new Int32Array(3))).toThrow(/3 groups for 12 p-values/);
+    expect(() => adjustPValues(p, 'BH', new Int32Array(3))).toThrow(/3 groups for 12 p-values/);
     try {
-      adjustP(p, 'fdr' as Adjustment); // a caller without types
+      adjustPValues(p, 'fdr' as Adjustment); // a caller without types
       expect.unreachable();
     } catch (error) {
       expect(isFitError(error, 'OptionError')).toBe(true);

@@ -4,7 +4,7 @@ import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { fTests } from '../../src/infer/moderation/moderated-f.ts';
+import { moderatedFTests } from '../../src/infer/moderation/moderated-f.ts';
 import type { FitResult } from '../../src/types/fit-result.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 import { REFERENCE } from '../reference-fit.ts';
@@ -63,7 +63,7 @@ function expectSteps(result: FitResult, steps: DreamSteps, expected: Moderated):
   const near = (found: number, reference: number, bound: number) => {
     expect(Math.abs(found - reference)).toBeLessThanOrEqual(bound * Math.max(Math.abs(reference), 1e-3));
   };
-  const tests = fTests(result, steps.coefs);
+  const tests = moderatedFTests(result, steps.coefs);
   const width = coefficients.names.length;
   steps.genes.forEach((_, g) => {
     near(moderation.residualDf[g], steps.rdf[g], TOLERANCE.dreamSteps.residualDf);
@@ -119,8 +119,8 @@ describe('moderation', () => {
     }
     expect(result.notes.some((note) => /^moderated variances of 30 models: /.test(note))).toBe(true);
     // F of one coefficient is its t squared; of a coefficient and its double, the same.
-    const one = fTests(result, ['time']);
-    const both = fTests(result, ['time', 'again']);
+    const one = moderatedFTests(result, ['time']);
+    const both = moderatedFTests(result, ['time', 'again']);
     for (let m = 0; m < 30; m++) {
       expect(one.statistic[m]).toBeCloseTo(moderation.coefficients.statistic[2 * m + 1] ** 2, 8);
       expect(both.numeratorDf[m]).toBe(1);

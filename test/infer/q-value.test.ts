@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adjustP } from '../../src/infer/adjust.ts';
-import { qValues } from '../../src/infer/q-value.ts';
+import { adjustPValues } from '../../src/infer/adjust.ts';
+import { estimateQValues } from '../../src/infer/q-value.ts';
 import { smoothingSpline } from '../../src/numeric/smoothing-spline.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { LIMMA, worstRelative } from './limma-values.ts';
@@ -28,13 +28,13 @@ describe('the smoothing spline behind q-values', () => {
 
 describe('q-values', () => {
   it('take the share of true nulls from the smoother or the bootstrap', () => {
-    expect(Math.abs(qValues(p).pi0 - values.default[18])).toBeLessThan(TOLERANCE.smoothingSpline.stopped);
-    expect(qValues(p, 'bootstrap').pi0).toBeCloseTo(values.bootstrap, 12);
+    expect(Math.abs(estimateQValues(p).pi0 - values.default[18])).toBeLessThan(TOLERANCE.smoothingSpline.stopped);
+    expect(estimateQValues(p, 'bootstrap').pi0).toBeCloseTo(values.bootstrap, 12);
   });
 
   it('are that share of the adjusted p of Benjamini and Hochberg, ties alike, what is not tested left out', () => {
-    const { q, pi0 } = qValues(p);
-    const bh = adjustP(p, 'BH');
+    const { q, pi0 } = estimateQValues(p);
+    const bh = adjustPValues(p, 'BH');
     for (let i = 0; i < p.length; i++) {
       // Below 1, where neither is cut.
       if (bh[i] < 1) expect(q[i]).toBeCloseTo(pi0 * bh[i], 12);
@@ -42,13 +42,13 @@ describe('q-values', () => {
     expect(q[p.length - 1]).toBe(q[p.length - 2]);
     const padded = new Float64Array(p.length + 2).fill(Number.NaN);
     padded.set(p, 1);
-    expect(qValues(padded).pi0).toBe(pi0);
-    expect([...adjustP(padded, 'storey').subarray(1, p.length + 1)]).toEqual([...q]);
+    expect(estimateQValues(padded).pi0).toBe(pi0);
+    expect([...adjustPValues(padded, 'storey').subarray(1, p.length + 1)]).toEqual([...q]);
   });
 
   it('fall back where the smoother ends at zero', () => {
     const small = Float64Array.from({ length: 50 }, (_, i) => (i + 1) / 1000);
-    const { pi0, q } = qValues(small);
+    const { pi0, q } = estimateQValues(small);
     expect(pi0).toBe(1);
     expect(Math.max(...q)).toBeLessThanOrEqual(1);
   });

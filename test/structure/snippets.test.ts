@@ -17,7 +17,7 @@ const OPTIONS: ts.CompilerOptions = {
   exactOptionalPropertyTypes: true,
   skipLibCheck: false,
   noEmit: true,
-  paths: { 'webgpu-lmm': [join(ROOT, 'dist/node.d.ts')] },
+  paths: { 'webgpu-lmm': [join(ROOT, 'dist/node.d.ts')], 'webgpu-lmm/*': [join(ROOT, 'dist/*.d.ts')] },
 };
 
 /** What snippets have from the text around them. */

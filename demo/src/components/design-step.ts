@@ -1,6 +1,6 @@
 /** Step 2: the model, as a formula or put together from columns, and how it is tested. */
 
-import { type ChoiceName, OPTIONS, type OptionName } from 'webgpu-lmm';
+import { type ChoiceName, OPTIONS, type OptionName } from 'webgpu-lmm/steps';
 import { type Builder, builtFormula, conditionColumns, groupingColumns, parsedBuilder } from '../builder.ts';
 import { levelComparisons } from '../comparisons.ts';
 import type { Context } from '../context.ts';

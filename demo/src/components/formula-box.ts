@@ -1,6 +1,7 @@
 /** The formula: a line of text with completion, and its mistakes shown where they stand. */
 
-import { isFitError, parseFormula } from 'webgpu-lmm';
+import { isFitError } from 'webgpu-lmm';
+import { parseFormula } from 'webgpu-lmm/steps';
 import { quoteName } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';

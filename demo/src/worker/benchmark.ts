@@ -1,6 +1,7 @@
 /** The same fits on the device, on the threads and on one thread: how fast, and how far apart. */
 
-import { FitError, type FitTable, fitMoments, isFitError, STATUSES } from 'webgpu-lmm';
+import { FitError, type FitTable, isFitError, STATUSES } from 'webgpu-lmm';
+import { fitMoments } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { BenchmarkRun, ProgressReport } from './protocol.ts';
 import type { PreparedRun } from './run.ts';

@@ -1,6 +1,7 @@
 /** Whether a design can be tested as the settings want it, before anything is fitted. */
 
-import { accumulateMoments, type Design, fitMoments, isFitError } from 'webgpu-lmm';
+import { type Design, isFitError } from 'webgpu-lmm';
+import { accumulateMoments, fitMoments } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import { describeError } from './error-report.ts';
 import type { ErrorReport, Inspection } from './protocol.ts';

@@ -1,14 +1,8 @@
 /** Everything about one gene: its values, fitted means, and the effects of its donors. */
 
-import {
-  type DesignPart,
-  fitMoments,
-  type MatrixSource,
-  type RandomTerm,
-  STATUSES,
-  selectMoments,
-  studentQuantile,
-} from 'webgpu-lmm';
+import { type MatrixSource, STATUSES } from 'webgpu-lmm';
+import { studentQuantile } from 'webgpu-lmm/statistics';
+import { type DesignPart, fitMoments, type RandomTerm, selectMoments } from 'webgpu-lmm/steps';
 import { levelsOf } from './frame.ts';
 import type { FittedMean, GeneDetail, GroupValues } from './protocol.ts';
 import type { FittedRun } from './run.ts';

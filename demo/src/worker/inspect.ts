@@ -1,6 +1,7 @@
 /** What a design looks like, for the page to show before a fit. Needs none of the code that fits. */
 
-import { type Design, type DesignPart, mergeNotes, prepare, readInput, runDesigns } from 'webgpu-lmm';
+import type { Design } from 'webgpu-lmm';
+import { type DesignPart, mergeNotes, prepare, readInput, runDesigns } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { Inspection } from './protocol.ts';

@@ -1,6 +1,7 @@
 /** What the page and the worker that owns the data say to each other. All of it can be cloned. */
 
-import type { Crosstab, DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
+import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
+import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 
 export interface NamedFile {

@@ -1,15 +1,7 @@
 /** One run: data read and prepared, then fitted. What a run prepared serves the next one that needs the same. */
 
-import {
-  type FitPlan,
-  type FitResult,
-  fitMoments,
-  type Input,
-  isFitError,
-  type Prepared,
-  prepareMoments,
-  readInput,
-} from 'webgpu-lmm';
+import { type FitPlan, type FitResult, isFitError } from 'webgpu-lmm';
+import { fitMoments, type Input, type Prepared, prepareMoments, readInput } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { FitOutcome, ProgressReport } from './protocol.ts';

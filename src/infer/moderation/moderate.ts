@@ -15,7 +15,7 @@ import type { Moments } from '../../moments/moments.ts';
 import { fillTwoSided } from '../../numeric/distributions/student-t.ts';
 import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/fit-table.ts';
 import { thetaPlaces } from '../../types/parameters.ts';
-import { type Adjustment, adjustP } from '../adjust.ts';
+import { type Adjustment, adjustPValues } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';
 import { squeezeVariances } from './squeeze-variance.ts';
@@ -127,7 +127,7 @@ function finishTests(tests: ModeratedTests, models: number, method: Adjustment, 
   const width = tests.names.length;
   for (let k = 0; k < width; k++) {
     const column = Float64Array.from({ length: models }, (_, m) => tests.pValue[m * width + k]);
-    const adjusted = adjustP(column, method, splitOf);
+    const adjusted = adjustPValues(column, method, splitOf);
     for (let m = 0; m < models; m++) tests.adjustedP[m * width + k] = adjusted[m];
   }
 }

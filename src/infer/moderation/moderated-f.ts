@@ -12,7 +12,7 @@ import { upperTailF } from '../../numeric/distributions/f-distribution.ts';
 import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
 import type { FitResult } from '../../types/fit-result.ts';
 import type { FitTable } from '../../types/fit-table.ts';
-import { adjustP, splitFamilies } from '../adjust.ts';
+import { adjustPValues, splitFamilies } from '../adjust.ts';
 
 /** Eigenvalues of C below this share of the largest count as zero, as limma has it. */
 const LEAST_EIGENVALUE = 1e-8;
@@ -56,7 +56,7 @@ export interface FTests {
 }
 
 /** Joint tests of coefficients and contrasts by name, moderated where the fit is. The names must be there. */
-export function fTests(result: FitResult, names: readonly string[]): FTests {
+export function moderatedFTests(result: FitResult, names: readonly string[]): FTests {
   const { table } = result;
   const { models } = table;
   const k = names.length;
@@ -87,7 +87,10 @@ export function fTests(result: FitResult, names: readonly string[]): FTests {
     out.pValue[m] = p;
     out.log10P[m] = log10P;
   }
-  return { ...out, adjustedP: adjustP(out.pValue, table.adjust, splitFamilies(table.splits, table.adjustAcross)) };
+  return {
+    ...out,
+    adjustedP: adjustPValues(out.pValue, table.adjust, splitFamilies(table.splits, table.adjustAcross)),
+  };
 }
 
 function columnOf(table: FitTable, name: string) {

@@ -1,0 +1,17 @@
+/** webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions. */
+
+export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';
+export { anova, type TermTest } from '../infer/anova.ts';
+export { contrast } from '../infer/contrast-test.ts';
+export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
+export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
+export { FAMILY_ADJUSTMENTS } from '../infer/marginal-rows.ts';
+export { type FTests, moderatedFTests } from '../infer/moderation/moderated-f.ts';
+export { type ResidualDegrees, residualDegrees } from '../infer/moderation/residual-df.ts';
+export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from '../infer/moderation/squeeze-variance.ts';
+export { estimateQValues, type QValues } from '../infer/q-value.ts';
+export { type JointTest, type RowTest, testJointly, testRow } from '../infer/small-sample.ts';
+export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
+export { upperTailF } from '../numeric/distributions/f-distribution.ts';
+export { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

@@ -1,0 +1,56 @@
+/**
+ * webgpu-lmm/steps: the steps between data and fits, one by one, for those who enter or leave in the middle:
+ *
+ *     data -> Run -> Design -> Moments -> fits        prepare, buildDesign, accumulateMoments, fitMoments
+ */
+
+export { openFiles } from '../data/input-files.browser.ts';
+export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
+export type { Crosstab } from '../design/crosstab.ts';
+export type { FormulaChoice } from '../design/formulas.ts';
+export type { DesignLayout } from '../design/layout.ts';
+export { replicateNotes } from '../design/replicates.ts';
+export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
+export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
+export { type DesignFitOptions, fitDesign } from '../fit.ts';
+export { CONTRAST_CODINGS } from '../formula/contrasts.ts';
+export { buildDesign, type DesignOptions } from '../formula/design.ts';
+export { applyFilter, type Filter, filterNotes, filterVariables, parseFilter } from '../formula/filter.ts';
+export { type Formula, formulaVariables, parseFormula, responseExpressions } from '../formula/parse.ts';
+export {
+  type FixedMatrixOfRows,
+  fixedMatrixOfRows,
+  offsetOfRows,
+  type RandomTermOfRows,
+  randomTermsOfRows,
+  recipeOf,
+} from '../formula/recipe.ts';
+export { subsetDesign } from '../formula/subset.ts';
+export { accumulateMoments } from '../moments/accumulate-moments.ts';
+export { mergeNotes } from '../moments/merge.ts';
+export type {
+  CrossMoments,
+  DesignMoments,
+  FactorMoments,
+  MomentBatch,
+  Moments,
+  ResponseMoments,
+  TermMoments,
+} from '../moments/moments.ts';
+export { trimmedMeanFactors } from '../moments/norm-factors.ts';
+export { NORMALISATIONS } from '../moments/normalise.ts';
+export { selectMoments } from '../moments/select.ts';
+export { deserialiseMoments, serialiseMoments } from '../moments/serialise.ts';
+export { type MomentSums, momentsFromSums } from '../moments/sums.ts';
+export { type ChoiceName, OPTIONS, type OptionName } from '../options/entries.ts';
+export type { OptionEntry } from '../options/option.ts';
+export { flagWords, shellWord, withOptionNames } from '../options/words.ts';
+export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from '../plan/plan.ts';
+export type { InputOptions } from '../prepare/data-options.ts';
+export type { Input } from '../prepare/input.ts';
+export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';
+export { readInput } from '../prepare/read-input.ts';
+export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
+export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
+export type { Design, RandomTerm } from '../types/design.ts';
+export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from '../types/recipe.ts';
