@@ -5,11 +5,11 @@
  */
 import { batchDesign, modelFamily } from '../compare/model-family.ts';
 import { embedDesign } from '../compare/nested-models.ts';
-import { type Submodel, submodel, submodelResponses } from '../compare/submodel.ts';
 import { sampleTerms } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { mergeMoments } from '../moments/merge.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { type Submodel, submodel, submodelResponses } from '../moments/submodel.ts';
 import type { Run } from '../prepare/run.ts';
 import type { SplitDesign } from './permuted-responses.ts';
 

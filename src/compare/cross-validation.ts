@@ -1,3 +1,4 @@
+import { gaussianLogDensity, residualMoments } from '../lmm/gaussian-score.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
@@ -9,7 +10,6 @@ import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';
-import { gaussianLogDensity, residualMoments } from './gaussian-score.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
 import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';

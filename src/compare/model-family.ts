@@ -6,6 +6,7 @@ import { subsetDesign } from '../formula/subset.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
+import { submodel, submodelResponses } from '../moments/submodel.ts';
 import type { GivenOptions } from '../prepare/given-data.ts';
 import { noResponses, partMoments } from '../prepare/prepare-moments.ts';
 import { buildSplits, type Run } from '../prepare/run.ts';
@@ -13,7 +14,6 @@ import { voomResponses } from '../prepare/voom-responses.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
 import { columnsInside, embedDesign, sameNumbers, samePartition } from './nested-models.ts';
-import { submodel, submodelResponses } from './submodel.ts';
 
 /** Options that tell how data enter, as those of {@link fit}. */
 export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | 'memory' | 'threads'> &

@@ -1,22 +1,7 @@
 import { type RandomDifference, randomDifference } from '../infer/likelihood-ratio.ts';
+import type { Embedding } from '../moments/submodel.ts';
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
-
-/**
- * How one model lies inside another on the same rows: X_small = X_large A, and for every random term of the smaller model
- * a term of the larger one with the same groups and Z_small = Z_large B. Then whatever covariance B G B' the smaller term
- * has, the larger can have too, so that the models are nested; several small terms may lie in one large term.
- */
-export interface Embedding {
-  /** p_large x p_small row-major. */
-  readonly a: Float64Array;
-  readonly terms: readonly {
-    /** Index of the term of the larger model. */
-    readonly into: number;
-    /** q_large x q_small row-major. */
-    readonly b: Float64Array;
-  }[];
-}
 
 /** A column is inside a space when what is left of it is below this share of its length (R's rank tolerance). */
 const INSIDE = 1e-7;

@@ -2,10 +2,10 @@ import { throwIfAborted } from '../abort.ts';
 import { momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { type EngineOptions, emptyFits, type Fits } from '../lmm/engine.ts';
-import { criterionConstant, criterionDegrees } from '../lmm/objective.ts';
 import { openEngine } from '../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
-import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import { type Embedding, type Submodel, submodel, submodelResponses } from '../moments/submodel.ts';
+import { streamNumber } from '../numeric/counter-normals.ts';
 import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { numberOf } from '../options/option.ts';
 import { planBatch } from '../plan/plan.ts';
@@ -13,9 +13,8 @@ import type { Design } from '../types/design.ts';
 import { thetaLength, thetaPlaces } from '../types/parameters.ts';
 import { batchDesign, type FamilyPart, type ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
-import { type Embedding, embedDesign } from './nested-models.ts';
+import { embedDesign } from './nested-models.ts';
 import type { RatioTests } from './ratio-tests.ts';
-import { type Submodel, submodel, submodelResponses } from './submodel.ts';
 
 /** Draws of the smaller model, the reference of a likelihood ratio. */
 export interface RatioBootstrapOptions {
@@ -128,7 +127,7 @@ function drawnPair(
   if (!embedding) return null;
   const large = batch.design;
   const sub = submodel(large, own, embedding);
-  const simulate = large.terms.length > 0 ? momentsSimulator(large, seed) : linearSimulator(large, seed);
+  const simulate = momentsSimulator(large, seed);
   const fitSmall = criterionOf(sub.design, method, draws);
   const fitLarge = criterionOf(large, method, draws);
   return {
@@ -149,11 +148,6 @@ function criterionOf(
   draws: number,
 ): (responses: ResponseMoments) => number {
   const index = new Int32Array(1);
-  if (design.terms.length === 0) {
-    const constant = criterionConstant(design, method);
-    const d = criterionDegrees(design, method);
-    return ({ rss }) => constant + d * Math.log(rss[0]);
-  }
   const options: EngineOptions = { method, ddf: 'asymptotic', contrasts: new Float64Array(0) };
   const engine = openEngine(design, planBatch(design, draws).path, options);
   const thetas = thetaLength(design.terms);
@@ -198,23 +192,6 @@ function embeddedFactors(
     squares.push(...square);
   });
   return Float64Array.from(squares);
-}
-
-/** Moments of draws of a linear model: coordinates of y in the basis of X, and what is left. */
-function linearSimulator(
-  { n, p }: DesignMoments,
-  seed: number,
-): (stream: number, draw: number, kind: number) => ResponseMoments {
-  const normals = new CounterNormals(seed);
-  const qty = new Float64Array(p);
-  const rss = new Float64Array(1);
-  const fixed = { mean: new Float64Array(1), constant: new Uint8Array(1), expressed: Int32Array.of(-1) };
-  return (stream, draw, kind) => {
-    normals.begin(stream, draw, kind);
-    for (let k = 0; k < p; k++) qty[k] = normals.next();
-    rss[0] = normals.chiSquared(n - p);
-    return { count: 1, qty, ztr: new Float64Array(0), rss, ...fixed };
-  };
 }
 
 /** Theta of one fitted response in the order of the terms of a design; the table of a run has its own order of terms. */

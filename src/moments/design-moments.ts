@@ -88,6 +88,7 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     for (let i = 0; i < m; i++) offsets[i] = design.offset[row(i)];
   }
   const moments: DesignMoments = {
+    kind: 'moments',
     n,
     p,
     coefficients: design.fixed.names,

@@ -1,4 +1,5 @@
 import { coefficientUnion } from './accumulate.ts';
+import { gatherResponses } from './evidence.ts';
 import type { MomentBatch, Moments } from './moments.ts';
 
 /** Moments of one split, and which of its responses are kept. */
@@ -78,26 +79,7 @@ function keptResponses<B extends MomentBatch>(batch: B, place: Int32Array): B | 
   if (positions.length === 0) return null;
   const newIndex = Int32Array.from(positions, (k) => place[index[k]]);
   if (positions.length === index.length) return { ...batch, index: newIndex };
-  const gather = (values: Float64Array, width: number) => {
-    const out = new Float64Array(positions.length * width);
-    positions.forEach((k, at) => {
-      out.set(values.subarray(k * width, (k + 1) * width), at * width);
-    });
-    return out;
-  };
-  return {
-    ...batch,
-    index: newIndex,
-    responses: {
-      count: positions.length,
-      qty: gather(responses.qty, design.p),
-      ztr: gather(responses.ztr, design.q),
-      rss: gather(responses.rss, 1),
-      mean: gather(responses.mean, 1),
-      constant: Uint8Array.from(positions, (k) => responses.constant[k]),
-      expressed: Int32Array.from(positions, (k) => responses.expressed[k]),
-    },
-  };
+  return { ...batch, index: newIndex, responses: gatherResponses(design, responses, positions) };
 }
 
 /** Responses seen in at least `cells` rows, of all that moments hold. */

@@ -51,6 +51,8 @@ export interface CrossMoments {
 
 /** Everything about one design. */
 export interface DesignMoments {
+  /** The kind of evidence, see `evidence.ts`. */
+  readonly kind: 'moments';
   readonly n: number;
   readonly p: number;
   readonly coefficients: readonly string[];

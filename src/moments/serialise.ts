@@ -94,7 +94,10 @@ function restoredMoments({ recipes = [], recipe, batches, ...rest }: StoredMomen
   };
   return {
     ...rest,
-    batches: batches.map(({ recipe: own, ...batch }) => ({ ...batch, ...made(own) })),
+    // Files of before there were kinds have none.
+    batches: batches.map(({ recipe: own, ...batch }) => {
+      return { ...batch, design: { ...batch.design, kind: batch.design.kind ?? 'moments' }, ...made(own) };
+    }),
     ...made(recipe),
   };
 }

@@ -64,6 +64,7 @@ export function momentsFromSums(sums: MomentSums): Moments {
     for (let b = 0; b < p; b++) xtxCentred[a * p + b] = sums.xtx[a * p + b] - (sums.xt1[a] * sums.xt1[b]) / n;
   }
   const design: DesignMoments = {
+    kind: 'moments',
     n,
     p,
     coefficients,

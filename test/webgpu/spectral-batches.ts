@@ -39,6 +39,7 @@ export function simulateBatch(shape: SimulatedShape): MomentBatch {
     for (let i = 0; i < p; i++) ztx[level * p + i] += weight * basis[c][i];
   });
   const design: DesignMoments = {
+    kind: 'moments',
     n,
     p,
     coefficients: ['(Intercept)', 'arm', 'age'].slice(0, p),

@@ -1,9 +1,10 @@
 import { abortError, throwIfAborted } from '../../abort.ts';
 import type { EngineOptions, FitChunk } from '../../lmm/engine.ts';
+import { sliceResponses } from '../../moments/evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { KEPT_DESIGNS, sliceResponses, type WorkItem, type WorkReply } from './work.ts';
+import { KEPT_DESIGNS, type WorkItem, type WorkReply } from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -123,7 +124,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
         design: has(b) && shared.has(b) && shared.size <= KEPT_DESIGNS ? null : design,
         path: plan.batches[b].path,
         options: optionsOf(design),
-        responses: sliceResponses(responses, from, to),
+        responses: sliceResponses(design, responses, from, to),
         starts: null,
       };
     };

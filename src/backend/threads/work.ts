@@ -46,20 +46,3 @@ export interface WorkReply {
   /** Set where the work threw, with its message: another thread would throw as well. */
   readonly error?: string | undefined;
 }
-
-/** Responses `from` to `to`, copied out. */
-export function sliceResponses(responses: ResponseMoments, from: number, to: number): ResponseMoments {
-  const { count, qty, ztr } = responses;
-  const p = count === 0 ? 0 : qty.length / count;
-  const q = count === 0 ? 0 : ztr.length / count;
-  return {
-    count: to - from,
-    qty: qty.slice(from * p, to * p),
-    ztr: ztr.slice(from * q, to * q),
-    rss: responses.rss.slice(from, to),
-    mean: responses.mean.slice(from, to),
-    constant: responses.constant.slice(from, to),
-    expressed: responses.expressed.slice(from, to),
-    streams: responses.streams?.slice(from, to),
-  };
-}

@@ -1,12 +1,12 @@
 import { throwIfAborted } from '../../abort.ts';
 import type { EngineOptions } from '../../lmm/engine.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
+import { sliceResponses } from '../../moments/evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { fasterBackend, type MeasuredCost } from '../../plan/backend-choice.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { openWorkers } from '../threads/pool.ts';
 import { fitRange } from '../threads/run.ts';
-import { sliceResponses } from '../threads/work.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { type DeviceRunOptions, searchOnDevice } from './run.ts';
 
@@ -97,7 +97,7 @@ function sampleOf(batches: readonly MomentBatch[], models: number): MomentBatch[
     const count = Math.min(left, batch.responses.count);
     sample.push({
       ...batch,
-      responses: sliceResponses(batch.responses, 0, count),
+      responses: sliceResponses(batch.design, batch.responses, 0, count),
       index: batch.index.subarray(0, count),
     });
     left -= count;

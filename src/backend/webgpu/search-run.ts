@@ -1,9 +1,10 @@
 import { orAborted, throwIfAborted } from '../../abort.ts';
 import { copyFits, type DeviceStart, type Engine, emptyFits, type Fits, REFITTED_ON_CPU } from '../../lmm/engine.ts';
+import { sliceResponses } from '../../moments/evidence.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { type ChunkLimits, type ModelRange, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
 import type { Workers } from '../threads/pool.ts';
-import { sliceResponses, type WorkItem, type WorkStarts } from '../threads/work.ts';
+import type { WorkItem, WorkStarts } from '../threads/work.ts';
 import type { DeviceLimits, WebGpu } from './device.ts';
 import type { NumberFormat } from './link.ts';
 import { openShared, openSlot, type SearchSlot } from './search-buffers.ts';
@@ -313,7 +314,7 @@ async function finishInWorkers(
           design: !kernel.own && has(index) ? null : batch.design,
           path: kernel.path,
           options: packer.options,
-          responses: sliceResponses(batch.responses, k, k + places.length),
+          responses: sliceResponses(batch.design, batch.responses, k, k + places.length),
           starts: workStarts(starts, preview),
         };
       });

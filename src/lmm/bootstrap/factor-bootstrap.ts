@@ -136,6 +136,7 @@ export function momentsSimulator(
   seed: number,
 ): (stream: number, b: number, kind: number, lambda: Float64Array) => ResponseMoments {
   const { n, p, terms, factors } = design;
+  if (terms.length === 0) return linearSimulator(design, seed);
   const order = eliminationOrder(design);
   const { q, levels, pointers, touched, border, zColumns, others } = order;
   const { inside, rank } = insideRoot(order);
@@ -229,5 +230,22 @@ export function momentsSimulator(
     }
     out.rss[0] = yy;
     return out;
+  };
+}
+
+/** Moments of draws of a linear model: coordinates of y in the basis of X, and what is left. */
+function linearSimulator(
+  { n, p }: DesignMoments,
+  seed: number,
+): (stream: number, draw: number, kind: number) => ResponseMoments {
+  const normals = new CounterNormals(seed);
+  const qty = new Float64Array(p);
+  const rss = new Float64Array(1);
+  const fixed = { mean: new Float64Array(1), constant: new Uint8Array(1), expressed: Int32Array.of(-1) };
+  return (stream, draw, kind) => {
+    normals.begin(stream, draw, kind);
+    for (let k = 0; k < p; k++) qty[k] = normals.next();
+    rss[0] = normals.chiSquared(n - p);
+    return { count: 1, qty, ztr: new Float64Array(0), rss, ...fixed };
   };
 }

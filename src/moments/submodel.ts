@@ -8,10 +8,26 @@
  *
  * where the residual sum of squares only ever grows: nothing cancels.
  */
-import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from '../moments/moments.ts';
+
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
 import type { Design } from '../types/design.ts';
-import type { Embedding } from './nested-models.ts';
+import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from './moments.ts';
+
+/**
+ * How one model lies inside another on the same rows: X_small = X_large A, and for every random term of the smaller model
+ * a term of the larger one with the same groups and Z_small = Z_large B. Then whatever covariance B G B' the smaller term
+ * has, the larger can have too, so that the models are nested; several small terms may lie in one large term.
+ */
+export interface Embedding {
+  /** p_large x p_small row-major. */
+  readonly a: Float64Array;
+  readonly terms: readonly {
+    /** Index of the term of the larger model. */
+    readonly into: number;
+    /** q_large x q_small row-major. */
+    readonly b: Float64Array;
+  }[];
+}
 
 /** A design inside a larger one, and what turns the larger one's responses into its own. */
 export interface Submodel {
@@ -127,6 +143,7 @@ export function submodel(large: DesignMoments, small: Design, { a, terms: embedd
     crosses.push({ a: fa, b: fb, pointers: cross.pointers, columns: cross.columns, values });
   }
   const design: DesignMoments = {
+    kind: 'moments',
     n: large.n,
     p: ps,
     coefficients: small.fixed.names,

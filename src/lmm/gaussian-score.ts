@@ -6,9 +6,10 @@
  *
  * Conditional on some of the rows the density of the others is the difference of two such, at the same parameters.
  */
-import { mixedModelEquations, timesTransposed } from '../lmm/mixed-model-equations.ts';
+
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { mixedModelEquations, timesTransposed } from './mixed-model-equations.ts';
 
 /** Parameters of one model in the user's units. */
 export interface ModelParameters {
