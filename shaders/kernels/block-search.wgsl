@@ -1,5 +1,6 @@
 // Searches the factors of models with one grouping factor and any terms on it, one thread a model.
 //#import lmm/block-objective
+//#import lmm/profiled-gaussian
 //#import lmm/factor-search
 
 @group(0) @binding(0) var<uniform> shape: Shape;

@@ -1,5 +1,6 @@
 // Searches the factors of models of any structure, one thread a model, with its matrices in storage.
 //#import lmm/crossed-objective
+//#import lmm/profiled-gaussian
 //#import lmm/factor-search
 
 @group(0) @binding(0) var<uniform> shape: Shape;

@@ -17,8 +17,6 @@ var<private> Y: array<f32, QP>; // C^-1 N of the level at hand
 // Cholesky factor of X'V^-1 X, and (X'V^-1 X)^-1 X'V^-1 r.
 var<private> information: array<f32, P * P>;
 var<private> shift: array<f32, P>;
-var<private> log_det: f32;
-var<private> quadratic: f32; // S less what no level takes up
 var<private> gradient: array<f32, PARAMETERS>;
 var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring X and the scale
 
@@ -49,25 +47,11 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
     }
     shift[a] = response(model, 1u + a);
   }
-  log_det = 0.0f;
-  quadratic = 0.0f;
-  // In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
-  var log_det_part = 0.0f;
-  var quadratic_part = 0.0f;
+  begin_levels();
   for (var kind = 0u; kind < shape.types; kind++) {
-    if (kind % 32u == 0u) {
-      log_det += log_det_part;
-      quadratic += quadratic_part;
-      log_det_part = 0.0f;
-      quadratic_part = 0.0f;
-    }
     let weight = count_of(model, kind);
-    log_det_part += weight * enter_type(model, kind);
+    add_level(kind, weight, enter_type(model, kind));
     for (var i = 0u; i < Q_LEVEL; i++) {
-      quadratic_part += weight * y[i] * y[i];
-      if (SCATTER == 1u) {
-        quadratic_part += W[i * Q_LEVEL + i];
-      }
       for (var a = 0u; a < P; a++) {
         let ya = weight * Y[i * P + a];
         shift[a] += ya * y[i];
@@ -77,8 +61,7 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
       }
     }
   }
-  log_det += log_det_part;
-  quadratic += quadratic_part;
+  end_levels();
   for (var a = 0u; a < P; a++) {
     for (var b = 0u; b <= a; b++) {
       var sum = information[a * P + b];
@@ -177,10 +160,6 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
   for (var k = 0u; k < PARAMETERS; k++) {
     let at = parameter(k);
-    var g = 0.0f;
-    for (var b = 0u; b < Q_LEVEL; b++) {
-      g += slope[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
-    }
-    gradient[k] = 2.0f * g;
+    gradient[k] = 2.0f * factor_slope(slope, at.row, at.column);
   }
 }

@@ -15,8 +15,6 @@
 // 1 where log|X'V^-1 X| belongs to the criterion.
 //#param REML: u32
 
-var<private> log_det: f32;
-var<private> quadratic: f32; // S less what no level takes up
 var<private> gradient: array<f32, PARAMETERS>;
 var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring the other factors, X and the scale
 
@@ -79,26 +77,10 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
     }
     save(model, row_vector(VECTOR_V, a), response(model, 1u + a));
   }
-  log_det = 0.0f;
-  quadratic = 0.0f;
-  // In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
-  var log_det_part = 0.0f;
-  var quadratic_part = 0.0f;
+  begin_levels();
   for (var kind = 0u; kind < shape.types; kind++) {
-    if (kind % 32u == 0u) {
-      log_det += log_det_part;
-      quadratic += quadratic_part;
-      log_det_part = 0.0f;
-      quadratic_part = 0.0f;
-    }
     let weight = count_of(model, kind);
-    log_det_part += weight * enter_type(model, kind);
-    for (var i = 0u; i < Q_LEVEL; i++) {
-      quadratic_part += weight * y[i] * y[i];
-      if (SCATTER == 1u) {
-        quadratic_part += W[i * Q_LEVEL + i];
-      }
-    }
+    add_level(kind, weight, enter_type(model, kind));
     for (var a = 0u; a < border; a++) {
       var ya: array<f32, Q_LEVEL>;
       var touched = false;
@@ -123,8 +105,7 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
       }
     }
   }
-  log_det += log_det_part;
-  quadratic += quadratic_part;
+  end_levels();
   for (var a = 0u; a < border; a++) {
     let left = border_column(a);
     for (var b = 0u; b <= a; b++) {
@@ -339,10 +320,7 @@ fn differentiate(model: u32, d_over_s: f32) {
     let at = parameter(k);
     var g = outer[at.square + at.row * at.width + at.column];
     if (at.square == 0u) {
-      g = 0.0f;
-      for (var b = 0u; b < Q_LEVEL; b++) {
-        g += inner[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
-      }
+      g = factor_slope(inner, at.row, at.column);
     }
     gradient[k] = 2.0f * g;
   }

@@ -1,12 +1,11 @@
-// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
-// a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
-// quadratic, gradient, curvature.
+// Minimises the criterion of one model over the free elements of its relative covariance factors, by BFGS with a Hessian
+// that begins as the expected one. The kernel imports a criterion: begin_criterion, evaluate_criterion,
+// differentiate_criterion, and what they leave in criterion, criterion_noise, gradient and curvature.
 //
 // A search that would hold a thread for too long goes on in further dispatches, from the point that it has reached.
 // The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
 // start for the host's Newton method in float64.
 //#import lmm/factors
-//#import num/f32
 
 const MAXIMAL_EVALUATIONS: u32 = 90u; // of a start
 const MAXIMAL_REFUSALS: u32 = 10u; // of a step
@@ -30,11 +29,7 @@ struct FactorOptimum {
 }
 
 fn search_factors(model: u32) -> FactorOptimum {
-  let rest = response(model, 0u);
-  let d = design_value(model, 0u);
-  // Criterion is taken relative to the first start, where its digits are.
-  var log_det_0 = 0.0f;
-  var quadratic_0 = 0.0f;
+  begin_criterion();
   var evaluations = 0u;
   if (shape.round > 0u) {
     evaluations = optima[PARAMETERS * shape.stride + model] & 0xffffu;
@@ -69,12 +64,8 @@ fn search_factors(model: u32) -> FactorOptimum {
     var cut_short = shape.turns < MAXIMAL_EVALUATIONS;
     for (var turn = 0u; turn < min(MAXIMAL_EVALUATIONS, shape.turns); turn++) {
       evaluations++;
-      let valid = evaluate(model, moved);
-      if (valid && log_det_0 == 0.0f && quadratic_0 == 0.0f) {
-        log_det_0 = log_det;
-        quadratic_0 = quadratic;
-      }
-      let next = (log_det - log_det_0) + d * num_log1p((quadratic - quadratic_0) / (rest + quadratic_0));
+      let valid = evaluate_criterion(model, moved);
+      let next = criterion;
       if (!valid || (stepping && !(next <= value + 1e-4f * scale * slope + noise))) {
         if (!stepping) {
           cut_short = false;
@@ -97,9 +88,9 @@ fn search_factors(model: u32) -> FactorOptimum {
         continue;
       }
       let before = gradient;
-      differentiate(model, d / (rest + quadratic));
+      differentiate_criterion(model);
       value = next;
-      noise = 1e-6f + 3e-7f * (abs(log_det) + abs(value) + abs(quadratic));
+      noise = criterion_noise;
       x = moved;
       steps++;
       fresh = !stepping || steps % RENEWED == 0u;

@@ -152,3 +152,48 @@ fn level_curvature(at: Parameter, A: array<f32, QQ>) -> f32 {
   }
   return 2.0f * (information[at.row * Q_LEVEL + at.row] * form + along * along);
 }
+
+var<private> log_det: f32;
+var<private> quadratic: f32; // S less what no level takes up
+// In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
+const PART: u32 = 32u;
+var<private> part_log_det: f32;
+var<private> part_quadratic: f32;
+
+fn begin_levels() {
+  log_det = 0.0f;
+  quadratic = 0.0f;
+  part_log_det = 0.0f;
+  part_quadratic = 0.0f;
+}
+
+// Adds what the type entered last brings to log|V| and to the quadratic form of the response, scatters included.
+fn add_level(kind: u32, weight: f32, log_det_f: f32) {
+  if (kind % PART == 0u) {
+    end_levels();
+  }
+  part_log_det += weight * log_det_f;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    part_quadratic += weight * y[i] * y[i];
+    if (SCATTER == 1u) {
+      part_quadratic += W[i * Q_LEVEL + i];
+    }
+  }
+}
+
+fn end_levels() {
+  log_det += part_log_det;
+  quadratic += part_quadratic;
+  part_log_det = 0.0f;
+  part_quadratic = 0.0f;
+}
+
+// Half of the derivative in an element of the level's factor, from the slope in its covariance.
+fn factor_slope(slope: array<f32, QQ>, row: u32, column: u32) -> f32 {
+  var slopes = slope;
+  var g = 0.0f;
+  for (var b = 0u; b < Q_LEVEL; b++) {
+    g += slopes[row * Q_LEVEL + b] * factors[b * Q_LEVEL + column];
+  }
+  return g;
+}

@@ -165,7 +165,7 @@ describe('misuse', () => {
     [{ weights: 'f' }, /column 'f' is text/],
     [{ offset: 'z' }, /no column 'z' for offset/],
     [{ contrastCodings: { y: 'sum' } }, /column 'y' is numeric/],
-    [{ contrastCodings: { h: 'sum' } }, /no column 'h' for contrasts/],
+    [{ contrastCodings: { h: 'sum' } }, /no column 'h' for contrastCodings/],
     [{ contrastCodings: { f: 'helmet' as 'helmert' } }, /unknown coding 'helmet' for 'f'; did you mean 'helmert'\?/],
   ])('checks the options %j', (options, message) => {
     const error = refused('~ y + f', options);

@@ -4,6 +4,7 @@
 export const SHADERS: Readonly<Record<string, string>> = {
   'kernels/block-search': `// Searches the factors of models with one grouping factor and any terms on it, one thread a model.
 //#import lmm/block-objective
+//#import lmm/profiled-gaussian
 //#import lmm/factor-search
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -193,6 +194,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 `,
   'kernels/crossed-search': `// Searches the factors of models of any structure, one thread a model, with its matrices in storage.
 //#import lmm/crossed-objective
+//#import lmm/profiled-gaussian
 //#import lmm/factor-search
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -917,8 +919,6 @@ var<private> Y: array<f32, QP>; // C^-1 N of the level at hand
 // Cholesky factor of X'V^-1 X, and (X'V^-1 X)^-1 X'V^-1 r.
 var<private> information: array<f32, P * P>;
 var<private> shift: array<f32, P>;
-var<private> log_det: f32;
-var<private> quadratic: f32; // S less what no level takes up
 var<private> gradient: array<f32, PARAMETERS>;
 var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring X and the scale
 
@@ -949,25 +949,11 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
     }
     shift[a] = response(model, 1u + a);
   }
-  log_det = 0.0f;
-  quadratic = 0.0f;
-  // In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
-  var log_det_part = 0.0f;
-  var quadratic_part = 0.0f;
+  begin_levels();
   for (var kind = 0u; kind < shape.types; kind++) {
-    if (kind % 32u == 0u) {
-      log_det += log_det_part;
-      quadratic += quadratic_part;
-      log_det_part = 0.0f;
-      quadratic_part = 0.0f;
-    }
     let weight = count_of(model, kind);
-    log_det_part += weight * enter_type(model, kind);
+    add_level(kind, weight, enter_type(model, kind));
     for (var i = 0u; i < Q_LEVEL; i++) {
-      quadratic_part += weight * y[i] * y[i];
-      if (SCATTER == 1u) {
-        quadratic_part += W[i * Q_LEVEL + i];
-      }
       for (var a = 0u; a < P; a++) {
         let ya = weight * Y[i * P + a];
         shift[a] += ya * y[i];
@@ -977,8 +963,7 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
       }
     }
   }
-  log_det += log_det_part;
-  quadratic += quadratic_part;
+  end_levels();
   for (var a = 0u; a < P; a++) {
     for (var b = 0u; b <= a; b++) {
       var sum = information[a * P + b];
@@ -1077,11 +1062,7 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
   for (var k = 0u; k < PARAMETERS; k++) {
     let at = parameter(k);
-    var g = 0.0f;
-    for (var b = 0u; b < Q_LEVEL; b++) {
-      g += slope[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
-    }
-    gradient[k] = 2.0f * g;
+    gradient[k] = 2.0f * factor_slope(slope, at.row, at.column);
   }
 }
 `,
@@ -1130,8 +1111,6 @@ fn column_variance(model: u32, c: u32) -> f32 {
 // 1 where log|X'V^-1 X| belongs to the criterion.
 //#param REML: u32
 
-var<private> log_det: f32;
-var<private> quadratic: f32; // S less what no level takes up
 var<private> gradient: array<f32, PARAMETERS>;
 var<private> curvature: array<f32, PARAMETERS>; // expected, ignoring the other factors, X and the scale
 
@@ -1194,26 +1173,10 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
     }
     save(model, row_vector(VECTOR_V, a), response(model, 1u + a));
   }
-  log_det = 0.0f;
-  quadratic = 0.0f;
-  // In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
-  var log_det_part = 0.0f;
-  var quadratic_part = 0.0f;
+  begin_levels();
   for (var kind = 0u; kind < shape.types; kind++) {
-    if (kind % 32u == 0u) {
-      log_det += log_det_part;
-      quadratic += quadratic_part;
-      log_det_part = 0.0f;
-      quadratic_part = 0.0f;
-    }
     let weight = count_of(model, kind);
-    log_det_part += weight * enter_type(model, kind);
-    for (var i = 0u; i < Q_LEVEL; i++) {
-      quadratic_part += weight * y[i] * y[i];
-      if (SCATTER == 1u) {
-        quadratic_part += W[i * Q_LEVEL + i];
-      }
-    }
+    add_level(kind, weight, enter_type(model, kind));
     for (var a = 0u; a < border; a++) {
       var ya: array<f32, Q_LEVEL>;
       var touched = false;
@@ -1238,8 +1201,7 @@ fn evaluate(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
       }
     }
   }
-  log_det += log_det_part;
-  quadratic += quadratic_part;
+  end_levels();
   for (var a = 0u; a < border; a++) {
     let left = border_column(a);
     for (var b = 0u; b <= a; b++) {
@@ -1454,10 +1416,7 @@ fn differentiate(model: u32, d_over_s: f32) {
     let at = parameter(k);
     var g = outer[at.square + at.row * at.width + at.column];
     if (at.square == 0u) {
-      g = 0.0f;
-      for (var b = 0u; b < Q_LEVEL; b++) {
-        g += inner[at.row * Q_LEVEL + b] * factors[b * Q_LEVEL + at.column];
-      }
+      g = factor_slope(inner, at.row, at.column);
     }
     gradient[k] = 2.0f * g;
   }
@@ -1500,15 +1459,14 @@ fn mean_at(model: u32, column: u32) -> u32 { return pair_row(2u * column) + mode
 fn ratio_at(model: u32, column: u32) -> u32 { return pair_row(2u * column + 1u) + model; }
 fn pair_row(row: u32) -> u32 { return row * draws.pair_stride + draws.first * draws.responses; }
 `,
-  'lmm/factor-search': `// Minimises the profiled criterion of one model over the free elements of its relative covariance factors, by BFGS with
-// a Hessian that begins as the expected one. The kernel imports an objective: evaluate, differentiate, log_det,
-// quadratic, gradient, curvature.
+  'lmm/factor-search': `// Minimises the criterion of one model over the free elements of its relative covariance factors, by BFGS with a Hessian
+// that begins as the expected one. The kernel imports a criterion: begin_criterion, evaluate_criterion,
+// differentiate_criterion, and what they leave in criterion, criterion_noise, gradient and curvature.
 //
 // A search that would hold a thread for too long goes on in further dispatches, from the point that it has reached.
 // The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
 // start for the host's Newton method in float64.
 //#import lmm/factors
-//#import num/f32
 
 const MAXIMAL_EVALUATIONS: u32 = 90u; // of a start
 const MAXIMAL_REFUSALS: u32 = 10u; // of a step
@@ -1532,11 +1490,7 @@ struct FactorOptimum {
 }
 
 fn search_factors(model: u32) -> FactorOptimum {
-  let rest = response(model, 0u);
-  let d = design_value(model, 0u);
-  // Criterion is taken relative to the first start, where its digits are.
-  var log_det_0 = 0.0f;
-  var quadratic_0 = 0.0f;
+  begin_criterion();
   var evaluations = 0u;
   if (shape.round > 0u) {
     evaluations = optima[PARAMETERS * shape.stride + model] & 0xffffu;
@@ -1571,12 +1525,8 @@ fn search_factors(model: u32) -> FactorOptimum {
     var cut_short = shape.turns < MAXIMAL_EVALUATIONS;
     for (var turn = 0u; turn < min(MAXIMAL_EVALUATIONS, shape.turns); turn++) {
       evaluations++;
-      let valid = evaluate(model, moved);
-      if (valid && log_det_0 == 0.0f && quadratic_0 == 0.0f) {
-        log_det_0 = log_det;
-        quadratic_0 = quadratic;
-      }
-      let next = (log_det - log_det_0) + d * num_log1p((quadratic - quadratic_0) / (rest + quadratic_0));
+      let valid = evaluate_criterion(model, moved);
+      let next = criterion;
       if (!valid || (stepping && !(next <= value + 1e-4f * scale * slope + noise))) {
         if (!stepping) {
           cut_short = false;
@@ -1599,9 +1549,9 @@ fn search_factors(model: u32) -> FactorOptimum {
         continue;
       }
       let before = gradient;
-      differentiate(model, d / (rest + quadratic));
+      differentiate_criterion(model);
       value = next;
-      noise = 1e-6f + 3e-7f * (abs(log_det) + abs(value) + abs(quadratic));
+      noise = criterion_noise;
       x = moved;
       steps++;
       fresh = !stepping || steps % RENEWED == 0u;
@@ -2092,6 +2042,51 @@ fn level_curvature(at: Parameter, A: array<f32, QQ>) -> f32 {
   }
   return 2.0f * (information[at.row * Q_LEVEL + at.row] * form + along * along);
 }
+
+var<private> log_det: f32;
+var<private> quadratic: f32; // S less what no level takes up
+// In parts of 32 types: one running sum over a thousand of them errs by more than the search takes for noise.
+const PART: u32 = 32u;
+var<private> part_log_det: f32;
+var<private> part_quadratic: f32;
+
+fn begin_levels() {
+  log_det = 0.0f;
+  quadratic = 0.0f;
+  part_log_det = 0.0f;
+  part_quadratic = 0.0f;
+}
+
+// Adds what the type entered last brings to log|V| and to the quadratic form of the response, scatters included.
+fn add_level(kind: u32, weight: f32, log_det_f: f32) {
+  if (kind % PART == 0u) {
+    end_levels();
+  }
+  part_log_det += weight * log_det_f;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    part_quadratic += weight * y[i] * y[i];
+    if (SCATTER == 1u) {
+      part_quadratic += W[i * Q_LEVEL + i];
+    }
+  }
+}
+
+fn end_levels() {
+  log_det += part_log_det;
+  quadratic += part_quadratic;
+  part_log_det = 0.0f;
+  part_quadratic = 0.0f;
+}
+
+// Half of the derivative in an element of the level's factor, from the slope in its covariance.
+fn factor_slope(slope: array<f32, QQ>, row: u32, column: u32) -> f32 {
+  var slopes = slope;
+  var g = 0.0f;
+  for (var b = 0u; b < Q_LEVEL; b++) {
+    g += slopes[row * Q_LEVEL + b] * factors[b * Q_LEVEL + column];
+  }
+  return g;
+}
 `,
   'lmm/model-data': `// What kernels over models read. The kernel declares \`shape\`, \`design\` and \`responses\`.
 //
@@ -2101,6 +2096,43 @@ fn level_curvature(at: Parameter, A: array<f32, QQ>) -> f32 {
 fn response(model: u32, row: u32) -> f32 { return responses[row * shape.stride + model]; }
 
 fn design_value(model: u32, i: u32) -> f32 { return design[i * shape.design_row + model * shape.design_step]; }
+`,
+  'lmm/profiled-gaussian': `// The criterion of a linear mixed model with beta and sigma profiled out, log|V| (+ log|X'V^-1 X|) + d log S, as the search
+// sees one: relative to the first point that could be evaluated, where its digits are. The kernel imports an objective over
+// it, which has \`evaluate\`, \`differentiate\`, \`log_det\`, \`quadratic\`, \`gradient\` and \`curvature\` (block, crossed).
+//
+// Another likelihood is another module with the same three functions and variables (a residual structure, a family).
+//#import num/f32
+
+var<private> criterion: f32;
+var<private> criterion_noise: f32; // what rounding does to it
+// Log-determinant and quadratic form at the reference, and whether there is one.
+var<private> reference: vec2f;
+var<private> has_reference: bool;
+
+fn begin_criterion() {
+  reference = vec2f(0.0f);
+  has_reference = false;
+}
+
+// Evaluates at \`parameters\`; false where there is no value.
+fn evaluate_criterion(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
+  let valid = evaluate(model, parameters);
+  if (valid && !has_reference) {
+    reference = vec2f(log_det, quadratic);
+    has_reference = true;
+  }
+  let rest = response(model, 0u);
+  let d = design_value(model, 0u);
+  criterion = (log_det - reference.x) + d * num_log1p((quadratic - reference.y) / (rest + reference.y));
+  return valid;
+}
+
+// \`gradient\` and expected \`curvature\` at the point evaluated last.
+fn differentiate_criterion(model: u32) {
+  differentiate(model, design_value(model, 0u) / (response(model, 0u) + quadratic));
+  criterion_noise = 1e-6f + 3e-7f * (abs(log_det) + abs(criterion) + abs(quadratic));
+}
 `,
   'lmm/spectral-search': `// Minimises the profiled criterion of models with one scalar random term over u = log gamma. The lanes of a model share
 // its levels. The kernel imports one of the lmm/lanes-* modules, declares the bindings and says where z^2 of a level is:
