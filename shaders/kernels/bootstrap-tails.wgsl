@@ -1,5 +1,5 @@
 // Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
-// Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
+// Twin in float64: src/lmm/bootstrap/conditional-tails.ts, which has the formulas.
 // A draw that could not be fitted does not count.
 // Threads of a workgroup, which share the draws of a response.
 //#param LANES: u32

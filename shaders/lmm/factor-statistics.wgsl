@@ -1,4 +1,4 @@
-// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
+// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/lmm/bootstrap/conditional-tails.ts. Twin in
 // float64: src/lmm/bootstrap/factor-bootstrap.ts. The kernel imports an objective and its columns: `column_estimate` and
 // `column_variance` at the point evaluated last.
 //#import lmm/factors

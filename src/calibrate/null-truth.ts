@@ -1,7 +1,7 @@
 /**
  * Null responses of another model than the one tested. A model without a term for samples, fitted to itself, can only look
  * right: what it leaves out is in no draw of it. So its null responses are drawn from the model with that term, fitted to the
- * same data, and its moments follow from those of the larger one without rows (`compare/submodel.ts`).
+ * same data, and its moments follow from those of the larger one without rows (`moments/submodel.ts`).
  */
 import { batchDesign, modelFamily } from '../compare/model-family.ts';
 import { embedDesign } from '../compare/nested-models.ts';

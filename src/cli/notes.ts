@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { FitError } from '../errors.ts';
-import { inFlags } from './flag-words.ts';
+import { inFlags } from '../options/words.ts';
 import type { Given } from './options.ts';
 
 /** Writes notes and warnings to stderr: each text once, and whatever `--quiet` says; only `--no-notes` silences them. */

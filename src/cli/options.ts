@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { FitError } from '../errors.ts';
 import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
 import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
-import { inFlags } from './flag-words.ts';
+import { inFlags } from '../options/words.ts';
 
 /** Checked values of the options of a command, by their names in the library; what was not given is absent. */
 export type Given = { readonly [K in OptionName]?: OptionValue<K> | undefined };

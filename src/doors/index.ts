@@ -31,7 +31,7 @@ export { deserialiseFit, serialiseFit } from '../fit/saved-fit.ts';
 export { type FitOptions, fit } from '../fit.ts';
 export type { ContrastCoding } from '../formula/contrasts.ts';
 export type { Adjustment } from '../infer/adjust.ts';
-export { contrast } from '../infer/contrast-test.ts';
+export { contrast } from '../infer/contrast.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export type { FamilyAdjustment, MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';

@@ -2,7 +2,7 @@
 
 export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
-export { contrast } from '../infer/contrast-test.ts';
+export { contrast } from '../infer/contrast.ts';
 export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export { FAMILY_ADJUSTMENTS } from '../infer/marginal-rows.ts';

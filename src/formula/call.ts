@@ -4,10 +4,10 @@ import { groupMeans } from './group-means.ts';
 import { dropUnused, factorOfNumbers, type Grouping, interactionOfAll } from './grouping.ts';
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { evaluatePolynomial, trainPolynomial } from './polynomial.ts';
-import type { Scope } from './scope.ts';
 import { sourceError } from './source.ts';
 import { type CallExpression, deparse, type Expression } from './syntax.ts';
 import { learn, recall } from './training.ts';
+import type { Scope } from './value.ts';
 import {
   type ConstantValue,
   describe,

@@ -1,5 +1,4 @@
 import { numberText } from './number-text.ts';
-import { type Scope, scopeRows } from './scope.ts';
 import { sourceError } from './source.ts';
 import { type BinaryExpression, deparse } from './syntax.ts';
 import {
@@ -10,6 +9,8 @@ import {
   mapNumbers,
   mapPairs,
   numbersOf,
+  type Scope,
+  scopeRows,
   type Value,
 } from './value.ts';
 

@@ -5,9 +5,9 @@ import { CONTRAST_CODINGS, type ContrastCoding } from './contrasts.ts';
 import { type Frame, frameVariable } from './frame.ts';
 import { matchArguments } from './functions.ts';
 import type { Formula } from './parse.ts';
-import { type Scope, scopeRows } from './scope.ts';
 import { formulaSource, sourceError } from './source.ts';
 import type { Expression } from './syntax.ts';
+import { type Scope, scopeRows } from './value.ts';
 
 /** What `buildDesign` takes besides formula and table. */
 export interface DesignOptions {

@@ -10,9 +10,9 @@ import { dropUnusedLevels, evaluateFrame, type Frame, frameVariable, gatherFrame
 import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
-import type { Scope } from './scope.ts';
 import { formulaSource } from './source.ts';
 import { startTraining } from './training.ts';
+import type { Scope } from './value.ts';
 
 export type { DesignOptions } from './design-options.ts';
 

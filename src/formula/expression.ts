@@ -3,9 +3,9 @@ import { columnNamesOf, type Table } from '../types/table.ts';
 import { callFunction } from './call.ts';
 import { columnValue } from './columns.ts';
 import { compare, isAmong } from './comparison.ts';
-import type { Scope } from './scope.ts';
 import { formulaSource, sourceError } from './source.ts';
 import { deparse, type Expression, standaloneText } from './syntax.ts';
+import type { Scope } from './value.ts';
 import { describe, mapNumbers, mapPairs, numbersOf, type Value } from './value.ts';
 
 /** Evaluates an expression over the rows of a scope. Throws the error of the source for misuse. */

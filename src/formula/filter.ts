@@ -3,9 +3,9 @@ import type { Table } from '../types/table.ts';
 import { constantText } from './comparison.ts';
 import { evaluate } from './expression.ts';
 import { ExpressionParser } from './pratt.ts';
-import type { Scope } from './scope.ts';
 import { type SourceText, sourceError } from './source.ts';
 import { collectNames, type Expression, visit } from './syntax.ts';
+import type { Scope } from './value.ts';
 import { describe } from './value.ts';
 
 /** A parsed condition on the rows of a table; plain data. */

@@ -3,11 +3,10 @@ import { gatherCodes, gatherMatrix } from './columns.ts';
 import { evaluate } from './expression.ts';
 import { dropUnused, factorOfNumbers, type Grouping, type GroupingFactor, interactionOf } from './grouping.ts';
 import { type Formula, visitVariables } from './parse.ts';
-import { type Scope, scopeRows } from './scope.ts';
 import { sourceError } from './source.ts';
 import type { Expression } from './syntax.ts';
 import type { Variable } from './terms.ts';
-import { describe } from './value.ts';
+import { describe, type Scope, scopeRows } from './value.ts';
 
 /** A variable of a formula, evaluated. */
 export type FrameVariable =

@@ -2,7 +2,7 @@ import { FitError } from '../errors.ts';
 import { type DesignOptions, pathOf, tableRow, tableRows } from './design-options.ts';
 import { type Frame, visitMissing } from './frame.ts';
 import type { Formula } from './parse.ts';
-import { type Scope, scopeRows } from './scope.ts';
+import { type Scope, scopeRows } from './value.ts';
 
 /** The rows of a scope that enter a design. */
 export interface CompleteRows {

@@ -17,11 +17,11 @@ import {
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
-import type { Scope } from './scope.ts';
 import { formulaSource } from './source.ts';
 import { collectNames } from './syntax.ts';
 import type { ModelTerms, Variable } from './terms.ts';
 import { replayTraining } from './training.ts';
+import type { Scope } from './value.ts';
 
 /** How the design was made, for making rows of it from other tables. Cost is one pass over the rows of each variable. */
 export function recipeOf(built: BuiltDesign): ModelRecipe {

@@ -1,6 +1,8 @@
-import type { Scope } from './scope.ts';
+import type { Table } from '../types/table.ts';
+import type { SourceText } from './source.ts';
 import { sourceError } from './source.ts';
 import { deparse, type Expression } from './syntax.ts';
+import type { Training } from './training.ts';
 
 /** What an expression evaluates to: a column over the rows of its scope, or constants. */
 export type Value = VectorValue | FactorValue | MatrixValue | ConstantValue;
@@ -91,4 +93,18 @@ export function mapPairs(
 
 export function constant(value: number | string | boolean): ConstantValue {
   return { kind: 'constant', values: [value] };
+}
+
+/** Where an expression is evaluated. */
+export interface Scope {
+  readonly table: Table;
+  /** Rows of the table that the values run over; all without it. */
+  readonly rows?: Int32Array | undefined;
+  readonly source: SourceText;
+  /** What functions learn from these rows, or learned from others; without it they learn and forget. */
+  readonly training?: Training | undefined;
+}
+
+export function scopeRows(scope: Scope): number {
+  return scope.rows?.length ?? scope.table.rows;
 }

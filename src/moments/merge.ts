@@ -92,3 +92,10 @@ export function seenResponses(moments: Moments, cells: number): Int32Array {
   }
   return Int32Array.from(expressed.keys()).filter((g) => cells <= 0 || expressed[g] >= cells);
 }
+
+/** The moments of some responses, indices into `moments.names`, increasing; everything else stays as it is. */
+export function selectMoments(moments: Moments, models: Int32Array): Moments {
+  const selected = mergeMoments([{ split: null, moments, keep: models }]).moments;
+  const { splits } = moments;
+  return splits ? { ...selected, splits: Array.from(models, (model) => splits[model]) } : selected;
+}

@@ -1,4 +1,4 @@
-import { UnorderedMatrixError } from '../data/matrix/order.ts';
+import { UnorderedMatrixError } from '../data/matrix/runs.ts';
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';

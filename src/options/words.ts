@@ -30,3 +30,8 @@ export function flagWords(name: OptionName, value?: string): string {
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** A message or note of the library in the words of the command line. */
+export function inFlags(text: string): string {
+  return withOptionNames(text, flagWords);
+}

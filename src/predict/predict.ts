@@ -15,8 +15,7 @@ import {
   type LinearPredictor,
   linearPredictor,
 } from './linear-predictor.ts';
-import { type NewRows, newRows } from './new-rows.ts';
-import { runRecipes } from './recipes.ts';
+import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {

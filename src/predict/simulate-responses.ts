@@ -5,8 +5,7 @@ import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
-import { type NewRows, newRows } from './new-rows.ts';
-import { runRecipes } from './recipes.ts';
+import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 
 /** Options of {@link simulateResponses}. */
 export interface SimulateResponsesOptions {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Replacement, replaceFiles, writingError } from '../data/replace-file.node.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import { outputPieces, type PieceOptions } from './output-pieces.ts';
+import { outputPieces, type PieceOptions } from './output-blob.ts';
 import type { OutputTarget } from './output-target.ts';
 
 /** Text (UTF-8) or bytes in order; made only as fast as they can be written. */

@@ -1,8 +1,7 @@
 import type { Column, FactorColumn, Table } from '../types/table.ts';
 import type { FullCellOptions } from './cell-options.ts';
 import { typeShares } from './gene-truth.ts';
-import { Random } from './random.ts';
-import { STREAM } from './stream-keys.ts';
+import { Random, STREAM } from './random.ts';
 
 /** Who the cells are: one value a cell, cells ordered by donor. */
 export interface CellAnnotation {

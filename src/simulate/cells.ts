@@ -4,8 +4,7 @@ import { buildStratum, drawCell, type Stratum } from './cell-counts.ts';
 import { type CellOptions, completeCellOptions, type FullCellOptions } from './cell-options.ts';
 import { drawGenes, type GeneTruth, truthTable } from './gene-truth.ts';
 import { checkCount } from './option-checks.ts';
-import { Random } from './random.ts';
-import { STREAM } from './stream-keys.ts';
+import { Random, STREAM } from './random.ts';
 
 export type { CellOptions } from './cell-options.ts';
 

@@ -1,7 +1,6 @@
 import type { Column, Table } from '../types/table.ts';
 import type { FullCellOptions } from './cell-options.ts';
-import { Random } from './random.ts';
-import { STREAM } from './stream-keys.ts';
+import { Random, STREAM } from './random.ts';
 
 /** What is true of each gene. Effects are natural-log fold changes; arrays have one value a gene unless said otherwise. */
 export interface GeneTruth {

@@ -1,7 +1,6 @@
 import type { Column, Table } from '../types/table.ts';
 import { checkCount, checkRange, checkSeed } from './option-checks.ts';
-import { Random } from './random.ts';
-import { STREAM } from './stream-keys.ts';
+import { Random, STREAM } from './random.ts';
 
 /** What {@link simulateVisits} can be asked for. */
 export interface VisitOptions {

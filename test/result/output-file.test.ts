@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { replaceFiles } from '../../src/data/replace-file.node.ts';
 import { type FitError, isFitError } from '../../src/errors.ts';
 import { piecesFile, writeFileAtomically, writeOutput, writeStream } from '../../src/result/output.node.ts';
-import { outputPieces } from '../../src/result/output-pieces.ts';
+import { outputPieces } from '../../src/result/output-blob.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
 import { itUnless } from '../requirements.ts';
 import { fakeResult } from './fake-fit.ts';

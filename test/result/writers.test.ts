@@ -2,7 +2,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { glance } from '../../src/result/glance.ts';
-import { outputPieces } from '../../src/result/output-pieces.ts';
+import { outputPieces } from '../../src/result/output-blob.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';

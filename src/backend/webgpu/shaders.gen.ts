@@ -46,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   'kernels/bootstrap-tails': `// Average tail of each column of a response over its draws, and the quantile of |t|: one workgroup a response and column.
-// Twin in float64: src/backend/conditional-tails.ts, which has the formulas.
+// Twin in float64: src/lmm/bootstrap/conditional-tails.ts, which has the formulas.
 // A draw that could not be fitted does not count.
 // Threads of a workgroup, which share the draws of a response.
 //#param LANES: u32
@@ -817,7 +817,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   write_found(model, search_model(model));
 }
 `,
-  'kernels/spectral-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
+  'kernels/spectral-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/lmm/bootstrap/conditional-tails.ts. Twin in
 // float64: src/lmm/bootstrap/spectral-bootstrap.ts.
 //#import lmm/draws
 //#import num/f32
@@ -1676,7 +1676,7 @@ fn store_optimum(model: u32, optimum: FactorOptimum) {
   optima[PARAMETERS * shape.stride + model] = min(optimum.evaluations, 0xffffu) | (optimum.outcome << 16u);
 }
 `,
-  'lmm/factor-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/backend/conditional-tails.ts. Twin in
+  'lmm/factor-statistics': `// What a draw says of each coefficient and contrast: the pair (mean, ratio) of src/lmm/bootstrap/conditional-tails.ts. Twin in
 // float64: src/lmm/bootstrap/factor-bootstrap.ts. The kernel imports an objective and its columns: \`column_estimate\` and
 // \`column_variance\` at the point evaluated last.
 //#import lmm/factors

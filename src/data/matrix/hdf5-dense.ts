@@ -1,7 +1,7 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
+import { Pace } from './cell-blocks.ts';
 import { type Hdf5Tree, label, type Numbers } from './hdf5-tree.ts';
-import { Pace } from './pace.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
 
 /** Bytes of a read, at most, unless one row is longer. */

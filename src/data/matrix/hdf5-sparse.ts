@@ -1,8 +1,8 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
+import { Pace } from './cell-blocks.ts';
 import { SlabReader } from './hdf5-slab.ts';
 import { type Hdf5Tree, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
-import { Pace } from './pace.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
 
 /** A compressed sparse matrix in a group with `data`, `indices` and `indptr`. */

@@ -1,7 +1,6 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock } from '../../types/responses.ts';
 import type { EntryBatch } from './matrix-market.ts';
-import { UnorderedMatrixError } from './order.ts';
 import { SeenPairs } from './seen-pairs.ts';
 
 /** Entries of one block where the caller does not say: 12 MB of indices and values. */
@@ -204,4 +203,20 @@ function repeatedEntry(options: RunOptions, feature: number, cell: number): FitE
     `${options.path} has two entries of feature '${options.nameOfFeature(feature)}' in cell '${options.nameOfCell(cell)}'`,
     { path: options.path, remedy: 'sum repeated entries where the matrix was made' },
   );
+}
+
+/**
+ * Thrown by a pass over a text matrix whose cells turn out not to be in order, after some blocks were handed out as
+ * whole. The source remembers it (`ordered` is false from then on): drop what the pass gathered and start another;
+ * its blocks have `whole: false`.
+ */
+export class UnorderedMatrixError extends Error {
+  /** File of the matrix. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path}: the entries are not ordered by cell; the pass has to start again`);
+    this.name = 'UnorderedMatrixError';
+    this.path = path;
+  }
 }

@@ -1,11 +1,10 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
 import type { Table } from '../../types/table.ts';
+import { Pace } from './cell-blocks.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { type EntryBatch, MatrixMarketParser } from './matrix-market.ts';
-import { UnorderedMatrixError } from './order.ts';
-import { Pace } from './pace.ts';
-import { DEFAULT_MAX_ENTRIES, OrderedRuns, type RunOptions, UnorderedRuns } from './runs.ts';
+import { DEFAULT_MAX_ENTRIES, OrderedRuns, type RunOptions, UnorderedMatrixError, UnorderedRuns } from './runs.ts';
 
 /** The three files of a 10x folder, wherever they are kept. */
 export interface TenxFiles {

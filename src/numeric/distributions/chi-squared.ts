@@ -1,3 +1,4 @@
+import { scaledErfc } from './error-function.ts';
 /**
  * Upper tails of chi-squared distributions and of mixtures of them (chi-bar-squared), with log10 p where p underflows.
  *
@@ -7,7 +8,6 @@
  *     P(a, x) = factor sum_k x^k / ((a + 1) ... (a + k))                       x < a + 1 (DLMF 8.11.4)
  *     Q(a, x) = factor a / (x + 1 - a - 1 (1 - a) / (x + 3 - a - ...))         beyond (DLMF 8.9.2, contracted)
  */
-import { scaledErfc } from './error-function.ts';
 import { logOnePlusLessU, stirlingError } from './saddle-point.ts';
 
 /** A p-value and its decimal logarithm, which is right also where p underflows. */

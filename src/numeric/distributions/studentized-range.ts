@@ -1,3 +1,4 @@
+import { scaledErfc } from './error-function.ts';
 /**
  * Upper tail of the studentized range, for Tukey's comparisons of k means with a variance on df degrees of freedom:
  *
@@ -10,7 +11,6 @@
  */
 
 import type { TailProbability } from './chi-squared.ts';
-import { scaledErfc } from './error-function.ts';
 import { stirlingError } from './saddle-point.ts';
 
 /** Nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1], positive half. */

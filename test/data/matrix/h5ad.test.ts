@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { File, type Group, ready } from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openH5ad } from '../../../src/data/matrix/h5ad.node.ts';
+import { openMatrixHere as openH5ad } from '../../../src/data/matrix/open.node.ts';
 import { collect, failure, readDense, temporaryFolder } from './collect.ts';
 
 /** Written by anndata and h5py: fixtures/make_fixtures.py. */

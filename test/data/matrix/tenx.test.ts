@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UnorderedMatrixError } from '../../../src/data/matrix/order.ts';
+import { UnorderedMatrixError } from '../../../src/data/matrix/runs.ts';
 import { openTenx } from '../../../src/data/matrix/tenx.node.ts';
 import { collect, failure, readDense, temporaryFolder, toDense } from './collect.ts';
 
