@@ -17,7 +17,17 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fitMoments } from '../dist/steps.js';
-import { bestEstimate, cellDesign, emptyMoments, meansTest, momentError, momentsOf, openLayout, openMoments, openResponses } from './default-test-designs.mjs';
+import {
+  bestEstimate,
+  cellDesign,
+  emptyMoments,
+  meansTest,
+  momentError,
+  momentsOf,
+  openLayout,
+  openMoments,
+  openResponses,
+} from './default-test-designs.mjs';
 import { judge } from './default-test-rates.mjs';
 import { reportRows, reportText, settingLines } from './default-test-report.mjs';
 import { argument, machine, machineText } from './harness.mjs';
