@@ -130,7 +130,11 @@ export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesi
  */
 function unitNotes({ formula, n, rows, source }: BuiltDesign, table: Table): string[] {
   const { variables, terms } = source.formula.fixed;
-  const absorbing = terms.map((term) => {
+  // Levels only: a covariate has one coefficient, however many values it takes.
+  const leveled = terms.filter((term) =>
+    term.every((index) => frameVariable(source.frame, variables[index].label).kind !== 'numeric'),
+  );
+  const absorbing = leveled.map((term) => {
     const codes = term.map((index) => valueCodes(source, variables[index].label));
     return codes.slice(1).reduce((pairs, next) => pairsOf(pairs, next).codes, codes[0]);
   });
