@@ -4,21 +4,21 @@ export type FitErrorTag = 'FormulaError' | 'DataError' | 'OptionError' | 'Device
 /** Where a mistake stands and what to do about it; every field that is known is filled. */
 export interface FitErrorFields {
   /** What the user can do, one sentence. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** File that was being read. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Line in that file, from 1. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Column of the mistake in a formula or expression, from 1. */
-  readonly position?: number;
+  readonly position?: number | undefined;
   /** The formula or expression. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** The option, by its name in the library. */
-  readonly option?: string;
+  readonly option?: string | undefined;
   /** True when a file could not be read, was truncated or corrupt (exit status 1), as against content that the user can mend (2). */
-  readonly unreadable?: boolean;
+  readonly unreadable?: boolean | undefined;
   /** True for a missing value in a matrix that is read in blocks. */
-  readonly missing?: boolean;
+  readonly missing?: boolean | undefined;
   readonly cause?: unknown;
 }
 

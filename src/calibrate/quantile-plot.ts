@@ -1,4 +1,4 @@
-import { logIncompleteBeta } from '../numeric/distributions/incomplete-beta.ts';
+import { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
 import type { Calibration } from './calibrate.ts';
 import { LEVELS, type NullPValues, rejectionRate } from './rejection-rates.ts';
 
@@ -171,19 +171,6 @@ function bandPath(n: number, px: (value: number) => number, py: (value: number) 
     (i) => `${px(-Math.log10((i - 0.5) / n))} ${py(-Math.log10(betaQuantile(0.975, i, n - i + 1)))}`,
   );
   return `M${[...upper, ...lower.reverse()].join('L')}Z`;
-}
-
-/** Quantile of the beta distribution by bisection in the logarithm of x: a picture needs four digits. */
-export function betaQuantile(probability: number, a: number, b: number): number {
-  let low = Math.log(1e-300);
-  let high = 0;
-  const target = Math.log(probability);
-  for (let step = 0; step < 80 && high - low > 1e-6; step++) {
-    const middle = (low + high) / 2;
-    if (logIncompleteBeta(Math.exp(middle), -Math.expm1(middle), a, b).lower < target) low = middle;
-    else high = middle;
-  }
-  return Math.exp((low + high) / 2);
 }
 
 function styleOf(test: string): { readonly colour: string; readonly mark: string; readonly label: string } {

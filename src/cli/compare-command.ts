@@ -7,7 +7,7 @@ import { joinFormulas } from '../compare/reduced-formulas.ts';
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
-import { OPTIONS } from '../options/entries.ts';
+import { OPTIONS, type OptionValue } from '../options/entries.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
@@ -123,18 +123,10 @@ async function runComparison(
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Said> {
-  const { method, adjust, adjustAcross, bootstrap, backend, precision, threads, memory } = args;
-  const options: ComparisonOptions = {
-    method,
-    adjust,
-    adjustAcross,
+  const options: ComparisonOptions & { readonly rankBy: OptionValue<'rankBy'> } = {
+    ...args,
     rankBy: raw.rankBy ?? OPTIONS.rankBy.fallback,
     boundary: raw.reference !== 'chisq',
-    ...(bootstrap ? { bootstrap } : {}),
-    backend,
-    precision,
-    threads,
-    memory,
     onProgress: progress.report,
     signal,
   };
@@ -150,7 +142,7 @@ async function runComparison(
       folds: each,
       notes,
     } = await crossValidateOf(data, formulas, { ...options, folds, by: raw.cvBy, seed });
-    return { tables: { cv: scores, folds: each }, method, notes, lines: [], fits: [] };
+    return { tables: { cv: scores, folds: each }, method: args.method, notes, lines: [], fits: [] };
   }
   if (kind === 'select') {
     const { select: by, alpha } = raw;
@@ -160,10 +152,16 @@ async function runComparison(
       alpha,
       random: raw.selectRandom,
     });
-    return { tables: { path }, method: by === 'aic' ? 'ML' : method, notes, lines: selectionLines(selected), fits: [] };
+    return {
+      tables: { path },
+      method: by === 'aic' ? 'ML' : args.method,
+      notes,
+      lines: selectionLines(selected),
+      fits: [],
+    };
   }
   const { models, tests, summary, fits, pairs, notes, method: fitted } = await compareData(data, formulas, options);
-  const lines = [...modelLines(summary, options.rankBy ?? 'AIC'), ...testLines(fits, pairs)];
+  const lines = [...modelLines(summary, options.rankBy), ...testLines(fits, pairs)];
   return { tables: { models, tests, summary }, method: fitted, notes, lines, fits };
 }
 

@@ -7,7 +7,7 @@ import { withFittedValues } from '../fit/fitted-values.ts';
 import { writeFit } from '../fit/saved-fit.node.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
-import { entryOf, type OptionName } from '../options/entries.ts';
+import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
 import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
@@ -64,16 +64,7 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
     for (const line of prepared.notes) note(line);
     const run = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());
     const fitOptions: MomentFitOptions = {
-      backend: args.backend,
-      precision: args.precision,
-      method: args.method,
-      ddf: args.ddf,
-      contrasts: args.contrasts,
-      adjust: args.adjust,
-      adjustAcross: args.adjustAcross,
-      moderate: args.moderate,
-      threads: args.threads,
-      memory: args.memory,
+      ...args,
       bootstrap: args.bootstrap && { ...args.bootstrap, ...(confLevel === undefined ? {} : { level: confLevel }) },
       onProgress: progress.report,
       onPlan: (plan) => {
@@ -101,7 +92,11 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
       note('the bootstrap shows in tidy tables and JSON only');
     }
     if (raw.save !== undefined) {
-      await writeFit(raw.save, result, { software: SOFTWARE, data: path, normalisation: args.normalisation });
+      await writeFit(raw.save, result, {
+        software: SOFTWARE,
+        data: path,
+        normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
+      });
     }
     await run(() => writeTargets(result, targets, { raw, confLevel, derived, note, signal }));
     const reason = commonReason(result.table);

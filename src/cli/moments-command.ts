@@ -1,6 +1,7 @@
 import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { checkArguments } from './arguments.ts';
@@ -43,7 +44,7 @@ export async function momentsCommand(path: string, words: FromCommander, signal:
       await writeMoments(
         out,
         { ...moments, notes: [...new Set(notes)] },
-        { software: SOFTWARE, data: path, normalisation: args.normalisation },
+        { software: SOFTWARE, data: path, normalisation: args.normalisation ?? OPTIONS.normalisation.fallback },
       );
       if (!quiet) {
         const seconds = ((performance.now() - started) / 1000).toFixed(2);

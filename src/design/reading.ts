@@ -61,7 +61,7 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
   const condition = question.condition ?? (guess.condition === donor ? '' : guess.condition);
   if (donor === '') {
     throw new FitError('DataError', 'no column names the donors, subjects or other independent units', {
-      ...(table.path === undefined ? {} : { path: table.path }),
+      path: table.path,
       option: 'donor',
       remedy: `Name it with “donor”; the columns are ${[...table.columns.keys()].slice(0, 15).join(', ')}.`,
     });

@@ -13,5 +13,6 @@ export { estimateQValues, type QValues } from '../infer/q-value.ts';
 export { type JointTest, type RowTest, testJointly, testRow } from '../infer/small-sample.ts';
 export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
 export { upperTailF } from '../numeric/distributions/f-distribution.ts';
+export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
 export { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
 export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

@@ -44,7 +44,7 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
     new FitError('DataError', `${path ?? 'the fit'}: ${what}`, {
       unreadable: true,
       remedy,
-      ...(path === undefined ? {} : { path }),
+      path,
       ...(cause === undefined ? {} : { cause }),
     });
   if (!isMomentsFile(bytes)) throw broken('not a saved fit');

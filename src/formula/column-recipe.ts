@@ -69,7 +69,7 @@ function conform(column: Column, recipe: ColumnRecipe, path: string | undefined)
   const misfit = (what: string, remedy: string) =>
     new FitError('DataError', `column '${recipe.name}' holds ${what}, it was ${recipe.kind} in the fit`, {
       remedy,
-      ...(path === undefined ? {} : { path }),
+      path,
     });
   if (column.kind === 'factor') {
     const row = column.codes.findIndex((code) => code >= 0);

@@ -89,7 +89,7 @@ function noColumn(table: Table, name: string, option: string): FitError {
     {
       option,
       remedy: `Columns are ${columnNamesOf(table).slice(0, 15).join(', ')}.`,
-      ...(table.path === undefined ? {} : { path: table.path }),
+      path: table.path,
     },
   );
 }

@@ -372,7 +372,7 @@ function trainedVariable(
       `'${label}' has the level '${level}' in row ${row + 1}, which the fit did not have`,
       {
         remedy: near === undefined ? `Its levels are ${listed(levels)}.` : `Did you mean '${near}'?`,
-        ...(table.path === undefined ? {} : { path: table.path }),
+        path: table.path,
       },
     );
   }

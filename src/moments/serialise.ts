@@ -124,7 +124,7 @@ export function deserialiseMoments(
   const broken = (what: string, cause?: unknown) =>
     new FitError('DataError', `${path ?? 'the moments'}: ${what}`, {
       unreadable: true,
-      ...(path === undefined ? {} : { path }),
+      path,
       ...(cause === undefined ? {} : { cause }),
       remedy: 'Write the file again with the command that made it.',
     });

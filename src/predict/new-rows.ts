@@ -79,7 +79,7 @@ function refuseNewGroups(all: readonly NewRows[], table: Table): void {
         {
           option: 'allowNewLevels',
           remedy: 'Allow new levels (“allowNewLevels”): such rows get the value of the population.',
-          ...(table.path === undefined ? {} : { path: table.path }),
+          path: table.path,
         },
       );
     }

@@ -31,7 +31,7 @@ export interface Table {
   /** Identifier of each row (barcode, sample) where the source has one. */
   readonly rowNames?: readonly string[];
   /** Where the table came from, for messages. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** All columns of the file, where only some were read; for messages. */
   readonly columnNames?: readonly string[];
 }

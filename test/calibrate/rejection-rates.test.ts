@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Calibration, calibrateMoments } from '../../src/calibrate/calibrate.ts';
-import { betaQuantile, calibrationPlot, quantilePoints } from '../../src/calibrate/quantile-plot.ts';
+import { calibrationPlot, quantilePoints } from '../../src/calibrate/quantile-plot.ts';
 import { rejectionRate, wilsonInterval } from '../../src/calibrate/rejection-rates.ts';
+import { betaQuantile } from '../../src/numeric/distributions/incomplete-beta.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { donorTable, tableMoments } from './null-designs.ts';
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { betaProbability, betaQuantile } from '../../demo/src/plots/beta-quantile.ts';
 import { greatest } from '../../demo/src/plots/gather.ts';
 import { prepareGene } from '../../demo/src/plots/gene-layout.ts';
 import { histogramOfP } from '../../demo/src/plots/histogram.ts';
@@ -10,6 +9,7 @@ import { boxOf, quantileOf, quantileSorted, sortedValues } from '../../demo/src/
 import { medianTrend } from '../../demo/src/plots/trend.ts';
 import { chiSquareOfP, uniformBand, uniformQuantiles } from '../../demo/src/plots/uniform-quantiles.ts';
 import { prepareVolcano } from '../../demo/src/plots/volcano.ts';
+import { betaProbability, betaQuantile } from '../../src/numeric/distributions/incomplete-beta.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const { statistic, density: densityTolerance } = TOLERANCE.plots;

@@ -85,6 +85,14 @@ describe('imports', () => {
     expect(wrong.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
   });
 
+  it('reach what runs fits from what asks for runs alone', () => {
+    const runners = ['backend', 'fit', 'prepare', 'doors', 'cli'];
+    const wrong = edges.filter(
+      ({ from, to }) => to !== null && roomOf(to) === 'backend' && !runners.includes(roomOf(from)),
+    );
+    expect(wrong.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
+  });
+
   it('reach Node modules from Node-only files alone', () => {
     const allowed = (path: string): boolean =>
       path.endsWith('.node.ts') ||

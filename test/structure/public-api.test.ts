@@ -94,6 +94,7 @@ const PUBLIC_NAMES = {
     'FAMILY_ADJUSTMENTS',
     'adjustPValues',
     'anova',
+    'betaQuantile',
     'contrast',
     'estimateQValues',
     'likelihoodRatioTest',

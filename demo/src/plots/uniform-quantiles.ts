@@ -7,7 +7,7 @@
  *
  *     lambda = median(chi-square of p) / 0.4549...
  */
-import { betaQuantile } from './beta-quantile.ts';
+import { betaQuantile } from 'webgpu-lmm/statistics';
 import { gather, placesWhere } from './gather.ts';
 import { quantileSorted } from './quantiles.ts';
 

@@ -326,7 +326,7 @@ export class BulkParser {
   private error(what: string, remedy: string, atLine = true, cause?: unknown): FitError {
     const where = (this.path ?? 'the table') + (atLine ? `, line ${this.line}` : '');
     return new FitError('DataError', `${where}: ${what}`, {
-      ...(this.path === undefined ? {} : { path: this.path }),
+      path: this.path,
       ...(atLine ? { line: this.line } : {}),
       remedy,
       ...(cause === undefined ? {} : { cause }),

@@ -14,7 +14,7 @@ export interface BulkTable {
   readonly samples: readonly string[];
   /** names x samples, response-major (`values[response * samples.length + sample]`); NaN missing. */
   readonly values: Float64Array;
-  readonly path?: string;
+  readonly path?: string | undefined;
   readonly notes: readonly string[];
 }
 
@@ -49,14 +49,13 @@ export function bulkFromTable(table: Table, options: BulkOptions = {}): BulkTabl
   const columns = some ? all.filter(([name]) => wanted.has(name)) : all;
   const ignored = some ? all.flatMap(([name]) => (wanted.has(name) ? [] : [name])) : [];
   const where = path ?? 'the table';
-  if (columns.length === 0)
-    throw new FitError('DataError', `${where} has no samples`, path === undefined ? {} : { path });
+  if (columns.length === 0) throw new FitError('DataError', `${where} has no samples`, { path });
   const values = new Float64Array(names.length * columns.length);
   for (const [sample, [name, column]] of columns.entries()) {
     if (column.kind === 'factor') {
       const text = column.levels[0] ?? '';
       throw new FitError('DataError', `${where}: column '${name}' is not numeric (it holds '${text}')`, {
-        ...(path === undefined ? {} : { path }),
+        path,
         remedy: 'one response a row: its name, then a number a sample',
       });
     }
@@ -77,6 +76,6 @@ function withUniqueNames({ ignored, ...parsed }: ParsedBulk, path: string | unde
     ...parsed,
     names: unique.names,
     notes: notes.map((note) => `${path === undefined ? '' : `${path}: `}${note}`),
-    ...(path === undefined ? {} : { path }),
+    path,
   };
 }

@@ -41,7 +41,7 @@ export async function readDelimited(source: TextSource, options: DelimitedOption
     rows: first.rows,
     columns,
     ...(first.rowNames === null ? {} : { rowNames: first.rowNames }),
-    ...(options.path === undefined ? {} : { path: options.path }),
+    path: options.path,
   };
 }
 

@@ -150,7 +150,7 @@ function countNewlines(text: string, end: number): number {
 function quoteError(unclosed: boolean, path: string | undefined, line: number): FitError {
   const what = unclosed ? 'a quoted value is never closed' : 'a quoted value goes on after its closing quote';
   return new FitError('DataError', `${path ?? 'the table'}, line ${line}: ${what}`, {
-    ...(path === undefined ? {} : { path }),
+    path,
     line,
     remedy: 'double the quotes inside quoted values, and close each',
   });

@@ -89,7 +89,7 @@ export async function* blobBytes(blob: Blob, path?: string): AsyncGenerator<Uint
 export function corruptGzip(path: string | undefined, cause: unknown): FitError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FitError('DataError', `${path ?? 'the gzip data'} is truncated or corrupt (${reason})`, {
-    ...(path === undefined ? {} : { path }),
+    path,
     remedy: 'copy or download the file again',
     unreadable: true,
     cause,

@@ -110,7 +110,7 @@ function matchWeights(
         'DataError',
         `${where}: the weight of response '${response}', sample '${sample}' is ${weight}`,
         {
-          ...(weights.path === undefined ? {} : { path: weights.path }),
+          path: weights.path,
           option: 'weights',
           remedy: 'weights must be positive, or 0 to leave a value out, and between 1e-60 and 1e60',
         },
@@ -136,7 +136,7 @@ function requireNames(
   const near = nearestName(absent[0], index.keys());
   const others = absent.length > 1 ? ` and ${countOf(absent.length - 1, 'other')}` : '';
   throw new FitError('DataError', `${where}: no weights for ${noun} '${absent[0]}'${others}`, {
-    ...(path === undefined ? {} : { path }),
+    path,
     option: 'weights',
     remedy: near === undefined ? `give weights for every ${noun}` : `is it '${near}' there?`,
   });

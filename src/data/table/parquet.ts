@@ -68,7 +68,7 @@ export async function readParquet(file: AsyncBuffer, options: ParquetOptions = {
       rows,
       columns,
       ...(rowNames === undefined ? {} : { rowNames }),
-      ...(path === undefined ? {} : { path }),
+      path,
     };
   });
 }
@@ -147,7 +147,7 @@ function textOf(value: unknown, name: string, path: string | undefined): string 
 
 function columnError(name: string, what: string, path: string | undefined): FitError {
   return new FitError('DataError', `${path ?? 'the table'}: column '${name}' ${what}`, {
-    ...(path === undefined ? {} : { path }),
+    path,
     remedy: 'convert the column to numbers or strings, or leave it out',
   });
 }
@@ -163,7 +163,7 @@ async function guardCorrupt<T>(path: string | undefined, read: () => Promise<T>)
       cause instanceof Error && cause.name === 'Error' && !/undefined|not a function|null/.test(cause.message);
     const reason = own || cause instanceof FitError ? (cause as Error).message : 'its structure is damaged';
     throw new FitError('DataError', `${path ?? 'the table'} is not a readable Parquet file (${reason})`, {
-      ...(path === undefined ? {} : { path }),
+      path,
       remedy: 'write the file again',
       unreadable: true,
       cause,

@@ -13,7 +13,7 @@ export function selectRows(table: Table, rows: Int32Array): Table {
     columns,
     ...(columnNames === undefined ? {} : { columnNames }),
     ...(rowNames === undefined ? {} : { rowNames: Array.from(rows, (row) => rowNames[row]) }),
-    ...(path === undefined ? {} : { path }),
+    path,
   };
 }
 
@@ -87,7 +87,7 @@ export function splitTable(table: Table, name: string): { parts: TablePart[]; no
   const parts = levels.map((level, i) => ({ level, rows: rows[i] })).filter((part) => part.rows.length > 0);
   if (parts.length === 0) {
     throw new FitError('DataError', `column '${name}' has no values to split by`, {
-      ...(table.path === undefined ? {} : { path: table.path }),
+      path: table.path,
       remedy: 'name a column with values',
     });
   }

@@ -58,7 +58,7 @@ export async function* decodeText(source: TextSource, path?: string): AsyncGener
       return decoder!.decode(bytes, { stream: bytes !== undefined });
     } catch (cause) {
       throw new FitError('DataError', `${path ?? 'the table'} is not UTF-8 text`, {
-        ...(path === undefined ? {} : { path }),
+        path,
         remedy: 'save it as UTF-8',
         unreadable: true,
         cause,
@@ -104,7 +104,7 @@ function encodingOf(bytes: Uint8Array): string {
 function refuseBinary(text: string, path: string | undefined): string {
   if (!text.includes('\0')) return text;
   throw new FitError('DataError', `${path ?? 'the table'} is not a text file: it contains zero bytes`, {
-    ...(path === undefined ? {} : { path }),
+    path,
     remedy: 'check that the extension tells the format',
     unreadable: true,
   });

@@ -9,6 +9,8 @@
 import { binet, devianceTerm } from './binet.ts';
 
 const MOST_STEPS = 100_000;
+const MOST_NEWTON_STEPS = 200;
+const QUANTILE_RESOLUTION = 1e-12;
 const TINY = 1e-300;
 
 /** log of x^a y^b / B(a, b), with y = 1 - x given apart. */
@@ -63,4 +65,28 @@ function fraction(x: number, a: number, b: number): number {
 
 function nonZero(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
+}
+
+/** P(X <= x) for X ~ Beta(a, b). */
+export function betaProbability(x: number, a: number, b: number): number {
+  return Math.exp(logIncompleteBeta(x, 1 - x, a, b).lower);
+}
+
+/** The x with P(X <= x) = probability for X ~ Beta(a, b): Newton steps in log x, kept inside a bracket. */
+export function betaQuantile(probability: number, a: number, b: number): number {
+  let low = 0;
+  let high = 1;
+  let x = a / (a + b);
+  for (let step = 0; step < MOST_NEWTON_STEPS; step++) {
+    const excess = betaProbability(x, a, b) - probability;
+    if (excess > 0) high = x;
+    else low = x;
+    // dI / d log x = x^a y^b / (B(a, b) y)
+    const slope = Math.exp(logBetaDensity(x, 1 - x, a, b)) / (1 - x);
+    let next = x * Math.exp(-excess / slope);
+    if (!(next > low && next < high)) next = low > 0 ? Math.sqrt(low * high) : high / 4;
+    if (Math.abs(next - x) <= QUANTILE_RESOLUTION * x) return next;
+    x = next;
+  }
+  return x;
 }

@@ -1,4 +1,4 @@
-import { scaledErfc } from './error-function.ts';
+import { normalProbability } from './normal.ts';
 /**
  * Upper tail of the studentized range, for Tukey's comparisons of k means with a variance on df degrees of freedom:
  *
@@ -119,9 +119,9 @@ function rangeTable(k: number): (w: number) => number {
 /** T(w). */
 function rangeTail(w: number, k: number): number {
   const integrand = (z: number): number => {
-    const whole = normalCdf(z);
+    const whole = normalProbability(z);
     if (whole === 0) return 0;
-    const share = Math.min(1, normalCdf(z - w) / whole);
+    const share = Math.min(1, normalProbability(z - w) / whole);
     const lost = share < 1 ? -Math.expm1((k - 1) * Math.log1p(-share)) : 1;
     return Math.exp(-0.5 * z * z) * whole ** (k - 1) * lost;
   };
@@ -138,9 +138,4 @@ function legendre(f: (x: number) => number, from: number, to: number): number {
     sum += WEIGHTS[i] * (f(middle - half * NODES[i]) + f(middle + half * NODES[i]));
   }
   return sum * half;
-}
-
-function normalCdf(x: number): number {
-  const tail = 0.5 * Math.exp(-0.5 * x * x) * scaledErfc(Math.abs(x) * Math.SQRT1_2);
-  return x < 0 ? tail : 1 - tail;
 }
