@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { type FitError, isFitError } from '../errors.ts';
+import { FitError, isFitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
 import { inFlags } from '../options/words.ts';
 import { writeStream } from '../result/output.node.ts';
@@ -71,6 +71,12 @@ addCommand(
     if (options.from !== undefined) {
       const { simulateFitCommand } = await import('./simulate-fit-command.ts');
       return simulateFitCommand(options.from, data, options, signal);
+    }
+    if (data !== undefined) {
+      throw new FitError('OptionError', `simulate ${data}: data are for “from”, which is not given`, {
+        option: 'from',
+        remedy: 'Name a saved fit with “from”, or leave the data out.',
+      });
     }
     // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');

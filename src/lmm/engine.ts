@@ -28,16 +28,15 @@ export interface EngineAbilities {
   readonly draws: boolean;
   /** Profile likelihood limits. */
   readonly profiles: boolean;
-  /** Whether a device may search for it, and whether it may finish there in pairs (df64). */
+  /** Whether a device may search for it. */
   readonly device: boolean;
-  readonly pairs: boolean;
 }
 
 export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
-  linear: { draws: false, profiles: false, device: false, pairs: false },
-  spectral: { draws: true, profiles: true, device: true, pairs: true },
-  block: { draws: true, profiles: true, device: true, pairs: false },
-  crossed: { draws: true, profiles: true, device: true, pairs: false },
+  linear: { draws: false, profiles: false, device: false },
+  spectral: { draws: true, profiles: true, device: true },
+  block: { draws: true, profiles: true, device: true },
+  crossed: { draws: true, profiles: true, device: true },
 };
 
 export interface EngineOptions {

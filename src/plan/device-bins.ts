@@ -7,7 +7,7 @@
 
 import { TINY_ROWS } from '../lmm/covariance-engine.ts';
 import { eliminationChoice } from '../lmm/elimination.ts';
-import type { EnginePath } from '../lmm/engine.ts';
+import { ABILITIES, type EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { thetaLength } from '../types/parameters.ts';
 import { searchMappings } from './search-variants.ts';
@@ -54,7 +54,7 @@ const WORTH_SHARING = 32;
 /** The kernel for a design, or why there is none. */
 export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {
   const { factors, terms, p } = design;
-  if (terms.length === 0) return { reason: 'no random effects' };
+  if (!ABILITIES[path].device) return { reason: 'no random effects' };
   if (factors.length === 1) {
     if (path === 'spectral') return 'spectral';
     if (factors[0].q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS) return 'block';
