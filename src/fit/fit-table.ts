@@ -1,6 +1,6 @@
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
-import { factorProduct, termFactors } from '../lmm/covariance-factor.ts';
+import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
 import type { BootstrapOptions } from '../lmm/engine.ts';
 import { type FitChunk, REASONS } from '../lmm/engine.ts';
@@ -16,7 +16,7 @@ import {
 } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
-import { findTerm, layoutTerms, thetaPlaces } from '../types/parameters.ts';
+import { findTerm, layoutTerms, thetaPlaces, triangleSize } from '../types/parameters.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -78,7 +78,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     const { p, n, terms } = design;
     const column = design.coefficients.map((name) => moments.coefficients.indexOf(name));
     const places = thetaPlaces(shapes.terms, terms);
-    const shapeOf = terms.map((term) => findTerm(shapes.terms, term));
+    const covarianceAt = terms.map((term) => findTerm(shapes.terms, term)?.covarianceOffset ?? 0);
+    const covariances = terms.map(({ q }) => new Float64Array(q * q));
     const beta = new Float64Array(p);
     for (let k = 0; k < fits.count; k++) {
       const m = index[from + k];
@@ -129,15 +130,13 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         bootstrap.varianceRatio[m] = fits.varianceRatio[k];
         bootstrap.varianceP[m] = fits.varianceP[k];
       }
-      const theta = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
-      places.forEach((place, i) => {
-        table.theta[m * shapes.thetas + place] = theta[i];
-      });
-      const covariances = termFactors(terms, theta).map((L, t) => {
-        const G = factorProduct(L, terms[t].q).map((value) => value * sigma * sigma);
-        table.covariance.set(G, m * shapes.covariances + (shapeOf[t]?.covarianceOffset ?? 0));
-        return G;
-      });
+      let thetaAt = k * fits.thetas;
+      for (let i = 0; i < fits.thetas; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
+      for (let t = 0; t < terms.length; t++) {
+        writeCovariance(fits.theta, thetaAt, terms[t].q, sigma * sigma, covariances[t]);
+        table.covariance.set(covariances[t], m * shapes.covariances + covarianceAt[t]);
+        thetaAt += triangleSize(terms[t].q);
+      }
       const shares = varianceShares(design, beta, covariances, sigma);
       table.r2Marginal[m] = shares.marginal;
       table.r2Conditional[m] = shares.conditional;

@@ -30,6 +30,20 @@ export function termFactors(terms: readonly { readonly q: number }[], theta: Arr
   });
 }
 
+/** Writes scale L L' (q x q row-major) into `out`, L the lower triangle whose columns stand in theta from `at` on. */
+export function writeCovariance(theta: Float64Array, at: number, q: number, scale: number, out: Float64Array): void {
+  for (let i = 0; i < q; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      // Column l begins behind those before it, of q, q - 1, ... elements.
+      for (let l = 0, column = at; l <= j; l++, column += q - l + 1)
+        sum += theta[column + i - l] * theta[column + j - l];
+      out[i * q + j] = scale * sum;
+      out[j * q + i] = scale * sum;
+    }
+  }
+}
+
 /** L L', q x q. */
 export function factorProduct(L: Float64Array, q: number): Float64Array {
   const G = new Float64Array(q * q);
