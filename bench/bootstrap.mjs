@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { openDevice } from '../dist/node.js';
 import { fitMoments } from '../dist/steps.js';
 import { argument, format, openBench } from './harness.mjs';
-import { CASES, openCase } from './webgpu-cases.mjs';
+import { openCase, TIMED } from './webgpu-cases.mjs';
 
 const draws = argument('draws', 1000);
 const responses = argument('responses', 200);
@@ -29,14 +29,9 @@ async function timed(moments, options) {
   return { seconds: (performance.now() - started) / 1000, table: result.table, notes: result.notes };
 }
 
-for (const description of CASES.filter(({ name }) => !/weights|1,000/.test(name))) {
+for (const description of TIMED.filter(({ name }) => !/weights|1,000/.test(name))) {
   const opened = await openCase(description);
-  const path = /crossed/.test(description.name)
-    ? 'crossed'
-    : /\(1 \| donor\)/.test(description.name)
-      ? 'spectral'
-      : 'block';
-  const count = Math.max(1, Math.round(responses * SHARE[path]));
+  const count = Math.max(1, Math.round(responses * SHARE[description.engine]));
   const moments = await opened.moments(count);
   const cpu = await timed(moments, { backend: 'cpu', threads: availableParallelism() });
   await timed(moments, { backend: 'webgpu' }); // compiles

@@ -12,7 +12,7 @@ import { build } from 'vite';
 import { serialiseMoments } from '../dist/steps.js';
 import { argument, format, openBench } from './harness.mjs';
 import { browserOrSkip, withFolder, withPage } from './headless.mjs';
-import { CASES, openCase } from './webgpu-cases.mjs';
+import { openCase, TIMED } from './webgpu-cases.mjs';
 
 const responses = argument('responses', 50_000);
 const runs = argument('runs', 3);
@@ -40,14 +40,14 @@ async function buildPage(folder) {
     // gpu.js makes shaders of the text of functions.
     build: { outDir: folder, emptyOutDir: false, target: 'es2022', minify: false, chunkSizeWarningLimit: 5000 },
   });
-  const opened = await openCase(CASES[0]);
+  const opened = await openCase(TIMED[0]);
   writeFileSync(join(folder, 'moments.bin'), Buffer.concat([...serialiseMoments(await opened.moments(responses))]));
 }
 
 /** The rows of what the page measured. */
 function report(bench, { models, ways }) {
   const [workers, device, webgl] = ways;
-  const size = `${models.toLocaleString('en-US')} responses, ${CASES[0].name}`;
+  const size = `${models.toLocaleString('en-US')} responses, ${TIMED[0].name}`;
   const threads = workers.threads === 1 ? '1 thread, as planned' : `${workers.threads} threads`;
   const rate = ({ seconds }) => models / seconds;
   bench.row({

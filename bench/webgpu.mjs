@@ -16,7 +16,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { FINISHES, openDevice, STATUSES } from '../dist/node.js';
 import { fitMoments } from '../dist/steps.js';
 import { argument, format, openBench, repeat } from './harness.mjs';
-import { CASES, openCase, operationsPerEvaluation } from './webgpu-cases.mjs';
+import { openCase, operationsPerEvaluation, TIMED } from './webgpu-cases.mjs';
 
 const text = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -179,7 +179,7 @@ bench.note(
 );
 if (!adapter.software) bench.note(`floors at ${format(bandwidth / 1e9)} GB/s and ${format(flops / 1e12)} TFLOP/s`);
 const paying = [];
-for (const description of CASES.filter(({ name }) => new RegExp(text('only', '')).test(name))) {
+for (const description of TIMED.filter(({ name }) => new RegExp(text('only', '')).test(name))) {
   const opened = await openCase(description);
   for (const responses of sizes) {
     const { seconds, bytes } = opened.estimate(responses);

@@ -13,11 +13,11 @@ import type { MomentBatch } from '../../src/moments/moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
 import { planBatch } from '../../src/plan/plan.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { ML, REML } from './agreement.ts';
 import { slopesBatch } from './block-batches.ts';
 import { crossedBatches } from './crossed-batches.ts';
 import { fitBatch, fitBatches } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
-import { ML, REML } from './spectral-agreement.ts';
 import { mixedRatios, simulateBatch } from './spectral-batches.ts';
 
 const { gpu, on, device } = await findDevice();
@@ -229,7 +229,8 @@ describe(`the draws of a response (${on})`, () => {
 });
 
 describe(`a device that fails (${on})`, () => {
-  const batch = simulateBatch({ seed: 4, levels: 8, n: 100, responses: 30, ratio: mixedRatios });
+  // Of a variance of zero the draws of any seed are much the same.
+  const batch = simulateBatch({ seed: 4, levels: 8, n: 100, responses: 30, ratio: () => 5 });
   const options = drawing(REML, 64);
 
   it.skipIf(!gpu)('in the middle of the draws loses nothing', async () => {

@@ -10,10 +10,10 @@ import { planFit } from '../../src/plan/plan.ts';
 import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
 import { itUnless } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { expectSameFits, ML, onCpu, REML } from './agreement.ts';
 import { slopesBatch } from './block-batches.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
-import { expectSameFits, ML, onCpu, REML } from './spectral-agreement.ts';
 import { mixedRatios, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
 const { gpu, lacking, on, device } = await findDevice();

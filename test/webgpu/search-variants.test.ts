@@ -7,9 +7,10 @@ import { FitError } from '../../src/errors.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { SEARCH_MAPPINGS } from '../../src/plan/search-variants.ts';
 import { itUnless } from '../requirements.ts';
+import { TOLERANCE } from '../tolerance.ts';
+import { expectSameFits, ML, onCpu, REML } from './agreement.ts';
 import { fitBatch } from './one-batch.ts';
 import { findDevice } from './open-device.ts';
-import { expectSameFits, ML, onCpu, REFITS, REML } from './spectral-agreement.ts';
 import { mixedRatios, type SimulatedShape, severalMinimaBatch, simulateBatch } from './spectral-batches.ts';
 
 const { gpu, lacking, on, device } = await findDevice();
@@ -56,7 +57,7 @@ describe.each(WIDE)(`a response to a workgroup agrees with the CPU engine, %s ($
       const batch = batchOf(shape);
       const { fits, refits, fallback } = await fitBatch(device(), batch, options, { mapping });
       expect(fallback).toBeNull();
-      expect(refits).toBeLessThanOrEqual(Math.max(1, REFITS * batch.responses.count));
+      expect(refits).toBeLessThanOrEqual(Math.max(1, TOLERANCE.device.refits * batch.responses.count));
       expectSameFits(fits, onCpu(batch, options));
       expect(fits.search.every((code) => code === 1)).toBe(true);
     });
@@ -66,7 +67,7 @@ describe.each(WIDE)(`a response to a workgroup agrees with the CPU engine, %s ($
     const batch = severalMinimaBatch(7, 300);
     const { fits, refits, fallback } = await fitBatch(device(), batch, options, { mapping });
     expect(fallback).toBeNull();
-    expect(refits).toBeLessThanOrEqual(REFITS * 300);
+    expect(refits).toBeLessThanOrEqual(TOLERANCE.device.refits * 300);
     expectSameFits(fits, onCpu(batch, options));
   });
 
