@@ -1,5 +1,5 @@
 /** How long does one fit of the size of lme4's InstEval take, and how fast are many small crossed fits? */
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
+import { accumulateMoments, buildDesign, fitMoments, planFit } from '../dist/steps.js';
 import { openComparison } from './comparison.mjs';
 import { argument, openBench, repeat } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
@@ -123,7 +123,10 @@ async function big(bench) {
   const y = table.columns.get('y').values;
   const dense = { kind: 'dense', rows: table.rows, names: ['y'], values: y };
   const formed = await repeat(() => accumulateMoments(design, dense), { runs: 1 });
-  const timed = await repeat(() => fitMoments(formed.last, { threads: 1 }), { runs: argument('runs', 3), warmUp: 0 });
+  const timed = await repeat(() => fitMoments(formed.last, { threads: 1, ddf: 'satterthwaite' }), {
+    runs: argument('runs', 3),
+    warmUp: 0,
+  });
   const fit = timed.last.table;
   const problem = equationsProblem(design, y);
   const theta = [...fit.theta];
@@ -173,7 +176,7 @@ async function batch(bench) {
   }
   const design = buildDesign('~ stim + (1 | donor) + (1 | batch)', { rows: n, columns });
   const moments = await accumulateMoments(design, { kind: 'dense', rows: n, names: labels('g', responses), values });
-  const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: 9, warmUp: 3 });
+  const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }), { runs: 9, warmUp: 3 });
   const comparison = openComparison(timed.last.table);
   for (let g = 0; g < responses; g += Math.ceil(responses / argument('sample', 5))) {
     const fit = referenceFit(rowsProblem(design, values.subarray(g * n, (g + 1) * n)), [0.5]);
@@ -189,10 +192,53 @@ async function batch(bench) {
   });
 }
 
+/** Levels of two factors and the time of one fit; how far the plan's estimate of it is off. */
+async function shapes(bench) {
+  for (const [rows, levels, others] of [
+    [4000, 2000, 10],
+    [20_000, 10_000, 10],
+    [6000, 1000, 60],
+    [3000, 120, 130],
+  ]) {
+    const random = openRandom(rows);
+    const deal = (count) => Array.from({ length: rows }, (_, i) => (i < count ? i : random.below(count)));
+    const [a, b] = [deal(levels), deal(others)];
+    const [u, v] = [levels, others].map((count) => Float64Array.from({ length: count }, () => 0.6 * random.normal()));
+    const x = Float64Array.from({ length: rows }, () => random.normal());
+    const y = x.map((value, i) => 0.3 * value + u[a[i]] + v[b[i]] + random.normal());
+    const columns = new Map([
+      ['a', factor(a, labels('a', levels))],
+      ['b', factor(b, labels('b', others))],
+      ['x', numeric(x)],
+    ]);
+    const design = buildDesign('~ x + (1 | a) + (1 | b)', { rows, columns });
+    const moments = await accumulateMoments(design, { kind: 'dense', rows, names: ['y'], values: y });
+    const [{ fitCost, setUpCost }] = planFit(moments, { method: 'REML', threads: 1 }).batches;
+    const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }), { runs: 3 });
+    const { criterion, theta, gradient } = timed.last.table;
+    const reference = equationsProblem(design, y).evaluate([...theta]);
+    const errors = [
+      { name: 'criterion', value: Math.abs(criterion[0] / reference.criterion - 1), bound: 1e-9 },
+      { name: 'gradient', value: gradient[0], bound: 1e-8 },
+    ];
+    const name = `~ x + (1 | a) + (1 | b), ${rows} rows, ${levels} x ${others} levels`;
+    bench.row({ case: name, value: 1000 * timed.seconds, unit: 'ms', errors });
+    const estimate = (fitCost + setUpCost) / 1e9;
+    bench.row({
+      case: `${name}: over the estimate`,
+      value: timed.seconds / estimate,
+      unit: 'times',
+      bar: { atMost: 3 },
+      errors,
+    });
+  }
+}
+
 const bench = openBench(
   'crossed',
   'Seconds for one fit of the size of InstEval, and small crossed fits a second, on one core?',
 );
 await batch(bench);
-await big(bench);
+await shapes(bench);
+if (argument('big', 1) === 1) await big(bench);
 bench.close();

@@ -70,6 +70,8 @@ const SPECTRAL_TIME = 0.54;
 const NEWTON_TIME = 1.35;
 /** Of setting the engine of any design up, however small. */
 const SET_UP_TIME = 5e4;
+/** Of a column of Z in the elimination of crossed factors. */
+const LEVEL_SET_UP = 2e3;
 /** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
 const FEW_LEVELS = 16;
 /**
@@ -77,7 +79,7 @@ const FEW_LEVELS = 16;
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
  * path is cheaper does not depend on them.
  */
-const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 2.6 } as const;
+const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3 } as const;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
 const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
 /** Newton evaluations of a typical fit on each path. */
@@ -155,7 +157,7 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
       path: 'crossed',
       models,
       ...costs('crossed', fitCost),
-      setUpCost: SET_UP_TIME + Q * border,
+      setUpCost: SET_UP_TIME + LEVEL_SET_UP * Q + Q * border,
       reason: `${factors.length} grouping factors, ${groups}: ${eliminated.group} is eliminated level by level, ${border} border columns remain`,
     };
   }
