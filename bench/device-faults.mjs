@@ -29,7 +29,8 @@ const { values } = parseArgs({
   },
 });
 const dist = resolve(values.dist ?? fileURLToPath(new URL('../dist', import.meta.url)));
-const library = await import(pathToFileURL(`${dist}/node.js`).href);
+const doors = ['node', 'steps'].map((door) => import(pathToFileURL(`${dist}/${door}.js`).href));
+const library = Object.assign({}, ...(await Promise.all(doors)));
 const { create } = await import('webgpu');
 const gpu = create([]);
 const small = Object.values(LIMITS).map((limits) => ({ limits, features: [] }));

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attack, attacksOn, nameOf, openPath } from '../../bench/device-faults/campaign.mjs';
 import { openStage } from '../../bench/device-faults/faulty-gpu.mjs';
 import { nodeGpu } from '../../src/backend/webgpu/adapter.node.ts';
-import * as library from '../../src/doors/node.ts';
+import * as node from '../../src/doors/node.ts';
+import * as steps from '../../src/doors/steps.ts';
 import { findDevice } from './open-device.ts';
 
 const { gpu, on } = await findDevice();
+const library = { ...node, ...steps };
+
 // Shared with nobody: the library is to open one that fails.
 gpu?.destroy();
 const stage = gpu ? await openStage(await nodeGpu()) : null;

@@ -9,10 +9,13 @@ import { openOn } from '../../src/backend/webgpu/device.ts';
 import { blockCode, crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { link } from '../../src/backend/webgpu/link.ts';
 import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
-import * as library from '../../src/doors/node.ts';
+import * as node from '../../src/doors/node.ts';
+import * as steps from '../../src/doors/steps.ts';
 import { findDevice } from './open-device.ts';
 
 const { gpu, on } = await findDevice();
+const library = { ...node, ...steps };
+
 // Shared with nobody: the library is to open one that fails.
 gpu?.destroy();
 const stage = gpu ? await openStage(await nodeGpu()) : null;
