@@ -78,6 +78,15 @@ describe('imports', () => {
     expect(ROOMS.filter((room) => room.endsWith('.ts')).length).toBeLessThanOrEqual(5);
   });
 
+  it('stand in the tree of CONTRIBUTING.md, in this order', () => {
+    const tree = readText('CONTRIBUTING.md').split('## Layout')[1].split('Imports')[0];
+    const places = ROOMS.map((room) =>
+      tree.search(new RegExp(`[ \\n]${room.replace('.', '\\.')}${room.endsWith('.ts') ? '' : '/'} `)),
+    );
+    expect(ROOMS.filter((_, i) => places[i] < 0)).toEqual([]);
+    expect([...places].sort((a, b) => a - b)).toEqual(places);
+  });
+
   it('point one way', () => {
     const wrong = edges.filter(
       ({ from, to }) => to !== null && ROOMS.indexOf(roomOf(to)) > ROOMS.indexOf(roomOf(from)),
