@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { FitError } from '../errors.ts';
+import { checkCompany } from '../options/check.ts';
 import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
 import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
 import { inFlags } from '../options/words.ts';
@@ -83,28 +84,6 @@ function readValue(name: OptionName, entry: OptionEntry, word: unknown): unknown
 function spelled(name: OptionName, word: string): string {
   if (name !== 'anova') return word;
   return OPTIONS.anova.choices[Number(word) - 1] ?? word.toUpperCase();
-}
-
-/** @throws OptionError for an option without the one that it belongs to, or beside one that it cannot stand with */
-function checkCompany(name: OptionName, given: Readonly<Record<string, unknown>>): void {
-  const { needs, excludes = [] } = entryOf(name);
-  const other = excludes.find((excluded) => given[excluded] !== undefined);
-  if (other !== undefined) {
-    throw new FitError('OptionError', `“${name}” does not belong to “${other}”`, {
-      option: name,
-      remedy: 'Leave one of them out.',
-    });
-  }
-  if (!needs) return;
-  const owner = entryOf(needs.option as OptionName); // the tests check that entries name entries
-  const value = given[needs.option] ?? (needs.value === undefined ? undefined : owner.fallback);
-  const there = needs.value === undefined ? value !== undefined && value !== owner.fallback : value === needs.value;
-  if (there) return;
-  const wanted = needs.value === undefined ? `“${needs.option}”` : `“${needs.option}: ${needs.value}”`;
-  throw new FitError('OptionError', `“${name}” belongs to ${wanted}, which is not given`, {
-    option: name,
-    remedy: `Add ${wanted}, or leave “${name}” out.`,
-  });
 }
 
 /** The words of a command line with the optional values written out, so that none of them swallows the path of the data. */

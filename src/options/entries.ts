@@ -69,7 +69,7 @@ export const OPTIONS = {
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },
-  alpha: { in: ['compare'], kind: 'number', above: 0, below: 1, fallback: 0.05, value: 'level', help: 'of “select: lrt”: terms with p above it go', needs: { option: 'select' } },
+  alpha: { in: ['compare'], kind: 'number', above: 0, below: 1, fallback: 0.05, value: 'level', help: 'terms with p above it go', needs: { option: 'select', value: 'lrt' } },
   selectRandom: { in: ['compare'], kind: 'switch', help: 'let “select” leave out random terms too', needs: { option: 'select' } },
   rankBy: { in: ['compare'], kind: 'choice', choices: ['AIC', 'AICc', 'BIC'], fallback: 'AIC', value: 'criterion', help: 'of the models of a response' },
   reference: { in: ['compare'], kind: 'choice', choices: ['mixture', 'chisq'], fallback: 'mixture', value: 'what', help: 'of tests of variances; plain chisq is what R takes' },

@@ -1,6 +1,7 @@
 /** What of its data a run takes and what it makes of them, whatever the data are. */
 import type { ContrastCoding } from '../formula/contrasts.ts';
-import { chosen, type OptionValue } from '../options/entries.ts';
+import { checkOptions } from '../options/check.ts';
+import { chosen, type OptionName, type OptionValue } from '../options/entries.ts';
 
 /** Options of every door that takes data; `options/entries.ts` has their words. */
 export interface DataOptions {
@@ -78,4 +79,15 @@ export function weightColumn({
 /** The column of totals, where they are one. */
 export function totalsColumn({ totals }: Pick<DataOptions, 'totals'>): string | undefined {
   return typeof totals === 'string' ? totals : undefined;
+}
+
+/** What {@link DataOptions} holds as the table of options describes it; contrasts and totals have other forms here. */
+const CHECKED = [
+  ...['formula', 'weights', 'normFactors', 'offset', 'normalisation', 'splitBy', 'where', 'minCells', 'minCounts'],
+  ...['factor', 'ordered', 'na', 'zeroIsMissing', 'transform', 'backend', 'memory', 'threads'],
+] as readonly OptionName[]; // each is a key of the table
+
+/** @throws OptionError for a value that its option does not take */
+export function checkDataOptions(options: DataOptions): void {
+  checkOptions(options, CHECKED);
 }

@@ -9,7 +9,7 @@ import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { bulkCounts, transformed } from './bulk-table.ts';
 import { type DataOptions, totalsColumn, weightColumn } from './data-options.ts';
-import type { Input } from './input.ts';
+import { type Input, misplaced } from './input.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
 export type ResponseMatrix = DenseResponses | MatrixSource;
@@ -44,6 +44,7 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
     };
   }
   const matrix = 'kind' in data;
+  if (!matrix) misplaced(options, ['normalisation', 'totals', 'minCounts'], data.path ?? 'the data');
   const frame = matrix ? options.obs : data;
   if (!frame) throw noModelFrame();
   if (!matrix && formula.responses.length === 0) {

@@ -108,8 +108,8 @@ export function textOptions({ decimal, naStrings }: InputOptions): TextOptions {
 
 /** Options that mean nothing for this kind of data are misuse, not ignored. */
 export function misplaced(
-  args: InputOptions,
-  names: readonly (keyof InputOptions & OptionName)[],
+  args: Omit<InputOptions, 'obs'>,
+  names: readonly (Exclude<keyof InputOptions, 'obs'> & OptionName)[],
   path: string,
   where: 'matrices of counts' | 'tables' = 'matrices of counts',
 ): void {

@@ -9,7 +9,7 @@ import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { droppedRows, givenTotals } from './bulk-table.ts';
-import { type InputOptions, totalsColumn, voomFactors, weightColumn } from './data-options.ts';
+import { checkDataOptions, type InputOptions, totalsColumn, voomFactors, weightColumn } from './data-options.ts';
 import { type GivenOptions, givenInput, type ResponseMatrix } from './given-data.ts';
 import type { Input } from './input.ts';
 
@@ -52,6 +52,7 @@ export async function prepare(
   onProgress?: Progress,
   signal?: AbortSignal,
 ): Promise<Run> {
+  checkDataOptions(options);
   // Options of files belong to data that were read from them.
   const given = 'close' in data && 'formula' in data ? data : await givenInput(data, options as GivenOptions);
   const { input, notes: counted } = await enoughCounts(given, options, signal);

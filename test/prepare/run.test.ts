@@ -32,6 +32,21 @@ const formula = '~ arm + (1 | donor)';
 const ONE = { threads: 1, ddf: 'satterthwaite' } as const;
 
 describe('fit takes what the command takes', () => {
+  it.each([
+    ['na', 'zz'],
+    ['transform', 'zz'],
+    ['minCells', -1],
+    ['minCells', 'three'],
+    ['factor', 'arm'],
+    ['zeroIsMissing', 'yes'],
+    ['normFactors', 'tmm'],
+    ['minCounts', 5],
+    ['totals', 'x'],
+  ])('and refuses what it refuses: %s: %s', async (option, value) => {
+    const options = { formula: 'y ~ x + (1 | donor)', [option]: value };
+    await expect(fitTable(table, options)).rejects.toMatchObject({ tag: 'OptionError', fields: { option } });
+  });
+
   it('where', async () => {
     const result = await fitTable(table, { formula: 'y ~ x + (1 | donor)', where: "site == 'south' & x > -1", ...ONE });
     const rows = Int32Array.from(site.keys()).filter((i) => site[i] === 'south' && x[i] > -1);
