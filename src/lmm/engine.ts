@@ -212,6 +212,24 @@ export interface Engine {
   finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean;
 }
 
+/** An engine that does one thing more with every row once its fit stands there. */
+export function afterEachFit(
+  engine: Engine,
+  then: (batch: MomentBatch, k: number, fits: Fits, at: number) => void,
+): Engine {
+  return {
+    fit(batch, k, fits, at) {
+      engine.fit(batch, k, fits, at);
+      then(batch, k, fits, at);
+    },
+    finish(batch, k, fits, at, start) {
+      const held = engine.finish(batch, k, fits, at, start);
+      then(batch, k, fits, at);
+      return held;
+    },
+  };
+}
+
 /** Codes of `Fits.search` and `Fits.finish` for what a device searched. */
 export const SEARCHED_ON_DEVICE = 1;
 export const FINISHED_ON_HOST = FINISHES.indexOf('host');

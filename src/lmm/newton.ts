@@ -1,6 +1,6 @@
 import { pivotedCholesky } from '../numeric/cholesky.ts';
-import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import { triangleSize } from '../types/parameters.ts';
+import { FLAT, newtonStep } from './newton-step.ts';
 import type { CovarianceObjective } from './objective.ts';
 
 /** Where the search ended. `lambda` is valid until the next call. */
@@ -19,10 +19,10 @@ export interface NewtonOutcome {
 const MAXIMAL_EVALUATIONS = 200;
 /** The search goes on until the decrement is far below the certificate (1e-8): variances then have all their digits. */
 const DECREMENT_GOAL = 1e-15;
-/** Eigenvalues of the Hessian below this multiple of the largest count as zero (the gauge of a degenerate factor). */
-export const FLAT = 1e-9;
-/** A largest curvature below this multiple of the degrees of freedom is rounding, and {@link FLAT} of it means nothing. */
+/** A largest curvature below this multiple of the degrees of freedom is rounding. */
 const ROUGHNESS = 1e-4;
+/** Above the rounding of the criterion's slope, below the certificate. */
+const LEAST_GAIN = 1e-12;
 
 /**
  * Damped Newton over relative covariance factors. A variance of zero is a regular point of the factor, but also a
@@ -224,44 +224,9 @@ export class FactorNewton {
   /** The modified Newton step of the objective's last evaluation, with the decrement and the sign of the curvature. */
   private newtonStep(): { decrement: number; minimum: boolean } {
     this.chainRule();
-    const { parameters: m, hessian, vectors, gradient, step } = this;
-    let finite = 0;
-    for (let k = 0; k < m * m; k++) finite += hessian[k];
-    for (let k = 0; k < m; k++) finite += gradient[k];
-    if (!Number.isFinite(finite)) return { decrement: Number.NaN, minimum: false };
-    eigenInPlace(hessian, m, vectors);
     // A criterion that does not depend on the factor at all, the terms' columns being those of X, has rounding for curvature.
-    let largest = ROUGHNESS * this.objective.d;
-    for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(hessian[i * m + i]));
-    let decrement = 0;
-    let minimum = true;
-    step.fill(0);
-    for (let i = 0; i < m; i++) {
-      let g = 0;
-      for (let k = 0; k < m; k++) g += vectors[k * m + i] * gradient[k];
-      const curvature = hessian[i * m + i];
-      let along: number;
-      if (curvature > FLAT * largest) {
-        decrement += (0.5 * g * g) / curvature;
-        along = -g / curvature;
-      } else if (curvature < -FLAT * largest) {
-        minimum = false;
-        // Down along the slope where there is one, else away from the stationary point.
-        const size = Math.max(Math.abs(g / curvature), ESCAPE);
-        along = g > 0 ? -size : size;
-      } else {
-        // Flat: the gauge of a degenerate factor, or a variance that the data say nothing about. Only a true slope moves.
-        const loss = largest > 0 ? (0.5 * g * g) / (FLAT * largest) : 0;
-        along = loss > 1e-12 ? Math.max(-1, Math.min(1, -g / (FLAT * largest))) : 0;
-        if (loss > 1e-12) decrement += loss;
-      }
-      for (let k = 0; k < m; k++) step[k] += vectors[k * m + i] * along;
-    }
-    // No step beyond three times the size of the factor: far away the quadratic model says nothing.
-    let norm = 0;
-    for (let k = 0; k < m; k++) norm += step[k] * step[k];
-    if (norm > LONGEST * LONGEST) for (let k = 0; k < m; k++) step[k] *= LONGEST / Math.sqrt(norm);
-    return { decrement, minimum };
+    const tolerance = { roughness: ROUGHNESS * this.objective.d, leastGain: LEAST_GAIN };
+    return newtonStep(this.gradient, this.hessian, this.vectors, this.step, tolerance);
   }
 
   /**
@@ -313,7 +278,3 @@ export class FactorNewton {
     return matrix;
   }
 }
-
-/** Length of the step away from a stationary point that is no minimum, and the longest step, in units of the factor. */
-const ESCAPE = 0.1;
-const LONGEST = 3;

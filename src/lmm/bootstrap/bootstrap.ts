@@ -1,6 +1,6 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { STATUSES } from '../../types/fit-table.ts';
-import type { Engine, Fits } from '../engine.ts';
+import { afterEachFit, type Engine, type Fits } from '../engine.ts';
 import { type ConditionalDraws, logP, tailQuantile } from './conditional-tails.ts';
 
 /** Uses of a stream of random numbers. */
@@ -66,22 +66,11 @@ export function canDraw(fits: Fits, at: number): boolean {
 
 /** An engine whose fits are drawn from at once. */
 export function withBootstrap(engine: Engine, judge: Judge): Engine {
-  const judgeRow = (batch: MomentBatch, k: number, fits: Fits, at: number): void => {
+  return afterEachFit(engine, (batch, k, fits, at) => {
     if (!canDraw(fits, at)) return;
     doSteps(judge.judgeEstimates(batch, k, fits, at));
     doSteps(judge.judgeVariance(batch, k, fits, at));
-  };
-  return {
-    fit(batch, k, fits, at) {
-      engine.fit(batch, k, fits, at);
-      judgeRow(batch, k, fits, at);
-    },
-    finish(batch, k, fits, at, start) {
-      const held = engine.finish(batch, k, fits, at, start);
-      judgeRow(batch, k, fits, at);
-      return held;
-    },
-  };
+  });
 }
 
 /** Writes what the draws of every column say into row `at`. */

@@ -1,7 +1,7 @@
 import type { MomentBatch } from '../../moments/moments.ts';
 import { STATUSES } from '../../types/fit-table.ts';
 import { INTERVAL_REASONS } from '../../types/inference.ts';
-import type { Engine, Fits } from '../engine.ts';
+import { afterEachFit, type Engine, type Fits } from '../engine.ts';
 import { type IntervalOptions, type IntervalReason, intervalWidth, reasonCode } from './interval-options.ts';
 
 /** Fills the limits of row `at` from the fit that stands there. */
@@ -9,7 +9,7 @@ export type IntervalFinder = (batch: MomentBatch, k: number, fits: Fits, at: num
 
 /** An engine whose fits get their intervals at once. */
 export function withIntervals(engine: Engine, find: IntervalFinder, { asked }: IntervalOptions): Engine {
-  const findRow = (batch: MomentBatch, k: number, fits: Fits, at: number): void => {
+  return afterEachFit(engine, (batch, k, fits, at) => {
     const width = asked.length;
     const status = STATUSES[fits.status[at]];
     const fitted = status === 'ok' && fits.converged[at] === 1;
@@ -19,18 +19,7 @@ export function withIntervals(engine: Engine, find: IntervalFinder, { asked }: I
       else if (!fitted) fits.intervalReason[at * width + i] = reasonCode(unfitted);
     }
     if (fitted) find(batch, k, fits, at);
-  };
-  return {
-    fit(batch, k, fits, at) {
-      engine.fit(batch, k, fits, at);
-      findRow(batch, k, fits, at);
-    },
-    finish(batch, k, fits, at, start) {
-      const held = engine.finish(batch, k, fits, at, start);
-      findRow(batch, k, fits, at);
-      return held;
-    },
-  };
+  });
 }
 
 /** Writes the limits of parameter i of row `at`; a limit that is NaN takes the reason with it. */

@@ -1,6 +1,5 @@
-import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { FullDeviance } from '../full-deviance.ts';
-import { FLAT } from '../newton.ts';
+import { newtonStep } from '../newton-step.ts';
 import { covarianceOf, type FreeFactor, freeFactor, type HeldParameter, placeFactor } from './held-parameter.ts';
 
 /** Where a search stands: covariances of the random effects (concatenated squares) and s = log sigma^2. */
@@ -29,9 +28,8 @@ export const PROFILE_CERTIFICATE = 1e-6;
 const MAXIMAL_EVALUATIONS = 100;
 /** The value at the minimum then has all its digits: the decrement is what it still exceeds it by. */
 const DECREMENT_GOAL = 1e-12;
-/** Length of the step away from a stationary point that is no minimum, and the longest step, in units of the factor. */
-const ESCAPE = 0.1;
-const LONGEST = 3;
+/** What a flat direction must win to be followed: more than the rounding of a profile, far less than its certificate. */
+const LEAST_GAIN = 1e-10;
 const SMALLEST_SCALE = 1e-9;
 
 /**
@@ -217,45 +215,14 @@ export class ProfileNewton {
   }
 }
 
-/** The Newton step with negative curvature turned and flat directions left alone, its decrement, and the slope along it. */
+/** The step for values that are kept, with the slope along it. */
 function modifiedStep(gradient: Float64Array, hessian: Float64Array, m: number) {
   const step = new Float64Array(m);
-  let finite = 0;
-  for (const value of hessian) finite += value;
-  for (const value of gradient) finite += value;
-  if (!Number.isFinite(finite)) return { step, decrement: Number.NaN, minimum: false, predicted: 0 };
-  const vectors = new Float64Array(m * m);
-  const diagonal = hessian.slice();
-  eigenInPlace(diagonal, m, vectors);
-  let largest = 0;
-  for (let i = 0; i < m; i++) largest = Math.max(largest, Math.abs(diagonal[i * m + i]));
-  let decrement = 0;
-  let minimum = true;
-  for (let i = 0; i < m; i++) {
-    let g = 0;
-    for (let k = 0; k < m; k++) g += vectors[k * m + i] * gradient[k];
-    const curvature = diagonal[i * m + i];
-    let along = 0;
-    if (curvature > FLAT * largest) {
-      decrement += (0.5 * g * g) / curvature;
-      along = -g / curvature;
-    } else if (curvature < -FLAT * largest) {
-      minimum = false;
-      const size = Math.max(Math.abs(g / curvature), ESCAPE);
-      along = g > 0 ? -size : size;
-    } else {
-      const loss = largest > 0 ? (0.5 * g * g) / (FLAT * largest) : 0;
-      if (loss > 1e-10) {
-        along = Math.max(-1, Math.min(1, -g / (FLAT * largest)));
-        decrement += loss;
-      }
-    }
-    for (let k = 0; k < m; k++) step[k] += vectors[k * m + i] * along;
-  }
-  let norm = 0;
-  for (const value of step) norm += value * value;
-  if (norm > LONGEST * LONGEST) for (let k = 0; k < m; k++) step[k] *= LONGEST / Math.sqrt(norm);
+  const found = newtonStep(gradient, hessian.slice(), new Float64Array(m * m), step, {
+    roughness: 0,
+    leastGain: LEAST_GAIN,
+  });
   let predicted = 0;
   for (let k = 0; k < m; k++) predicted += gradient[k] * step[k];
-  return { step, decrement, minimum, predicted };
+  return { step, ...found, predicted };
 }
