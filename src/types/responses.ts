@@ -36,6 +36,16 @@ export interface PassOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hands NaN over as missing; a source that meets one without it refuses (see `MissingValuesError`). */
   readonly missing?: boolean | undefined;
+  /** One of several shares of the matrix, about as many entries each; together they are one pass. */
+  readonly share?: Share | undefined;
+  /** Lets a block be overwritten by the next one. */
+  readonly reuse?: boolean | undefined;
+}
+
+/** Part `part` (from 0) of `of`. */
+export interface Share {
+  readonly part: number;
+  readonly of: number;
 }
 
 /** A matrix of responses that is read in blocks: never held dense, read again for each pass. */

@@ -1,10 +1,16 @@
-import type { Dataset, Entity, Group } from 'h5wasm';
+import type { Dataset, Entity, Group, Metadata } from 'h5wasm';
 import { FitError } from '../../errors.ts';
+import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
+import {
+  exactDoubles,
+  InexactNumberError,
+  NUMBER_KINDS,
+  type NumberKind,
+  type Numbers,
+} from '../hdf5-storage/numbers.ts';
+import { findNumbers, type StoredNumbers } from '../hdf5-storage/storage.ts';
 import { fromHalfFloats } from './half-floats.ts';
 import type { FileWatch } from './hdf5-files.ts';
-
-/** Numbers as they leave the file: whole numbers of up to 32 bits, float32, or everything else as doubles. */
-export type Numbers = Float64Array | Float32Array | Int32Array;
 
 /** HDF5 type classes, as `metadata.type` numbers them. */
 export const TYPE_CLASS = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
@@ -33,8 +39,6 @@ const MOST_PACKED = 1100;
 const MOST_PACKED_OTHERWISE = 100_000;
 /** Bytes below which nothing is asked. */
 const SMALL_BYTES = 1 << 24;
-/** Whole numbers beyond that are not exact as doubles. */
-const EXACT_INTEGERS = 2 ** 53;
 const FILTER_NAMES: Readonly<Record<number, string>> = {
   4: 'szip',
   32000: 'lzf',
@@ -57,6 +61,7 @@ export class Hdf5Tree {
   readonly root: Group;
   readonly path: string;
   private readonly context: TreeContext;
+  private readonly found = new Map<string, Promise<StoredNumbers | null>>();
 
   constructor(root: Group, path: string, context: TreeContext) {
     this.root = root;
@@ -179,6 +184,44 @@ export class Hdf5Tree {
     });
   }
 
+  /** What reads chunks without the library; null where the library reads them. */
+  get chunks(): ChunkSource | null {
+    return this.context.chunks ?? null;
+  }
+
+  /** Where the numbers of a dataset of one or two dimensions lie in the file; null where only the library can read them. */
+  stored(dataset: Dataset): Promise<StoredNumbers | null> {
+    let found = this.found.get(dataset.path);
+    if (found === undefined) {
+      found = this.findStored(dataset);
+      this.found.set(dataset.path, found);
+    }
+    return found;
+  }
+
+  private async findStored(dataset: Dataset): Promise<StoredNumbers | null> {
+    const { chunks } = this.context;
+    if (chunks === undefined) return null;
+    const { shape, kind, chunk, filters, address } = this.guard(dataset.path, () => ({
+      shape: dataset.shape,
+      kind: numberKind(dataset.metadata),
+      chunk: dataset.metadata.chunks,
+      filters: dataset.filters.map(({ id }) => id),
+      // A reference to an object is the address of its header.
+      address: exactDoubles(new BigUint64Array(Uint8Array.from(dataset.create_reference().ref_data).buffer, 0, 1))[0],
+    }));
+    if (kind === null || shape === null || !(shape.length === 1 || shape.length === 2) || shape.includes(0))
+      return null;
+    return findNumbers(chunks.bytes, address, {
+      rows: shape[0],
+      columns: shape[1] ?? 1,
+      rank: shape.length,
+      kind,
+      chunk: chunk === null ? null : [chunk[0], chunk[1] ?? 1],
+      filters,
+    });
+  }
+
   /** All strings of a dataset of one dimension. */
   strings(dataset: Dataset): string[] {
     const strings: string[] = [];
@@ -243,10 +286,17 @@ export interface TreeContext {
   /** Called with the plugin that a data set is about to need. */
   readonly prepare?: (plugin: string) => void;
   readonly watch: FileWatch;
+  /** Reads chunks past the library, which is faster; left out where addresses in the file are not plain. */
+  readonly chunks?: ChunkSource;
 }
 
-/** A whole number that no double holds. */
-class InexactNumberError extends Error {}
+/** Kind of little-endian whole or floating numbers; null for others. */
+function numberKind({ type, size, signed, littleEndian }: Metadata): NumberKind | null {
+  const letter = type === TYPE_CLASS.float ? 'f' : type !== TYPE_CLASS.integer ? null : signed ? 'i' : 'u';
+  const kinds: readonly string[] = NUMBER_KINDS;
+  const kind = `${letter}${size}`;
+  return (littleEndian || size === 1) && kinds.includes(kind) ? (kind as NumberKind) : null; // it is one of the list
+}
 
 /** By the tag, not by `instanceof`: Node's and the browser's build of the library have classes of their own. */
 function isGroupOrDataset(entity: Entity): entity is Group | Dataset {
@@ -297,20 +347,10 @@ function plain(value: unknown): string | number | (string | number)[] | undefine
   return undefined;
 }
 
-/** Widens what the library returns. 64-bit integers become doubles by halves: BigInt arithmetic is slow. */
+/** Widens what the library returns. */
 function toNumbers(data: unknown): Numbers {
   if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
-    const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;
-    const values = new Float64Array(data.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = high[2 * i + 1] * 4294967296 + low[2 * i];
-      if (Math.abs(value) > EXACT_INTEGERS) throw new InexactNumberError(`the whole number ${data[i]} is beyond 2^53`);
-      values[i] = value;
-    }
-    return values;
-  }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
   if (data instanceof Uint32Array) return Float64Array.from(data);
   if (
     data instanceof Int8Array ||

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { File } from 'h5wasm/node';
+import { openPlainChunks } from '../hdf5-storage/chunk-source.node.ts';
 import { writingError } from '../replace-file.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { type FileWatch, type WatchedFiles, watchFiles } from './hdf5-files.ts';
@@ -29,13 +30,16 @@ export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: (
     throw unopened(path, error);
   }
   let isOpen = true;
+  const chunks = await openPlainChunks(path, bytes);
   const { plugins, mend, remove } = installPlugins(library, watch);
   const close = (): void => {
     if (isOpen) file.close();
     isOpen = false;
+    chunks?.close();
     remove();
   };
-  return { tree: new Hdf5Tree(file, path, { bytes, plugins, prepare: mend, watch }), close };
+  const context = { bytes, plugins, prepare: mend, watch, ...(chunks && { chunks }) };
+  return { tree: new Hdf5Tree(file, path, context), close };
 }
 
 interface PluginPaths {

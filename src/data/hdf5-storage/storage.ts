@@ -1,0 +1,140 @@
+/**
+ * How the numbers of a data set are stored, as plain data: enough to read them in any thread without the HDF5 library (HDF5
+ * File Format Specification 3.0, section IV.A.2.i, data layout messages of versions 3 and 4).
+ */
+import { type ByteSource, type Fields, NO_ADDRESS, NotSimpleError } from './bytes.ts';
+import { type ChunkGrid, type ChunkTable, chunksOfFixedArray, chunksOfTree, implicitChunks } from './chunk-index.ts';
+import { bytesOf, type NumberKind } from './numbers.ts';
+import { findMessage, MESSAGE } from './object-header.ts';
+
+/** Filters that are undone without the library, by their numbers in HDF5. */
+export const FILTER = { deflate: 1, shuffle: 2, fletcher32: 3 } as const;
+
+/** What is known of a data set of one or two dimensions before its chunks are looked for. */
+export interface StoredShape {
+  readonly rows: number;
+  /** 1 for a data set of one dimension. */
+  readonly columns: number;
+  readonly rank: 1 | 2;
+  readonly kind: NumberKind;
+  /** Rows and columns of a chunk; null for a data set in one piece. */
+  readonly chunk: readonly [number, number] | null;
+  /** Numbers of the filters, in the order in which they were applied. */
+  readonly filters: readonly number[];
+}
+
+/** The same with its place in the file. */
+export interface StoredNumbers extends StoredShape {
+  /** Address of a data set in one piece; else the chunks. */
+  readonly address: number;
+  readonly grid: ChunkGrid | null;
+  readonly table: ChunkTable | null;
+}
+
+const LAYOUT = { contiguous: 1, chunked: 2 } as const;
+const INDEX = { single: 1, implicit: 2, fixedArray: 3 } as const;
+/** Most bytes of a chunk, packed or not: HDF5's own bound is 4 GB. */
+const MOST_CHUNK_BYTES = 2 ** 30;
+
+/**
+ * Finds the numbers of a data set.
+ *
+ * @param address of its object header
+ * @returns null where only the library can read it: another index, another filter, chunks that were never written, or
+ *   structures that contradict each other
+ */
+export async function findNumbers(
+  bytes: ByteSource,
+  address: number,
+  shape: StoredShape,
+): Promise<StoredNumbers | null> {
+  const known: readonly number[] = Object.values(FILTER);
+  if (!shape.filters.every((filter) => known.includes(filter))) return null;
+  try {
+    const message = await findMessage(bytes, address, MESSAGE.layout);
+    const version = message.number(1);
+    if (version !== 3 && version !== 4) return null;
+    const kind = message.number(1);
+    if (kind === LAYOUT.contiguous) return inOnePiece(bytes, message, shape);
+    if (kind !== LAYOUT.chunked || shape.chunk === null) return null;
+    const grid = gridOf(shape, shape.chunk);
+    const table =
+      version === 3 ? await tableOfVersion3(bytes, message, grid) : await tableOfVersion4(bytes, message, grid);
+    if (table === null || !isWhole(table, bytes.size)) return null;
+    return { ...shape, address: NO_ADDRESS, grid, table };
+  } catch (error) {
+    if (error instanceof NotSimpleError || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function inOnePiece(bytes: ByteSource, message: Fields, shape: StoredShape): StoredNumbers | null {
+  const address = message.address();
+  const length = message.number(8);
+  const whole = shape.rows * shape.columns * bytesOf(shape.kind);
+  if (address === NO_ADDRESS || length !== whole || address + length > bytes.size || shape.chunk !== null) return null;
+  return { ...shape, address, grid: null, table: null };
+}
+
+function gridOf(
+  { rows, columns, rank, kind }: StoredShape,
+  [chunkRows, chunkColumns]: readonly [number, number],
+): ChunkGrid {
+  const bytes = chunkRows * chunkColumns * bytesOf(kind);
+  if (!(bytes > 0 && bytes <= MOST_CHUNK_BYTES)) throw new NotSimpleError('a chunk of no such size');
+  return {
+    down: Math.ceil(rows / chunkRows),
+    across: Math.ceil(columns / chunkColumns),
+    rows: chunkRows,
+    columns: chunkColumns,
+    rank,
+    bytes,
+  };
+}
+
+/** Dimensions of a chunk, the last one the bytes of a number. @throws NotSimpleError where they are not the grid's */
+function checkDimensions(message: Fields, width: number, dimensions: number, grid: ChunkGrid): void {
+  const found = Array.from({ length: dimensions }, () => message.number(width));
+  const size = grid.bytes / grid.rows / grid.columns;
+  const expected = grid.rank === 1 ? [grid.rows, size] : [grid.rows, grid.columns, size];
+  if (found.join() !== expected.join()) throw new NotSimpleError('chunks of another shape');
+}
+
+async function tableOfVersion3(bytes: ByteSource, message: Fields, grid: ChunkGrid): Promise<ChunkTable | null> {
+  const dimensions = message.number(1);
+  const tree = message.address();
+  checkDimensions(message, 4, dimensions, grid);
+  return tree === NO_ADDRESS ? null : chunksOfTree(bytes, tree, grid);
+}
+
+async function tableOfVersion4(bytes: ByteSource, message: Fields, grid: ChunkGrid): Promise<ChunkTable | null> {
+  const flags = message.number(1);
+  // Chunks at the edges may be left unpacked.
+  if ((flags & 1) !== 0) return null;
+  const dimensions = message.number(1);
+  checkDimensions(message, message.number(1), dimensions, grid);
+  const index = message.number(1);
+  if (index === INDEX.single) {
+    const filtered = (flags & 2) !== 0;
+    const size = filtered ? message.number(8) : grid.bytes;
+    const mask = filtered ? message.number(4) : 0;
+    const address = message.address();
+    if (address === NO_ADDRESS || grid.down * grid.across !== 1) return null;
+    return { addresses: Float64Array.of(address), sizes: Uint32Array.of(size), masks: Uint32Array.of(mask) };
+  }
+  if (index === INDEX.implicit) {
+    const address = message.address();
+    return address === NO_ADDRESS ? null : implicitChunks(address, grid);
+  }
+  if (index !== INDEX.fixedArray) return null;
+  message.skip(1);
+  const array = message.address();
+  return array === NO_ADDRESS ? null : chunksOfFixedArray(bytes, array, grid);
+}
+
+/** Whether every chunk is there, inside of the file. */
+function isWhole({ addresses, sizes }: ChunkTable, fileBytes: number): boolean {
+  return addresses.every((address, k) => {
+    return address !== NO_ADDRESS && sizes[k] > 0 && sizes[k] <= MOST_CHUNK_BYTES && address + sizes[k] <= fileBytes;
+  });
+}
