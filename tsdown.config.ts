@@ -10,7 +10,7 @@ export default defineConfig({
     statistics: 'src/doors/statistics.ts',
     cli: 'src/cli/main.ts',
     worker: 'src/backend/threads/worker.ts',
-    reader: 'src/data/reading/reader-worker.node.ts',
+    reader: 'src/reading/reader-worker.node.ts',
   },
   format: 'esm',
   platform: 'neutral',

@@ -2,12 +2,12 @@ import { type Calibration, calibrateData, calibrateMoments } from '../calibrate/
 import { calibrationPlot } from '../calibrate/quantile-plot.ts';
 import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
 import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { prepare } from '../prepare/run.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { checkArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
@@ -10,6 +9,7 @@ import { isMomentsFile } from '../moments/serialise.ts';
 import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
 import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
 import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';

@@ -1,9 +1,9 @@
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { checkArguments } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';

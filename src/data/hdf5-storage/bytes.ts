@@ -3,11 +3,11 @@
 /** Bytes that no other thread writes to. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A file whose bytes can be had from any place; in a browser's thread only with patience. */
+/** A file whose bytes can be had from any place. */
 export interface ByteSource {
   readonly size: number;
-  /** Exactly these bytes. @throws RangeError where the file ends before */
-  read(offset: number, length: number): Bytes | Promise<Bytes>;
+  /** Exactly these bytes, where it can in memory of the caller's. @throws RangeError where the file ends before */
+  read(offset: number, length: number, into?: { room(bytes: number): Bytes }): Bytes;
 }
 
 /** A structure that is not as simple as this reader wants it, or damaged: the HDF5 library then reads the data set. */
@@ -59,10 +59,24 @@ export class Fields {
     return this.number(8);
   }
 
+  /** The next bytes. */
+  bytes(count: number): Bytes {
+    const bytes = new Uint8Array(this.view.buffer, this.view.byteOffset + this.at, count);
+    if (count > this.left) throw new RangeError(`no ${count} bytes`);
+    this.at += count;
+    return bytes;
+  }
+
   /** The fields of the next bytes. */
   part(bytes: number): Fields {
-    const part = new Fields(new Uint8Array(this.view.buffer, this.view.byteOffset + this.at, bytes));
-    this.at += bytes;
-    return part;
+    return new Fields(this.bytes(bytes));
   }
 }
+
+/** The text before the first zero, UTF-8. */
+export function textOf(bytes: Bytes): string {
+  const end = bytes.indexOf(0);
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+const decoder = new TextDecoder();

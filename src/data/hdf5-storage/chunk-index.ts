@@ -37,18 +37,18 @@ export function emptyTable({ down, across }: ChunkGrid): ChunkTable {
 }
 
 /** The chunks of a B-tree of version 1. @throws NotSimpleError for one that contradicts itself */
-export async function chunksOfTree(bytes: ByteSource, address: number, grid: ChunkGrid): Promise<ChunkTable> {
+export function chunksOfTree(bytes: ByteSource, address: number, grid: ChunkGrid): ChunkTable {
   const table = emptyTable(grid);
   const keyBytes = 8 + 8 * (grid.rank + 1);
   let nodes = 0;
-  const visit = async (at: number, level: number | null): Promise<void> => {
+  const visit = (at: number, level: number | null): void => {
     // Every node but the root has a sibling or a chunk of its own.
     if (++nodes > 2 * table.sizes.length + 2) throw new NotSimpleError('more nodes than chunks');
-    const head = new Fields(await bytes.read(at, 24));
+    const head = new Fields(bytes.read(at, 24));
     requireSignature(head, 'TREE');
     const [type, ownLevel, entries] = [head.number(1), head.number(1), head.number(2)];
     if (type !== 1 || (level !== null && ownLevel !== level)) throw new NotSimpleError('another kind of node');
-    const fields = new Fields(await bytes.read(at + 24, entries * (keyBytes + 8)));
+    const fields = new Fields(bytes.read(at + 24, entries * (keyBytes + 8)));
     for (let k = 0; k < entries; k++) {
       const size = fields.number(4);
       const mask = fields.number(4);
@@ -56,11 +56,11 @@ export async function chunksOfTree(bytes: ByteSource, address: number, grid: Chu
       const column = grid.rank === 2 ? fields.number(8) : 0;
       fields.skip(8);
       const child = fields.number(8);
-      if (ownLevel > 0) await visit(child, ownLevel - 1);
+      if (ownLevel > 0) visit(child, ownLevel - 1);
       else place(table, grid, chunkOf(grid, row, column), child, size, mask);
     }
   };
-  await visit(address, null);
+  visit(address, null);
   return table;
 }
 
@@ -89,8 +89,8 @@ export function implicitChunks(address: number, grid: ChunkGrid): ChunkTable {
 }
 
 /** The chunks of a fixed array: a header `FAHD` and one block of elements `FADB`, in pages where they are many. */
-export async function chunksOfFixedArray(bytes: ByteSource, address: number, grid: ChunkGrid): Promise<ChunkTable> {
-  const head = new Fields(await bytes.read(address, 28));
+export function chunksOfFixedArray(bytes: ByteSource, address: number, grid: ChunkGrid): ChunkTable {
+  const head = new Fields(bytes.read(address, 28));
   requireSignature(head, 'FAHD');
   const [version, filtered, entryBytes, pageBits] = [head.number(1), head.number(1), head.number(1), head.number(1)];
   const count = head.number(8);
@@ -103,13 +103,13 @@ export async function chunksOfFixedArray(bytes: ByteSource, address: number, gri
   if (filtered === 1 ? sizeBytes < 1 || sizeBytes > 8 : entryBytes !== 8) throw new NotSimpleError('odd elements');
   const perPage = 2 ** pageBits;
   const pages = count > perPage ? Math.ceil(count / perPage) : 0;
-  const prefix = new Fields(await bytes.read(block, 14));
+  const prefix = new Fields(bytes.read(block, 14));
   requireSignature(prefix, 'FADB');
   // Behind the prefix: the elements; or a bit for each page that is there, a checksum, and the pages, each with its checksum.
   let at = block + 14 + (pages > 0 ? Math.ceil(pages / 8) + 4 : 0);
   for (let first = 0; first < table.sizes.length; first += perPage) {
     const elements = pages > 0 ? Math.min(perPage, count - first) : count;
-    const fields = new Fields(await bytes.read(at, elements * entryBytes));
+    const fields = new Fields(bytes.read(at, elements * entryBytes));
     for (let k = 0; k < elements; k++) {
       const chunk = fields.address();
       const size = filtered === 1 ? fields.number(sizeBytes) : grid.bytes;

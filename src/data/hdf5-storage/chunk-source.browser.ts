@@ -5,19 +5,29 @@ import { hasPlainAddresses } from './superblock.ts';
 /** Chunks that the browser inflates beside this thread, about as many as it has threads for it. */
 const AHEAD = 4;
 
-/** Reads chunks of a file that a browser was handed; null where it cannot inflate, or addresses in the file are not plain. */
-export async function openBlobChunks(blob: Blob): Promise<ChunkSource | null> {
-  if (!('DecompressionStream' in globalThis)) return null;
+/** The part of the reader that only workers have. */
+interface SyncReader {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
+}
+
+/**
+ * Reads chunks of a file that a browser handed to a worker; null elsewhere, and where it cannot inflate or addresses in the file
+ * are not plain.
+ */
+export function openBlobChunks(blob: Blob): ChunkSource | null {
+  const { FileReaderSync } = globalThis as { FileReaderSync?: new () => SyncReader };
+  if (FileReaderSync === undefined || !('DecompressionStream' in globalThis)) return null;
+  const reader = new FileReaderSync();
   const bytes: ByteSource = {
     size: blob.size,
-    async read(offset, length) {
+    read(offset, length) {
       if (!(offset >= 0 && length >= 0 && offset + length <= blob.size)) {
         throw new RangeError(`no ${length} bytes at ${offset}`);
       }
-      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      return new Uint8Array(reader.readAsArrayBuffer(blob.slice(offset, offset + length)));
     },
   };
-  return (await hasPlainAddresses(bytes)) ? { bytes, ahead: AHEAD, inflate } : null;
+  return hasPlainAddresses(bytes) ? { bytes, ahead: AHEAD, inflate } : null;
 }
 
 /** Inflates through the browser's own stream, which works in a thread of its own. */

@@ -1,8 +1,8 @@
 /** Reads rows of a data set from its chunks, each of which is unpacked once when the rows are asked for in order. */
 import type { ByteSource, Bytes } from './bytes.ts';
-import { bytesOf, type NumberKind, type Numbers, numbersIn, roomFor } from './numbers.ts';
+import { type NumberKind, type Numbers, numbersIn, roomFor } from './numbers.ts';
 import type { StoredNumbers } from './storage.ts';
-import { type Inflate, unpack } from './unpack.ts';
+import { type Inflate, Scratch, Unpacker } from './unpack.ts';
 
 /** Where a reader gets its bytes from. */
 export interface ChunkSource {
@@ -23,11 +23,15 @@ export class NumberReader {
   private heldFrom = 0;
   private heldRows = 0;
   private readonly waiting = new Map<number, Promise<Bytes>>();
+  private readonly packed: Scratch;
+  private readonly unpacker: Unpacker;
   private buffer: Numbers | null = null;
 
   constructor(source: ChunkSource, stored: StoredNumbers) {
     this.source = source;
     this.stored = stored;
+    this.packed = new Scratch(source.ahead === 0);
+    this.unpacker = new Unpacker(source.inflate, source.ahead === 0);
   }
 
   /**
@@ -51,25 +55,26 @@ export class NumberReader {
 
   /** Rows that are unpacked together. */
   get rowsTogether(): number {
-    const { grid, columns, kind } = this.stored;
-    return grid?.rows ?? Math.max(1, Math.floor(PIECE_BYTES / (columns * bytesOf(kind))));
+    const { grid, columns, width } = this.stored;
+    return grid?.rows ?? Math.max(1, Math.floor(PIECE_BYTES / (columns * width)));
   }
 
   private room(kind: NumberKind, length: number, into: 'fresh' | 'own'): Numbers {
     if (into === 'fresh') return roomFor(kind, length);
-    if (this.buffer === null || this.buffer.length < length) this.buffer = roomFor(kind, length);
+    // Some more than is asked for: the next call may want a little more.
+    if (this.buffer === null || this.buffer.length < length) this.buffer = roomFor(kind, Math.ceil(1.25 * length));
     return this.buffer.subarray(0, length);
   }
 
   /** Unpacks the rows around `row` that stand in the same chunks. */
   private async hold(row: number): Promise<void> {
-    const { rows, columns, rank, kind, grid, address } = this.stored;
+    const { rows, columns, rank, kind, width: elementBytes, grid, address } = this.stored;
     const together = this.rowsTogether;
     const band = Math.floor(row / together);
     const count = Math.min(together, rows - band * together);
     if (grid === null) {
-      const width = columns * bytesOf(kind);
-      const bytes = await this.source.bytes.read(address + band * together * width, count * width);
+      const width = columns * elementBytes;
+      const bytes = this.source.bytes.read(address + band * together * width, count * width, this.packed);
       this.held = numbersIn(bytes, kind);
     } else if (rank === 1 || grid.across === 1) {
       this.held = numbersIn(await this.chunk(band), kind);
@@ -109,11 +114,11 @@ export class NumberReader {
   }
 
   private async unpacked(at: number): Promise<Bytes> {
-    const { table, grid, filters, kind } = this.stored;
+    const { table, grid, filters, width } = this.stored;
     if (table === null || grid === null) throw new Error('there are no chunks');
-    const packed = await this.source.bytes.read(table.addresses[at], table.sizes[at]);
-    const task = { filters, mask: table.masks[at], length: grid.bytes, width: bytesOf(kind) };
-    return unpack(packed, task, this.source.inflate);
+    const packed = this.source.bytes.read(table.addresses[at], table.sizes[at], this.packed);
+    const task = { filters, mask: table.masks[at], length: grid.bytes, width };
+    return this.unpacker.unpack(packed, task);
   }
 }
 

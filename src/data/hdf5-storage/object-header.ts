@@ -4,49 +4,88 @@
 import { type ByteSource, Fields, NotSimpleError, requireSignature } from './bytes.ts';
 
 /** Types of messages. */
-export const MESSAGE = { layout: 0x08, continuation: 0x10 } as const;
+export const MESSAGE = {
+  dataspace: 0x01,
+  linkInfo: 0x02,
+  datatype: 0x03,
+  link: 0x06,
+  external: 0x07,
+  layout: 0x08,
+  filters: 0x0b,
+  attribute: 0x0c,
+  continuation: 0x10,
+  symbolTable: 0x11,
+  attributeInfo: 0x15,
+} as const;
+
 /** A message that stands elsewhere and is shared. */
 const SHARED = 0x02;
 /** Blocks and bytes of one header at most; real ones have some hundred bytes in two or three blocks. */
 const MOST_BLOCKS = 64;
 const MOST_BYTES = 1 << 20;
 
+/** The messages of an object by type. */
+export class Messages {
+  private readonly byType = new Map<number, { readonly content: Fields; readonly shared: boolean }[]>();
+
+  add(type: number, content: Fields, flags: number): void {
+    const list = this.byType.get(type);
+    const message = { content, shared: (flags & SHARED) !== 0 };
+    if (list) list.push(message);
+    else this.byType.set(type, [message]);
+  }
+
+  has(type: number): boolean {
+    return this.byType.has(type);
+  }
+
+  /** All messages of a type, each from its beginning. @throws NotSimpleError where one is shared */
+  all(type: number): Fields[] {
+    return (this.byType.get(type) ?? []).map(({ content, shared }) => {
+      if (shared) throw new NotSimpleError('a shared message');
+      content.at = 0;
+      return content;
+    });
+  }
+
+  /** The only message of a type. @throws NotSimpleError where there is none */
+  one(type: number): Fields {
+    const [first] = this.all(type);
+    if (first === undefined) throw new NotSimpleError(`no message ${type}`);
+    return first;
+  }
+}
+
 interface Block {
   readonly at: number;
   readonly length: number;
 }
 
-/**
- * The only message of a type.
- *
- * @throws NotSimpleError where there is none, or it is shared; RangeError where the file ends before the header does
- */
-export async function findMessage(bytes: ByteSource, address: number, type: number): Promise<Fields> {
-  const start = new Fields(await bytes.read(address, Math.min(64, bytes.size - address)));
+/** Reads a header. @throws NotSimpleError for another version; RangeError where the file ends before the header does */
+export function readMessages(bytes: ByteSource, address: number): Messages {
+  const start = new Fields(bytes.read(address, Math.min(64, Math.max(0, bytes.size - address))));
   const first = start.number(1);
   const header = first === 1 ? headerOfVersion1(start, address) : headerOfVersion2(start, address, first);
+  const messages = new Messages();
   const blocks: Block[] = [header.first];
   // A list that grows while it is walked: every block may name others.
   for (const block of blocks) {
     if (blocks.length > MOST_BLOCKS || block.length > MOST_BYTES) throw new NotSimpleError('a long object header');
-    const fields = new Fields(await bytes.read(block.at, block.length));
-    if (header.version === 2 && block !== header.first) {
-      requireSignature(fields, 'OCHK');
-    }
-    const checksum = header.version === 2 && block !== header.first ? 4 : 0;
+    const fields = new Fields(bytes.read(block.at, block.length));
+    const continued = header.version === 2 && block !== header.first;
+    if (continued) requireSignature(fields, 'OCHK');
+    const checksum = continued ? 4 : 0;
     while (fields.left - checksum >= header.prefix) {
-      const kind = fields.number(header.version === 2 ? 1 : 2);
+      const type = fields.number(header.version === 2 ? 1 : 2);
       const length = fields.number(2);
       const flags = fields.number(1);
       fields.skip(header.prefix - (header.version === 2 ? 4 : 5));
-      const message = fields.part(length);
-      if (kind === MESSAGE.continuation) blocks.push({ at: message.address(), length: message.number(8) });
-      if (kind !== type) continue;
-      if ((flags & SHARED) !== 0) throw new NotSimpleError('a shared message');
-      return message;
+      const content = fields.part(length);
+      if (type === MESSAGE.continuation) blocks.push({ at: content.address(), length: content.number(8) });
+      else messages.add(type, content, flags);
     }
   }
-  throw new NotSimpleError(`no message ${type}`);
+  return messages;
 }
 
 interface Header {

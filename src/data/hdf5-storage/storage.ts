@@ -1,11 +1,11 @@
 /**
- * How the numbers of a data set are stored, as plain data: enough to read them in any thread without the HDF5 library (HDF5
+ * How the elements of a data set are stored, as plain data: enough to read them in any thread without the HDF5 library (HDF5
  * File Format Specification 3.0, section IV.A.2.i, data layout messages of versions 3 and 4).
  */
 import { type ByteSource, type Fields, NO_ADDRESS, NotSimpleError } from './bytes.ts';
 import { type ChunkGrid, type ChunkTable, chunksOfFixedArray, chunksOfTree, implicitChunks } from './chunk-index.ts';
-import { bytesOf, type NumberKind } from './numbers.ts';
-import { findMessage, MESSAGE } from './object-header.ts';
+import type { NumberKind } from './numbers.ts';
+import { MESSAGE, readMessages } from './object-header.ts';
 
 /** Filters that are undone without the library, by their numbers in HDF5. */
 export const FILTER = { deflate: 1, shuffle: 2, fletcher32: 3 } as const;
@@ -16,7 +16,8 @@ export interface StoredShape {
   /** 1 for a data set of one dimension. */
   readonly columns: number;
   readonly rank: 1 | 2;
-  readonly kind: NumberKind;
+  /** Bytes of an element. */
+  readonly width: number;
   /** Rows and columns of a chunk; null for a data set in one piece. */
   readonly chunk: readonly [number, number] | null;
   /** Numbers of the filters, in the order in which they were applied. */
@@ -24,11 +25,16 @@ export interface StoredShape {
 }
 
 /** The same with its place in the file. */
-export interface StoredNumbers extends StoredShape {
+export interface StoredData extends StoredShape {
   /** Address of a data set in one piece; else the chunks. */
   readonly address: number;
   readonly grid: ChunkGrid | null;
   readonly table: ChunkTable | null;
+}
+
+/** Elements that are numbers. */
+export interface StoredNumbers extends StoredData {
+  readonly kind: NumberKind;
 }
 
 const LAYOUT = { contiguous: 1, chunked: 2 } as const;
@@ -36,30 +42,40 @@ const INDEX = { single: 1, implicit: 2, fixedArray: 3 } as const;
 /** Most bytes of a chunk, packed or not: HDF5's own bound is 4 GB. */
 const MOST_CHUNK_BYTES = 2 ** 30;
 
+/** Dimensions of the chunks of a data set, from the messages of its header; null for one in one piece. */
+export function chunkShape(message: Fields): number[] | null {
+  const version = message.number(1);
+  if (version !== 3 && version !== 4) throw new NotSimpleError('a layout of another version');
+  const kind = message.number(1);
+  if (kind === LAYOUT.contiguous) return null;
+  if (kind !== LAYOUT.chunked) throw new NotSimpleError('another layout');
+  if (version === 4) message.skip(1);
+  const dimensions = message.number(1);
+  if (version === 3) message.skip(8);
+  const width = version === 3 ? 4 : message.number(1);
+  // The last dimension is the bytes of an element.
+  return Array.from({ length: dimensions }, () => message.number(width)).slice(0, -1);
+}
+
 /**
- * Finds the numbers of a data set.
+ * Finds the elements of a data set.
  *
  * @param address of its object header
  * @returns null where only the library can read it: another index, another filter, chunks that were never written, or
  *   structures that contradict each other
  */
-export async function findNumbers(
-  bytes: ByteSource,
-  address: number,
-  shape: StoredShape,
-): Promise<StoredNumbers | null> {
+export function findData<S extends StoredShape>(bytes: ByteSource, address: number, shape: S): (S & StoredData) | null {
   const known: readonly number[] = Object.values(FILTER);
   if (!shape.filters.every((filter) => known.includes(filter))) return null;
   try {
-    const message = await findMessage(bytes, address, MESSAGE.layout);
+    const message = readMessages(bytes, address).one(MESSAGE.layout);
     const version = message.number(1);
     if (version !== 3 && version !== 4) return null;
     const kind = message.number(1);
     if (kind === LAYOUT.contiguous) return inOnePiece(bytes, message, shape);
     if (kind !== LAYOUT.chunked || shape.chunk === null) return null;
     const grid = gridOf(shape, shape.chunk);
-    const table =
-      version === 3 ? await tableOfVersion3(bytes, message, grid) : await tableOfVersion4(bytes, message, grid);
+    const table = version === 3 ? tableOfVersion3(bytes, message, grid) : tableOfVersion4(bytes, message, grid);
     if (table === null || !isWhole(table, bytes.size)) return null;
     return { ...shape, address: NO_ADDRESS, grid, table };
   } catch (error) {
@@ -68,19 +84,19 @@ export async function findNumbers(
   }
 }
 
-function inOnePiece(bytes: ByteSource, message: Fields, shape: StoredShape): StoredNumbers | null {
+function inOnePiece<S extends StoredShape>(bytes: ByteSource, message: Fields, shape: S): (S & StoredData) | null {
   const address = message.address();
   const length = message.number(8);
-  const whole = shape.rows * shape.columns * bytesOf(shape.kind);
+  const whole = shape.rows * shape.columns * shape.width;
   if (address === NO_ADDRESS || length !== whole || address + length > bytes.size || shape.chunk !== null) return null;
   return { ...shape, address, grid: null, table: null };
 }
 
 function gridOf(
-  { rows, columns, rank, kind }: StoredShape,
+  { rows, columns, rank, width }: StoredShape,
   [chunkRows, chunkColumns]: readonly [number, number],
 ): ChunkGrid {
-  const bytes = chunkRows * chunkColumns * bytesOf(kind);
+  const bytes = chunkRows * chunkColumns * width;
   if (!(bytes > 0 && bytes <= MOST_CHUNK_BYTES)) throw new NotSimpleError('a chunk of no such size');
   return {
     down: Math.ceil(rows / chunkRows),
@@ -92,7 +108,7 @@ function gridOf(
   };
 }
 
-/** Dimensions of a chunk, the last one the bytes of a number. @throws NotSimpleError where they are not the grid's */
+/** Dimensions of a chunk, the last one the bytes of an element. @throws NotSimpleError where they are not the grid's */
 function checkDimensions(message: Fields, width: number, dimensions: number, grid: ChunkGrid): void {
   const found = Array.from({ length: dimensions }, () => message.number(width));
   const size = grid.bytes / grid.rows / grid.columns;
@@ -100,14 +116,14 @@ function checkDimensions(message: Fields, width: number, dimensions: number, gri
   if (found.join() !== expected.join()) throw new NotSimpleError('chunks of another shape');
 }
 
-async function tableOfVersion3(bytes: ByteSource, message: Fields, grid: ChunkGrid): Promise<ChunkTable | null> {
+function tableOfVersion3(bytes: ByteSource, message: Fields, grid: ChunkGrid): ChunkTable | null {
   const dimensions = message.number(1);
   const tree = message.address();
   checkDimensions(message, 4, dimensions, grid);
   return tree === NO_ADDRESS ? null : chunksOfTree(bytes, tree, grid);
 }
 
-async function tableOfVersion4(bytes: ByteSource, message: Fields, grid: ChunkGrid): Promise<ChunkTable | null> {
+function tableOfVersion4(bytes: ByteSource, message: Fields, grid: ChunkGrid): ChunkTable | null {
   const flags = message.number(1);
   // Chunks at the edges may be left unpacked.
   if ((flags & 1) !== 0) return null;

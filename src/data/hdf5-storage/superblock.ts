@@ -4,9 +4,9 @@ import { type ByteSource, Fields, NotSimpleError, requireSignature } from './byt
  * Whether addresses in a file are bytes from its beginning, 8 bytes wide, as nearly all files have it (HDF5 File Format
  * Specification 3.0, section II.A).
  */
-export async function hasPlainAddresses(bytes: ByteSource): Promise<boolean> {
+export function hasPlainAddresses(bytes: ByteSource): boolean {
   try {
-    const fields = new Fields(await bytes.read(0, Math.min(64, bytes.size)));
+    const fields = new Fields(bytes.read(0, Math.min(64, bytes.size)));
     requireSignature(fields, '\x89HDF\r\n\x1a\n');
     const version = fields.number(1);
     if (version > 3) return false;

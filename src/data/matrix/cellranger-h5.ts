@@ -1,9 +1,10 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
+import { isGroup } from './hdf5-objects.ts';
 import { openRows } from './hdf5-rows.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
-import { type Hdf5Tree, isGroup } from './hdf5-tree.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 import { type Hdf5MatrixSource, storedSparse } from './stored-matrix.ts';
 import { noObs } from './tenx.ts';
 
@@ -74,6 +75,7 @@ export function cellRangerSource(
     ...(selection.genes && { genes: selection.genes }),
     entries,
     ordered: true,
+    divisible: true,
     notes: selection.notes,
     rowNames: async () => barcodes,
     obsColumns: [],

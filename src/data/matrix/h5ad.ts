@@ -1,11 +1,13 @@
 import { FitError, nearestName } from '../../errors.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import { uniqueNames } from '../unique-names.ts';
 import { checkBarcodes, hasRepeats } from './features.ts';
 import { denseBlocks } from './hdf5-dense.ts';
 import { frameNames, frameTexts, type Hdf5Frame, mayRepeatNames, openFrame, readFrame } from './hdf5-frame.ts';
+import { isGroup } from './hdf5-objects.ts';
 import { openRows } from './hdf5-rows.ts';
 import { checkSparse, type SparseLayout, type SparsePart, sparseBlocks } from './hdf5-sparse.ts';
-import { type Hdf5Tree, isGroup, TYPE_CLASS } from './hdf5-tree.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 import { type Hdf5MatrixSource, storedDense, storedSparse } from './stored-matrix.ts';
 
 /** Columns of `var` that hold gene symbols, the first one found wins. */
@@ -59,6 +61,7 @@ export function h5adSource(
     ...(genes && { genes }),
     ...(entries !== undefined && { entries }),
     ordered: true,
+    divisible: true,
     notes: note === null ? [] : [note],
     layers: layerNames(tree).concat(hasRaw(tree) ? ['raw'] : []),
     rowNames: async () => rowNames(),

@@ -1,10 +1,10 @@
 /** Reads the numbers of a data set row after row: from its chunks where they are simple, else through the HDF5 library. */
-import type { Dataset } from 'h5wasm';
 import { FitError } from '../../errors.ts';
 import { type ChunkSource, NumberReader } from '../hdf5-storage/number-reader.ts';
 import { InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
 import type { StoredNumbers } from '../hdf5-storage/storage.ts';
-import { type Hdf5Tree, label } from './hdf5-tree.ts';
+import { type Dataset, label } from './hdf5-objects.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 
 /** Rows of a data set of one or two dimensions, read forwards for the best. */
 export interface RowReader {

@@ -1,9 +1,10 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { Pace } from './cell-blocks.ts';
 import type { RowReader } from './hdf5-rows.ts';
-import { type Hdf5Tree, TYPE_CLASS } from './hdf5-tree.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
 
 /** The file that a matrix is in, for messages. */

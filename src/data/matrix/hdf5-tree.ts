@@ -1,19 +1,19 @@
-import type { Dataset, Entity, Group, Metadata } from 'h5wasm';
 import { FitError } from '../../errors.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
-import {
-  exactDoubles,
-  InexactNumberError,
-  NUMBER_KINDS,
-  type NumberKind,
-  type Numbers,
-} from '../hdf5-storage/numbers.ts';
-import { findNumbers, type StoredNumbers } from '../hdf5-storage/storage.ts';
+import { bytesOf, exactDoubles, InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
+import { findData, type StoredNumbers } from '../hdf5-storage/storage.ts';
 import { fromHalfFloats } from './half-floats.ts';
 import type { FileWatch } from './hdf5-files.ts';
-
-/** HDF5 type classes, as `metadata.type` numbers them. */
-export const TYPE_CLASS = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
+import {
+  type Dataset,
+  type Group,
+  headerAddress,
+  isGroup,
+  isGroupOrDataset,
+  label,
+  numberKind,
+} from './hdf5-objects.ts';
 
 /** Filters that the library can undo by itself: deflate, shuffle, fletcher32, nbit, scaleoffset. */
 const BUILT_IN_FILTERS = [1, 2, 3, 5, 6];
@@ -78,7 +78,7 @@ export class Hdf5Tree {
       if (entity === undefined || !isGroup(entity)) return undefined;
       const parent: Group = entity;
       const child = this.guard(name, () => parent.get(part));
-      entity = child !== null && isGroupOrDataset(child) ? child : undefined;
+      entity = isGroupOrDataset(child) ? child : undefined;
     }
     return entity;
   }
@@ -207,16 +207,22 @@ export class Hdf5Tree {
       kind: numberKind(dataset.metadata),
       chunk: dataset.metadata.chunks,
       filters: dataset.filters.map(({ id }) => id),
-      // A reference to an object is the address of its header.
-      address: exactDoubles(new BigUint64Array(Uint8Array.from(dataset.create_reference().ref_data).buffer, 0, 1))[0],
+      address: headerAddress(dataset),
     }));
-    if (kind === null || shape === null || !(shape.length === 1 || shape.length === 2) || shape.includes(0))
+    if (
+      kind === null ||
+      address === undefined ||
+      shape === null ||
+      !(shape.length === 1 || shape.length === 2) ||
+      shape.includes(0)
+    )
       return null;
-    return findNumbers(chunks.bytes, address, {
+    return findData(chunks.bytes, address, {
       rows: shape[0],
       columns: shape[1] ?? 1,
       rank: shape.length,
       kind,
+      width: bytesOf(kind),
       chunk: chunk === null ? null : [chunk[0], chunk[1] ?? 1],
       filters,
     });
@@ -288,28 +294,6 @@ export interface TreeContext {
   readonly watch: FileWatch;
   /** Reads chunks past the library, which is faster; left out where addresses in the file are not plain. */
   readonly chunks?: ChunkSource;
-}
-
-/** Kind of little-endian whole or floating numbers; null for others. */
-function numberKind({ type, size, signed, littleEndian }: Metadata): NumberKind | null {
-  const letter = type === TYPE_CLASS.float ? 'f' : type !== TYPE_CLASS.integer ? null : signed ? 'i' : 'u';
-  const kinds: readonly string[] = NUMBER_KINDS;
-  const kind = `${letter}${size}`;
-  return (littleEndian || size === 1) && kinds.includes(kind) ? (kind as NumberKind) : null; // it is one of the list
-}
-
-/** By the tag, not by `instanceof`: Node's and the browser's build of the library have classes of their own. */
-function isGroupOrDataset(entity: Entity): entity is Group | Dataset {
-  return 'type' in entity && (entity.type === 'Group' || entity.type === 'Dataset');
-}
-
-export function isGroup(entity: Group | Dataset): entity is Group {
-  return entity.type === 'Group';
-}
-
-/** Name of a dataset as the user would write it. */
-export function label(entity: Group | Dataset): string {
-  return entity.path.replace(/^\//, '');
 }
 
 /** What is left of a library in WebAssembly that aborted. */

@@ -1,32 +1,36 @@
-/** Matrices and tables of formats that need a library to unpack, read in a thread of their own that can be ended. */
-import { stat } from 'node:fs/promises';
-import type { MatrixBlock, MatrixSource } from '../../types/responses.ts';
-import type { Table } from '../../types/table.ts';
-import type { MatrixOptions } from '../input-files.ts';
-import { unreadable } from '../table/bytes.node.ts';
+/** Matrices of HDF5 files, read in threads of their own that can be ended. */
+import type { MatrixOptions } from '../data/input-files.ts';
+import { isHdf5File, openMatrixHere } from '../data/matrix/open.node.ts';
+import { entriesOf } from '../moments/shares.ts';
+import type { MatrixBlock, MatrixSource } from '../types/responses.ts';
 import type { ReaderCall, ReaderCalls } from './protocol.ts';
-import { giveReader, type ReaderThread, takeReader } from './reader-thread.node.ts';
+import { fileSize, giveReader, type ReaderThread, type ReadFile, takeReader } from './reader-thread.node.ts';
+import { passInThreads } from './thread-passes.node.ts';
 
 /** Asks the reader of one file. */
 type Ask = <C extends ReaderCall>(call: C, input: ReaderCalls[C]['input']) => Promise<ReaderCalls[C]['output']>;
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+/**
+ * Opens a cell x gene matrix in any of the formats, told apart by what is in them. Close it when done.
+ *
+ * @throws FitError `OptionError` for an option that the format does not have, `DataError` for a file that cannot be read or
+ *   is none of the formats.
+ */
+export async function openMatrix(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
+  const guarded = (await isHdf5File(path)) ? await openGuardedMatrix(path, options) : null;
+  return guarded ?? openMatrixHere(path, options);
 }
 
 /** Opens an HDF5 matrix in a reader; null where there are no threads to read in. */
-export async function openGuardedMatrix(path: string, options: MatrixOptions): Promise<MatrixSource | null> {
-  const bytes = await sizeOf(path);
+async function openGuardedMatrix(path: string, options: MatrixOptions): Promise<MatrixSource | null> {
+  const bytes = await fileSize(path);
   const reader = takeReader();
   if (!reader) return null;
-  const ask: Ask = (call, input) => reader.call(call, input, { path, bytes });
+  const file = { path, bytes };
+  const ask: Ask = (call, input) => reader.call(call, input, file);
   try {
     const facts = await ask('openMatrix', { path, options });
-    return sourceOf(path, facts, ask, reader);
+    return sourceOf(file, facts, ask, reader);
   } catch (error) {
     // What a file that was not opened leaves behind in the library would meet the next one.
     reader.end('the file could not be opened');
@@ -35,11 +39,12 @@ export async function openGuardedMatrix(path: string, options: MatrixOptions): P
 }
 
 function sourceOf(
-  path: string,
+  file: ReadFile,
   facts: ReaderCalls['openMatrix']['output'],
   ask: Ask,
   reader: ReaderThread,
 ): MatrixSource {
+  const { path } = file;
   let names: readonly string[] | undefined;
   let closed = false;
   return {
@@ -53,6 +58,7 @@ function sourceOf(
     },
     repeatedRowNames: () => ask('repeatedRowNames', null),
     readObs: (columns, options = {}) => ask('readObs', { ...(columns === undefined ? {} : { columns }), ...options }),
+    runPass: (pass, passOptions) => passInThreads(reader, file, entriesOf(facts), pass, passOptions),
     blocks: ({ signal, ...options } = {}) => passOf(ask, options, signal),
     async close() {
       if (closed) return;
@@ -86,28 +92,4 @@ async function* passOf(
     await next.catch(() => undefined);
     await ask('endPass', pass).catch(() => undefined);
   }
-}
-
-/** Runs one call on a Parquet file; null where there are no threads to read in. */
-async function askOnce<C extends 'readParquet' | 'parquetColumns'>(
-  call: C,
-  input: ReaderCalls[C]['input'],
-): Promise<ReaderCalls[C]['output'] | null> {
-  const { path } = input;
-  const bytes = await sizeOf(path);
-  const reader = takeReader();
-  if (!reader) return null;
-  try {
-    return await reader.call(call, input, { path, bytes });
-  } finally {
-    giveReader(reader);
-  }
-}
-
-export function readGuardedParquet(path: string, columns: readonly string[] | undefined): Promise<Table | null> {
-  return askOnce('readParquet', { path, ...(columns === undefined ? {} : { columns }) });
-}
-
-export function guardedParquetColumns(path: string): Promise<readonly string[] | null> {
-  return askOnce('parquetColumns', { path });
 }
