@@ -3,7 +3,9 @@
  * version 1, and of the newer indices the single chunk, the implicit one and the fixed array. Others are left to the
  * library.
  */
+
 import { type ByteSource, Fields, NO_ADDRESS, NotSimpleError, requireSignature } from './bytes.ts';
+import { CHECKSUM_BYTES, requireChecksum } from './checksum.ts';
 
 /** A grid of chunks of the same shape over rows x columns, numbered row by row. */
 export interface ChunkGrid {
@@ -90,8 +92,10 @@ export function implicitChunks(address: number, grid: ChunkGrid): ChunkTable {
 
 /** The chunks of a fixed array: a header `FAHD` and one block of elements `FADB`, in pages where they are many. */
 export function chunksOfFixedArray(bytes: ByteSource, address: number, grid: ChunkGrid): ChunkTable {
-  const head = new Fields(bytes.read(address, 28));
+  const header = bytes.read(address, 24 + CHECKSUM_BYTES);
+  const head = new Fields(header);
   requireSignature(head, 'FAHD');
+  requireChecksum(header);
   const [version, filtered, entryBytes, pageBits] = [head.number(1), head.number(1), head.number(1), head.number(1)];
   const count = head.number(8);
   const block = head.number(8);
@@ -103,12 +107,15 @@ export function chunksOfFixedArray(bytes: ByteSource, address: number, grid: Chu
   if (filtered === 1 ? sizeBytes < 1 || sizeBytes > 8 : entryBytes !== 8) throw new NotSimpleError('odd elements');
   const perPage = 2 ** pageBits;
   const pages = count > perPage ? Math.ceil(count / perPage) : 0;
-  const prefix = new Fields(bytes.read(block, 14));
-  requireSignature(prefix, 'FADB');
   // Behind the prefix: the elements; or a bit for each page that is there, a checksum, and the pages, each with its checksum.
-  let at = block + 14 + (pages > 0 ? Math.ceil(pages / 8) + 4 : 0);
+  const prefixBytes = 14 + (pages > 0 ? Math.ceil(pages / 8) : 0);
+  const checkedPrefix = bytes.read(block, prefixBytes + (pages > 0 ? 0 : count * entryBytes) + CHECKSUM_BYTES);
+  requireSignature(new Fields(checkedPrefix), 'FADB');
+  requireChecksum(checkedPrefix);
+  let at = block + prefixBytes + (pages > 0 ? CHECKSUM_BYTES : 0);
   for (let first = 0; first < table.sizes.length; first += perPage) {
     const elements = pages > 0 ? Math.min(perPage, count - first) : count;
+    if (pages > 0) requireChecksum(bytes.read(at, elements * entryBytes + CHECKSUM_BYTES));
     const fields = new Fields(bytes.read(at, elements * entryBytes));
     for (let k = 0; k < elements; k++) {
       const chunk = fields.address();
@@ -117,7 +124,7 @@ export function chunksOfFixedArray(bytes: ByteSource, address: number, grid: Chu
       if (chunk !== NO_ADDRESS && first + k < table.sizes.length) place(table, grid, first + k, chunk, size, mask);
     }
     if (pages === 0) break;
-    at += elements * entryBytes + 4;
+    at += elements * entryBytes + CHECKSUM_BYTES;
   }
   return table;
 }

@@ -1,7 +1,9 @@
 /**
  * The messages in the header of an HDF5 object, of versions 1 and 2 (HDF5 File Format Specification 3.0, section IV.A.1).
  */
+
 import { type ByteSource, Fields, NotSimpleError, requireSignature } from './bytes.ts';
+import { CHECKSUM_BYTES, requireChecksum } from './checksum.ts';
 
 /** Types of messages. */
 export const MESSAGE = {
@@ -56,9 +58,11 @@ export class Messages {
   }
 }
 
+/** Bytes with messages; a checksum at the end of those of version 2 is over all from `checkedFrom`. */
 interface Block {
   readonly at: number;
   readonly length: number;
+  readonly checkedFrom: number;
 }
 
 /** Reads a header. @throws NotSimpleError for another version; RangeError where the file ends before the header does */
@@ -72,17 +76,20 @@ export function readMessages(bytes: ByteSource, address: number): Messages {
   for (const block of blocks) {
     if (blocks.length > MOST_BLOCKS || block.length > MOST_BYTES) throw new NotSimpleError('a long object header');
     const fields = new Fields(bytes.read(block.at, block.length));
-    const continued = header.version === 2 && block !== header.first;
-    if (continued) requireSignature(fields, 'OCHK');
-    const checksum = continued ? 4 : 0;
+    if (header.version === 2)
+      requireChecksum(bytes.read(block.checkedFrom, block.at + block.length - block.checkedFrom));
+    if (header.version === 2 && block !== header.first) requireSignature(fields, 'OCHK');
+    const checksum = header.version === 2 ? CHECKSUM_BYTES : 0;
     while (fields.left - checksum >= header.prefix) {
       const type = fields.number(header.version === 2 ? 1 : 2);
       const length = fields.number(2);
       const flags = fields.number(1);
       fields.skip(header.prefix - (header.version === 2 ? 4 : 5));
       const content = fields.part(length);
-      if (type === MESSAGE.continuation) blocks.push({ at: content.address(), length: content.number(8) });
-      else messages.add(type, content, flags);
+      if (type === MESSAGE.continuation) {
+        const at = content.address();
+        blocks.push({ at, length: content.number(8), checkedFrom: at });
+      } else messages.add(type, content, flags);
     }
   }
   return messages;
@@ -98,17 +105,18 @@ interface Header {
 /** version, reserved, messages (2), references (4), bytes (4), padding to a multiple of 8. */
 function headerOfVersion1(fields: Fields, address: number): Header {
   fields.skip(1 + 2 + 4);
-  return { version: 1, prefix: 8, first: { at: address + 16, length: fields.number(4) } };
+  return { version: 1, prefix: 8, first: { at: address + 16, length: fields.number(4), checkedFrom: address } };
 }
 
 /** `OHDR`, version, flags, times (16) and phase changes (4) where flags say so, bytes (1, 2, 4 or 8). */
-function headerOfVersion2(fields: Fields, address: number, first: number): Header {
-  if (first !== 'O'.charCodeAt(0)) throw new NotSimpleError('no object header');
+function headerOfVersion2(fields: Fields, address: number, letter: number): Header {
+  if (letter !== 'O'.charCodeAt(0)) throw new NotSimpleError('no object header');
   requireSignature(fields, 'HDR');
   if (fields.number(1) !== 2) throw new NotSimpleError('an object header of another version');
   const flags = fields.number(1);
   if ((flags & 0x20) !== 0) fields.skip(16);
   if ((flags & 0x10) !== 0) fields.skip(4);
   const length = fields.number(1 << (flags & 3));
-  return { version: 2, prefix: (flags & 0x04) !== 0 ? 6 : 4, first: { at: address + fields.at, length } };
+  const first = { at: address + fields.at, length: length + CHECKSUM_BYTES, checkedFrom: address };
+  return { version: 2, prefix: (flags & 0x04) !== 0 ? 6 : 4, first };
 }
