@@ -1,7 +1,8 @@
 /** What does a likelihood-ratio test of two models cost, in fits of the larger one, from rows to tables? */
 import { compare, fit as fitModels } from '../dist/node.js';
 import { buildDesign } from '../dist/steps.js';
-import { argument, openBench, repeat } from './harness.mjs';
+import { alternate, measuredRatio } from './clocks.mjs';
+import { argument, format, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 const bench = openBench('compare', 'Cost of testing one model inside another, over the cost of one fit?');
@@ -82,8 +83,13 @@ for (const [name, small, large, size] of cases) {
   const { obs, dense } = simulate(responses, 40, 6);
   const method = small.split(' + (')[0] === large.split(' + (')[0] ? 'REML' : 'ML';
   const options = { obs, threads: 1, method };
-  const once = await repeat(() => fitModels(dense, { ...options, formula: large }), { runs });
-  const both = await repeat(() => compare(dense, { ...options, formulas: [small, large] }), { runs });
+  const [once, both] = await alternate(
+    [
+      () => fitModels(dense, { ...options, formula: large }),
+      () => compare(dense, { ...options, formulas: [small, large] }),
+    ],
+    { runs },
+  );
   // The same ratios from two runs of their own; least squares where the smaller model is a linear one.
   const alone = small.includes('|') ? await fitModels(dense, { ...options, formula: small }) : null;
   const linear = alone ? null : buildDesign(small, obs);
@@ -97,11 +103,11 @@ for (const [name, small, large, size] of cases) {
   }
   bench.row({
     case: `${name}, ${responses} responses, 40 subjects x 6 visits`,
-    value: both.seconds / once.seconds,
+    ...measuredRatio(both, once, 'process'),
     unit: 'fits',
     bar: { atMost: 2 },
     errors: [{ name: 'chisq', value: error, bound: 2e-6 }],
-    detail: `${(both.seconds * 1000).toFixed(0)} ms for both models, tests and tables; ${(once.seconds * 1000).toFixed(0)} ms for one fit`,
+    detail: `${format(both.seconds)} s for both models, tests and tables; ${format(once.seconds)} s for one fit`,
   });
 }
 bench.close();
