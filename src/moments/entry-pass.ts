@@ -109,8 +109,12 @@ class EntrySums implements PassAccumulator {
       if (this.y.length < to - from) this.y = new Float64Array(2 * (to - from));
       if (!this.normalise(row, values, from, to)) continue;
       const accumulator = this.parts[part];
-      if (this.all) accumulator.addRun(rowOf[row], indices, from, this.y, to - from);
-      else accumulator.addRun(rowOf[row], this.at, 0, this.y, this.choose(indices, from, to));
+      if (this.all) {
+        accumulator.addRun(rowOf[row], indices, from, this.y, to - from);
+        continue;
+      }
+      const count = this.choose(indices, from, to);
+      accumulator.addRun(rowOf[row], this.at, 0, this.y, count);
     }
   }
 

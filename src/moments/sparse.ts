@@ -3,8 +3,7 @@ import type { PartSums, PassPart } from '../types/entry-pass.ts';
 import { collapseRows, type Strata, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
-import { emptyResponseMoments, type ResponseMoments } from './moments.ts';
-import { bytesOfSums } from './part-sums.ts';
+import type { ResponseMoments } from './moments.ts';
 
 /**
  * y'y above this multiple of the residual sum of squares: a centred pass does the response again. Sums over n rows err
@@ -18,15 +17,13 @@ const STRATA_SHARE = 0.25;
 /** Moments of sparse responses under one design from sums over their entries: what is to be summed, and what the sums say. */
 export class SparseMoments {
   readonly design: Design;
-  readonly responses: number;
   /** What a pass sums for it. */
   readonly part: PassPart;
   private readonly strata: Strata | null;
   private readonly projector: Projector;
 
-  constructor(design: Design, responses: number) {
+  constructor(design: Design) {
     this.design = design;
-    this.responses = responses;
     const p = design.fixed.names.length;
     const columns = design.random.reduce((sum, term) => sum + term.levels.length * term.names.length, 0);
     const limit = Math.floor(Math.max(64, Math.min(STRATA_SHARE * design.n, 8 * (p + columns))));
@@ -50,37 +47,32 @@ export class SparseMoments {
       : `${n} rows with ${this.projector.moments.p} + ${this.projector.moments.factors.reduce((s, f) => s + f.q, 0)} products an entry`;
   }
 
-  /** Memory of the sums. */
-  get bytes(): number {
-    return bytesOfSums(this.part, this.responses);
-  }
-
   get moments() {
     return this.projector.moments;
   }
 
-  /** The sums as moments, and the responses that need a centred pass. */
-  finish(sums: PartSums): { responses: ResponseMoments; again: number[] } {
-    const out = emptyResponseMoments(this.projector.moments, this.responses);
+  /** Turns the sums of some responses into their moments, the first of them at `from`; returns those that need a centred pass. */
+  finish(sums: PartSums, out: ResponseMoments, from: number): number[] {
     const again: number[] = [];
     const { strata, part } = this;
     const S = strata ? strata.representative.length : 0;
     const y = new Float64Array(S);
     const workspace = new Float64Array(S);
-    for (let g = 0; g < this.responses; g++) {
-      out.expressed[g] = sums.expressed[g];
-      if (sums.expressed[g] === 0 && !this.design.offset) {
+    for (let k = 0; k < sums.expressed.length; k++) {
+      const g = from + k;
+      out.expressed[g] = sums.expressed[k];
+      if (sums.expressed[k] === 0 && !this.design.offset) {
         out.constant[g] = 1;
         continue;
       }
-      if (strata) this.finishStrata(strata, sums, g, y, workspace, out);
-      else if (part.kind === 'rows') this.finishRows(part, sums, g, out);
+      if (strata) this.finishStrata(strata, sums, k, y, workspace, out, g);
+      else if (part.kind === 'rows') this.finishRows(part, sums, k, out, g);
       // Only a second look can tell a constant from a response whose digits are gone.
       // An offset takes part in what cancels.
-      const whole = sums.total[g] + (this.ownOffset?.total ?? 0);
+      const whole = sums.total[k] + (this.ownOffset?.total ?? 0);
       if (this.design.n > this.projector.moments.p && !(whole <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
     }
-    return { responses: out, again };
+    return again;
   }
 
   /** Does response g again from all its values (length n), into the moments that `finish` gave. */
@@ -98,16 +90,17 @@ export class SparseMoments {
 
   private finishStrata(
     strata: Strata,
-    { total, sums: [sums] }: PartSums,
-    g: number,
+    { total, expressed, sums: [sums] }: PartSums,
+    k: number,
     y: Float64Array,
     workspace: Float64Array,
     out: ResponseMoments,
+    g: number,
   ): void {
     const S = y.length;
-    let within = total[g];
+    let within = total[k];
     for (let s = 0; s < S; s++) {
-      const sum = sums[s * this.responses + g];
+      const sum = sums[s * expressed.length + k];
       const count = strata.count[s];
       y[s] = sum / count;
       const w = this.design.weights ? this.design.weights[strata.representative[s]] : 1;
@@ -117,29 +110,34 @@ export class SparseMoments {
     out.constant[g] = 0;
   }
 
-  private finishRows(part: RowsPart, { total, sums: [own, zty] }: PartSums, g: number, out: ResponseMoments): void {
+  private finishRows(
+    part: RowsPart,
+    { total, expressed, sums: [own, zty] }: PartSums,
+    k: number,
+    out: ResponseMoments,
+    g: number,
+  ): void {
     const { moments } = this.projector;
     const { p, q: Q } = moments;
-    const G = this.responses;
     const { offset } = this.design;
-    const first = g * (p + 2);
-    let rss = total[g];
+    const first = k * (p + 2);
+    let rss = total[k];
     out.mean[g] = own[first] / this.design.n;
-    for (let k = 0; k < p; k++) out.qty[g * p + k] = own[first + 1 + k];
-    for (let c = 0; c < Q; c++) out.ztr[g * Q + c] = zty[c * G + g];
+    for (let j = 0; j < p; j++) out.qty[g * p + j] = own[first + 1 + j];
+    for (let c = 0; c < Q; c++) out.ztr[g * Q + c] = zty[c * expressed.length + k];
     if (offset) {
       // y - o: the offset's own sums are taken off.
       const shift = this.offsetSums(offset, part);
       rss += shift.total - 2 * own[first + 1 + p];
-      for (let k = 0; k < p; k++) out.qty[g * p + k] -= shift.qty[k];
+      for (let j = 0; j < p; j++) out.qty[g * p + j] -= shift.qty[j];
       for (let c = 0; c < Q; c++) out.ztr[g * Q + c] -= shift.zty[c];
     }
-    for (let k = 0; k < p; k++) {
-      const value = out.qty[g * p + k];
+    for (let j = 0; j < p; j++) {
+      const value = out.qty[g * p + j];
       rss -= value * value;
       for (const factor of moments.factors) {
         const size = factor.levels.length * factor.q;
-        for (let c = 0; c < size; c++) out.ztr[g * Q + factor.offset + c] -= factor.ztx[c * p + k] * value;
+        for (let c = 0; c < size; c++) out.ztr[g * Q + factor.offset + c] -= factor.ztx[c * p + j] * value;
       }
     }
     out.rss[g] = Math.max(0, rss);

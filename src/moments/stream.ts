@@ -1,11 +1,12 @@
 import { UnorderedMatrixError } from '../data/matrix/runs.ts';
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
-import type { PassPart, PassSums, SumsPass } from '../types/entry-pass.ts';
+import type { PassPart, PassSums, SumsPass, ValueFacts } from '../types/entry-pass.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { MatrixSource } from '../types/responses.ts';
-import type { DesignMoments, ResponseMoments } from './moments.ts';
+import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
 import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL } from './normalise.ts';
+import { bytesOfSums } from './part-sums.ts';
 import { runPass } from './shares.ts';
 import { SparseMoments } from './sparse.ts';
 
@@ -22,7 +23,7 @@ export interface StreamOptions {
   readonly totals?: Float64Array | undefined;
   /** Indices of the responses wanted, increasing; all without it. */
   readonly select?: Int32Array | undefined;
-  /** Megabytes that the sums may take; more is refused with a remedy. */
+  /** Megabytes that the sums may take; passes are repeated where they would take more. */
   readonly memory?: number | undefined;
   /** Threads that read at most. */
   readonly threads?: number | undefined;
@@ -35,12 +36,14 @@ export interface StreamedPart {
   readonly responses: ResponseMoments;
 }
 
+const NOTHING_SEEN: ValueFacts = { counts: true, largest: 0, seen: 0 };
 /** Dense values that a centred pass may hold at once. */
 const CENTRED_VALUES = 4e6;
 
 /**
- * Moments of the responses of a matrix under several designs on disjoint rows (one a split), in one pass over the file;
- * a second one for cell totals where cells are not stored whole, and for responses that lost their digits.
+ * Moments of the responses of a matrix under several designs on disjoint rows (one a split), in one pass over the file; in
+ * several where the sums do not fit into memory, with others for cell totals where cells are not stored whole, and for
+ * responses that lost their digits.
  */
 export async function streamMoments(
   source: MatrixSource,
@@ -48,14 +51,26 @@ export async function streamMoments(
   options: StreamOptions,
 ): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
   const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
-  const rows = rowsOfParts(source, parts);
-  const passes = new Passes(source, options);
-  const sparse = parts.map(({ design }) => new SparseMoments(design, select.length));
-  checkMemory(sparse, options.memory);
-  const place = placesOf(select, source.names.length);
-  const whole = { ...rows, responses: select.length, place };
-  const sums = await passes.run({ ...whole, parts: sparse.map(({ part }) => part) });
-  const finished = sparse.map((moments, s) => ({ design: moments.moments, moments, ...moments.finish(sums.parts[s]) }));
+  const passes = new Passes(source, rowsOfParts(source, parts), options);
+  const sparse = parts.map(({ design }) => new SparseMoments(design));
+  const pieces = piecesOf(sparse, select.length, options.memory);
+  const finished = sparse.map((moments) => {
+    const again: number[] = [];
+    return { design: moments.moments, moments, responses: emptyResponseMoments(moments.moments, select.length), again };
+  });
+  let facts: ValueFacts = NOTHING_SEEN;
+  let filled: Uint8Array = new Uint8Array(0);
+  for (let piece = 0; piece < pieces; piece++) {
+    const [from, to] = [piece, piece + 1].map((k) => Math.floor((select.length * k) / pieces));
+    const sums = await passes.run(
+      select.subarray(from, to),
+      sparse.map(({ part }) => part),
+    );
+    finished.forEach(({ moments, responses, again }, s) => {
+      again.push(...moments.finish(sums.parts[s], responses, from));
+    });
+    ({ facts, filled } = sums);
+  }
   // Responses that lost their digits, over all parts: as many a pass as may be held dense.
   const again = finished.flatMap(({ again: responses }, s) => responses.map((k) => ({ s, k })));
   for (let from = 0; from < again.length; ) {
@@ -70,7 +85,7 @@ export async function streamMoments(
       for (const { s: other, k } of chosen) if (other === s) at[k] = count++;
       return { kind: 'values', at, count, n: design.n };
     });
-    const values = await passes.run({ ...whole, parts: gathered });
+    const values = await passes.run(select, gathered);
     for (const { s, k } of chosen) {
       const { at, n } = gathered[s];
       const y = values.parts[s].sums[0].subarray(at[k] * n, (at[k] + 1) * n);
@@ -78,17 +93,17 @@ export async function streamMoments(
     }
   }
   const notes = [
-    normalisationNote(sums.facts, options.normalisation ?? 'none'),
+    normalisationNote(facts, options.normalisation ?? 'none'),
     emptyRowsNote(
-      sums.facts,
-      rows.partOf.filter((s, row) => s >= 0 && sums.filled[row] === 0).length,
-      rows.partOf.filter((s) => s >= 0).length,
+      facts,
+      passes.rows.partOf.filter((s, row) => s >= 0 && filled[row] === 0).length,
+      passes.rows.partOf.filter((s) => s >= 0).length,
     ),
   ];
   return {
     parts: finished.map(({ design, responses }) => ({ design, responses })),
     notes: notes.filter((note) => note !== null),
-    plan: sparse.map(({ description }) => description),
+    plan: sparse.map(({ description }) => description + passesText(pieces)),
   };
 }
 
@@ -115,32 +130,48 @@ function placesOf(select: Int32Array, responses: number): Int32Array {
   return place;
 }
 
-function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefined): void {
-  const needed = sums.reduce((total, sum) => total + sum.bytes, 0) / 1e6;
-  if (megabytes === undefined || needed <= megabytes) return;
-  throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, “memory” allows ${megabytes}`, {
-    option: 'memory',
-    unreadable: true,
-    remedy: 'Allow more, or fit fewer responses at a time with “responses”.',
-  });
+/**
+ * Passes over the file, each for some of the responses, in which the sums stay within the memory: those of all rows and, beside
+ * them, those of a share.
+ *
+ * @throws FitError OptionError where those of one response are too much
+ */
+function piecesOf(sparse: readonly SparseMoments[], responses: number, megabytes: number | undefined): number {
+  if (megabytes === undefined || responses === 0) return 1;
+  const one = (2 * sparse.reduce((sum, { part }) => sum + bytesOfSums(part, 1), 0)) / 1e6;
+  const pieces = Math.ceil((one * responses) / megabytes);
+  if (pieces <= responses) return Math.max(1, pieces);
+  throw new FitError(
+    'OptionError',
+    `the sums of one response need ${Math.ceil(one)} MB, “memory” allows ${megabytes}`,
+    { option: 'memory', unreadable: true, remedy: 'Allow more.' },
+  );
+}
+
+function passesText(pieces: number): string {
+  return pieces === 1 ? '' : `; ${pieces} passes over the file, each for some of the responses, keep within “memory”`;
 }
 
 type FormedSums = Extract<PassSums, { readonly kind: 'sums' }>;
 
 /** Passes over one matrix with the same normalisation. */
 class Passes {
+  readonly rows: Pick<SumsPass, 'partOf' | 'rowOf'>;
   private readonly source: MatrixSource;
   private readonly options: StreamOptions;
   private totals: Float64Array | null;
 
-  constructor(source: MatrixSource, options: StreamOptions) {
+  constructor(source: MatrixSource, rows: Pick<SumsPass, 'partOf' | 'rowOf'>, options: StreamOptions) {
     this.source = source;
+    this.rows = rows;
     this.options = options;
     this.totals = options.totals ?? null;
   }
 
-  async run(what: Pick<SumsPass, 'responses' | 'place' | 'partOf' | 'rowOf' | 'parts'>): Promise<FormedSums> {
-    const { path, layers = [], rows } = this.source;
+  /** The sums of some responses, in that order, by the parts. */
+  async run(responses: Int32Array, parts: readonly PassPart[]): Promise<FormedSums> {
+    const { path, layers = [], rows, names } = this.source;
+    const what = { ...this.rows, responses: responses.length, place: placesOf(responses, names.length), parts };
     const target = TARGET_TOTAL[this.options.normalisation ?? 'none'];
     const pass = (): SumsPass => {
       return { kind: 'sums', matrix: { path, layers }, rows, target, totals: this.totals, ...what };
@@ -156,14 +187,14 @@ class Passes {
 
   /** The sums; null where the cells turned out not to be in order. */
   private async once(pass: SumsPass): Promise<PassSums | null> {
-    const { onProgress, signal, threads } = this.options;
+    const { onProgress, signal, threads, memory } = this.options;
     let done = 0;
     const onEntries = (count: number): void => {
       done += count;
       onProgress?.('read', done, this.source.entries ?? done);
     };
     try {
-      return await runPass(this.source, pass, { signal, threads, onEntries });
+      return await runPass(this.source, pass, { signal, threads, memory, onEntries });
     } catch (error) {
       if (error instanceof UnorderedMatrixError) return null;
       throw error;

@@ -6,7 +6,7 @@ import { passBytes, SumOfShares, shareCount } from '../moments/shares.ts';
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
 import { giveReader, type ReaderThread, type ReadFile, takeReader } from './reader-thread.node.ts';
 
-/** Bytes that the sums of all threads may take together. */
+/** Bytes that the sums of all threads may take together where nobody says. */
 const MOST_BYTES = 2 ** 31;
 /** Arrays from that size on are shared by the threads instead of copied to each. */
 const LARGE_BYTES = 1 << 16;
@@ -25,7 +25,8 @@ export async function passInThreads(
   options: PassRunOptions,
 ): Promise<PassSums> {
   const shares = shareCount(pass, entries);
-  const room = Math.max(1, Math.floor(MOST_BYTES / passBytes(pass)) - 1);
+  const most = options.memory === undefined ? MOST_BYTES : options.memory * 1e6;
+  const room = Math.max(1, Math.floor(most / passBytes(pass)) - 1);
   const wanted = Math.min(options.threads ?? availableParallelism(), shares, room);
   const stored = wanted > 1 ? await reader.call('storedMatrix', null, file) : null;
   const shared = inSharedMemory(pass);

@@ -98,6 +98,8 @@ export type PassSums =
 export interface PassRunOptions {
   /** Threads at most. */
   readonly threads?: number | undefined;
+  /** Megabytes that the sums of all threads may take together, where there is a bound. */
+  readonly memory?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many more entries were read. */
   readonly onEntries?: ((count: number) => void) | undefined;
