@@ -82,6 +82,11 @@ export const TOLERANCE = {
   profileEquivariance: 1e-6,
   /** Quantiles of the normal distribution and what is made of them: digits that R prints. */
   normalQuantile: 1e-12,
+  /**
+   * Quantiles of Student's t, relative: some ten roundings of the tail, each of which moves t by 1 / h, the fall of log p
+   * with log t, and |log p| of them where log p is large. `stdlib`: its incomplete beta function loses digits more.
+   */
+  studentQuantile: { roundings: 10 * Number.EPSILON, perLogTail: 3 * Number.EPSILON, stdlib: 1e-11 },
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,
   /** Limits from thousands of draws, of the interval's width: two to three times the Monte-Carlo error of a quantile. */

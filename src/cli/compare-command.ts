@@ -15,11 +15,11 @@ import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
-import { looksLikeMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
+import { looksLikeMoments } from './stored.ts';
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
 interface Said {
@@ -62,7 +62,7 @@ export async function compareCommand(path: string, words: FromCommander, signal:
       },
     );
   }
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;

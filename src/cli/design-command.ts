@@ -6,7 +6,7 @@ import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choiceOf } from '../options/option.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
-import { writeStream } from '../result/output.node.ts';
+import { writeStream } from '../result/stream.node.ts';
 import { alignColumns } from '../result/summary.ts';
 import type { Table } from '../types/table.ts';
 import { noteWriter, requireData } from './notes.ts';

@@ -26,7 +26,7 @@ export async function influenceCommand(path: string, words: FromCommander, signa
   const args = checkArguments(raw);
   const target = tableTarget(raw.outFile?.[0], [path, raw.obs, raw.weights]);
   const note = noteWriter(raw);
-  const progress = startProgress(raw.quiet === true);
+  const progress = await startProgress(raw.quiet === true);
   try {
     const input = await readInput(path, args, diskFiles);
     if (input.responses.kind === 'matrix') {

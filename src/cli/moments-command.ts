@@ -33,7 +33,7 @@ export async function momentsCommand(path: string, words: FromCommander, signal:
   keepInputs([path, raw.obs, raw.weights], [out]);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   const started = performance.now();
   try {
     const input = await readInput(path, args, diskFiles);

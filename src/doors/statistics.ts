@@ -14,5 +14,6 @@ export { type JointTest, type RowTest, testJointly, testRow } from '../infer/sma
 export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
 export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
-export { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+export { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+export { twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
 export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

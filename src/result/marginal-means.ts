@@ -10,7 +10,8 @@ import {
   weightsFor,
 } from '../infer/marginal-rows.ts';
 import { testRow } from '../infer/small-sample.ts';
-import { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+import { twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
 import { upperTailStudentizedRange } from '../numeric/distributions/studentized-range.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
