@@ -106,15 +106,19 @@ class EntrySums implements PassAccumulator {
       if (to > from) this.filled[row] = 1;
       const part = partOf[row];
       if (part < 0 || to === from) continue;
+      const accumulator = this.parts[part];
+      if (this.all && this.pass.target === 0) {
+        accumulator.addRun(rowOf[row], indices, from, values, from, to - from);
+        continue;
+      }
       if (this.y.length < to - from) this.y = new Float64Array(2 * (to - from));
       if (!this.normalise(row, values, from, to)) continue;
-      const accumulator = this.parts[part];
       if (this.all) {
-        accumulator.addRun(rowOf[row], indices, from, this.y, to - from);
+        accumulator.addRun(rowOf[row], indices, from, this.y, 0, to - from);
         continue;
       }
       const count = this.choose(indices, from, to);
-      accumulator.addRun(rowOf[row], this.at, 0, this.y, count);
+      accumulator.addRun(rowOf[row], this.at, 0, this.y, 0, count);
     }
   }
 
@@ -135,8 +139,8 @@ class EntrySums implements PassAccumulator {
     }
     if (least < 0) throw negativeCount(least, this.pass.matrix);
     if (totals !== null) total = totals[row];
-    if (!(total > 0)) return false;
     const scale = target / total;
+    if (!(scale > 0 && scale < Infinity)) return false;
     remembered.fill(0);
     for (let e = from; e < to; e++) {
       const count = values[e];
@@ -182,7 +186,8 @@ class EntrySums implements PassAccumulator {
         if (target > 0 && value < 0) throw negativeCount(value, this.pass.matrix);
         if (g < 0) continue;
         if (totals === null || target === 0) this.parts[part].add(rowOf[row], g, value);
-        else if (totals[row] > 0) this.parts[part].add(rowOf[row], g, Math.log1p((value * target) / totals[row]));
+        else if (target / totals[row] > 0)
+          this.parts[part].add(rowOf[row], g, Math.log1p((value * target) / totals[row]));
       }
     }
   }

@@ -10,15 +10,18 @@
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
 
 export interface PartAccumulator {
-  /** Adds `count` values of row i of the design: responses `at[from ..]`, values `y[0 ..]`. */
-  addRun(i: number, at: Int32Array, from: number, y: Float64Array, count: number): void;
-  /** Adds one value. */
+  /** Adds `count` values of row i of the design, none of them zero: responses `at[from ..]`, values `y[first ..]`. */
+  addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void;
+  /** Adds one value, not zero. */
   add(i: number, g: number, y: number): void;
   /** The sums, whose memory they go on in. */
   result(): PartSums;
   /** Begins again at zero. */
   reset(): void;
 }
+
+/** Values as they come out of a file, or normalised. */
+export type Values = Float64Array | Float32Array | Int32Array;
 
 /** Accumulates a part for G responses. */
 export function accumulatePart(
@@ -58,15 +61,14 @@ class StrataSums implements PartAccumulator {
     this.expressed = allocate(responses);
   }
 
-  addRun(i: number, at: Int32Array, from: number, y: Float64Array, count: number): void {
+  addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
     const { sums, total, expressed } = this;
     const { stratum, weight } = this.part;
     const base = stratum[i] * this.responses;
     const w = weight === null ? 1 : weight[i];
     for (let e = 0; e < count; e++) {
       const g = at[from + e];
-      const value = y[e];
-      if (value === 0) continue;
+      const value = y[first + e];
       sums[base + g] += value;
       total[g] += w * value * value;
       expressed[g]++;
@@ -74,7 +76,6 @@ class StrataSums implements PartAccumulator {
   }
 
   add(i: number, g: number, y: number): void {
-    if (y === 0) return;
     const { stratum, weight } = this.part;
     this.sums[stratum[i] * this.responses + g] += y;
     this.total[g] += (weight === null ? 1 : weight[i]) * y * y;
@@ -107,7 +108,7 @@ class RowSums implements PartAccumulator {
     this.expressed = allocate(responses);
   }
 
-  addRun(i: number, at: Int32Array, from: number, y: Float64Array, count: number): void {
+  addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
     const { own, zty, total, expressed, responses } = this;
     const { weight, p, basis, width, columns, z, offset } = this.part;
     const w = weight === null ? 1 : weight[i];
@@ -115,27 +116,26 @@ class RowSums implements PartAccumulator {
     const row = i * p;
     const stride = p + 2;
     for (let e = 0; e < count; e++) {
-      const value = y[e];
-      if (value === 0) continue;
+      const value = y[first + e];
       const g = at[from + e];
       total[g] += w * value * value;
       expressed[g]++;
-      const first = g * stride;
-      own[first] += value;
-      for (let k = 0; k < p; k++) own[first + 1 + k] += value * basis[row + k];
-      own[first + 1 + p] += value * o;
+      const ofResponse = g * stride;
+      own[ofResponse] += value;
+      for (let k = 0; k < p; k++) own[ofResponse + 1 + k] += value * basis[row + k];
+      own[ofResponse + 1 + p] += value * o;
     }
     for (let a = i * width; a < (i + 1) * width; a++) {
       const base = columns[a] * responses;
       const factor = z[a];
-      for (let e = 0; e < count; e++) zty[base + at[from + e]] += y[e] * factor;
+      for (let e = 0; e < count; e++) zty[base + at[from + e]] += y[first + e] * factor;
     }
   }
 
   add(i: number, g: number, y: number): void {
     single[0] = y;
     place[0] = g;
-    this.addRun(i, place, 0, single, 1);
+    this.addRun(i, place, 0, single, 0, 1);
   }
 
   reset(): void {
@@ -162,8 +162,8 @@ class GatheredValues implements PartAccumulator {
     this.nothing = allocate(responses);
   }
 
-  addRun(i: number, at: Int32Array, from: number, y: Float64Array, count: number): void {
-    for (let e = 0; e < count; e++) this.add(i, at[from + e], y[e]);
+  addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
+    for (let e = 0; e < count; e++) this.add(i, at[from + e], y[first + e]);
   }
 
   add(i: number, g: number, y: number): void {

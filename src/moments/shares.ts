@@ -7,8 +7,8 @@ import type { MatrixSource } from '../types/responses.ts';
 import { accumulatePass, PASS_BLOCKS } from './entry-pass.ts';
 import { bytesOfSums } from './part-sums.ts';
 
-/** Entries of a share at least: about 50 ms of work. */
-const LEAST_ENTRIES = 1 << 21;
+/** Entries of a share at least: about 0.1 s of work. */
+const LEAST_ENTRIES = 1 << 22;
 const MOST_SHARES = 16;
 /** Bytes of all shares' sums, which are added up one after the other. */
 const MOST_BYTES = 2 ** 30;

@@ -16,9 +16,9 @@ const FIT = [
   'cell_type',
 ];
 
-/** Entries enough for two shares (2^21 each). */
+/** Entries enough for two shares (2^22 each). */
 beforeAll(() =>
-  succeed('simulate', '--kind', 'cells', '--genes', '1500', '--cells', '20000', '--density', '0.15', '--out', path),
+  succeed('simulate', '--kind', 'cells', '--genes', '1500', '--cells', '20000', '--density', '0.3', '--out', path),
 );
 
 function runFit(file: string, ...more: string[]) {

@@ -86,7 +86,7 @@ describe('shares of a matrix', () => {
     const asked: unknown[] = [];
     const divisible = {
       ...source,
-      entries: 3 * 2 ** 21,
+      entries: 3 * 2 ** 22,
       divisible: true,
       blocks: (options: object = {}) => {
         asked.push(options);
