@@ -50,19 +50,18 @@ class StrataSums implements PartAccumulator {
   private readonly part: PartOf<'strata'>;
   private readonly responses: number;
   private readonly sums: Float64Array;
-  private readonly total: Float64Array;
-  private readonly expressed: Float64Array;
+  /** Of each response the rows in which it is not zero, and its sum of squares. */
+  private readonly own: Float64Array;
 
   constructor(part: PartOf<'strata'>, responses: number, allocate: (length: number) => Float64Array) {
     this.part = part;
     this.responses = responses;
     this.sums = allocate(part.strata * responses);
-    this.total = allocate(responses);
-    this.expressed = allocate(responses);
+    this.own = allocate(2 * responses);
   }
 
   addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
-    const { sums, total, expressed } = this;
+    const { sums, own } = this;
     const { stratum, weight } = this.part;
     const base = stratum[i] * this.responses;
     const w = weight === null ? 1 : weight[i];
@@ -70,24 +69,27 @@ class StrataSums implements PartAccumulator {
       const g = at[from + e];
       const value = y[first + e];
       sums[base + g] += value;
-      total[g] += w * value * value;
-      expressed[g]++;
+      own[2 * g]++;
+      own[2 * g + 1] += w * value * value;
     }
   }
 
   add(i: number, g: number, y: number): void {
     const { stratum, weight } = this.part;
     this.sums[stratum[i] * this.responses + g] += y;
-    this.total[g] += (weight === null ? 1 : weight[i]) * y * y;
-    this.expressed[g]++;
+    this.own[2 * g]++;
+    this.own[2 * g + 1] += (weight === null ? 1 : weight[i]) * y * y;
   }
 
   reset(): void {
-    zero(this.result());
+    this.sums.fill(0);
+    this.own.fill(0);
   }
 
   result(): PartSums {
-    return { expressed: this.expressed, total: this.total, sums: [this.sums] };
+    const { own, sums, responses } = this;
+    const every = (first: number) => Float64Array.from({ length: responses }, (_, g) => own[2 * g + first]);
+    return { expressed: every(0), total: every(1), sums: [sums] };
   }
 }
 
