@@ -1,7 +1,9 @@
 /** Matrices of HDF5 files, read in threads of their own that can be ended. */
 import type { MatrixOptions } from '../data/input-files.ts';
 import { isHdf5File, openMatrixHere } from '../data/matrix/open.node.ts';
+import { FitError } from '../errors.ts';
 import { entriesOf } from '../moments/shares.ts';
+import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
 import type { MatrixBlock, MatrixSource } from '../types/responses.ts';
 import type { ReaderCall, ReaderCalls } from './protocol.ts';
 import { fileSize, giveReader, type ReaderThread, type ReadFile, takeReader } from './reader-thread.node.ts';
@@ -46,28 +48,51 @@ function sourceOf(
 ): MatrixSource {
   const { path } = file;
   let names: readonly string[] | undefined;
-  let closed = false;
+  // Not before the reader is closed: passes that are running then are cancelled.
+  const closing = new AbortController();
+  const askOpen: Ask = (call, input) => {
+    return closing.signal.aborted ? Promise.reject(closedError(path)) : ask(call, input);
+  };
+  // A reader forms the sums of one pass at a time.
+  let last: Promise<unknown> = Promise.resolve();
+  const runPass = (pass: EntryPass, options: PassRunOptions): Promise<PassSums> => {
+    const { signal } = options;
+    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    const run = last.then(() => {
+      if (closing.signal.aborted) throw closedError(path);
+      return passInThreads(reader, file, entriesOf(facts), pass, { ...options, signal: either });
+    });
+    last = run.catch(() => undefined);
+    return run;
+  };
   return {
     kind: 'matrix',
     path,
     ...facts,
     ordered: true,
     async rowNames() {
-      names ??= await ask('rowNames', null);
+      names ??= await askOpen('rowNames', null);
       return names;
     },
-    repeatedRowNames: () => ask('repeatedRowNames', null),
-    readObs: (columns, options = {}) => ask('readObs', { ...(columns === undefined ? {} : { columns }), ...options }),
-    runPass: (pass, passOptions) => passInThreads(reader, file, entriesOf(facts), pass, passOptions),
-    blocks: ({ signal, ...options } = {}) => passOf(ask, options, signal),
+    repeatedRowNames: () => askOpen('repeatedRowNames', null),
+    readObs: (columns, options = {}) => {
+      return askOpen('readObs', { ...(columns === undefined ? {} : { columns }), ...options });
+    },
+    runPass,
+    blocks: ({ signal, ...options } = {}) => passOf(askOpen, options, signal),
     async close() {
-      if (closed) return;
-      closed = true;
+      if (closing.signal.aborted) return;
+      closing.abort();
+      await last;
       if (!reader.usable) return;
       await ask('closeMatrix', null);
       giveReader(reader);
     },
   };
+}
+
+function closedError(path: string): FitError {
+  return new FitError('DataError', `${path} is closed`, { path, remedy: 'open the matrix again' });
 }
 
 /** One pass; the next block is unpacked while this one is used. */

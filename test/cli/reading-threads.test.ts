@@ -1,6 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type * as NodeDoor from '../../src/doors/node.ts';
+import type * as StepsDoor from '../../src/doors/steps.ts';
+import type { Moments } from '../../src/moments/moments.ts';
 import { run, succeed, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
@@ -20,6 +23,12 @@ const FIT = [
 beforeAll(() =>
   succeed('simulate', '--kind', 'cells', '--genes', '1500', '--cells', '20000', '--density', '0.3', '--out', path),
 );
+
+/** The library as it is built: readers are threads there. */
+async function builtLibrary(): Promise<typeof NodeDoor & typeof StepsDoor> {
+  const doors = ['node', 'steps'].map((door) => import(new URL(`../../dist/${door}.js`, import.meta.url).href));
+  return Object.assign({}, ...(await Promise.all(doors)));
+}
 
 function runFit(file: string, ...more: string[]) {
   const out = join(folder, 'tidy.tsv');
@@ -60,5 +69,38 @@ describe('a matrix that several threads read', () => {
     }
     expect(messages[0]).toMatch(/'X\/(data|indices)' of .*damaged\.h5ad cannot be read/);
     expect(messages[1]).toBe(messages[0]);
+  });
+});
+
+describe('an open matrix in a reader', () => {
+  const small = new URL('../reference/batches/sim_singlecell.h5ad', import.meta.url).pathname;
+  const sumsOf = ({ batches: [{ responses }] }: Moments) => [responses.qty, responses.ztr, responses.rss];
+
+  it('forms the sums of two passes that begin at once as of one after the other', async () => {
+    const { openMatrix, buildDesign, accumulateMoments } = await builtLibrary();
+    const source = await openMatrix(small);
+    const obs = await source.readObs();
+    const passes = [
+      () => accumulateMoments(buildDesign('~ stim + (1 | donor)', obs), source),
+      () => accumulateMoments(buildDesign('~ 1 + (1 | donor)', obs), source, { normalisation: 'log1p-cp10k' }),
+    ];
+    const alone = [];
+    for (const pass of passes) alone.push(sumsOf(await pass()));
+    const together = await Promise.all(passes.map((pass) => pass()));
+    expect(together.map(sumsOf)).toEqual(alone);
+    await source.close();
+  });
+
+  it('cancels its passes when it is closed, answers nothing afterwards, and leaves the next file alone', async () => {
+    const { openMatrix, buildDesign, accumulateMoments, isFitError } = await builtLibrary();
+    const first = await openMatrix(path);
+    const design = buildDesign('~ stim + (1 | sample)', await first.readObs());
+    const running = accumulateMoments(design, first).catch((error: unknown) => error);
+    await first.close();
+    expect(isFitError(await running)).toBe(true);
+    const next = await openMatrix(small);
+    await expect(first.readObs()).rejects.toThrow(/cells\.h5ad is closed/);
+    expect((await next.readObs()).columns.has('donor')).toBe(true);
+    await next.close();
   });
 });

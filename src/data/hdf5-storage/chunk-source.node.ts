@@ -17,6 +17,8 @@ export function openChunks(path: string, size: number): OpenChunks {
   const bytes: ByteSource = {
     size,
     read(offset, length, into) {
+      // Its number may be another file's by now.
+      if (!isOpen) throw new Error('the file is closed');
       if (!(offset >= 0 && length >= 0 && offset + length <= size))
         throw new RangeError(`no ${length} bytes at ${offset}`);
       const buffer = into?.room(length).subarray(0, length) ?? new Uint8Array(length);

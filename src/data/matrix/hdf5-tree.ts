@@ -179,6 +179,8 @@ export class Hdf5Tree {
       // The library has no half floats: read as the 16 bits that they are.
       const metadata = { ...dataset.metadata, type: TYPE_CLASS.integer, signed: false };
       const bits: unknown = Object.create(dataset, { metadata: { value: metadata } }).slice([[from, to]]);
+      // A plain file's own data sets have turned them into numbers.
+      if (bits instanceof Float32Array) return bits;
       if (!(bits instanceof Uint16Array)) throw new Error('half floats that are no 16 bits');
       return fromHalfFloats(bits);
     });
