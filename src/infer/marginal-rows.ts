@@ -80,7 +80,7 @@ export function rowsOf(
 }
 
 /** A row over the coefficients of a model; null where it cannot be estimated or the model lacks one that it uses. */
-export function weightsFor({ names }: SmallSample, rows: GridRows, cell: number): Float64Array | null {
+export function weightsFor({ names }: Pick<SmallSample, 'names'>, rows: GridRows, cell: number): Float64Array | null {
   const p = rows.names.length;
   const weights = new Float64Array(names.length);
   for (let k = 0; k < p; k++) {

@@ -37,6 +37,11 @@ export interface FitResult {
   hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
   /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
   smallSample(model: number): SmallSample | null;
+  /**
+   * {@link smallSample} of all models that have a fit, one after another. The sample and its arrays hold during the visit only:
+   * it is the way to test millions.
+   */
+  eachSample(visit: (model: number, sample: SmallSample) => void): void;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */

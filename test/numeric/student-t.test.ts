@@ -6,6 +6,7 @@ import { scaledErfc } from '../../src/numeric/distributions/error-function.ts';
 import {
   fillTwoSided,
   studentQuantile,
+  studentQuantiles,
   twoSidedLog10P,
   twoSidedP,
   twoSidedT,
@@ -138,6 +139,21 @@ describe('scaledErfc', () => {
       [1e9, 5.641895835477563e-10],
     ];
     for (const [x, value] of expected) expect(relative(scaledErfc(x), value), `x ${x}`).toBeLessThan(1e-15);
+  });
+});
+
+describe('studentQuantiles', () => {
+  it('are those of one at a time, whatever the degrees of freedom', () => {
+    for (const probability of [0.5, 0.9, 0.975, 0.995, 0.9999, 1 - 1e-9, 0.01, 1, 0]) {
+      const quantile = studentQuantiles(probability);
+      for (const df of [0.3, 1, 3.99, 4, 4.01, 7.7, 20, 113.4, 1e4, 1e12, Infinity, Number.NaN]) {
+        const exact = studentQuantile(probability, df);
+        if (Number.isFinite(exact) && exact !== 0) expect(relative(quantile(df), exact)).toBeLessThan(relativeP);
+        else expect(quantile(df)).toBe(exact);
+      }
+    }
+    expect(studentQuantiles(0.975)(-1)).toBeNaN();
+    expect(studentQuantiles(1.5)(10)).toBeNaN();
   });
 });
 
