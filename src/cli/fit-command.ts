@@ -5,6 +5,7 @@ import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
 import { writeFit } from '../fit/saved-fit.node.ts';
+import { withTests } from '../fit/tested-fit.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/serialise.ts';
 import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
@@ -98,7 +99,15 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
         normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
       });
     }
-    await run(() => writeTargets(result, targets, { raw, confLevel, derived, note, signal }));
+    const tested = await withTests(
+      result,
+      {
+        anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+        means: derived.marginal,
+      },
+      { threads: args.threads, signal },
+    );
+    await run(() => writeTargets(tested, targets, { raw, confLevel, derived, note, signal }));
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
     // What became of the models is no progress: only a run of which nothing is to be said is silent.

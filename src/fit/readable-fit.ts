@@ -42,6 +42,17 @@ interface DesignReader {
   readonly places: Int32Array;
 }
 
+/** What tests of some models of a batch need of the table, one model behind the other. */
+export interface FittedRange {
+  /** In the order of the design's terms. */
+  readonly theta: Float64Array;
+  readonly sigma: Float64Array;
+  /** 1 where a model has a fit. */
+  readonly fitted: Uint8Array;
+  /** models x p: coefficients without a test (1, else 0); null where all have one. */
+  readonly untested: Uint8Array | null;
+}
+
 /** Designs whose readers are kept. */
 const KEPT_READERS = 64;
 
@@ -50,6 +61,7 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
   readonly locate: (model: number) => LocatedModel | null;
   readonly batchOf: (model: number) => MomentBatch | null;
   readonly readerOf: (batch: number) => DesignReader;
+  readonly modelsOf: (batch: number, from: number, to: number) => FittedRange;
 } {
   const [batchAt, placeAt] = [new Int32Array(table.models).fill(-1), new Int32Array(table.models)];
   moments.batches.forEach(({ index }, batch) => {
@@ -78,12 +90,35 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     copyTheta(table, model, places, theta);
     return { batch, k: placeAt[model], reader, theta, sigma: table.sigma[model] };
   };
-  return { locate, batchOf, readerOf };
+  const modelsOf = (b: number, from: number, to: number): FittedRange => {
+    const { design, index } = moments.batches[b];
+    const { p, terms } = design;
+    const places = thetaPlaces(table.terms, terms);
+    const width = places.length;
+    const theta = new Float64Array((to - from) * width);
+    const sigma = new Float64Array(to - from);
+    const fitted = new Uint8Array(to - from);
+    const untestedIn = untestedFinder(table, design.coefficients);
+    let untested: Uint8Array | null = null;
+    for (let k = 0; k < to - from; k++) {
+      const model = index[from + k];
+      if (!isFitted(table, model)) continue;
+      fitted[k] = 1;
+      sigma[k] = table.sigma[model];
+      copyTheta(table, model, places, theta, k * width);
+      const without = untestedIn(model);
+      if (!without) continue;
+      untested ??= new Uint8Array((to - from) * p);
+      untested.set(without, k * p);
+    }
+    return { theta, sigma, fitted, untested };
+  };
+  return { locate, batchOf, readerOf, modelsOf };
 }
 
-function copyTheta(table: FitTable, model: number, places: Int32Array, theta: Float64Array): void {
+function copyTheta(table: FitTable, model: number, places: Int32Array, theta: Float64Array, at = 0): void {
   const from = model * (table.theta.length / table.models);
-  for (let i = 0; i < places.length; i++) theta[i] = table.theta[from + places[i]];
+  for (let i = 0; i < places.length; i++) theta[at + i] = table.theta[from + places[i]];
 }
 
 function isFitted({ status }: FitTable, model: number): boolean {

@@ -1,6 +1,6 @@
 import { upperTailF } from '../numeric/distributions/f-distribution.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import type { DdfMethod, SmallSample, TermHypothesis } from '../types/inference.ts';
+import type { DdfMethod, SmallSample, TermHypothesis, TermTestColumns, TermTests } from '../types/inference.ts';
 import type { AnovaType } from './hypotheses.ts';
 import { HypothesisTester, isTested, orthonormalRows } from './small-sample.ts';
 
@@ -20,17 +20,6 @@ export interface TermTest {
   readonly log10P: number;
   /** Whose degrees of freedom these are. */
   readonly method: DdfMethod;
-}
-
-/** F tests one below the other: the numbers of {@link TermTest}. */
-export interface TermTestColumns {
-  readonly sumOfSquares: Float64Array;
-  readonly meanSquare: Float64Array;
-  readonly numeratorDf: Float64Array;
-  readonly denominatorDf: Float64Array;
-  readonly statistic: Float64Array;
-  readonly pValue: Float64Array;
-  readonly log10P: Float64Array;
 }
 
 /** Tests without results, as many as `rows`. */
@@ -122,16 +111,6 @@ export function anova(result: FitResult, model = 0, type: AnovaType = 'III'): Te
   }));
 }
 
-/** The F tests of the terms of all models of a fit. */
-export interface TermTests extends TermTestColumns {
-  readonly type: AnovaType;
-  /** First row of each model, the end behind the last; a model without tests has one empty row. */
-  readonly first: Int32Array;
-  /** Term of each row; null in an empty one. */
-  readonly term: readonly (string | null)[];
-  readonly method: readonly (DdfMethod | null)[];
-}
-
 /** Where the tests of each model go, and the terms that they are of. */
 export function layoutTermTests(
   { table, hypotheses }: Pick<FitResult, 'table' | 'hypotheses'>,
@@ -148,12 +127,14 @@ export function layoutTermTests(
   return { first, term };
 }
 
-/** {@link anova} of all models at once. */
+/** {@link anova} of all models at once; those that the result holds already are taken. */
 export function termTests(result: FitResult, type: AnovaType): TermTests {
+  const held = result.tests?.terms;
+  if (held?.type === type) return held;
   const { first, term } = layoutTermTests(result, type);
   const columns = emptyTermTests(term.length);
-  const method = new Array<DdfMethod | null>(term.length).fill(null);
-  const testers = new Map<readonly TermHypothesis[], ReturnType<typeof termTester>>();
+  const method = new Array<DdfMethod | null>(result.table.models).fill(null);
+  const testers = new WeakMap<readonly TermHypothesis[], ReturnType<typeof termTester>>();
   result.eachSample((model, sample) => {
     const hypotheses = result.hypotheses(model, type);
     if (!hypotheses || hypotheses.length === 0) return;
@@ -163,7 +144,7 @@ export function termTests(result: FitResult, type: AnovaType): TermTests {
       testers.set(hypotheses, test);
     }
     test(sample, columns, first[model]);
-    method.fill(sample.method, first[model], first[model + 1]);
+    method[model] = sample.method;
   });
-  return { type, first, term, method, ...columns };
+  return { type, first, term, method, columns };
 }

@@ -5,35 +5,17 @@
 
 import { studentQuantiles, twoSidedT } from '../numeric/distributions/student-t.ts';
 import { upperTailStudentizedRange } from '../numeric/distributions/studentized-range.ts';
-import type { DdfMethod, SmallSample } from '../types/inference.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import type { DdfMethod, MarginalColumns, MarginalTests, SmallSample } from '../types/inference.ts';
 import { adjustPValues } from './adjust.ts';
-import type { FamilyAdjustment } from './marginal-rows.ts';
+import {
+  cellWeights,
+  type FamilyAdjustment,
+  type MarginalComparisons,
+  type MarginalGrid,
+  type MarginalOptions,
+} from './marginal-rows.ts';
 import { HypothesisTester, isTested, orthonormalRows } from './small-sample.ts';
-
-/** Which cells are compared, and how p is adjusted for it. Plain data. */
-export interface MarginalComparisons {
-  /** Cells that get a mean. */
-  readonly cells: number;
-  /** The two cells of each difference, first less second; one family behind the other. */
-  readonly pairs: Int32Array;
-  /** Of each family the number of its means, and its first pair; the end behind the last. */
-  readonly means: Int32Array;
-  readonly first: Int32Array;
-  readonly adjust: FamilyAdjustment;
-  /** Of the intervals of means. */
-  readonly level: number;
-}
-
-/** Numbers of the means and differences of some models: cells, or pairs, of the first model, then of the next. */
-export interface MarginalColumns {
-  readonly mean: Readonly<Record<'estimate' | 'standardError' | 'df' | 'low' | 'high', Float64Array>>;
-  readonly pair: Readonly<
-    Record<'estimate' | 'standardError' | 'df' | 'statistic' | 'pValue' | 'log10P' | 'adjusted', Float64Array>
-  >;
-  /** Method of each model's mean, and of each difference, that can be estimated; else null. */
-  readonly meanMethod: (DdfMethod | null)[];
-  readonly pairMethod: (DdfMethod | null)[];
-}
 
 /** Columns without numbers for so many models. */
 export function emptyMarginalColumns(models: number, { cells, pairs }: MarginalComparisons): MarginalColumns {
@@ -52,8 +34,6 @@ export function emptyMarginalColumns(models: number, { cells, pairs }: MarginalC
       log10P: pair(),
       adjusted: pair(),
     },
-    meanMethod: new Array<DdfMethod | null>(means).fill(null),
-    pairMethod: new Array<DdfMethod | null>(differences).fill(null),
   };
 }
 
@@ -90,7 +70,7 @@ export function marginalTester(
     }),
   );
   const tester = new HypothesisTester(p, 1);
-  return (sample, model, { mean, pair, meanMethod, pairMethod }) => {
+  return (sample, model, { mean, pair }) => {
     for (let k = 0; k < cells; k++) {
       const own = means.weights[k];
       if (!own) continue;
@@ -99,7 +79,6 @@ export function marginalTester(
       mean.estimate[at] = estimate;
       mean.standardError[at] = standardError;
       mean.df[at] = df;
-      meanMethod[at] = sample.method;
       if (!tested) continue;
       const width = factor(df) * standardError;
       mean.low[at] = estimate - width;
@@ -118,7 +97,6 @@ export function marginalTester(
       pair.estimate[at] = estimate;
       pair.standardError[at] = standardError;
       pair.df[at] = df;
-      pairMethod[at] = sample.method;
       if (!tested) continue;
       const t = estimate / standardError;
       const tail = twoSidedT(t, df);
@@ -156,4 +134,36 @@ function adjustFamily(
       adjusted[i] = upperTailStudentizedRange(Math.abs(statistic[i]) * Math.SQRT2, means, df[i]).p;
     }
   } else adjusted.set(adjustPValues(pValue.subarray(from, to), method), from);
+}
+
+/** What is asked for, as text. */
+export function marginalKey({ over, by, at, slopes, level, adjust }: MarginalOptions): string {
+  return JSON.stringify([over, by, at, slopes, level, adjust]);
+}
+
+/** The means and differences of all models at once; those that the result holds already are taken. */
+export function marginalTests(result: FitResult, options: MarginalOptions, grid: MarginalGrid): MarginalTests {
+  const held = result.tests?.means;
+  const asked = marginalKey(options);
+  if (held?.asked === asked) return held;
+  const { models } = result.table;
+  const { comparisons } = grid;
+  const columns = emptyMarginalColumns(models, comparisons);
+  const method = new Array<DdfMethod | null>(models).fill(null);
+  const weightsOf = cellWeights(options, grid);
+  const factor = confidenceFactors(comparisons);
+  // Models of one design come one behind the other.
+  let design: Float64Array | null = null;
+  let test: ReturnType<typeof marginalTester> | null = null;
+  result.eachSample((model, sample) => {
+    if (sample.r !== design) {
+      design = sample.r;
+      const weights = weightsOf(result.recipeOf(model), sample.names);
+      test = weights && marginalTester(sample, weights, comparisons, factor);
+    }
+    if (!test) return;
+    test(sample, model, columns);
+    method[model] = sample.method;
+  });
+  return { asked, columns, method };
 }

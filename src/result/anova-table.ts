@@ -14,28 +14,28 @@ import { type OutputTable, OutputTableBuilder } from './output-table.ts';
  */
 export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTable {
   const { table } = result;
-  const tests = termTests(result, type);
-  const rows = tests.term.length;
+  const { first, term: terms, method: methods, columns } = termTests(result, type);
+  const rows = terms.length;
   const builder = new OutputTableBuilder(rows);
   const identify = identityColumns(builder, table);
   const term = builder.string('term');
-  builder.number('sum.sq', tests.sumOfSquares);
-  builder.number('mean.sq', tests.meanSquare);
-  builder.number('num.df', tests.numeratorDf);
-  builder.number('den.df', tests.denominatorDf);
-  builder.number('statistic', tests.statistic);
-  builder.number('p.value', tests.pValue);
-  builder.number('log10p', tests.log10P);
+  builder.number('sum.sq', columns.sumOfSquares);
+  builder.number('mean.sq', columns.meanSquare);
+  builder.number('num.df', columns.numeratorDf);
+  builder.number('den.df', columns.denominatorDf);
+  builder.number('statistic', columns.statistic);
+  builder.number('p.value', columns.pValue);
+  builder.number('log10p', columns.log10P);
   const adjusted = builder.number('p.adjusted');
   const method = builder.string('df.method');
   const modelOf = new Int32Array(rows);
   const rowsOfTerm = new Map<string, number[]>();
   for (let model = 0; model < table.models; model++) {
-    for (let row = tests.first[model]; row < tests.first[model + 1]; row++) {
+    for (let row = first[model]; row < first[model + 1]; row++) {
       identify(row, model);
       modelOf[row] = model;
-      method[row] = tests.method[row];
-      const label = tests.term[row];
+      method[row] = methods[model];
+      const label = terms[row];
       term[row] = label;
       if (label === null) continue;
       const places = rowsOfTerm.get(label);
@@ -45,7 +45,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
   }
   const families = splitFamilies(table.splits, table.adjustAcross);
   for (const places of rowsOfTerm.values()) {
-    const p = Float64Array.from(places, (row) => tests.pValue[row]);
+    const p = Float64Array.from(places, (row) => columns.pValue[row]);
     const groups = families && Int32Array.from(places, (row) => families[modelOf[row]]);
     adjustPValues(p, table.adjust, groups).forEach((value, i) => {
       adjusted[places[i]] = value;

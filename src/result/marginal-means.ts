@@ -1,14 +1,9 @@
 import { FitError } from '../errors.ts';
-import type { GridAxis, GridRows } from '../formula/reference-grid.ts';
+import type { GridAxis } from '../formula/reference-grid.ts';
 import { bareName } from '../formula/syntax.ts';
 import { adjustPValues, splitFamilies } from '../infer/adjust.ts';
-import { type MarginalOptions, marginalRows, rowsOf, weightsFor } from '../infer/marginal-rows.ts';
-import {
-  confidenceFactors,
-  emptyMarginalColumns,
-  type MarginalComparisons,
-  marginalTester,
-} from '../infer/marginal-tests.ts';
+import { levelOfCell, type MarginalOptions, marginalGrid } from '../infer/marginal-rows.ts';
+import { marginalTests } from '../infer/marginal-tests.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import { identityColumns } from './model-rows.ts';
@@ -39,51 +34,39 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const { table } = result;
   const recipe = result.recipe;
   if (!recipe) throw noRecipe();
-  const first = marginalRows(recipe, options);
-  const { axes, by, rows } = first;
-  const comparisons = pairComparisons(axes, by, rows.count, options);
-  const { cells, pairs } = comparisons;
+  const grid = marginalGrid(recipe, options);
+  const { axes, by } = grid;
+  const { cells, pairs } = grid.comparisons;
   const count = pairs.length / 2;
-  const numbers = emptyMarginalColumns(table.models, comparisons);
-  const known = new Map<ModelRecipe, GridRows>([[recipe, rows]]);
-  const factor = confidenceFactors(comparisons);
-  // Models of one design come one behind the other.
-  let design: Float64Array | null = null;
-  let test: ReturnType<typeof marginalTester> | null = null;
-  result.eachSample((model, sample) => {
-    if (sample.r !== design) {
-      design = sample.r;
-      const own = rowsOf(result.recipeOf(model), known, options, axes);
-      const weights = own && Array.from({ length: cells }, (_, cell) => weightsFor(sample, own, cell));
-      test = weights && marginalTester(sample, weights, comparisons, factor);
-    }
-    test?.(sample, model, numbers);
-  });
+  const tests = marginalTests(result, options, grid);
+  const { mean, pair } = tests.columns;
+  const methodsOf = (estimate: Float64Array, each: number) =>
+    Array.from(estimate, (value, at) => (Number.isNaN(value) ? null : tests.method[Math.floor(at / each)]));
 
   const means = new OutputTableBuilder(table.models * cells);
   const identifyMean = identityColumns(means, table);
   const meanAxes = axes.map(({ name }) => means.label(bareName(name)));
-  means.number('estimate', numbers.mean.estimate);
-  means.number('std.error', numbers.mean.standardError);
-  means.number('df', numbers.mean.df);
-  means.number('conf.low', numbers.mean.low);
-  means.number('conf.high', numbers.mean.high);
-  means.string('df.method', numbers.meanMethod);
+  means.number('estimate', mean.estimate);
+  means.number('std.error', mean.standardError);
+  means.number('df', mean.df);
+  means.number('conf.low', mean.low);
+  means.number('conf.high', mean.high);
+  means.string('df.method', methodsOf(mean.estimate, cells));
   const compared = new OutputTableBuilder(table.models * count);
   const identifyPair = identityColumns(compared, table);
   const label = compared.string('contrast');
   const pairAxes = by.map((axis) => compared.label(bareName(axes[axis].name)));
-  compared.number('estimate', numbers.pair.estimate);
-  compared.number('std.error', numbers.pair.standardError);
-  compared.number('df', numbers.pair.df);
-  compared.number('statistic', numbers.pair.statistic);
-  const pValue = compared.number('p.value', numbers.pair.pValue);
-  compared.number('log10p', numbers.pair.log10P);
-  compared.number('p.adjusted', numbers.pair.adjusted);
+  compared.number('estimate', pair.estimate);
+  compared.number('std.error', pair.standardError);
+  compared.number('df', pair.df);
+  compared.number('statistic', pair.statistic);
+  const pValue = compared.number('p.value', pair.pValue);
+  compared.number('log10p', pair.log10P);
+  compared.number('p.adjusted', pair.adjusted);
   const across = compared.number('p.across');
-  compared.string('df.method', numbers.pairMethod);
+  compared.string('df.method', methodsOf(pair.estimate, count));
   const cellLevels = axes.map((axis, a) =>
-    Array.from({ length: cells }, (_, cell) => axis.levels[digit(axes, cell, a)]),
+    Array.from({ length: cells }, (_, cell) => axis.levels[levelOfCell(axes, cell, a)]),
   );
   const cellTexts = Array.from({ length: cells }, (_, cell) => cellText(axes, by, cell));
   const pairTexts = Array.from(
@@ -124,7 +107,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
 /** @throws OptionError where {@link marginalMeans} of a fit with this recipe would */
 export function checkMarginal(recipe: ModelRecipe | null | undefined, options: MarginalOptions): void {
   if (!recipe) throw noRecipe();
-  marginalRows(recipe, options);
+  marginalGrid(recipe, options);
 }
 
 function noRecipe(): FitError {
@@ -133,52 +116,14 @@ function noRecipe(): FitError {
   });
 }
 
-/** Level of an axis in a cell; the first axis varies fastest. */
-function digit(axes: readonly GridAxis[], cell: number, axis: number): number {
-  const stride = axes.slice(0, axis).reduce((product, { levels }) => product * levels.length, 1);
-  return Math.floor(cell / stride) % axes[axis].levels.length;
-}
-
 /** The levels of a cell without those of `by`. */
 function cellText(axes: readonly GridAxis[], by: readonly number[], cell: number): string {
   return axes
     .flatMap((axis, a) => {
       if (by.includes(a)) return [];
-      const level = axis.levels[digit(axes, cell, a)];
+      const level = axis.levels[levelOfCell(axes, cell, a)];
       // A bare number would not say what it is of.
       return [axis.levels.every((text) => Number.isFinite(Number(text))) ? `${axis.name}${level}` : level];
     })
     .join(' ');
-}
-
-/** Every pair of cells with the same combination of `by`, which are a family. */
-function pairComparisons(
-  axes: readonly GridAxis[],
-  by: readonly number[],
-  cells: number,
-  { adjust = 'tukey', level = 0.95 }: MarginalOptions,
-): MarginalComparisons {
-  const families = new Map<string, number[]>();
-  for (let cell = 0; cell < cells; cell++) {
-    const key = by.map((axis) => digit(axes, cell, axis)).join();
-    const family = families.get(key);
-    if (family) family.push(cell);
-    else families.set(key, [cell]);
-  }
-  const pairs: number[] = [];
-  const first = [0];
-  for (const members of families.values()) {
-    members.forEach((i, k) => {
-      for (const j of members.slice(k + 1)) pairs.push(i, j);
-    });
-    first.push(pairs.length / 2);
-  }
-  return {
-    cells,
-    pairs: Int32Array.from(pairs),
-    means: Int32Array.from(families.values(), (members) => members.length),
-    first: Int32Array.from(first),
-    adjust,
-    level,
-  };
 }

@@ -1,7 +1,7 @@
 /** A fitted run as its readers see it. */
 
 import type { FitTable } from './fit-table.ts';
-import type { IntervalTable, SmallSample, TermHypothesis } from './inference.ts';
+import type { HeldTests, IntervalTable, SmallSample, TermHypothesis } from './inference.ts';
 import type { ModelRecipe } from './recipe.ts';
 
 /** Conditional modes of one random term of one model. */
@@ -66,6 +66,8 @@ export interface FitResult {
   /** The names of {@link varianceFractions} over all models, in order. */
   varianceNames?(by: 'term' | 'coefficient'): readonly string[];
   readonly notes: readonly string[];
+  /** F tests and marginal means that threads have found (`withTests`); tables of others are formed on this thread. */
+  readonly tests?: HeldTests | undefined;
   /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
   readonly intervals?: IntervalTable | undefined;
 }
