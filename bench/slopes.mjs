@@ -73,7 +73,7 @@ for (const jittered of [false, true]) {
       case: `${formula}, ${jittered ? 'own times' : 'balanced'}`,
       value: responses / timed.seconds,
       unit: 'fits/s',
-      bar: { atLeast: 2000 },
+      bar: { atLeast: jittered ? 5000 : 2000 },
       errors: comparison.errors(),
       detail: `${comparison.summary}; ${sum(result.singular)} of ${responses} singular, ${(sum(result.evaluations) / responses).toFixed(1)} evaluations a fit`,
     });

@@ -80,6 +80,8 @@ const FEW_LEVELS = 16;
  * path is cheaper does not depend on them.
  */
 const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3 } as const;
+/** What two effects a level take of that: their sweeps are written out (`lmm/block-pair.ts`; bench/slopes.mjs, before and after). */
+const PAIR_SHARE = 0.2;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
 const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
 /** Share of a fit that its sample for tests takes: one evaluation, where a fit has several (bench/inference.mjs). */
@@ -183,8 +185,8 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
   }
   const levels = factors[0].levels.length;
   const { q } = factors[0];
-  const blockCost =
-    NEWTON_TIME * NEWTON_EVALUATIONS * (levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300);
+  const blockOperations = levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300;
+  const blockCost = (q === 2 ? PAIR_SHARE : 1) * NEWTON_TIME * NEWTON_EVALUATIONS * blockOperations;
   const scalar = terms.length === 1 && q === 1;
   if (scalar) {
     const setUpCost = EIGEN_TIME * levels ** 3;
