@@ -270,7 +270,8 @@ function refine(
   out.u = u;
 }
 
-function evaluate(space: SpectralSpace, z2: Float64Array, rw: number, u: number, out: SpectralOptimum): void {
+/** Fills gamma, u, S, A, slope and curvature of `out` at a finite u. */
+export function evaluate(space: SpectralSpace, z2: Float64Array, rw: number, u: number, out: SpectralOptimum): void {
   const { lambda, mu, d } = space;
   const gamma = Math.exp(u);
   let S = rw;
