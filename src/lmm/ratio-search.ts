@@ -153,7 +153,8 @@ export function standRatio(profile: RatioProfile, u: number, out: RatioOptimum):
   return out.curvature > 0;
 }
 
-function setBoundary({ S0 }: RatioProfile, out: RatioOptimum): void {
+/** The optimum at gamma = 0. */
+export function setBoundary({ S0 }: RatioProfile, out: RatioOptimum): void {
   out.gamma = 0;
   out.u = Number.NEGATIVE_INFINITY;
   out.S = S0;
