@@ -6,12 +6,13 @@
 import type { Engine } from '../../lmm/engine.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { fitRange } from './run.ts';
+import { FitSpace, fitRows } from './run.ts';
 import { KEPT_DESIGNS, type WorkReply, type WorkRequest } from './work.ts';
 
 const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 
 function work({ id, items }: WorkRequest): WorkReply {
+  const space = new FitSpace(items.reduce((sum, { responses }) => sum + responses.count, 0));
   const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
     let entry = engines.get(batch);
     if (!entry) {
@@ -21,7 +22,8 @@ function work({ id, items }: WorkRequest): WorkReply {
       engines.set(batch, entry);
     }
     const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
-    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count, starts) };
+    const rows = space.take(entry.design, options, responses.count);
+    return { batch, from, ...fitRows(entry.engine, whole, 0, responses.count, rows, starts) };
   });
   return { id, chunks };
 }
