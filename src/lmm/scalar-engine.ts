@@ -31,7 +31,7 @@ export function isScalar({ n, p, terms, factors }: DesignMoments): boolean {
  */
 export function scalarEngine(design: DesignMoments, options: EngineOptions): Engine {
   const { p } = design;
-  const profile = new ScalarProfile(p, design.q);
+  const profile = ScalarProfile.of(p, design.q); // every fit loads it anew
   const optimum = emptyOptimum();
   const write = scalarWriter(design, options, profile);
   let general: CovarianceEngine | null = null;

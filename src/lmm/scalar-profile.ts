@@ -3,6 +3,8 @@ import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } fro
 import { criterionDegrees } from './objective.ts';
 import { GRID_DECADES, type RatioOptimum, type RatioProfile } from './ratio-search.ts';
 
+let latest: ScalarProfile | null = null;
+
 /**
  * The profiled criterion of a model with one scalar random term from sums over its levels, for designs that few responses
  * share. With the rows a_j = [B_j r_j] of Z'W^(1/2) [Q r] (r the residuals of least squares), s_j = Z_j'W Z_j,
@@ -34,14 +36,20 @@ export class ScalarProfile implements RatioProfile {
   readonly K: Float64Array;
   readonly shift: Float64Array;
   readonly st: Float64Array;
+  /** For tests (`scalar-tests.ts`): C H, C H C, the adjusted C, and something to work in. */
+  readonly CH: Float64Array;
+  readonly changes: Float64Array;
+  readonly adjusted: Float64Array;
+  readonly work: Float64Array;
   private readonly p: number;
   private readonly s: Float64Array;
   /** a of all levels column by column, (p + 1) x J. */
   private readonly a: Float64Array;
+  /** Products a_i a_l of all levels, pair by pair of the lower triangle. */
+  private readonly products: Float64Array;
   /** Lower triangle of M_w, row by row. */
   private readonly inside: Float64Array;
   private readonly factor: Float64Array;
-  private readonly product: Float64Array;
   /** t / s, t^2 and s t^3. */
   private readonly weights: readonly [Float64Array, Float64Array, Float64Array];
   private readonly e: Float64Array;
@@ -56,8 +64,13 @@ export class ScalarProfile implements RatioProfile {
   private slope = 0;
   private curvature = 0;
 
-  /** Space for designs with p columns and J levels. */
-  constructor(p: number, J: number) {
+  /** Space for designs with p columns and J levels: that of the design before, where it had as many, as there may be thousands. */
+  static of(p: number, J: number): ScalarProfile {
+    if (latest?.p !== p || latest.s.length !== J) latest = new ScalarProfile(p, J);
+    return latest;
+  }
+
+  private constructor(p: number, J: number) {
     const numbers = (length: number) => new Float64Array(length);
     this.p = p;
     this.C = numbers(p * p);
@@ -65,11 +78,16 @@ export class ScalarProfile implements RatioProfile {
     this.K = numbers(p * p);
     this.shift = numbers(p);
     this.st = numbers(J);
+    this.CH = numbers(p * p);
+    this.changes = numbers(p * p);
+    this.adjusted = numbers(p * p);
+    this.work = numbers(p * p);
     this.s = numbers(J);
     this.a = numbers((p + 1) * J);
-    this.inside = numbers(((p + 1) * (p + 2)) / 2);
+    const pairs = ((p + 1) * (p + 2)) / 2;
+    this.products = numbers(pairs * J);
+    this.inside = numbers(pairs);
     this.factor = numbers(p * p);
-    this.product = numbers(p * p);
     this.weights = [numbers(J), numbers(J), numbers(J)];
     this.e = numbers(J);
     this.g = numbers(p);
@@ -77,7 +95,7 @@ export class ScalarProfile implements RatioProfile {
 
   /** Takes response k of a design, multiplied by `scale`. */
   load(design: DesignMoments, method: 'REML' | 'ML', { ztr, rss }: ResponseMoments, k: number, scale: number): void {
-    const { p, s, a, inside, grid } = this;
+    const { p, s, a, products, inside, grid } = this;
     const [inverse] = this.weights;
     const { ztz, ztx } = design.factors[0];
     const J = s.length;
@@ -102,7 +120,11 @@ export class ScalarProfile implements RatioProfile {
     for (let i = 0, at = 0; i <= p; i++) {
       for (let l = 0; l <= i; l++, at++) {
         let sum = 0;
-        for (let j = 0, x = i * J, y = l * J; j < J; j++, x++, y++) sum += a[x] * a[y] * inverse[j];
+        for (let j = 0, x = i * J, y = l * J, to = at * J; j < J; j++, x++, y++, to++) {
+          const product = a[x] * a[y];
+          products[to] = product;
+          sum += product * inverse[j];
+        }
         // Columns that are constant within the levels leave nothing but rounding, which must not be negative.
         inside[at] = i === l ? Math.max(0, (i < p ? 1 : this.S0) - sum) : -sum;
       }
@@ -163,7 +185,7 @@ export class ScalarProfile implements RatioProfile {
   }
 
   private form(gamma: number, second: boolean): boolean {
-    const { p, C, H, K, factor, shift, product, reml, d, s, st } = this;
+    const { p, C, H, K, factor, shift, CH, reml, d, s, st } = this;
     const [w0, w1, w2] = this.weights;
     let sumH = 0;
     let sumHT = 0;
@@ -195,12 +217,11 @@ export class ScalarProfile implements RatioProfile {
           for (let l = 0; l < p; l++) {
             let sum = 0;
             for (let m = 0; m < p; m++) sum += C[i * p + m] * H[m * p + l];
-            product[i * p + l] = sum;
+            CH[i * p + l] = sum;
           }
         }
         for (let i = 0; i < p; i++) {
-          for (let l = 0; l < p; l++)
-            traces += 2 * C[i * p + l] * K[i * p + l] - product[i * p + l] * product[l * p + i];
+          for (let l = 0; l < p; l++) traces += 2 * C[i * p + l] * K[i * p + l] - CH[i * p + l] * CH[l * p + i];
         }
       }
     }
@@ -247,20 +268,29 @@ export class ScalarProfile implements RatioProfile {
 
   /** M_QQ into `factor`, M_Qr into `shift`, H and K; returns M_rr. */
   private sumOverLevels(second: boolean): number {
-    const { p, a, inside, factor, shift, H, K, s } = this;
+    const { p, products, inside, factor, shift, H, K, s } = this;
     const [w0, w1, w2] = this.weights;
     const J = s.length;
     let at = 0;
+    let x = 0;
     for (let i = 0; i < p; i++) {
       for (let l = 0; l <= i; l++, at++) {
         let m = inside[at];
         let h = 0;
         let k = 0;
-        for (let j = 0, x = i * J, y = l * J; j < J; j++, x++, y++) {
-          const value = a[x] * a[y];
-          m += value * w0[j];
-          h += value * w1[j];
-          if (second) k += value * w2[j];
+        if (second) {
+          for (let j = 0; j < J; j++, x++) {
+            const product = products[x];
+            m += product * w0[j];
+            h += product * w1[j];
+            k += product * w2[j];
+          }
+        } else {
+          for (let j = 0; j < J; j++, x++) {
+            const product = products[x];
+            m += product * w0[j];
+            h += product * w1[j];
+          }
         }
         factor[i * p + l] = m;
         H[i * p + l] = h;
@@ -269,14 +299,13 @@ export class ScalarProfile implements RatioProfile {
         K[l * p + i] = k;
       }
     }
-    const r = p * J;
     for (let i = 0; i < p; i++, at++) {
       let m = inside[at];
-      for (let j = 0, x = i * J; j < J; j++, x++) m += a[x] * a[r + j] * w0[j];
+      for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
       shift[i] = m;
     }
     let m = inside[at];
-    for (let j = 0; j < J; j++) m += a[r + j] * a[r + j] * w0[j];
+    for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
     return m;
   }
 }

@@ -35,11 +35,7 @@ export function scalarWriter(design: DesignMoments, options: EngineOptions, prof
   const { p, terms } = design;
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = criterionConstant(design, options.method);
-  const { C, H, K, st } = profile;
-  const CH = new Float64Array(p * p);
-  const changes = new Float64Array(p * p); // C'
-  const adjusted = new Float64Array(p * p); // C_A
-  const work = new Float64Array(p * p);
+  const { C, H, K, st, CH, changes, adjusted, work } = profile;
   /** W and tau / d. */
   let weight = 0;
   let mean = 0;

@@ -14,6 +14,12 @@ const INDEPENDENT = 1e-3;
 /** A column is kept for sure from this multiple of the bound of {@link RANK_TOLERANCE} on. */
 const SURELY_KEPT = 10;
 
+/**
+ * A response of which no more than this multiple of the residual sum of squares is explained has all its digits after one
+ * projection: the rounding of its own values, not that of the projection, is what its residuals carry.
+ */
+const ENOUGH_AT_ONCE = 1e4;
+
 /** A response's own design: its moments, and what turns responses on the same rows with the same weights into theirs. */
 export interface OwnDesign {
   readonly moments: DesignMoments;
@@ -31,7 +37,8 @@ export interface OwnDesign {
  *     Q0'W Q0 = R1'R1,   R = R1 R0,   Q'W^(1/2) y = R1^-T Q0'W y,   Z'W^(1/2) Q = Z'W Q0 R1^-1
  *
  * which keeps the digits of a QR as long as the weights leave the columns of Q0 well apart (the error is a few units in the
- * last place over {@link INDEPENDENT}). Residuals are formed row by row and projected a second time, as in `dense.ts`.
+ * last place over {@link INDEPENDENT}). Residuals are formed row by row and, where much of the
+ * response is explained, projected a second time, as in `dense.ts`.
  */
 export class PilotDesign {
   private readonly whole: Design;
@@ -50,13 +57,20 @@ export class PilotDesign {
   private readonly prior: Float64Array | null;
   private readonly offset: Float64Array | null;
   /** Codes of the factors whose levels decide the columns of X. */
-  private readonly coded: readonly { readonly codes: Int32Array; readonly seen: Uint8Array }[];
-  /** The response read last: weights (0 where it has no value) and values. */
+  private readonly coded: readonly { readonly codes: Int32Array; readonly seen: Float64Array }[];
+  /**
+   * The response read last: weights (0 in rows without a value), the rows in use (1, else 0), values (0 elsewhere), and values
+   * less offsets (any of them elsewhere); rows in use, and the largest weight.
+   */
   private held: { readonly responses: DenseResponses; readonly k: number } | null = null;
   private readonly w: Float64Array;
+  private readonly used: Float64Array;
   private readonly y: Float64Array;
+  private readonly relative: Float64Array;
+  private count = 0;
+  private largest = 0;
   private readonly weighted: Float64Array;
-  private readonly column: Float64Array;
+  private readonly rest: Float64Array;
   private readonly beta: Float64Array;
   private readonly deviations: Float64Array;
 
@@ -95,31 +109,48 @@ export class PilotDesign {
     this.prior = design.weights ? rows(design.weights, 1) : null;
     this.offset = design.offset ? rows(design.offset, 1) : null;
     this.coded = codedOf(design).map(({ codes, levels }) => {
-      return { codes: Int32Array.from(order, (i) => codes[i]), seen: new Uint8Array(levels) };
+      return { codes: Int32Array.from(order, (i) => codes[i]), seen: new Float64Array(levels) };
     });
     this.w = new Float64Array(n);
+    this.used = new Float64Array(n);
     this.y = new Float64Array(n);
+    this.relative = new Float64Array(n);
     this.weighted = new Float64Array(n);
-    this.column = new Float64Array(n);
+    this.rest = new Float64Array(n);
     this.beta = new Float64Array(p);
     this.deviations = new Float64Array(n * p);
   }
 
   /** Reads response k; `own` and `respond` are about the response read last. */
   read(responses: DenseResponses, k: number): void {
-    const { order, w, y, prior, whole } = this;
+    const { order, w, y, used, relative, prior, offset, whole } = this;
     if (this.held?.responses === responses && this.held.k === k) return;
     this.held = { responses, k };
     const { rows: stride, values, weights } = responses;
     const from = k * stride;
+    this.count = 0;
+    this.largest = 0;
+    let first = order.length;
     for (let i = 0; i < order.length; i++) {
       const at = from + whole.rows[order[i]];
       const weight = (weights ? weights[at] : 1) * (prior ? prior[i] : 1);
       const value = values[at];
-      const missing = Number.isNaN(value) || !(weight > 0);
-      w[i] = missing ? 0 : weight;
-      y[i] = missing ? 0 : value;
+      if (Number.isNaN(value) || !(weight > 0)) {
+        w[i] = 0;
+        used[i] = 0;
+        y[i] = 0;
+        relative[i] = first < i ? relative[first] : 0;
+        continue;
+      }
+      if (first > i) first = i;
+      w[i] = weight;
+      used[i] = 1;
+      y[i] = value;
+      relative[i] = offset ? value - offset[i] : value;
+      this.count++;
+      if (weight > this.largest) this.largest = weight;
     }
+    if (first < order.length) relative.fill(relative[first], 0, first);
   }
 
   /**
@@ -127,27 +158,23 @@ export class PilotDesign {
    * to say what it is: a level of a factor of X has no row left, a column may be aliased, the weights are out of range.
    */
   own(n: number, isWeighted: boolean): OwnDesign | null {
-    const { whole, shared, w, q, r, weighted, lengths } = this;
+    const { whole, shared, w, q, r, weighted, lengths, count, largest } = this;
     const rows = whole.n;
     const { p } = shared;
     const complete = n === rows;
-    let counted = 0;
-    let largest = 0;
-    for (let i = 0; i < rows; i++) {
-      if (w[i] > 0) counted++;
-      if (w[i] > largest) largest = w[i];
-    }
-    if (counted !== n || n <= p || !(largest < Number.POSITIVE_INFINITY)) return null;
+    if (count !== n || n <= p || !(largest < Number.POSITIVE_INFINITY)) return null;
     if (!complete && this.lostLevel()) return null;
 
     // Q0'W Q0, and Z'W Q0 level by level.
-    const levels = this.presentLevels(complete);
+    const levels = complete ? null : this.presentLevels();
     const names = shared.factors[0].levels;
     const kept = levels ? names.filter((_, j) => levels[j] >= 0) : names;
     const J = kept.length;
-    const lower = new Float64Array(p * p);
-    const ztz = new Float64Array(J);
-    const ztx = new Float64Array(J * p);
+    // All of a design in one piece of memory, as there may be thousands.
+    const space = new Float64Array(3 * p * p + J * (p + 1));
+    const lower = space.subarray(0, p * p);
+    const ztz = space.subarray(3 * p * p, 3 * p * p + J);
+    const ztx = space.subarray(3 * p * p + J);
     for (let a = 0; a < p; a++) {
       for (let i = 0, at = a * rows; i < rows; i++, at++) weighted[i] = w[i] * q[at];
       for (let b = a; b < p; b++) lower[b * p + a] = dot(weighted, 0, q, b * rows, rows);
@@ -180,19 +207,19 @@ export class PilotDesign {
     const moments: DesignMoments = {
       ...shared,
       n,
-      r: this.upperOf(lower),
+      r: this.upperOf(lower, space.subarray(p * p, 2 * p * p)),
       logDetW: isWeighted ? this.logWeights() : 0,
       terms: [term],
       factors: [{ group, levels: kept, q: width, offset, ztz, ztx }],
       q: J,
-      xtxCentred: complete ? shared.xtxCentred : this.centredSquares(n),
+      xtxCentred: complete ? shared.xtxCentred : this.centredSquares(n, space.subarray(2 * p * p, 3 * p * p)),
     };
     return { moments, lower, levels };
   }
 
   /** Forms the moments of the response read last under its own design in row k of `out`, whose `ztr` is zero there. */
   respond({ moments, lower, levels }: OwnDesign, out: ResponseMoments, k: number): void {
-    const { q, w, y, offset, weighted, column: rest, beta, whole } = this;
+    const { q, w, y, relative, weighted, rest, beta, whole } = this;
     const rows = whole.n;
     const { n, p } = moments;
     let low = Number.POSITIVE_INFINITY;
@@ -201,14 +228,13 @@ export class PilotDesign {
     let total = 0;
     let expressed = 0;
     for (let i = 0; i < rows; i++) {
-      const value = w[i] > 0 ? y[i] - (offset ? offset[i] : 0) : 0;
+      const value = relative[i];
       rest[i] = value;
       weighted[i] = w[i] * value;
-      if (w[i] === 0) continue;
-      if (y[i] !== 0) expressed++;
       if (value < low) low = value;
       if (value > high) high = value;
       sum += y[i];
+      if (y[i] !== 0) expressed++;
       total += weighted[i] * value;
     }
     out.mean[k] = sum / n;
@@ -230,6 +256,7 @@ export class PilotDesign {
         weighted[i] = w[i] * rest[i];
         square += weighted[i] * rest[i];
       }
+      if (total <= ENOUGH_AT_ONCE * square) break;
     }
     out.rss[k] = judgedSquares(square, total, n, high > low);
     this.sumByLevel(weighted, levels, out.ztr, 1, k * moments.q);
@@ -257,35 +284,34 @@ export class PilotDesign {
 
   /** Whether a factor that decides the columns of X has a level without rows. */
   private lostLevel(): boolean {
-    const { coded, w } = this;
+    const { coded, used } = this;
     return coded.some(({ codes, seen }) => {
       seen.fill(0);
-      for (let i = 0; i < codes.length; i++) if (w[i] > 0) seen[codes[i]] = 1;
+      for (let i = 0; i < codes.length; i++) seen[codes[i]] += used[i];
       return seen.includes(0);
     });
   }
 
   /** Places of the levels that have rows; null where all have. */
-  private presentLevels(complete: boolean): Int32Array | null {
-    if (complete) return null;
-    const { starts, w } = this;
+  private presentLevels(): Int32Array | null {
+    const { starts, used } = this;
     const levels = new Int32Array(starts.length - 1);
     let kept = 0;
     for (let j = 0; j < levels.length; j++) {
-      let i = starts[j];
-      while (i < starts[j + 1] && w[i] === 0) i++;
-      levels[j] = i < starts[j + 1] ? kept++ : -1;
+      let rows = 0;
+      for (let i = starts[j]; i < starts[j + 1]; i++) rows += used[i];
+      levels[j] = rows > 0 ? kept++ : -1;
     }
     return kept === levels.length ? null : levels;
   }
 
   /** The random term over the rows in use: of intercepts the same for all. */
   private ownTerm(n: number): TermMoments {
-    const { z, w, shared } = this;
+    const { z, used, shared } = this;
     const [term] = shared.terms;
     if (!z) return term;
     let square = 0;
-    for (let i = 0; i < w.length; i++) if (w[i] > 0) square += z[i] * z[i];
+    for (let i = 0; i < used.length; i++) square += used[i] * z[i] * z[i];
     const scale = Math.sqrt(square / n);
     return {
       ...term,
@@ -295,10 +321,9 @@ export class PilotDesign {
   }
 
   /** R = R1 R0. */
-  private upperOf(lower: Float64Array): Float64Array {
+  private upperOf(lower: Float64Array, out: Float64Array): Float64Array {
     const { r } = this;
     const { p } = this.shared;
-    const out = new Float64Array(p * p);
     for (let a = 0; a < p; a++) {
       for (let b = a; b < p; b++) {
         let sum = 0;
@@ -325,17 +350,14 @@ export class PilotDesign {
   }
 
   /** (X - mean)'(X - mean) of the rows in use, unweighted. */
-  private centredSquares(n: number): Float64Array {
-    const { centred, w, whole, deviations } = this;
+  private centredSquares(n: number, out: Float64Array): Float64Array {
+    const { centred, used, whole, deviations } = this;
     const rows = whole.n;
     const { p } = this.shared;
     for (let a = 0; a < p; a++) {
-      let sum = 0;
-      for (let i = 0, x = a * rows; i < rows; i++, x++) if (w[i] > 0) sum += centred[x];
-      const mean = sum / n;
-      for (let i = 0, x = a * rows; i < rows; i++, x++) deviations[x] = w[i] > 0 ? centred[x] - mean : 0;
+      const mean = dot(used, 0, centred, a * rows, rows) / n;
+      for (let i = 0, x = a * rows; i < rows; i++, x++) deviations[x] = used[i] * (centred[x] - mean);
     }
-    const out = new Float64Array(p * p);
     for (let a = 0; a < p; a++) {
       for (let b = 0; b <= a; b++) {
         const sum = dot(deviations, a * rows, deviations, b * rows, rows);
