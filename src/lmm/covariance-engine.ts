@@ -48,7 +48,7 @@ const VANISHED = 1e-9;
 /** A relative standard deviation below this multiple of its unit changes the criterion by less than its rounding. */
 const VANISHING = 1e-8;
 /** Share of a column of Z that X must leave for its variance to be estimable. */
-const ESTIMABLE = 1e-9;
+export const ESTIMABLE = 1e-9;
 
 /** An engine that also fits draws of a bootstrap; null for a design without fits. */
 export interface CovarianceEngine extends Engine {

@@ -13,10 +13,11 @@ import { dot } from '../numeric/dense.ts';
 import type { VarianceModel } from '../types/inference.ts';
 import { triangleSize } from '../types/parameters.ts';
 import type { ModelReader } from './engine.ts';
+import { emptyOptimum } from './ratio-search.ts';
 import { spectralDesign } from './spectral-design.ts';
 import { expectedInformation } from './spectral-finish.ts';
 import { projectResponse } from './spectral-response.ts';
-import { emptyOptimum, evaluate } from './spectral-search.ts';
+import { evaluateSpectral } from './spectral-search.ts';
 import { isAdjustable } from './variance-model.ts';
 
 /** Eigenvalues this near to each other, relative, are one: a balanced design has few that differ. */
@@ -59,7 +60,7 @@ export function spectralSample(design: DesignMoments, method: 'REML' | 'ML'): Mo
       weights[0] = 0;
       return;
     }
-    evaluate(space, z2, within, Math.log(gamma), optimum);
+    evaluateSpectral(space, z2, within, Math.log(gamma), optimum);
     const { A, slope, curvature } = optimum;
     shift[0] = A / gamma;
     const turned = curvature - 0.5 * slope;

@@ -12,8 +12,8 @@ const UNINFORMED = 1e-10;
  * more than so many times the variance, the information on the variance parameters is singular (one of them redundant, or the
  * residual variance all but zero) and the adjustment is noise.
  */
-const LEAST_ADDED = -1e-6;
-const MOST_ADDED = 1e4;
+export const LEAST_ADDED = -1e-6;
+export const MOST_ADDED = 1e4;
 
 /** The variance models of the point where an objective stands; arrays are valid until the next call. */
 export interface VarianceModels {

@@ -180,7 +180,8 @@ describe('studentQuantiles', () => {
       const quantile = studentQuantiles(probability);
       for (const df of [0.3, 1, 3.99, 4, 4.01, 7.7, 20, 113.4, 1e4, 1e12, Infinity, Number.NaN]) {
         const exact = studentQuantile(probability, df);
-        if (Number.isFinite(exact) && exact !== 0) expect(relative(quantile(df), exact)).toBeLessThan(TOLERANCE.interpolatedQuantile);
+        if (Number.isFinite(exact) && exact !== 0)
+          expect(relative(quantile(df), exact)).toBeLessThan(TOLERANCE.interpolatedQuantile);
         else expect(quantile(df)).toBe(exact);
       }
     }

@@ -151,7 +151,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const bundles = bundleJobs(jobs, plan.chunk).map(async (bundle) => {
         for (const chunk of await submit((has) => bundle.map((job) => itemOf(job, has)))) {
           chunks.push(chunk);
-          report(chunk.fits.count);
+          report(chunk.count);
         }
       });
       await Promise.all(bundles);

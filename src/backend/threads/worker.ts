@@ -7,7 +7,7 @@ import type { Engine, ModelReader } from '../../lmm/engine.ts';
 import { modelReader } from '../../lmm/model-reader.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { fitRange } from './run.ts';
+import { FitSpace, fitRows } from './run.ts';
 import { testRange } from './test-run.ts';
 import { KEPT_DESIGNS, type TestChunk, type TestItem, type WorkReply, type WorkRequest } from './work.ts';
 
@@ -16,6 +16,7 @@ const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 const readers = new Map<number, { reader: ModelReader; design: DesignMoments }>();
 
 function work({ id, items, tests }: WorkRequest): WorkReply {
+  const space = new FitSpace(items.reduce((sum, { responses }) => sum + responses.count, 0));
   const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
     let entry = engines.get(batch);
     if (!entry) {
@@ -25,7 +26,8 @@ function work({ id, items, tests }: WorkRequest): WorkReply {
       engines.set(batch, entry);
     }
     const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
-    return { batch, from, fits: fitRange(entry.engine, whole, options, 0, responses.count, starts) };
+    const rows = space.take(entry.design, options, responses.count);
+    return { batch, from, ...fitRows(entry.engine, whole, 0, responses.count, rows, starts) };
   });
   return { id, chunks, tested: tests.map(test) };
 }
