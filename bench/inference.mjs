@@ -4,7 +4,7 @@ import { argument, builds, format, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 const libraries = await Promise.all(builds.map((build) => build.load('node', 'statistics', 'steps')));
-const [{ anovaTable, marginalMeans, testRow }] = libraries;
+const [{ anovaTable, marginalMeans, moderatedFTests, testJointly, testRow }] = libraries;
 const responses = argument('responses', 20_000);
 const donors = 20;
 const random = openRandom(3);
@@ -73,8 +73,8 @@ function readerErrors(result) {
     }
   }
   return [
-    { name: 'df against the block path, relative', value: df, bound: 1e-6 },
-    { name: 'SE against the block path, relative', value: se, bound: 1e-8 },
+    { name: 'df against the reader of tests, relative', value: df, bound: 1e-6 },
+    { name: 'SE against the reader of tests, relative', value: se, bound: 1e-8 },
   ];
 }
 
@@ -96,12 +96,84 @@ for (const [k, name, timed, atMost] of [
   });
   bench.against(`fit with ${name}`, timed, timings[3 + k], errors);
 }
-const { result } = satterthwaite.last;
-for (const [name, work] of [
-  ['F tests of all terms (type III)', () => anovaTable(result, 'III')],
-  ['marginal means of 2 levels and their difference', () => marginalMeans(result, { over: ['stim'] })],
+/** Processor time of a reader of fits, us a response, and what it returned. */
+async function costOf(work) {
+  const timed = await repeat(work, { runs: 9 });
+  return { measured: measured(timed, 'process', perResponse), last: timed.last };
+}
+
+/** Largest relative difference of the F tests of one coefficient from the squares of the engine's t tests. */
+function termErrors(table, { table: { coefficients } }) {
+  const column = (name) => table.columns.find((one) => one.name === name).values;
+  const [F, df, label] = ['statistic', 'den.df', 'term'].map(column);
+  const p = coefficients.names.length;
+  let [worstF, worstDf] = [0, 0];
+  for (let row = 0; row < table.rows; row++) {
+    const k = coefficients.names.findIndex((name) => name.startsWith(label[row]));
+    const at = Math.floor(row / (p - 1)) * p + k;
+    worstF = Math.max(worstF, Math.abs(F[row] / coefficients.statistic[at] ** 2 - 1));
+    worstDf = Math.max(worstDf, Math.abs(df[row] / coefficients.df[at] - 1));
+  }
+  return [
+    { name: 'F against t squared, relative', value: worstF, bound: 1e-8 },
+    { name: 'df against the engine, relative', value: worstDf, bound: 1e-6 },
+  ];
+}
+
+/** Tables beyond the fit, tail probabilities and adjusted p-values included. */
+for (const [
+  ddf,
+  {
+    last: { result: last },
+  },
+] of [
+  ['Satterthwaite', satterthwaite],
+  ['Kenward-Roger', kenwardRoger],
 ]) {
-  const { value, interval } = measured(await repeat(work, { runs: 5 }), 'process', perResponse);
-  bench.note(`${name}: ${format(value)} us a response (${interval.map(format).join(' to ')})`);
+  const tests = await costOf(() => anovaTable(last, 'III'));
+  bench.row({
+    case: `F tests of all terms (type III), ${ddf}: ${size}`,
+    ...tests.measured,
+    unit: 'us a response',
+    bar: { atMost: 8 },
+    errors: termErrors(tests.last, last),
+  });
+  const means = await costOf(() => marginalMeans(last, { over: ['stim'] }));
+  const difference = means.last.pairs.columns.find((column) => column.name === 'std.error').values;
+  const { names, standardError } = last.table.coefficients;
+  const k = names.indexOf('stimstim');
+  let apart = 0;
+  difference.forEach((value, m) => {
+    apart = Math.max(apart, Math.abs(value / standardError[m * names.length + k] - 1));
+  });
+  bench.row({
+    case: `marginal means of 2 levels and their difference, ${ddf}: ${size}`,
+    ...means.measured,
+    unit: 'us a response',
+    bar: { atMost: 8 },
+    errors: [{ name: 'SE of the difference against the coefficient, relative', value: apart, bound: 1e-8 }],
+  });
+  const joint = await costOf(() => moderatedFTests(last, names.slice(1)));
+  bench.row({
+    case: `one F test of ${names.length - 1} coefficients, ${ddf}: ${size}`,
+    ...joint.measured,
+    unit: 'us a response',
+    bar: { atMost: 8 },
+    errors: jointErrors(joint.last, last),
+  });
+}
+
+/** Largest relative difference of a joint test from that of the general reader, over a sample. */
+function jointErrors({ statistic }, result) {
+  const { names } = result.table.coefficients;
+  const rows = Float64Array.from({ length: (names.length - 1) * names.length }, (_, at) =>
+    at % names.length === Math.floor(at / names.length) + 1 ? 1 : 0,
+  );
+  let worst = 0;
+  for (let model = 0; model < responses; model += Math.ceil(responses / 100)) {
+    const { scale, statistic: own } = testJointly(result.smallSample(model), rows);
+    worst = Math.max(worst, Math.abs(statistic[model] / (own / scale) - 1));
+  }
+  return [{ name: 'F against the general test, relative', value: worst, bound: 1e-8 }];
 }
 bench.close();

@@ -80,7 +80,7 @@ for (const jittered of [false, true]) {
       case: name,
       ...measured(timed, 'process', (seconds) => responses / seconds),
       unit: 'fits/s',
-      bar: { atLeast: 2000 },
+      bar: { atLeast: jittered ? 5000 : 2000 },
       errors,
       detail: `${comparison.summary}; ${sum(result.singular)} of ${responses} singular, ${(sum(result.evaluations) / responses).toFixed(1)} evaluations a fit`,
     });

@@ -86,6 +86,8 @@ export const TOLERANCE = {
    * Quantiles of Student's t, relative: some ten roundings of the tail, each of which moves t by 1 / h, the fall of log p
    * with log t, and |log p| of them where log p is large. `stdlib`: its incomplete beta function loses digits more.
    */
+  /** Quantiles interpolated in 1/df, relative: the 1e-13 that the interpolation is allowed, and roundings of both. */
+  interpolatedQuantile: 2e-13,
   studentQuantile: { roundings: 10 * Number.EPSILON, perLogTail: 3 * Number.EPSILON, stdlib: 1e-11 },
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,

@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
+import { withTests } from '../fit/tested-fit.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
@@ -94,7 +95,15 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
         normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
       });
     }
-    await run(() => writeTargets(result, targets, { raw, confLevel, derived, note, signal }));
+    const tested = await withTests(
+      result,
+      {
+        anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+        means: derived.marginal,
+      },
+      { threads: args.threads, signal },
+    );
+    await run(() => writeTargets(tested, targets, { raw, confLevel, derived, note, signal }));
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
     // What became of the models is no progress: only a run of which nothing is to be said is silent.

@@ -1,5 +1,6 @@
 /** webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions. */
 
+export { type AskedTests, type TestRunLimits, withTests } from '../fit/tested-fit.ts';
 export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
 export { contrast } from '../infer/contrast.ts';

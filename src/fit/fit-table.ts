@@ -16,7 +16,7 @@ import {
 } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
-import { findTerm, layoutTerms, thetaPlaces, triangleSize } from '../types/parameters.ts';
+import { findTerm, layoutTerms, type TermShape, thetaPlaces, triangleSize } from '../types/parameters.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -73,16 +73,15 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   };
   const ok = STATUSES.indexOf('ok');
   const unconverged = STATUSES.indexOf('not_converged');
-  for (const { batch: b, from, fits } of chunks) {
+  let layout: ColumnLayout | null = null;
+  for (const { batch: b, from, fits, at: first, count } of chunks) {
     const { design, responses, index } = moments.batches[b];
     const { p, n, terms } = design;
-    const column = design.coefficients.map((name) => moments.coefficients.indexOf(name));
-    const places = thetaPlaces(shapes.terms, terms);
-    const covarianceAt = terms.map((term) => findTerm(shapes.terms, term)?.covarianceOffset ?? 0);
-    const covariances = terms.map(({ q }) => new Float64Array(q * q));
-    const beta = new Float64Array(p);
-    for (let k = 0; k < fits.count; k++) {
-      const m = index[from + k];
+    if (!layout || !isLaidOut(design, layout.design)) layout = layoutColumns(moments, shapes.terms, design);
+    const { column, places, covarianceAt, covariances, beta } = layout;
+    for (let r = 0; r < count; r++) {
+      const k = first + r;
+      const m = index[from + r];
       const status = fits.status[k];
       table.status[m] = status;
       table.messages[m] = REASONS[fits.reason[k]] || null;
@@ -90,8 +89,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.rank[m] = p;
       table.search[m] = fits.search[k];
       table.finish[m] = fits.finish[k];
-      table.mean[m] = responses.mean[from + k];
-      table.expressed[m] = responses.expressed[from + k];
+      table.mean[m] = responses.mean[from + r];
+      table.expressed[m] = responses.expressed[from + r];
       for (const factor of design.factors) {
         table.groupLevels[m * groups.length + groups.indexOf(factor.group)] = factor.levels.length;
       }
@@ -176,6 +175,27 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   };
 }
 
+/** Where the coefficients and terms of a design stand in the table, and space for one of its models. */
+type ColumnLayout = ReturnType<typeof layoutColumns>;
+
+function layoutColumns(moments: Moments, shapes: readonly TermShape[], design: DesignMoments) {
+  const { coefficients, terms, p } = design;
+  return {
+    design,
+    column: coefficients.map((name) => moments.coefficients.indexOf(name)),
+    places: thetaPlaces(shapes, terms),
+    covarianceAt: terms.map((term) => findTerm(shapes, term)?.covarianceOffset ?? 0),
+    covariances: terms.map(({ q }) => new Float64Array(q * q)),
+    beta: new Float64Array(p),
+  };
+}
+
+/** Whether a design has the names of another, as designs of responses' own do: the same lists, and not just equal ones. */
+function isLaidOut({ coefficients, terms }: DesignMoments, other: DesignMoments): boolean {
+  if (coefficients !== other.coefficients || terms.length !== other.terms.length) return false;
+  return terms.every(({ group, names }, t) => group === other.terms[t].group && names === other.terms[t].names);
+}
+
 function emptyTests(names: readonly string[], models: number): TestColumns {
   const numbers = () => new Float64Array(models * names.length).fill(Number.NaN);
   return {
@@ -231,12 +251,21 @@ function dropUnreplicated(
 ): void {
   const width = tests.names.length;
   const all = moments.coefficients;
-  for (const { design, index } of moments.batches) {
-    const at = design.coefficients.map((name) => all.indexOf(name));
-    for (let k = 0; k < width; k++) {
-      const weights = isContrast
+  const rowsOf = (coefficients: readonly string[]): Float64Array[] => {
+    const at = coefficients.map((name) => all.indexOf(name));
+    return tests.names.map((_, k) =>
+      isContrast
         ? Float64Array.from(at, (j) => contrastWeights[k * all.length + j])
-        : Float64Array.from(at, (j) => (j === k ? 1 : 0));
+        : Float64Array.from(at, (j) => (j === k ? 1 : 0)),
+    );
+  };
+  // Designs of responses' own share their coefficients.
+  const known = new Map<readonly string[], Float64Array[]>();
+  for (const { design, index } of moments.batches) {
+    const rows = known.get(design.coefficients) ?? rowsOf(design.coefficients);
+    known.set(design.coefficients, rows);
+    for (let k = 0; k < width; k++) {
+      const weights = rows[k];
       if (weights.every((weight) => weight === 0) || tests.names[k] === '(Intercept)') continue;
       if (!isUnreplicated?.(design, weights)) continue;
       for (const m of index) {

@@ -50,39 +50,61 @@ export type TestUnits =
 
 /** Units of the test of a combination of coefficients; null for one that compares nothing (a mean). */
 export function testUnits(design: DesignMoments, weights: Float64Array): TestUnits | null {
-  const v = orthonormalRow(design, weights);
-  const total = v.reduce((sum, value) => sum + value * value, 0);
+  return unitFinder(design)(weights);
+}
+
+/** Levels of a factor with what all tests of a design ask of them. */
+interface Grouped {
+  readonly factor: FactorMoments;
+  /** See {@link interceptOf}. */
+  readonly place: Float64Array | null;
+  /** Whether each column of X is constant within the levels, and its means by level; of the columns that were asked for. */
+  readonly constant: (boolean | undefined)[];
+  readonly means: (Float64Array | undefined)[];
+}
+
+/** {@link testUnits} of many tests of one design. */
+export function unitFinder(design: DesignMoments): (weights: Float64Array) => TestUnits | null {
   const byLevels = design.factors
-    .map((factor) => ({ factor, means: levelMeans(design, factor, v) }))
+    .map((factor): Grouped => ({ factor, place: interceptOf(design, factor), constant: [], means: [] }))
     .sort((a, b) => a.factor.levels.length - b.factor.levels.length);
-  const tested = [...weights.keys()].filter((k) => weights[k] !== 0);
+  return (weights) => unitsOf(design, byLevels, weights);
+}
+
+function unitsOf(design: DesignMoments, byLevels: readonly Grouped[], weights: Float64Array): TestUnits | null {
+  const v = orthonormalRow(design, weights);
+  const total = squareOf(v);
+  const tested: number[] = [];
+  for (let k = 0; k < weights.length; k++) if (weights[k] !== 0) tested.push(k);
   // A trait of the levels is one whatever else the model holds; what varies within them may be compared between them all the same.
-  const between =
-    byLevels.find(({ factor }) => tested.every((k) => isConstantWithin(design, factor, k))) ??
-    byLevels.find(({ means }) => means !== null && means.share >= MOSTLY_BETWEEN * total);
-  if (between?.means) {
-    const sides = ownSides(design, between.factor, tested, sidesOf(between.means.values));
+  let place = byLevels.findIndex((grouped) => tested.every((k) => isConstantWithin(design, grouped, k)));
+  if (place < 0) place = byLevels.findIndex((grouped) => levelShare(design, grouped, v) >= MOSTLY_BETWEEN * total);
+  if (place >= 0 && byLevels[place].place) {
+    const between = byLevels[place];
+    const means = levelMeans(design, between, v);
+    const sides = ownSides(design, between, tested, sidesOf(means));
     if (sides[0].length === 0 || sides[1].length === 0) return null;
-    const trend = isTrend(design, between.factor, weights);
-    for (const { factor, means } of byLevels) {
-      if (factor.levels.length >= between.factor.levels.length || !means) continue;
+    const trend = isTrend(design, between, tested);
+    for (const { factor, place: intercepts } of byLevels) {
+      if (factor.levels.length >= between.factor.levels.length || !intercepts) continue;
       const holder = holderOf(design, between.factor, factor);
       if (!holder) continue;
       const [up, down] = trend
-        ? variedHolders(between.means.values, holder)
+        ? variedHolders(means, holder)
         : sides.map((levels) => new Set(levels.map((level) => holder[level])));
       const units = [...up].filter((level) => down.has(level)).length;
       if (units === 0) continue;
       return { kind: 'pairs', group: factor.group, samples: between.factor.group, units };
     }
-    const held = between.means.share / total;
+    const held = levelShare(design, between, v) / total;
     if (trend) return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length, held };
     const counts = [sides[0].length, sides[1].length];
     const { group, levels } = between.factor;
-    const replicated = levels.length > design.p || levels.length > constantColumns(design, between.factor);
+    const replicated = levels.length > design.p || levels.length > constantColumns(design, between);
     return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], replicated, held };
   }
-  for (const { factor } of byLevels) {
+  for (const { factor, place } of byLevels) {
+    if (factor.q === 1 && place) continue; // intercepts alone, whose share is known to be less
     const shares = levelShares(design, factor, v);
     const held = shares.reduce((sum, value) => sum + value, 0);
     if (!(held >= MOSTLY_BETWEEN * total)) continue;
@@ -109,28 +131,44 @@ export function isUnreplicated(design: DesignMoments, weights: Float64Array): bo
 }
 
 /** Whether column k of X has one value in each level of a factor with intercepts. */
-function isConstantWithin(design: DesignMoments, factor: FactorMoments, k: number): boolean {
+function isConstantWithin(design: DesignMoments, grouped: Grouped, k: number): boolean {
+  const known = grouped.constant[k];
+  if (known !== undefined) return known;
   const column = columnOf(design, k);
-  const means = levelMeans(design, factor, column);
-  const square = column.reduce((sum, value) => sum + value * value, 0);
-  return means !== null && means.share >= (1 - ROUNDING) * square;
+  const constant = levelShare(design, grouped, column) >= (1 - ROUNDING) * squareOf(column);
+  grouped.constant[k] = constant;
+  return constant;
 }
 
-function constantColumns(design: DesignMoments, factor: FactorMoments): number {
-  return Array.from({ length: design.p }, (_, k) => k).filter((k) => isConstantWithin(design, factor, k)).length;
+/** Means of column k of X by level. */
+function columnMeans(design: DesignMoments, grouped: Grouped, k: number): Float64Array {
+  const means = grouped.means[k] ?? levelMeans(design, grouped, columnOf(design, k));
+  grouped.means[k] = means;
+  return means;
+}
+
+function squareOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return sum;
+}
+
+function constantColumns(design: DesignMoments, grouped: Grouped): number {
+  return Array.from({ length: design.p }, (_, k) => k).filter((k) => isConstantWithin(design, grouped, k)).length;
 }
 
 /** Column k of X in the orthonormal coordinates: that of R. */
 function columnOf({ p, r }: DesignMoments, k: number): Float64Array {
-  return Float64Array.from({ length: p }, (_, i) => (i <= k ? r[i * p + k] : 0));
+  const column = new Float64Array(p);
+  for (let i = 0; i <= k; i++) column[i] = r[i * p + k];
+  return column;
 }
 
 /** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_SIDES} values over them. */
-function isTrend(design: DesignMoments, factor: FactorMoments, weights: Float64Array): boolean {
-  return weights.some((weight, k) => {
-    if (weight === 0) return false;
-    if (!isConstantWithin(design, factor, k)) return true;
-    const values = levelMeans(design, factor, columnOf(design, k))?.values ?? new Float64Array(0);
+function isTrend(design: DesignMoments, grouped: Grouped, tested: readonly number[]): boolean {
+  return tested.some((k) => {
+    if (!isConstantWithin(design, grouped, k)) return true;
+    const values = columnMeans(design, grouped, k);
     const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const distinct: number[] = [];
     for (const value of values) {
@@ -152,33 +190,47 @@ function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array): Float64
   return v;
 }
 
-/** A_i / w_i by level, and sum A_i^2 / w_i; null for a factor without intercepts. */
-function levelMeans(
-  design: DesignMoments,
-  factor: FactorMoments,
-  v: Float64Array,
-): { readonly values: Float64Array; readonly share: number } | null {
-  const place = interceptOf(design, factor);
-  if (!place) return null;
-  const { p } = design;
-  const { q, ztz, ztx, levels } = factor;
-  const values = new Float64Array(levels.length);
+/** sum A_i^2 / w_i over the levels; NaN for a factor without intercepts. */
+function levelShare({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): number {
+  if (!place) return Number.NaN;
   let share = 0;
-  for (let i = 0; i < levels.length; i++) {
-    let own = 0;
-    let size = 0;
-    place.forEach((t, a) => {
-      if (t === 0) return;
-      for (let k = 0; k < p; k++) own += t * ztx[(i * q + a) * p + k] * v[k];
-      place.forEach((u, c) => {
-        size += t * u * ztz[(i * q + a) * q + c];
-      });
-    });
-    if (!(size > 0)) continue;
-    values[i] = own / size;
-    share += (own * own) / size;
+  for (let i = 0; i < factor.levels.length; i++) {
+    const size = levelWeight(factor, place, i);
+    if (size > 0) share += levelSum(factor, place, i, v, p) ** 2 / size;
   }
-  return { values, share };
+  return share;
+}
+
+/** A_i / w_i by level; zeros for a factor without intercepts. */
+function levelMeans({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): Float64Array {
+  const means = new Float64Array(factor.levels.length);
+  if (!place) return means;
+  for (let i = 0; i < means.length; i++) {
+    const size = levelWeight(factor, place, i);
+    if (size > 0) means[i] = levelSum(factor, place, i, v, p) / size;
+  }
+  return means;
+}
+
+/** A_i. */
+function levelSum({ q, ztx }: FactorMoments, place: Float64Array, i: number, v: Float64Array, p: number): number {
+  let own = 0;
+  for (let a = 0; a < q; a++) {
+    if (place[a] === 0) continue;
+    let sum = 0;
+    for (let k = 0, at = (i * q + a) * p; k < p; k++, at++) sum += ztx[at] * v[k];
+    own += place[a] * sum;
+  }
+  return own;
+}
+
+/** w_i. */
+function levelWeight({ q, ztz }: FactorMoments, place: Float64Array, i: number): number {
+  let size = 0;
+  for (let a = 0; a < q; a++) {
+    for (let c = 0; c < q; c++) size += place[a] * place[c] * ztz[(i * q + a) * q + c];
+  }
+  return size;
 }
 
 /** What each level holds of a'a by all its columns. */
@@ -205,11 +257,19 @@ function levelShares({ p }: DesignMoments, { q, ztz, ztx, levels }: FactorMoment
 
 /** Levels with positive and with negative weights that count. */
 function sidesOf(means: Float64Array): [number[], number[]] {
-  const side = (sign: number): number[] => {
-    const largest = means.reduce((most, value) => Math.max(most, sign * value), 0);
-    return [...means.keys()].filter((i) => sign * means[i] > LEAST_SHARE * largest && sign * means[i] > 0);
-  };
-  return [side(1), side(-1)];
+  const up: number[] = [];
+  const down: number[] = [];
+  let highest = 0;
+  let lowest = 0;
+  for (const value of means) {
+    highest = Math.max(highest, value);
+    lowest = Math.min(lowest, value);
+  }
+  for (let i = 0; i < means.length; i++) {
+    if (means[i] > 0 && means[i] > LEAST_SHARE * highest) up.push(i);
+    else if (means[i] < 0 && means[i] < LEAST_SHARE * lowest) down.push(i);
+  }
+  return [up, down];
 }
 
 /** Levels of the coarser factor in which the values of the finer one's differ, twice. */
@@ -228,12 +288,12 @@ function variedHolders(values: Float64Array, holder: Int32Array): [Set<number>, 
 /** Sides by the values of the one column that is tested, where it has two: covariates that go with it move weights across. */
 function ownSides(
   design: DesignMoments,
-  factor: FactorMoments,
+  grouped: Grouped,
   tested: readonly number[],
   sides: [number[], number[]],
 ): [number[], number[]] {
   if (tested.length !== 1) return sides;
-  const values = levelMeans(design, factor, columnOf(design, tested[0]))?.values ?? new Float64Array(0);
+  const values = columnMeans(design, grouped, tested[0]);
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const near = (value: number, to: number) => Math.abs(value - to) <= EQUAL_MEANS * (high - low);

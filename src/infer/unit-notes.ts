@@ -1,7 +1,7 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types/fit-table.ts';
-import { MOSTLY_BETWEEN, type TestUnits, testUnits } from './test-units.ts';
+import { MOSTLY_BETWEEN, type TestUnits, unitFinder } from './test-units.ts';
 
 /** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */
 const ENOUGH_LEVELS = 5;
@@ -35,14 +35,20 @@ interface BatchTest {
  * degrees of freedom, and one note that says what the others rest on.
  */
 export function unitNotes(moments: Moments, table: FitTable): string[] {
-  const tests = moments.batches.flatMap(({ design, index }): BatchTest[] => {
-    if (design.n <= design.p || !index.some((m) => !Number.isNaN(table.sigma[m]))) return [];
+  const tests: BatchTest[] = [];
+  // Designs of responses' own share their coefficients, and with them the rows that are tested.
+  const rows = new Map<readonly string[], readonly TestedRow[]>();
+  for (const { design, index } of moments.batches) {
+    if (design.n <= design.p || !index.some((m) => !Number.isNaN(table.sigma[m]))) continue;
     const split = moments.splits?.[index[0]] ?? '';
-    return testedRows(design, table).flatMap(({ name, weights }) => {
-      const units = testUnits(design, weights);
-      return units ? [{ name, split, units, design, index }] : [];
-    });
-  });
+    let tested = rows.get(design.coefficients);
+    if (!tested) rows.set(design.coefficients, (tested = testedRows(design, table)));
+    const unitsOf = unitFinder(design);
+    for (const { name, weights } of tested) {
+      const units = unitsOf(weights);
+      if (units) tests.push({ name, split, units, design, index });
+    }
+  }
   const all = ranges(tests);
   const few = all.filter(({ fewest }) => isFew(fewest));
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
@@ -168,11 +174,14 @@ function priorNotes(all: readonly UnitRange[], table: FitTable): string[] {
   ];
 }
 
+interface TestedRow {
+  readonly name: string;
+  /** Over the coefficients of the design. */
+  readonly weights: Float64Array;
+}
+
 /** Coefficients but the intercept, and the contrasts that the design has, as weights over its coefficients. */
-function testedRows(
-  design: DesignMoments,
-  table: FitTable,
-): { readonly name: string; readonly weights: Float64Array }[] {
+function testedRows(design: DesignMoments, table: FitTable): TestedRow[] {
   const width = table.coefficients.names.length;
   const rows = design.coefficients.flatMap((name, k) => {
     if (name === '(Intercept)') return [];

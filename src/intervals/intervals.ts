@@ -175,12 +175,12 @@ async function intervalsFromMoments(
   const batches = kind === 'profile' ? moments.batches : withStreams(moments);
   const { chunks } = await runBatches(batches, plan, engineOptions, options);
   const width = open.parameters.length;
-  for (const { batch, from, fits } of chunks) {
+  for (const { batch, from, fits, at, count } of chunks) {
     const { design, index } = moments.batches[batch];
     const to = places.get(design) ?? new Int32Array(0);
     const own = intervalWidth(fits.columns, fits.thetas);
-    for (let k = 0; k < fits.count; k++) {
-      const model = index[from + k];
+    for (let k = at; k < at + count; k++) {
+      const model = index[from + k - at];
       // A model that the table has no fit of has no intervals either.
       if (!Number.isFinite(table.sigma[model])) continue;
       for (let i = 0; i < own; i++) {

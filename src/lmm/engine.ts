@@ -147,27 +147,32 @@ export function emptyFits(count: number, columns: number, thetas: number, bootst
   };
 }
 
-/** Copies all rows of `source` to rows `at` onward of `target`. */
-export function copyFits(source: Fits, target: Fits, at: number): void {
-  const { columns, thetas } = source;
-  for (const name of ['estimate', 'standardError', 'df'] as const) target[name].set(source[name], at * columns);
-  target.theta.set(source.theta, at * thetas);
-  for (const name of ['sigma', 'criterion', 'gradient'] as const) target[name].set(source[name], at);
-  copyBootstrap(source, target, at);
-  target.evaluations.set(source.evaluations, at);
+/** Copies the rows of a chunk to rows `to` onward of `target`. */
+export function copyFits(chunk: FitRows, target: Fits, to: number): void {
+  const { columns, thetas } = chunk.fits;
+  for (const name of ['estimate', 'standardError', 'df'] as const) copyRows(chunk, name, columns, target, to);
+  copyRows(chunk, 'theta', thetas, target, to);
+  for (const name of ['sigma', 'criterion', 'gradient', 'evaluations'] as const) copyRows(chunk, name, 1, target, to);
+  copyBootstrap(chunk, target, to);
   for (const name of ['singular', 'converged', 'status', 'reason', 'search', 'finish'] as const) {
-    target[name].set(source[name], at);
+    copyRows(chunk, name, 1, target, to);
   }
 }
 
-/** Copies what a bootstrap found of all rows of `source` to rows `at` onward of `target`. */
-export function copyBootstrap(source: Fits, target: Fits, at: number): void {
-  if (source.varianceP.length === 0) return;
-  for (const name of ['bootstrapLog10P', 'bootstrapWidth'] as const) {
-    target[name].set(source[name], at * source.columns);
+/** Copies what a bootstrap found of the rows of a chunk to rows `to` onward of `target`. */
+export function copyBootstrap(chunk: FitRows, target: Fits, to: number): void {
+  const { columns, varianceP } = chunk.fits;
+  if (varianceP.length === 0) return;
+  for (const name of ['bootstrapLog10P', 'bootstrapWidth', 'bootstrapBound'] as const) {
+    copyRows(chunk, name, columns, target, to);
   }
-  target.bootstrapBound.set(source.bootstrapBound, at * source.columns);
-  for (const name of ['varianceRatio', 'varianceP'] as const) target[name].set(source[name], at);
+  for (const name of ['varianceRatio', 'varianceP'] as const) copyRows(chunk, name, 1, target, to);
+}
+
+type FitColumn = Exclude<keyof Fits, 'count' | 'columns' | 'thetas'>;
+
+function copyRows({ fits, at, count }: FitRows, name: FitColumn, width: number, target: Fits, to: number): void {
+  target[name].set(fits[name].subarray(at * width, (at + count) * width), to * width);
 }
 
 /** Row `k` alone, as far as a bootstrap reads it. */
@@ -182,11 +187,17 @@ export function rowForBootstrap(fits: Fits, k: number): Fits {
   return row;
 }
 
-/** Fits of responses `from` onward of batch number `batch`. */
-export interface FitChunk {
+/** Rows `at` onward of some fits, `count` of them. */
+export interface FitRows {
+  readonly fits: Fits;
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Fits of responses `from` onward of batch number `batch`; chunks may share their `fits`, as batches of one response do. */
+export interface FitChunk extends FitRows {
   readonly batch: number;
   readonly from: number;
-  readonly fits: Fits;
 }
 
 /** Where a search on a device ended. */
@@ -249,7 +260,7 @@ export function labelPreview(fits: Fits, at: number): void {
 export interface ModelReader {
   /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
-  /** What tests of the fixed effects need. */
+  /** What tests of the fixed effects need; its arrays hold until the next call of the reader. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
   /** The raw coefficients at theta, length p. */
   coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;

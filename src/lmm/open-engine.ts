@@ -12,6 +12,7 @@ import { type IntervalFinder, withIntervals } from './intervals/intervals.ts';
 import { spectralIntervalDraws } from './intervals/spectral-interval-draws.ts';
 import { spectralIntervals } from './intervals/spectral-intervals.ts';
 import { linearEngine } from './linear.ts';
+import { isScalar, scalarEngine } from './scalar-engine.ts';
 import { screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
@@ -74,6 +75,18 @@ const COVARIANCE: Opener = {
   },
 };
 
+/** One scalar random term has an engine of its own; what draws from its fits is that of all factors. */
+const BLOCK: Opener = {
+  engine: blockEngine,
+  fitter: (design, options) => ({ ...COVARIANCE.fitter(design, options), engine: blockEngine(design, options) }),
+};
+
+function blockEngine(design: DesignMoments, options: EngineOptions): Engine {
+  const problem = screenDesign(design);
+  if (problem) return screenedEngine(problem);
+  return isScalar(design) ? scalarEngine(design, options) : covarianceEngine(design, options);
+}
+
 const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   linear: {
     engine: linearEngine,
@@ -93,6 +106,6 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
       };
     },
   },
-  block: COVARIANCE,
+  block: BLOCK,
   crossed: COVARIANCE,
 };

@@ -1,9 +1,9 @@
 import type { ResponseMoments } from '../moments/moments.ts';
 import { type Fits, REASON } from './engine.ts';
+import type { RatioOptimum } from './ratio-search.ts';
 import { setStatus } from './screen.ts';
 import type { SpectralDesign } from './spectral-design.ts';
 import type { SpectralResponse } from './spectral-response.ts';
-import type { SpectralOptimum } from './spectral-search.ts';
 import { SINGULAR_BELOW } from './test-rows.ts';
 
 /** Writes all columns of row `at` of `fits` from the optimum of response k, but `search` and `finish`. */
@@ -11,7 +11,7 @@ export type SpectralWriter = (
   responses: ResponseMoments,
   k: number,
   response: SpectralResponse,
-  optimum: SpectralOptimum,
+  optimum: RatioOptimum,
   fits: Fits,
   at: number,
 ) => void;
@@ -77,7 +77,7 @@ export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
 }
 
 /** W and sum (lambda t) / d; W is zero where the data tell gamma from the scale in no way. */
-function expectedInformation(lambda: Float64Array, gamma: number, d: number): { weight: number; shift: number } {
+export function expectedInformation(lambda: Float64Array, gamma: number, d: number): { weight: number; shift: number } {
   let sum = 0;
   let squares = 0;
   for (let j = 0; j < lambda.length; j++) {
@@ -96,7 +96,7 @@ const UNINFORMED = 1e-12;
 export function writeOptimum(
   { constant, scale, space }: SpectralDesign,
   rss: number,
-  optimum: SpectralOptimum,
+  optimum: RatioOptimum,
   fits: Fits,
   at: number,
 ): void {
@@ -126,7 +126,7 @@ export function writeColumn(
   k: number,
   c: number,
   { shift, variance, change }: ColumnSums,
-  { gamma, S, A, curvature }: SpectralOptimum,
+  { gamma, S, A, curvature }: RatioOptimum,
   fits: Fits,
   at: number,
 ): boolean {

@@ -9,11 +9,12 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from './engine.ts';
+import { emptyOptimum } from './ratio-search.ts';
 import { SATURATED, screenDesign, screenedEngine } from './screen.ts';
 import { type SpectralDesign, spectralDesign } from './spectral-design.ts';
 import { spectralWriter } from './spectral-finish.ts';
 import { emptySpectralResponse, prepareResponse } from './spectral-response.ts';
-import { emptyOptimum, finishSpectral, searchSpectral, standSpectral } from './spectral-search.ts';
+import { finishSpectral, searchSpectral, standSpectral } from './spectral-search.ts';
 
 /**
  * Engine for one scalar random term: with M the projection off X, Z'MZ = U diag(lambda) U' once per

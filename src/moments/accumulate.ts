@@ -7,9 +7,12 @@ import { collapseRows, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
 import { emptyResponseMoments, type MomentBatch, type ResponseMoments } from './moments.ts';
+import { hasPilot, PilotDesign } from './pilot-design.ts';
 
 /** Responses from which on it pays to look for strata. */
 const WORTH_COLLAPSING = 4;
+/** Responses from which on a QR of the rows that they share costs nothing beside what each of them takes. */
+const WORTH_PROJECTING = 64;
 
 /** A batch with the design that it came from and the rows kept of it (null: all), for fitted values and residuals. */
 export interface DenseBatch extends MomentBatch {
@@ -19,7 +22,8 @@ export interface DenseBatch extends MomentBatch {
 
 /** Responses of one design on the same rows, with space for their moments. */
 export interface DenseGroup {
-  readonly projector: Projector;
+  /** Null where few responses share the rows: their design comes from that of all rows. */
+  readonly projector: Projector | null;
   /** Whether the rows are joined into strata before they meet the projector. */
   readonly collapsed: boolean;
   readonly batch: DenseBatch;
@@ -53,38 +57,101 @@ export function* denseGroups(
   responses: DenseResponses,
   whole: ModelRecipe | null = null,
 ): Generator<DenseGroup> {
-  const { rows: stride, values, weights } = responses;
+  let pilot: PilotDesign | null = null;
   for (const { keep, members } of groupByRows(design, responses)) {
-    const rowsOf = keep ? subsetDesign(design, keep) : design;
-    const index = Int32Array.from(members);
-    const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
-    // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
-    const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
-    const projector = projectDesign(rowsOf, strata, own);
-    const moments = emptyResponseMoments(projector.moments, members.length);
-    const y = new Float64Array(rowsOf.n);
-    const workspace = new Float64Array(projector.m);
-    const read = (at: number, into: Float64Array): number => {
-      const from = members[at] * stride;
-      let expressed = 0;
-      for (let i = 0; i < rowsOf.n; i++) {
-        into[i] = values[from + rowsOf.rows[i]];
-        if (into[i] !== 0) expressed++;
+    const own = keep !== null || responses.weights !== undefined;
+    if (own && members.length < WORTH_PROJECTING && hasPilot(design)) {
+      pilot ??= new PilotDesign(design);
+      const group = pilotGroup(pilot, design, responses, keep, members);
+      if (group) {
+        yield group;
+        continue;
       }
-      return expressed;
-    };
-    const form = (at: number, out: ResponseMoments, k: number): void => {
-      out.expressed[k] = read(at, y);
-      if (strata) {
-        const { mean, within } = strataMeans(strata, y, rowsOf.weights ?? null);
-        addDenseResponse(projector, mean, within, out, k, workspace);
-      } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, out, k, workspace);
-    };
-    const recipe = subsetRecipe(whole, design, rowsOf);
-    const apart = recipe === whole || recipe === null ? {} : { recipe };
-    const batch = { design: projector.moments, responses: moments, index, whole: design, keep, ...apart };
-    yield { projector, collapsed: strata !== null, batch, read, form };
+    }
+    yield projectedGroup(design, responses, whole, keep, members);
   }
+}
+
+/** Responses of a design that follows from that of all rows; null where it does not. */
+function pilotGroup(
+  pilot: PilotDesign,
+  design: Design,
+  responses: DenseResponses,
+  keep: Int32Array | null,
+  members: readonly number[],
+): DenseGroup | null {
+  pilot.read(responses, members[0]);
+  const own = pilot.own(keep ? keep.length : design.n, (responses.weights ?? design.weights) !== undefined);
+  if (!own) return null;
+  return {
+    projector: null,
+    collapsed: false,
+    batch: {
+      design: own.moments,
+      responses: emptyResponseMoments(own.moments, members.length),
+      index: Int32Array.from(members),
+      whole: design,
+      keep,
+    },
+    read: (at, y) => readRows(design, responses, keep, members[at], y),
+    form(at, out, k) {
+      pilot.read(responses, members[at]);
+      pilot.respond(own, out, k);
+    },
+  };
+}
+
+/** Responses of a design that is made of its rows. */
+function projectedGroup(
+  design: Design,
+  responses: DenseResponses,
+  whole: ModelRecipe | null,
+  keep: Int32Array | null,
+  members: readonly number[],
+): DenseGroup {
+  const { rows: stride, weights } = responses;
+  const rowsOf = keep ? subsetDesign(design, keep) : design;
+  const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
+  // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
+  const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
+  const projector = projectDesign(rowsOf, strata, own);
+  const y = new Float64Array(rowsOf.n);
+  const workspace = new Float64Array(projector.m);
+  const read = (at: number, into: Float64Array): number => readRows(design, responses, keep, members[at], into);
+  const form = (at: number, out: ResponseMoments, k: number): void => {
+    out.expressed[k] = read(at, y);
+    if (strata) {
+      const { mean, within } = strataMeans(strata, y, rowsOf.weights ?? null);
+      addDenseResponse(projector, mean, within, out, k, workspace);
+    } else if (rowsOf.n > 0) addDenseResponse(projector, y, 0, out, k, workspace);
+  };
+  const recipe = subsetRecipe(whole, design, rowsOf);
+  const batch = {
+    design: projector.moments,
+    responses: emptyResponseMoments(projector.moments, members.length),
+    index: Int32Array.from(members),
+    whole: design,
+    keep,
+    ...(recipe === whole || recipe === null ? {} : { recipe }),
+  };
+  return { projector, collapsed: strata !== null, batch, read, form };
+}
+
+/** Reads response k on the rows of a design that are kept into `y`; returns how many values are not zero. */
+function readRows(
+  design: Design,
+  { rows: stride, values }: DenseResponses,
+  keep: Int32Array | null,
+  k: number,
+  y: Float64Array,
+): number {
+  const from = k * stride;
+  let expressed = 0;
+  for (let i = 0; i < y.length; i++) {
+    y[i] = values[from + design.rows[keep ? keep[i] : i]];
+    if (y[i] !== 0) expressed++;
+  }
+  return expressed;
 }
 
 /** Responses by the rows that they have; each apart where it has weights of its own. */
@@ -92,30 +159,46 @@ function groupByRows(
   design: Design,
   { rows: stride, names, values, weights }: DenseResponses,
 ): { readonly keep: Int32Array | null; readonly members: number[] }[] {
-  const groups = new Map<string, { keep: Int32Array | null; members: number[] }>();
+  const { n, rows } = design;
+  const groups: { keep: Int32Array | null; members: number[] }[] = [];
+  const places = new Map<string, number>();
+  // The rows that are missing, sixteen to a character.
+  const pattern = new Uint16Array(Math.ceil(n / 16));
   for (let k = 0; k < names.length; k++) {
-    const missing: number[] = [];
-    for (let i = 0; i < design.n; i++) {
-      const at = k * stride + design.rows[i];
-      if (Number.isNaN(values[at]) || (weights && !(weights[at] > 0))) missing.push(i);
+    pattern.fill(0);
+    let missing = 0;
+    for (let i = 0; i < n; i++) {
+      const at = k * stride + rows[i];
+      if (!Number.isNaN(values[at]) && !(weights && !(weights[at] > 0))) continue;
+      pattern[i >> 4] |= 1 << (i & 15);
+      missing++;
     }
     // Weights of its own make every response a design of its own.
-    const key = (weights ? `${k}:` : '') + missing.join();
-    const group = groups.get(key);
-    if (group) group.members.push(k);
-    else groups.set(key, { keep: missing.length === 0 ? null : complement(missing, design.n), members: [k] });
+    if (!weights) {
+      const key = missing === 0 ? '' : patternText(pattern);
+      const place = places.get(key);
+      if (place !== undefined) {
+        groups[place].members.push(k);
+        continue;
+      }
+      places.set(key, groups.length);
+    }
+    groups.push({ keep: missing === 0 ? null : rowsBut(pattern, n - missing), members: [k] });
   }
-  return [...groups.values()];
+  return groups;
 }
 
-function complement(missing: readonly number[], n: number): Int32Array {
-  const keep = new Int32Array(n - missing.length);
-  let at = 0;
-  let next = 0;
-  for (let i = 0; i < n; i++) {
-    if (next < missing.length && missing[next] === i) next++;
-    else keep[at++] = i;
-  }
+/** A pattern as a key, in parts that a call can take. */
+function patternText(pattern: Uint16Array): string {
+  let text = '';
+  for (let at = 0; at < pattern.length; at += 4096) text += String.fromCharCode(...pattern.subarray(at, at + 4096));
+  return text;
+}
+
+/** The rows, so many of them, that a pattern leaves. */
+function rowsBut(pattern: Uint16Array, count: number): Int32Array {
+  const keep = new Int32Array(count);
+  for (let i = 0, at = 0; at < count; i++) if ((pattern[i >> 4] & (1 << (i & 15))) === 0) keep[at++] = i;
   return keep;
 }
 

@@ -51,10 +51,7 @@ export function addDenseResponse(
   }
   let rss = within;
   for (let i = 0; i < m; i++) rss += workspace[i] * workspace[i];
-  // Squares beyond the range of a double say nothing about the fit.
-  if (!(total < LARGEST) || (total < SMALLEST && high > low)) rss = Number.NaN;
-  else if (rss <= ROUNDING * m * total) rss = 0;
-  out.rss[k] = rss;
+  out.rss[k] = judgedSquares(rss, total, m, high > low);
   out.constant[k] = low === high && within === 0 ? 1 : 0;
   let base = k * moments.q;
   factors.forEach(({ codes, z }, f) => {
@@ -66,4 +63,11 @@ export function addDenseResponse(
     }
     base += moments.factors[f].levels.length * qf;
   });
+}
+
+/** A residual sum of squares as fits get it, from `total` = y'y over some rows: 0 where it is rounding, NaN where squares say nothing. */
+export function judgedSquares(rss: number, total: number, rows: number, varies: boolean): number {
+  // Squares beyond the range of a double say nothing about the fit.
+  if (!(total < LARGEST) || (total < SMALLEST && varies)) return Number.NaN;
+  return rss <= ROUNDING * rows * total ? 0 : rss;
 }

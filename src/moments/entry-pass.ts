@@ -10,8 +10,9 @@ const BLOCK_ENTRIES = 1 << 17;
 /** Options of every pass over blocks. */
 export const PASS_BLOCKS = { maxEntries: BLOCK_ENTRIES, reuse: true } as const;
 
-/** Values of a block that are looked at, about. */
+/** Values of a pass that are all looked at; after them one in so many. */
 const LOOKED_AT = 20_000;
+const SAMPLE = 50;
 /** Small counts whose logarithm a cell remembers. */
 const REMEMBERED = 32;
 
@@ -195,7 +196,7 @@ class EntrySums implements PassAccumulator {
   /** Looks at some of the values: whole numbers or not, negative or not. */
   private inspect({ values }: MatrixBlock): void {
     const { facts } = this;
-    const stride = Math.max(1, Math.floor(values.length / LOOKED_AT));
+    const stride = facts.seen < LOOKED_AT ? 1 : SAMPLE;
     for (let e = 0; e < values.length; e += stride) {
       const value = values[e];
       facts.seen++;

@@ -50,18 +50,20 @@ class StrataSums implements PartAccumulator {
   private readonly part: PartOf<'strata'>;
   private readonly responses: number;
   private readonly sums: Float64Array;
-  /** Of each response the rows in which it is not zero, and its sum of squares. */
-  private readonly own: Float64Array;
+  private readonly total: Float64Array;
+  /** Whole numbers of 32 bits take half the room in the cache. */
+  private readonly seen: Int32Array;
 
   constructor(part: PartOf<'strata'>, responses: number, allocate: (length: number) => Float64Array) {
     this.part = part;
     this.responses = responses;
     this.sums = allocate(part.strata * responses);
-    this.own = allocate(2 * responses);
+    this.total = allocate(responses);
+    this.seen = new Int32Array(responses);
   }
 
   addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
-    const { sums, own } = this;
+    const { sums, total, seen } = this;
     const { stratum, weight } = this.part;
     const base = stratum[i] * this.responses;
     const w = weight === null ? 1 : weight[i];
@@ -69,27 +71,26 @@ class StrataSums implements PartAccumulator {
       const g = at[from + e];
       const value = y[first + e];
       sums[base + g] += value;
-      own[2 * g]++;
-      own[2 * g + 1] += w * value * value;
+      total[g] += w * value * value;
+      seen[g]++;
     }
   }
 
   add(i: number, g: number, y: number): void {
     const { stratum, weight } = this.part;
     this.sums[stratum[i] * this.responses + g] += y;
-    this.own[2 * g]++;
-    this.own[2 * g + 1] += (weight === null ? 1 : weight[i]) * y * y;
+    this.total[g] += (weight === null ? 1 : weight[i]) * y * y;
+    this.seen[g]++;
   }
 
   reset(): void {
     this.sums.fill(0);
-    this.own.fill(0);
+    this.total.fill(0);
+    this.seen.fill(0);
   }
 
   result(): PartSums {
-    const { own, sums, responses } = this;
-    const every = (first: number) => Float64Array.from({ length: responses }, (_, g) => own[2 * g + first]);
-    return { expressed: every(0), total: every(1), sums: [sums] };
+    return { expressed: Float64Array.from(this.seen), total: this.total, sums: [this.sums] };
   }
 }
 

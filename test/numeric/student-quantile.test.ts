@@ -3,7 +3,7 @@ import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalProbability } from '../../src/numeric/distributions/normal.ts';
-import { studentQuantile } from '../../src/numeric/distributions/student-quantile.ts';
+import { studentQuantile, studentQuantiles } from '../../src/numeric/distributions/student-quantile.ts';
 import { twoSidedLog10P } from '../../src/numeric/distributions/student-t.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
@@ -171,5 +171,21 @@ describe('studentQuantile', () => {
     // Beyond the largest number.
     expect(studentQuantile(1e-300, 0.5)).toBe(-Infinity);
     expect(studentQuantile(Number.MIN_VALUE, 1e300)).toBeGreaterThan(-39);
+  });
+});
+
+describe('studentQuantiles', () => {
+  it('are those of one at a time, whatever the degrees of freedom', () => {
+    for (const probability of [0.5, 0.9, 0.975, 0.995, 0.9999, 1 - 1e-9, 0.01, 1, 0]) {
+      const quantile = studentQuantiles(probability);
+      for (const df of [0.3, 1, 3.99, 4, 4.01, 7.7, 20, 113.4, 1e4, 1e12, Infinity, Number.NaN]) {
+        const exact = studentQuantile(probability, df);
+        if (Number.isFinite(exact) && exact !== 0)
+          expect(relative(quantile(df), exact)).toBeLessThan(TOLERANCE.interpolatedQuantile);
+        else expect(quantile(df)).toBe(exact);
+      }
+    }
+    expect(studentQuantiles(0.975)(-1)).toBeNaN();
+    expect(studentQuantiles(1.5)(10)).toBeNaN();
   });
 });

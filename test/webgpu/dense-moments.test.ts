@@ -12,6 +12,7 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateDense, type DenseGroup, denseGroups } from '../../src/moments/accumulate.ts';
 import { denseTables, powerScale, scaleResponse, denseMoments as twin } from '../../src/moments/dense-moments.ts';
+import type { Projector } from '../../src/moments/design-moments.ts';
 import { emptyResponseMoments, type ResponseMoments } from '../../src/moments/moments.ts';
 import { denseMoments, joinDense } from '../../src/moments/table-moments.ts';
 import type { FitPlan } from '../../src/plan/plan.ts';
@@ -72,14 +73,17 @@ function simulate({ formula, rows, responses, weighted, offset, mean = () => 2, 
   return { design, dense: { kind: 'dense', rows, names, values } };
 }
 
-function onlyGroup(design: Design, dense: DenseResponses): DenseGroup {
-  const groups = [...denseGroups(design, dense)];
-  if (groups.length !== 1 || groups[0].collapsed) throw new Error('one group without strata was meant');
-  return groups[0];
+type ProjectedGroup = DenseGroup & { readonly projector: Projector };
+
+function onlyGroup(design: Design, dense: DenseResponses): ProjectedGroup {
+  const [group, ...others] = [...denseGroups(design, dense)];
+  if (others.length > 0 || group.collapsed) throw new Error('one group without strata was meant');
+  if (!group.projector) throw new Error('a group that shares its rows was meant');
+  return { ...group, projector: group.projector };
 }
 
 /** The moments of response k about its pilot, in float64, so that its mean costs the reference no digits. */
-function reference(group: DenseGroup, k: number): { moments: ResponseMoments; norm: number; raw: number } {
+function reference(group: ProjectedGroup, k: number): { moments: ResponseMoments; norm: number; raw: number } {
   const { projector, batch } = group;
   const tables = denseTables(projector);
   const y = new Float64Array(projector.m);

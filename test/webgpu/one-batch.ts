@@ -62,7 +62,7 @@ export async function fitOnThreads(
   const fits = batches.map(({ responses }, b) => {
     const parts = chunks.filter(({ batch }) => batch === b);
     const whole = emptyFits(responses.count, parts[0]?.fits.columns ?? 0, parts[0]?.fits.thetas ?? 0);
-    for (const part of parts) copyFits(part.fits, whole, part.from);
+    for (const part of parts) copyFits(part, whole, part.from);
     return whole;
   });
   return { fits, refits: 0, fallback: null };

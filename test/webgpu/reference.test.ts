@@ -61,7 +61,7 @@ describe.each(ENGINES)(`reference data of the $engine engine on the device (${on
     const { fits, refits, fallback } = await fitBatch(device(), batch, REML);
     expect(fallback).toBeNull();
     expect(refits).toBeLessThanOrEqual(share * fits.count);
-    const table = assembleFitTable(moments, [{ batch: 0, from: 0, fits }], {
+    const table = assembleFitTable(moments, [{ batch: 0, from: 0, fits, at: 0, count: fits.count }], {
       ...{ method: 'REML', ddf: 'satterthwaite', adjust: 'BH', adjustAcross: 'within', contrasts: [] },
       ...{ contrastWeights: new Float64Array(0), backend: 'webgpu', device: null },
     });

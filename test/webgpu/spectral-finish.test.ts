@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  emptyOptimum,
-  finishSpectral,
-  type SpectralSpace,
-  searchSpectral,
-  spectralSpace,
-} from '../../src/lmm/spectral-search.ts';
+import { emptyOptimum } from '../../src/lmm/ratio-search.ts';
+import { finishSpectral, type SpectralSpace, searchSpectral, spectralSpace } from '../../src/lmm/spectral-search.ts';
 import { TestRandom } from '../lmm/random.ts';
 
 /** An optimum is known to the root of the rounding of the criterion times its flatness; both engines go below this. */

@@ -1,5 +1,12 @@
 import { throwIfAborted } from '../../abort.ts';
-import { type Engine, type EngineOptions, emptyFits, type FitChunk, type Fits } from '../../lmm/engine.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  emptyFits,
+  type FitChunk,
+  type FitRows,
+  type Fits,
+} from '../../lmm/engine.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
@@ -18,25 +25,54 @@ export interface RunOptions {
   readonly jobs?: readonly FitJob[] | undefined;
 }
 
-/** Fits responses `from` to `to` of a batch with a given engine, from where a device left them if `starts` says so. */
-export function fitRange(
+/** Fits responses `from` to `to` of a batch with a given engine. */
+export function fitRange(engine: Engine, batch: MomentBatch, options: EngineOptions, from: number, to: number): Fits {
+  return fitRows(engine, batch, from, to, new FitSpace(0).take(batch.design, options, to - from)).fits;
+}
+
+/** Fits responses `from` to `to` of a batch into rows that are theirs, from where a device left them if `starts` says so. */
+export function fitRows(
   engine: Engine,
   batch: MomentBatch,
-  options: EngineOptions,
   from: number,
   to: number,
+  rows: FitRows,
   starts: WorkStarts | null = null,
-): Fits {
-  const { p, terms } = batch.design;
-  const columns = p + (p === 0 ? 0 : options.contrasts.length / p);
-  const thetas = thetaLength(terms);
-  const fits = emptyFits(to - from, columns, thetas, options.bootstrap !== undefined, options.intervals !== undefined);
+): FitRows {
+  const { fits, at } = rows;
   for (let k = from; k < to; k++) {
     const start = starts && startOf(starts, k - from);
-    if (start) engine.finish(batch, k, fits, k - from, start);
-    else engine.fit(batch, k, fits, k - from);
+    if (start) engine.finish(batch, k, fits, at + k - from, start);
+    else engine.fit(batch, k, fits, at + k - from);
   }
-  return fits;
+  return rows;
+}
+
+/** Rows for the fits of one job after another: jobs of one shape share them, as there may be thousands of one response each. */
+export class FitSpace {
+  private readonly rows: number;
+  private fits: Fits | null = null;
+  private used = 0;
+
+  /** `rows` at least are taken at once. */
+  constructor(rows: number) {
+    this.rows = rows;
+  }
+
+  /** Rows for `count` responses of a design. */
+  take({ p, terms }: DesignMoments, { contrasts, bootstrap, intervals }: EngineOptions, count: number): FitRows {
+    const columns = p + (p === 0 ? 0 : contrasts.length / p);
+    const thetas = thetaLength(terms);
+    let { fits } = this;
+    if (fits?.columns !== columns || fits.thetas !== thetas || this.used + count > fits.count) {
+      const [drawn, bounded] = [bootstrap !== undefined, intervals !== undefined];
+      fits = emptyFits(Math.max(count, this.rows), columns, thetas, drawn, bounded);
+      this.fits = fits;
+      this.used = 0;
+    }
+    this.used += count;
+    return { fits, at: this.used - count, count };
+  }
 }
 
 /** Fits all batches as planned, or some of their responses, on this thread or on workers. */
@@ -67,6 +103,7 @@ export async function runOnThreads(
     }
   }
   const chunks: FitChunk[] = [];
+  const space = new FitSpace(Math.min(plan.chunk, total));
   let current = -1;
   let engine: Engine | null = null;
   let turn = Date.now();
@@ -78,7 +115,8 @@ export async function runOnThreads(
       engine = openEngine(batch.design, plan.batches[b].path, options);
       current = b;
     }
-    chunks.push({ batch: b, from, fits: fitRange(engine, batch, options, from, to) });
+    const rows = space.take(batch.design, options, to - from);
+    chunks.push({ batch: b, from, ...fitRows(engine, batch, from, to, rows) });
     report(to - from);
     if (Date.now() - turn > TURN) {
       await new Promise((resolve) => setTimeout(resolve, 0));

@@ -2,6 +2,7 @@ import { orAborted, throwIfAborted } from '../../abort.ts';
 import { isFitError } from '../../errors.ts';
 import type { DenseBatch, DenseGroup } from '../../moments/accumulate.ts';
 import { type DenseTables, denseTables } from '../../moments/dense-moments.ts';
+import type { Projector } from '../../moments/design-moments.ts';
 import { emptyResponseMoments } from '../../moments/moments.ts';
 import { afterTrial, costText, type MomentCost, momentWork, WORTH_MEASURING } from '../../plan/dense-moments.ts';
 import { type ChunkCut, type ChunkLimits, openCut, takeChunk, timeChunk } from '../../plan/device-chunks.ts';
@@ -75,7 +76,7 @@ export async function formDenseGroups(groups: Iterable<DenseGroup>, run: DenseRu
       arithmetic ??= openArithmetic(run);
       const opened = await arithmetic;
       if (typeof opened === 'string') state.reason = opened;
-      else await formOnDevice(group, opened, state, notes, run);
+      else if (isProjected(group)) await formOnDevice(group, opened, state, notes, run);
     } else state.reason = refusal;
     await formOnHost(group, state.done, run.signal);
     onDevice += state.formed;
@@ -104,9 +105,17 @@ interface Arithmetic {
   readonly number: NumberFormat;
 }
 
+/** A group with rows that a device can project. */
+type ProjectedGroup = DenseGroup & { readonly projector: Projector };
+
+function isProjected(group: DenseGroup): group is ProjectedGroup {
+  return group.projector !== null;
+}
+
 /** Why a group is not for any device, or null. */
 function hostReason({ projector, collapsed, batch }: DenseGroup, { force, leastWork }: DenseRunOptions): string | null {
   const { design, responses } = batch;
+  if (!projector) return 'few responses share a design';
   if (collapsed) return 'rows of few kinds are joined into strata';
   if (projector.m === 0) return 'no rows';
   if (force) return null;
@@ -134,7 +143,7 @@ async function openArithmetic(run: DenseRunOptions): Promise<Arithmetic | string
 }
 
 async function formOnDevice(
-  group: DenseGroup,
+  group: ProjectedGroup,
   { gpu, number }: Arithmetic,
   state: FormState,
   notes: string[],
@@ -182,7 +191,7 @@ async function formOnDevice(
 }
 
 interface DeviceChunks {
-  readonly group: DenseGroup;
+  readonly group: ProjectedGroup;
   readonly slot: DenseSlot;
   readonly chunk: DenseChunk;
   readonly notes: string[];

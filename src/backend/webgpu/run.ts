@@ -163,7 +163,7 @@ export async function fitTheRest(
     const onRest =
       onProgress && ((phase: 'read' | 'fit', done: number) => onProgress(phase, total - rest + done, total));
     const fitted = await runOnThreads(batches, plan, optionsOf, { signal, onProgress: onRest, jobs });
-    for (const { batch, from, fits } of fitted) copy(fits, chunks[batch].fits, from);
+    for (const chunk of fitted) copy(chunk, chunks[chunk.batch].fits, chunk.from);
   }
 }
 
@@ -248,7 +248,7 @@ export async function searchOnDevice(
   }
   const onCpu = [...reasons].map(([reason, models]) => `device: ${reason}: ${models} of ${total} fits on the CPU`);
   return {
-    chunks: fits.map((rows, batch) => ({ batch, from: 0, fits: rows })),
+    chunks: fits.map((rows, batch) => ({ batch, from: 0, fits: rows, at: 0, count: rows.count })),
     left: joinJobs(left),
     undrawn: joinJobs(undrawn),
     refits,

@@ -320,9 +320,10 @@ async function finishInWorkers(
       });
     const finish = async (): Promise<void> => {
       const chunks = await pool.submit(make);
-      chunks.forEach(({ from: first, fits }, i) => {
-        copyFits(fits, runs[i].places[0].fits, first);
-        for (const code of fits.finish) if (code === REFITTED_ON_CPU) refits++;
+      chunks.forEach((chunk, i) => {
+        copyFits(chunk, runs[i].places[0].fits, chunk.from);
+        const { fits, at, count } = chunk;
+        for (const code of fits.finish.subarray(at, at + count)) if (code === REFITTED_ON_CPU) refits++;
       });
     };
     pieces.push(finish());

@@ -1,11 +1,11 @@
 import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
 import { SEARCHED_ON_DEVICE } from '../../lmm/engine.ts';
+import { emptyOptimum } from '../../lmm/ratio-search.ts';
 import { CERTIFICATE } from '../../lmm/screen.ts';
 import { spectralFitter } from '../../lmm/spectral.ts';
 import type { SpectralDesign } from '../../lmm/spectral-design.ts';
 import { writeColumn, writeOptimum } from '../../lmm/spectral-finish.ts';
 import { projectResponse } from '../../lmm/spectral-response.ts';
-import { emptyOptimum } from '../../lmm/spectral-search.ts';
 import { joinDf64, splitDf64 } from '../../numeric/df64.ts';
 import { FINISHES } from '../../types/fit-table.ts';
 import { link, type NumberFormat } from './link.ts';

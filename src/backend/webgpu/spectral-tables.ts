@@ -1,6 +1,7 @@
 import type { DeviceStart } from '../../lmm/engine.ts';
+import { GRID_DECADES } from '../../lmm/ratio-search.ts';
 import type { SpectralDesign } from '../../lmm/spectral-design.ts';
-import { GRID_DECADES, type SpectralSpace } from '../../lmm/spectral-search.ts';
+import type { SpectralSpace } from '../../lmm/spectral-search.ts';
 import type { SearchResults } from './search-kernel.ts';
 
 /** Vectors of four before those of the levels: u, gamma and sum h of the grid, three each; then d and sum mu. */

@@ -159,22 +159,13 @@ class RunCheck {
     return { ...whole, indices: kept.subarray(0, left), values: values.subarray(0, left) };
   }
 
-  /** Zeros in a run. Increasing indices lie between the first and the last and never repeat: one comparison each. */
+  /** Zeros in a run. */
   private run(runs: Runs, k: number, indices: Numbers, values: Numbers, cuts: Int32Array): number {
-    let previous = -1;
-    let increasing = true;
+    const [from, to] = [cuts[k], cuts[k + 1]];
+    const sound = isIncreasing(indices, from, to, this.layout.minorCount) && areFinite(values, from, to);
+    if (!sound) this.entries(runs, k, indices, values);
     let zeros = 0;
-    // A difference of a value from itself is 0 or, of infinity and NaN, NaN.
-    let finite = 0;
-    for (let e = cuts[k], stop = cuts[k + 1]; e < stop; e++) {
-      const minor = indices[e];
-      const value = values[e];
-      if (!(minor > previous)) increasing = false;
-      previous = minor;
-      finite += value - value;
-      if (value === 0) zeros++;
-    }
-    if (!increasing || previous >= this.layout.minorCount || finite !== 0) this.entries(runs, k, indices, values);
+    for (let e = from; e < to; e++) if (values[e] === 0) zeros++;
     return zeros;
   }
 
@@ -195,6 +186,25 @@ class RunCheck {
       if (value - value !== 0 && !(this.missing && Number.isNaN(value))) throw notFinite(layout, major, minor, value);
     }
   }
+}
+
+/** Increasing indices lie between the first and the last and never repeat: one comparison each. */
+function isIncreasing(indices: Numbers, from: number, to: number, count: number): boolean {
+  let previous = -1;
+  for (let e = from; e < to; e++) {
+    const index = indices[e];
+    if (!(index > previous)) return false;
+    previous = index;
+  }
+  return previous < count;
+}
+
+function areFinite(values: Numbers, from: number, to: number): boolean {
+  if (values instanceof Int32Array) return true;
+  // A difference of a value from itself is 0 or, of infinity and NaN, NaN.
+  let sum = 0;
+  for (let e = from; e < to; e++) sum += values[e] - values[e];
+  return sum === 0;
 }
 
 /** Moves the entries that stay to the front, run by run; returns how many they are. */

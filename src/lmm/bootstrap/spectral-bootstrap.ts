@@ -1,8 +1,9 @@
 import { streamOf } from '../../moments/moments.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
 import type { BootstrapOptions } from '../engine.ts';
+import { emptyOptimum } from '../ratio-search.ts';
 import type { SpectralDesign } from '../spectral-design.ts';
-import { emptyOptimum, searchSpectral } from '../spectral-search.ts';
+import { searchSpectral } from '../spectral-search.ts';
 import { emptyDraws, type Judge, STREAM_FITTED, STREAM_NULL, writeJudgement, writeVarianceTest } from './bootstrap.ts';
 import type { ConditionalDraws } from './conditional-tails.ts';
 

@@ -1,8 +1,9 @@
 import { streamOf } from '../../moments/moments.ts';
 import { CounterNormals } from '../../numeric/counter-normals.ts';
 import { STREAM_FITTED } from '../bootstrap/bootstrap.ts';
+import { emptyOptimum } from '../ratio-search.ts';
 import type { SpectralDesign } from '../spectral-design.ts';
-import { emptyOptimum, searchSpectral } from '../spectral-search.ts';
+import { searchSpectral } from '../spectral-search.ts';
 import { emptyIntervalDraws, writeDrawnIntervals } from './interval-draws.ts';
 import type { IntervalOptions } from './interval-options.ts';
 import type { IntervalFinder } from './intervals.ts';

@@ -138,9 +138,14 @@ export function twoSidedLog10P(t: number, df: number): number {
   return Math.min(0, (exponent + Math.log(tailFactor)) * Math.LOG10E);
 }
 
-/** Both at once. */
+/** Both at once, from one evaluation. */
 export function twoSidedT(t: number, df: number): { p: number; log10P: number } {
-  return { p: twoSidedP(t, df), log10P: twoSidedLog10P(t, df) };
+  if (t === 0 || !Number.isFinite(t) || df <= 0) return { p: twoSidedP(t, df), log10P: twoSidedLog10P(t, df) };
+  const exponent = tail(t, df);
+  return {
+    p: Math.min(1, Math.exp(exponent) * tailFactor),
+    log10P: Math.min(0, (exponent + Math.log(tailFactor)) * Math.LOG10E),
+  };
 }
 
 /**
