@@ -1,5 +1,5 @@
 import { triangleSize } from '../types/parameters.ts';
-import type { BlockSums, BlockSweep } from './block-derivatives.ts';
+import type { BlockSums, BlockSweep } from './block-workspace.ts';
 import type { ExpectedInformation } from './objective.ts';
 
 /**
