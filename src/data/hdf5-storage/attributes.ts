@@ -1,14 +1,14 @@
 /** Attributes in the header of an object (HDF5 File Format Specification 3.0, section IV.A.2.m). */
 import { type Bytes, Fields, NO_ADDRESS, NotSimpleError, textOf } from './bytes.ts';
 import { dimensions, elementType } from './datatype.ts';
-import { numbersIn } from './numbers.ts';
+import { InexactNumberError, type NumberKind, numbersIn } from './numbers.ts';
 import { MESSAGE, type Messages } from './object-header.ts';
 import type { TextReader } from './texts.ts';
 
 export interface AttributeValue {
   /** Dimensions; [] for a single value. */
   readonly shape: number[] | null;
-  readonly value: string | number | readonly string[] | readonly number[];
+  readonly value: string | number | readonly string[] | readonly number[] | null;
 }
 
 /** All attributes of an object by name. @throws NotSimpleError for other kinds, and where they lie in a heap */
@@ -39,10 +39,21 @@ function readAttribute(fields: Fields, texts: TextReader): [string, AttributeVal
 
 function attributeValue(fields: Fields, typeBytes: Bytes, spaceBytes: Bytes, texts: TextReader): AttributeValue {
   const shape = dimensions(new Fields(spaceBytes));
+  if (shape === null) return { shape, value: null };
   const type = elementType(new Fields(typeBytes));
-  const count = shape === null ? 0 : shape.reduce((product, length) => product * length, 1);
+  const count = shape.reduce((product, length) => product * length, 1);
   const data = fields.bytes(count * type.size);
   const isText = type.type === 'text' || type.type === 'variable text';
-  const values = isText ? texts.textsIn(data, type) : Array.from(numbersIn(data, type.kind));
-  return { shape, value: shape?.length === 0 ? values[0] : values };
+  const values = isText ? texts.textsIn(data, type) : numbersOf(data, type.kind);
+  return { shape, value: shape.length === 0 ? values[0] : values };
+}
+
+/** Nobody may ask for this attribute: a number that no double holds is no reason to refuse the file. */
+function numbersOf(data: Bytes, kind: NumberKind): number[] {
+  try {
+    return Array.from(numbersIn(data, kind));
+  } catch (error) {
+    if (error instanceof InexactNumberError) throw new NotSimpleError(error.message);
+    throw error;
+  }
 }

@@ -1,7 +1,6 @@
 /**
  * Where the chunks of an HDF5 data set lie (HDF5 File Format Specification 3.0, sections III.A.1 and VII): the B-tree of
- * version 1, and of the newer indices the single chunk, the implicit one and the fixed array. Others are left to the
- * library.
+ * version 1, and of the newer indices the single chunk and the fixed array. Others are left to the library.
  */
 
 import { type ByteSource, Fields, NO_ADDRESS, NotSimpleError, requireSignature } from './bytes.ts';
@@ -81,13 +80,6 @@ function place(table: ChunkTable, grid: ChunkGrid, at: number, address: number, 
   table.addresses[at] = address;
   table.sizes[at] = size;
   table.masks[at] = mask;
-}
-
-/** Chunks that stand one after the other, none of them packed. */
-export function implicitChunks(address: number, grid: ChunkGrid): ChunkTable {
-  const table = emptyTable(grid);
-  for (let at = 0; at < table.sizes.length; at++) place(table, grid, at, address + at * grid.bytes, grid.bytes, 0);
-  return table;
 }
 
 /** The chunks of a fixed array: a header `FAHD` and one block of elements `FADB`, in pages where they are many. */

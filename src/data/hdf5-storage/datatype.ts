@@ -13,8 +13,8 @@ export type ElementType =
       readonly kind: NumberKind;
       readonly members: Readonly<Record<string, number>>;
     }
-  /** Texts of a fixed length; `spaces`: filled up with them. */
-  | { readonly type: 'text'; readonly size: number; readonly spaces: boolean }
+  /** Texts of a fixed length. */
+  | { readonly type: 'text'; readonly size: number }
   /** Length, collection and index in it of each text. */
   | { readonly type: 'variable text'; readonly size: number };
 
@@ -33,7 +33,10 @@ export function elementType(fields: Fields): ElementType {
   const size = fields.number(4);
   if (kind === TYPE_CLASS.integer) return { type: 'number', size, kind: wholeKind(fields, bits, size) };
   if (kind === TYPE_CLASS.float) return { type: 'number', size, kind: floatKind(fields, bits, size) };
-  if (kind === TYPE_CLASS.string) return { type: 'text', size, spaces: (bits & 15) === 2 };
+  if (kind === TYPE_CLASS.string) {
+    if ((bits & 15) > 1) throw new NotSimpleError('texts filled up with spaces');
+    return { type: 'text', size };
+  }
   if (kind === TYPE_CLASS.enumeration) return enumeration(fields, version, bits & 0xffff, size);
   if (kind === TYPE_CLASS.variable && (bits & 15) === 1 && size === 16) return { type: 'variable text', size };
   throw new NotSimpleError(`type ${kind}`);

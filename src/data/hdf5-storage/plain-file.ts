@@ -3,6 +3,7 @@
  * load than such a file to open. The objects have what of the library's is used here. A file with anything else in it
  * is refused as a whole, for the library to read.
  */
+import { compareCodePoints } from '../table/level-order.ts';
 import { type AttributeValue, attributesOf } from './attributes.ts';
 import { type Bytes, Fields, NotSimpleError } from './bytes.ts';
 import { dimensions, type ElementType, elementType, TYPE_CLASS } from './datatype.ts';
@@ -65,7 +66,7 @@ class PlainReader {
     const members = membersOf(this.source.bytes, messages);
     const children = new Map<string, PlainGroup | PlainDataset | null>();
     // Names in the order of the library.
-    const names = [...members.keys()].sort();
+    const names = [...members.keys()].sort(compareCodePoints);
     for (const name of names) {
       const skipped = path === '' && UNREAD.includes(name);
       children.set(name, skipped ? null : this.object(`${path}/${name}`, members.get(name) ?? 0, depth + 1));

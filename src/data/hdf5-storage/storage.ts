@@ -3,7 +3,7 @@
  * File Format Specification 3.0, section IV.A.2.i, data layout messages of versions 3 and 4).
  */
 import { type ByteSource, type Fields, NO_ADDRESS, NotSimpleError } from './bytes.ts';
-import { type ChunkGrid, type ChunkTable, chunksOfFixedArray, chunksOfTree, implicitChunks } from './chunk-index.ts';
+import { type ChunkGrid, type ChunkTable, chunksOfFixedArray, chunksOfTree } from './chunk-index.ts';
 import type { NumberKind } from './numbers.ts';
 import { MESSAGE, readMessages } from './object-header.ts';
 
@@ -38,9 +38,9 @@ export interface StoredNumbers extends StoredData {
 }
 
 const LAYOUT = { contiguous: 1, chunked: 2 } as const;
-const INDEX = { single: 1, implicit: 2, fixedArray: 3 } as const;
-/** Most bytes of a chunk, packed or not: HDF5's own bound is 4 GB. */
-const MOST_CHUNK_BYTES = 2 ** 30;
+const INDEX = { single: 1, fixedArray: 3 } as const;
+/** Most bytes of the chunks beside each other that are unpacked together, and of one packed chunk; the library cuts larger ones. */
+const MOST_BAND_BYTES = 2 ** 28;
 
 /** Dimensions of the chunks of a data set, from the messages of its header; null for one in one piece. */
 export function chunkShape(message: Fields): number[] | null {
@@ -67,6 +67,8 @@ export function chunkShape(message: Fields): number[] | null {
 export function findData<S extends StoredShape>(bytes: ByteSource, address: number, shape: S): (S & StoredData) | null {
   const known: readonly number[] = Object.values(FILTER);
   if (!shape.filters.every((filter) => known.includes(filter))) return null;
+  // The memory of a filter holds one result.
+  if (new Set(shape.filters).size < shape.filters.length) return null;
   try {
     const message = readMessages(bytes, address).one(MESSAGE.layout);
     const version = message.number(1);
@@ -74,7 +76,7 @@ export function findData<S extends StoredShape>(bytes: ByteSource, address: numb
     const kind = message.number(1);
     if (kind === LAYOUT.contiguous) return inOnePiece(bytes, message, shape);
     if (kind !== LAYOUT.chunked || shape.chunk === null) return null;
-    const grid = gridOf(shape, shape.chunk);
+    const grid = gridOf(shape, shape.chunk, bytes.size);
     const table = version === 3 ? tableOfVersion3(bytes, message, grid) : tableOfVersion4(bytes, message, grid);
     if (table === null || !isWhole(table, bytes.size)) return null;
     return { ...shape, address: NO_ADDRESS, grid, table };
@@ -95,12 +97,16 @@ function inOnePiece<S extends StoredShape>(bytes: ByteSource, message: Fields, s
 function gridOf(
   { rows, columns, rank, width }: StoredShape,
   [chunkRows, chunkColumns]: readonly [number, number],
+  fileBytes: number,
 ): ChunkGrid {
   const bytes = chunkRows * chunkColumns * width;
-  if (!(bytes > 0 && bytes <= MOST_CHUNK_BYTES)) throw new NotSimpleError('a chunk of no such size');
+  const [down, across] = [Math.ceil(rows / chunkRows), Math.ceil(columns / chunkColumns)];
+  if (!(bytes > 0 && across * bytes <= MOST_BAND_BYTES)) throw new NotSimpleError('a chunk of no such size');
+  // Each has an address of eight bytes in its index: a table for more is not worth its memory.
+  if (down * across > fileBytes / 8) throw new NotSimpleError('more chunks than the file holds');
   return {
-    down: Math.ceil(rows / chunkRows),
-    across: Math.ceil(columns / chunkColumns),
+    down,
+    across,
     rows: chunkRows,
     columns: chunkColumns,
     rank,
@@ -138,10 +144,6 @@ function tableOfVersion4(bytes: ByteSource, message: Fields, grid: ChunkGrid): C
     if (address === NO_ADDRESS || grid.down * grid.across !== 1) return null;
     return { addresses: Float64Array.of(address), sizes: Uint32Array.of(size), masks: Uint32Array.of(mask) };
   }
-  if (index === INDEX.implicit) {
-    const address = message.address();
-    return address === NO_ADDRESS ? null : implicitChunks(address, grid);
-  }
   if (index !== INDEX.fixedArray) return null;
   message.skip(1);
   const array = message.address();
@@ -151,6 +153,6 @@ function tableOfVersion4(bytes: ByteSource, message: Fields, grid: ChunkGrid): C
 /** Whether every chunk is there, inside of the file. */
 function isWhole({ addresses, sizes }: ChunkTable, fileBytes: number): boolean {
   return addresses.every((address, k) => {
-    return address !== NO_ADDRESS && sizes[k] > 0 && sizes[k] <= MOST_CHUNK_BYTES && address + sizes[k] <= fileBytes;
+    return address !== NO_ADDRESS && sizes[k] > 0 && sizes[k] <= MOST_BAND_BYTES && address + sizes[k] <= fileBytes;
   });
 }

@@ -20,10 +20,7 @@ export class TextReader {
   textsIn(elements: Bytes, type: ElementType): string[] {
     const count = Math.floor(elements.length / type.size);
     if (type.type === 'text') {
-      return Array.from({ length: count }, (_, i) => {
-        const text = textOf(elements.subarray(i * type.size, (i + 1) * type.size));
-        return type.spaces ? text.trimEnd() : text;
-      });
+      return Array.from({ length: count }, (_, i) => textOf(elements.subarray(i * type.size, (i + 1) * type.size)));
     }
     if (type.type !== 'variable text') throw new NotSimpleError('no texts');
     const fields = new Fields(elements);
@@ -37,7 +34,7 @@ export class TextReader {
 
   private object(collection: number, index: number): Bytes {
     const object = this.collection(collection).get(index);
-    if (object === undefined) throw new Error('a text lies nowhere');
+    if (object === undefined) throw new NotSimpleError('a text lies nowhere');
     return object;
   }
 

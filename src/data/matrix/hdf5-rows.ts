@@ -19,8 +19,6 @@ export interface RowReader {
   read(from: number, to: number, into?: 'fresh' | 'own'): Promise<Numbers>;
 }
 
-/** Bytes of a band of chunks that is unpacked at once; the library cuts larger ones. */
-const MOST_BAND_BYTES = 1 << 28;
 /** Elements of a slab, about. */
 const SLAB_ELEMENTS = 1 << 20;
 /** The library's memory ends at 2 GB and holds a slab beside the packed chunk. */
@@ -30,8 +28,7 @@ const SLAB_BYTES = 1 << 29;
 export async function openRows(tree: Hdf5Tree, dataset: Dataset): Promise<RowReader> {
   const { chunks } = tree;
   const stored = await tree.stored(dataset);
-  const across = stored?.grid === null || stored === null ? 0 : stored.grid.across * stored.grid.bytes;
-  if (chunks === null || stored === null || across > MOST_BAND_BYTES) return new SlabReader(tree, dataset);
+  if (chunks === null || stored === null) return new SlabReader(tree, dataset);
   return chunkRows(chunks, stored, { path: tree.path, name: label(dataset) });
 }
 
