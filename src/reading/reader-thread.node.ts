@@ -118,7 +118,7 @@ export class ReaderThread {
     }
     this.failed = true;
     waiting.reject(restoreError(reply.error, waiting.path));
-    if (BROKEN.test(reply.error.message)) this.end('its reader ended');
+    if (BROKEN.test(reply.error.message.replaceAll(waiting.path, ''))) this.end('its reader ended');
   }
 }
 
