@@ -26,8 +26,8 @@ export const TOLERANCE = {
   pValue: 2e-3,
   /** Adjusted standard errors: pbkrtest inverts n x n matrices, and its weights a nearly singular information. */
   kenwardRoger: { standardError: 1e-4, covariance: 2e-4 },
-  /** Logarithms of tails of the studentized range: cubic interpolation at steps of 1/32, and two quadratures. */
-  studentizedRange: 1e-6,
+  /** Logarithms of tails of the studentized range: interpolation of the fifth degree at steps of 1/32, and two quadratures. */
+  studentizedRange: 1e-10,
   /** F statistics, relative: squares of coefficients over standard errors; Kenward-Roger's adjusted covariance is known to 1e-4. */
   fStatistic: 2e-4,
   /** Conditional modes and their sd, of sigma (or of the term's sd). */
