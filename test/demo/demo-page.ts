@@ -172,7 +172,7 @@ export async function openDemo({
 }
 
 /** Waits until a fit has ended, well or not, and returns what the page says of it. */
-export async function waitForFit(page: Page, timeout = 60_000): Promise<string> {
+export async function waitForFit(page: Page, timeout = 110_000): Promise<string> {
   await page.waitForFunction(
     () => {
       const running = !(document.querySelector<HTMLElement>('#cancel')?.hidden ?? true);

@@ -99,7 +99,7 @@ for (const { name, firefox, lacking: missing, device, forced, fallsBack } of SET
       await page.select('.run select', 'webgpu');
       await pressFit(page);
       await page.waitForFunction(() => /\b1 model/.test(document.querySelector('#outcome')?.textContent ?? ''), {
-        timeout: 60_000,
+        timeout: 110_000,
       });
       expect(await page.$eval('#outcome', (host) => host.textContent)).toMatch(forced);
       expect((await page.$('#fallback')) !== null).toBe(fallsBack);
