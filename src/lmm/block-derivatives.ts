@@ -1,3 +1,4 @@
+import { triangleSize } from '../types/parameters.ts';
 import { sumPairs } from './block-pair.ts';
 import type { BlockTypes } from './block-types.ts';
 
@@ -58,6 +59,18 @@ export function blockWorkspace(q: number, p: number, basis: BlockSweep['basis'])
     /** tr(P V_e P V_f), V^-1 in place of P for ML: bases x bases. */
     pairTraces: numbers(basis.length * basis.length),
     sum: numbers(q * q),
+    /** Of the expected information: its traces, and space for what its uncertainty adds. */
+    expected: {
+      traces: numbers(basis.length),
+      out: numbers(p * p),
+      D: numbers(basis.length * q * q),
+      blend: numbers(p * p),
+      half: numbers(p * p),
+      map: numbers(triangleSize(q) ** 2),
+      M: numbers(triangleSize(q)),
+      packed: numbers(triangleSize(q)),
+      MB: numbers(q * p),
+    },
   };
 }
 
