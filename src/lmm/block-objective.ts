@@ -1,14 +1,9 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../numeric/cholesky.ts';
-import {
-  type BlockSums,
-  type BlockSweep,
-  type BlockWorkspace,
-  blockDerivatives,
-  blockWorkspace,
-} from './block-derivatives.ts';
+import { blockDerivatives } from './block-derivatives.ts';
 import { blockExpectedInformation } from './block-expected.ts';
 import { sweepPairs } from './block-pair.ts';
+import { type BlockSums, type BlockSweep, type BlockWorkspace, blockWorkspace } from './block-sums.ts';
 import { type FirstSweep, factorOfType, sweepTypes } from './block-sweep.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
 import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, termSlots } from './objective.ts';

@@ -65,9 +65,10 @@ describe('streams', () => {
     await succeed('simulate', '--genes', '2000', '--cells', '10000', '--donors', '40', '--out', file('big.h5ad'));
     const before = readdirSync(folder).sort();
     const args = ['fit', file('big.h5ad'), '--formula', '~ stim + (stim | donor)', '--normalize', 'log1p-cpm'];
-    // --explain speaks once the matrix is read: then the fits are under way.
+    // --explain speaks once the matrix is read: then the fits are under way, and with draws they last.
     const outputs = ['--out', file('big.tsv'), '--out', file('big.out.json')];
-    const outcome = await run([...args, '--explain', ...outputs], { interruptAt: 'backend: cpu' });
+    const long = ['--bootstrap', '200', '--explain'];
+    const outcome = await run([...args, ...long, ...outputs], { interruptAt: 'backend: cpu' });
     expect(outcome.status).toBe(130);
     expect(outcome.stderr).toMatch(/^error: .*(interrupted|cancelled)/m);
     expect(outcome.stdout).toBe('');

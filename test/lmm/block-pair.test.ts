@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
-import { type BlockSums, blockWorkspace, sumTypes } from '../../src/lmm/block-derivatives.ts';
+import { sumTypes } from '../../src/lmm/block-derivatives.ts';
 import { addBlocks } from '../../src/lmm/block-expected.ts';
 import { BlockObjective } from '../../src/lmm/block-objective.ts';
 import { addPairs, sumPairs, sweepPairs } from '../../src/lmm/block-pair.ts';
+import { type BlockSums, blockWorkspace } from '../../src/lmm/block-sums.ts';
 import { type FirstSweep, sweepTypes } from '../../src/lmm/block-sweep.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { sharedBatch } from './engines.ts';
