@@ -1,5 +1,5 @@
 import { sumPairs } from './block-pair.ts';
-import type { BlockSums, BlockSweep } from './block-sums.ts';
+import type { BlockSums, BlockSweep } from './block-workspace.ts';
 
 /**
  * Gradient and Hessian over G, from sums over the types. Returns the gradient as a symmetric q x q matrix (space of the

@@ -1,6 +1,6 @@
 import { triangleSize } from '../types/parameters.ts';
 import { addPairs } from './block-pair.ts';
-import type { BlockSums, BlockSweep } from './block-sums.ts';
+import type { BlockSums, BlockSweep } from './block-workspace.ts';
 import type { ExpectedInformation } from './objective.ts';
 
 /**

@@ -3,9 +3,9 @@ import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } fro
 import { blockDerivatives } from './block-derivatives.ts';
 import { blockExpectedInformation } from './block-expected.ts';
 import { sweepPairs } from './block-pair.ts';
-import { type BlockSums, type BlockSweep, type BlockWorkspace, blockWorkspace } from './block-sums.ts';
 import { type FirstSweep, factorOfType, sweepTypes } from './block-sweep.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
+import { type BlockSums, type BlockSweep, type BlockWorkspace, blockWorkspace } from './block-workspace.ts';
 import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, termSlots } from './objective.ts';
 
 /**

@@ -7,8 +7,9 @@
  * sums of positive terms as before. Loops of two steps cost several times what is in them, and this is where the time of fits
  * with slopes at each subject's own times goes: there every level is a type of its own.
  */
-import type { BlockSums } from './block-sums.ts';
+
 import type { FirstSweep } from './block-sweep.ts';
+import type { BlockSums } from './block-workspace.ts';
 
 /** A product of determinants is taken to logarithms before it leaves the range of numbers. */
 const LARGE = 1e200;
