@@ -1,4 +1,5 @@
 import { triangleSize } from '../types/parameters.ts';
+import { addPairs } from './block-pair.ts';
 import type { BlockSums, BlockSweep } from './block-workspace.ts';
 import type { ExpectedInformation } from './objective.ts';
 
@@ -13,17 +14,19 @@ import type { ExpectedInformation } from './objective.ts';
  * The traces have been summed for the derivatives of the criterion already.
  */
 export function blockExpectedInformation(sweep: BlockSweep & BlockSums): ExpectedInformation {
-  const { q, p, basis, covariance: C, changeOfInformation: H, space } = sweep;
+  const { p, q, basis, covariance: C, changeOfInformation: H, space } = sweep;
+  const { traces, out, D, blend, half, map } = space.expected;
   const bases = basis.length;
-  const traces = Float64Array.from(basis, ({ a, b }) => (a === b ? 1 : 2) * space.traces[a * q + b]);
+  for (let e = 0; e < bases; e++) {
+    const { a, b } = basis[e];
+    traces[e] = (a === b ? 1 : 2) * space.traces[a * q + b];
+  }
 
   function adjustment(W: Float64Array): Float64Array {
-    const out = new Float64Array(p * p);
-    const D = new Float64Array(bases * q * q);
-    const blend = new Float64Array(p * p); // sum_f W_ef H_f
-    const half = new Float64Array(p * p);
+    out.fill(0);
+    D.fill(0);
     for (let e = 0; e < bases; e++) {
-      blend.fill(0);
+      blend.fill(0); // sum_f W_ef H_f
       for (let f = 0; f < bases; f++) {
         const w = W[e * bases + f];
         const { a, b } = basis[f];
@@ -31,16 +34,24 @@ export function blockExpectedInformation(sweep: BlockSweep & BlockSums): Expecte
         if (a !== b) D[(e * q + b) * q + a] += w;
         for (let i = 0; i < p * p; i++) blend[i] += w * H[f * p * p + i];
       }
-      multiply(C, blend, half, p);
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j < p; j++) {
+          let sum = 0;
+          for (let l = 0; l < p; l++) sum += C[i * p + l] * blend[l * p + j];
+          half[i * p + j] = sum;
+        }
+      }
       for (let k = 0; k < p; k++) {
-        for (let l = 0; l < p; l++) {
+        for (let l = 0; l <= k; l++) {
           let sum = 0;
           for (let m = 0; m < p; m++) sum += H[(e * p + k) * p + m] * half[m * p + l];
           out[k * p + l] -= sum;
         }
       }
     }
-    addBlocks(sweep, blendOfElements(q, basis, D), out);
+    fillBlend(q, basis, D, map);
+    if (q === 2) addPairs(sweep, map, out);
+    else addBlocks(sweep, map, out);
     for (let k = 0; k < p; k++) for (let l = 0; l < k; l++) out[l * p + k] = out[k * p + l];
     return out;
   }
@@ -48,41 +59,38 @@ export function blockExpectedInformation(sweep: BlockSweep & BlockSums): Expecte
 }
 
 /**
- * M = sum_e E_e A D_e as a linear map of A, both symmetric and packed by rows of the lower triangle: elements x elements, the
- * same for all types.
+ * M = sum_e E_e A D_e as a linear map of A, both symmetric and packed by rows of the lower triangle, into `map` (elements x
+ * elements): the same for all types. E_e = (a, b) puts row b of A D_e in row a and row a in row b.
  */
-function blendOfElements(q: number, basis: BlockSweep['basis'], D: Float64Array): Float64Array {
+function fillBlend(q: number, basis: BlockSweep['basis'], D: Float64Array, map: Float64Array): void {
   const size = triangleSize(q);
-  const map = new Float64Array(size * size);
-  const A = new Float64Array(q * q);
-  for (let from = 0, i = 0; i < q; i++) {
-    for (let j = 0; j <= i; j++, from++) {
-      A.fill(0);
-      A[i * q + j] = 1;
-      A[j * q + i] = 1;
-      basis.forEach(({ a, b }, e) => {
-        for (let to = 0, k = 0; k < q; k++) {
-          for (let l = 0; l <= k; l++, to++) {
-            for (let m = 0; m < q; m++) {
-              const value = D[(e * q + m) * q + l];
-              if (k === a) map[to * size + from] += A[b * q + m] * value;
-              if (k === b && a !== b) map[to * size + from] += A[a * q + m] * value;
-            }
-          }
-        }
-      });
+  map.fill(0);
+  for (let e = 0; e < basis.length; e++) {
+    const { a, b } = basis[e];
+    for (let l = 0; l < q; l++) {
+      for (let m = 0; m < q; m++) {
+        const value = D[(e * q + m) * q + l];
+        if (l <= a) map[(triangleSize(a) + l) * size + packedPlace(b, m)] += value;
+        if (l <= b && a !== b) map[(triangleSize(b) + l) * size + packedPlace(a, m)] += value;
+      }
     }
   }
-  return map;
+}
+
+/** Place of an element of a symmetric matrix in its lower triangle by rows. */
+function packedPlace(i: number, j: number): number {
+  return j <= i ? triangleSize(i) + j : triangleSize(j) + i;
 }
 
 /** Adds sum B'M B over the levels to the lower triangle of `out`. */
-function addBlocks({ q, p, E, Y, types: { count } }: BlockSweep, map: Float64Array, out: Float64Array): void {
+export function addBlocks(
+  { q, p, E, Y, types: { count }, space }: BlockSums,
+  map: Float64Array,
+  out: Float64Array,
+): void {
   const size = triangleSize(q);
-  const A = new Float64Array(size);
-  const M = new Float64Array(size);
-  const B = new Float64Array(q * p);
-  const MB = new Float64Array(q * p);
+  const { B } = space;
+  const { M, packed: A, MB } = space.expected;
   for (let type = 0; type < count.length; type++) {
     const R = type * q * q;
     const N = type * q * p;
@@ -106,21 +114,10 @@ function addBlocks({ q, p, E, Y, types: { count } }: BlockSweep, map: Float64Arr
     for (let k = 0; k < p; k++) {
       for (let i = 0; i < q; i++) {
         let sum = 0;
-        for (let j = 0; j < q; j++) sum += M[j <= i ? triangleSize(i) + j : triangleSize(j) + i] * B[j * p + k];
+        for (let j = 0; j < q; j++) sum += M[packedPlace(i, j)] * B[j * p + k];
         MB[i * p + k] = sum;
       }
       for (let i = 0; i < q; i++) for (let l = 0; l <= k; l++) out[k * p + l] += MB[i * p + k] * B[i * p + l];
-    }
-  }
-}
-
-/** out = A B, k x k. */
-function multiply(A: Float64Array, B: Float64Array, out: Float64Array, k: number): void {
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j < k; j++) {
-      let sum = 0;
-      for (let l = 0; l < k; l++) sum += A[i * k + l] * B[l * k + j];
-      out[i * k + j] = sum;
     }
   }
 }

@@ -226,6 +226,38 @@ export function sumPairs(sums: BlockSums): void {
   fillSymmetric(space.quadratic, 3, q00, q10, q11, q20, q21, q22);
 }
 
+/** {@link addBlocks} of `block-expected.ts` for q = 2: adds sum B'M B to the lower triangle of `out`, M packed = map A packed. */
+export function addPairs({ p, types: { count }, E, Y, space }: BlockSums, map: Float64Array, out: Float64Array): void {
+  const { B } = space;
+  for (let type = 0; type < count.length; type++) {
+    const weight = count[type];
+    const at = 4 * type;
+    const e00 = E[at];
+    const e01 = E[at + 1];
+    const e10 = E[at + 2];
+    const e11 = E[at + 3];
+    const A00 = weight * (e00 * e00 + e10 * e10);
+    const A01 = weight * (e00 * e01 + e10 * e11);
+    const A11 = weight * (e01 * e01 + e11 * e11);
+    const M00 = map[0] * A00 + map[1] * A01 + map[2] * A11;
+    const M01 = map[3] * A00 + map[4] * A01 + map[5] * A11;
+    const M11 = map[6] * A00 + map[7] * A01 + map[8] * A11;
+    const top = 2 * p * type;
+    const low = top + p;
+    for (let k = 0; k < p; k++) {
+      const y0 = Y[top + k];
+      const y1 = Y[low + k];
+      const b0 = e00 * y0 + e10 * y1;
+      const b1 = e01 * y0 + e11 * y1;
+      B[k] = b0;
+      B[p + k] = b1;
+      const m0 = M00 * b0 + M01 * b1;
+      const m1 = M01 * b0 + M11 * b1;
+      for (let l = 0; l <= k; l++) out[k * p + l] += m0 * B[l] + m1 * B[p + l];
+    }
+  }
+}
+
 /** Fills a symmetric matrix from its lower triangle by rows. */
 function fillSymmetric(out: Float64Array, size: number, ...lower: readonly number[]): void {
   let at = 0;

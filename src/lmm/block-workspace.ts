@@ -1,3 +1,4 @@
+import { triangleSize } from '../types/parameters.ts';
 import type { BlockTypes } from './block-types.ts';
 
 /** What an evaluation of a block objective leaves for its derivatives, and where they go. */
@@ -25,8 +26,8 @@ export interface BlockSweep {
 }
 
 /**
- * Sums over the levels, and space for them, once per design. With A = Z_i'V_i^-1 Z_i, B = Z_i'V_i^-1 X, c = B C B' and
- * t = Z_i'P r, over the elements e of a basis of the symmetric q x q matrices:
+ * Sums over the levels, and space for them, once per design, with A = Z_i'V_i^-1 Z_i, B = Z_i'V_i^-1 X, c = B C B' and
+ * t = Z_i'P r, over the elements E_e of a basis of the symmetric q x q matrices.
  */
 export type BlockWorkspace = ReturnType<typeof blockWorkspace>;
 
@@ -57,6 +58,18 @@ export function blockWorkspace(q: number, p: number, basis: BlockSweep['basis'])
     /** tr(P V_e P V_f), V^-1 in place of P for ML: bases x bases. */
     pairTraces: numbers(basis.length * basis.length),
     sum: numbers(q * q),
+    /** Of the expected information: its traces, and space for what its uncertainty adds. */
+    expected: {
+      traces: numbers(basis.length),
+      out: numbers(p * p),
+      D: numbers(basis.length * q * q),
+      blend: numbers(p * p),
+      half: numbers(p * p),
+      map: numbers(triangleSize(q) ** 2),
+      M: numbers(triangleSize(q)),
+      packed: numbers(triangleSize(q)),
+      MB: numbers(q * p),
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
 import { sumTypes } from '../../src/lmm/block-derivatives.ts';
+import { addBlocks } from '../../src/lmm/block-expected.ts';
 import { BlockObjective } from '../../src/lmm/block-objective.ts';
-import { sumPairs, sweepPairs } from '../../src/lmm/block-pair.ts';
+import { addPairs, sumPairs, sweepPairs } from '../../src/lmm/block-pair.ts';
 import { type FirstSweep, sweepTypes } from '../../src/lmm/block-sweep.ts';
 import { type BlockSums, blockWorkspace } from '../../src/lmm/block-workspace.ts';
 import { TOLERANCE } from '../tolerance.ts';
@@ -118,6 +119,25 @@ describe.each([
       const lower = (values: Float64Array) => values.filter((_, at) => at % 3 <= Math.floor(at / 3));
       expect(apart(lower(one.space[name]), lower(other.space[name])), name).toBeLessThan(TOLERANCE.objectives);
     }
+  });
+
+  it('weight the blocks as those of any number do', () => {
+    const sweep = empty();
+    sweepPairs(sweep, Float64Array.of(0.7, 0, 0.3, 0.5));
+    const sums = (): BlockSums => ({
+      ...sweep,
+      basis: PAIRS,
+      reml,
+      covariance: objective.covariance,
+      shift: objective.shift,
+      space: blockWorkspace(q, p, PAIRS),
+    });
+    const map = Float64Array.of(1, 0.5, -0.2, 0.3, 2, 0.1, 0, -0.4, 1.5);
+    const [one, other] = [new Float64Array(p * p), new Float64Array(p * p)];
+    addBlocks(sums(), map, one);
+    addPairs(sums(), map, other);
+    expect(Math.max(...one)).toBeGreaterThan(0);
+    expect(apart(one, other)).toBeLessThan(TOLERANCE.objectives);
   });
 
   it('has no value where a factor is out of range', () => {
