@@ -1,4 +1,5 @@
 /** Plain data of a model on the rows of a table: its model matrices. */
+import type { DispersionRows, ResidualRows, StructureName } from './residual.ts';
 
 /** One random term `(z1 + z2 | group)`: q columns of values, one grouping factor. */
 export interface RandomTerm {
@@ -11,6 +12,8 @@ export interface RandomTerm {
   readonly codes: Int32Array;
   /** n x q, column-major. */
   readonly z: Float64Array;
+  /** Covariance of the effects of a level, where the formula gives one (`ar1(0 + visit | donor)`); any without it. */
+  readonly structure?: Extract<StructureName, 'cs' | 'ar1' | 'diag'>;
 }
 
 /** Model matrices of one formula on the used rows of one table. */
@@ -37,6 +40,9 @@ export interface Design {
   };
   /** In lme4's order (by number of levels, decreasing). Empty for a model without random terms. */
   readonly random: readonly RandomTerm[];
+  /** How residuals of a subject go together, and how their standard deviations move; independent and equal without them. */
+  readonly residual?: ResidualRows;
+  readonly dispersion?: DispersionRows;
   /** Prior weights, length n. */
   readonly weights?: Float64Array;
   /** Sum of the offsets, length n. */
