@@ -32,6 +32,11 @@ export interface MomentFitOptions {
    */
   readonly ddf?: DdfMethod | 'auto' | undefined;
   /**
+   * Of structured models: the information on the covariance parameters from which Kenward-Roger tests take their uncertainty,
+   * `observed` (default) as SAS and mmrm do it, or `expected`.
+   */
+  readonly information?: 'observed' | 'expected' | undefined;
+  /**
    * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
    * weight a coefficient.
    */
@@ -92,6 +97,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       remedy: 'Give it another name.',
     });
   }
+  const information = options.information ?? 'observed';
   const bootstrap = bootstrapOptions(options.bootstrap);
   const batches = bootstrap ? withStreams(moments) : moments.batches;
   const engineOptions = (design: DesignMoments): EngineOptions => ({
@@ -99,6 +105,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     ddf,
     contrasts: rowsForDesign(rows, moments.coefficients, design),
     bootstrap,
+    information,
   });
   const asked = chosen('backend', options.backend);
   const precision = chosen('precision', options.precision);
@@ -151,6 +158,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       backend,
       device: run.device,
       bootstrap,
+      information,
       ...(wanted === 'auto' ? { isUnreplicated } : {}),
     });
     const prior = options.moderate === true ? {} : options.moderate;

@@ -3,7 +3,7 @@ import { varianceShares } from '../infer/r2.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
 import type { BootstrapOptions } from '../lmm/engine.ts';
-import { type FitChunk, REASONS } from '../lmm/engine.ts';
+import { type FitChunk, REASON, REASONS, type Reason } from '../lmm/engine.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { fillTwoSided } from '../numeric/distributions/student-t.ts';
 import {
@@ -18,6 +18,8 @@ import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
 import { findTerm, layoutTerms, type TermShape, thetaPlaces, triangleSize } from '../types/parameters.ts';
 
+import { covarianceWriter, relativeFactor } from './covariance-table.ts';
+
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod;
@@ -29,6 +31,7 @@ export interface TableOptions {
   readonly backend: 'cpu' | 'webgpu';
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
+  readonly information?: 'observed' | 'expected' | undefined;
   /** Whether a test of a design, weights over its coefficients, has nothing to rest on; such a test gets no p-value. */
   readonly isUnreplicated?: ((design: DesignMoments, weights: Float64Array) => boolean) | undefined;
 }
@@ -71,6 +74,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     r2Conditional: numbers(models),
     icc: numbers(models),
   };
+  const structured = covarianceWriter(moments, options.information ?? 'observed');
   const ok = STATUSES.indexOf('ok');
   const unconverged = STATUSES.indexOf('not_converged');
   let layout: ColumnLayout | null = null;
@@ -84,7 +88,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       const m = index[from + r];
       const status = fits.status[k];
       table.status[m] = status;
-      table.messages[m] = REASONS[fits.reason[k]] || null;
+      table.messages[m] = messageOf(design, REASONS[fits.reason[k]]);
       table.nobs[m] = n;
       table.rank[m] = p;
       table.search[m] = fits.search[k];
@@ -97,14 +101,16 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       if (status !== ok && status !== unconverged) continue;
       const sigma = fits.sigma[k];
       const criterion = fits.criterion[k];
-      const parameters = p + fits.thetas + 1;
+      const found = structured?.write(design, m, fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas));
+      // Relative factors and sigma, or all parameters of a structured covariance.
+      const parameters = p + (found ? found.parameters : fits.thetas + 1);
       table.sigma[m] = sigma;
       table.criterion[m] = criterion;
       table.logLik[m] = -criterion / 2;
       table.AIC[m] = criterion + 2 * parameters;
       table.BIC[m] = criterion + Math.log(n) * parameters;
       // As lme4 has it, of parameters of all kinds; as R's lm of coefficients alone.
-      table.dfResidual[m] = terms.length === 0 ? n - p : n - parameters;
+      table.dfResidual[m] = terms.length === 0 && !found ? n - p : n - parameters;
       table.singular[m] = fits.singular[k];
       table.converged[m] = fits.converged[k];
       table.gradient[m] = fits.gradient[k];
@@ -130,13 +136,20 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         bootstrap.varianceP[m] = fits.varianceP[k];
       }
       let thetaAt = k * fits.thetas;
-      for (let i = 0; i < fits.thetas; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
-      for (let t = 0; t < terms.length; t++) {
-        writeCovariance(fits.theta, thetaAt, terms[t].q, sigma * sigma, covariances[t]);
+      if (!found) {
+        for (let i = 0; i < fits.thetas; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
+      }
+      for (let t = 0, from = 0; t < terms.length; t++) {
+        if (found) {
+          covariances[t].set(found.covariances[t]);
+          for (const value of relativeFactor(covariances[t], terms[t].q, sigma)) {
+            table.theta[m * shapes.thetas + places[from++]] = value;
+          }
+        } else writeCovariance(fits.theta, thetaAt, terms[t].q, sigma * sigma, covariances[t]);
         table.covariance.set(covariances[t], m * shapes.covariances + covarianceAt[t]);
         thetaAt += triangleSize(terms[t].q);
       }
-      const shares = varianceShares(design, beta, covariances, sigma);
+      const shares = varianceShares(design, beta, covariances, found ? Math.sqrt(found.meanVariance) : sigma);
       table.r2Marginal[m] = shares.marginal;
       table.r2Conditional[m] = shares.conditional;
       table.icc[m] = shares.icc;
@@ -171,8 +184,15 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     contrastWeights: options.contrastWeights,
     terms: shapes.terms,
     bootstrap,
+    ...(structured ? { structured: structured.table } : {}),
     ...table,
   };
+}
+
+/** A reason in words, with the visits that it is about; null where there is none. */
+function messageOf({ blocks }: DesignMoments, reason: Reason): string | null {
+  if (reason === REASON.unseenPair && blocks?.unseen) return `${reason}: ${blocks.unseen}`;
+  return reason || null;
 }
 
 /** Where the coefficients and terms of a design stand in the table, and space for one of its models. */

@@ -1,6 +1,7 @@
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
+import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { planBatch } from '../plan/plan.ts';
@@ -77,7 +78,10 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     if (readers.size > KEPT_READERS) readers.clear();
     const { design, responses } = moments.batches[b];
     const { path } = planBatch(design, responses.count);
-    const made = { reader: modelReader(design, table.method, path), places: thetaPlaces(table.terms, design.terms) };
+    const made = {
+      reader: modelReader(design, table.method, path, table.structured?.information),
+      places: parameterPlaces(table, design),
+    };
     readers.set(b, made);
     return made;
   };
@@ -92,8 +96,8 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
   };
   const modelsOf = (b: number, from: number, to: number): FittedRange => {
     const { design, index } = moments.batches[b];
-    const { p, terms } = design;
-    const places = thetaPlaces(table.terms, terms);
+    const { p } = design;
+    const places = parameterPlaces(table, design);
     const width = places.length;
     const theta = new Float64Array((to - from) * width);
     const sigma = new Float64Array(to - from);
@@ -116,9 +120,16 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
   return { locate, batchOf, readerOf, modelsOf };
 }
 
+/** Where what the reader of a design takes stands in a row of theta, or of the parameters of structured models. */
+function parameterPlaces({ terms, structured }: FitTable, design: DesignMoments): Int32Array {
+  if (!structured) return thetaPlaces(terms, design.terms);
+  return Int32Array.from({ length: searchedLength(design) }, (_, i) => i);
+}
+
 function copyTheta(table: FitTable, model: number, places: Int32Array, theta: Float64Array, at = 0): void {
-  const from = model * (table.theta.length / table.models);
-  for (let i = 0; i < places.length; i++) theta[at + i] = table.theta[from + places[i]];
+  const values = table.structured?.parameters ?? table.theta;
+  const from = model * (values.length / table.models);
+  for (let i = 0; i < places.length; i++) theta[at + i] = values[from + places[i]];
 }
 
 function isFitted({ status }: FitTable, model: number): boolean {

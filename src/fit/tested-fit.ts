@@ -89,6 +89,7 @@ async function onThreads(
   const chunks = await testOnThreads(moments.batches, plan, {
     method: table.method,
     ddf: table.ddf,
+    information: table.structured?.information,
     testsOf: (b) => prepared[b],
     modelsOf,
     onProgress,

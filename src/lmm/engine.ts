@@ -19,8 +19,8 @@ export interface BootstrapOptions {
   readonly level: number | undefined;
 }
 
-/** How the models of a design are fitted: least squares, by eigenvalues, level by level, or with other factors as a border. */
-export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed';
+/** How the models of a design are fitted: least squares, by eigenvalues, level by level, with other factors as a border, or by blocks of a structured covariance. */
+export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed' | 'structured';
 
 /** What the engine of a path can do beside fitting; whoever offers an option asks here. */
 export interface EngineAbilities {
@@ -37,6 +37,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   spectral: { draws: true, profiles: true, device: true },
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
+  structured: { draws: false, profiles: false, device: false },
 };
 
 export interface EngineOptions {
@@ -45,6 +46,8 @@ export interface EngineOptions {
   /** Rows of coefficients over `design.coefficients`, contrasts x p row-major. */
   readonly contrasts: Float64Array;
   readonly bootstrap?: BootstrapOptions | undefined;
+  /** Information on the covariance parameters that Kenward and Roger's method takes, of models with blocks; observed. */
+  readonly information?: 'observed' | 'expected' | undefined;
   /** Confidence limits to find beside each fit; by profile, `method` has to be ML. */
   readonly intervals?: IntervalOptions | undefined;
 }
@@ -55,6 +58,8 @@ export const REASON = {
   constant: 'the response does not vary',
   noRows: 'no rows with a value',
   noResidual: 'as many fixed effects as rows: nothing is left to estimate the variance from',
+  unseenPair: 'no subject has two of the visits together, so that their covariance cannot be told',
+  fewSubjects: 'fewer subjects than visits: an unstructured covariance cannot be told from so few',
   fewLevels: 'a grouping factor has fewer than 2 levels in use',
   effectsAsRows: 'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
   perfectFit: 'the fixed and random effects reproduce the response: the residual variance is zero',

@@ -4,18 +4,25 @@ import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.t
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
-import type { EnginePath, ModelReader } from './engine.ts';
+import type { EngineOptions, EnginePath, ModelReader } from './engine.ts';
 import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
 import { covarianceInRawUnits, criterionConstant } from './objective.ts';
 import { spectralSample } from './spectral-sample.ts';
+import { blocksReader } from './structured/blocks-reader.ts';
 import { varianceModels } from './variance-model.ts';
 
 /**
  * The reader of a design's models. Where the `path` of their fits was the spectral one, tests and covariances come from that
  * form too; each form is set up when it is first needed.
  */
-export function modelReader(design: DesignMoments, method: 'REML' | 'ML', path?: EnginePath): ModelReader {
+export function modelReader(
+  design: DesignMoments,
+  method: 'REML' | 'ML',
+  path?: EnginePath,
+  information?: EngineOptions['information'],
+): ModelReader {
+  if (design.blocks) return blocksReader(design, method, information);
   if (design.terms.length === 0) return linearReader(design, method);
   if (path !== 'spectral') return factorReader(design, method);
   const { p, r } = design;

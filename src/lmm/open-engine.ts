@@ -16,6 +16,7 @@ import { isScalar, scalarEngine } from './scalar-engine.ts';
 import { screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
+import { blocksEngine } from './structured/blocks-engine.ts';
 
 /**
  * The engine that the plan names, with the bootstrap or the intervals that are asked for. A design that no engine can be
@@ -108,4 +109,8 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   },
   block: BLOCK,
   crossed: COVARIANCE,
+  structured: {
+    engine: blocksEngine,
+    fitter: (design, options) => ({ engine: blocksEngine(design, options), judge: null, limits: null }),
+  },
 };

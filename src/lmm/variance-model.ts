@@ -92,7 +92,7 @@ export function isAdjustable(variance: VarianceModel, d: number, p: number): boo
 }
 
 /** out = C A C for symmetric C and the symmetric p x p matrix at `at` of A, into `out` from `to` on; `half` is space. */
-function congruence(
+export function congruence(
   C: Float64Array,
   A: Float64Array,
   at: number,
@@ -119,7 +119,7 @@ function congruence(
 }
 
 /** Forms Moore-Penrose inverses of positive semi-definite m x m matrices, judged in units of their diagonals. */
-function pseudoInverter(m: number): (A: Float64Array, inverse: Float64Array) => void {
+export function pseudoInverter(m: number): (A: Float64Array, inverse: Float64Array) => void {
   const size = new Float64Array(m);
   const scaled = new Float64Array(m * m);
   const vectors = new Float64Array(m * m);

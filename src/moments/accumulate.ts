@@ -4,6 +4,7 @@ import type { Design } from '../types/design.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
+import { hasBlocks } from './covariance-blocks.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
 import { emptyResponseMoments, type MomentBatch, type ResponseMoments } from './moments.ts';
@@ -60,7 +61,7 @@ export function* denseGroups(
   let pilot: PilotDesign | null = null;
   for (const { keep, members } of groupByRows(design, responses)) {
     const own = keep !== null || responses.weights !== undefined;
-    if (own && members.length < WORTH_PROJECTING && hasPilot(design)) {
+    if (own && members.length < WORTH_PROJECTING && !hasBlocks(design) && hasPilot(design)) {
       pilot ??= new PilotDesign(design);
       const group = pilotGroup(pilot, design, responses, keep, members);
       if (group) {
@@ -113,7 +114,10 @@ function projectedGroup(
   const rowsOf = keep ? subsetDesign(design, keep) : design;
   const own = weights ? ownWeights(rowsOf, weights, members[0] * stride) : undefined;
   // Many rows of few kinds (a categorical design) are cheaper as means of their strata.
-  const strata = own || members.length < WORTH_COLLAPSING ? null : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
+  const strata =
+    own || members.length < WORTH_COLLAPSING || hasBlocks(design)
+      ? null
+      : collapseRows(rowsOf, Math.floor(rowsOf.n / 8));
   const projector = projectDesign(rowsOf, strata, own);
   const y = new Float64Array(rowsOf.n);
   const workspace = new Float64Array(projector.m);

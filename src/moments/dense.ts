@@ -1,3 +1,4 @@
+import { addBlocks } from './covariance-blocks.ts';
 import type { Projector } from './design-moments.ts';
 import type { ResponseMoments } from './moments.ts';
 
@@ -53,6 +54,9 @@ export function addDenseResponse(
   for (let i = 0; i < m; i++) rss += workspace[i] * workspace[i];
   out.rss[k] = judgedSquares(rss, total, m, high > low);
   out.constant[k] = low === high && within === 0 ? 1 : 0;
+  if (moments.blocks && out.blocks) {
+    addBlocks(moments.blocks, q, m, p, workspace, out.blocks, k * moments.blocks.width);
+  }
   let base = k * moments.q;
   factors.forEach(({ codes, z }, f) => {
     const qf = moments.factors[f].q;

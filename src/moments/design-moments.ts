@@ -1,6 +1,7 @@
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { Strata } from './collapse.ts';
+import { covarianceBlocks } from './covariance-blocks.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, TermMoments } from './moments.ts';
 
 /** The orthonormalised rows that turn responses into moments; m = n rows, or one a stratum. */
@@ -87,6 +88,8 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     offsets = new Float64Array(m);
     for (let i = 0; i < m; i++) offsets[i] = design.offset[row(i)];
   }
+  const projected = { m, q, rootWeight, count, factors: factorRows, offset: offsets };
+  const blocks = strata ? null : covarianceBlocks(design, projected, terms);
   const moments: DesignMoments = {
     kind: 'moments',
     n,
@@ -102,8 +105,9 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     crosses,
     q: offset,
     xtxCentred: centredCrossProduct(design, m, row, count),
+    ...(blocks ? { blocks } : {}),
   };
-  return { m, moments, q, rootWeight, count, factors: factorRows, offset: offsets };
+  return { ...projected, moments };
 }
 
 /** Terms by grouping factor, factors in order of first appearance. */

@@ -23,6 +23,7 @@ const COLUMNS: Readonly<Record<EvidenceKind, Columns>> = {
     constant: ONE,
     expressed: ONE,
     streams: ONE,
+    blocks: ({ blocks }) => blocks?.width ?? 0,
   },
 };
 
@@ -62,7 +63,7 @@ function mapColumns(
   make: <A extends TypedArray>(values: A, width: number) => A,
 ): ResponseMoments {
   const columns = COLUMNS[design.kind];
-  const { streams } = responses;
+  const { streams, blocks } = responses;
   return {
     count: responses.count,
     qty: make(responses.qty, columns.qty(design)),
@@ -72,5 +73,6 @@ function mapColumns(
     constant: make(responses.constant, columns.constant(design)),
     expressed: make(responses.expressed, columns.expressed(design)),
     ...(streams === undefined ? {} : { streams: make(streams, columns.streams(design)) }),
+    ...(blocks === undefined ? {} : { blocks: make(blocks, columns.blocks(design)) }),
   };
 }

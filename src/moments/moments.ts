@@ -9,6 +9,7 @@
  */
 
 import type { ModelRecipe } from '../types/recipe.ts';
+import type { CovarianceBlocks } from './covariance-blocks.ts';
 
 /** One random term, as a slice of its grouping factor. */
 export interface TermMoments {
@@ -72,6 +73,8 @@ export interface DesignMoments {
   readonly q: number;
   /** Unweighted centred X'X of the raw columns, p x p row-major (for the variance of X b in R2). */
   readonly xtxCentred: Float64Array;
+  /** Of models whose covariance is more than random effects beside equal residuals. */
+  readonly blocks?: CovarianceBlocks;
 }
 
 /** Responses that share a design. Scales are the response's own. */
@@ -91,6 +94,8 @@ export interface ResponseMoments {
   readonly expressed: Int32Array;
   /** Numbers of the responses' streams of random numbers; where absent they are counted. */
   readonly streams?: Uint32Array | undefined;
+  /** count x `design.blocks.width`, where the design has blocks. */
+  readonly blocks?: Float64Array | undefined;
 }
 
 /** Stream of random numbers that belongs to response k. */
@@ -132,5 +137,6 @@ export function emptyResponseMoments(design: DesignMoments, count: number): Resp
     mean: new Float64Array(count),
     constant: new Uint8Array(count),
     expressed: new Int32Array(count).fill(-1),
+    ...(design.blocks ? { blocks: new Float64Array(count * design.blocks.width) } : {}),
   };
 }

@@ -1,7 +1,8 @@
 import { eliminationChoice } from '../lmm/elimination.ts';
 import { ABILITIES, type EngineAbilities, type EnginePath } from '../lmm/engine.ts';
+import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
-import { thetaLength } from '../types/parameters.ts';
+import { structuredPlan } from './structured-plan.ts';
 
 /** How the models of one batch are fitted, and why. Plain data. */
 export interface BatchPlan {
@@ -52,7 +53,7 @@ const MANY_PARAMETERS = 200;
 /** A warning for models with so many variances and covariances that their search takes long. */
 function searchWarnings(moments: Moments): string[] {
   const most = moments.batches.reduce((largest, { design }) => {
-    return Math.max(largest, thetaLength(design.terms));
+    return Math.max(largest, searchedLength(design));
   }, 0);
   if (most <= MANY_PARAMETERS) return [];
   return [
@@ -79,19 +80,20 @@ const FEW_LEVELS = 16;
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
  * path is cheaper does not depend on them.
  */
-const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3 } as const;
+const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3, structured: 1.5 } as const;
 /** What two effects a level take of that: their sweeps are written out (`lmm/block-pair.ts`; bench/slopes.mjs, before and after). */
 const PAIR_SHARE = 0.2;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
-const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
+const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45, structured: 0.9 } as const;
 /** Share of a fit that its sample for tests takes: one evaluation, where a fit has several (bench/inference.mjs). */
-const SAMPLE_SHARE = { linear: 1, spectral: 0.3, block: 0.15, crossed: 0.15 } as const;
+const SAMPLE_SHARE = { linear: 1, spectral: 0.3, block: 0.15, crossed: 0.15, structured: 0.1 } as const;
 /** Nanoseconds of a test with its tail, and of a tail of the studentized range. */
 const TEST_TIME = 500;
 const RANGE_TIME = 3000;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
+const STRUCTURED_EVALUATIONS = 9;
 
 const DEVICE_ARITHMETIC = {
   auto: 'f32 search, float64 finish',
@@ -161,6 +163,16 @@ function costs(path: EnginePath, operations: number): Pick<BatchPlan, 'fitCost' 
 /** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
 export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
   const { p, factors, terms, q: Q } = design;
+  if (design.blocks) {
+    const { operations, reason } = structuredPlan(design.blocks, terms, p);
+    return {
+      path: 'structured',
+      models,
+      ...costs('structured', STRUCTURED_EVALUATIONS * operations),
+      setUpCost: SET_UP_TIME,
+      reason,
+    };
+  }
   if (factors.length === 0) {
     return {
       path: 'linear',

@@ -2,6 +2,7 @@
 
 import type { DdfMethod } from './inference.ts';
 import type { TermShape } from './parameters.ts';
+import type { StructureName } from './residual.ts';
 
 /** What became of a model; the code in `FitTable.status` is the index. */
 export const STATUSES = [
@@ -90,6 +91,35 @@ export interface BootstrapTable {
   readonly varianceP: Float64Array;
 }
 
+/** Structured residuals, dispersion models and structured random effects of fits; NaN for models without a fit. */
+export interface CovarianceTable {
+  readonly structure: StructureName | null;
+  /** As the user wrote them; empty where there is none. */
+  readonly residual: string;
+  readonly dispersionFormula: string;
+  readonly information: 'observed' | 'expected';
+  /** What the groups are levels of; one group without a name where there are none. */
+  readonly by: string | null;
+  readonly groups: readonly string[];
+  /** Empty for times. */
+  readonly visits: readonly string[];
+  /** models x width: what the readers of fits are given (`lmm/structured`). */
+  readonly parameters: Float64Array;
+  /** models x groups x visits (one without visits), units of the response; NaN where rows of a visit differ. */
+  readonly sd: Float64Array;
+  /** models x groups x visits x visits. */
+  readonly correlation: Float64Array;
+  /** `rho`, `range`, or one a lag or pair of neighbours; models x groups x names. */
+  readonly names: readonly string[];
+  readonly values: Float64Array;
+  /** Coefficients of the log standard deviation, and their standard errors; models x names. */
+  readonly dispersion: {
+    readonly names: readonly string[];
+    readonly estimate: Float64Array;
+    readonly standardError: Float64Array;
+  };
+}
+
 /** All fits of one run, columnar. One row a model; typed arrays of length `models` unless said otherwise. */
 export interface FitTable {
   readonly formula: string;
@@ -141,6 +171,8 @@ export interface FitTable {
   readonly finish: Uint8Array;
   readonly search: Uint8Array; // 0 cpu, 1 webgpu
   readonly bootstrap: BootstrapTable | null;
+  /** Of models whose covariance is more than random effects beside equal residuals. */
+  readonly structured?: CovarianceTable | undefined;
   /** Moderated tests, where they were asked for. */
   readonly moderation?: ModerationTable | undefined;
   readonly r2Marginal: Float64Array;

@@ -43,3 +43,8 @@ export interface DispersionRows {
   /** n x names, column-major, full column rank. */
   readonly x: Float64Array;
 }
+
+/** Whether a structure has a standard deviation for each visit. */
+export function isHeterogeneous(name: StructureName): boolean {
+  return name === 'us' || name === 'diag' || name.endsWith('h');
+}

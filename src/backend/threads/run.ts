@@ -8,10 +8,10 @@ import {
   type Fits,
 } from '../../lmm/engine.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
+import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import type { Progress } from '../../types/fit-result.ts';
-import { thetaLength } from '../../types/parameters.ts';
 import { type FitJob, openWorkers } from './pool.ts';
 import { startOf, type WorkStarts } from './work.ts';
 
@@ -60,9 +60,10 @@ export class FitSpace {
   }
 
   /** Rows for `count` responses of a design. */
-  take({ p, terms }: DesignMoments, { contrasts, bootstrap, intervals }: EngineOptions, count: number): FitRows {
+  take(design: DesignMoments, { contrasts, bootstrap, intervals }: EngineOptions, count: number): FitRows {
+    const { p } = design;
     const columns = p + (p === 0 ? 0 : contrasts.length / p);
-    const thetas = thetaLength(terms);
+    const thetas = searchedLength(design);
     let { fits } = this;
     if (fits?.columns !== columns || fits.thetas !== thetas || this.used + count > fits.count) {
       const [drawn, bounded] = [bootstrap !== undefined, intervals !== undefined];

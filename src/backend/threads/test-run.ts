@@ -31,6 +31,7 @@ export function testRange(
 export interface TestRunOptions {
   readonly method: TestItem['method'];
   readonly ddf: TestItem['ddf'];
+  readonly information?: TestItem['information'];
   /** What is tested of the models of a batch; null for nothing. */
   readonly testsOf: (batch: number) => DesignTests | null;
   /** The models of a batch from one to another, as an item has them. */
@@ -47,7 +48,7 @@ export interface TestRunOptions {
 export async function testOnThreads(
   batches: readonly MomentBatch[],
   plan: Pick<FitPlan, 'batches' | 'threads' | 'chunk'>,
-  { method, ddf, testsOf, modelsOf, onProgress, signal }: TestRunOptions,
+  { method, ddf, information, testsOf, modelsOf, onProgress, signal }: TestRunOptions,
 ): Promise<TestChunk[] | null> {
   throwIfAborted(signal);
   const workers = await openWorkers(plan.threads);
@@ -73,6 +74,7 @@ export async function testOnThreads(
         path: plan.batches[batch].path,
         method,
         ddf,
+        information,
         responses: sliceResponses(design, responses, from, to),
         ...modelsOf(batch, from, to),
         tests,

@@ -46,6 +46,7 @@ export interface TestItem {
   readonly path: EnginePath;
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod;
+  readonly information?: EngineOptions['information'];
   readonly responses: ResponseMoments;
   /** models x thetas of the design, in its order. */
   readonly theta: Float64Array;

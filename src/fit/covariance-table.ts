@@ -1,0 +1,181 @@
+/** The covariances of structured models in the columns of a table of fits. */
+import { termCovariance } from '../lmm/structured/block-covariance.ts';
+import {
+  type CovarianceParameters,
+  covarianceParameters,
+  searchedLength,
+} from '../lmm/structured/covariance-parameters.ts';
+import { groupCovariances, residualDeviations } from '../lmm/structured/residual-summary.ts';
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+import type { CovarianceTable } from '../types/fit-table.ts';
+
+/** Writes models of structured designs into the columns of a table. */
+export interface CovarianceWriter {
+  readonly table: CovarianceTable;
+  /**
+   * Takes what a fit of model m has for its covariance. Gives the number of parameters that it has, the mean variance of its
+   * residuals, and the covariance of each random term in raw units.
+   */
+  write(
+    design: DesignMoments,
+    m: number,
+    theta: Float64Array,
+  ): { readonly parameters: number; readonly meanVariance: number; readonly covariances: Float64Array[] };
+}
+
+/** Null for a run without structured designs. */
+export function covarianceWriter(moments: Moments, information: 'observed' | 'expected'): CovarianceWriter | null {
+  const layouts = moments.batches.flatMap(({ design }) => (design.blocks ? [design.blocks.layout] : []));
+  const [first] = layouts;
+  if (!first) return null;
+  const models = moments.names.length;
+  const visits = union(layouts.map((layout) => layout.visits));
+  const groups = union(layouts.map((layout) => layout.groups));
+  const dispersion = union(layouts.map((layout) => layout.scales.slice(0, layout.dispersion)));
+  const width = moments.batches.reduce((most, { design }) => Math.max(most, searchedLength(design)), 0);
+  const known = new Map<DesignMoments, CovarianceParameters>();
+  const parametersOf = (design: DesignMoments): CovarianceParameters => {
+    let made = known.get(design);
+    if (!made && design.blocks) made = covarianceParameters(design.blocks.layout, design.terms);
+    if (!made) throw new RangeError('a design without blocks beside one that has them');
+    known.set(design, made);
+    return made;
+  };
+  const names = union(
+    moments.batches.flatMap(({ design }) => {
+      if (!design.blocks) return [];
+      const { structure, count } = parametersOf(design);
+      return [structure.natural(new Float64Array(count), 0).map(({ name }) => name)];
+    }),
+  );
+  const numbers = (length: number) => new Float64Array(models * length).fill(Number.NaN);
+  const slots = Math.max(1, visits.length);
+  const table: CovarianceTable = {
+    structure: first.structure,
+    residual: first.text,
+    dispersionFormula: first.dispersionText,
+    information,
+    by: first.by,
+    groups,
+    visits,
+    parameters: numbers(width),
+    sd: numbers(groups.length * slots),
+    correlation: numbers(groups.length * visits.length ** 2),
+    names,
+    values: numbers(groups.length * names.length),
+    dispersion: { names: dispersion, estimate: numbers(dispersion.length), standardError: numbers(dispersion.length) },
+  };
+  return {
+    table,
+    write(design, m, theta) {
+      const { blocks } = design;
+      if (!blocks) throw new RangeError('a design without blocks beside one that has them');
+      const parameters = parametersOf(design);
+      const { layout, count } = parameters;
+      table.parameters.set(theta, m * width);
+      const t = theta.subarray(0, count);
+      const visitAt = layout.visits.map((visit) => visits.indexOf(visit));
+      groupCovariances(parameters, blocks, t).forEach(({ sd, correlation, parameters: natural }, g) => {
+        const group = m * groups.length + groups.indexOf(layout.groups[g]);
+        sd.forEach((value, v) => {
+          table.sd[group * slots + (visitAt[v] ?? 0)] = value;
+        });
+        visitAt.forEach((a, i) => {
+          visitAt.forEach((b, j) => {
+            table.correlation[(group * visits.length + a) * visits.length + b] = correlation[i * visitAt.length + j];
+          });
+        });
+        for (const { name, value } of natural) table.values[group * names.length + names.indexOf(name)] = value;
+      });
+      for (let c = 0; c < layout.dispersion; c++) {
+        const to = m * dispersion.length + dispersion.indexOf(layout.scales[c]);
+        table.dispersion.estimate[to] = t[c];
+        table.dispersion.standardError[to] = theta[count + c];
+      }
+      return {
+        parameters: t.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0),
+        meanVariance: residualDeviations(parameters, blocks, t).meanVariance,
+        covariances: parameters.terms.map((term, e) => {
+          const { q } = term;
+          const G = new Float64Array(q * q);
+          termCovariance(term, t, G, new Float64Array(q * q));
+          return term.structure ? G : rawCovariance(design.terms[e].transform, G, q);
+        }),
+      };
+    },
+  };
+}
+
+/** Relative covariance factor L with sigma^2 L L' = G, lower triangle by columns; columns of no variance are zero. */
+export function relativeFactor(G: Float64Array, q: number, sigma: number): Float64Array {
+  const out: number[] = [];
+  const L = new Float64Array(q * q);
+  for (let j = 0; j < q; j++) {
+    let square = G[j * q + j];
+    for (let c = 0; c < j; c++) square -= L[j * q + c] ** 2;
+    const own = square > 1e-14 * G[j * q + j] ? Math.sqrt(square) : 0;
+    L[j * q + j] = own;
+    for (let i = j + 1; i < q; i++) {
+      let sum = G[i * q + j];
+      for (let c = 0; c < j; c++) sum -= L[i * q + c] * L[j * q + c];
+      L[i * q + j] = own > 0 ? sum / own : 0;
+    }
+    for (let i = j; i < q; i++) out.push(L[i * q + j] / sigma);
+  }
+  return Float64Array.from(out);
+}
+
+/** T^-1 G T^-T: the effects of zt = z T^-1 are T times those of z. */
+function rawCovariance(T: Float64Array, G: Float64Array, q: number): Float64Array {
+  const half = new Float64Array(q * q);
+  for (let j = 0; j < q; j++)
+    solveColumn(
+      T,
+      q,
+      (i) => G[i * q + j],
+      (i, value) => {
+        half[i * q + j] = value;
+      },
+    );
+  const out = new Float64Array(q * q);
+  for (let i = 0; i < q; i++)
+    solveColumn(
+      T,
+      q,
+      (j) => half[i * q + j],
+      (j, value) => {
+        out[i * q + j] = value;
+      },
+    );
+  return out;
+}
+
+/** Solves T x = b for upper triangular T. */
+function solveColumn(
+  T: Float64Array,
+  q: number,
+  read: (i: number) => number,
+  write: (i: number, value: number) => void,
+): void {
+  const x = new Float64Array(q);
+  for (let i = q - 1; i >= 0; i--) {
+    let sum = read(i);
+    for (let j = i + 1; j < q; j++) sum -= T[i * q + j] * x[j];
+    x[i] = sum / T[i * q + i];
+    write(i, x[i]);
+  }
+}
+
+/** All names of some lists in an order that agrees with each of them, as far as they agree. */
+function union(lists: readonly (readonly string[])[]): string[] {
+  const out: string[] = [];
+  for (const list of lists) {
+    let after = -1;
+    for (const name of list) {
+      const at = out.indexOf(name);
+      if (at >= 0) after = at;
+      else out.splice(++after, 0, name);
+    }
+  }
+  return out;
+}

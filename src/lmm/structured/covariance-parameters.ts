@@ -1,0 +1,85 @@
+/**
+ * Where the parameters of a covariance by blocks stand: log standard deviations of the residuals in the columns of the
+ * layout, the correlations of each group, then each random term: the factor of any covariance (lower triangle by rows), or
+ * log standard deviations and correlations of a structured one.
+ */
+import type { CovarianceBlock, CovarianceBlocks, CovarianceLayout } from '../../moments/covariance-blocks.ts';
+import type { DesignMoments, TermMoments } from '../../moments/moments.ts';
+import { thetaLength, triangleSize } from '../../types/parameters.ts';
+import { type Structure, structureOf } from './structures.ts';
+
+/** A random term's covariance G: any, as a factor, or sd_i sd_j K_ij. */
+export interface TermCovariance {
+  readonly q: number;
+  /** Null for any covariance. */
+  readonly structure: Structure | null;
+  /** Log standard deviations of a structured one: one an effect, or one for all. */
+  readonly deviations: number;
+  readonly offset: number;
+  readonly parameters: number;
+}
+
+export interface CovarianceParameters {
+  readonly layout: CovarianceLayout;
+  readonly count: number;
+  /** Of the residuals; parameters of group g begin at `scales + g * structure.parameters`. */
+  readonly scales: number;
+  readonly structure: Structure;
+  readonly terms: readonly TermCovariance[];
+}
+
+export function covarianceParameters(layout: CovarianceLayout, terms: readonly TermMoments[]): CovarianceParameters {
+  const structure = structureOf(layout.structure ?? 'diag', layout.visits.length);
+  const scales = layout.scales.length;
+  let offset = scales + layout.groups.length * structure.parameters;
+  const made = terms.map(({ q }, t): TermCovariance => {
+    const name = layout.terms[t];
+    const own = name == null ? null : structureOf(name, q);
+    const deviations = own === null ? 0 : name === 'ar1' ? 1 : q;
+    const parameters = own === null ? triangleSize(q) : deviations + own.parameters;
+    offset += parameters;
+    return { q, structure: own, deviations, offset: offset - parameters, parameters };
+  });
+  return { layout, count: offset, scales, structure, terms: made };
+}
+
+/**
+ * Numbers that a fit of a design has for its covariance: the relative factors of its terms; of one with blocks t, and the standard
+ * errors of the coefficients of its dispersion model.
+ */
+export function searchedLength({ blocks, terms }: Pick<DesignMoments, 'blocks' | 'terms'>): number {
+  if (!blocks) return thetaLength(terms);
+  return covarianceParameters(blocks.layout, terms).count + blocks.layout.dispersion;
+}
+
+/** Where the correlations of a group begin. */
+export function correlationsAt({ scales, structure }: CovarianceParameters, group: number): number {
+  return scales + group * structure.parameters;
+}
+
+/** Parameters that the rows of a block depend on, increasing. */
+export function parametersOf(parameters: CovarianceParameters, block: CovarianceBlock): Int32Array {
+  const { scales, structure, terms, layout } = parameters;
+  const places: number[] = [];
+  for (let c = 0; c < scales; c++) {
+    let touched = false;
+    for (let a = 0; a < block.size; a++) touched ||= block.scales[a * scales + c] !== 0;
+    if (touched) places.push(c);
+  }
+  const from = correlationsAt(parameters, block.group);
+  const largest = layout.structure === 'us' ? block.positions.reduce((most, v) => Math.max(most, v), 0) : -1;
+  for (let k = 0; k < structure.parameters; k++) {
+    // Element (i, j) of the factor belongs to visit i.
+    if (largest >= 0 && k >= (largest * (largest + 1)) / 2) break;
+    places.push(from + k);
+  }
+  for (const { offset, parameters: own } of terms) for (let k = 0; k < own; k++) places.push(offset + k);
+  return Int32Array.from(places);
+}
+
+/** Parameters that no block tells anything of: visits or pairs of visits that a response lacks. */
+export function idleParameters(parameters: CovarianceParameters, { blocks }: CovarianceBlocks): Uint8Array {
+  const idle = new Uint8Array(parameters.count).fill(1);
+  for (const block of blocks) for (const k of parametersOf(parameters, block)) idle[k] = 0;
+  return idle;
+}

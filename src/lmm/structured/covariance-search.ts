@@ -1,0 +1,92 @@
+/**
+ * Newton's method on the exact Hessian of a criterion in covariance parameters, damped, with directions of negative curvature
+ * turned (`newton-step.ts`): variances of zero are regular points of a factor, but stationary ones.
+ */
+import { newtonStep } from '../newton-step.ts';
+import type { BlocksObjective } from './blocks-objective.ts';
+
+export interface SearchEnd {
+  readonly value: number;
+  readonly decrement: number;
+  readonly minimum: boolean;
+  readonly evaluations: number;
+}
+
+const MOST_STEPS = 150;
+/** The search goes on until the decrement is far below the certificate: parameters then have all their digits. */
+const DECREMENT_GOAL = 1e-14;
+/** A largest curvature below this is rounding; what a step along a flat direction must win. */
+const TOLERANCE = { roughness: 1e-5, leastGain: 1e-12 };
+/** No parameter moves further in one step: they are logarithms, or of order one. */
+const LONGEST = 1.5;
+const MOST_HALVINGS = 30;
+
+export class CovarianceSearch {
+  /** Where the last search ended; the objective stands there. */
+  readonly t: Float64Array;
+  private readonly objective: BlocksObjective;
+  private readonly free: Int32Array;
+  private readonly trial: Float64Array;
+  private readonly gradient: Float64Array;
+  private readonly hessian: Float64Array;
+  private readonly vectors: Float64Array;
+  private readonly step: Float64Array;
+
+  constructor(objective: BlocksObjective, idle: Uint8Array) {
+    this.objective = objective;
+    this.free = Int32Array.from(idle.keys()).filter((k) => idle[k] === 0);
+    const m = this.free.length;
+    this.t = new Float64Array(objective.count);
+    this.trial = new Float64Array(objective.count);
+    this.gradient = new Float64Array(m);
+    this.hessian = new Float64Array(m * m);
+    this.vectors = new Float64Array(m * m);
+    this.step = new Float64Array(m);
+  }
+
+  minimise(start: Float64Array): SearchEnd {
+    const { objective, t, trial, free, step } = this;
+    t.set(start);
+    let value = objective.evaluate(t, 2);
+    let evaluations = 1;
+    for (let round = 0; round < MOST_STEPS; round++) {
+      const { decrement, minimum } = this.newton();
+      const done = minimum && decrement <= DECREMENT_GOAL;
+      if (done || Number.isNaN(decrement) || Number.isNaN(value)) return { value, decrement, minimum, evaluations };
+      let longest = 0;
+      for (let k = 0; k < step.length; k++) longest = Math.max(longest, Math.abs(step[k]));
+      let length = longest > LONGEST ? LONGEST / longest : 1;
+      let lower = false;
+      // Below the rounding of the criterion a step is taken for what its derivatives say.
+      const blind = minimum && decrement < 1e-10 * (1 + Math.abs(value));
+      for (let halving = 0; halving < MOST_HALVINGS && !lower; halving++) {
+        trial.set(t);
+        for (let k = 0; k < free.length; k++) trial[free[k]] += length * step[k];
+        const reached = objective.evaluate(trial, 0);
+        evaluations++;
+        lower = reached < value || (blind && reached <= value + 1e-9 * (1 + Math.abs(value)));
+        if (!lower) length /= 2;
+      }
+      if (!lower) {
+        objective.evaluate(t, 2);
+        return { value, decrement, minimum, evaluations };
+      }
+      t.set(trial);
+      value = objective.evaluate(t, 2);
+      evaluations++;
+    }
+    const { decrement, minimum } = this.newton();
+    return { value, decrement, minimum, evaluations };
+  }
+
+  /** The step at the point where the objective stands. */
+  private newton(): { decrement: number; minimum: boolean } {
+    const { objective, free, gradient, hessian, vectors, step } = this;
+    const m = free.length;
+    for (let k = 0; k < m; k++) {
+      gradient[k] = objective.gradient[free[k]];
+      for (let l = 0; l < m; l++) hessian[k * m + l] = objective.hessian[free[k] * objective.count + free[l]];
+    }
+    return newtonStep(gradient, hessian, vectors, step, TOLERANCE);
+  }
+}

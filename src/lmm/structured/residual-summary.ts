@@ -1,0 +1,114 @@
+/** What users know a covariance by: standard deviations, correlations and parameters by group. */
+import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
+import { type CovarianceParameters, correlationsAt } from './covariance-parameters.ts';
+
+/** Standard deviations of residuals of rows of weight one, over all rows. */
+export interface ResidualDeviations {
+  /** Of the first visit of the first group. */
+  readonly first: number;
+  readonly least: number;
+  readonly most: number;
+  /** Mean variance over the rows. */
+  readonly meanVariance: number;
+}
+
+export function residualDeviations(
+  parameters: CovarianceParameters,
+  evidence: CovarianceBlocks,
+  t: Float64Array,
+): ResidualDeviations {
+  let first = Number.NaN;
+  let order = Number.POSITIVE_INFINITY;
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  let sum = 0;
+  let rows = 0;
+  const { visits } = parameters.layout;
+  visitRows(parameters, evidence, t, (group, position, log, count) => {
+    const size = Math.exp(log) * rootOf(parameters, t, group, position);
+    least = Math.min(least, size);
+    most = Math.max(most, size);
+    sum += count * size * size;
+    rows += count;
+    const place = group * Math.max(1, visits.length) + (visits.length > 0 ? position : 0);
+    if (!(place < order)) return;
+    order = place;
+    first = size;
+  });
+  return { first, least, most, meanVariance: sum / rows };
+}
+
+/** The covariance of one group's residuals. */
+export interface GroupCovariance {
+  /** One a visit, or one; NaN where the dispersion model gives rows of a visit different ones. */
+  readonly sd: Float64Array;
+  /** visits x visits; empty for times. */
+  readonly correlation: Float64Array;
+  readonly parameters: readonly { readonly name: string; readonly value: number }[];
+}
+
+export function groupCovariances(
+  parameters: CovarianceParameters,
+  evidence: CovarianceBlocks,
+  t: Float64Array,
+): GroupCovariance[] {
+  const { layout, structure } = parameters;
+  const m = layout.visits.length;
+  const width = Math.max(1, m);
+  const logs = layout.groups.map(() => new Float64Array(width).fill(Number.NaN));
+  const differs = layout.groups.map(() => new Uint8Array(width));
+  visitRows(parameters, evidence, t, (group, position, log) => {
+    const v = m > 0 ? position : 0;
+    if (Number.isNaN(logs[group][v])) logs[group][v] = log;
+    else if (Math.abs(logs[group][v] - log) > 1e-9) differs[group][v] = 1;
+  });
+  return layout.groups.map((_, g) => {
+    const at = correlationsAt(parameters, g);
+    const K = new Float64Array(m * m);
+    structure.evaluate(
+      t,
+      at,
+      Float64Array.from({ length: m }, (_, v) => v),
+      m,
+      K,
+      null,
+    );
+    const sd = Float64Array.from({ length: width }, (_, v) => {
+      return differs[g][v] ? Number.NaN : Math.exp(logs[g][v]) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
+    });
+    const correlation = K.map((value, i) => {
+      const [a, b] = [Math.floor(i / m), i % m];
+      return a === b ? 1 : value / Math.sqrt(K[a * m + a] * K[b * m + b]);
+    });
+    return { sd, correlation, parameters: structure.natural(t, at) };
+  });
+}
+
+/** Calls back with the group, position, log scale and number of all rows, kind by kind. */
+function visitRows(
+  { scales }: CovarianceParameters,
+  { blocks }: CovarianceBlocks,
+  t: Float64Array,
+  visitor: (group: number, position: number, log: number, count: number) => void,
+): void {
+  for (const { group, size, count, positions, scales: rows } of blocks) {
+    for (let a = 0; a < size; a++) {
+      let log = 0;
+      for (let c = 0; c < scales; c++) {
+        const value = rows[a * scales + c];
+        if (value !== 0) log += value * t[c];
+      }
+      visitor(group, positions[a], log, count);
+    }
+  }
+}
+
+const diagonal = new Float64Array(1);
+const place = new Float64Array(1);
+
+/** Root of the diagonal element of K at a position: one, save for `us`. */
+function rootOf(parameters: CovarianceParameters, t: Float64Array, group: number, position: number): number {
+  if (parameters.layout.structure !== 'us') return 1;
+  place[0] = position;
+  parameters.structure.evaluate(t, correlationsAt(parameters, group), place, 1, diagonal, null);
+  return Math.sqrt(diagonal[0]);
+}
