@@ -1,6 +1,7 @@
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
-import { buildDesign, count, fullRank } from '../formula/design.ts';
+import { buildDesign, count } from '../formula/design.ts';
+import { fullRank } from '../formula/full-rank.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';

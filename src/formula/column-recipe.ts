@@ -2,11 +2,10 @@ import { FitError } from '../errors.ts';
 import type { ColumnRecipe, ModelRecipe } from '../types/recipe.ts';
 import type { Column, Table } from '../types/table.ts';
 import { extendLevels, extendNumberLevels } from './known-levels.ts';
-import { type Formula, formulaVariables } from './parse.ts';
 
-/** What the columns that the right side of a formula reads hold in some rows of a table. */
-export function summariseColumns(formula: Formula, table: Table, rows: Int32Array): ColumnRecipe[] {
-  return formulaVariables(formula, { rightOnly: true }).flatMap((name) => {
+/** What some columns hold in some rows of a table; those that the table lacks are left out. */
+export function summariseColumns(names: readonly string[], table: Table, rows: Int32Array): ColumnRecipe[] {
+  return names.flatMap((name) => {
     const column = table.columns.get(name);
     return column === undefined ? [] : [summarise(name, column, rows)];
   });

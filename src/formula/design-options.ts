@@ -7,6 +7,7 @@ import { matchArguments } from './functions.ts';
 import type { Formula } from './parse.ts';
 import { formulaSource, sourceError } from './source.ts';
 import type { Expression } from './syntax.ts';
+import type { Variable } from './terms.ts';
 import { type Scope, scopeRows } from './value.ts';
 
 /** What `buildDesign` takes besides formula and table. */
@@ -21,6 +22,10 @@ export interface DesignOptions {
   readonly na?: 'omit' | 'fail' | undefined;
   /** Responses over all rows of the table, whose missing values count like those of the variables. */
   readonly complete?: readonly Float64Array[] | undefined;
+  /** Covariance of the residuals of a subject, `us(visit | subject)`; independent without it. */
+  readonly residual?: string | undefined;
+  /** Right side in which the residuals' log standard deviation is linear, `~ sex`; equal ones without it. */
+  readonly dispersion?: string | undefined;
   /** The rows of the table to start from, increasing; all without it. */
   readonly rows?: Int32Array | undefined;
 }
@@ -94,9 +99,9 @@ function noColumn(table: Table, name: string, option: string): FitError {
   );
 }
 
-/** Codings of the fixed-effect factors by label, checked against the frame. */
-export function fixedCodings(
-  formula: Formula,
+/** Codings of the factors among some variables by label, checked against the frame. */
+export function factorCodings(
+  variables: readonly Variable[],
   frame: Frame,
   table: Table,
   asked: DesignOptions['contrastCodings'],
@@ -112,7 +117,7 @@ export function fixedCodings(
       );
     }
     if (!table.columns.has(column)) throw noColumn(table, column, 'contrastCodings');
-    for (const { label, expression } of formula.fixed.variables) {
+    for (const { label, expression } of variables) {
       if (codedColumn(expression) !== column) continue;
       if (frameVariable(frame, label).kind !== 'factor') {
         throw new FitError('OptionError', `column '${column}' is numeric, contrasts code factors`, {

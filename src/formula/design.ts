@@ -1,16 +1,37 @@
-import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ColumnRecipe, TrainedFunction } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
 import { summariseColumns } from './column-recipe.ts';
 import { gatherNumbers } from './columns.ts';
 import type { ContrastCoding } from './contrasts.ts';
-import { type DesignOptions, fixedCodings, offsetColumn, weightColumn } from './design-options.ts';
-import { dropUnusedLevels, evaluateFrame, type Frame, frameVariable, gatherFrame, groupingOf } from './frame.ts';
+import { type DesignOptions, factorCodings, offsetColumn, weightColumn } from './design-options.ts';
+import {
+  dropUnusedLevels,
+  evaluateFrame,
+  type Frame,
+  frameVariable,
+  gatherFrame,
+  groupingOf,
+  type SourceVariables,
+} from './frame.ts';
+import { fullRank } from './full-rank.ts';
+import type { GroupingFactor } from './grouping.ts';
 import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
-import { type Formula, parseFormula } from './parse.ts';
-import { formulaSource } from './source.ts';
+import { type Formula, formulaVariables, parseFormula } from './parse.ts';
+import {
+  type DispersionFormula,
+  dispersionSource,
+  parseDispersion,
+  parseResidual,
+  type ResidualFormula,
+  residualSource,
+  residualVariables,
+} from './residual.ts';
+import { checkResidual, dispersionRows, residualRows } from './residual-rows.ts';
+import { formulaSource, sourceError } from './source.ts';
+import { collectNames, deparse } from './syntax.ts';
+import type { ModelTerms } from './terms.ts';
 import { startTraining } from './training.ts';
 import type { Scope } from './value.ts';
 
@@ -29,6 +50,9 @@ export interface DesignFrame {
   readonly columns: readonly ColumnRecipe[];
   readonly weights: string | null;
   readonly offset: string | null;
+  /** Structure and standard deviations of the residuals, where there are any beside equal independent ones. */
+  readonly residual?: ResidualFormula;
+  readonly dispersion?: DispersionFormula;
 }
 
 /** A design together with the variables it was built from. */
@@ -46,7 +70,10 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
   const parsed = typeof formula === 'string' ? parseFormula(formula) : formula;
   const training = startTraining();
   let scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source), training };
-  let evaluated = evaluateFrame(parsed, scope);
+  const residual = options.residual === undefined ? undefined : parseResidual(options.residual);
+  const dispersion = options.dispersion === undefined ? undefined : parseDispersion(options.dispersion);
+  const beside = besideFormula(residual, dispersion);
+  let evaluated = evaluateFrame(parsed, scope, beside);
   const weights = weightColumn(scope, options.weights);
   let offset = offsetColumn(parsed, evaluated, scope, options.offset);
   const complete = completeRows(parsed, evaluated, scope, { weights, offset, options });
@@ -54,12 +81,13 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
   if (keep.length < evaluated.n && [...training.known.values()].some(({ kind }) => kind === 'means')) {
     // Which rows are used does not depend on the means of groups, the means depend on which rows are used.
     scope = { ...scope, training: { ...training, meanRows: keep } };
-    evaluated = evaluateFrame(parsed, scope);
+    evaluated = evaluateFrame(parsed, scope, beside);
     offset = offsetColumn(parsed, evaluated, scope, options.offset);
     refuseInfinite(evaluated, keep, scope);
   }
   const { frame, dropped } = dropUnusedLevels(gatherFrame(evaluated, keep));
-  const codings = fixedCodings(parsed, frame, table, options.contrastCodings);
+  const coded = [...parsed.fixed.variables, ...(dispersion?.terms.variables ?? [])];
+  const codings = factorCodings(coded, frame, table, options.contrastCodings);
   const random = randomTerms({ formula: parsed, frame }, true);
   const source: DesignFrame = {
     formula: parsed,
@@ -67,11 +95,15 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     codings,
     order: orderByLevels(random),
     trained: [...training.known.values()],
-    columns: summariseColumns(parsed, table, rows),
+    columns: summariseColumns(columnsRead(parsed, beside), table, rows),
     weights: options.weights ?? null,
     offset: options.offset ?? null,
+    ...(residual === undefined ? {} : { residual }),
+    ...(dispersion === undefined ? {} : { dispersion }),
   };
   const fixed = fixedEffects(source, true);
+  const structured = structuredResiduals(source, true);
+  if (structured.residual) checkResidual(structured.residual, table.path);
   const notes = [...complete.notes];
   for (const { label } of parsed.fixed.variables) {
     const levels = dropped.get(label);
@@ -84,11 +116,49 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     ...(table.rowNames === undefined ? {} : { rowNames: Array.from(rows, (row) => table.rowNames?.[row] ?? '') }),
     fixed,
     random: source.order.map((index) => random[index]),
+    ...(structured.residual === undefined ? {} : { residual: structured.residual }),
+    ...(structured.dispersion === undefined ? {} : { dispersion: structured.dispersion }),
     ...(weights === undefined ? {} : { weights: gatherNumbers(weights, keep) }),
     ...(offset === undefined ? {} : { offset: gatherNumbers(offset, keep) }),
-    notes: [...notes, ...aliasNotes(fixed.dropped)],
+    notes: [...notes, ...aliasNotes(fixed.dropped), ...structured.notes],
     source,
   };
+}
+
+/** The variables of the residuals' options, each with its text. */
+function besideFormula(
+  residual: ResidualFormula | undefined,
+  dispersion: DispersionFormula | undefined,
+): SourceVariables[] {
+  const beside: SourceVariables[] = [];
+  if (residual) beside.push({ source: residualSource(residual.source), variables: residualVariables(residual) });
+  if (dispersion) beside.push({ source: dispersionSource(dispersion.source), variables: dispersion.terms.variables });
+  return beside;
+}
+
+/** Names of the columns that the right side of a formula and the residuals' options read. */
+function columnsRead(formula: Formula, beside: readonly SourceVariables[]): string[] {
+  const names = new Set(formulaVariables(formula, { rightOnly: true }));
+  for (const { variables } of beside) for (const { expression } of variables) collectNames(expression, names);
+  return [...names];
+}
+
+/** What a design has of its residuals, and what there is to say of it, on a frame without missing values and unused levels. */
+export function structuredResiduals(
+  { residual, dispersion, frame, codings }: DesignFrame,
+  strict: boolean,
+): Pick<Design, 'residual' | 'dispersion' | 'notes'> {
+  const deviations = dispersion && dispersionRows(dispersion, frame, codings, strict);
+  return {
+    ...(residual === undefined ? {} : { residual: residualRows(residual, frame) }),
+    ...(deviations === undefined ? {} : { dispersion: deviations.rows }),
+    notes: deviations ? dispersionNotes(deviations.dropped) : [],
+  };
+}
+
+export function dispersionNotes(dropped: readonly string[]): string[] {
+  if (dropped.length === 0) return [];
+  return [`“dispersion” is rank deficient: dropped ${count(dropped, 'aliased column')}: ${listed(dropped)}`];
 }
 
 /** Fixed columns of a frame without missing values and unused levels. */
@@ -103,48 +173,6 @@ export function fixedEffects({ formula, frame, codings }: DesignFrame, strict: b
   });
 }
 
-/** The columns of a fixed-effects matrix that are no linear combinations of the columns before them. */
-export function fullRank(n: number, fixed: Design['fixed']): Design['fixed'] {
-  const p = fixed.names.length;
-  if (p === 0) return fixed;
-  const qr = pivotedQr(fixed.x, n, p);
-  const { rank, pivot } = qr;
-  if (rank === p) return fixed;
-  const kept = [...pivot.subarray(0, rank)].sort((a, b) => a - b);
-  const keptSet = new Set(kept);
-  const x = new Float64Array(n * rank);
-  for (const [to, from] of kept.entries()) x.set(fixed.x.subarray(from * n, (from + 1) * n), to * n);
-  const lost = [...pivot.subarray(rank)].sort((a, b) => a - b);
-  return {
-    names: kept.map((j) => fixed.names[j]),
-    assign: kept.map((j) => fixed.assign[j]),
-    termLabels: fixed.termLabels,
-    x,
-    dropped: [...fixed.dropped, ...fixed.names.filter((_, j) => !keptSet.has(j))],
-    // Of columns that are gone already nothing is known any more: they were combinations of columns that go now.
-    ...(fixed.dropped.length > 0 ? {} : { aliases: aliasCoefficients(qr, lost) }),
-  };
-}
-
-/** Each lost column as a combination of the kept ones: lost x kept, row-major; rounding to zero is taken for zero. */
-function aliasCoefficients({ n, rank, pivot, qr }: PivotedQr, lost: readonly number[]): Float64Array {
-  const out = new Float64Array(lost.length * rank);
-  lost.forEach((column, k) => {
-    const from = pivot.indexOf(column) * n;
-    const solution = out.subarray(k * rank, (k + 1) * rank);
-    for (let i = rank - 1; i >= 0; i--) {
-      let sum = qr[from + i];
-      for (let j = i + 1; j < rank; j++) sum -= qr[j * n + i] * solution[j];
-      solution[i] = sum / qr[i * n + i];
-    }
-    for (let i = 0; i < rank; i++) if (Math.abs(solution[i]) < ALIAS_ROUNDING) solution[i] = 0;
-  });
-  return out;
-}
-
-/** Coefficients of an aliased column that are rounding: those of factors are small whole numbers or ratios of them. */
-const ALIAS_ROUNDING = 1e-10;
-
 export function aliasNotes(dropped: readonly string[]): string[] {
   if (dropped.length === 0) return [];
   return [`fixed effects are rank deficient: dropped ${count(dropped, 'aliased column')}: ${listed(dropped)}`];
@@ -154,7 +182,8 @@ export function aliasNotes(dropped: readonly string[]): string[] {
 export function randomTerms({ formula, frame }: Pick<DesignFrame, 'formula' | 'frame'>, strict: boolean): RandomTerm[] {
   // terms of one left side share their columns
   const matrices = new Map<string, ModelMatrix>();
-  return formula.random.map(({ terms, group }) => {
+  return formula.random.map(({ terms, group, structure }) => {
+    if (strict && structure === 'ar1') requireFactor(terms, group, frame, formula.source);
     const key = JSON.stringify([terms.intercept, ...terms.labels]);
     let matrix = matrices.get(key);
     if (matrix === undefined) {
@@ -162,8 +191,25 @@ export function randomTerms({ formula, frame }: Pick<DesignFrame, 'formula' | 'f
       matrix = modelMatrix(terms, frame, { strict });
       matrices.set(key, matrix);
     }
-    return { group: group.name, names: matrix.names, ...groupingOf(group, frame), z: matrix.values };
+    return {
+      group: group.name,
+      names: matrix.names,
+      ...groupingOf(group, frame),
+      z: matrix.values,
+      ...(structure === undefined ? {} : { structure }),
+    };
   });
+}
+
+/** The effects of `ar1(0 + visit | g)` follow each other as the levels of a factor do. */
+function requireFactor({ variables: [visit] }: ModelTerms, group: GroupingFactor, frame: Frame, source: string): void {
+  if (frameVariable(frame, visit.label).kind === 'factor') return;
+  throw sourceError(
+    formulaSource(source),
+    visit.expression.position,
+    `the effects of ar1() follow the levels of a factor, '${visit.label}' is numeric`,
+    `Write ar1(0 + factor(${deparse(visit.expression)}) | ${group.name}).`,
+  );
 }
 
 /** lme4's order: by number of levels, decreasing, unless it is so already; in sorting, ties come out reversed. */

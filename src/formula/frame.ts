@@ -3,7 +3,7 @@ import { gatherCodes, gatherMatrix } from './columns.ts';
 import { evaluate } from './expression.ts';
 import { dropUnused, factorOfNumbers, type Grouping, type GroupingFactor, interactionOf } from './grouping.ts';
 import { type Formula, visitVariables } from './parse.ts';
-import { sourceError } from './source.ts';
+import { type SourceText, sourceError } from './source.ts';
 import type { Expression } from './syntax.ts';
 import type { Variable } from './terms.ts';
 import { describe, type Scope, scopeRows } from './value.ts';
@@ -33,12 +33,23 @@ export interface Frame {
   readonly variables: ReadonlyMap<string, FrameVariable>;
 }
 
-/** Evaluates every variable of the right side over the rows of a scope, missing values included. */
-export function evaluateFrame(formula: Formula, scope: Scope): Frame {
+/** Variables beside those of the formula, and the text that they stand in. */
+export interface SourceVariables {
+  readonly source: SourceText;
+  readonly variables: readonly Variable[];
+}
+
+/** Evaluates every variable of the right side, and those beside it, over the rows of a scope, missing values included. */
+export function evaluateFrame(formula: Formula, scope: Scope, beside: readonly SourceVariables[] = []): Frame {
   const variables = new Map<string, FrameVariable>();
   visitVariables(formula, (expression, label) => {
     if (!variables.has(label)) variables.set(label, evaluateVariable(expression, scope));
   });
+  for (const { source, variables: own } of beside) {
+    for (const { expression, label } of own) {
+      if (!variables.has(label)) variables.set(label, evaluateVariable(expression, { ...scope, source }));
+    }
+  }
   return { n: scopeRows(scope), variables };
 }
 

@@ -1,6 +1,7 @@
 import { nearestName } from '../errors.ts';
+import { STRUCTURES } from '../types/residual.ts';
 import { type SourceText, sourceError } from './source.ts';
-import type { CallExpression, Expression } from './syntax.ts';
+import type { BinaryExpression, CallExpression, Expression } from './syntax.ts';
 
 /** Parameters of the functions that expressions may call, R's names and order. */
 interface Signature {
@@ -30,8 +31,43 @@ const SIGNATURES: ReadonlyMap<string, Signature | typeof VARIADIC> = new Map<str
   ['cbind', VARIADIC],
 ]);
 
+/** Structures that the covariance of a random term may have: `ar1(0 + visit | g)`; `us` is what a bar alone means. */
+export const TERM_STRUCTURES = ['us', 'cs', 'ar1', 'diag'] as const;
+export type TermStructure = (typeof TERM_STRUCTURES)[number];
+
+export function isTermStructure(name: string): name is TermStructure {
+  return TERM_STRUCTURES.some((structure) => structure === name);
+}
+
+/** The bar within `ar1(0 + visit | g)`; throws the error of the source for a call without one. */
+export function structuredBar(call: CallExpression, source: SourceText): BinaryExpression {
+  const { name, position } = call;
+  if (!isTermStructure(name)) {
+    throw sourceError(
+      source,
+      position,
+      `${name} is no structure of random effects`,
+      `They have ${TERM_STRUCTURES.join(', ')}; of residuals there is “residual: ${name}(visit | subject)”.`,
+    );
+  }
+  const [bar, more] = call.arguments;
+  if (bar?.value.type === 'binary' && bar.value.operator === '|' && bar.name === undefined && more === undefined) {
+    return bar.value;
+  }
+  throw sourceError(
+    source,
+    bar?.value.type === 'binary' && bar.value.operator === '||' ? bar.value.position : position,
+    `${name}() holds one random term, with one bar`,
+    `Write it like ${name}(0 + visit | group).`,
+  );
+}
+
 /** Refuses calls of unknown functions and calls with arguments that do not fit. */
 export function checkCall(call: CallExpression, source: SourceText): void {
+  if (source.noun === 'formula' && STRUCTURES.some((structure) => structure === call.name)) {
+    structuredBar(call, source);
+    return;
+  }
   const signature = SIGNATURES.get(call.name);
   if (signature === undefined) {
     const near = nearestName(call.name, SIGNATURES.keys());

@@ -21,7 +21,7 @@ export interface Grouping {
 export function parseGrouping(expression: Expression, source: SourceText): GroupingFactor[] {
   const outer = stripParentheses(expression);
   if (outer.type === 'binary' && outer.operator === '/') {
-    const inner = interaction(outer.right, source);
+    const inner = parseInteraction(outer.right, source);
     const nesting = parseGrouping(outer.left, source);
     const [nearest] = nesting;
     // as R prints the call `:`(inner, nearest)
@@ -30,7 +30,7 @@ export function parseGrouping(expression: Expression, source: SourceText): Group
     const combined = { name: `${innerName}:${nearestName}`, variables: [...inner.variables, ...nearest.variables] };
     return [combined, ...nesting];
   }
-  return [interaction(outer, source)];
+  return [parseInteraction(outer, source)];
 }
 
 /** Within a longer name a single variable keeps its back-ticks. */
@@ -38,7 +38,8 @@ function quoted(group: GroupingFactor): string {
   return group.variables[0].label;
 }
 
-function interaction(expression: Expression, source: SourceText): GroupingFactor {
+/** One grouping factor: a column, a call, or an interaction `a:b` of them. */
+export function parseInteraction(expression: Expression, source: SourceText): GroupingFactor {
   const variables: Variable[] = [];
   collectAtoms(expression, source, variables);
   const seen = new Set<string>();
@@ -69,7 +70,7 @@ function collectAtoms(expression: Expression, source: SourceText, variables: Var
   );
 }
 
-function stripParentheses(expression: Expression): Expression {
+export function stripParentheses(expression: Expression): Expression {
   return expression.type === 'parenthesis' ? stripParentheses(expression.inner) : expression;
 }
 

@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { isTermStructure, structuredBar, type TermStructure } from './functions.ts';
 import { type GroupingFactor, parseGrouping } from './grouping.ts';
 import { ExpressionParser } from './pratt.ts';
 import { formulaSource, type SourceText, sourceError } from './source.ts';
@@ -18,6 +19,13 @@ export interface RandomPart {
   readonly text: string;
   readonly terms: ModelTerms;
   readonly group: GroupingFactor;
+  /** Covariance of the effects of a level, where the formula gives one; any without it. */
+  readonly structure?: Exclude<TermStructure, 'us'>;
+}
+
+/** A random term as it stands in a formula: `(0 + x | g)`, `ar1(0 + visit | g)`. */
+export function randomPartText({ text, structure }: Pick<RandomPart, 'text' | 'structure'>): string {
+  return `${structure ?? ''}(${text})`;
 }
 
 /** A parsed formula with its terms expanded; plain data. */
@@ -104,7 +112,7 @@ function parseResponses(left: Expression, source: SourceText): ResponseExpressio
     if (seen.has(name)) throw sourceError(source, expression.position, `response '${name}' comes twice`);
     seen.add(name);
     visit(expression, (part) => {
-      if (part.type === 'call' && ['cbind', 'offset', 'poly'].includes(part.name)) {
+      if (part.type === 'call' && (['cbind', 'offset', 'poly'].includes(part.name) || isTermStructure(part.name))) {
         throw sourceError(source, part.position, `${part.name}() cannot stand within a response`);
       }
     });
@@ -122,6 +130,11 @@ function takeRandomTerms(expression: Expression, source: SourceText, random: Ran
     }
     const rest = takeRandomTerms(expression.inner, source, random);
     return rest === undefined ? undefined : { ...expression, inner: rest };
+  }
+  if (expression.type === 'call' && isTermStructure(expression.name)) {
+    const { name } = expression;
+    addRandomTerm(structuredBar(expression, source), source, random, name === 'us' ? undefined : name);
+    return undefined;
   }
   if (expression.type === 'unary' && expression.operator === '+') {
     return takeRandomTerms(expression.operand, source, random);
@@ -152,31 +165,38 @@ function unwrap(expression: Expression): Expression {
   return expression.type === 'parenthesis' ? unwrap(expression.inner) : expression;
 }
 
-/** Refuses a random term in any place but a sum. Inside a function | means 'or'. */
+/** Refuses a random term in any place but a sum. */
 function refuseBars(expression: Expression, source: SourceText): void {
+  const bar = findBar(expression);
+  if (bar === undefined) return;
+  throw sourceError(
+    source,
+    bar.position,
+    'a random term must stand in parentheses of its own, joined to the other terms by +',
+    'Write it like + (1 | group).',
+  );
+}
+
+/** The first bar outside of functions, where | means 'or'. */
+export function findBar(expression: Expression): BinaryExpression | undefined {
   switch (expression.type) {
     case 'parenthesis':
-      refuseBars(expression.inner, source);
-      break;
+      return findBar(expression.inner);
     case 'unary':
-      refuseBars(expression.operand, source);
-      break;
+      return findBar(expression.operand);
     case 'binary':
-      if (isBar(expression)) {
-        throw sourceError(
-          source,
-          expression.position,
-          'a random term must stand in parentheses of its own, joined to the other terms by +',
-          'Write it like + (1 | group).',
-        );
-      }
-      refuseBars(expression.left, source);
-      refuseBars(expression.right, source);
-      break;
+      return isBar(expression) ? expression : (findBar(expression.left) ?? findBar(expression.right));
+    default:
+      return undefined;
   }
 }
 
-function addRandomTerm(bar: Bar, source: SourceText, random: RandomPart[]): void {
+function addRandomTerm(
+  bar: BinaryExpression,
+  source: SourceText,
+  random: RandomPart[],
+  structure?: RandomPart['structure'],
+): void {
   refuseBars(bar.left, source);
   const whole = expandTerms(bar.left, source);
   if (whole.offsets.length > 0) {
@@ -186,9 +206,20 @@ function addRandomTerm(bar: Bar, source: SourceText, random: RandomPart[]): void
     throw sourceError(source, bar.left.position, 'this random term has no column', 'Write (1 | group).');
   }
   const groups = parseGrouping(bar.right, source);
+  if (structure === 'ar1' && (whole.intercept || whole.terms.length !== 1 || whole.terms[0].length !== 1)) {
+    throw sourceError(
+      source,
+      bar.left.position,
+      'ar1() needs one effect for each level of one factor',
+      `Write the factor without an intercept: ar1(0 + visit | ${groups[0].name}).`,
+    );
+  }
   const lefts = bar.operator === '||' ? separateTerms(whole) : [{ text: deparse(bar.left), terms: whole }];
   for (const { text, terms } of lefts) {
-    for (const group of groups) random.push({ text: `${text} | ${group.name}`, terms, group });
+    for (const group of groups) {
+      const part = { text: `${text} | ${group.name}`, terms, group };
+      random.push(structure === undefined ? part : { ...part, structure });
+    }
   }
 }
 
@@ -209,7 +240,7 @@ function separateTerms(whole: ModelTerms): { text: string; terms: ModelTerms }[]
 }
 
 /** Checks what no function's signature tells: where functions and constants may stand. */
-function checkPlaces(variable: Expression, source: SourceText): void {
+export function checkPlaces(variable: Expression, source: SourceText): void {
   const names = new Set<string>();
   collectNames(variable, names);
   if (names.size === 0) {
@@ -220,6 +251,14 @@ function checkPlaces(variable: Expression, source: SourceText): void {
       throw sourceError(source, part.position, "'.' is not supported", 'Name the columns.');
     }
     if (part.type !== 'call') return;
+    if (isTermStructure(part.name)) {
+      throw sourceError(
+        source,
+        part.position,
+        `the random term ${part.name}() must stand alone, joined to the other terms by +`,
+        `Write it like + ${part.name}(0 + visit | group).`,
+      );
+    }
     if (part.name === 'cbind') {
       throw sourceError(source, part.position, 'cbind() joins responses, on the left of ~ only');
     }

@@ -134,7 +134,7 @@ export class ExpressionParser {
           this.advance();
           if (this.at(')')) this.unexpected('Write an expression between the parentheses.');
           const inner = this.expression();
-          this.#close(position);
+          this.close(position);
           return { type: 'parenthesis', inner, position };
         }
         if (token.text === '-' || token.text === '+' || token.text === '!') {
@@ -147,7 +147,8 @@ export class ExpressionParser {
     return this.unexpected(token.kind === 'end' ? undefined : 'A column name, a number or a parenthesis belongs here.');
   }
 
-  #close(opened: number): void {
+  /** Takes the ')' that closes the parenthesis opened at a column. */
+  close(opened: number): void {
     if (this.at(')')) {
       this.advance();
       return;
@@ -176,7 +177,7 @@ export class ExpressionParser {
         parts.push(this.#argument());
       } while (this.at(',') && this.advance());
     }
-    this.#close(opened);
+    this.close(opened);
     const call = { type: 'call', name: token.text, arguments: parts, position: token.position } as const;
     checkCall(call, this.source);
     return call;

@@ -1,8 +1,18 @@
 import type { Design, RandomTerm } from '../types/design.ts';
 import { gatherCodes, gatherMatrix, gatherNumbers } from './columns.ts';
-import { aliasNotes, type BuiltDesign, codedFactors, fixedEffects, fullRank, randomTerms } from './design.ts';
+import {
+  aliasNotes,
+  type BuiltDesign,
+  codedFactors,
+  dispersionNotes,
+  fixedEffects,
+  randomTerms,
+  structuredResiduals,
+} from './design.ts';
 import { dropUnusedLevels, frameVariable, gatherFrame } from './frame.ts';
+import { fullRank } from './full-rank.ts';
 import { dropUnused } from './grouping.ts';
+import { subsetDispersion, subsetResidual } from './residual-rows.ts';
 
 /**
  * The design on some of its used rows, as if the response were missing in the others. `keep` holds indices into
@@ -23,11 +33,13 @@ export function subsetDesign(design: Design | BuiltDesign, keep: Int32Array): De
   };
   if (!('source' in design)) {
     const columns = subsetColumns(design, keep);
-    return { ...base, ...columns, notes: aliasNotes(columns.fixed.dropped) };
+    const { notes: said, ...structured } = subsetResiduals(design, keep);
+    return { ...base, ...columns, ...structured, notes: [...aliasNotes(columns.fixed.dropped), ...said] };
   }
   const gathered = gatherFrame(design.source.frame, keep);
   const { frame, dropped } = dropUnusedLevels(gathered);
   const source = { ...design.source, frame };
+  const { notes: said, ...structured } = structuredResiduals(source, false);
   const lost = codedFactors(design.source).filter((label) => dropped.has(label));
   for (const label of lost) {
     const variable = frameVariable(frame, label);
@@ -36,12 +48,23 @@ export function subsetDesign(design: Design | BuiltDesign, keep: Int32Array): De
   }
   if (lost.length === 0) {
     const columns = subsetColumns(design, keep);
-    return { ...base, ...columns, notes: aliasNotes(columns.fixed.dropped), source };
+    return { ...base, ...columns, ...structured, notes: [...aliasNotes(columns.fixed.dropped), ...said], source };
   }
   const fixed = fixedEffects(source, false);
   const terms = randomTerms(source, false);
   const random = source.order.map((index) => terms[index]);
-  return { ...base, fixed, random, notes: [...notes, ...aliasNotes(fixed.dropped)], source };
+  return { ...base, fixed, random, ...structured, notes: [...notes, ...aliasNotes(fixed.dropped), ...said], source };
+}
+
+/** The residuals of a design whose variables are not known. */
+function subsetResiduals(design: Design, keep: Int32Array): Pick<Design, 'residual' | 'dispersion' | 'notes'> {
+  const { residual, dispersion, n } = design;
+  const deviations = dispersion && subsetDispersion(dispersion, n, keep);
+  return {
+    ...(residual === undefined ? {} : { residual: subsetResidual(residual, keep) }),
+    ...(deviations === undefined ? {} : { dispersion: deviations.rows }),
+    notes: deviations ? dispersionNotes(deviations.dropped) : [],
+  };
 }
 
 function subsetColumns(design: Design, keep: Int32Array): Pick<Design, 'fixed' | 'random'> {
@@ -54,7 +77,7 @@ function subsetColumns(design: Design, keep: Int32Array): Pick<Design, 'fixed' |
       matrices.set(term.z, z);
     }
     const { levels, codes } = dropUnused({ levels: term.levels, codes: gatherCodes(term.codes, keep) });
-    return { group: term.group, names: term.names, levels, codes, z };
+    return { ...term, levels, codes, z };
   });
   return { fixed: fullRank(keep.length, { ...fixed, x: gatherMatrix(fixed.x, n, keep) }), random };
 }

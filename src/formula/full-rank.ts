@@ -1,0 +1,44 @@
+import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
+import type { Design } from '../types/design.ts';
+
+/** Coefficients of an aliased column that are rounding: those of factors are small whole numbers or ratios of them. */
+const ALIAS_ROUNDING = 1e-10;
+
+/** The columns of a fixed-effects matrix that are no linear combinations of the columns before them. */
+export function fullRank(n: number, fixed: Design['fixed']): Design['fixed'] {
+  const p = fixed.names.length;
+  if (p === 0) return fixed;
+  const qr = pivotedQr(fixed.x, n, p);
+  const { rank, pivot } = qr;
+  if (rank === p) return fixed;
+  const kept = [...pivot.subarray(0, rank)].sort((a, b) => a - b);
+  const keptSet = new Set(kept);
+  const x = new Float64Array(n * rank);
+  for (const [to, from] of kept.entries()) x.set(fixed.x.subarray(from * n, (from + 1) * n), to * n);
+  const lost = [...pivot.subarray(rank)].sort((a, b) => a - b);
+  return {
+    names: kept.map((j) => fixed.names[j]),
+    assign: kept.map((j) => fixed.assign[j]),
+    termLabels: fixed.termLabels,
+    x,
+    dropped: [...fixed.dropped, ...fixed.names.filter((_, j) => !keptSet.has(j))],
+    // Of columns that are gone already nothing is known any more: they were combinations of columns that go now.
+    ...(fixed.dropped.length > 0 ? {} : { aliases: aliasCoefficients(qr, lost) }),
+  };
+}
+
+/** Each lost column as a combination of the kept ones: lost x kept, row-major; rounding to zero is taken for zero. */
+function aliasCoefficients({ n, rank, pivot, qr }: PivotedQr, lost: readonly number[]): Float64Array {
+  const out = new Float64Array(lost.length * rank);
+  lost.forEach((column, k) => {
+    const from = pivot.indexOf(column) * n;
+    const solution = out.subarray(k * rank, (k + 1) * rank);
+    for (let i = rank - 1; i >= 0; i--) {
+      let sum = qr[from + i];
+      for (let j = i + 1; j < rank; j++) sum -= qr[j * n + i] * solution[j];
+      solution[i] = sum / qr[i * n + i];
+    }
+    for (let i = 0; i < rank; i++) if (Math.abs(solution[i]) < ALIAS_ROUNDING) solution[i] = 0;
+  });
+  return out;
+}
