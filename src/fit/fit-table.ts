@@ -44,6 +44,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const groups: string[] = [];
   for (const { design } of moments.batches) {
     for (const { group } of design.factors) if (!groups.includes(group)) groups.push(group);
+    const subjects = design.blocks?.units.name;
+    if (subjects && !groups.includes(subjects)) groups.push(subjects);
   }
   const coefficients = emptyTests(moments.coefficients, models);
   const contrasts = emptyTests(options.contrasts, models);
@@ -98,6 +100,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       for (const factor of design.factors) {
         table.groupLevels[m * groups.length + groups.indexOf(factor.group)] = factor.levels.length;
       }
+      const units = design.blocks?.units;
+      if (units?.name) table.groupLevels[m * groups.length + groups.indexOf(units.name)] = units.count;
       if (status !== ok && status !== unconverged) continue;
       const sigma = fits.sigma[k];
       const criterion = fits.criterion[k];

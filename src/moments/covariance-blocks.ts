@@ -9,10 +9,10 @@
  * so that no cost depends on the number of subjects. Patterns of few subjects keep their rows, which are less.
  */
 import type { Design, RandomTerm } from '../types/design.ts';
-import type { StructureName } from '../types/residual.ts';
+import type { RowFactor, StructureName } from '../types/residual.ts';
 import { isHeterogeneous } from '../types/residual.ts';
 import type { Projector } from './design-moments.ts';
-import type { TermMoments } from './moments.ts';
+import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
 export interface CovarianceLayout {
@@ -78,6 +78,8 @@ export interface CovarianceBlocks {
   readonly width: number;
   /** Independent units: subjects, or the rows where nothing connects them; with the name of what they are levels of. */
   readonly units: { readonly name: string | null; readonly count: number };
+  /** Subjects as a grouping factor with intercepts, without an effect in the model; null where rows have none. */
+  readonly subjects: { readonly factor: FactorMoments; readonly term: TermMoments } | null;
   /** Two visits of a group that no subject has both, for `us`; null where there are none. */
   readonly unseen: string | null;
   /** Whether a group of `us` has fewer subjects than visits. */
@@ -175,8 +177,42 @@ export function covarianceBlocks(
     units: residual
       ? { name: residual.subject.name, count: residual.subject.levels.length }
       : { name: random[0]?.group ?? null, count: random[0]?.levels.length ?? n },
+    subjects: residual ? subjectFactor(residual.subject, q, rootWeight, p) : null,
     unseen: seen?.unseen ?? null,
     fewSubjects: seen?.few ?? false,
+  };
+}
+
+/**
+ * A design in which the subjects of structured residuals are a grouping factor like those of random effects: what a test rests on
+ * is read off the factors.
+ */
+export function withSubjects(design: DesignMoments): DesignMoments {
+  const { blocks, factors, terms } = design;
+  const subjects = blocks?.subjects;
+  if (!subjects || factors.some(({ group }) => group === subjects.factor.group)) return design;
+  const term = { ...subjects.term, factor: factors.length };
+  return { ...design, factors: [...factors, subjects.factor], terms: [...terms, term] };
+}
+
+function subjectFactor(
+  { name, levels, codes }: RowFactor,
+  q: Float64Array,
+  rootWeight: Float64Array | null,
+  p: number,
+): NonNullable<CovarianceBlocks['subjects']> {
+  const n = codes.length;
+  const ztz = new Float64Array(levels.length);
+  const ztx = new Float64Array(levels.length * p);
+  for (let i = 0; i < n; i++) {
+    const root = rootWeight ? rootWeight[i] : 1;
+    ztz[codes[i]] += root * root;
+    for (let c = 0; c < p; c++) ztx[codes[i] * p + c] += root * q[c * n + i];
+  }
+  const one = Float64Array.of(1);
+  return {
+    factor: { group: name, levels, q: 1, offset: 0, ztz, ztx },
+    term: { group: name, names: ['(Intercept)'], q: 1, factor: 0, column: 0, transform: one, meanSquare: one },
   };
 }
 

@@ -42,6 +42,8 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
         priorDf: builder.number('df.prior'),
       }
     : null;
+  const { structured } = table;
+  const residual = structured ? builder.string('residual') : null;
   const method = builder.string('df.method');
 
   function numberColumn(name: 'sigma' | 'logLik' | 'criterion' | 'AIC' | 'BIC') {
@@ -71,6 +73,10 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
     r2Conditional[row] = table.r2Conditional[model];
     icc[row] = table.icc[model];
     method[row] = methodOf(table, model);
+    if (residual && structured) {
+      const parts = [structured.residual, structured.dispersionFormula && `dispersion ${structured.dispersionFormula}`];
+      residual[row] = parts.filter((text) => text !== '').join('; ') || null;
+    }
     if (moderation && moderated) {
       moderated.residualDf[row] = moderation.residualDf[model];
       moderated.posterior[row] = Math.sqrt(moderation.posteriorVariance[model]);

@@ -3,6 +3,7 @@ import { levelOf } from '../options/entries.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { BootstrapTable, FitTable } from '../types/fit-table.ts';
 import { fitParameters, type Parameter, parameterValue, thetaLength } from '../types/parameters.ts';
+import { covarianceRowCount, covarianceRows } from './covariance-rows.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
@@ -16,8 +17,9 @@ export interface TidyOptions extends ModelRange {
 
 /** Upper bound of the rows of one model. */
 export function tidyRowsPerModel(table: FitTable): number {
-  const { coefficients, contrasts, terms, bootstrap } = table;
-  return coefficients.names.length + contrasts.names.length + thetaLength(terms) + (bootstrap ? 2 : 1);
+  const { coefficients, contrasts, terms, bootstrap, structured } = table;
+  const tested = coefficients.names.length + contrasts.names.length + thetaLength(terms);
+  return tested + (bootstrap ? 2 : 1) + (structured ? covarianceRowCount(structured) : 0);
 }
 
 /**
@@ -27,7 +29,7 @@ export function tidyRowsPerModel(table: FitTable): number {
  * draws support no smaller p, so that it is an upper bound. Per model: the coefficients (without aliased ones), the
  * contrasts (NA where one cannot be estimated), then the standard deviations and correlations of each random term, lower
  * triangle by columns, and
- * `sd__Observation`. With a bootstrap of a model with one random term a row of effect `ran_test` and term `RLRT` (`LRT`
+ * `sd__Observation`, or what `covarianceRows` has of structured residuals and dispersion models (effect `dispersion`). With a bootstrap of a model with one random term a row of effect `ran_test` and term `RLRT` (`LRT`
  * for ML) has the likelihood ratio against no random effects in `statistic`, and its p in `p.bootstrap`. Models without a
  * fit have no row here; `glance` has their status and message.
  *
@@ -125,12 +127,22 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
       }
     }
     for (const { group: name, term: label, estimate: value } of randomParameters(table, model)) {
+      if (table.structured && name === 'Residual') continue;
       identify(row, model);
       effect[row] = 'ran_pars';
       group[row] = name;
       term[row] = label;
       estimate[row] = value;
       copyLimits(model, ++parameter);
+      row++;
+    }
+    for (const found of table.structured ? covarianceRows(table.structured, model) : []) {
+      identify(row, model);
+      effect[row] = found.effect;
+      group[row] = found.group;
+      term[row] = found.term;
+      estimate[row] = found.estimate;
+      standardError[row] = found.standardError;
       row++;
     }
     if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {

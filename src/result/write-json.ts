@@ -10,6 +10,7 @@ import {
   STATUSES,
 } from '../types/fit-table.ts';
 import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
+import { covarianceObjects } from './covariance-rows.ts';
 import { hasFit, methodOf } from './model-rows.ts';
 import { isVarianceBound, varianceTestName } from './tidy.ts';
 
@@ -155,6 +156,7 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
       : {}),
     ...(omit.has('vcov') ? {} : { vcov: fitted ? covarianceRows(result, model) : [] }),
     varcorr: fitted ? covarianceTerms(table, model) : [],
+    ...(fitted ? covarianceObjects(table, model) : {}),
     ...(omit.has('ranef') ? {} : { ranef: fitted ? randomEffectObjects(result, model) : [] }),
     ...(table.bootstrap
       ? {
