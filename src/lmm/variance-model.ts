@@ -1,4 +1,4 @@
-import { choleskyInPlace } from '../numeric/cholesky.ts';
+import { choleskyInPlace, inverseFromCholesky } from '../numeric/cholesky.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import type { VarianceModel } from '../types/inference.ts';
 import { NO_DF_BELOW, rowDf } from './degrees-of-freedom.ts';
@@ -119,7 +119,7 @@ export function congruence(
 }
 
 /** Forms Moore-Penrose inverses of positive semi-definite m x m matrices, judged in units of their diagonals. */
-export function pseudoInverter(m: number): (A: Float64Array, inverse: Float64Array) => void {
+function pseudoInverter(m: number): (A: Float64Array, inverse: Float64Array) => void {
   const size = new Float64Array(m);
   const scaled = new Float64Array(m * m);
   const vectors = new Float64Array(m * m);
@@ -138,5 +138,27 @@ export function pseudoInverter(m: number): (A: Float64Array, inverse: Float64Arr
         for (let j = 0; j < m; j++) inverse[i * m + j] += (left * vectors[j * m + k]) / size[j];
       }
     }
+  };
+}
+
+/** A pivot of a matrix of unit diagonal below this may be rounding. */
+const LEAST_PIVOT = 1e-4;
+
+/** {@link pseudoInverter} that takes the plain inverse of what is far from singular. */
+export function informationInverter(m: number): (A: Float64Array, inverse: Float64Array) => void {
+  const general = pseudoInverter(m);
+  const size = new Float64Array(m);
+  const factor = new Float64Array(m * m);
+  return (A, inverse) => {
+    for (let i = 0; i < m; i++) size[i] = Math.sqrt(A[i * m + i]);
+    for (let i = 0; i < m; i++) for (let j = 0; j <= i; j++) factor[i * m + j] = A[i * m + j] / (size[i] * size[j]);
+    let regular = !Number.isNaN(choleskyInPlace(factor, m));
+    for (let i = 0; i < m && regular; i++) regular = factor[i * m + i] > LEAST_PIVOT;
+    if (!regular) {
+      general(A, inverse);
+      return;
+    }
+    inverseFromCholesky(factor, m, inverse);
+    for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) inverse[i * m + j] /= size[i] * size[j];
   };
 }

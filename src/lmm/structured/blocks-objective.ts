@@ -55,6 +55,10 @@ export class BlocksObjective {
   private readonly work: Float64Array;
   private readonly half: Float64Array;
   private readonly B: Float64Array;
+  /** L of C = L L', L'm_k and L'M^k L. */
+  private readonly white: Float64Array;
+  private readonly whiteCrossed: Float64Array;
+  private readonly whiteChanges: Float64Array;
 
   constructor(parameters: CovarianceParameters, { blocks }: CovarianceBlocks, p: number, reml: boolean) {
     this.p = p;
@@ -73,6 +77,9 @@ export class BlocksObjective {
     this.work = new Float64Array(Math.max(largest * largest, largest * (p + 1), p * p));
     this.half = new Float64Array(Math.max(largest * largest, largest * (p + 1)));
     this.B = new Float64Array(largest * largest);
+    this.white = new Float64Array(p * p);
+    this.whiteCrossed = new Float64Array(k * p);
+    this.whiteChanges = new Float64Array((k * p * (p + 1)) / 2);
     this.states = blocks.map((block) => {
       const covariance = new BlockCovariance(parameters, block);
       const square = block.size * block.size;
@@ -120,6 +127,8 @@ export class BlocksObjective {
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
     if (Number.isNaN(logDet)) return Number.NaN;
     if (p > 0) inverseFromCholesky(factor, p, covariance);
+    this.white.set(covariance);
+    if (p > 0) choleskyInPlace(this.white, p);
     let rss = M[p * (p + 1) + p];
     for (let i = 0; i < p; i++) {
       let sum = 0;
@@ -273,7 +282,7 @@ export class BlocksObjective {
   }
 
   private formHessian(t: Float64Array): void {
-    const { p, count: k, states, hessian, changes, m: crossed, reml, covariance, work } = this;
+    const { count: k, states, hessian, changes, m: crossed } = this;
     hessian.fill(0);
     changes.fill(0);
     crossed.fill(0);
@@ -299,27 +308,52 @@ export class BlocksObjective {
       }
       for (let e = 0; e < places.length; e++) this.addChange(state, places[e], e);
     }
-    // The part of the coefficients.
-    const products = new Float64Array(k * p * p);
+    this.addCoefficients(t.length);
+  }
+
+  /** The parts of the Hessian that come of the coefficients, - 2 m_k'C m_l and - tr(C M^k C M^l). */
+  private addCoefficients(k: number): void {
+    const { p, reml, hessian, m: crossed, white, whiteChanges } = this;
+    if (reml) this.whitenChanges();
+    const triangle = (p * (p + 1)) / 2;
+    // With C = L L': m_k'C m_l = (L'm_k)'(L'm_l).
     for (let e = 0; e < k; e++) {
+      for (let i = 0; i < p; i++) {
+        let sum = 0;
+        for (let c = i; c < p; c++) sum += white[c * p + i] * crossed[e * p + c];
+        this.whiteCrossed[e * p + i] = sum;
+      }
+    }
+    for (let e = 0; e < k; e++) {
+      for (let f = 0; f <= e; f++) {
+        let value = -2 * inner(this.whiteCrossed, e * p, this.whiteCrossed, f * p, p);
+        if (reml) value -= inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
+        hessian[e * k + f] += value;
+        if (f < e) hessian[f * k + e] += value;
+      }
+    }
+  }
+
+  /** L'M^k L of each parameter, C = L L', as packed triangles whose inner products are tr(C M^k C M^l). */
+  private whitenChanges(): void {
+    const { p, count, changes, white, whiteChanges, work } = this;
+    let to = 0;
+    for (let e = 0; e < count; e++) {
+      const from = e * p * p;
+      // M L, L lower triangular.
       for (let i = 0; i < p; i++) {
         for (let j = 0; j < p; j++) {
           let sum = 0;
-          for (let c = 0; c < p; c++) sum += covariance[i * p + c] * changes[e * p * p + c * p + j];
-          products[e * p * p + i * p + j] = sum;
+          for (let c = j; c < p; c++) sum += changes[from + i * p + c] * white[c * p + j];
+          work[i * p + j] = sum;
         }
       }
       for (let i = 0; i < p; i++) {
-        let sum = 0;
-        for (let c = 0; c < p; c++) sum += covariance[i * p + c] * crossed[e * p + c];
-        work[i] = sum;
-      }
-      for (let f = 0; f <= e; f++) {
-        let value = 0;
-        for (let i = 0; i < p; i++) value -= 2 * work[i] * crossed[f * p + i];
-        if (reml) value -= crossTrace(products, e * p * p, products, p, f * p * p);
-        hessian[e * k + f] += value;
-        if (f < e) hessian[f * k + e] += value;
+        for (let j = 0; j <= i; j++) {
+          let sum = 0;
+          for (let c = i; c < p; c++) sum += white[c * p + i] * work[c * p + j];
+          whiteChanges[to++] = i === j ? sum : Math.SQRT2 * sum;
+        }
       }
     }
   }
@@ -383,7 +417,7 @@ export class BlocksObjective {
    * E f_kl = sum_P n tr(N_k N_l) - 2 tr(N_k N_l O spread) + tr(C M^k C M^l) with `spread` = tr(C S_ab,qq), into `out`.
    */
   expectedInformation(out: Float64Array): void {
-    const { count: k, p, states, covariance, changes, B, half } = this;
+    const { count: k, p, states, B, half } = this;
     out.fill(0);
     for (const { block, covariance: V, inverse, spread, N } of states) {
       const { size: m, count } = block;
@@ -401,11 +435,11 @@ export class BlocksObjective {
         }
       }
     }
-    const products = new Float64Array(k * p * p);
-    for (let e = 0; e < k; e++) multiply(covariance, 0, changes, e * p * p, p, products, e * p * p);
+    this.whitenChanges();
+    const triangle = (p * (p + 1)) / 2;
     for (let e = 0; e < k; e++) {
       for (let f = 0; f <= e; f++) {
-        const value = crossTrace(products, e * p * p, products, p, f * p * p);
+        const value = inner(this.whiteChanges, e * triangle, this.whiteChanges, f * triangle, triangle);
         out[e * k + f] += value;
         if (f < e) out[f * k + e] += value;
       }

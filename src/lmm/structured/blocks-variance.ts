@@ -9,7 +9,7 @@
  * parameters, and take the observed information. Both choices are the same whatever parameters a structure is written in.
  */
 import type { VarianceModel } from '../../types/inference.ts';
-import { congruence, isAdjustable, pseudoInverter } from '../variance-model.ts';
+import { congruence, informationInverter, isAdjustable } from '../variance-model.ts';
 import type { BlocksObjective } from './blocks-objective.ts';
 
 export interface BlocksVariance {
@@ -26,7 +26,7 @@ export function blocksVariance(objective: BlocksObjective): BlocksVariance {
   const [shift, weights, information] = [count, count * count, count * count].map(numbers);
   const unadjusted: VarianceModel = { model, adjusted: model, elements: count, changes, shift, weights };
   const kenwardRoger: VarianceModel = { ...unadjusted, adjusted };
-  const inverse = pseudoInverter(count);
+  const inverse = informationInverter(count);
 
   function stand(matrix: Float64Array): void {
     model.set(objective.covariance);

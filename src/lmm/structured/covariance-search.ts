@@ -2,6 +2,7 @@
  * Newton's method on the exact Hessian of a criterion in covariance parameters, damped, with directions of negative curvature
  * turned (`newton-step.ts`): variances of zero are regular points of a factor, but stationary ones.
  */
+import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
 import { newtonStep } from '../newton-step.ts';
 import type { BlocksObjective } from './blocks-objective.ts';
 
@@ -20,6 +21,8 @@ const TOLERANCE = { roughness: 1e-5, leastGain: 1e-12 };
 /** No parameter moves further in one step: they are logarithms, or of order one. */
 const LONGEST = 1.5;
 const MOST_HALVINGS = 30;
+/** Pivots of a Hessian of unit diagonal below this go to its eigenvalues. */
+const LEAST_PIVOT = 1e-4;
 
 export class CovarianceSearch {
   /** Where the last search ended; the objective stands there. */
@@ -87,6 +90,29 @@ export class CovarianceSearch {
       gradient[k] = objective.gradient[free[k]];
       for (let l = 0; l < m; l++) hessian[k * m + l] = objective.hessian[free[k] * objective.count + free[l]];
     }
-    return newtonStep(gradient, hessian, vectors, step, TOLERANCE);
+    return this.choleskyStep() ?? newtonStep(gradient, hessian, vectors, step, TOLERANCE);
+  }
+
+  /** The plain step, where the Hessian is positive definite in units of its diagonal; null elsewhere. */
+  private choleskyStep(): { decrement: number; minimum: boolean } | null {
+    const { gradient, hessian, vectors, step } = this;
+    const m = step.length;
+    for (let k = 0; k < m; k++) if (!(hessian[k * m + k] > TOLERANCE.roughness)) return null;
+    for (let k = 0; k < m; k++) {
+      for (let l = 0; l <= k; l++) {
+        vectors[k * m + l] = hessian[k * m + l] / Math.sqrt(hessian[k * m + k] * hessian[l * m + l]);
+      }
+    }
+    if (Number.isNaN(choleskyInPlace(vectors, m))) return null;
+    for (let k = 0; k < m; k++) {
+      if (!(vectors[k * m + k] > LEAST_PIVOT)) return null;
+      step[k] = -gradient[k] / Math.sqrt(hessian[k * m + k]);
+    }
+    forwardSolve(vectors, m, step);
+    let decrement = 0;
+    for (let k = 0; k < m; k++) decrement += 0.5 * step[k] * step[k];
+    backwardSolve(vectors, m, step);
+    for (let k = 0; k < m; k++) step[k] /= Math.sqrt(hessian[k * m + k]);
+    return Number.isFinite(decrement) ? { decrement, minimum: true } : null;
   }
 }

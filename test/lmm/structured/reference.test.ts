@@ -109,11 +109,16 @@ function differences(reference: StructuredFit, { table }: FitResult, se?: number
     const group = written.residual?.groups.find(({ level }) => level === (wanted.level ?? null));
     if (!group) out.push(`no group ${wanted.level}`);
     else if (wanted.R) matrix('R', group.cov, wanted.R);
-    else check('range', group.parameters.range, wanted.range ?? Number.NaN, 2e-4 * (wanted.range ?? 1));
+    else check('range', group.parameters['range'], wanted.range ?? Number.NaN, 2e-4 * (wanted.range ?? 1));
   }
   const { covariance, sd_by: by, visit } = reference;
   if (covariance?.rho !== undefined && covariance.rho !== null) {
-    check('rho', written.residual?.groups[0].parameters.rho ?? Number.NaN, covariance.rho, TOLERANCE.variance.relative);
+    check(
+      'rho',
+      written.residual?.groups[0].parameters['rho'] ?? Number.NaN,
+      covariance.rho,
+      TOLERANCE.variance.relative,
+    );
   }
   if (by && by !== visit) {
     covariance?.sd_levels?.forEach((level, i) => {
