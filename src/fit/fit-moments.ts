@@ -31,6 +31,8 @@ export interface MomentFitOptions {
    * fits finished in pairs on the device); the table names the method.
    */
   readonly ddf?: DdfMethod | 'auto' | undefined;
+  /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
+  readonly information?: 'expected' | 'observed' | undefined;
   /**
    * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
    * weight a coefficient.
