@@ -1,6 +1,7 @@
 import { selectBackwardOf } from '../compare/backward-selection.ts';
 import { type ComparisonOptions, compareData } from '../compare/compare.ts';
 import { crossValidateOf } from '../compare/cross-validation.ts';
+import { comparedModels } from '../compare/model-family.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
 import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
@@ -97,7 +98,8 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
   const kind =
     raw.tests !== undefined ? 'ranova' : raw.cv !== undefined ? 'cv' : raw.select !== undefined ? 'select' : 'models';
   const need = kind === 'models' ? 'at least two formulas' : kind === 'cv' ? 'at least one formula' : 'one formula';
-  const right = kind === 'models' ? formulas.length >= 2 : kind === 'cv' ? formulas.length >= 1 : formulas.length === 1;
+  const models = comparedModels(formulas, raw).length;
+  const right = kind === 'models' ? models >= 2 : kind === 'cv' ? formulas.length >= 1 : formulas.length === 1;
   if (!right) {
     throw new FitError(
       'OptionError',
@@ -106,7 +108,7 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
         option: 'formula',
         remedy:
           kind === 'models'
-            ? 'Write each with its own --formula; for one model there are --tests ranova, --cv and --select.'
+            ? 'Write each with its own --formula; for one formula there are --structures, --tests ranova, --cv and --select.'
             : 'Write it with --formula.',
       },
     );

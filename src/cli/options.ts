@@ -28,8 +28,9 @@ export function addOptions(command: Command, name: CommandName): Command {
     const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
     const repeated = entry.kind === 'texts' || (option === 'formula' && severalFormulas);
     if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
-    else if (option === 'formula') command.option(`${flag}${place}`, helpOf(entry), once);
-    else command.option(`${flag}${place}`, helpOf(entry));
+    else if (option === 'formula' || option === 'residual' || option === 'dispersion') {
+      command.option(`${flag}${place}`, helpOf(entry), onceOf(option));
+    } else command.option(`${flag}${place}`, helpOf(entry));
   }
   return command;
 }
@@ -37,13 +38,18 @@ export function addOptions(command: Command, name: CommandName): Command {
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** An option that may stand once: which of two formulas is meant cannot be guessed. */
-const once = (value: string, before?: string): string => {
-  if (before === undefined) return value;
-  throw new FitError('OptionError', '“formula” is given twice', {
-    option: 'formula',
-    remedy: 'Run the command once for each formula.',
-  });
-};
+const onceOf =
+  (option: 'formula' | 'residual' | 'dispersion') =>
+  (value: string, before?: string): string => {
+    if (before === undefined) return value;
+    throw new FitError('OptionError', `“${option}” is given twice`, {
+      option,
+      remedy:
+        option === 'residual'
+          ? 'Compare structures with “structures”, or run the command once for each.'
+          : `Run the command once for each ${option}.`,
+    });
+  };
 
 function helpOf({ help, kind, choices, fallback, without }: OptionEntry, repeated = false): string {
   const listed =

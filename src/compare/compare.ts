@@ -8,7 +8,7 @@ import type { Design } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { modelTable, type RankedBy, type ReportedTests, ratioTable, summaryTable } from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
-import { type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
+import { comparedModels, type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
@@ -61,16 +61,16 @@ export async function compare(
   data: Table | ResponseMatrix,
   options: ComparisonOptions & ComparisonDataOptions & { readonly formulas: readonly string[] },
 ): Promise<Comparison> {
-  if (options.formulas.length < 2) {
-    throw new FitError('OptionError', 'a comparison needs at least two formulas', {
+  if (comparedModels(options.formulas, options).length < 2) {
+    throw new FitError('OptionError', 'a comparison needs at least two models', {
       option: 'formula',
-      remedy: 'Give the models to compare, one formula each.',
+      remedy: 'Give the models to compare, one formula each, or several “structures” of one.',
     });
   }
   return compareFamily(
     await modelFamily(
       await prepare(data, { ...options, formula: joinFormulas(options.formulas) }, options.onProgress, options.signal),
-      options.formulas,
+      comparedModels(options.formulas, options),
     ),
     options,
   );
@@ -82,7 +82,7 @@ export async function compareData(
   formulas: readonly string[],
   options: ComparisonOptions,
 ): Promise<Comparison> {
-  return compareFamily(await modelFamily(data, formulas), options);
+  return compareFamily(await modelFamily(data, comparedModels(formulas, data.options)), options);
 }
 
 async function compareFamily(family: ModelFamily, options: ComparisonOptions): Promise<Comparison> {

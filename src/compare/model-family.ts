@@ -3,6 +3,7 @@ import { FitError } from '../errors.ts';
 import { buildDesign, count } from '../formula/design.ts';
 import { fullRank } from '../formula/full-rank.ts';
 import { parseFormula } from '../formula/parse.ts';
+import { structureTexts } from '../formula/residual.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
@@ -44,17 +45,39 @@ export interface ModelFamily {
   readonly notes: readonly string[];
 }
 
+/** Models to compare: each formula with each structure of residuals, or with the one of the run. */
+export function comparedModels(
+  formulas: readonly string[],
+  { structures, residual }: Pick<ComparisonDataOptions, 'structures' | 'residual'>,
+): ComparedModel[] {
+  const residuals = structures === undefined ? [residual] : structureTexts(structures, residual);
+  return formulas.flatMap((formula) => residuals.map((text) => ({ formula, residual: text })));
+}
+
+/** A formula, and the covariance of the residuals beside it. */
+export interface ComparedModel {
+  readonly formula: string;
+  readonly residual: string | undefined;
+}
+
 /**
- * Designs and joint moments of some formulas. A row counts where it is complete for every formula.
+ * Designs and joint moments of some models. A row counts where it is complete for every one of them.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse.
  */
-export async function modelFamily(data: Run, formulas: readonly string[]): Promise<ModelFamily> {
+export async function modelFamily(
+  data: Run,
+  compared: readonly string[] | readonly ComparedModel[],
+): Promise<ModelFamily> {
+  const models = compared.map((model) =>
+    typeof model === 'string' ? { formula: model, residual: data.frame.residual } : model,
+  );
+  const formulas = models.map(({ formula }) => formula);
   requireSameResponses(formulas);
   const notes: string[] = [];
   const { built, notes: left } = buildSplits(data.parts, ({ split, rows }) => {
-    const own = formulas.map((formula) =>
-      withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, rows }), data.table),
+    const own = models.map(({ formula, residual }) =>
+      withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, residual, rows }), data.table),
     );
     const { designs, notes: dropped } = onCommonRows(own);
     const prefix = split === null ? '' : `${split}: `;
@@ -219,13 +242,17 @@ function jointDesign(designs: readonly Design[]): Design {
     random.push(alike ? { ...term, group: alike.group, levels: alike.levels, codes: alike.codes } : term);
   }
   // Not a copy of the first design: that would bring along the variables from which its own columns are built anew.
-  const { rows, weights, offset } = first;
+  const { rows, weights, offset, residual, dispersion } = first;
+  // Models with several structures have their own in their designs.
+  const common = designs.every((design) => design.residual?.text === residual?.text);
   return {
     formula: designs.map(({ formula }) => formula).join(', '),
     rows,
     n,
     fixed: jointFixed(designs),
     random,
+    ...(common && residual ? { residual } : {}),
+    ...(dispersion === undefined ? {} : { dispersion }),
     ...(weights === undefined ? {} : { weights }),
     ...(offset === undefined ? {} : { offset }),
     notes: [],

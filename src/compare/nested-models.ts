@@ -47,6 +47,22 @@ export function embeddedDifference(small: Design, large: Design, { terms }: Embe
   );
 }
 
+/**
+ * Whether two models have the same structure of residuals and of random effects. Spaces of columns tell nesting under one
+ * structure only.
+ */
+export function sameStructures(a: Design, b: Design): boolean {
+  const structured = ({ random }: Design) =>
+    random
+      .flatMap(({ structure, names, group }) => (structure ? [`${structure} ${names.join()} ${group}`] : []))
+      .sort();
+  return (
+    a.residual?.text === b.residual?.text &&
+    a.dispersion?.text === b.dispersion?.text &&
+    structured(a).join('\n') === structured(b).join('\n')
+  );
+}
+
 /** Whether two terms group the rows alike; their levels may be ordered otherwise. */
 export function samePartition(a: RandomTerm, b: RandomTerm): boolean {
   if (a.levels.length !== b.levels.length) return false;

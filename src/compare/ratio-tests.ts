@@ -4,7 +4,7 @@ import { ratioReference, ratioTail } from '../infer/likelihood-ratio.ts';
 import type { Design } from '../types/design.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
-import { embedDesign, embeddedDifference } from './nested-models.ts';
+import { embedDesign, embeddedDifference, sameStructures } from './nested-models.ts';
 
 /** Two models of which one lies inside the other. */
 export interface NestedPair {
@@ -26,7 +26,7 @@ export interface RatioTests extends NestedPair {
 
 /** Whether model a lies inside model b on every part. */
 export function isNested(a: readonly Design[], b: readonly Design[]): boolean {
-  return a.every((design, s) => embedDesign(design, b[s]) !== null);
+  return a.every((design, s) => sameStructures(design, b[s]) && embedDesign(design, b[s]) !== null);
 }
 
 /**

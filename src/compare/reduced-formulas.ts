@@ -1,6 +1,6 @@
 /** Formulas as text: joined, so that one formula names the variables of several, and with single terms left out. */
 import { FitError } from '../errors.ts';
-import { type Formula, parseFormula, type RandomPart } from '../formula/parse.ts';
+import { type Formula, parseFormula, type RandomPart, randomPartText } from '../formula/parse.ts';
 import { deparse } from '../formula/syntax.ts';
 import type { ModelTerms } from '../formula/terms.ts';
 
@@ -42,7 +42,7 @@ export interface ReducedFormula {
 
 /**
  * Each random term left out or made smaller, as `ranova` of lmerTest does: of `(x + z | g)` each variable that no other
- * term of the left side contains, of `(1 | g)` and `(0 + x | g)` the whole.
+ * term of the left side contains, of `(1 | g)`, `(0 + x | g)`, `ar1(0 + f | g)` and `cs(0 + f | g)` the whole.
  */
 export function withoutRandomTerms(source: string): ReducedFormula[] {
   const formula = parseFormula(source);
@@ -54,8 +54,10 @@ export function withoutRandomTerms(source: string): ReducedFormula[] {
         ...formula.random.slice(at + 1),
       ]);
     const { terms } = part;
-    const whole = `(${part.text})`;
-    if (terms.labels.length + (terms.intercept ? 1 : 0) === 1) {
+    const whole = randomPartText(part);
+    // Correlated effects of one structure stand or fall together.
+    const together = part.structure === 'ar1' || part.structure === 'cs';
+    if (together || terms.labels.length + (terms.intercept ? 1 : 0) === 1) {
       return [{ dropped: whole, kind: 'random' as const, formula: replace([]) }];
     }
     return droppable(terms).map((t): ReducedFormula => {
@@ -91,7 +93,9 @@ function formulaText(formula: Formula, fixed: ModelTerms, random: readonly Rando
   const right = [
     ...(plain === '1' && random.length > 0 ? [] : [plain]),
     ...offsets,
-    ...random.map(({ terms, group }) => `(${fixedText(terms)} | ${groupText(group.name, group.variables)})`),
+    ...random.map(({ terms, group, structure }) =>
+      randomPartText({ text: `${fixedText(terms)} | ${groupText(group.name, group.variables)}`, structure }),
+    ),
   ];
   return `${leftSide(formula)} ~ ${right.join(' + ')}`.trim();
 }

@@ -20,7 +20,7 @@ export function redundantTermNotes({ random, n }: Pick<Design, 'random' | 'n'>):
   );
   random.forEach((term, t) => {
     for (const other of random.slice(t + 1)) {
-      if (overlap(term, other, n)) notes.push(overlapText(term, other, n));
+      if (overlapping(term, other, n)) notes.push(overlapText(term, other, n));
       else if (contains(term, other, n)) notes.push(containedText(other, term));
       else if (contains(other, term, n)) notes.push(containedText(term, other));
     }
@@ -47,6 +47,26 @@ function rankOf(terms: readonly RandomTerm[], n: number): number {
   return pivotedCholesky(gram, q, new Float64Array(q * q), new Int32Array(q));
 }
 
+/**
+ * Whether two terms overlap as their structures have it: `diag(x | g)` is a term for each of its columns; the covariances of
+ * `ar1(0 + f | g)` are no sum with others, and lie within those of any kind on the same columns.
+ */
+function overlapping(a: RandomTerm, b: RandomTerm, n: number): boolean {
+  if (a.structure === 'ar1' || b.structure === 'ar1') {
+    const [inner, outer] = a.structure === 'ar1' ? [a, b] : [b, a];
+    const any =
+      outer.structure === undefined || (outer.structure === 'ar1' && inner.names.join() === outer.names.join());
+    return any && overlap(inner, outer, n) && rankOf([inner, outer], n) === rankOf([outer], n);
+  }
+  return separate(a, n).some((one) => separate(b, n).some((other) => overlap(one, other, n)));
+}
+
+/** The columns of a term with independent effects as terms of their own; other terms as they are. */
+function separate(term: RandomTerm, n: number): RandomTerm[] {
+  if (term.structure !== 'diag') return [term];
+  return term.names.map((name, k) => ({ ...term, names: [name], z: term.z.subarray(k * n, (k + 1) * n) }));
+}
+
 /** Whether two terms have the same levels, and a combination of columns in common. */
 function overlap(a: RandomTerm, b: RandomTerm, n: number): boolean {
   const same = a.codes === b.codes || (isNested(a.codes, b.codes) && isNested(b.codes, a.codes));
@@ -59,6 +79,8 @@ function overlap(a: RandomTerm, b: RandomTerm, n: number): boolean {
  */
 function contains(a: RandomTerm, b: RandomTerm, n: number): boolean {
   const q = a.names.length;
+  // Neighbours' correlations leave no room for a variance of the diagonal alone.
+  if (a.structure === 'ar1') return false;
   if (q < 2 || b.names.length !== 1 || b.names[0] !== '(Intercept)') return false;
   if (rankOf([a], n) < q || !isNested(b.codes, a.codes) || isNested(a.codes, b.codes)) return false;
   const patterns: number[][] = [];
@@ -79,8 +101,9 @@ function contains(a: RandomTerm, b: RandomTerm, n: number): boolean {
   return new Set(holder.values()).size === holder.size;
 }
 
-function textOf({ names, group }: RandomTerm): string {
-  return `'${names.join(' + ')} | ${group}'`;
+function textOf({ names, group, structure }: RandomTerm): string {
+  const text = `${names.join(' + ')} | ${group}`;
+  return structure === undefined ? `'${text}'` : `'${structure}(${text})'`;
 }
 
 function containedText(inner: RandomTerm, outer: RandomTerm): string {

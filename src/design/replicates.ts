@@ -120,15 +120,19 @@ export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesi
   const notes =
     design.random.length === 0
       ? unitNotes(design, table)
-      : [...replicateNotes(design, table), ...slopeNotes(design), ...redundantTermNotes(design)];
+      : [
+          // The rows of a subject have a structure of their own then.
+          ...(design.residual ? [] : [...replicateNotes(design, table), ...slopeNotes(design)]),
+          ...redundantTermNotes(design),
+        ];
   return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
 }
 
 /**
  * Of a model without random terms: the columns that may name units of which rows are replicates. A column whose levels the
- * fixed effects tell apart is no such one.
+ * fixed effects tell apart is no such one, nor is one whose levels lie in the subjects of a structure of residuals.
  */
-function unitNotes({ formula, n, rows, source }: BuiltDesign, table: Table): string[] {
+function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: Table): string[] {
   const { variables, terms } = source.formula.fixed;
   // Levels only: a covariate has one coefficient, however many values it takes.
   const leveled = terms.filter((term) =>
@@ -146,6 +150,7 @@ function unitNotes({ formula, n, rows, source }: BuiltDesign, table: Table): str
     const codes = Int32Array.from(rows, (row) => all[row]);
     const levels = new Set(codes).size;
     if (levels < 2 || n < REPLICATED * levels || absorbing.some((own) => isNested(own, codes))) continue;
+    if (residual && isNested(codes, residual.subject.codes)) continue;
     shared.push(name);
   }
   if (shared.length === 0) return [];

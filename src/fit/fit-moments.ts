@@ -31,6 +31,8 @@ export interface MomentFitOptions {
    * fits finished in pairs on the device); the table names the method.
    */
   readonly ddf?: DdfMethod | 'auto' | undefined;
+  /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
+  readonly information?: 'expected' | 'observed' | undefined;
   /**
    * Of structured models: the information on the covariance parameters from which Kenward-Roger tests take their uncertainty,
    * `observed` (default) as SAS and mmrm do it, or `expected`.

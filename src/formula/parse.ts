@@ -24,7 +24,13 @@ export interface RandomPart {
 }
 
 /** A random term as it stands in a formula: `(0 + x | g)`, `ar1(0 + visit | g)`. */
-export function randomPartText({ text, structure }: Pick<RandomPart, 'text' | 'structure'>): string {
+export function randomPartText({
+  text,
+  structure,
+}: {
+  readonly text: string;
+  readonly structure?: RandomPart['structure'] | undefined;
+}): string {
   return `${structure ?? ''}(${text})`;
 }
 

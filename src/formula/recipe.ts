@@ -1,27 +1,16 @@
-import { FitError, nearestName } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ModelRecipe, RandomRecipe, VariableRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
-import { conformTable } from './column-recipe.ts';
-import { type BuiltDesign, codedFactors, type DesignFrame, listed } from './design.ts';
+import { type BuiltDesign, codedFactors, type DesignFrame } from './design.ts';
 import { numericColumn } from './design-options.ts';
-import {
-  evaluateVariable,
-  type Frame,
-  type FrameVariable,
-  frameVariable,
-  gatherFrame,
-  groupingOf,
-  visitMissing,
-} from './frame.ts';
-import { extendLevels, extendNumberLevels } from './known-levels.ts';
+import { evaluateVariable, frameVariable, gatherFrame } from './frame.ts';
+import { groupOfRows, groupRecipe } from './group-recipe.ts';
 import { modelMatrix } from './model-matrix.ts';
-import { type Formula, parseFormula } from './parse.ts';
-import { formulaSource } from './source.ts';
+import { newColumns, newScope } from './new-columns.ts';
+import { parseFormula } from './parse.ts';
+import { residualRecipes, sameResiduals } from './residual-recipe.ts';
 import { collectNames } from './syntax.ts';
-import type { ModelTerms, Variable } from './terms.ts';
-import { replayTraining } from './training.ts';
-import type { Scope } from './value.ts';
+import type { Variable } from './terms.ts';
 
 /** How the design was made, for making rows of it from other tables. Cost is one pass over the rows of each variable. */
 export function recipeOf(built: BuiltDesign): ModelRecipe {
@@ -36,7 +25,7 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
     formula: formula.source,
     rows: built.n,
     columns: source.columns,
-    variables: usedVariables(formula).map((variable) => variableRecipe(variable, source)),
+    variables: usedVariables(source).map((variable) => variableRecipe(variable, source)),
     trained: source.trained,
     fixed: {
       names: fixed.names,
@@ -54,6 +43,7 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
     random: random.map((term, t) => randomRecipe(term, source.order[t], source)),
     weights: source.weights,
     offset: source.offset,
+    ...residualRecipes(built),
   };
 }
 
@@ -100,20 +90,25 @@ export function subsetRecipe(
     const [before, after] = frames.map((frame) => frameVariable(frame, label));
     return before.kind === 'factor' && after.kind === 'factor' && before.levels.length === after.levels.length;
   });
-  return same ? whole : recipeOf(subset);
+  return same && sameResiduals(design, subset) ? whole : recipeOf(subset);
 }
 
-/** Variables of the terms, fixed and random, each once; not those of grouping factors alone. */
-function usedVariables(formula: Formula): Variable[] {
+/**
+ * Variables of the terms, fixed and random, and of the standard deviations and times of the residuals, each once; not those
+ * of grouping factors and visits alone.
+ */
+function usedVariables({ formula, residual, dispersion }: DesignFrame): Variable[] {
   const found = new Map<string, Variable>();
-  for (const { terms, variables, offsets } of modelsOf(formula)) {
+  const models = [
+    formula.fixed,
+    ...formula.random.map(({ terms }) => terms),
+    ...(dispersion ? [dispersion.terms] : []),
+  ];
+  for (const { terms, variables, offsets } of models) {
     for (const index of [...terms.flat(), ...offsets]) found.set(variables[index].label, variables[index]);
   }
+  if (residual?.structure === 'sp_exp') found.set(residual.visit.label, residual.visit);
   return [...found.values()];
-}
-
-function modelsOf(formula: Formula): ModelTerms[] {
-  return [formula.fixed, ...formula.random.map(({ terms }) => terms)];
 }
 
 function variableRecipe({ label, expression }: Variable, { frame, codings }: DesignFrame): VariableRecipe {
@@ -134,31 +129,13 @@ function variableRecipe({ label, expression }: Variable, { frame, codings }: Des
 }
 
 function randomRecipe(term: RandomTerm, part: number, { formula, frame }: DesignFrame): RandomRecipe {
-  const { variables } = formula.random[part].group;
-  const groupings = variables.map((variable) => groupingOf({ name: variable.label, variables: [variable] }, frame));
-  const atoms = variables.map(({ label }, a) => ({ label, levels: groupings[a].levels }));
-  let combinations: number[] | null = null;
-  if (atoms.length > 1) {
-    const codes = new Array<number>(term.levels.length).fill(-1);
-    term.codes.forEach((level, i) => {
-      if (codes[level] < 0) codes[level] = combination(groupings, i);
-    });
-    combinations = codes;
-  }
-  return { group: term.group, names: term.names, part, atoms, combinations };
-}
-
-/** Code of row i over several factors, the first varying slowest; -1 where a level is missing, NaN where one is new. */
-function combination(
-  atoms: readonly { readonly levels: readonly string[]; readonly codes: Int32Array }[],
-  i: number,
-): number {
-  let code = 0;
-  for (const { levels, codes } of atoms) {
-    if (codes[i] < 0) return -1;
-    code = codes[i] >= levels.length ? Number.NaN : code * levels.length + codes[i];
-  }
-  return code;
+  return {
+    group: term.group,
+    names: term.names,
+    part,
+    ...groupRecipe(formula.random[part].group, term, frame),
+    ...(term.structure === undefined ? {} : { structure: term.structure }),
+  };
 }
 
 /** Rows of the fixed-effects matrix for a table. */
@@ -187,7 +164,7 @@ export function fixedMatrixOfRows(
   const formula = parseFormula(recipe.formula);
   const { names, kept } = recipe.fixed;
   const unknown = unknownLevels === 'missing' ? new Set<number>() : null;
-  const columns = newColumns(formula.fixed, recipe, table, { fixed: true, unknown });
+  const columns = newColumns(formula.fixed, newScope(recipe, table), recipe, { fixed: true, unknown });
   const values = new Float64Array(table.rows * kept.length);
   kept.forEach((from, to) => {
     values.set(columns.subarray(from * table.rows, (from + 1) * table.rows), to * table.rows);
@@ -207,6 +184,8 @@ export interface RandomTermOfRows {
   readonly z: Float64Array;
   /** Text of the level of each row with code -1. */
   readonly newLevels: ReadonlyMap<number, string>;
+  /** As {@link RandomTerm} has it. */
+  readonly structure?: NonNullable<RandomTerm['structure']>;
 }
 
 /** The random terms of the fit, in its order, for a table. Throws as {@link fixedMatrixOfRows}; new groups are no error. */
@@ -218,58 +197,16 @@ export function randomTermsOfRows(
   const formula = parseFormula(recipe.formula);
   return recipe.random.map((term) => {
     const { terms, group } = formula.random[term.part];
-    const atoms = newAtoms(group.variables, term, recipe, table);
-    const { levels, place } = levelsOf(term);
-    const codes = new Int32Array(table.rows);
-    const newLevels = new Map<number, string>();
-    for (let i = 0; i < table.rows; i++) {
-      const code = combination(atoms, i);
-      codes[i] = code === -1 ? -2 : (place.get(code) ?? -1);
-      if (codes[i] === -1) newLevels.set(i, atoms.map((atom) => atom.extended[atom.codes[i]]).join(':'));
-    }
     return {
       group: term.group,
       names: term.names,
-      levels,
-      codes,
-      z: newColumns(terms, recipe, table, {
+      ...groupOfRows(group.variables, term, newScope(recipe, table)),
+      z: newColumns(terms, newScope(recipe, table), recipe, {
         fixed: false,
         unknown: unknownLevels === 'missing' ? new Set<number>() : null,
       }),
-      newLevels,
+      ...(term.structure === undefined ? {} : { structure: term.structure }),
     };
-  });
-}
-
-/** Texts of the levels of a random term, and the level of each code over its atoms. */
-function levelsOf({ atoms, combinations }: RandomRecipe): { levels: readonly string[]; place: Map<number, number> } {
-  const codes = combinations ?? [...atoms[0].levels.keys()];
-  const levels = codes.map((code) => {
-    const parts: string[] = [];
-    let rest = code;
-    for (const atom of [...atoms].reverse()) {
-      parts.unshift(atom.levels[rest % atom.levels.length]);
-      rest = Math.floor(rest / atom.levels.length);
-    }
-    return parts.join(':');
-  });
-  return { levels, place: new Map(codes.map((code, level) => [code, level])) };
-}
-
-/** Levels of a random term's grouping factor, as they name its random effects. */
-export function groupLevels(term: RandomRecipe): readonly string[] {
-  return levelsOf(term).levels;
-}
-
-/** The variables of a grouping factor in the levels of the fit; `extended` has the new ones behind them. */
-function newAtoms(variables: readonly Variable[], term: RandomRecipe, recipe: ModelRecipe, table: Table) {
-  const scope = newScope(recipe, table);
-  return variables.map(({ expression }, a) => {
-    const { levels } = term.atoms[a];
-    const variable = evaluateVariable(expression, scope);
-    const { levels: extended, codes } =
-      variable.kind === 'factor' ? extendLevels(levels, variable) : extendNumberLevels(levels, variable.values);
-    return { levels, extended, codes };
   });
 }
 
@@ -288,93 +225,4 @@ export function offsetOfRows(recipe: ModelRecipe, table: Table): Float64Array | 
     for (let i = 0; i < sum.length; i++) sum[i] += values[i];
   }
   return sum;
-}
-
-/** Where the expressions of a recipe are evaluated for a table with the columns that they read. */
-export function newScope(recipe: ModelRecipe, table: Table): Scope {
-  return {
-    table: conformTable(table, recipe),
-    source: formulaSource(recipe.formula),
-    training: replayTraining(recipe.trained),
-  };
-}
-
-/**
- * All columns of some terms for a table, rows x columns column-major; rows with a missing value are NaN. Rows with an
- * unknown level are added to `unknown`, or are an error without it.
- */
-function newColumns(
-  model: ModelTerms,
-  recipe: ModelRecipe,
-  table: Table,
-  { fixed, unknown }: { readonly fixed: boolean; readonly unknown: Set<number> | null },
-): Float64Array {
-  const scope = newScope(recipe, table);
-  const n = table.rows;
-  const used = new Set(model.terms.flat());
-  const variables = new Map<string, FrameVariable>();
-  model.variables.forEach(({ label, expression }, index) => {
-    if (!used.has(index)) {
-      // offsets, and what - removed: no column comes of them
-      variables.set(label, { kind: 'numeric', values: new Float64Array(n), suffixes: [''] });
-      return;
-    }
-    variables.set(label, trainedVariable(label, evaluateVariable(expression, scope), recipe, table, unknown));
-  });
-  const frame: Frame = { n, variables };
-  const absent = new Uint8Array(n);
-  for (const variable of variables.values()) {
-    visitMissing(frame, variable, (row) => {
-      absent[row] = 1;
-    });
-  }
-  const keep = Int32Array.from(absent.keys()).filter((row) => absent[row] === 0);
-  const codings = new Map(recipe.variables.map(({ label, coding }) => [label, coding]));
-  const { values, names } = modelMatrix(model, gatherFrame(frame, keep), {
-    strict: false,
-    ...(fixed ? { codings } : {}),
-  });
-  if (keep.length === n) return values;
-  const out = new Float64Array(n * names.length).fill(Number.NaN);
-  names.forEach((_, j) => {
-    keep.forEach((row, i) => {
-      out[j * n + row] = values[j * keep.length + i];
-    });
-  });
-  return out;
-}
-
-/** A variable in the levels that it had in the fit. */
-function trainedVariable(
-  label: string,
-  variable: FrameVariable,
-  recipe: ModelRecipe,
-  table: Table,
-  unknown: Set<number> | null,
-): FrameVariable {
-  if (variable.kind === 'numeric') return variable;
-  const levels = recipe.variables.find((candidate) => candidate.label === label)?.levels ?? [];
-  const { levels: extended, codes } = extendLevels(levels, variable);
-  if (unknown) {
-    const known = codes.map((code, i) => {
-      if (code < levels.length) return code;
-      unknown.add(i);
-      return -1;
-    });
-    return { ...variable, levels, codes: known };
-  }
-  const row = codes.findIndex((code) => code >= levels.length);
-  if (row >= 0) {
-    const level = extended[codes[row]];
-    const near = nearestName(level, levels);
-    throw new FitError(
-      'DataError',
-      `'${label}' has the level '${level}' in row ${row + 1}, which the fit did not have`,
-      {
-        remedy: near === undefined ? `Its levels are ${listed(levels)}.` : `Did you mean '${near}'?`,
-        path: table.path,
-      },
-    );
-  }
-  return { ...variable, levels, codes };
 }

@@ -10,8 +10,8 @@ import type { ColumnRecipe, ModelRecipe } from '../types/recipe.ts';
 import type { Column, Table } from '../types/table.ts';
 import { evaluateVariable, type Frame, type FrameVariable } from './frame.ts';
 import { modelMatrix } from './model-matrix.ts';
+import { newScope } from './new-columns.ts';
 import { parseFormula } from './parse.ts';
-import { newScope } from './recipe.ts';
 import { bareName } from './syntax.ts';
 import type { Variable } from './terms.ts';
 

@@ -5,7 +5,7 @@ import { type GroupingFactor, parseInteraction, stripParentheses } from './group
 import { checkPlaces, findBar } from './parse.ts';
 import { ExpressionParser } from './pratt.ts';
 import { type SourceText, sourceError } from './source.ts';
-import { deparse, type Expression } from './syntax.ts';
+import { collectNames, deparse, type Expression } from './syntax.ts';
 import { expandTerms, type ModelTerms, type Variable } from './terms.ts';
 
 /** A parsed `us(visit | arm / subject)`; plain data. */
@@ -203,6 +203,27 @@ export function parseDispersion(text: string): DispersionFormula {
 /** The variables that a structure reads: visit, groups, subject. */
 export function residualVariables({ visit, by, subject }: ResidualFormula): Variable[] {
   return [visit, ...(by?.variables ?? []), ...subject.variables];
+}
+
+/** Names of the columns that these options read. */
+export function residualColumns({
+  residual,
+  dispersion,
+  structures,
+}: {
+  readonly residual?: string | undefined;
+  readonly dispersion?: string | undefined;
+  readonly structures?: string | undefined;
+}): string[] {
+  const names = new Set<string>();
+  const texts = [
+    ...(residual === undefined ? [] : [residual]),
+    ...(structures === undefined ? [] : structureTexts(structures, residual)),
+  ];
+  const variables = texts.flatMap((text) => residualVariables(parseResidual(text)));
+  if (dispersion !== undefined) variables.push(...parseDispersion(dispersion).terms.variables);
+  for (const { expression } of variables) collectNames(expression, names);
+  return [...names];
 }
 
 /** The text of the same visits and subjects with another structure. */

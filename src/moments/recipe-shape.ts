@@ -54,13 +54,27 @@ const variable = object({
   coding: picklist(['treatment', 'sum', 'helmert', 'poly']),
 });
 
+const group = {
+  atoms: array(object({ label: string(), levels: texts })),
+  combinations: nullable(array(count)),
+};
+
 const randomTerm = object({
   group: string(),
   names: texts,
   part: count,
-  atoms: array(object({ label: string(), levels: texts })),
-  combinations: nullable(array(count)),
+  ...group,
+  structure: optional(picklist(['cs', 'ar1', 'diag'])),
 });
+
+const residual = object({
+  text: string(),
+  visit: nullable(object(group)),
+  subject: object(group),
+  by: nullable(object(group)),
+});
+
+const dispersion = object({ text: string(), names: texts, kept: array(count) });
 
 const recipe = object({
   formula: string(),
@@ -81,12 +95,14 @@ const recipe = object({
   random: array(randomTerm),
   weights: nullable(string()),
   offset: nullable(string()),
+  residual: optional(residual),
+  dispersion: optional(dispersion),
 }) satisfies GenericSchema<unknown, unknown>;
 
 /** Whether a value has the parts of a recipe, each of its kind, in lists whose lengths agree. */
 export function isRecipe(value: unknown): value is ModelRecipe {
   if (!is(recipe, value)) return false;
-  const { fixed, columns, trained: learned, random } = value;
+  const { fixed, columns, trained: learned, random, residual: structure, dispersion: deviations } = value;
   return (
     fixed.names.length === fixed.assign.length &&
     fixed.names.length === fixed.kept.length &&
@@ -101,6 +117,8 @@ export function isRecipe(value: unknown): value is ModelRecipe {
         (each.projections.length === each.norms.length &&
           each.projections.every((row, k) => row.length === 2 * (k + 1))),
     ) &&
-    random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0)
+    random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0) &&
+    [structure?.visit, structure?.subject, structure?.by].every((each) => !each || each.atoms.length > 0) &&
+    deviations?.names.length === deviations?.kept.length
   );
 }

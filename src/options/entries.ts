@@ -39,12 +39,15 @@ export const OPTIONS = {
   weights: { in: DATA, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
   normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
   offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor', shapes: true, box: 'Offset' },
+  residual: { in: ['fit', 'compare', 'moments'], kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
+  dispersion: { in: ['fit', 'compare', 'moments'], kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
   na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
   memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
   ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite', box: 'Degrees of freedom' },
+  information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
   anova: { in: ['fit'], kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
   emmeans: { in: ['fit'], kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
@@ -66,6 +69,7 @@ export const OPTIONS = {
 
   // Comparisons
   tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
+  structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', or auto for all", excludes: ['tests', 'cv', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },

@@ -13,6 +13,12 @@ export interface DataOptions {
   readonly normFactors?: OptionValue<'normFactors'> | undefined;
   /** Column added to the linear predictor. */
   readonly offset?: string | undefined;
+  /** Covariance of a subject's residuals, `us(visit | subject)` or `us(visit | arm / subject)`; independent ones without it. */
+  readonly residual?: string | undefined;
+  /** Right side in which the log standard deviation of the residuals is linear, `~ sex`; equal ones without it. */
+  readonly dispersion?: string | undefined;
+  /** Of comparisons: structures of residuals that each model is fitted with, `us,csh,ar1(visit | subject)`, or `auto`. */
+  readonly structures?: string | undefined;
   /** Column of the totals that normalisation divides by; sums over all responses without it. */
   readonly totals?: string | Float64Array | undefined;
   /** Of counts. */
@@ -83,7 +89,20 @@ export function totalsColumn({ totals }: Pick<DataOptions, 'totals'>): string | 
 
 /** What {@link DataOptions} holds as the table of options describes it; contrasts and totals have other forms here. */
 const CHECKED = [
-  ...['formula', 'weights', 'normFactors', 'offset', 'normalisation', 'splitBy', 'where', 'minCells', 'minCounts'],
+  ...[
+    'formula',
+    'weights',
+    'normFactors',
+    'offset',
+    'residual',
+    'dispersion',
+    'structures',
+    'normalisation',
+    'splitBy',
+    'where',
+    'minCells',
+    'minCounts',
+  ],
   ...['factor', 'ordered', 'na', 'zeroIsMissing', 'transform', 'backend', 'memory', 'threads'],
 ] as readonly OptionName[]; // each is a key of the table
 

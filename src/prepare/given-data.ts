@@ -4,6 +4,7 @@ import { applyColumnOptions } from '../data/table/column-options.ts';
 import { FitError } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
+import { residualColumns } from '../formula/residual.ts';
 import { tableResponses } from '../moments/table-moments.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
@@ -71,7 +72,7 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
 /** The columns that a formula and options need of the annotation inside a matrix's file. */
 async function annotationOf(matrix: MatrixSource, formula: Formula, options: DataOptions): Promise<Table> {
   if (matrix.obsColumns.length === 0) throw noModelFrame();
-  const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
+  const wanted = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(options)]);
   if (options.where !== undefined) for (const name of filterVariables(parseFilter(options.where))) wanted.add(name);
   for (const name of [weightColumn(options), options.offset, options.splitBy, totalsColumn(options)]) {
     if (name !== undefined) wanted.add(name);

@@ -6,6 +6,7 @@ import { selectResponses } from '../data/table/response-selection.ts';
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { type Formula, formulaVariables } from '../formula/parse.ts';
+import { residualColumns } from '../formula/residual.ts';
 import { collectNames } from '../formula/syntax.ts';
 import { tableResponses } from '../moments/table-moments.ts';
 import type { DenseResponses } from '../types/responses.ts';
@@ -85,7 +86,8 @@ export async function readModelTable(
     responses = { kind: 'dense', rows: table.rows, names: columns, values };
   }
   responses = transformed(responses, args, path);
-  const notes = textNotes(read, new Set(formulaVariables(formula, { rightOnly: true })), args);
+  const variables = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(args)]);
+  const notes = textNotes(read, variables, args);
   return { formula, table, responses, matrixRows: null, select: null, notes, close: async () => {} };
 }
 

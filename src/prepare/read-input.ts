@@ -2,6 +2,7 @@ import type { InputFiles } from '../data/input-files.ts';
 import { FitError } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
+import { residualColumns } from '../formula/residual.ts';
 import { readBulkTable } from './bulk-table.ts';
 import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts';
 import { type Input, misplaced } from './input.ts';
@@ -45,7 +46,7 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
 
 /** Columns that formula and options name. */
 function neededColumns(formula: Formula, args: InputOptions): Set<string> {
-  const wanted = new Set(formulaVariables(formula, { rightOnly: true }));
+  const wanted = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(args)]);
   if (args.where !== undefined) for (const name of filterVariables(parseFilter(args.where))) wanted.add(name);
   for (const name of [args.splitBy, args.offset, totalsColumn(args), weightColumn(args)]) {
     if (name !== undefined) wanted.add(name);

@@ -160,6 +160,8 @@ export function frameOptions(
     contrastCodings: options.contrastCodings,
     weights: weightColumn(options as InputOptions), // a file of weights is known to options of files only
     offset: options.offset,
+    residual: options.residual,
+    dispersion: options.dispersion,
     na: options.na === 'fail' ? 'fail' : 'omit',
     complete: single || together ? columnsOf(dense) : undefined,
   };

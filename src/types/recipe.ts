@@ -62,16 +62,41 @@ export interface VariableRecipe {
   readonly coding: 'treatment' | 'sum' | 'helmert' | 'poly';
 }
 
-/** A random term: its columns, and the levels of its grouping factor. */
-export interface RandomRecipe {
-  readonly group: string;
-  readonly names: readonly string[];
-  /** Place among the random terms of the formula. */
-  readonly part: number;
+/** Levels of a grouping factor. */
+export interface GroupRecipe {
   /** Variables that make the grouping factor, the first varying slowest, each with its levels in use. */
   readonly atoms: readonly { readonly label: string; readonly levels: readonly string[] }[];
   /** Of each level of an interaction, the code over its atoms (mixed radix); null for one atom. */
   readonly combinations: readonly number[] | null;
+}
+
+/** A random term: its columns, and the levels of its grouping factor. */
+export interface RandomRecipe extends GroupRecipe {
+  readonly group: string;
+  readonly names: readonly string[];
+  /** Place among the random terms of the formula. */
+  readonly part: number;
+  /** Covariance of the effects of a level, where the formula gives one. */
+  readonly structure?: 'cs' | 'ar1' | 'diag';
+}
+
+/** A structure of residuals, and the levels that it had in the fit. */
+export interface ResidualRecipe {
+  /** As the user wrote it: `us(visit | arm / subject)`. */
+  readonly text: string;
+  /** Null for the times of `sp_exp`. */
+  readonly visit: GroupRecipe | null;
+  readonly subject: GroupRecipe;
+  readonly by: GroupRecipe | null;
+}
+
+/** The model of the residuals' log standard deviation. */
+export interface DispersionRecipe {
+  /** As the user wrote it: `~ sex`. */
+  readonly text: string;
+  /** Columns kept, and their places among all of them. */
+  readonly names: readonly string[];
+  readonly kept: readonly number[];
 }
 
 /**
@@ -104,4 +129,6 @@ export interface ModelRecipe {
   /** Column of prior weights, and the column added to the offset() terms. */
   readonly weights: string | null;
   readonly offset: string | null;
+  readonly residual?: ResidualRecipe;
+  readonly dispersion?: DispersionRecipe;
 }
