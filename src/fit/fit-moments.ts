@@ -34,11 +34,6 @@ export interface MomentFitOptions {
   /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
   readonly information?: 'expected' | 'observed' | undefined;
   /**
-   * Of structured models: the information on the covariance parameters from which Kenward-Roger tests take their uncertainty,
-   * `observed` (default) as SAS and mmrm do it, or `expected`.
-   */
-  readonly information?: 'observed' | 'expected' | undefined;
-  /**
    * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
    * weight a coefficient.
    */
