@@ -1,35 +1,53 @@
 /**
  * The criterion of a model whose covariance V(t) is block-diagonal, with exact derivatives in its parameters t. With
- * O = V^-1, V_k = dV/dt_k, N_k = O V_k by block, M = sum_P sum_ab O_ab S_ab over (Q, r) (`moments/covariance-blocks.ts`):
+ * O = V^-1, V_k = dV/dt_k, M = sum_P sum_ab O_ab S_ab over (Q, r) (`moments/covariance-blocks.ts`):
  *
  *     C = M_qq^-1,  b = C M_qr,  e = (-b, 1)                       b: coordinates of the shift from least squares
  *     f = sum_P n_P log|V_P| + e'M e  (+ log|M_qq|, REML)          -2 log likelihood without constants
  *     T_P[a,b] = e'S_ab e  (+ tr(C S_ab,qq), REML)                 the residuals' own products by pair of positions
  *     f_k = sum_P <V_k, Y_P>,   Y_P = n_P O - O T_P O
- *     f_kl = sum_P <V_kl, Y_P> + tr(N_k N_l (2 O T_P - n_P I)) - 2 m_k'C m_l  (- tr(C M^k C M^l), REML)
+ *     f_kl = sum_P <V_kl, Y_P> + tr(O V_k O V_l (2 O T_P - n_P I)) - 2 m_k'C m_l  (- tr(C M^k C M^l), REML)
  *     M^k = dM_qq/dt_k = -sum_P sum_ab (O V_k O)_ab S_ab,qq,       m_k = dM_qe/dt_k, the same of S_ab e
  *
  * (Searle, Casella and McCulloch, Variance Components, section 8.3, with V any function of t.) The coefficients' covariance is C.
+ * The average of observed and expected information, y'P V_k P V_l P y, is tr(O V_k O V_l O T^e) - m_k'C m_l, T^e the part e'S e
+ * of T (Gilmour, Thompson and Cullis 1995): it is positive, and costs no products of p x p matrices.
  */
 import type { CovarianceBlock, CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { BlockCovariance } from './block-covariance.ts';
+import { covarianceFrames } from './covariance-frames.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
+import { addRowProducts, addSurrounded, ElementSums } from './element-sums.ts';
+import { crossTrace, inner, multiply, packed, setBoth, surround } from './matrix-products.ts';
 
 /** What is kept of a block at the point where the objective stands. */
 interface BlockState {
   readonly block: CovarianceBlock;
-  readonly covariance: BlockCovariance;
-  /** O, T and Y, size x size; T of the least-squares part alone (tr(C S_ab,qq)) for Kenward and Roger's method. */
+  readonly types: Int32Array;
+  /** Element of the frame's V of each pair of the block's rows, packed. */
+  readonly places: Int32Array;
+  /** O, T and Y, size x size, and the part tr(C S_ab,qq) of T whatever the method. */
   readonly inverse: Float64Array;
   readonly T: Float64Array;
   readonly spread: Float64Array;
   readonly Y: Float64Array;
-  /** N_k of each place. */
-  readonly N: Float64Array;
   /** S_ab e, pairs x p. */
   readonly Se: Float64Array;
 }
+
+interface FrameState {
+  readonly covariance: BlockCovariance;
+  readonly members: readonly BlockState[];
+  /** sum of Y over the members, by type. */
+  readonly Y: Float64Array;
+  /** Null for a frame of one large block, whose N_k = O V_k of each place are formed. */
+  readonly sums: ElementSums | null;
+  readonly N: Float64Array;
+}
+
+/** Derivatives: none, the gradient, with the average information, with the Hessian. */
+export type Order = 'value' | 'gradient' | 'average' | 'hessian';
 
 export class BlocksObjective {
   readonly p: number;
@@ -41,11 +59,14 @@ export class BlocksObjective {
   /** C, p x p; b, length p. */
   readonly covariance: Float64Array;
   readonly shift: Float64Array;
-  /** M^k, count x p x p. */
-  readonly changes: Float64Array;
   /** e'M e. */
   rss = Number.NaN;
-  private readonly states: readonly BlockState[];
+  private readonly frames: readonly FrameState[];
+  /** M^k as packed triangles, count x p(p+1)/2. */
+  private readonly triangles: Float64Array;
+  private readonly F: Float64Array;
+  private readonly residual: Float64Array;
+  private readonly wide: Float64Array;
   private readonly M: Float64Array;
   private readonly factor: Float64Array;
   private readonly m: Float64Array;
@@ -70,30 +91,28 @@ export class BlocksObjective {
     this.hessian = new Float64Array(k * k);
     this.covariance = new Float64Array(p * p);
     this.shift = new Float64Array(p);
-    this.changes = new Float64Array(k * p * p);
     this.M = new Float64Array((p + 1) * (p + 1));
     this.factor = new Float64Array(p * p);
     this.m = new Float64Array(k * p);
     this.work = new Float64Array(Math.max(largest * largest, largest * (p + 1), p * p));
     this.half = new Float64Array(Math.max(largest * largest, largest * (p + 1)));
     this.B = new Float64Array(largest * largest);
+    this.F = new Float64Array(largest * largest);
+    this.residual = new Float64Array(largest);
+    this.wide = new Float64Array(wideLength(blocks, p));
     this.white = new Float64Array(p * p);
     this.whiteCrossed = new Float64Array(k * p);
     this.whiteChanges = new Float64Array((k * p * (p + 1)) / 2);
-    this.states = blocks.map((block) => {
+    this.triangles = new Float64Array(k * ((p * (p + 1)) / 2));
+    this.frames = covarianceFrames(blocks).map(({ block, members, shared }) => {
       const covariance = new BlockCovariance(parameters, block);
       const square = block.size * block.size;
-      const numbers = (length: number) => new Float64Array(length);
-      const pairs = block.sums ? (block.size * (block.size + 1)) / 2 : 0;
       return {
-        block,
         covariance,
-        inverse: numbers(square),
-        T: numbers(square),
-        spread: numbers(square),
-        Y: numbers(square),
-        N: numbers(covariance.places.length * square),
-        Se: numbers(pairs * p),
+        members: members.map((member) => blockState(member.block, member.types, p)),
+        Y: new Float64Array(square),
+        sums: shared ? new ElementSums(block.size, p) : null,
+        N: new Float64Array(shared ? 0 : covariance.places.length * square),
       };
     });
   }
@@ -105,30 +124,32 @@ export class BlocksObjective {
     this.scale = scale;
   }
 
-  /** f at t, NaN where it cannot be formed; `order` 1 and 2 fill the gradient, and the Hessian too. */
-  evaluate(t: Float64Array, order: 0 | 1 | 2): number {
-    const { p, states, reml, M, factor, covariance, shift } = this;
+  /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
+  evaluate(t: Float64Array, order: Order): number {
+    const { p, frames, reml, M, factor, covariance, shift } = this;
     const log = Math.log(this.scale);
     let value = 0;
     M.fill(0);
-    for (const state of states) {
-      const { block, covariance: V, inverse } = state;
-      const m = block.size;
-      V.form(t, log, order > 0);
-      this.work.set(V.V);
-      const logDet = choleskyInPlace(this.work, m);
-      if (Number.isNaN(logDet)) return Number.NaN;
-      inverseFromCholesky(this.work, m, inverse);
-      value += block.count * logDet;
-      this.addProducts(state);
+    for (const { covariance: V, members } of frames) {
+      V.form(t, log, order !== 'value');
+      for (const state of members) {
+        const { block, inverse, types } = state;
+        const m = block.size;
+        for (let a = 0; a < m; a++) {
+          for (let b = 0; b <= a; b++) this.work[a * m + b] = V.V[types[a] * V.size + types[b]];
+        }
+        const logDet = choleskyInPlace(this.work, m);
+        if (Number.isNaN(logDet)) return Number.NaN;
+        inverseFromCholesky(this.work, m, inverse);
+        value += block.count * logDet;
+        this.addProducts(state);
+      }
     }
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
     for (let i = 0; i < p; i++) for (let j = 0; j <= i; j++) factor[i * p + j] = M[i * (p + 1) + j];
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
     if (Number.isNaN(logDet)) return Number.NaN;
     if (p > 0) inverseFromCholesky(factor, p, covariance);
-    this.white.set(covariance);
-    if (p > 0) choleskyInPlace(this.white, p);
     let rss = M[p * (p + 1) + p];
     for (let i = 0; i < p; i++) {
       let sum = 0;
@@ -138,13 +159,13 @@ export class BlocksObjective {
     for (let i = 0; i < p; i++) rss -= shift[i] * M[p * (p + 1) + i];
     this.rss = rss;
     value += rss + (reml ? logDet : 0);
-    if (order === 0 || !Number.isFinite(value)) return value;
+    if (order === 'value' || !Number.isFinite(value)) return value;
     this.gradient.fill(0);
-    for (const state of states) {
-      this.formResiduals(state);
-      this.addGradient(state);
-    }
-    if (order === 2) this.formHessian(t);
+    for (const frame of frames) this.addGradient(frame);
+    if (order === 'gradient') return value;
+    this.white.set(covariance);
+    if (p > 0) choleskyInPlace(this.white, p);
+    this.formHessian(t, order === 'hessian');
     return value;
   }
 
@@ -265,69 +286,182 @@ export class BlocksObjective {
     }
   }
 
-  private addGradient({ block, covariance: V, inverse, T, Y }: BlockState): void {
-    const { work, gradient } = this;
-    const { size: m, count } = block;
-    // Y = n O - O T O
-    multiply(inverse, 0, T, 0, m, work);
-    for (let a = 0; a < m; a++) {
-      for (let b = 0; b <= a; b++) {
-        let sum = 0;
-        for (let c = 0; c < m; c++) sum += work[a * m + c] * inverse[b * m + c];
-        setBoth(Y, m, a, b, count * inverse[a * m + b] - sum);
+  private addGradient({ covariance: V, members, Y: whole }: FrameState): void {
+    const { half, B, gradient } = this;
+    const { size, places, changes } = V;
+    whole.fill(0);
+    for (const state of members) {
+      const { block, inverse, T, Y, types } = state;
+      const { size: m, count } = block;
+      this.formResiduals(state);
+      // Y = n O - O T O
+      surround(inverse, T, m, half, B);
+      for (let i = 0; i < m * m; i++) Y[i] = count * inverse[i] - B[i];
+      for (let a = 0; a < m; a++) {
+        for (let b = 0; b < m; b++) whole[types[a] * size + types[b]] += Y[a * m + b];
       }
     }
-    const { places, changes } = V;
-    for (let e = 0; e < places.length; e++) gradient[places[e]] += inner(changes, e * m * m, Y, 0, m * m);
+    for (let e = 0; e < places.length; e++)
+      gradient[places[e]] += inner(changes, e * size * size, whole, 0, size * size);
   }
 
-  private formHessian(t: Float64Array): void {
-    const { count: k, states, hessian, changes, m: crossed } = this;
+  /** The Hessian, or the average information in its place. */
+  private formHessian(t: Float64Array, exact: boolean): void {
+    const { count: k, frames, hessian, m: crossed, triangles, reml, B, half } = this;
     hessian.fill(0);
-    changes.fill(0);
+    triangles.fill(0);
     crossed.fill(0);
-    for (const state of states) {
-      const { block, covariance: V, inverse, T, Y, N } = state;
-      const { size: m, count } = block;
-      const { places, changes: dV } = V;
-      const square = m * m;
-      V.addCurvature(t, Y, hessian);
-      for (let e = 0; e < places.length; e++) multiply(inverse, 0, dV, e * square, m, N, e * square);
-      // B = 2 O T - n I; tr(N_k N_l B) = <N_k', N_l B>
-      const { B, half } = this;
-      multiply(inverse, 0, T, 0, m, B);
-      for (let i = 0; i < square; i++) B[i] *= 2;
-      for (let a = 0; a < m; a++) B[a * m + a] -= count;
-      for (let l = 0; l < places.length; l++) {
-        multiply(N, l * square, B, 0, m, half);
-        for (let e = 0; e <= l; e++) {
-          const value = crossTrace(N, e * square, half, m);
-          hessian[places[l] * k + places[e]] += value;
-          if (e < l) hessian[places[e] * k + places[l]] += value;
+    for (const frame of frames) {
+      const { covariance: V, members, Y, sums } = frame;
+      if (exact) V.addCurvature(t, Y, hessian);
+      const F = this.F;
+      sums?.G.fill(0);
+      for (const { block, inverse, T, spread, places } of members) {
+        const { size: m, count } = block;
+        // F = 2 O T O - n O, or O T^e O
+        if (exact || !reml) surround(inverse, T, m, half, F);
+        else {
+          for (let i = 0; i < m * m; i++) B[i] = T[i] - spread[i];
+          surround(inverse, B, m, half, F);
+        }
+        if (exact) for (let i = 0; i < m * m; i++) F[i] = 2 * F[i] - count * inverse[i];
+        if (sums) sums.addQuadratic(inverse, F, m, places);
+        else this.addBlockTraces(frame, inverse, F, hessian);
+      }
+      sums?.contract(V.changes, V.places, hessian, k);
+      this.addChanges(frame, exact);
+    }
+    this.addCoefficients(k, exact);
+  }
+
+  /** tr(V_k O V_l F) of a frame of one block; N_k stays for what follows. */
+  private addBlockTraces({ covariance: V, N }: FrameState, O: Float64Array, F: Float64Array, out: Float64Array): void {
+    const { count: k, B } = this;
+    const { size: m, places, changes } = V;
+    const square = m * m;
+    for (let e = 0; e < places.length; e++) multiply(O, 0, changes, e * square, m, N, e * square);
+    for (let l = 0; l < places.length; l++) {
+      multiply(N, l * square, F, 0, m, B);
+      for (let e = 0; e <= l; e++) {
+        const value = crossTrace(changes, e * square, B, m);
+        out[places[l] * k + places[e]] += value;
+        if (e < l) out[places[e] * k + places[l]] += value;
+      }
+    }
+  }
+
+  /** Adds a frame's part of M^k (as packed triangles, if it is wanted) and of m_k. */
+  private addChanges({ covariance: V, members, sums, N }: FrameState, exact: boolean): void {
+    const { p, m: crossed, triangles, work } = this;
+    const triangle = (p * (p + 1)) / 2;
+    const { places, changes, size } = V;
+    if (!sums) {
+      for (const state of members)
+        for (let e = 0; e < places.length; e++) this.addBlockChange(state, N, places[e], e, exact);
+      return;
+    }
+    sums.U.fill(0);
+    sums.Ue.fill(0);
+    for (const { block, inverse, Se, places: elements } of members) {
+      const { size: m, sums: summed, q, count } = block;
+      if (summed) {
+        addSurrounded(inverse, Se, m, p, elements, this.wide, sums.Ue);
+        if (exact) addSurrounded(inverse, q, m, triangle, elements, this.wide, sums.U);
+        continue;
+      }
+      for (let s = 0; s < count; s++) {
+        this.fillRows(block, s, inverse, work, this.half);
+        addRowProducts(work, this.half, m, p, elements, exact ? sums.U : null, sums.Ue);
+      }
+    }
+    for (let e = 0; e < places.length; e++) {
+      const k = places[e];
+      let element = 0;
+      for (let a = 0; a < size; a++) {
+        for (let b = 0; b <= a; b++, element++) {
+          const value = changes[(e * size + a) * size + b];
+          if (value === 0) continue;
+          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * sums.Ue[element * p + i];
+          if (!exact) continue;
+          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * sums.U[element * triangle + i];
         }
       }
-      for (let e = 0; e < places.length; e++) this.addChange(state, places[e], e);
     }
-    this.addCoefficients(t.length);
   }
 
-  /** The parts of the Hessian that come of the coefficients, - 2 m_k'C m_l and - tr(C M^k C M^l). */
-  private addCoefficients(k: number): void {
-    const { p, reml, hessian, m: crossed, white, whiteChanges } = this;
-    if (reml) this.whitenChanges();
+  /** O Q (size x p) and O e of subject s of a block that has rows. */
+  private fillRows(
+    { size: m, q, offset }: CovarianceBlock,
+    s: number,
+    O: Float64Array,
+    B: Float64Array,
+    c: Float64Array,
+  ): void {
+    const { p, data, from, scale, shift } = this;
+    const rows = s * m * p;
+    const r = from + offset + s * m;
+    for (let a = 0; a < m; a++) {
+      let residual = scale * data[r + a];
+      for (let i = 0; i < p; i++) residual -= q[rows + a * p + i] * shift[i];
+      this.residual[a] = residual;
+    }
+    for (let a = 0; a < m; a++) {
+      let sum = 0;
+      for (let b = 0; b < m; b++) sum += O[a * m + b] * this.residual[b];
+      c[a] = sum;
+      for (let i = 0; i < p; i++) {
+        let product = 0;
+        for (let b = 0; b < m; b++) product += O[a * m + b] * q[rows + b * p + i];
+        B[a * p + i] = product;
+      }
+    }
+  }
+
+  /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject. */
+  private addBlockChange({ block, inverse }: BlockState, N: Float64Array, k: number, e: number, exact: boolean): void {
+    const { p, m: crossed, triangles, work, half } = this;
+    const { size: m, count } = block;
+    const triangle = (p * (p + 1)) / 2;
+    const NB = this.wide;
+    for (let s = 0; s < count; s++) {
+      this.fillRows(block, s, inverse, work, half);
+      // N_k = O V_k, and its transpose times Q and e: V_k O Q.
+      const rows = s * m * p;
+      for (let a = 0; a < m; a++) {
+        for (let i = 0; i < p; i++) {
+          let sum = 0;
+          for (let b = 0; b < m; b++) sum += N[(e * m + b) * m + a] * block.q[rows + b * p + i];
+          NB[a * p + i] = sum;
+        }
+      }
+      for (let a = 0; a < m; a++) {
+        for (let i = 0; i < p; i++) {
+          crossed[k * p + i] -= NB[a * p + i] * half[a];
+          if (!exact) continue;
+          for (let j = 0; j <= i; j++) triangles[k * triangle + packed(i, j)] -= NB[a * p + i] * work[a * p + j];
+        }
+      }
+    }
+  }
+
+  /** What comes of the coefficients: - 2 m_k'C m_l - tr(C M^k C M^l), or - m_k'C m_l in the average information. */
+  private addCoefficients(k: number, exact: boolean): void {
+    const { p, reml, hessian, m: crossed, white, whiteCrossed, whiteChanges } = this;
+    const traces = reml && exact;
+    if (traces) this.whitenChanges();
     const triangle = (p * (p + 1)) / 2;
     // With C = L L': m_k'C m_l = (L'm_k)'(L'm_l).
     for (let e = 0; e < k; e++) {
       for (let i = 0; i < p; i++) {
         let sum = 0;
         for (let c = i; c < p; c++) sum += white[c * p + i] * crossed[e * p + c];
-        this.whiteCrossed[e * p + i] = sum;
+        whiteCrossed[e * p + i] = sum;
       }
     }
     for (let e = 0; e < k; e++) {
       for (let f = 0; f <= e; f++) {
-        let value = -2 * inner(this.whiteCrossed, e * p, this.whiteCrossed, f * p, p);
-        if (reml) value -= inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
+        let value = -(exact ? 2 : 1) * inner(whiteCrossed, e * p, whiteCrossed, f * p, p);
+        if (traces) value -= inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
         hessian[e * k + f] += value;
         if (f < e) hessian[f * k + e] += value;
       }
@@ -336,15 +470,16 @@ export class BlocksObjective {
 
   /** L'M^k L of each parameter, C = L L', as packed triangles whose inner products are tr(C M^k C M^l). */
   private whitenChanges(): void {
-    const { p, count, changes, white, whiteChanges, work } = this;
+    const { p, count, triangles, white, whiteChanges, work } = this;
+    const triangle = (p * (p + 1)) / 2;
     let to = 0;
     for (let e = 0; e < count; e++) {
-      const from = e * p * p;
+      const from = e * triangle;
       // M L, L lower triangular.
       for (let i = 0; i < p; i++) {
         for (let j = 0; j < p; j++) {
           let sum = 0;
-          for (let c = j; c < p; c++) sum += changes[from + i * p + c] * white[c * p + j];
+          for (let c = j; c < p; c++) sum += triangles[from + packed(i, c)] * white[c * p + j];
           work[i * p + j] = sum;
         }
       }
@@ -358,148 +493,69 @@ export class BlocksObjective {
     }
   }
 
-  /** Adds a block's part of M^k and m_k; A = O V_k O. */
-  private addChange({ block, inverse, N, Se }: BlockState, k: number, e: number): void {
-    const { p, changes, m: crossed, work } = this;
-    const { size: m, sums, q, count, offset } = block;
-    const A = this.half;
-    for (let a = 0; a < m; a++) {
-      for (let b = 0; b <= a; b++) {
-        let sum = 0;
-        for (let c = 0; c < m; c++) sum += N[e * m * m + a * m + c] * inverse[b * m + c];
-        setBoth(A, m, a, b, sum);
-      }
-    }
-    const to = k * p * p;
-    if (sums) {
-      let at = 0;
-      let pair = 0;
-      for (let a = 0; a < m; a++) {
-        for (let b = 0; b <= a; b++, pair++) {
-          const value = A[a * m + b];
-          for (let c = 0; c < p; c++) {
-            crossed[k * p + c] -= value * Se[pair * p + c];
-            for (let f = 0; f < c; f++) {
-              const part = value * q[at++];
-              changes[to + c * p + f] -= part;
-              changes[to + f * p + c] -= part;
-            }
-            changes[to + c * p + c] -= value * q[at++];
-          }
-        }
-      }
-      return;
-    }
-    const { data, from, scale, shift } = this;
-    for (let s = 0; s < count; s++) {
-      const rows = s * m * p;
-      const r = from + offset + s * m;
-      for (let a = 0; a < m; a++) {
-        for (let c = 0; c < p; c++) {
-          let sum = 0;
-          for (let b = 0; b < m; b++) sum += A[a * m + b] * q[rows + b * p + c];
-          work[a * p + c] = sum;
-        }
-      }
-      for (let a = 0; a < m; a++) {
-        let residual = scale * data[r + a];
-        for (let c = 0; c < p; c++) residual -= q[rows + a * p + c] * shift[c];
-        for (let c = 0; c < p; c++) {
-          crossed[k * p + c] -= work[a * p + c] * residual;
-          for (let f = 0; f < p; f++) changes[to + c * p + f] -= q[rows + a * p + c] * work[a * p + f];
+  /** M^k of an evaluation with the Hessian, count x p x p, into `out`. */
+  writeChanges(out: Float64Array): void {
+    const { p, count, triangles } = this;
+    let from = 0;
+    for (let e = 0; e < count; e++) {
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j <= i; j++) {
+          out[(e * p + i) * p + j] = triangles[from];
+          out[(e * p + j) * p + i] = triangles[from++];
         }
       }
     }
   }
 
   /**
-   * What Kenward and Roger's method needs at the point of an evaluation of order 2: the expected information of t,
-   * E f_kl = sum_P n tr(N_k N_l) - 2 tr(N_k N_l O spread) + tr(C M^k C M^l) with `spread` = tr(C S_ab,qq), into `out`.
+   * Expected information of t at the point of an evaluation with the Hessian:
+   * E f_kl = sum_P n tr(O V_k O V_l) - 2 tr(O V_k O V_l O spread) + tr(C M^k C M^l), spread = tr(C S_ab,qq), into `out`.
    */
   expectedInformation(out: Float64Array): void {
-    const { count: k, p, states, B, half } = this;
+    const { count: k, p, frames, F, half, whiteChanges } = this;
     out.fill(0);
-    for (const { block, covariance: V, inverse, spread, N } of states) {
-      const { size: m, count } = block;
-      const square = m * m;
-      const { places } = V;
-      multiply(inverse, 0, spread, 0, m, B);
-      for (let i = 0; i < square; i++) B[i] *= -2;
-      for (let a = 0; a < m; a++) B[a * m + a] += count;
-      for (let l = 0; l < places.length; l++) {
-        multiply(N, l * square, B, 0, m, half);
-        for (let e = 0; e <= l; e++) {
-          const value = crossTrace(N, e * square, half, m);
-          out[places[l] * k + places[e]] += value;
-          if (e < l) out[places[e] * k + places[l]] += value;
-        }
+    for (const frame of frames) {
+      const { covariance: V, members, sums } = frame;
+      sums?.G.fill(0);
+      for (const { block, inverse, spread, places } of members) {
+        const { size: m, count } = block;
+        surround(inverse, spread, m, half, F);
+        for (let i = 0; i < m * m; i++) F[i] = count * inverse[i] - 2 * F[i];
+        if (sums) sums.addQuadratic(inverse, F, m, places);
+        else this.addBlockTraces(frame, inverse, F, out);
       }
+      sums?.contract(V.changes, V.places, out, k);
     }
     this.whitenChanges();
     const triangle = (p * (p + 1)) / 2;
     for (let e = 0; e < k; e++) {
       for (let f = 0; f <= e; f++) {
-        const value = inner(this.whiteChanges, e * triangle, this.whiteChanges, f * triangle, triangle);
+        const value = inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
         out[e * k + f] += value;
         if (f < e) out[f * k + e] += value;
       }
     }
   }
 
-  /** sum_kl W_kl (Q_kl - M^k C M^l), Q_kl = X'O V_k O V_l O X, at the point of an evaluation of order 2: p x p. */
+  /** sum_kl W_kl (Q_kl - M^k C M^l), Q_kl = X'O V_k O V_l O X, at the point of an evaluation with the Hessian: p x p. */
   adjustment(W: Float64Array): Float64Array {
-    const { count: k, p, states, covariance, changes } = this;
+    const { count: k, p, frames, covariance } = this;
     const out = new Float64Array(p * p);
-    for (const state of states) {
-      const { block, covariance: V, inverse, N } = state;
-      const { size: m, sums, q, count } = block;
-      const square = m * m;
-      const { places, changes: dV } = V;
-      const weighted = new Float64Array(square);
-      const product = new Float64Array(square);
-      const D = new Float64Array(square);
-      for (let e = 0; e < places.length; e++) {
-        weighted.fill(0);
-        for (let f = 0; f < places.length; f++) {
-          const w = W[places[e] * k + places[f]];
-          for (let i = 0; i < square; i++) weighted[i] += w * dV[f * square + i];
-        }
-        // N_k O (sum_l W_kl V_l) O
-        multiply(inverse, 0, weighted, 0, m, product);
-        const right = new Float64Array(square);
-        multiply(product, 0, inverse, 0, m, right);
-        multiply(N, e * square, right, 0, m, product);
-        for (let i = 0; i < square; i++) D[i] += product[i];
-      }
-      if (sums) {
-        let at = 0;
-        for (let a = 0; a < m; a++) {
-          for (let b = 0; b <= a; b++) {
-            const value = (D[a * m + b] + D[b * m + a]) / 2;
-            for (let c = 0; c < p; c++) {
-              for (let f = 0; f < c; f++) {
-                out[c * p + f] += value * q[at];
-                out[f * p + c] += value * q[at++];
-              }
-              out[c * p + c] += value * q[at++];
-            }
-          }
-        }
-        continue;
-      }
-      for (let s = 0; s < count; s++) {
-        const rows = s * m * p;
-        for (let a = 0; a < m; a++) {
-          for (let b = 0; b < m; b++) {
-            const value = (D[a * m + b] + D[b * m + a]) / 2;
-            for (let c = 0; c < p; c++) {
-              const left = value * q[rows + a * p + c];
-              for (let f = 0; f < p; f++) out[c * p + f] += left * q[rows + b * p + f];
-            }
-          }
-        }
+    for (const { covariance: V, members, sums } of frames) {
+      const weighed = sums?.weigh(V.changes, V.places, W, k) ?? null;
+      for (const { block, inverse, places } of members) {
+        const { size: m } = block;
+        const middle =
+          weighed && sums
+            ? middleOfElements(weighed, sums.elements, inverse, places, m)
+            : middleOfBlock(V, inverse, W, k);
+        const D = new Float64Array(m * m);
+        surround(inverse, symmetric(middle, m), m, new Float64Array(m * m), D);
+        addCrossProducts(block, D, p, out);
       }
     }
+    const changes = new Float64Array(k * p * p);
+    this.writeChanges(changes);
     const weighted = new Float64Array(p * p);
     const product = new Float64Array(p * p);
     const whole = new Float64Array(p * p);
@@ -517,39 +573,117 @@ export class BlocksObjective {
   }
 }
 
-/** A B of m x m matrices, that stand in their arrays from some places on. */
-function multiply(
-  A: Float64Array,
-  atA: number,
-  B: Float64Array,
-  atB: number,
+/** Space of products by pairs of rows of the blocks that have sums, or by rows of the others. */
+function wideLength(blocks: readonly CovarianceBlock[], p: number): number {
+  const width = Math.max(p, (p * (p + 1)) / 2);
+  return blocks.reduce((most, { size, sums }) => Math.max(most, sums ? size * size * width : size * p), 0);
+}
+
+function blockState(block: CovarianceBlock, types: Int32Array, p: number): BlockState {
+  const numbers = (length: number) => new Float64Array(length);
+  const m = block.size;
+  const pairs = (m * (m + 1)) / 2;
+  const places = new Int32Array(pairs);
+  for (let a = 0; a < m; a++) for (let b = 0; b <= a; b++) places[packed(a, b)] = packed(types[a], types[b]);
+  return {
+    block,
+    types,
+    places,
+    inverse: numbers(m * m),
+    T: numbers(m * m),
+    spread: numbers(m * m),
+    Y: numbers(m * m),
+    Se: numbers(block.sums ? pairs * p : 0),
+  };
+}
+
+/** sum_kl W_kl V_k O V_l of a block, from weights over pairs of elements of its frame. */
+function middleOfElements(
+  weighed: Float64Array,
+  elements: number,
+  O: Float64Array,
+  places: Int32Array,
   m: number,
-  out: Float64Array,
-  to = 0,
-): void {
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < m; j++) {
+): Float64Array {
+  const out = new Float64Array(m * m);
+  for (let a = 0; a < m; a++) {
+    for (let d = 0; d < m; d++) {
       let sum = 0;
-      for (let c = 0; c < m; c++) sum += A[atA + i * m + c] * B[atB + c * m + j];
-      out[to + i * m + j] = sum;
+      for (let b = 0; b < m; b++) {
+        const row = places[packed(a, b)] * elements;
+        for (let c = 0; c < m; c++) sum += weighed[row + places[packed(c, d)]] * O[b * m + c];
+      }
+      out[a * m + d] = sum;
     }
   }
+  return out;
 }
 
-/** tr(A B), A from `atA` on. */
-function crossTrace(A: Float64Array, atA: number, B: Float64Array, m: number, atB = 0): number {
-  let sum = 0;
-  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) sum += A[atA + i * m + j] * B[atB + j * m + i];
-  return sum;
+/** The same of a large block, from its own dV/dt. */
+function middleOfBlock(
+  { size: m, places, changes }: BlockCovariance,
+  O: Float64Array,
+  W: Float64Array,
+  k: number,
+): Float64Array {
+  const out = new Float64Array(m * m);
+  const weighted = new Float64Array(m * m);
+  const product = new Float64Array(m * m);
+  for (let e = 0; e < places.length; e++) {
+    weighted.fill(0);
+    for (let f = 0; f < places.length; f++) {
+      const w = W[places[e] * k + places[f]];
+      for (let i = 0; i < m * m; i++) weighted[i] += w * changes[f * m * m + i];
+    }
+    multiply(changes, e * m * m, O, 0, m, product);
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < m; j++) {
+        let sum = 0;
+        for (let c = 0; c < m; c++) sum += product[i * m + c] * weighted[c * m + j];
+        out[i * m + j] += sum;
+      }
+    }
+  }
+  return out;
 }
 
-function inner(A: Float64Array, atA: number, B: Float64Array, atB: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += A[atA + i] * B[atB + i];
-  return sum;
+function symmetric(A: Float64Array, m: number): Float64Array {
+  return A.map((value, i) => (value + A[(i % m) * m + Math.floor(i / m)]) / 2);
 }
 
-function setBoth(A: Float64Array, m: number, i: number, j: number, value: number): void {
-  A[i * m + j] = value;
-  A[j * m + i] = value;
+/** Adds sum_ab D_ab S_ab,qq to a p x p matrix. */
+function addCrossProducts(
+  { size: m, sums, q, count }: CovarianceBlock,
+  D: Float64Array,
+  p: number,
+  out: Float64Array,
+): void {
+  if (sums) {
+    let at = 0;
+    for (let a = 0; a < m; a++) {
+      for (let b = 0; b <= a; b++) {
+        const value = D[a * m + b];
+        for (let c = 0; c < p; c++) {
+          for (let f = 0; f < c; f++) {
+            out[c * p + f] += value * q[at];
+            out[f * p + c] += value * q[at++];
+          }
+          out[c * p + c] += value * q[at++];
+        }
+      }
+    }
+    return;
+  }
+  for (let s = 0; s < count; s++) {
+    const rows = s * m * p;
+    for (let a = 0; a < m; a++) {
+      for (let b = 0; b < m; b++) {
+        const value = D[a * m + b];
+        for (let c = 0; c < p; c++) {
+          const left = value * q[rows + a * p + c];
+          for (let f = 0; f < p; f++) out[c * p + f] += left * q[rows + b * p + f];
+        }
+      }
+    }
+  }
 }

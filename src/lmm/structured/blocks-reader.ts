@@ -6,7 +6,7 @@ import type { ModelReader } from '../engine.ts';
 import { covarianceInRawUnits, criterionDegrees } from '../objective.ts';
 import { BlockCovariance, termCovariance } from './block-covariance.ts';
 import { blocksConstant } from './blocks-engine.ts';
-import { BlocksObjective } from './blocks-objective.ts';
+import { BlocksObjective, type Order } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { rescale } from './parameter-start.ts';
@@ -32,7 +32,7 @@ export function blocksReader(
     return 2 ** -Math.round(Math.log2(responses.rss[k] / (design.n - p)) / 2);
   }
 
-  function place(batch: MomentBatch, k: number, t: Float64Array, order: 0 | 1 | 2): { value: number; scale: number } {
+  function place(batch: MomentBatch, k: number, t: Float64Array, order: Order): { value: number; scale: number } {
     const scale = scaleOf(batch, k);
     objective.load(batch.responses.blocks ?? new Float64Array(0), k * width, scale);
     const own = rescale(parameters, t, scale).map((value, e) => (idle[e] ? 0 : value));
@@ -40,7 +40,7 @@ export function blocksReader(
   }
 
   function covariance(batch: MomentBatch, k: number, t: Float64Array, _sigma: number, ddf: DdfMethod): Float64Array {
-    const { scale } = place(batch, k, t, ddf === 'kenward-roger' ? 2 : 0);
+    const { scale } = place(batch, k, t, ddf === 'kenward-roger' ? 'hessian' : 'value');
     const adjusted = ddf === 'kenward-roger' ? variances.kenwardRoger(information) : null;
     return covarianceInRawUnits(adjusted?.adjusted ?? objective.covariance, r, p, 1 / scale);
   }
@@ -48,7 +48,7 @@ export function blocksReader(
   return {
     covariance,
     smallSample(batch, k, t, _sigma, ddf): SmallSample {
-      const { scale } = place(batch, k, t, 2);
+      const { scale } = place(batch, k, t, 'hessian');
       const adjusted = ddf === 'kenward-roger' ? variances.kenwardRoger(information) : null;
       const variance = adjusted ?? variances.satterthwaite();
       for (let i = 0; i < p; i++) coordinates[i] = batch.responses.qty[k * p + i] + objective.shift[i] / scale;
@@ -56,7 +56,7 @@ export function blocksReader(
       return { method: used, names, r, coordinates, sigma: 1 / scale, d: Number.POSITIVE_INFINITY, variance };
     },
     coefficients(batch, k, t) {
-      const { scale } = place(batch, k, t, 0);
+      const { scale } = place(batch, k, t, 'value');
       const own = Float64Array.from(
         { length: p },
         (_, i) => batch.responses.qty[k * p + i] + objective.shift[i] / scale,
@@ -64,13 +64,13 @@ export function blocksReader(
       return solveUpperVector(r, own);
     },
     criterion(batch, k, t) {
-      const { value, scale } = place(batch, k, t, 0);
+      const { value, scale } = place(batch, k, t, 'value');
       const { first } = residualDeviations(parameters, evidence, t);
       return { criterion: blocksConstant(design, method) + value - 2 * d * Math.log(scale), sigma: first };
     },
     /** b = G Z'V^-1 (y - X b) and Var(b | y) = G - G Z'V^-1 Z G, level by level. */
     modes(batch, k, t) {
-      const { scale } = place(batch, k, t, 0);
+      const { scale } = place(batch, k, t, 'value');
       const own = rescale(parameters, t, 1);
       const data = batch.responses.blocks ?? new Float64Array(0);
       const found = design.terms.map(({ q, factor }) => {

@@ -23,6 +23,7 @@ export function blocksVariance(objective: BlocksObjective): BlocksVariance {
   const { p, count } = objective;
   const numbers = (length: number) => new Float64Array(length);
   const [model, adjusted, half, changes] = [p * p, p * p, p * p, count * p * p].map(numbers);
+  const products = numbers(count * p * p);
   const [shift, weights, information] = [count, count * count, count * count].map(numbers);
   const unadjusted: VarianceModel = { model, adjusted: model, elements: count, changes, shift, weights };
   const kenwardRoger: VarianceModel = { ...unadjusted, adjusted };
@@ -30,7 +31,8 @@ export function blocksVariance(objective: BlocksObjective): BlocksVariance {
 
   function stand(matrix: Float64Array): void {
     model.set(objective.covariance);
-    for (let e = 0; e < count; e++) congruence(model, objective.changes, e * p * p, p, half, changes, e * p * p);
+    objective.writeChanges(products);
+    for (let e = 0; e < count; e++) congruence(model, products, e * p * p, p, half, changes, e * p * p);
     for (let i = 0; i < changes.length; i++) changes[i] = -changes[i];
     inverse(matrix, weights);
     for (let i = 0; i < weights.length; i++) weights[i] *= 2;

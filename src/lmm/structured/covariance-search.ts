@@ -50,7 +50,7 @@ export class CovarianceSearch {
   minimise(start: Float64Array): SearchEnd {
     const { objective, t, trial, free, step } = this;
     t.set(start);
-    let value = objective.evaluate(t, 2);
+    let value = objective.evaluate(t, 'hessian');
     let evaluations = 1;
     for (let round = 0; round < MOST_STEPS; round++) {
       const { decrement, minimum } = this.newton();
@@ -65,17 +65,17 @@ export class CovarianceSearch {
       for (let halving = 0; halving < MOST_HALVINGS && !lower; halving++) {
         trial.set(t);
         for (let k = 0; k < free.length; k++) trial[free[k]] += length * step[k];
-        const reached = objective.evaluate(trial, 0);
+        const reached = objective.evaluate(trial, 'value');
         evaluations++;
         lower = reached < value || (blind && reached <= value + 1e-9 * (1 + Math.abs(value)));
         if (!lower) length /= 2;
       }
       if (!lower) {
-        objective.evaluate(t, 2);
+        objective.evaluate(t, 'hessian');
         return { value, decrement, minimum, evaluations };
       }
       t.set(trial);
-      value = objective.evaluate(t, 2);
+      value = objective.evaluate(t, 'hessian');
       evaluations++;
     }
     const { decrement, minimum } = this.newton();
