@@ -14,6 +14,9 @@ export interface SearchEnd {
 }
 
 const MOST_STEPS = 150;
+/** Decrement, in deviance units, below which the Hessian takes over, and steps after which it does in any case. */
+const NEAR = 0.05;
+const MOST_AVERAGE = 12;
 /** The search goes on until the decrement is far below the certificate: parameters then have all their digits. */
 const DECREMENT_GOAL = 1e-14;
 /** A largest curvature below this is rounding; what a step along a flat direction must win. */
@@ -47,37 +50,53 @@ export class CovarianceSearch {
     this.step = new Float64Array(m);
   }
 
+  /**
+   * The minimum that is reached from a point. The average information leads near it: it is positive everywhere and costs
+   * little; the Hessian ends the search.
+   */
   minimise(start: Float64Array): SearchEnd {
     const { objective, t, trial, free, step } = this;
     t.set(start);
-    let value = objective.evaluate(t, 'hessian');
+    let order: 'average' | 'hessian' = 'average';
+    let value = objective.evaluate(t, order);
     let evaluations = 1;
     for (let round = 0; round < MOST_STEPS; round++) {
-      const { decrement, minimum } = this.newton();
+      let { decrement, minimum } = this.newton();
+      if (order === 'average' && !(decrement > NEAR && round < MOST_AVERAGE)) {
+        order = 'hessian';
+        value = objective.evaluate(t, order);
+        evaluations++;
+        ({ decrement, minimum } = this.newton());
+      }
       const done = minimum && decrement <= DECREMENT_GOAL;
       if (done || Number.isNaN(decrement) || Number.isNaN(value)) return { value, decrement, minimum, evaluations };
       let longest = 0;
       for (let k = 0; k < step.length; k++) longest = Math.max(longest, Math.abs(step[k]));
       let length = longest > LONGEST ? LONGEST / longest : 1;
-      let lower = false;
       // Below the rounding of the criterion a step is taken for what its derivatives say.
-      const blind = minimum && decrement < 1e-10 * (1 + Math.abs(value));
+      const slack = minimum && decrement < 1e-10 * (1 + Math.abs(value)) ? 1e-9 * (1 + Math.abs(value)) : 0;
+      let reached = Number.NaN;
+      let lower = false;
       for (let halving = 0; halving < MOST_HALVINGS && !lower; halving++) {
         trial.set(t);
         for (let k = 0; k < free.length; k++) trial[free[k]] += length * step[k];
-        const reached = objective.evaluate(trial, 'value');
+        // Most steps hold: their derivatives are formed at once.
+        reached = objective.evaluate(trial, halving === 0 ? order : 'value');
         evaluations++;
-        lower = reached < value || (blind && reached <= value + 1e-9 * (1 + Math.abs(value)));
+        lower = reached < value + slack;
+        if (lower && halving > 0) reached = objective.evaluate(trial, order);
         if (!lower) length /= 2;
       }
       if (!lower) {
-        objective.evaluate(t, 'hessian');
-        return { value, decrement, minimum, evaluations };
+        value = objective.evaluate(t, 'hessian');
+        if (order === 'hessian') return { value, decrement, minimum, evaluations };
+        order = 'hessian';
+        continue;
       }
       t.set(trial);
-      value = objective.evaluate(t, 'hessian');
-      evaluations++;
+      value = reached;
     }
+    value = objective.evaluate(t, 'hessian');
     const { decrement, minimum } = this.newton();
     return { value, decrement, minimum, evaluations };
   }
