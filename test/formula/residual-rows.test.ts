@@ -140,8 +140,9 @@ describe('the residuals of a design', () => {
   });
 
   it('follow relabelled visits', () => {
+    const codes = codesOf('week');
     const renamed = withColumns(small, {
-      week: { ...factor([]), levels: ['z', 'y', 'x', 'q'], codes: codesOf('week') },
+      week: { kind: 'factor', levels: ['z', 'y', 'x', 'q'], codes, ordered: false },
     });
     const before = buildDesign('~ 1', small, { residual: 'us(week | id)' }).residual?.visit;
     const after = buildDesign('~ 1', renamed, { residual: 'us(week | id)' }).residual?.visit;
