@@ -25,6 +25,14 @@ export {
   randomTermsOfRows,
   recipeOf,
 } from '../formula/recipe.ts';
+export {
+  type DispersionFormula,
+  parseDispersion,
+  parseResidual,
+  type ResidualFormula,
+  structureTexts,
+} from '../formula/residual.ts';
+export { dispersionOfRows, type ResidualOfRows, residualOfRows } from '../formula/residual-recipe.ts';
 export { subsetDesign } from '../formula/subset.ts';
 export { accumulateMoments } from '../moments/accumulate-moments.ts';
 export { deserialiseMoments } from '../moments/deserialise.ts';
@@ -53,4 +61,14 @@ export { readInput } from '../prepare/read-input.ts';
 export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
 export type { Design, RandomTerm } from '../types/design.ts';
-export type { ColumnRecipe, ModelRecipe, RandomRecipe, TrainedFunction, VariableRecipe } from '../types/recipe.ts';
+export type {
+  ColumnRecipe,
+  DispersionRecipe,
+  GroupRecipe,
+  ModelRecipe,
+  RandomRecipe,
+  ResidualRecipe,
+  TrainedFunction,
+  VariableRecipe,
+} from '../types/recipe.ts';
+export type { DispersionRows, ResidualRows, RowFactor, StructureName } from '../types/residual.ts';

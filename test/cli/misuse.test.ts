@@ -35,6 +35,35 @@ describe.concurrent('exit 2 with one message', () => {
       /'Days', row 9/,
       /--na omit/,
     ],
+    // residuals
+    [
+      'a structure without a bar',
+      [...GOOD, '--residual', 'us(Subject)'],
+      /'\|'/,
+      /--residual, column 4/,
+      /visit \| subject/,
+    ],
+    ['a mistyped structure', [...GOOD, '--residual', 'ar1g(Days | Subject)'], /did you mean 'ar1'/],
+    ['a mistyped visit', [...GOOD, '--residual', 'us(Dayz | Subject)'], /did you mean 'Days'/, /--residual, column 4/],
+    [
+      'two structures for a fit',
+      [...GOOD, '--residual', 'us(Days | Subject)', '--residual', 'cs(Days | Subject)'],
+      /--structures/,
+    ],
+    ['a dispersion of nothing', [...GOOD, '--dispersion', 'Days'], /--dispersion, column 1/, /~ sex/],
+    [
+      'subjects with several rows at a visit',
+      ['fit', reference('data/sim_trial.csv'), '--formula', 'score ~ base', '--residual', 'us(trt | visit)'],
+      /'visit' '\w+' has \d+ rows at 'trt'/,
+      /belongs to the random effects: \+ us\(0 \+ trt \| visit\)/,
+    ],
+    ['information of a kind', [...GOOD, '--information', 'fisher'], /--information/, /expected, observed/],
+    [
+      'structures without visits',
+      ['compare', SLEEP, '--formula', 'Reaction ~ Days', '--structures', 'us,cs'],
+      /--structures us,cs|--structures 'us,cs'/,
+      /--residual/,
+    ],
     // outputs
     ['an unknown extension', [...GOOD, '--out', 'x.txt'], /\.txt/, /\.tsv/],
     ['a folder name twice', [...GOOD, '--out', `${folder}/a.csv`, '--out', `${folder}/./a.csv`], /a\.csv/],
