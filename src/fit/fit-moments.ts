@@ -7,14 +7,14 @@ import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
 import { chosen, levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
-import { numberOf } from '../options/option.ts';
+import { choiceOf, numberOf } from '../options/option.ts';
 import { worthMeasuring } from '../plan/backend-choice.ts';
 import { describeBins } from '../plan/device-bins.ts';
 import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
-import { NO_DEGREES_OF_FREEDOM, NO_KENWARD_ROGER } from '../types/inference.ts';
+import { NO_DEGREES_OF_FREEDOM, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
@@ -94,7 +94,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       remedy: 'Give it another name.',
     });
   }
-  const information = options.information ?? 'observed';
+  const information = informationOf(moments, options.information);
   const bootstrap = bootstrapOptions(options.bootstrap);
   const batches = bootstrap ? withStreams(moments) : moments.batches;
   const engineOptions = (design: DesignMoments): EngineOptions => ({
@@ -174,11 +174,36 @@ function messageNotes({ models, messages }: FitTable): string[] {
   const counts = new Map<string, number>();
   for (const message of messages) {
     for (const part of message?.split('; ') ?? []) {
-      if (part !== NO_KENWARD_ROGER && !part.startsWith(NO_DEGREES_OF_FREEDOM)) continue;
+      if (!saysSatterthwaite(part) && !part.startsWith(NO_DEGREES_OF_FREEDOM)) continue;
       counts.set(part, (counts.get(part) ?? 0) + 1);
     }
   }
   return [...counts].map(([text, count]) => `${count} of ${models} ${models === 1 ? 'model' : 'models'}: ${text}`);
+}
+
+/**
+ * Observed beside structured residuals and dispersion models, as SAS and mmrm have it; expected for random effects alone, as pbkrtest.
+ *
+ * @throws OptionError where the observed one is asked for of models that have the expected one alone
+ */
+function informationOf(
+  { batches }: Moments,
+  asked: MomentFitOptions['information'],
+): NonNullable<MomentFitOptions['information']> {
+  const own = asked === undefined ? undefined : choiceOf('information', asked, OPTIONS.information.choices);
+  const residual = batches.some(
+    ({ design: { blocks } }) => blocks && (blocks.layout.structure || blocks.layout.dispersion > 0),
+  );
+  if (own !== 'observed' || batches.some(({ design }) => design.blocks))
+    return own ?? (residual ? 'observed' : 'expected');
+  throw new FitError(
+    'OptionError',
+    'observed information is for models with structured residuals, dispersion models or structured random effects',
+    {
+      option: 'information',
+      remedy: 'Leave “information” out: models with random effects alone have the expected one.',
+    },
+  );
 }
 
 /** What was asked for; for `auto` the faster by measured cost, where the work is worth the measuring. */

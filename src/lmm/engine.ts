@@ -6,7 +6,7 @@
 
 import type { MomentBatch } from '../moments/moments.ts';
 import { FINISHES, STATUSES } from '../types/fit-table.ts';
-import { type DdfMethod, NO_KENWARD_ROGER, type SmallSample } from '../types/inference.ts';
+import { type DdfMethod, KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type SmallSample } from '../types/inference.ts';
 import { type IntervalOptions, intervalWidth } from './intervals/interval-options.ts';
 
 /** What to draw. */
@@ -68,6 +68,7 @@ export const REASON = {
   noCriterion: 'the criterion could not be evaluated',
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,
+  kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];

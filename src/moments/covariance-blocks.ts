@@ -10,14 +10,17 @@
  */
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { RowFactor, StructureName } from '../types/residual.ts';
-import { isHeterogeneous } from '../types/residual.ts';
+import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
+import { scaleColumns } from './scale-columns.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
 export interface CovarianceLayout {
   /** Null where residuals are independent. */
   readonly structure: StructureName | null;
+  /** What the blocks are made of. */
+  readonly form: BlockForm;
   /** `us(visit | subject)` and `~ sex` as the user wrote them. */
   readonly text: string;
   readonly dispersionText: string;
@@ -47,12 +50,16 @@ export interface BlockEffects {
   readonly codes: Int32Array;
 }
 
+/** What blocks are made of (`block-pieces.ts`): the rows of subjects; means and deviations of `cs`; neighbours of a series. */
+export type BlockForm = 'subjects' | 'means' | 'neighbours';
+
 /** Subjects (or connected rows) with the same block of V. */
 export interface CovarianceBlock {
   readonly group: number;
-  /** Rows of the block, and blocks of this kind. */
+  /** Rows of the block, and blocks of this kind; negative for what neighbours of a series count twice. */
   readonly size: number;
   readonly count: number;
+  readonly sign: 1 | -1;
   /** Number of the visit, or the time, of each row. */
   readonly positions: Float64Array;
   /** Rows of one subject have one number. */
@@ -65,7 +72,7 @@ export interface CovarianceBlock {
   readonly sums: boolean;
   /** pairs x p(p+1)/2 packed lower triangles by rows, or count x size x p. */
   readonly q: Float64Array;
-  /** Rows of the design that make it, count x size. */
+  /** Rows that make it, one block behind the other: of the design, or beyond them means and deviations of these. */
   readonly rows: Int32Array;
   /** Where the numbers of a response begin: pairs x (p + 1), q'r before r'r; or count x size of r. */
   readonly offset: number;
@@ -86,101 +93,101 @@ export interface CovarianceBlocks {
   readonly fewSubjects: boolean;
 }
 
-/** Rows of a block beyond which it is not formed. */
-export const MOST_ROWS = 1500;
-
 /** Whether the covariance of a design is more than random effects beside equal residuals. */
 export function hasBlocks({ residual, dispersion, random }: Design): boolean {
   return residual !== undefined || dispersion !== undefined || random.some(({ structure }) => structure !== undefined);
 }
 
-/** The blocks of such a design; null for another. */
+/** The blocks of such a design, and its rows as they are made of; null for another. */
 export function covarianceBlocks(
   design: Design,
-  { q, rootWeight, factors }: Pick<Projector, 'q' | 'rootWeight' | 'factors'>,
+  projector: Pick<Projector, 'q' | 'rootWeight' | 'factors'>,
   terms: readonly TermMoments[],
-): CovarianceBlocks | null {
+): { readonly evidence: CovarianceBlocks; readonly rows: BlockRows } | null {
   if (!hasBlocks(design)) return null;
-  const { residual, dispersion, n, random } = design;
+  const { residual, dispersion, random } = design;
   const p = design.fixed.names.length;
   const { columns, layoutScales } = scaleColumns(design);
-  const positions = residual?.visit
-    ? Float64Array.from(residual.visit.codes)
-    : (residual?.time?.values ?? new Float64Array(n));
-  const visits = residual?.visit?.levels ?? [];
-  const groups = residual?.by?.levels ?? [''];
-  const kinds = new Map<string, number[][]>();
-  const made = new Map<
-    string,
-    Pick<CovarianceBlock, 'positions' | 'subjects' | 'scales' | 'effects' | 'group' | 'size'>
-  >();
-  const zOf = terms.map((term, t) => ({ ...effectColumns(random[t], term, factors[term.factor], n), q: term.q }));
-  for (const rows of connectedRows(design)) {
-    rows.sort((i, j) => subjectOf(design, i) - subjectOf(design, j) || positions[i] - positions[j] || i - j);
-    const size = rows.length;
-    const block = {
-      group: residual?.by ? residual.by.codes[rows[0]] : 0,
-      size,
-      positions: Float64Array.from(rows, (i) => positions[i]),
-      subjects: renumbered(rows, (i) => subjectOf(design, i)),
-      scales: Float64Array.from(rows.flatMap((i) => columns.map((column) => column[i]))),
-      effects: zOf.map(({ codes, z, q: width }) => {
-        const own = rows.flatMap((i) =>
-          Array.from({ length: width }, (_, a) => z[i * width + a] * (rootWeight ? rootWeight[i] : 1)),
-        );
-        return { z: Float64Array.from(own), levels: renumbered(rows, (i) => codes[i]), codes };
-      }),
-    };
-    const key = blockKey(block);
-    const members = kinds.get(key);
-    if (members) members.push(rows);
-    else {
-      kinds.set(key, [rows]);
-      made.set(key, block);
-    }
+  const { pieces, rows, form } = blockPieces(design, projector, terms, columns);
+  const kinds = new Map<string, { readonly piece: BlockPiece; readonly rows: number[]; count: number }>();
+  for (const piece of pieces) {
+    const key = pieceKey(piece);
+    const known = kinds.get(key);
+    if (known) {
+      for (const row of piece.rows) known.rows.push(row);
+      known.count += piece.count;
+    } else kinds.set(key, { piece, rows: [...piece.rows], count: piece.count });
   }
   const blocks: CovarianceBlock[] = [];
   let offset = 0;
-  for (const [key, members] of kinds) {
-    const block = made.get(key);
-    if (!block) continue;
-    const { size } = block;
-    const count = members.length;
+  for (const { piece, rows: flat, count } of kinds.values()) {
+    const { size, sign } = piece;
+    const members = flat.length / size;
     const pairs = (size * (size + 1)) / 2;
     const triangle = (p * (p + 1)) / 2;
     // Sums cost a pair (p + 1)(p + 2) / 2, rows V^-1 (q, r) and its product with (q, r), each.
+    const fewer = pairs * (triangle + p + 1) < members * size * (p + 1) * (size + (p + 2) / 2);
     // The effects of a level are read off its rows.
-    const fewer = pairs * (triangle + p + 1) < count * size * (p + 1) * (size + (p + 2) / 2);
-    const sums = fewer && random.length === 0;
-    const rows = Int32Array.from(members.flat());
-    const body = sums ? pairSums(rows, count, size, q, n, p) : gatheredRows(rows, q, n, p);
-    const effects = block.effects.map(({ codes, ...own }) => ({ ...own, codes: rows.map((i) => codes[i]) }));
-    blocks.push({ ...block, effects, count, sums, q: body, rows, offset });
-    offset += sums ? pairs * (p + 1) : count * size;
+    const withEffects = piece.effects.some(({ z }) => z.some((value) => value !== 0));
+    const sums = piece.sign < 0 || count !== members || (fewer && !withEffects);
+    const numbers = Int32Array.from(flat);
+    const q = sums
+      ? pairSums(numbers, members, size, sign, rows.q, rows.count, p)
+      : gatheredRows(numbers, rows.q, rows.count, p);
+    const effects = piece.effects.map(({ codes, z, levels }) => ({
+      z,
+      levels,
+      codes: numbers.map((i) => codes[i] ?? -1),
+    }));
+    const { group, positions, subjects, scales } = piece;
+    blocks.push({
+      group,
+      size,
+      positions,
+      subjects,
+      scales,
+      effects,
+      count: sign * count,
+      sign,
+      sums,
+      q,
+      rows: numbers,
+      offset,
+    });
+    offset += sums ? pairs * (p + 1) : numbers.length;
   }
-  const spacing = residual?.time ? typicalSpacing(blocks) : 1;
+  const visits = residual?.visit?.levels ?? [];
+  const groups = residual?.by?.levels ?? [''];
   const seen = residual?.structure === 'us' ? seenPairs(blocks, groups, visits) : null;
-  return {
+  const evidence: CovarianceBlocks = {
     layout: {
       structure: residual?.structure ?? null,
+      form,
       text: residual?.text ?? '',
       dispersionText: dispersion?.text ?? '',
       visits,
       by: residual?.by?.name ?? null,
       groups,
       ...layoutScales,
-      spacing,
+      spacing: residual?.time ? typicalSpacing(residual.time.values, residual.subject.codes) : 1,
       terms: random.map(({ structure }) => structure ?? null),
     },
     blocks,
     width: offset,
     units: residual
       ? { name: residual.subject.name, count: residual.subject.levels.length }
-      : { name: random[0]?.group ?? null, count: random[0]?.levels.length ?? n },
-    subjects: residual ? subjectFactor(residual.subject, q, rootWeight, p) : null,
+      : { name: random[0]?.group ?? null, count: random[0]?.levels.length ?? design.n },
+    subjects: residual ? subjectFactor(residual.subject, projector.q, projector.rootWeight, p) : null,
     unseen: seen?.unseen ?? null,
     fewSubjects: seen?.few ?? false,
   };
+  return { evidence, rows };
+}
+
+/** What pieces of one kind have in common; columns that come out of a factorisation agree but for their rounding. */
+function pieceKey({ group, sign, positions, subjects, scales, effects }: BlockPiece): string {
+  const columns = effects.map(({ z, levels }) => `${Array.from(z, (value) => value.toPrecision(11))}/${levels}`);
+  return `${group};${sign};${positions};${subjects};${scales};${columns.join(';')}`;
 }
 
 /**
@@ -216,139 +223,16 @@ function subjectFactor(
   };
 }
 
-/** Columns of a random term by row: those of the moments, or the formula's own where a structure is of these. */
-function effectColumns(
-  term: RandomTerm,
-  { q, column }: TermMoments,
-  { codes, z }: Projector['factors'][number],
-  n: number,
-): { readonly codes: Int32Array; readonly z: Float64Array } {
-  const out = new Float64Array(n * q);
-  const stride = z.length / n;
-  for (let i = 0; i < n; i++) {
-    for (let a = 0; a < q; a++) out[i * q + a] = term.structure ? term.z[a * n + i] : z[i * stride + column + a];
-  }
-  return { codes, z: out };
-}
-
-/** What blocks of one kind have in common; columns that come out of a factorisation agree but for their rounding. */
-function blockKey({
-  group,
-  positions,
-  subjects,
-  scales,
-  effects,
-}: Pick<CovarianceBlock, 'group' | 'positions' | 'subjects' | 'scales' | 'effects'>): string {
-  const columns = effects.map(({ z, levels }) => [Array.from(z, (value) => value.toPrecision(11)), [...levels]]);
-  return JSON.stringify([group, [...positions], [...subjects], [...scales], columns]);
-}
-
-function subjectOf({ residual }: Design, i: number): number {
-  return residual ? residual.subject.codes[i] : i;
-}
-
-/** Numbers 0, 1, ... of some values in the order in which they come. */
-function renumbered(rows: readonly number[], of: (i: number) => number): Int32Array {
-  const known = new Map<number, number>();
-  return Int32Array.from(rows, (i) => {
-    const value = of(i);
-    const found = known.get(value);
-    if (found !== undefined) return found;
-    known.set(value, known.size);
-    return known.size - 1;
-  });
-}
-
-/** Rows that a subject or a level of a random effect connects, directly or over others. */
-function connectedRows(design: Design): number[][] {
-  const { n, residual, random } = design;
-  const parent = Int32Array.from({ length: n }, (_, i) => i);
-  const find = (i: number): number => {
-    let root = i;
-    while (parent[root] !== root) root = parent[root];
-    for (let at = i; parent[at] !== root; ) [parent[at], at] = [root, parent[at]];
-    return root;
-  };
-  for (const { codes, levels } of [...(residual ? [residual.subject] : []), ...random]) {
-    const first = new Int32Array(levels.length).fill(-1);
-    for (let i = 0; i < n; i++) {
-      if (first[codes[i]] < 0) first[codes[i]] = i;
-      else parent[find(i)] = find(first[codes[i]]);
-    }
-  }
-  const members = new Map<number, number[]>();
-  for (let i = 0; i < n; i++) {
-    const root = find(i);
-    const known = members.get(root);
-    if (known) known.push(i);
-    else members.set(root, [i]);
-  }
-  return [...members.values()];
-}
-
-/**
- * Columns of the log standard deviation: those of the dispersion model; one a visit and group where the structure has standard
- * deviations by visit, one a group else. Of the latter those are left out that the columns before span.
- */
-function scaleColumns(design: Design): {
-  readonly columns: Float64Array[];
-  readonly layoutScales: Pick<CovarianceLayout, 'scales' | 'dispersion' | 'scaleOf'>;
-} {
-  const { n, residual, dispersion } = design;
-  const names = [...(dispersion?.names ?? [])];
-  const columns = names.map((_, k) => dispersion?.x.subarray(k * n, (k + 1) * n) ?? new Float64Array(n));
-  const visits = residual?.visit?.levels ?? [];
-  const groups = residual?.by?.levels ?? [''];
-  const byVisit = residual ? isHeterogeneous(residual.structure) : false;
-  const scaleOf = new Int32Array(groups.length * Math.max(1, visits.length)).fill(-1);
-  const basis: Float64Array[] = [];
-  for (const column of columns) spans(basis, column);
-  // A homogeneous structure beside a dispersion model has the scales of that model alone, unless groups have their own.
-  const own = !dispersion || byVisit || groups.length > 1;
-  for (let g = 0; own && g < groups.length; g++) {
-    for (let v = 0; v < (byVisit ? visits.length : 1); v++) {
-      const column = Float64Array.from({ length: n }, (_, i) => {
-        const inGroup = !residual?.by || residual.by.codes[i] === g;
-        return inGroup && (!byVisit || residual?.visit?.codes[i] === v) ? 1 : 0;
-      });
-      if (spans(basis, column)) continue;
-      if (byVisit) scaleOf[g * visits.length + v] = columns.length;
-      else scaleOf.fill(columns.length, g * Math.max(1, visits.length), (g + 1) * Math.max(1, visits.length));
-      names.push([groups[g], byVisit ? visits[v] : ''].filter((text) => text !== '').join(':'));
-      columns.push(column);
-    }
-  }
-  return { columns, layoutScales: { scales: names, dispersion: dispersion?.names.length ?? 0, scaleOf } };
-}
-
-/** Share of a column that has to be left of it for it not to be spanned by others. */
-const SPANNED = 1e-9;
-
-/** Whether an orthonormal basis spans a column, which joins it where it does not. */
-function spans(basis: Float64Array[], column: Float64Array): boolean {
-  const rest = Float64Array.from(column);
-  const whole = norm(rest);
-  for (let pass = 0; pass < 2; pass++) {
-    for (const direction of basis) {
-      let along = 0;
-      for (let i = 0; i < rest.length; i++) along += direction[i] * rest[i];
-      for (let i = 0; i < rest.length; i++) rest[i] -= along * direction[i];
-    }
-  }
-  const left = norm(rest);
-  if (!(left > SPANNED * whole)) return true;
-  basis.push(rest.map((value) => value / left));
-  return false;
-}
-
-function norm(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  return Math.sqrt(sum);
-}
-
 /** sum_i q_ia q_ib' over pairs b <= a, both orders for b < a. */
-function pairSums(rows: Int32Array, count: number, size: number, q: Float64Array, n: number, p: number): Float64Array {
+function pairSums(
+  rows: Int32Array,
+  count: number,
+  size: number,
+  sign: number,
+  q: Float64Array,
+  n: number,
+  p: number,
+): Float64Array {
   const triangle = (p * (p + 1)) / 2;
   const out = new Float64Array(((size * (size + 1)) / 2) * triangle);
   for (let s = 0; s < count; s++) {
@@ -360,7 +244,7 @@ function pairSums(rows: Int32Array, count: number, size: number, q: Float64Array
         let at = pair * triangle;
         for (let c = 0; c < p; c++) {
           for (let e = 0; e <= c; e++, at++) {
-            out[at] += q[c * n + i] * q[e * n + j] + (b < a ? q[c * n + j] * q[e * n + i] : 0);
+            out[at] += sign * (q[c * n + i] * q[e * n + j] + (b < a ? q[c * n + j] * q[e * n + i] : 0));
           }
         }
       }
@@ -380,40 +264,46 @@ function gatheredRows(rows: Int32Array, q: Float64Array, n: number, p: number): 
 /** Sums or rows of a response with residuals r (length n, weighted) into `out` from `to` on. */
 export function addBlocks(
   { blocks }: CovarianceBlocks,
-  q: Float64Array,
-  n: number,
+  rows: BlockRows,
   p: number,
   r: Float64Array,
   out: Float64Array,
   to: number,
 ): void {
-  for (const { sums, rows, size, count, offset } of blocks) {
+  const { q, count: n } = rows;
+  const all = rows.expand(r);
+  for (const block of blocks) {
+    const { sums, size, sign, offset } = block;
     const from = to + offset;
     if (!sums) {
-      for (let i = 0; i < rows.length; i++) out[from + i] = r[rows[i]];
+      for (let i = 0; i < block.rows.length; i++) out[from + i] = all[block.rows[i]];
       continue;
     }
-    for (let s = 0; s < count; s++) {
+    const members = block.rows.length / size;
+    for (let s = 0; s < members; s++) {
       let at = from;
       for (let a = 0; a < size; a++) {
-        const i = rows[s * size + a];
-        for (let b = 0; b <= a; b++) {
-          const j = rows[s * size + b];
-          const [ri, rj] = [r[i], r[j]];
-          if (b < a) for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * rj + q[c * n + j] * ri;
-          else for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * ri;
-          out[at++] += b < a ? 2 * ri * rj : ri * ri;
+        const i = block.rows[s * size + a];
+        const ri = sign * all[i];
+        for (let b = 0; b < a; b++) {
+          const j = block.rows[s * size + b];
+          const rj = all[j];
+          for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * sign * rj + q[c * n + j] * ri;
+          out[at++] += 2 * ri * rj;
         }
+        for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * ri;
+        out[at++] += ri * all[i];
       }
     }
   }
 }
 
 /** Median distance of neighbouring times of a subject. */
-function typicalSpacing(blocks: readonly CovarianceBlock[]): number {
+function typicalSpacing(times: Float64Array, subjects: Int32Array): number {
+  const order = [...times.keys()].sort((i, j) => subjects[i] - subjects[j] || times[i] - times[j]);
   const gaps: number[] = [];
-  for (const { positions, subjects, size } of blocks) {
-    for (let a = 1; a < size; a++) if (subjects[a] === subjects[a - 1]) gaps.push(positions[a] - positions[a - 1]);
+  for (let k = 1; k < order.length; k++) {
+    if (subjects[order[k]] === subjects[order[k - 1]]) gaps.push(times[order[k]] - times[order[k - 1]]);
   }
   gaps.sort((a, b) => a - b);
   return gaps[Math.floor(gaps.length / 2)] ?? 1;

@@ -24,7 +24,7 @@ export function addDenseResponse(
   k: number,
   workspace: Float64Array = new Float64Array(projector.m),
 ): void {
-  const { m, q, rootWeight, count, factors, offset, moments } = projector;
+  const { m, q, rootWeight, count, factors, offset, moments, blockRows } = projector;
   const { p } = moments;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -54,9 +54,8 @@ export function addDenseResponse(
   for (let i = 0; i < m; i++) rss += workspace[i] * workspace[i];
   out.rss[k] = judgedSquares(rss, total, m, high > low);
   out.constant[k] = low === high && within === 0 ? 1 : 0;
-  if (moments.blocks && out.blocks) {
-    addBlocks(moments.blocks, q, m, p, workspace, out.blocks, k * moments.blocks.width);
-  }
+  const { blocks } = moments;
+  if (blocks && blockRows && out.blocks) addBlocks(blocks, blockRows, p, workspace, out.blocks, k * blocks.width);
   let base = k * moments.q;
   factors.forEach(({ codes, z }, f) => {
     const qf = moments.factors[f].q;

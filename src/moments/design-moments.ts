@@ -1,5 +1,6 @@
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
+import type { BlockRows } from './block-pieces.ts';
 import type { Strata } from './collapse.ts';
 import { covarianceBlocks } from './covariance-blocks.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, TermMoments } from './moments.ts';
@@ -17,6 +18,8 @@ export interface Projector {
   /** Per factor: level of each row (m), and zt (m x q of the factor, row-major). */
   readonly factors: readonly { readonly codes: Int32Array; readonly z: Float64Array }[];
   readonly offset: Float64Array | null;
+  /** What blocks of a structured covariance are made of; null without them. */
+  readonly blockRows: BlockRows | null;
 }
 
 /**
@@ -105,9 +108,9 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     crosses,
     q: offset,
     xtxCentred: centredCrossProduct(design, m, row, count),
-    ...(blocks ? { blocks } : {}),
+    ...(blocks ? { blocks: blocks.evidence } : {}),
   };
-  return { ...projected, moments };
+  return { ...projected, moments, blockRows: blocks?.rows ?? null };
 }
 
 /** Terms by grouping factor, factors in order of first appearance. */

@@ -344,6 +344,7 @@ function formAnew(
     q: basis,
     rootWeight: rootWeight && gather(rootWeight),
     count: null,
+    blockRows: null,
     factors: factors.map(({ codes, z }, f) => {
       const { q } = left.factors[f];
       const part = new Float64Array(rows * q);

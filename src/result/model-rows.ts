@@ -2,7 +2,7 @@
 
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
-import { NO_KENWARD_ROGER } from '../types/inference.ts';
+import { saysSatterthwaite } from '../types/inference.ts';
 import type { OutputTableBuilder } from './output-table.ts';
 
 /** Models `from` to `to - 1`; all of them when left out. */
@@ -27,7 +27,7 @@ export function hasFit(table: FitTable, model: number): boolean {
 
 /** Whose degrees of freedom the tests of a model have: the run's, but where Kenward and Roger's are not defined. */
 export function methodOf(table: FitTable, model: number): DdfMethod {
-  return table.messages[model]?.startsWith(NO_KENWARD_ROGER) ? 'satterthwaite' : table.ddf;
+  return saysSatterthwaite(table.messages[model]) ? 'satterthwaite' : table.ddf;
 }
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */

@@ -7,6 +7,15 @@ export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
 export const NO_KENWARD_ROGER =
   'Kenward-Roger is not defined here, as the data do not tell the variances apart: the tests are by Satterthwaite';
 
+/** The same where its products would take too long. */
+export const KENWARD_ROGER_UNFORMED =
+  'Kenward-Roger is not formed for series as long as these: the tests are by Satterthwaite';
+
+/** Whether a message says that a model's tests are Satterthwaite's although Kenward and Roger's were asked for. */
+export function saysSatterthwaite(message: string | null): boolean {
+  return message?.startsWith(NO_KENWARD_ROGER) || message?.startsWith(KENWARD_ROGER_UNFORMED) || false;
+}
+
 /** Said of tests, which are named behind it, whose degrees of freedom are the rounding of none. */
 export const NO_DEGREES_OF_FREEDOM =
   'the data do not tell how uncertain the standard error is, and p is near 1 whatever the estimate: there is no test of ';

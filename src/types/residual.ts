@@ -48,3 +48,8 @@ export interface DispersionRows {
 export function isHeterogeneous(name: StructureName): boolean {
   return name === 'us' || name === 'diag' || name.endsWith('h');
 }
+
+/** Whether a row depends on the rows before it over its neighbour alone. */
+export function isMarkov(name: StructureName): boolean {
+  return ['ar1', 'ar1h', 'ad', 'adh', 'sp_exp'].includes(name);
+}

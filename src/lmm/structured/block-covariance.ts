@@ -54,7 +54,7 @@ export class BlockCovariance {
   /** V at t; `shift` is added to all log standard deviations. With `changes` the derivatives too. */
   form(t: Float64Array, shift: number, withChanges: boolean): void {
     const { size, V, R, K, dK, deviations, block, parameters, changes, places } = this;
-    const { structure, scales } = parameters;
+    const { blockStructure: structure, scales } = parameters;
     const at = correlationsAt(parameters, block.group);
     structure.evaluate(t, at, block.positions, size, K, withChanges ? dK : null);
     for (let a = 0; a < size; a++) {
@@ -98,7 +98,7 @@ export class BlockCovariance {
   /** Adds sum_ab Y_ab d2V_ab / dt_k dt_l to a matrix over all parameters, at the point of the last `form` with changes; Y symmetric. */
   addCurvature(t: Float64Array, Y: Float64Array, out: Float64Array): void {
     const { size, block, parameters, deviations, R, dK, weighted, scalePlaces } = this;
-    const { structure, scales, count } = parameters;
+    const { blockStructure: structure, scales, count } = parameters;
     const at = correlationsAt(parameters, block.group);
     const square = size * size;
     for (let a = 0; a < size; a++) {

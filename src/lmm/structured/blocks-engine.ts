@@ -1,7 +1,7 @@
 import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
-import { NO_KENWARD_ROGER, type VarianceModel } from '../../types/inference.ts';
+import { KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type VarianceModel } from '../../types/inference.ts';
 import { rowDf } from '../degrees-of-freedom.ts';
 import { type Engine, type EngineOptions, type Fits, REASON, REASONS } from '../engine.ts';
 import { criterionDegrees } from '../objective.ts';
@@ -106,7 +106,8 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
       variance = ddf === 'kenward-roger' ? variances.kenwardRoger(information) : variances.satterthwaite();
       if (!variance) {
         variance = variances.satterthwaite();
-        if (converged) fits.reason[at] = REASONS.indexOf(NO_KENWARD_ROGER);
+        const reason = objective.cut ? KENWARD_ROGER_UNFORMED : NO_KENWARD_ROGER;
+        if (converged) fits.reason[at] = REASONS.indexOf(reason);
       }
     }
     for (let c = 0; c < columns; c++) {

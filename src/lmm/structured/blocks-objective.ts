@@ -59,6 +59,8 @@ export class BlocksObjective {
   /** C, p x p; b, length p. */
   readonly covariance: Float64Array;
   readonly shift: Float64Array;
+  /** Whether blocks are neighbours of series: sums of the criterion and its derivatives, but not of products of these. */
+  readonly cut: boolean;
   /** e'M e. */
   rss = Number.NaN;
   private readonly frames: readonly FrameState[];
@@ -85,6 +87,7 @@ export class BlocksObjective {
     this.p = p;
     this.reml = reml;
     this.count = parameters.count;
+    this.cut = parameters.layout.form === 'neighbours';
     const k = this.count;
     const largest = blocks.reduce((most, { size }) => Math.max(most, size), 0);
     this.gradient = new Float64Array(k);

@@ -78,6 +78,7 @@ export function blocksReader(
         return { estimate: new Float64Array(levels * q), standardError: new Float64Array(levels * q) };
       });
       for (const block of blocks) {
+        if (block.sums) continue; // of rows without random effects
         const { size: m, count, effects, q: rows, offset } = block;
         const V = new BlockCovariance(parameters, block);
         V.form(own, 0, false);

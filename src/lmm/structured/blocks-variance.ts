@@ -15,7 +15,7 @@ import type { BlocksObjective } from './blocks-objective.ts';
 export interface BlocksVariance {
   /** The variance model of the point where the objective stands; arrays are valid until the next call. */
   satterthwaite(): VarianceModel;
-  /** Null where the method is not defined. */
+  /** Null where the method is not defined, and of series that are cut into neighbours, whose products of derivatives are not. */
   kenwardRoger(information: 'observed' | 'expected'): VarianceModel | null;
 }
 
@@ -44,6 +44,7 @@ export function blocksVariance(objective: BlocksObjective): BlocksVariance {
       return unadjusted;
     },
     kenwardRoger(kind) {
+      if (objective.cut) return null;
       if (kind === 'expected') objective.expectedInformation(information);
       stand(kind === 'expected' ? information : objective.hessian);
       congruence(model, objective.adjustment(weights), 0, p, half, adjusted, 0);

@@ -79,6 +79,7 @@ function typeRows(rows: readonly { readonly block: CovarianceBlock; readonly row
     group: first.group,
     size,
     count: 0,
+    sign: 1,
     positions: Float64Array.from(rows, ({ block, row }) => block.positions[row]),
     subjects: none,
     scales: gathered((block) => block.scales),

@@ -6,7 +6,7 @@
 import type { CovarianceBlock, CovarianceBlocks, CovarianceLayout } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, TermMoments } from '../../moments/moments.ts';
 import { thetaLength, triangleSize } from '../../types/parameters.ts';
-import { type Structure, structureOf } from './structures.ts';
+import { type Structure, structureOf, turnedExchangeable } from './structures.ts';
 
 /** A random term's covariance G: any, as a factor, or sd_i sd_j K_ij. */
 export interface TermCovariance {
@@ -24,7 +24,9 @@ export interface CovarianceParameters {
   readonly count: number;
   /** Of the residuals; parameters of group g begin at `scales + g * structure.parameters`. */
   readonly scales: number;
+  /** As users know it, and as blocks have it. */
   readonly structure: Structure;
+  readonly blockStructure: Structure;
   readonly terms: readonly TermCovariance[];
 }
 
@@ -40,7 +42,8 @@ export function covarianceParameters(layout: CovarianceLayout, terms: readonly T
     offset += parameters;
     return { q, structure: own, deviations, offset: offset - parameters, parameters };
   });
-  return { layout, count: offset, scales, structure, terms: made };
+  const blockStructure = layout.form === 'means' ? turnedExchangeable(layout.visits.length) : structure;
+  return { layout, count: offset, scales, structure, blockStructure, terms: made };
 }
 
 /**

@@ -57,7 +57,7 @@ export class CovarianceSearch {
   minimise(start: Float64Array): SearchEnd {
     const { objective, t, trial, free, step } = this;
     t.set(start);
-    let order: 'average' | 'hessian' = 'average';
+    let order: 'average' | 'hessian' = objective.cut ? 'hessian' : 'average';
     let value = objective.evaluate(t, order);
     let evaluations = 1;
     for (let round = 0; round < MOST_STEPS; round++) {

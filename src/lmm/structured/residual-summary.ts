@@ -23,13 +23,15 @@ export function residualDeviations(
   let sum = 0;
   let rows = 0;
   const { visits } = parameters.layout;
+  const byVisit = hasVisits(parameters);
   visitRows(parameters, evidence, t, (group, position, log, count) => {
+    // Pieces of a turned or cut series have one scale a group, and no visit.
     const size = Math.exp(log) * rootOf(parameters, t, group, position);
     least = Math.min(least, size);
     most = Math.max(most, size);
     sum += count * size * size;
     rows += count;
-    const place = group * Math.max(1, visits.length) + (visits.length > 0 ? position : 0);
+    const place = group * Math.max(1, visits.length) + (byVisit ? position : 0);
     if (!(place < order)) return;
     order = place;
     first = size;
@@ -54,12 +56,14 @@ export function groupCovariances(
   const { layout, structure } = parameters;
   const m = layout.visits.length;
   const width = Math.max(1, m);
+  const byVisit = hasVisits(parameters);
   const logs = layout.groups.map(() => new Float64Array(width).fill(Number.NaN));
   const differs = layout.groups.map(() => new Uint8Array(width));
   visitRows(parameters, evidence, t, (group, position, log) => {
-    const v = m > 0 ? position : 0;
-    if (Number.isNaN(logs[group][v])) logs[group][v] = log;
-    else if (Math.abs(logs[group][v] - log) > 1e-9) differs[group][v] = 1;
+    for (let v = byVisit ? position : 0; v < (byVisit ? position + 1 : width); v++) {
+      if (Number.isNaN(logs[group][v])) logs[group][v] = log;
+      else if (Math.abs(logs[group][v] - log) > SAME) differs[group][v] = 1;
+    }
   });
   return layout.groups.map((_, g) => {
     const at = correlationsAt(parameters, g);
@@ -81,6 +85,14 @@ export function groupCovariances(
     });
     return { sd, correlation, parameters: structure.natural(t, at) };
   });
+}
+
+/** Log standard deviations that agree to this are one. */
+const SAME = 1e-9;
+
+/** Whether positions of blocks are the numbers of visits. */
+function hasVisits({ layout: { form, structure, visits } }: CovarianceParameters): boolean {
+  return visits.length > 0 && form !== 'means' && !(form === 'neighbours' && structure === 'ar1');
 }
 
 /** Calls back with the group, position, log scale and number of all rows, kind by kind. */

@@ -44,6 +44,28 @@ export interface Structure {
   natural(phi: Float64Array, at: number): { readonly name: string; readonly value: number }[];
 }
 
+/** Equal correlations of means of c rows (position c) and of deviations from them (position 0), one row a block. */
+export function turnedExchangeable(visits: number): Structure {
+  const plain = exchangeable(visits);
+  return withCurvature({
+    ...plain,
+    evaluate(phi, at, positions, m, K, dK) {
+      pair[0] = 0;
+      pair[1] = 1;
+      plain.evaluate(phi, at, pair, 2, square, dK ? slopes : null);
+      for (let i = 0; i < m; i++) {
+        const others = positions[i] > 0 ? positions[i] - 1 : -1;
+        for (let j = 0; j <= i; j++) {
+          setBoth(K, 0, m, i, j, i === j ? 1 + others * square[1] : 0);
+          if (dK) setBoth(dK, 0, m, i, j, i === j ? others * slopes[1] : 0);
+        }
+      }
+    },
+  });
+}
+
+const [pair, square, slopes] = [new Float64Array(2), new Float64Array(4), new Float64Array(4)];
+
 /** The structure of a name over `visits` visits (any number for times). */
 export function structureOf(name: StructureName, visits: number): Structure {
   switch (name) {
