@@ -4,6 +4,7 @@ import type { Design } from '../types/design.ts';
 import type { PassPart, PassSums, SumsPass, ValueFacts } from '../types/entry-pass.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { MatrixSource } from '../types/responses.ts';
+import { hasBlocks } from './covariance-blocks.ts';
 import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
 import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL } from './normalise.ts';
 import { bytesOfSums } from './part-sums.ts';
@@ -50,6 +51,13 @@ export async function streamMoments(
   parts: readonly StreamPart[],
   options: StreamOptions,
 ): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
+  if (parts.some(({ design }) => hasBlocks(design))) {
+    throw new FitError(
+      'DataError',
+      `covariances between rows need values of several rows at once, and ${source.path} is read in blocks`,
+      { path: source.path, remedy: 'Read it into dense responses, as fit() does with “residual”.' },
+    );
+  }
   const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
   const passes = new Passes(source, rowsOfParts(source, parts), options);
   const sparse = parts.map(({ design }) => new SparseMoments(design));

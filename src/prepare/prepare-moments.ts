@@ -14,7 +14,7 @@ import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import { streamMoments } from '../moments/stream.ts';
 import type { Design } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
-import type { DenseResponses } from '../types/responses.ts';
+import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import { givenTotals } from './bulk-table.ts';
 import { formDenseMoments } from './form-moments.ts';
 import { type Input, selectDense } from './input.ts';
@@ -61,21 +61,36 @@ export async function prepareMoments(
  * loses the rows that it lacks and no others.
  */
 export async function runMoments(run: Run, formula: string): Promise<Prepared> {
+  const { responses, matrixRows, options } = run;
+  if (responses.kind === 'matrix' && matrixRows && joinsRows(run, formula)) {
+    const note = `${responses.path} is held in memory: covariances between rows need the values of several rows at once`;
+    return formedMoments(await heldInMemory(run, responses, matrixRows, note), formula);
+  }
   try {
     return await formedMoments(run, formula);
   } catch (error) {
-    const { responses, matrixRows, select, options, stream } = run;
     if (!isMissingValue(error) || options.na === 'fail' || responses.kind === 'dense' || !matrixRows) throw error;
-    const counts = await holdMatrix(responses, { matrixRows, memory: options.memory, signal: stream.signal });
-    const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(run.table, options.totals);
-    const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, responses.path);
-    const dense = select ? selectDense(normalised, select) : normalised;
-    const facts = normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
     const note = `${responses.path} has missing values: it is held in memory, and each response loses the rows that it lacks`;
-    const notes = [...run.notes, note, ...(facts === null ? [] : [facts])];
-    const held = { ...run, responses: dense, matrixRows: null, select: null, notes };
-    return formedMoments({ ...held, frame: frameOptions(dense, options) }, formula);
+    return formedMoments(await heldInMemory(run, responses, matrixRows, note), formula);
   }
+}
+
+/** Whether models of a run are fitted by blocks of a covariance, which are not formed entry by entry. */
+function joinsRows({ options }: Run, formula: string): boolean {
+  if (options.residual !== undefined || options.dispersion !== undefined) return true;
+  return parseFormula(formula).random.some(({ structure }) => structure !== undefined);
+}
+
+/** The run with its matrix as dense responses. */
+async function heldInMemory(run: Run, matrix: MatrixSource, matrixRows: Int32Array, note: string): Promise<Run> {
+  const { select, options, stream } = run;
+  const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal: stream.signal });
+  const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(run.table, options.totals);
+  const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, matrix.path);
+  const dense = select ? selectDense(normalised, select) : normalised;
+  const facts = normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
+  const notes = [...run.notes, note, ...(facts === null ? [] : [facts])];
+  return { ...run, responses: dense, matrixRows: null, select: null, notes, frame: frameOptions(dense, options) };
 }
 
 async function formedMoments(run: Run, formula: string): Promise<Prepared> {

@@ -33,7 +33,7 @@ export async function holdMatrix(source: MatrixSource, options: DenseMatrixOptio
   if (megabytes > memory) {
     throw new FitError(
       'OptionError',
-      `${source.path} has missing values: held with them it takes ${Math.ceil(megabytes)} MB, ${memory} are allowed`,
+      `held in memory, ${source.path} takes ${Math.ceil(megabytes)} MB: ${memory} are allowed`,
       {
         option: 'memory',
         path: source.path,
