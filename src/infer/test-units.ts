@@ -50,42 +50,85 @@ export type TestUnits =
 
 /** Units of the test of a combination of coefficients; null for one that compares nothing (a mean). */
 export function testUnits(design: DesignMoments, weights: Float64Array): TestUnits | null {
-  return unitFinder(design)(weights);
+  const finder = new UnitFinder();
+  finder.open(design);
+  return finder.units(weights);
 }
 
 /** Levels of a factor with what all tests of a design ask of them. */
 interface Grouped {
   readonly factor: FactorMoments;
-  /** See {@link interceptOf}. */
-  readonly place: Float64Array | null;
-  /** Whether each column of X is constant within the levels, and its means by level; of the columns that were asked for. */
-  readonly constant: (boolean | undefined)[];
-  readonly means: (Float64Array | undefined)[];
+  /** See {@link interceptSums}. */
+  readonly intercepts: { readonly sums: Float64Array; readonly sizes: Float64Array } | null;
+  /** Whether each column of X is constant within the levels: 1, 0, or -1 where that is not known yet. */
+  readonly constant: Int8Array;
+  /** Means of a comparison by level, of the one column that it may be of, and that column in the orthonormal coordinates. */
+  readonly means: Float64Array;
+  readonly columnMeans: Float64Array;
+  readonly column: Float64Array;
 }
 
-/** {@link testUnits} of many tests of one design. */
-export function unitFinder(design: DesignMoments): (weights: Float64Array) => TestUnits | null {
-  const byLevels = design.factors
-    .map((factor): Grouped => ({ factor, place: interceptOf(design, factor), constant: [], means: [] }))
-    .sort((a, b) => a.factor.levels.length - b.factor.levels.length);
-  return (weights) => unitsOf(design, byLevels, weights);
+/** {@link testUnits} of many tests of one design after another; designs of one shape share the space. */
+export class UnitFinder {
+  private design: DesignMoments | null = null;
+  /** By number of levels, increasing. */
+  private byLevels: Grouped[] = [];
+  private v = new Float64Array(0);
+
+  open(design: DesignMoments): void {
+    const before = this.byLevels;
+    this.design = design;
+    if (this.v.length !== design.p) this.v = new Float64Array(design.p);
+    this.byLevels = design.factors.map((factor) => {
+      return groupedOf(
+        design,
+        factor,
+        before.find((grouped) => grouped.factor.group === factor.group),
+      );
+    });
+    this.byLevels.sort((a, b) => a.factor.levels.length - b.factor.levels.length);
+  }
+
+  units(weights: Float64Array): TestUnits | null {
+    if (!this.design) return null;
+    return unitsOf(this.design, this.byLevels, weights, orthonormalRow(this.design, weights, this.v));
+  }
 }
 
-function unitsOf(design: DesignMoments, byLevels: readonly Grouped[], weights: Float64Array): TestUnits | null {
-  const v = orthonormalRow(design, weights);
+function groupedOf(design: DesignMoments, factor: FactorMoments, before: Grouped | undefined): Grouped {
+  const intercepts = interceptSums(design, factor);
+  if (before?.means.length === factor.levels.length && before.constant.length === design.p) {
+    return { ...before, factor, intercepts, constant: before.constant.fill(-1) };
+  }
+  return {
+    factor,
+    intercepts,
+    constant: new Int8Array(design.p).fill(-1),
+    means: new Float64Array(factor.levels.length),
+    columnMeans: new Float64Array(factor.levels.length),
+    column: new Float64Array(design.p),
+  };
+}
+
+function unitsOf(
+  design: DesignMoments,
+  byLevels: readonly Grouped[],
+  weights: Float64Array,
+  v: Float64Array,
+): TestUnits | null {
   const total = squareOf(v);
   const tested: number[] = [];
   for (let k = 0; k < weights.length; k++) if (weights[k] !== 0) tested.push(k);
   // A trait of the levels is one whatever else the model holds; what varies within them may be compared between them all the same.
-  let place = byLevels.findIndex((grouped) => tested.every((k) => isConstantWithin(design, grouped, k)));
-  if (place < 0) place = byLevels.findIndex((grouped) => levelShare(design, grouped, v) >= MOSTLY_BETWEEN * total);
-  if (place >= 0 && byLevels[place].place) {
-    const between = byLevels[place];
-    const means = levelMeans(design, between, v);
+  const between =
+    byLevels.find((grouped) => tested.every((k) => isConstantWithin(design, grouped, k))) ??
+    byLevels.find((grouped) => levelShare(design, grouped, v) >= MOSTLY_BETWEEN * total);
+  if (between?.intercepts) {
+    const means = levelMeans(design, between, v, between.means);
     const sides = ownSides(design, between, tested, sidesOf(means));
     if (sides[0].length === 0 || sides[1].length === 0) return null;
     const trend = isTrend(design, between, tested);
-    for (const { factor, place: intercepts } of byLevels) {
+    for (const { factor, intercepts } of byLevels) {
       if (factor.levels.length >= between.factor.levels.length || !intercepts) continue;
       const holder = holderOf(design, between.factor, factor);
       if (!holder) continue;
@@ -103,8 +146,8 @@ function unitsOf(design: DesignMoments, byLevels: readonly Grouped[], weights: F
     const replicated = levels.length > design.p || levels.length > constantColumns(design, between);
     return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], replicated, held };
   }
-  for (const { factor, place } of byLevels) {
-    if (factor.q === 1 && place) continue; // intercepts alone, whose share is known to be less
+  for (const { factor, intercepts } of byLevels) {
+    if (factor.q === 1 && intercepts) continue; // intercepts alone, whose share is known to be less
     const shares = levelShares(design, factor, v);
     const held = shares.reduce((sum, value) => sum + value, 0);
     if (!(held >= MOSTLY_BETWEEN * total)) continue;
@@ -132,19 +175,18 @@ export function isUnreplicated(design: DesignMoments, weights: Float64Array): bo
 
 /** Whether column k of X has one value in each level of a factor with intercepts. */
 function isConstantWithin(design: DesignMoments, grouped: Grouped, k: number): boolean {
-  const known = grouped.constant[k];
-  if (known !== undefined) return known;
-  const column = columnOf(design, k);
-  const constant = levelShare(design, grouped, column) >= (1 - ROUNDING) * squareOf(column);
-  grouped.constant[k] = constant;
-  return constant;
+  const { constant } = grouped;
+  if (constant[k] < 0) {
+    const column = columnOf(design, k, grouped.column);
+    constant[k] = levelShare(design, grouped, column) >= (1 - ROUNDING) * squareOf(column) ? 1 : 0;
+  }
+  return constant[k] === 1;
 }
 
-/** Means of column k of X by level. */
-function columnMeans(design: DesignMoments, grouped: Grouped, k: number): Float64Array {
-  const means = grouped.means[k] ?? levelMeans(design, grouped, columnOf(design, k));
-  grouped.means[k] = means;
-  return means;
+function largestOf(values: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
 }
 
 function squareOf(values: Float64Array): number {
@@ -157,11 +199,15 @@ function constantColumns(design: DesignMoments, grouped: Grouped): number {
   return Array.from({ length: design.p }, (_, k) => k).filter((k) => isConstantWithin(design, grouped, k)).length;
 }
 
-/** Column k of X in the orthonormal coordinates: that of R. */
-function columnOf({ p, r }: DesignMoments, k: number): Float64Array {
-  const column = new Float64Array(p);
-  for (let i = 0; i <= k; i++) column[i] = r[i * p + k];
+/** Column k of X in the orthonormal coordinates, that of R. */
+function columnOf({ p, r }: DesignMoments, k: number, column: Float64Array): Float64Array {
+  for (let i = 0; i < p; i++) column[i] = i <= k ? r[i * p + k] : 0;
   return column;
+}
+
+/** Means of column k of X by level. */
+function columnMeans(design: DesignMoments, grouped: Grouped, k: number): Float64Array {
+  return levelMeans(design, grouped, columnOf(design, k, grouped.column), grouped.columnMeans);
 }
 
 /** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_SIDES} values over them. */
@@ -169,7 +215,7 @@ function isTrend(design: DesignMoments, grouped: Grouped, tested: readonly numbe
   return tested.some((k) => {
     if (!isConstantWithin(design, grouped, k)) return true;
     const values = columnMeans(design, grouped, k);
-    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const size = largestOf(values);
     const distinct: number[] = [];
     for (const value of values) {
       if (distinct.some((known) => Math.abs(known - value) <= EQUAL_MEANS * size)) continue;
@@ -180,8 +226,7 @@ function isTrend(design: DesignMoments, grouped: Grouped, tested: readonly numbe
 }
 
 /** v = R^-T l, so that a = Q v. */
-function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array): Float64Array {
-  const v = new Float64Array(p);
+function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array, v: Float64Array): Float64Array {
   for (let k = 0; k < p; k++) {
     let sum = weights[k];
     for (let i = 0; i < k; i++) sum -= r[i * p + k] * v[i];
@@ -191,46 +236,47 @@ function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array): Float64
 }
 
 /** sum A_i^2 / w_i over the levels; NaN for a factor without intercepts. */
-function levelShare({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): number {
-  if (!place) return Number.NaN;
+function levelShare({ p }: DesignMoments, { intercepts, factor }: Grouped, v: Float64Array): number {
+  if (!intercepts) return Number.NaN;
+  const { sums, sizes } = intercepts;
   let share = 0;
-  for (let i = 0; i < factor.levels.length; i++) {
-    const size = levelWeight(factor, place, i);
-    if (size > 0) share += levelSum(factor, place, i, v, p) ** 2 / size;
+  for (let i = 0, at = 0; i < factor.levels.length; i++) {
+    let own = 0;
+    for (let k = 0; k < p; k++, at++) own += sums[at] * v[k];
+    if (sizes[i] > 0) share += (own * own) / sizes[i];
   }
   return share;
 }
 
-/** A_i / w_i by level; zeros for a factor without intercepts. */
-function levelMeans({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): Float64Array {
-  const means = new Float64Array(factor.levels.length);
-  if (!place) return means;
-  for (let i = 0; i < means.length; i++) {
-    const size = levelWeight(factor, place, i);
-    if (size > 0) means[i] = levelSum(factor, place, i, v, p) / size;
+/** A_i / w_i by level, into `means`; zeros for a factor without intercepts. */
+function levelMeans({ p }: DesignMoments, { intercepts }: Grouped, v: Float64Array, means: Float64Array): Float64Array {
+  if (!intercepts) return means.fill(0);
+  const { sums, sizes } = intercepts;
+  for (let i = 0, at = 0; i < means.length; i++) {
+    let own = 0;
+    for (let k = 0; k < p; k++, at++) own += sums[at] * v[k];
+    means[i] = sizes[i] > 0 ? own / sizes[i] : 0;
   }
   return means;
 }
 
-/** A_i. */
-function levelSum({ q, ztx }: FactorMoments, place: Float64Array, i: number, v: Float64Array, p: number): number {
-  let own = 0;
-  for (let a = 0; a < q; a++) {
-    if (place[a] === 0) continue;
-    let sum = 0;
-    for (let k = 0, at = (i * q + a) * p; k < p; k++, at++) sum += ztx[at] * v[k];
-    own += place[a] * sum;
+/** Z_i'W^(1/2) Q and w_i of the raw intercepts; null for a factor without. */
+function interceptSums(design: DesignMoments, factor: FactorMoments): Grouped['intercepts'] {
+  const place = interceptOf(design, factor);
+  const { p } = design;
+  const { q, ztz, ztx, levels } = factor;
+  if (!place) return null;
+  if (q === 1 && place[0] === 1) return { sums: ztx, sizes: ztz };
+  const sums = new Float64Array(levels.length * p);
+  const sizes = new Float64Array(levels.length);
+  for (let i = 0; i < levels.length; i++) {
+    for (let a = 0; a < q; a++) {
+      const row = i * q + a;
+      for (let k = 0; k < p; k++) sums[i * p + k] += place[a] * ztx[row * p + k];
+      for (let c = 0; c < q; c++) sizes[i] += place[a] * place[c] * ztz[row * q + c];
+    }
   }
-  return own;
-}
-
-/** w_i. */
-function levelWeight({ q, ztz }: FactorMoments, place: Float64Array, i: number): number {
-  let size = 0;
-  for (let a = 0; a < q; a++) {
-    for (let c = 0; c < q; c++) size += place[a] * place[c] * ztz[(i * q + a) * q + c];
-  }
-  return size;
+  return { sums, sizes };
 }
 
 /** What each level holds of a'a by all its columns. */
@@ -261,9 +307,9 @@ function sidesOf(means: Float64Array): [number[], number[]] {
   const down: number[] = [];
   let highest = 0;
   let lowest = 0;
-  for (const value of means) {
-    highest = Math.max(highest, value);
-    lowest = Math.min(lowest, value);
+  for (let i = 0; i < means.length; i++) {
+    highest = Math.max(highest, means[i]);
+    lowest = Math.min(lowest, means[i]);
   }
   for (let i = 0; i < means.length; i++) {
     if (means[i] > 0 && means[i] > LEAST_SHARE * highest) up.push(i);
@@ -274,7 +320,7 @@ function sidesOf(means: Float64Array): [number[], number[]] {
 
 /** Levels of the coarser factor in which the values of the finer one's differ, twice. */
 function variedHolders(values: Float64Array, holder: Int32Array): [Set<number>, Set<number>] {
-  const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const size = largestOf(values);
   const first = new Map<number, number>();
   const varied = new Set<number>();
   values.forEach((value, i) => {
@@ -294,10 +340,14 @@ function ownSides(
 ): [number[], number[]] {
   if (tested.length !== 1) return sides;
   const values = columnMeans(design, grouped, tested[0]);
-  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
   const near = (value: number, to: number) => Math.abs(value - to) <= EQUAL_MEANS * (high - low);
-  if (!values.every((value) => near(value, low) || near(value, high))) return sides;
+  for (let i = 0; i < values.length; i++) if (!(near(values[i], low) || near(values[i], high))) return sides;
   const taking = sides.flat();
   const own = [high, low].map((side) => taking.filter((level) => near(values[level], side)));
   return own[0].length > 0 && own[1].length > 0 ? [own[0], own[1]] : sides;
