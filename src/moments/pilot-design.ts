@@ -50,8 +50,9 @@ export class PilotDesign {
   private readonly q: Float64Array;
   private readonly r: Float64Array;
   private readonly lengths: Float64Array;
-  /** Columns of X about their means, by columns. */
+  /** Columns of X about their means, by columns, and which of them vary: the intercept does not. */
   private readonly centred: Float64Array;
+  private readonly varies: readonly boolean[];
   /** z, null where it is 1 throughout; prior weights and offsets, null without them. */
   private readonly z: Float64Array | null;
   private readonly prior: Float64Array | null;
@@ -72,6 +73,7 @@ export class PilotDesign {
   private readonly weighted: Float64Array;
   private readonly rest: Float64Array;
   private readonly beta: Float64Array;
+  private readonly present: Int32Array;
   private readonly deviations: Float64Array;
 
   /** For a design with one scalar random term, see {@link hasPilot}. */
@@ -105,6 +107,7 @@ export class PilotDesign {
       this.lengths[c] = Math.sqrt(square);
       for (let i = c * n; i < (c + 1) * n; i++) this.centred[i] -= sum / n;
     }
+    this.varies = fixed.names.map((_, c) => this.centred.subarray(c * n, (c + 1) * n).some((value) => value !== 0));
     this.z = term.z.every((value) => value === 1) ? null : rows(term.z, 1);
     this.prior = design.weights ? rows(design.weights, 1) : null;
     this.offset = design.offset ? rows(design.offset, 1) : null;
@@ -118,6 +121,7 @@ export class PilotDesign {
     this.weighted = new Float64Array(n);
     this.rest = new Float64Array(n);
     this.beta = new Float64Array(p);
+    this.present = new Int32Array(term.levels.length);
     this.deviations = new Float64Array(n * p);
   }
 
@@ -158,7 +162,7 @@ export class PilotDesign {
    * to say what it is: a level of a factor of X has no row left, a column may be aliased, the weights are out of range.
    */
   own(n: number, isWeighted: boolean): OwnDesign | null {
-    const { whole, shared, w, q, r, weighted, lengths, count, largest } = this;
+    const { whole, shared, w, q, r, z, weighted, lengths, count, largest } = this;
     const rows = whole.n;
     const { p } = shared;
     const complete = n === rows;
@@ -196,12 +200,16 @@ export class PilotDesign {
     }
     const term = this.ownTerm(n);
     const [scale] = term.transform;
-    for (let i = 0; i < rows; i++) weighted[i] = this.z ? w[i] * this.z[i] : w[i];
-    this.sumByLevel(weighted, levels, ztz, 1, 0);
-    for (let j = 0; j < J; j++) {
-      ztz[j] /= scale * scale;
-      for (let k = 0; k < p; k++) ztx[j * p + k] /= scale;
-      forwardSolve(lower, p, ztx, j * p);
+    if (z) for (let i = 0; i < rows; i++) weighted[i] = w[i] * z[i];
+    this.sumByLevel(z ? weighted : w, levels, ztz, 1, 0);
+    if (z) for (let j = 0; j < J; j++) ztz[j] /= scale * scale;
+    for (let k = 0; k < p; k++) {
+      const inverse = 1 / lower[k * p + k];
+      for (let j = 0, at = 0; j < J; j++, at += p) {
+        let sum = z ? ztx[at + k] / scale : ztx[at + k];
+        for (let i = 0; i < k; i++) sum -= ztx[at + i] * lower[k * p + i];
+        ztx[at + k] = sum * inverse;
+      }
     }
     const { group, offset, q: width } = shared.factors[0];
     const moments: DesignMoments = {
@@ -261,10 +269,10 @@ export class PilotDesign {
     out.rss[k] = judgedSquares(square, total, n, high > low);
     this.sumByLevel(weighted, levels, out.ztr, 1, k * moments.q);
     const [scale] = moments.terms[0].transform;
-    if (scale !== 1) for (let j = k * moments.q; j < (k + 1) * moments.q; j++) out.ztr[j] /= scale;
+    if (this.z) for (let j = k * moments.q; j < (k + 1) * moments.q; j++) out.ztr[j] /= scale;
   }
 
-  /** Adds z times some values of the rows, level by level, to every `step`-th number of `out` from `from` on. */
+  /** Sums z times some values of the rows, level by level, into every `step`-th number of `out` from `from` on. */
   private sumByLevel(
     values: Float64Array,
     levels: Int32Array | null,
@@ -273,12 +281,13 @@ export class PilotDesign {
     from: number,
   ): void {
     const { starts, z } = this;
-    for (let j = 0; j + 1 < starts.length; j++) {
-      const level = levels ? levels[j] : j;
-      if (level < 0) continue;
+    for (let j = 0, i = 0; j + 1 < starts.length; j++) {
+      const end = starts[j + 1];
       let sum = 0;
-      for (let i = starts[j]; i < starts[j + 1]; i++) sum += z ? values[i] * z[i] : values[i];
-      out[from + level * step] = sum;
+      if (z) for (; i < end; i++) sum += values[i] * z[i];
+      else for (; i < end; i++) sum += values[i];
+      const level = levels ? levels[j] : j;
+      if (level >= 0) out[from + level * step] = sum;
     }
   }
 
@@ -294,15 +303,14 @@ export class PilotDesign {
 
   /** Places of the levels that have rows; null where all have. */
   private presentLevels(): Int32Array | null {
-    const { starts, used } = this;
-    const levels = new Int32Array(starts.length - 1);
+    const { starts, used, present: levels } = this;
     let kept = 0;
     for (let j = 0; j < levels.length; j++) {
       let rows = 0;
       for (let i = starts[j]; i < starts[j + 1]; i++) rows += used[i];
       levels[j] = rows > 0 ? kept++ : -1;
     }
-    return kept === levels.length ? null : levels;
+    return kept === levels.length ? null : levels.slice();
   }
 
   /** The random term over the rows in use: of intercepts the same for all. */
@@ -351,15 +359,17 @@ export class PilotDesign {
 
   /** (X - mean)'(X - mean) of the rows in use, unweighted. */
   private centredSquares(n: number, out: Float64Array): Float64Array {
-    const { centred, used, whole, deviations } = this;
+    const { centred, used, whole, deviations, varies } = this;
     const rows = whole.n;
     const { p } = this.shared;
     for (let a = 0; a < p; a++) {
+      if (!varies[a]) continue;
       const mean = dot(used, 0, centred, a * rows, rows) / n;
       for (let i = 0, x = a * rows; i < rows; i++, x++) deviations[x] = used[i] * (centred[x] - mean);
     }
     for (let a = 0; a < p; a++) {
       for (let b = 0; b <= a; b++) {
+        if (!(varies[a] && varies[b])) continue;
         const sum = dot(deviations, a * rows, deviations, b * rows, rows);
         out[a * p + b] = sum;
         out[b * p + a] = sum;
