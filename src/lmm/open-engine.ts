@@ -12,8 +12,8 @@ import { type IntervalFinder, withIntervals } from './intervals/intervals.ts';
 import { spectralIntervalDraws } from './intervals/spectral-interval-draws.ts';
 import { spectralIntervals } from './intervals/spectral-intervals.ts';
 import { linearEngine } from './linear.ts';
-import { isScalar, scalarEngine } from './scalar-engine.ts';
-import { screenDesign, screenedEngine } from './screen.ts';
+import { scalarEngine } from './scalar-engine.ts';
+import { isScalar, screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
 

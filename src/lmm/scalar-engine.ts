@@ -17,17 +17,9 @@ import { scalarWriter } from './scalar-tests.ts';
 import { screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
 /**
- * Whether {@link scalarEngine} fits a design: one scalar random term, and rows that neither fixed nor random effects reach, so
- * that the criterion has a minimum.
- */
-export function isScalar({ n, p, terms, factors }: DesignMoments): boolean {
-  return terms.length === 1 && terms[0].q === 1 && n > p + factors[0].levels.length;
-}
-
-/**
  * Engine for one scalar random term under a design that few responses share, as weights and missing values of a response's own
  * make it: nothing is decomposed, every evaluation sums over the levels (`scalar-profile.ts`). What its search does not
- * certify goes to the general engine. The design must have passed `screenDesign` and {@link isScalar}.
+ * certify goes to the general engine. The design must have passed `screenDesign` and `isScalar`.
  */
 export function scalarEngine(design: DesignMoments, options: EngineOptions): Engine {
   const { p } = design;

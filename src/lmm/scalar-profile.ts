@@ -1,5 +1,5 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
-import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../numeric/cholesky.ts';
+import { dot } from '../numeric/dense.ts';
 import { criterionDegrees } from './objective.ts';
 import { GRID_DECADES, type RatioOptimum, type RatioProfile } from './ratio-search.ts';
 
@@ -49,7 +49,8 @@ export class ScalarProfile implements RatioProfile {
   private readonly products: Float64Array;
   /** Lower triangle of M_w, row by row. */
   private readonly inside: Float64Array;
-  private readonly factor: Float64Array;
+  /** M, and in its place C, the shift and S; (p + 1) x (p + 1). */
+  private readonly M: Float64Array;
   /** t / s, t^2 and s t^3. */
   private readonly weights: readonly [Float64Array, Float64Array, Float64Array];
   private readonly e: Float64Array;
@@ -58,7 +59,7 @@ export class ScalarProfile implements RatioProfile {
   private gamma = Number.NaN;
   private complete = false;
   private formed = false;
-  private logDet = 0;
+  private det = 0;
   private S = 0;
   private A = 0;
   private slope = 0;
@@ -87,7 +88,7 @@ export class ScalarProfile implements RatioProfile {
     const pairs = ((p + 1) * (p + 2)) / 2;
     this.products = numbers(pairs * J);
     this.inside = numbers(pairs);
-    this.factor = numbers(p * p);
+    this.M = numbers((p + 1) * (p + 1));
     this.weights = [numbers(J), numbers(J), numbers(J)];
     this.e = numbers(J);
     this.g = numbers(p);
@@ -166,7 +167,7 @@ export class ScalarProfile implements RatioProfile {
     const { s, reml, d, S0 } = this;
     const gamma = Math.exp(u);
     if (!this.stand(gamma, true)) return Number.NaN;
-    let logDet = reml ? this.logDet : 0;
+    let logDet = reml ? Math.log(this.det) : 0;
     for (let j = 0; j < s.length; j++) logDet += Math.log1p(gamma * s[j]);
     return logDet + d * Math.log(this.S / S0);
   }
@@ -185,7 +186,7 @@ export class ScalarProfile implements RatioProfile {
   }
 
   private form(gamma: number, second: boolean): boolean {
-    const { p, C, H, K, factor, shift, CH, reml, d, s, st } = this;
+    const { p, C, H, K, M, shift, CH, reml, d, s, st } = this;
     const [w0, w1, w2] = this.weights;
     let sumH = 0;
     let sumHT = 0;
@@ -199,13 +200,14 @@ export class ScalarProfile implements RatioProfile {
       sumH += h;
       sumHT += h * t;
     }
-    let S = this.sumOverLevels(second);
-    this.logDet = choleskyInPlace(factor, p);
-    if (!Number.isFinite(this.logDet)) return false;
-    inverseFromCholesky(factor, p, C);
-    forwardSolve(factor, p, shift);
-    for (let i = 0; i < p; i++) S -= shift[i] * shift[i];
-    backwardSolve(factor, p, shift);
+    this.sumOverLevels(second);
+    this.det = sweep(M, p);
+    if (!(this.det > 0)) return false;
+    for (let i = 0, at = 0; i < p; i++, at++) {
+      for (let l = 0; l < p; l++, at++) C[i * p + l] = M[at];
+      shift[i] = M[at];
+    }
+    const S = M[M.length - 1];
     this.S = S;
     if (!(S > 0)) return false;
     let trace = 0; // tr(C H)
@@ -266,9 +268,10 @@ export class ScalarProfile implements RatioProfile {
     return bend;
   }
 
-  /** M_QQ into `factor`, M_Qr into `shift`, H and K; returns M_rr. */
-  private sumOverLevels(second: boolean): number {
-    const { p, products, inside, factor, shift, H, K, s } = this;
+  /** Forms M, H and K. */
+  private sumOverLevels(second: boolean): void {
+    const { p, products, inside, M, H, K, s } = this;
+    const q = p + 1;
     const [w0, w1, w2] = this.weights;
     const J = s.length;
     let at = 0;
@@ -292,20 +295,45 @@ export class ScalarProfile implements RatioProfile {
             h += product * w1[j];
           }
         }
-        factor[i * p + l] = m;
+        M[i * q + l] = m;
+        M[l * q + i] = m;
         H[i * p + l] = h;
         H[l * p + i] = h;
         K[i * p + l] = k;
         K[l * p + i] = k;
       }
     }
-    for (let i = 0; i < p; i++, at++) {
-      let m = inside[at];
-      for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
-      shift[i] = m;
+    for (let i = 0; i <= p; i++, at++) {
+      const m = inside[at] + dot(products, x, w0, 0, J);
+      x += J;
+      M[i * q + p] = m;
+      M[p * q + i] = m;
     }
-    let m = inside[at];
-    for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
-    return m;
   }
+}
+
+/**
+ * Sweeps the first p columns of a symmetric (p + 1) x (p + 1) matrix [A b; b' c] (Goodnight 1979): in its place come A^-1,
+ * A^-1 b and c - b'A^-1 b. Returns det A; NaN or 0 where A is not positive definite.
+ */
+function sweep(M: Float64Array, p: number): number {
+  const q = p + 1;
+  let det = 1;
+  for (let k = 0; k < p; k++) {
+    const row = k * q;
+    const pivot = M[row + k];
+    if (!(pivot > 0)) return Number.NaN;
+    det *= pivot;
+    const inverse = 1 / pivot;
+    for (let j = 0; j < q; j++) M[row + j] *= inverse;
+    M[row + k] = inverse;
+    for (let i = 0; i < q; i++) {
+      if (i === k) continue;
+      const at = i * q;
+      const factor = M[at + k];
+      for (let j = 0; j < q; j++) M[at + j] -= factor * M[row + j];
+      M[at + k] = -factor * inverse;
+    }
+  }
+  return det;
 }

@@ -116,12 +116,13 @@ export function scalarWriter(design: DesignMoments, options: EngineOptions, prof
         setStatus(fits, at, 'failed', REASON.noCriterion);
         return;
       }
-      const standardError = sigma * Math.sqrt(isAdjusted ? formOf(adjusted, rows, row, p) : variance);
-      fits.standardError[to] = standardError;
-      if (c < p && !(standardError > 0 && standardError < Number.POSITIVE_INFINITY)) {
+      // Readers of covariances need the square.
+      const square = sigma * sigma * (isAdjusted ? formOf(adjusted, rows, row, p) : variance);
+      if (c < p && !(square > 0 && square < Number.POSITIVE_INFINITY)) {
         setStatus(fits, at, 'failed', REASON.outOfRange);
         return;
       }
+      fits.standardError[to] = Math.sqrt(square);
       if (options.ddf === 'asymptotic') continue;
       const relative = formOf(changes, rows, row, p) / variance;
       if (isAdjusted) fits.df[to] = kenwardRogerDf(relative, d);
