@@ -49,7 +49,7 @@ export function screenDesign(design: DesignMoments): DesignProblem | null {
 export const SATURATED: DesignProblem = { status: 'too_few', reason: REASON.saturated };
 
 /**
- * Whether `scalarEngine` fits a design: one scalar random term, and rows that neither fixed nor random effects reach, so
+ * Whether `ScalarEngine` fits a design: one scalar random term, and rows that neither fixed nor random effects reach, so
  * that the criterion has a minimum.
  */
 export function isScalar({ n, p, terms, factors }: DesignMoments): boolean {
