@@ -127,8 +127,24 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu', warnings };
 }
 
+/** The plans of all batches; designs of responses' own, of which there may be thousands, mostly have that of the one before. */
 function planBatches(moments: Moments, refits: number, searcher: 'cpu' | 'webgpu' | undefined): BatchPlan[] {
-  return moments.batches.map(({ design, responses }) => planBatch(design, responses.count, refits, searcher));
+  let last: { readonly design: DesignMoments; readonly plan: BatchPlan } | null = null;
+  return moments.batches.map(({ design, responses: { count } }) => {
+    if (last?.plan.models === count && hasShape(design, last.design)) return last.plan;
+    const plan = planBatch(design, count, refits, searcher);
+    last = { design, plan };
+    return plan;
+  });
+}
+
+/** Whether all that a plan depends on is the same in two designs of one grouping factor. */
+function hasShape({ n, p, factors, terms }: DesignMoments, other: DesignMoments): boolean {
+  if (factors.length !== 1 || other.factors.length !== 1) return false;
+  const same = p === other.p && terms.length === other.terms.length && factors[0].q === other.factors[0].q;
+  const levels = factors[0].levels.length;
+  if (!same || levels !== other.factors[0].levels.length) return false;
+  return n > p + levels === other.n > p + levels;
 }
 
 /** Nanoseconds of some batches on one core; `draws` of each response, and of a response without random effects. */
