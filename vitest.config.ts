@@ -9,7 +9,10 @@ const driver = vulkanIcd();
 const DEVICE = ['test/webgpu/**/*.test.ts'];
 // They put devices of their own in the place of the shared one.
 const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${name}.test.ts`);
-const BROWSER = ['test/browser/**/*.test.ts', ...['page', 'open', 'plots'].map((name) => `test/demo/${name}.test.ts`)];
+const BROWSER = [
+  'test/browser/**/*.test.ts',
+  ...['page', 'open', 'plots', 'firefox'].map((name) => `test/demo/${name}.test.ts`),
+];
 
 const COMMAND = ['test/cli/**/*.test.ts', 'test/cases/**/*.test.ts'];
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];

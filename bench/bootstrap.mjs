@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { openDevice } from '../dist/node.js';
 import { fitMoments } from '../dist/steps.js';
+import { alternate, measured } from './clocks.mjs';
 import { argument, format, openBench } from './harness.mjs';
 import { openCase, TIMED } from './webgpu-cases.mjs';
 
@@ -23,32 +24,30 @@ const said = [adapter.vendor, adapter.architecture, adapter.description].filter(
 const bench = openBench('bootstrap', 'Draws a second, from moments to p-values, CPU against device.');
 bench.note(`adapter ${said.join(', ')}${adapter.software ? ', SOFTWARE: no graphics card measured' : ''}`);
 
-async function timed(moments, options) {
-  const started = performance.now();
-  const result = await fitMoments(moments, { ...options, bootstrap: { draws, seed: 1 } });
-  return { seconds: (performance.now() - started) / 1000, table: result.table, notes: result.notes };
-}
-
 for (const description of TIMED.filter(({ name }) => !/weights|1,000/.test(name))) {
   const opened = await openCase(description);
   const count = Math.max(1, Math.round(responses * SHARE[description.engine]));
   const moments = await opened.moments(count);
-  const cpu = await timed(moments, { backend: 'cpu', threads: availableParallelism() });
-  await timed(moments, { backend: 'webgpu' }); // compiles
-  const device = await timed(moments, { backend: 'webgpu' });
+  const bootstrap = { draws, seed: 1 };
+  const ways = [{ backend: 'cpu', threads: availableParallelism() }, { backend: 'webgpu' }];
+  // The run before those that count compiles.
+  const [cpu, device] = await alternate(
+    ways.map((way) => () => fitMoments(moments, { ...way, bootstrap })),
+    { runs: argument('runs', 3) },
+  );
   let worst = 0;
-  const exact = cpu.table.bootstrap.coefficients.log10P;
-  const found = device.table.bootstrap.coefficients.log10P;
+  const exact = cpu.last.table.bootstrap.coefficients.log10P;
+  const found = device.last.table.bootstrap.coefficients.log10P;
   exact.forEach((value, i) => {
     if (!Number.isNaN(value)) worst = Math.max(worst, Math.abs(found[i] - value) / (1 + Math.abs(value)));
   });
-  const rate = ({ seconds }) => (count * draws) / seconds;
+  const rate = (seconds) => (count * draws) / seconds;
   bench.row({
     case: `${description.name}, ${count} responses x ${draws} draws`,
-    value: rate(cpu),
-    unit: `draws/s on ${availableParallelism()} threads (device ${format(rate(device))} draws/s, ${format(device.seconds)} s in all)`,
+    ...measured(cpu, 'wall', rate),
+    unit: `draws/s on ${availableParallelism()} threads (device ${format(rate(device.seconds))} draws/s, ${format(device.seconds)} s in all)`,
     errors: [{ name: 'log10 p', value: worst, bound: LOG_P }],
-    detail: device.notes.join('; '),
+    detail: device.last.notes.join('; '),
   });
 }
 bench.close();

@@ -1,7 +1,8 @@
 /** What does a likelihood-ratio test of two models cost, in fits of the larger one, from rows to tables? */
-import { compare, fit as fitModels } from '../dist/node.js';
+import { compare, crossValidate, fit as fitModels } from '../dist/node.js';
 import { buildDesign } from '../dist/steps.js';
-import { argument, openBench, repeat } from './harness.mjs';
+import { alternate, measuredRatio } from './clocks.mjs';
+import { argument, format, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 const bench = openBench('compare', 'Cost of testing one model inside another, over the cost of one fit?');
@@ -82,8 +83,13 @@ for (const [name, small, large, size] of cases) {
   const { obs, dense } = simulate(responses, 40, 6);
   const method = small.split(' + (')[0] === large.split(' + (')[0] ? 'REML' : 'ML';
   const options = { obs, threads: 1, method };
-  const once = await repeat(() => fitModels(dense, { ...options, formula: large }), { runs });
-  const both = await repeat(() => compare(dense, { ...options, formulas: [small, large] }), { runs });
+  const [once, both] = await alternate(
+    [
+      () => fitModels(dense, { ...options, formula: large }),
+      () => compare(dense, { ...options, formulas: [small, large] }),
+    ],
+    { runs },
+  );
   // The same ratios from two runs of their own; least squares where the smaller model is a linear one.
   const alone = small.includes('|') ? await fitModels(dense, { ...options, formula: small }) : null;
   const linear = alone ? null : buildDesign(small, obs);
@@ -97,11 +103,93 @@ for (const [name, small, large, size] of cases) {
   }
   bench.row({
     case: `${name}, ${responses} responses, 40 subjects x 6 visits`,
-    value: both.seconds / once.seconds,
+    ...measuredRatio(both, once, 'process'),
     unit: 'fits',
     bar: { atMost: 2 },
     errors: [{ name: 'chisq', value: error, bound: 2e-6 }],
-    detail: `${(both.seconds * 1000).toFixed(0)} ms for both models, tests and tables; ${(once.seconds * 1000).toFixed(0)} ms for one fit`,
+    detail: `${format(both.seconds)} s for both models, tests and tables; ${format(once.seconds)} s for one fit`,
   });
 }
+await crossValidations();
 bench.close();
+
+/** Cross-validation over the cost of one fit of the same data from rows, a fold. */
+async function crossValidations() {
+  const responses = argument('responses', 2_000);
+  const levels = 20;
+  const { obs, dense } = simulate(responses, levels, 8);
+  const formula = '~ time + arm + (1 | subject)';
+  const options = { obs, threads: 1, formulas: [formula] };
+  const cpu = async (work) => {
+    let least = Number.POSITIVE_INFINITY;
+    let last;
+    for (let k = 0; k < Math.min(runs, 5); k++) {
+      const before = process.cpuUsage();
+      last = await work();
+      const { user, system } = process.cpuUsage(before);
+      least = Math.min(least, user + system);
+    }
+    return { least, last };
+  };
+  const once = await cpu(() => fitModels(dense, { obs, threads: 1, formula, ddf: 'asymptotic', adjust: 'none' }));
+  for (const [folds, by] of [
+    [levels, 'subject'],
+    [5, 'rows'],
+  ]) {
+    const { least, last } = await cpu(() => crossValidate(dense, { ...options, folds, by }));
+    bench.row({
+      case: `cross-validation by ${by}, ${folds} folds, ${responses} responses, ${levels} subjects x 8 visits`,
+      value: least / once.least / folds,
+      unit: 'fits a fold',
+      bar: { atMost: 3 },
+      // Which rows a fold has is the program's affair, but all levels one by one are the same in any order.
+      errors: by === 'subject' ? [await leftOutError(obs, dense, formula, last)] : [],
+      detail: `${(least / responses).toFixed(0)} us a response, ${(once.least / responses).toFixed(1)} us one fit`,
+    });
+  }
+}
+
+/** Log scores against fits without each subject and dense matrices, for some responses. */
+async function leftOutError(obs, dense, formula, { scores }) {
+  const column = (name) => scores.columns.find((one) => one.name === name).values;
+  const n = obs.rows;
+  const { codes } = obs.columns.get('subject');
+  const subjects = Math.max(...codes) + 1;
+  const design = buildDesign(formula, obs);
+  let worst = 0;
+  for (const m of [0, Math.floor(dense.names.length / 2)]) {
+    const y = dense.values.subarray(m * n, (m + 1) * n);
+    let total = 0;
+    for (let left = 0; left < subjects; left++) {
+      const kept = Array.from({ length: n }, (_, i) => i).filter((i) => codes[i] !== left);
+      const columns = new Map(
+        [...obs.columns].map(([name, one]) => [
+          name,
+          one.kind === 'factor'
+            ? { ...one, codes: Int32Array.from(kept, (i) => one.codes[i]) }
+            : { ...one, values: Float64Array.from(kept, (i) => one.values[i]) },
+        ]),
+      );
+      const training = { kind: 'dense', rows: kept.length, names: ['y'], values: Float64Array.from(kept, (i) => y[i]) };
+      const { table } = await fitModels(training, { obs: { rows: kept.length, columns }, threads: 1, formula });
+      // A new subject: N(X b, s^2 I + t^2 1 1').
+      const [s2, t2] = [table.sigma[0] ** 2, table.covariance[0]];
+      let [k, sum, square] = [0, 0, 0];
+      for (let i = 0; i < n; i++) {
+        if (codes[i] !== left) continue;
+        let rest = y[i];
+        design.fixed.names.forEach((_, c) => {
+          rest -= design.fixed.x[c * n + i] * table.coefficients.estimate[c];
+        });
+        k++;
+        sum += rest;
+        square += rest * rest;
+      }
+      const whole = s2 + k * t2;
+      total -= 0.5 * (k * Math.log(2 * Math.PI) + (k - 1) * Math.log(s2) + Math.log(whole));
+      total -= 0.5 * ((square - (sum * sum) / k) / s2 + (sum * sum) / k / whole);
+    }
+    worst = Math.max(worst, Math.abs(column('log.score')[m] - total / n));
+  }
+  return { name: 'log score', value: worst, bound: 1e-7 };
+}

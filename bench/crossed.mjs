@@ -1,7 +1,7 @@
 /** How long does one fit of the size of lme4's InstEval take, and how fast are many small crossed fits? */
-import { accumulateMoments, buildDesign, fitMoments, planFit } from '../dist/steps.js';
+import { alternate, measured, repeat } from './clocks.mjs';
 import { openComparison } from './comparison.mjs';
-import { argument, openBench, repeat } from './harness.mjs';
+import { argument, builds, format, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 import { finish, referenceFit, rowsProblem } from './reference.mjs';
 
@@ -117,35 +117,50 @@ function aboveMinimum(problem, theta) {
   return above;
 }
 
+const libraries = await Promise.all(builds.map((build) => build.load('steps')));
+const { accumulateMoments, buildDesign, planFit } = libraries[0];
+
+/** The fits of a design by each build, which then alternate, on one thread. */
+async function openFits(formula, table, dense) {
+  const fits = [];
+  for (const library of libraries) {
+    const moments = await library.accumulateMoments(library.buildDesign(formula, table), dense);
+    fits.push(() => library.fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }));
+  }
+  return fits;
+}
+
 async function big(bench) {
   const table = ratings();
-  const design = buildDesign('y ~ service + (1 | s) + (1 | d) + (1 | dept)', table);
+  const formula = 'y ~ service + (1 | s) + (1 | d) + (1 | dept)';
+  const design = buildDesign(formula, table);
   const y = table.columns.get('y').values;
   const dense = { kind: 'dense', rows: table.rows, names: ['y'], values: y };
   const formed = await repeat(() => accumulateMoments(design, dense), { runs: 1 });
-  const timed = await repeat(() => fitMoments(formed.last, { threads: 1, ddf: 'satterthwaite' }), {
-    runs: argument('runs', 3),
-    warmUp: 0,
-  });
+  const fits = await openFits(formula, table, dense);
+  const [timed, other] = await alternate(fits, { runs: argument('runs', 3), warmUp: 0 });
   const fit = timed.last.table;
   const problem = equationsProblem(design, y);
   const theta = [...fit.theta];
   const reference = problem.evaluate(theta);
   const se = Math.sqrt((reference.S / problem.d) * reference.C[3]);
+  const errors = [
+    { name: 'criterion', value: Math.abs(fit.criterion[0] / reference.criterion - 1), bound: 1e-9 },
+    { name: 'criterion above the minimum', value: aboveMinimum(problem, theta), bound: 1e-6 },
+    { name: 'estimate', value: Math.abs(fit.coefficients.estimate[1] - reference.beta[1]) / se, bound: 1e-5 },
+    { name: 'std.error', value: Math.abs(fit.coefficients.standardError[1] / se - 1), bound: 1e-5 },
+    { name: 'gradient', value: fit.gradient[0], bound: 1e-8 },
+  ];
+  const name = `${formula}, ${table.rows} rows, ${design.random.map((t) => t.levels.length).join(' + ')} levels`;
   bench.row({
-    case: `y ~ service + (1 | s) + (1 | d) + (1 | dept), ${table.rows} rows, ${design.random.map((t) => t.levels.length).join(' + ')} levels`,
-    value: timed.seconds,
+    case: name,
+    ...measured(timed, 'process'),
     unit: 's',
     bar: { atMost: 60 },
-    errors: [
-      { name: 'criterion', value: Math.abs(fit.criterion[0] / reference.criterion - 1), bound: 1e-9 },
-      { name: 'criterion above the minimum', value: aboveMinimum(problem, theta), bound: 1e-6 },
-      { name: 'estimate', value: Math.abs(fit.coefficients.estimate[1] - reference.beta[1]) / se, bound: 1e-5 },
-      { name: 'std.error', value: Math.abs(fit.coefficients.standardError[1] / se - 1), bound: 1e-5 },
-      { name: 'gradient', value: fit.gradient[0], bound: 1e-8 },
-    ],
-    detail: `criterion ${fit.criterion[0].toFixed(6)}, ${fit.evaluations[0]} evaluations of ${(timed.seconds / fit.evaluations[0]).toFixed(2)} s, df of service ${fit.coefficients.df[1].toFixed(1)}; moments ${formed.seconds.toFixed(2)} s more`,
+    errors,
+    detail: `criterion ${fit.criterion[0].toFixed(6)}, ${fit.evaluations[0]} evaluations of ${(timed.seconds / fit.evaluations[0]).toFixed(2)} s, df of service ${fit.coefficients.df[1].toFixed(1)}; moments ${format(formed.seconds)} s more`,
   });
+  bench.against(name, timed, other, errors);
 }
 
 async function batch(bench) {
@@ -174,22 +189,27 @@ async function batch(bench) {
     const v = Array.from({ length: batches }, () => sd2 * random.normal());
     for (let i = 0; i < n; i++) values[g * n + i] = u[donor[i]] + v[lot[i]] + 0.3 * stim[i] + random.normal();
   }
-  const design = buildDesign('~ stim + (1 | donor) + (1 | batch)', { rows: n, columns });
-  const moments = await accumulateMoments(design, { kind: 'dense', rows: n, names: labels('g', responses), values });
-  const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }), { runs: 9, warmUp: 3 });
+  const formula = '~ stim + (1 | donor) + (1 | batch)';
+  const design = buildDesign(formula, { rows: n, columns });
+  const dense = { kind: 'dense', rows: n, names: labels('g', responses), values };
+  const fits = await openFits(formula, { rows: n, columns }, dense);
+  const [timed, other] = await alternate(fits, { runs: 9, warmUp: 3 });
   const comparison = openComparison(timed.last.table);
   for (let g = 0; g < responses; g += Math.ceil(responses / argument('sample', 5))) {
     const fit = referenceFit(rowsProblem(design, values.subarray(g * n, (g + 1) * n)), [0.5]);
     comparison.add(g, { ...fit, smallest: () => Math.min(...fit.theta.map(Math.abs)) });
   }
   const evaluations = timed.last.table.evaluations.reduce((sum, count) => sum + count, 0);
+  const name = `${formula}, ${donors} x ${batches} levels, ${responses} responses`;
+  const errors = comparison.errors();
   bench.row({
-    case: `~ stim + (1 | donor) + (1 | batch), ${donors} x ${batches} levels, ${responses} responses`,
-    value: responses / timed.seconds,
+    case: name,
+    ...measured(timed, 'process', (seconds) => responses / seconds),
     unit: 'fits/s',
-    errors: comparison.errors(),
+    errors,
     detail: `${comparison.summary}; ${(evaluations / responses).toFixed(1)} evaluations a fit`,
   });
+  bench.against(name, timed, other, errors);
 }
 
 /** Levels of two factors and the time of one fit; how far the plan's estimate of it is off. */
@@ -211,22 +231,26 @@ async function shapes(bench) {
       ['b', factor(b, labels('b', others))],
       ['x', numeric(x)],
     ]);
-    const design = buildDesign('~ x + (1 | a) + (1 | b)', { rows, columns });
-    const moments = await accumulateMoments(design, { kind: 'dense', rows, names: ['y'], values: y });
+    const formula = '~ x + (1 | a) + (1 | b)';
+    const design = buildDesign(formula, { rows, columns });
+    const dense = { kind: 'dense', rows, names: ['y'], values: y };
+    const moments = await accumulateMoments(design, dense);
     const [{ fitCost, setUpCost }] = planFit(moments, { method: 'REML', threads: 1 }).batches;
-    const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }), { runs: 3 });
+    const fits = await openFits(formula, { rows, columns }, dense);
+    const [timed, other] = await alternate(fits, { runs: argument('runs', 5) });
     const { criterion, theta, gradient } = timed.last.table;
     const reference = equationsProblem(design, y).evaluate([...theta]);
     const errors = [
       { name: 'criterion', value: Math.abs(criterion[0] / reference.criterion - 1), bound: 1e-9 },
       { name: 'gradient', value: gradient[0], bound: 1e-8 },
     ];
-    const name = `~ x + (1 | a) + (1 | b), ${rows} rows, ${levels} x ${others} levels`;
-    bench.row({ case: name, value: 1000 * timed.seconds, unit: 'ms', errors });
+    const name = `${formula}, ${rows} rows, ${levels} x ${others} levels`;
+    bench.row({ case: name, ...measured(timed, 'process', (seconds) => 1000 * seconds), unit: 'ms', errors });
+    bench.against(name, timed, other, errors);
     const estimate = (fitCost + setUpCost) / 1e9;
     bench.row({
       case: `${name}: over the estimate`,
-      value: timed.seconds / estimate,
+      ...measured(timed, 'process', (seconds) => seconds / estimate),
       unit: 'times',
       bar: { atMost: 3 },
       errors,

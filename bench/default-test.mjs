@@ -13,9 +13,8 @@
  * variance of the latter (Kackar and Harville 1984). That says far more of the tails than counts, which are kept as a
  * check, and power needs no further fits, as an effect moves nothing but the mean.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { fitMoments } from '../dist/steps.js';
 import {
   bestEstimate,
@@ -30,8 +29,9 @@ import {
 } from './default-test-designs.mjs';
 import { judge } from './default-test-rates.mjs';
 import { reportRows, reportText, settingLines } from './default-test-report.mjs';
-import { argument, machine, machineText } from './harness.mjs';
+import { argument, builds, machine } from './harness.mjs';
 import { labels } from './random.mjs';
+import { machineText, RESULTS } from './records.mjs';
 
 const share = argument('share', 1);
 /** lme4's tolerance, of the relative standard deviation. */
@@ -226,18 +226,15 @@ if (bad.length > 0) {
 
 /** Renews the record: the harness reads `rows` for the table of latest results. */
 function record(text) {
-  const results = fileURLToPath(new URL('results/', import.meta.url));
-  const git = (...args) => execFileSync('git', args, { cwd: results, encoding: 'utf8' }).trim();
-  const revision =
-    git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '../../src') === '' ? '' : '+');
+  const [{ revision }] = builds;
   const date = new Date().toISOString();
   const rows = reportRows(MODELS, settings);
   writeFileSync(
-    `${results}default-test.json`,
+    join(RESULTS, 'default-test.json'),
     `${JSON.stringify([{ date, revision, machine: machine(), rows }], null, 2)}\n`,
   );
-  writeFileSync(`${results}default-test.tsv`, settingLines(settings));
+  writeFileSync(join(RESULTS, 'default-test.tsv'), settingLines(settings));
   const when = `${date.slice(0, 16).replace('T', ' ')} UTC, ${revision}; ${machineText(machine())}`;
-  writeFileSync(`${results}default-test.md`, text.replace('DATE', when));
+  writeFileSync(join(RESULTS, 'default-test.md'), text.replace('DATE', when));
   console.log('recorded in bench/results/default-test.json');
 }

@@ -2,45 +2,59 @@
  * How long does the command take from a compressed .h5ad to a table of tests, and how does its memory grow with the cells?
  *
  *     node bench/end-to-end.mjs [--cells N] [--genes N] [--memory-genes N] [--memory-cells N] [--runs N] [--record]
+ *     node bench/end-to-end.mjs --against DIR    # beside the command of a built checkout, run in turns
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import tDistribution from '@stdlib/stats-base-dists-t-cdf';
 import { openMatrix } from '../dist/node.js';
-import { argument, format, median, openBench, repeat } from './harness.mjs';
+import { alternate, clockMedians, measured, repeat } from './clocks.mjs';
+import { argument, builds, format, openBench } from './harness.mjs';
 import { referenceFit, sumsProblem } from './reference.mjs';
+import { median, spreadOf, spreadOfDifference, spreadOfRatio } from './verdicts.mjs';
 
-const command = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const usage = new URL('report-usage.mjs', import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-bench-'));
-const runs = argument('runs', 3);
+const runs = argument('runs', 5);
 
-/** Runs the command; seconds on the wall, peak memory in bytes, processor seconds. */
-function run(...args) {
+/** Runs the command of a build: seconds by clock, of its main thread and of the whole process, and peak memory in bytes. */
+function run(build, ...args) {
   const report = join(folder, 'usage.json');
   const started = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--import', usage, command, ...args], {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', usage, build.file('cli.js'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, BENCH_USAGE: report },
   });
-  const seconds = (performance.now() - started) / 1000;
+  const wall = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`webgpu-lmm ${args.join(' ')} ended with ${status}: ${stderr}`);
-  const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(readFileSync(report, 'utf8'));
-  return {
-    seconds,
-    peak: maxRSS * 1024,
-    processor: (userCPUTime + systemCPUTime) / 1e6,
-    said: stderr.trim().split('\n').at(-1),
-  };
+  const { maxRSS, userCPUTime, systemCPUTime, mainThreadSeconds } = JSON.parse(readFileSync(report, 'utf8'));
+  const clocks = { wall, process: (userCPUTime + systemCPUTime) / 1e6, thread: mainThreadSeconds ?? Number.NaN };
+  return { clocks, peak: maxRSS * 1024 };
+}
+
+/** Where a build leaves its tidy table. */
+const tableOf = (b) => join(folder, `tidy-${b}.tsv`);
+
+/** Fits a design by the command of every build in turns: the clocks of each, and the peaks of memory of its runs. */
+async function fitInTurns(path, { formula, normalize }) {
+  const peaks = builds.map(() => []);
+  const works = builds.map((build, b) => () => {
+    // The reference has Satterthwaite's tests.
+    const options = ['--formula', formula, '--normalize', normalize, '--ddf', 'satterthwaite'];
+    const ran = run(build, 'fit', path, ...options, '--out', tableOf(b));
+    peaks[b].push(ran.peak);
+    return ran;
+  });
+  const timings = await alternate(works, { runs, warmUp: 0, timedElsewhere: true });
+  return timings.map((timed, b) => ({ ...timed, peaks: peaks[b] }));
 }
 
 function simulate(name, { genes, cells, density }) {
   const path = join(folder, `${name}.h5ad`);
   const sizes = ['--genes', genes, '--cells', cells, '--donors', 24, '--density', density, '--seed', 1];
-  run('simulate', '--kind', 'cells', ...sizes.map(String), '--out', path, '--quiet');
+  run(builds[0], 'simulate', '--kind', 'cells', ...sizes.map(String), '--out', path, '--quiet');
   return path;
 }
 
@@ -127,9 +141,9 @@ function errorsOf(path, wanted, { p, sums }) {
   return Object.entries(bounds).map(([name, bound]) => ({ name, value: largest[name], bound }));
 }
 
-/** Seconds to read and inflate all entries of a file, and nothing else. */
+/** Seconds by clock to read and inflate all entries of a file, and nothing else. */
 async function readingSeconds(path) {
-  const { seconds } = await repeat(
+  const timed = await repeat(
     async () => {
       const source = await openMatrix(path);
       try {
@@ -142,7 +156,7 @@ async function readingSeconds(path) {
     },
     { runs },
   );
-  return seconds;
+  return clockMedians(timed);
 }
 
 async function speed(bench) {
@@ -151,11 +165,8 @@ async function speed(bench) {
   const megabytes = (statSync(path).size / 1e6).toFixed(0);
   const reading = await readingSeconds(path);
   for (const design of designs) {
-    const out = join(folder, 'tidy.tsv');
-    const done = [];
-    for (let k = 0; k < runs; k++) {
-      done.push(run('fit', path, '--formula', design.formula, '--normalize', design.normalize, '--out', out));
-    }
+    const [ours, theirs] = await fitInTurns(path, design);
+    const out = tableOf(0);
     const source = await openMatrix(path);
     const wanted = [0.01, 0.2, 0.4, 0.6, 0.8, 0.95].map((share) => source.names[Math.floor(share * genes)]);
     const expressed = new Set(
@@ -166,56 +177,70 @@ async function speed(bench) {
     const compared = wanted.filter((gene) => expressed.has(`${gene} fixed`));
     const sums = await plainSums(source, compared, design);
     await source.close();
-    const seconds = median(done.map((one) => one.seconds));
+    const name = `${genes} genes x ${cells} cells, ${100 * density} % non-zero, ${design.label}`;
+    const errors = errorsOf(out, compared, sums);
+    const share = (100 * reading.process) / clockMedians(ours).process;
     bench.row({
-      case: `${genes} genes x ${cells} cells, ${100 * density} % non-zero, ${design.label}`,
-      value: seconds,
+      case: name,
+      // What a user waits for.
+      ...measured(ours, 'wall'),
       unit: 's',
       bar: { atMost: 10 },
-      errors: errorsOf(out, compared, sums),
-      detail: `${design.formula}, --normalize ${design.normalize}; ${compared.length} genes compared; file of ${megabytes} MB, reading and inflating alone ${reading.toFixed(2)} s (${((100 * reading) / seconds).toFixed(0)} %); processor ${median(done.map((one) => one.processor)).toFixed(2)} s, peak ${format(median(done.map((one) => one.peak)) / 1e6)} MB`,
+      errors,
+      detail: `${design.formula}, --normalize ${design.normalize}; ${compared.length} genes compared; file of ${megabytes} MB, reading and inflating alone ${format(reading.process)} s of a processor (${share.toFixed(0)} %); peak ${format(median(ours.peaks) / 1e6)} MB`,
     });
+    bench.against(name, ours, theirs, errors);
   }
   rmSync(path);
 }
 
-/** Peak memory of both designs on one simulated file. */
-function peaksOf({ genes, cells, density }) {
+/** Runs of both designs on one simulated file, with their peaks of memory in MB: by design, then by build. */
+async function peaksOf({ genes, cells, density }) {
   const path = simulate('memory', { genes, cells, density });
-  const out = join(folder, 'tidy.tsv');
-  const peaks = designs.map(({ formula, normalize }) => {
-    const args = ['fit', path, '--formula', formula, '--normalize', normalize, '--out', out];
-    const done = Array.from({ length: runs }, () => run(...args));
-    return { bytes: median(done.map((one) => one.peak)), seconds: median(done.map((one) => one.seconds)) };
-  });
+  const found = [];
+  for (const design of designs) {
+    const timings = await fitInTurns(path, design);
+    found.push(
+      timings.map((timed) => ({ megabytes: timed.peaks.map((peak) => peak / 1e6), times: clockMedians(timed) })),
+    );
+  }
   rmSync(path);
-  return peaks;
+  return found;
 }
 
-function memory(bench) {
+async function memory(bench) {
   const genes = argument('memory-genes', 20_000);
   const cells = argument('memory-cells', 200_000);
-  peaksOf({ genes, cells, density: 0.01 }).forEach(({ bytes, seconds }, d) => {
+  for (const [d, [ours, theirs]] of (await peaksOf({ genes, cells, density: 0.01 })).entries()) {
+    const { label, formula } = designs[d];
+    const name = `peak memory, ${genes} genes x ${cells} cells, 1 % non-zero, ${label}`;
     bench.row({
-      case: `peak memory, ${genes} genes x ${cells} cells, 1 % non-zero, ${designs[d].label}`,
-      value: bytes / 1e6,
+      case: name,
+      ...spreadOf(ours.megabytes),
+      times: ours.times,
       unit: 'MB',
       bar: { atMost: 1500 },
       errors: [],
-      detail: `${designs[d].formula}; ${seconds.toFixed(1)} s`,
+      detail: formula,
     });
-  });
+    if (theirs === undefined) continue;
+    const ratio = spreadOfRatio(ours.megabytes, theirs.megabytes);
+    bench.row({ case: `${name}: against ${builds[1].revision}`, ...ratio, unit: 'times', errors: [] });
+  }
   // Few entries a cell, so that what grows is what is kept of each cell; the garbage collector blurs small differences.
   const [few, many] = [cells / 4, 2 * cells];
-  const [before, after] = [few, many].map((size) => peaksOf({ genes, cells: size, density: 0.002 }));
+  const before = await peaksOf({ genes, cells: few, density: 0.002 });
+  const after = await peaksOf({ genes, cells: many, density: 0.002 });
   designs.forEach(({ label, formula }, d) => {
+    const [less, more] = [before, after].map((found) => found[d][0].megabytes);
+    const perCell = (megabytes) => megabytes.map((value) => (1e6 * value) / (many - few));
     bench.row({
       case: `growth of the peak from ${few} to ${many} cells, ${label}`,
-      value: (after[d].bytes - before[d].bytes) / (many - few),
+      ...spreadOfDifference(perCell(more), perCell(less)),
       unit: 'bytes/cell',
       bar: { atMost: 200 },
       errors: [],
-      detail: `${formula}; ${format(before[d].bytes / 1e6)} to ${format(after[d].bytes / 1e6)} MB at 0.2 % non-zero`,
+      detail: `${formula}; ${format(median(less))} to ${format(median(more))} MB at 0.2 % non-zero`,
     });
   });
 }
@@ -223,7 +248,7 @@ function memory(bench) {
 const bench = openBench('end-to-end', 'Seconds from a compressed .h5ad to a table of tests, and memory by the cell?');
 try {
   await speed(bench);
-  memory(bench);
+  await memory(bench);
   bench.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,46 +1,57 @@
 /**
- * What all benches share: medians over runs, a description of the machine, and results in which the error stands beside
- * the speed. A row whose error is out of bounds shows no speed, fails the bench and is never recorded.
+ * What all benches share: options, a description of the machine, another build to compare with, and results in which the
+ * error stands beside the speed. A row whose error is out of bounds shows no speed, fails the bench and is never recorded.
  *
  *     const bench = openBench('spectral', 'How many fits a second ...?');
- *     bench.row({ case: '...', value: 123e3, unit: 'fits/s', bar: { atLeast: 1e5 }, errors: [...] });
+ *     const [ours, theirs] = await alternate(sides.map((library) => () => library.fitMoments(...)), { runs: 9 });
+ *     bench.row({ case, ...measured(ours, 'process', (s) => fits / s), unit: 'fits/s', bar: { atLeast: 1e5 }, errors });
+ *     bench.against(case, ours, theirs, errors);
  *     bench.close();
+ *
+ * --record        append the rows to bench/results/ and renew what README.md and bench/README.md quote of them
+ * --results DIR   append them there instead, and renew nothing
+ * --against DIR   a built checkout, of an earlier commit say, whose runs alternate with ours
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { measuredRatio } from './clocks.mjs';
+import {
+  barText,
+  benchPage,
+  clocksText,
+  errorText,
+  FIGURED_PAGES,
+  format,
+  intervalText,
+  latestRuns,
+  machineText,
+  RESULTS,
+  readRuns,
+  withFigures,
+  withLatestResults,
+} from './records.mjs';
+import { verdictOn } from './verdicts.mjs';
 
-const results = fileURLToPath(new URL('results/', import.meta.url));
-const readme = fileURLToPath(new URL('README.md', import.meta.url));
-const recording = process.argv.includes('--record');
+export { format };
 
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Value of `--name VALUE` on the command line, as a number. */
-export function argument(name, fallback) {
+/** Value of `--name VALUE` on the command line. */
+export function textArgument(name, fallback) {
   const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
+  return at < 0 ? fallback : process.argv[at + 1];
 }
 
-/** Runs `work` some times after a warm-up; seconds of each run, their median, and what the last one returned. */
-export async function repeat(work, { runs = 5, warmUp = 1 } = {}) {
-  let last;
-  for (let k = 0; k < warmUp; k++) last = await work();
-  const seconds = [];
-  for (let k = 0; k < runs; k++) {
-    const started = performance.now();
-    last = await work();
-    seconds.push((performance.now() - started) / 1000);
-  }
-  return { seconds: median(seconds), fastest: Math.min(...seconds), slowest: Math.max(...seconds), runs, last };
+/** The same as a number. */
+export function argument(name, fallback) {
+  const text = textArgument(name);
+  return text === undefined ? fallback : Number(text);
 }
 
-/** Where the numbers come from. */
+/** Where the numbers come from; a load of more than the bench's own says that others were at work. */
 export function machine() {
   const processors = cpus();
   return {
@@ -49,52 +60,55 @@ export function machine() {
     memoryGB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
+    load: loadavg()[0],
   };
 }
 
-export function machineText({ cpu, cores, memoryGB, platform, node }) {
-  return `${cpu}, ${cores} cores, ${memoryGB} GB, ${platform}, Node ${node}`;
-}
-
-function revision() {
+/** The commit of a checkout; `+` where its sources differ from it. */
+export function revisionOf(folder) {
   try {
-    const git = (...args) => execFileSync('git', args, { cwd: results, encoding: 'utf8' }).trim();
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '../../src') === '' ? '' : '+');
+    const git = (...args) => execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' }).trim();
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') === '' ? '' : '+');
   } catch {
     return 'unknown';
   }
 }
 
-/** Four significant digits, thousands set apart; `NA` for what is not a number. */
-export function format(value) {
-  if (!Number.isFinite(value)) return 'NA';
-  const size = Math.abs(value);
-  if (size !== 0 && size < 1e-3) return value.toExponential(1);
-  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+/**
+ * The builds that a bench runs: ours, and that of `--against` where it is given. `file` is a path in its dist/, `load` joins
+ * some of its entries; those of an earlier build were fewer, and held more.
+ */
+function openBuilds() {
+  const open = (folder) => ({
+    revision: revisionOf(folder),
+    file: (name) => join(folder, 'dist', name),
+    async load(...doors) {
+      const there = doors.map((door) => join(folder, 'dist', `${door}.js`)).filter((path) => existsSync(path));
+      const paths = there.length > 0 ? there : [join(folder, 'dist/node.js')];
+      const modules = paths.map((path) => import(pathToFileURL(path).href));
+      return Object.assign({}, ...(await Promise.all(modules)));
+    },
+  });
+  const other = textArgument('against');
+  if (other === undefined) return [open(root)];
+  if (!existsSync(join(other, 'dist/cli.js')))
+    throw new Error(`--against: ${other} is no checkout with a build in dist/`);
+  return [open(root), open(resolve(other))];
 }
 
-function barText(bar) {
-  if (!bar) return 'none';
-  return bar.atLeast === undefined ? `<= ${format(bar.atMost)}` : `>= ${format(bar.atLeast)}`;
-}
-
-function isMet(value, bar) {
-  return bar.atLeast === undefined ? value <= bar.atMost : value >= bar.atLeast;
-}
-
-function errorText(errors) {
-  return errors.map(({ name, value, bound }) => `${name} ${format(value)} (<= ${format(bound)})`).join(', ');
-}
+export const builds = openBuilds();
 
 /**
- * Opens a bench. A row is { case, value, unit, bar?: {atLeast} | {atMost}, errors: [{name, value, bound}], detail? };
+ * Opens a bench. A row is { case, value, unit, bar?: {atLeast} | {atMost}, errors: [{name, value, bound}], detail? } and what
+ * `measured` and its like say of the spread of the value: interval, quartiles, runs, clock, times, difference.
  * `errors` may be empty only where the row measures no fits (memory, say).
  */
 export function openBench(name, question) {
   const rows = [];
+  const started = machine();
   let wrong = false;
-  console.log(`${name}: ${question}\n${machineText(machine())}\n`);
-  return {
+  console.log(`${name}: ${question}\n${machineText(started)}\n`);
+  const bench = {
     row(row) {
       const bad = row.errors.filter(({ value, bound }) => !(value <= bound));
       if (bad.length > 0) {
@@ -102,86 +116,61 @@ export function openBench(name, question) {
         console.log(`${row.case}: NO SPEED, the error is out of bounds: ${errorText(bad)}`);
         return;
       }
-      const met = row.bar ? isMet(row.value, row.bar) : null;
-      rows.push({ ...row, met });
-      const verdict = met === null ? '' : `, bar ${barText(row.bar)} ${met ? 'MET' : 'MISSED'}`;
-      console.log(`${row.case}: ${format(row.value)} ${row.unit}${verdict}`);
+      const verdict = verdictOn(row);
+      rows.push({ ...row, verdict });
+      const said = verdict === null ? '' : `, bar ${barText(row.bar)} ${verdict.toUpperCase()}`;
+      console.log(`${row.case}: ${format(row.value)} ${row.unit}${said}`);
+      if (row.interval) console.log(`    95 % interval ${intervalText(row)}${runsText(row)}`);
+      if (row.times) console.log(`    ${clocksText(row)}`);
       if (row.errors.length > 0) console.log(`    error: ${errorText(row.errors)}`);
       if (row.detail) console.log(`    ${row.detail}`);
+    },
+    /** The ratio of our processor time to that of the other build, where `theirs` was measured. */
+    against(label, ours, theirs, errors) {
+      if (theirs === undefined) return;
+      const unit = `times the processor time of ${builds[1].revision}`;
+      bench.row({
+        case: `${label}: against ${builds[1].revision}`,
+        ...measuredRatio(ours, theirs, 'process'),
+        unit,
+        errors,
+      });
     },
     note: (text) => console.log(`    ${text}`),
     close() {
       if (wrong) process.exitCode = 1;
-      else if (recording && rows.length > 0) record(name, question, rows);
+      else if (rows.length > 0) record(name, question, { machine: started, rows });
     },
   };
+  return bench;
 }
 
-function record(name, question, rows) {
-  mkdirSync(results, { recursive: true });
-  const path = `${results}${name}.json`;
-  const earlier = readRuns(path);
-  const runs = [...earlier, { date: new Date().toISOString(), revision: revision(), machine: machine(), rows }];
+/** Of a median: how many runs there were, and between what the middle half of them lay. */
+function runsText({ runs, quartiles }) {
+  return quartiles === undefined ? '' : `, quartiles of ${runs} runs ${quartiles.map(format).join(' to ')}`;
+}
+
+function record(name, question, { machine, rows }) {
+  const folder = textArgument('results');
+  if (folder === undefined && !process.argv.includes('--record')) return;
+  const into = folder ?? RESULTS;
+  mkdirSync(into, { recursive: true });
+  const path = join(into, `${name}.json`);
+  const run = { date: new Date().toISOString(), revision: revisionOf(root), machine, rows };
+  const runs = [...readRuns(path), run];
   writeFileSync(path, `${JSON.stringify(runs, null, 2)}\n`);
-  const text = [...runs].reverse().map(
-    (run) => `## ${run.date.slice(0, 16).replace('T', ' ')} UTC, ${run.revision}
-
-${machineText(run.machine)}
-
-${markdownTable(
-  ['case', 'result', 'bar', 'largest error (bound)', 'detail'],
-  run.rows.map((row) => [
-    row.case,
-    `${format(row.value)} ${row.unit}`,
-    verdictOf(row),
-    errorText(row.errors),
-    row.detail ?? '',
-  ]),
-)}
-`,
-  );
-  writeFileSync(`${results}${name}.md`, `# ${name}\n\n${question}\n\n${text.join('\n')}`);
-  updateReadme();
-  console.log(`\nrecorded in bench/results/${name}.json`);
+  writeFileSync(join(into, `${name}.md`), benchPage(name, question, runs));
+  if (folder === undefined) renewPages();
+  console.log(`\nrecorded in ${folder === undefined ? `bench/results/${name}.json` : path}`);
 }
 
-function readRuns(path) {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-/** A table in Markdown, padded as the formatter of this repository wants it. */
-function markdownTable(header, rows) {
-  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = header.map((_, c) => Math.max(3, ...cells.map((row) => row[c].length)));
-  const line = (row) => `| ${row.map((cell, c) => cell.padEnd(widths[c])).join(' | ')} |`;
-  const [first, ...rest] = cells.map(line);
-  return [first, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n');
-}
-
-function verdictOf({ bar, met }) {
-  return bar ? `${barText(bar)}: ${met ? 'met' : '**missed**'}` : '';
-}
-
-/** Rewrites the table of latest results in bench/README.md. */
-function updateReadme() {
-  const sections = readdirSync(results)
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => {
-      const run = readRuns(results + file).at(-1);
-      const rows = run.rows.map((row) => [row.case, `${format(row.value)} ${row.unit}`, verdictOf(row)]);
-      const title = `**${file.slice(0, -5)}** (${run.date.slice(0, 10)}, ${run.revision}; ${machineText(run.machine)})`;
-      return `${title}\n\n${markdownTable(['case', 'result', 'bar'], rows)}`;
-    });
-  const [before, after] = ['<!-- results -->', '<!-- end of results -->'];
-  const text = readFileSync(readme, 'utf8');
-  const from = text.indexOf(before) + before.length;
-  const to = text.indexOf(after);
-  if (to < from) throw new Error('bench/README.md has lost the marks around its results');
-  writeFileSync(readme, `${text.slice(0, from)}\n\n${sections.join('\n\n')}\n\n${text.slice(to)}`);
+/** Renews what pages quote of the records. */
+export function renewPages() {
+  const latest = latestRuns();
+  const renew = (page, change) => {
+    const path = join(root, page);
+    writeFileSync(path, change(readFileSync(path, 'utf8'), latest));
+  };
+  renew('bench/README.md', withLatestResults);
+  for (const page of FIGURED_PAGES) renew(page, withFigures);
 }

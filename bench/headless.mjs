@@ -41,6 +41,16 @@ async function serve(folder) {
   return server;
 }
 
+/** A clock of the page's own thread: seconds that it has spent on a processor. */
+export async function openThreadClock(page) {
+  const client = await page.createCDPSession();
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await client.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration').value;
+  };
+}
+
 /** Opens the page in `folder` and calls `work` with it; what went wrong on the page is printed. */
 export async function withPage(executablePath, folder, flags, work) {
   const server = await serve(folder);

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { vulkanIcd } from '../scripts/find-browser.mjs';
 import { argument, openBench } from './harness.mjs';
+import { spreadOfSum } from './verdicts.mjs';
 
 const driver = vulkanIcd();
 if (globalThis.gc === undefined || (process.env['VK_ICD_FILENAMES'] === undefined && driver !== null)) {
@@ -27,6 +28,8 @@ const { fit: fitTable, openDevice, simulateVisits } = await import('../dist/node
 
 const fits = argument('fits', 1000);
 const WARM_UP = 200;
+/** Readings of the memory on the way, whose scatter tells how well the growth is known. */
+const READINGS = 10;
 /** MB. A leak of the buffers of one run alone would add 0.1 for each. */
 const KEPT = 60;
 /** Of fits that float64 finishes, as in comparison.mjs. */
@@ -50,16 +53,19 @@ const memory = () => {
   return process.memoryUsage().rss / 1e6;
 };
 for (let k = 0; k < WARM_UP; k++) await once();
-const before = memory();
-for (let k = 0; k < fits; k++) await once();
-const after = memory();
+const readings = [memory()];
+for (let reading = 0; reading < READINGS; reading++) {
+  for (let k = 0; k < fits / READINGS; k++) await once();
+  readings.push(memory());
+}
+const growth = readings.slice(1).map((value, k) => value - readings[k]);
 bench.row({
   case: `resident memory after ${fits.toLocaleString('en-US')} fits of 3 responses on the device`,
-  value: Math.max(0, after - before),
+  ...spreadOfSum(growth),
   unit: 'MB more',
   bar: { atMost: KEPT },
   errors: [{ name: 'criterion', value: worst, bound: CRITERION }],
-  detail: `${Math.round(before)} MB after the ${WARM_UP} before them`,
+  detail: `${Math.round(readings[0])} MB after the ${WARM_UP} before them`,
 });
 bench.close();
 (await openDevice()).destroy();

@@ -8,8 +8,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { argument, format, median, openBench } from './harness.mjs';
-import { browserOrSkip, withFolder, withPage } from './headless.mjs';
+import { argument, openBench } from './harness.mjs';
+import { browserOrSkip, openThreadClock, withFolder, withPage } from './headless.mjs';
+import { median, spreadOf } from './verdicts.mjs';
 
 const runs = argument('runs', 12);
 const GENES = 20_000;
@@ -53,14 +54,8 @@ async function buildPage(folder) {
   writeFileSync(join(folder, 'index.html'), PAGE);
 }
 
-/** Milliseconds of the thread and by the clock of each redraw, and how many pixels the last one painted. */
-async function measure(page, kind) {
-  const client = await page.createCDPSession();
-  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const busy = async () => {
-    const { metrics } = await client.send('Performance.getMetrics');
-    return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
-  };
+/** Seconds of the thread and by the wall of each redraw, and how many pixels the last one painted. */
+async function measure(page, threadClock, kind) {
   await page.evaluate(
     (name, count) => {
       const host = document.querySelector('#host');
@@ -75,14 +70,14 @@ async function measure(page, kind) {
     await page.evaluate((count) => {
       globalThis.next = globalThis.makeGenes(count);
     }, GENES);
-    const before = await busy();
+    const before = await threadClock();
     const spent = await page.evaluate(async () => {
       const started = performance.now();
       globalThis.handle.update(globalThis.next);
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-      return performance.now() - started;
+      return (performance.now() - started) / 1000;
     });
-    thread.push((await busy()) - before);
+    thread.push((await threadClock()) - before);
     wall.push(spent);
   }
   const painted = await page.evaluate(() => {
@@ -93,8 +88,7 @@ async function measure(page, kind) {
     }
     return pixels;
   });
-  await client.detach();
-  return { thread: median(thread), wall: median(wall), painted };
+  return { thread, wall, painted };
 }
 
 const executable = browserOrSkip('plots');
@@ -103,15 +97,18 @@ await withFolder(async (folder) => {
   await buildPage(folder);
   await withPage(executable, folder, ['--disable-background-networking', '--no-first-run'], async (page) => {
     await page.evaluate(`globalThis.makeGenes = ${genes.toString()}`);
+    const threadClock = await openThreadClock(page);
     for (const kind of PLOTS) {
-      const { thread, wall, painted } = await measure(page, kind);
+      const { thread, wall, painted } = await measure(page, threadClock, kind);
       bench.row({
         case: `${kind}, ${GENES.toLocaleString('en-US')} new points`,
-        value: thread,
+        ...spreadOf(thread.map((seconds) => 1000 * seconds)),
+        clock: 'thread',
+        times: { wall: median(wall), thread: median(thread) },
         unit: 'ms of work',
         bar: { atMost: REDRAW },
         errors: [{ name: 'pixels short of a plot', value: Math.max(0, LEAST_PIXELS - painted), bound: 0 }],
-        detail: `${format(wall)} ms to the next frame`,
+        detail: 'the wall counts to the next frame',
       });
     }
   });

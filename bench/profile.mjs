@@ -1,7 +1,6 @@
 /** How long do profile-likelihood intervals of thousands of responses take, and are they right? */
-import { profileIntervals } from '../dist/node.js';
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
-import { argument, openBench, repeat } from './harness.mjs';
+import { alternate, measured, repeat } from './clocks.mjs';
+import { argument, builds, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 
 /** Distance of a limit from one found by brute force, of the interval's width: golden sections there end at 1e-7. */
@@ -15,7 +14,7 @@ const threads = argument('threads', 2);
 const donors = 20;
 
 /** About ten cells a donor; a fifth of the responses without donor effects. */
-function simulate(slopes, groups, count) {
+function simulate({ buildDesign }, slopes, groups, count) {
   const random = openRandom(1);
   const group = [];
   for (let i = 0; i < groups; i++) for (let k = 6 + random.below(9); k > 0; k--) group.push(i);
@@ -117,9 +116,19 @@ function limitError(data, y, held, limit, width) {
 }
 
 const bench = openBench('profile', 'How long do profile-likelihood intervals of many responses take, moments at hand?');
-const data = simulate(false, donors, responses);
-const moments = await accumulateMoments(data.design, data.dense);
-const fitted = await fitMoments(moments, { threads });
+/** The fits of simulated responses by each build, whose profiles then alternate; the data are those of ours. */
+async function openFits(slopes, groups, count) {
+  const sides = [];
+  for (const build of builds) {
+    const library = await build.load('node', 'steps');
+    const data = simulate(library, slopes, groups, count);
+    const fitted = await library.fitMoments(await library.accumulateMoments(data.design, data.dense), { threads });
+    sides.push({ data, profiles: (options) => () => library.profileIntervals(fitted, { ...options, threads }) });
+  }
+  return { data: sides[0].data, profiles: (options) => sides.map((side) => side.profiles(options)) };
+}
+
+const { data, profiles } = await openFits(false, donors, responses);
 const rows = data.dense.rows;
 const cases = [
   { name: 'one coefficient', parameters: ['stimstim'], held: { column: 1 } },
@@ -128,7 +137,7 @@ const cases = [
 ];
 const size = `${responses} responses x ${donors} donors, random intercept`;
 for (const { name, parameters, held } of cases) {
-  const timed = await repeat(() => profileIntervals(fitted, { parameters, threads }), { runs: argument('runs', 3) });
+  const [timed, other] = await alternate(profiles({ parameters }), { runs: argument('runs', 3) });
   const { low, high, reason, parameters: all } = timed.last;
   const place = reason.subarray(0, all.length).indexOf(0);
   let worst = 0;
@@ -143,33 +152,37 @@ for (const { name, parameters, held } of cases) {
       worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
     }
   }
+  const errors = [
+    { name: 'limit, of the width', value: worst, bound: LIMIT },
+    { name: 'intervals not found', value: missing, bound: 0 },
+  ];
   bench.row({
     case: `${size}: ${name}`,
-    value: timed.seconds,
+    ...measured(timed, 'wall'),
     unit: `s on ${threads} threads`,
     bar: { atMost: 10 },
-    errors: [
-      { name: 'limit, of the width', value: worst, bound: LIMIT },
-      { name: 'intervals not found', value: missing, bound: 0 },
-    ],
+    errors,
     detail: `${sample} responses compared with brute force`,
   });
+  bench.against(`${size}: ${name}`, timed, other, errors);
 }
-const every = await repeat(() => profileIntervals(fitted, { threads }), { runs: 1, warmUp: 0 });
+const every = await repeat(profiles({})[0], { runs: 1, warmUp: 0 });
 bench.note(`all five parameters of the same responses take ${every.seconds.toFixed(1)} s`);
 
 // Slopes: every point of a profile against the deviance of a fit of its own, that is against the general engine.
-const slopes = simulate(true, 30, argument('slopes', 200));
-const slopeMoments = await accumulateMoments(slopes.design, slopes.dense);
-const slopeFits = await fitMoments(slopeMoments, { threads });
-const timed = await repeat(() => profileIntervals(slopeFits, { threads }), { runs: 1 });
+const count = argument('slopes', 200);
+const slopes = await openFits(true, 30, count);
+const [timed, other] = await alternate(slopes.profiles({}), { runs: argument('runs', 3) });
 let lost = 0;
 for (const reason of timed.last.reason) if (reason !== 0 && reason !== 4) lost++;
+const slopeCase = `${count} responses x 30 donors, random intercepts and slopes: all ${timed.last.parameters.length} parameters`;
+const errors = [{ name: 'intervals not found', value: lost, bound: 0 }];
 bench.row({
-  case: `${slopes.dense.names.length} responses x 30 donors, random intercepts and slopes: all ${timed.last.parameters.length} parameters`,
-  value: (1000 * timed.seconds) / slopes.dense.names.length,
+  case: slopeCase,
+  ...measured(timed, 'wall', (seconds) => (1000 * seconds) / count),
   unit: `ms/response on ${threads} threads`,
-  errors: [{ name: 'intervals not found', value: lost, bound: 0 }],
+  errors,
   detail: "limits of such models are compared with lme4's in the tests",
 });
+bench.against(slopeCase, timed, other, errors);
 bench.close();

@@ -1,7 +1,7 @@
 /** How many random-slope fits a second does one core finish, with visits at the same times for all and without? */
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
+import { alternate, measured } from './clocks.mjs';
 import { openComparison, smallestFactor } from './comparison.mjs';
-import { argument, openBench, repeat } from './harness.mjs';
+import { argument, builds, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 import { referenceFit, rowsProblem } from './reference.mjs';
 
@@ -51,15 +51,20 @@ function simulate(table, random) {
   return { kind: 'dense', rows: n, names: labels('g', responses), values };
 }
 
+const libraries = await Promise.all(builds.map((build) => build.load('steps')));
 const bench = openBench('slopes', 'Fits a second of random intercepts and slopes on one core, from moments?');
 for (const jittered of [false, true]) {
   const random = openRandom(3);
   const table = visitTable(jittered, random);
   const dense = simulate(table, random);
   for (const formula of ['~ time + (time | subject)', '~ time * arm + (time | subject)']) {
-    const design = buildDesign(formula, table);
-    const moments = await accumulateMoments(design, dense);
-    const timed = await repeat(() => fitMoments(moments, { threads: 1 }), { runs: argument('runs', 9), warmUp: 3 });
+    const design = libraries[0].buildDesign(formula, table);
+    const fits = [];
+    for (const { buildDesign, accumulateMoments, fitMoments } of libraries) {
+      const moments = await accumulateMoments(buildDesign(formula, table), dense);
+      fits.push(() => fitMoments(moments, { threads: 1, ddf: 'satterthwaite' }));
+    }
+    const [timed, other] = await alternate(fits, { runs: argument('runs', 15), warmUp: 3 });
     const result = timed.last.table;
     const comparison = openComparison(result);
     const sample = argument('sample', 20);
@@ -69,14 +74,17 @@ for (const jittered of [false, true]) {
       comparison.add(g, { ...fit, smallest: () => smallestFactor(fit.theta, 2) });
     }
     const sum = (values) => values.reduce((total, value) => total + value, 0);
+    const name = `${formula}, ${jittered ? 'own times' : 'balanced'}`;
+    const errors = comparison.errors();
     bench.row({
-      case: `${formula}, ${jittered ? 'own times' : 'balanced'}`,
-      value: responses / timed.seconds,
+      case: name,
+      ...measured(timed, 'process', (seconds) => responses / seconds),
       unit: 'fits/s',
-      bar: { atLeast: 2000 },
-      errors: comparison.errors(),
+      bar: { atLeast: jittered ? 5000 : 2000 },
+      errors,
       detail: `${comparison.summary}; ${sum(result.singular)} of ${responses} singular, ${(sum(result.evaluations) / responses).toFixed(1)} evaluations a fit`,
     });
+    bench.against(name, timed, other, errors);
   }
 }
 bench.close();

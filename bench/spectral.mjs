@@ -1,8 +1,7 @@
 /** How many random-intercept fits a second does one core finish, from moments to rows with p-values? */
-import { tidy } from '../dist/node.js';
-import { accumulateMoments, buildDesign, fitMoments } from '../dist/steps.js';
+import { alternate, measured, repeat } from './clocks.mjs';
 import { openComparison, smallestFactor } from './comparison.mjs';
-import { argument, openBench, repeat } from './harness.mjs';
+import { argument, builds, openBench } from './harness.mjs';
 import { factor, labels, numeric, openRandom } from './random.mjs';
 import { referenceFit, rowsProblem } from './reference.mjs';
 
@@ -11,7 +10,7 @@ const sample = argument('sample', 200);
 const donors = 20;
 
 /** About ten cells a donor: after the moments nothing depends on that, and the reference works on rows. */
-function simulate() {
+function simulate({ buildDesign }) {
   const random = openRandom(1);
   const donor = [];
   for (let i = 0; i < donors; i++) for (let k = 6 + random.below(9); k > 0; k--) donor.push(i);
@@ -52,8 +51,13 @@ const bench = openBench(
   'spectral',
   'Fits a second on one core, from moments to estimate, SE, df, p, variances and logLik?',
 );
-const { design, dense } = simulate();
-const moments = await accumulateMoments(design, dense);
+const sides = [];
+for (const build of builds) {
+  const library = await build.load('node', 'steps');
+  const { design, dense } = simulate(library);
+  sides.push({ library, design, dense, moments: await library.accumulateMoments(design, dense) });
+}
+const [{ library, design, dense, moments }] = sides;
 const references = new Map();
 for (let k = 0; k < sample; k++) {
   const g = Math.floor((k * responses) / sample);
@@ -62,22 +66,25 @@ for (let k = 0; k < sample; k++) {
 }
 const size = `${responses} responses x ${donors} donors x ${design.fixed.names.length} fixed effects`;
 for (const ddf of ['satterthwaite', 'asymptotic']) {
-  const timed = await repeat(() => fitMoments(moments, { threads: 1, ddf }), { runs: argument('runs', 9), warmUp: 2 });
+  const fits = sides.map((side) => () => side.library.fitMoments(side.moments, { threads: 1, ddf }));
+  const [timed, other] = await alternate(fits, { runs: argument('runs', 15), warmUp: 2 });
   const { table } = timed.last;
   const comparison = openComparison(table);
   for (const [g, reference] of references) comparison.add(g, reference);
   const singular = table.singular.reduce((sum, flag) => sum + flag, 0);
-  const [fastest, slowest] = [timed.fastest, timed.slowest].map((seconds) => (seconds * 1000).toFixed(0));
+  const name = `${size}, ${ddf}`;
+  const errors = comparison.errors();
   bench.row({
-    case: `${size}, ${ddf}`,
-    value: responses / timed.seconds,
+    case: name,
+    ...measured(timed, 'process', (seconds) => responses / seconds),
     unit: 'fits/s',
     ...(ddf === 'satterthwaite' ? { bar: { atLeast: 1e5 } } : {}),
-    errors: comparison.errors(),
-    detail: `${comparison.summary}; ${singular} singular; runs of ${fastest} to ${slowest} ms`,
+    errors,
+    detail: `${comparison.summary}; ${singular} singular`,
   });
+  bench.against(name, timed, other, errors);
 }
-const fitted = await fitMoments(moments, { threads: 1 });
-const rows = await repeat(() => tidy(fitted), { runs: 5 });
+const fitted = await library.fitMoments(moments, { threads: 1 });
+const rows = await repeat(() => library.tidy(fitted), { runs: 5 });
 bench.note(`a tidy table of all fits takes ${(rows.seconds * 1000).toFixed(0)} ms more`);
 bench.close();

@@ -15,19 +15,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { FINISHES, openDevice, STATUSES } from '../dist/node.js';
 import { fitMoments } from '../dist/steps.js';
-import { argument, format, openBench, repeat } from './harness.mjs';
+import { alternate, measuredRatio, repeat } from './clocks.mjs';
+import { argument, format, openBench, textArgument } from './harness.mjs';
 import { openCase, operationsPerEvaluation, TIMED } from './webgpu-cases.mjs';
 
-const text = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : process.argv[at + 1];
-};
-const sizes = text('sizes', '1000,10000').split(',').map(Number);
+const sizes = textArgument('sizes', '1000,10000').split(',').map(Number);
 const limit = argument('limit', 300);
 const memory = argument('memory', totalmem() / 2e9) * 1e9;
 const [bandwidth, flops] = [argument('bandwidth', 4300) * 1e9, argument('flops', 60) * 1e12];
 const runs = argument('runs', 5);
-/** Seconds from which on the first run is the only one, and over which others are spread. */
+/** Seconds from which on the first run of each way is the only one, and over which others are spread. */
 const LONG = 3;
 
 /** What the design of the package asks of WebGPU against the CPU: relative, and in standard errors. */
@@ -65,19 +62,16 @@ async function openWatched() {
   return watch;
 }
 
-/** Median seconds of fits that are warm, and the last result. */
-async function timeFits(fit) {
-  const first = await repeat(fit, { runs: 1, warmUp: 0 });
-  return first.seconds > LONG
-    ? first
-    : repeat(fit, { runs: Math.min(runs, Math.ceil(LONG / first.seconds)), warmUp: 0 });
-}
+/** How often fits are timed that took so long the first time. */
+const runsOf = (seconds) => (seconds > LONG ? 0 : Math.min(runs, Math.ceil(LONG / seconds)));
 
+/** A first fit on the CPU, which warms up, and how to do it again. */
 async function onCpu(moments, threads) {
   let plan;
   const options = { backend: 'cpu', threads, onPlan: (made) => (plan = made) };
-  const { seconds, last } = await timeFits(() => fitMoments(moments, options));
-  return { seconds, table: last.table, threads: plan.threads };
+  const again = () => fitMoments(moments, options);
+  const timed = await repeat(again, { runs: 1, warmUp: 0 });
+  return { timed, again, table: timed.last.table, threads: plan.threads };
 }
 
 /** The same on a device: the first fit tells how long a user waits, a later one how fast it is. */
@@ -88,14 +82,15 @@ async function onDevice(moments) {
   const onProgress = () => {
     if (Number.isNaN(firstChunk)) firstChunk = (performance.now() - started) / 1000;
   };
-  let last = await fitMoments(moments, { backend: 'webgpu', onProgress });
-  // A long run is not done twice: less the compilation it is as good as warm.
-  let seconds = (performance.now() - started) / 1000 - watch.compiled;
+  const timed = await repeat(() => fitMoments(moments, { backend: 'webgpu', onProgress }), { runs: 1, warmUp: 0 });
   const { opened, compiled, kernel } = watch;
-  const bytes = watch.bytes / last.table.models;
-  if (seconds <= LONG) ({ seconds, last } = await timeFits(() => fitMoments(moments, { backend: 'webgpu' })));
+  // A long run is not done twice: less the compilation it is as good as warm.
+  timed.seconds -= compiled;
+  timed.samples.wall = [timed.seconds];
+  const { table, notes } = timed.last;
+  const bytes = watch.bytes / table.models;
   const first = `first result after ${format(opened + firstChunk)} s (device ${format(opened)}, pipeline ${format(compiled)}, first chunk ${format(firstChunk - compiled)})`;
-  return { seconds, table: last.table, notes: last.notes, first, kernel, bytes };
+  return { timed, again: () => fitMoments(moments, { backend: 'webgpu' }), table, notes, first, kernel, bytes };
 }
 
 /** Largest differences of the device's fits from the CPU's, over all fits. */
@@ -128,11 +123,11 @@ function differences(device, cpu) {
 }
 
 /** What a device of that bandwidth and rate would need at least if it did nothing else. */
-function floorText({ kernel, table, bytes, seconds }, design) {
+function floorText({ kernel, table, bytes, timed }, design) {
   const evaluations = table.evaluations.reduce((sum, count) => sum + count, 0) / table.models;
   const operations = evaluations * operationsPerEvaluation(kernel, design);
   const floor = Math.max(bytes / bandwidth, operations / flops);
-  const times = seconds / table.models / floor;
+  const times = timed.seconds / table.models / floor;
   return `floor ${format(1 / floor)} fits/s (${format(bytes)} bytes, about ${format(operations)} operations a fit): ${format(times)} times that time`;
 }
 
@@ -141,16 +136,26 @@ async function compare(bench, name, opened, responses, software) {
   const one = await onCpu(moments, 1);
   const all = availableParallelism() > 1 ? await onCpu(moments, availableParallelism()) : one;
   const device = await onDevice(moments);
-  const speed = ({ seconds }) => format(responses / seconds);
+  const ways = [...new Set([device, all, one])];
+  const count = runsOf(Math.max(...ways.map(({ timed }) => timed.seconds)));
+  if (count > 0) {
+    const timings = await alternate(
+      ways.map(({ again }) => again),
+      { runs: count, warmUp: 0 },
+    );
+    for (const [k, way] of ways.entries()) way.timed = timings[k];
+  }
+  const speed = ({ timed }) => format(responses / timed.seconds);
   const threads = (count) => `${count} ${count === 1 ? 'thread' : 'threads'}`;
   const cpus = all.threads === 1 ? [all] : [all, one];
   const speeds = [`device ${speed(device)}`, ...cpus.map((cpu) => `${threads(cpu.threads)} ${speed(cpu)}`)];
   const singular = one.table.singular.reduce((sum, flag) => sum + flag, 0) / responses;
   const errors = differences(device.table, one.table);
-  const ratio = all.seconds / device.seconds;
+  // By the wall: a card works while the processor waits.
+  const ratio = measuredRatio(all.timed, device.timed, 'wall');
   bench.row({
     case: `${name}, ${responses.toLocaleString('en-US')} responses`,
-    value: ratio,
+    ...ratio,
     unit: `times the CPU (${speeds.join(', ')} fits/s)`,
     errors,
     detail: [
@@ -160,7 +165,7 @@ async function compare(bench, name, opened, responses, software) {
     ].join('; '),
   });
   for (const note of device.notes) bench.note(note);
-  return errors.every(({ value, bound }) => value <= bound) && ratio > 1;
+  return errors.every(({ value, bound }) => value <= bound) && (ratio.interval?.[0] ?? ratio.value) > 1;
 }
 
 const started = performance.now();
@@ -179,7 +184,7 @@ bench.note(
 );
 if (!adapter.software) bench.note(`floors at ${format(bandwidth / 1e9)} GB/s and ${format(flops / 1e12)} TFLOP/s`);
 const paying = [];
-for (const description of TIMED.filter(({ name }) => new RegExp(text('only', '')).test(name))) {
+for (const description of TIMED.filter(({ name }) => new RegExp(textArgument('only', '')).test(name))) {
   const opened = await openCase(description);
   for (const responses of sizes) {
     const { seconds, bytes } = opened.estimate(responses);

@@ -1,6 +1,8 @@
 /** Path of an installed browser, or null. Installs nothing. */
 export function findBrowser(): string | null;
+/** Path of an installed Firefox, or null. Installs nothing. */
+export function findFirefox(): string | null;
 /** Path of SwiftShader's Vulkan driver manifest beside the browser, or null. */
 export function vulkanIcd(browser?: string | null): string | null;
-/** Installs a browser and returns its path, or null. */
-export function installBrowser(): string | null;
+/** Path of the manifest of Mesa's software driver lavapipe, or null. */
+export function lavapipeIcd(): string | null;

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Finds a Chromium or Chrome for the browser and WebGPU tests, or installs one, and prints its path.
+ * Finds a Chromium or Chrome for the browser and WebGPU tests, or installs one, and prints its path. Installs what other
+ * tests need as well: the Vulkan loader, the software driver lavapipe, and Firefox.
  *
  *     node scripts/find-browser.mjs              find, else install
  *     node scripts/find-browser.mjs --no-install find only
  *
- * NO_BROWSER=1 stands for a machine without one: nothing is found, or installed.
- * Exits 0 in any case: without a browser it prints one warning line to stderr, and the tests that need one say that
- * they were skipped and why.
+ * NO_BROWSER=1 stands for a machine without browsers: nothing is found, or installed.
+ * Exits 0 in any case: one warning line to stderr says what is missing, and the tests that need it say that they were
+ * skipped and why.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
@@ -16,6 +17,15 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const FIREFOX_COMMANDS = ['firefox-esr', 'firefox'];
+
+/** Where installers put Firefox. */
+function firefoxPlaces() {
+  if (process.platform === 'darwin') return ['/Applications/Firefox.app/Contents/MacOS/firefox'];
+  if (process.platform !== 'win32') return ['/usr/lib/firefox-esr/firefox-esr', '/usr/lib/firefox/firefox'];
+  const roots = [process.env['ProgramFiles'], process.env['ProgramFiles(x86)']];
+  return roots.filter((root) => root !== undefined).map((root) => join(root, 'Mozilla Firefox', 'firefox.exe'));
+}
 
 /** Where installers put Chrome and Chromium when they are not on the PATH. */
 function usualPlaces() {
@@ -52,11 +62,11 @@ function isExecutable(path) {
   }
 }
 
-/** Browsers on the PATH, in the order of COMMANDS. */
-function onPath() {
+/** Such commands on the PATH, in their order. */
+function onPath(commands) {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  return COMMANDS.flatMap((command) => folders.map((folder) => join(folder, command + suffix)));
+  return commands.flatMap((command) => folders.map((folder) => join(folder, command + suffix)));
 }
 
 /** Browsers that `npx puppeteer browsers install` left in its cache, the newest version first. */
@@ -98,11 +108,19 @@ export function findBrowser() {
     const path = process.env[name];
     if (path !== undefined && path !== '' && isExecutable(path)) return path;
   }
-  for (const candidates of [onPath, usualPlaces, inPuppeteerCache]) {
+  for (const candidates of [() => onPath(COMMANDS), usualPlaces, inPuppeteerCache]) {
     const found = candidates().find(isExecutable);
     if (found !== undefined) return found;
   }
   return null;
+}
+
+/** Path of an installed Firefox, FIREFOX_PATH before all others, or null. Installs nothing. */
+export function findFirefox() {
+  if (process.env['NO_BROWSER'] === '1') return null;
+  const named = process.env['FIREFOX_PATH'] ?? '';
+  const candidates = [...(named === '' ? [] : [named]), ...onPath(FIREFOX_COMMANDS), ...firefoxPlaces()];
+  return candidates.find(isExecutable) ?? null;
 }
 
 /**
@@ -120,6 +138,13 @@ export function vulkanIcd(browser = findBrowser()) {
   }
   const found = folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path));
   return found ?? null;
+}
+
+/** Path of the manifest of Mesa's software driver lavapipe, or null: a second driver, whose compiler is not SwiftShader's. */
+export function lavapipeIcd() {
+  const folders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+  const names = folders.flatMap((folder) => listFolder(folder).map((name) => join(folder, name)));
+  return names.find((path) => /\/lvp_icd[^/]*\.json$/.test(path)) ?? null;
 }
 
 /** Whether the Vulkan loader is there, which WebGPU in Node goes through on Linux; true where nobody needs one. */
@@ -143,24 +168,31 @@ function runInstaller(command, parameters) {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   delete environment['PUPPETEER_SKIP_DOWNLOAD'];
   const stdio = ['ignore', 'ignore', 'inherit'];
-  return spawnSync(command, parameters, { stdio, env: environment, shell: process.platform === 'win32' }).status === 0;
+  spawnSync(command, parameters, { stdio, env: environment, shell: process.platform === 'win32' });
 }
 
-/** Installs Debian's packages, where this is a Debian and we are root. */
-function installPackages(...names) {
+/** Installs Debian's packages, where this is a Debian and we are root; one by one, as a relative of Debian may lack some. */
+function installPackages(names) {
   const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
-  if (!isRoot || !existsSync('/etc/debian_version')) return false;
-  process.stderr.write(`find-browser: installing ${names.join(' and ')} with apt-get\n`);
-  runInstaller('apt-get', ['-qq', 'update']);
-  return runInstaller('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...names]);
+  if (names.length === 0 || !isRoot || !existsSync('/etc/debian_version')) return;
+  process.stderr.write(`find-browser: installing ${names.join(', ')} with apt-get\n`);
+  const patient = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
+  runInstaller('apt-get', [...patient, 'update']);
+  for (const name of names) runInstaller('apt-get', [...patient, 'install', '-y', '--no-install-recommends', name]);
 }
 
-/** Installs a browser, Debian's as root, else puppeteer's, and returns its path or null. */
-export function installBrowser() {
-  if (installPackages('chromium')) {
-    const found = findBrowser();
-    if (found !== null) return found;
-  }
+/** Debian's packages of what is missing here. The browsers bring loaders of their own; WebGPU in Node and Deno takes the system's. */
+function missingPackages() {
+  return [
+    ...(findBrowser() === null ? ['chromium'] : []),
+    ...(hasVulkanLoader() ? [] : ['libvulkan1']),
+    ...(process.platform !== 'linux' || lavapipeIcd() !== null ? [] : ['mesa-vulkan-drivers']),
+    ...(findFirefox() === null ? ['firefox-esr'] : []),
+  ];
+}
+
+/** Installs puppeteer's Chrome, and returns its path or null. */
+function installChrome() {
   process.stderr.write('find-browser: installing chrome with puppeteer\n');
   runInstaller('npx', ['--no-install', 'puppeteer', 'browsers', 'install', 'chrome']);
   return findBrowser();
@@ -168,15 +200,16 @@ export function installBrowser() {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const install = !process.argv.includes('--no-install') && process.env['NO_BROWSER'] !== '1';
-  const browser = findBrowser() ?? (install ? installBrowser() : null);
-  // The browser brings its own loader; WebGPU in Node takes the system's.
-  if (install && !hasVulkanLoader()) installPackages('libvulkan1');
-  if (browser === null) {
-    process.stderr.write('find-browser: warning: no Chromium or Chrome, tests that need a browser will be skipped\n');
-  } else {
-    process.stdout.write(`${browser}\n`);
-    if (!hasVulkanLoader()) {
-      process.stderr.write('find-browser: warning: no libvulkan.so.1, tests of WebGPU in Node will be skipped\n');
-    }
+  if (install) installPackages(missingPackages());
+  const browser = findBrowser() ?? (install ? installChrome() : null);
+  if (browser !== null) process.stdout.write(`${browser}\n`);
+  const missing = [
+    ...(browser === null ? ['Chromium or Chrome'] : []),
+    ...(hasVulkanLoader() ? [] : ['libvulkan.so.1']),
+    ...(process.platform !== 'linux' || lavapipeIcd() !== null ? [] : ['lavapipe']),
+    ...(findFirefox() === null ? ['Firefox'] : []),
+  ];
+  if (missing.length > 0) {
+    process.stderr.write(`find-browser: warning: no ${missing.join(', no ')}: tests that need them will be skipped\n`);
   }
 }

@@ -4,11 +4,13 @@
  * `scripts/skipped-tests.mjs` counts at the end of a run; with REQUIRE_WEBGPU=1, as CI has it, a missing browser or adapter
  * is an error.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { findBrowser, findFirefox } from '../scripts/find-browser.mjs';
 
 /** Why a test cannot run here, or null where it can. */
 export type Lacking = string | null;
@@ -30,6 +32,20 @@ export function findTestBrowser(): { readonly browser: string | null; readonly l
   const browser = findBrowser();
   if (browser !== null) return { browser, lacking: null };
   return { browser, lacking: lackHardware('no browser found, set PUPPETEER_EXECUTABLE_PATH') };
+}
+
+/** The same for Firefox. */
+export function findTestFirefox(): { readonly firefox: string | null; readonly lacking: Lacking } {
+  const firefox = findFirefox();
+  if (firefox !== null) return { firefox, lacking: null };
+  return { firefox, lacking: lackHardware('no Firefox found, set FIREFOX_PATH') };
+}
+
+/** What starts Deno (a script for Node, which the package brings with a binary for most platforms); null with the reason. */
+export function findDeno(): { readonly deno: string | null; readonly lacking: Lacking } {
+  const deno = createRequire(import.meta.url).resolve('deno/bin.cjs');
+  if (spawnSync(process.execPath, [deno, '--version']).status === 0) return { deno, lacking: null };
+  return { deno: null, lacking: lackHardware('Deno has no binary for this platform') };
 }
 
 const REAL = fileURLToPath(new URL('../../shared/reference/data/real/', import.meta.url));

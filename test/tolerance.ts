@@ -26,8 +26,8 @@ export const TOLERANCE = {
   pValue: 2e-3,
   /** Adjusted standard errors: pbkrtest inverts n x n matrices, and its weights a nearly singular information. */
   kenwardRoger: { standardError: 1e-4, covariance: 2e-4 },
-  /** Logarithms of tails of the studentized range: cubic interpolation at steps of 1/32, and two quadratures. */
-  studentizedRange: 1e-6,
+  /** Logarithms of tails of the studentized range: interpolation of the fifth degree at steps of 1/32, and two quadratures. */
+  studentizedRange: 1e-10,
   /** F statistics, relative: squares of coefficients over standard errors; Kenward-Roger's adjusted covariance is known to 1e-4. */
   fStatistic: 2e-4,
   /** Conditional modes and their sd, of sigma (or of the term's sd). */
@@ -82,6 +82,13 @@ export const TOLERANCE = {
   profileEquivariance: 1e-6,
   /** Quantiles of the normal distribution and what is made of them: digits that R prints. */
   normalQuantile: 1e-12,
+  /**
+   * Quantiles of Student's t, relative: some ten roundings of the tail, each of which moves t by 1 / h, the fall of log p
+   * with log t, and |log p| of them where log p is large. `stdlib`: its incomplete beta function loses digits more.
+   */
+  /** Quantiles interpolated in 1/df, relative: the 1e-13 that the interpolation is allowed, and roundings of both. */
+  interpolatedQuantile: 2e-13,
+  studentQuantile: { roundings: 10 * Number.EPSILON, perLogTail: 3 * Number.EPSILON, stdlib: 1e-11 },
   /** Acceleration from 100,000 draws: its Monte-Carlo error is some 0.001 in the chi-squared of the test. */
   drawnAcceleration: 0.01,
   /** Limits from thousands of draws, of the interval's width: two to three times the Monte-Carlo error of a quantile. */

@@ -5,14 +5,18 @@ suppressPackageStartupMessages({ library(lme4); library(lmerTest) })
 arguments <- commandArgs(TRUE)
 y <- as.matrix(read.delim(arguments[1], row.names = 1, check.names = FALSE))
 obs <- read.delim(arguments[2], stringsAsFactors = TRUE)
-seconds <- function(work) system.time(work, gcFirst = FALSE)[["elapsed"]]
+# Processor time and time on the wall.
+seconds <- function(work) {
+  spent <- system.time(work, gcFirst = FALSE)
+  c(spent[["user.self"]] + spent[["sys.self"]], spent[["elapsed"]])
+}
 genes <- rownames(y)
 obs$y <- y[1, ]
 template <- suppressMessages(lme4::lmer(y ~ stim + (1 | donor), obs))
 tested <- suppressMessages(lmerTest::lmer(y ~ stim + (1 | donor), obs))
 rows <- list()
-refits <- 0
-tests <- 0
+refits <- c(0, 0)
+tests <- c(0, 0)
 for (gene in genes) {
   value <- y[gene, ]
   refits <- refits + seconds(fit <- suppressMessages(suppressWarnings(refit(template, newresp = value))))
@@ -28,5 +32,6 @@ for (gene in genes) {
   )
 }
 write.table(do.call(rbind, rows), arguments[3], sep = "\t", quote = FALSE, row.names = FALSE)
-cat(sprintf("%s\t%s\t%s\t%.6f\t%.6f\n", R.version.string, packageVersion("lme4"), packageVersion("lmerTest"),
-  refits / length(genes), tests / length(genes)))
+cat(R.version.string, format(packageVersion("lme4")), format(packageVersion("lmerTest")),
+  sprintf("%.6f", c(refits, tests) / length(genes)), sep = "\t")
+cat("\n")

@@ -11,6 +11,8 @@ const PROVENANCE = ['search', 'finish', 'evaluations', 'gradient'];
 const AGREEMENT = 1e-6;
 /** Draws of single precision against those of float64, of themselves. */
 const DRAW_AGREEMENT = 0.05;
+/** Code of a fit whose optimum the device searched. */
+const ON_DEVICE = 1;
 /** Compilations take many seconds where processors are shared. */
 const SECONDS = 90;
 
@@ -21,6 +23,9 @@ export async function openPath(library, { gpu, stage }, name) {
   const open = { library, gpu, stage, name, path, moments };
   const whole = await run(open, {});
   if (whole.error) throw whole.error;
+  if (whole.fit.table.search.some((code) => code !== ON_DEVICE)) {
+    throw new Error(`“${name}” leaves the device undisturbed: ${whole.fit.notes.join('; ')}`);
+  }
   const { precision, ...options } = path.options;
   const cpu = await library.fitMoments(moments, { ...options, backend: 'cpu', threads: 1, ddf: whole.fit.table.ddf });
   return { ...open, calls: whole.calls, device: whole.fit, cpu };

@@ -32,7 +32,7 @@ export const PATHS = {
   'spectral, threads': { ...INTERCEPT, options: { memory: 0.02, threads: 2 } },
   slopes: { ...SLOPE, options: { memory: 0.05 } },
   crossed: { ...CROSSED, options: {} },
-  'crossed, two chunks': { ...CROSSED, responses: 66, options: { memory: 0.05 } },
+  'crossed, two chunks': { ...CROSSED, responses: 66, options: { memory: 0.1 } },
   weights: { ...INTERCEPT, weighted: true, options: { memory: 0.3 } },
   'weights, slopes': { ...SLOPE, weighted: true, groups: 6, responses: 12, options: {} },
   'several designs': { ...INTERCEPT, missing: true, responses: 120, options: {} },

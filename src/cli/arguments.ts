@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { parseRecord } from '../data/table/column-options.ts';
-import { tableFormat } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { CONTRAST_CODINGS, type ContrastCoding } from '../formula/contrasts.ts';
 import type { ModerationOptions } from '../infer/moderation/moderate.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
+import { tableFormat } from '../reading/tables.node.ts';
 import type { Given } from './options.ts';
 
 /** Options of commands that take data, in the library's words; `weightsFile` is true where `weights` is a file in the bulk layout. */

@@ -2,20 +2,20 @@ import { type Calibration, calibrateData, calibrateMoments } from '../calibrate/
 import { calibrationPlot } from '../calibrate/quantile-plot.ts';
 import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
 import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { prepare } from '../prepare/run.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { checkArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
-import { looksLikeMoments, storedMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
+import { looksLikeMoments, storedMoments } from './stored.ts';
 
 /** `webgpu-lmm calibrate DATA --formula F`: type-I error of the tests on the user's own design; returns the exit status. */
 export async function calibrateCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
@@ -48,7 +48,7 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
   const outputs = [...files, ...(raw.plot === undefined ? [] : [raw.plot])];
   requireFolders(outputs);
   keepInputs([path, raw.obs, raw.weights], outputs);
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   const options = {
     ...{ method: args.method, backend: args.backend, precision: args.precision },
     ...{ threads: args.threads, memory: args.memory, signal, onProgress: progress.report },

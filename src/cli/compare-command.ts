@@ -4,22 +4,22 @@ import { crossValidateOf } from '../compare/cross-validation.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
 import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import { OPTIONS, type OptionValue } from '../options/entries.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { prepare, type Run } from '../prepare/run.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
-import { looksLikeMoments } from './fit-command.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
+import { looksLikeMoments } from './stored.ts';
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
 interface Said {
@@ -62,7 +62,7 @@ export async function compareCommand(path: string, words: FromCommander, signal:
       },
     );
   }
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;

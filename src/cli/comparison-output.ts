@@ -1,7 +1,9 @@
 import { FitError, nearestName } from '../errors.ts';
-import { type OutputPieces, writeFileAtomically, writeStream } from '../result/output.node.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
+import type { OutputPieces } from '../result/output-blob.ts';
 import { type OutputTable, outputRows } from '../result/output-table.ts';
 import { type Container, findContainer, splitSpec } from '../result/output-target.ts';
+import { writeStream } from '../result/stream.node.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { parquetBytes } from '../result/write-parquet.ts';
 

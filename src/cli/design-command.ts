@@ -1,4 +1,3 @@
-import { diskFiles } from '../data/input-files.node.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
 import { joinObs } from '../data/table/join.ts';
 import { type DesignReading, readDesign } from '../design/reading.ts';
@@ -6,7 +5,8 @@ import { isCellType } from '../design/roles.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choiceOf } from '../options/option.ts';
-import { writeStream } from '../result/output.node.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
+import { writeStream } from '../result/stream.node.ts';
 import { alignColumns } from '../result/summary.ts';
 import type { Table } from '../types/table.ts';
 import { noteWriter, requireData } from './notes.ts';

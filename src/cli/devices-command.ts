@@ -1,7 +1,7 @@
 import type { WebGpu } from '../backend/webgpu/device.ts';
 import { openWebGpu } from '../backend/webgpu/device.ts';
 import { type ProbeReport, probeArithmetic } from '../backend/webgpu/probe.ts';
-import { writeStream } from '../result/output.node.ts';
+import { writeStream } from '../result/stream.node.ts';
 
 /** `webgpu-lmm devices`: the adapter, its limits, and what the arithmetic probe found; returns the exit status. */
 export async function devicesCommand(): Promise<number> {

@@ -1,15 +1,11 @@
-import { statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
-import { writeFit } from '../fit/saved-fit.node.ts';
-import { readMoments } from '../moments/file.node.ts';
-import { isMomentsFile } from '../moments/serialise.ts';
-import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
+import { withTests } from '../fit/tested-fit.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
 import { writeOutput } from '../result/output.node.ts';
 import type { OutputTarget } from '../result/output-target.ts';
@@ -24,7 +20,7 @@ import { checkToptables, keepInputs, outputTargets, requireFolders } from './out
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
-import { withStored } from './stored.ts';
+import { looksLikeMoments, storedMoments, withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
 export async function fitCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
@@ -54,7 +50,7 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
   const derived = derivedTables(raw, confLevel);
   const format = raw.format ?? derived.format;
   const targets = outputTargets(path, format === undefined ? raw : { ...raw, format });
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   try {
     const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
     progress.stop();
@@ -92,13 +88,22 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
       note('the bootstrap shows in tidy tables and JSON only');
     }
     if (raw.save !== undefined) {
+      const { writeFit } = await import('../fit/saved-fit.node.ts');
       await writeFit(raw.save, result, {
         software: SOFTWARE,
         data: path,
         normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
       });
     }
-    await run(() => writeTargets(result, targets, { raw, confLevel, derived, note, signal }));
+    const tested = await withTests(
+      result,
+      {
+        anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+        means: derived.marginal,
+      },
+      { threads: args.threads, signal },
+    );
+    await run(() => writeTargets(tested, targets, { raw, confLevel, derived, note, signal }));
     const reason = commonReason(result.table);
     if (reason !== null) note(reason);
     // What became of the models is no progress: only a run of which nothing is to be said is silent.
@@ -121,44 +126,6 @@ async function fromData(
   } finally {
     await input.close();
   }
-}
-
-/** Whether a file begins as stored moments do. */
-export async function looksLikeMoments(path: string): Promise<boolean> {
-  // A pipe can be read once, and moments are no text.
-  if (!(statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)) return false;
-  const file = await open(path).catch(() => null);
-  if (!file) return false;
-  try {
-    const head = new Uint8Array(64);
-    await file.read(head, 0, 64, 0);
-    return isMomentsFile(head);
-  } catch {
-    return false; // a folder
-  } finally {
-    await file.close();
-  }
-}
-
-/** Moments that were stored; options that shape moments cannot be changed any more. */
-export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
-  const { moments } = await readMoments(path);
-  const squeeze = (formula: string) => formula.replace(/\s+/g, '');
-  if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {
-    throw new FitError('OptionError', `${path} holds moments of ${moments.formula}, not of ${args.formula}`, {
-      option: 'formula',
-      path,
-      remedy: 'Leave “formula” out, or form the moments of the new formula with webgpu-lmm moments.',
-    });
-  }
-  for (const name of Object.keys(raw) as OptionName[]) {
-    if (entryOf(name).shapes !== true) continue;
-    throw new FitError('OptionError', `“${name}” cannot be changed for stored moments`, {
-      option: name,
-      remedy: `Give it to webgpu-lmm moments when the moments are formed.`,
-    });
-  }
-  return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`], parts: [] };
 }
 
 /** The place of --save, checked before anything is read. */

@@ -1,10 +1,10 @@
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
 import { influence } from '../influence/influence.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { checkArguments } from './arguments.ts';
 import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
@@ -26,7 +26,7 @@ export async function influenceCommand(path: string, words: FromCommander, signa
   const args = checkArguments(raw);
   const target = tableTarget(raw.outFile?.[0], [path, raw.obs, raw.weights]);
   const note = noteWriter(raw);
-  const progress = startProgress(raw.quiet === true);
+  const progress = await startProgress(raw.quiet === true);
   try {
     const input = await readInput(path, args, diskFiles);
     if (input.responses.kind === 'matrix') {

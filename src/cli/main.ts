@@ -1,13 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
 import { FitError, isFitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
 import { inFlags } from '../options/words.ts';
-import { writeStream } from '../result/output.node.ts';
-import { fitCommand } from './fit-command.ts';
 import { watchInterruption } from './interruption.ts';
-import { momentsCommand } from './moments-command.ts';
 import { addOptions, type FromCommander, readOptions, withOptionalValues } from './options.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -36,7 +32,10 @@ function addCommand(name: CommandName, place: string, description: string, run: 
 }
 
 const { signal } = interruption;
-addCommand('fit', '<data>', 'fit one model per response', (data, words) => fitCommand(data, words, signal));
+addCommand('fit', '<data>', 'fit one model per response', async (data, words) => {
+  const { fitCommand } = await import('./fit-command.ts');
+  return fitCommand(data, words, signal);
+});
 addCommand(
   'design',
   '<data>',
@@ -59,9 +58,10 @@ addCommand(
     return calibrateCommand(data, words, signal);
   },
 );
-addCommand('moments', '<data>', 'form sufficient statistics, to fit later or elsewhere', (data, words) =>
-  momentsCommand(data, words, signal),
-);
+addCommand('moments', '<data>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
+  const { momentsCommand } = await import('./moments-command.ts');
+  return momentsCommand(data, words, signal);
+});
 addCommand(
   'simulate',
   '[data]',
@@ -78,7 +78,6 @@ addCommand(
         remedy: 'Name a saved fit with “from”, or leave the data out.',
       });
     }
-    // Loaded when needed: writing .h5ad brings WebAssembly with it.
     const { simulateCommand } = await import('./simulate-command.ts');
     return simulateCommand(options);
   },
@@ -125,7 +124,8 @@ function failureStatus(error: unknown): number {
   return 1;
 }
 
-function say(text: string): void {
+async function say(text: string): Promise<void> {
+  const { default: pc } = await import('picocolors');
   process.stderr.write(`${pc.red('error:')} ${text}\n`);
 }
 
@@ -143,13 +143,13 @@ try {
         error.code === 'commander.help'
           ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
-      say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
+      await say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
     }
   } else {
     status = failureStatus(error);
-    if (isFitError(error)) say(explain(error));
+    if (isFitError(error)) await say(explain(error));
     else
-      say(
+      await say(
         error instanceof Error
           ? process.env['DEBUG']
             ? (error.stack ?? error.message)
@@ -159,9 +159,12 @@ try {
   }
 }
 try {
-  if (printed.length > 0) await writeStream(process.stdout, printed);
+  if (printed.length > 0) {
+    const { writeStream } = await import('../result/stream.node.ts');
+    await writeStream(process.stdout, printed);
+  }
 } catch (error) {
   status = 1;
-  say(isFitError(error) ? explain(error) : String(error));
+  await say(isFitError(error) ? explain(error) : String(error));
 }
 process.exitCode = status;

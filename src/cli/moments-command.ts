@@ -1,9 +1,9 @@
-import { diskFiles } from '../data/input-files.node.ts';
 import { FitError } from '../errors.ts';
 import { writeMoments } from '../moments/file.node.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
+import { diskFiles } from '../reading/input-files.node.ts';
 import { checkArguments } from './arguments.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
@@ -33,7 +33,7 @@ export async function momentsCommand(path: string, words: FromCommander, signal:
   keepInputs([path, raw.obs, raw.weights], [out]);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  const progress = startProgress(quiet);
+  const progress = await startProgress(quiet);
   const started = performance.now();
   try {
     const input = await readInput(path, args, diskFiles);

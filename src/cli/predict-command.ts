@@ -1,8 +1,8 @@
-import { readTable, tableColumns } from '../data/table/file.node.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { runRecipes } from '../predict/new-rows.ts';
 import { predictionRuns } from '../predict/predict.ts';
+import { readTable, tableColumns } from '../reading/tables.node.ts';
 import type { Table } from '../types/table.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { withStored } from './stored.ts';

@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../types/fit-result.ts';
 
 /** Progress on stderr: a bar on a terminal, a plain line every few seconds in a log, nothing when quiet. */
@@ -12,12 +12,14 @@ const UNITS = { read: 'entries', fit: 'models' } as const;
 /** Seconds between lines in a log, and before the first: short runs stay silent. */
 const LINE_EVERY = 5;
 
-export function startProgress(quiet: boolean): ProgressReport {
+export async function startProgress(quiet: boolean): Promise<ProgressReport> {
   if (quiet) return { report: undefined, stop: () => {} };
-  return process.stderr.isTTY ? terminalBar() : logLines();
+  if (!process.stderr.isTTY) return logLines();
+  const { SingleBar } = await import('cli-progress');
+  return terminalBar(SingleBar);
 }
 
-function terminalBar(): ProgressReport {
+function terminalBar(Bar: typeof SingleBar): ProgressReport {
   let bar: SingleBar | null = null;
   let phase = '';
   let started = 0;
@@ -30,7 +32,7 @@ function terminalBar(): ProgressReport {
       if (next !== phase || !bar) {
         stop();
         phase = next;
-        bar = new SingleBar({
+        bar = new Bar({
           stream: process.stderr,
           format: `${LABELS[next]} {bar} {percentage}% | {value}/{total} ${UNITS[next]} | {rate}/s | {eta_formatted} left`,
           hideCursor: true,

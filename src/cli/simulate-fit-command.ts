@@ -1,7 +1,7 @@
-import { readTable } from '../data/table/file.node.ts';
 import { FitError } from '../errors.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { simulateResponses } from '../predict/simulate-responses.ts';
+import { readTable } from '../reading/tables.node.ts';
 import type { OutputColumn } from '../result/output-table.ts';
 import type { Given } from './options.ts';
 import { outputTable } from './table-columns.ts';

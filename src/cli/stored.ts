@@ -1,4 +1,13 @@
+/** What a file holds that an earlier run has written: moments, or a fit. */
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
+import { readMoments } from '../moments/file.node.ts';
+import { isMomentsFile } from '../moments/serialise.ts';
+import { entryOf, type OptionName } from '../options/entries.ts';
+import type { Prepared } from '../prepare/prepare-moments.ts';
+import type { FitArguments } from './arguments.ts';
+import type { Given } from './options.ts';
 
 /**
  * Runs work on a stored fit or on stored moments. What it throws without a tag means that the file was edited into something
@@ -17,4 +26,42 @@ export async function withStored<T>(path: string, work: () => Promise<T>): Promi
       cause,
     });
   }
+}
+
+/** Whether a file begins as stored moments do. */
+export async function looksLikeMoments(path: string): Promise<boolean> {
+  // A pipe can be read once, and moments are no text.
+  if (!(statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)) return false;
+  const file = await open(path).catch(() => null);
+  if (!file) return false;
+  try {
+    const head = new Uint8Array(64);
+    await file.read(head, 0, 64, 0);
+    return isMomentsFile(head);
+  } catch {
+    return false; // a folder
+  } finally {
+    await file.close();
+  }
+}
+
+/** Moments that were stored; options that shape moments cannot be changed any more. */
+export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
+  const { moments } = await readMoments(path);
+  const squeeze = (formula: string) => formula.replace(/\s+/g, '');
+  if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {
+    throw new FitError('OptionError', `${path} holds moments of ${moments.formula}, not of ${args.formula}`, {
+      option: 'formula',
+      path,
+      remedy: 'Leave “formula” out, or form the moments of the new formula with webgpu-lmm moments.',
+    });
+  }
+  for (const name of Object.keys(raw) as OptionName[]) {
+    if (entryOf(name).shapes !== true) continue;
+    throw new FitError('OptionError', `“${name}” cannot be changed for stored moments`, {
+      option: name,
+      remedy: `Give it to webgpu-lmm moments when the moments are formed.`,
+    });
+  }
+  return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`], parts: [] };
 }

@@ -1,7 +1,8 @@
 import { FitError } from '../errors.ts';
-import { writeFileAtomically, writeStream } from '../result/output.node.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
+import { writeStream } from '../result/stream.node.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { parquetBytes } from '../result/write-parquet.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';

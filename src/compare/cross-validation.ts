@@ -1,18 +1,21 @@
-import { gaussianLogDensity, residualMoments } from '../lmm/gaussian-score.ts';
-import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
+import { type HeldOutScore, type HeldOutScorer, heldOutScorer } from '../lmm/held-out-score.ts';
+import type { DenseBatch } from '../moments/accumulate.ts';
+import { type GroupMoments, groupMoments, groupNumbers, withoutGroup } from '../moments/group-deletion.ts';
+import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { RandomEffects } from '../types/fit-result.ts';
-import { findTerm, type TermEffects, thetaPlaces } from '../types/parameters.ts';
+import type { Design } from '../types/design.ts';
+import { findTerm, type TermEffects, thetaLength, thetaPlaces } from '../types/parameters.ts';
 import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
+import type { ComparisonDataOptions, FamilyPart, ModelFamily } from './model-family.ts';
 import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
+import { samePartition } from './nested-models.ts';
 import { joinFormulas } from './reduced-formulas.ts';
 
 /** Options of {@link crossValidate}. */
@@ -80,12 +83,13 @@ export async function crossValidateOf(
       family.parts.map((part) => part.designs[k]),
     ),
   );
+  const groups = family.parts.map((part, s) => foldMoments(family, part, dealt[s], count));
   const models = whole[0].names.length;
   const scored = formulas.map(() => emptyScores(models, count));
   for (let fold = 0; fold < count; fold++) {
-    const training = await familyOnRows(
-      family,
-      dealt.map((folds) => Int32Array.from(folds.keys()).filter((i) => folds[i] !== fold)),
+    const keep = dealt.map((folds) => Int32Array.from(folds.keys()).filter((i) => folds[i] !== fold));
+    const training = await familyOnRows(family, keep, (s, joint) =>
+      momentsWithout(family.parts[s].moments, groups[s], fold, joint, keep[s]),
     );
     for (const [k, scores] of scored.entries()) {
       const moments = modelMoments(
@@ -93,7 +97,8 @@ export async function crossValidateOf(
         training.parts.map((part) => part.designs[k]),
       );
       const fits = await fitModel(moments, method, options);
-      const lost = scoreFold(whole[k], fits, fold, scores);
+      const levels = new Map(family.parts.map((part, s) => [part.split, levelsOfFold(part, k, dealt[s], fold)]));
+      const lost = scoreFold(whole[k], fits, fold, scores, (split) => levels.get(split));
       if (lost.length > 0) {
         notes.push(
           `fold ${fold + 1} of '${formulas[k]}' cannot be predicted: ${lost.join(', ')} cannot be estimated without its rows`,
@@ -102,6 +107,59 @@ export async function crossValidateOf(
     }
   }
   return { ...scoreTables(whole, formulas, scored, count), notes: [...new Set(notes)] };
+}
+
+/** Numbers that the moments of folds may take, beyond which each fold is a pass over the data. */
+const MOST_NUMBERS = 3e7;
+/** Share of the information on each coefficient that training rows must keep for their moments to have all digits. */
+const INFORMATION_LEFT = 1e-4;
+
+/**
+ * The moments of the folds of a part, from one pass over its rows; null where training moments are formed from the rows: of
+ * several grouping factors, of a matrix read in blocks, and of more numbers than there is room for.
+ */
+function foldMoments(
+  { data: { responses } }: ModelFamily,
+  { moments }: FamilyPart,
+  foldOf: Int32Array,
+  folds: number,
+): readonly GroupMoments[] | null {
+  if (responses.kind !== 'dense') return null;
+  let numbers = 0;
+  for (const { design, index } of moments.batches) {
+    if (design.factors.length > 1) return null;
+    numbers += index.length * groupNumbers(design, folds);
+  }
+  if (numbers > MOST_NUMBERS) return null;
+  // Of dense responses batches have their rows.
+  return (moments.batches as readonly DenseBatch[]).map((batch) =>
+    groupMoments(batch, responses, null, { of: foldOf, count: folds }),
+  );
+}
+
+/** The moments of the training rows of a fold (`keep`, whose joint design is `joint`); null where they must be formed from the rows. */
+function momentsWithout(
+  moments: Moments,
+  groups: readonly GroupMoments[] | null,
+  fold: number,
+  joint: Design,
+  keep: Int32Array,
+): Moments | null {
+  if (!groups) return null;
+  const batches: DenseBatch[] = [];
+  for (const [b, own] of groups.entries()) {
+    const { index, keep: rows } = moments.batches[b] as DenseBatch; // as in foldMoments
+    const left = withoutGroup(own, fold, index, INFORMATION_LEFT);
+    if (!left) return null;
+    batches.push({ ...left, whole: joint, keep: rows && placesIn(keep, rows) });
+  }
+  return { ...moments, batches };
+}
+
+/** Places in `keep` of those of some increasing numbers that it holds. */
+function placesIn(keep: Int32Array, numbers: Int32Array): Int32Array {
+  const held = new Set(numbers);
+  return Int32Array.from(keep.keys()).filter((i) => held.has(keep[i]));
 }
 
 /** Sums over the held-out rows of each response and fold, models x folds row-major; NaN where a fold has no prediction. */
@@ -117,109 +175,142 @@ function emptyScores(models: number, folds: number): FoldScores {
 }
 
 /** Scores one fold of one model; returns coefficients that its training rows leave open. */
-function scoreFold(whole: Moments, fits: ModelFits, fold: number, scores: FoldScores): string[] {
+function scoreFold(
+  whole: Moments,
+  fits: ModelFits,
+  fold: number,
+  scores: FoldScores,
+  visited: (split: string | null) => ReadonlySet<string> | undefined,
+): string[] {
   const lost = new Set<string>();
   const folds = scores.rows.length / whole.names.length;
   const training = placesOf(fits.moments);
-  for (const all of whole.batches) {
-    const { design } = all;
-    for (let k = 0; k < all.index.length; k++) {
-      const m = all.index[k];
+  const score: HeldOutScore = { logDensity: Number.NaN, squaredError: Number.NaN };
+  for (const { design, responses, index } of whole.batches) {
+    if (index.length === 0) continue;
+    const levels = visited(whole.splits?.[index[0]] ?? null);
+    const pairs = new Map<number, FoldPair>();
+    for (let k = 0; k < index.length; k++) {
+      const m = index[k];
+      const b = training.batch[m];
+      if (b < 0) continue;
+      const other = fits.moments.batches[b];
       const at = m * folds + fold;
-      const other = training.get(m);
-      if (!other) continue;
-      const rest = other.batch.design;
-      scores.rows[at] = design.n - rest.n;
+      scores.rows[at] = design.n - other.design.n;
       if (!Number.isFinite(fits.criterion[m])) continue;
-      const known = fits.coefficients(m);
-      const open = design.coefficients.filter((name) => !known.has(name));
-      // A term of which the training rows lack a level is another term.
-      for (const term of design.terms) if (!findTerm(fits.terms, term)) open.push(termText(term));
+      let pair = pairs.get(b);
+      if (!pair) {
+        pair = foldPair(design, other.design, fits, levels);
+        pairs.set(b, pair);
+      }
+      const open = pair.take(m);
       for (const name of open) lost.add(name);
-      if (open.length > 0 || rest.coefficients.length !== design.coefficients.length) continue;
-      const theta = fits.theta(m);
-      const effects = fits.randomEffects(m);
-      const sets = [
-        { design, responses: all.responses, k },
-        { design: rest, responses: other.batch.responses, k: other.k },
-      ].map((set) => {
-        const beta = Float64Array.from(set.design.coefficients, (name) => known.get(name) ?? Number.NaN);
-        const parameters = {
-          beta,
-          theta: Float64Array.from(thetaPlaces(fits.terms, set.design.terms), (place) => theta[place]),
-          sigma: fits.sigma[m],
-        };
-        return {
-          logDensity: gaussianLogDensity(set.design, set.responses, set.k, parameters),
-          error: squaredError(set.design, residualMoments(set.design, set.responses, set.k, beta), effects),
-        };
-      });
-      scores.logScore[at] = sets[0].logDensity - sets[1].logDensity;
-      scores.squaredError[at] = Math.max(0, sets[0].error - sets[1].error);
+      if (open.length > 0 || !pair.score) continue;
+      const { all, rest } = pair;
+      pair.score(
+        { responses, k, beta: all.beta, theta: all.theta },
+        { responses: other.responses, k: training.k[m], beta: rest.beta, theta: rest.theta },
+        fits.sigma[m],
+        score,
+      );
+      scores.logScore[at] = score.logDensity;
+      scores.squaredError[at] = score.squaredError;
     }
   }
   return [...lost];
 }
 
-function placesOf(moments: Moments): Map<number, { batch: MomentBatch; k: number }> {
-  const places = new Map<number, { batch: MomentBatch; k: number }>();
-  for (const batch of moments.batches) {
-    batch.index.forEach((m, k) => {
-      places.set(m, { batch, k });
-    });
+/** Parameters of a fold's fit over the coefficients and terms of one design. */
+interface SideParameters {
+  readonly beta: Float64Array;
+  readonly theta: Float64Array;
+}
+
+/** A design on all rows beside the same on the training rows of a fold. */
+interface FoldPair {
+  /** Takes the parameters of a model; returns what of the design its training rows leave open. */
+  readonly take: (model: number) => readonly string[];
+  readonly all: SideParameters;
+  readonly rest: SideParameters;
+  /** Null where the two have not the same coefficients. */
+  readonly score: HeldOutScorer | null;
+}
+
+function foldPair(
+  design: DesignMoments,
+  rest: DesignMoments,
+  fits: ModelFits,
+  visited: ReadonlySet<string> | undefined,
+): FoldPair {
+  const { names, values } = fits.estimates;
+  const openTerms = design.terms.filter((term) => !findTerm(fits.terms, term)).map(termText);
+  const sides = [design, rest].map(({ coefficients, terms }) => ({
+    columns: Int32Array.from(coefficients, (name) => names.indexOf(name)),
+    beta: new Float64Array(coefficients.length),
+    places: openTerms.length > 0 ? new Int32Array(0) : thetaPlaces(fits.terms, terms),
+    theta: new Float64Array(thetaLength(terms)),
+  }));
+  const [all, other] = sides;
+  const comparable = openTerms.length === 0 && rest.coefficients.length === design.coefficients.length;
+  return {
+    all,
+    rest: other,
+    score: comparable ? heldOutScorer(design, rest, visited) : null,
+    take(model) {
+      const theta = fits.theta(model);
+      let known = openTerms.length === 0;
+      for (const side of sides) {
+        for (let i = 0; i < side.columns.length; i++) {
+          const column = side.columns[i];
+          side.beta[i] = column < 0 ? Number.NaN : values[model * names.length + column];
+          known &&= !Number.isNaN(side.beta[i]);
+        }
+        for (let i = 0; i < side.places.length; i++) side.theta[i] = theta[side.places[i]];
+      }
+      if (known) return NOTHING_OPEN;
+      return [...design.coefficients.filter((_, i) => Number.isNaN(all.beta[i])), ...openTerms];
+    },
+  };
+}
+
+const NOTHING_OPEN: readonly string[] = [];
+
+/** Batch and place of each model; -1 for one that is in no batch. */
+function placesOf({ names, batches }: Moments): { readonly batch: Int32Array; readonly k: Int32Array } {
+  const batch = new Int32Array(names.length).fill(-1);
+  const place = new Int32Array(names.length);
+  for (const [b, { index }] of batches.entries()) {
+    for (let k = 0; k < index.length; k++) {
+      batch[index[k]] = b;
+      place[index[k]] = k;
+    }
   }
-  return places;
+  return { batch, k: place };
+}
+
+/**
+ * Levels of the one grouping factor of model k that rows of a fold belong to, by the names that the joint design has for them;
+ * undefined for several factors and for none.
+ */
+function levelsOfFold(
+  { joint, designs }: FamilyPart,
+  k: number,
+  foldOf: Int32Array,
+  fold: number,
+): ReadonlySet<string> | undefined {
+  const [first, ...more] = designs[k].random;
+  if (!first || more.some((term) => !samePartition(term, first))) return undefined;
+  const named = joint.random.find((term) => samePartition(term, first));
+  if (!named) return undefined;
+  const levels = new Set<string>();
+  foldOf.forEach((own, i) => {
+    if (own === fold) levels.add(named.levels[named.codes[i]]);
+  });
+  return levels;
 }
 
 function termText({ group, names }: TermEffects): string {
   return `(${names.join(' + ')} | ${group})`;
-}
-
-/** |W^(1/2) (y - X b - Z u)|^2 = r'Wr - 2 u'Z'Wr + u'Z'WZ u, effects of levels that a design lacks left out. */
-function squaredError(
-  { terms, factors, crosses, q: Q }: DesignMoments,
-  { square, ztr }: { readonly square: number; readonly ztr: Float64Array },
-  effects: readonly RandomEffects[],
-): number {
-  const u = new Float64Array(Q); // in the basis of zt: T u
-  for (const { group, names, q, factor, column, transform } of terms) {
-    const own = findTerm(effects, { group, names });
-    if (!own) continue;
-    const { levels, offset, q: width } = factors[factor];
-    const places = new Map(levels.map((level, i) => [level, i]));
-    own.levels.forEach((level, i) => {
-      const place = places.get(level);
-      if (place === undefined) return;
-      for (let a = 0; a < q; a++) {
-        let sum = 0;
-        for (let b = a; b < q; b++) sum += transform[a * q + b] * own.estimate[i * q + b];
-        u[offset + place * width + column + a] = sum;
-      }
-    });
-  }
-  let error = square;
-  for (let i = 0; i < Q; i++) error -= 2 * u[i] * ztr[i];
-  for (const { levels, offset, q, ztz } of factors) {
-    for (let level = 0; level < levels.length; level++) {
-      const at = offset + level * q;
-      for (let a = 0; a < q; a++)
-        for (let b = 0; b < q; b++) error += u[at + a] * ztz[(level * q + a) * q + b] * u[at + b];
-    }
-  }
-  for (const { a, b, pointers, columns, values } of crosses) {
-    const [fa, fb] = [factors[a], factors[b]];
-    for (let i = 0; i + 1 < pointers.length; i++) {
-      for (let k = pointers[i]; k < pointers[i + 1]; k++) {
-        for (let s = 0; s < fa.q; s++) {
-          for (let t = 0; t < fb.q; t++) {
-            const value = values[(k * fa.q + s) * fb.q + t];
-            error += 2 * u[fa.offset + i * fa.q + s] * value * u[fb.offset + columns[k] * fb.q + t];
-          }
-        }
-      }
-    }
-  }
-  return error;
 }
 
 function scoreTables(

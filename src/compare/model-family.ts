@@ -86,17 +86,33 @@ export function notesByModel(models: readonly { readonly notes: readonly string[
   });
 }
 
-/** The same models on some of the rows of each part (indices into its rows, increasing), with the same responses. */
-export async function familyOnRows(family: ModelFamily, keep: readonly Int32Array[]): Promise<ModelFamily> {
-  const subsets = family.parts.map(({ joint, designs }, s) => ({
-    joint: subsetDesign(joint, keep[s]),
-    designs: designs.map((design) => subsetDesign(design, keep[s])),
-  }));
-  const { moments } = await partMoments(
-    family.data,
-    subsets.map(({ joint }, s) => ({ split: family.parts[s].split, design: joint })),
-  );
-  return { ...family, parts: family.parts.map((part, s) => ({ ...part, ...subsets[s], moments: moments[s] })) };
+/**
+ * The same models on some of the rows of each part (indices into its rows, increasing), with the same responses. Moments of the
+ * joint design on those rows that are known already (null where not) need no pass over the data.
+ */
+export async function familyOnRows(
+  family: ModelFamily,
+  keep: readonly Int32Array[],
+  known?: (s: number, joint: Design) => Moments | null,
+): Promise<ModelFamily> {
+  const subsets = family.parts.map(({ split, joint, designs }, s) => {
+    const own = subsetDesign(joint, keep[s]);
+    return {
+      split,
+      joint: own,
+      designs: designs.map((design) => subsetDesign(design, keep[s])),
+      moments: known?.(s, own) ?? null,
+    };
+  });
+  // Those that are not known in one pass over the data.
+  const unknown = subsets.filter(({ moments }) => moments === null);
+  const read = unknown.map(({ split, joint }) => ({ split, design: joint }));
+  const formed = read.length === 0 ? [] : (await partMoments(family.data, read)).moments;
+  const parts = family.parts.map((part, s) => {
+    const { joint, designs, moments } = subsets[s];
+    return { ...part, joint, designs, moments: moments ?? formed[unknown.indexOf(subsets[s])] };
+  });
+  return { ...family, parts };
 }
 
 /** The designs of one more formula on the rows of a family; its model must lie inside the joint one. */

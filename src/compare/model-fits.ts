@@ -37,6 +37,8 @@ export interface ModelFits {
   readonly terms: readonly TermShape[];
   /** Relative covariance factors of one response. */
   readonly theta: (model: number) => Float64Array;
+  /** Estimates of all responses, models x names row-major; NaN for what a response's own design lacks. */
+  readonly estimates: { readonly names: readonly string[]; readonly values: Float64Array };
   /** Coefficients of one response by name; those of a run that its own design lacks are absent. */
   readonly coefficients: (model: number) => ReadonlyMap<string, number>;
   /** Random effects of one response; empty for a linear model. */
@@ -79,6 +81,7 @@ export async function fitModel(
     icc: table.icc,
     sigma: table.sigma,
     terms: table.terms,
+    estimates: { names: table.coefficients.names, values: table.coefficients.estimate },
     coefficients: (model) => {
       const { names, estimate } = table.coefficients;
       return namedNumbers(names, estimate.subarray(model * names.length, (model + 1) * names.length));

@@ -45,6 +45,8 @@ export async function rowTotals(responses: DenseResponses | MatrixSource, signal
     });
     return totals;
   }
+  const sums = await responses.runPass?.({ kind: 'totals', rows: responses.rows }, { signal });
+  if (sums?.kind === 'totals') return sums.totals;
   for await (const { major, majors, pointers, indices, values } of responses.blocks({ signal })) {
     for (let k = 0; k < majors.length; k++) {
       for (let e = pointers[k]; e < pointers[k + 1]; e++) totals[major === 'row' ? majors[k] : indices[e]] += values[e];

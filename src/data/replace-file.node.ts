@@ -2,7 +2,6 @@
  * Files that appear whole or not at all (Node only): written under a temporary name in the same folder, renamed at the
  * end, removed on failure, on exit and on a signal.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, rmdirSync, unlinkSync } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readlink, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -48,7 +47,11 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
     }
     places.push(place);
   }
-  const temporaries = places.map(({ path, regular }) => (regular ? temporaryName(path) : null));
+  // Loaded when a file is written: help and tables on standard output do without.
+  const { randomBytes } = await import('node:crypto');
+  const temporaries = places.map(({ path, regular }) => {
+    return regular ? temporaryName(path, randomBytes(6).toString('hex')) : null;
+  });
   const current = { path: '' };
   for (const temporary of temporaries) if (temporary !== null) trackTemporary(temporary);
   try {
@@ -122,9 +125,9 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
 }
 
 /** Names have 255 bytes at most: a long one leaves no room for the rest. */
-function temporaryName(path: string): string {
+function temporaryName(path: string, mark: string): string {
   const name = Buffer.byteLength(basename(path)) > LONG_NAME ? 'output' : basename(path);
-  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+  return join(dirname(path), `.${name}.${mark}.tmp`);
 }
 
 interface Place {

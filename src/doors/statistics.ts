@@ -1,5 +1,6 @@
 /** webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions. */
 
+export { type AskedTests, type TestRunLimits, withTests } from '../fit/tested-fit.ts';
 export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
 export { contrast } from '../infer/contrast.ts';
@@ -14,5 +15,6 @@ export { type JointTest, type RowTest, testJointly, testRow } from '../infer/sma
 export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
 export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
-export { studentQuantile, twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+export { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+export { twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
 export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

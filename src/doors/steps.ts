@@ -27,6 +27,7 @@ export {
 } from '../formula/recipe.ts';
 export { subsetDesign } from '../formula/subset.ts';
 export { accumulateMoments } from '../moments/accumulate-moments.ts';
+export { deserialiseMoments } from '../moments/deserialise.ts';
 export { mergeNotes, selectMoments } from '../moments/merge.ts';
 export type {
   CrossMoments,
@@ -39,7 +40,7 @@ export type {
 } from '../moments/moments.ts';
 export { trimmedMeanFactors } from '../moments/norm-factors.ts';
 export { NORMALISATIONS } from '../moments/normalise.ts';
-export { deserialiseMoments, serialiseMoments } from '../moments/serialise.ts';
+export { serialiseMoments } from '../moments/serialise.ts';
 export { type MomentSums, momentsFromSums } from '../moments/sums.ts';
 export { type ChoiceName, OPTIONS, type OptionName } from '../options/entries.ts';
 export type { OptionEntry } from '../options/option.ts';

@@ -14,12 +14,12 @@ export function hypothesisFinder(): (
   const structures = new WeakMap<ModelRecipe, TermStructure>();
   const found = new WeakMap<DesignMoments, Map<AnovaType, readonly TermHypothesis[]>>();
   return (design, recipe, type) => {
+    const known = found.get(design)?.get(type);
+    if (known) return known;
     // Rows of a response's own may alias columns that the recipe has.
     if (recipe === null || recipe.fixed.names.join('\n') !== design.coefficients.join('\n')) return null;
     const byType = found.get(design) ?? new Map<AnovaType, readonly TermHypothesis[]>();
     found.set(design, byType);
-    const known = byType.get(type);
-    if (known) return known;
     const structure = structures.get(recipe) ?? termStructure(recipe);
     structures.set(recipe, structure);
     const hypotheses = termHypotheses(type, structure, unweightedR(design, recipe));

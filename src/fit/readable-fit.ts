@@ -3,9 +3,11 @@ import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
+import { planBatch } from '../plan/plan.ts';
 import type { FitResult, RandomEffects } from '../types/fit-result.ts';
 import { type FitTable, STATUSES } from '../types/fit-table.ts';
-import { findTerm, thetaLength, thetaPlaces } from '../types/parameters.ts';
+import type { SmallSample } from '../types/inference.ts';
+import { findTerm, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 
@@ -34,6 +36,23 @@ export interface LocatedModel {
   readonly sigma: number;
 }
 
+/** The reader of a batch's design, and where the theta of its models stands in a row of the table's. */
+interface DesignReader {
+  readonly reader: ModelReader;
+  readonly places: Int32Array;
+}
+
+/** What tests of some models of a batch need of the table, one model behind the other. */
+export interface FittedRange {
+  /** In the order of the design's terms. */
+  readonly theta: Float64Array;
+  readonly sigma: Float64Array;
+  /** 1 where a model has a fit. */
+  readonly fitted: Uint8Array;
+  /** models x p: coefficients without a test (1, else 0); null where all have one. */
+  readonly untested: Uint8Array | null;
+}
+
 /** Designs whose readers are kept. */
 const KEPT_READERS = 64;
 
@@ -41,38 +60,75 @@ const KEPT_READERS = 64;
 export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'table'>): {
   readonly locate: (model: number) => LocatedModel | null;
   readonly batchOf: (model: number) => MomentBatch | null;
+  readonly readerOf: (batch: number) => DesignReader;
+  readonly modelsOf: (batch: number, from: number, to: number) => FittedRange;
 } {
-  const place = new Map<number, { batch: number; k: number }>();
+  const [batchAt, placeAt] = [new Int32Array(table.models).fill(-1), new Int32Array(table.models)];
   moments.batches.forEach(({ index }, batch) => {
-    for (let k = 0; k < index.length; k++) place.set(index[k], { batch, k });
-  });
-  const readers = new Map<number, ModelReader>();
-  const total = thetaLength(table.terms);
-  const batchOf = (model: number) => {
-    const at = place.get(model);
-    return at ? moments.batches[at.batch] : null;
-  };
-  const locate = (model: number): LocatedModel | null => {
-    const status = STATUSES[table.status[model]];
-    const at = place.get(model);
-    if (!at || (status !== 'ok' && status !== 'not_converged')) return null;
-    const batch = moments.batches[at.batch];
-    let reader = readers.get(at.batch);
-    if (!reader) {
-      if (readers.size > KEPT_READERS) readers.clear();
-      reader = modelReader(batch.design, table.method);
-      readers.set(at.batch, reader);
+    for (let k = 0; k < index.length; k++) {
+      batchAt[index[k]] = batch;
+      placeAt[index[k]] = k;
     }
-    const places = thetaPlaces(table.terms, batch.design.terms);
-    const theta = Float64Array.from(places, (place) => table.theta[model * total + place]);
-    return { batch, k: at.k, reader, theta, sigma: table.sigma[model] };
+  });
+  const readers = new Map<number, DesignReader>();
+  const readerOf = (b: number): DesignReader => {
+    const kept = readers.get(b);
+    if (kept) return kept;
+    if (readers.size > KEPT_READERS) readers.clear();
+    const { design, responses } = moments.batches[b];
+    const { path } = planBatch(design, responses.count);
+    const made = { reader: modelReader(design, table.method, path), places: thetaPlaces(table.terms, design.terms) };
+    readers.set(b, made);
+    return made;
   };
-  return { locate, batchOf };
+  const batchOf = (model: number): MomentBatch | null => moments.batches[batchAt[model]] ?? null;
+  const locate = (model: number): LocatedModel | null => {
+    const batch = batchOf(model);
+    if (!batch || !isFitted(table, model)) return null;
+    const { reader, places } = readerOf(batchAt[model]);
+    const theta = new Float64Array(places.length);
+    copyTheta(table, model, places, theta);
+    return { batch, k: placeAt[model], reader, theta, sigma: table.sigma[model] };
+  };
+  const modelsOf = (b: number, from: number, to: number): FittedRange => {
+    const { design, index } = moments.batches[b];
+    const { p, terms } = design;
+    const places = thetaPlaces(table.terms, terms);
+    const width = places.length;
+    const theta = new Float64Array((to - from) * width);
+    const sigma = new Float64Array(to - from);
+    const fitted = new Uint8Array(to - from);
+    const untestedIn = untestedFinder(table, design.coefficients);
+    let untested: Uint8Array | null = null;
+    for (let k = 0; k < to - from; k++) {
+      const model = index[from + k];
+      if (!isFitted(table, model)) continue;
+      fitted[k] = 1;
+      sigma[k] = table.sigma[model];
+      copyTheta(table, model, places, theta, k * width);
+      const without = untestedIn(model);
+      if (!without) continue;
+      untested ??= new Uint8Array((to - from) * p);
+      untested.set(without, k * p);
+    }
+    return { theta, sigma, fitted, untested };
+  };
+  return { locate, batchOf, readerOf, modelsOf };
+}
+
+function copyTheta(table: FitTable, model: number, places: Int32Array, theta: Float64Array, at = 0): void {
+  const from = model * (table.theta.length / table.models);
+  for (let i = 0; i < places.length; i++) theta[at + i] = table.theta[from + places[i]];
+}
+
+function isFitted({ status }: FitTable, model: number): boolean {
+  const word = STATUSES[status[model]];
+  return word === 'ok' || word === 'not_converged';
 }
 
 /** A table of fits with readers of what is formed on demand from its moments. */
 export function readableFit(moments: Moments, table: FitTable, notes: readonly string[]): MomentFit {
-  const { locate, batchOf } = modelLocator({ moments, table });
+  const { locate, batchOf, readerOf } = modelLocator({ moments, table });
   const hypothesesOf = hypothesisFinder();
   return {
     table,
@@ -88,13 +144,29 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const found = locate(model);
       if (!found) return null;
       const { batch, k, reader, theta, sigma } = found;
-      const sample = reader.smallSample(batch, k, theta, sigma, table.ddf);
-      const untested = untestedOf(table, sample.names, model);
-      return untested.includes(1) ? { ...sample, untested } : sample;
+      const sample = ownSample(reader.smallSample(batch, k, theta, sigma, table.ddf));
+      const untested = untestedFinder(table, sample.names)(model);
+      return untested ? { ...sample, untested } : sample;
+    },
+    eachSample(visit) {
+      for (const [b, batch] of moments.batches.entries()) {
+        const { design, index } = batch;
+        const { reader, places } = readerOf(b);
+        const theta = new Float64Array(places.length);
+        const untested = untestedFinder(table, design.coefficients);
+        for (let k = 0; k < index.length; k++) {
+          const model = index[k];
+          if (!isFitted(table, model)) continue;
+          copyTheta(table, model, places, theta);
+          const sample = reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
+          const without = untested(model);
+          visit(model, without ? { ...sample, untested: without } : sample);
+        }
+      }
     },
     hypotheses(model, type) {
-      const found = locate(model);
-      return found && hypothesesOf(found.batch.design, found.batch.recipe ?? moments.recipe ?? null, type);
+      const batch = isFitted(table, model) ? batchOf(model) : null;
+      return batch && hypothesesOf(batch.design, batch.recipe ?? moments.recipe ?? null, type);
     },
     randomEffects(model): RandomEffects[] {
       const found = locate(model);
@@ -132,12 +204,39 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
   };
 }
 
-/** Which coefficients of a model have no test in the table: a standard error, and no degrees of freedom. */
-function untestedOf({ coefficients, ddf }: FitTable, names: readonly string[], model: number): Uint8Array {
-  return Uint8Array.from(names, (name) => {
-    const at = model * coefficients.names.length + coefficients.names.indexOf(name);
-    return ddf !== 'asymptotic' && coefficients.standardError[at] > 0 && Number.isNaN(coefficients.df[at]) ? 1 : 0;
-  });
+/** A sample that no later call of its reader changes. */
+function ownSample(sample: SmallSample): SmallSample {
+  const { model, adjusted, elements, changes, shift, weights } = sample.variance;
+  const own = model.slice();
+  return {
+    ...sample,
+    coordinates: sample.coordinates.slice(),
+    variance: {
+      model: own,
+      adjusted: adjusted === model ? own : adjusted.slice(),
+      elements,
+      changes: changes.slice(),
+      shift: shift.slice(),
+      weights: weights.slice(),
+    },
+  };
+}
+
+/** Finds the coefficients of a model without a test in the table: a standard error, no degrees of freedom. Null where all have one. */
+function untestedFinder(
+  { coefficients, ddf }: FitTable,
+  names: readonly string[],
+): (model: number) => Uint8Array | null {
+  const { names: all, standardError, df } = coefficients;
+  const columns = Int32Array.from(names, (name) => all.indexOf(name));
+  const isOpen = (at: number) => standardError[at] > 0 && Number.isNaN(df[at]);
+  return (model) => {
+    if (ddf === 'asymptotic') return null;
+    const from = model * all.length;
+    let any = false;
+    for (let k = 0; k < columns.length; k++) any ||= isOpen(from + columns[k]);
+    return any ? Uint8Array.from(columns, (column) => (isOpen(from + column) ? 1 : 0)) : null;
+  };
 }
 
 /** Covariance of each random term of a design in one model, in the design's order. */

@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
-import { deserialiseMoments, isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
+import { deserialiseMoments } from '../moments/deserialise.ts';
+import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';
 import { type MomentFit, modelLocator, readableFit } from './readable-fit.ts';

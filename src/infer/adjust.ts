@@ -44,11 +44,12 @@ export function adjustPValues(p: Float64Array, method: Adjustment, groups?: Int3
 
 /** Indices of the tested p-values of each family. */
 function families(p: Float64Array, groups: Int32Array | undefined): Int32Array[] {
+  if (!groups) return [testedOf(p)];
   const slots = new Map<number, number>();
   const counts: number[] = [];
   for (let i = 0; i < p.length; i++) {
     if (Number.isNaN(p[i])) continue;
-    const group = groups ? groups[i] : 0;
+    const group = groups[i];
     const slot = slots.get(group);
     if (slot === undefined) {
       slots.set(group, counts.length);
@@ -61,31 +62,57 @@ function families(p: Float64Array, groups: Int32Array | undefined): Int32Array[]
   const filled = new Int32Array(counts.length);
   for (let i = 0; i < p.length; i++) {
     if (Number.isNaN(p[i])) continue;
-    const slot = slots.get(groups ? groups[i] : 0) ?? 0;
+    const slot = slots.get(groups[i]) ?? 0;
     indices[slot][filled[slot]++] = i;
   }
   return indices;
 }
 
-/** Step-up (BH: cumulative minimum of p m / rank from the largest) or step-down (Holm: cumulative maximum from the smallest). */
+/** Indices of all tested p-values. */
+function testedOf(p: Float64Array): Int32Array {
+  const tested = new Int32Array(p.length);
+  let count = 0;
+  for (let i = 0; i < p.length; i++) if (!Number.isNaN(p[i])) tested[count++] = i;
+  return tested.subarray(0, count);
+}
+
+/**
+ * Step-up (BH: cumulative minimum of p m / rank from the largest) or step-down (Holm: cumulative maximum from the smallest).
+ * Equal p-values have equal adjusted ones, so the values are sorted without their places (a sort of numbers, with no function
+ * to compare them) and each looks its adjusted value up.
+ */
 function adjustFamily(p: Float64Array, family: Int32Array, method: 'BH' | 'holm', adjusted: Float64Array): void {
   const m = family.length;
-  const order = family.slice().sort((a, b) => p[a] - p[b]);
+  const sorted = new Float64Array(m);
+  for (let k = 0; k < m; k++) sorted[k] = p[family[k]];
+  sorted.sort();
+  const values = new Float64Array(m);
   if (method === 'BH') {
     let smallest = 1;
     for (let rank = m; rank >= 1; rank--) {
-      const i = order[rank - 1];
-      smallest = Math.min(smallest, (p[i] * m) / rank);
-      adjusted[i] = smallest;
+      smallest = Math.min(smallest, (sorted[rank - 1] * m) / rank);
+      values[rank - 1] = smallest;
     }
   } else {
     let largest = 0;
     for (let rank = 1; rank <= m; rank++) {
-      const i = order[rank - 1];
-      largest = Math.max(largest, p[i] * (m - rank + 1));
-      adjusted[i] = Math.min(1, largest);
+      largest = Math.max(largest, sorted[rank - 1] * (m - rank + 1));
+      values[rank - 1] = Math.min(1, largest);
     }
   }
+  for (const i of family) adjusted[i] = values[firstAtLeast(sorted, p[i])];
+}
+
+/** Index of the first of ascending values that is not below `value`. */
+function firstAtLeast(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Family of each model, where p-values are adjusted within the splits; undefined where all are one family. */

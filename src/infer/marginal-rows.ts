@@ -8,7 +8,6 @@ import {
 } from '../formula/reference-grid.ts';
 import { bareName } from '../formula/syntax.ts';
 import { OPTIONS } from '../options/entries.ts';
-import type { SmallSample } from '../types/inference.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 
 export const FAMILY_ADJUSTMENTS = OPTIONS.pairsAdjust.choices;
@@ -30,8 +29,80 @@ export interface MarginalOptions {
   readonly adjust?: FamilyAdjustment | undefined;
 }
 
+/** Which cells are compared, and how p is adjusted for it. Plain data. */
+export interface MarginalComparisons {
+  /** Cells that get a mean. */
+  readonly cells: number;
+  /** The two cells of each difference, first less second; one family behind the other. */
+  readonly pairs: Int32Array;
+  /** Of each family the number of its means, and its first pair; the end behind the last. */
+  readonly means: Int32Array;
+  readonly first: Int32Array;
+  readonly adjust: FamilyAdjustment;
+  /** Of the intervals of means. */
+  readonly level: number;
+}
+
+/** What marginal means are of: the axes, rows of weights over the coefficients of the run, and the comparisons. */
+export interface MarginalGrid {
+  readonly axes: readonly GridAxis[];
+  /** Indices of the axes within whose combinations comparisons are made. */
+  readonly by: readonly number[];
+  readonly recipe: ModelRecipe;
+  readonly rows: GridRows;
+  readonly comparisons: MarginalComparisons;
+}
+
+/**
+ * The means that are asked for.
+ *
+ * @throws OptionError for names that are no factor or covariate
+ */
+export function marginalGrid(recipe: ModelRecipe, options: MarginalOptions): MarginalGrid {
+  const { axes, by, rows } = marginalRows(recipe, options);
+  return { axes, by, recipe, rows, comparisons: pairComparisons(axes, by, rows.count, options) };
+}
+
+/** Which level of an axis a cell has; the first axis varies fastest. */
+export function levelOfCell(axes: readonly GridAxis[], cell: number, axis: number): number {
+  const stride = axes.slice(0, axis).reduce((product, { levels }) => product * levels.length, 1);
+  return Math.floor(cell / stride) % axes[axis].levels.length;
+}
+
+/** Every pair of cells with the same combination of `by`, which are a family. */
+function pairComparisons(
+  axes: readonly GridAxis[],
+  by: readonly number[],
+  cells: number,
+  { adjust = 'tukey', level = 0.95 }: MarginalOptions,
+): MarginalComparisons {
+  const families = new Map<string, number[]>();
+  for (let cell = 0; cell < cells; cell++) {
+    const key = by.map((axis) => levelOfCell(axes, cell, axis)).join();
+    const family = families.get(key);
+    if (family) family.push(cell);
+    else families.set(key, [cell]);
+  }
+  const pairs: number[] = [];
+  const first = [0];
+  for (const members of families.values()) {
+    members.forEach((i, k) => {
+      for (const j of members.slice(k + 1)) pairs.push(i, j);
+    });
+    first.push(pairs.length / 2);
+  }
+  return {
+    cells,
+    pairs: Int32Array.from(pairs),
+    means: Int32Array.from(families.values(), (members) => members.length),
+    first: Int32Array.from(first),
+    adjust,
+    level,
+  };
+}
+
 /** Rows of weights over the coefficients of a recipe, one a combination of the axes; `by` are indices of axes. */
-export function marginalRows(
+function marginalRows(
   recipe: ModelRecipe,
   { over, by = [], at = {}, slopes }: MarginalOptions,
 ): { axes: GridAxis[]; by: number[]; rows: GridRows } {
@@ -57,7 +128,7 @@ export function marginalRows(
 }
 
 /** Rows for a design of a model's own; null where it lacks a level that the run has. */
-export function rowsOf(
+function rowsOf(
   recipe: ModelRecipe | null,
   known: Map<ModelRecipe, GridRows>,
   options: MarginalOptions,
@@ -79,8 +150,20 @@ export function rowsOf(
   return rows;
 }
 
+/** Finds the weights of each cell over the coefficients of a model; null for a design that lacks a level that the run has. */
+export function cellWeights(
+  options: MarginalOptions,
+  { axes, recipe: whole, rows, comparisons: { cells } }: MarginalGrid,
+): (recipe: ModelRecipe | null, names: readonly string[]) => (Float64Array | null)[] | null {
+  const known = new Map<ModelRecipe, GridRows>([[whole, rows]]);
+  return (recipe, names) => {
+    const own = rowsOf(recipe, known, options, axes);
+    return own && Array.from({ length: cells }, (_, cell) => weightsFor(names, own, cell));
+  };
+}
+
 /** A row over the coefficients of a model; null where it cannot be estimated or the model lacks one that it uses. */
-export function weightsFor({ names }: SmallSample, rows: GridRows, cell: number): Float64Array | null {
+function weightsFor(names: readonly string[], rows: GridRows, cell: number): Float64Array | null {
   const p = rows.names.length;
   const weights = new Float64Array(names.length);
   for (let k = 0; k < p; k++) {

@@ -2,7 +2,7 @@ import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import { type LevelMoments, levelMoments, withoutLevel } from '../moments/level-deletion.ts';
+import { type GroupMoments, groupMoments, withoutGroup } from '../moments/group-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
@@ -84,7 +84,7 @@ async function batchInfluence(
   batch: FitRows['batches'][number],
   options: InfluenceOptions,
 ): Promise<Entry[]> {
-  const whole = levelMoments(batch, rows.responses, rows.source);
+  const whole = groupMoments(batch, rows.responses, rows.source);
   const [{ levels, q }] = whole.design.factors;
   const perLevel = levels.length * q * (whole.design.p + q + batch.index.length) + 1;
   const step = Math.max(1, Math.floor(ROUND / perLevel));
@@ -99,7 +99,7 @@ async function batchInfluence(
 async function roundInfluence(
   result: MomentFit,
   batch: MomentBatch,
-  whole: LevelMoments,
+  whole: GroupMoments,
   from: number,
   to: number,
   options: InfluenceOptions,
@@ -110,7 +110,7 @@ async function roundInfluence(
   const deleted: number[] = [];
   for (let level = from; level < to; level++) {
     const first = batches.length * models.length;
-    const left = withoutLevel(
+    const left = withoutGroup(
       whole,
       level,
       Int32Array.from(models, (_, k) => first + k),

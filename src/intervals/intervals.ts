@@ -5,7 +5,7 @@ import { runBatches } from '../fit/run-batches.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { canDo, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';

@@ -1,8 +1,11 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../numeric/cholesky.ts';
-import { type BlockSweep, type BlockWorkspace, blockDerivatives, blockWorkspace } from './block-derivatives.ts';
+import { blockDerivatives } from './block-derivatives.ts';
 import { blockExpectedInformation } from './block-expected.ts';
+import { sweepPairs } from './block-pair.ts';
+import { type FirstSweep, factorOfType, sweepTypes } from './block-sweep.ts';
 import { type BlockTypes, blockTypes } from './block-types.ts';
+import { type BlockSums, type BlockSweep, type BlockWorkspace, blockWorkspace } from './block-workspace.ts';
 import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, termSlots } from './objective.ts';
 
 /**
@@ -11,7 +14,7 @@ import { type CovarianceObjective, criterionDegrees, type ExpectedInformation, t
  * (nothing cancels). Levels with the same R_i and N_i = Q_i'X_i form one type; a response enters a type through the
  * mean and the centred cross-product of its r_i = Q_i'r, so that a balanced design costs one block an evaluation.
  */
-export class BlockObjective implements CovarianceObjective, BlockSweep {
+export class BlockObjective implements CovarianceObjective, BlockSweep, BlockSums, FirstSweep {
   readonly slots;
   readonly squares: number;
   readonly bases: number;
@@ -33,8 +36,8 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly basis: readonly { a: number; b: number }[];
   // The loaded response: r_i of each level, per type the mean of r_i and the centred cross-product, and what lies outside all blocks.
   private readonly reduced: Float64Array;
-  private readonly mean: Float64Array;
-  private readonly scatter: Float64Array;
+  readonly mean: Float64Array;
+  readonly scatter: Float64Array;
   private readonly restXy: Float64Array;
   private restYy = 0;
   // Per type, kept between the two sweeps of an evaluation.
@@ -42,11 +45,12 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   readonly Y: Float64Array;
   readonly ym: Float64Array;
   readonly Wd: Float64Array;
-  private readonly workspace: BlockWorkspace;
+  readonly sums = new Float64Array(2);
+  readonly space: BlockWorkspace;
+  readonly information: Float64Array;
   private readonly full: Float64Array;
   private readonly K: Float64Array;
   private readonly F: Float64Array;
-  private readonly information: Float64Array;
   private readonly residual: Float64Array;
 
   constructor(design: DesignMoments, method: 'REML' | 'ML') {
@@ -87,7 +91,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.Y = numbers(count * q * p);
     this.ym = numbers(count * q);
     this.Wd = numbers(count * q * q);
-    this.workspace = blockWorkspace(q, p, bases);
+    this.space = blockWorkspace(q, p, this.basis);
     this.full = numbers(q * q);
     this.K = numbers(q * q);
     this.F = numbers(q * q);
@@ -139,45 +143,14 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
   }
 
   evaluate(lambda: Float64Array): number {
-    const { q, p, types, F, information, shift, E, Y, ym, Wd } = this;
-    this.placeFactors(lambda, this.full);
+    const { q, p, types, full, information, shift, sums } = this;
+    this.placeFactors(lambda, full);
     information.set(types.restXx);
     shift.set(this.restXy);
-    let quadratic = this.restYy;
-    let logDet = 0;
-    const kinds = types.count.length;
-    for (let type = 0; type < kinds; type++) {
-      const weight = types.count[type];
-      const R = type * q * q;
-      const logDetF = this.factorOfType(type, F);
-      if (!Number.isFinite(logDetF)) return Number.NaN;
-      logDet += weight * logDetF;
-      for (let i = 0; i < q * q; i++) {
-        E[R + i] = types.R[R + i];
-        Wd[R + i] = this.scatter[R + i];
-      }
-      for (let j = 0; j < q; j++) forwardSolve(F, q, E, R + j, q);
-      const N = type * q * p;
-      for (let i = 0; i < q * p; i++) Y[N + i] = types.N[N + i];
-      for (let j = 0; j < p; j++) forwardSolve(F, q, Y, N + j, p);
-      const M = type * q;
-      for (let i = 0; i < q; i++) ym[M + i] = this.mean[M + i];
-      forwardSolve(F, q, ym, M);
-      if (weight > 1) {
-        for (let j = 0; j < q; j++) forwardSolve(F, q, Wd, R + j, q);
-        for (let i = 0; i < q; i++) forwardSolve(F, q, Wd, R + i * q);
-      }
-      for (let i = 0; i < q; i++) {
-        const y = ym[M + i];
-        quadratic += weight * y * y + Wd[R + i * q + i];
-        for (let a = 0; a < p; a++) {
-          const ya = weight * Y[N + i * p + a];
-          if (ya === 0) continue;
-          shift[a] += ya * y;
-          for (let b = 0; b <= a; b++) information[a * p + b] += ya * Y[N + i * p + b];
-        }
-      }
-    }
+    const positive = q === 2 ? sweepPairs(this, full) : sweepTypes(this, full, this.F, this.K);
+    if (!positive) return Number.NaN;
+    const logDet = sums[0];
+    let quadratic = this.restYy + sums[1];
     const logDetX = choleskyInPlace(information, p);
     if (!Number.isFinite(logDetX)) return Number.NaN;
     // S = r'V^-1 r - |L^-1 X'V^-1 r|^2; then shift = C X'V^-1 r.
@@ -187,15 +160,14 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     this.S = quadratic;
     if (!(quadratic > 0)) return Number.NaN;
     inverseFromCholesky(information, p, this.covariance);
-    const gradient = blockDerivatives(this, this.workspace);
-    this.slots.forEach((slot, s) => {
+    const gradient = blockDerivatives(this);
+    for (let s = 0; s < this.slots.length; s++) {
+      const { q: own, square } = this.slots[s];
       const column = this.columns[s];
-      for (let a = 0; a < slot.q; a++) {
-        for (let b = 0; b < slot.q; b++) {
-          this.gradient[slot.square + a * slot.q + b] = gradient[(column + a) * q + column + b];
-        }
+      for (let a = 0; a < own; a++) {
+        for (let b = 0; b < own; b++) this.gradient[square + a * own + b] = gradient[(column + a) * q + column + b];
       }
-    });
+    }
     return logDet + (this.reml ? logDetX : 0) + this.d * Math.log(quadratic);
   }
 
@@ -216,7 +188,7 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
           information[i * q * q + a * q + b] = sum;
         }
       }
-      this.factorOfType(type, F);
+      factorOfType(this, type, this.full, F, this.K);
       for (let a = 0; a < q; a++) residual[a] = this.reduced[i * q + a];
       forwardSolve(F, q, residual);
       for (let l = 0; l < q; l++) {
@@ -235,37 +207,15 @@ export class BlockObjective implements CovarianceObjective, BlockSweep {
     return blockExpectedInformation(this);
   }
 
-  /** Cholesky factor of F_i = I + (R_i L)(R_i L)' of a type at the last factor placed; returns log det F_i. */
-  private factorOfType(type: number, F: Float64Array): number {
-    const { q, types, full, K } = this;
-    const R = type * q * q;
-    for (let i = 0; i < q; i++) {
-      for (let j = 0; j < q; j++) {
-        let sum = 0;
-        for (let l = 0; l < q; l++) sum += types.R[R + i * q + l] * full[l * q + j];
-        K[i * q + j] = sum;
-      }
-    }
-    for (let i = 0; i < q; i++) {
-      for (let j = 0; j <= i; j++) {
-        let sum = i === j ? 1 : 0;
-        for (let l = 0; l < q; l++) sum += K[i * q + l] * K[j * q + l];
-        F[i * q + j] = sum;
-      }
-    }
-    return choleskyInPlace(F, q);
-  }
-
   /** Places the factors of the terms on the diagonal of the factor of the whole level. */
   private placeFactors(lambda: Float64Array, full: Float64Array): void {
     full.fill(0);
-    this.slots.forEach((slot, s) => {
+    for (let s = 0; s < this.slots.length; s++) {
+      const { q, square } = this.slots[s];
       const column = this.columns[s];
-      for (let a = 0; a < slot.q; a++) {
-        for (let b = 0; b < slot.q; b++) {
-          full[(column + a) * this.q + column + b] = lambda[slot.square + a * slot.q + b];
-        }
+      for (let a = 0; a < q; a++) {
+        for (let b = 0; b < q; b++) full[(column + a) * this.q + column + b] = lambda[square + a * q + b];
       }
-    });
+    }
   }
 }

@@ -31,7 +31,7 @@ import {
   ZERO_WITHIN,
 } from './screen.ts';
 import { SINGULAR_BELOW, testRows } from './test-rows.ts';
-import { kenwardRogerModel } from './variance-model.ts';
+import { varianceModels } from './variance-model.ts';
 
 /** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
 export const TINY_ROWS = 100;
@@ -120,8 +120,10 @@ function covarianceFitter(
   const start = new Float64Array(squares);
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
+  const spread = new Float64Array(p); // C row'
   const asymptotic = options.ddf === 'asymptotic';
   const kenwardRoger = options.ddf === 'kenward-roger';
+  const variances = varianceModels(objective);
 
   /** The lowest certified end point; the first one unless the design is tiny. The objective is left standing there. */
   function search(): NewtonOutcome {
@@ -244,12 +246,11 @@ function covarianceFitter(
       thetaAt = writeTriangle(L, q, fits.theta, thetaAt);
     });
 
-    const adjusted = kenwardRoger ? kenwardRogerModel(objective) : null;
+    const adjusted = kenwardRoger ? variances.kenwardRoger() : null;
     if (kenwardRoger && !adjusted && converged) fits.reason[at] = REASONS.indexOf(NO_KENWARD_ROGER);
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       let variance = 0;
-      const spread = new Float64Array(p); // C row'
       for (let i = 0; i < p; i++) {
         estimate += rows[c * p + i] * (responses.qty[k * p + i] + shift[i] / scale);
         let sum = 0;
@@ -269,9 +270,8 @@ function covarianceFitter(
         return;
       }
       if (adjusted) {
-        const row = rows.subarray(c * p, (c + 1) * p);
-        fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, row));
-        fits.df[to] = rowDf(adjusted, d, row);
+        fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, rows, c * p, p));
+        fits.df[to] = rowDf(adjusted, d, rows, c * p, p);
       }
       if (adjusted || asymptotic) continue;
       for (let e = 0; e < bases; e++) {

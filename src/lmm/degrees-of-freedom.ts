@@ -19,11 +19,19 @@ import type { VarianceModel } from '../types/inference.ts';
 /** Degrees of freedom below this are the rounding of none: the test needs a variance of which the data say nothing. */
 export const NO_DF_BELOW = 1e-3;
 
-/** Degrees of freedom of one row in orthonormal coordinates. */
-export function rowDf({ model, elements, changes, shift, weights }: VarianceModel, d: number, x: Float64Array): number {
-  const p = x.length;
-  const c = quadraticForm(model, 0, x);
-  const u = new Float64Array(elements);
-  for (let e = 0; e < elements; e++) u[e] = quadraticForm(changes, e * p * p, x) / c - shift[e];
-  return 2 / (2 / d + quadraticForm(weights, 0, u));
+/** u_e of the row at hand: rows come by the million. */
+let movement = new Float64Array(16);
+
+/** Degrees of freedom of one row in orthonormal coordinates: the p elements of `x` from `at` on. */
+export function rowDf(
+  { model, elements, changes, shift, weights }: VarianceModel,
+  d: number,
+  x: Float64Array,
+  at = 0,
+  p = x.length,
+): number {
+  if (movement.length < elements) movement = new Float64Array(elements);
+  const c = quadraticForm(model, 0, x, at, p);
+  for (let e = 0; e < elements; e++) movement[e] = quadraticForm(changes, e * p * p, x, at, p) / c - shift[e];
+  return 2 / (2 / d + quadraticForm(weights, 0, movement, 0, elements));
 }

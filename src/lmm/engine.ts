@@ -260,7 +260,7 @@ export function labelPreview(fits: Fits, at: number): void {
 export interface ModelReader {
   /** Covariance of the raw coefficients, p x p; Kenward and Roger's adjusted one with that method. */
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
-  /** What tests of the fixed effects need. */
+  /** What tests of the fixed effects need; its arrays hold until the next call of the reader. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
   /** The raw coefficients at theta, length p. */
   coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;

@@ -4,19 +4,49 @@ import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.t
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
-import type { ModelReader } from './engine.ts';
+import type { EnginePath, ModelReader } from './engine.ts';
 import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
 import { covarianceInRawUnits, criterionConstant } from './objective.ts';
-import { kenwardRogerModel, satterthwaiteModel } from './variance-model.ts';
+import { spectralSample } from './spectral-sample.ts';
+import { varianceModels } from './variance-model.ts';
 
-/** The reader of a design's models. */
-export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
+/**
+ * The reader of a design's models. Where the `path` of their fits was the spectral one, tests and covariances come from that
+ * form too; each form is set up when it is first needed.
+ */
+export function modelReader(design: DesignMoments, method: 'REML' | 'ML', path?: EnginePath): ModelReader {
   if (design.terms.length === 0) return linearReader(design, method);
+  if (path !== 'spectral') return factorReader(design, method);
+  const { p, r } = design;
+  let factored: ModelReader | null = null;
+  let spectral: ModelReader['smallSample'] | null = null;
+  const whole = () => {
+    factored ??= factorReader(design, method);
+    return factored;
+  };
+  const smallSample: ModelReader['smallSample'] = (batch, k, theta, sigma, ddf) => {
+    spectral ??= spectralSample(design, method);
+    return spectral(batch, k, theta, sigma, ddf);
+  };
+  return {
+    smallSample,
+    covariance: (batch, k, theta, sigma, ddf) =>
+      covarianceInRawUnits(smallSample(batch, k, theta, sigma, ddf).variance.adjusted, r, p, sigma),
+    coefficients: (batch, k, theta) => whole().coefficients(batch, k, theta),
+    criterion: (batch, k, theta) => whole().criterion(batch, k, theta),
+    modes: (batch, k, theta, sigma) => whole().modes(batch, k, theta, sigma),
+  };
+}
+
+/** The reader of models with random terms by the objective of their factors. */
+function factorReader(design: DesignMoments, method: 'REML' | 'ML'): ModelReader {
   const objective =
     design.factors.length === 1 ? new BlockObjective(design, method) : new CrossedObjective(design, method);
   const newton = new FactorNewton(objective, Math.exp(-design.logDetW / (2 * design.n)));
   const lambda = new Float64Array(objective.squares);
+  const variances = varianceModels(objective);
+  const coordinates = new Float64Array(design.p);
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, scale = 1): number {
     scaledFactors(design.terms, theta, lambda);
@@ -43,26 +73,29 @@ export function modelReader(design: DesignMoments, method: 'REML' | 'ML'): Model
   }
 
   /** The model of a method, and the method: Satterthwaite's where Kenward and Roger's is not defined. */
-  function varianceModel(ddf: DdfMethod): { readonly variance: VarianceModel; readonly method: DdfMethod } {
-    const adjusted = ddf === 'kenward-roger' ? kenwardRogerModel(objective) : null;
+  function varianceModel(
+    ddf: DdfMethod,
+    value: number,
+  ): { readonly variance: VarianceModel; readonly method: DdfMethod } {
+    const adjusted = ddf === 'kenward-roger' ? variances.kenwardRoger() : null;
     if (adjusted) return { variance: adjusted, method: ddf };
-    newton.stand(lambda);
+    newton.standEvaluated(lambda, value);
     const method = ddf === 'kenward-roger' ? 'satterthwaite' : ddf;
-    return { variance: satterthwaiteModel(objective, newton), method };
+    return { variance: variances.satterthwaite(newton), method };
   }
 
   function smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample {
-    place(batch, k, theta);
+    const value = place(batch, k, theta);
     const { p, r, coefficients: names } = design;
-    const { variance, method: used } = varianceModel(ddf);
-    const coordinates = Float64Array.from({ length: p }, (_, i) => batch.responses.qty[k * p + i] + objective.shift[i]);
+    const { variance, method: used } = varianceModel(ddf, value);
+    for (let i = 0; i < p; i++) coordinates[i] = batch.responses.qty[k * p + i] + objective.shift[i];
     return { method: used, names, r, coordinates, sigma, d: objective.d, variance };
   }
 
   function covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array {
     place(batch, k, theta);
     const { p, r } = design;
-    const C = (ddf === 'kenward-roger' ? kenwardRogerModel(objective)?.adjusted : undefined) ?? objective.covariance;
+    const C = (ddf === 'kenward-roger' ? variances.kenwardRoger()?.adjusted : undefined) ?? objective.covariance;
     return covarianceInRawUnits(C, r, p, sigma);
   }
 

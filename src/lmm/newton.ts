@@ -46,6 +46,7 @@ export class FactorNewton {
   private readonly product: Float64Array;
   private readonly vectors: Float64Array;
   private readonly step: Float64Array;
+  private readonly along: Float64Array;
   /** Size of each parameter, in which steps and curvatures are judged. */
   private readonly size: Float64Array;
   /** Typical size of a relative covariance factor: 1, or less where the weights are large. */
@@ -79,6 +80,7 @@ export class FactorNewton {
     this.product = new Float64Array(m * objective.bases);
     this.vectors = new Float64Array(m * m);
     this.step = new Float64Array(m);
+    this.along = new Float64Array(objective.bases);
     this.size = new Float64Array(m);
   }
 
@@ -127,9 +129,13 @@ export class FactorNewton {
 
   /** The outcome of standing at a factor without a step. */
   stand(point: Float64Array): NewtonOutcome {
-    const { objective, lambda } = this;
+    return this.standEvaluated(point, this.objective.evaluate(point));
+  }
+
+  /** {@link stand} where the objective stands at `point` already, with this value. */
+  standEvaluated(point: Float64Array, value: number): NewtonOutcome {
+    const { lambda } = this;
     lambda.set(point);
-    const value = objective.evaluate(lambda);
     if (!Number.isFinite(value)) {
       return { lambda, value, decrement: Number.NaN, minimum: false, evaluations: 1, failed: true };
     }
@@ -256,14 +262,13 @@ export class FactorNewton {
     return total;
   }
 
-  /** The matrix whose quadratic form over changes is {@link deltaVariance}: bases x bases. */
-  deltaMatrix(): Float64Array {
-    const { parameters: m, jacobian, hessian, vectors, objective } = this;
+  /** The matrix whose quadratic form over changes is {@link deltaVariance}: bases x bases, into `matrix`. */
+  deltaMatrix(matrix: Float64Array): void {
+    const { parameters: m, jacobian, hessian, vectors, objective, along } = this;
     const { bases } = objective;
     let largest = 0;
     for (let i = 0; i < m; i++) largest = Math.max(largest, hessian[i * m + i]);
-    const matrix = new Float64Array(bases * bases);
-    const along = new Float64Array(bases);
+    matrix.fill(0);
     for (let i = 0; i < m; i++) {
       const curvature = hessian[i * m + i];
       if (!(curvature > 10 * FLAT * largest)) continue;
@@ -275,6 +280,5 @@ export class FactorNewton {
         for (let f = 0; f < bases; f++) matrix[e * bases + f] += (along[e] * along[f]) / curvature;
       }
     }
-    return matrix;
   }
 }

@@ -25,6 +25,8 @@ export interface SpectralDesign {
   readonly columns: number;
   /** columns x p row-major: rows l'R^-1. */
   readonly rows: Float64Array;
+  /** X'Z U in the orthonormal basis of X, p x Q row-major. */
+  readonly basis: Float64Array;
   /** columns x Q row-major: l'(X'X)^-1 X'Z U. */
   readonly k: Float64Array;
   /** l'(X'X)^-1 l, a column. */
@@ -94,6 +96,7 @@ export function spectralDesign(design: DesignMoments, options: EngineOptions): S
     space: spectralSpace(positive, reml ? positive : Float64Array.from(factor.ztz), d),
     columns,
     rows,
+    basis,
     k,
     variance0,
     constant: criterionConstant(design, options.method),

@@ -77,7 +77,7 @@ export function spectralWriter(spectral: SpectralDesign): SpectralWriter {
 }
 
 /** W and sum (lambda t) / d; W is zero where the data tell gamma from the scale in no way. */
-function expectedInformation(lambda: Float64Array, gamma: number, d: number): { weight: number; shift: number } {
+export function expectedInformation(lambda: Float64Array, gamma: number, d: number): { weight: number; shift: number } {
   let sum = 0;
   let squares = 0;
   for (let j = 0; j < lambda.length; j++) {

@@ -74,6 +74,17 @@ export function standSpectral(
   return standRatio(new SpectralProfile(space, z2, rw), u, out);
 }
 
+/** Fills gamma, u, S, A, slope and curvature of `out` at a finite u. */
+export function evaluateSpectral(
+  space: SpectralSpace,
+  z2: Float64Array,
+  rw: number,
+  u: number,
+  out: RatioOptimum,
+): void {
+  new SpectralProfile(space, z2, rw).evaluate(u, out);
+}
+
 /** One response in the eigenvalues of its design. */
 class SpectralProfile implements RatioProfile {
   readonly grid: Float64Array;

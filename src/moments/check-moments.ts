@@ -8,6 +8,8 @@ import { isRecipe } from './recipe-shape.ts';
 
 type Arrays = Float64Array | Int32Array | Uint8Array;
 
+/** How far a product of columns of length 1 may be off. */
+const ROUNDING = 1e-6;
 /** Natural logarithm of the largest weight that is taken, with room to spare. */
 const LARGEST_LOG_WEIGHT = 200;
 
@@ -65,6 +67,7 @@ function batchFault({ design, responses, index }: MomentBatch, { names, coeffici
   const numbers = [r, xtxCentred, ...design.factors.flatMap(({ ztz, ztx }) => [ztz, ztx])];
   if (!numbers.every((values) => values.every(Number.isFinite))) return 'the design holds values that are no numbers';
   for (let k = 0; k < p; k++) if (r[k * p + k] === 0) return 'the design is singular';
+  if (design.factors.some((factor) => exceedsItself(factor, p))) return 'the random effects are out of range';
   if (responses.rss.some((value) => value < 0)) return 'a residual sum of squares is negative';
   return null;
 }
@@ -102,6 +105,15 @@ function crossIsWrong({ a, b, pointers, columns }: CrossMoments, factors: readon
   if (pointers[0] !== 0 || pointers[pointers.length - 1] !== columns.length) return true;
   if (pointers.some((pointer, i) => i > 0 && pointer < pointers[i - 1])) return true;
   return columns.some((level) => level < 0 || level >= factors[b].levels.length);
+}
+
+/** Whether products of a column of Z with the orthonormal basis of X are larger than the column allows (Cauchy and Schwarz). */
+function exceedsItself({ q, levels, ztz, ztx }: FactorMoments, p: number): boolean {
+  for (let row = 0; row < levels.length * q; row++) {
+    const most = Math.sqrt(ztz[row * q + (row % q)]) * (1 + ROUNDING);
+    for (let k = 0; k < p; k++) if (!(Math.abs(ztx[row * p + k]) <= most + ROUNDING)) return true;
+  }
+  return false;
 }
 
 function recipeFault(recipe: ModelRecipe | undefined): string | null {

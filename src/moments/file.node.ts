@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { replaceFile } from '../data/replace-file.node.ts';
 import { unreadable } from '../data/table/bytes.node.ts';
 import type { Moments } from './moments.ts';
-import { deserialiseMoments, serialiseMoments } from './serialise.ts';
+import { serialiseMoments } from './serialise.ts';
 
 /** Writes moments to a file, which appears whole or not at all. */
 export async function writeMoments(
@@ -21,5 +21,7 @@ export async function readMoments(path: string): Promise<{ moments: Moments; ext
   } catch (cause) {
     throw unreadable(path, cause);
   }
+  // With the checks of everything that a file may hold.
+  const { deserialiseMoments } = await import('./deserialise.ts');
   return deserialiseMoments(bytes, path);
 }

@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
+import type { ValueFacts } from '../types/entry-pass.ts';
 import type { DenseResponses } from '../types/responses.ts';
-import { type Normalisation, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
+import { type Normalisation, TARGET_TOTAL } from './normalise.ts';
 
 /** Responses from which on whole numbers look like a matrix of counts. */
 const MANY_RESPONSES = 5;

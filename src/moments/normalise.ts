@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
+import type { ValueFacts } from '../types/entry-pass.ts';
 
 export const NORMALISATIONS = OPTIONS.normalisation.choices;
 export type Normalisation = (typeof NORMALISATIONS)[number];
@@ -15,14 +16,6 @@ export function parseNormalisation(text: string): Normalisation {
     option: 'normalisation',
     remedy: `Use one of ${NORMALISATIONS.join(', ')}.`,
   });
-}
-
-/** What the values of a matrix look like, from those seen. */
-export interface ValueFacts {
-  /** All whole numbers, none negative. */
-  counts: boolean;
-  largest: number;
-  seen: number;
 }
 
 /** A note on rows without any count, which a fit keeps as zeros; null where there are none. */

@@ -1,10 +1,13 @@
 import { UnorderedMatrixError } from '../data/matrix/runs.ts';
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
+import type { PassPart, PassSums, SumsPass, ValueFacts } from '../types/entry-pass.ts';
 import type { Progress } from '../types/fit-result.ts';
-import type { MatrixBlock, MatrixSource } from '../types/responses.ts';
-import type { DesignMoments, ResponseMoments } from './moments.ts';
-import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL, type ValueFacts } from './normalise.ts';
+import type { MatrixSource } from '../types/responses.ts';
+import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
+import { emptyRowsNote, type Normalisation, normalisationNote, TARGET_TOTAL } from './normalise.ts';
+import { bytesOfSums } from './part-sums.ts';
+import { runPass } from './shares.ts';
 import { SparseMoments } from './sparse.ts';
 
 /** A design on some rows of a matrix. */
@@ -20,8 +23,10 @@ export interface StreamOptions {
   readonly totals?: Float64Array | undefined;
   /** Indices of the responses wanted, increasing; all without it. */
   readonly select?: Int32Array | undefined;
-  /** Megabytes that the sums may take; more is refused with a remedy. */
+  /** Megabytes that the sums may take; passes are repeated where they would take more. */
   readonly memory?: number | undefined;
+  /** Threads that read at most. */
+  readonly threads?: number | undefined;
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,12 +36,14 @@ export interface StreamedPart {
   readonly responses: ResponseMoments;
 }
 
+const NOTHING_SEEN: ValueFacts = { counts: true, largest: 0, seen: 0 };
 /** Dense values that a centred pass may hold at once. */
 const CENTRED_VALUES = 4e6;
 
 /**
- * Moments of the responses of a matrix under several designs on disjoint rows (one a split), in one pass over the file;
- * a second one for cell totals where cells are not stored whole, and for responses that lost their digits.
+ * Moments of the responses of a matrix under several designs on disjoint rows (one a split), in one pass over the file; in
+ * several where the sums do not fit into memory, with others for cell totals where cells are not stored whole, and for
+ * responses that lost their digits.
  */
 export async function streamMoments(
   source: MatrixSource,
@@ -44,224 +51,159 @@ export async function streamMoments(
   options: StreamOptions,
 ): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
   const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
-  const local = new Int32Array(source.names.length).fill(-1);
-  select.forEach((g, k) => {
-    local[g] = k;
+  const passes = new Passes(source, rowsOfParts(source, parts), options);
+  const sparse = parts.map(({ design }) => new SparseMoments(design));
+  const pieces = piecesOf(sparse, select.length, options.memory);
+  const finished = sparse.map((moments) => {
+    const again: number[] = [];
+    return { design: moments.moments, moments, responses: emptyResponseMoments(moments.moments, select.length), again };
   });
-  const partOf = new Int16Array(source.rows).fill(-1);
-  const rowOf = new Int32Array(source.rows);
+  let facts: ValueFacts = NOTHING_SEEN;
+  let filled: Uint8Array = new Uint8Array(0);
+  for (let piece = 0; piece < pieces; piece++) {
+    const [from, to] = [piece, piece + 1].map((k) => Math.floor((select.length * k) / pieces));
+    const sums = await passes.run(
+      select.subarray(from, to),
+      sparse.map(({ part }) => part),
+    );
+    finished.forEach(({ moments, responses, again }, s) => {
+      again.push(...moments.finish(sums.parts[s], responses, from));
+    });
+    ({ facts, filled } = sums);
+  }
+  // Responses that lost their digits, over all parts: as many a pass as may be held dense.
+  const again = finished.flatMap(({ again: responses }, s) => responses.map((k) => ({ s, k })));
+  for (let from = 0; from < again.length; ) {
+    const first = from;
+    let held = 0;
+    for (; from < again.length && (from === first || held < CENTRED_VALUES); from++)
+      held += parts[again[from].s].design.n;
+    const chosen = again.slice(first, from);
+    const gathered = parts.map(({ design }, s): GatheredPart => {
+      const at = new Int32Array(select.length).fill(-1);
+      let count = 0;
+      for (const { s: other, k } of chosen) if (other === s) at[k] = count++;
+      return { kind: 'values', at, count, n: design.n };
+    });
+    const values = await passes.run(select, gathered);
+    for (const { s, k } of chosen) {
+      const { at, n } = gathered[s];
+      const y = values.parts[s].sums[0].subarray(at[k] * n, (at[k] + 1) * n);
+      finished[s].moments.addCentred(k, y, finished[s].responses);
+    }
+  }
+  const notes = [
+    normalisationNote(facts, options.normalisation ?? 'none'),
+    emptyRowsNote(
+      facts,
+      passes.rows.partOf.filter((s, row) => s >= 0 && filled[row] === 0).length,
+      passes.rows.partOf.filter((s) => s >= 0).length,
+    ),
+  ];
+  return {
+    parts: finished.map(({ design, responses }) => ({ design, responses })),
+    notes: notes.filter((note) => note !== null),
+    plan: sparse.map(({ description }) => description + passesText(pieces)),
+  };
+}
+
+type GatheredPart = Extract<PassPart, { readonly kind: 'values' }>;
+
+/** Part of each row of the matrix, and its row there. */
+function rowsOfParts({ rows }: MatrixSource, parts: readonly StreamPart[]): Pick<SumsPass, 'partOf' | 'rowOf'> {
+  const partOf = new Int16Array(rows).fill(-1);
+  const rowOf = new Int32Array(rows);
   parts.forEach(({ matrixRows }, s) => {
     matrixRows.forEach((row, i) => {
       partOf[row] = s;
       rowOf[row] = i;
     });
   });
-  const reader = new NormalisedReader(source, options);
-  let sums = parts.map(({ design }) => new SparseMoments(design, select.length));
-  const plan = sums.map((sum) => sum.description);
-  checkMemory(sums, options.memory);
-  const visit = (row: number, g: number, y: number) => {
-    const s = partOf[row];
-    if (s < 0) return;
-    const k = local[g];
-    if (k >= 0) sums[s].add(rowOf[row], k, y);
-  };
-  await reader.pass(visit, () => {
-    sums = parts.map(({ design }) => new SparseMoments(design, select.length));
-  });
-  const finished = sums.map((sum) => ({ design: sum.moments, sum, ...sum.finish() }));
-  // Responses that lost their digits, over all parts: as many a pass as may be held dense.
-  const again = finished.flatMap(({ again: responses }, s) => responses.map((k) => ({ s, k })));
-  for (let from = 0; from < again.length; ) {
-    const place = parts.map(() => new Int32Array(select.length).fill(-1));
-    const values: Float64Array[] = [];
-    let held = 0;
-    const first = from;
-    for (; from < again.length && (from === first || held < CENTRED_VALUES); from++) {
-      const { s, k } = again[from];
-      place[s][k] = values.length;
-      values.push(new Float64Array(parts[s].design.n));
-      held += parts[s].design.n;
-    }
-    await reader.pass((row, g, value) => {
-      const s = partOf[row];
-      if (s < 0 || local[g] < 0) return;
-      const at = place[s][local[g]];
-      if (at >= 0) values[at][rowOf[row]] = value;
-    });
-    values.forEach((y, j) => {
-      const { s, k } = again[first + j];
-      finished[s].sum.addCentred(k, y, finished[s].responses);
-    });
-  }
-  const notes = [
-    normalisationNote(reader.facts, options.normalisation ?? 'none'),
-    emptyRowsNote(
-      reader.facts,
-      partOf.filter((s, row) => s >= 0 && reader.filled[row] === 0).length,
-      partOf.filter((s) => s >= 0).length,
-    ),
-  ];
-  return {
-    parts: finished.map(({ design, responses }) => ({ design, responses })),
-    notes: notes.filter((note) => note !== null),
-    plan,
-  };
+  return { partOf, rowOf };
 }
 
-function checkMemory(sums: readonly SparseMoments[], megabytes: number | undefined): void {
-  const needed = sums.reduce((total, sum) => total + sum.bytes, 0) / 1e6;
-  if (megabytes === undefined || needed <= megabytes) return;
-  throw new FitError('OptionError', `the sums need ${Math.ceil(needed)} MB, “memory” allows ${megabytes}`, {
-    option: 'memory',
-    unreadable: true,
-    remedy: 'Allow more, or fit fewer responses at a time with “responses”.',
+function placesOf(select: Int32Array, responses: number): Int32Array {
+  const place = new Int32Array(responses).fill(-1);
+  select.forEach((g, k) => {
+    place[g] = k;
   });
+  return place;
 }
 
-/** Passes over the entries of a matrix with the normalisation applied. */
-class NormalisedReader {
-  readonly facts: ValueFacts = { counts: true, largest: 0, seen: 0 };
-  /** 1 for the rows of the matrix that have an entry. */
-  readonly filled: Uint8Array;
+/**
+ * Passes over the file, each for some of the responses, in which the sums stay within the memory: those of all rows and, beside
+ * them, those of a share.
+ *
+ * @throws FitError OptionError where those of one response are too much
+ */
+function piecesOf(sparse: readonly SparseMoments[], responses: number, megabytes: number | undefined): number {
+  if (megabytes === undefined || responses === 0) return 1;
+  const one = (2 * sparse.reduce((sum, { part }) => sum + bytesOfSums(part, 1), 0)) / 1e6;
+  const pieces = Math.ceil((one * responses) / megabytes);
+  if (pieces <= responses) return Math.max(1, pieces);
+  throw new FitError(
+    'OptionError',
+    `the sums of one response need ${Math.ceil(one)} MB, “memory” allows ${megabytes}`,
+    { option: 'memory', unreadable: true, remedy: 'Allow more.' },
+  );
+}
+
+function passesText(pieces: number): string {
+  return pieces === 1 ? '' : `; ${pieces} passes over the file, each for some of the responses, keep within “memory”`;
+}
+
+type FormedSums = Extract<PassSums, { readonly kind: 'sums' }>;
+
+/** Passes over one matrix with the same normalisation. */
+class Passes {
+  readonly rows: Pick<SumsPass, 'partOf' | 'rowOf'>;
   private readonly source: MatrixSource;
   private readonly options: StreamOptions;
-  private readonly target: number;
   private totals: Float64Array | null;
 
-  constructor(source: MatrixSource, options: StreamOptions) {
+  constructor(source: MatrixSource, rows: Pick<SumsPass, 'partOf' | 'rowOf'>, options: StreamOptions) {
     this.source = source;
-    this.filled = new Uint8Array(source.rows);
+    this.rows = rows;
     this.options = options;
-    this.target = TARGET_TOTAL[options.normalisation ?? 'none'];
     this.totals = options.totals ?? null;
   }
 
-  /** Visits every entry; `restart` is called when the pass has to begin again. */
-  async pass(visit: (row: number, response: number, y: number) => void, restart?: () => void): Promise<void> {
-    try {
-      await this.once(visit);
-    } catch (error) {
-      if (!(error instanceof UnorderedMatrixError || error instanceof NeedTotals)) throw error;
-      if (this.target > 0 && !this.totals) this.totals = await this.sumTotals();
-      restart?.();
-      await this.once(visit);
-    }
+  /** The sums of some responses, in that order, by the parts. */
+  async run(responses: Int32Array, parts: readonly PassPart[]): Promise<FormedSums> {
+    const { path, layers = [], rows, names } = this.source;
+    const what = { ...this.rows, responses: responses.length, place: placesOf(responses, names.length), parts };
+    const target = TARGET_TOTAL[this.options.normalisation ?? 'none'];
+    const pass = (): SumsPass => {
+      return { kind: 'sums', matrix: { path, layers }, rows, target, totals: this.totals, ...what };
+    };
+    const sums = await this.once(pass());
+    if (sums?.kind === 'sums') return sums;
+    // Cells that do not come whole, or turned out not to.
+    if (target > 0) this.totals ??= await sumTotals(this.source, this.options);
+    const second = await this.once(pass());
+    if (second?.kind === 'sums') return second;
+    throw new FitError('DataError', `${path} gives its cells in another order each time`, { path, unreadable: true });
   }
 
-  private async once(visit: (row: number, response: number, y: number) => void): Promise<void> {
+  /** The sums; null where the cells turned out not to be in order. */
+  private async once(pass: SumsPass): Promise<PassSums | null> {
+    const { onProgress, signal, threads, memory } = this.options;
     let done = 0;
-    for await (const block of this.blocks()) {
-      if (this.target > 0 && !this.totals && !(block.major === 'row' && block.whole)) throw new NeedTotals();
-      this.inspect(block);
-      this.markFilled(block);
-      if (block.major === 'row') this.visitRows(block, visit);
-      else this.visitResponses(block, visit);
-      done += block.indices.length;
-      this.options.onProgress?.('read', done, this.source.entries ?? done);
-    }
-  }
-
-  private blocks(): AsyncIterable<MatrixBlock> {
-    const { signal } = this.options;
-    return this.source.blocks(signal ? { signal } : {});
-  }
-
-  private visitRows(block: MatrixBlock, visit: (row: number, response: number, y: number) => void): void {
-    const { majors, pointers, indices, values } = block;
-    const memo = new Float64Array(32); // log1p of the small counts of one cell
-    for (let k = 0; k < majors.length; k++) {
-      const row = majors[k];
-      const from = pointers[k];
-      const to = pointers[k + 1];
-      if (this.target === 0) {
-        for (let e = from; e < to; e++) visit(row, indices[e], values[e]);
-        continue;
-      }
-      let total = 0;
-      if (this.totals) total = this.totals[row];
-      else for (let e = from; e < to; e++) total += values[e];
-      if (!(total > 0)) {
-        for (let e = from; e < to; e++) if (values[e] < 0) throw this.negative(values[e]);
-        continue;
-      }
-      const scale = this.target / total;
-      memo.fill(0);
-      for (let e = from; e < to; e++) {
-        const count = values[e];
-        let y: number;
-        if (count > 0 && count < 32 && Number.isInteger(count)) {
-          y = memo[count];
-          if (y === 0) {
-            y = Math.log1p(count * scale);
-            memo[count] = y;
-          }
-        } else {
-          if (count < 0) throw this.negative(count);
-          y = Math.log1p(count * scale);
-        }
-        visit(row, indices[e], y);
-      }
-    }
-  }
-
-  private visitResponses(block: MatrixBlock, visit: (row: number, response: number, y: number) => void): void {
-    const { majors, pointers, indices, values } = block;
-    const { totals, target } = this;
-    for (let k = 0; k < majors.length; k++) {
-      for (let e = pointers[k]; e < pointers[k + 1]; e++) {
-        const row = indices[e];
-        if (target === 0) visit(row, majors[k], values[e]);
-        else if (values[e] < 0) throw this.negative(values[e]);
-        else if (totals && totals[row] > 0) {
-          visit(row, majors[k], Math.log1p((values[e] * target) / totals[row]));
-        }
-      }
-    }
-  }
-
-  private negative(value: number): FitError {
-    const { path, layers = [] } = this.source;
-    const counts = layers.find((name) => /^(raw_?)?counts?$|^umi|^spliced$|^raw$/i.test(name));
-    return new FitError('DataError', `${path} holds the negative value ${value}, which is no count`, {
-      path,
-      option: 'normalisation',
-      remedy:
-        counts === undefined
-          ? 'Leave out “normalisation” for values that are normalised already.'
-          : `The counts may be in another layer: “layer: ${counts}”. Leave out “normalisation” for values that are normalised already.`,
-    });
-  }
-
-  private async sumTotals(): Promise<Float64Array> {
-    const totals = new Float64Array(this.source.rows);
-    for await (const { major, majors, pointers, indices, values } of this.blocks()) {
-      for (let k = 0; k < majors.length; k++) {
-        for (let e = pointers[k]; e < pointers[k + 1]; e++)
-          totals[major === 'row' ? majors[k] : indices[e]] += values[e];
-      }
-    }
-    return totals;
-  }
-
-  private markFilled({ major, majors, pointers, indices }: MatrixBlock): void {
-    const { filled } = this;
-    if (major === 'response') for (let e = 0; e < indices.length; e++) filled[indices[e]] = 1;
-    else for (let k = 0; k < majors.length; k++) if (pointers[k + 1] > pointers[k]) filled[majors[k]] = 1;
-  }
-
-  /** Looks at some of the values: whole numbers or not, negative or not. */
-  private inspect({ values }: MatrixBlock): void {
-    const { facts } = this;
-    const stride = Math.max(1, Math.floor(values.length / 20_000));
-    for (let e = 0; e < values.length; e += stride) {
-      const value = values[e];
-      facts.seen++;
-      if (facts.counts && !(value >= 0 && Number.isInteger(value))) facts.counts = false;
-      if (value > facts.largest) facts.largest = value;
+    const onEntries = (count: number): void => {
+      done += count;
+      onProgress?.('read', done, this.source.entries ?? done);
+    };
+    try {
+      return await runPass(this.source, pass, { signal, threads, memory, onEntries });
+    } catch (error) {
+      if (error instanceof UnorderedMatrixError) return null;
+      throw error;
     }
   }
 }
 
-/** Thrown inside a pass that met cells in pieces before their totals were known. */
-class NeedTotals extends Error {}
+async function sumTotals(source: MatrixSource, { signal, threads }: StreamOptions): Promise<Float64Array> {
+  const sums = await runPass(source, { kind: 'totals', rows: source.rows }, { signal, threads });
+  if (sums.kind === 'totals') return sums.totals;
+  throw new FitError('DataError', `${source.path} gave no totals`, { path: source.path, unreadable: true });
+}

@@ -145,20 +145,38 @@ export function inverseLarge(l: Float64Array, k: number, out: Float64Array, work
   }
 }
 
-/** x'A x for the k x k matrix at `at` of A, k the length of x. */
-export function quadraticForm(A: Float64Array, at: number, x: Float64Array): number {
-  return bilinearForm(A, at, x, x);
-}
-
-/** x'A y for the k x k matrix at `at` of A. */
-export function bilinearForm(A: Float64Array, at: number, x: Float64Array, y: Float64Array): number {
-  const k = x.length;
+/** x'A x for the symmetric k x k matrix at `at` of A and the k elements of x from `atX` on. */
+export function quadraticForm(A: Float64Array, at: number, x: Float64Array, atX = 0, k = x.length): number {
   let sum = 0;
   for (let i = 0; i < k; i++) {
-    if (x[i] === 0) continue;
+    const xi = x[atX + i];
+    if (xi === 0) continue;
+    const row = at + i * k;
     let inner = 0;
-    for (let j = 0; j < k; j++) inner += A[at + i * k + j] * y[j];
-    sum += x[i] * inner;
+    for (let j = 0; j < i; j++) inner += A[row + j] * x[atX + j];
+    sum += xi * (inner + inner + A[row + i] * xi);
+  }
+  return sum;
+}
+
+/** x'A y for the k x k matrix at `at` of A, and the k elements of x and y from `atX` and `atY` on. */
+export function bilinearForm(
+  A: Float64Array,
+  at: number,
+  x: Float64Array,
+  y: Float64Array,
+  atX = 0,
+  atY = 0,
+  k = x.length,
+): number {
+  let sum = 0;
+  for (let i = 0; i < k; i++) {
+    const xi = x[atX + i];
+    if (xi === 0) continue;
+    const row = at + i * k;
+    let inner = 0;
+    for (let j = 0; j < k; j++) inner += A[row + j] * y[atY + j];
+    sum += xi * inner;
   }
   return sum;
 }

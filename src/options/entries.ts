@@ -40,7 +40,7 @@ export const OPTIONS = {
   normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
   offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor', shapes: true, box: 'Offset' },
   na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
-  memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (refused above) and for chunks on a device (made smaller)' },
+  memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },

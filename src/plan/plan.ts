@@ -89,8 +89,15 @@ const SUMS_TIME = { fit: 8000, level: 140, product: 30, cube: 100 } as const;
  * path is cheaper does not depend on them.
  */
 const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3 } as const;
+/** What two effects a level take of that: their sweeps are written out (`lmm/block-pair.ts`; bench/slopes.mjs, before and after). */
+const PAIR_SHARE = 0.2;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
 const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45 } as const;
+/** Share of a fit that its sample for tests takes: one evaluation, where a fit has several (bench/inference.mjs). */
+const SAMPLE_SHARE = { linear: 1, spectral: 0.3, block: 0.15, crossed: 0.15 } as const;
+/** Nanoseconds of a test with its tail, and of a tail of the studentized range. */
+const TEST_TIME = 500;
+const RANGE_TIME = 3000;
 /** Newton evaluations of a typical fit on each path. */
 const SPECTRAL_EVALUATIONS = 14;
 const NEWTON_EVALUATIONS = 9;
@@ -147,6 +154,21 @@ function hasShape({ n, p, factors, terms }: DesignMoments, other: DesignMoments)
   return n > p + levels === other.n > p + levels;
 }
 
+/** How tests of fitted models are run: as {@link planFit} has it, by what reading each model and its tests take. */
+export function planTests(
+  moments: Moments,
+  { threads: most, tests, ranges }: { readonly threads: number; readonly tests: number; readonly ranges: number },
+): Pick<FitPlan, 'batches' | 'threads' | 'chunk'> {
+  const batches = planBatches(moments, 1, 'cpu');
+  const own = tests * TEST_TIME + ranges * RANGE_TIME;
+  const work = batches.reduce((sum, { path, models, setUpCost, fitCost }) => {
+    return sum + setUpCost + models * (SAMPLE_SHARE[path] * fitCost + own);
+  }, 0);
+  const models = batches.reduce((sum, b) => sum + b.models, 0);
+  const threads = Math.max(1, Math.min(most, Math.floor(work / WORTH_A_THREAD), models));
+  return { batches, threads, chunk: Math.max(1, Math.min(2048, Math.ceil(models / (threads * 8)))) };
+}
+
 /** Nanoseconds of some batches on one core; `draws` of each response, and of a response without random effects. */
 export function estimatedWork(batches: readonly BatchPlan[], draws = 0): number {
   return batches.reduce((sum, { models, setUpCost, fitCost, drawCost }) => {
@@ -197,8 +219,8 @@ export function planBatch(
   }
   const levels = factors[0].levels.length;
   const { q } = factors[0];
-  const blockCost =
-    NEWTON_TIME * NEWTON_EVALUATIONS * (levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300);
+  const blockOperations = levels * (q ** 3 + q * q * p + 2 * q * p * p + q ** 4 + 30) + p ** 3 + 300;
+  const blockCost = (q === 2 ? PAIR_SHARE : 1) * NEWTON_TIME * NEWTON_EVALUATIONS * blockOperations;
   const scalar = terms.length === 1 && q === 1;
   if (scalar) {
     const { fit, level, product, cube } = SUMS_TIME;

@@ -3,7 +3,7 @@ import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';

@@ -39,7 +39,7 @@ export interface DataOptions {
   readonly backend?: OptionValue<'backend'> | undefined;
   /** Mebibytes at most for the sums of a pass. */
   readonly memory?: number | undefined;
-  /** Threads of the first pass of voom. */
+  /** Threads that read a matrix, and those of the first pass of voom. */
   readonly threads?: number | undefined;
 }
 

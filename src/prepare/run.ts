@@ -70,6 +70,7 @@ export async function prepare(
       totals: matrixRows ? matrixTotals(table, options.totals, matrixRows, responses.rows) : undefined,
       select: select ?? undefined,
       memory: options.memory,
+      threads: options.threads,
       onProgress,
       signal,
     },

@@ -29,19 +29,21 @@ export async function outputBlob(
   const named = contrast ?? options.contrast;
   const runs = tableRuns(result, table, { ...options, ...(named === undefined ? {} : { contrast: named }) });
   if (container === 'parquet') {
-    const { parquetBytes } = await import('./write-parquet.ts');
+    const parts: BlobPart[] = [];
     // The writer's arrays are its own and never shared.
-    return new Blob([...parquetBytes(runs)] as BlobPart[], { type });
+    for await (const piece of parquetBytes(runs)) parts.push(piece as BlobPart);
+    return new Blob(parts, { type });
   }
   return new Blob([...delimitedText(runs, container === 'csv' ? ',' : '\t')], { type });
 }
 
-/** Content of an output in its container, piece by piece, for any place to write to. */
+/** Text (UTF-8) or bytes in order; made only as fast as they can be written. */
+export type OutputPieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 export type PieceOptions = TableOptions & JsonOptions;
 
 /**
- * The text or bytes of a target, before any compression.
+ * The text or bytes of a target in its container, piece by piece, before any compression, for any place to write to.
  *
  * @throws OptionError as the table does, when the first piece is asked for.
  */
@@ -49,7 +51,7 @@ export function outputPieces(
   result: FitResult,
   target: Pick<OutputTarget, 'table' | 'contrast' | 'container'>,
   options: PieceOptions = {},
-): Iterable<string | Uint8Array> {
+): OutputPieces {
   if (target.table === 'json') return jsonText(result, options);
   const contrast = target.contrast ?? options.contrast;
   const runs = tableRuns(result, target.table, { ...options, ...(contrast === undefined ? {} : { contrast }) });

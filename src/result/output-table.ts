@@ -47,9 +47,9 @@ export class OutputTableBuilder {
     this.capacity = capacity;
   }
 
-  /** Adds a column of text and returns its values for filling. */
-  string(name: string): (string | null)[] {
-    const values = new Array<string | null>(this.capacity).fill(null);
+  /** Adds a column of text and returns its values for filling; those given, one a row, are taken as they are. */
+  string(name: string, given?: (string | null)[]): (string | null)[] {
+    const values = given ?? new Array<string | null>(this.capacity).fill(null);
     this.columns.push({ name, kind: 'string', values });
     return values;
   }
@@ -69,9 +69,9 @@ export class OutputTableBuilder {
     return this.number(name);
   }
 
-  /** Adds a column of numbers and returns its values for filling. */
-  number(name: string): Float64Array {
-    const values = new Float64Array(this.capacity).fill(Number.NaN);
+  /** Adds a column of numbers and returns its values for filling; those given, one a row, are taken as they are. */
+  number(name: string, given?: Float64Array): Float64Array {
+    const values = given ?? new Float64Array(this.capacity).fill(Number.NaN);
     this.columns.push({ name, kind: 'number', values });
     return values;
   }

@@ -1,15 +1,13 @@
-/** Writing to files, whole or not at all, and to standard output (Node only). */
+/** Writing what a target asks for, to files whole or not at all, and to standard output (Node only). */
 import { createWriteStream } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type Replacement, replaceFiles, writingError } from '../data/replace-file.node.ts';
+import { type Replacement, replaceFiles } from '../data/replace-file.node.ts';
 import type { FitResult } from '../types/fit-result.ts';
-import { outputPieces, type PieceOptions } from './output-blob.ts';
+import { type OutputPieces, outputPieces, type PieceOptions } from './output-blob.ts';
 import type { OutputTarget } from './output-target.ts';
-
-/** Text (UTF-8) or bytes in order; made only as fast as they can be written. */
-export type OutputPieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+import { writeStream } from './stream.node.ts';
 
 export interface FileOptions {
   readonly gzip?: boolean;
@@ -61,44 +59,4 @@ export function piecesFile(path: string, pieces: OutputPieces, options: FileOpti
     },
     sync: options.sync,
   };
-}
-
-/**
- * Writes to an open stream (standard output), no faster than it is read, and leaves it open. A reader that goes away
- * (`| head`) ends it quietly.
- */
-export async function writeStream(stream: Writable, pieces: OutputPieces): Promise<void> {
-  let failure: Error | null = null;
-  let wake: () => void = () => undefined;
-  const onDrain = () => wake();
-  const onError = (error: Error) => {
-    failure ??= error;
-    wake();
-  };
-  stream.on('drain', onDrain);
-  stream.on('close', onDrain);
-  stream.on('error', onError);
-  const stopped = () => failure !== null || stream.destroyed;
-  try {
-    for await (const piece of pieces) {
-      if (stopped()) break;
-      if (!stream.write(piece) && !stopped()) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-    // What is still in the buffer may fail too: its callback comes after it.
-    if (!stopped()) await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  } finally {
-    stream.off('drain', onDrain);
-    stream.off('close', onDrain);
-    // After a closed pipe the handler stays: a late second EPIPE must not end the process.
-    if (!failure) stream.off('error', onError);
-  }
-  if (failure && !isClosedPipe(failure)) throw writingError(failure, 'standard output');
-}
-
-function isClosedPipe(error: Error): boolean {
-  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
 }

@@ -1,4 +1,4 @@
-import { studentQuantile } from '../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { levelOf } from '../options/entries.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns, type ModelRange, modelRange } from './model-rows.ts';

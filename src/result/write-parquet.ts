@@ -1,11 +1,15 @@
-/** Tables as Parquet: strings, doubles, 32-bit integers and booleans, all nullable; a missing value is null. */
-import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
+/**
+ * Tables as Parquet: strings, doubles, 32-bit integers and booleans, all nullable; a missing value is null. The library is
+ * loaded when bytes are asked for.
+ */
+import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { MISSING_INTEGER, type OutputColumn, type OutputTable } from './output-table.ts';
 
 const parquetTypes = { string: 'STRING', number: 'DOUBLE', integer: 'INT32', logical: 'BOOLEAN' } as const;
 
 /** The bytes of a table that comes in runs of rows: one row group a run, then the footer. */
-export function* parquetBytes(runs: Iterable<OutputTable>): Generator<Uint8Array> {
+export async function* parquetBytes(runs: Iterable<OutputTable>): AsyncGenerator<Uint8Array> {
+  const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const bytes = new ByteWriter();
   let writer: ParquetWriter | null = null;
   for (const run of runs) {

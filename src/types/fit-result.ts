@@ -1,7 +1,7 @@
 /** A fitted run as its readers see it. */
 
 import type { FitTable } from './fit-table.ts';
-import type { IntervalTable, SmallSample, TermHypothesis } from './inference.ts';
+import type { HeldTests, IntervalTable, SmallSample, TermHypothesis } from './inference.ts';
 import type { ModelRecipe } from './recipe.ts';
 
 /** Conditional modes of one random term of one model. */
@@ -37,6 +37,11 @@ export interface FitResult {
   hypotheses(model: number, type: 'I' | 'II' | 'III'): readonly TermHypothesis[] | null;
   /** What tests of the fixed effects of a model need beyond its row of the table; null for a model without a fit. */
   smallSample(model: number): SmallSample | null;
+  /**
+   * {@link smallSample} of all models that have a fit, one after another. The sample and its arrays hold during the visit only:
+   * it is the way to test millions.
+   */
+  eachSample(visit: (model: number, sample: SmallSample) => void): void;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
@@ -61,6 +66,8 @@ export interface FitResult {
   /** The names of {@link varianceFractions} over all models, in order. */
   varianceNames?(by: 'term' | 'coefficient'): readonly string[];
   readonly notes: readonly string[];
+  /** F tests and marginal means that threads have found (`withTests`); tables of others are formed on this thread. */
+  readonly tests?: HeldTests | undefined;
   /** Confidence intervals that `tidy` and JSON show, where they have been added (`{ ...result, intervals }`). */
   readonly intervals?: IntervalTable | undefined;
 }

@@ -107,3 +107,48 @@ export interface IntervalTable {
   /** Why there is none: index into INTERVAL_REASONS; 0 where there is. */
   readonly reason: Uint8Array;
 }
+
+/** F tests one below the other: the numbers of `TermTest` in `infer/anova.ts`. */
+export interface TermTestColumns {
+  readonly sumOfSquares: Float64Array;
+  readonly meanSquare: Float64Array;
+  readonly numeratorDf: Float64Array;
+  readonly denominatorDf: Float64Array;
+  readonly statistic: Float64Array;
+  readonly pValue: Float64Array;
+  readonly log10P: Float64Array;
+}
+
+/** The F tests of the terms of all models of a fit. */
+export interface TermTests {
+  readonly type: 'I' | 'II' | 'III';
+  /** First row of each model, the end behind the last; a model without tests has one empty row. */
+  readonly first: Int32Array;
+  /** Term of each row; null in an empty one. */
+  readonly term: readonly (string | null)[];
+  /** Whose degrees of freedom the tests of each model have. */
+  readonly method: readonly (DdfMethod | null)[];
+  readonly columns: TermTestColumns;
+}
+
+/** Numbers of the means and differences of some models: cells, or pairs, of the first model, then of the next. */
+export interface MarginalColumns {
+  readonly mean: Readonly<Record<'estimate' | 'standardError' | 'df' | 'low' | 'high', Float64Array>>;
+  readonly pair: Readonly<
+    Record<'estimate' | 'standardError' | 'df' | 'statistic' | 'pValue' | 'log10P' | 'adjusted', Float64Array>
+  >;
+}
+
+/** The marginal means of all models of a fit. */
+export interface MarginalTests {
+  /** What they are of: the options, as text. */
+  readonly asked: string;
+  readonly columns: MarginalColumns;
+  readonly method: readonly (DdfMethod | null)[];
+}
+
+/** Tests that were found beside a fit, for the tables of them. */
+export interface HeldTests {
+  readonly terms?: TermTests | undefined;
+  readonly means?: MarginalTests | undefined;
+}

@@ -1,4 +1,5 @@
 /** Plain data of responses: held dense, or a matrix that is read in blocks. */
+import type { PassRunner } from './entry-pass.ts';
 import type { Table } from './table.ts';
 
 /** Responses held dense: rows of the table x responses, response-major (`values[response * rows + row]`), NaN missing. */
@@ -36,6 +37,16 @@ export interface PassOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hands NaN over as missing; a source that meets one without it refuses (see `MissingValuesError`). */
   readonly missing?: boolean | undefined;
+  /** One of several shares of the matrix, about as many entries each; together they are one pass. */
+  readonly share?: Share | undefined;
+  /** Lets a block be overwritten by the next one. */
+  readonly reuse?: boolean | undefined;
+}
+
+/** Part `part` (from 0) of `of`. */
+export interface Share {
+  readonly part: number;
+  readonly of: number;
 }
 
 /** A matrix of responses that is read in blocks: never held dense, read again for each pass. */
@@ -65,5 +76,9 @@ export interface MatrixSource {
   readObs(columns?: readonly string[], options?: { readonly rowNames?: boolean }): Promise<Table>;
   /** One pass over all entries. Blocks hold at most about `maxEntries` entries (a single run may exceed it). */
   blocks(options?: PassOptions): AsyncIterable<MatrixBlock>;
+  /** Whether `blocks` reads shares; a source that does not reads all rows whatever it is asked for. */
+  readonly divisible?: boolean;
+  /** Runs passes in threads of the source's own. */
+  readonly runPass?: PassRunner;
   close(): Promise<void>;
 }

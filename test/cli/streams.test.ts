@@ -64,7 +64,16 @@ describe('streams', () => {
   it('an interrupted run leaves no file behind and says that it was stopped', async () => {
     await succeed('simulate', '--genes', '2000', '--cells', '10000', '--donors', '40', '--out', file('big.h5ad'));
     const before = readdirSync(folder).sort();
-    const args = ['fit', file('big.h5ad'), '--formula', '~ stim + (stim | donor)', '--normalize', 'log1p-cpm'];
+    const args = [
+      'fit',
+      file('big.h5ad'),
+      '--formula',
+      '~ stim + (stim | donor)',
+      '--normalize',
+      'log1p-cpm',
+      '--bootstrap',
+      '500',
+    ];
     // --explain speaks once the matrix is read: then the fits are under way.
     const outputs = ['--out', file('big.tsv'), '--out', file('big.out.json')];
     const outcome = await run([...args, '--explain', ...outputs], { interruptAt: 'backend: cpu' });

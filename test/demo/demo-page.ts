@@ -1,4 +1,4 @@
-/** The built application, served from localhost, in a headless Chromium; and what tests look for in it. */
+/** The built application, served from localhost, in a headless Chromium or Firefox; and what tests look for in it. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 import { build } from 'vite';
-import { findBrowser } from '../../scripts/find-browser.mjs';
+import { findBrowser, findFirefox } from '../../scripts/find-browser.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -25,8 +25,17 @@ const TYPES: Readonly<Record<string, string>> = {
   csv: 'text/csv',
 };
 
+/** How Firefox is to be started: its WebGPU has software adapters where a Vulkan driver says so. */
+export interface FirefoxOptions {
+  readonly webgpu: boolean;
+  /** Manifest of the Vulkan driver; without one WebGPU finds no adapter on Linux. */
+  readonly driver?: string;
+}
+
 export interface DemoOptions {
   readonly flags?: readonly string[];
+  /** Firefox in the place of Chromium. */
+  readonly firefox?: FirefoxOptions;
   /** Send what vite.config.ts sends with every file; without it the server is as plain as can be. */
   readonly headers?: boolean;
   readonly width?: number;
@@ -65,8 +74,49 @@ async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
   return headers;
 }
 
+function launchChromium(flags: readonly string[]): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (executablePath === null) throw new Error('no browser');
+  return puppeteer.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+      '--no-first-run',
+      ...flags,
+    ],
+  });
+}
+
+function launchFirefox(
+  { webgpu, driver = join(tmpdir(), 'no-driver.json') }: FirefoxOptions,
+  downloads: string,
+): Promise<Browser> {
+  const executablePath = findFirefox();
+  if (executablePath === null) throw new Error('no Firefox');
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    env: { ...process.env, VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: driver, XDG_RUNTIME_DIR: tmpdir() },
+    extraPrefsFirefox: {
+      'dom.webgpu.enabled': webgpu,
+      'dom.webgpu.workers.enabled': webgpu,
+      // Software adapters are on its list of drivers to be left alone.
+      'gfx.webgpu.ignore-blocklist': true,
+      // Downloads go to a folder without a question.
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloads,
+      'browser.download.useDownloadDir': true,
+    },
+  });
+}
+
 export async function openDemo({
   flags = [],
+  firefox,
   headers = true,
   width = 1280,
   height = 900,
@@ -87,20 +137,8 @@ export async function openDemo({
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo; // listening on TCP
-  const executablePath = findBrowser();
-  if (executablePath === null) throw new Error('no browser');
-  const browser = await puppeteer.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      '--no-first-run',
-      ...flags,
-    ],
-  });
+  const downloads = mkdtempSync(join(tmpdir(), 'webgpu-lmm-downloads-'));
+  const browser = firefox ? await launchFirefox(firefox, downloads) : await launchChromium(flags);
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const errors: string[] = [];
@@ -111,9 +149,10 @@ export async function openDemo({
   });
   // Of the page and its workers.
   page.on('request', (request) => requests.push(request.url()));
-  const downloads = mkdtempSync(join(tmpdir(), 'webgpu-lmm-downloads-'));
-  const session = await browser.target().createCDPSession();
-  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
+  if (!firefox) {
+    const session = await browser.target().createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
+  }
   const url = `http://localhost:${port}/`;
   await page.goto(url, { waitUntil: 'load' });
   await page.waitForSelector('[data-ready]');
@@ -133,7 +172,7 @@ export async function openDemo({
 }
 
 /** Waits until a fit has ended, well or not, and returns what the page says of it. */
-export async function waitForFit(page: Page, timeout = 60_000): Promise<string> {
+export async function waitForFit(page: Page, timeout = 110_000): Promise<string> {
   await page.waitForFunction(
     () => {
       const running = !(document.querySelector<HTMLElement>('#cancel')?.hidden ?? true);
@@ -186,10 +225,10 @@ export async function typeFormula(page: Page, formula: string): Promise<void> {
 export async function savedFile(folder: string, pattern: RegExp, timeout = 20_000): Promise<string> {
   const until = Date.now() + timeout;
   for (;;) {
-    // Chromium holds the name with an empty file until the download has been renamed to it.
+    // Browsers hold the name with an empty file until the download has been renamed to it.
     const names = readdirSync(folder);
     const found = names.find((name) => pattern.test(name) && statSync(join(folder, name)).size > 0);
-    if (found !== undefined && !names.some((name) => name.endsWith('.crdownload'))) return join(folder, found);
+    if (found !== undefined && !names.some((name) => /\.(?:crdownload|part)$/.test(name))) return join(folder, found);
     if (Date.now() > until) throw new Error(`no file like ${pattern} was saved`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -35,6 +35,12 @@ export async function openPlots(executablePath: string): Promise<PlotsPage> {
     '/': ['text/html', PAGE],
     '/page.css': ['text/css', STYLE],
     '/plots.js': ['text/javascript', output[0].code],
+    // What the plots load when they need it.
+    ...Object.fromEntries(
+      output.flatMap((file) =>
+        file.type === 'chunk' ? [[`/${file.fileName}`, ['text/javascript', file.code] as const]] : [],
+      ),
+    ),
     '/page.js': ['text/javascript', "import * as plots from '/plots.js'; globalThis.plots = plots;"],
   };
   const server = createServer((request, response) => {

@@ -48,6 +48,18 @@ describe('adjustPValues', () => {
     );
   });
 
+  it.each(['BH', 'holm'] as const)('%s gives equal p-values one adjusted value', (method) => {
+    const tied = Float64Array.of(0.04, 0.01, 0.04, 0.5, 0.01, 0.04, NaN, 0.01);
+    const adjusted = adjustPValues(tied, method);
+    tied.forEach((value, i) => {
+      tied.forEach((other, j) => {
+        if (value === other) expect(adjusted[i]).toBe(adjusted[j]);
+      });
+    });
+    expect(adjusted[3]).toBe(0.5);
+    expect(adjusted[1]).toBe(method === 'BH' ? (0.01 * 7) / 3 : 0.01 * 7);
+  });
+
   it('has no work with nothing to test', () => {
     expect(adjustPValues(new Float64Array(0), 'BH').length).toBe(0);
     expect(adjustPValues(Float64Array.of(NaN, NaN), 'holm')).toEqual(Float64Array.of(NaN, NaN));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { moderatedFTests } from '../../src/infer/moderation/moderated-f.ts';
+import { readBulk, readTable } from '../../src/reading/tables.node.ts';
 import type { FitResult } from '../../src/types/fit-result.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 import { REFERENCE } from '../reference-fit.ts';

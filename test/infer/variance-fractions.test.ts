@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { fitDesign, fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
+import { readBulk, readTable } from '../../src/reading/tables.node.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { variance } from '../../src/result/variance.ts';
 import { referenceTable } from '../formula/reference-table.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readBulk, readTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { librarySizes } from '../../src/moments/library-size.ts';
 import { trimmedMeanFactors } from '../../src/moments/norm-factors.ts';
 import { median } from '../../src/numeric/order-statistics.ts';
 import { voom } from '../../src/prepare/voom.ts';
+import { readBulk, readTable } from '../../src/reading/tables.node.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 import type { Column, Table } from '../../src/types/table.ts';
 import { describeUnless, realData } from '../requirements.ts';

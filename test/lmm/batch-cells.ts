@@ -1,10 +1,11 @@
 /** Batches of `test/reference/batches` that are counts of cells: their models, matrices and streamed moments. */
-import { openMatrix } from '../../src/data/matrix/open.node.ts';
-import { readObsTable } from '../../src/data/table/file.node.ts';
+
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import type { Normalisation } from '../../src/moments/normalise.ts';
+import { openMatrix } from '../../src/reading/matrices.node.ts';
+import { readObsTable } from '../../src/reading/tables.node.ts';
 import type { Design } from '../../src/types/design.ts';
 import type { MatrixSource } from '../../src/types/responses.ts';
 import type { Table } from '../../src/types/table.ts';

@@ -3,8 +3,8 @@
  * by quantity.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { readBulk, readObsTable } from '../../src/data/table/file.node.ts';
 import { matchBulk } from '../../src/data/table/match-bulk.ts';
+import { readBulk, readObsTable } from '../../src/reading/tables.node.ts';
 import type { FitTable } from '../../src/types/fit-table.ts';
 import { STATUSES } from '../../src/types/fit-table.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';

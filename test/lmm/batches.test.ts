@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readBulk } from '../../src/data/table/file.node.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import type { Normalisation } from '../../src/moments/normalise.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
+import { readBulk } from '../../src/reading/tables.node.ts';
 import type { Design } from '../../src/types/design.ts';
 import type { FitTable } from '../../src/types/fit-table.ts';
 import type { DdfMethod } from '../../src/types/inference.ts';

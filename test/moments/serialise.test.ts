@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FitError } from '../../src/errors.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { buildDesign } from '../../src/formula/design.ts';
-import { deserialiseMoments, serialiseMoments } from '../../src/moments/serialise.ts';
+import { deserialiseMoments } from '../../src/moments/deserialise.ts';
+import { serialiseMoments } from '../../src/moments/serialise.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { dense, frame, unbalancedLayout } from '../lmm/frames.ts';
 

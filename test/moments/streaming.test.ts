@@ -4,6 +4,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import { TARGET_TOTAL } from '../../src/moments/normalise.ts';
+import { streamMoments } from '../../src/moments/stream.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { Design } from '../../src/types/design.ts';
 import { arrayDifference } from '../lmm/comparison.ts';
@@ -115,6 +116,24 @@ describe.each(FORMULAS)('streamed moments, %s', (_, formula, options) => {
 });
 
 describe('streamed moments', () => {
+  it('are the same in several passes where memory is short, which the plan says', async () => {
+    for (const formula of ['~ stim + (1 | donor)', '~ age + (1 | donor)']) {
+      const { table, counts } = cells(7);
+      const design = buildDesign(formula, table);
+      const source = memorySource(counts, { major: 'row', whole: true, entries: 100 });
+      const rows = design.rows;
+      const run = (memory?: number) =>
+        streamMoments(source, [{ design, matrixRows: rows }], { normalisation: 'log1p-cp10k', memory });
+      const whole = await run();
+      const short = await run(0.001);
+      expect(whole.plan[0]).not.toContain('passes');
+      expect(short.plan[0]).toMatch(/; \d+ passes over the file/);
+      expect(short.parts[0].responses).toEqual(whole.parts[0].responses);
+      expect(short.notes).toEqual(whole.notes);
+      await expect(run(1e-6)).rejects.toThrow(/one response need/);
+    }
+  });
+
   it('are the same with a given total of each cell, on some rows, for some responses', async () => {
     const { table, counts, random } = cells(40);
     const totals = Float64Array.from({ length: CELLS }, (_, i) => 500 + i);

@@ -135,6 +135,49 @@ describe('degenerate matrices', () => {
     }
   });
 
+  it.each([1e-300, 1e-160, 1, 1e150])(
+    'eigenvectors of a Hilbert matrix times %d, to its smallest eigenvalue',
+    (unit) => {
+      const k = 6;
+      const a = Float64Array.from({ length: k * k }, (_, i) => unit / (1 + Math.floor(i / k) + (i % k)));
+      const { values, vectors } = symmetricEigen(a, k);
+      expect(values[0] / unit).toBeCloseTo(1.0827994845655498e-7, 15); // of 60 digits
+      const inUnits = Float64Array.from(vectors, (v, i) => v * (values[i % k] / unit));
+      expectNear(
+        product(inUnits, transposed(vectors, k, k), k, k, k),
+        a.map((value) => value / unit),
+        1e-14,
+      );
+    },
+  );
+
+  it('eigenvalues that are alike, of matrices that fall apart, and none', () => {
+    // Ten blocks 2 I + 1 1' of size 10.
+    const k = 100;
+    const block = (i: number) => Math.floor(i / 10);
+    const a = Float64Array.from({ length: k * k }, (_, at) => {
+      const [i, j] = [Math.floor(at / k), at % k];
+      return (block(i) === block(j) ? 1 : 0) + (i === j ? 2 : 0);
+    });
+    const { values, vectors } = symmetricEigen(a, k);
+    expectNear(
+      values,
+      Float64Array.from({ length: k }, (_, i) => (i < 90 ? 2 : 12)),
+      1e-14,
+    );
+    const scaled = Float64Array.from(vectors, (v, i) => v * values[i % k]);
+    expectNear(product(scaled, transposed(vectors, k, k), k, k, k), a, 1e-14);
+    expect([...symmetricEigen(new Float64Array(9), 3).values]).toEqual([0, 0, 0]);
+    expect(symmetricEigen(new Float64Array(0), 0).values).toHaveLength(0);
+  });
+
+  it('eigenvalues of what is not finite are NaN', () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const { values, vectors } = symmetricEigen(Float64Array.of(1, bad, bad, 2), 2);
+      expect([...values, ...vectors]).toEqual(new Array<number>(6).fill(Number.NaN));
+    }
+  });
+
   it('Jacobi keeps small eigenvalues of a graded diagonal', () => {
     const a = Float64Array.of(1e12, 1, 0, 1, 1, 1e-6, 0, 1e-6, 1e-10);
     const v = new Float64Array(9);

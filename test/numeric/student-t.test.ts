@@ -3,13 +3,7 @@ import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scaledErfc } from '../../src/numeric/distributions/error-function.ts';
-import {
-  fillTwoSided,
-  studentQuantile,
-  twoSidedLog10P,
-  twoSidedP,
-  twoSidedT,
-} from '../../src/numeric/distributions/student-t.ts';
+import { fillTwoSided, twoSidedLog10P, twoSidedP, twoSidedT } from '../../src/numeric/distributions/student-t.ts';
 
 /** exp(-u) for u up to 668 magnifies a rounding error of u by u: 668 x 1.1e-16, and a few roundings of the rest. */
 const relativeP = 2e-13;
@@ -20,8 +14,6 @@ const absoluteLogP = 2e-15;
 const relativeToR = 2e-13;
 /** @stdlib's incomplete beta function loses a few digits more than ours. */
 const relativeToStdlib = 1e-11;
-/** The quantile is @stdlib's; it returns to its probability to about 1e-12. */
-const relativeQuantile = 5e-12;
 
 /** Written by student-t-values.py: t, df, p, log10 p. */
 const values = JSON.parse(
@@ -138,39 +130,5 @@ describe('scaledErfc', () => {
       [1e9, 5.641895835477563e-10],
     ];
     for (const [x, value] of expected) expect(relative(scaledErfc(x), value), `x ${x}`).toBeLessThan(1e-15);
-  });
-});
-
-describe('studentQuantile', () => {
-  it('agrees with R: qt and qnorm', () => {
-    const expected = [
-      [0.975, 3.7, 2.8675207071911917],
-      [0.001, 3.7, -7.7951838750291644],
-      [0.975, 17, 2.1098155778333165],
-      [0.001, 1e4, -3.0910475160306117],
-      [0.975, Infinity, 1.9599639845400536],
-      [0.0001, Number.NaN, -3.71901648545568],
-      [0.975, 1e20, 1.9599639845400536],
-    ] as const;
-    for (const [probability, df, t] of expected) {
-      expect(relative(studentQuantile(probability, df), t), `df ${df}`).toBeLessThan(relativeQuantile);
-    }
-  });
-
-  it('is the inverse of the tail', () => {
-    for (const df of [1.5, 8, 300, 1e7, Infinity]) {
-      for (const p of [0.2, 0.05, 1e-4]) {
-        expect(relative(twoSidedP(studentQuantile(1 - p / 2, df), df), p)).toBeLessThan(relativeToStdlib);
-      }
-    }
-  });
-
-  it('has its limits', () => {
-    expect(studentQuantile(0.5, 4)).toBe(0);
-    expect(studentQuantile(0.5, Infinity)).toBe(0);
-    expect(studentQuantile(1, 4)).toBe(Infinity);
-    expect(studentQuantile(1, Infinity)).toBe(Infinity);
-    expect(studentQuantile(1.5, Infinity)).toBeNaN();
-    expect(studentQuantile(0.9, -1)).toBeNaN();
   });
 });

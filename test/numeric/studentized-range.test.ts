@@ -25,6 +25,22 @@ describe('the studentized range', () => {
     expect(Math.abs(upperTailStudentizedRange(q, k, df).p - p)).toBeLessThan(2e-8);
   });
 
+  // Both integrals by quadratures with many more points, without a table in between: log10 p.
+  it.each([
+    [3, 1, 9, -0.8286156613456355],
+    [3, 4.7, 2, -0.39135366093851115],
+    [3, 33.3, 6, -3.3226960819899802],
+    [7, 1, 9, -0.628602286801347],
+    [7, 4.7, 2, -0.10867022912015499],
+    [7, 33.3, 6, -2.542831207455923],
+    [100, 1, 9, -0.37492460504399877],
+    [100, 4.7, 2, -0.0000977899956397714],
+    [100, 33.3, 6, -0.7961091694655864],
+  ])('is that of a finer quadrature: %d means, %d degrees of freedom, q = %d', (k, df, q, log10P) => {
+    const found = upperTailStudentizedRange(q, k, df).log10P;
+    expect(Math.abs(found - log10P)).toBeLessThan(TOLERANCE.studentizedRange * (1 + Math.abs(log10P)));
+  });
+
   it('lies between one comparison and all of them', () => {
     for (const df of [3, 12, 300]) {
       for (const q of [2, 6, 15]) {
@@ -37,6 +53,7 @@ describe('the studentized range', () => {
   });
 
   it('has no value without means or a statistic', () => {
+    expect(upperTailStudentizedRange(2, 3.5, 5).p).toBeNaN();
     expect(upperTailStudentizedRange(Number.NaN, 3, 5).p).toBeNaN();
     expect(upperTailStudentizedRange(1, 1, 5).p).toBeNaN();
     expect(upperTailStudentizedRange(0, 3, 5)).toEqual({ p: 1, log10P: 0 });

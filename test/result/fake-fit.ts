@@ -105,6 +105,7 @@ export function fakeResult(changes: Partial<FitTable> = {}): FitResult {
         : { names: ['(Intercept)'], values: Float64Array.of(0.25) };
     },
     smallSample: () => null,
+    eachSample: () => undefined,
     hypotheses: () => null,
     randomEffects: (model) => (fitted(model) ? [effects] : []),
     fittedValues: (model) =>

@@ -6,11 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { replaceFiles } from '../../src/data/replace-file.node.ts';
 import { type FitError, isFitError } from '../../src/errors.ts';
-import { piecesFile, writeFileAtomically, writeOutput, writeStream } from '../../src/result/output.node.ts';
+import { piecesFile, writeFileAtomically, writeOutput } from '../../src/result/output.node.ts';
 import { outputPieces } from '../../src/result/output-blob.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
+import { writeStream } from '../../src/result/stream.node.ts';
 import { itUnless } from '../requirements.ts';
 import { fakeResult } from './fake-fit.ts';
+import { joinPieces } from './pieces.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -38,7 +40,7 @@ describe('writeOutput', () => {
       const target = parseOutput(spec);
       await writeOutput(result, { ...target, path: join(folder, target.path ?? '') }, { sync: true });
       expect(await readdir(folder)).toEqual([target.path]);
-      const expected = Buffer.concat([...outputPieces(result, target)].map((piece) => Buffer.from(piece)));
+      const expected = await joinPieces(outputPieces(result, target));
       expect(await readFile(join(folder, target.path ?? ''))).toEqual(expected);
     },
   );
@@ -46,8 +48,8 @@ describe('writeOutput', () => {
   it('compresses', async () => {
     const target = parseOutput('a.tsv.gz');
     await writeOutput(result, { ...target, path: join(folder, 'a.tsv.gz') });
-    const expected = [...outputPieces(result, target)].join('');
-    expect(gunzipSync(await readFile(join(folder, 'a.tsv.gz'))).toString()).toBe(expected);
+    const expected = await joinPieces(outputPieces(result, target));
+    expect(gunzipSync(await readFile(join(folder, 'a.tsv.gz')))).toEqual(expected);
   });
 
   it('leaves no file when the table is misuse', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studentQuantile } from '../../src/numeric/distributions/student-t.ts';
+import { studentQuantile } from '../../src/numeric/distributions/student-quantile.ts';
 import { augment } from '../../src/result/augment.ts';
 import { glance } from '../../src/result/glance.ts';
 import { type OutputTable, outputRows } from '../../src/result/output-table.ts';

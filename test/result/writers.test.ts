@@ -3,7 +3,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { glance } from '../../src/result/glance.ts';
 import { outputPieces } from '../../src/result/output-blob.ts';
-import { outputRows } from '../../src/result/output-table.ts';
+import { type OutputTable, outputRows } from '../../src/result/output-table.ts';
 import { parseOutput } from '../../src/result/output-target.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';
 import { tidy } from '../../src/result/tidy.ts';
@@ -12,6 +12,7 @@ import { jsonOmissions, jsonText, parseOmit } from '../../src/result/write-json.
 import { parquetBytes } from '../../src/result/write-parquet.ts';
 import type { FitResult } from '../../src/types/fit-result.ts';
 import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
+import { joinPieces } from './pieces.ts';
 
 const result = fakeResult();
 // The tables of marginal means are handed over: any will do.
@@ -70,30 +71,24 @@ describe('delimited text', () => {
   });
 });
 
-function joinBytes(pieces: Iterable<Uint8Array>): ArrayBuffer {
-  const list = [...pieces];
-  const bytes = new Uint8Array(list.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of list) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes.buffer;
+/** A Parquet file in memory, as its reader wants it. */
+async function parquetFile(runs: Iterable<OutputTable>): Promise<ArrayBuffer> {
+  return new Uint8Array(await joinPieces(parquetBytes(runs))).buffer;
 }
 
 describe('Parquet', () => {
   it.each(TABLE_NAMES)('of %s reads back to the same values', async (name) => {
-    const file = joinBytes(parquetBytes(tableRuns(result, name, options)));
+    const file = await parquetFile(tableRuns(result, name, options));
     expect(await parquetReadObjects({ file })).toEqual([...tableRows(result, name, options)]);
   });
 
   it('has one row group a run, and the types of the columns also without rows', async () => {
     const [run] = tableRuns(result, 'glance');
-    const file = joinBytes(parquetBytes([run, run]));
+    const file = await parquetFile([run, run]);
     expect(parquetMetadata(file).row_groups).toHaveLength(2);
     expect(await parquetReadObjects({ file })).toEqual([...outputRows(run), ...outputRows(run)]);
 
-    const none = parquetMetadata(joinBytes(parquetBytes(tableRuns(fakeResult({ models: 0 }), 'glance'))));
+    const none = parquetMetadata(await parquetFile(tableRuns(fakeResult({ models: 0 }), 'glance')));
     expect(Number(none.num_rows)).toBe(0);
     const types = Object.fromEntries(none.schema.slice(1).map((element) => [element.name, element.type]));
     expect(types).toMatchObject({ response: 'BYTE_ARRAY', nobs: 'INT32', sigma: 'DOUBLE', singular: 'BOOLEAN' });
@@ -254,12 +249,12 @@ describe('JSON', () => {
 });
 
 describe('outputPieces', () => {
-  it('joins content and container', () => {
-    const text = (spec: string) => [...outputPieces(result, parseOutput(spec))].join('');
-    expect(text('glance=x.csv')).toMatch(/^split,response,gene,status,/);
-    expect(text('toptable:Days=x.tsv')).toMatch(/^split\tresponse\tgene\tlogFC/);
-    expect(JSON.parse(text('x.json')).schema).toBe(1);
-    const [first] = outputPieces(result, parseOutput('x.parquet'));
-    expect(first).toBeInstanceOf(Uint8Array);
+  it('joins content and container', async () => {
+    const bytes = (spec: string) => joinPieces(outputPieces(result, parseOutput(spec)));
+    const text = async (spec: string) => (await bytes(spec)).toString();
+    expect(await text('glance=x.csv')).toMatch(/^split,response,gene,status,/);
+    expect(await text('toptable:Days=x.tsv')).toMatch(/^split\tresponse\tgene\tlogFC/);
+    expect(JSON.parse(await text('x.json')).schema).toBe(1);
+    expect((await bytes('x.parquet')).subarray(0, 4).toString()).toBe('PAR1');
   });
 });

@@ -18,6 +18,7 @@ const ROOMS = [
   'design', // how the columns of a table lie within each other
   'simulate',
   'moments', // what fits need of the data
+  'reading', // files of the disk, in threads that can be ended
   'lmm', // likelihoods, their search and what is read off an optimum
   'infer', // tests, moderation, adjustment
   'plan', // what runs where, as plain data

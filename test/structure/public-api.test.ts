@@ -108,6 +108,7 @@ const PUBLIC_NAMES = {
     'twoSidedP',
     'upperTailChiSquared',
     'upperTailF',
+    'withTests',
   ],
 } as const;
 

@@ -1,13 +1,13 @@
 // @vitest-environment node
 /** R's reference data on the device: its models one by one, and a batch each of intercepts and of slopes. */
 import { describe, expect, it } from 'vitest';
-import { openMatrix } from '../../src/data/matrix/open.node.ts';
-import { readTable } from '../../src/data/table/file.node.ts';
 import { assembleFitTable } from '../../src/fit/fit-table.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { accumulateMoments } from '../../src/moments/accumulate-moments.ts';
 import type { Moments } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
+import { openMatrix } from '../../src/reading/matrices.node.ts';
+import { readTable } from '../../src/reading/tables.node.ts';
 import { FINISHES } from '../../src/types/fit-table.ts';
 import { checkBatch, readBatch } from '../lmm/batch-check.ts';
 import { referenceModels } from '../lmm/reference-models.ts';

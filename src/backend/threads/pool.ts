@@ -4,7 +4,14 @@ import { sliceResponses } from '../../moments/evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { spawnThread, type Thread } from './spawn.ts';
-import { KEPT_DESIGNS, type WorkItem, type WorkReply } from './work.ts';
+import {
+  KEPT_DESIGNS,
+  type TestChunk,
+  type TestItem,
+  type WorkItem,
+  type WorkReply,
+  type WorkRequest,
+} from './work.ts';
 
 /** Responses `from` to `to` of a batch. */
 export interface FitJob {
@@ -29,13 +36,15 @@ export interface Workers {
    * design of a batch already. Rejects when a thread fails.
    */
   submit(make: (has: (batch: number) => boolean) => readonly WorkItem[]): Promise<readonly FitChunk[]>;
+  /** The same for tests of fitted models. */
+  test(make: (has: (batch: number) => boolean) => readonly TestItem[]): Promise<readonly TestChunk[]>;
   close(): Promise<void>;
 }
 
 /** Work that waits for a thread or is on one. */
 interface Task {
-  readonly make: (has: (batch: number) => boolean) => readonly WorkItem[];
-  readonly resolve: (chunks: readonly FitChunk[]) => void;
+  readonly make: (has: (batch: number) => boolean) => Omit<WorkRequest, 'id'>;
+  readonly resolve: (reply: WorkReply) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -77,9 +86,9 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const task = waiting.shift();
       if (!task) return;
       busy.set(k, task);
-      const items = task.make((batch) => sent[k].has(batch));
-      for (const { batch, design } of items) if (design) sent[k].add(batch);
-      threads[k].post({ id: requests++, items }, []);
+      const { items, tests } = task.make((batch) => sent[k].has(batch));
+      for (const { batch, design } of [...items, ...tests]) if (design) sent[k].add(batch);
+      threads[k].post({ id: requests++, items, tests }, []);
     }
   };
   for (let k = 0; k < count; k++) {
@@ -87,9 +96,9 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const task = busy.get(k);
       busy.delete(k);
       idle.push(k);
-      const { chunks, error } = data as WorkReply;
-      if (error !== undefined) task?.reject(new Error(error));
-      else task?.resolve(chunks);
+      const reply = data as WorkReply;
+      if (reply.error !== undefined) task?.reject(new Error(reply.error));
+      else task?.resolve(reply);
       feed();
     };
     const thread = spawnThread({ onMessage, onError: (error) => lose(k, error) });
@@ -101,7 +110,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
   }
   if (threads.length === 0) return null;
 
-  const submit: Workers['submit'] = (make) =>
+  const request = (make: Task['make']): Promise<WorkReply> =>
     new Promise((resolve, reject) => {
       if (failure) {
         reject(failure);
@@ -110,6 +119,9 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       waiting.push({ make, resolve, reject });
       feed();
     });
+
+  const submit: Workers['submit'] = async (make) => (await request((has) => ({ items: make(has), tests: [] }))).chunks;
+  const test: Workers['test'] = async (make) => (await request((has) => ({ items: [], tests: make(has) }))).tested;
 
   const run: Workers['run'] = async (batches, plan, jobs, optionsOf, report, signal) => {
     // Workers forget designs when many pass by, so only one that comes in several jobs is kept there.
@@ -151,6 +163,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
   return {
     run,
     submit,
+    test,
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
     },
@@ -158,7 +171,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
 }
 
 /** Jobs put together until a bundle holds `models` models: designs of one response each would drown in messages. */
-function bundleJobs(jobs: readonly FitJob[], models: number): FitJob[][] {
+export function bundleJobs(jobs: readonly FitJob[], models: number): FitJob[][] {
   const bundles: FitJob[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const job of jobs) {

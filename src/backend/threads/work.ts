@@ -1,5 +1,7 @@
+import type { DesignTests, TestedModels } from '../../infer/design-tests.ts';
 import type { DeviceStart, EngineOptions, EnginePath, FitChunk } from '../../lmm/engine.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
+import type { DdfMethod } from '../../types/inference.ts';
 
 /** Designs that a worker keeps the engines of. */
 export const KEPT_DESIGNS = 4;
@@ -35,14 +37,43 @@ export function startOf({ points, width, evaluations, searched, preview }: WorkS
   return { point, evaluations: evaluations[k], preview };
 }
 
+/** Fitted models of one design whose tests are to be found. */
+export interface TestItem {
+  readonly batch: number;
+  readonly from: number;
+  /** The design, where the worker has not had it yet. */
+  readonly design: DesignMoments | null;
+  readonly path: EnginePath;
+  readonly method: 'REML' | 'ML';
+  readonly ddf: DdfMethod;
+  readonly responses: ResponseMoments;
+  /** models x thetas of the design, in its order. */
+  readonly theta: Float64Array;
+  readonly sigma: Float64Array;
+  /** 1 where a model has a fit. */
+  readonly fitted: Uint8Array;
+  /** models x p: coefficients without a test (1, else 0); null where all have one. */
+  readonly untested: Uint8Array | null;
+  readonly tests: DesignTests;
+}
+
+/** Tests of models `from` onward of batch number `batch`. */
+export interface TestChunk {
+  readonly batch: number;
+  readonly from: number;
+  readonly tested: TestedModels;
+}
+
 export interface WorkRequest {
   readonly id: number;
   readonly items: readonly WorkItem[];
+  readonly tests: readonly TestItem[];
 }
 
 export interface WorkReply {
   readonly id: number;
   readonly chunks: readonly FitChunk[];
+  readonly tested: readonly TestChunk[];
   /** Set where the work threw, with its message: another thread would throw as well. */
   readonly error?: string | undefined;
 }

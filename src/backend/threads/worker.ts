@@ -1,17 +1,21 @@
 /**
- * Worker thread of the CPU backend: gets designs and responses as plain data, sends back fits. The engine of a design is
- * kept while the design stays in use.
+ * Worker thread of the CPU backend: gets designs and responses as plain data, sends back fits, or the tests of fits. The engine
+ * or the reader of a design is kept while the design stays in use.
  */
 
-import type { Engine } from '../../lmm/engine.ts';
+import type { Engine, ModelReader } from '../../lmm/engine.ts';
+import { modelReader } from '../../lmm/model-reader.ts';
 import { openEngine } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { FitSpace, fitRows } from './run.ts';
-import { KEPT_DESIGNS, type WorkReply, type WorkRequest } from './work.ts';
+import { testRange } from './test-run.ts';
+import { KEPT_DESIGNS, type TestChunk, type TestItem, type WorkReply, type WorkRequest } from './work.ts';
 
 const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 
-function work({ id, items }: WorkRequest): WorkReply {
+const readers = new Map<number, { reader: ModelReader; design: DesignMoments }>();
+
+function work({ id, items, tests }: WorkRequest): WorkReply {
   const space = new FitSpace(items.reduce((sum, { responses }) => sum + responses.count, 0));
   const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
     let entry = engines.get(batch);
@@ -25,7 +29,19 @@ function work({ id, items }: WorkRequest): WorkReply {
     const rows = space.take(entry.design, options, responses.count);
     return { batch, from, ...fitRows(entry.engine, whole, 0, responses.count, rows, starts) };
   });
-  return { id, chunks };
+  return { id, chunks, tested: tests.map(test) };
+}
+
+function test(item: TestItem): TestChunk {
+  const { batch, from, design, path, method } = item;
+  let entry = readers.get(batch);
+  if (!entry) {
+    if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
+    if (readers.size >= KEPT_DESIGNS) readers.clear();
+    entry = { reader: modelReader(design, method, path), design };
+    readers.set(batch, entry);
+  }
+  return { batch, from, tested: testRange(entry.reader, entry.design, item) };
 }
 
 /** The reply to a request, also where the work throws: a thread that dies is another matter, its work goes to others. */
@@ -33,7 +49,7 @@ function reply(request: WorkRequest): WorkReply {
   try {
     return work(request);
   } catch (error) {
-    return { id: request.id, chunks: [], error: error instanceof Error ? error.message : String(error) };
+    return { id: request.id, chunks: [], tested: [], error: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FitError } from '../../errors.ts';
+import { paceTicks } from './paced-ticks.node.ts';
 
 /** Kept for as long as the process lives: devices may not outlive the object that they come from. */
 let gpu: GPU | undefined;
@@ -21,7 +22,7 @@ export async function nodeGpu(): Promise<GPU> {
     }
     try {
       const { create } = await import('webgpu');
-      gpu = create([]);
+      gpu = paceTicks(create([]));
     } catch (cause) {
       throw new FitError(
         'DeviceError',

@@ -41,6 +41,11 @@ export function factsOf(info: GPUAdapterInfo): AdapterFacts {
   return { vendor, architecture, device, description, software: named || info.isFallbackAdapter === true };
 }
 
+/** What a fit calls the device that searched it. Firefox says nothing of an adapter. */
+export function adapterName({ vendor, architecture, description }: AdapterFacts): string {
+  return [vendor, architecture, description].filter((text) => text !== '').join(' ') || 'unnamed adapter';
+}
+
 /** The browser's WebGPU, or in Node that of the optional package. */
 async function findGpu(): Promise<GPU> {
   // Typed as always there, but absent on insecure pages, in old browsers and in Node.

@@ -22,6 +22,7 @@ import type { Progress } from '../../types/fit-result.ts';
 import { thetaLength } from '../../types/parameters.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
 import { runOnThreads } from '../threads/run.ts';
+import { adapterName } from './adapter.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
@@ -115,8 +116,7 @@ export async function runOnDevice(
   }
   await fitTheRest(batches, plan, optionsOf, outcome, { signal, onProgress });
   const { chunks, notes } = outcome;
-  const { vendor, architecture, description } = gpu.adapter;
-  const device = [vendor, architecture, description].filter((text) => text !== '').join(' ');
+  const device = adapterName(gpu.adapter);
   const hosted = finish !== undefined && chunks.some(({ fits }) => fits.finish.includes(FINISHED_ON_HOST));
   const aside = 'df64 finishes models with one scalar random term; the others are finished in float64 on the host';
   const label = 'a preview: optima are those of single precision, not finished in float64';

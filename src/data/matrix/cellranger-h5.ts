@@ -1,9 +1,11 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/responses.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
+import { isGroup } from './hdf5-objects.ts';
+import { openRows } from './hdf5-rows.ts';
 import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
-import { type Hdf5Tree, isGroup } from './hdf5-tree.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
+import { type Hdf5MatrixSource, storedSparse } from './stored-matrix.ts';
 import { noObs } from './tenx.ts';
 
 /**
@@ -41,7 +43,7 @@ export function cellRangerSource(
   tree: Hdf5Tree,
   options: Pick<MatrixOptions, 'featureType' | 'genome'> = {},
   close = (): void => {},
-): MatrixSource {
+): Hdf5MatrixSource {
   const group = cellRangerGroup(tree, options.genome);
   if (group === undefined) throw tree.corrupt(`${tree.path} has no CellRanger matrix`);
   const features = readFeatures(tree, group);
@@ -55,15 +57,16 @@ export function cellRangerSource(
     );
   }
   const layout: SparseLayout = {
-    tree,
+    file: tree,
     group,
     major: 'row',
     majorCount: barcodes.length,
     minorCount: features.ids.length,
     ...(selection.position && { position: selection.position }),
     describe: (cell, feature) => `cell '${barcodes[cell]}', feature '${features.ids[feature]}'`,
+    open: (part) => openRows(tree, tree.dataset(`${group}/${part}`)),
   };
-  const entries = checkSparse(layout);
+  const entries = checkSparse(tree, layout);
   return {
     kind: 'matrix',
     path: tree.path,
@@ -72,11 +75,13 @@ export function cellRangerSource(
     ...(selection.genes && { genes: selection.genes }),
     entries,
     ordered: true,
+    divisible: true,
     notes: selection.notes,
     rowNames: async () => barcodes,
     obsColumns: [],
     readObs: async (columns = []) => noObs(tree.path, barcodes, columns),
     blocks: (pass) => sparseBlocks(layout, pass),
+    stored: () => storedSparse(tree, layout),
     close: async () => close(),
   };
 }

@@ -1,11 +1,14 @@
 import { FitError, nearestName } from '../../errors.ts';
-import type { MatrixSource } from '../../types/responses.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import { uniqueNames } from '../unique-names.ts';
 import { checkBarcodes, hasRepeats } from './features.ts';
 import { denseBlocks } from './hdf5-dense.ts';
 import { frameNames, frameTexts, type Hdf5Frame, mayRepeatNames, openFrame, readFrame } from './hdf5-frame.ts';
-import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
-import { type Hdf5Tree, isGroup, TYPE_CLASS } from './hdf5-tree.ts';
+import { isGroup } from './hdf5-objects.ts';
+import { openRows } from './hdf5-rows.ts';
+import { checkSparse, type SparseLayout, type SparsePart, sparseBlocks } from './hdf5-sparse.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
+import { type Hdf5MatrixSource, storedDense, storedSparse } from './stored-matrix.ts';
 
 /** Columns of `var` that hold gene symbols, the first one found wins. */
 const SYMBOL_COLUMNS = ['gene_symbols', 'gene_name', 'gene_names', 'feature_name', 'symbol'];
@@ -21,7 +24,7 @@ export function h5adSource(
   tree: Hdf5Tree,
   options: { readonly layer?: string } = {},
   close = (): void => {},
-): MatrixSource {
+): Hdf5MatrixSource {
   const obs = openFrame(tree, 'obs');
   const { matrix, frame } = locate(tree, options.layer);
   const features = openFrame(tree, frame);
@@ -38,8 +41,9 @@ export function h5adSource(
   const layout = isGroup(entity) ? sparseLayout(tree, matrix, shape, names) : undefined;
   const describe = (row: number, column: number) => `cell ${row + 1}, feature '${names[column]}'`;
   // A dense matrix does not tell how many entries are not zero.
-  const entries = layout === undefined ? undefined : checkSparse(layout);
+  const entries = layout === undefined ? undefined : checkSparse(tree, layout);
   if (layout === undefined) checkDense(tree, matrix);
+  const open = () => openRows(tree, tree.dataset(matrix));
   let barcodes: readonly string[] | undefined;
   const rowNames = (): readonly string[] => {
     if (barcodes === undefined) {
@@ -57,6 +61,7 @@ export function h5adSource(
     ...(genes && { genes }),
     ...(entries !== undefined && { entries }),
     ordered: true,
+    divisible: true,
     notes: note === null ? [] : [note],
     layers: layerNames(tree).concat(hasRaw(tree) ? ['raw'] : []),
     rowNames: async () => rowNames(),
@@ -66,8 +71,12 @@ export function h5adSource(
       readFrame(tree, obs, options?.rowNames === false ? undefined : rowNames(), columns),
     blocks: (pass) =>
       layout === undefined
-        ? denseBlocks({ tree, dataset: matrix, rows: obs.rows, columns: features.rows, describe }, pass)
+        ? denseBlocks(
+            { path: tree.path, dataset: matrix, rows: obs.rows, columns: features.rows, describe, open },
+            pass,
+          )
         : sparseBlocks(layout, pass),
+    stored: () => (layout === undefined ? storedDense(tree, matrix) : storedSparse(tree, layout)),
     close: async () => close(),
   };
 }
@@ -142,13 +151,18 @@ function sparseLayout(tree: Hdf5Tree, matrix: string, shape: [number, number], n
   const encoding =
     group === undefined ? undefined : (tree.text(group, 'encoding-type') ?? tree.text(group, 'h5sparse_format'));
   const [rows, columns] = shape;
+  const file = {
+    file: tree,
+    group: matrix,
+    open: (part: SparsePart) => openRows(tree, tree.dataset(`${matrix}/${part}`)),
+  };
   if (encoding === 'csr_matrix' || encoding === 'csr') {
     const describe = (cell: number, feature: number) => `cell ${cell + 1}, feature '${names[feature]}'`;
-    return { tree, group: matrix, major: 'row', majorCount: rows, minorCount: columns, describe };
+    return { ...file, major: 'row', majorCount: rows, minorCount: columns, describe };
   }
   if (encoding === 'csc_matrix' || encoding === 'csc') {
     const describe = (feature: number, cell: number) => `cell ${cell + 1}, feature '${names[feature]}'`;
-    return { tree, group: matrix, major: 'response', majorCount: columns, minorCount: rows, describe };
+    return { ...file, major: 'response', majorCount: columns, minorCount: rows, describe };
   }
   throw tree.corrupt(
     `'${matrix}' of ${tree.path} has the encoding '${encoding ?? 'none'}', not csr_matrix, csc_matrix or array`,

@@ -1,8 +1,10 @@
-import type { Dataset, Group } from 'h5wasm';
 import { FitError, nearestName } from '../../errors.ts';
 import type { Column, Table } from '../../types/table.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
+import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { compareCodePoints } from '../table/level-order.ts';
-import { type Hdf5Tree, isGroup, label, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
+import { type Dataset, type Group, isGroup, label } from './hdf5-objects.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 
 /** A data frame as anndata stores it: a group with a dataset or group per column. */
 export interface Hdf5Frame {

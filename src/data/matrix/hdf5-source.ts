@@ -1,10 +1,10 @@
 import { FitError } from '../../errors.ts';
-import type { MatrixSource } from '../../types/responses.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
 import { cellRangerGroup, cellRangerSource } from './cellranger-h5.ts';
 import { h5adSource } from './h5ad.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
+import type { Hdf5MatrixSource } from './stored-matrix.ts';
 
 /**
  * The cell x gene matrix in an open HDF5 file: AnnData's or CellRanger's, told apart by what is in it. When there is none
@@ -12,7 +12,7 @@ import type { Hdf5Tree } from './hdf5-tree.ts';
  *
  * @throws FitError `OptionError` for an option that the format does not have, `DataError` for a file that is none of them.
  */
-export function hdf5Source(tree: Hdf5Tree, options: MatrixOptions, close: () => void): MatrixSource {
+export function hdf5Source(tree: Hdf5Tree, options: MatrixOptions, close: () => void): Hdf5MatrixSource {
   const { path } = tree;
   try {
     if (tree.find('obs') !== undefined) {

@@ -1,13 +1,25 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
+import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { Pace } from './cell-blocks.ts';
-import { SlabReader } from './hdf5-slab.ts';
-import { type Hdf5Tree, type Numbers, TYPE_CLASS } from './hdf5-tree.ts';
+import type { RowReader } from './hdf5-rows.ts';
+import type { Hdf5Tree } from './hdf5-tree.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
+
+/** The file that a matrix is in, for messages. */
+export interface MatrixFile {
+  readonly path: string;
+  /** An error about content that contradicts itself. */
+  corrupt(message: string): FitError;
+}
+
+/** Parts of a compressed sparse matrix, as they are named in its group. */
+export type SparsePart = 'data' | 'indices' | 'indptr';
 
 /** A compressed sparse matrix in a group with `data`, `indices` and `indptr`. */
 export interface SparseLayout {
-  readonly tree: Hdf5Tree;
+  readonly file: MatrixFile;
   /** Name of the group. */
   readonly group: string;
   readonly major: MatrixBlock['major'];
@@ -17,6 +29,7 @@ export interface SparseLayout {
   readonly position?: Int32Array;
   /** Words for an entry in messages. */
   readonly describe: (major: number, minor: number) => string;
+  readonly open: (part: SparsePart) => Promise<RowReader>;
 }
 
 /**
@@ -25,8 +38,7 @@ export interface SparseLayout {
  * @returns the number of stored entries.
  * @throws FitError `DataError`, `unreadable`, naming the dataset that disagrees.
  */
-export function checkSparse(layout: SparseLayout): number {
-  const { tree, group } = layout;
+export function checkSparse(tree: Hdf5Tree, { group, majorCount }: SparseLayout): number {
   const data = tree.dataset(`${group}/data`);
   const indices = tree.dataset(`${group}/indices`);
   const indptr = tree.dataset(`${group}/indptr`);
@@ -42,9 +54,9 @@ export function checkSparse(layout: SparseLayout): number {
       `'${group}/indices' of ${tree.path} has ${tree.length(indices)} elements, '${group}/data' has ${entries}`,
     );
   }
-  if (pointers !== layout.majorCount + 1) {
+  if (pointers !== majorCount + 1) {
     throw tree.corrupt(
-      `'${group}/indptr' of ${tree.path} has ${pointers} elements; the shape asks for ${layout.majorCount + 1}`,
+      `'${group}/indptr' of ${tree.path} has ${pointers} elements; the shape asks for ${majorCount + 1}`,
     );
   }
   const last = tree.numbers(indptr, pointers - 1, pointers)[0];
@@ -57,117 +69,179 @@ export function checkSparse(layout: SparseLayout): number {
 }
 
 /**
- * One pass over the matrix in blocks of whole runs; a run longer than `maxEntries` stands alone. Stored zeros and dropped
- * features are left out.
+ * One pass over the matrix, or a share of its runs, in blocks of whole runs; a run longer than `maxEntries` stands alone.
+ * Stored zeros and dropped features are left out.
  *
  * @throws FitError `DataError`: `unreadable` for indices out of range or repeated; without it for values that are not finite.
  */
 export async function* sparseBlocks(layout: SparseLayout, options: PassOptions = {}): AsyncGenerator<MatrixBlock> {
-  const { tree, group, majorCount } = layout;
+  const { majorCount } = layout;
   const maxEntries = Math.max(1, options.maxEntries ?? DEFAULT_MAX_ENTRIES);
+  const into = options.reuse === true ? 'own' : 'fresh';
   const pace = new Pace(options.signal);
-  const pointers = new SlabReader(tree, tree.dataset(`${group}/indptr`)).read(0, majorCount + 1);
+  const pointers = await (await layout.open('indptr')).read(0, majorCount + 1);
   checkPointers(layout, pointers);
-  const data = new SlabReader(tree, tree.dataset(`${group}/data`));
-  const indices = new SlabReader(tree, tree.dataset(`${group}/indices`));
-  // Last major index with an entry at each minor index, to find repeats in runs that are not sorted.
-  const last = new Int32Array(layout.minorCount).fill(-1);
-  for (let first = 0; first < majorCount; ) {
+  const data = await layout.open('data');
+  const indices = await layout.open('indices');
+  const check = new RunCheck(layout, options.missing === true);
+  const { part, of } = options.share ?? { part: 0, of: 1 };
+  const end = runsBefore(pointers, (part + 1) / of);
+  for (let first = runsBefore(pointers, part / of); first < end; ) {
     await pace.turn();
     let stop = first + 1;
-    while (stop < majorCount && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
+    while (stop < end && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
     const [from, to] = [pointers[first], pointers[stop]];
-    if (to > from)
-      yield finish(
-        layout,
-        { first, pointers: pointers.slice(first, stop + 1), missing: options.missing === true },
-        indices.read(from, to),
-        data.read(from, to),
-        last,
-      );
+    if (to > from) {
+      const runs = { first, pointers: pointers.subarray(first, stop + 1) };
+      yield check.block(runs, await indices.read(from, to, into), await data.read(from, to, into));
+    }
     first = stop;
   }
+}
+
+/** Runs that begin before a share of the entries: shares are cut by entries, at the ends of runs. */
+function runsBefore(pointers: Numbers, share: number): number {
+  const runs = pointers.length - 1;
+  if (share >= 1) return runs;
+  const entry = Math.floor(pointers[runs] * share);
+  let [low, high] = [0, runs];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pointers[middle] < entry) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function checkPointers(layout: SparseLayout, pointers: Numbers): void {
   for (let k = 0; k < pointers.length; k++) {
     const before = k === 0 ? 0 : pointers[k - 1];
     if (k === 0 ? pointers[0] !== 0 : pointers[k] < before) {
-      throw layout.tree.corrupt(
-        `'${layout.group}/indptr' of ${layout.tree.path} is not increasing from 0 (element ${k})`,
+      throw layout.file.corrupt(
+        `'${layout.group}/indptr' of ${layout.file.path} is not increasing from 0 (element ${k})`,
       );
     }
   }
 }
 
-/** Checks the entries of some runs and drops zeros and unselected features; overwrites `values`. */
-function finish(
-  layout: SparseLayout,
-  { first, pointers, missing }: { readonly first: number; readonly pointers: Numbers; readonly missing: boolean },
-  indices: Numbers,
-  values: Numbers,
-  last: Int32Array,
-): MatrixBlock {
-  const { minorCount, position } = layout;
-  const runs = pointers.length - 1;
-  const base = pointers[0];
-  const majors = new Int32Array(runs);
-  const cuts = new Int32Array(runs + 1);
-  const kept = new Int32Array(indices.length);
-  let count = 0;
-  for (let k = 0; k < runs; k++) {
-    const major = first + k;
-    majors[k] = major;
-    const stop = pointers[k + 1] - base;
-    for (let e = pointers[k] - base; e < stop; e++) {
-      const minor = indices[e];
-      const value = values[e];
-      if (!(minor >= 0 && minor < minorCount)) throw outOfRange(layout, base + e, minor);
-      if (last[minor] === major) throw repeated(layout, major, minor);
-      last[minor] = major;
-      if (value - value !== 0 && !(missing && Number.isNaN(value))) throw notFinite(layout, major, minor, value);
-      const index = position === undefined ? minor : position[minor];
-      if (index < 0 || value === 0) continue;
-      kept[count] = index;
-      values[count++] = value;
-    }
-    cuts[k + 1] = count;
-  }
-  const all = count === kept.length;
-  return {
-    major: layout.major,
-    majors,
-    pointers: cuts,
-    indices: all ? kept : kept.slice(0, count),
-    values: all ? values : values.slice(0, count),
-    whole: true,
-  };
+/** Consecutive runs: `pointers` has the first entry of each and the end. */
+interface Runs {
+  readonly first: number;
+  readonly pointers: Numbers;
 }
 
-function outOfRange(layout: SparseLayout, entry: number, minor: number): FitError {
-  return layout.tree.corrupt(
-    `'${layout.group}/indices' of ${layout.tree.path} has ${minor} at element ${entry}, outside 0 to ${layout.minorCount - 1}`,
+/** Checks the entries of runs, and leaves out zeros and dropped features. */
+class RunCheck {
+  private readonly layout: SparseLayout;
+  private readonly missing: boolean;
+  /** Last major index with an entry at each minor index, to find repeats in runs that are not sorted. */
+  private last: Int32Array | null = null;
+
+  constructor(layout: SparseLayout, missing: boolean) {
+    this.layout = layout;
+    this.missing = missing;
+  }
+
+  /** The entries of some runs as a block; overwrites `values`, and `indices` where it can. */
+  block(runs: Runs, indices: Numbers, values: Numbers): MatrixBlock {
+    const { layout } = this;
+    const count = runs.pointers.length - 1;
+    const cuts = new Int32Array(count + 1);
+    for (let k = 0; k <= count; k++) cuts[k] = runs.pointers[k] - runs.pointers[0];
+    let zeros = 0;
+    for (let k = 0; k < count; k++) zeros += this.run(runs, k, indices, values, cuts);
+    const majors = new Int32Array(count);
+    for (let k = 0; k < count; k++) majors[k] = runs.first + k;
+    const whole = { major: layout.major, majors, pointers: cuts, whole: true };
+    const kept = indices instanceof Int32Array ? indices : Int32Array.from(indices);
+    if (zeros === 0 && layout.position === undefined) return { ...whole, indices: kept, values };
+    const left = compress(cuts, kept, values, layout.position);
+    return { ...whole, indices: kept.subarray(0, left), values: values.subarray(0, left) };
+  }
+
+  /** Zeros in a run. */
+  private run(runs: Runs, k: number, indices: Numbers, values: Numbers, cuts: Int32Array): number {
+    const [from, to] = [cuts[k], cuts[k + 1]];
+    const sound = isIncreasing(indices, from, to, this.layout.minorCount) && areFinite(values, from, to);
+    if (!sound) this.entries(runs, k, indices, values);
+    let zeros = 0;
+    for (let e = from; e < to; e++) if (values[e] === 0) zeros++;
+    return zeros;
+  }
+
+  /** Looks at every entry of a run by itself. */
+  private entries({ first, pointers }: Runs, k: number, indices: Numbers, values: Numbers): void {
+    const { layout } = this;
+    const { minorCount } = layout;
+    this.last ??= new Int32Array(minorCount).fill(-1);
+    const { last } = this;
+    const base = pointers[0];
+    const major = first + k;
+    for (let at = pointers[k]; at < pointers[k + 1]; at++) {
+      const minor = indices[at - base];
+      const value = values[at - base];
+      if (!(minor >= 0 && minor < minorCount)) throw outOfRange(layout, at, minor);
+      if (last[minor] === major) throw repeated(layout, major, minor);
+      last[minor] = major;
+      if (value - value !== 0 && !(this.missing && Number.isNaN(value))) throw notFinite(layout, major, minor, value);
+    }
+  }
+}
+
+/** Increasing indices lie between the first and the last and never repeat: one comparison each. */
+function isIncreasing(indices: Numbers, from: number, to: number, count: number): boolean {
+  let previous = -1;
+  for (let e = from; e < to; e++) {
+    const index = indices[e];
+    if (!(index > previous)) return false;
+    previous = index;
+  }
+  return previous < count;
+}
+
+function areFinite(values: Numbers, from: number, to: number): boolean {
+  if (values instanceof Int32Array) return true;
+  // A difference of a value from itself is 0 or, of infinity and NaN, NaN.
+  let sum = 0;
+  for (let e = from; e < to; e++) sum += values[e] - values[e];
+  return sum === 0;
+}
+
+/** Moves the entries that stay to the front, run by run; returns how many they are. */
+function compress(cuts: Int32Array, indices: Int32Array, values: Numbers, position: Int32Array | undefined): number {
+  let count = 0;
+  let e = 0;
+  for (let k = 1; k < cuts.length; k++) {
+    for (const stop = cuts[k]; e < stop; e++) {
+      const value = values[e];
+      const index = position === undefined ? indices[e] : position[indices[e]];
+      if (index < 0 || value === 0) continue;
+      indices[count] = index;
+      values[count++] = value;
+    }
+    cuts[k] = count;
+  }
+  return count;
+}
+
+function outOfRange({ file, group, minorCount }: SparseLayout, entry: number, minor: number): FitError {
+  return file.corrupt(
+    `'${group}/indices' of ${file.path} has ${minor} at element ${entry}, outside 0 to ${minorCount - 1}`,
   );
 }
 
-function repeated(layout: SparseLayout, major: number, minor: number): FitError {
-  const { tree, group } = layout;
-  return new FitError('DataError', `'${group}' of ${tree.path} has two entries for ${layout.describe(major, minor)}`, {
-    path: tree.path,
+function repeated({ file, group, describe }: SparseLayout, major: number, minor: number): FitError {
+  return new FitError('DataError', `'${group}' of ${file.path} has two entries for ${describe(major, minor)}`, {
+    path: file.path,
     remedy: 'in Python, sum them: adata.X.sum_duplicates(), and save the file again',
   });
 }
 
 /** A value that no model can take, named by cell and feature. */
-function notFinite(layout: SparseLayout, major: number, minor: number, value: number): FitError {
-  const { tree, group } = layout;
-  return new FitError(
-    'DataError',
-    `'${group}' of ${tree.path} has the value ${value} for ${layout.describe(major, minor)}`,
-    {
-      path: tree.path,
-      remedy: 'values must be finite: mend them where the matrix was made, or read another layer',
-      ...(Number.isNaN(value) ? { missing: true } : {}),
-    },
-  );
+function notFinite({ file, group, describe }: SparseLayout, major: number, minor: number, value: number): FitError {
+  return new FitError('DataError', `'${group}' of ${file.path} has the value ${value} for ${describe(major, minor)}`, {
+    path: file.path,
+    remedy: 'values must be finite: mend them where the matrix was made, or read another layer',
+    ...(Number.isNaN(value) ? { missing: true } : {}),
+  });
 }

@@ -1,13 +1,19 @@
-import type { Dataset, Entity, Group } from 'h5wasm';
 import { FitError } from '../../errors.ts';
+import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
+import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
+import { bytesOf, exactDoubles, InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
+import { findData, type StoredNumbers } from '../hdf5-storage/storage.ts';
 import { fromHalfFloats } from './half-floats.ts';
 import type { FileWatch } from './hdf5-files.ts';
-
-/** Numbers as they leave the file: whole numbers of up to 32 bits, float32, or everything else as doubles. */
-export type Numbers = Float64Array | Float32Array | Int32Array;
-
-/** HDF5 type classes, as `metadata.type` numbers them. */
-export const TYPE_CLASS = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8 } as const;
+import {
+  type Dataset,
+  type Group,
+  headerAddress,
+  isGroup,
+  isGroupOrDataset,
+  label,
+  numberKind,
+} from './hdf5-objects.ts';
 
 /** Filters that the library can undo by itself: deflate, shuffle, fletcher32, nbit, scaleoffset. */
 const BUILT_IN_FILTERS = [1, 2, 3, 5, 6];
@@ -33,8 +39,6 @@ const MOST_PACKED = 1100;
 const MOST_PACKED_OTHERWISE = 100_000;
 /** Bytes below which nothing is asked. */
 const SMALL_BYTES = 1 << 24;
-/** Whole numbers beyond that are not exact as doubles. */
-const EXACT_INTEGERS = 2 ** 53;
 const FILTER_NAMES: Readonly<Record<number, string>> = {
   4: 'szip',
   32000: 'lzf',
@@ -57,6 +61,7 @@ export class Hdf5Tree {
   readonly root: Group;
   readonly path: string;
   private readonly context: TreeContext;
+  private readonly found = new Map<string, Promise<StoredNumbers | null>>();
 
   constructor(root: Group, path: string, context: TreeContext) {
     this.root = root;
@@ -73,7 +78,7 @@ export class Hdf5Tree {
       if (entity === undefined || !isGroup(entity)) return undefined;
       const parent: Group = entity;
       const child = this.guard(name, () => parent.get(part));
-      entity = child !== null && isGroupOrDataset(child) ? child : undefined;
+      entity = isGroupOrDataset(child) ? child : undefined;
     }
     return entity;
   }
@@ -174,8 +179,54 @@ export class Hdf5Tree {
       // The library has no half floats: read as the 16 bits that they are.
       const metadata = { ...dataset.metadata, type: TYPE_CLASS.integer, signed: false };
       const bits: unknown = Object.create(dataset, { metadata: { value: metadata } }).slice([[from, to]]);
+      // A plain file's own data sets have turned them into numbers.
+      if (bits instanceof Float32Array) return bits;
       if (!(bits instanceof Uint16Array)) throw new Error('half floats that are no 16 bits');
       return fromHalfFloats(bits);
+    });
+  }
+
+  /** What reads chunks without the library; null where the library reads them. */
+  get chunks(): ChunkSource | null {
+    return this.context.chunks ?? null;
+  }
+
+  /** Where the numbers of a dataset of one or two dimensions lie in the file; null where only the library can read them. */
+  stored(dataset: Dataset): Promise<StoredNumbers | null> {
+    let found = this.found.get(dataset.path);
+    if (found === undefined) {
+      found = this.findStored(dataset);
+      this.found.set(dataset.path, found);
+    }
+    return found;
+  }
+
+  private async findStored(dataset: Dataset): Promise<StoredNumbers | null> {
+    const { chunks } = this.context;
+    if (chunks === undefined) return null;
+    const { shape, kind, chunk, filters, address } = this.guard(dataset.path, () => ({
+      shape: dataset.shape,
+      kind: numberKind(dataset.metadata),
+      chunk: dataset.metadata.chunks,
+      filters: dataset.filters.map(({ id }) => id),
+      address: headerAddress(dataset),
+    }));
+    if (
+      kind === null ||
+      address === undefined ||
+      shape === null ||
+      !(shape.length === 1 || shape.length === 2) ||
+      shape.includes(0)
+    )
+      return null;
+    return findData(chunks.bytes, address, {
+      rows: shape[0],
+      columns: shape[1] ?? 1,
+      rank: shape.length,
+      kind,
+      width: bytesOf(kind),
+      chunk: chunk === null ? null : [chunk[0], chunk[1] ?? 1],
+      filters,
     });
   }
 
@@ -243,23 +294,8 @@ export interface TreeContext {
   /** Called with the plugin that a data set is about to need. */
   readonly prepare?: (plugin: string) => void;
   readonly watch: FileWatch;
-}
-
-/** A whole number that no double holds. */
-class InexactNumberError extends Error {}
-
-/** By the tag, not by `instanceof`: Node's and the browser's build of the library have classes of their own. */
-function isGroupOrDataset(entity: Entity): entity is Group | Dataset {
-  return 'type' in entity && (entity.type === 'Group' || entity.type === 'Dataset');
-}
-
-export function isGroup(entity: Group | Dataset): entity is Group {
-  return entity.type === 'Group';
-}
-
-/** Name of a dataset as the user would write it. */
-export function label(entity: Group | Dataset): string {
-  return entity.path.replace(/^\//, '');
+  /** Reads chunks past the library, which is faster; left out where addresses in the file are not plain. */
+  readonly chunks?: ChunkSource;
 }
 
 /** What is left of a library in WebAssembly that aborted. */
@@ -297,20 +333,10 @@ function plain(value: unknown): string | number | (string | number)[] | undefine
   return undefined;
 }
 
-/** Widens what the library returns. 64-bit integers become doubles by halves: BigInt arithmetic is slow. */
+/** Widens what the library returns. */
 function toNumbers(data: unknown): Numbers {
   if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
-    const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;
-    const values = new Float64Array(data.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = high[2 * i + 1] * 4294967296 + low[2 * i];
-      if (Math.abs(value) > EXACT_INTEGERS) throw new InexactNumberError(`the whole number ${data[i]} is beyond 2^53`);
-      values[i] = value;
-    }
-    return values;
-  }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
   if (data instanceof Uint32Array) return Float64Array.from(data);
   if (
     data instanceof Int8Array ||

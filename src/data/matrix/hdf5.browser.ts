@@ -1,5 +1,7 @@
+import { openBlobChunks } from '../hdf5-storage/chunk-source.browser.ts';
 import { type WatchedFiles, watchFiles } from './hdf5-files.ts';
-import { FILTER_PLUGINS, Hdf5Tree, isGroup, pluginFile, unopened } from './hdf5-tree.ts';
+import { isGroup } from './hdf5-objects.ts';
+import { FILTER_PLUGINS, Hdf5Tree, pluginFile, unopened } from './hdf5-tree.ts';
 import { LZF, withWholeBuffer } from './lzf-plugin.ts';
 
 /**
@@ -63,7 +65,8 @@ export async function openHdf5Blob(
       files.rmdir(folder);
     };
     const installed = new Set<string>();
-    const tree = new Hdf5Tree(file, path, { bytes: blob.size, plugins: installed, watch });
+    const chunks = openBlobChunks(blob);
+    const tree = new Hdf5Tree(file, path, { bytes: blob.size, plugins: installed, watch, ...(chunks && { chunks }) });
     const [pluginFolder] = library.get_plugin_search_paths();
     for (const filter of foreignFilters(tree)) {
       const plugin = FILTER_PLUGINS[filter];

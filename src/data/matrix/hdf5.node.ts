@@ -4,18 +4,55 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { File } from 'h5wasm/node';
+import { NotSimpleError } from '../hdf5-storage/bytes.ts';
+import { openPlainChunks } from '../hdf5-storage/chunk-source.node.ts';
+import { openPlainFile } from '../hdf5-storage/plain-file.ts';
 import { writingError } from '../replace-file.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { type FileWatch, type WatchedFiles, watchFiles } from './hdf5-files.ts';
 import { FILTER_PLUGINS, Hdf5Tree, pluginFile, unopened } from './hdf5-tree.ts';
 import { LZF, withWholeBuffer } from './lzf-plugin.ts';
 
+/** An HDF5 file that is open for reading. */
+export interface OpenHdf5 {
+  readonly tree: Hdf5Tree;
+  readonly close: () => void;
+}
+
 /**
- * Opens an HDF5 file for reading.
+ * Opens an HDF5 file for reading: a plain one without the library.
  *
  * @throws FitError `DataError`, `unreadable`, when it is missing, no HDF5 file, or truncated.
  */
-export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: () => void }> {
+export async function openHdf5(path: string): Promise<OpenHdf5> {
+  return openPlain(path, await readableBytes(path)) ?? openByLibrary(path);
+}
+
+/** The same for a file of the plain kind; null for others. */
+function openPlain(path: string, bytes: number): OpenHdf5 | null {
+  const chunks = openPlainChunks(path, bytes);
+  if (chunks === null) return null;
+  try {
+    const watch: FileWatch = { within: (action) => attempt(action), allowFolder: () => {} };
+    const tree = new Hdf5Tree(openPlainFile(chunks), path, { bytes, plugins: new Set(), watch, chunks });
+    return { tree, close: () => chunks.close() };
+  } catch (error) {
+    chunks.close();
+    if (error instanceof NotSimpleError || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function attempt<T>(action: () => T): ReturnType<FileWatch['within']> & { readonly result?: T } {
+  try {
+    return { result: action(), foreign: null };
+  } catch (error) {
+    return { error, foreign: null };
+  }
+}
+
+/** The same through the library, whatever is in the file. */
+export async function openByLibrary(path: string): Promise<OpenHdf5> {
   // Loaded when needed: its WebAssembly takes a while. Without the handler it returns garbage where a read fails.
   const { File, ready } = await import('h5wasm/node');
   const library = await ready;
@@ -29,13 +66,16 @@ export async function openHdf5(path: string): Promise<{ tree: Hdf5Tree; close: (
     throw unopened(path, error);
   }
   let isOpen = true;
+  const chunks = openPlainChunks(path, bytes);
   const { plugins, mend, remove } = installPlugins(library, watch);
   const close = (): void => {
     if (isOpen) file.close();
     isOpen = false;
+    chunks?.close();
     remove();
   };
-  return { tree: new Hdf5Tree(file, path, { bytes, plugins, prepare: mend, watch }), close };
+  const context = { bytes, plugins, prepare: mend, watch, ...(chunks && { chunks }) };
+  return { tree: new Hdf5Tree(file, path, context), close };
 }
 
 interface PluginPaths {

@@ -4,7 +4,6 @@ import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types/responses.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
-import { openGuardedMatrix } from '../reading/guarded-files.node.ts';
 import { unreadable } from '../table/bytes.node.ts';
 import { openHdf5 } from './hdf5.node.ts';
 import { hdf5Source, refuseLayer } from './hdf5-source.ts';
@@ -22,18 +21,18 @@ export function isMatrixPath(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** Whether a path is an HDF5 file by its name. */
+export async function isHdf5File(path: string): Promise<boolean> {
+  return HDF5.test(path) && !(await isFolder(path));
+}
+
 /**
- * Opens a cell x gene matrix in any of the formats, told apart by what is in them. Close it when done.
+ * Opens a cell x gene matrix in any of the formats, told apart by what is in them, and reads it in this thread, whatever the file
+ * does to it. Close it when done.
  *
  * @throws FitError `OptionError` for an option that the format does not have, `DataError` for a file that cannot be read or
  *   is none of the formats.
  */
-export async function openMatrix(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
-  const guarded = HDF5.test(path) && !(await isFolder(path)) ? await openGuardedMatrix(path, options) : null;
-  return guarded ?? openMatrixHere(path, options);
-}
-
-/** The same in this thread, whatever the file does to it. */
 export async function openMatrixHere(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
   const folder = await isFolder(path);
   if (folder || isTenxMatrix(path)) {

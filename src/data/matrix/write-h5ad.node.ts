@@ -1,4 +1,4 @@
-import { type Dataset, File, type Group, ready } from 'h5wasm/node';
+import type { Dataset, File, Group } from 'h5wasm/node';
 import type { Column } from '../../types/table.ts';
 import { type Replacement, replaceFiles } from '../replace-file.node.ts';
 import { cellBlocks, type WritableMatrix } from './cell-blocks.ts';
@@ -27,6 +27,8 @@ export function h5adFile(path: string, matrix: WritableMatrix): Replacement {
     path,
     plain: true,
     async write(temporary) {
+      // Loaded when needed: most of it is WebAssembly.
+      const { File, ready } = await import('h5wasm/node');
       const library = await ready;
       library.activate_throwing_error_handler();
       const watch = watchWrites(library.FS as unknown as WrittenFiles);

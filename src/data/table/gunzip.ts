@@ -1,4 +1,3 @@
-import { Gunzip } from 'fflate';
 import { FitError } from '../../errors.ts';
 import { type ByteChunks, joinAll, streamChunks } from './text-source.ts';
 
@@ -19,11 +18,12 @@ const LOOK_BACK = 1 << 16;
 /**
  * Decompresses gzip, several members one after the other included (bgzip, `cat a.gz b.gz`), which the browsers' own
  * `DecompressionStream` refuses. Checksums and lengths are compared: fflate by itself takes many a truncated file for
- * whole.
+ * whole. The library is loaded with the first file that needs it.
  *
  * @throws FitError DataError, unreadable, for truncated or corrupt data
  */
 export async function* gunzip(chunks: ByteChunks, path?: string): AsyncGenerator<Uint8Array> {
+  const { Gunzip } = await import('fflate');
   let out: Uint8Array[] = [];
   let recent: Uint8Array = new Uint8Array(0);
   let received = 0;

@@ -2,15 +2,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer } from 'hyparquet';
 import type { Table } from '../../types/table.ts';
 import { unreadable } from './bytes.node.ts';
-import { parquetColumns, readParquet } from './parquet.ts';
 
-/** Reads columns of a Parquet file in this thread. */
-export function readParquetHere(path: string, columns?: readonly string[]): Promise<Table> {
+/** Reads columns of a Parquet file in this thread; its reader is loaded with the first. */
+export async function readParquetHere(path: string, columns?: readonly string[]): Promise<Table> {
+  const { readParquet } = await import('./parquet.ts');
   return withParquet(path, (file) => readParquet(file, { path, ...(columns === undefined ? {} : { columns }) }));
 }
 
 /** Names of the columns of a Parquet file, read in this thread. */
-export function parquetColumnsHere(path: string): Promise<string[]> {
+export async function parquetColumnsHere(path: string): Promise<string[]> {
+  const { parquetColumns } = await import('./parquet.ts');
   return withParquet(path, (file) => parquetColumns(file, path));
 }
 

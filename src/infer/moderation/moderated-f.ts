@@ -8,37 +8,69 @@
  * freedom of the single tests (prior included); every model is compared with its own d.
  */
 
+import { choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
+import { bilinearForm } from '../../numeric/dense.ts';
 import { upperTailF } from '../../numeric/distributions/f-distribution.ts';
-import { symmetricEigen } from '../../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from '../../numeric/symmetric-eigen.ts';
 import type { FitResult } from '../../types/fit-result.ts';
 import type { FitTable } from '../../types/fit-table.ts';
+import type { SmallSample } from '../../types/inference.ts';
 import { adjustPValues, splitFamilies } from '../adjust.ts';
+import { orthonormalRows } from '../small-sample.ts';
 
 /** Eigenvalues of C below this share of the largest count as zero, as limma has it. */
 const LEAST_EIGENVALUE = 1e-8;
+
+/**
+ * Log of a determinant of correlations above which no eigenvalue is near {@link LEAST_EIGENVALUE} of the largest, up to
+ * {@link MOST_CERTAIN} tests: all but the least, with their mean below k / (k - 1), multiply to less than e.
+ */
+const LOG_FULL_RANK = Math.log(1e-6);
+const MOST_CERTAIN = 30;
 
 /** F of some t statistics whose estimates have this covariance (k x k row-major, any scale), and its rank. */
 export function jointF(t: Float64Array, covariance: Float64Array): { F: number; rank: number } {
   const k = t.length;
   const correlation = new Float64Array(k * k);
+  let whole = 0;
   for (let i = 0; i < k; i++) {
+    whole += t[i];
     for (let j = 0; j < k; j++) {
-      correlation[i * k + j] =
-        i === j ? 1 : covariance[i * k + j] / Math.sqrt(covariance[i * k + i] * covariance[j * k + j]);
+      const value = i === j ? 1 : covariance[i * k + j] / Math.sqrt(covariance[i * k + i] * covariance[j * k + j]);
+      correlation[i * k + j] = value;
+      whole += value;
     }
   }
-  if (t.some(Number.isNaN) || correlation.some(Number.isNaN)) return { F: Number.NaN, rank: 0 };
-  const { values, vectors } = symmetricEigen(correlation, k);
+  if (Number.isNaN(whole)) return { F: Number.NaN, rank: 0 };
+  if (k <= MOST_CERTAIN) {
+    const factor = correlation.slice();
+    if (choleskyInPlace(factor, k) > LOG_FULL_RANK) {
+      const z = t.slice();
+      forwardSolve(factor, k, z);
+      return { F: quadraticSum(z) / k, rank: k };
+    }
+  }
+  const vectors = new Float64Array(k * k);
+  eigenInPlace(correlation, k, vectors);
+  let largest = 0;
+  for (let j = 0; j < k; j++) largest = Math.max(largest, correlation[j * k + j]);
   let rank = 0;
   let sum = 0;
   for (let j = 0; j < k; j++) {
-    if (!(values[j] > LEAST_EIGENVALUE * values[k - 1])) continue;
+    const value = correlation[j * k + j];
+    if (!(value > LEAST_EIGENVALUE * largest)) continue;
     rank++;
     let coordinate = 0;
     for (let i = 0; i < k; i++) coordinate += vectors[i * k + j] * t[i];
-    sum += (coordinate * coordinate) / values[j];
+    sum += (coordinate * coordinate) / value;
   }
   return { F: sum / rank, rank };
+}
+
+function quadraticSum(z: Float64Array): number {
+  let sum = 0;
+  for (const value of z) sum += value * value;
+  return sum;
 }
 
 /** F tests of all models; NaN where one lacks an estimate. */
@@ -74,19 +106,39 @@ export function moderatedFTests(result: FitResult, names: readonly string[]): FT
     columns.forEach(({ tests, index }, i) => {
       out.estimate[m * k + i] = tests.estimate[m * tests.names.length + index];
     });
-    const covariance = result.covarianceOfCoefficients(m);
-    if (!covariance) continue;
-    const t = Float64Array.from(columns, ({ statistic, tests, index }) => statistic[m * tests.names.length + index]);
-    const { F, rank } = jointF(t, covarianceOf(columns, covariance));
-    if (Number.isNaN(F)) continue;
-    const df = columns.reduce((sum, { df: own, tests, index }) => sum + own[m * tests.names.length + index] / k, 0);
+  }
+  const t = new Float64Array(k);
+  const covariance = new Float64Array(k * k);
+  // Models of one design come one behind the other.
+  let design: Float64Array | null = null;
+  let rows: Float64Array | null = null;
+  result.eachSample((m, sample) => {
+    if (sample.r !== design) {
+      design = sample.r;
+      rows = rowsOfTests(columns, sample);
+    }
+    if (!rows) return;
+    const p = sample.names.length;
+    let df = 0;
+    for (let i = 0; i < k; i++) {
+      const { statistic, df: own, tests, index } = columns[i];
+      t[i] = statistic[m * tests.names.length + index];
+      df += own[m * tests.names.length + index] / k;
+      for (let j = 0; j <= i; j++) {
+        const value = bilinearForm(sample.variance.adjusted, 0, rows, rows, i * p, j * p, p);
+        covariance[i * k + j] = value;
+        covariance[j * k + i] = value;
+      }
+    }
+    const { F, rank } = jointF(t, covariance);
+    if (Number.isNaN(F)) return;
     out.statistic[m] = F;
     out.numeratorDf[m] = rank;
     out.denominatorDf[m] = df;
-    const { p, log10P } = upperTailF(F, rank, Number.isNaN(df) ? Infinity : df);
-    out.pValue[m] = p;
+    const { p: pValue, log10P } = upperTailF(F, rank, Number.isNaN(df) ? Infinity : df);
+    out.pValue[m] = pValue;
     out.log10P[m] = log10P;
-  }
+  });
   return {
     ...out,
     adjustedP: adjustPValues(out.pValue, table.adjust, splitFamilies(table.splits, table.adjustAcross)),
@@ -112,29 +164,19 @@ function columnOf(table: FitTable, name: string) {
   return { tests, index, weights, statistic: moderated?.statistic ?? tests.statistic, df: moderated?.df ?? tests.df };
 }
 
-/** Covariance of the tests, k x k; NaN where the model lacks a coefficient. */
-function covarianceOf(
+/** The tests as rows in the orthonormal coordinates of a design, k x p; null where it lacks a coefficient. */
+function rowsOfTests(
   columns: readonly { readonly weights: ReadonlyMap<string, number> }[],
-  { names, values }: { readonly names: readonly string[]; readonly values: Float64Array },
-): Float64Array {
-  const p = names.length;
-  const rows = columns.map(({ weights }) => {
-    const row = new Float64Array(p);
+  sample: SmallSample,
+): Float64Array | null {
+  const p = sample.names.length;
+  const rows = new Float64Array(columns.length * p);
+  for (const [k, { weights }] of columns.entries()) {
     for (const [name, weight] of weights) {
-      const at = names.indexOf(name);
-      if (at < 0) return row.fill(Number.NaN);
-      row[at] = weight;
-    }
-    return row;
-  });
-  const k = rows.length;
-  const out = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j < k; j++) {
-      for (let a = 0; a < p; a++) {
-        for (let b = 0; b < p; b++) out[i * k + j] += rows[i][a] * values[a * p + b] * rows[j][b];
-      }
+      const at = sample.names.indexOf(name);
+      if (at < 0) return null;
+      rows[k * p + at] = weight;
     }
   }
-  return out;
+  return orthonormalRows(sample, rows);
 }

@@ -1,5 +1,5 @@
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
-import { studentQuantile } from '../../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../../numeric/distributions/student-quantile.ts';
 
 import { fittedFactors } from '../bootstrap/factor-bootstrap.ts';
 import { constrainDesign } from '../constrained-design.ts';

@@ -1,4 +1,4 @@
-import { studentQuantile } from '../../numeric/distributions/student-t.ts';
+import { studentQuantile } from '../../numeric/distributions/student-quantile.ts';
 import type { SpectralDesign } from '../spectral-design.ts';
 import { emptySpectralResponse, projectResponse } from '../spectral-response.ts';
 import type { IntervalOptions } from './interval-options.ts';

@@ -11,7 +11,6 @@
  * and the rest is the expansion of A. R. Didonato and A. H. Morris, ACM TOMS 18 (1992), procedure BGRAT: for b = 1/2
  * an error function and a few corrections. Nothing is subtracted from 1 anywhere.
  */
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { inverseSqrtPi, scaledErfc } from './error-function.ts';
 
 /** Below it the sum of positive terms converges in fewer than 30 steps; above it log(x) is small enough for the expansion. */
@@ -25,7 +24,7 @@ const negligible = 1e-17;
 /** Beyond it the square of t overflows. */
 const hugeT = 1e150;
 /** Beyond it t and normal agree to double precision, tails down to 1e-300 included. */
-const normalDf = 1e25;
+export const normalDf = 1e25;
 
 /** Coefficients p_n of BGRAT for b = 1/2 (equation 9.3 there); they depend on b only. */
 const corrections = correctionCoefficients();
@@ -139,9 +138,14 @@ export function twoSidedLog10P(t: number, df: number): number {
   return Math.min(0, (exponent + Math.log(tailFactor)) * Math.LOG10E);
 }
 
-/** Both at once. */
+/** Both at once, from one evaluation. */
 export function twoSidedT(t: number, df: number): { p: number; log10P: number } {
-  return { p: twoSidedP(t, df), log10P: twoSidedLog10P(t, df) };
+  if (t === 0 || !Number.isFinite(t) || df <= 0) return { p: twoSidedP(t, df), log10P: twoSidedLog10P(t, df) };
+  const exponent = tail(t, df);
+  return {
+    p: Math.min(1, Math.exp(exponent) * tailFactor),
+    log10P: Math.min(0, (exponent + Math.log(tailFactor)) * Math.LOG10E),
+  };
 }
 
 /**
@@ -160,24 +164,4 @@ export function fillTwoSided(statistic: Float64Array, df: Float64Array, p: Float
       log10P[i] = twoSidedLog10P(t, df[i]);
     }
   }
-}
-
-/** Beyond it @stdlib's quantile loses digits. */
-const quantileDf = 1e10;
-
-/**
- * The quantile of Student's t: `studentQuantile(0.975, df)` is the factor of a 95 % confidence interval.
- * df NaN or Infinity stands for the normal distribution; NaN for a probability outside [0, 1] or df <= 0.
- */
-export function studentQuantile(probability: number, df: number): number {
-  if (!(df > quantileDf)) {
-    if (!Number.isNaN(df)) return tQuantile(probability, df);
-  }
-  const start = tQuantile(probability, quantileDf);
-  if (!Number.isFinite(start) || start === 0) return start;
-  // One Newton step on the tail from 1e10 degrees of freedom, which agree with the normal to 1e-10.
-  const wanted = 2 * Math.min(probability, 1 - probability);
-  const density = Math.exp(-0.5 * start * start) * Math.SQRT1_2 * inverseSqrtPi;
-  const step = (twoSidedP(start, df) - wanted) / (2 * density);
-  return start + Math.sign(start) * step;
 }

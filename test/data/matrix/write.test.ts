@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { File, type Group, ready } from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
 import type { CellBlock, MatrixHead, WritableMatrix } from '../../../src/data/matrix/cell-blocks.ts';
-import { openMatrix } from '../../../src/data/matrix/open.node.ts';
 import { writeH5ad } from '../../../src/data/matrix/write-h5ad.node.ts';
 import { writeTenx } from '../../../src/data/matrix/write-tenx.node.ts';
+import { openMatrix } from '../../../src/reading/matrices.node.ts';
 import type { Column } from '../../../src/types/table.ts';
 import { failure, readDense, temporaryFolder } from './collect.ts';
 

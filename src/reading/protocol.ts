@@ -1,8 +1,11 @@
 /** What the thread that reads untrusted files and the one that asks it say to each other. All of it can be cloned. */
-import { FitError, type FitErrorFields, type FitErrorTag, isFitError } from '../../errors.ts';
-import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
-import type { Table } from '../../types/table.ts';
-import type { MatrixOptions } from '../input-files.ts';
+
+import type { MatrixOptions } from '../data/input-files.ts';
+import type { StoredMatrix } from '../data/matrix/stored-matrix.ts';
+import { FitError, type FitErrorFields, type FitErrorTag, isFitError } from '../errors.ts';
+import type { EntryPass, PassSums } from '../types/entry-pass.ts';
+import type { MatrixBlock, MatrixSource, PassOptions, Share } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 
 /** What is known of an open matrix without reading it. */
 export type MatrixFacts = Pick<
@@ -17,6 +20,13 @@ export interface ReaderCalls {
   repeatedRowNames: { readonly input: null; readonly output: boolean };
   readObs: { readonly input: { columns?: readonly string[]; rowNames?: boolean }; readonly output: Table };
   beginPass: { readonly input: Omit<PassOptions, 'signal'>; readonly output: number };
+  /** Where the numbers of the matrix lie; null where only the HDF5 library can read them. */
+  storedMatrix: { readonly input: null; readonly output: StoredMatrix | null };
+  /** Begins the sums of a pass over the matrix that is open, or over one that is described. */
+  beginSums: { readonly input: { pass: EntryPass; stored: StoredMatrix | null }; readonly output: null };
+  /** Sums of a share, in memory that both threads see; the next share overwrites them. */
+  sumShare: { readonly input: Share; readonly output: PassSums };
+  endSums: { readonly input: null; readonly output: null };
   nextBlock: { readonly input: number; readonly output: MatrixBlock | null };
   endPass: { readonly input: number; readonly output: null };
   closeMatrix: { readonly input: null; readonly output: null };
@@ -32,7 +42,14 @@ export interface ReaderRequest {
   readonly input: unknown;
 }
 
+/** Ends a request, whose answer then is an error. */
+export interface ReaderCancel {
+  readonly cancel: number;
+}
+
 export type ReaderReply =
+  /** Entries that were read since the last such reply. */
+  | { readonly id: number; readonly entries: number }
   | { readonly id: number; readonly output: unknown }
   | { readonly id: number; readonly error: StoredError };
 

@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import type { AsyncBuffer } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../../../src/data/table/file.node.ts';
 import { joinObs } from '../../../src/data/table/join.ts';
 import { matchBulk } from '../../../src/data/table/match-bulk.ts';
 import { parquetColumns, readParquet } from '../../../src/data/table/parquet.ts';
 import { columnTexts } from '../../../src/data/table/table-rows.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
+import { readBulk, readNameList, readObsTable, readTable, tableColumns } from '../../../src/reading/tables.node.ts';
 import { itUnless, realData } from '../../requirements.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-table-'));

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { FitError } from '../../errors.ts';
+import { unreadable as unreadableFile } from '../data/table/bytes.node.ts';
+import { FitError } from '../errors.ts';
+import type { PassRunOptions } from '../types/entry-pass.ts';
 import { type ReaderCall, type ReaderCalls, type ReaderReply, restoreError } from './protocol.ts';
 
 /** Milliseconds that an answer may take, and those for each byte of the file (4 MB a second): no reading is that slow. */
@@ -13,8 +16,15 @@ const HEAP_MEGABYTES = 4096;
 const BROKEN =
   /gave up|abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
 
+/** The file that a thread is asked about; its size bounds the time for an answer. */
+export interface ReadFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 interface Pending {
   readonly path: string;
+  readonly onEntries: ((count: number) => void) | undefined;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
@@ -33,18 +43,22 @@ export class ReaderThread {
   constructor(script: URL) {
     // What the libraries print when they fail comes as an error as well.
     const options = { stdout: true, stderr: true };
-    this.worker = new Worker(script, { ...options, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
+    this.worker = new Worker(script, {
+      ...options,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+    });
     this.worker.unref();
     this.worker.on('message', (reply: ReaderReply) => this.receive(reply));
     this.worker.on('error', (error) => this.end(error.message));
     this.worker.on('exit', () => this.end('its reader ended'));
   }
 
-  /** Asks for something; `bytes` is the size of the file, by which the time for the answer is bounded. */
+  /** Asks for something. Each report of entries read gives the answer its whole time again. */
   call<C extends ReaderCall>(
     call: C,
     input: ReaderCalls[C]['input'],
-    { path, bytes }: { readonly path: string; readonly bytes: number },
+    { path, bytes }: ReadFile,
+    { signal, onEntries }: Pick<PassRunOptions, 'signal' | 'onEntries'> = {},
   ): Promise<ReaderCalls[C]['output']> {
     return new Promise((resolve, reject) => {
       if (!this.usable) {
@@ -55,9 +69,24 @@ export class ReaderThread {
       const timer = setTimeout(() => this.end(`there is no end to it within ${Math.round(wait / 1000)} s`), wait);
       const id = this.calls++;
       this.worker.ref();
-      // The output is what the protocol has for this call.
-      this.pending.set(id, { path, resolve: resolve as (output: unknown) => void, reject, timer });
+      const cancel = (): void => this.worker.postMessage({ cancel: id });
+      const settle = (): void => signal?.removeEventListener('abort', cancel);
+      this.pending.set(id, {
+        path,
+        onEntries,
+        timer,
+        resolve: (output) => {
+          settle();
+          resolve(output as ReaderCalls[C]['output']); // what the protocol has for this call
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
       this.worker.postMessage({ id, call, input });
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 
@@ -75,6 +104,11 @@ export class ReaderThread {
   private receive(reply: ReaderReply): void {
     const waiting = this.pending.get(reply.id);
     if (!waiting) return;
+    if ('entries' in reply) {
+      waiting.timer.refresh();
+      waiting.onEntries?.(reply.entries);
+      return;
+    }
     this.pending.delete(reply.id);
     clearTimeout(waiting.timer);
     if (this.pending.size === 0) this.worker.unref();
@@ -84,7 +118,7 @@ export class ReaderThread {
     }
     this.failed = true;
     waiting.reject(restoreError(reply.error, waiting.path));
-    if (BROKEN.test(reply.error.message)) this.end('its reader ended');
+    if (BROKEN.test(reply.error.message.replaceAll(waiting.path, ''))) this.end('its reader ended');
   }
 }
 
@@ -101,6 +135,15 @@ function unreadable(path: string, reason: string): FitError {
     remedy:
       'The file is damaged, or asks for more memory than there is: fetch or write it again. For slow storage set WEBGPU_LMM_READ_SECONDS.',
   });
+}
+
+/** Bytes of a file. @throws FitError DataError, unreadable */
+export async function fileSize(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw unreadableFile(path, error);
+  }
 }
 
 let idle: ReaderThread | null = null;

@@ -1,16 +1,15 @@
-import { FitError } from '../../errors.ts';
-import type { Table } from '../../types/table.ts';
-import { conversionAdvice } from '../foreign-formats.ts';
-import { guardedParquetColumns, readGuardedParquet } from '../reading/guarded-files.node.ts';
-import { type BulkTable, bulkFromTable, readBulkText } from './bulk.ts';
-import type { BulkOptions } from './bulk-parser.ts';
-import { isStream, readBytes, requireFile } from './bytes.node.ts';
-import { type DelimitedOptions, readDelimited, readHeader } from './csv.ts';
-import { collectBytes } from './gunzip.ts';
-import { rowIdentifiers } from './join.ts';
-import type { TextOptions } from './number-text.ts';
-import { parquetColumnsHere, readParquetHere } from './parquet-file.node.ts';
-import { parseNameList } from './response-selection.ts';
+import { conversionAdvice } from '../data/foreign-formats.ts';
+import { type BulkTable, bulkFromTable, readBulkText } from '../data/table/bulk.ts';
+import type { BulkOptions } from '../data/table/bulk-parser.ts';
+import { isStream, readBytes, requireFile } from '../data/table/bytes.node.ts';
+import { type DelimitedOptions, readDelimited, readHeader } from '../data/table/csv.ts';
+import { collectBytes } from '../data/table/gunzip.ts';
+import { rowIdentifiers } from '../data/table/join.ts';
+import type { TextOptions } from '../data/table/number-text.ts';
+import { parseNameList } from '../data/table/response-selection.ts';
+import { FitError } from '../errors.ts';
+import type { Table } from '../types/table.ts';
+import { parquetFileColumns, readParquetFile } from './parquet.node.ts';
 
 /** Options of {@link readTable}; `types` and `rowNames` concern text tables only. */
 export type ReadTableOptions = Omit<DelimitedOptions, 'path'>;
@@ -32,8 +31,7 @@ export function tableFormat(path: string): TableFormat | null {
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
   if ((await requireTable(path)) === 'delimited') return readDelimited(() => readBytes(path), { ...options, path });
-  const { columns } = options;
-  return (await readGuardedParquet(path, columns)) ?? readParquetHere(path, columns);
+  return readParquetFile(path, options.columns);
 }
 
 /**
@@ -54,7 +52,7 @@ export async function readObsTable(path: string, columns?: readonly string[], te
 /** Names of the columns of a table file, without reading its rows. */
 export async function tableColumns(path: string): Promise<string[]> {
   if ((await requireTable(path)) === 'delimited') return readHeader(() => readBytes(path), { path });
-  return [...((await guardedParquetColumns(path)) ?? (await parquetColumnsHere(path)))];
+  return parquetFileColumns(path);
 }
 
 /** Reads a file in the bulk layout (one response a row, one sample a column): delimited text or Parquet. */

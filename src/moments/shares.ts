@@ -1,0 +1,118 @@
+/**
+ * Shares of the entries of a matrix that are summed apart and added in their order. Their number depends on the data alone, so
+ * that sums have the same digits whatever the threads.
+ */
+import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
+import type { MatrixSource } from '../types/responses.ts';
+import { accumulatePass, PASS_BLOCKS } from './entry-pass.ts';
+import { bytesOfSums } from './part-sums.ts';
+
+/** Entries of a share at least: about 0.1 s of work. */
+const LEAST_ENTRIES = 1 << 22;
+const MOST_SHARES = 16;
+/** Bytes of all shares' sums, which are added up one after the other. */
+const MOST_BYTES = 2 ** 30;
+
+/** Shares that a pass is cut into. */
+export function shareCount(pass: EntryPass, entries: number): number {
+  const bounds = [MOST_SHARES, Math.floor(entries / LEAST_ENTRIES), Math.floor(MOST_BYTES / passBytes(pass))];
+  return Math.max(1, Math.min(...bounds));
+}
+
+/** Bytes that the sums of a pass take. */
+export function passBytes(pass: EntryPass): number {
+  if (pass.kind === 'totals') return 8 * pass.rows;
+  return pass.parts.reduce((sum, part) => sum + bytesOfSums(part, pass.responses), pass.rows);
+}
+
+/** Runs a pass over a source, in threads where it has some. */
+export async function runPass(source: MatrixSource, pass: EntryPass, options: PassRunOptions): Promise<PassSums> {
+  if (source.runPass) return source.runPass(pass, options);
+  const of = source.divisible === true ? shareCount(pass, entriesOf(source)) : 1;
+  const sum = new SumOfShares(of);
+  const accumulator = accumulatePass(pass);
+  for (let part = 0; part < of; part++) {
+    const blocks = source.blocks({ ...PASS_BLOCKS, share: { part, of }, signal: options.signal });
+    sum.add(part, await accumulator.sum(blocks, options.onEntries));
+  }
+  return sum.result;
+}
+
+/** Entries of a matrix; of a dense one as many as it has room for. */
+export function entriesOf(source: Pick<MatrixSource, 'entries' | 'rows' | 'names'>): number {
+  return source.entries ?? source.rows * source.names.length;
+}
+
+/** Adds the sums of shares in their order, whichever comes first. What is added is free to be overwritten. */
+export class SumOfShares {
+  private readonly shares: number;
+  private sum: PassSums | null = null;
+  private next = 0;
+  private readonly waiting = new Map<number, PassSums>();
+
+  constructor(shares: number) {
+    this.shares = shares;
+  }
+
+  add(part: number, sums: PassSums): void {
+    if (part !== this.next) {
+      this.waiting.set(part, copied(sums));
+      return;
+    }
+    this.take(this.sum === null && this.shares > 1 ? copied(sums) : sums);
+    for (let ready = this.waiting.get(this.next); ready; ready = this.waiting.get(this.next)) {
+      this.waiting.delete(this.next);
+      this.take(ready);
+    }
+  }
+
+  private take(sums: PassSums): void {
+    this.next++;
+    this.sum = this.sum === null ? sums : added(this.sum, sums);
+  }
+
+  get result(): PassSums {
+    return this.sum ?? { kind: 'no totals' };
+  }
+}
+
+/** The sums of both; overwrites the first. */
+function added(sum: PassSums, more: PassSums): PassSums {
+  if (sum.kind === 'totals' && more.kind === 'totals') {
+    addTo(sum.totals, more.totals);
+    return sum;
+  }
+  if (sum.kind !== 'sums' || more.kind !== 'sums') return { kind: 'no totals' };
+  sum.parts.forEach((part, s) => {
+    const other = more.parts[s];
+    addTo(part.expressed, other.expressed);
+    addTo(part.total, other.total);
+    part.sums.forEach((values, k) => {
+      addTo(values, other.sums[k]);
+    });
+  });
+  for (let i = 0; i < sum.filled.length; i++) sum.filled[i] |= more.filled[i];
+  const facts = {
+    counts: sum.facts.counts && more.facts.counts,
+    largest: Math.max(sum.facts.largest, more.facts.largest),
+    seen: sum.facts.seen + more.facts.seen,
+  };
+  return { ...sum, facts };
+}
+
+function addTo(into: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += more[i];
+}
+
+function copied(sums: PassSums): PassSums {
+  if (sums.kind === 'totals') return { ...sums, totals: Float64Array.from(sums.totals) };
+  if (sums.kind !== 'sums') return sums;
+  const parts = sums.parts.map(({ expressed, total, sums: values }) => {
+    return {
+      expressed: Float64Array.from(expressed),
+      total: Float64Array.from(total),
+      sums: values.map((one) => Float64Array.from(one)),
+    };
+  });
+  return { ...sums, parts, filled: Uint8Array.from(sums.filled) };
+}

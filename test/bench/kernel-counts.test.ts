@@ -1,0 +1,356 @@
+/**
+ * The counts of `bench/kernel-counts.mjs`: tables by the sizes that the library forms, operations by loops that go as the
+ * shaders' do, and pairs by the roundings in the shader's text.
+ */
+import { describe, expect, it } from 'vitest';
+import { CASES } from '../../bench/device-cases.mjs';
+import { openModel } from '../../bench/device-models.mjs';
+import {
+  blockSearch,
+  blockSweeps,
+  crossedSearch,
+  crossedSweeps,
+  enterLevel,
+  factorTables,
+  pairCosts,
+  spectralSearch,
+} from '../../bench/kernel-counts.mjs';
+import { CARDS, lockstepShare, roofline } from '../../bench/rooflines.mjs';
+import { designRows, factorLayout, factorShape, responseRows } from '../../src/backend/webgpu/factor-tables.ts';
+import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
+import { spectralRows } from '../../src/backend/webgpu/spectral-tables.ts';
+import { buildDesign } from '../../src/formula/design.ts';
+import { denseMoments } from '../../src/moments/table-moments.ts';
+
+/** Numbers that are no constant: of a response only its moments' sizes count here. */
+let drawn = 7;
+const uniform = (): number => {
+  drawn = (drawn * 16807) % 2147483647;
+  return drawn / 2147483647;
+};
+const SOME = { uniform, normal: () => 2 * uniform() - 1 };
+
+const HEAVY = 8; // a division or a root
+const LOG = 30;
+
+/** Operations and words of a walk through a kernel's loops. */
+class Walk {
+  operations = 0;
+  words = 0;
+  does(operations: number): void {
+    this.operations += operations;
+  }
+  moves(words: number): void {
+    this.words += words;
+  }
+}
+
+function upTo(end: number, turn: (i: number) => void): void {
+  for (let i = 0; i < end; i++) turn(i);
+}
+
+/** lmm/level.wgsl, enter_level. */
+function walkLevel(walk: Walk, q: number, scatter: boolean): void {
+  upTo(q, () => upTo(q, () => upTo(q, () => walk.does(2))));
+  upTo(q, (i) => {
+    upTo(i + 1, (j) => {
+      upTo(q, () => walk.does(2));
+      upTo(j, () => walk.does(2));
+      walk.does(HEAVY); // the root of a pivot, or a division by one
+    });
+    walk.does(HEAVY + 1);
+    upTo(q, () => {
+      upTo(i, () => walk.does(2));
+      walk.does(1);
+    });
+    upTo(i, () => walk.does(2));
+    walk.does(1);
+  });
+  for (let sweep = 0; scatter && sweep < 2; sweep++) {
+    upTo(q, () =>
+      upTo(q, (i) => {
+        upTo(i, () => walk.does(2));
+        walk.does(HEAVY);
+      }),
+    );
+  }
+  walk.does(2 + LOG);
+}
+
+describe('operations of a level', () => {
+  it.each([1, 2, 3, 6])('of %i columns are those of its loops', (q) => {
+    for (const scatter of [false, true]) {
+      const walk = new Walk();
+      walkLevel(walk, q, scatter);
+      expect(enterLevel({ q, scatter })).toBe(walk.operations);
+    }
+  });
+});
+
+/** lmm/block-objective.wgsl, evaluate. */
+function walkBlock(q: number, types: number, p: number, scatter: boolean, reml: boolean): number {
+  const walk = new Walk();
+  upTo(types, () => {
+    walkLevel(walk, q, scatter);
+    upTo(p, () =>
+      upTo(q, (i) => {
+        upTo(i, () => walk.does(2));
+        walk.does(HEAVY);
+      }),
+    );
+    walk.does(2);
+    upTo(q, () => walk.does(scatter ? 4 : 3));
+    upTo(q, () =>
+      upTo(p, (a) => {
+        walk.does(3);
+        upTo(a + 1, () => walk.does(2));
+      }),
+    );
+  });
+  upTo(p, (a) => {
+    upTo(a + 1, (b) => {
+      upTo(b, () => walk.does(2));
+      walk.does(HEAVY);
+      if (a === b && reml) walk.does(LOG + 1);
+    });
+    upTo(a, () => walk.does(2));
+    walk.does(HEAVY + 2);
+    upTo(p - a - 1, () => walk.does(2));
+    walk.does(HEAVY);
+  });
+  return walk.operations;
+}
+
+/** The same, differentiate, with the forms of lmm/level.wgsl. */
+function walkBlockSlopes(
+  q: number,
+  types: number,
+  p: number,
+  scatter: boolean,
+  reml: boolean,
+  parameters: number,
+): number {
+  const walk = new Walk();
+  upTo(types, () => {
+    walkLevel(walk, q, scatter);
+    upTo(p, () =>
+      upTo(q, (i) => {
+        upTo(i, () => walk.does(2));
+        walk.does(HEAVY);
+      }),
+    );
+    upTo(q, () => {
+      upTo(q, () => walk.does(2));
+      upTo(p, (a) => {
+        upTo(q, () => walk.does(2));
+        walk.does(2);
+        if (!reml) return;
+        upTo(a, () => walk.does(2));
+        walk.does(HEAVY);
+      });
+    });
+    for (let form = 0; form < (scatter ? 3 : 1); form++) upTo(q ** 3, () => walk.does(2));
+    upTo(q * q, () => {
+      if (reml) upTo(p, () => walk.does(2));
+      walk.does(7);
+    });
+    upTo(parameters, () => {
+      upTo(q, () => {
+        upTo(q, () => walk.does(2));
+        walk.does(2);
+      });
+      walk.does(4 + 2);
+    });
+  });
+  upTo(parameters, () => walk.does(2 * q + 1));
+  return walk.operations;
+}
+
+/** lmm/crossed-objective.wgsl, evaluate, of a border whose other factors have `width` columns a level. */
+function walkCrossed(q: number, types: number, p: number, random: number, width: number): Walk {
+  const walk = new Walk();
+  const border = random + p;
+  const widthOf = (a: number): number => (a < random ? width : 1);
+  upTo(border, (a) => {
+    upTo(a + 1, () => walk.moves(1));
+    walk.moves(1);
+  });
+  upTo(types, () => {
+    walkLevel(walk, q, false);
+    upTo(border, () =>
+      upTo(q, (i) => {
+        upTo(i, () => walk.does(2));
+        walk.moves(i + 1);
+        walk.does(HEAVY);
+      }),
+    );
+    walk.does(2);
+    upTo(q, () => walk.does(3));
+    upTo(border, (a) => {
+      upTo(q, () => walk.does(3));
+      walk.moves(q);
+      walk.does(1);
+      walk.moves(2);
+      upTo(a + 1, () => {
+        upTo(q, () => walk.does(2));
+        walk.does(1);
+        walk.moves(q + 2);
+      });
+    });
+  });
+  upTo(border, (a) => {
+    upTo(a + 1, (b) => {
+      upTo(widthOf(a), () => {
+        upTo(widthOf(b), () => walk.does(2));
+        walk.moves(widthOf(b));
+        walk.does(2);
+      });
+      upTo(b, () => {
+        walk.does(2);
+        walk.moves(2);
+      });
+      walk.does(HEAVY);
+      walk.moves(a === b ? 1 : 2);
+      if (a === b) walk.does(LOG + 1);
+    });
+    upTo(widthOf(a), () => walk.does(2));
+    walk.moves(widthOf(a));
+    for (const reads of [a, border - a - 1]) {
+      upTo(reads, () => walk.does(2));
+      walk.moves(2 * reads);
+      walk.does(HEAVY);
+    }
+    walk.does(2);
+    walk.moves(5);
+  });
+  return walk;
+}
+
+describe('operations of an evaluation', () => {
+  it.each([
+    [1, 5, 2],
+    [2, 3, 4],
+    [3, 2, 8],
+  ])('in a thread: q = %i, %i types, p = %i', (q, types, p) => {
+    for (const scatter of [false, true]) {
+      for (const reml of [false, true]) {
+        const sizes = { q, types, p, scatter, reml, parameters: q, squares: q * q };
+        const { evaluate, differentiate } = blockSweeps(sizes);
+        expect(evaluate).toBe(walkBlock(q, types, p, scatter, reml));
+        expect(differentiate).toBe(walkBlockSlopes(q, types, p, scatter, reml, sizes.parameters));
+      }
+    }
+  });
+
+  it.each([
+    [1, 4, 2, 3, 1],
+    [2, 3, 1, 4, 2],
+    [2, 5, 3, 0, 1],
+  ])('in storage: q = %i, %i types, p = %i, %i columns of others, %i a level', (q, types, p, random, width) => {
+    const walk = walkCrossed(q, types, p, random, width);
+    const sizes = { q, types, p, random, width, parameters: 2, squares: q * q + width * width };
+    const { evaluate, evaluateWords } = crossedSweeps(sizes);
+    expect({ evaluate, evaluateWords }).toEqual({ evaluate: walk.operations, evaluateWords: walk.words });
+  });
+});
+
+describe('pairs', () => {
+  const text = (name: string): string => SHADERS[name] ?? '';
+  /** Roundings of a function, with those of the functions that it calls; `a / b` is one of them. */
+  const roundings = (source: string, name: string): number => {
+    const body = new RegExp(`fn ${name}\\([^]*?\\n}`).exec(source)?.[0] ?? '';
+    expect(body).not.toBe('');
+    let count = (body.match(/rounded\(/g) ?? []).length;
+    for (const called of ['two_sum', 'quick_two_sum', 'two_prod']) {
+      const calls =
+        body
+          .split('\n')
+          .slice(1)
+          .join('\n')
+          .match(new RegExp(`\\b${called}\\(`, 'g')) ?? [];
+      if (calls.length > 0) count += calls.length * roundings(source, called);
+    }
+    return count;
+  };
+
+  it.each([
+    ['df64-xor', 'num/df64-split', 0],
+    ['df64-fma', 'num/df64-fma', 1], // fma is two operations in one rounding
+  ])('take the operations that the text of %s has', (number, product, fused) => {
+    const source = text('num/df64') + text(product).replace(/fn rounded.*/, '');
+    const { add, mul, sqr, div } = pairCosts(number);
+    expect(add).toBe(roundings(source, 'num_add'));
+    expect(mul).toBe(roundings(source, 'num_mul') + fused);
+    expect(sqr).toBe(roundings(source, 'num_sqr') + fused);
+    // The first quotient is hidden, not rounded; each is 8.
+    expect(div).toBe(roundings(source, 'num_div') + fused + 1 + 2 * (HEAVY - 1));
+  });
+});
+
+describe('tables', () => {
+  it.each(
+    CASES.filter(
+      ({ engine, left, name }) => engine !== 'spectral' && left === undefined && !/1,000|weights|missing/.test(name),
+    ),
+  )('of $name have the sizes that the library gives them', (given) => {
+    const model = openModel(given, buildDesign);
+    const { dense } = model.draw(1, SOME);
+    const { design } = denseMoments(model.design, dense).batches[0];
+    const shape = factorShape(design, true);
+    const layout = factorLayout(shape, {
+      types: shape.counts.length,
+      border: shape.order.others.map(({ levels }) => levels),
+    });
+    const { q, types, p, random, scatter, parameters, starts } = layout;
+    expect(factorTables({ q, types, p, random, scatter, parameters, starts })).toEqual({
+      border: layout.border,
+      design: designRows(layout),
+      response: responseRows(layout),
+      structure: layout.structure.length,
+    });
+  });
+
+  it('go up once, or with each response that has its own', () => {
+    const sizes = { levels: 18, evaluations: 4 };
+    const shared = spectralSearch(sizes);
+    const own = spectralSearch({ ...sizes, own: true });
+    expect(shared.once).toBe(16 * spectralRows({ levels: 18, blocks: 0 }));
+    expect([own.once, own.up]).toEqual([0, shared.up + shared.once]);
+    const factors = { q: 2, types: 40, p: 4, parameters: 3, squares: 4, evaluations: 10 };
+    for (const count of [blockSearch, (given: typeof factors) => crossedSearch({ ...given, random: 8 })]) {
+      const together = count(factors);
+      const apart = count({ ...factors, ...{ own: true } });
+      expect(apart.up - together.up).toBe(together.once - apart.once);
+    }
+  });
+});
+
+describe('a roofline', () => {
+  const count = { once: 0, up: 0, down: 0, uniforms: 0, operations: 0, words: 0, sharedWords: 0, privateNumbers: 0 };
+  const [card] = CARDS;
+  const at = { columns: 1, host: 0 };
+
+  it('names the limit that a kernel meets first, and on the device', () => {
+    expect(roofline({ ...count, operations: 1e6 }, card, at)).toMatchObject({
+      starved: 'arithmetic',
+      device: 'arithmetic',
+    });
+    expect(roofline({ ...count, words: 1e6 }, card, at).starved).toBe('memory');
+    expect(roofline({ ...count, up: 1e6 }, card, at).starved).toBe('transfer');
+    const hosted = roofline({ ...count, down: 1e3 }, card, { columns: 1, host: 1 });
+    expect(hosted).toMatchObject({ starved: 'host finish', device: 'transfer', seconds: 1 });
+  });
+
+  it('shares what goes up once', () => {
+    const { limits } = roofline({ ...count, once: 1e6 }, card, { columns: 1000, host: 0 });
+    expect(limits.transfer).toBe(roofline({ ...count, up: 1e3 }, card, at).limits.transfer);
+  });
+
+  it('waits for the last of a group', () => {
+    expect(lockstepShare(Array.from({ length: 64 }, () => 5))).toBe(1);
+    expect(lockstepShare(Array.from({ length: 32 }, (_, k) => (k === 0 ? 32 : 0)))).toBe(1 / 32);
+    const wide = { ...count, operations: 1e6 };
+    const { seconds } = roofline(wide, card, at);
+    expect(roofline(wide, card, { ...at, lockstep: 0.5 }).seconds).toBe(2 * seconds);
+  });
+});
