@@ -3,6 +3,11 @@ import { dot } from '../numeric/dense.ts';
 import { criterionDegrees } from './objective.ts';
 import { GRID_DECADES, type RatioOptimum, type RatioProfile } from './ratio-search.ts';
 
+/** Sizes up to which levels of one size are taken together: rows without weights have few, and what is seen at once costs nothing. */
+const FEW_SIZES = 8;
+/** Natural logarithms of the points of the grid. */
+const GRID_LOGS = GRID_DECADES.map((decade) => decade * Math.LN10);
+
 let latest: ScalarProfile | null = null;
 
 /**
@@ -19,7 +24,8 @@ let latest: ScalarProfile | null = null;
  *                - d (A + A^2 - 2 gamma^2 (sum s t^3 e^2 - g'C g) / S),   g = sum t^2 e B
  *
  * over u = log gamma; ML has neither log|M_QQ| nor the traces. An evaluation takes O(J p^2) multiplications, and M is a sum
- * of positive terms whatever gamma is.
+ * of positive terms whatever gamma is. Levels of one size s have one t: where there are few sizes, as without weights, the
+ * products a a' are summed by size beforehand and J is the number of sizes in all but e.
  */
 export class ScalarProfile implements RatioProfile {
   readonly grid = new Float64Array(GRID_DECADES.length);
@@ -30,25 +36,33 @@ export class ScalarProfile implements RatioProfile {
   within = 0;
   /** Share of Z that X leaves: tr(Z'MZ) / tr(Z'Z). */
   left = 0;
-  /** At the point evaluated last, in the orthonormal basis: C, H and K, p x p; b - b_ols; s t of each level. */
+  /** At the point evaluated last, in the orthonormal basis: C, H and K, p x p; b - b_ols; s t of each size. */
   readonly C: Float64Array;
   readonly H: Float64Array;
   readonly K: Float64Array;
   readonly shift: Float64Array;
   readonly st: Float64Array;
+  /** Different sizes s, and the levels of each; the sizes of a response with many are those of its levels, one by one. */
+  sizes = 0;
+  readonly counts: Float64Array;
   /** For tests (`scalar-tests.ts`): C H, C H C, the adjusted C, and something to work in. */
   readonly CH: Float64Array;
   readonly changes: Float64Array;
   readonly adjusted: Float64Array;
   readonly work: Float64Array;
   private readonly p: number;
+  private readonly J: number;
+  /** The sizes, 1 / s (0 for levels without weight), and the place of the size of each level. */
   private readonly s: Float64Array;
+  private readonly inverse: Float64Array;
+  private readonly sizeOf: Int32Array;
   /** a of all levels column by column, (p + 1) x J. */
   private readonly a: Float64Array;
-  /** Products a_i a_l of all levels, pair by pair of the lower triangle. */
+  /** Sums over the levels of each size of the products a_i a_l, pair by pair of the lower triangle. */
   private readonly products: Float64Array;
-  /** Lower triangle of M_w, row by row. */
+  /** Lower triangles, row by row: M_w, and of the point evaluated last M, H and K. */
   private readonly inside: Float64Array;
+  private readonly sums: readonly [Float64Array, Float64Array, Float64Array];
   /** M, and in its place C, the shift and S; (p + 1) x (p + 1). */
   private readonly M: Float64Array;
   /** t / s, t^2 and s t^3. */
@@ -67,13 +81,14 @@ export class ScalarProfile implements RatioProfile {
 
   /** Space for designs with p columns and J levels: that of the design before, where it had as many, as there may be thousands. */
   static of(p: number, J: number): ScalarProfile {
-    if (latest?.p !== p || latest.s.length !== J) latest = new ScalarProfile(p, J);
+    if (latest?.p !== p || latest.J !== J) latest = new ScalarProfile(p, J);
     return latest;
   }
 
   private constructor(p: number, J: number) {
     const numbers = (length: number) => new Float64Array(length);
     this.p = p;
+    this.J = J;
     this.C = numbers(p * p);
     this.H = numbers(p * p);
     this.K = numbers(p * p);
@@ -83,11 +98,15 @@ export class ScalarProfile implements RatioProfile {
     this.changes = numbers(p * p);
     this.adjusted = numbers(p * p);
     this.work = numbers(p * p);
+    this.counts = numbers(J);
     this.s = numbers(J);
+    this.inverse = numbers(J);
+    this.sizeOf = new Int32Array(J);
     this.a = numbers((p + 1) * J);
     const pairs = ((p + 1) * (p + 2)) / 2;
     this.products = numbers(pairs * J);
     this.inside = numbers(pairs);
+    this.sums = [numbers(pairs), numbers(pairs), numbers(pairs)];
     this.M = numbers((p + 1) * (p + 1));
     this.weights = [numbers(J), numbers(J), numbers(J)];
     this.e = numbers(J);
@@ -96,20 +115,17 @@ export class ScalarProfile implements RatioProfile {
 
   /** Takes response k of a design, multiplied by `scale`. */
   load(design: DesignMoments, method: 'REML' | 'ML', { ztr, rss }: ResponseMoments, k: number, scale: number): void {
-    const { p, s, a, products, inside, grid } = this;
-    const [inverse] = this.weights;
+    const { p, J, a, grid } = this;
     const { ztz, ztx } = design.factors[0];
-    const J = s.length;
     this.gamma = Number.NaN;
     this.reml = method === 'REML';
     this.d = criterionDegrees(design, method);
     this.S0 = rss[k] * scale * scale;
+    this.findSizes(ztz);
     let whole = 0;
     let taken = 0;
     for (let j = 0; j < J; j++) {
-      s[j] = ztz[j];
       whole += ztz[j];
-      inverse[j] = ztz[j] > 0 ? 1 / ztz[j] : 0;
       for (let i = 0; i < p; i++) {
         const value = ztx[j * p + i];
         a[i * J + j] = value;
@@ -118,32 +134,63 @@ export class ScalarProfile implements RatioProfile {
       a[p * J + j] = ztr[k * J + j] * scale;
     }
     this.left = (whole - taken) / whole;
-    for (let i = 0, at = 0; i <= p; i++) {
-      for (let l = 0; l <= i; l++, at++) {
-        let sum = 0;
-        for (let j = 0, x = i * J, y = l * J, to = at * J; j < J; j++, x++, y++, to++) {
-          const product = a[x] * a[y];
-          products[to] = product;
-          sum += product * inverse[j];
-        }
+    this.formProducts();
+    const mean = Math.log((this.left * whole) / J);
+    for (let g = 0; g < grid.length; g++) grid[g] = GRID_LOGS[g] - mean;
+  }
+
+  /** Finds the sizes of the levels and their places among them. */
+  private findSizes(ztz: Float64Array): void {
+    const { J, s, inverse, sizeOf, counts } = this;
+    let sizes = 0;
+    for (let j = 0; j < J && sizes <= FEW_SIZES; j++) {
+      let at = 0;
+      while (at < sizes && s[at] !== ztz[j]) at++;
+      if (at < sizes) counts[at]++;
+      else {
+        s[at] = ztz[j];
+        counts[at] = 1;
+        sizes++;
+      }
+      sizeOf[j] = at;
+    }
+    if (sizes > FEW_SIZES) {
+      sizes = J;
+      for (let j = 0; j < J; j++) {
+        s[j] = ztz[j];
+        counts[j] = 1;
+        sizeOf[j] = j;
+      }
+    }
+    this.sizes = sizes;
+    for (let j = 0; j < sizes; j++) inverse[j] = s[j] > 0 ? 1 / s[j] : 0;
+  }
+
+  /** Forms the products of the columns of a, and M_w. */
+  private formProducts(): void {
+    const { p, J, a, products, inside, inverse, sizes, sizeOf } = this;
+    const together = sizes < J;
+    if (together) products.fill(0);
+    for (let i = 0, at = 0, to = 0; i <= p; i++) {
+      for (let l = 0; l <= i; l++, at++, to += sizes) {
+        let x = i * J;
+        let y = l * J;
+        if (together) for (let j = 0; j < J; j++, x++, y++) products[to + sizeOf[j]] += a[x] * a[y];
+        else for (let j = 0; j < J; j++, x++, y++) products[to + j] = a[x] * a[y];
+        const sum = dot(products, to, inverse, 0, sizes);
         // Columns that are constant within the levels leave nothing but rounding, which must not be negative.
         inside[at] = i === l ? Math.max(0, (i < p ? 1 : this.S0) - sum) : -sum;
       }
     }
     this.within = inside[inside.length - 1];
-    const mean = (this.left * whole) / J;
-    for (let g = 0; g < grid.length; g++) grid[g] = Math.log(10 ** GRID_DECADES[g] / mean);
   }
 
   slopeAtZero(): number {
-    const { p, s, a, reml, d, S0 } = this;
-    const J = s.length;
+    const { p, J, s, counts, sizes, a, reml, d, S0 } = this;
     let trace = 0;
     let change = 0;
-    for (let j = 0; j < J; j++) {
-      trace += s[j];
-      change += a[p * J + j] ** 2;
-    }
+    for (let j = 0; j < sizes; j++) trace += counts[j] * s[j];
+    for (let at = p * J; at < (p + 1) * J; at++) change += a[at] * a[at];
     if (reml) for (let at = 0; at < p * J; at++) trace -= a[at] * a[at];
     return trace - (d * change) / S0;
   }
@@ -164,11 +211,11 @@ export class ScalarProfile implements RatioProfile {
   }
 
   difference(u: number): number {
-    const { s, reml, d, S0 } = this;
+    const { s, counts, sizes, reml, d, S0 } = this;
     const gamma = Math.exp(u);
     if (!this.stand(gamma, true)) return Number.NaN;
     let logDet = reml ? Math.log(this.det) : 0;
-    for (let j = 0; j < s.length; j++) logDet += Math.log1p(gamma * s[j]);
+    for (let j = 0; j < sizes; j++) logDet += counts[j] * Math.log1p(gamma * s[j]);
     return logDet + d * Math.log(this.S / S0);
   }
 
@@ -186,20 +233,23 @@ export class ScalarProfile implements RatioProfile {
   }
 
   private form(gamma: number, second: boolean): boolean {
-    const { p, C, H, K, M, shift, CH, reml, d, s, st } = this;
+    const { p, C, H, K, M, shift, CH, reml, d, s, inverse, counts, sizes, st } = this;
     const [w0, w1, w2] = this.weights;
     let sumH = 0;
     let sumHT = 0;
-    for (let j = 0; j < s.length; j++) {
+    for (let j = 0; j < sizes; j++) {
       const t = 1 / (1 + gamma * s[j]);
-      const h = gamma * s[j] * t;
-      st[j] = s[j] * t;
-      w0[j] = s[j] > 0 ? t / s[j] : 0;
+      const own = s[j] * t;
+      st[j] = own;
+      w0[j] = t * inverse[j];
       w1[j] = t * t;
-      w2[j] = st[j] * w1[j];
+      w2[j] = own * t * t;
+      const h = counts[j] * own;
       sumH += h;
       sumHT += h * t;
     }
+    sumH *= gamma;
+    sumHT *= gamma;
     this.sumOverLevels(second);
     this.det = sweep(M, p);
     if (!(this.det > 0)) return false;
@@ -239,76 +289,100 @@ export class ScalarProfile implements RatioProfile {
 
   /** Forms e; returns sum (t e)^2. */
   private residualSquare(): number {
-    const { p, a, e, shift, s } = this;
+    const { p, J, a, e, shift, sizeOf } = this;
     const [, w1] = this.weights;
-    const J = s.length;
-    for (let j = 0; j < J; j++) e[j] = a[p * J + j];
+    for (let j = 0, x = p * J; j < J; j++, x++) e[j] = a[x];
     for (let i = 0; i < p; i++) {
       const b = shift[i];
       for (let j = 0, x = i * J; j < J; j++, x++) e[j] -= a[x] * b;
     }
     let sum = 0;
-    for (let j = 0; j < J; j++) sum += w1[j] * e[j] * e[j];
+    for (let j = 0; j < J; j++) sum += w1[sizeOf[j]] * e[j] * e[j];
     return sum;
   }
 
-  /** sum s t^3 e^2 - g'C g. */
+  /** sum s t^3 e^2 - g'C g; leaves t^2 e in place of e. */
   private residualBend(): number {
-    const { p, a, e, g, C, s } = this;
+    const { p, J, a, e, g, C, sizeOf } = this;
     const [, w1, w2] = this.weights;
-    const J = s.length;
     let bend = 0;
-    for (let j = 0; j < J; j++) bend += w2[j] * e[j] * e[j];
-    for (let i = 0; i < p; i++) {
-      let sum = 0;
-      for (let j = 0, x = i * J; j < J; j++, x++) sum += w1[j] * e[j] * a[x];
-      g[i] = sum;
+    for (let j = 0; j < J; j++) {
+      const at = sizeOf[j];
+      bend += w2[at] * e[j] * e[j];
+      e[j] *= w1[at];
     }
+    for (let i = 0; i < p; i++) g[i] = dot(e, 0, a, i * J, J);
     for (let i = 0; i < p; i++) for (let l = 0; l < p; l++) bend -= g[i] * C[i * p + l] * g[l];
     return bend;
   }
 
   /** Forms M, H and K. */
   private sumOverLevels(second: boolean): void {
-    const { p, products, inside, M, H, K, s } = this;
+    const { p, products, inside, M, H, K, sizes } = this;
     const q = p + 1;
-    const [w0, w1, w2] = this.weights;
-    const J = s.length;
-    let at = 0;
-    let x = 0;
-    for (let i = 0; i < p; i++) {
-      for (let l = 0; l <= i; l++, at++) {
-        let m = inside[at];
-        let h = 0;
-        let k = 0;
-        if (second) {
-          for (let j = 0; j < J; j++, x++) {
-            const product = products[x];
-            m += product * w0[j];
-            h += product * w1[j];
-            k += product * w2[j];
-          }
-        } else {
-          for (let j = 0; j < J; j++, x++) {
-            const product = products[x];
-            m += product * w0[j];
-            h += product * w1[j];
-          }
-        }
-        M[i * q + l] = m;
-        M[l * q + i] = m;
-        H[i * p + l] = h;
-        H[l * p + i] = h;
-        K[i * p + l] = k;
-        K[l * p + i] = k;
+    const [w0] = this.weights;
+    const [m, h, k] = this.sums;
+    const pairs = (p * q) / 2;
+    // What an odd number leaves is taken with the first pair of r.
+    for (let at = 0; at < pairs; at += 2) this.sumPairs(at, second);
+    for (let i = 0, from = 0; i < p; i++) {
+      for (let l = 0; l <= i; l++, from++) {
+        M[i * q + l] = m[from];
+        M[l * q + i] = m[from];
+        H[i * p + l] = h[from];
+        H[l * p + i] = h[from];
+        if (!second) continue;
+        K[i * p + l] = k[from];
+        K[l * p + i] = k[from];
       }
     }
-    for (let i = 0; i <= p; i++, at++) {
-      const m = inside[at] + dot(products, x, w0, 0, J);
-      x += J;
-      M[i * q + p] = m;
-      M[p * q + i] = m;
+    for (let i = 0; i <= p; i++) {
+      const sum = inside[pairs + i] + dot(products, (pairs + i) * sizes, w0, 0, sizes);
+      M[i * q + p] = sum;
+      M[p * q + i] = sum;
     }
+  }
+
+  /** Sums two pairs of columns, of which additions need not wait for each other. */
+  private sumPairs(at: number, second: boolean): void {
+    const { products, inside, sizes } = this;
+    const [w0, w1, w2] = this.weights;
+    const [m, h, k] = this.sums;
+    let x = at * sizes;
+    let y = x + sizes;
+    let m0 = inside[at];
+    let m1 = inside[at + 1];
+    let h0 = 0;
+    let h1 = 0;
+    if (second) {
+      let k0 = 0;
+      let k1 = 0;
+      for (let j = 0; j < sizes; j++, x++, y++) {
+        const one = products[x];
+        const other = products[y];
+        m0 += one * w0[j];
+        m1 += other * w0[j];
+        h0 += one * w1[j];
+        h1 += other * w1[j];
+        k0 += one * w2[j];
+        k1 += other * w2[j];
+      }
+      k[at] = k0;
+      k[at + 1] = k1;
+    } else {
+      for (let j = 0; j < sizes; j++, x++, y++) {
+        const one = products[x];
+        const other = products[y];
+        m0 += one * w0[j];
+        m1 += other * w0[j];
+        h0 += one * w1[j];
+        h1 += other * w1[j];
+      }
+    }
+    m[at] = m0;
+    m[at + 1] = m1;
+    h[at] = h0;
+    h[at + 1] = h1;
   }
 }
 

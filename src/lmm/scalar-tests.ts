@@ -102,12 +102,12 @@ export class ScalarWriter {
   /** Kenward and Roger's C_A, W and tau / d; false where they are not defined, as in `variance-model.ts`. */
   private adjust(): boolean {
     const { p, profile } = this;
-    const { d, C, K, CH, st, changes, adjusted, work } = profile;
+    const { d, C, K, CH, st, counts, sizes, changes, adjusted, work } = profile;
     let tau = 0;
     let squares = 0;
-    for (let j = 0; j < st.length; j++) {
-      tau += st[j];
-      squares += st[j] * st[j];
+    for (let j = 0; j < sizes; j++) {
+      tau += counts[j] * st[j];
+      squares += counts[j] * st[j] * st[j];
     }
     let information = squares;
     for (let i = 0; i < p; i++) {
