@@ -102,7 +102,8 @@ export class ScalarWriter {
   /** Kenward and Roger's C_A, W and tau / d; false where they are not defined, as in `variance-model.ts`. */
   private adjust(): boolean {
     const { p, profile } = this;
-    const { d, C, K, CH, st, counts, sizes, changes, adjusted, work } = profile;
+    const { d, C, K, CH, changes, adjusted, work } = profile;
+    const { st, counts, sizes } = profile.sums;
     let tau = 0;
     let squares = 0;
     for (let j = 0; j < sizes; j++) {
