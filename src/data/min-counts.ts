@@ -40,9 +40,13 @@ export async function withMinCounts<T extends CountedRows>(
 export async function rowTotals(responses: DenseResponses | MatrixSource, signal?: AbortSignal): Promise<Float64Array> {
   const totals = new Float64Array(responses.rows);
   if (responses.kind === 'dense') {
-    responses.values.forEach((value, at) => {
-      if (!Number.isNaN(value)) totals[at % responses.rows] += value;
-    });
+    const { values, rows } = responses;
+    for (let from = 0; from < values.length; from += rows) {
+      for (let row = 0; row < rows; row++) {
+        const value = values[from + row];
+        if (!Number.isNaN(value)) totals[row] += value;
+      }
+    }
     return totals;
   }
   const sums = await responses.runPass?.({ kind: 'totals', rows: responses.rows }, { signal });

@@ -97,13 +97,16 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const information = informationOf(moments, options.information);
   const bootstrap = bootstrapOptions(options.bootstrap);
   const batches = bootstrap ? withStreams(moments) : moments.batches;
-  const engineOptions = (design: DesignMoments): EngineOptions => ({
-    method,
-    ddf,
-    contrasts: rowsForDesign(rows, moments.coefficients, design),
-    bootstrap,
-    information,
-  });
+  // Designs of responses' own share their coefficients, and with them the contrasts.
+  const optionsOf = new Map<readonly string[], EngineOptions>();
+  const engineOptions = (design: DesignMoments): EngineOptions => {
+    const known = optionsOf.get(design.coefficients);
+    if (known) return known;
+    const contrasts = rowsForDesign(rows, moments.coefficients, design);
+    const made = { method, ddf, contrasts, bootstrap, information };
+    optionsOf.set(design.coefficients, made);
+    return made;
+  };
   const asked = chosen('backend', options.backend);
   const precision = chosen('precision', options.precision);
   if ((precision === 'df64' || precision === 'f32') && asked !== 'webgpu') {

@@ -16,20 +16,20 @@ export function withFittedValues(
   responses: DenseResponses,
   source?: Int32Array,
 ): MomentFit {
-  const places = new Map<number, DenseBatch>();
+  const places: DenseBatch[] = [];
   const { locate } = modelLocator(result);
-  for (const batch of batches) for (const m of batch.index) places.set(m, batch);
+  for (const batch of batches) for (const m of batch.index) places[m] = batch;
   return {
     ...result,
     rows: { batches, responses, source: source ?? null },
     fittedValues(model) {
-      const batch = places.get(model);
+      const batch = places[model];
       if (!batch) return null;
       const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;
       return fittedRows(design, responses, source ? source[model] : model, result, model);
     },
     scaledResiduals(model) {
-      const batch = places.get(model);
+      const batch = places[model];
       const found = locate(model);
       if (!batch || !found) return null;
       const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;

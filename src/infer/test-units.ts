@@ -11,15 +11,15 @@
  * lie in those of a coarser factor (donors) within which the covariate varies are compared within it: then those of the
  * coarser one that have both sides are the units.
  */
+import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { LevelMeans, squareOf } from './level-means.ts';
 
 /** Share held by a factor from which on its levels are the units. */
 export const MOSTLY_BETWEEN = 0.5;
 /** With so many rows a level, at most, the levels are told beside the rows: a row is a sample of a donor, say. */
 const FEW_ROWS = 3;
-/** Share of a square that is rounding. */
-const ROUNDING = 1e-9;
 /** Means that agree to this share of the largest are one value. */
 const EQUAL_MEANS = 1e-6;
 /** Levels whose weight is below this share of the largest on their side come in through other covariates only. */
@@ -50,72 +50,92 @@ export type TestUnits =
 
 /** Units of the test of a combination of coefficients; null for one that compares nothing (a mean). */
 export function testUnits(design: DesignMoments, weights: Float64Array): TestUnits | null {
-  return unitFinder(design)(weights);
+  const finder = new UnitFinder();
+  finder.open(design);
+  return finder.units(weights);
 }
 
-/** Levels of a factor with what all tests of a design ask of them. */
-interface Grouped {
-  readonly factor: FactorMoments;
-  /** See {@link interceptOf}. */
-  readonly place: Float64Array | null;
-  /** Whether each column of X is constant within the levels, and its means by level; of the columns that were asked for. */
-  readonly constant: (boolean | undefined)[];
-  readonly means: (Float64Array | undefined)[];
-}
+/** {@link testUnits} of many tests of one design after another; designs of one shape share the space. */
+export class UnitFinder {
+  private design: DesignMoments | null = null;
+  /** By number of levels, increasing. */
+  private byLevels: LevelMeans[] = [];
+  private v = new Float64Array(0);
+  /** Columns that each row of weights tests. */
+  private readonly tested = new Map<Float64Array, readonly number[]>();
 
-/** {@link testUnits} of many tests of one design. */
-export function unitFinder(design: DesignMoments): (weights: Float64Array) => TestUnits | null {
-  const byLevels = design.factors
-    .map((factor): Grouped => ({ factor, place: interceptOf(design, factor), constant: [], means: [] }))
-    .sort((a, b) => a.factor.levels.length - b.factor.levels.length);
-  return (weights) => unitsOf(design, byLevels, weights);
-}
+  open(given: DesignMoments): void {
+    const design = withSubjects(given);
+    const before = this.byLevels;
+    this.design = design;
+    if (this.v.length !== design.p) this.v = new Float64Array(design.p);
+    this.byLevels = design.factors.map((factor) => {
+      const known = before.find((levels) => levels.factor.group === factor.group);
+      return known ? known.open(design, factor) : new LevelMeans(design, factor);
+    });
+    if (this.byLevels.length > 1) this.byLevels.sort((a, b) => a.factor.levels.length - b.factor.levels.length);
+  }
 
-function unitsOf(design: DesignMoments, byLevels: readonly Grouped[], weights: Float64Array): TestUnits | null {
-  const v = orthonormalRow(design, weights);
-  const total = squareOf(v);
-  const tested: number[] = [];
-  for (let k = 0; k < weights.length; k++) if (weights[k] !== 0) tested.push(k);
-  // A trait of the levels is one whatever else the model holds; what varies within them may be compared between them all the same.
-  let place = byLevels.findIndex((grouped) => tested.every((k) => isConstantWithin(design, grouped, k)));
-  if (place < 0) place = byLevels.findIndex((grouped) => levelShare(design, grouped, v) >= MOSTLY_BETWEEN * total);
-  if (place >= 0 && byLevels[place].place) {
-    const between = byLevels[place];
-    const means = levelMeans(design, between, v);
-    const sides = ownSides(design, between, tested, sidesOf(means));
-    if (sides[0].length === 0 || sides[1].length === 0) return null;
-    const trend = isTrend(design, between, tested);
-    for (const { factor, place: intercepts } of byLevels) {
-      if (factor.levels.length >= between.factor.levels.length || !intercepts) continue;
-      const holder = holderOf(design, between.factor, factor);
-      if (!holder) continue;
-      const [up, down] = trend
-        ? variedHolders(means, holder)
-        : sides.map((levels) => new Set(levels.map((level) => holder[level])));
-      const units = [...up].filter((level) => down.has(level)).length;
-      if (units === 0) continue;
-      return { kind: 'pairs', group: factor.group, samples: between.factor.group, units };
+  units(weights: Float64Array): TestUnits | null {
+    const { design, byLevels, v } = this;
+    if (!design) return null;
+    let tested = this.tested.get(weights);
+    if (!tested) {
+      tested = [...weights.keys()].filter((k) => weights[k] !== 0);
+      this.tested.set(weights, tested);
     }
-    const held = levelShare(design, between, v) / total;
-    if (trend) return { kind: 'trend', group: between.factor.group, units: between.factor.levels.length, held };
-    const counts = [sides[0].length, sides[1].length];
-    const { group, levels } = between.factor;
-    const replicated = levels.length > design.p || levels.length > constantColumns(design, between);
-    return { kind: 'levels', group, sides: [Math.min(...counts), Math.max(...counts)], replicated, held };
+    orthonormalRow(design, weights, v);
+    const total = squareOf(v);
+    // A trait of the levels is one whatever else the model holds; what varies within them may be compared between them all the same.
+    const between =
+      byLevels.find((levels) => isTrait(levels, tested)) ??
+      byLevels.find((levels) => levels.shareOf(v) >= MOSTLY_BETWEEN * total);
+    if (between?.hasMeans) return levelUnits(design, byLevels, between, tested, v, total);
+    for (const { factor, hasMeans } of byLevels) {
+      if (factor.q === 1 && hasMeans) continue; // intercepts alone, whose share is known to be less
+      const shares = levelShares(design, factor, v);
+      const held = shares.reduce((sum, value) => sum + value, 0);
+      if (!(held >= MOSTLY_BETWEEN * total)) continue;
+      const largest = shares.reduce((most, value) => Math.max(most, value), 0);
+      // Weights are squared in the shares.
+      const units = shares.filter((value) => value > LEAST_SHARE ** 2 * largest).length;
+      return { kind: 'slopes', group: factor.group, units };
+    }
+    const finest = byLevels.at(-1)?.factor;
+    if (!finest || design.n > FEW_ROWS * finest.levels.length) return { kind: 'rows', units: design.n };
+    return { kind: 'rows', units: design.n, within: { group: finest.group, levels: finest.levels.length } };
   }
-  for (const { factor, place } of byLevels) {
-    if (factor.q === 1 && place) continue; // intercepts alone, whose share is known to be less
-    const shares = levelShares(design, factor, v);
-    const held = shares.reduce((sum, value) => sum + value, 0);
-    if (!(held >= MOSTLY_BETWEEN * total)) continue;
-    const largest = shares.reduce((most, value) => Math.max(most, value), 0);
-    // Weights are squared in the shares.
-    const units = shares.filter((value) => value > LEAST_SHARE ** 2 * largest).length;
-    return { kind: 'slopes', group: factor.group, units };
+}
+
+/** Units of a comparison of the levels of a factor, or of such levels within those of a coarser one. */
+function levelUnits(
+  design: DesignMoments,
+  byLevels: readonly LevelMeans[],
+  between: LevelMeans,
+  tested: readonly number[],
+  v: Float64Array,
+  total: number,
+): TestUnits | null {
+  const means = between.meansOf(v);
+  const { sides, factor } = between;
+  markSides(means, sides);
+  if (tested.length === 1) markOwnSides(between.meansOfColumn(tested[0]), sides);
+  const [up, down] = [countOf(sides, 1), countOf(sides, -1)];
+  if (up === 0 || down === 0) return null;
+  const trend = isTrend(between, tested);
+  for (const coarser of byLevels) {
+    if (coarser.factor.levels.length >= factor.levels.length || !coarser.hasMeans) continue;
+    const holder = holderOf(design, factor, coarser.factor);
+    if (!holder) continue;
+    const units = trend ? variedHolders(means, holder) : pairedHolders(sides, holder);
+    if (units === 0) continue;
+    return { kind: 'pairs', group: coarser.factor.group, samples: factor.group, units };
   }
-  const finest = byLevels.at(-1)?.factor;
-  if (!finest || design.n > FEW_ROWS * finest.levels.length) return { kind: 'rows', units: design.n };
-  return { kind: 'rows', units: design.n, within: { group: finest.group, levels: finest.levels.length } };
+  const held = between.shareOf(v) / total;
+  if (trend) return { kind: 'trend', group: factor.group, units: factor.levels.length, held };
+  const { group, levels } = factor;
+  const replicated = levels.length > design.p || levels.length > between.constantColumns();
+  return { kind: 'levels', group, sides: [Math.min(up, down), Math.max(up, down)], replicated, held };
 }
 
 /**
@@ -130,107 +150,43 @@ export function isUnreplicated(design: DesignMoments, weights: Float64Array): bo
   return units?.kind === 'levels' && !units.replicated;
 }
 
-/** Whether column k of X has one value in each level of a factor with intercepts. */
-function isConstantWithin(design: DesignMoments, grouped: Grouped, k: number): boolean {
-  const known = grouped.constant[k];
-  if (known !== undefined) return known;
-  const column = columnOf(design, k);
-  const constant = levelShare(design, grouped, column) >= (1 - ROUNDING) * squareOf(column);
-  grouped.constant[k] = constant;
-  return constant;
-}
-
-/** Means of column k of X by level. */
-function columnMeans(design: DesignMoments, grouped: Grouped, k: number): Float64Array {
-  const means = grouped.means[k] ?? levelMeans(design, grouped, columnOf(design, k));
-  grouped.means[k] = means;
-  return means;
-}
-
-function squareOf(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  return sum;
-}
-
-function constantColumns(design: DesignMoments, grouped: Grouped): number {
-  return Array.from({ length: design.p }, (_, k) => k).filter((k) => isConstantWithin(design, grouped, k)).length;
-}
-
-/** Column k of X in the orthonormal coordinates: that of R. */
-function columnOf({ p, r }: DesignMoments, k: number): Float64Array {
-  const column = new Float64Array(p);
-  for (let i = 0; i <= k; i++) column[i] = r[i * p + k];
-  return column;
+/** Whether all columns that are tested have one value in each level. */
+function isTrait(levels: LevelMeans, tested: readonly number[]): boolean {
+  for (const k of tested) if (!levels.isConstant(k)) return false;
+  return true;
 }
 
 /** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_SIDES} values over them. */
-function isTrend(design: DesignMoments, grouped: Grouped, tested: readonly number[]): boolean {
-  return tested.some((k) => {
-    if (!isConstantWithin(design, grouped, k)) return true;
-    const values = columnMeans(design, grouped, k);
-    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const distinct: number[] = [];
-    for (const value of values) {
-      if (distinct.some((known) => Math.abs(known - value) <= EQUAL_MEANS * size)) continue;
-      if (distinct.push(value) > MOST_SIDES) return true;
-    }
-    return false;
-  });
+function isTrend(levels: LevelMeans, tested: readonly number[]): boolean {
+  return tested.some((k) => !levels.isConstant(k) || distinctValues(levels.meansOfColumn(k)) > MOST_SIDES);
+}
+
+/** How many values there are, up to one more than {@link MOST_SIDES}; what agrees with a value before is none of its own. */
+function distinctValues(values: Float64Array): number {
+  const apart = EQUAL_MEANS * largestOf(values);
+  let count = 0;
+  for (let i = 0; i < values.length && count <= MOST_SIDES; i++) {
+    let known = false;
+    for (let j = 0; j < i && !known; j++) known = Math.abs(values[j] - values[i]) <= apart;
+    if (!known) count++;
+  }
+  return count;
+}
+
+function largestOf(values: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
 }
 
 /** v = R^-T l, so that a = Q v. */
-function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array): Float64Array {
-  const v = new Float64Array(p);
+function orthonormalRow({ p, r }: DesignMoments, weights: Float64Array, v: Float64Array): Float64Array {
   for (let k = 0; k < p; k++) {
     let sum = weights[k];
     for (let i = 0; i < k; i++) sum -= r[i * p + k] * v[i];
     v[k] = sum / r[k * p + k];
   }
   return v;
-}
-
-/** sum A_i^2 / w_i over the levels; NaN for a factor without intercepts. */
-function levelShare({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): number {
-  if (!place) return Number.NaN;
-  let share = 0;
-  for (let i = 0; i < factor.levels.length; i++) {
-    const size = levelWeight(factor, place, i);
-    if (size > 0) share += levelSum(factor, place, i, v, p) ** 2 / size;
-  }
-  return share;
-}
-
-/** A_i / w_i by level; zeros for a factor without intercepts. */
-function levelMeans({ p }: DesignMoments, { factor, place }: Grouped, v: Float64Array): Float64Array {
-  const means = new Float64Array(factor.levels.length);
-  if (!place) return means;
-  for (let i = 0; i < means.length; i++) {
-    const size = levelWeight(factor, place, i);
-    if (size > 0) means[i] = levelSum(factor, place, i, v, p) / size;
-  }
-  return means;
-}
-
-/** A_i. */
-function levelSum({ q, ztx }: FactorMoments, place: Float64Array, i: number, v: Float64Array, p: number): number {
-  let own = 0;
-  for (let a = 0; a < q; a++) {
-    if (place[a] === 0) continue;
-    let sum = 0;
-    for (let k = 0, at = (i * q + a) * p; k < p; k++, at++) sum += ztx[at] * v[k];
-    own += place[a] * sum;
-  }
-  return own;
-}
-
-/** w_i. */
-function levelWeight({ q, ztz }: FactorMoments, place: Float64Array, i: number): number {
-  let size = 0;
-  for (let a = 0; a < q; a++) {
-    for (let c = 0; c < q; c++) size += place[a] * place[c] * ztz[(i * q + a) * q + c];
-  }
-  return size;
 }
 
 /** What each level holds of a'a by all its columns. */
@@ -255,26 +211,51 @@ function levelShares({ p }: DesignMoments, { q, ztz, ztx, levels }: FactorMoment
   return shares;
 }
 
-/** Levels with positive and with negative weights that count. */
-function sidesOf(means: Float64Array): [number[], number[]] {
-  const up: number[] = [];
-  const down: number[] = [];
+/** Marks the levels with positive and with negative weights that count. */
+function markSides(means: Float64Array, sides: Int8Array): void {
   let highest = 0;
   let lowest = 0;
-  for (const value of means) {
-    highest = Math.max(highest, value);
-    lowest = Math.min(lowest, value);
+  for (let i = 0; i < means.length; i++) {
+    highest = Math.max(highest, means[i]);
+    lowest = Math.min(lowest, means[i]);
   }
   for (let i = 0; i < means.length; i++) {
-    if (means[i] > 0 && means[i] > LEAST_SHARE * highest) up.push(i);
-    else if (means[i] < 0 && means[i] < LEAST_SHARE * lowest) down.push(i);
+    sides[i] = 0;
+    if (means[i] > 0 && means[i] > LEAST_SHARE * highest) sides[i] = 1;
+    if (means[i] < 0 && means[i] < LEAST_SHARE * lowest) sides[i] = -1;
   }
-  return [up, down];
 }
 
-/** Levels of the coarser factor in which the values of the finer one's differ, twice. */
-function variedHolders(values: Float64Array, holder: Int32Array): [Set<number>, Set<number>] {
-  const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+/** Marks them by the values of the one column that is tested, where it has two: covariates that go with it move weights across. */
+function markOwnSides(values: Float64Array, sides: Int8Array): void {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
+  const apart = EQUAL_MEANS * (high - low);
+  let up = 0;
+  let down = 0;
+  for (let i = 0; i < values.length; i++) {
+    const [above, below] = [high - values[i] <= apart, values[i] - low <= apart];
+    if (!above && !below) return;
+    if (sides[i] !== 0 && above) up++;
+    if (sides[i] !== 0 && below) down++;
+  }
+  if (up === 0 || down === 0) return;
+  for (let i = 0; i < values.length; i++) if (sides[i] !== 0) sides[i] = high - values[i] <= apart ? 1 : -1;
+}
+
+function countOf(sides: Int8Array, side: number): number {
+  let count = 0;
+  for (let i = 0; i < sides.length; i++) if (sides[i] === side) count++;
+  return count;
+}
+
+/** Levels of the coarser factor in which the values of the finer one's differ. */
+function variedHolders(values: Float64Array, holder: Int32Array): number {
+  const size = largestOf(values);
   const first = new Map<number, number>();
   const varied = new Set<number>();
   values.forEach((value, i) => {
@@ -282,25 +263,18 @@ function variedHolders(values: Float64Array, holder: Int32Array): [Set<number>, 
     if (known === undefined) first.set(holder[i], value);
     else if (Math.abs(value - known) > EQUAL_MEANS * size) varied.add(holder[i]);
   });
-  return [varied, varied];
+  return varied.size;
 }
 
-/** Sides by the values of the one column that is tested, where it has two: covariates that go with it move weights across. */
-function ownSides(
-  design: DesignMoments,
-  grouped: Grouped,
-  tested: readonly number[],
-  sides: [number[], number[]],
-): [number[], number[]] {
-  if (tested.length !== 1) return sides;
-  const values = columnMeans(design, grouped, tested[0]);
-  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const near = (value: number, to: number) => Math.abs(value - to) <= EQUAL_MEANS * (high - low);
-  if (!values.every((value) => near(value, low) || near(value, high))) return sides;
-  const taking = sides.flat();
-  const own = [high, low].map((side) => taking.filter((level) => near(values[level], side)));
-  return own[0].length > 0 && own[1].length > 0 ? [own[0], own[1]] : sides;
+/** Levels of the coarser factor that hold levels of the finer one on both sides. */
+function pairedHolders(sides: Int8Array, holder: Int32Array): number {
+  const up = new Set<number>();
+  const down = new Set<number>();
+  sides.forEach((side, i) => {
+    if (side > 0) up.add(holder[i]);
+    if (side < 0) down.add(holder[i]);
+  });
+  return [...up].filter((level) => down.has(level)).length;
 }
 
 /** The level of `outer` that holds each level of `inner`; null where one lies in several. */
@@ -317,19 +291,6 @@ function holderOf({ factors, crosses }: DesignMoments, inner: FactorMoments, out
       }
     }
     return holder;
-  }
-  return null;
-}
-
-/** Weights over the factor's columns that give the raw intercept back (z = zt T); null where no term has one. */
-function interceptOf({ terms, factors }: DesignMoments, factor: FactorMoments): Float64Array | null {
-  for (const term of terms) {
-    if (factors[term.factor] !== factor) continue;
-    const column = term.names.indexOf('(Intercept)');
-    if (column < 0) continue;
-    const out = new Float64Array(factor.q);
-    for (let a = 0; a < term.q; a++) out[term.column + a] = term.transform[a * term.q + column];
-    return out;
   }
   return null;
 }

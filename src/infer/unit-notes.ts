@@ -1,14 +1,14 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types/fit-table.ts';
-import { MOSTLY_BETWEEN, type TestUnits, unitFinder } from './test-units.ts';
+import { MOSTLY_BETWEEN, type TestUnits, UnitFinder } from './test-units.ts';
 
 /** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */
 const ENOUGH_LEVELS = 5;
 /** Tests whose units a note lists at most. */
 const LISTED = 12;
 
-/** Said of models without random terms. */
+/** Said of models without random terms or subjects. */
 const ROWS_ARE_UNITS =
   'no random term: each row counts as a unit of its own; where rows share a donor, a subject or a plate, add (1 | it)';
 
@@ -21,11 +21,10 @@ interface UnitRange {
   most: number;
 }
 
-/** One test of one batch, with the models that have it. */
+/** One comparison of levels in one batch, with the models that have it. */
 interface BatchTest {
   readonly name: string;
-  readonly split: string;
-  readonly units: TestUnits;
+  readonly units: Extract<TestUnits, { kind: 'levels' | 'trend' }>;
   readonly design: DesignMoments;
   readonly index: Int32Array;
 }
@@ -35,28 +34,32 @@ interface BatchTest {
  * degrees of freedom, and one note that says what the others rest on.
  */
 export function unitNotes(moments: Moments, table: FitTable): string[] {
-  const tests: BatchTest[] = [];
+  const found = new Map<string, UnitRange>();
+  const between: BatchTest[] = [];
   // Designs of responses' own share their coefficients, and with them the rows that are tested.
   const rows = new Map<readonly string[], readonly TestedRow[]>();
+  const finder = new UnitFinder();
   for (const { design, index } of moments.batches) {
     if (design.n <= design.p || !index.some((m) => !Number.isNaN(table.sigma[m]))) continue;
     const split = moments.splits?.[index[0]] ?? '';
-    let tested = rows.get(design.coefficients);
-    if (!tested) rows.set(design.coefficients, (tested = testedRows(design, table)));
-    const unitsOf = unitFinder(design);
+    const tested = rows.get(design.coefficients) ?? testedRows(design, table);
+    rows.set(design.coefficients, tested);
+    finder.open(design);
     for (const { name, weights } of tested) {
-      const units = unitsOf(weights);
-      if (units) tests.push({ name, split, units, design, index });
+      const units = finder.units(weights);
+      if (!units) continue;
+      widen(found, name, units, split);
+      if (units.kind === 'levels' || units.kind === 'trend') between.push({ name, units, design, index });
     }
   }
-  const all = ranges(tests);
+  const all = [...found.values()];
   const few = all.filter(({ fewest }) => isFew(fewest));
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
-  const linear = moments.batches.every(({ design }) => design.terms.length === 0);
+  const linear = moments.batches.every(({ design }) => design.terms.length === 0 && !design.blocks?.subjects);
   const notes = [
     ...(linear && all.length > 0 ? [ROWS_ARE_UNITS] : []),
     ...few.map(({ name, fewest, split }) => fewText(name, fewest, split)),
-    ...excessNotes(tests, table),
+    ...excessNotes(between, table),
     ...priorNotes(all, table),
   ];
   if (rest.length === 0) return notes;
@@ -64,17 +67,13 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
 }
 
-/** The fewest and most units of each test over the batches, in the order of the tests. */
-function ranges(tests: readonly BatchTest[]): UnitRange[] {
-  const found = new Map<string, UnitRange>();
-  for (const { name, split, units } of tests) {
-    const number = unitCount(units);
-    const before = found.get(name);
-    if (!before || number < before.least) {
-      found.set(name, { name, fewest: units, split, least: number, most: Math.max(number, before?.most ?? number) });
-    } else before.most = Math.max(before.most, number);
-  }
-  return [...found.values()];
+/** Widens the range of a test over the batches, in the order of the tests, by one batch. */
+function widen(found: Map<string, UnitRange>, name: string, units: TestUnits, split: string): void {
+  const number = unitCount(units);
+  const before = found.get(name);
+  if (!before || number < before.least) {
+    found.set(name, { name, fewest: units, split, least: number, most: Math.max(number, before?.most ?? number) });
+  } else before.most = Math.max(before.most, number);
 }
 
 function isFew(units: TestUnits): boolean {
@@ -140,7 +139,7 @@ function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
   const notes: string[] = [];
   const told = new Set<string>();
   for (const { name, units, design, index } of all) {
-    if (told.has(name) || !(units.kind === 'levels' || units.kind === 'trend')) continue;
+    if (told.has(name)) continue;
     if ((units.kind === 'levels' && !units.replicated) || units.held < MOSTLY_BETWEEN) continue;
     const tests = table.coefficients.names.includes(name) ? table.coefficients : table.contrasts;
     const column = tests.names.indexOf(name);

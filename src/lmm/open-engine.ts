@@ -12,8 +12,8 @@ import { type IntervalFinder, withIntervals } from './intervals/intervals.ts';
 import { spectralIntervalDraws } from './intervals/spectral-interval-draws.ts';
 import { spectralIntervals } from './intervals/spectral-intervals.ts';
 import { linearEngine } from './linear.ts';
-import { isScalar, scalarEngine } from './scalar-engine.ts';
-import { screenDesign, screenedEngine } from './screen.ts';
+import { ScalarEngine } from './scalar-engine.ts';
+import { isScalar, screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
 import { blocksEngine } from './structured/blocks-engine.ts';
@@ -85,7 +85,7 @@ const BLOCK: Opener = {
 function blockEngine(design: DesignMoments, options: EngineOptions): Engine {
   const problem = screenDesign(design);
   if (problem) return screenedEngine(problem);
-  return isScalar(design) ? scalarEngine(design, options) : covarianceEngine(design, options);
+  return isScalar(design) ? new ScalarEngine(design, options) : covarianceEngine(design, options);
 }
 
 const OPENERS: Readonly<Record<EnginePath, Opener>> = {

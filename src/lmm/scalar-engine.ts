@@ -11,33 +11,63 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from './engine.ts';
-import { emptyOptimum, finishRatio, searchRatio, setBoundary, standRatio } from './ratio-search.ts';
+import { emptyOptimum, finishRatio, type RatioOptimum, searchRatio, setBoundary, standRatio } from './ratio-search.ts';
 import { ScalarProfile } from './scalar-profile.ts';
-import { scalarWriter } from './scalar-tests.ts';
+import { ScalarWriter } from './scalar-tests.ts';
 import { screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
-
-/**
- * Whether {@link scalarEngine} fits a design: one scalar random term, and rows that neither fixed nor random effects reach, so
- * that the criterion has a minimum.
- */
-export function isScalar({ n, p, terms, factors }: DesignMoments): boolean {
-  return terms.length === 1 && terms[0].q === 1 && n > p + factors[0].levels.length;
-}
 
 /**
  * Engine for one scalar random term under a design that few responses share, as weights and missing values of a response's own
  * make it: nothing is decomposed, every evaluation sums over the levels (`scalar-profile.ts`). What its search does not
- * certify goes to the general engine. The design must have passed `screenDesign` and {@link isScalar}.
+ * certify goes to the general engine. The design must have passed `screenDesign` and `isScalar`.
  */
-export function scalarEngine(design: DesignMoments, options: EngineOptions): Engine {
-  const { p } = design;
-  const profile = ScalarProfile.of(p, design.q); // every fit loads it anew
-  const optimum = emptyOptimum();
-  const write = scalarWriter(design, options, profile);
-  let general: CovarianceEngine | null = null;
+export class ScalarEngine implements Engine {
+  private readonly design: DesignMoments;
+  private readonly options: EngineOptions;
+  private readonly profile: ScalarProfile; // other engines use it between two fits
+  private readonly writer: ScalarWriter;
+  private readonly optimum: RatioOptimum = emptyOptimum();
+  private general: CovarianceEngine | null = null;
+
+  constructor(design: DesignMoments, options: EngineOptions) {
+    this.design = design;
+    this.options = options;
+    this.profile = ScalarProfile.of(design.p, design.q);
+    this.writer = new ScalarWriter(design, options, this.profile);
+  }
+
+  fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+    const scale = this.load(batch, k, fits, at);
+    if (scale === 0) return;
+    if (this.search()) this.writer.write(batch.responses, k, scale, this.optimum, fits, at);
+    else this.openGeneral().fit(batch, k, fits, at);
+  }
+
+  finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+    const scale = this.load(batch, k, fits, at);
+    if (scale === 0) return true;
+    const { profile, writer, optimum } = this;
+    const { point, preview } = start;
+    let u = point.length === 0 ? Number.NaN : 2 * Math.log(Math.abs(point[0]));
+    // A device's factor near zero is its word for zero where the criterion rises from there.
+    if (u < profile.grid[0] && profile.slopeAtZero() >= 0) u = Number.NEGATIVE_INFINITY;
+    optimum.evaluations = start.evaluations;
+    if (preview && standRatio(profile, u, optimum)) {
+      writer.write(batch.responses, k, scale, optimum, fits, at);
+      labelPreview(fits, at);
+      return true;
+    }
+    const held = !Number.isNaN(u) && finishRatio(profile, u, optimum);
+    if (!held && !this.search()) return this.openGeneral().finish(batch, k, fits, at, start);
+    writer.write(batch.responses, k, scale, optimum, fits, at);
+    fits.search[at] = SEARCHED_ON_DEVICE;
+    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+    return held;
+  }
 
   /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
-  function load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
+  private load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
+    const { design, options, profile } = this;
     const rss = responses.rss[k];
     if (screenResponse(responses.constant[k], rss, fits, at)) return 0;
     // A power of two that brings the residual variance near 1, so that no square overflows.
@@ -49,7 +79,8 @@ export function scalarEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** The lowest minimum of the loaded response; false where it has no certificate. */
-  function search(): boolean {
+  private search(): boolean {
+    const { profile, optimum } = this;
     // Where X holds every level nothing tells of gamma, and the slope is rounding.
     if (profile.left > ESTIMABLE) searchRatio(profile, optimum);
     else {
@@ -60,38 +91,8 @@ export function scalarEngine(design: DesignMoments, options: EngineOptions): Eng
     return optimum.converged;
   }
 
-  function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
-    const scale = load(batch, k, fits, at);
-    if (scale === 0) return;
-    if (search()) {
-      write(batch.responses, k, scale, optimum, fits, at);
-      return;
-    }
-    general ??= covarianceEngine(design, options);
-    general.fit(batch, k, fits, at);
+  private openGeneral(): CovarianceEngine {
+    this.general ??= covarianceEngine(this.design, this.options);
+    return this.general;
   }
-
-  function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
-    const scale = load(batch, k, fits, at);
-    if (scale === 0) return true;
-    const { point, preview } = start;
-    let u = point.length === 0 ? Number.NaN : 2 * Math.log(Math.abs(point[0]));
-    if (u < profile.grid[0] && profile.slopeAtZero() >= 0) u = Number.NEGATIVE_INFINITY;
-    optimum.evaluations = start.evaluations;
-    if (preview && standRatio(profile, u, optimum)) {
-      write(batch.responses, k, scale, optimum, fits, at);
-      labelPreview(fits, at);
-      return true;
-    }
-    const held = !Number.isNaN(u) && finishRatio(profile, u, optimum);
-    if (!held && !search()) {
-      general ??= covarianceEngine(design, options);
-      return general.finish(batch, k, fits, at, start);
-    }
-    write(batch.responses, k, scale, optimum, fits, at);
-    fits.search[at] = SEARCHED_ON_DEVICE;
-    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
-    return held;
-  }
-  return { fit, finish };
 }

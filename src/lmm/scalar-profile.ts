@@ -1,9 +1,15 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
-import { backwardSolve, choleskyInPlace, forwardSolve, inverseFromCholesky } from '../numeric/cholesky.ts';
+import { dot } from '../numeric/dense.ts';
+import { LevelSums } from './level-sums.ts';
 import { criterionDegrees } from './objective.ts';
 import { GRID_DECADES, type RatioOptimum, type RatioProfile } from './ratio-search.ts';
 
-let latest: ScalarProfile | null = null;
+/** Natural logarithms of the points of the grid. */
+const GRID_LOGS = GRID_DECADES.map((decade) => decade * Math.LN10);
+
+/** Profiles kept for the next design: those that lose a level have others than those that do not. */
+const KEPT = 4;
+const kept: ScalarProfile[] = [];
 
 /**
  * The profiled criterion of a model with one scalar random term from sums over its levels, for designs that few responses
@@ -19,7 +25,7 @@ let latest: ScalarProfile | null = null;
  *                - d (A + A^2 - 2 gamma^2 (sum s t^3 e^2 - g'C g) / S),   g = sum t^2 e B
  *
  * over u = log gamma; ML has neither log|M_QQ| nor the traces. An evaluation takes O(J p^2) multiplications, and M is a sum
- * of positive terms whatever gamma is.
+ * of positive terms whatever gamma is. The sums are those of `level-sums.ts`.
  */
 export class ScalarProfile implements RatioProfile {
   readonly grid = new Float64Array(GRID_DECADES.length);
@@ -30,121 +36,80 @@ export class ScalarProfile implements RatioProfile {
   within = 0;
   /** Share of Z that X leaves: tr(Z'MZ) / tr(Z'Z). */
   left = 0;
-  /** At the point evaluated last, in the orthonormal basis: C, H and K, p x p; b - b_ols; s t of each level. */
+  /** At the point evaluated last, in the orthonormal basis: C, H and K, p x p; b - b_ols. */
   readonly C: Float64Array;
   readonly H: Float64Array;
   readonly K: Float64Array;
   readonly shift: Float64Array;
-  readonly st: Float64Array;
+  readonly sums: LevelSums;
   /** For tests (`scalar-tests.ts`): C H, C H C, the adjusted C, and something to work in. */
   readonly CH: Float64Array;
   readonly changes: Float64Array;
   readonly adjusted: Float64Array;
   readonly work: Float64Array;
   private readonly p: number;
-  private readonly s: Float64Array;
-  /** a of all levels column by column, (p + 1) x J. */
-  private readonly a: Float64Array;
-  /** Products a_i a_l of all levels, pair by pair of the lower triangle. */
-  private readonly products: Float64Array;
-  /** Lower triangle of M_w, row by row. */
-  private readonly inside: Float64Array;
-  private readonly factor: Float64Array;
-  /** t / s, t^2 and s t^3. */
-  private readonly weights: readonly [Float64Array, Float64Array, Float64Array];
+  private readonly J: number;
+  private readonly column: Float64Array;
   private readonly e: Float64Array;
   private readonly g: Float64Array;
   private reml = true;
   private gamma = Number.NaN;
   private complete = false;
   private formed = false;
-  private logDet = 0;
+  private det = 0;
   private S = 0;
   private A = 0;
   private slope = 0;
   private curvature = 0;
 
-  /** Space for designs with p columns and J levels: that of the design before, where it had as many, as there may be thousands. */
+  /** Space for designs with p columns and J levels: that of a design before, where one had as many, as there may be thousands. */
   static of(p: number, J: number): ScalarProfile {
-    if (latest?.p !== p || latest.s.length !== J) latest = new ScalarProfile(p, J);
-    return latest;
+    const known = kept.find((profile) => profile.p === p && profile.J === J);
+    if (known) return known;
+    const made = new ScalarProfile(p, J);
+    if (kept.push(made) > KEPT) kept.shift();
+    return made;
   }
 
   private constructor(p: number, J: number) {
     const numbers = (length: number) => new Float64Array(length);
     this.p = p;
+    this.J = J;
     this.C = numbers(p * p);
     this.H = numbers(p * p);
     this.K = numbers(p * p);
     this.shift = numbers(p);
-    this.st = numbers(J);
+    this.sums = new LevelSums(p, J);
     this.CH = numbers(p * p);
     this.changes = numbers(p * p);
     this.adjusted = numbers(p * p);
     this.work = numbers(p * p);
-    this.s = numbers(J);
-    this.a = numbers((p + 1) * J);
-    const pairs = ((p + 1) * (p + 2)) / 2;
-    this.products = numbers(pairs * J);
-    this.inside = numbers(pairs);
-    this.factor = numbers(p * p);
-    this.weights = [numbers(J), numbers(J), numbers(J)];
+    this.column = numbers(p + 1);
     this.e = numbers(J);
     this.g = numbers(p);
   }
 
   /** Takes response k of a design, multiplied by `scale`. */
   load(design: DesignMoments, method: 'REML' | 'ML', { ztr, rss }: ResponseMoments, k: number, scale: number): void {
-    const { p, s, a, products, inside, grid } = this;
-    const [inverse] = this.weights;
-    const { ztz, ztx } = design.factors[0];
-    const J = s.length;
+    const { J, sums, grid } = this;
     this.gamma = Number.NaN;
     this.reml = method === 'REML';
     this.d = criterionDegrees(design, method);
     this.S0 = rss[k] * scale * scale;
-    let whole = 0;
-    let taken = 0;
-    for (let j = 0; j < J; j++) {
-      s[j] = ztz[j];
-      whole += ztz[j];
-      inverse[j] = ztz[j] > 0 ? 1 / ztz[j] : 0;
-      for (let i = 0; i < p; i++) {
-        const value = ztx[j * p + i];
-        a[i * J + j] = value;
-        taken += value * value;
-      }
-      a[p * J + j] = ztr[k * J + j] * scale;
-    }
+    sums.load(design.factors[0], ztr, k, scale, this.S0);
+    this.within = sums.within;
+    const { whole, taken } = sums;
     this.left = (whole - taken) / whole;
-    for (let i = 0, at = 0; i <= p; i++) {
-      for (let l = 0; l <= i; l++, at++) {
-        let sum = 0;
-        for (let j = 0, x = i * J, y = l * J, to = at * J; j < J; j++, x++, y++, to++) {
-          const product = a[x] * a[y];
-          products[to] = product;
-          sum += product * inverse[j];
-        }
-        // Columns that are constant within the levels leave nothing but rounding, which must not be negative.
-        inside[at] = i === l ? Math.max(0, (i < p ? 1 : this.S0) - sum) : -sum;
-      }
-    }
-    this.within = inside[inside.length - 1];
-    const mean = (this.left * whole) / J;
-    for (let g = 0; g < grid.length; g++) grid[g] = Math.log(10 ** GRID_DECADES[g] / mean);
+    const mean = Math.log((this.left * whole) / J);
+    for (let g = 0; g < grid.length; g++) grid[g] = GRID_LOGS[g] - mean;
   }
 
   slopeAtZero(): number {
-    const { p, s, a, reml, d, S0 } = this;
-    const J = s.length;
-    let trace = 0;
+    const { p, J, sums, reml, d, S0 } = this;
+    const { a, whole, taken } = sums;
     let change = 0;
-    for (let j = 0; j < J; j++) {
-      trace += s[j];
-      change += a[p * J + j] ** 2;
-    }
-    if (reml) for (let at = 0; at < p * J; at++) trace -= a[at] * a[at];
-    return trace - (d * change) / S0;
+    for (let at = p * J; at < (p + 1) * J; at++) change += a[at] * a[at];
+    return whole - (reml ? taken : 0) - (d * change) / S0;
   }
 
   slopeOnGrid(g: number): number {
@@ -163,11 +128,12 @@ export class ScalarProfile implements RatioProfile {
   }
 
   difference(u: number): number {
-    const { s, reml, d, S0 } = this;
+    const { reml, d, S0 } = this;
+    const { s, counts, sizes } = this.sums;
     const gamma = Math.exp(u);
     if (!this.stand(gamma, true)) return Number.NaN;
-    let logDet = reml ? this.logDet : 0;
-    for (let j = 0; j < s.length; j++) logDet += Math.log1p(gamma * s[j]);
+    let logDet = reml ? Math.log(this.det) : 0;
+    for (let j = 0; j < sizes; j++) logDet += counts[j] * Math.log1p(gamma * s[j]);
     return logDet + d * Math.log(this.S / S0);
   }
 
@@ -185,127 +151,132 @@ export class ScalarProfile implements RatioProfile {
   }
 
   private form(gamma: number, second: boolean): boolean {
-    const { p, C, H, K, factor, shift, CH, reml, d, s, st } = this;
-    const [w0, w1, w2] = this.weights;
-    let sumH = 0;
-    let sumHT = 0;
-    for (let j = 0; j < s.length; j++) {
-      const t = 1 / (1 + gamma * s[j]);
-      const h = gamma * s[j] * t;
-      st[j] = s[j] * t;
-      w0[j] = s[j] > 0 ? t / s[j] : 0;
-      w1[j] = t * t;
-      w2[j] = st[j] * w1[j];
-      sumH += h;
-      sumHT += h * t;
-    }
-    let S = this.sumOverLevels(second);
-    this.logDet = choleskyInPlace(factor, p);
-    if (!Number.isFinite(this.logDet)) return false;
-    inverseFromCholesky(factor, p, C);
-    forwardSolve(factor, p, shift);
-    for (let i = 0; i < p; i++) S -= shift[i] * shift[i];
-    backwardSolve(factor, p, shift);
+    const { p, sums, shift, reml, d } = this;
+    const { m } = sums;
+    sums.evaluate(gamma, second);
+    this.det = sweep(m, p, this.column);
+    if (!(this.det > 0)) return false;
+    const last = m.length - 1;
+    const S = m[last];
     this.S = S;
     if (!(S > 0)) return false;
-    let trace = 0; // tr(C H)
-    let traces = 0; // 2 tr(C K) - tr(C H C H)
-    if (reml) {
-      for (let i = 0; i < p * p; i++) trace += C[i] * H[i];
-      if (second) {
-        for (let i = 0; i < p; i++) {
-          for (let l = 0; l < p; l++) {
-            let sum = 0;
-            for (let m = 0; m < p; m++) sum += C[i * p + m] * H[m * p + l];
-            CH[i * p + l] = sum;
-          }
-        }
-        for (let i = 0; i < p; i++) {
-          for (let l = 0; l < p; l++) traces += 2 * C[i * p + l] * K[i * p + l] - CH[i * p + l] * CH[l * p + i];
-        }
-      }
-    }
+    for (let i = 0; i < p; i++) shift[i] = m[last - p + i];
+    if (second) this.unpack();
+    const trace = reml ? this.trace() : 0;
+    const traces = reml && second ? this.traces() : 0;
     const A = (gamma * this.residualSquare()) / S;
     this.A = A;
-    this.slope = sumH - gamma * trace - d * A;
+    this.slope = sums.shares - gamma * trace - d * A;
     if (second) {
       const bend = (2 * gamma * gamma * this.residualBend()) / S;
-      this.curvature = sumHT - gamma * (trace - gamma * traces) - d * (A + A * A - bend);
+      this.curvature = sums.bends - gamma * (trace - gamma * traces) - d * (A + A * A - bend);
     }
     return true;
   }
 
+  /** C, H and K as matrices. */
+  private unpack(): void {
+    const { p, C, H, K } = this;
+    const { m, h, k } = this.sums;
+    for (let i = 0, at = 0; i < p; i++) {
+      for (let l = 0; l <= i; l++, at++) {
+        const [x, y] = [i * p + l, l * p + i];
+        C[x] = -m[at];
+        C[y] = -m[at];
+        H[x] = h[at];
+        H[y] = h[at];
+        K[x] = k[at];
+        K[y] = k[at];
+      }
+    }
+  }
+
+  /** tr(C H). */
+  private trace(): number {
+    const { p } = this;
+    const { m, h } = this.sums;
+    let twice = 0;
+    let once = 0;
+    for (let i = 0, at = 0; i < p; i++, at++) {
+      for (const end = at + i; at < end; at++) twice -= m[at] * h[at];
+      once -= m[at] * h[at];
+    }
+    return once + 2 * twice;
+  }
+
+  /** 2 tr(C K) - tr(C H C H). */
+  private traces(): number {
+    const { p, C, H, K, CH } = this;
+    for (let i = 0; i < p; i++) {
+      for (let l = 0; l < p; l++) {
+        let sum = 0;
+        for (let m = 0; m < p; m++) sum += C[i * p + m] * H[m * p + l];
+        CH[i * p + l] = sum;
+      }
+    }
+    let traces = 0;
+    for (let i = 0; i < p; i++) {
+      for (let l = 0; l < p; l++) traces += 2 * C[i * p + l] * K[i * p + l] - CH[i * p + l] * CH[l * p + i];
+    }
+    return traces;
+  }
+
   /** Forms e; returns sum (t e)^2. */
   private residualSquare(): number {
-    const { p, a, e, shift, s } = this;
-    const [, w1] = this.weights;
-    const J = s.length;
-    for (let j = 0; j < J; j++) e[j] = a[p * J + j];
-    for (let i = 0; i < p; i++) {
-      const b = shift[i];
-      for (let j = 0, x = i * J; j < J; j++, x++) e[j] -= a[x] * b;
-    }
+    const { p, J, e, shift } = this;
+    const { a, sizeOf, w1 } = this.sums;
     let sum = 0;
-    for (let j = 0; j < J; j++) sum += w1[j] * e[j] * e[j];
+    for (let j = 0; j < J; j++) {
+      let own = a[p * J + j];
+      for (let i = 0, x = j; i < p; i++, x += J) own -= a[x] * shift[i];
+      e[j] = own;
+      sum += w1[sizeOf[j]] * own * own;
+    }
     return sum;
   }
 
-  /** sum s t^3 e^2 - g'C g. */
+  /** sum s t^3 e^2 - g'C g; leaves t^2 e in place of e. */
   private residualBend(): number {
-    const { p, a, e, g, C, s } = this;
-    const [, w1, w2] = this.weights;
-    const J = s.length;
+    const { p, J, e, g, C } = this;
+    const { a, sizeOf, w1, w2 } = this.sums;
     let bend = 0;
-    for (let j = 0; j < J; j++) bend += w2[j] * e[j] * e[j];
-    for (let i = 0; i < p; i++) {
-      let sum = 0;
-      for (let j = 0, x = i * J; j < J; j++, x++) sum += w1[j] * e[j] * a[x];
-      g[i] = sum;
+    for (let j = 0; j < J; j++) {
+      const at = sizeOf[j];
+      bend += w2[at] * e[j] * e[j];
+      e[j] *= w1[at];
     }
+    for (let i = 0; i < p; i++) g[i] = dot(e, 0, a, i * J, J);
     for (let i = 0; i < p; i++) for (let l = 0; l < p; l++) bend -= g[i] * C[i * p + l] * g[l];
     return bend;
   }
+}
 
-  /** M_QQ into `factor`, M_Qr into `shift`, H and K; returns M_rr. */
-  private sumOverLevels(second: boolean): number {
-    const { p, products, inside, factor, shift, H, K, s } = this;
-    const [w0, w1, w2] = this.weights;
-    const J = s.length;
-    let at = 0;
-    let x = 0;
-    for (let i = 0; i < p; i++) {
-      for (let l = 0; l <= i; l++, at++) {
-        let m = inside[at];
-        let h = 0;
-        let k = 0;
-        if (second) {
-          for (let j = 0; j < J; j++, x++) {
-            const product = products[x];
-            m += product * w0[j];
-            h += product * w1[j];
-            k += product * w2[j];
-          }
-        } else {
-          for (let j = 0; j < J; j++, x++) {
-            const product = products[x];
-            m += product * w0[j];
-            h += product * w1[j];
-          }
-        }
-        factor[i * p + l] = m;
-        H[i * p + l] = h;
-        H[l * p + i] = h;
-        K[i * p + l] = k;
-        K[l * p + i] = k;
-      }
+/**
+ * Sweeps the first p rows of the symmetric matrix [A b; b' c], given by the rows of its lower triangle (Goodnight 1979): in its
+ * place come -A^-1, A^-1 b and c - b'A^-1 b. Returns det A; NaN where A is not positive definite.
+ */
+function sweep(m: Float64Array, p: number, column: Float64Array): number {
+  let det = 1;
+  for (let k = 0, diagonal = 0; k < p; k++, diagonal += k + 1) {
+    const pivot = m[diagonal];
+    if (!(pivot > 0)) return Number.NaN;
+    det *= pivot;
+    const inverse = 1 / pivot;
+    // The pivot's own row and column come to column / pivot, the pivot to -1 / pivot: they start from 0, with -1 for the pivot.
+    for (let l = 0, at = diagonal - k; l < k; l++, at++) {
+      column[l] = m[at];
+      m[at] = 0;
     }
-    for (let i = 0; i < p; i++, at++) {
-      let m = inside[at];
-      for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
-      shift[i] = m;
+    column[k] = -1;
+    m[diagonal] = 0;
+    for (let i = k + 1, at = diagonal + k + 1; i <= p; i++, at += i) {
+      column[i] = m[at];
+      m[at] = 0;
     }
-    let m = inside[at];
-    for (let j = 0; j < J; j++, x++) m += products[x] * w0[j];
-    return m;
+    for (let i = 0, at = 0; i <= p; i++) {
+      const factor = column[i] * inverse;
+      for (let l = 0; l <= i; l++, at++) m[at] -= factor * column[l];
+    }
   }
+  return det;
 }

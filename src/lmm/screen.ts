@@ -48,6 +48,14 @@ export function screenDesign(design: DesignMoments): DesignProblem | null {
 /** Of a design whose fixed and random effects reach every row, where the criterion then falls for ever or is flat. */
 export const SATURATED: DesignProblem = { status: 'too_few', reason: REASON.saturated };
 
+/**
+ * Whether `ScalarEngine` fits a design: one scalar random term, and rows that neither fixed nor random effects reach, so
+ * that the criterion has a minimum.
+ */
+export function isScalar({ n, p, terms, factors }: DesignMoments): boolean {
+  return terms.length === 1 && terms[0].q === 1 && n > p + factors[0].levels.length;
+}
+
 /** Status of response k from its moments alone: constant, or reproduced by the fixed effects; true when it has been set. */
 export function screenResponse(constant: number, rss: number, fits: Fits, at: number): boolean {
   if (constant === 1) setStatus(fits, at, 'constant', REASON.constant);

@@ -90,7 +90,7 @@ function pilotGroup(
     batch: {
       design: own.moments,
       responses: emptyResponseMoments(own.moments, members.length),
-      index: Int32Array.from(members),
+      index: new Int32Array(members),
       whole: design,
       keep,
     },
@@ -133,7 +133,7 @@ function projectedGroup(
   const batch = {
     design: projector.moments,
     responses: emptyResponseMoments(projector.moments, members.length),
-    index: Int32Array.from(members),
+    index: new Int32Array(members),
     whole: design,
     keep,
     ...(recipe === whole || recipe === null ? {} : { recipe }),

@@ -72,13 +72,19 @@ export function mergeNotes(
 /** The batch with the responses that have a place; null when none has. */
 function keptResponses<B extends MomentBatch>(batch: B, place: Int32Array): B | null {
   const { design, responses, index } = batch;
+  let kept = 0;
+  let same = true;
+  for (let k = 0; k < index.length; k++) {
+    const at = place[index[k]];
+    if (at >= 0) kept++;
+    if (at !== index[k]) same = false;
+  }
+  if (kept === 0) return null;
+  if (same) return batch; // as a rule, of batches of which there may be thousands
   const positions: number[] = [];
-  index.forEach((g, k) => {
-    if (place[g] >= 0) positions.push(k);
-  });
-  if (positions.length === 0) return null;
+  for (let k = 0; k < index.length; k++) if (place[index[k]] >= 0) positions.push(k);
   const newIndex = Int32Array.from(positions, (k) => place[index[k]]);
-  if (positions.length === index.length) return { ...batch, index: newIndex };
+  if (kept === index.length) return { ...batch, index: newIndex };
   return { ...batch, index: newIndex, responses: gatherResponses(design, responses, positions) };
 }
 

@@ -8,14 +8,17 @@ const MANY_RESPONSES = 5;
 
 /** What the values of responses in memory look like. */
 export function valueFacts({ values, names }: DenseResponses): ValueFacts {
-  const facts: ValueFacts = { counts: names.length >= MANY_RESPONSES, largest: 0, seen: 0 };
-  for (const value of values) {
+  let counts = names.length >= MANY_RESPONSES;
+  let largest = 0;
+  let seen = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     if (Number.isNaN(value)) continue;
-    facts.seen += 1;
-    if (facts.counts && !(value >= 0 && Number.isInteger(value))) facts.counts = false;
-    if (value > facts.largest) facts.largest = value;
+    seen++;
+    if (counts && !(value >= 0 && Number.isInteger(value))) counts = false;
+    if (value > largest) largest = value;
   }
-  return facts;
+  return { counts, largest, seen };
 }
 
 /**

@@ -1,5 +1,3 @@
-import { type BuiltDesign, codedFactors } from '../formula/design.ts';
-import { frameVariable } from '../formula/frame.ts';
 import { backwardSolve, forwardSolve } from '../numeric/cholesky.ts';
 import { dot } from '../numeric/dense.ts';
 import { RANK_TOLERANCE } from '../numeric/pivoted-qr.ts';
@@ -8,6 +6,7 @@ import type { DenseResponses } from '../types/responses.ts';
 import { judgedSquares } from './dense.ts';
 import { projectDesign } from './design-moments.ts';
 import type { DesignMoments, ResponseMoments, TermMoments } from './moments.ts';
+import { PilotRows } from './pilot-rows.ts';
 
 /** Share of a column of Q0 that the weights leave beyond the columns before: less, and rows are decomposed instead. */
 const INDEPENDENT = 1e-3;
@@ -43,32 +42,17 @@ export interface OwnDesign {
 export class PilotDesign {
   private readonly whole: Design;
   private readonly shared: DesignMoments;
-  /** Rows level by level; those of level j begin at `starts[j]`. All arrays over rows are in this order. */
-  private readonly order: Int32Array;
-  private readonly starts: Int32Array;
+  /** The response read last; all arrays over rows are in its order. */
+  private readonly rows: PilotRows;
   /** Q0 by columns, R0 row-major, and the lengths of the columns of X. */
   private readonly q: Float64Array;
   private readonly r: Float64Array;
   private readonly lengths: Float64Array;
-  /** Columns of X about their means, by columns. */
+  /** Columns of X about their means, by columns, and which of them vary: the intercept does not. */
   private readonly centred: Float64Array;
-  /** z, null where it is 1 throughout; prior weights and offsets, null without them. */
+  private readonly varies: readonly boolean[];
+  /** z, null where it is 1 throughout. */
   private readonly z: Float64Array | null;
-  private readonly prior: Float64Array | null;
-  private readonly offset: Float64Array | null;
-  /** Codes of the factors whose levels decide the columns of X. */
-  private readonly coded: readonly { readonly codes: Int32Array; readonly seen: Float64Array }[];
-  /**
-   * The response read last: weights (0 in rows without a value), the rows in use (1, else 0), values (0 elsewhere), and values
-   * less offsets (any of them elsewhere); rows in use, and the largest weight.
-   */
-  private held: { readonly responses: DenseResponses; readonly k: number } | null = null;
-  private readonly w: Float64Array;
-  private readonly used: Float64Array;
-  private readonly y: Float64Array;
-  private readonly relative: Float64Array;
-  private count = 0;
-  private largest = 0;
   private readonly weighted: Float64Array;
   private readonly rest: Float64Array;
   private readonly beta: Float64Array;
@@ -81,19 +65,13 @@ export class PilotDesign {
     const [term] = random;
     const { offset: _, weights: __, ...plain } = design;
     const { q, moments } = projectDesign(plain);
-    const { order, starts } = byLevel(term.codes, term.levels.length);
-    const rows = (values: Float64Array, columns: number): Float64Array => {
-      const out = new Float64Array(n * columns);
-      for (let c = 0; c < columns; c++) for (let i = 0; i < n; i++) out[c * n + i] = values[c * n + order[i]];
-      return out;
-    };
+    const rows = new PilotRows(design);
     this.whole = design;
     this.shared = moments;
-    this.order = order;
-    this.starts = starts;
-    this.q = rows(q, p);
+    this.rows = rows;
+    this.q = rows.columns(q);
     this.r = moments.r;
-    this.centred = rows(fixed.x, p);
+    this.centred = rows.columns(fixed.x);
     this.lengths = new Float64Array(p);
     for (let c = 0; c < p; c++) {
       let sum = 0;
@@ -105,16 +83,8 @@ export class PilotDesign {
       this.lengths[c] = Math.sqrt(square);
       for (let i = c * n; i < (c + 1) * n; i++) this.centred[i] -= sum / n;
     }
-    this.z = term.z.every((value) => value === 1) ? null : rows(term.z, 1);
-    this.prior = design.weights ? rows(design.weights, 1) : null;
-    this.offset = design.offset ? rows(design.offset, 1) : null;
-    this.coded = codedOf(design).map(({ codes, levels }) => {
-      return { codes: Int32Array.from(order, (i) => codes[i]), seen: new Float64Array(levels) };
-    });
-    this.w = new Float64Array(n);
-    this.used = new Float64Array(n);
-    this.y = new Float64Array(n);
-    this.relative = new Float64Array(n);
+    this.varies = fixed.names.map((_, c) => this.centred.subarray(c * n, (c + 1) * n).some((value) => value !== 0));
+    this.z = term.z.every((value) => value === 1) ? null : rows.columns(term.z);
     this.weighted = new Float64Array(n);
     this.rest = new Float64Array(n);
     this.beta = new Float64Array(p);
@@ -123,34 +93,7 @@ export class PilotDesign {
 
   /** Reads response k; `own` and `respond` are about the response read last. */
   read(responses: DenseResponses, k: number): void {
-    const { order, w, y, used, relative, prior, offset, whole } = this;
-    if (this.held?.responses === responses && this.held.k === k) return;
-    this.held = { responses, k };
-    const { rows: stride, values, weights } = responses;
-    const from = k * stride;
-    this.count = 0;
-    this.largest = 0;
-    let first = order.length;
-    for (let i = 0; i < order.length; i++) {
-      const at = from + whole.rows[order[i]];
-      const weight = (weights ? weights[at] : 1) * (prior ? prior[i] : 1);
-      const value = values[at];
-      if (Number.isNaN(value) || !(weight > 0)) {
-        w[i] = 0;
-        used[i] = 0;
-        y[i] = 0;
-        relative[i] = first < i ? relative[first] : 0;
-        continue;
-      }
-      if (first > i) first = i;
-      w[i] = weight;
-      used[i] = 1;
-      y[i] = value;
-      relative[i] = offset ? value - offset[i] : value;
-      this.count++;
-      if (weight > this.largest) this.largest = weight;
-    }
-    if (first < order.length) relative.fill(relative[first], 0, first);
+    this.rows.read(responses, k);
   }
 
   /**
@@ -158,15 +101,16 @@ export class PilotDesign {
    * to say what it is: a level of a factor of X has no row left, a column may be aliased, the weights are out of range.
    */
   own(n: number, isWeighted: boolean): OwnDesign | null {
-    const { whole, shared, w, q, r, weighted, lengths, count, largest } = this;
+    const { whole, shared, q, r, z, weighted, lengths } = this;
+    const { w, count, largest } = this.rows;
     const rows = whole.n;
     const { p } = shared;
     const complete = n === rows;
     if (count !== n || n <= p || !(largest < Number.POSITIVE_INFINITY)) return null;
-    if (!complete && this.lostLevel()) return null;
+    if (!complete && this.rows.lostLevel()) return null;
 
     // Q0'W Q0, and Z'W Q0 level by level.
-    const levels = complete ? null : this.presentLevels();
+    const levels = complete ? null : this.rows.presentLevels();
     const names = shared.factors[0].levels;
     const kept = levels ? names.filter((_, j) => levels[j] >= 0) : names;
     const J = kept.length;
@@ -196,19 +140,23 @@ export class PilotDesign {
     }
     const term = this.ownTerm(n);
     const [scale] = term.transform;
-    for (let i = 0; i < rows; i++) weighted[i] = this.z ? w[i] * this.z[i] : w[i];
-    this.sumByLevel(weighted, levels, ztz, 1, 0);
-    for (let j = 0; j < J; j++) {
-      ztz[j] /= scale * scale;
-      for (let k = 0; k < p; k++) ztx[j * p + k] /= scale;
-      forwardSolve(lower, p, ztx, j * p);
+    if (z) for (let i = 0; i < rows; i++) weighted[i] = w[i] * z[i];
+    this.sumByLevel(z ? weighted : w, levels, ztz, 1, 0);
+    if (z) for (let j = 0; j < J; j++) ztz[j] /= scale * scale;
+    for (let k = 0; k < p; k++) {
+      const inverse = 1 / lower[k * p + k];
+      for (let j = 0, at = 0; j < J; j++, at += p) {
+        let sum = z ? ztx[at + k] / scale : ztx[at + k];
+        for (let i = 0; i < k; i++) sum -= ztx[at + i] * lower[k * p + i];
+        ztx[at + k] = sum * inverse;
+      }
     }
     const { group, offset, q: width } = shared.factors[0];
     const moments: DesignMoments = {
       ...shared,
       n,
       r: this.upperOf(lower, space.subarray(p * p, 2 * p * p)),
-      logDetW: isWeighted ? this.logWeights() : 0,
+      logDetW: isWeighted ? this.rows.logWeights() : 0,
       terms: [term],
       factors: [{ group, levels: kept, q: width, offset, ztz, ztx }],
       q: J,
@@ -219,7 +167,8 @@ export class PilotDesign {
 
   /** Forms the moments of the response read last under its own design in row k of `out`, whose `ztr` is zero there. */
   respond({ moments, lower, levels }: OwnDesign, out: ResponseMoments, k: number): void {
-    const { q, w, y, relative, weighted, rest, beta, whole } = this;
+    const { q, weighted, rest, beta, whole } = this;
+    const { w, y, relative } = this.rows;
     const rows = whole.n;
     const { n, p } = moments;
     let low = Number.POSITIVE_INFINITY;
@@ -261,10 +210,10 @@ export class PilotDesign {
     out.rss[k] = judgedSquares(square, total, n, high > low);
     this.sumByLevel(weighted, levels, out.ztr, 1, k * moments.q);
     const [scale] = moments.terms[0].transform;
-    if (scale !== 1) for (let j = k * moments.q; j < (k + 1) * moments.q; j++) out.ztr[j] /= scale;
+    if (this.z) for (let j = k * moments.q; j < (k + 1) * moments.q; j++) out.ztr[j] /= scale;
   }
 
-  /** Adds z times some values of the rows, level by level, to every `step`-th number of `out` from `from` on. */
+  /** Sums z times some values of the rows, level by level, into every `step`-th number of `out` from `from` on. */
   private sumByLevel(
     values: Float64Array,
     levels: Int32Array | null,
@@ -272,42 +221,22 @@ export class PilotDesign {
     step: number,
     from: number,
   ): void {
-    const { starts, z } = this;
-    for (let j = 0; j + 1 < starts.length; j++) {
-      const level = levels ? levels[j] : j;
-      if (level < 0) continue;
+    const { z } = this;
+    const { starts } = this.rows;
+    for (let j = 0, i = 0; j + 1 < starts.length; j++) {
+      const end = starts[j + 1];
       let sum = 0;
-      for (let i = starts[j]; i < starts[j + 1]; i++) sum += z ? values[i] * z[i] : values[i];
-      out[from + level * step] = sum;
+      if (z) for (; i < end; i++) sum += values[i] * z[i];
+      else for (; i < end; i++) sum += values[i];
+      const level = levels ? levels[j] : j;
+      if (level >= 0) out[from + level * step] = sum;
     }
-  }
-
-  /** Whether a factor that decides the columns of X has a level without rows. */
-  private lostLevel(): boolean {
-    const { coded, used } = this;
-    return coded.some(({ codes, seen }) => {
-      seen.fill(0);
-      for (let i = 0; i < codes.length; i++) seen[codes[i]] += used[i];
-      return seen.includes(0);
-    });
-  }
-
-  /** Places of the levels that have rows; null where all have. */
-  private presentLevels(): Int32Array | null {
-    const { starts, used } = this;
-    const levels = new Int32Array(starts.length - 1);
-    let kept = 0;
-    for (let j = 0; j < levels.length; j++) {
-      let rows = 0;
-      for (let i = starts[j]; i < starts[j + 1]; i++) rows += used[i];
-      levels[j] = rows > 0 ? kept++ : -1;
-    }
-    return kept === levels.length ? null : levels;
   }
 
   /** The random term over the rows in use: of intercepts the same for all. */
   private ownTerm(n: number): TermMoments {
-    const { z, used, shared } = this;
+    const { z, shared } = this;
+    const { used } = this.rows;
     const [term] = shared.terms;
     if (!z) return term;
     let square = 0;
@@ -334,32 +263,20 @@ export class PilotDesign {
     return out;
   }
 
-  /** sum log w, a logarithm for as many weights as one product holds. */
-  private logWeights(): number {
-    const { w } = this;
-    let sum = 0;
-    let product = 1;
-    for (let i = 0; i < w.length; i++) {
-      if (w[i] === 0) continue;
-      product *= w[i];
-      if (product > 1e-100 && product < 1e100) continue;
-      sum += Math.log(product);
-      product = 1;
-    }
-    return sum + Math.log(product);
-  }
-
   /** (X - mean)'(X - mean) of the rows in use, unweighted. */
   private centredSquares(n: number, out: Float64Array): Float64Array {
-    const { centred, used, whole, deviations } = this;
+    const { centred, whole, deviations, varies } = this;
+    const { used } = this.rows;
     const rows = whole.n;
     const { p } = this.shared;
     for (let a = 0; a < p; a++) {
+      if (!varies[a]) continue;
       const mean = dot(used, 0, centred, a * rows, rows) / n;
       for (let i = 0, x = a * rows; i < rows; i++, x++) deviations[x] = used[i] * (centred[x] - mean);
     }
     for (let a = 0; a < p; a++) {
       for (let b = 0; b <= a; b++) {
+        if (!(varies[a] && varies[b])) continue;
         const sum = dot(deviations, a * rows, deviations, b * rows, rows);
         out[a * p + b] = sum;
         out[b * p + a] = sum;
@@ -372,26 +289,4 @@ export class PilotDesign {
 /** Whether a design has a {@link PilotDesign}: one scalar random term. */
 export function hasPilot({ n, fixed, random }: Design): boolean {
   return random.length === 1 && random[0].names.length === 1 && n > fixed.names.length;
-}
-
-/** Codes of the factors whose levels decide the columns of the design; a design made by hand has none. */
-function codedOf(design: Design | BuiltDesign): { readonly codes: Int32Array; readonly levels: number }[] {
-  if (!('source' in design)) return [];
-  return codedFactors(design.source).flatMap((label) => {
-    const variable = frameVariable(design.source.frame, label);
-    return variable.kind === 'factor' ? [{ codes: variable.codes, levels: variable.levels.length }] : [];
-  });
-}
-
-/** Rows sorted by level, and where each level begins. */
-function byLevel(codes: Int32Array, levels: number): { readonly order: Int32Array; readonly starts: Int32Array } {
-  const starts = new Int32Array(levels + 1);
-  for (const code of codes) starts[code + 1]++;
-  for (let j = 0; j < levels; j++) starts[j + 1] += starts[j];
-  const next = starts.slice();
-  const order = new Int32Array(codes.length);
-  codes.forEach((code, i) => {
-    order[next[code]++] = i;
-  });
-  return { order, starts };
 }

@@ -1,5 +1,6 @@
 import { eliminationChoice } from '../lmm/elimination.ts';
 import { ABILITIES, type EngineAbilities, type EnginePath } from '../lmm/engine.ts';
+import { isScalar } from '../lmm/screen.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { structuredPlan } from './structured-plan.ts';
@@ -73,8 +74,16 @@ const NEWTON_TIME = 1.35;
 const SET_UP_TIME = 5e4;
 /** Of a column of Z in the elimination of crossed factors. */
 const LEVEL_SET_UP = 2e3;
-/** With so few levels there may be two optima, which only the scan of the spectral path is sure to tell apart. */
+/**
+ * With so few levels there may be two optima, which only a scan is sure to tell apart: that of the spectral path, and on the CPU
+ * that of the sums over levels.
+ */
 const FEW_LEVELS = 16;
+/**
+ * Nanoseconds of a fit of one scalar random term from sums over its levels, on one 2026 server core with all that it takes:
+ * of any, of a level, of a level and a product of two columns, of the cube of the columns (bench/own-designs.mjs).
+ */
+const SUMS_TIME = { fit: 8000, level: 140, product: 30, cube: 100 } as const;
 /**
  * What a fit took over what its operations as counted here say, which leave out memory, set-up and the harder responses:
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
@@ -104,7 +113,7 @@ const DEVICE_ARITHMETIC = {
 
 export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const refits = 1 + (options.draws ?? 0);
-  const batches = moments.batches.map((batch) => planBatch(batch.design, batch.responses.count, refits));
+  const batches = planBatches(moments, refits, options.backend);
   const work = estimatedWork(batches, options.draws);
   const models = batches.reduce((sum, b) => sum + b.models, 0);
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
@@ -127,12 +136,32 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   return { batches, threads, background, chunk, arithmetic: 'float64', backend: 'cpu', warnings };
 }
 
+/** The plans of all batches; designs of responses' own, of which there may be thousands, mostly have that of the one before. */
+function planBatches(moments: Moments, refits: number, searcher: 'cpu' | 'webgpu' | undefined): BatchPlan[] {
+  let last: { readonly design: DesignMoments; readonly plan: BatchPlan } | null = null;
+  return moments.batches.map(({ design, responses: { count } }) => {
+    if (last?.plan.models === count && hasShape(design, last.design)) return last.plan;
+    const plan = planBatch(design, count, refits, searcher);
+    last = { design, plan };
+    return plan;
+  });
+}
+
+/** Whether all that a plan depends on is the same in two designs of one grouping factor. */
+function hasShape({ n, p, factors, terms }: DesignMoments, other: DesignMoments): boolean {
+  if (factors.length !== 1 || other.factors.length !== 1) return false;
+  const same = p === other.p && terms.length === other.terms.length && factors[0].q === other.factors[0].q;
+  const levels = factors[0].levels.length;
+  if (!same || levels !== other.factors[0].levels.length) return false;
+  return n > p + levels === other.n > p + levels;
+}
+
 /** How tests of fitted models are run: as {@link planFit} has it, by what reading each model and its tests take. */
 export function planTests(
   moments: Moments,
   { threads: most, tests, ranges }: { readonly threads: number; readonly tests: number; readonly ranges: number },
 ): Pick<FitPlan, 'batches' | 'threads' | 'chunk'> {
-  const batches = moments.batches.map(({ design, responses }) => planBatch(design, responses.count));
+  const batches = planBatches(moments, 1, 'cpu');
   const own = tests * TEST_TIME + ranges * RANGE_TIME;
   const work = batches.reduce((sum, { path, models, setUpCost, fitCost }) => {
     return sum + setUpCost + models * (SAMPLE_SHARE[path] * fitCost + own);
@@ -160,8 +189,13 @@ function costs(path: EnginePath, operations: number): Pick<BatchPlan, 'fitCost' 
   return { fitCost, drawCost: DRAW_SHARE[path] * fitCost };
 }
 
-/** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap). */
-export function planBatch(design: DesignMoments, models: number, refits = 1): BatchPlan {
+/** Chooses the path of one design for `models` responses, each fitted `refits` times (bootstrap), by who searches. */
+export function planBatch(
+  design: DesignMoments,
+  models: number,
+  refits = 1,
+  searcher: 'cpu' | 'webgpu' = 'cpu',
+): BatchPlan {
   const { p, factors, terms, q: Q } = design;
   if (design.blocks) {
     const { operations, reason } = structuredPlan(design.blocks, terms, p);
@@ -201,24 +235,34 @@ export function planBatch(design: DesignMoments, models: number, refits = 1): Ba
   const blockCost = (q === 2 ? PAIR_SHARE : 1) * NEWTON_TIME * NEWTON_EVALUATIONS * blockOperations;
   const scalar = terms.length === 1 && q === 1;
   if (scalar) {
-    const setUpCost = EIGEN_TIME * levels ** 3;
-    const fitCost = SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300);
+    const { fit, level, product, cube } = SUMS_TIME;
+    const summed = isScalar(design);
+    const blockFit = summed
+      ? fit + level * levels + (product * levels * (p + 1) * (p + 2)) / 2 + cube * p ** 3
+      : costs('block', blockCost).fitCost;
+    const setUpCost = SET_UP_TIME + EIGEN_TIME * levels ** 3;
+    const spectral = costs(
+      'spectral',
+      SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300),
+    );
     // Draws follow the path, so what is drawn for a response may not depend on how many others there are.
     const fits = refits > 1 ? refits : models;
-    if (levels <= FEW_LEVELS || setUpCost + fits * fitCost <= fits * blockCost) {
+    const unsure = levels <= FEW_LEVELS && !(summed && searcher === 'cpu');
+    if (unsure || setUpCost + fits * spectral.fitCost <= fits * blockFit) {
       return {
         path: 'spectral',
         models,
-        ...costs('spectral', fitCost),
-        setUpCost: SET_UP_TIME + setUpCost,
+        ...spectral,
+        setUpCost,
         reason: `one scalar random term with ${levels} levels: one eigen-decomposition serves ${models} ${models === 1 ? 'response' : 'responses'}`,
       };
     }
     return {
       path: 'block',
       models,
-      ...costs('block', blockCost),
-      setUpCost: SET_UP_TIME + levels * p,
+      fitCost: blockFit,
+      drawCost: costs('block', blockCost).drawCost,
+      setUpCost: levels * p,
       reason: `one scalar random term with ${levels} levels, but too few responses share the design for its eigen-decomposition to pay`,
     };
   }

@@ -193,7 +193,7 @@ export async function searchOnDevice(
   const whole = (batch: number): FitJob => ({ batch, from: 0, to: batches[batch].responses.count });
   const candidates = batches.flatMap(({ design, responses }, batch) => {
     const refits = 1 + (optionsOf(design).bootstrap?.draws ?? 0);
-    const { path } = planBatch(design, responses.count, refits);
+    const { path } = planBatch(design, responses.count, refits, 'webgpu');
     if (!screenDesign(design)) return [{ batch, design, models: responses.count, path }];
     left.push(whole(batch)); // for the status that the CPU gives them
     return [];
