@@ -36,6 +36,11 @@ export class CallArguments {
     return found ?? this.fail(undefined, `${this.call.name}() needs '${name}'`);
   }
 
+  /** The arguments without a name of a function that takes any number of them. */
+  get rest(): Expression[] {
+    return this.call.arguments.flatMap(({ name, value }) => (name === undefined ? [value] : []));
+  }
+
   value(name: string): Value {
     return this.evaluate(this.expression(name), this.scope);
   }

@@ -1,37 +1,33 @@
 import { CallArguments, type Evaluate } from './call-arguments.ts';
+import { extremes, logarithm, rounded } from './elementwise.ts';
 import { factor, relevel, toFactor } from './factor-call.ts';
 import { groupMeans } from './group-means.ts';
 import { type Grouping, interactionOfAll } from './grouping.ts';
+import { NUMERIC_FUNCTIONS } from './numeric-functions.ts';
 import { evaluatePolynomial, trainPolynomial } from './polynomial.ts';
 import { sourceError } from './source.ts';
 import { type CallExpression, deparse, type Expression } from './syntax.ts';
 import { learn, recall } from './training.ts';
 import type { Scope } from './value.ts';
-import { type ConstantValue, describe, mapNumbers, mapPairs, type Value } from './value.ts';
-
-const NUMERIC_FUNCTIONS: ReadonlyMap<string, (x: number) => number> = new Map([
-  ['log', Math.log],
-  ['log2', Math.log2],
-  ['log10', Math.log10],
-  ['log1p', Math.log1p],
-  ['sqrt', Math.sqrt],
-  ['exp', Math.exp],
-  ['abs', Math.abs],
-]);
+import { type ConstantValue, describe, mapNumbers, type Value } from './value.ts';
 
 /** Evaluates a call whose arguments `checkCall` has found to fit. */
 export function callFunction(call: CallExpression, scope: Scope, evaluate: Evaluate): Value {
   const given = new CallArguments(call, scope, evaluate);
   const numeric = NUMERIC_FUNCTIONS.get(call.name);
-  if (numeric !== undefined) {
-    if (!given.has('base')) return mapNumbers(given.numbers('x'), numeric, 'numeric');
-    return mapPairs(given.numbers('x'), given.numbers('base'), (x, b) => Math.log(x) / Math.log(b), 'numeric');
-  }
+  if (numeric !== undefined) return mapNumbers(given.numbers('x'), numeric, 'numeric');
   switch (call.name) {
     case 'I':
       return given.value('x');
     case 'offset':
       return given.value('object');
+    case 'log':
+      return logarithm(given);
+    case 'round':
+      return rounded(given);
+    case 'pmin':
+    case 'pmax':
+      return extremes(given);
     case 'is.na':
       return isMissing(given.value('x'));
     case 'scale':

@@ -11,6 +11,7 @@ import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
 import { formulaSource } from './source.ts';
+import { collectNames, type Expression } from './syntax.ts';
 import { startTraining } from './training.ts';
 import type { Scope } from './value.ts';
 
@@ -171,6 +172,13 @@ function orderByLevels(terms: readonly RandomTerm[]): number[] {
   const order = [...terms.keys()];
   if (terms.every((term, i) => i === 0 || term.levels.length <= terms[i - 1].levels.length)) return order;
   return order.sort((a, b) => terms[a].levels.length - terms[b].levels.length).reverse();
+}
+
+/** Names of the columns that an expression reads. */
+export function columnsRead(expression: Expression, { columns }: Pick<DesignFrame, 'columns'>): string[] {
+  const names = new Set<string>();
+  collectNames(expression, names);
+  return [...names].filter((name) => columns.some((column) => column.name === name));
 }
 
 /** Factors whose levels decide the columns of the fixed or random effects, by label. */

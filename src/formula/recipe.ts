@@ -3,7 +3,7 @@ import type { Design, RandomTerm } from '../types/design.ts';
 import type { ModelRecipe, RandomRecipe, VariableRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
 import { conformTable } from './column-recipe.ts';
-import { type BuiltDesign, codedFactors, type DesignFrame, listed } from './design.ts';
+import { type BuiltDesign, codedFactors, columnsRead, type DesignFrame, listed } from './design.ts';
 import { numericColumn } from './design-options.ts';
 import {
   evaluateVariable,
@@ -18,7 +18,6 @@ import { extendLevels, extendNumberLevels } from './known-levels.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { type Formula, parseFormula } from './parse.ts';
 import { formulaSource } from './source.ts';
-import { collectNames } from './syntax.ts';
 import type { ModelTerms, Variable } from './terms.ts';
 import { replayTraining } from './training.ts';
 import type { Scope } from './value.ts';
@@ -116,14 +115,13 @@ function modelsOf(formula: Formula): ModelTerms[] {
   return [formula.fixed, ...formula.random.map(({ terms }) => terms)];
 }
 
-function variableRecipe({ label, expression }: Variable, { frame, codings }: DesignFrame): VariableRecipe {
-  const names = new Set<string>();
-  collectNames(expression, names);
+function variableRecipe({ label, expression }: Variable, source: DesignFrame): VariableRecipe {
+  const { frame, codings } = source;
   const variable = frameVariable(frame, label);
   const factor = variable.kind === 'factor' ? variable : undefined;
   return {
     label,
-    columns: [...names],
+    columns: columnsRead(expression, source),
     kind: variable.kind,
     suffixes: variable.kind === 'numeric' ? variable.suffixes : [],
     levels: factor?.levels ?? [],
@@ -295,6 +293,7 @@ export function newScope(recipe: ModelRecipe, table: Table): Scope {
   return {
     table: conformTable(table, recipe),
     source: formulaSource(recipe.formula),
+    columns: new Set(recipe.columns.map(({ name }) => name)),
     training: replayTraining(recipe.trained),
   };
 }
