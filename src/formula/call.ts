@@ -1,13 +1,12 @@
+import { polynomial, scaleColumn, spline } from './basis-call.ts';
 import { CallArguments, type Evaluate } from './call-arguments.ts';
 import { extremes, logarithm, rounded } from './elementwise.ts';
 import { factor, relevel, toFactor } from './factor-call.ts';
 import { groupMeans } from './group-means.ts';
 import { type Grouping, interactionOfAll } from './grouping.ts';
 import { NUMERIC_FUNCTIONS } from './numeric-functions.ts';
-import { evaluatePolynomial, trainPolynomial } from './polynomial.ts';
 import { sourceError } from './source.ts';
 import { type CallExpression, deparse, type Expression } from './syntax.ts';
-import { learn, recall } from './training.ts';
 import type { Scope } from './value.ts';
 import { type ConstantValue, describe, mapNumbers, type Value } from './value.ts';
 
@@ -34,6 +33,9 @@ export function callFunction(call: CallExpression, scope: Scope, evaluate: Evalu
       return scaleColumn(given);
     case 'poly':
       return polynomial(given);
+    case 'ns':
+    case 'bs':
+      return spline(given);
     case 'within':
     case 'between':
       return groupPart(given);
@@ -56,67 +58,6 @@ function isMissing(value: Value): Value {
   }
   if (value.kind === 'constant') return { kind: 'constant', values: value.values.map((x) => Number.isNaN(x)) };
   return { kind: 'logical', values: value.values.map((x) => (Number.isNaN(x) ? 1 : 0)) };
-}
-
-/** Centred by the mean and divided by the standard deviation of the values that are there. */
-function scaleColumn(given: CallArguments): Value {
-  const { training } = given.scope;
-  const { text } = given;
-  const x = given.column('x');
-  const trained = recall(training, 'scale', text);
-  if (trained) return mapNumbers(x, (value) => (value - trained.center) / trained.scale, 'numeric');
-  const center = given.option('center', true);
-  const scaling = given.option('scale', true);
-  let count = 0;
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) {
-    if (Number.isNaN(x[i])) continue;
-    count++;
-    sum += x[i];
-  }
-  const mean = typeof center === 'number' ? center : center ? sum / count : 0;
-  let squares = 0;
-  for (let i = 0; i < x.length; i++) if (!Number.isNaN(x[i])) squares += (x[i] - mean) ** 2;
-  const deviation = typeof scaling === 'number' ? scaling : scaling ? Math.sqrt(squares / Math.max(1, count - 1)) : 1;
-  if (count > 0 && deviation === 0) {
-    given.fail(undefined, `'${deparse(given.expression('x'))}' does not vary, scale() divides by zero`);
-  }
-  learn(training, { kind: 'scale', call: text, center: mean, scale: deviation });
-  return mapNumbers(x, (value) => (value - mean) / deviation, 'numeric');
-}
-
-/** The most powers that `poly` gives; beyond that the columns are noise. */
-const MAXIMUM_DEGREE = 95;
-
-function polynomial(given: CallArguments): Value {
-  const { training } = given.scope;
-  const x = given.column('x');
-  const degree = given.wholeNumber('degree', 1, 1, MAXIMUM_DEGREE);
-  let values: Float64Array | undefined;
-  if (given.isOn('raw', false)) {
-    values = new Float64Array(x.length * degree);
-    for (let k = 0; k < degree; k++) for (let i = 0; i < x.length; i++) values[k * x.length + i] = x[i] ** (k + 1);
-  } else {
-    const { text } = given;
-    const known = recall(training, 'poly', text);
-    const trained = known ? undefined : trainPolynomial(x, degree);
-    if (trained) learn(training, { kind: 'poly', call: text, ...trained.basis });
-    values = known ? evaluatePolynomial(known, x) : trained?.values;
-  }
-  if (values === undefined) {
-    given.fail(
-      undefined,
-      `poly() of degree ${degree} needs more than ${degree} different values of '${deparse(given.expression('x'))}'`,
-      'Lower the degree.',
-    );
-  }
-  return numberedColumns(values, degree);
-}
-
-/** One column of numbers, or several named by their places. */
-function numberedColumns(values: Float64Array, count: number): Value {
-  if (count === 1) return { kind: 'numeric', values };
-  return { kind: 'matrix', values, suffixes: Array.from({ length: count }, (_, k) => String(k + 1)) };
 }
 
 /** The mean of x by group (`between`), or what x has beyond it (`within`). */

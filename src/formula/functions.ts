@@ -26,6 +26,8 @@ const SIGNATURES: ReadonlyMap<string, Signature | typeof LISTS> = new Map<string
   ['pmin', { parameters: ['na.rm'], required: 1, variadic: true }],
   ['pmax', { parameters: ['na.rm'], required: 1, variadic: true }],
   ['poly', { parameters: ['x', 'degree', 'raw'], required: 1 }],
+  ['ns', { parameters: ['x', 'df', 'knots', 'intercept', 'Boundary.knots'], required: 1 }],
+  ['bs', { parameters: ['x', 'df', 'knots', 'degree', 'intercept', 'Boundary.knots'], required: 1 }],
   ['scale', { parameters: ['x', 'center', 'scale'], required: 1 }],
   ['factor', { parameters: ['x', 'levels', 'labels', 'ordered'], required: 1 }],
   ['ordered', { parameters: ['x', 'levels', 'labels'], required: 1 }],

@@ -14,6 +14,7 @@ import {
   picklist,
   pipe,
   string,
+  tuple,
   variant,
 } from 'valibot';
 import type { ModelRecipe } from '../types/recipe.ts';
@@ -39,6 +40,7 @@ const trained = variant('kind', [
     ...{ kind: literal('poly'), call: string(), mean: number(), scale: number(), count: number() },
     ...{ projections: array(numbers), norms: numbers },
   }),
+  object({ kind: literal('spline'), call: string(), knots: numbers, boundary: tuple([number(), number()]) }),
   object({ kind: literal('factor'), call: string(), levels: texts }),
   object({ kind: literal('means'), call: string(), levels: texts, means: array(nullable(number())) }),
 ]);
@@ -83,6 +85,11 @@ const recipe = object({
   offset: nullable(string()),
 }) satisfies GenericSchema<unknown, unknown>;
 
+/** Whether interior knots increase, or stay, within a boundary of two different knots. */
+function isIncreasing([low, high]: readonly [number, number], knots: readonly number[]): boolean {
+  return low < high && knots.every((knot, k) => knot > low && knot < high && (k === 0 || knot >= knots[k - 1]));
+}
+
 /** Whether a value has the parts of a recipe, each of its kind, in lists whose lengths agree. */
 export function isRecipe(value: unknown): value is ModelRecipe {
   if (!is(recipe, value)) return false;
@@ -101,6 +108,7 @@ export function isRecipe(value: unknown): value is ModelRecipe {
         (each.projections.length === each.norms.length &&
           each.projections.every((row, k) => row.length === 2 * (k + 1))),
     ) &&
+    learned.every((each) => each.kind !== 'spline' || isIncreasing(each.boundary, each.knots)) &&
     random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0)
   );
 }
