@@ -4,6 +4,7 @@ import { extremes, logarithm, rounded } from './elementwise.ts';
 import { factor, relevel, toFactor } from './factor-call.ts';
 import { groupMeans } from './group-means.ts';
 import { type Grouping, interactionOfAll } from './grouping.ts';
+import { choose, cut, interaction } from './made-factors.ts';
 import { NUMERIC_FUNCTIONS } from './numeric-functions.ts';
 import { sourceError } from './source.ts';
 import { type CallExpression, deparse, type Expression } from './syntax.ts';
@@ -45,6 +46,12 @@ export function callFunction(call: CallExpression, scope: Scope, evaluate: Evalu
       return factor(given);
     case 'relevel':
       return relevel(given);
+    case 'cut':
+      return cut(given);
+    case 'interaction':
+      return interaction(given);
+    case 'ifelse':
+      return choose(given);
     case 'c':
       return list(given);
     default:

@@ -15,6 +15,8 @@ interface Signature {
 /** Functions that take any number of arguments under any names. */
 const LISTS = 'lists';
 
+const CUT_PARAMETERS = ['x', 'breaks', 'labels', 'include.lowest', 'right', 'dig.lab', 'ordered_result'];
+
 const SIGNATURES: ReadonlyMap<string, Signature | typeof LISTS> = new Map<string, Signature | typeof LISTS>([
   ['I', { parameters: ['x'], required: 1 }],
   ['log', { parameters: ['x', 'base'], required: 1 }],
@@ -32,6 +34,9 @@ const SIGNATURES: ReadonlyMap<string, Signature | typeof LISTS> = new Map<string
   ['factor', { parameters: ['x', 'levels', 'labels', 'ordered'], required: 1 }],
   ['ordered', { parameters: ['x', 'levels', 'labels'], required: 1 }],
   ['relevel', { parameters: ['x', 'ref'], required: 2 }],
+  ['cut', { parameters: CUT_PARAMETERS, required: 2 }],
+  ['interaction', { parameters: ['drop', 'sep', 'lex.order'], required: 1, variadic: true }],
+  ['ifelse', { parameters: ['test', 'yes', 'no'], required: 3 }],
   ['within', { parameters: ['x', 'g'], required: 2 }],
   ['between', { parameters: ['x', 'g'], required: 2 }],
   ['offset', { parameters: ['object'], required: 1 }],

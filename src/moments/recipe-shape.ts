@@ -41,6 +41,7 @@ const trained = variant('kind', [
     ...{ projections: array(numbers), norms: numbers },
   }),
   object({ kind: literal('spline'), call: string(), knots: numbers, boundary: tuple([number(), number()]) }),
+  object({ kind: literal('cut'), call: string(), breaks: numbers }),
   object({ kind: literal('factor'), call: string(), levels: texts }),
   object({ kind: literal('means'), call: string(), levels: texts, means: array(nullable(number())) }),
 ]);
@@ -109,6 +110,9 @@ export function isRecipe(value: unknown): value is ModelRecipe {
           each.projections.every((row, k) => row.length === 2 * (k + 1))),
     ) &&
     learned.every((each) => each.kind !== 'spline' || isIncreasing(each.boundary, each.knots)) &&
+    learned.every(
+      (each) => each.kind !== 'cut' || each.breaks.every((end, k) => k === 0 || end > each.breaks[k - 1]),
+    ) &&
     random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0)
   );
 }

@@ -27,6 +27,8 @@ export type TrainedFunction =
       readonly knots: readonly number[];
       readonly boundary: readonly [number, number];
     }
+  /** `cut` into a number of intervals: their ends, increasing. */
+  | { readonly kind: 'cut'; readonly call: string; readonly breaks: readonly number[] }
   /** `factor` and its kin: the levels found, before any labels. */
   | { readonly kind: 'factor'; readonly call: string; readonly levels: readonly string[] }
   /** `within` and `between`: means by group; `call` is `mean(x, g)`. */

@@ -115,7 +115,7 @@ describe('training', () => {
 
   it('gives the rows of the fit back bit for bit, each alone as well', () => {
     fc.assert(
-      fc.property(x, fc.constantFrom('ns(x, 4)', 'bs(x, 5)', 'bs(x, 4, degree = 2)'), (values, call) => {
+      fc.property(x, fc.constantFrom('ns(x, 4)', 'bs(x, 5)', 'bs(x, 4, degree = 2)', 'cut(x, 3)'), (values, call) => {
         const data = table({ x: numeric(values) });
         const design = buildDesign(`~ ${call}`, data);
         const recipe = JSON.parse(JSON.stringify(recipeOf(design)));
@@ -130,7 +130,7 @@ describe('training', () => {
 
   it('is on the rows that are given, as if the others were not there', () => {
     fc.assert(
-      fc.property(x, fc.constantFrom('ns(x, 3)', 'bs(x, 4)'), (values, call) => {
+      fc.property(x, fc.constantFrom('ns(x, 3)', 'bs(x, 4)', 'cut(x, 2)'), (values, call) => {
         const rows = Int32Array.from(values.keys()).filter((row) => row % 3 !== 1);
         const some = buildDesign(`~ ${call}`, table({ x: numeric(values) }), { rows });
         const alone = buildDesign(`~ ${call}`, table({ x: numeric([...rows].map((row) => values[row])) }));
