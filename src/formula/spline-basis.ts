@@ -39,7 +39,8 @@ export function quantileKnots(
   [low, high]: readonly [number, number],
 ): number[] | undefined {
   const inside = sorted(values.filter((value) => value >= low && value <= high));
-  const knots = Array.from({ length: count }, (_, i) => quantileOfSorted(inside, (i + 1) / (count + 1)));
+  const step = 1 / (count + 1);
+  const knots = Array.from({ length: count }, (_, i) => quantileOfSorted(inside, (i + 1) * step));
   return knots.every((knot) => knot > low && knot < high) ? knots : undefined;
 }
 
