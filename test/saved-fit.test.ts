@@ -21,6 +21,8 @@ const cases = [
   ['sleepstudy_na.csv', 'cbind(Reaction, Days) ~ Age + (1 | Subject)', {}],
   ['sim_scale.csv', 'cbind(y_big, y_huge) ~ x + (x | g)', {}],
   ['sleepstudy.csv', 'Reaction ~ poly(Days, 3) + scale(Days) + (1 | Subject)', {}],
+  ['sleepstudy.csv', 'Reaction ~ ns(Days, 3) + sin(2 * pi * Days / 7) + (ns(Days, 2) | Subject)', { method: 'ML' }],
+  ['sleepstudy.csv', 'Reaction ~ cut(Days, 3) + bs(Days, 4) + (1 | Subject)', {}],
   ['sleepstudy.csv', 'Reaction ~ within(Days, Subject) + between(Days, Subject) + (1 | Subject)', {}],
   ['sleepstudy.csv', 'log(Reaction) ~ factor(Days) + (0 + Days | Subject)', { ddf: 'satterthwaite' }],
 ] as const;
@@ -107,6 +109,9 @@ describe('a saved fit', () => {
       'trained',
       [{ kind: 'poly', call: 'poly(Days)', mean: 0, scale: 1, count: 2, projections: [0], norms: [1] }],
     ],
+    ['recipe', 'trained', [{ kind: 'spline', call: 'ns(Days)', knots: [3, 2], boundary: [0, 9] }]],
+    ['recipe', 'trained', [{ kind: 'spline', call: 'ns(Days)', knots: [], boundary: [9, 9] }]],
+    ['recipe', 'trained', [{ kind: 'cut', call: 'cut(Days, 2)', breaks: [0, 0, 9] }]],
     ['moments', 'notes', undefined],
     ['moments', 'recipe', {}],
   ])('is refused when its %s has another %s than a run writes', async (part, key, value) => {

@@ -55,6 +55,12 @@ export const TOLERANCE = {
   streamedFit: 1e-9,
   /** Versions of V8 round Math.log and Math.exp differently; a fit passes that on some ten thousand times enlarged. */
   betweenEngines: 1e-10,
+  /** sin, cos and their kin against R's: libraries round the last place of a number of order 1 differently. */
+  elementary: 4e-16,
+  /** Columns of splines against R's, of order 1: a few steps of a recurrence, in another order. */
+  splineBasis: 1e-14,
+  /** Slopes of splines against differences over 1e-5 to 1e-4: what those leave out, and their rounding. */
+  splineSlope: 1e-5,
   /** The same where the mean is up to 1e8 standard deviations: a stratum mean is rounded once, by 1e-16 of that. */
   streamedLargeMean: 1e-7,
   /**

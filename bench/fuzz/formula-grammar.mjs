@@ -37,6 +37,20 @@ function numericCall(random) {
       `I(-${x} %% 2)`,
       `scale(${x}, center = FALSE)`,
     ],
+    ...[
+      `ns(${x}, ${random.integer(0, 6)})`,
+      `ns(${x}, df = ${random.integer(1, 4)}, intercept = TRUE)`,
+      `ns(${x}, knots = c(${random.integer(-2, 5)}, ${random.integer(0, 9)}))`,
+      `bs(${x}, ${random.integer(2, 7)})`,
+      `bs(${x}, degree = ${random.integer(0, 4)}, Boundary.knots = c(${random.integer(-5, 1)}, ${random.integer(0, 9)}))`,
+    ],
+    ...[
+      `sin(2 * pi * ${x} / ${random.integer(0, 7)})`,
+      `cospi(${x})`,
+      `round(${x}, ${random.integer(-2, 3)})`,
+      `pmin(${x}, ${random.pick([2, 'time', 'Inf', 'NA'])}, na.rm = ${random.pick(['TRUE', 'FALSE'])})`,
+      `ifelse(${x} > ${random.integer(0, 5)}, ${x}, 0)`,
+    ],
   ]);
 }
 
@@ -49,6 +63,10 @@ function factorCall(random) {
     `as.factor(${f})`,
     `is.na(note)`,
     `I(${f} == "drug")`,
+    `cut(${column(random, NUMERIC)}, ${random.integer(0, 5)})`,
+    `cut(${column(random, NUMERIC)}, c(${random.integer(-3, 3)}, ${random.integer(0, 4)}, ${random.pick([6, 'Inf'])}))`,
+    `interaction(${f}, ${column(random, FACTORS)}, sep = "${random.pick(['-', '', '.'])}")`,
+    `ifelse(${column(random, NUMERIC)} > 2, "late", ${random.pick(['"early"', f, '1', 'NA'])})`,
   ]);
 }
 
@@ -110,6 +128,7 @@ function randomTerm(random) {
     term(random, 1),
     '-1 + site',
     'poly(time, 2)',
+    'ns(time, 2)',
   ]);
   return `(${left} ${bar} ${group(random)})`;
 }
@@ -214,6 +233,8 @@ function extreme(random) {
     `y ~ (arm + sex + site)^${n} + (1 | subject)`,
     `y ~ ${'x'.repeat(n)} + (1 | subject)`,
     `y ~ poly(time, ${n}) + (1 | subject)`,
+    `y ~ ns(time, ${n}) + (1 | subject)`,
+    `y ~ cut(time, ${n}) + (1 | subject)`,
     `y ~ ${Array(Math.min(n, 60)).fill('(1 | subject)').join(' + ')}`,
   ]);
 }

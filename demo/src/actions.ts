@@ -10,6 +10,14 @@ import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from './w
 /** Milliseconds of quiet after which a changed design is checked. */
 const CHECK_AFTER = 250;
 
+/** Words of formulas that are no columns: functions, their arguments, and numbers with a name. */
+const LANGUAGE = new Set(
+  `I poly ns bs log log2 log10 log1p sqrt exp abs sign floor ceiling round sin cos tan asin acos atan tanh sinpi cospi
+   pmin pmax ifelse cut interaction scale factor ordered relevel within between offset cbind c
+   df knots degree intercept Boundary.knots breaks labels levels right include.lowest sep ref base raw center
+   TRUE FALSE NA Inf pi`.split(/\s+/),
+);
+
 export interface Actions {
   openFiles(files: readonly NamedFile[], roles?: Roles): Promise<void>;
   openExample(id: string): Promise<void>;
@@ -79,8 +87,7 @@ export function createActions(store: Store, client: Client): Actions {
     const names = summary.columns.map(({ name }) => name);
     const known = (name: string): boolean => name === '' || names.includes(name);
     const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
-    const FUNCTIONS = /^(I|poly|log|log2|log10|log1p|sqrt|exp|abs|scale|factor|offset|cbind|TRUE|FALSE)$/;
-    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || FUNCTIONS.test(word));
+    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || LANGUAGE.has(word));
     const leftSide = settings.formula.split('~')[0].trim() !== '';
     if (same && settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
       return settings;

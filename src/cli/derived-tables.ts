@@ -20,8 +20,9 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
   const anovaType = raw.anova ?? 'III';
   const format = raw.emmeans !== undefined ? 'emmeans' : raw.anova !== undefined ? 'anova' : undefined;
   if (raw.emmeans === undefined) return { anovaType, marginal: undefined, format };
-  const [over = '', by = '', ...more] = raw.emmeans.split('|');
-  const names = (text: string) => text.split(/[*+,]/).flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+  const [over = '', by = '', ...more] = splitOutside(raw.emmeans, '|');
+  const names = (text: string) =>
+    splitOutside(text, '*+,').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
   if (names(over).length === 0 || more.length > 0) {
     throw new FitError('OptionError', `“emmeans: ${raw.emmeans}”: factors are needed`, {
       option: 'emmeans',
@@ -34,6 +35,25 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
     marginal: { over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes, level, adjust },
     format,
   };
+}
+
+/** A text cut at some characters, save those within parentheses, quotes or back-ticks: `cut(x, 3) * a` has two parts. */
+function splitOutside(text: string, separators: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  let quote = '';
+  for (const character of text) {
+    if (quote !== '') quote = character === quote ? '' : quote;
+    else if ('"\'`'.includes(character)) quote = character;
+    else if (character === '(') depth++;
+    else if (character === ')') depth--;
+    else if (depth === 0 && separators.includes(character)) {
+      parts.push('');
+      continue;
+    }
+    parts[parts.length - 1] += character;
+  }
+  return parts;
 }
 
 /** `NAME=V1,V2`. */

@@ -6,9 +6,9 @@
  * replicates: the variance between samples, levels of g times x, goes unseen and the test rejects far too often.
  */
 import { asLevels } from '../data/table/table-rows.ts';
-import type { BuiltDesign } from '../formula/design.ts';
+import { type BuiltDesign, columnsRead } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
-import { collectNames, quotedName } from '../formula/syntax.ts';
+import { quotedName } from '../formula/syntax.ts';
 import type { RandomTerm } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { isNested, pairsOf } from './crosstab.ts';
@@ -53,11 +53,10 @@ export function equalSlopes(design: BuiltDesign): EqualSlopes[] {
   terms.forEach((term, t) => {
     if (term.length !== 1) return;
     const { label, expression } = variables[term[0]];
-    const names = new Set<string>();
-    collectNames(expression, names);
-    const [column] = names;
+    const read = columnsRead(expression, source);
+    const [column] = read;
     const x = fixed.assign.flatMap((own, k) => (own === t + 1 ? [fixed.x.subarray(k * n, (k + 1) * n)] : []));
-    if (names.size !== 1 || x.length !== 1 || frameVariable(source.frame, label).kind !== 'numeric') return;
+    if (read.length !== 1 || x.length !== 1 || frameVariable(source.frame, label).kind !== 'numeric') return;
     const distinct = new Set(x[0]).size;
     if (distinct < FEWEST_VALUES || !(distinct <= n / VALUE_REPEATS || isTime(column))) return;
     const groups = byGroup(random);
@@ -94,9 +93,7 @@ export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
       const all = within.reduce((pairs, { label }) => pairsOf(pairs, valueCodes(source, label)).codes, codes);
       const samples = new Set(all).size;
       if (n < REPLICATED * samples) continue;
-      const names = new Set<string>();
-      for (const { expression } of within) collectNames(expression, names);
-      const columns = [...names];
+      const columns = [...new Set(within.flatMap(({ expression }) => columnsRead(expression, source)))];
       const key = JSON.stringify([group, columns]);
       if (found.some((other) => JSON.stringify([other.group, other.columns]) === key)) continue;
       const numeric = within.every(({ label }) => frameVariable(source.frame, label).kind === 'numeric');
@@ -245,10 +242,17 @@ function byGroup(random: readonly RandomTerm[]): GroupColumns[] {
 function valueCodes(source: BuiltDesign['source'], label: string): Int32Array {
   const variable = frameVariable(source.frame, label);
   if (variable.kind === 'factor') return variable.codes;
+  // Rows of a matrix (a spline) are told apart by all its columns.
+  const { n } = source.frame;
+  return variable.suffixes.reduce<Int32Array>((codes, _, j) => {
+    const own = distinctCodes(variable.values.subarray(j * n, (j + 1) * n));
+    return j === 0 ? own : pairsOf(codes, own).codes;
+  }, new Int32Array(n));
+}
+
+function distinctCodes(values: Float64Array): Int32Array {
   const known = new Map<number, number>();
-  // Rows of a matrix (a polynomial) are told apart by its first column.
-  return Int32Array.from({ length: source.frame.n }, (_, i) => {
-    const value = variable.values[i];
+  return Int32Array.from(values, (value) => {
     let code = known.get(value);
     if (code === undefined) {
       code = known.size;

@@ -134,7 +134,7 @@ export function factorCodings(
 /** The column whose levels a variable has: `f` of `f`, `factor(f)`, `relevel(f, ref = 'b')`. */
 function codedColumn(expression: Expression): string | undefined {
   if (expression.type === 'name') return expression.name;
-  if (expression.type !== 'call' || !['factor', 'as.factor', 'ordered', 'relevel'].includes(expression.name)) {
+  if (expression.type !== 'call' || !['factor', 'as.factor', 'ordered', 'relevel', 'cut'].includes(expression.name)) {
     return undefined;
   }
   const inner = matchArguments(expression).get('x');

@@ -30,7 +30,7 @@ import {
 } from './residual.ts';
 import { checkResidual, dispersionRows, residualRows } from './residual-rows.ts';
 import { formulaSource, sourceError } from './source.ts';
-import { collectNames, deparse } from './syntax.ts';
+import { collectNames, deparse, type Expression } from './syntax.ts';
 import type { ModelTerms } from './terms.ts';
 import { startTraining } from './training.ts';
 import type { Scope } from './value.ts';
@@ -95,7 +95,7 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     codings,
     order: orderByLevels(random),
     trained: [...training.known.values()],
-    columns: summariseColumns(columnsRead(parsed, beside), table, rows),
+    columns: summariseColumns(columnsOfParts(parsed, beside), table, rows),
     weights: options.weights ?? null,
     offset: options.offset ?? null,
     ...(residual === undefined ? {} : { residual }),
@@ -137,7 +137,7 @@ function besideFormula(
 }
 
 /** Names of the columns that the right side of a formula and the residuals' options read. */
-function columnsRead(formula: Formula, beside: readonly SourceVariables[]): string[] {
+function columnsOfParts(formula: Formula, beside: readonly SourceVariables[]): string[] {
   const names = new Set(formulaVariables(formula, { rightOnly: true }));
   for (const { variables } of beside) for (const { expression } of variables) collectNames(expression, names);
   return [...names];
@@ -217,6 +217,13 @@ function orderByLevels(terms: readonly RandomTerm[]): number[] {
   const order = [...terms.keys()];
   if (terms.every((term, i) => i === 0 || term.levels.length <= terms[i - 1].levels.length)) return order;
   return order.sort((a, b) => terms[a].levels.length - terms[b].levels.length).reverse();
+}
+
+/** Names of the columns that an expression reads. */
+export function columnsRead(expression: Expression, { columns }: Pick<DesignFrame, 'columns'>): string[] {
+  const names = new Set<string>();
+  collectNames(expression, names);
+  return [...names].filter((name) => columns.some((column) => column.name === name));
 }
 
 /** Factors whose levels decide the columns of the fixed or random effects, by label. */

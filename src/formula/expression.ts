@@ -4,9 +4,9 @@ import { callFunction } from './call.ts';
 import { columnValue } from './columns.ts';
 import { compare, isAmong } from './comparison.ts';
 import { formulaSource, sourceError } from './source.ts';
-import { deparse, type Expression, standaloneText } from './syntax.ts';
+import { deparse, type Expression, NAMED_NUMBERS, standaloneText } from './syntax.ts';
 import type { Scope } from './value.ts';
-import { describe, mapNumbers, mapPairs, numbersOf, type Value } from './value.ts';
+import { constant, describe, mapNumbers, mapPairs, numbersOf, type Value } from './value.ts';
 
 /** Evaluates an expression over the rows of a scope. Throws the error of the source for misuse. */
 export function evaluate(expression: Expression, scope: Scope): Value {
@@ -48,6 +48,8 @@ export function evaluateResponse(expression: Expression, table: Table, source = 
 
 function lookUp(name: string, position: number, scope: Scope): Value {
   const { table, rows, source } = scope;
+  const number = NAMED_NUMBERS.get(name);
+  if (number !== undefined && !(scope.columns ?? table.columns).has(name)) return constant(number);
   const column = table.columns.get(name);
   if (column !== undefined) return columnValue(column, rows);
   const names = columnNamesOf(table);

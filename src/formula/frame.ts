@@ -1,6 +1,6 @@
-import { toFactor } from './call.ts';
 import { gatherCodes, gatherMatrix } from './columns.ts';
 import { evaluate } from './expression.ts';
+import { toFactor } from './factor-call.ts';
 import { dropUnused, factorOfNumbers, type Grouping, type GroupingFactor, interactionOf } from './grouping.ts';
 import { type Formula, visitVariables } from './parse.ts';
 import { type SourceText, sourceError } from './source.ts';

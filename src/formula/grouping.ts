@@ -107,13 +107,20 @@ export function interactionOf(factors: readonly Grouping[]): Grouping {
   return current;
 }
 
-/** The interaction of two factors that may have missing codes; -1 where either is missing. */
-export function interactionOfAll(outer: Grouping, inner: Grouping): Grouping {
+/**
+ * The interaction of two factors that may have missing codes; -1 where either is missing. Only combinations in use get a
+ * level, those of the outer factor's first level first; `join` names them.
+ */
+export function interactionOfAll(
+  outer: Grouping,
+  inner: Grouping,
+  join = (outerLevel: string, innerLevel: string): string => `${outerLevel}:${innerLevel}`,
+): Grouping {
   const width = inner.levels.length;
   const { used, codes } = compact(outer.codes.length, outer.levels.length * width, (i) =>
     outer.codes[i] < 0 || inner.codes[i] < 0 ? -1 : outer.codes[i] * width + inner.codes[i],
   );
-  const levels = used.map((code) => `${outer.levels[Math.floor(code / width)]}:${inner.levels[code % width]}`);
+  const levels = used.map((code) => join(outer.levels[Math.floor(code / width)], inner.levels[code % width]));
   return { levels, codes };
 }
 

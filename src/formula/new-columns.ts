@@ -17,6 +17,7 @@ export function newScope(recipe: ModelRecipe, table: Table, source = formulaSour
   return {
     table: conformTable(table, recipe),
     source,
+    columns: new Set(recipe.columns.map(({ name }) => name)),
     training: replayTraining(recipe.trained),
   };
 }
@@ -74,8 +75,14 @@ function trainedVariable(
   table: Table,
   unknown: Set<number> | null,
 ): FrameVariable {
-  if (variable.kind === 'numeric') return variable;
-  const levels = recipe.variables.find((candidate) => candidate.label === label)?.levels ?? [];
+  const described = recipe.variables.find((candidate) => candidate.label === label);
+  if (variable.kind === 'numeric') {
+    if (described === undefined || described.suffixes.length === variable.suffixes.length) return variable;
+    throw new FitError('DataError', `'${label}' has ${variable.suffixes.length} columns, in the fit it had others`, {
+      remedy: 'The recipe of the fit does not belong to its formula: fit the model again.',
+    });
+  }
+  const levels = described?.levels ?? [];
   const { levels: extended, codes } = extendLevels(levels, variable);
   if (unknown) {
     const known = codes.map((code, i) => {

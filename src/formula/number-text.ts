@@ -33,6 +33,43 @@ export function numberText(value: number): string {
 }
 
 /**
+ * A double with so many significant digits and no zeros behind them, as C writes `%.3g` and R's `formatC` with it. Halves
+ * go to the even digit, by the exact value of the double.
+ */
+export function significantText(value: number, digits: number): string {
+  if (!Number.isFinite(value) || value === 0) return numberText(value);
+  const rounded = roundedDigits(Math.abs(value), digits);
+  const figures = rounded.figures.replace(/0+$/, '');
+  const { exponent } = rounded;
+  const sign = value < 0 ? '-' : '';
+  if (exponent < -4 || exponent >= digits) {
+    const power = String(Math.abs(exponent)).padStart(2, '0');
+    return `${sign}${pointed(figures, 1)}e${exponent < 0 ? '-' : '+'}${power}`;
+  }
+  return sign + (exponent < 0 ? `0.${'0'.repeat(-exponent - 1)}${figures}` : pointed(figures, exponent + 1));
+}
+
+/** The digits of a positive number, rounded, and the power of ten of the first. */
+function roundedDigits(value: number, digits: number): { figures: string; exponent: number } {
+  const [mantissa, power] = value.toExponential(EXACT_DIGITS).split('e');
+  const exact = mantissa.replace('.', '');
+  // toExponential sends halves up
+  const half = /^50*$/.test(exact.slice(digits)) && Number(exact[digits - 1]) % 2 === 0;
+  if (half) return { figures: exact.slice(0, digits), exponent: Number(power) };
+  const [near, exponent] = value.toExponential(digits - 1).split('e');
+  return { figures: near.replace('.', ''), exponent: Number(exponent) };
+}
+
+/** Digits that tell whether a double is half-way between two shorter numbers. */
+const EXACT_DIGITS = 100;
+
+/** Digits with a point behind the first few, where there are more. */
+function pointed(figures: string, whole: number): string {
+  const padded = figures.padEnd(whole, '0');
+  return padded.length > whole ? `${padded.slice(0, whole)}.${padded.slice(whole)}` : padded;
+}
+
+/**
  * Texts of the levels of a numeric column, as R's `factor()` makes them after reading a table: a column of whole numbers
  * is of type integer there and never gets an exponent.
  */

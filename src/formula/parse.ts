@@ -118,7 +118,10 @@ function parseResponses(left: Expression, source: SourceText): ResponseExpressio
     if (seen.has(name)) throw sourceError(source, expression.position, `response '${name}' comes twice`);
     seen.add(name);
     visit(expression, (part) => {
-      if (part.type === 'call' && (['cbind', 'offset', 'poly'].includes(part.name) || isTermStructure(part.name))) {
+      if (
+        part.type === 'call' &&
+        (['cbind', 'offset', 'poly', 'ns', 'bs'].includes(part.name) || isTermStructure(part.name))
+      ) {
         throw sourceError(source, part.position, `${part.name}() cannot stand within a response`);
       }
     });

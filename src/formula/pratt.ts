@@ -165,6 +165,7 @@ export class ExpressionParser {
         return { type: 'logical', value: token.text === 'TRUE', position };
       }
       if (token.text === 'NA') return { type: 'missing', position };
+      if (token.text === 'Inf') return { type: 'number', value: Number.POSITIVE_INFINITY, integer: false, position };
     }
     return { type: 'name', name: token.text, position };
   }

@@ -1,7 +1,7 @@
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ModelRecipe, RandomRecipe, VariableRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
-import { type BuiltDesign, codedFactors, type DesignFrame } from './design.ts';
+import { type BuiltDesign, codedFactors, columnsRead, type DesignFrame } from './design.ts';
 import { numericColumn } from './design-options.ts';
 import { evaluateVariable, frameVariable, gatherFrame } from './frame.ts';
 import { groupOfRows, groupRecipe } from './group-recipe.ts';
@@ -9,7 +9,6 @@ import { modelMatrix } from './model-matrix.ts';
 import { newColumns, newScope } from './new-columns.ts';
 import { parseFormula } from './parse.ts';
 import { residualRecipes, sameResiduals } from './residual-recipe.ts';
-import { collectNames } from './syntax.ts';
 import type { Variable } from './terms.ts';
 
 /** How the design was made, for making rows of it from other tables. Cost is one pass over the rows of each variable. */
@@ -111,14 +110,13 @@ function usedVariables({ formula, residual, dispersion }: DesignFrame): Variable
   return [...found.values()];
 }
 
-function variableRecipe({ label, expression }: Variable, { frame, codings }: DesignFrame): VariableRecipe {
-  const names = new Set<string>();
-  collectNames(expression, names);
+function variableRecipe({ label, expression }: Variable, source: DesignFrame): VariableRecipe {
+  const { frame, codings } = source;
   const variable = frameVariable(frame, label);
   const factor = variable.kind === 'factor' ? variable : undefined;
   return {
     label,
-    columns: [...names],
+    columns: columnsRead(expression, source),
     kind: variable.kind,
     suffixes: variable.kind === 'numeric' ? variable.suffixes : [],
     levels: factor?.levels ?? [],

@@ -107,7 +107,10 @@ export function visit(expression: Expression, visitor: (part: Expression) => voi
   }
 }
 
-/** Adds the column names that an expression reads to `names`. */
+/** Names that stand for numbers where the table has no such column. */
+export const NAMED_NUMBERS: ReadonlyMap<string, number> = new Map([['pi', Math.PI]]);
+
+/** Adds the names that an expression reads to `names`: columns, and numbers such as `pi`. */
 export function collectNames(expression: Expression, names: Set<string>): void {
   visit(expression, (part) => {
     if (part.type === 'name') names.add(part.name);

@@ -1,6 +1,6 @@
 import type { TrainedFunction } from '../types/recipe.ts';
 
-/** What the functions of a formula learn from its data (`scale`, `poly`, `factor`, `within`, `between`). */
+/** What the functions of a formula learn from its data (`scale`, `poly`, `ns`, `cut`, `factor`, `within`, `between`). */
 export interface Training {
   /** By text of the call. */
   readonly known: Map<string, TrainedFunction>;

@@ -101,6 +101,8 @@ export interface Scope {
   /** Rows of the table that the values run over; all without it. */
   readonly rows?: Int32Array | undefined;
   readonly source: SourceText;
+  /** Columns that the formula read when it was fitted, where other data are read in the same way: `pi` may be one. */
+  readonly columns?: ReadonlySet<string> | undefined;
   /** What functions learn from these rows, or learned from others; without it they learn and forget. */
   readonly training?: Training | undefined;
 }

@@ -14,6 +14,7 @@ import {
   picklist,
   pipe,
   string,
+  tuple,
   variant,
 } from 'valibot';
 import type { ModelRecipe } from '../types/recipe.ts';
@@ -39,6 +40,8 @@ const trained = variant('kind', [
     ...{ kind: literal('poly'), call: string(), mean: number(), scale: number(), count: number() },
     ...{ projections: array(numbers), norms: numbers },
   }),
+  object({ kind: literal('spline'), call: string(), knots: numbers, boundary: tuple([number(), number()]) }),
+  object({ kind: literal('cut'), call: string(), breaks: numbers }),
   object({ kind: literal('factor'), call: string(), levels: texts }),
   object({ kind: literal('means'), call: string(), levels: texts, means: array(nullable(number())) }),
 ]);
@@ -99,6 +102,11 @@ const recipe = object({
   dispersion: optional(dispersion),
 }) satisfies GenericSchema<unknown, unknown>;
 
+/** Whether interior knots increase, or stay, within a boundary of two different knots. */
+function isIncreasing([low, high]: readonly [number, number], knots: readonly number[]): boolean {
+  return low < high && knots.every((knot, k) => knot > low && knot < high && (k === 0 || knot >= knots[k - 1]));
+}
+
 /** Whether a value has the parts of a recipe, each of its kind, in lists whose lengths agree. */
 export function isRecipe(value: unknown): value is ModelRecipe {
   if (!is(recipe, value)) return false;
@@ -119,6 +127,8 @@ export function isRecipe(value: unknown): value is ModelRecipe {
     ) &&
     random.every(({ atoms, names }) => atoms.length > 0 && names.length > 0) &&
     [structure?.visit, structure?.subject, structure?.by].every((each) => !each || each.atoms.length > 0) &&
-    deviations?.names.length === deviations?.kept.length
+    deviations?.names.length === deviations?.kept.length &&
+    learned.every((each) => each.kind !== 'spline' || isIncreasing(each.boundary, each.knots)) &&
+    learned.every((each) => each.kind !== 'cut' || each.breaks.every((end, k) => k === 0 || end > each.breaks[k - 1]))
   );
 }

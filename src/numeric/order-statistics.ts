@@ -10,12 +10,17 @@ export function orderOf(values: ArrayLike<number>): Int32Array {
   return Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b] || a - b);
 }
 
-/** Quantile of values that are sorted: linear interpolation at (n - 1) p (R's type 7). NaN without values. */
+/**
+ * Quantile of values that are sorted: linear interpolation at (n - 1) p (R's type 7), in R's order of operations, since
+ * knots close together show the last bits. NaN without values.
+ */
 export function quantileOfSorted(values: Float64Array, probability: number): number {
-  const at = (values.length - 1) * probability;
-  const low = Math.floor(at);
-  const high = Math.ceil(at);
-  return values[low] + (at - low) * (values[high] - values[low]);
+  if (values.length === 0) return Number.NaN;
+  const place = 1 + (values.length - 1) * probability;
+  const low = values[Math.floor(place) - 1];
+  const high = values[Math.ceil(place) - 1];
+  const share = place - Math.floor(place);
+  return share === 0 || low === high ? low : (1 - share) * low + share * high;
 }
 
 /** The median; NaN without values. */

@@ -87,12 +87,20 @@ function moveToEnd(
   }
 }
 
-/** First `rank` columns of Q, n x rank column-major (Q'Q = I). */
+/** First `rank` columns of Q, n x rank column-major (Q'Q = I): they span the kept columns. */
 export function thinQ(f: PivotedQr): Float64Array {
-  const { n, rank, qr, qraux } = f;
-  const q = new Float64Array(n * rank);
-  for (let j = 0; j < rank; j++) {
-    q[j * n + j] = 1;
+  return columnsOfQ(f, 0, f.rank);
+}
+
+/** The other columns of Q, n x (n - rank) column-major: what is orthogonal to all columns. */
+export function complementQ(f: PivotedQr): Float64Array {
+  return columnsOfQ(f, f.rank, f.n);
+}
+
+function columnsOfQ({ n, rank, qr, qraux }: PivotedQr, from: number, to: number): Float64Array {
+  const q = new Float64Array(n * (to - from));
+  for (let j = 0; j < to - from; j++) {
+    q[j * n + from + j] = 1;
     for (let l = Math.min(rank, n) - 1; l >= 0; l--) {
       if (qraux[l] === 0) continue;
       const diagonal = qr[l * n + l];

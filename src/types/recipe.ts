@@ -20,6 +20,15 @@ export type TrainedFunction =
       readonly projections: readonly (readonly number[])[];
       readonly norms: readonly number[];
     }
+  /** `ns` and `bs`: interior and boundary knots, increasing; the call says the rest. */
+  | {
+      readonly kind: 'spline';
+      readonly call: string;
+      readonly knots: readonly number[];
+      readonly boundary: readonly [number, number];
+    }
+  /** `cut` into a number of intervals: their ends, increasing. */
+  | { readonly kind: 'cut'; readonly call: string; readonly breaks: readonly number[] }
   /** `factor` and its kin: the levels found, before any labels. */
   | { readonly kind: 'factor'; readonly call: string; readonly levels: readonly string[] }
   /** `within` and `between`: means by group; `call` is `mean(x, g)`. */

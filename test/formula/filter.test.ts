@@ -31,6 +31,11 @@ describe('applyFilter', () => {
     ['n < 6', [0, 5]],
     ['n <= 6 & !(n == 6)', [0, 5]],
     ['n %in% c(3, 9, 12)', [0, 2, 4]],
+    ["cut(n, c(0, 5, 9)) == '(5,9]'", [1, 2]],
+    ["ifelse(n > 5, cell_type, 'few') == 'T cells'", [1]],
+    ["interaction(donor, stage) %in% c('101.low', '101.high')", [0, 2, 5]],
+    ['pmin(n, `odd name`) <= 2 & sin(pi * n) < 1', [0, 1]],
+    ['round(n / 10) == 1', [1, 2, 4]],
     ['n == NA', []],
     ['is.na(n) | is.na(cell_type)', [3, 4]],
     ['`odd name` > 4', [4, 5]],
@@ -91,6 +96,8 @@ describe('mistakes in a filter', () => {
     ["n > 'many'", 3, /'n' is numeric, "many" is text/],
     ['n %in% cell_type', 8, /needs a list of constants/],
     ["cell_type == c('a', 'b')", 11, /a list of constants/],
+    ['ns(n, 3) > 1', 1, /'ns\(n, 3\)' is a matrix of several columns, not numbers/],
+    ['cut(n, 3)', 1, /this filter is a factor/],
     ['y ~ x', 3, /unexpected '~'/],
     ['is_na(n)', 1, /unknown function 'is_na'; did you mean 'is.na'\?/],
     ['1 < n < 5', 7, /unexpected '<'/],
@@ -132,6 +139,7 @@ describe('mistakes in a filter', () => {
         '5',
       ],
       ...['NA', 'TRUE', '+', '-', '*', '/', '^', ':', '~', 'log', 'factor', 'is.na', 'poly', 'scale', 'relevel', 'I'],
+      ...['ns', 'bs', 'cut', 'ifelse', 'interaction', 'pmax', 'round', 'pi', 'Inf', '='],
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {

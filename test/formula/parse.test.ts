@@ -166,6 +166,7 @@ describe('any text', () => {
   const piece = fc.constantFrom(
     ...['y', '~', '+', '-', '*', '/', ':', '^', '%in%', '|', '||', '(', ')', '0', '1', '2', ' ', 'x', 'g', '`a b`'],
     ...["'s'", 'log', 'poly', 'I', ',', '=', '==', '!', '&', 'c', '.', 'offset', 'NA', 'TRUE', 'cbind', '1e5', '2L'],
+    ...['ns', 'bs', 'cut', 'ifelse', 'interaction', 'pmin', 'pi', 'Inf', 'df', 'knots', 'breaks', 'sep'],
   );
   const check = (source: string) => {
     let formula: Formula | undefined;

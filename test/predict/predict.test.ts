@@ -126,6 +126,7 @@ describe('predict', () => {
       ['sim_crossed.csv', 'rt ~ a * b + (a | subj) + (1 | item)', {}],
       ['sim_weights_offset.csv', 'y ~ x + offset(o) + (1 | g)', { weights: 'w' }],
       ['sleepstudy_na.csv', 'cbind(Reaction, Days) ~ poly(Age, 2) + (1 | Subject)', {}],
+      ['sleepstudy_na.csv', 'Reaction ~ ns(Days, 3) + cut(Age, 2) + (bs(Days, 3) || Subject)', {}],
     ] as const) {
       const whole = referenceTable(data);
       const result = await fitTable(whole, { formula, threads: 1, backend: 'cpu', ...options });
