@@ -30,6 +30,7 @@ export const PATHS = {
   'spectral, 80 levels': { ...INTERCEPT, groups: 80, each: 3, responses: 300, options: { memory: 0.12 } },
   'spectral, df64': { ...INTERCEPT, options: { memory: 0.1, precision: 'df64' } },
   'spectral, threads': { ...INTERCEPT, options: { memory: 0.02, threads: 2 } },
+  'slopes, df64': { ...SLOPE, options: { memory: 0.1, precision: 'df64' } },
   slopes: { ...SLOPE, options: { memory: 0.05 } },
   crossed: { ...CROSSED, options: {} },
   'crossed, two chunks': { ...CROSSED, responses: 66, options: { memory: 0.1 } },

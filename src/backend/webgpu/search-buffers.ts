@@ -94,7 +94,8 @@ export async function openSlot(
         let back = { buffer: optima, bytes: 4 * stride * resultRows };
         if (finisher && finished && shared.finisher) {
           const { pipeline, constants } = shared.finisher;
-          const parts = [shape, null, null, data, optima, null, constants, finished];
+          const tables = finisher.tables ? [shared.structure, shared.design] : [null, null];
+          const parts = [shape, ...tables, data, optima, null, constants, finished];
           await gpu.dispatch(finisher.label, pipeline, parts, [Math.ceil(models / WORKGROUP)]);
           back = { buffer: finished, bytes: 8 * stride * finisher.rows };
         }
