@@ -68,10 +68,11 @@ export function pairCosts(number) {
   const mul = product + 7;
   const sqr = product + 6;
   const div = 2 * DIVISION + product + 8;
+  const sqrt = ROOT + product + 4 + DIVISION + 3;
   const twiceAtanh = sqr + 9 + 4 * add + 3 * mul + 2 * mul + add + 2;
   const log = 4 + add + add + div + twiceAtanh + mul + add;
   const exp = 3 + add + add + mul + 2 + 6 + add + 2 * (mul + add) + sqr + mul + add + 4 * (2 + sqr + add) + add + 4;
-  return { add, mul, sqr, div, log, exp };
+  return { add, mul, sqr, div, sqrt, log, exp };
 }
 
 /** The finish on the device after `steps` steps of Newton's method, of `columns` coefficients and contrasts. */
@@ -138,13 +139,14 @@ export function blockSweeps({ q, types, p, scatter = false, reml = true, paramet
   };
 }
 
+/** With `pairs` responses have their low words in further rows, which the search does not read. */
 function factorSearch(sizes, evaluations, own, sweeps, privateNumbers, workspace) {
   const { design, response, structure } = factorTables(sizes);
   const designWords = evaluations * 2 * design;
   return {
     ...empty,
     once: 4 * structure + (own ? 0 : 4 * design),
-    up: 4 * response + (own ? 4 * design : 0),
+    up: (sizes.pairs ? 8 : 4) * response + (own ? 4 * design : 0),
     down: 4 * (sizes.parameters + 1),
     uniforms: 40,
     operations: evaluations * (sweeps.evaluate + sweeps.differentiate + CRITERION + searchStep(sizes.parameters)),
@@ -164,6 +166,60 @@ export function blockSearch({ evaluations, own = false, ...sizes }) {
   const privateNumbers =
     searchArrays(parameters) + 2 * parameters + levelArrays(sizes) + 2 * q * p + p * p + p + q * q + 1;
   return factorSearch({ random: 0, ...sizes }, evaluations, own, blockSweeps(sizes), privateNumbers, 0);
+}
+
+/** One evaluation in pairs with gradient and Hessian (lmm/block-derivatives, evaluate). */
+export function blockPairSweeps({ q, types, p, scatter = false, reml = true, parameters, number }) {
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul; // add_product, less_product
+  const below = (q * (q - 1)) / 2;
+  const cholesky = (q * triangle(q) + ((q - 1) * q * (q + 1)) / 6) * both + q * sqrt + below * mul;
+  const substituted = (q + p + 1) * (below * both + q * mul);
+  const entered = q ** 3 * both + cholesky + q * (div + mul) + substituted + log + 2;
+  const level = both + q * (mul + sqr + add + p * (mul + both) + triangle(p) * both);
+  const belowP = (p * (p - 1)) / 2;
+  const solved = ((p - 1) * p * (p + 1)) / 6 + 2 * belowP + p;
+  const fixed = solved * both + p * (sqrt + div + 2 * mul + (reml ? log + add : 0)) + belowP * mul + div;
+  const projected = q * p * both + q * q * both + q * ((p * q + belowP) * both + p * mul);
+  const forms = triangle(q) * (3 * mul + 3 * add + (2 + q + (reml ? p : 0)) * both);
+  const mixed = parameters - q; // elements beside the diagonal count twice
+  const sums = 2 * p * parameters * mul + (p + triangle(p)) * (parameters + mixed) * both;
+  const orders = ((parameters + mixed) ** 2 + parameters + 3 * mixed) / 2;
+  const traces = 2 * orders * both + triangle(parameters) * (2 + add);
+  const scattered = scatter
+    ? { first: 2 * q * (below * both + q * mul), second: triangle(q) * q * (q + 1) * both }
+    : null;
+  const second = projected + forms + sums + traces + (scattered?.second ?? 0);
+  const pair = (reml ? triangle(p) * (mul + add + 2) : 0) + mul + div + p * (both + 2) + both;
+  const ended = div + triangle(q) * both + triangle(parameters) * pair;
+  return types * (2 * (entered + (scattered?.first ?? 0)) + level + (scatter ? q * add : 0) + second) + fixed + ended;
+}
+
+/** The finish on the device in so many evaluations, of `columns` coefficients and contrasts. */
+export function blockFinish({ evaluations, columns, ...sizes }) {
+  const { q, p, parameters: k, squares, number } = sizes;
+  const { add, mul, sqr, div, sqrt } = pairCosts(number);
+  const both = add + mul;
+  const { design, response } = factorTables({ random: 0, ...sizes });
+  const jacobian = add + mul;
+  const chained = k * (2 * q + ROOT + q * (jacobian + k * both)) + triangle(k) * (2 * mul + k * (jacobian + both));
+  const factorised = (((k - 1) * k * (k + 1)) / 6) * both + ((k * (k - 1)) / 2) * div + k * sqrt;
+  const substituted = ((k * (k - 1)) / 2) * both + k * div;
+  const step = k * (q * both + mul) + 2 * substituted + k * (sqr + add + both);
+  const variance = p * (3 * both + mul) + ((p * (p - 1)) / 2) * both + k * p * (((p - 1) / 2) * both + 2 + 2 * both);
+  const freedom = k * (2 * div + add + k * (jacobian + both)) + substituted + k * (sqr + add);
+  const rows = squares + 4 + 3 * columns;
+  const levelPairs = 7 * q * q + 3 * q + 3 * q * p;
+  const sums = 2 * triangle(p) + 2 * p + 3 * q * q + k * (triangle(p) + p) + 2 * triangle(k) + 3 * k + squares;
+  return {
+    ...empty,
+    once: 4 * (1 + design + 2 * columns * p),
+    down: 8 * rows,
+    operations: evaluations * (blockPairSweeps(sizes) + chained + factorised + step) + columns * (variance + freedom),
+    words: evaluations * 4 * response + k + 1 + 2 * rows,
+    sharedWords: evaluations * 4 * design + columns * 2 * p,
+    privateNumbers: 2 * (levelPairs + sums) + 3 * squares + k,
+  };
 }
 
 /**
