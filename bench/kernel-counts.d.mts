@@ -58,5 +58,11 @@ export function blockPairSweeps(sizes: FactorCase & { readonly number: string })
 export function blockFinish(
   sizes: FactorSearchCase & { readonly number: string; readonly columns: number },
 ): KernelCount;
+export function crossedPairSweeps(
+  sizes: FactorCase & { readonly number: string },
+): Readonly<Record<'operations' | 'words', number>>;
+export function crossedFinish(
+  sizes: FactorSearchCase & { readonly number: string; readonly columns: number },
+): KernelCount;
 export function blockSearch(sizes: FactorSearchCase): KernelCount;
 export function crossedSearch(sizes: FactorSearchCase): KernelCount;

@@ -168,14 +168,33 @@ export function blockSearch({ evaluations, own = false, ...sizes }) {
   return factorSearch({ random: 0, ...sizes }, evaluations, own, blockSweeps(sizes), privateNumbers, 0);
 }
 
-/** One evaluation in pairs with gradient and Hessian (lmm/block-derivatives, evaluate). */
-export function blockPairSweeps({ q, types, p, scatter = false, reml = true, parameters, number }) {
+/** f32 operations that the parts of a finish share, in pairs: a level entered, and chain rule, step and columns around it. */
+function pairParts({ q, p, scatter = false, parameters: k, number }, columnsOfN) {
   const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
   const both = add + mul; // add_product, less_product
   const below = (q * (q - 1)) / 2;
   const cholesky = (q * triangle(q) + ((q - 1) * q * (q + 1)) / 6) * both + q * sqrt + below * mul;
-  const substituted = (q + p + 1) * (below * both + q * mul);
-  const entered = q ** 3 * both + cholesky + q * (div + mul) + substituted + log + 2;
+  const substituted = (q + columnsOfN + 1) * (below * both + q * mul);
+  const scattered = scatter ? 2 * q * (below * both + q * mul) : 0;
+  const jacobian = add + mul;
+  const chained = k * (2 * q + ROOT + q * (jacobian + k * both)) + triangle(k) * (2 * mul + k * (jacobian + both));
+  const factorised = (((k - 1) * k * (k + 1)) / 6) * both + ((k * (k - 1)) / 2) * div + k * sqrt;
+  const forward = ((k * (k - 1)) / 2) * both + k * div;
+  const step = k * (q * both + mul) + 2 * forward + k * (sqr + add + both);
+  const variance = p * (3 * both + mul) + ((p * (p - 1)) / 2) * both + k * p * (((p - 1) / 2) * both + 2 + 2 * both);
+  const freedom = k * (2 * div + add + k * (jacobian + both)) + forward + k * (sqr + add);
+  return {
+    entered: q ** 3 * both + cholesky + q * (div + mul) + substituted + scattered + log + 2,
+    newton: chained + factorised + step,
+    column: variance + freedom,
+  };
+}
+
+/** One evaluation in pairs with gradient and Hessian (lmm/block-derivatives, evaluate). */
+export function blockPairSweeps({ q, types, p, scatter = false, reml = true, parameters, number }) {
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul;
+  const { entered } = pairParts({ q, p, scatter, parameters, number }, p);
   const level = both + q * (mul + sqr + add + p * (mul + both) + triangle(p) * both);
   const belowP = (p * (p - 1)) / 2;
   const solved = ((p - 1) * p * (p + 1)) / 6 + 2 * belowP + p;
@@ -186,28 +205,17 @@ export function blockPairSweeps({ q, types, p, scatter = false, reml = true, par
   const sums = 2 * p * parameters * mul + (p + triangle(p)) * (parameters + mixed) * both;
   const orders = ((parameters + mixed) ** 2 + parameters + 3 * mixed) / 2;
   const traces = 2 * orders * both + triangle(parameters) * (2 + add);
-  const scattered = scatter
-    ? { first: 2 * q * (below * both + q * mul), second: triangle(q) * q * (q + 1) * both }
-    : null;
-  const second = projected + forms + sums + traces + (scattered?.second ?? 0);
+  const second = projected + forms + sums + traces + (scatter ? triangle(q) * q * (q + 1) * both : 0);
   const pair = (reml ? triangle(p) * (mul + add + 2) : 0) + mul + div + p * (both + 2) + both;
   const ended = div + triangle(q) * both + triangle(parameters) * pair;
-  return types * (2 * (entered + (scattered?.first ?? 0)) + level + (scatter ? q * add : 0) + second) + fixed + ended;
+  return types * (2 * entered + level + (scatter ? q * add : 0) + second) + fixed + ended;
 }
 
 /** The finish on the device in so many evaluations, of `columns` coefficients and contrasts. */
 export function blockFinish({ evaluations, columns, ...sizes }) {
-  const { q, p, parameters: k, squares, number } = sizes;
-  const { add, mul, sqr, div, sqrt } = pairCosts(number);
-  const both = add + mul;
+  const { q, p, parameters: k, squares } = sizes;
+  const { newton, column } = pairParts(sizes, p);
   const { design, response } = factorTables({ random: 0, ...sizes });
-  const jacobian = add + mul;
-  const chained = k * (2 * q + ROOT + q * (jacobian + k * both)) + triangle(k) * (2 * mul + k * (jacobian + both));
-  const factorised = (((k - 1) * k * (k + 1)) / 6) * both + ((k * (k - 1)) / 2) * div + k * sqrt;
-  const substituted = ((k * (k - 1)) / 2) * both + k * div;
-  const step = k * (q * both + mul) + 2 * substituted + k * (sqr + add + both);
-  const variance = p * (3 * both + mul) + ((p * (p - 1)) / 2) * both + k * p * (((p - 1) / 2) * both + 2 + 2 * both);
-  const freedom = k * (2 * div + add + k * (jacobian + both)) + substituted + k * (sqr + add);
   const rows = squares + 4 + 3 * columns;
   const levelPairs = 7 * q * q + 3 * q + 3 * q * p;
   const sums = 2 * triangle(p) + 2 * p + 3 * q * q + k * (triangle(p) + p) + 2 * triangle(k) + 3 * k + squares;
@@ -215,7 +223,7 @@ export function blockFinish({ evaluations, columns, ...sizes }) {
     ...empty,
     once: 4 * (1 + design + 2 * columns * p),
     down: 8 * rows,
-    operations: evaluations * (blockPairSweeps(sizes) + chained + factorised + step) + columns * (variance + freedom),
+    operations: evaluations * (blockPairSweeps(sizes) + newton) + columns * column,
     words: evaluations * 4 * response + k + 1 + 2 * rows,
     sharedWords: evaluations * 4 * design + columns * 2 * p,
     privateNumbers: 2 * (levelPairs + sums) + 3 * squares + k,
@@ -274,6 +282,79 @@ export function crossedSearch({ evaluations, own = false, ...sizes }) {
   const privateNumbers = searchArrays(parameters) + 2 * parameters + levelArrays(sizes) + 2 * squares + 1 + q * q;
   const workspace = sweeps.evaluateWords + sweeps.differentiateWords;
   return factorSearch(sizes, evaluations, own, sweeps, privateNumbers, workspace);
+}
+
+/**
+ * One evaluation in pairs with gradient and Hessian (lmm/crossed-derivatives, evaluate), and the words of its workspace.
+ * The factors of the border are of one width, and every factor has one term; all levels count as touched.
+ */
+export function crossedPairSweeps(sizes) {
+  const { q, types, p, random, width = 1, scatter = false, reml = true, parameters, number } = sizes;
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul;
+  const border = random + p;
+  const widths = random * width + p;
+  const below = (border * (border - 1)) / 2;
+  const triple = ((border - 1) * border * (border + 1)) / 6;
+  const { entered } = pairParts(sizes, border);
+  const summed = q * (mul + sqr + add + (scatter ? add : 0)) + border * q * (mul + both) + triangle(border) * q * both;
+  // T'M T, K, the solution and T times that.
+  const scaled = triangle(random) * (width * width + width) + p * random * 2 * width + 2 * triangle(p);
+  const solved = (scaled + triple + 2 * below + border + 2 * widths) * both;
+  const solve = solved + below * mul + border * (sqrt + div + 2 * mul) + (reml ? border : random) * (log + add) + div;
+  const project = (border + widths + below) * both + border * mul;
+  const used = reml ? border : random;
+  const own = triangle(q);
+  const others = parameters - own;
+  const turns = (k, w) => 2 * k - w; // elements beside the diagonal count twice
+  const changes = (k, w) => 2 * p * k * mul + (p + triangle(p)) * turns(k, w) * both;
+  const ordered = (turns(own, q) ** 2 + own + 3 * (own - q)) / 2;
+  const forms = triangle(q) * (3 * mul + 3 * add + (2 + q + (scatter ? q * (q + 1) : 0) + used) * both);
+  const traces = 2 * ordered * both + triangle(own) * (2 + add);
+  const type = q * (q * both + border * q * both + project) + forms + traces + changes(own, q);
+  const levels = random / width;
+  const bordered = random * project + levels * (changes(others, width) + triangle(width) * both);
+  // Pairs of levels: of the eliminated factor, of the border, and across.
+  const block = (rows, columns) => rows * columns * (border * both + 2 * add);
+  const terms = (k, w, l, v) => turns(k, w) * turns(l, v) * (mul + 2 * both) + k * l * (2 * mul + 2 * add);
+  const pairs =
+    triangle(types) * (block(q, q) + terms(own, q, own, q)) +
+    triangle(levels) * (block(width, width) + terms(others, width, others, width)) +
+    types * levels * (block(q, width) + terms(own, q, others, width));
+  const ended = div + triangle(parameters) * (mul + div + both) + parameters * both;
+  const columns = types * q + random;
+  const levelWords = 2 * (border * (triangle(q) + 2 * q) + border * 2 + triangle(border) * (q + 2));
+  const typeWords = 2 * (border * (triangle(q) + q * q) + triangle(q) * 2 * used + q * (p + 1));
+  const projectWords = 2 * (border * 4 + widths + 2 * below + border);
+  return {
+    operations: types * (2 * entered + both + summed + type) + solve + bordered + pairs + ended,
+    words:
+      types * (levelWords + typeWords) +
+      columns * projectWords +
+      2 * (scaled + 2 * triple + 6 * below + 8 * border) +
+      2 * triangle(columns) * (2 * border + 1),
+  };
+}
+
+/** The finish on the device of the kernel that keeps its matrices in storage. */
+export function crossedFinish({ evaluations, columns, ...sizes }) {
+  const { q, p, parameters: k, squares, width = 1 } = sizes;
+  const { newton, column } = pairParts(sizes, p);
+  const { design, response } = factorTables(sizes);
+  const { operations, words } = crossedPairSweeps(sizes);
+  const rows = squares + 4 + 3 * columns;
+  const widest = Math.max(q, width);
+  const levelPairs = 7 * q * q + 3 * q + widest * (p + 1) + 2 * widest * widest;
+  const sums = triangle(p) + 2 * p + 3 * squares + k * (triangle(p) + p) + 2 * triangle(k) + 3 * k + squares;
+  return {
+    ...empty,
+    once: 4 * (1 + design + 2 * columns * p),
+    down: 8 * rows,
+    operations: evaluations * (operations + newton) + columns * column,
+    words: evaluations * (4 * response + words) + k + 1 + 2 * rows,
+    sharedWords: evaluations * 4 * design + columns * 2 * p,
+    privateNumbers: 2 * (levelPairs + sums) + 3 * squares + k,
+  };
 }
 
 // Draws of a bootstrap: columns are draws. What goes up once, and with each response, counts with the first and the last kernel.

@@ -32,6 +32,7 @@ export const PATHS = {
   'spectral, threads': { ...INTERCEPT, options: { memory: 0.02, threads: 2 } },
   'slopes, df64': { ...SLOPE, options: { memory: 0.1, precision: 'df64' } },
   slopes: { ...SLOPE, options: { memory: 0.05 } },
+  'crossed, df64': { ...CROSSED, options: { precision: 'df64' } },
   crossed: { ...CROSSED, options: {} },
   'crossed, two chunks': { ...CROSSED, responses: 66, options: { memory: 0.1 } },
   weights: { ...INTERCEPT, weighted: true, options: { memory: 0.3 } },

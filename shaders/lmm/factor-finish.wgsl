@@ -204,7 +204,7 @@ fn finish_factors(model: u32) {
   }
   place_factors(start);
   pivot();
-  for (var i = 0u; i < SQUARES; i++) {
+  for (var i = 0u; i <= SQUARES; i++) {
     L[i] = num_of(factors[i]);
   }
   var decrement = nothing();

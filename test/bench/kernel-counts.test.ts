@@ -10,6 +10,8 @@ import {
   blockPairSweeps,
   blockSearch,
   blockSweeps,
+  crossedFinish,
+  crossedPairSweeps,
   crossedSearch,
   crossedSweeps,
   enterLevel,
@@ -368,6 +370,19 @@ describe('operations of a finish in pairs', () => {
     // Four elements of the factor, S, log-determinant, decrement, outcome, three of each column: pairs.
     expect(once.down).toBe(8 * (4 + 4 + 3 * 5));
     expect(twice.down).toBe(once.down);
+  });
+
+  it('with a border of fixed effects alone come to about those without one', () => {
+    const sizes = { q: 2, types: 40, p: 4, parameters: 3, squares: 4, number };
+    const inside = blockPairSweeps(sizes);
+    const { operations, words } = crossedPairSweeps({ ...sizes, random: 0 });
+    // Beside them the products of all pairs of levels with one another, which the other knows as a matrix of p x p.
+    const { add, mul } = pairCosts(number);
+    const between = 820 * (4 * (4 * (add + mul) + 2 * add) + 16 * (3 * mul + 2 * add) + 9 * (2 * mul + 2 * add));
+    expect(Math.abs(operations - between - inside)).toBeLessThan(0.15 * inside);
+    expect(words).toBeGreaterThan(2 * 820 * 4 * 8);
+    const crossed = crossedFinish({ ...sizes, random: 8, evaluations: 2, columns: 5 });
+    expect(crossed.down).toBe(8 * (4 + 4 + 3 * 5));
   });
 });
 

