@@ -28,6 +28,9 @@ const batches = '(1 | donor) + (1 | batch), 12 x 8 levels, p = 2';
 /** The intercept and `age` are constant within donors: they take up two eigenvalues of 20, and two of the rows within. */
 const donorSizes = { levels: 18, columns: 4, p: 4 };
 const visitSizes = { q: 2, types: 40, p: 4, parameters: 3, squares: 4 };
+const planeSizes = { q: 3, types: 40, p: 5, parameters: 6, squares: 9 };
+/** Evaluations stand after the squares, S, the log-determinants and the decrement, as the low word of a pair. */
+const factorFinish = (label, count, { squares }) => ({ label, count, evaluationsAt: 2 * (squares + 3) + 1 });
 /** Eight batches in the border; of the cells of donors and batches one in seven is empty. */
 const batchSizes = { q: 1, types: 12, p: 2, random: 8, width: 1, touched: 6 / 7, parameters: 2, squares: 2 };
 
@@ -61,21 +64,52 @@ export const KERNEL_CASES = [
       after: 'spectral search, 20 levels, p = 4',
     },
     ...{ responses: 8192, family: spectral, sizes: { ...donorSizes, pairs: true } },
+    finisher: { label: 'spectral finish', count: counts.spectralFinish, evaluationsAt: 13 },
   },
-  { kind: 'search', name: 'block search, q = 2, 40 levels, p = 4', of: visits, family: block, sizes: visitSizes },
+  {
+    ...{ kind: 'search', name: 'block search, q = 2, 40 levels, p = 4', of: visits, responses: 2048 },
+    ...{ family: block, sizes: visitSizes },
+  },
   {
     ...{ kind: 'search', name: 'block search, q = 2, weights by response', of: `${visits}, weights by response` },
     ...{ family: block, sizes: { ...visitSizes, own: true } },
   },
   {
     ...{ kind: 'search', name: 'block search, q = 3, 40 levels, p = 5', of: '(time + x | subject), 40 levels, p = 5' },
-    ...{ family: block, sizes: { q: 3, types: 40, p: 5, parameters: 6, squares: 9 } },
+    ...{ family: block, responses: 2048, sizes: planeSizes },
+  },
+  {
+    ...{ kind: 'finish', name: 'block finish, q = 2, 40 levels, p = 4', of: visits },
+    ...{ family: block, responses: 2048, sizes: { ...visitSizes, columns: 4, pairs: true } },
+    ...{
+      after: 'block search, q = 2, 40 levels, p = 4',
+      finisher: factorFinish('block finish', counts.blockFinish, visitSizes),
+    },
+  },
+  {
+    ...{ kind: 'finish', name: 'block finish, q = 3, 40 levels, p = 5', of: '(time + x | subject), 40 levels, p = 5' },
+    ...{ family: block, responses: 2048, sizes: { ...planeSizes, columns: 5, pairs: true } },
+    ...{
+      after: 'block search, q = 3, 40 levels, p = 5',
+      finisher: factorFinish('block finish', counts.blockFinish, planeSizes),
+    },
   },
   {
     ...{ kind: 'search', name: 'block search, q = 1, 1,000 levels, p = 4', of: '(1 | donor), 1,000 levels, p = 4' },
     ...{ family: block, responses: 64, sizes: { q: 1, types: 1000, p: 4, parameters: 1, squares: 1 } },
   },
-  { kind: 'search', name: 'crossed search, 12 x 8 levels, p = 2', of: batches, family: crossed, sizes: batchSizes },
+  {
+    ...{ kind: 'search', name: 'crossed search, 12 x 8 levels, p = 2', of: batches, responses: 2048 },
+    ...{ family: crossed, sizes: batchSizes },
+  },
+  {
+    ...{ kind: 'finish', name: 'crossed finish, 12 x 8 levels, p = 2', of: batches, responses: 2048 },
+    ...{ family: crossed, sizes: { ...batchSizes, columns: 2, pairs: true } },
+    ...{
+      after: 'crossed search, 12 x 8 levels, p = 2',
+      finisher: factorFinish('crossed finish', counts.crossedFinish, batchSizes),
+    },
+  },
   {
     ...{ kind: 'bootstrap', name: 'draws, 20 levels, p = 4', of: donors, after: 'spectral search, 20 levels, p = 4' },
     ...{ family: spectral, sizes: donorSizes },

@@ -37,12 +37,15 @@ export interface FactorCase {
 export interface FactorSearchCase extends FactorCase {
   readonly evaluations: number;
   readonly own?: boolean;
+  readonly pairs?: boolean;
 }
 
 export function triangle(n: number): number;
 export function trafficOf(count: Pick<KernelCount, 'words' | 'sharedWords'>): number;
 export function spectralSearch(sizes: SpectralCase): KernelCount;
-export function pairCosts(number: string): Readonly<Record<'add' | 'mul' | 'sqr' | 'div' | 'log' | 'exp', number>>;
+export function pairCosts(
+  number: string,
+): Readonly<Record<'add' | 'mul' | 'sqr' | 'div' | 'sqrt' | 'log' | 'exp', number>>;
 export function enterLevel(sizes: { readonly q: number; readonly scatter?: boolean }): number;
 export function factorTables(
   sizes: Omit<FactorCase, 'squares'>,
@@ -51,5 +54,15 @@ export function blockSweeps(sizes: FactorCase): { readonly evaluate: number; rea
 export function crossedSweeps(
   sizes: FactorCase,
 ): Readonly<Record<'evaluate' | 'evaluateWords' | 'differentiate' | 'differentiateWords', number>>;
+export function blockPairSweeps(sizes: FactorCase & { readonly number: string }): number;
+export function blockFinish(
+  sizes: FactorSearchCase & { readonly number: string; readonly columns: number },
+): KernelCount;
+export function crossedPairSweeps(
+  sizes: FactorCase & { readonly number: string },
+): Readonly<Record<'operations' | 'words', number>>;
+export function crossedFinish(
+  sizes: FactorSearchCase & { readonly number: string; readonly columns: number },
+): KernelCount;
 export function blockSearch(sizes: FactorSearchCase): KernelCount;
 export function crossedSearch(sizes: FactorSearchCase): KernelCount;

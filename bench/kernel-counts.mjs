@@ -68,10 +68,11 @@ export function pairCosts(number) {
   const mul = product + 7;
   const sqr = product + 6;
   const div = 2 * DIVISION + product + 8;
+  const sqrt = ROOT + product + 4 + DIVISION + 3;
   const twiceAtanh = sqr + 9 + 4 * add + 3 * mul + 2 * mul + add + 2;
   const log = 4 + add + add + div + twiceAtanh + mul + add;
   const exp = 3 + add + add + mul + 2 + 6 + add + 2 * (mul + add) + sqr + mul + add + 4 * (2 + sqr + add) + add + 4;
-  return { add, mul, sqr, div, log, exp };
+  return { add, mul, sqr, div, sqrt, log, exp };
 }
 
 /** The finish on the device after `steps` steps of Newton's method, of `columns` coefficients and contrasts. */
@@ -138,13 +139,14 @@ export function blockSweeps({ q, types, p, scatter = false, reml = true, paramet
   };
 }
 
+/** With `pairs` responses have their low words in further rows, which the search does not read. */
 function factorSearch(sizes, evaluations, own, sweeps, privateNumbers, workspace) {
   const { design, response, structure } = factorTables(sizes);
   const designWords = evaluations * 2 * design;
   return {
     ...empty,
     once: 4 * structure + (own ? 0 : 4 * design),
-    up: 4 * response + (own ? 4 * design : 0),
+    up: (sizes.pairs ? 8 : 4) * response + (own ? 4 * design : 0),
     down: 4 * (sizes.parameters + 1),
     uniforms: 40,
     operations: evaluations * (sweeps.evaluate + sweeps.differentiate + CRITERION + searchStep(sizes.parameters)),
@@ -164,6 +166,68 @@ export function blockSearch({ evaluations, own = false, ...sizes }) {
   const privateNumbers =
     searchArrays(parameters) + 2 * parameters + levelArrays(sizes) + 2 * q * p + p * p + p + q * q + 1;
   return factorSearch({ random: 0, ...sizes }, evaluations, own, blockSweeps(sizes), privateNumbers, 0);
+}
+
+/** f32 operations that the parts of a finish share, in pairs: a level entered, and chain rule, step and columns around it. */
+function pairParts({ q, p, scatter = false, parameters: k, number }, columnsOfN) {
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul; // add_product, less_product
+  const below = (q * (q - 1)) / 2;
+  const cholesky = (q * triangle(q) + ((q - 1) * q * (q + 1)) / 6) * both + q * sqrt + below * mul;
+  const substituted = (q + columnsOfN + 1) * (below * both + q * mul);
+  const scattered = scatter ? 2 * q * (below * both + q * mul) : 0;
+  const jacobian = add + mul;
+  const chained = k * (2 * q + ROOT + q * (jacobian + k * both)) + triangle(k) * (2 * mul + k * (jacobian + both));
+  const factorised = (((k - 1) * k * (k + 1)) / 6) * both + ((k * (k - 1)) / 2) * div + k * sqrt;
+  const forward = ((k * (k - 1)) / 2) * both + k * div;
+  const step = k * (q * both + mul) + 2 * forward + k * (sqr + add + both);
+  const variance = p * (3 * both + mul) + ((p * (p - 1)) / 2) * both + k * p * (((p - 1) / 2) * both + 2 + 2 * both);
+  const freedom = k * (2 * div + add + k * (jacobian + both)) + forward + k * (sqr + add);
+  return {
+    entered: q ** 3 * both + cholesky + q * (div + mul) + substituted + scattered + log + 2,
+    newton: chained + factorised + step,
+    column: variance + freedom,
+  };
+}
+
+/** One evaluation in pairs with gradient and Hessian (lmm/block-derivatives, evaluate). */
+export function blockPairSweeps({ q, types, p, scatter = false, reml = true, parameters, number }) {
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul;
+  const { entered } = pairParts({ q, p, scatter, parameters, number }, p);
+  const level = both + q * (mul + sqr + add + p * (mul + both) + triangle(p) * both);
+  const belowP = (p * (p - 1)) / 2;
+  const solved = ((p - 1) * p * (p + 1)) / 6 + 2 * belowP + p;
+  const fixed = solved * both + p * (sqrt + div + 2 * mul + (reml ? log + add : 0)) + belowP * mul + div;
+  const projected = q * p * both + q * q * both + q * ((p * q + belowP) * both + p * mul);
+  const forms = triangle(q) * (3 * mul + 3 * add + (2 + q + (reml ? p : 0)) * both);
+  const mixed = parameters - q; // elements beside the diagonal count twice
+  const sums = 2 * p * parameters * mul + (p + triangle(p)) * (parameters + mixed) * both;
+  const orders = ((parameters + mixed) ** 2 + parameters + 3 * mixed) / 2;
+  const traces = 2 * orders * both + triangle(parameters) * (2 + add);
+  const second = projected + forms + sums + traces + (scatter ? triangle(q) * q * (q + 1) * both : 0);
+  const pair = (reml ? triangle(p) * (mul + add + 2) : 0) + mul + div + p * (both + 2) + both;
+  const ended = div + triangle(q) * both + triangle(parameters) * pair;
+  return types * (2 * entered + level + (scatter ? q * add : 0) + second) + fixed + ended;
+}
+
+/** The finish on the device in so many evaluations, of `columns` coefficients and contrasts. */
+export function blockFinish({ evaluations, columns, ...sizes }) {
+  const { q, p, parameters: k, squares } = sizes;
+  const { newton, column } = pairParts(sizes, p);
+  const { design, response } = factorTables({ random: 0, ...sizes });
+  const rows = squares + 4 + 3 * columns;
+  const levelPairs = 7 * q * q + 3 * q + 3 * q * p;
+  const sums = 2 * triangle(p) + 2 * p + 3 * q * q + k * (triangle(p) + p) + 2 * triangle(k) + 3 * k + squares;
+  return {
+    ...empty,
+    once: 4 * (1 + design + 2 * columns * p),
+    down: 8 * rows,
+    operations: evaluations * (blockPairSweeps(sizes) + newton) + columns * column,
+    words: evaluations * 4 * response + k + 1 + 2 * rows,
+    sharedWords: evaluations * 4 * design + columns * 2 * p,
+    privateNumbers: 2 * (levelPairs + sums) + 3 * squares + k,
+  };
 }
 
 /**
@@ -218,6 +282,79 @@ export function crossedSearch({ evaluations, own = false, ...sizes }) {
   const privateNumbers = searchArrays(parameters) + 2 * parameters + levelArrays(sizes) + 2 * squares + 1 + q * q;
   const workspace = sweeps.evaluateWords + sweeps.differentiateWords;
   return factorSearch(sizes, evaluations, own, sweeps, privateNumbers, workspace);
+}
+
+/**
+ * One evaluation in pairs with gradient and Hessian (lmm/crossed-derivatives, evaluate), and the words of its workspace.
+ * The factors of the border are of one width, and every factor has one term; all levels count as touched.
+ */
+export function crossedPairSweeps(sizes) {
+  const { q, types, p, random, width = 1, scatter = false, reml = true, parameters, number } = sizes;
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul;
+  const border = random + p;
+  const widths = random * width + p;
+  const below = (border * (border - 1)) / 2;
+  const triple = ((border - 1) * border * (border + 1)) / 6;
+  const { entered } = pairParts(sizes, border);
+  const summed = q * (mul + sqr + add + (scatter ? add : 0)) + border * q * (mul + both) + triangle(border) * q * both;
+  // T'M T, K, the solution and T times that.
+  const scaled = triangle(random) * (width * width + width) + p * random * 2 * width + 2 * triangle(p);
+  const solved = (scaled + triple + 2 * below + border + 2 * widths) * both;
+  const solve = solved + below * mul + border * (sqrt + div + 2 * mul) + (reml ? border : random) * (log + add) + div;
+  const project = (border + widths + below) * both + border * mul;
+  const used = reml ? border : random;
+  const own = triangle(q);
+  const others = parameters - own;
+  const turns = (k, w) => 2 * k - w; // elements beside the diagonal count twice
+  const changes = (k, w) => 2 * p * k * mul + (p + triangle(p)) * turns(k, w) * both;
+  const ordered = (turns(own, q) ** 2 + own + 3 * (own - q)) / 2;
+  const forms = triangle(q) * (3 * mul + 3 * add + (2 + q + (scatter ? q * (q + 1) : 0) + used) * both);
+  const traces = 2 * ordered * both + triangle(own) * (2 + add);
+  const type = q * (q * both + border * q * both + project) + forms + traces + changes(own, q);
+  const levels = random / width;
+  const bordered = random * project + levels * (changes(others, width) + triangle(width) * both);
+  // Pairs of levels: of the eliminated factor, of the border, and across.
+  const block = (rows, columns) => rows * columns * (border * both + 2 * add);
+  const terms = (k, w, l, v) => turns(k, w) * turns(l, v) * (mul + 2 * both) + k * l * (2 * mul + 2 * add);
+  const pairs =
+    triangle(types) * (block(q, q) + terms(own, q, own, q)) +
+    triangle(levels) * (block(width, width) + terms(others, width, others, width)) +
+    types * levels * (block(q, width) + terms(own, q, others, width));
+  const ended = div + triangle(parameters) * (mul + div + both) + parameters * both;
+  const columns = types * q + random;
+  const levelWords = 2 * (border * (triangle(q) + 2 * q) + border * 2 + triangle(border) * (q + 2));
+  const typeWords = 2 * (border * (triangle(q) + q * q) + triangle(q) * 2 * used + q * (p + 1));
+  const projectWords = 2 * (border * 4 + widths + 2 * below + border);
+  return {
+    operations: types * (2 * entered + both + summed + type) + solve + bordered + pairs + ended,
+    words:
+      types * (levelWords + typeWords) +
+      columns * projectWords +
+      2 * (scaled + 2 * triple + 6 * below + 8 * border) +
+      2 * triangle(columns) * (2 * border + 1),
+  };
+}
+
+/** The finish on the device of the kernel that keeps its matrices in storage. */
+export function crossedFinish({ evaluations, columns, ...sizes }) {
+  const { q, p, parameters: k, squares, width = 1 } = sizes;
+  const { newton, column } = pairParts(sizes, p);
+  const { design, response } = factorTables(sizes);
+  const { operations, words } = crossedPairSweeps(sizes);
+  const rows = squares + 4 + 3 * columns;
+  const widest = Math.max(q, width);
+  const levelPairs = 7 * q * q + 3 * q + widest * (p + 1) + 2 * widest * widest;
+  const sums = triangle(p) + 2 * p + 3 * squares + k * (triangle(p) + p) + 2 * triangle(k) + 3 * k + squares;
+  return {
+    ...empty,
+    once: 4 * (1 + design + 2 * columns * p),
+    down: 8 * rows,
+    operations: evaluations * (operations + newton) + columns * column,
+    words: evaluations * (4 * response + words) + k + 1 + 2 * rows,
+    sharedWords: evaluations * 4 * design + columns * 2 * p,
+    privateNumbers: 2 * (levelPairs + sums) + 3 * squares + k,
+  };
 }
 
 // Draws of a bootstrap: columns are draws. What goes up once, and with each response, counts with the first and the last kernel.

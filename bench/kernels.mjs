@@ -129,17 +129,19 @@ function rows(name, count, errors, { host = 0, lockstep = 1, unit = 'fits/s', sa
 }
 
 /** A search, and of some the finish on the device after it. */
-async function search({ name, shape, sizes, family, kind, responses = standard, searched }) {
-  const finishes = kind === 'finish';
+async function search({ name, shape, sizes, family, finisher, responses = standard, searched }) {
+  const finishes = finisher !== undefined;
   const gpu = await openDevice();
   const moments = await (await openCase(shape)).moments(responses);
-  const options = { backend: 'webgpu', threads: 1, ...(finishes ? { precision: 'df64' } : {}) };
+  // Pairs go with Satterthwaite's tests: all that a finish is compared with has them too.
+  const tests = finishes ? { ddf: 'satterthwaite' } : {};
+  const options = { backend: 'webgpu', threads: 1, ...tests, ...(finishes ? { precision: 'df64' } : {}) };
   const again = () => fitMoments(moments, options);
   const tape = openTape(gpu);
   let number;
   const { pipeline } = gpu;
   gpu.pipeline = (label, code, ...rest) => {
-    if (label === 'spectral finish') {
+    if (label === finisher?.label) {
       const hidden = code.includes('fn rounded(x: f32) -> f32 { return opaque(x); }');
       number = code.includes('fma(a, b, -p)') ? 'df64-fma' : hidden ? 'df64-xor' : 'df64-opaque';
     }
@@ -150,21 +152,31 @@ async function search({ name, shape, sizes, family, kind, responses = standard, 
   begin();
   const { table } = await again();
   gpu.pipeline = pipeline;
-  const own = tape.columns.map((column) => (finishes ? new Float32Array(column.buffer)[13] : column.at(-1) & 0xffff));
+  const own = tape.columns.map((column) =>
+    finishes ? new Float32Array(column.buffer)[finisher.evaluationsAt] : column.at(-1) & 0xffff,
+  );
   const evaluations = finishes ? searched.evaluations : mean(own);
   const found = family.count({ ...sizes, evaluations });
   const steps = Math.max(1, mean(own) - evaluations);
-  const finish = finishes ? counts.spectralFinish({ ...sizes, steps, number }) : null;
-  const labels = finishes ? [...family.labels, 'spectral finish'] : family.labels;
+  const finish = finishes ? finisher.count({ ...sizes, steps, evaluations: steps, number }) : null;
+  const labels = finishes ? [...family.labels, finisher.label] : family.labels;
   const errors = differences(family.owner, labels, searchTraffic(found, finish, family.owner, responses));
   const failed = table.status.filter((status) => status !== STATUSES.indexOf('ok')).length;
   errors.push({ name: 'fits that failed', value: failed / responses, bound: 0.01 });
   const host = (await threadTime(() => tape.play(again))) / responses;
   tape.close();
-  const cpu = (await threadTime(() => fitMoments(moments, { backend: 'cpu', threads: 1 }))) / responses;
+  let hosted = '';
+  if (finishes) {
+    const onHost = () => fitMoments(moments, { ...options, precision: 'f64' });
+    const other = openTape(gpu);
+    await onHost();
+    hosted = `, ${format((1e6 * (await threadTime(() => other.play(onHost)))) / responses)} us with its own finish`;
+    other.close();
+  }
+  const cpu = (await threadTime(() => fitMoments(moments, { backend: 'cpu', threads: 1, ...tests }))) / responses;
   const lockstep = finishes ? 1 : lockstepShare(own);
   const turns = `${format(evaluations)} evaluations, ${format(100 * lockstep)} % of the turns of ${LOCKSTEP} used`;
-  const said = `${finishes ? `${number}, ${format(steps)} steps` : turns}; the host's part alone allows ${format(cpu / host)} times the fits of as many threads`;
+  const said = `${finishes ? `${number}, ${format(steps)} steps; the host takes ${format(1e6 * host)} us${hosted}` : turns}; the host's part alone allows ${format(cpu / host)} times the fits of as many threads`;
   // What goes up for the search is what the finish reads.
   const count = finish ? { ...finish, up: found.up, once: found.once + finish.once } : found;
   const shared = finishes || sizes.kept ? 1 : lockstep;

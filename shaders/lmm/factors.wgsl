@@ -19,6 +19,7 @@ struct Shape {
   random: u32, // of them those of Z_rest
   turns: u32, // evaluations of a start in one dispatch
   round: u32, // of a search that takes several dispatches
+  zero: u32,
 }
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect

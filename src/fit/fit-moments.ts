@@ -45,7 +45,7 @@ export interface MomentFitOptions {
   readonly backend?: 'auto' | 'cpu' | 'webgpu' | undefined;
   /**
    * What finishes the fits of a device: float64 on the host (`auto`, `f64`), the device itself in pairs of single
-   * precision (`df64`, models with one scalar random term), or nothing: `f32` is a preview, and each fit says so.
+   * precision (`df64`, models that share a design), or nothing: `f32` is a preview, and each fit says so.
    */
   readonly precision?: 'auto' | 'f64' | 'df64' | 'f32' | undefined;
   /**

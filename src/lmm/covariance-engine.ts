@@ -1,10 +1,8 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { quadraticForm } from '../numeric/dense.ts';
-import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import { NO_KENWARD_ROGER } from '../types/inference.ts';
 import { thetaLength } from '../types/parameters.ts';
 import { BlockObjective } from './block-objective.ts';
-import { factorProduct, lowerFactor, solveUpper, writeTriangle } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import { rowDf } from './degrees-of-freedom.ts';
 import {
@@ -19,18 +17,10 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from './engine.ts';
+import { certified, factorWriter } from './factor-finish.ts';
 import { FactorNewton, type NewtonOutcome } from './newton.ts';
-import { type CovarianceObjective, criterionConstant } from './objective.ts';
-import {
-  CERTIFICATE,
-  SATURATED,
-  screenDesign,
-  screenedEngine,
-  screenResponse,
-  setStatus,
-  ZERO_WITHIN,
-} from './screen.ts';
-import { SINGULAR_BELOW, testRows } from './test-rows.ts';
+import type { CovarianceObjective } from './objective.ts';
+import { SATURATED, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 import { varianceModels } from './variance-model.ts';
 
 /** Designs with so few rows may have several optima: all starts of a search are run and the lowest kept. */
@@ -43,10 +33,6 @@ const MAXIMAL_FINISH = 12;
 const MOST_RESTARTED = 40;
 /** Criteria closer than this are the same optimum. */
 const RESOLUTION = 1e-9;
-/** A residual sum of squares below this multiple of the whole, at the end of a search that would not end, has vanished. */
-const VANISHED = 1e-9;
-/** A relative standard deviation below this multiple of its unit changes the criterion by less than its rounding. */
-const VANISHING = 1e-8;
 /** Share of a column of Z that X must leave for its variance to be estimable. */
 export const ESTIMABLE = 1e-9;
 
@@ -111,12 +97,12 @@ function covarianceFitter(
   options: EngineOptions,
   objective: CovarianceObjective,
 ): CovarianceEngine {
-  const { p, terms } = design;
+  const { p } = design;
   const { unit, estimable, starts, tiny } = searchStarts(design);
   const newton = new FactorNewton(objective, unit);
   const { d, slots, bases, squares } = objective;
-  const { rows, columns } = testRows(design, options.contrasts);
-  const constant = criterionConstant(design, options.method);
+  const writer = factorWriter(design, options, unit);
+  const { rows, columns } = writer;
   const start = new Float64Array(squares);
   const best = new Float64Array(squares);
   const change = new Float64Array(bases);
@@ -213,77 +199,38 @@ function covarianceFitter(
     fits: Fits,
     at: number,
   ): void {
-    const rss = responses.rss[k];
-    fits.evaluations[at] = end.evaluations;
-    if (end.failed || !Number.isFinite(end.value)) {
-      setStatus(fits, at, 'failed', REASON.noCriterion);
-      return;
-    }
-    const { S, covariance, changeOfInformation, changeOfS, shift } = objective;
-    const sigma = Math.sqrt(S / d) / scale;
-    fits.sigma[at] = sigma;
-    fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
-    fits.gradient[at] = end.decrement;
-    const converged = certified(end);
-    fits.converged[at] = converged ? 1 : 0;
-    if (!converged) {
-      // A variance ratio that grows for ever: the random effects reproduce the response.
-      if (S < VANISHED * rss * scale * scale) {
-        setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
-        return;
-      }
-      setStatus(fits, at, 'not_converged', REASON.noOptimum);
-    }
-
-    let thetaAt = at * fits.thetas;
-    terms.forEach((term, t) => {
-      const { q } = term;
-      const F = solveUpper(term.transform, end.lambda.subarray(slots[t].square, slots[t].square + q * q), q);
-      const L = lowerFactor(F, q);
-      // A variance that vanishes is left at the size of its last step.
-      if (q === 1 && L[0] < VANISHING * unit) L[0] = 0;
-      if (smallestSingularValue(L, q) < SINGULAR_BELOW) fits.singular[at] = 1;
-      thetaAt = writeTriangle(L, q, fits.theta, thetaAt);
-    });
-
+    const { S, covariance, changeOfInformation, changeOfS } = objective;
+    if (!writer.writeOptimum(responses, k, { ...end, S, scale }, fits, at)) return;
     const adjusted = kenwardRoger ? variances.kenwardRoger() : null;
-    if (kenwardRoger && !adjusted && converged) fits.reason[at] = REASONS.indexOf(NO_KENWARD_ROGER);
+    if (kenwardRoger && !adjusted && fits.converged[at] === 1) fits.reason[at] = REASONS.indexOf(NO_KENWARD_ROGER);
     for (let c = 0; c < columns; c++) {
-      let estimate = 0;
+      let shift = 0;
       let variance = 0;
       for (let i = 0; i < p; i++) {
-        estimate += rows[c * p + i] * (responses.qty[k * p + i] + shift[i] / scale);
+        shift += rows[c * p + i] * objective.shift[i];
         let sum = 0;
         for (let j = 0; j < p; j++) sum += covariance[i * p + j] * rows[c * p + j];
         spread[i] = sum;
       }
       for (let i = 0; i < p; i++) variance += rows[c * p + i] * spread[i];
-      const to = at * columns + c;
-      fits.estimate[to] = estimate;
-      if (c < p && !(variance > 0 && Number.isFinite(estimate * variance))) {
-        setStatus(fits, at, 'failed', REASON.noCriterion);
-        return;
-      }
-      fits.standardError[to] = sigma * Math.sqrt(variance);
-      if (c < p && !(fits.standardError[to] > 0 && fits.standardError[to] < Number.POSITIVE_INFINITY)) {
-        setStatus(fits, at, 'failed', REASON.outOfRange);
-        return;
-      }
-      if (adjusted) {
-        fits.standardError[to] = sigma * Math.sqrt(quadraticForm(adjusted.adjusted, 0, rows, c * p, p));
-        fits.df[to] = rowDf(adjusted, d, rows, c * p, p);
-      }
-      if (adjusted || asymptotic) continue;
-      for (let e = 0; e < bases; e++) {
-        let sum = 0;
-        for (let i = 0; i < p; i++) {
-          let inner = 0;
-          for (let j = 0; j < p; j++) inner += changeOfInformation[e * p * p + i * p + j] * spread[j];
-          sum += spread[i] * inner;
+      let delta = Number.NaN;
+      if (!adjusted && !asymptotic) {
+        for (let e = 0; e < bases; e++) {
+          let sum = 0;
+          for (let i = 0; i < p; i++) {
+            let inner = 0;
+            for (let j = 0; j < p; j++) inner += changeOfInformation[e * p * p + i * p + j] * spread[j];
+            sum += spread[i] * inner;
+          }
+          change[e] = sum / variance + changeOfS[e] / S;
         }
-        change[e] = sum / variance + changeOfS[e] / S;
+        delta = newton.deltaVariance(change);
       }
-      fits.df[to] = 1 / (1 / d + newton.deltaVariance(change));
+      if (!writer.writeColumn(responses, k, c, { shift, variance, delta }, scale, fits, at)) return;
+      if (!adjusted) continue;
+      const to = at * columns + c;
+      fits.standardError[to] = fits.sigma[at] * Math.sqrt(quadraticForm(adjusted.adjusted, 0, rows, c * p, p));
+      fits.df[to] = rowDf(adjusted, d, rows, c * p, p);
     }
   }
   // As a response is searched where there may be several optima, and from a factor of zero, which is stationary.
@@ -324,19 +271,4 @@ function startingSizes(terms: number, tiny: boolean): number[][] {
     for (let t = 0; t < terms; t++) starts.push(Array.from({ length: terms }, (_, k) => (k === t ? 0.1 : 3)));
   }
   return starts;
-}
-
-/** Whether a search ended at a minimum with its certificate. */
-function certified(outcome: NewtonOutcome): boolean {
-  return !outcome.failed && outcome.minimum && outcome.decrement <= CERTIFICATE;
-}
-
-/** Smallest singular value of a q x q factor. */
-function smallestSingularValue(L: Float64Array, q: number): number {
-  if (q === 1) return Math.abs(L[0]);
-  const G = factorProduct(L, q);
-  eigenInPlace(G, q, new Float64Array(q * q));
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < q; i++) smallest = Math.min(smallest, G[i * q + i]);
-  return Math.sqrt(Math.max(0, smallest));
 }

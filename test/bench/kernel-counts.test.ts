@@ -6,8 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { CASES } from '../../bench/device-cases.mjs';
 import { openModel } from '../../bench/device-models.mjs';
 import {
+  blockFinish,
+  blockPairSweeps,
   blockSearch,
   blockSweeps,
+  crossedFinish,
+  crossedPairSweeps,
   crossedSearch,
   crossedSweeps,
   enterLevel,
@@ -254,6 +258,134 @@ describe('operations of an evaluation', () => {
   });
 });
 
+/** lmm/block-derivatives.wgsl, evaluate, for one term of q effects. */
+function walkPairs(q: number, types: number, p: number, scatter: boolean, reml: boolean, number: string): number {
+  const { add, mul, sqr, div, sqrt, log } = pairCosts(number);
+  const both = add + mul;
+  const walk = new Walk();
+  const substitute = (columns: number) =>
+    upTo(q, (i) =>
+      upTo(columns, () => {
+        upTo(i, () => walk.does(both));
+        walk.does(mul);
+      }),
+    );
+  const elements = Array.from({ length: q }, (_, c) => Array.from({ length: q - c }, (_, r) => [c + r, c])).flat();
+  upTo(types, () => {
+    upTo(2, () => {
+      upTo(q, () => upTo(q, () => upTo(q, () => walk.does(both))));
+      upTo(q, (i) => {
+        upTo(i + 1, (j) => {
+          upTo(q + j, () => walk.does(both));
+          walk.does(i === j ? sqrt : mul);
+        });
+        walk.does(div + mul);
+      });
+      substitute(q + p + 1);
+      if (scatter) upTo(2, () => substitute(q));
+      walk.does(log + 2);
+    });
+    walk.does(both); // to the log-determinant
+    upTo(q, () => {
+      walk.does(mul + sqr + add + (scatter ? add : 0));
+      upTo(p, (a) => {
+        walk.does(mul + both);
+        upTo(a + 1, () => walk.does(both));
+      });
+    });
+    upTo(q, () => upTo(p, () => walk.does(both)));
+    upTo(q, () => {
+      upTo(q, () => walk.does(both));
+      upTo(p, (a) => {
+        upTo(q + a, () => walk.does(both));
+        walk.does(mul);
+      });
+    });
+    upTo(q, (i) =>
+      upTo(i + 1, () => {
+        walk.does(2 * mul);
+        upTo(q, () => {
+          walk.does(both);
+          if (scatter) upTo(q + 1, () => walk.does(both));
+        });
+        if (reml) upTo(p, () => walk.does(both));
+        walk.does(3 * add + mul + 2 * both);
+      }),
+    );
+    elements.forEach(([row, column], e) => {
+      const turns = row === column ? 1 : 2;
+      upTo(p, (k) => {
+        walk.does(2 * mul + turns * both);
+        upTo(k + 1, () => walk.does(turns * both));
+      });
+      upTo(e + 1, (f) => {
+        const [r, c] = elements[f];
+        walk.does(2 * turns * (r === c ? 1 : 2) * both + 2 + add);
+      });
+    });
+  });
+  upTo(p, (a) => {
+    upTo(a + 1, (b) => {
+      upTo(b, () => walk.does(both));
+      walk.does(a === b ? sqrt + div + (reml ? log + add : 0) : mul);
+    });
+    upTo(a, () => walk.does(both));
+    walk.does(mul + both);
+    upTo(p - a - 1, () => walk.does(both));
+    walk.does(mul);
+  });
+  walk.does(2 * div); // 2 d / S, d / S
+  upTo(q, (i) => upTo(i + 1, () => walk.does(both)));
+  upTo(elements.length, (e) =>
+    upTo(e + 1, () => {
+      if (reml) upTo(p, (k) => upTo(k + 1, () => walk.does(mul + add + 2)));
+      walk.does(mul + div + both);
+      upTo(p, () => walk.does(both + 2));
+    }),
+  );
+  return walk.operations;
+}
+
+describe('operations of a finish in pairs', () => {
+  const number = 'df64-xor';
+
+  it.each([
+    [1, 7, 3],
+    [2, 40, 4],
+    [3, 12, 5],
+    [4, 5, 8],
+  ])('of %i columns, %i types, %i fixed effects are those of its loops', (q, types, p) => {
+    for (const scatter of [false, true]) {
+      for (const reml of [false, true]) {
+        const sizes = { q, types, p, scatter, reml, parameters: (q * (q + 1)) / 2, squares: q * q, number };
+        expect(blockPairSweeps(sizes)).toBe(walkPairs(q, types, p, scatter, reml, number));
+      }
+    }
+  });
+
+  it('grow with the evaluations, and what comes back does not', () => {
+    const sizes = { q: 2, types: 40, p: 4, parameters: 3, squares: 4, columns: 5, number };
+    const [once, twice] = [1, 2].map((evaluations) => blockFinish({ ...sizes, evaluations }));
+    expect(twice.operations - once.operations).toBeGreaterThan(blockPairSweeps(sizes));
+    // Four elements of the factor, S, log-determinant, decrement, outcome, three of each column: pairs.
+    expect(once.down).toBe(8 * (4 + 4 + 3 * 5));
+    expect(twice.down).toBe(once.down);
+  });
+
+  it('with a border of fixed effects alone come to about those without one', () => {
+    const sizes = { q: 2, types: 40, p: 4, parameters: 3, squares: 4, number };
+    const inside = blockPairSweeps(sizes);
+    const { operations, words } = crossedPairSweeps({ ...sizes, random: 0 });
+    // Beside them the products of all pairs of levels with one another, which the other knows as a matrix of p x p.
+    const { add, mul } = pairCosts(number);
+    const between = 820 * (4 * (4 * (add + mul) + 2 * add) + 16 * (3 * mul + 2 * add) + 9 * (2 * mul + 2 * add));
+    expect(Math.abs(operations - between - inside)).toBeLessThan(0.15 * inside);
+    expect(words).toBeGreaterThan(2 * 820 * 4 * 8);
+    const crossed = crossedFinish({ ...sizes, random: 8, evaluations: 2, columns: 5 });
+    expect(crossed.down).toBe(8 * (4 + 4 + 3 * 5));
+  });
+});
+
 describe('pairs', () => {
   const text = (name: string): string => SHADERS[name] ?? '';
   /** Roundings of a function, with those of the functions that it calls; `a / b` is one of them. */
@@ -278,12 +410,13 @@ describe('pairs', () => {
     ['df64-fma', 'num/df64-fma', 1], // fma is two operations in one rounding
   ])('take the operations that the text of %s has', (number, product, fused) => {
     const source = text('num/df64') + text(product).replace(/fn rounded.*/, '');
-    const { add, mul, sqr, div } = pairCosts(number);
+    const { add, mul, sqr, div, sqrt } = pairCosts(number);
     expect(add).toBe(roundings(source, 'num_add'));
     expect(mul).toBe(roundings(source, 'num_mul') + fused);
     expect(sqr).toBe(roundings(source, 'num_sqr') + fused);
     // The first quotient is hidden, not rounded; each is 8.
     expect(div).toBe(roundings(source, 'num_div') + fused + 1 + 2 * (HEAVY - 1));
+    expect(sqrt).toBe(roundings(source, 'num_sqrt') + fused + 1 + 2 * (HEAVY - 1));
   });
 });
 

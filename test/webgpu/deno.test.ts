@@ -82,7 +82,7 @@ for (const { name, driver, described, pairs, endsLoops } of DRIVERS) {
     it('fits as the CPU does, every way through the engine', () => {
       const { criterion, coefficient, standardError, df } = TOLERANCE.device;
       const bounds = { status: 0, criterion, estimate: coefficient, standardError, df };
-      expect(Object.keys(found.fits).length).toBe(14);
+      expect(Object.keys(found.fits).length).toBe(16);
       for (const [path, { differences, models, searched }] of Object.entries(found.fits)) {
         expect(searched, path).toBe(models);
         const drawn = path.startsWith('bootstrap') ? { log10P: TOLERANCE.deviceDraws.log10P } : {};

@@ -5,6 +5,7 @@ import { criterionDegrees } from '../../lmm/objective.ts';
 import { testRows } from '../../lmm/test-rows.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import { BLOCK_COEFFICIENTS, BLOCK_COLUMNS, type DeviceBin } from '../../plan/device-bins.ts';
+import { factorFinisher, finishReader, finishRows, isFinishable } from './factor-pairs.ts';
 import {
   designRows,
   drawRoots,
@@ -17,7 +18,7 @@ import {
   responseReducer,
   responseRows,
 } from './factor-tables.ts';
-import { link } from './link.ts';
+import { link, type NumberFormat } from './link.ts';
 import {
   type DrawKernels,
   type ModelPacker,
@@ -62,14 +63,18 @@ export function crossedCode(
   return link(`kernels/crossed-${kernel}`, { number: 'f32', constants: { ...constants, ...flags } });
 }
 
-/** The kernel for designs with vector terms, several terms or several factors, or why a device does not search them. */
+/**
+ * The kernel for designs with vector terms, several terms or several factors, or why a device does not search them; `number`
+ * where the device finishes what it can, in that number type.
+ */
 export function factorKernel(
   bin: DeviceBin,
   batches: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
+  number: NumberFormat | null,
 ): SearchKernel | Refusal {
   const [first] = batches;
-  const { method } = optionsOf(first);
+  const { method, ddf } = optionsOf(first);
   const model = factorShape(first.design, !bin.own);
   const sizes: FactorSizes = bin.own
     ? { types: bin.levels, border: bin.border }
@@ -84,7 +89,14 @@ export function factorKernel(
   const inThread = random === 0 && q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS;
   const codeOf = (kernel: 'search' | 'statistics'): string =>
     inThread ? blockCode(kernel, layout, method) : crossedCode(kernel, layout, method);
-  const label = inThread ? 'block search' : 'crossed search';
+  const shared = !bin.own && turns === MAXIMAL_EVALUATIONS;
+  const name = inThread ? 'block' : 'crossed';
+  const finishes = number !== null && shared && ddf !== 'kenward-roger' && (inThread || isFinishable(layout));
+  const finisher = finishes ? factorFinisher(name, model, layout, optionsOf(first), number) : null;
+  const words = finisher ? 2 : 1;
+  const label = `${name} search`;
+  // The kernel binds it also where the border is empty.
+  const searchRows = inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border);
   return {
     label,
     path: random > 0 ? 'crossed' : 'block',
@@ -94,14 +106,13 @@ export function factorKernel(
     structure: layout.structure,
     designWords: 1,
     designRows: designRows(layout),
-    responseRows: responseRows(layout),
+    responseRows: words * responseRows(layout),
     resultRows: parameters + 1,
-    // The kernel binds it also where the border is empty.
-    workspaceRows: inThread ? 0 : Math.max(1, border * (border + 1) + (5 + 2 * q) * border),
+    workspaceRows: Math.max(searchRows, finisher ? finishRows(name, layout) : 0),
     shapeWords: [types, starts, border, random, turns],
     rounds: turns < MAXIMAL_EVALUATIONS ? Math.ceil(MAXIMAL_EVALUATIONS / turns) + SPARE_ROUNDS : 1,
-    finisher: null,
-    draws: bin.own || turns < MAXIMAL_EVALUATIONS ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
+    finisher,
+    draws: !shared ? null : () => factorDraws(model, layout, optionsOf(first), codeOf),
     open(batch) {
       const shape = bin.own ? factorShape(batch.design, false) : model;
       // There the criterion may fall for ever, and how far is a matter of rounding.
@@ -109,18 +120,25 @@ export function factorKernel(
       if (!shape.starts.estimable.flat().every(Boolean)) {
         return { refusal: 'the fixed effects take up a column of the random effects' };
       }
-      return factorPacker(shape, layout, optionsOf(batch));
+      return factorPacker(shape, layout, optionsOf(batch), finisher !== null);
     },
   };
 }
 
-function factorPacker(shape: FactorShape, layout: FactorLayout, options: EngineOptions): ModelPacker {
+function factorPacker(
+  shape: FactorShape,
+  layout: FactorLayout,
+  options: EngineOptions,
+  finished: boolean,
+): ModelPacker {
   const { design, starts } = shape;
   const d = criterionDegrees(design, options.method);
   return {
-    design: factorTable(shape, layout, d),
-    pack: responseReducer(shape, layout, d),
-    start: (results, column) => readFactors(results, column, layout, starts.unit),
+    design: Float32Array.from(factorTable(shape, layout, d)),
+    pack: responseReducer(shape, layout, d, finished ? 2 : 1),
+    ...(finished
+      ? finishReader(shape, layout, options)
+      : { start: (results, column) => readFactors(results, column, layout, starts.unit) }),
     engine: () => covarianceEngine(design, options),
     options: { ...options, bootstrap: undefined },
   };
@@ -140,7 +158,7 @@ function factorDraws(
     draw: { label: 'factor draw', code: link('kernels/factor-draw', { number: 'f32', constants }) },
     search: { label: 'search of draws', code: codeOf('search') },
     statistics: { label: 'statistics of draws', code: codeOf('statistics') },
-    design: factorTable(shape, layout, criterionDegrees(design, options.method)),
+    design: Float32Array.from(factorTable(shape, layout, criterionDegrees(design, options.method))),
     tests: Float32Array.from(testRows(design, options.contrasts).rows),
     roots,
     scratchRows: 2 * layout.border,

@@ -2,6 +2,7 @@ import { insideRoot } from '../../lmm/bootstrap/factor-bootstrap.ts';
 import { type SearchStarts, searchStarts } from '../../lmm/covariance-engine.ts';
 import { type Elimination, eliminationOrder } from '../../lmm/elimination.ts';
 import { termSlots } from '../../lmm/objective.ts';
+import { ZERO_WITHIN } from '../../lmm/screen.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import { triangleSize } from '../../types/parameters.ts';
 
@@ -70,6 +71,10 @@ export interface FactorLayout {
   readonly border: number;
   readonly random: number;
   readonly parameters: number;
+  /** Columns of a level of any factor, at most. */
+  readonly widest: number;
+  /** Where the square of each factor begins. */
+  readonly squareOf: ReadonlyMap<number, number>;
   /** Elements of all squares of factors, the eliminated factor's first. */
   readonly squares: number;
   readonly starts: number;
@@ -130,6 +135,8 @@ export function factorLayout({ design, order, starts, counts }: FactorShape, siz
     border,
     random,
     parameters: places.length,
+    widest: Math.max(q, ...order.others.map((other) => other.q)),
+    squareOf,
     squares,
     starts: tried.length,
     scatter: counts.some((count) => count > 1),
@@ -167,12 +174,12 @@ function typeRows({ q, scatter }: FactorLayout): number {
  * The design in the kernels' layout, with factors in the unit of the design, so that they are of order one on the
  * device whatever the weights: every column of Z is multiplied by it.
  */
-export function factorTable(shape: FactorShape, layout: FactorLayout, d: number): Float32Array<ArrayBuffer> {
+export function factorTable(shape: FactorShape, layout: FactorLayout, d: number): Float64Array {
   const { order, starts, counts, representative } = shape;
   const { q, pointers, touched, zColumns, border: ownBorder } = order;
   const { unit } = starts;
   const places = borderPlaces(shape, layout);
-  const out = new Float32Array(designRows(layout));
+  const out = new Float64Array(designRows(layout));
   out[0] = d;
   for (let a = 0; a < ownBorder; a++) {
     for (let b = 0; b <= a; b++) {
@@ -200,11 +207,17 @@ export function factorTable(shape: FactorShape, layout: FactorLayout, d: number)
   return out;
 }
 
+/** Power of two that brings the residual standard deviation of a response near 1. */
+export function factorScale(rss: number, d: number): number {
+  return 2 ** -Math.floor(Math.log2(rss / d) / 2);
+}
+
 /**
  * Returns what writes response k as column `column` of rows of `stride`: the load of the float64 twins in the kernels'
- * layout. False when the random effects leave nothing of the response.
+ * layout; with `words` = 2 their low words follow, in as many further rows. False when the random effects leave nothing of
+ * the response.
  */
-export function responseReducer(shape: FactorShape, layout: FactorLayout, d: number) {
+export function responseReducer(shape: FactorShape, layout: FactorLayout, d: number, words: 1 | 2) {
   const { design, order, typeOf, counts, starts } = shape;
   const { q, levels, pointers, touched, zColumns, N } = order;
   const places = borderPlaces(shape, layout);
@@ -215,7 +228,7 @@ export function responseReducer(shape: FactorShape, layout: FactorLayout, d: num
   return (responses: ResponseMoments, k: number, out: Float32Array, column: number, stride: number): boolean => {
     const rss = responses.rss[k];
     if (responses.constant[k] === 1 || !(rss > 0 && Number.isFinite(rss))) return false;
-    const scale = 2 ** -Math.floor(Math.log2(rss / d) / 2);
+    const scale = factorScale(rss, d);
     const from = k * design.q;
     values.fill(0);
     for (const { factor, offset, q: width, levels: count } of order.others) {
@@ -239,7 +252,7 @@ export function responseReducer(shape: FactorShape, layout: FactorLayout, d: num
       }
     }
     const within = rss * scale * scale - explained;
-    if (!(within > 0)) return false;
+    if (!(within > ZERO_WITHIN * rss * scale * scale)) return false;
     values[0] = within;
     for (let a = 0; a < zColumns; a++) values[1 + places[a]] *= starts.unit;
     for (let i = 0; i < levels && layout.scatter; i++) {
@@ -252,6 +265,9 @@ export function responseReducer(shape: FactorShape, layout: FactorLayout, d: num
       }
     }
     for (let row = 0; row < values.length; row++) out[row * stride + column] = values[row];
+    for (let row = 0, low = values.length; words === 2 && row < values.length; row++, low++) {
+      out[low * stride + column] = values[row] - Math.fround(values[row]);
+    }
     return true;
   };
 }

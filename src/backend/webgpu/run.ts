@@ -118,7 +118,8 @@ export async function runOnDevice(
   const { chunks, notes } = outcome;
   const device = adapterName(gpu.adapter);
   const hosted = finish !== undefined && chunks.some(({ fits }) => fits.finish.includes(FINISHED_ON_HOST));
-  const aside = 'df64 finishes models with one scalar random term; the others are finished in float64 on the host';
+  const aside =
+    'df64 finishes models that share a design, where it is certain of them; the others are finished in float64 on the host';
   const label = 'a preview: optima are those of single precision, not finished in float64';
   return { chunks, device, notes: [...(preview ? [label] : []), ...(hosted ? [aside] : []), ...replaced, ...notes] };
 }
@@ -361,7 +362,7 @@ function kernelOf(
   mapping: SearchMapping | undefined,
 ): SearchKernel | Refusal {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
-  return factorKernel(bin, members, optionsOf);
+  return factorKernel(bin, members, optionsOf, finish);
 }
 
 function isUsable(gpu: WebGpu): boolean {

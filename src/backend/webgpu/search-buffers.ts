@@ -72,6 +72,7 @@ export async function openSlot(
     const finished = finisher
       ? await buffers.create('finished', 8 * capacity * finisher.rows, STORAGE | BUFFER_USAGE.copySource)
       : null;
+    const tables = [shared.structure, shared.design, shared.workspace];
     const bound = [shape, shared.structure, shared.design ?? design, data, optima, shared.workspace];
     return {
       designs,
@@ -94,7 +95,8 @@ export async function openSlot(
         let back = { buffer: optima, bytes: 4 * stride * resultRows };
         if (finisher && finished && shared.finisher) {
           const { pipeline, constants } = shared.finisher;
-          const parts = [shape, null, null, data, optima, null, constants, finished];
+          const [structure, table, space] = finisher.tables ? tables : [null, null, null];
+          const parts = [shape, structure, table, data, optima, space, constants, finished];
           await gpu.dispatch(finisher.label, pipeline, parts, [Math.ceil(models / WORKGROUP)]);
           back = { buffer: finished, bytes: 8 * stride * finisher.rows };
         }

@@ -54,7 +54,9 @@ export interface SearchVariant extends Program {
 /** A kernel that finishes models in pairs of f32. */
 export interface FinishKernel extends Program {
   readonly number: NumberFormat;
-  /** What it reads of the design, pairs. */
+  /** Whether it reads the structure and the design of the search, and works in its workspace. */
+  readonly tables: boolean;
+  /** What it reads of the design beside or instead of them. */
   readonly constants: Float32Array<ArrayBuffer>;
   /** Pairs of a result. */
   readonly rows: number;

@@ -51,7 +51,7 @@ const DEFAULT_MEMORY = 128 * 2 ** 20;
 const DISTRUST_SHARE = 0.5;
 /** Fits of a chunk that the device finished and that float64 looks at, and how near they must be. */
 const CHECKED_FINISHES = 32;
-const FINISH_AGREEMENT = { criterion: 1e-8, coefficient: 1e-6 };
+const FINISH_AGREEMENT = { criterion: 1e-8, coefficient: 1e-6, df: 1e-4 };
 /** Pieces of a chunk that each thread finishes, so that all end together. */
 const PIECES_A_THREAD = 4;
 /** Milliseconds of work on the host between two looks at the signal. */
@@ -59,7 +59,7 @@ const TURN = 40;
 
 /**
  * Searches the models of a bin on the device, in chunks of which two are in flight, and finishes each in float64 on the
- * host. Begins at `state.done` and keeps it up to date.
+ * host, or on the device where the kernel has a finisher. Begins at `state.done` and keeps it up to date.
  *
  * @returns why it stopped before the end, or null
  * @throws FitError DeviceError when the device fails; AbortError when the signal fires
@@ -352,13 +352,14 @@ function isExact({ batch, fits, k }: ModelPlace, engine: Engine, start: DeviceSt
   const exact = emptyFits(1, fits.columns, fits.thetas);
   engine.finish(batch, k, exact, 0, start);
   const near = (found: number, value: number, unit: number): boolean => !(Math.abs(found - value) > unit);
-  const { criterion, coefficient } = FINISH_AGREEMENT;
+  const { criterion, coefficient, df } = FINISH_AGREEMENT;
   let same = fits.status[k] === exact.status[0];
   same &&= near(fits.criterion[k], exact.criterion[0], criterion * (1 + Math.abs(exact.criterion[0])));
   for (let c = 0; c < fits.columns; c++) {
     const error = exact.standardError[c];
     same &&= near(fits.estimate[k * fits.columns + c], exact.estimate[c], coefficient * error);
     same &&= near(fits.standardError[k * fits.columns + c], error, coefficient * error);
+    same &&= near(fits.df[k * fits.columns + c], exact.df[c], df * exact.df[c]);
   }
   return same;
 }

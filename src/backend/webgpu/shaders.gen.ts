@@ -2,6 +2,29 @@
 
 /** Texts of the shader modules by their path under shaders/, without the extension. */
 export const SHADERS: Readonly<Record<string, string>> = {
+  'kernels/block-finish': `// Finishes what kernels/block-search found, one thread a model.
+//#number
+//#import lmm/block-derivatives
+//#import lmm/factor-finish
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+@group(0) @binding(6) var<storage, read> constants: array<f32>;
+@group(0) @binding(7) var<storage, read_write> finished: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(shape.zero);
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  finish_factors(model);
+}
+`,
   'kernels/block-search': `// Searches the factors of models with one grouping factor and any terms on it, one thread a model.
 //#import lmm/block-objective
 //#import lmm/profiled-gaussian
@@ -190,6 +213,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     tails[(2u * draws.columns + column) * draws.responses + response] = there.counted;
     tails[(3u * draws.columns + column) * draws.responses + response] = select(0.0f, 1.0f, bound);
   }
+}
+`,
+  'kernels/crossed-finish': `// Finishes what kernels/crossed-search found, one thread a model, with its matrices in storage.
+//#number
+//#import lmm/crossed-derivatives
+//#import lmm/factor-finish
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+@group(0) @binding(5) var<storage, read_write> workspace: array<vec2f>;
+@group(0) @binding(6) var<storage, read> constants: array<f32>;
+@group(0) @binding(7) var<storage, read_write> finished: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(shape.zero);
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  finish_factors(model);
 }
 `,
   'kernels/crossed-search': `// Searches the factors of models of any structure, one thread a model, with its matrices in storage.
@@ -900,6 +947,198 @@ fn column_variance(model: u32, c: u32) -> f32 {
   return total;
 }
 `,
+  'lmm/block-derivatives': `// Criterion of models with one grouping factor, its gradient and its Hessian over the covariance G of a level, in the
+// number type of the kernel and in the thread's own arrays. Twins in float64: src/lmm/block-sweep.ts and
+// block-derivatives.ts. In the terms of lmm/derivatives, with c_i = U_i'U_i:
+//
+//     df/dG_e  = tr(E_e sum (A_i - c_i - d T_i / S))
+//     d2f      = sum tr(A_i E_e M_i E_f) - tr(H_e H_f) - 2 d h_e'h_f / S - d (dS/dG_e)(dS/dG_f) / S^2,
+//     M_i      = 2 d T_i / S - A_i + 2 c_i                                        ML: without c and tr(H_e H_f)
+//#import lmm/derivatives
+
+var<private> Y: array<num, Q_LEVEL * P>; // C^-1 N of the level at hand
+
+// Fills C, E, Y, y, W for a type; its log det F, or -1 where a pivot has no digits.
+fn enter_type(model: u32, kind: u32) -> num {
+  let at = type_at(kind) + 1u + QQ;
+  let log_det_f = enter_level(model, kind);
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < P; j++) {
+      var n = design_pair(at + i * P + j);
+      for (var l = 0u; l < i; l++) {
+        n = less_product(n, C[i * Q_LEVEL + l], Y[l * P + j]);
+      }
+      Y[i * P + j] = num_mul(n, over_C[i]);
+    }
+  }
+  return log_det_f;
+}
+
+// First sweep: what a type adds to S, X'V^-1 X (in D) and X'V^-1 r (in shift).
+fn add_level(weight: num) {
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    S = num_add(S, num_mul(weight, num_sqr(y[i])));
+    if (SCATTER == 1u) {
+      S = num_add(S, W[i * Q_LEVEL + i]);
+    }
+    for (var a = 0u; a < P; a++) {
+      let ya = num_mul(weight, Y[i * P + a]);
+      shift[a] = add_product(shift[a], ya, y[i]);
+      for (var b = 0u; b <= a; b++) {
+        D[packed(a, b)] = add_product(D[packed(a, b)], ya, Y[i * P + b]);
+      }
+    }
+  }
+}
+
+// Between the sweeps: D, shift, and what it takes from S. False where X'V^-1 X is not positive.
+fn solve_fixed_effects() -> bool {
+  for (var a = 0u; a < P; a++) {
+    for (var b = 0u; b <= a; b++) {
+      var sum = D[packed(a, b)];
+      let whole = num_hi(sum);
+      for (var l = 0u; l < b; l++) {
+        sum = less_product(sum, D[packed(a, l)], D[packed(b, l)]);
+      }
+      if (a == b) {
+        if (!(num_hi(sum) > LEAST_PIVOT * whole)) {
+          return false;
+        }
+        if (REML == 1u) {
+          log_det = num_add(log_det, num_log(sum));
+        }
+        let root = num_sqrt(sum);
+        D[packed(a, a)] = root;
+        over_D[a] = num_recip(root);
+      } else {
+        D[packed(a, b)] = num_mul(sum, over_D[b]);
+      }
+    }
+    var s = shift[a];
+    for (var l = 0u; l < a; l++) {
+      s = less_product(s, D[packed(a, l)], shift[l]);
+    }
+    s = num_mul(s, over_D[a]);
+    shift[a] = s;
+    S = less_product(S, s, s);
+  }
+  for (var back = P; back > 0u; back--) {
+    let a = back - 1u;
+    var s = shift[a];
+    for (var l = back; l < P; l++) {
+      s = less_product(s, D[packed(l, a)], shift[l]);
+    }
+    shift[a] = num_mul(s, over_D[a]);
+  }
+  return num_hi(S) > 0.0f;
+}
+
+// Second sweep: what a type adds to the sums of the derivatives. \`twice_d\` is 2 d / S.
+fn add_derivatives(weight: num, twice_d: num) {
+  var rest: array<num, Q_LEVEL>;
+  for (var l = 0u; l < Q_LEVEL; l++) {
+    var value = y[l];
+    for (var a = 0u; a < P; a++) {
+      value = less_product(value, Y[l * P + a], shift[a]);
+    }
+    rest[l] = value;
+  }
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    var ti = nothing();
+    for (var l = 0u; l < Q_LEVEL; l++) {
+      ti = add_product(ti, E[l * Q_LEVEL + i], rest[l]);
+    }
+    t[i] = ti;
+    for (var a = 0u; a < P; a++) {
+      var u = nothing();
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        u = add_product(u, E[l * Q_LEVEL + i], Y[l * P + a]);
+      }
+      for (var l = 0u; l < a; l++) {
+        u = less_product(u, D[packed(a, l)], U[i * P + l]);
+      }
+      U[i * P + a] = num_mul(u, over_D[a]);
+    }
+  }
+  var c: array<num, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j <= i; j++) {
+      var sum = nothing();
+      if (REML == 1u) {
+        for (var k = 0u; k < P; k++) {
+          sum = add_product(sum, U[i * P + k], U[j * P + k]);
+        }
+      }
+      c[i * Q_LEVEL + j] = sum;
+    }
+  }
+  add_forms(weight, twice_d, c);
+  add_changes(weight, 0u);
+}
+
+// Takes the sums of the second sweep to \`slope\` and \`hessian\`.
+fn end_derivatives(d: num) {
+  let d_over_s = num_div(d, S);
+  end_slopes(d_over_s);
+  for (var e = 0u; e < PARAMETERS; e++) {
+    for (var f = 0u; f <= e; f++) {
+      var value = hessian[packed(e, f)];
+      if (REML == 1u) {
+        for (var k = 0u; k < P; k++) {
+          for (var l = 0u; l <= k; l++) {
+            let part = num_mul(H[e * PP + packed(k, l)], H[f * PP + packed(k, l)]);
+            value = num_sub(value, num_scale(part, select(2.0f, 1.0f, k == l)));
+          }
+        }
+      }
+      var dot = num_div(num_mul(change_of_s(e), change_of_s(f)), S);
+      for (var k = 0u; k < P; k++) {
+        dot = add_product(dot, num_scale(h[e * P + k], 2.0f), h[f * P + k]);
+      }
+      hessian[packed(e, f)] = less_product(value, d_over_s, dot);
+    }
+  }
+}
+
+// Everything at the factor L; false where it cannot be formed, or not with the digits that it should have.
+fn evaluate(model: u32) -> bool {
+  let d = design_pair(0u);
+  log_det = nothing();
+  S = response_pair(model, 0u);
+  for (var i = 0u; i < PP; i++) {
+    D[i] = design_pair(1u + i);
+  }
+  for (var a = 0u; a < P; a++) {
+    shift[a] = response_pair(model, 1u + a);
+  }
+  begin_sums();
+  var twice_d = nothing();
+  // One place where levels are entered: drivers copy functions to each call.
+  for (var sweep = 0u; sweep < 2u; sweep++) {
+    for (var kind = 0u; kind < shape.types; kind++) {
+      let weight = count_of(kind);
+      let log_det_f = enter_type(model, kind);
+      if (num_hi(log_det_f) < 0.0f) {
+        return false;
+      }
+      if (sweep == 0u) {
+        log_det = add_product(log_det, weight, log_det_f);
+        add_level(weight);
+      } else {
+        add_derivatives(weight, twice_d);
+      }
+    }
+    if (sweep == 0u) {
+      if (!solve_fixed_effects()) {
+        return false;
+      }
+      twice_d = num_scale(num_div(d, S), 2.0f);
+    }
+  }
+  end_derivatives(d);
+  return true;
+}
+`,
   'lmm/block-objective': `// Criterion and gradient of models with one grouping factor, all in the thread's own arrays. Twin in float64:
 // src/lmm/block-objective.ts, whose header has the formulas. Sums are of positive terms.
 //
@@ -1092,6 +1331,408 @@ fn column_variance(model: u32, c: u32) -> f32 {
     total += s * s;
   }
   return total;
+}
+`,
+  'lmm/crossed-derivatives': `// Criterion of models of any structure, its gradient and its Hessian over the covariances G, in the number type of the
+// kernel. Twins in float64: src/lmm/crossed-objective.ts and crossed-derivatives.ts. In the terms of lmm/crossed-objective,
+// with U_z = (K^-1 T'W'V1^-1 z)' for every column z of Z, the block of Z'P Z of two levels k and l is
+//
+//     T_kl = [k = l] A_k - U_k U_l'     both of the eliminated factor,   B_k's part - U_k U_l'   one of them,
+//            M_kl - U_k U_l'            none of them                     (ML: without the columns of X in U)
+//     d2f  = sum_kl (2 d (E_e t_k)'T_kl (E_f t_l) / S - tr(E_e T_kl E_f T_lk)) - d (dS/dG_e)(dS/dG_f) / S^2
+//
+// where the first part takes in X for ML, too. Levels of one type are summed by their number.
+//#import lmm/derivatives
+
+// Pairs of the workspace: M and K packed; vectors of the border; Y = C^-1 N of the level at hand; of every column of Z its U,
+// then its t; of those of the eliminated factor their products with the random columns of the border.
+const VECTOR_V: u32 = 0u;
+const VECTOR_SOLUTION: u32 = 1u;
+const VECTOR_SCALED: u32 = 2u; // T solution
+const VECTOR_COLUMN: u32 = 3u;
+const VECTOR_OVER: u32 = 4u; // what divides by the diagonal of K
+const VECTOR_Y: u32 = 5u;
+const VECTOR_U: u32 = VECTOR_Y + Q_LEVEL;
+
+fn row_m(a: u32, b: u32) -> u32 { return packed(max(a, b), min(a, b)); }
+fn row_k(a: u32, b: u32) -> u32 { return packed(shape.border, 0u) + packed(a, b); }
+fn row_vector(vector: u32, a: u32) -> u32 { return 2u * packed(shape.border, 0u) + vector * shape.border + a; }
+fn eliminated() -> u32 { return shape.types * Q_LEVEL; } // columns of the eliminated factor, by type
+fn row_t(z: u32) -> u32 { return row_vector(VECTOR_U + eliminated() + shape.random, z); }
+fn row_b(z: u32, a: u32) -> u32 { return row_t(eliminated() + shape.random + z * shape.random + a); }
+
+fn load(model: u32, row: u32) -> num { return num_load(workspace[row * shape.stride + model]); }
+fn save(model: u32, row: u32, value: num) { workspace[row * shape.stride + model] = num_store(value); }
+
+// Element (row of the level, column) of the factor that a border column belongs to.
+fn factor_of(column: BorderColumn, row: u32, index: u32) -> num { return L[column.square + row * column.width + index]; }
+
+// Fills C, E, y, W and the rows of Y for a type; its log det F, or -1 where a pivot has no digits.
+fn enter_type(model: u32, kind: u32) -> num {
+  let at = type_at(kind) + 1u + QQ;
+  let log_det_f = enter_level(model, kind);
+  for (var a = 0u; a < shape.border; a++) {
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      var n = design_pair(at + i * shape.border + a);
+      for (var l = 0u; l < i; l++) {
+        n = less_product(n, C[i * Q_LEVEL + l], load(model, row_vector(VECTOR_Y + l, a)));
+      }
+      save(model, row_vector(VECTOR_Y + i, a), num_mul(n, over_C[i]));
+    }
+  }
+  return log_det_f;
+}
+
+// First sweep: what a type adds to S, M and v.
+fn add_level(model: u32, weight: num) {
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    S = num_add(S, num_mul(weight, num_sqr(y[i])));
+    if (SCATTER == 1u) {
+      S = num_add(S, W[i * Q_LEVEL + i]);
+    }
+  }
+  for (var a = 0u; a < shape.border; a++) {
+    var ya: array<num, Q_LEVEL>;
+    var touched = false;
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      ya[i] = num_mul(weight, load(model, row_vector(VECTOR_Y + i, a)));
+      touched |= num_hi(ya[i]) != 0.0f;
+    }
+    if (!touched) { // a level touches few levels of other factors
+      continue;
+    }
+    var v = load(model, row_vector(VECTOR_V, a));
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      v = add_product(v, ya[i], y[i]);
+    }
+    save(model, row_vector(VECTOR_V, a), v);
+    for (var b = 0u; b <= a; b++) {
+      var m = load(model, row_m(a, b));
+      for (var i = 0u; i < Q_LEVEL; i++) {
+        m = add_product(m, ya[i], load(model, row_vector(VECTOR_Y + i, b)));
+      }
+      save(model, row_m(a, b), m);
+    }
+  }
+}
+
+// Element a of T'x for a vector x of the border.
+fn transformed(model: u32, vector: u32, a: u32) -> num {
+  let column = border_column(a);
+  var sum = nothing();
+  for (var i = 0u; i < column.width; i++) {
+    sum = add_product(sum, factor_of(column, i, column.index), load(model, row_vector(vector, column.first + i)));
+  }
+  return sum;
+}
+
+// Between the sweeps: K, the solution, D, shift, and what it takes from S. False where a pivot has no digits.
+fn solve_border(model: u32) -> bool {
+  let border = shape.border;
+  for (var a = 0u; a < border; a++) {
+    let left = border_column(a);
+    for (var b = 0u; b <= a; b++) {
+      let right = border_column(b);
+      var sum = num_of(select(0.0f, 1.0f, a == b && a < shape.random));
+      for (var i = 0u; i < left.width; i++) {
+        var inner = nothing();
+        for (var j = 0u; j < right.width; j++) {
+          let m = load(model, row_m(left.first + i, right.first + j));
+          inner = add_product(inner, m, factor_of(right, j, right.index));
+        }
+        sum = add_product(sum, factor_of(left, i, left.index), inner);
+      }
+      let whole = num_hi(sum);
+      for (var l = 0u; l < b; l++) {
+        sum = less_product(sum, load(model, row_k(a, l)), load(model, row_k(b, l)));
+      }
+      if (a != b) {
+        sum = num_mul(sum, load(model, row_vector(VECTOR_OVER, b)));
+      } else {
+        if (!(num_hi(sum) > LEAST_PIVOT * whole)) {
+          return false;
+        }
+        if (REML == 1u || a < shape.random) {
+          log_det = num_add(log_det, num_log(sum));
+        }
+        sum = num_sqrt(sum);
+        save(model, row_vector(VECTOR_OVER, a), num_recip(sum));
+      }
+      save(model, row_k(a, b), sum);
+      if (b >= shape.random) {
+        D[packed(a - shape.random, b - shape.random)] = sum;
+      }
+    }
+    let over = load(model, row_vector(VECTOR_OVER, a));
+    if (a >= shape.random) {
+      over_D[a - shape.random] = over;
+    }
+    var s = transformed(model, VECTOR_V, a);
+    for (var l = 0u; l < a; l++) {
+      s = less_product(s, load(model, row_k(a, l)), load(model, row_vector(VECTOR_SOLUTION, l)));
+    }
+    s = num_mul(s, over);
+    save(model, row_vector(VECTOR_SOLUTION, a), s);
+    S = less_product(S, s, s);
+  }
+  for (var back = border; back > 0u; back--) {
+    let a = back - 1u;
+    var s = load(model, row_vector(VECTOR_SOLUTION, a));
+    for (var l = back; l < border; l++) {
+      s = less_product(s, load(model, row_k(l, a)), load(model, row_vector(VECTOR_SOLUTION, l)));
+    }
+    s = num_mul(s, load(model, row_vector(VECTOR_OVER, a)));
+    save(model, row_vector(VECTOR_SOLUTION, a), s);
+    if (a >= shape.random) {
+      shift[a - shape.random] = s;
+    }
+  }
+  for (var a = 0u; a < border; a++) {
+    let column = border_column(a);
+    var sum = nothing();
+    for (var c = 0u; c < column.width; c++) {
+      let s = load(model, row_vector(VECTOR_SOLUTION, column.first + c));
+      sum = add_product(sum, factor_of(column, column.index, c), s);
+    }
+    save(model, row_vector(VECTOR_SCALED, a), sum);
+  }
+  return num_hi(S) > 0.0f;
+}
+
+// U of column z of Z, from its products with the border in VECTOR_COLUMN; its t is what they leave of \`whole\`.
+fn project(model: u32, z: u32, whole: num) {
+  var rest = whole;
+  var first = shape.border; // of the elements of U that are not zero
+  for (var a = 0u; a < shape.border; a++) {
+    rest = less_product(rest, load(model, row_vector(VECTOR_COLUMN, a)), load(model, row_vector(VECTOR_SCALED, a)));
+    var u = transformed(model, VECTOR_COLUMN, a);
+    if (num_hi(u) != 0.0f) {
+      first = min(first, a);
+    }
+    for (var l = first; l < a; l++) {
+      u = less_product(u, load(model, row_k(a, l)), load(model, row_vector(VECTOR_U + z, l)));
+    }
+    save(model, row_vector(VECTOR_U + z, a), num_mul(u, load(model, row_vector(VECTOR_OVER, a))));
+  }
+  save(model, row_t(z), rest);
+}
+
+// sum over the columns a of the border from \`first\` on of U of two columns of Z.
+fn dot(model: u32, z: u32, other: u32, first: u32, end: u32) -> num {
+  var sum = nothing();
+  for (var a = first; a < end; a++) {
+    sum = add_product(sum, load(model, row_vector(VECTOR_U + z, a)), load(model, row_vector(VECTOR_U + other, a)));
+  }
+  return sum;
+}
+
+// A level, or a type of levels of the eliminated factor: its columns of Z.
+struct Unit {
+  first: u32,
+  width: u32,
+  square: u32,
+}
+
+fn unit_at(z: u32) -> Unit {
+  if (z < eliminated()) {
+    return Unit(z, Q_LEVEL, 0u);
+  }
+  let column = border_column(z - eliminated());
+  return Unit(z, column.width, column.square);
+}
+
+fn weight_of(unit: Unit) -> num {
+  if (unit.first < eliminated()) {
+    return count_of(unit.first / Q_LEVEL);
+  }
+  return num_of(1.0f);
+}
+
+// Takes t and the part of U for X of a unit into the thread.
+fn take(model: u32, unit: Unit) {
+  for (var i = 0u; i < unit.width; i++) {
+    t[i] = load(model, row_t(unit.first + i));
+    for (var a = 0u; a < P; a++) {
+      U[i * P + a] = load(model, row_vector(VECTOR_U + unit.first + i, shape.random + a));
+    }
+  }
+}
+
+// Second sweep: a type that has been entered.
+fn add_derivatives(model: u32, kind: u32, weight: num, twice_d: num) {
+  let unit = unit_at(kind * Q_LEVEL);
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    var whole = nothing();
+    for (var l = 0u; l < Q_LEVEL; l++) {
+      whole = add_product(whole, E[l * Q_LEVEL + i], y[l]);
+    }
+    for (var a = 0u; a < shape.border; a++) {
+      var sum = nothing();
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        sum = add_product(sum, E[l * Q_LEVEL + i], load(model, row_vector(VECTOR_Y + l, a)));
+      }
+      save(model, row_vector(VECTOR_COLUMN, a), sum);
+      if (a < shape.random) {
+        save(model, row_b(unit.first + i, a), sum);
+      }
+    }
+    project(model, unit.first + i, whole);
+  }
+  take(model, unit);
+  var c: array<num, QQ>;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j <= i; j++) {
+      let end = select(shape.random, shape.border, REML == 1u);
+      c[i * Q_LEVEL + j] = dot(model, unit.first + i, unit.first + j, 0u, end);
+    }
+  }
+  add_forms(weight, twice_d, c);
+  add_changes(weight, 0u);
+}
+
+// The levels of the border's factors: t, U, H, h and products.
+fn add_border(model: u32) {
+  for (var z = 0u; z < shape.random; z++) {
+    for (var a = 0u; a < shape.border; a++) {
+      save(model, row_vector(VECTOR_COLUMN, a), load(model, row_m(z, a)));
+    }
+    project(model, eliminated() + z, load(model, row_vector(VECTOR_V, z)));
+    let column = border_column(z);
+    if (column.index + 1u < column.width) {
+      continue;
+    }
+    take(model, unit_at(eliminated() + column.first));
+    add_changes(num_of(1.0f), column.square);
+    for (var i = 0u; i < column.width; i++) {
+      for (var j = 0u; j <= i; j++) {
+        let at = column.square + i * column.width + j;
+        products[at] = add_product(products[at], t[i], t[j]);
+      }
+    }
+  }
+}
+
+// What the block of two units adds to the Hessian, and to the traces where it is that of a level of the border. The block of
+// a type with itself is that of its levels with one another: what A takes part in has been added.
+fn add_pair(model: u32, unit: Unit, other: Unit, twice_d: num) {
+  var T: array<num, WIDEST * WIDEST>;
+  var TP: array<num, WIDEST * WIDEST>; // with the columns of X in any case
+  let same = unit.first == other.first;
+  for (var i = 0u; i < unit.width; i++) {
+    for (var j = 0u; j < other.width; j++) {
+      let z = unit.first + i;
+      let x = other.first + j;
+      var whole = nothing();
+      if (x >= eliminated()) {
+        whole = load(model, row_m(z - eliminated(), x - eliminated()));
+      } else if (z >= eliminated()) {
+        whole = load(model, row_b(x, z - eliminated()));
+      }
+      let fixed_part = dot(model, z, x, shape.random, shape.border);
+      let value = num_sub(whole, dot(model, z, x, 0u, shape.random));
+      TP[i * WIDEST + j] = num_sub(value, fixed_part);
+      T[i * WIDEST + j] = value;
+      if (REML == 1u) {
+        T[i * WIDEST + j] = TP[i * WIDEST + j];
+      }
+      if (same && x >= eliminated() && j <= i) {
+        let at = unit.square + i * unit.width + j;
+        traces[at] = num_add(traces[at], T[i * WIDEST + j]);
+      }
+    }
+  }
+  let weight = num_mul(weight_of(unit), weight_of(other));
+  for (var e = 0u; e < PARAMETERS; e++) {
+    let left = parameter(e);
+    if (left.square != unit.square) {
+      continue;
+    }
+    for (var f = 0u; f < PARAMETERS; f++) {
+      let right = parameter(f);
+      if (right.square != other.square || (same && f > e)) {
+        continue;
+      }
+      var trace = nothing();
+      var form = nothing();
+      for (var turn = 0u; turn < 4u; turn++) {
+        let turned = turn >= 2u;
+        let turned_right = turn % 2u == 1u;
+        if ((turned && left.row == left.column) || (turned_right && right.row == right.column)) {
+          continue;
+        }
+        let a = select(left.row, left.column, turned);
+        let b = select(left.column, left.row, turned);
+        let c = select(right.row, right.column, turned_right);
+        let d = select(right.column, right.row, turned_right);
+        trace = add_product(trace, T[b * WIDEST + c], T[a * WIDEST + d]);
+        let product = num_mul(load(model, row_t(unit.first + b)), load(model, row_t(other.first + d)));
+        form = add_product(form, product, TP[a * WIDEST + c]);
+      }
+      var value = num_mul(weight, num_sub(num_mul(twice_d, form), trace));
+      if (!same && e == f) {
+        value = num_scale(value, 2.0f); // both orders of the levels
+      }
+      let at = packed(max(e, f), min(e, f));
+      hessian[at] = num_add(hessian[at], value);
+    }
+  }
+}
+
+// Everything at the factors L; false where it cannot be formed, or not with the digits that it should have.
+fn evaluate(model: u32) -> bool {
+  let d = design_pair(0u);
+  log_det = nothing();
+  S = response_pair(model, 0u);
+  for (var i = 0u; i < packed(shape.border, 0u); i++) {
+    save(model, i, design_pair(1u + i));
+  }
+  for (var a = 0u; a < shape.border; a++) {
+    save(model, row_vector(VECTOR_V, a), response_pair(model, 1u + a));
+  }
+  begin_sums();
+  var twice_d = nothing();
+  // One place where levels are entered: drivers copy functions to each call.
+  for (var sweep = 0u; sweep < 2u; sweep++) {
+    for (var kind = 0u; kind < shape.types; kind++) {
+      let weight = count_of(kind);
+      let log_det_f = enter_type(model, kind);
+      if (num_hi(log_det_f) < 0.0f) {
+        return false;
+      }
+      if (sweep == 0u) {
+        log_det = add_product(log_det, weight, log_det_f);
+        add_level(model, weight);
+      } else {
+        add_derivatives(model, kind, weight, twice_d);
+      }
+    }
+    if (sweep == 0u) {
+      if (!solve_border(model)) {
+        return false;
+      }
+      twice_d = num_scale(num_div(d, S), 2.0f);
+    }
+  }
+  add_border(model);
+  let columns = eliminated() + shape.random;
+  var unit = unit_at(0u);
+  for (var z = 0u; z < columns; z += unit.width) {
+    unit = unit_at(z);
+    var other = unit;
+    for (var x = 0u; x <= z; x += other.width) {
+      other = unit_at(x);
+      add_pair(model, unit, other, twice_d);
+    }
+  }
+  let d_over_s = num_div(d, S);
+  end_slopes(d_over_s);
+  for (var e = 0u; e < PARAMETERS; e++) {
+    for (var f = 0u; f <= e; f++) {
+      let changes = num_div(num_mul(change_of_s(e), change_of_s(f)), S);
+      hessian[packed(e, f)] = less_product(hessian[packed(e, f)], d_over_s, changes);
+    }
+  }
+  return true;
 }
 `,
   'lmm/crossed-objective': `// Criterion and gradient of models of any structure: the eliminated factor level by level, a border W = [Z_rest X] of
@@ -1422,6 +2063,328 @@ fn differentiate(model: u32, d_over_s: f32) {
   }
 }
 `,
+  'lmm/derivatives': `// What the finishes of all structures share, in the number type of the kernel: a level of the eliminated factor, sums over
+// levels of what the derivatives over G are made of, and what they say of a column. Twin in float64:
+// src/lmm/block-derivatives.ts. With X'V^-1 X = D D' in place of its inverse, U_i = D^-1 X'V^-1 Z_i, t_i = Z_i'P r:
+//
+//     H_e = sum U_i E_e U_i',   h_e = sum U_i E_e t_i,   dS/dG_e = -tr(E_e sum T_i),  T_i = t_i t_i' (and scatters)
+//
+// Elements of G are those that the parameters have in its factor. \`design\` and \`responses\` are those of the search: high
+// words, of which \`responses\` has the low ones in as many further rows. \`constants\` holds the number of columns, the low
+// words of the design, then as pairs a row l'R^-1 of P a column.
+//#import lmm/factors
+//#number
+
+//#param Q_LEVEL: u32
+// Columns of a level of any factor, at most.
+//#param WIDEST: u32
+//#param P: u32
+// 1 where a type has several levels, so that responses have scatters.
+//#param SCATTER: u32
+// 1 where log|X'V^-1 X| belongs to the criterion.
+//#param REML: u32
+
+const QQ: u32 = Q_LEVEL * Q_LEVEL;
+const PP: u32 = P * (P + 1u) / 2u;
+const PAIRS: u32 = PARAMETERS * (PARAMETERS + 1u) / 2u;
+const TYPE_ROWS: u32 = Q_LEVEL + SCATTER * (Q_LEVEL * (Q_LEVEL + 1u) / 2u);
+// Below this share of itself a pivot has lost too many digits, of a pair or of the design.
+const LEAST_PIVOT: f32 = 1e-6f;
+
+var<private> L: array<num, SQUARES + 1u>; // factors of G, to be evaluated at; the last is 1
+// Of the level at hand: Cholesky factor C of F and what divides by its diagonal; C^-1 R, C^-1 mean, C^-1 scatter C^-T.
+var<private> C: array<num, QQ>;
+var<private> over_C: array<num, Q_LEVEL>;
+var<private> E: array<num, QQ>;
+var<private> y: array<num, Q_LEVEL>;
+var<private> W: array<num, QQ>;
+var<private> A: array<num, QQ>;
+var<private> M: array<num, QQ>;
+// Of the level at hand, of whatever factor: U_i' (P a row) and t_i.
+var<private> U: array<num, WIDEST * P>;
+var<private> t: array<num, WIDEST>;
+
+var<private> log_det: num; // log|V| (+ log|X'V^-1 X|)
+var<private> S: num;
+var<private> D: array<num, PP>; // packed lower triangle
+var<private> over_D: array<num, P>;
+var<private> shift: array<num, P>; // (X'V^-1 X)^-1 X'V^-1 r
+var<private> traces: array<num, SQUARES>; // sum of the diagonal blocks of Z'P Z (ML: Z'V^-1 Z), as lower triangles
+var<private> products: array<num, SQUARES>; // sum T
+var<private> H: array<num, PARAMETERS * PP>;
+var<private> h: array<num, PARAMETERS * P>;
+var<private> slope: array<num, SQUARES>; // df/dG as symmetric matrices
+var<private> hessian: array<num, PAIRS>; // packed lower triangle
+
+fn packed(row: u32, column: u32) -> u32 { return row * (row + 1u) / 2u + column; }
+
+fn type_size() -> u32 { return 1u + QQ + Q_LEVEL * shape.border; }
+fn type_at(kind: u32) -> u32 { return 1u + packed(shape.border, 0u) + kind * type_size(); }
+fn design_pair(i: u32) -> num { return num_load(vec2f(design_value(0u, i), constants[1u + i])); }
+fn count_of(kind: u32) -> num { return design_pair(type_at(kind)); }
+
+fn test_pair(c: u32, a: u32) -> num {
+  let at = 1u + type_at(shape.types) + 2u * (c * P + a);
+  return num_load(vec2f(constants[at], constants[at + 1u]));
+}
+
+fn response_pair(model: u32, row: u32) -> num {
+  let rows = 1u + shape.border + shape.types * TYPE_ROWS;
+  return num_load(vec2f(response(model, row), response(model, rows + row)));
+}
+
+fn add_product(sum: num, a: num, b: num) -> num { return num_add(sum, num_mul(a, b)); }
+fn less_product(sum: num, a: num, b: num) -> num { return num_sub(sum, num_mul(a, b)); }
+fn nothing() -> num { return num_of(0.0f); }
+
+fn begin_sums() {
+  for (var i = 0u; i < SQUARES; i++) {
+    traces[i] = nothing();
+    products[i] = nothing();
+  }
+  for (var i = 0u; i < PARAMETERS * PP; i++) {
+    H[i] = nothing();
+  }
+  for (var i = 0u; i < PARAMETERS * P; i++) {
+    h[i] = nothing();
+  }
+  for (var i = 0u; i < PAIRS; i++) {
+    hessian[i] = nothing();
+  }
+}
+
+// Fills C, E, y, W for a type; its log det F, or -1 where a pivot has no digits.
+fn enter_level(model: u32, kind: u32) -> num {
+  let at = type_at(kind) + 1u;
+  let row = 1u + shape.border + kind * TYPE_ROWS;
+  var K: array<num, QQ>;
+  for (var i = 0u; i < QQ; i++) {
+    E[i] = design_pair(at + i);
+  }
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var sum = nothing();
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        sum = add_product(sum, E[i * Q_LEVEL + l], L[l * Q_LEVEL + j]);
+      }
+      K[i * Q_LEVEL + j] = sum;
+    }
+  }
+  var product = num_of(1.0f);
+  var exact = true;
+  // Row by row: the Cholesky factor and the forward substitutions with it.
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j <= i; j++) {
+      var sum = num_of(select(0.0f, 1.0f, i == j));
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        sum = add_product(sum, K[i * Q_LEVEL + l], K[j * Q_LEVEL + l]);
+      }
+      let whole = num_hi(sum);
+      for (var l = 0u; l < j; l++) {
+        sum = less_product(sum, C[i * Q_LEVEL + l], C[j * Q_LEVEL + l]);
+      }
+      if (i == j) {
+        exact = exact && num_hi(sum) > LEAST_PIVOT * whole;
+        C[i * Q_LEVEL + i] = num_sqrt(sum);
+      } else {
+        C[i * Q_LEVEL + j] = num_mul(sum, over_C[j]);
+      }
+    }
+    let pivot = C[i * Q_LEVEL + i];
+    let inverse = num_recip(pivot);
+    over_C[i] = inverse;
+    product = num_mul(product, pivot);
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      var e = E[i * Q_LEVEL + j];
+      for (var l = 0u; l < i; l++) {
+        e = less_product(e, C[i * Q_LEVEL + l], E[l * Q_LEVEL + j]);
+      }
+      E[i * Q_LEVEL + j] = num_mul(e, inverse);
+    }
+    var m = response_pair(model, row + i);
+    for (var l = 0u; l < i; l++) {
+      m = less_product(m, C[i * Q_LEVEL + l], y[l]);
+    }
+    y[i] = num_mul(m, inverse);
+  }
+  if (SCATTER == 1u) {
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      for (var j = 0u; j <= i; j++) {
+        let value = response_pair(model, row + Q_LEVEL + packed(i, j));
+        W[i * Q_LEVEL + j] = value;
+        W[j * Q_LEVEL + i] = value;
+      }
+    }
+    for (var j = 0u; j < Q_LEVEL; j++) {
+      for (var i = 0u; i < Q_LEVEL; i++) {
+        var w = W[i * Q_LEVEL + j];
+        for (var l = 0u; l < i; l++) {
+          w = less_product(w, C[i * Q_LEVEL + l], W[l * Q_LEVEL + j]);
+        }
+        W[i * Q_LEVEL + j] = num_mul(w, over_C[i]);
+      }
+    }
+    for (var i = 0u; i < Q_LEVEL; i++) {
+      for (var j = 0u; j < Q_LEVEL; j++) {
+        var w = W[i * Q_LEVEL + j];
+        for (var l = 0u; l < j; l++) {
+          w = less_product(w, C[j * Q_LEVEL + l], W[i * Q_LEVEL + l]);
+        }
+        W[i * Q_LEVEL + j] = num_mul(w, over_C[j]);
+      }
+    }
+  }
+  if (!exact) {
+    return num_of(-1.0f);
+  }
+  return num_scale(num_log(product), 2.0f);
+}
+
+// The diagonal block of a type, whose block of Z'P Z is A - c (c as a lower triangle): its part of traces, products and of
+// the Hessian, as far as A takes part; \`twice_d\` is 2 d / S.
+fn add_forms(weight: num, twice_d: num, c: array<num, QQ>) {
+  var taken = c;
+  for (var i = 0u; i < Q_LEVEL; i++) {
+    for (var j = 0u; j <= i; j++) {
+      var a = nothing();
+      var T = num_mul(weight, num_mul(t[i], t[j]));
+      for (var l = 0u; l < Q_LEVEL; l++) {
+        a = add_product(a, E[l * Q_LEVEL + i], E[l * Q_LEVEL + j]);
+        if (SCATTER == 1u) {
+          var we = nothing();
+          for (var m = 0u; m < Q_LEVEL; m++) {
+            we = add_product(we, W[l * Q_LEVEL + m], E[m * Q_LEVEL + j]);
+          }
+          T = add_product(T, E[l * Q_LEVEL + i], we);
+        }
+      }
+      let at = i * Q_LEVEL + j;
+      let difference = num_sub(a, taken[at]);
+      traces[at] = add_product(traces[at], weight, difference);
+      products[at] = num_add(products[at], T);
+      let m = less_product(num_mul(twice_d, T), weight, num_sub(difference, taken[at]));
+      A[at] = a;
+      M[at] = m;
+      A[j * Q_LEVEL + i] = a;
+      M[j * Q_LEVEL + i] = m;
+    }
+  }
+  for (var e = 0u; e < PARAMETERS; e++) {
+    for (var f = 0u; f <= e; f++) {
+      if (parameter(e).square == 0u && parameter(f).square == 0u) {
+        hessian[packed(e, f)] = num_add(hessian[packed(e, f)], sandwich(parameter(e), parameter(f)));
+      }
+    }
+  }
+}
+
+// What a level of the factor whose square begins there adds to H and h.
+fn add_changes(weight: num, square: u32) {
+  for (var e = 0u; e < PARAMETERS; e++) {
+    let element = parameter(e);
+    if (element.square != square) {
+      continue;
+    }
+    let first = element.row * P;
+    let second = element.column * P;
+    let mixed = element.row != element.column;
+    for (var k = 0u; k < P; k++) {
+      let u = num_mul(weight, U[first + k]);
+      let v = num_mul(weight, U[second + k]);
+      var sum = add_product(h[e * P + k], u, t[element.column]);
+      if (mixed) {
+        sum = add_product(sum, v, t[element.row]);
+      }
+      h[e * P + k] = sum;
+      for (var l = 0u; l <= k; l++) {
+        let at = e * PP + packed(k, l);
+        var value = add_product(H[at], u, U[second + l]);
+        if (mixed) {
+          value = add_product(value, v, U[first + l]);
+        }
+        H[at] = value;
+      }
+    }
+  }
+}
+
+// tr(A E_e M E_f), symmetrised over the order of A and M: both have to be symmetric.
+fn sandwich(e: Parameter, f: Parameter) -> num {
+  var sum = nothing();
+  for (var turn = 0u; turn < 4u; turn++) {
+    let turned_e = turn >= 2u;
+    let turned_f = turn % 2u == 1u;
+    if ((turned_e && e.row == e.column) || (turned_f && f.row == f.column)) {
+      continue;
+    }
+    let a = select(e.row, e.column, turned_e);
+    let b = select(e.column, e.row, turned_e);
+    let c = select(f.row, f.column, turned_f);
+    let d = select(f.column, f.row, turned_f);
+    sum = add_product(sum, A[d * Q_LEVEL + a], M[b * Q_LEVEL + c]);
+    sum = add_product(sum, M[d * Q_LEVEL + a], A[b * Q_LEVEL + c]);
+  }
+  return num_scale(sum, 0.5f);
+}
+
+fn change_of_s(e: u32) -> num {
+  let at = parameter(e);
+  let value = num_neg(products[at.square + at.row * at.width + at.column]);
+  if (at.row == at.column) {
+    return value;
+  }
+  return num_scale(value, 2.0f);
+}
+
+// df/dG from the sums.
+fn end_slopes(d_over_s: num) {
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    let place = at.square + at.row * at.width + at.column;
+    let value = less_product(traces[place], d_over_s, products[place]);
+    slope[place] = value;
+    slope[at.square + at.column * at.width + at.row] = value;
+  }
+}
+
+struct Column {
+  shift: num, // of the estimate
+  variance: num, // over s^2
+  change: array<num, PARAMETERS>, // of the variance with the elements of G
+}
+
+fn column(c: u32) -> Column {
+  var v: array<num, P>; // D^-1 l
+  var result: Column;
+  result.shift = nothing();
+  result.variance = nothing();
+  for (var a = 0u; a < P; a++) {
+    let l = test_pair(c, a);
+    result.shift = add_product(result.shift, l, shift[a]);
+    var s = l;
+    for (var b = 0u; b < a; b++) {
+      s = less_product(s, D[packed(a, b)], v[b]);
+    }
+    s = num_mul(s, over_D[a]);
+    v[a] = s;
+    result.variance = add_product(result.variance, s, s);
+  }
+  for (var e = 0u; e < PARAMETERS; e++) {
+    var sum = nothing();
+    for (var k = 0u; k < P; k++) {
+      var inner = nothing();
+      for (var l = 0u; l < k; l++) {
+        inner = add_product(inner, H[e * PP + packed(k, l)], v[l]);
+      }
+      inner = add_product(num_scale(inner, 2.0f), H[e * PP + packed(k, k)], v[k]);
+      sum = add_product(sum, inner, v[k]);
+    }
+    // More of G is less information, and more variance.
+    result.change[e] = sum;
+  }
+  return result;
+}
+`,
   'lmm/draws-shape': `// The uniform of the kernels of a bootstrap. The draws of some responses are made in slices, one after another, so that no
 // dispatch lasts long. Column \`draw * responses + response\` of a buffer is one draw; \`pairs\` has those of all slices, the
 // other buffers those of one, counted from its first.
@@ -1458,6 +2421,282 @@ fn fitted_value(model: u32, i: u32) -> f32 {
 fn mean_at(model: u32, column: u32) -> u32 { return pair_row(2u * column) + model; }
 fn ratio_at(model: u32, column: u32) -> u32 { return pair_row(2u * column + 1u) + model; }
 fn pair_row(row: u32) -> u32 { return row * draws.pair_stride + draws.first * draws.responses; }
+`,
+  'lmm/factor-finish': `// Finishes what lmm/factor-search found, in the number type of the kernel: Newton's method to the digits that users get, and
+// what they get. Twins in float64: src/lmm/newton.ts (without its safeguards: what would need one is left to the host) and
+// src/lmm/factor-finish.ts. The kernel imports an objective with derivatives: \`evaluate\`, which fills log_det, S, slope and
+// hessian at the factor L, then \`column\` and \`change_of_s\`.
+//
+// Parameters are elements of the factor whose rows are in the order of its pivots, largest first: with a fixed order a first
+// column near zero makes the later ones exchangeable. They count in units of their row of the factor.
+//#import lmm/factors
+
+const FOUND: u32 = 0u;
+const NOWHERE: u32 = 1u; // the search found nothing
+const UNSETTLED: u32 = 2u; // the search did, but the host has to finish: the factor is that of the search
+
+const EVALUATIONS: u32 = 5u;
+const GOAL: f32 = 1e-15f; // Newton decrement
+const LARGEST_DECREMENT: f32 = 0.05f;
+const FLAT: f32 = 1e-6f; // pivot of the Hessian, of its largest element
+
+var<private> order: array<u32, SQUARES>; // row of its square where each row of the pivoted factor stands
+var<private> size: array<f32, PARAMETERS>;
+var<private> factorised: array<num, PAIRS>; // Cholesky factor of the Hessian in the parameters
+
+fn row_of(at: Parameter) -> u32 { return order[at.square + at.row]; }
+fn place_of(at: Parameter, row: u32, column: u32) -> u32 { return at.square + row * at.width + column; }
+
+// The factors of the search, in \`factors\`, with their pivots first: Gram and Schmidt over the rows of each term.
+fn pivot() {
+  var rest = factors;
+  for (var i = 0u; i < SQUARES; i++) {
+    factors[i] = 0.0f;
+  }
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    order[at.square + at.row] = at.row;
+  }
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    if (at.row != at.column) {
+      continue;
+    }
+    // A column of a term: its rows follow as parameters.
+    var end = at.row + 1u;
+    for (var l = k + 1u; l < PARAMETERS; l++) {
+      let below = parameter(l);
+      if (below.row == below.column) {
+        break;
+      }
+      end = below.row + 1u;
+    }
+    var best = at.row;
+    var largest = -1.0f;
+    for (var i = at.row; i < end; i++) {
+      var norm = 0.0f;
+      for (var l = 0u; l < at.width; l++) {
+        let value = rest[place_of(at, order[at.square + i], l)];
+        norm += value * value;
+      }
+      if (norm > largest) {
+        largest = norm;
+        best = i;
+      }
+    }
+    let chosen = order[at.square + best];
+    order[at.square + best] = order[at.square + at.row];
+    order[at.square + at.row] = chosen;
+    if (!(largest > 0.0f)) {
+      continue;
+    }
+    let length = sqrt(largest);
+    var direction = rest; // of the chosen row
+    for (var l = 0u; l < at.width; l++) {
+      direction[l] = rest[place_of(at, chosen, l)] / length;
+    }
+    for (var i = at.row; i < end; i++) {
+      let row = order[at.square + i];
+      var dot = 0.0f;
+      for (var l = 0u; l < at.width; l++) {
+        dot += rest[place_of(at, row, l)] * direction[l];
+      }
+      factors[place_of(at, row, at.column)] = dot;
+      for (var l = 0u; l < at.width; l++) {
+        rest[place_of(at, row, l)] -= dot * direction[l];
+      }
+    }
+  }
+}
+
+// d G_e / d parameter k, in units of the parameter.
+fn jacobian(k: u32, e: u32) -> num {
+  let at = parameter(k);
+  let element = parameter(e);
+  let row = row_of(at);
+  var sum = nothing();
+  if (at.square == element.square && row == element.row) {
+    sum = L[place_of(at, element.column, at.column)];
+  }
+  if (at.square == element.square && row == element.column) {
+    sum = num_add(sum, L[place_of(at, element.row, at.column)]);
+  }
+  return num_mul(num_of(size[k]), sum);
+}
+
+// x = (Cholesky factor of the Hessian)^-1 x.
+fn substitute(values: array<num, PARAMETERS>) -> array<num, PARAMETERS> {
+  var x = values;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    var sum = x[k];
+    for (var l = 0u; l < k; l++) {
+      sum = less_product(sum, factorised[packed(k, l)], x[l]);
+    }
+    x[k] = num_div(sum, factorised[packed(k, k)]);
+  }
+  return x;
+}
+
+fn sum_of_squares(x: array<num, PARAMETERS>) -> num {
+  var values = x;
+  var sum = nothing();
+  for (var k = 0u; k < PARAMETERS; k++) {
+    sum = num_add(sum, num_sqr(values[k]));
+  }
+  return sum;
+}
+
+// The Hessian in the parameters and its Cholesky factor; false where it is not clearly positive.
+fn factorise() -> bool {
+  var largest = 0.0f;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    let at = parameter(k);
+    let row = row_of(at);
+    var norm = 0.0f;
+    for (var l = 0u; l < at.width; l++) {
+      let value = num_hi(L[place_of(at, row, l)]);
+      norm += value * value;
+    }
+    size[k] = max(1.0f, sqrt(norm));
+    var along: array<num, PARAMETERS>; // (row k of the Jacobian) times the Hessian over G
+    for (var f = 0u; f < PARAMETERS; f++) {
+      along[f] = nothing();
+    }
+    for (var e = 0u; e < PARAMETERS; e++) {
+      let element = parameter(e);
+      if (at.square != element.square || (row != element.row && row != element.column)) {
+        continue;
+      }
+      let value = jacobian(k, e);
+      for (var f = 0u; f < PARAMETERS; f++) {
+        along[f] = add_product(along[f], value, hessian[packed(max(e, f), min(e, f))]);
+      }
+    }
+    for (var l = 0u; l <= k; l++) {
+      let other = parameter(l);
+      var sum = nothing();
+      if (at.square == other.square && at.column == other.column) {
+        sum = num_mul(num_of(2.0f * size[k]), num_mul(num_of(size[l]), slope[place_of(at, row, row_of(other))]));
+      }
+      for (var e = 0u; e < PARAMETERS; e++) {
+        sum = add_product(sum, along[e], jacobian(l, e));
+      }
+      factorised[packed(k, l)] = sum;
+    }
+    largest = max(largest, num_hi(factorised[packed(k, k)]));
+  }
+  for (var k = 0u; k < PARAMETERS; k++) {
+    for (var l = 0u; l <= k; l++) {
+      var sum = factorised[packed(k, l)];
+      for (var m = 0u; m < l; m++) {
+        sum = less_product(sum, factorised[packed(k, m)], factorised[packed(l, m)]);
+      }
+      if (k == l) {
+        if (!(num_hi(sum) > FLAT * largest)) {
+          return false;
+        }
+        factorised[packed(k, k)] = num_sqrt(sum);
+      } else {
+        factorised[packed(k, l)] = num_div(sum, factorised[packed(l, l)]);
+      }
+    }
+  }
+  return true;
+}
+
+fn gradient_of(k: u32) -> num {
+  let at = parameter(k);
+  let row = row_of(at);
+  var sum = nothing();
+  for (var b = 0u; b < at.width; b++) {
+    sum = add_product(sum, slope[place_of(at, row, b)], L[place_of(at, b, at.column)]);
+  }
+  return num_mul(num_of(2.0f * size[k]), sum);
+}
+
+fn store(model: u32, row: u32, value: num) { finished[row * shape.stride + model] = num_store(value); }
+
+// Rows of the factors' squares, S, the log-determinants, the decrement, (outcome, evaluations), then of each column shift,
+// variance over s^2 and half of what the uncertainty of G adds to the inverse degrees of freedom.
+fn finish_factors(model: u32) {
+  let found = optima[PARAMETERS * shape.stride + model];
+  var evaluations = found & 0xffffu;
+  var outcome = select(UNSETTLED, NOWHERE, found >> 16u != FOUND);
+  var start: array<f32, PARAMETERS>;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    start[k] = bitcast<f32>(optima[k * shape.stride + model]);
+  }
+  place_factors(start);
+  pivot();
+  for (var i = 0u; i <= SQUARES; i++) {
+    L[i] = num_of(factors[i]);
+  }
+  var decrement = nothing();
+  for (var turn = 0u; turn < EVALUATIONS && outcome == UNSETTLED; turn++) {
+    evaluations++;
+    if (!evaluate(model) || !factorise()) {
+      break;
+    }
+    var step: array<num, PARAMETERS>;
+    for (var k = 0u; k < PARAMETERS; k++) {
+      step[k] = gradient_of(k);
+    }
+    step = substitute(step);
+    decrement = num_scale(sum_of_squares(step), 0.5f);
+    if (num_hi(decrement) <= GOAL) {
+      outcome = FOUND;
+      break;
+    }
+    if (!(num_hi(decrement) <= LARGEST_DECREMENT)) {
+      break;
+    }
+    for (var back = PARAMETERS; back > 0u; back--) {
+      let k = back - 1u;
+      var sum = step[k];
+      for (var l = back; l < PARAMETERS; l++) {
+        sum = less_product(sum, factorised[packed(l, k)], step[l]);
+      }
+      step[k] = num_div(sum, factorised[packed(k, k)]);
+    }
+    for (var k = 0u; k < PARAMETERS; k++) {
+      let at = parameter(k);
+      let place = place_of(at, row_of(at), at.column);
+      L[place] = less_product(L[place], num_of(size[k]), step[k]);
+    }
+  }
+  finished[(SQUARES + 3u) * shape.stride + model] = vec2f(f32(outcome), f32(evaluations));
+  for (var i = 0u; i < SQUARES; i++) {
+    if (outcome != FOUND) {
+      L[i] = num_of(factors[i]);
+    }
+    store(model, i, L[i]);
+  }
+  if (outcome != FOUND) {
+    return;
+  }
+  store(model, SQUARES, S);
+  store(model, SQUARES + 1u, log_det);
+  store(model, SQUARES + 2u, decrement);
+  let columns = u32(constants[0]);
+  for (var c = 0u; c < columns; c++) {
+    var values = column(c);
+    // d log(variance S) / d parameters
+    var along: array<num, PARAMETERS>;
+    for (var k = 0u; k < PARAMETERS; k++) {
+      along[k] = nothing();
+    }
+    for (var e = 0u; e < PARAMETERS; e++) {
+      let change = num_add(num_div(values.change[e], values.variance), num_div(change_of_s(e), S));
+      for (var k = 0u; k < PARAMETERS; k++) {
+        along[k] = add_product(along[k], change, jacobian(k, e));
+      }
+    }
+    let at = SQUARES + 4u + 3u * c;
+    store(model, at, values.shift);
+    store(model, at + 1u, values.variance);
+    store(model, at + 2u, sum_of_squares(substitute(along)));
+  }
+}
 `,
   'lmm/factor-search': `// Minimises the criterion of one model over the free elements of its relative covariance factors, by BFGS with a Hessian
 // that begins as the expected one. The kernel imports a criterion: begin_criterion, evaluate_criterion,
@@ -1734,6 +2973,7 @@ struct Shape {
   random: u32, // of them those of Z_rest
   turns: u32, // evaluations of a start in one dispatch
   round: u32, // of a search that takes several dispatches
+  zero: u32,
 }
 
 var<private> factors: array<f32, SQUARES + 1u>; // the last is 1: the factor of a fixed effect

@@ -31,6 +31,7 @@ export function spectralFinisher(spectral: SpectralDesign, sizes: SpectralSizes,
     label: 'spectral finish',
     code: link('kernels/spectral-finish', { number }),
     number,
+    tables: false,
     constants: Float32Array.from(values.flatMap((value) => splitDf64(value))),
     rows: HEAD_ROWS + COLUMN_ROWS * columns,
   };

@@ -1,0 +1,22 @@
+// Finishes what kernels/block-search found, one thread a model.
+//#number
+//#import lmm/block-derivatives
+//#import lmm/factor-finish
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+@group(0) @binding(4) var<storage, read> optima: array<u32>;
+@group(0) @binding(6) var<storage, read> constants: array<f32>;
+@group(0) @binding(7) var<storage, read_write> finished: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  num_begin(shape.zero);
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  finish_factors(model);
+}
