@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { simulateCouples, simulateTrial } from './repeated-measures.mjs';
 
 export const visitOptions = { subjects: 60, visits: 6, missing: 0.08, jitter: 0.08, seed: 7 };
-export const trialOptions = { subjects: 80, seed: 18 };
+export const trialOptions = { subjects: 80, seed: 37 };
 export const coupleOptions = { couples: 120, seed: 7 };
 export const cellOptions = { genes: 200, cells: 1200, donors: 12, density: 0.25, seed: 11 };
 
