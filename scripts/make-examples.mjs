@@ -4,16 +4,21 @@
  *
  *     npm run build && node scripts/make-examples.mjs
  *
- * Both are simulated, with fixed seeds, and come with their truth:
- *   examples/visits.csv, visits.truth.tsv       a trial: 60 subjects, 6 visits, two arms
+ * All are simulated, with fixed seeds, and come with their truth:
+ *   examples/visits.csv, visits.truth.tsv       a trial: 60 subjects, 6 visits, two arms, random slopes
+ *   examples/trial.csv, trial.truth.tsv         a trial: 80 subjects, 4 scheduled visits, two arms, drop-out
+ *   examples/couples.csv, couples.truth.tsv     120 couples, both members, an answer and a predictor of each
  *   examples/cells/                             a 10x folder: 200 genes, 1,200 cells, 12 donors, with obs.tsv and truth.tsv
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { simulateCouples, simulateTrial } from './repeated-measures.mjs';
 
 export const visitOptions = { subjects: 60, visits: 6, missing: 0.08, jitter: 0.08, seed: 7 };
+export const trialOptions = { subjects: 80, seed: 37 };
+export const coupleOptions = { couples: 120, seed: 7 };
 export const cellOptions = { genes: 200, cells: 1200, donors: 12, density: 0.25, seed: 11 };
 
 /** Decimals of the responses in visits.csv, as a scale would be read. */
@@ -59,10 +64,16 @@ function formatMatrix(cells) {
 export function makeExamples({ simulateCells, simulateVisits }) {
   const visits = simulateVisits(visitOptions);
   const cells = simulateCells(cellOptions);
+  const trial = simulateTrial(trialOptions);
+  const couples = simulateCouples(coupleOptions);
   const features = cells.names.map((name) => `${name}\t${name.replace('gene', 'GENE')}\tGene Expression\n`);
   return new Map([
     ['visits.csv', formatTable(visits.table, ',', undefined, { y: RESPONSE_DECIMALS })],
     ['visits.truth.tsv', formatTable(visits.truth, '\t', 'response')],
+    ['trial.csv', trial.table],
+    ['trial.truth.tsv', trial.truth],
+    ['couples.csv', couples.table],
+    ['couples.truth.tsv', couples.truth],
     ['cells/matrix.mtx.gz', formatMatrix(cells)],
     ['cells/features.tsv.gz', features.join('')],
     ['cells/barcodes.tsv.gz', `${cells.rowNames.join('\n')}\n`],
