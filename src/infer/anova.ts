@@ -73,7 +73,8 @@ export function termTester({ names: { length: p } }: Pick<SmallSample, 'names'>,
       const free = isTested(sample, weights[h]);
       const joint = tester.jointly(sample, rows, first[h] * p, first[h + 1] - first[h], free);
       const { statistic, numeratorDf, scale, tested, denominatorDf } = joint;
-      const meanSquare = (statistic / scale) * sample.sigma ** 2;
+      // Sums of squares are of one residual variance, and structured residuals have several.
+      const meanSquare = Number.isFinite(sample.d) ? (statistic / scale) * sample.sigma ** 2 : Number.NaN;
       out.sumOfSquares[to] = meanSquare * numeratorDf;
       out.meanSquare[to] = meanSquare;
       out.numeratorDf[to] = numeratorDf;

@@ -65,6 +65,8 @@ export const REASON = {
   perfectFit: 'the fixed and random effects reproduce the response: the residual variance is zero',
   noFixedEffect: 'no fixed effect can be estimated: all columns of the design are zero or aliased',
   noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
+  noCovariance:
+    'the search of the covariance did not end at a minimum: these data may tell fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these)',
   noCriterion: 'the criterion could not be evaluated',
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,

@@ -8,6 +8,7 @@
  *
  * so that no cost depends on the number of subjects. Patterns of few subjects keep their rows, which are less.
  */
+import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { RowFactor, StructureName } from '../types/residual.ts';
 import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
@@ -106,6 +107,7 @@ export function covarianceBlocks(
 ): { readonly evidence: CovarianceBlocks; readonly rows: BlockRows } | null {
   if (!hasBlocks(design)) return null;
   const { residual, dispersion, random } = design;
+  refuseRedundant(design);
   const p = design.fixed.names.length;
   const { columns, layoutScales } = scaleColumns(design);
   const { pieces, rows, form } = blockPieces(design, projector, terms, columns);
@@ -182,6 +184,21 @@ export function covarianceBlocks(
     fewSubjects: seen?.few ?? false,
   };
   return { evidence, rows };
+}
+
+/** @throws DataError for random effects of the subjects that the structure of their residuals holds already */
+function refuseRedundant({ residual, random }: Design): void {
+  if (!residual) return;
+  const { structure, subject, text } = residual;
+  for (const { group, names } of random) {
+    const constant = ['cs', 'toep'].includes(structure) && names.join() === '(Intercept)';
+    if (group !== subject.name || !(structure === 'us' || constant)) continue;
+    throw new FitError(
+      'DataError',
+      `${text} holds what (${names.join(' + ').replace('(Intercept)', '1')} | ${group}) adds: the two cannot be told apart`,
+      { remedy: `Leave the random effects of ${group} out, or take a structure such as ar1.`, option: 'residual' },
+    );
+  }
 }
 
 /** What pieces of one kind have in common; columns that come out of a factorisation agree but for their rounding. */

@@ -25,7 +25,7 @@ export function structuredPlan(
   );
   const kept = [
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? 'pattern' : 'patterns'} of sums`] : []),
-    ...(rows > 0 ? [`${rows} rows in ${blocks.filter(({ sums }) => !sums).length} kinds of blocks`] : []),
+    ...(rows > 0 ? [`${rows} ${rows === 1 ? 'row' : 'rows'}`] : []),
   ];
   const whose = units.name === null ? `${units.count} rows` : `${units.count} levels of ${units.name}`;
   const what = of.length > 0 ? of.join(', ') : 'structured random effects';

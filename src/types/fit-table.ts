@@ -105,7 +105,7 @@ export interface CovarianceTable {
   readonly visits: readonly string[];
   /** models x width: what the readers of fits are given (`lmm/structured`). */
   readonly parameters: Float64Array;
-  /** models x groups x visits (one without visits), units of the response; NaN where rows of a visit differ. */
+  /** models x groups x visits (one without visits), units of the response; where rows of a visit differ, of their mean logarithm. */
   readonly sd: Float64Array;
   /** models x groups x visits x visits. */
   readonly correlation: Float64Array;

@@ -2,6 +2,7 @@ import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type VarianceModel } from '../../types/inference.ts';
+import { isMarkov } from '../../types/residual.ts';
 import { rowDf } from '../degrees-of-freedom.ts';
 import { type Engine, type EngineOptions, type Fits, REASON, REASONS } from '../engine.ts';
 import { criterionDegrees } from '../objective.ts';
@@ -97,7 +98,7 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
       setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
-    if (!converged) setStatus(fits, at, 'not_converged', REASON.noOptimum);
+    if (!converged) setStatus(fits, at, 'not_converged', REASON.noCovariance);
     if (isSingular(first * scale)) fits.singular[at] = 1;
 
     const { covariance, shift } = objective;
@@ -165,9 +166,12 @@ function certified({ value, decrement, minimum }: SearchEnd): boolean {
 }
 
 /** What can be said of blocks before any response is looked at. */
-function screenBlocks({ unseen, fewSubjects, units }: CovarianceBlocks) {
+function screenBlocks({ unseen, fewSubjects, units, layout }: CovarianceBlocks) {
   if (unseen !== null) return { status: 'rank_deficient', reason: REASON.unseenPair } as const;
   if (fewSubjects) return { status: 'too_few', reason: REASON.fewSubjects } as const;
-  if (units.name !== null && units.count < 2) return { status: 'too_few', reason: REASON.fewLevels } as const;
+  // One series tells its own correlations; nothing repeats a whole covariance.
+  const series = layout.structure !== null && isMarkov(layout.structure);
+  if (units.name !== null && units.count < 2 && !series)
+    return { status: 'too_few', reason: REASON.fewLevels } as const;
   return null;
 }

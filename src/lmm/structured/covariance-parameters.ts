@@ -6,7 +6,7 @@
 import type { CovarianceBlock, CovarianceBlocks, CovarianceLayout } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, TermMoments } from '../../moments/moments.ts';
 import { thetaLength, triangleSize } from '../../types/parameters.ts';
-import { type Structure, structureOf, turnedExchangeable } from './structures.ts';
+import { type Structure, structureOf, turnedExchangeable, unstructuredCorrelations } from './structures.ts';
 
 /** A random term's covariance G: any, as a factor, or sd_i sd_j K_ij. */
 export interface TermCovariance {
@@ -31,7 +31,7 @@ export interface CovarianceParameters {
 }
 
 export function covarianceParameters(layout: CovarianceLayout, terms: readonly TermMoments[]): CovarianceParameters {
-  const structure = structureOf(layout.structure ?? 'diag', layout.visits.length);
+  const structure = residualStructure(layout);
   const scales = layout.scales.length;
   let offset = scales + layout.groups.length * structure.parameters;
   const made = terms.map(({ q }, t): TermCovariance => {
@@ -53,6 +53,11 @@ export function covarianceParameters(layout: CovarianceLayout, terms: readonly T
 export function searchedLength({ blocks, terms }: Pick<DesignMoments, 'blocks' | 'terms'>): number {
   if (!blocks) return thetaLength(terms);
   return covarianceParameters(blocks.layout, terms).count + blocks.layout.dispersion;
+}
+
+function residualStructure({ structure, visits, dispersion }: CovarianceLayout): Structure {
+  if (structure === 'us' && dispersion > 0) return unstructuredCorrelations(visits.length);
+  return structureOf(structure ?? 'diag', visits.length);
 }
 
 /** Where the correlations of a group begin. */

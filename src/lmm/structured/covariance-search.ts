@@ -13,7 +13,7 @@ export interface SearchEnd {
   readonly evaluations: number;
 }
 
-const MOST_STEPS = 150;
+const MOST_STEPS = 80;
 /** Decrement, in deviance units, below which the Hessian takes over, and steps after which it does in any case. */
 const NEAR = 0.05;
 const MOST_AVERAGE = 12;

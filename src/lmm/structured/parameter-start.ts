@@ -26,7 +26,7 @@ export function startParameters(
   for (let g = 0; g < layout.groups.length; g++) {
     structure.start(t, correlationsAt(parameters, g), correlation, layout.spacing);
   }
-  if (layout.structure === 'us') {
+  if (layout.structure === 'us' && layout.dispersion === 0) {
     for (let g = 0; g < layout.groups.length; g++) shrinkRows(parameters, t, g);
   }
   for (const { q, structure: given, offset, deviations } of terms) {

@@ -17,31 +17,23 @@ export function residualDeviations(
   evidence: CovarianceBlocks,
   t: Float64Array,
 ): ResidualDeviations {
-  let first = Number.NaN;
-  let order = Number.POSITIVE_INFINITY;
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
   let sum = 0;
   let rows = 0;
-  const { visits } = parameters.layout;
-  const byVisit = hasVisits(parameters);
   visitRows(parameters, evidence, t, (group, position, log, count) => {
-    // Pieces of a turned or cut series have one scale a group, and no visit.
     const size = Math.exp(log) * rootOf(parameters, t, group, position);
     least = Math.min(least, size);
     most = Math.max(most, size);
     sum += count * size * size;
     rows += count;
-    const place = group * Math.max(1, visits.length) + (byVisit ? position : 0);
-    if (!(place < order)) return;
-    order = place;
-    first = size;
   });
+  const first = groupCovariances(parameters, evidence, t)[0].sd.find((value) => !Number.isNaN(value)) ?? Number.NaN;
   return { first, least, most, meanVariance: sum / rows };
 }
 
 /** The covariance of one group's residuals. */
 export interface GroupCovariance {
-  /** One a visit, or one; NaN where the dispersion model gives rows of a visit different ones. */
+  /** One a visit, or one; where a dispersion model gives rows of a visit different ones, of their mean logarithm. */
   readonly sd: Float64Array;
   /** visits x visits; empty for times. */
   readonly correlation: Float64Array;
@@ -57,12 +49,13 @@ export function groupCovariances(
   const m = layout.visits.length;
   const width = Math.max(1, m);
   const byVisit = hasVisits(parameters);
-  const logs = layout.groups.map(() => new Float64Array(width).fill(Number.NaN));
-  const differs = layout.groups.map(() => new Uint8Array(width));
-  visitRows(parameters, evidence, t, (group, position, log) => {
+  const logs = layout.groups.map(() => new Float64Array(width));
+  const counts = layout.groups.map(() => new Float64Array(width));
+  visitRows(parameters, evidence, t, (group, position, log, count) => {
+    // Pieces of a turned or cut series have no visit.
     for (let v = byVisit ? position : 0; v < (byVisit ? position + 1 : width); v++) {
-      if (Number.isNaN(logs[group][v])) logs[group][v] = log;
-      else if (Math.abs(logs[group][v] - log) > SAME) differs[group][v] = 1;
+      logs[group][v] += count * log;
+      counts[group][v] += count;
     }
   });
   return layout.groups.map((_, g) => {
@@ -77,7 +70,7 @@ export function groupCovariances(
       null,
     );
     const sd = Float64Array.from({ length: width }, (_, v) => {
-      return differs[g][v] ? Number.NaN : Math.exp(logs[g][v]) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
+      return Math.exp(logs[g][v] / counts[g][v]) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
     });
     const correlation = K.map((value, i) => {
       const [a, b] = [Math.floor(i / m), i % m];
@@ -86,9 +79,6 @@ export function groupCovariances(
     return { sd, correlation, parameters: structure.natural(t, at) };
   });
 }
-
-/** Log standard deviations that agree to this are one. */
-const SAME = 1e-9;
 
 /** Whether positions of blocks are the numbers of visits. */
 function hasVisits({ layout: { form, structure, visits } }: CovarianceParameters): boolean {

@@ -9,7 +9,8 @@
  *     toep, toeph K_ij = r_|i - j|, r from partial autocorrelations tanh(phi_k) by the recursion of Durbin and Levinson:
  *                 every positive definite Toeplitz matrix, and no other (Barndorff-Nielsen and Schou 1973)
  *     sp_exp      K_ij = exp(-|t_i - t_j| / range),  range = exp(phi)
- *     us          K = L L', L lower triangular with ones on its diagonal, phi its elements below it, by rows
+ *     us          K = L L', L lower triangular with ones on its diagonal, phi its elements below it, by rows; beside a dispersion
+ *                 model K over the roots of its diagonal, so that the scales are standard deviations
  */
 import type { StructureName } from '../../types/residual.ts';
 
@@ -359,6 +360,35 @@ function unstructured(visits: number): Structure {
     },
     natural: () => [],
   };
+}
+
+/** Correlations of {@link unstructured}. */
+export function unstructuredCorrelations(visits: number): Structure {
+  const plain = unstructured(visits);
+  const { parameters } = plain;
+  let [whole, slopes] = [new Float64Array(0), new Float64Array(0)];
+  return withCurvature({
+    ...plain,
+    evaluate(phi, at, positions, m, K, dK) {
+      const size = m * m;
+      if (whole.length < size) [whole, slopes] = [new Float64Array(size), new Float64Array(parameters * size)];
+      plain.evaluate(phi, at, positions, m, whole, dK ? slopes : null);
+      const root = (i: number) => Math.sqrt(whole[i * m + i]);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j <= i; j++) {
+          const value = i === j ? 1 : whole[i * m + j] / (root(i) * root(j));
+          setBoth(K, 0, m, i, j, value);
+          if (!dK) continue;
+          for (let e = 0; e < parameters; e++) {
+            const from = e * size;
+            const shrink =
+              (slopes[from + i * m + i] / whole[i * m + i] + slopes[from + j * m + j] / whole[j * m + j]) / 2;
+            setBoth(dK, from, m, i, j, i === j ? 0 : slopes[from + i * m + j] / (root(i) * root(j)) - value * shrink);
+          }
+        }
+      }
+    },
+  });
 }
 
 function setBoth(A: Float64Array, at: number, m: number, i: number, j: number, value: number): void {
