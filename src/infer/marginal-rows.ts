@@ -41,6 +41,8 @@ export interface MarginalComparisons {
   readonly adjust: FamilyAdjustment;
   /** Of the intervals of means. */
   readonly level: number;
+  /** Whether differences get intervals too: where a level was asked for. */
+  readonly limits: boolean;
 }
 
 /** What marginal means are of: the axes, rows of weights over the coefficients of the run, and the comparisons. */
@@ -74,7 +76,7 @@ function pairComparisons(
   axes: readonly GridAxis[],
   by: readonly number[],
   cells: number,
-  { adjust = 'tukey', level = 0.95 }: MarginalOptions,
+  { adjust = 'tukey', level }: MarginalOptions,
 ): MarginalComparisons {
   const families = new Map<string, number[]>();
   for (let cell = 0; cell < cells; cell++) {
@@ -97,7 +99,8 @@ function pairComparisons(
     means: Int32Array.from(families.values(), (members) => members.length),
     first: Int32Array.from(first),
     adjust,
-    level,
+    level: level ?? 0.95,
+    limits: level !== undefined,
   };
 }
 

@@ -3,7 +3,7 @@
  * coordinates once a design, then O(p^2) a mean and a difference.
  */
 
-import { studentQuantiles } from '../numeric/distributions/student-quantile.ts';
+import { studentQuantile, studentQuantiles } from '../numeric/distributions/student-quantile.ts';
 import { twoSidedT } from '../numeric/distributions/student-t.ts';
 import { upperTailStudentizedRange } from '../numeric/distributions/studentized-range.ts';
 import type { FitResult } from '../types/fit-result.ts';
@@ -30,6 +30,8 @@ export function emptyMarginalColumns(models: number, { cells, pairs }: MarginalC
       estimate: pair(),
       standardError: pair(),
       df: pair(),
+      low: pair(),
+      high: pair(),
       statistic: pair(),
       pValue: pair(),
       log10P: pair(),
@@ -60,7 +62,7 @@ export function marginalTester(
   factor: (df: number) => number = confidenceFactors(comparisons),
 ): (sample: SmallSample, model: number, out: MarginalColumns) => void {
   const p = design.names.length;
-  const { cells, pairs, means: meansOf, first, adjust } = comparisons;
+  const { cells, pairs, means: meansOf, first, adjust, limits } = comparisons;
   const count = pairs.length / 2;
   const means = prepare(design, weights);
   const differences = prepare(
@@ -106,9 +108,66 @@ export function marginalTester(
       pair.log10P[at] = tail.log10P;
     }
     for (let f = 0; f < meansOf.length; f++) {
-      adjustFamily(adjust, meansOf[f], pair, model * count + first[f], model * count + first[f + 1]);
+      const [from, to] = [model * count + first[f], model * count + first[f + 1]];
+      adjustFamily(adjust, meansOf[f], pair, from, to);
+      if (limits) boundFamily(comparisons, meansOf[f], pair, from, to);
     }
   };
+}
+
+/**
+ * Simultaneous intervals of the differences of one family: by the studentized range where p-values are Tukey's, by Bonferroni
+ * where they are that or Holm's, else each by itself.
+ */
+function boundFamily(
+  { adjust, level }: MarginalComparisons,
+  means: number,
+  { estimate, standardError, df, statistic, low, high }: MarginalColumns['pair'],
+  from: number,
+  to: number,
+): void {
+  const shares = adjust === 'bonferroni' || adjust === 'holm' ? to - from : 1;
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(statistic[i])) continue;
+    const same = i > from && df[i] === df[i - 1];
+    if (!same) {
+      width =
+        adjust === 'tukey' && means > 2
+          ? rangeQuantile(1 - level, means, df[i]) / Math.SQRT2
+          : studentQuantile(1 - (1 - level) / (2 * shares), df[i]);
+    }
+    low[i] = estimate[i] - width * standardError[i];
+    high[i] = estimate[i] + width * standardError[i];
+  }
+}
+
+/** Half width of the interval at hand, in standard errors: neighbours often have the same degrees of freedom. */
+let width = Number.NaN;
+
+/** Relative error of a quantile of the studentized range. */
+const QUANTILE_ERROR = 1e-10;
+
+/** q with P(Q > q) = alpha: bisection in log q from a bracket, then secants in the logarithm of the tail. */
+function rangeQuantile(alpha: number, means: number, df: number): number {
+  const tail = (q: number): number => upperTailStudentizedRange(q, means, df).log10P - Math.log10(alpha);
+  let low = 1e-3;
+  let high = 2;
+  while (tail(high) > 0 && high < 1e12) [low, high] = [high, 2 * high];
+  let [left, right] = [tail(low), tail(high)];
+  for (let step = 0; step < 100 && high - low > QUANTILE_ERROR * high; step++) {
+    // Illinois: the end that stays twice counts half.
+    const middle = low + ((high - low) * left) / (left - right);
+    const value = tail(middle);
+    if (value > 0) {
+      [low, left] = [middle, value];
+      right /= 2;
+    } else {
+      [high, right] = [middle, value];
+      left /= 2;
+    }
+    if (value === 0) return middle;
+  }
+  return (low + high) / 2;
 }
 
 function prepare(design: Pick<SmallSample, 'r' | 'names'>, weights: readonly (Float64Array | null)[]): PreparedRows {

@@ -1,4 +1,5 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
+import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { MOSTLY_BETWEEN, type TestUnits, UnitFinder } from './test-units.ts';
@@ -145,7 +146,7 @@ function excessNotes(all: readonly BatchTest[], table: FitTable): string[] {
     const column = tests.names.indexOf(name);
     const own = Array.from(index, (m) => tests.df[m * tests.names.length + column]).filter(Number.isFinite);
     // Levels that are not compared tell of the variance between levels all the same.
-    const levels = design.factors.find(({ group }) => group === units.group)?.levels.length ?? 0;
+    const levels = withSubjects(design).factors.find(({ group }) => group === units.group)?.levels.length ?? 0;
     const excess = own.filter((df) => df > TOO_MANY_DF * (levels - 1)).length;
     if (2 * excess <= own.length) continue;
     told.add(name);

@@ -15,8 +15,9 @@ export interface MarginalTables {
   /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. */
   readonly means: OutputTable;
   /**
-   * `[split] response [gene] contrast <by> estimate std.error df statistic p.value log10p p.adjusted p.across df.method`:
-   * every pair.
+   * `[split] response [gene] contrast <by> estimate std.error df [conf.low conf.high] statistic p.value log10p p.adjusted p.across
+   * df.method`: every pair. Intervals, where a level is asked for, are simultaneous over the comparisons of a response as
+   * `p.adjusted` is (Tukey, Bonferroni).
    * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
    * adjusts its tests.
    */
@@ -59,6 +60,10 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   compared.number('estimate', pair.estimate);
   compared.number('std.error', pair.standardError);
   compared.number('df', pair.df);
+  if (grid.comparisons.limits) {
+    compared.number('conf.low', pair.low);
+    compared.number('conf.high', pair.high);
+  }
   compared.number('statistic', pair.statistic);
   const pValue = compared.number('p.value', pair.pValue);
   compared.number('log10p', pair.log10P);

@@ -144,7 +144,10 @@ export interface TermTests {
 export interface MarginalColumns {
   readonly mean: Readonly<Record<'estimate' | 'standardError' | 'df' | 'low' | 'high', Float64Array>>;
   readonly pair: Readonly<
-    Record<'estimate' | 'standardError' | 'df' | 'statistic' | 'pValue' | 'log10P' | 'adjusted', Float64Array>
+    Record<
+      'estimate' | 'standardError' | 'df' | 'low' | 'high' | 'statistic' | 'pValue' | 'log10P' | 'adjusted',
+      Float64Array
+    >
   >;
 }
 

@@ -3,9 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readDelimited } from '../../src/data/table/csv.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import type { ContrastCoding } from '../../src/formula/contrasts.ts';
+import { twoSidedT } from '../../src/numeric/distributions/student-t.ts';
+import { upperTailStudentizedRange } from '../../src/numeric/distributions/studentized-range.ts';
 import { marginalMeans } from '../../src/result/marginal-means.ts';
 import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
 import type { Table } from '../../src/types/table.ts';
+import { frame } from '../lmm/frames.ts';
+import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 interface Means {
@@ -109,6 +113,28 @@ describe('marginal means, as emmeans has them', () => {
       expect(axes.map((axis) => texts(means, axis))).toEqual(expected.levels);
       expect(texts(pairs, 'contrast')).toEqual(expected.contrast);
       if (one.by) expect(texts(pairs, one.by[0])).toEqual(expected.by);
+    }
+  });
+
+  it.each(['tukey', 'bonferroni', 'none'] as const)('bounds differences as %s adjusts their p', async (adjust) => {
+    const random = new TestRandom(8);
+    const a = Array.from({ length: 60 }, (_, i) => ['r', 's', 't'][i % 3]);
+    const g = Array.from({ length: 60 }, (_, i) => `g${Math.floor(i / 6)}`);
+    const y = Float64Array.from(a, (level) => (level === 't' ? 0.8 : 0) + random.normal());
+    const result = await fitTable(frame({ a, g, y }), { formula: 'y ~ a + (1 | g)', threads: 1 });
+    const { pairs } = marginalMeans(result, { over: ['a'], adjust, level: 0.9 });
+    const column = (name: string) => numberValues(pairs, name) ?? new Float64Array(0);
+    expect(column('conf.low')).toHaveLength(3);
+    for (const k of [0, 1, 2]) {
+      const [low, high, estimate] = ['conf.low', 'conf.high', 'estimate'].map((name) => column(name)[k]);
+      const width = (high - low) / 2 / column('std.error')[k];
+      expect((low + high) / 2).toBeCloseTo(estimate, 12);
+      const df = column('df')[k];
+      const own = twoSidedT(width, df).p;
+      const tail = adjust === 'tukey' ? upperTailStudentizedRange(width * Math.SQRT2, 3, df).p : own;
+      expect(Math.abs(tail * (adjust === 'bonferroni' ? 3 : 1) - 0.1)).toBeLessThan(TOLERANCE.studentizedRange * 10);
+      // A difference whose interval holds zero is not significant at its level.
+      expect(low < 0 && high > 0).toBe(column('p.adjusted')[k] > 0.1);
     }
   });
 
