@@ -56,12 +56,12 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
     for (const correlation of CORRELATIONS) {
       const end = search.minimise(startParameters(parameters, flat, deviation, correlation, scale));
       evaluations += end.evaluations;
-      if (certified(end)) return { ...end, evaluations };
+      if (certified(end) || end.diverged) return { ...end, evaluations };
       if (!Number.isFinite(end.value) || (kept && !(end.value < kept.value))) continue;
       kept = end;
       at = search.t.slice();
     }
-    if (!kept || !at) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations };
+    if (!kept || !at) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, diverged: false };
     const again = search.minimise(at);
     return { ...again, evaluations: evaluations + again.evaluations };
   }

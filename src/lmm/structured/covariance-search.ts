@@ -11,6 +11,8 @@ export interface SearchEnd {
   readonly decrement: number;
   readonly minimum: boolean;
   readonly evaluations: number;
+  /** Whether a parameter ran away: a standard deviation to zero, say, where the criterion falls for ever. */
+  readonly diverged: boolean;
 }
 
 const MOST_STEPS = 80;
@@ -24,6 +26,8 @@ const TOLERANCE = { roughness: 1e-5, leastGain: 1e-12 };
 /** No parameter moves further in one step: they are logarithms, or of order one. */
 const LONGEST = 1.5;
 const MOST_HALVINGS = 30;
+/** No parameter of a minimum lies so far from its start: they are logarithms, or of order one. */
+const FARTHEST = 14;
 /** Pivots of a Hessian of unit diagonal below this go to its eigenvalues. */
 const LEAST_PIVOT = 1e-4;
 
@@ -69,7 +73,8 @@ export class CovarianceSearch {
         ({ decrement, minimum } = this.newton());
       }
       const done = minimum && decrement <= DECREMENT_GOAL;
-      if (done || Number.isNaN(decrement) || Number.isNaN(value)) return { value, decrement, minimum, evaluations };
+      if (done || Number.isNaN(decrement) || Number.isNaN(value))
+        return { value, decrement, minimum, evaluations, diverged: false };
       let longest = 0;
       for (let k = 0; k < step.length; k++) longest = Math.max(longest, Math.abs(step[k]));
       let length = longest > LONGEST ? LONGEST / longest : 1;
@@ -89,16 +94,24 @@ export class CovarianceSearch {
       }
       if (!lower) {
         value = objective.evaluate(t, 'hessian');
-        if (order === 'hessian') return { value, decrement, minimum, evaluations };
+        if (order === 'hessian') return { value, decrement, minimum, evaluations, diverged: false };
         order = 'hessian';
         continue;
       }
       t.set(trial);
       value = reached;
+      if (this.hasDiverged(start)) {
+        value = objective.evaluate(t, 'hessian');
+        return { value, ...this.newton(), minimum: false, evaluations, diverged: true };
+      }
     }
     value = objective.evaluate(t, 'hessian');
     const { decrement, minimum } = this.newton();
-    return { value, decrement, minimum, evaluations };
+    return { value, decrement, minimum, evaluations, diverged: false };
+  }
+
+  private hasDiverged(start: Float64Array): boolean {
+    return this.free.some((k) => Math.abs(this.t[k] - start[k]) > FARTHEST);
   }
 
   /** The step at the point where the objective stands. */
