@@ -14,7 +14,7 @@ import type { RowFactor, StructureName } from '../types/residual.ts';
 import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
-import { scaleColumns } from './scale-columns.ts';
+import { designScales, scaleColumns } from './scale-columns.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
 export interface CovarianceLayout {
@@ -109,7 +109,7 @@ export function covarianceBlocks(
   const { residual, dispersion, random } = design;
   refuseRedundant(design);
   const p = design.fixed.names.length;
-  const { columns, layoutScales } = scaleColumns(design);
+  const { columns, layoutScales } = scaleColumns(designScales(design));
   const { pieces, rows, form } = blockPieces(design, projector, terms, columns);
   const kinds = new Map<string, { readonly piece: BlockPiece; readonly rows: number[]; count: number }>();
   for (const piece of pieces) {
@@ -327,7 +327,7 @@ function typicalSpacing(times: Float64Array, subjects: Int32Array): number {
 }
 
 /** The first pair of visits that no subject of a group has both, and whether a group has fewer subjects than visits. */
-function seenPairs(
+export function seenPairs(
   blocks: readonly CovarianceBlock[],
   groups: readonly string[],
   visits: readonly string[],
