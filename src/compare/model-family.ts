@@ -129,7 +129,7 @@ export async function modelFamily(
 /** @throws OptionError where a model has structured covariances, which `option` cannot do with */
 export function refuseStructures(
   { parts }: Pick<ModelFamily, 'parts'>,
-  option: 'bootstrap' | 'cv',
+  option: 'bootstrap' | 'cv' | 'truth',
   message: string,
   remedy: string,
 ): void {
