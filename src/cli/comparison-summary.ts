@@ -35,7 +35,8 @@ export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTe
   const terms = ranova?.columns.find(({ name }) => name === 'term');
   return tests.map((test, t) => {
     const dropped = terms?.kind === 'string' ? terms.values[t + 1] : null;
-    const what = dropped === null ? `model ${test.small + 1} in model ${test.large + 1}` : `without ${dropped}`;
+    const pair = `model ${test.small + 1} in model ${test.large + 1}${structurePair(fits[test.small], fits[test.large])}`;
+    const what = dropped === null ? pair : `without ${dropped}`;
     if (fits[0].models === 1) {
       const p = Number.isNaN(test.pValue[0]) ? 'no test' : `p = ${probability(test.log10P[0])}`;
       const drawn = test.bootstrapP ? `, by bootstrap ${test.bootstrapP[0].toPrecision(3)}` : '';
@@ -46,6 +47,12 @@ export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTe
     const found = tested.filter((p) => p <= COUNTED).length;
     return `${what}: p.adjusted <= ${COUNTED} for ${found} of ${tested.length} responses`;
   });
+}
+
+/** ` (ar1 in us)`; nothing where the two have the same structure. */
+function structurePair(small: ModelFits, large: ModelFits): string {
+  const [a, b] = [small, large].map(({ residual }) => residual?.split('(')[0].trim() ?? 'none');
+  return a === b ? '' : ` (${a} in ${b})`;
 }
 
 /** How many responses kept which formula. */

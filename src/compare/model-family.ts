@@ -12,7 +12,7 @@ import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { restructured } from '../moments/restructured-blocks.ts';
 import { submodel, submodelResponses } from '../moments/submodel.ts';
 import type { GivenOptions } from '../prepare/given-data.ts';
-import { noResponses, partMoments } from '../prepare/prepare-moments.ts';
+import { heldForBlocks, noResponses, partMoments } from '../prepare/prepare-moments.ts';
 import { buildSplits, type Run } from '../prepare/run.ts';
 import { voomResponses } from '../prepare/voom-responses.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
@@ -102,6 +102,9 @@ export async function modelFamily(
     const plain = designs.filter((design) => !hasBlocks(design));
     return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
+  const structured = built.some(({ designs }) => designs.some(hasBlocks));
+  if (structured && data.responses.kind === 'matrix')
+    return modelFamily(await heldForBlocks(data), compared);
   // Precision weights are those of the model that holds all of them: one set for all models.
   const weighted =
     data.voom === undefined || data.responses.kind === 'matrix'
