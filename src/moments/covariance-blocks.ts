@@ -14,10 +14,10 @@ import type { RowFactor, StructureName } from '../types/residual.ts';
 import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
-import { designScales, scaleColumns } from './scale-columns.ts';
+import { designScales, type ScaleLayout, scaleColumns } from './scale-columns.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
-export interface CovarianceLayout {
+export interface CovarianceLayout extends ScaleLayout {
   /** Null where residuals are independent. */
   readonly structure: StructureName | null;
   /** What the blocks are made of. */
@@ -30,11 +30,6 @@ export interface CovarianceLayout {
   /** Groups with parameters of their own, and what they are levels of; one group without a name where there are none. */
   readonly by: string | null;
   readonly groups: readonly string[];
-  /** Columns in which the log standard deviation is linear: those of the dispersion model, then one a visit and group. */
-  readonly scales: readonly string[];
-  readonly dispersion: number;
-  /** Level of each visit (groups x visits, 0 .. scales - 1), and -1 where it has no column of its own. */
-  readonly scaleOf: Int32Array;
   /** Typical distance between neighbouring times. */
   readonly spacing: number;
   /** Structure of each random term; null for any covariance. */

@@ -1,7 +1,15 @@
 /** The columns in which the log standard deviation of residuals is linear. */
 import type { Design } from '../types/design.ts';
 import { isHeterogeneous, type StructureName } from '../types/residual.ts';
-import type { CovarianceLayout } from './covariance-blocks.ts';
+
+/** The names of the columns, and whose they are. */
+export interface ScaleLayout {
+  /** Those of the dispersion model, then one a visit and group. */
+  readonly scales: readonly string[];
+  readonly dispersion: number;
+  /** Level of each visit (groups x visits, 0 .. scales - 1), and -1 where it has no column of its own. */
+  readonly scaleOf: Int32Array;
+}
 
 /** What the columns of scales are made of, on some rows. */
 export interface ScaleRows {
@@ -36,7 +44,7 @@ export function designScales({ n, residual, dispersion }: Pick<Design, 'n' | 're
  */
 export function scaleColumns({ n, structure, dispersion, visits, groups, group, visit }: ScaleRows): {
   readonly columns: Float64Array[];
-  readonly layoutScales: Pick<CovarianceLayout, 'scales' | 'dispersion' | 'scaleOf'>;
+  readonly layoutScales: ScaleLayout;
 } {
   const names = [...(dispersion?.names ?? [])];
   const columns = [...(dispersion?.columns ?? [])];
