@@ -113,6 +113,19 @@ describe('structures of residuals', () => {
     expect(rowsOf(result)[2]['logLik']).toBe(plain.table.logLik[0]);
   });
 
+  it('of times hold independence at the edge of their range', async () => {
+    const reference = fitOf('rst_sp_exp_reml');
+    const formulas = [reference.formula];
+    const result = await compare(referenceTable('rs_times.csv'), {
+      ...one,
+      formulas,
+      structures: 'sp_exp(time | id),none',
+    });
+    expectReference(byResidual(result).get('sp_exp(time | id)'), reference);
+    const [test] = outputRows(result.tests);
+    expect(test).toMatchObject({ small: 2, large: 1, df: 1, reference: '0.5 chisq(0) + 0.5 chisq(1)' });
+  });
+
   it('of arms hold those of all', async () => {
     const table = referenceTable('rs_arms4.csv');
     const { formula } = fitOf('rs4_us_by_arm_reml');
