@@ -9,7 +9,7 @@ import type { DenseBatch } from '../moments/accumulate.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
-import { restructured } from '../moments/restructured-blocks.ts';
+import { restructured, servesStructure } from '../moments/restructured-blocks.ts';
 import { submodel, submodelResponses } from '../moments/submodel.ts';
 import type { GivenOptions } from '../prepare/given-data.ts';
 import { heldForBlocks, noResponses, partMoments } from '../prepare/prepare-moments.ts';
@@ -50,7 +50,7 @@ export interface FamilyPart {
 /**
  * Models of the same rows and responses. One pass over the data forms the moments of the joint model, whose fixed effects
  * and random terms hold those of all models; the moments of each follow without rows. Models with structured covariances
- * have another pass for each set of fixed effects and random terms, whatever the number of structures.
+ * have another pass for each set of fixed effects and random terms, which most structures share.
  */
 export interface ModelFamily {
   readonly data: Run;
@@ -103,8 +103,7 @@ export async function modelFamily(
     return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
   const structured = built.some(({ designs }) => designs.some(hasBlocks));
-  if (structured && data.responses.kind === 'matrix')
-    return modelFamily(await heldForBlocks(data), compared);
+  if (structured && data.responses.kind === 'matrix') return modelFamily(await heldForBlocks(data), compared);
   // Precision weights are those of the model that holds all of them: one set for all models.
   const weighted =
     data.voom === undefined || data.responses.kind === 'matrix'
@@ -215,9 +214,16 @@ export async function modelMoments(family: ModelFamily, designs: readonly Design
   return moments;
 }
 
-/** The moments that those of a structured design follow from; undefined for designs without structures. */
+/** The moments that those of a structured design follow from, where they are there; undefined for designs without structures. */
 function structuredBasis({ structured }: FamilyPart, design: Design): Basis | undefined {
-  return hasBlocks(design) ? structured.find((basis) => differsInStructure(basis.design, design)) : undefined;
+  return hasBlocks(design) ? structured.find((basis) => isServed(design, basis)) : undefined;
+}
+
+function isServed(own: Design, { design, moments }: Basis): boolean {
+  const { residual } = own;
+  if (!differsInStructure(design, own)) return false;
+  if (residual === undefined || residual.text === design.residual?.text) return true;
+  return moments.batches.every(({ design: { blocks } }) => blocks && servesStructure(blocks, residual.structure));
 }
 
 /** Whether two structured designs differ in the structure of their residuals at most. */

@@ -1,6 +1,17 @@
-import type { StructureName } from '../types/residual.ts';
+import { isMarkov, type StructureName } from '../types/residual.ts';
+import { LONG_SERIES } from './block-pieces.ts';
 import { type CovarianceBlocks, seenPairs } from './covariance-blocks.ts';
 import { scaleColumns } from './scale-columns.ts';
+
+/**
+ * Whether blocks serve another structure as well as its own would: they are the rows of subjects, and the other has no smaller
+ * pieces (`block-pieces.ts`).
+ */
+export function servesStructure({ blocks, layout }: CovarianceBlocks, structure: StructureName): boolean {
+  if (layout.form !== 'subjects') return false;
+  if (layout.terms.length > 0) return true;
+  return structure !== 'cs' && !(isMarkov(structure) && blocks.some(({ size }) => size > LONG_SERIES));
+}
 
 /**
  * The blocks of a design that differs in the structure of its residuals alone, over the same visits or times, subjects, groups
