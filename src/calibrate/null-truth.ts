@@ -3,7 +3,7 @@
  * right: what it leaves out is in no draw of it. So its null responses are drawn from the model with that term, fitted to the
  * same data, and its moments follow from those of the larger one without rows (`moments/submodel.ts`).
  */
-import { batchDesign, modelFamily } from '../compare/model-family.ts';
+import { batchDesign, modelFamily, refuseStructures } from '../compare/model-family.ts';
 import { embedDesign } from '../compare/nested-models.ts';
 import { sampleTerms } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
@@ -34,6 +34,12 @@ export function truthFormula(formula: string, parts: readonly SplitDesign[], ask
 /** Moments of the data under the larger model. Rejects with FormulaError where it does not hold the model tested. */
 export async function nullTruth(data: Run, formula: string, truth: string): Promise<NullTruth> {
   const family = await modelFamily(data, [formula, truth]);
+  refuseStructures(
+    family,
+    'truth',
+    'responses cannot be drawn from one model with structured covariances for another',
+    'Draw them from the model tested itself: “truth: model”.',
+  );
   const merged = mergeMoments(family.parts.map(({ split, moments, keep }) => ({ split, moments, keep })));
   const submodels = new Map<DesignMoments, Submodel>();
   for (const { joint, designs, moments } of family.parts) {

@@ -6,8 +6,9 @@ import type { ModelFits } from '../compare/model-fits.ts';
 import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
 import { FitError } from '../errors.ts';
+import { choosesStructure } from '../formula/residual.ts';
 import { quotedName } from '../formula/syntax.ts';
-import { OPTIONS, type OptionValue } from '../options/entries.ts';
+import { OPTIONS } from '../options/entries.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
@@ -15,7 +16,7 @@ import type { OutputTable } from '../result/output-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
-import { modelLines, selectionLines, testLines } from './comparison-summary.ts';
+import { bestLines, modelLines, selectionLines, testLines } from './comparison-summary.ts';
 import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
@@ -29,11 +30,13 @@ interface Said {
   readonly notes: readonly string[];
   readonly lines: readonly string[];
   readonly fits: readonly ModelFits[];
+  /** Whether one good fit of each response is enough. */
+  readonly choice?: boolean;
 }
 
 /** Tables of each kind of comparison; the first is what goes to standard output. */
 const TABLES = {
-  models: ['models', 'tests', 'summary'],
+  models: ['models', 'tests', 'summary', 'best'],
   ranova: ['ranova'],
   cv: ['cv', 'folds'],
   select: ['path'],
@@ -42,7 +45,7 @@ const TABLES = {
 /** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
 export async function compareCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
   requireData(path);
-  const raw = readOptions('compare', words);
+  const raw = readOptions('compare', withStructures(words));
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
   const formulas = ([] as string[]).concat((words['formula'] as string[] | undefined) ?? []); // commander collects them
@@ -77,13 +80,27 @@ export async function compareCommand(path: string, words: FromCommander, signal:
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
       for (const line of said.lines) note(line);
       if (!quiet) note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
-      return exitStatusOf(said.fits, raw.strict === true);
+      return exitStatusOf(said, raw.strict === true);
     } finally {
       await input.close();
     }
   } finally {
     progress.stop();
   }
+}
+
+/** Several structures of residuals are a list of structures. */
+function withStructures(words: FromCommander): FromCommander {
+  const residuals = words['residual'] as string[] | undefined; // commander collects them
+  if (residuals === undefined) return words;
+  if (residuals.length === 1) return { ...words, residual: residuals[0] };
+  if (words['structures'] !== undefined) {
+    throw new FitError('OptionError', '“structures” and several of “residual” both list structures', {
+      option: 'structures',
+      remedy: 'Put all of them into “structures”.',
+    });
+  }
+  return { ...words, residual: undefined, structures: residuals.join(', ') };
 }
 
 /** Which comparison is asked for, with the number of formulas that it takes. */
@@ -108,7 +125,7 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
         option: 'formula',
         remedy:
           kind === 'models'
-            ? 'Write each with its own --formula; for one formula there are --structures, --tests ranova, --cv and --select.'
+            ? 'Write each with its own --formula; for one formula there are --structures (or several --residual), --tests ranova, --cv and --select.'
             : 'Write it with --formula.',
       },
     );
@@ -125,9 +142,9 @@ async function runComparison(
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Said> {
-  const options: ComparisonOptions & { readonly rankBy: OptionValue<'rankBy'> } = {
+  const options: ComparisonOptions = {
     ...args,
-    rankBy: raw.rankBy ?? OPTIONS.rankBy.fallback,
+    rankBy: raw.rankBy,
     boundary: raw.reference !== 'chisq',
     onProgress: progress.report,
     signal,
@@ -162,14 +179,20 @@ async function runComparison(
       fits: [],
     };
   }
-  const { models, tests, summary, fits, pairs, notes, method: fitted } = await compareData(data, formulas, options);
-  const lines = [...modelLines(summary, options.rankBy), ...testLines(fits, pairs)];
-  return { tables: { models, tests, summary }, method: fitted, notes, lines, fits };
+  const compared = await compareData(data, formulas, options);
+  const { models, tests, summary, best, fits, pairs, notes, method: fitted, rankBy } = compared;
+  const auto = choosesStructure(raw.structures);
+  const lines = [...modelLines(summary, rankBy), ...testLines(fits, pairs), ...(auto ? bestLines(best, rankBy) : [])];
+  return { tables: { models, tests, summary, best }, method: fitted, notes, lines, fits, choice: auto };
 }
 
-/** 3 when models did not converge or failed (any status but ok with `strict`). */
-function exitStatusOf(fits: readonly ModelFits[], strict: boolean): number {
+/** 3 when models did not converge or failed (any status but ok with `strict`); of a choice, when all models of a response did. */
+function exitStatusOf({ fits, choice }: Said, strict: boolean): number {
   const bad = strict ? STATUSES.slice(1) : (['not_converged', 'failed'] as const);
   const codes = new Set(bad.map((status) => STATUSES.indexOf(status)));
-  return fits.some(({ status }) => status.some((code) => codes.has(code))) ? 3 : 0;
+  const isBad = (m: number) => {
+    const of = fits.map(({ status }) => codes.has(status[m]));
+    return choice ? of.every(Boolean) : of.some(Boolean);
+  };
+  return fits.length > 0 && fits[0].status.some((_, m) => isBad(m)) ? 3 : 0;
 }

@@ -15,8 +15,19 @@ export function modelLines(summary: OutputTable, by: string): string[] {
     const first = `ranks first for ${row['first']} of ${responses} ${responses === 1 ? 'response' : 'responses'}`;
     const delta = `median ${by} ${digits(row['delta.median'])} above the best`;
     const r2 = `median R2 ${digits(row['r2.marginal.median'])} marginal, ${digits(row['r2.conditional.median'])} conditional`;
-    return `model ${row['model']}, ${row['formula']}: ${first}; ${delta}; ${r2}`;
+    const structured = row['residual'] !== undefined;
+    const model = `model ${row['model']}, ${row['formula']}${structured ? `, ${row['residual']}` : ''}`;
+    const both = structured ? ` (by AICc ${row['first.AICc']}, by BIC ${row['first.BIC']})` : '';
+    return `${model}: ${first}${both}; ${delta}; ${r2}`;
   });
+}
+
+/** Which structure was chosen for how many responses. */
+export function bestLines(best: OutputTable, by: string): string[] {
+  const chosen = [...outputRows(best)].map((row) => {
+    return row['residual'] === null ? null : `${row['residual']} beside ${row['formula']}`;
+  });
+  return countLines(chosen).map((line) => `best by ${by}: ${line}`);
 }
 
 /** One line a test: its numbers where there is one response, else how many are below 0.05. */
@@ -24,7 +35,8 @@ export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTe
   const terms = ranova?.columns.find(({ name }) => name === 'term');
   return tests.map((test, t) => {
     const dropped = terms?.kind === 'string' ? terms.values[t + 1] : null;
-    const what = dropped === null ? `model ${test.small + 1} in model ${test.large + 1}` : `without ${dropped}`;
+    const pair = `model ${test.small + 1} in model ${test.large + 1}${structurePair(fits[test.small], fits[test.large])}`;
+    const what = dropped === null ? pair : `without ${dropped}`;
     if (fits[0].models === 1) {
       const p = Number.isNaN(test.pValue[0]) ? 'no test' : `p = ${probability(test.log10P[0])}`;
       const drawn = test.bootstrapP ? `, by bootstrap ${test.bootstrapP[0].toPrecision(3)}` : '';
@@ -37,14 +49,25 @@ export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTe
   });
 }
 
+/** ` (ar1 in us)`; nothing where the two have the same structure. */
+function structurePair(small: ModelFits, large: ModelFits): string {
+  const [a, b] = [small, large].map(({ residual }) => residual?.split('(')[0].trim() ?? 'none');
+  return a === b ? '' : ` (${a} in ${b})`;
+}
+
 /** How many responses kept which formula. */
 export function selectionLines(selected: readonly (string | null)[]): string[] {
+  return countLines(selected);
+}
+
+/** How many responses have which model, the most frequent first. */
+function countLines(models: readonly (string | null)[]): string[] {
   const counts = new Map<string, number>();
-  for (const formula of selected) if (formula !== null) counts.set(formula, (counts.get(formula) ?? 0) + 1);
+  for (const model of models) if (model !== null) counts.set(model, (counts.get(model) ?? 0) + 1);
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-  const lines = sorted.slice(0, LISTED).map(([formula, count]) => `${count} of ${selected.length}: ${formula}`);
+  const lines = sorted.slice(0, LISTED).map(([model, count]) => `${count} of ${models.length}: ${model}`);
   const others = sorted.slice(LISTED).reduce((sum, [, count]) => sum + count, 0);
-  return others > 0 ? [...lines, `${others} of ${selected.length}: other models`] : lines;
+  return others > 0 ? [...lines, `${others} of ${models.length}: other models`] : lines;
 }
 
 function digits(value: unknown): string {

@@ -19,14 +19,14 @@ function namesOf(command: CommandName): OptionName[] {
   return NAMES.filter((name) => entryOf(name).in.includes(command));
 }
 
-/** Adds the options of a command; only `compare` takes several formulas. */
+/** Adds the options of a command; only `compare` takes several formulas and structures of residuals. */
 export function addOptions(command: Command, name: CommandName): Command {
-  const severalFormulas = name === 'compare';
   for (const option of namesOf(name)) {
     const entry = entryOf(option);
     const flag = `--${flagOf(option, entry)}`;
     const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
-    const repeated = entry.kind === 'texts' || (option === 'formula' && severalFormulas);
+    const several = name === 'compare' && (option === 'formula' || option === 'residual');
+    const repeated = entry.kind === 'texts' || several;
     if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
     else if (option === 'formula' || option === 'residual' || option === 'dispersion') {
       command.option(`${flag}${place}`, helpOf(entry), onceOf(option));

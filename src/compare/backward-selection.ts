@@ -167,7 +167,7 @@ function fitCache(
     let found = cache.get(key);
     if (!found) {
       const designs = furtherDesigns(family, formula);
-      found = { designs, fits: await fitModel(modelMoments(family, designs), method, options) };
+      found = { designs, fits: await fitModel(await modelMoments(family, designs), method, options) };
       cache.set(key, found);
     }
     return found;

@@ -1,15 +1,32 @@
 import { FitError } from '../errors.ts';
+import { choosesStructure, NO_STRUCTURE } from '../formula/residual.ts';
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
-import { modelTable, type RankedBy, type ReportedTests, ratioTable, summaryTable } from './comparison-tables.ts';
+import {
+  bestTable,
+  modelTable,
+  type RankedBy,
+  type ReportedTests,
+  ratioTable,
+  summaryTable,
+} from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
-import { comparedModels, type ModelFamily, modelFamily, modelMoments, notesByModel } from './model-family.ts';
+import {
+  comparedModels,
+  type ModelFamily,
+  modelFamily,
+  modelMoments,
+  notesByModel,
+  refuseStructures,
+} from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
+import { differentResiduals } from './nested-covariances.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
 import { type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
@@ -22,7 +39,7 @@ export interface ComparisonOptions extends ComparisonFitOptions {
    * restricted likelihoods of different fixed effects cannot be compared.
    */
   readonly method?: 'REML' | 'ML' | undefined;
-  /** The criterion of the ranking (AIC). */
+  /** The criterion of the ranking (AIC; AICc where the best structure is chosen, `structures: auto`). */
   readonly rankBy?: RankedBy | undefined;
   readonly adjust?: Adjustment | undefined;
   /** Adjust p over the responses of one split (default) or over all. */
@@ -39,12 +56,16 @@ export interface ComparisonOptions extends ComparisonFitOptions {
 /** What became of a comparison, as tables. */
 export interface Comparison {
   readonly method: 'REML' | 'ML';
+  /** The criterion of the ranking. */
+  readonly rankBy: RankedBy;
   /** One row a model and response, see `modelTable`. */
   readonly models: OutputTable;
   /** One row a nested pair of models and response, see `ratioTable`. */
   readonly tests: OutputTable;
   /** One row a model, over the responses. */
   readonly summary: OutputTable;
+  /** One row a response: its first model, see `bestTable`. */
+  readonly best: OutputTable;
   readonly notes: readonly string[];
   /** The fits behind the tables. */
   readonly fits: readonly ModelFits[];
@@ -67,13 +88,9 @@ export async function compare(
       remedy: 'Give the models to compare, one formula each, or several “structures” of one.',
     });
   }
-  return compareFamily(
-    await modelFamily(
-      await prepare(data, { ...options, formula: joinFormulas(options.formulas) }, options.onProgress, options.signal),
-      comparedModels(options.formulas, options),
-    ),
-    options,
-  );
+  const formula = joinFormulas(options.formulas);
+  const run = await prepare(data, { ...options, formula }, options.onProgress, options.signal);
+  return compareData(run, options.formulas, options);
 }
 
 /** {@link compare} on data that are at hand already. */
@@ -82,15 +99,20 @@ export async function compareData(
   formulas: readonly string[],
   options: ComparisonOptions,
 ): Promise<Comparison> {
-  return compareFamily(await modelFamily(data, comparedModels(formulas, data.options)), options);
+  const auto = choosesStructure(data.options.structures);
+  return compareFamily(await modelFamily(data, comparedModels(formulas, data.options)), options, auto);
 }
 
-async function compareFamily(family: ModelFamily, options: ComparisonOptions): Promise<Comparison> {
-  const by = chosen('rankBy', options.rankBy);
+/** With `auto` a model that does not converge is no choice, and one that is another's equal is not fitted. */
+async function compareFamily(family: ModelFamily, options: ComparisonOptions, auto: boolean): Promise<Comparison> {
+  const rankBy = chosen('rankBy', options.rankBy ?? (auto ? 'AICc' : undefined));
+  const rule = { by: rankBy, onlyOk: auto };
   const adjust = chosen('adjust', options.adjust);
   const asked = chosen('method', options.method);
   const notes = [...family.notes];
-  const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
+  if (options.bootstrap) refuseBootstrap(family);
+  const all = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
+  const designs = auto ? withoutEquals(all, notes) : all;
   const method = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
   if (method !== asked) {
     notes.push(
@@ -98,22 +120,73 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions): P
     );
   }
   const fits: ModelFits[] = [];
-  for (const own of designs) fits.push(await fitModel(modelMoments(family, own), method, options));
+  for (const own of designs) fits.push(await fitModel(await modelMoments(family, own), method, options));
   for (const note of notesByModel(fits)) if (!notes.includes(note)) notes.push(note);
   const { pairs, equal } = nestedPairs(designs);
   for (const { small, large } of equal) {
     notes.push(`models ${small + 1} and ${large + 1} are the same model: there is nothing to test between them`);
   }
+  notes.push(...structureNotes(designs, method), ...(auto ? leftOutNotes(fits) : []));
   const tests = await testPairs(family, pairs, designs, fits, adjust, options);
   return {
     method,
-    models: modelTable(fits, by),
+    rankBy,
+    models: modelTable(fits, rule),
     tests: ratioTable(fits[0].moments, tests),
-    summary: summaryTable(fits, by),
+    summary: summaryTable(fits, rule),
+    best: bestTable(fits, rule),
     notes,
     fits,
     pairs: tests,
   };
+}
+
+/** @throws OptionError where a model has structured covariances */
+export function refuseBootstrap(family: ModelFamily): void {
+  refuseStructures(
+    family,
+    'bootstrap',
+    'likelihood ratios of models with structured covariances cannot be drawn',
+    'Leave “bootstrap” out: ratios between structures of residuals are held against chi-squared.',
+  );
+}
+
+/** The models without those that are another one before them. */
+function withoutEquals(designs: readonly (readonly Design[])[], notes: string[]): (readonly Design[])[] {
+  const same = new Set(nestedPairs(designs).equal.map(({ large }) => large));
+  if (same.size > 0) {
+    const texts = [...same].sort((a, b) => a - b).map((k) => designs[k][0].residual?.text ?? NO_STRUCTURE);
+    notes.push(`over these visits ${texts.join(', ')} are no models of their own: left out`);
+  }
+  return designs.filter((_, k) => !same.has(k));
+}
+
+/** How structures are compared, where the models have several. */
+function structureNotes(designs: readonly (readonly Design[])[], method: 'REML' | 'ML'): string[] {
+  const [[first]] = designs;
+  if (!designs.some(([own]) => differentResiduals(own, first))) return [];
+  const how = method === 'REML' ? 'restricted likelihood, as the fixed effects are the same' : 'maximum likelihood';
+  return [
+    `structures of residuals are compared by ${how}; a structure inside another is tested against chi-squared, as its parameters lie inside their ranges (save for sp_exp), and those that do not hold each other are ranked alone`,
+  ];
+}
+
+/** How many responses each model is no choice for, and why. */
+function leftOutNotes(fits: readonly ModelFits[]): string[] {
+  const parts = fits.flatMap(({ residual, formula, status }) => {
+    const counts = new Map<string, number>();
+    for (const code of status) {
+      if (STATUSES[code] !== 'ok') counts.set(STATUSES[code], (counts.get(STATUSES[code]) ?? 0) + 1);
+    }
+    if (counts.size === 0) return [];
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    return [
+      `${residual ?? formula} for ${total} (${[...counts].map(([name, count]) => `${name} ${count}`).join(', ')})`,
+    ];
+  });
+  if (parts.length === 0) return [];
+  const { models } = fits[0];
+  return [`left out, of ${models} ${models === 1 ? 'response' : 'responses'}: ${parts.join('; ')}`];
 }
 
 /** Likelihood-ratio tests of some pairs of models, with their bootstrap where one is asked for. */

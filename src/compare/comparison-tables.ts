@@ -1,5 +1,6 @@
 /** Comparisons as tables: one row a model or a test of each response, ready for any writer. */
-import { rankModels } from '../infer/information-criteria.ts';
+import { NO_STRUCTURE } from '../formula/residual.ts';
+import { type Ranking, rankModels } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
@@ -10,6 +11,39 @@ import type { RatioTests } from './ratio-tests.ts';
 /** The criterion that models are ranked by. */
 export const RANKINGS = OPTIONS.rankBy.choices;
 export type RankedBy = (typeof RANKINGS)[number];
+
+/** How the models of a response are ranked. */
+export interface RankingRule {
+  readonly by: RankedBy;
+  /** Models with a status other than ok have no rank. */
+  readonly onlyOk: boolean;
+}
+
+/** Where each model stands among those of response m. */
+export function rankingOf(fits: readonly ModelFits[], rule: RankingRule, m: number): Ranking {
+  return rankModels(fits.map((fit) => (takesPart(fit, rule, m) ? fit[rule.by][m] : Number.NaN)));
+}
+
+function takesPart({ status }: ModelFits, { onlyOk }: RankingRule, m: number): boolean {
+  return !onlyOk || STATUSES[status[m]] === 'ok';
+}
+
+/** Adds the formula of a model, and the structure of its residuals where one of the models has one. */
+function modelColumns(builder: OutputTableBuilder, fits: readonly ModelFits[]): (row: number, fit: ModelFits) => void {
+  const model = builder.integer('model');
+  const formula = builder.string('formula');
+  const residual = isStructured(fits) ? builder.string('residual') : null;
+  return (row, fit) => {
+    model[row] = fits.indexOf(fit) + 1;
+    formula[row] = fit.formula;
+    if (residual) residual[row] = fit.residual ?? NO_STRUCTURE;
+  };
+}
+
+/** Whether one of the models has structured residuals. */
+export function isStructured(fits: readonly ModelFits[]): boolean {
+  return fits.some(({ residual }) => residual !== null);
+}
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */
 export function responseColumns(
@@ -28,18 +62,17 @@ export function responseColumns(
 }
 
 /**
- * Columns `[split] response [gene] model formula npar logLik AIC BIC AICc r2.marginal r2.conditional icc deviance delta
- * weight rank status singular`: by response, then by rank, models without a fit last. delta, weight and rank are those of
- * the criterion `by`; deviance is -2 log-likelihood (the REML criterion where the models are fitted by REML).
+ * Columns `[split] response [gene] model formula [residual] npar logLik AIC BIC AICc r2.marginal r2.conditional icc deviance
+ * delta weight rank status singular`: by response, then by rank, models without a rank last. delta, weight and rank are those
+ * of the rule's criterion; deviance is -2 log-likelihood (the REML criterion where the models are fitted by REML).
  */
-export function modelTable(fits: readonly ModelFits[], by: RankedBy): OutputTable {
+export function modelTable(fits: readonly ModelFits[], rule: RankingRule): OutputTable {
   const [first] = fits;
   const builder = new OutputTableBuilder(first.models * fits.length);
   const identify = responseColumns(builder, first.moments);
-  const model = builder.integer('model');
-  const formula = builder.string('formula');
+  const name = modelColumns(builder, fits);
   const npar = builder.integer('npar');
-  const number = (name: string) => builder.number(name);
+  const number = (column: string) => builder.number(column);
   const logLik = number('logLik');
   const copied = (
     [
@@ -51,7 +84,7 @@ export function modelTable(fits: readonly ModelFits[], by: RankedBy): OutputTabl
       ['icc', 'icc'],
       ['deviance', 'criterion'],
     ] as const
-  ).map(([name, source]) => ({ values: number(name), source }));
+  ).map(([column, source]) => ({ values: number(column), source }));
   const delta = number('delta');
   const weight = number('weight');
   const rank = builder.integer('rank');
@@ -59,13 +92,12 @@ export function modelTable(fits: readonly ModelFits[], by: RankedBy): OutputTabl
   const singular = builder.integer('singular', 'logical');
   let row = 0;
   for (let m = 0; m < first.models; m++) {
-    const ranking = rankModels(fits.map((fit) => fit[by][m]));
+    const ranking = rankingOf(fits, rule, m);
     const order = fits.map((_, k) => k).sort((a, b) => place(ranking.rank[a]) - place(ranking.rank[b]) || a - b);
     for (const k of order) {
       const fit = fits[k];
       identify(row, m);
-      model[row] = k + 1;
-      formula[row] = fit.formula;
+      name(row, fit);
       status[row] = STATUSES[fit.status[m]];
       if (Number.isFinite(fit.criterion[m])) {
         npar[row] = fit.parameters[m];
@@ -84,6 +116,36 @@ export function modelTable(fits: readonly ModelFits[], by: RankedBy): OutputTabl
 
 function place(rank: number): number {
   return rank === 0 ? Number.POSITIVE_INFINITY : rank;
+}
+
+/**
+ * Columns `[split] response [gene] model formula [residual] npar logLik AIC BIC AICc weight left.out`: the first model of each
+ * response; left.out counts models without a rank. Nothing but that where none has one.
+ */
+export function bestTable(fits: readonly ModelFits[], rule: RankingRule): OutputTable {
+  const [first] = fits;
+  const builder = new OutputTableBuilder(first.models);
+  const identify = responseColumns(builder, first.moments);
+  const name = modelColumns(builder, fits);
+  const npar = builder.integer('npar');
+  const logLik = builder.number('logLik');
+  const criteria = (['AIC', 'BIC', 'AICc'] as const).map((source) => ({ source, values: builder.number(source) }));
+  const weight = builder.number('weight');
+  const leftOut = builder.integer('left.out');
+  for (let m = 0; m < first.models; m++) {
+    const ranking = rankingOf(fits, rule, m);
+    identify(m, m);
+    leftOut[m] = ranking.rank.filter((rank) => rank === 0).length;
+    const k = ranking.rank.indexOf(1);
+    if (k < 0) continue;
+    const fit = fits[k];
+    name(m, fit);
+    npar[m] = fit.parameters[m];
+    logLik[m] = -fit.criterion[m] / 2;
+    for (const { source, values } of criteria) values[m] = fit[source][m];
+    weight[m] = ranking.weight[k];
+  }
+  return builder.finish(first.models);
 }
 
 /** Ratio tests with their p by bootstrap, where one was asked for. */
@@ -143,17 +205,20 @@ export function testColumns(
 }
 
 /**
- * Columns `model formula npar responses first share delta.median r2.marginal.median r2.conditional.median icc.median`:
- * how often each model ranks first over the responses that it was fitted to, and medians over these.
+ * Columns `model formula [residual] npar responses first share [first.AICc first.BIC] delta.median r2.marginal.median
+ * r2.conditional.median icc.median`: how often each model ranks first over the responses that it was fitted to (of structured
+ * ones by two criteria more), and medians over these.
  */
-export function summaryTable(fits: readonly ModelFits[], by: RankedBy): OutputTable {
+export function summaryTable(fits: readonly ModelFits[], rule: RankingRule): OutputTable {
   const builder = new OutputTableBuilder(fits.length);
-  const model = builder.integer('model');
-  const formula = builder.string('formula');
+  const name = modelColumns(builder, fits);
   const npar = builder.number('npar.median');
   const responses = builder.integer('responses');
   const best = builder.integer('first');
   const share = builder.number('share');
+  const others = isStructured(fits)
+    ? (['AICc', 'BIC'] as const).map((by) => ({ values: builder.integer(`first.${by}`), by }))
+    : [];
   const medians = (['delta', 'r2Marginal', 'r2Conditional', 'icc'] as const).map((source) => ({
     source,
     values: builder.number(`${source.replace(/([MC])/, (letter) => `.${letter.toLowerCase()}`)}.median`),
@@ -161,17 +226,22 @@ export function summaryTable(fits: readonly ModelFits[], by: RankedBy): OutputTa
   const models = fits[0].models;
   const firsts = new Int32Array(fits.length);
   const deltas = fits.map(() => new Float64Array(models));
+  for (const { values } of others) values.fill(0, 0, fits.length);
   for (let m = 0; m < models; m++) {
-    const ranking = rankModels(fits.map((fit) => fit[by][m]));
+    const ranking = rankingOf(fits, rule, m);
     fits.forEach((_, k) => {
       deltas[k][m] = ranking.delta[k];
       if (ranking.rank[k] === 1) firsts[k]++;
     });
+    for (const { values, by } of others) {
+      rankingOf(fits, { ...rule, by }, m).rank.forEach((rank, k) => {
+        if (rank === 1) values[k]++;
+      });
+    }
   }
   fits.forEach((fit, k) => {
-    const fitted = fit.criterion.filter(Number.isFinite).length;
-    model[k] = k + 1;
-    formula[k] = fit.formula;
+    const fitted = fit.criterion.filter((value, m) => Number.isFinite(value) && takesPart(fit, rule, m)).length;
+    name(k, fit);
     npar[k] = median(Float64Array.from(fit.parameters.filter((value) => value > 0)));
     responses[k] = fitted;
     best[k] = firsts[k];

@@ -13,9 +13,9 @@ import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';
 import type { ComparisonDataOptions, FamilyPart, ModelFamily } from './model-family.ts';
-import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
+import { familyOnRows, modelFamily, modelMoments, refuseStructures } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
-import { samePartition } from './nested-models.ts';
+import { sameGroups } from './nested-models.ts';
 import { joinFormulas } from './reduced-formulas.ts';
 
 /** Options of {@link crossValidate}. */
@@ -77,12 +77,21 @@ export async function crossValidateOf(
     dealFolds(data.table, joint.rows, { folds: count, by, seed }, split ?? ''),
   );
   const notes = [...family.notes];
-  const whole = formulas.map((_, k) =>
-    modelMoments(
-      family,
-      family.parts.map((part) => part.designs[k]),
-    ),
+  refuseStructures(
+    family,
+    'cv',
+    'rows cannot be predicted from others by models with structured covariances',
+    'Rank them by “rankBy: AICc” or BIC, or leave the structures out.',
   );
+  const whole: Moments[] = [];
+  for (const k of formulas.keys()) {
+    whole.push(
+      await modelMoments(
+        family,
+        family.parts.map((part) => part.designs[k]),
+      ),
+    );
+  }
   const groups = family.parts.map((part, s) => foldMoments(family, part, dealt[s], count));
   const models = whole[0].names.length;
   const scored = formulas.map(() => emptyScores(models, count));
@@ -92,7 +101,7 @@ export async function crossValidateOf(
       momentsWithout(family.parts[s].moments, groups[s], fold, joint, keep[s]),
     );
     for (const [k, scores] of scored.entries()) {
-      const moments = modelMoments(
+      const moments = await modelMoments(
         training,
         training.parts.map((part) => part.designs[k]),
       );
@@ -299,8 +308,8 @@ function levelsOfFold(
   fold: number,
 ): ReadonlySet<string> | undefined {
   const [first, ...more] = designs[k].random;
-  if (!first || more.some((term) => !samePartition(term, first))) return undefined;
-  const named = joint.random.find((term) => samePartition(term, first));
+  if (!first || more.some((term) => !sameGroups(term, first))) return undefined;
+  const named = joint.random.find((term) => sameGroups(term, first));
   if (!named) return undefined;
   const levels = new Set<string>();
   foldOf.forEach((own, i) => {

@@ -3,19 +3,22 @@ import { FitError } from '../errors.ts';
 import { buildDesign, count } from '../formula/design.ts';
 import { fullRank } from '../formula/full-rank.ts';
 import { parseFormula } from '../formula/parse.ts';
-import { structureTexts } from '../formula/residual.ts';
+import { NO_STRUCTURE, structureTexts } from '../formula/residual.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
+import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
+import { restructured, servesStructure } from '../moments/restructured-blocks.ts';
 import { submodel, submodelResponses } from '../moments/submodel.ts';
 import type { GivenOptions } from '../prepare/given-data.ts';
-import { noResponses, partMoments } from '../prepare/prepare-moments.ts';
+import { heldForBlocks, noResponses, partMoments } from '../prepare/prepare-moments.ts';
 import { buildSplits, type Run } from '../prepare/run.ts';
 import { voomResponses } from '../prepare/voom-responses.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
-import { columnsInside, embedDesign, sameNumbers, samePartition } from './nested-models.ts';
+import { sameCodes, samePlaces } from './nested-covariances.ts';
+import { columnsInside, embedDesign, sameGroups, sameNumbers } from './nested-models.ts';
 
 /** Options that tell how data enter, as those of {@link fit}. */
 export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | 'memory' | 'threads'> &
@@ -24,19 +27,30 @@ export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | '
     readonly signal?: AbortSignal | undefined;
   };
 
-/** Models on one split: their designs on the rows that are complete for all of them, and the moments of what holds them all. */
+/** Moments of a design that others follow from. */
+interface Basis {
+  readonly design: Design;
+  readonly moments: Moments;
+}
+
+/** Models on one split: their designs on the rows that are complete for all of them, and the moments of what holds them. */
 export interface FamilyPart {
   readonly split: string | null;
+  /** The design that holds all models without structured covariances; where there are none, the first model's. */
   readonly joint: Design;
   readonly designs: readonly Design[];
+  /** Those of `joint`. */
   readonly moments: Moments;
+  /** Moments of structured designs, formed where one is asked for. */
+  readonly structured: Basis[];
   /** Responses kept, indices into `moments.names`. */
   readonly keep: Int32Array;
 }
 
 /**
  * Models of the same rows and responses. One pass over the data forms the moments of the joint model, whose fixed effects
- * and random terms hold those of all models; the moments of each follow without rows.
+ * and random terms hold those of all models; the moments of each follow without rows. Models with structured covariances
+ * have another pass for each set of fixed effects and random terms, which most structures share.
  */
 export interface ModelFamily {
   readonly data: Run;
@@ -45,12 +59,15 @@ export interface ModelFamily {
   readonly notes: readonly string[];
 }
 
-/** Models to compare: each formula with each structure of residuals, or with the one of the run. */
+/** Models to compare: each formula with each structure of residuals, or with the one of the run; undefined for none. */
 export function comparedModels(
   formulas: readonly string[],
   { structures, residual }: Pick<ComparisonDataOptions, 'structures' | 'residual'>,
 ): ComparedModel[] {
-  const residuals = structures === undefined ? [residual] : structureTexts(structures, residual);
+  const residuals =
+    structures === undefined
+      ? [residual]
+      : structureTexts(structures, residual).map((text) => (text === NO_STRUCTURE ? undefined : text));
   return formulas.flatMap((formula) => residuals.map((text) => ({ formula, residual: text })));
 }
 
@@ -82,22 +99,44 @@ export async function modelFamily(
     const { designs, notes: dropped } = onCommonRows(own);
     const prefix = split === null ? '' : `${split}: `;
     notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
-    return { split, designs, joint: jointDesign(designs) };
+    const plain = designs.filter((design) => !hasBlocks(design));
+    return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
-  const joint = built.map((part) => ({ split: part.split, design: part.joint }));
+  const structured = built.some(({ designs }) => designs.some(hasBlocks));
+  if (structured && data.responses.kind === 'matrix') return modelFamily(await heldForBlocks(data), compared);
   // Precision weights are those of the model that holds all of them: one set for all models.
   const weighted =
     data.voom === undefined || data.responses.kind === 'matrix'
       ? null
-      : await voomResponses(data.responses, joint, data);
+      : await voomResponses(
+          data.responses,
+          built.map(({ split, whole }) => ({ split, design: whole })),
+          data,
+        );
   const run: Run = weighted ? { ...data, responses: weighted.responses, voom: undefined } : data;
-  const { moments, notes: read } = await partMoments(run, joint);
+  const { moments, notes: read } = await partMoments(
+    run,
+    built.map(({ split, joint }) => ({ split, design: joint })),
+  );
   notes.push(...left, ...(weighted?.notes ?? []), ...read);
-  const parts = built.map((part, s): FamilyPart => {
-    return { ...part, moments: moments[s], keep: weighted?.keep[s] ?? seenResponses(moments[s], data.minCells) };
+  const parts = built.map(({ split, designs, joint }, s): FamilyPart => {
+    const structured = hasBlocks(joint) ? [{ design: joint, moments: moments[s] }] : [];
+    const keep = weighted?.keep[s] ?? seenResponses(moments[s], data.minCells);
+    return { split, designs, joint, moments: moments[s], structured, keep };
   });
   if (parts.every(({ keep }) => keep.length === 0)) throw noResponses(data.minCells);
   return { data: run, formulas, parts, notes: [...new Set([...data.notes, ...notes])] };
+}
+
+/** @throws OptionError where a model has structured covariances, which `option` cannot do with */
+export function refuseStructures(
+  { parts }: Pick<ModelFamily, 'parts'>,
+  option: 'bootstrap' | 'cv' | 'truth',
+  message: string,
+  remedy: string,
+): void {
+  if (!parts.some(({ designs }) => designs.some(hasBlocks))) return;
+  throw new FitError('OptionError', message, { option, remedy });
 }
 
 /** The notes of several models: those that not all of them have with the number of theirs. */
@@ -134,7 +173,7 @@ export async function familyOnRows(
   const formed = read.length === 0 ? [] : (await partMoments(family.data, read)).moments;
   const parts = family.parts.map((part, s) => {
     const { joint, designs, moments } = subsets[s];
-    return { ...part, joint, designs, moments: moments ?? formed[unknown.indexOf(subsets[s])] };
+    return { ...part, joint, designs, moments: moments ?? formed[unknown.indexOf(subsets[s])], structured: [] };
   });
   return { ...family, parts };
 }
@@ -149,20 +188,72 @@ export function furtherDesigns({ data, parts }: ModelFamily, formula: string): D
 }
 
 /** Moments of the model that has `designs[s]` on part s of a family. */
-export function modelMoments({ parts }: ModelFamily, designs: readonly Design[]): Moments {
+export async function modelMoments(family: ModelFamily, designs: readonly Design[]): Promise<Moments> {
+  const { parts, data } = family;
+  const wanting = parts.flatMap((part, s) => {
+    const design = designs[s];
+    return hasBlocks(design) && !structuredBasis(part, design) ? [{ part, design, split: part.split }] : [];
+  });
+  if (wanting.length > 0) {
+    const formed = await partMoments(data, wanting);
+    for (const [k, { part, design }] of wanting.entries()) part.structured.push({ design, moments: formed.moments[k] });
+  }
   const { moments } = mergeMoments(
-    parts.map(({ split, joint, moments: whole, keep }, s) => {
+    parts.map((part, s) => {
+      const { split, keep } = part;
       const design = designs[s];
-      const batches = whole.batches.map((batch) => reduceBatch(batch, joint, design));
+      const basis = structuredBasis(part, design) ?? { design: part.joint, moments: part.moments };
+      const batches = basis.moments.batches.map((batch) =>
+        hasBlocks(design) ? restructuredBatch(batch, basis.design, design) : reduceBatch(batch, basis.design, design),
+      );
       const notes: string[] = [];
-      return {
-        split,
-        keep,
-        moments: { ...whole, formula: design.formula, batches, coefficients: unionOf(design, batches), notes },
-      };
+      const coefficients = unionOf(design, batches);
+      return { split, keep, moments: { ...basis.moments, formula: design.formula, batches, coefficients, notes } };
     }),
   );
   return moments;
+}
+
+/** The moments that those of a structured design follow from, where they are there; undefined for designs without structures. */
+function structuredBasis({ structured }: FamilyPart, design: Design): Basis | undefined {
+  return hasBlocks(design) ? structured.find((basis) => isServed(design, basis)) : undefined;
+}
+
+function isServed(own: Design, { design, moments }: Basis): boolean {
+  const { residual } = own;
+  if (!differsInStructure(design, own)) return false;
+  if (residual === undefined || residual.text === design.residual?.text) return true;
+  return moments.batches.every(({ design: { blocks } }) => blocks && servesStructure(blocks, residual.structure));
+}
+
+/** Whether two structured designs differ in the structure of their residuals at most. */
+function differsInStructure(a: Design, b: Design): boolean {
+  const [one, other] = [a.residual, b.residual];
+  const roles =
+    one && other
+      ? sameCodes(one.subject.codes, other.subject.codes) &&
+        samePlaces(one, other) &&
+        (one.by === null ? other.by === null : other.by !== null && sameCodes(one.by.codes, other.by.codes))
+      : one === other;
+  return (
+    roles &&
+    a.dispersion?.text === b.dispersion?.text &&
+    a.fixed.names.join('\n') === b.fixed.names.join('\n') &&
+    sameNumbers(a.fixed.x, b.fixed.x) &&
+    sameNumbers(a.offset, b.offset) &&
+    a.random.length === b.random.length &&
+    a.random.every((term, t) => {
+      const { structure, names, codes, z } = b.random[t];
+      const alike = term.structure === structure && term.names.join('\n') === names.join('\n');
+      return alike && sameCodes(term.codes, codes) && sameNumbers(term.z, z);
+    })
+  );
+}
+
+function restructuredBatch(batch: MomentBatch, basis: Design, { residual }: Design): MomentBatch {
+  const { blocks } = batch.design;
+  if (!blocks || !residual || residual.text === basis.residual?.text) return batch;
+  return { ...batch, design: { ...batch.design, blocks: restructured(blocks, residual.structure, residual.text) } };
 }
 
 /** The designs of a batch: on fewer rows where its responses have missing values of their own. */
@@ -234,11 +325,11 @@ function jointDesign(designs: readonly Design[]): Design {
   const random: RandomTerm[] = [];
   for (const term of designs.flatMap((design) => design.random)) {
     const inside = (a: RandomTerm, b: RandomTerm) =>
-      samePartition(a, b) && columnsInside({ names: a.names, x: a.z }, { names: b.names, x: b.z }, n) !== null;
+      sameGroups(a, b) && columnsInside({ names: a.names, x: a.z }, { names: b.names, x: b.z }, n) !== null;
     if (random.some((known) => inside(term, known))) continue;
     for (let t = random.length - 1; t >= 0; t--) if (inside(random[t], term)) random.splice(t, 1);
     // One factor for all terms with the same groups, whatever it is called.
-    const alike = random.find((known) => samePartition(term, known));
+    const alike = random.find((known) => sameGroups(term, known));
     random.push(alike ? { ...term, group: alike.group, levels: alike.levels, codes: alike.codes } : term);
   }
   // Not a copy of the first design: that would bring along the variables from which its own columns are built anew.

@@ -13,6 +13,8 @@ export type ComparisonFitOptions = Pick<
 /** How well one model fits each response; arrays of length `models`, NaN where there is no fit. */
 export interface ModelFits {
   readonly formula: string;
+  /** The structure of the residuals as it was written; null without one. */
+  readonly residual: string | null;
   readonly method: 'REML' | 'ML';
   readonly moments: Moments;
   readonly models: number;
@@ -63,6 +65,7 @@ export async function fitModel(
   const width = table.models === 0 ? 0 : table.theta.length / table.models;
   return {
     formula: moments.formula,
+    residual: table.structured?.residual || null,
     method,
     moments,
     models: table.models,

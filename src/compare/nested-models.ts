@@ -1,4 +1,4 @@
-import { type RandomDifference, randomDifference } from '../infer/likelihood-ratio.ts';
+import { type RandomDifference, randomDifference, type TermComparison } from '../infer/likelihood-ratio.ts';
 import type { Embedding } from '../moments/submodel.ts';
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
@@ -20,7 +20,7 @@ export function embedDesign(small: Design, large: Design): Embedding | null {
     );
     let found = false;
     for (const into of order) {
-      if (room[into] < term.names.length || !samePartition(term, large.random[into])) continue;
+      if (room[into] < term.names.length || !sameGroups(term, large.random[into])) continue;
       const b = columnsInside(
         { names: term.names, x: term.z },
         { names: large.random[into].names, x: large.random[into].z },
@@ -38,33 +38,20 @@ export function embedDesign(small: Design, large: Design): Embedding | null {
 }
 
 /** What the random terms of the larger model have more. */
-export function embeddedDifference(small: Design, large: Design, { terms }: Embedding): RandomDifference {
-  return randomDifference(
-    large.random.map(({ names }, t) => ({
-      effects: names.length,
-      inside: terms.flatMap(({ into }, s) => (into === t ? [small.random[s].names.length] : [])),
-    })),
-  );
+export function embeddedDifference(small: Design, large: Design, embedding: Embedding): RandomDifference {
+  return randomDifference(termComparisons(small, large, embedding));
 }
 
-/**
- * Whether two models have the same structure of residuals and of random effects. Spaces of columns tell nesting under one
- * structure only.
- */
-export function sameStructures(a: Design, b: Design): boolean {
-  const structured = ({ random }: Design) =>
-    random
-      .flatMap(({ structure, names, group }) => (structure ? [`${structure} ${names.join()} ${group}`] : []))
-      .sort();
-  return (
-    a.residual?.text === b.residual?.text &&
-    a.dispersion?.text === b.dispersion?.text &&
-    structured(a).join('\n') === structured(b).join('\n')
-  );
+/** Each random term of the larger model with those of the smaller one inside it. */
+export function termComparisons(small: Design, large: Design, { terms }: Embedding): TermComparison[] {
+  return large.random.map(({ names }, t) => ({
+    effects: names.length,
+    inside: terms.flatMap(({ into }, s) => (into === t ? [small.random[s].names.length] : [])),
+  }));
 }
 
-/** Whether two terms group the rows alike; their levels may be ordered otherwise. */
-export function samePartition(a: RandomTerm, b: RandomTerm): boolean {
+/** Whether two factors group the rows alike; their levels may be ordered otherwise. */
+export function sameGroups(a: Pick<RandomTerm, 'levels' | 'codes'>, b: Pick<RandomTerm, 'levels' | 'codes'>): boolean {
   if (a.levels.length !== b.levels.length) return false;
   if (a.codes === b.codes) return true;
   const image = new Int32Array(a.levels.length).fill(-1);

@@ -4,7 +4,7 @@ import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
-import { type ComparisonOptions, testPairs } from './compare.ts';
+import { type ComparisonOptions, refuseBootstrap, testPairs } from './compare.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
 import { modelFamily, modelMoments } from './model-family.ts';
@@ -53,9 +53,10 @@ export async function randomTermTestsOf(
   const method = chosen('method', options.method);
   const adjust = chosen('adjust', options.adjust);
   const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)]);
+  if (options.bootstrap) refuseBootstrap(family);
   const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
   const fits: ModelFits[] = [];
-  for (const own of designs) fits.push(await fitModel(modelMoments(family, own), method, options));
+  for (const own of designs) fits.push(await fitModel(await modelMoments(family, own), method, options));
   const pairs = reduced.map((_, k) => ({ small: k + 1, large: 0 }));
   const tests = await testPairs(family, pairs, designs, fits, adjust, options);
 

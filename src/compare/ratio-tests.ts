@@ -4,7 +4,7 @@ import { ratioReference, ratioTail } from '../infer/likelihood-ratio.ts';
 import type { Design } from '../types/design.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
-import { embedDesign, embeddedDifference, sameStructures } from './nested-models.ts';
+import { nestedDifference } from './nested-covariances.ts';
 
 /** Two models of which one lies inside the other. */
 export interface NestedPair {
@@ -26,7 +26,7 @@ export interface RatioTests extends NestedPair {
 
 /** Whether model a lies inside model b on every part. */
 export function isNested(a: readonly Design[], b: readonly Design[]): boolean {
-  return a.every((design, s) => sameStructures(design, b[s]) && embedDesign(design, b[s]) !== null);
+  return a.every((design, s) => nestedDifference(design, b[s]) !== null);
 }
 
 /**
@@ -80,18 +80,19 @@ export function testRatio(
   const reference = new Array<string | null>(models).fill(null);
   let model = 0;
   parts.forEach(({ keep }, s) => {
-    const embedding = embedDesign(designs[0][s], designs[1][s]);
+    const difference = nestedDifference(designs[0][s], designs[1][s]);
     const end = model + keep.length;
-    if (!embedding) {
+    if (!difference) {
       model = end;
       return;
     }
-    const difference = embeddedDifference(designs[0][s], designs[1][s], embedding);
     for (; model < end; model++) {
       const ratio = small.criterion[model] - large.criterion[model];
       const extra = large.parameters[model] - small.parameters[model];
       if (!Number.isFinite(ratio) || extra <= 0) continue;
-      const held = ratioReference(extra, large.rank[model] - small.rank[model], difference, options.boundary);
+      // Of one effect that joins others: those with it, and its variance. All else lies inside its range.
+      const inside = difference.kind === 'one effect' ? extra - difference.effects - 1 : extra;
+      const held = ratioReference(extra, inside, difference, options.boundary);
       chisq[model] = Math.max(0, ratio);
       df[model] = extra;
       const tail = ratioTail(chisq[model], held);

@@ -218,7 +218,7 @@ export function residualColumns({
   const names = new Set<string>();
   const texts = [
     ...(residual === undefined ? [] : [residual]),
-    ...(structures === undefined ? [] : structureTexts(structures, residual)),
+    ...(structures === undefined ? [] : structureTexts(structures, residual).filter((text) => text !== NO_STRUCTURE)),
   ];
   const variables = texts.flatMap((text) => residualVariables(parseResidual(text)));
   if (dispersion !== undefined) variables.push(...parseDispersion(dispersion).terms.variables);
@@ -232,9 +232,21 @@ export function withStructure({ visit, by, subject }: ResidualFormula, structure
   return `${structure}(${visit.label} | ${by === null ? '' : `${text(by)} / `}${text(subject)})`;
 }
 
+/** Entry of a list of structures for residuals without one. */
+export const NO_STRUCTURE = 'none';
+
+/** Whether a list of structures has `auto`: the best of all, for each response. */
+export function choosesStructure(list: string | undefined): boolean {
+  return list !== undefined && splitEntries(list).some((entry) => /^auto\b/i.test(entry));
+}
+
+/** What `auto` stands for: from the one that holds all others to those of one correlation. */
+const AUTO: readonly StructureName[] = ['us', 'toeph', 'ar1h', 'adh', 'csh', 'toep', 'ar1', 'ad', 'cs', 'diag'];
+
 /**
  * Structures to compare, each as the text of “residual”: `us,csh,ar1(visit | subject)`, where names alone take visit and
- * subject from the entry that has them, or from `residual`; `auto` stands for all structures over visits.
+ * subject from the entry that has them, or from `residual`; `auto` stands for all structures over visits, `none`
+ * (returned as such) for independent residuals of one standard deviation.
  *
  * Throws FormulaError for what is no structure, OptionError where visit and subject are not named.
  */
@@ -245,13 +257,16 @@ export function structureTexts(list: string, residual?: string): string[] {
   );
   const parsed = sources.map((source) => {
     const { word, position, inner } = parseStructure(source);
+    if (INDEPENDENT.includes(word.toLowerCase())) return null;
     const auto = word.toLowerCase() === 'auto';
     const structure = auto ? 'us' : structureNamed(word, position, source);
     return { auto, source: source.text, structure, roles: inner === undefined ? null : rolesOf(inner, source) };
   });
-  const first = parsed.find(({ roles }) => roles !== null)?.roles ?? null;
+  const first = parsed.find((entry) => entry?.roles)?.roles ?? null;
   const template = residual === undefined ? null : parseResidual(residual);
-  const texts = parsed.flatMap(({ auto, source, structure, roles }) => {
+  const texts = parsed.flatMap((entry) => {
+    if (entry === null) return [NO_STRUCTURE];
+    const { auto, source, structure, roles } = entry;
     const found = roles ?? first ?? template;
     if (found === null) {
       throw new FitError('OptionError', `“structures: ${list}”: visit and subject are not named`, {
@@ -259,10 +274,7 @@ export function structureTexts(list: string, residual?: string): string[] {
         remedy: 'Name them once, as in us(visit | subject),csh,ar1, or with “residual”.',
       });
     }
-    if (auto)
-      return STRUCTURES.filter((name) => name !== 'sp_exp').map((name) =>
-        withStructure({ ...found, source, structure }, name),
-      );
+    if (auto) return AUTO.map((name) => withStructure({ ...found, source, structure }, name));
     return [roles === null ? withStructure({ ...found, source, structure }, structure) : source];
   });
   return [...new Set(texts)];

@@ -43,7 +43,7 @@ export interface BlockRows {
 /** Rows of a block beyond which it is not formed. */
 export const MOST_ROWS = 1500;
 /** Rows of a subject beyond which a Markov series goes by neighbours. */
-const LONG_SERIES = 12;
+export const LONG_SERIES = 12;
 
 export function blockPieces(
   design: Design,

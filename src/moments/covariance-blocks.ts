@@ -14,10 +14,10 @@ import type { RowFactor, StructureName } from '../types/residual.ts';
 import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
-import { scaleColumns } from './scale-columns.ts';
+import { designScales, type ScaleLayout, scaleColumns } from './scale-columns.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
-export interface CovarianceLayout {
+export interface CovarianceLayout extends ScaleLayout {
   /** Null where residuals are independent. */
   readonly structure: StructureName | null;
   /** What the blocks are made of. */
@@ -30,11 +30,6 @@ export interface CovarianceLayout {
   /** Groups with parameters of their own, and what they are levels of; one group without a name where there are none. */
   readonly by: string | null;
   readonly groups: readonly string[];
-  /** Columns in which the log standard deviation is linear: those of the dispersion model, then one a visit and group. */
-  readonly scales: readonly string[];
-  readonly dispersion: number;
-  /** Level of each visit (groups x visits, 0 .. scales - 1), and -1 where it has no column of its own. */
-  readonly scaleOf: Int32Array;
   /** Typical distance between neighbouring times. */
   readonly spacing: number;
   /** Structure of each random term; null for any covariance. */
@@ -109,7 +104,7 @@ export function covarianceBlocks(
   const { residual, dispersion, random } = design;
   refuseRedundant(design);
   const p = design.fixed.names.length;
-  const { columns, layoutScales } = scaleColumns(design);
+  const { columns, layoutScales } = scaleColumns(designScales(design));
   const { pieces, rows, form } = blockPieces(design, projector, terms, columns);
   const kinds = new Map<string, { readonly piece: BlockPiece; readonly rows: number[]; count: number }>();
   for (const piece of pieces) {
@@ -327,7 +322,7 @@ function typicalSpacing(times: Float64Array, subjects: Int32Array): number {
 }
 
 /** The first pair of visits that no subject of a group has both, and whether a group has fewer subjects than visits. */
-function seenPairs(
+export function seenPairs(
   blocks: readonly CovarianceBlock[],
   groups: readonly string[],
   visits: readonly string[],

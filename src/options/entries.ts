@@ -69,13 +69,13 @@ export const OPTIONS = {
 
   // Comparisons
   tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
-  structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', or auto for all", excludes: ['tests', 'cv', 'select'] },
+  structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'cv', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },
   alpha: { in: ['compare'], kind: 'number', above: 0, below: 1, fallback: 0.05, value: 'level', help: 'terms with p above it go', needs: { option: 'select', value: 'lrt' } },
   selectRandom: { in: ['compare'], kind: 'switch', help: 'let “select” leave out random terms too', needs: { option: 'select' } },
-  rankBy: { in: ['compare'], kind: 'choice', choices: ['AIC', 'AICc', 'BIC'], fallback: 'AIC', value: 'criterion', help: 'of the models of a response' },
+  rankBy: { in: ['compare'], kind: 'choice', choices: ['AIC', 'AICc', 'BIC'], fallback: 'AIC', value: 'criterion', help: 'of the models of a response', without: 'AIC; AICc with “structures: auto”' },
   reference: { in: ['compare'], kind: 'choice', choices: ['mixture', 'chisq'], fallback: 'mixture', value: 'what', help: 'of tests of variances; plain chisq is what R takes' },
 
   // Calibration

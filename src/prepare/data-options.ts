@@ -17,7 +17,7 @@ export interface DataOptions {
   readonly residual?: string | undefined;
   /** Right side in which the log standard deviation of the residuals is linear, `~ sex`; equal ones without it. */
   readonly dispersion?: string | undefined;
-  /** Of comparisons: structures of residuals that each model is fitted with, `us,csh,ar1(visit | subject)`, or `auto`. */
+  /** Of comparisons: structures of residuals beside each formula, `us,csh,ar1(visit | subject)`, `none`; `auto` takes the best of all. */
   readonly structures?: string | undefined;
   /** Column of the totals that normalisation divides by; sums over all responses without it. */
   readonly totals?: string | Float64Array | undefined;

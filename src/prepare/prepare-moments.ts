@@ -62,10 +62,7 @@ export async function prepareMoments(
  */
 export async function runMoments(run: Run, formula: string): Promise<Prepared> {
   const { responses, matrixRows, options } = run;
-  if (responses.kind === 'matrix' && matrixRows && joinsRows(run, formula)) {
-    const note = `${responses.path} is held in memory: covariances between rows need the values of several rows at once`;
-    return formedMoments(await heldInMemory(run, responses, matrixRows, note), formula);
-  }
+  if (joinsRows(run, formula)) return formedMoments(await heldForBlocks(run), formula);
   try {
     return await formedMoments(run, formula);
   } catch (error) {
@@ -79,6 +76,14 @@ export async function runMoments(run: Run, formula: string): Promise<Prepared> {
 function joinsRows({ options }: Run, formula: string): boolean {
   if (options.residual !== undefined || options.dispersion !== undefined) return true;
   return parseFormula(formula).random.some(({ structure }) => structure !== undefined);
+}
+
+/** The run of models that are fitted by blocks: a matrix is held in memory. */
+export async function heldForBlocks(run: Run): Promise<Run> {
+  const { responses, matrixRows } = run;
+  if (responses.kind !== 'matrix' || !matrixRows) return run;
+  const note = `${responses.path} is held in memory: covariances between rows need the values of several rows at once`;
+  return heldInMemory(run, responses, matrixRows, note);
 }
 
 /** The run with its matrix as dense responses. */

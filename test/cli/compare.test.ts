@@ -5,6 +5,7 @@ import { example, reference, rowsOf, run, succeed, temporaryFolder } from './com
 
 const folder = temporaryFolder();
 const SLEEP = reference('data/sleepstudy.csv');
+const TRIAL = reference('data/rs_trial5.csv');
 const FACTORS = ['--factor', 'Subject'];
 const [INTERCEPT, SLOPE] = ['Reaction ~ Days + (1 | Subject)', 'Reaction ~ Days + (Days | Subject)'];
 const CELLS = [example('cells'), '--obs', example('cells/obs.tsv'), '--normalize', 'log1p-cp10k', '--threads', '1'];
@@ -129,6 +130,66 @@ describe('webgpu-lmm compare', () => {
     const splits = new Set(rows.map((row) => row['split']));
     expect(splits.size).toBeGreaterThan(1);
     expect(rows.length).toBe(splits.size * 2 * 2);
+  });
+
+  it('compares structures of residuals, and takes the best', async () => {
+    const formula = ['--formula', 'y ~ base + arm * week'];
+    const several = ['--residual', 'us(week | id)', '--residual', 'csh', '--residual', 'ar1'];
+    const { stdout, stderr } = await succeed('compare', TRIAL, ...formula, ...several);
+    const models = rowsOf(stdout);
+    expect(models.map((row) => row['residual'])).toEqual(['us(week | id)', 'ar1(week | id)', 'csh(week | id)']);
+    expect(Number(models[0]['logLik'])).toBeCloseTo(-669.8202461270075, 6);
+    expect(stderr).toMatch(/model 1, .*, us\(week \| id\): ranks first for 1 of 1 response \(by AICc 1, by BIC 0\)/);
+    expect(stderr).toMatch(/model 2 in model 1 \(csh in us\): chisq 59\.7, df 9, .*\(chisq\(9\)\)/);
+    expect(stderr).toMatch(/restricted likelihood, as the fixed effects are the same/);
+    const list = await succeed('compare', TRIAL, ...formula, '--structures', 'us(week | id),csh,ar1');
+    expect(list.stdout).toBe(stdout);
+
+    const json = join(folder, 'auto.json');
+    const auto = ['--structures', 'auto(week | id)', '--out', json, '--format', 'best'];
+    const chosen = await succeed('compare', TRIAL, ...formula, ...auto, '--out', '-');
+    expect(rowsOf(chosen.stdout)).toMatchObject([{ response: 'y', residual: 'ad(week | id)', npar: '16' }]);
+    expect(chosen.stderr).toMatch(/best by AICc: 1 of 1: ad\(week \| id\) beside y ~ base \+ arm \* week/);
+    const { method, tables } = JSON.parse(readFileSync(json, 'utf8'));
+    expect([method, tables.models.length, tables.best.length]).toEqual(['REML', 10, 1]);
+    const bic = await succeed(
+      'compare',
+      TRIAL,
+      ...formula,
+      ...auto.slice(0, 2),
+      '--rank-by',
+      'BIC',
+      '--format',
+      'best',
+    );
+    expect(rowsOf(bic.stdout)[0]['residual']).toBe('ar1(week | id)');
+  });
+
+  it('holds a matrix for structured covariances', async () => {
+    const genes = ['--responses', 'gene001', '--where', "cell_type == 'A'", '--dispersion', '~ stim'];
+    const formulas = ['--formula', '~ stim + age', '--formula', '~ age', '--ml'];
+    const { stdout, stderr } = await succeed('compare', ...CELLS, ...genes, ...formulas);
+    expect(stderr).toMatch(/is held in memory: covariances between rows/);
+    const alone = await succeed('compare', ...CELLS, ...genes.slice(0, 4), ...formulas);
+    const [with_, without] = [stdout, alone.stdout].map((text) => rowsOf(text).find((row) => row['model'] === '1'));
+    expect(Number(with_?.['npar'])).toBe(Number(without?.['npar']) + 1);
+    expect(Number(with_?.['logLik'])).toBeGreaterThan(Number(without?.['logLik']));
+  });
+
+  it.each([
+    [['--formula', 'y ~ base', '--residual', 'us(week | id)', '--residual', 'cs', '--bootstrap', '100'], /--bootstrap/],
+    [
+      ['--formula', 'y ~ base', '--residual', 'us(week | id)', '--cv', '5'],
+      /structured covariances.*\n.*--rank-by AICc/,
+    ],
+    [['--formula', 'y ~ base', '--structures', 'us(week | id),cs', '--select', 'lrt'], /does not belong to --select/],
+    [['--formula', 'y ~ base', '--residual', 'us', '--residual', 'cs'], /visit and subject are not named/],
+    [['--formula', 'y ~ base', '--structures', 'ar1', '--residual', 'a', '--residual', 'b'], /both list structures/],
+    [['--formula', 'y ~ base', '--residual', 'us(week | id)'], /several --residual/],
+  ])('refuses structures in %j', async (options, message) => {
+    const { status, stderr } = await run(['compare', TRIAL, ...options]);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(2);
   });
 
   it.each([
