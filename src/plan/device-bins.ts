@@ -54,7 +54,9 @@ const WORTH_SHARING = 32;
 /** The kernel for a design, or why there is none. */
 export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {
   const { factors, terms, p } = design;
-  if (!ABILITIES[path].device) return { reason: 'no random effects' };
+  if (!ABILITIES[path].device) {
+    return { reason: path === 'structured' ? 'a structured covariance' : 'no random effects' };
+  }
   if (factors.length === 1) {
     if (path === 'spectral') return 'spectral';
     if (factors[0].q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS) return 'block';

@@ -14,12 +14,12 @@ import {
 } from '../../lmm/engine.ts';
 import { openJudge } from '../../lmm/open-engine.ts';
 import { screenDesign } from '../../lmm/screen.ts';
+import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
-import { thetaLength } from '../../types/parameters.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
 import { runOnThreads } from '../threads/run.ts';
 import { adapterName } from './adapter.ts';
@@ -375,8 +375,7 @@ function isUsable(gpu: WebGpu): boolean {
 
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
-  const thetas = thetaLength(design.terms);
-  return emptyFits(responses.count, columns, thetas, options.bootstrap !== undefined);
+  return emptyFits(responses.count, columns, searchedLength(design), options.bootstrap !== undefined);
 }
 
 /** Jobs in order, neighbours put together. */
