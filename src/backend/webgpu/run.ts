@@ -27,6 +27,7 @@ import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
 import type { NumberFormat } from './link.ts';
+import { patternKernel } from './pattern-kernel.ts';
 import { probeArithmetic } from './probe.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
 import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
@@ -361,6 +362,7 @@ function kernelOf(
   mapping: SearchMapping | undefined,
 ): SearchKernel | Refusal {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
+  if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
   return factorKernel(bin, members, optionsOf);
 }
 

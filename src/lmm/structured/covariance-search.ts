@@ -82,6 +82,13 @@ export class CovarianceSearch {
     return { value, decrement, minimum, evaluations };
   }
 
+  /** Evaluates at a point and stays there. */
+  stand(point: Float64Array): SearchEnd {
+    this.t.set(point);
+    const value = this.objective.evaluate(this.t, 2);
+    return { value, ...this.newton(), evaluations: 1 };
+  }
+
   /** The step at the point where the objective stands. */
   private newton(): { decrement: number; minimum: boolean } {
     const { objective, free, gradient, hessian, vectors, step } = this;
