@@ -15,5 +15,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (model >= shape.models || is_searched(model)) {
     return;
   }
+  enter_model(model);
   store_optimum(model, search_factors(model));
 }

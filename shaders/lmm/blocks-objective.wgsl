@@ -2,11 +2,11 @@
 // numbers are sums over pairs of positions. Twin in float64: src/lmm/structured/blocks-objective.ts, whose header has the
 // formulas; the structures are those of structures.ts beside it, parameters in the same order.
 //
-// The kernel declares `shape`, `structure`, `design` and `responses`. Structure: the start, then the inverse of the Hessian
-// to begin with, as bits; then of each pattern HEAD words (rows, count as bits, its group's first correlation, its first
-// matrix in the design, its first row of a response), the visits of its rows, and their columns of scales as bits.
+// The kernel declares `shape`, `structure`, `design` and `responses`. Structure: points to begin at, each with the inverse
+// of the Hessian there, as bits; then of each pattern HEAD words (rows, count as bits, its group's first correlation, its
+// first matrix in the design, its first row of a response), the visits of its rows, and their columns of scales as bits.
 // Design: S_ab,qq of every pair b <= a of a pattern's positions, cut into 4 x 4 blocks of a lower triangle by rows, filled up
-// with 0. Response: of each pair q'r (P), then r'r. Loops over P and its square run over vectors of four.
+// with 0. Response: which point it begins at; then of each pair q'r (P) and r'r. Loops over P x P run over matrices.
 //#import num/f32
 
 //#param P: u32
@@ -25,7 +25,8 @@ struct Shape {
   design_row: u32,
   design_step: u32,
   patterns: u32,
-  starts: u32,
+  starts: u32, // of each response: one
+  points: u32, // to begin at
   visits: u32, // of the structure
   turns: u32, // evaluations of a start in one dispatch
   round: u32, // of a search that takes several dispatches
@@ -61,12 +62,18 @@ var<private> shift: array<f32, P>;
 
 fn response(model: u32, row: u32) -> f32 { return responses[row * shape.stride + model]; }
 
-fn start_value(start: u32, k: u32) -> f32 { return bitcast<f32>(structure[k]); }
+// Where the point that a response begins at stands in the structure.
+const POINT: u32 = PARAMETERS + PARAMETERS * PARAMETERS;
+var<private> beginning: u32;
+
+fn enter_model(model: u32) { beginning = POINT * min(u32(response(model, 0u)), shape.points - 1u); }
+
+fn start_value(start: u32, k: u32) -> f32 { return bitcast<f32>(structure[beginning + k]); }
 
 fn first_inverse() -> array<f32, PARAMETERS * PARAMETERS> {
   var H: array<f32, PARAMETERS * PARAMETERS>;
   for (var k = 0u; k < PARAMETERS * PARAMETERS; k++) {
-    H[k] = bitcast<f32>(structure[PARAMETERS + k]);
+    H[k] = bitcast<f32>(structure[beginning + PARAMETERS + k]);
   }
   return H;
 }
@@ -86,7 +93,7 @@ struct Pattern {
 }
 
 fn pattern(i: u32) -> Pattern {
-  let at = PARAMETERS + PARAMETERS * PARAMETERS + i * RECORD;
+  let at = shape.points * POINT + i * RECORD;
   return Pattern(
     at, structure[at], bitcast<f32>(structure[at + 1u]), structure[at + 2u], structure[at + 3u], structure[at + 4u],
   );

@@ -47,7 +47,7 @@ export function patternKernel(
   const { method } = optionsOf(batch);
   const begin = patternStart(batch.design, method);
   if (!blocks || !begin) return { refusal: 'the criterion has no curvature to begin with' };
-  const { parameters } = begin;
+  const { parameters, points } = begin;
   const { count, scales } = parameters;
   const layout = patternLayout(blocks, parameters, p);
   const { visits, designRows, responseRows } = layout;
@@ -66,7 +66,7 @@ export function patternKernel(
     responseRows,
     resultRows: count + 1,
     workspaceRows: 0,
-    shapeWords: [blocks.blocks.length, 1, blocks.layout.visits.length, TURNS],
+    shapeWords: [blocks.blocks.length, 1, points.length, blocks.layout.visits.length, TURNS],
     rounds: 1,
     finisher: null,
     draws: null,
@@ -74,7 +74,7 @@ export function patternKernel(
       const options = optionsOf(batch);
       return {
         design: patternMatrices(layout),
-        pack: patternReducer(design, blocks.width, layout),
+        pack: patternReducer(design, blocks.width, layout, points),
         start: (results, column) => readFactors(results, column, found, 1),
         engine: () => blocksEngine(design, options),
         options: { ...options, bootstrap: undefined },

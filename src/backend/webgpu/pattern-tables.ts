@@ -1,6 +1,11 @@
 /** Structured residuals by patterns of visits as the kernels see them (shaders/lmm/blocks-objective.wgsl). */
 import { type CovarianceParameters, correlationsAt } from '../../lmm/structured/covariance-parameters.ts';
-import { type PatternStart, responseScale } from '../../lmm/structured/pattern-search.ts';
+import {
+  nearestPoint,
+  type PatternPoint,
+  type PatternStart,
+  responseScale,
+} from '../../lmm/structured/pattern-search.ts';
 import type { CovarianceBlock, CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 
@@ -34,7 +39,7 @@ export function patternLayout(
   p: number,
 ): PatternLayout {
   const matrices = pairsOf(Math.ceil(p / 4));
-  let [matrix, row] = [0, 0];
+  let [matrix, row] = [0, 1]; // a response's first row is where it begins
   const patterns = blocks.map((block) => {
     const place = { block, matrix, row };
     matrix += matrices * pairsOf(block.size);
@@ -53,16 +58,19 @@ function pairsOf(size: number): number {
 /** The words of `structure`. */
 export function patternWords(
   { patterns, visits, parameters }: PatternLayout,
-  { start, inverse }: PatternStart,
+  { points }: PatternStart,
 ): Uint32Array<ArrayBuffer> {
   const { scales, count } = parameters;
   const record = HEAD + visits + visits * scales;
-  const words = new Uint32Array(count + count * count + patterns.length * record);
+  const point = count + count * count;
+  const words = new Uint32Array(points.length * point + patterns.length * record);
   const floats = new Float32Array(words.buffer);
-  floats.set(start);
-  floats.set(inverse, count);
+  points.forEach(({ start, inverse }, i) => {
+    floats.set(start, i * point);
+    floats.set(inverse, i * point + count);
+  });
   patterns.forEach(({ block, matrix, row }, i) => {
-    const at = count + count * count + i * record;
+    const at = points.length * point + i * record;
     words[at] = block.size;
     floats[at + 1] = block.count;
     words[at + 2] = correlationsAt(parameters, block.group);
@@ -116,16 +124,25 @@ function designSum(
 }
 
 /**
- * Returns what writes response k as column `column` of rows of `stride`: of each pair q'r and r'r, times a power of two that
- * brings the residual variance near 1. False where the host has to say what becomes of the response.
+ * Returns what writes response k as column `column` of rows of `stride`: the point that it begins at, then of each pair q'r
+ * and r'r, times a power of two that brings the residual variance near 1. False where the host has to say what becomes of the
+ * response.
  */
-export function patternReducer({ n }: DesignMoments, width: number, { patterns, p }: PatternLayout) {
+export function patternReducer(
+  { n }: DesignMoments,
+  width: number,
+  { patterns, p, visits }: PatternLayout,
+  points: readonly PatternPoint[],
+) {
   const cross = new Float64Array(p + 1);
+  const squares = new Float64Array(visits);
   return (responses: ResponseMoments, k: number, out: Float32Array, column: number, stride: number): boolean => {
     const rss = responses.rss[k];
     const { blocks: data } = responses;
     if (!data || responses.constant[k] === 1 || !(rss > 0 && Number.isFinite(rss))) return false;
     const scale = responseScale(rss, n - p);
+    // Products of the residuals of neighbours, and what they would be at a correlation of 1.
+    let [product, whole] = [0, 0];
     for (const { block, row } of patterns) {
       const from = k * width + block.offset;
       for (let a = 0, pair = 0; a < block.size; a++) {
@@ -135,9 +152,13 @@ export function patternReducer({ n }: DesignMoments, width: number, { patterns, 
           const to = row + pair * (p + 1);
           for (let c = 0; c < p; c++) out[(to + c) * stride + column] = cross[c] * scale;
           out[(to + p) * stride + column] = cross[p] * scale * scale;
+          if (b === a) squares[a] = Math.sqrt(cross[p]) * scale;
+          else if (b === a - 1) product += (cross[p] * scale * scale) / 2;
         }
+        if (a > 0) whole += squares[a] * squares[a - 1];
       }
     }
+    out[column] = nearestPoint(points, whole > 0 ? product / whole : 0);
     return true;
   };
 }

@@ -5,7 +5,7 @@ import { blocksEngine } from '../../../src/lmm/structured/blocks-engine.ts';
 import { BlocksObjective } from '../../../src/lmm/structured/blocks-objective.ts';
 import { searchedLength } from '../../../src/lmm/structured/covariance-parameters.ts';
 import { flatScales } from '../../../src/lmm/structured/parameter-start.ts';
-import { inUserUnits, patternStart, responseScale } from '../../../src/lmm/structured/pattern-search.ts';
+import { inUserUnits, nearestPoint, patternStart, responseScale } from '../../../src/lmm/structured/pattern-search.ts';
 import { TOLERANCE } from '../../tolerance.ts';
 import { expectSameFits, onCpu, REML } from '../../webgpu/agreement.ts';
 import { scaleBlocks, structuredBatches } from '../../webgpu/structured-batches.ts';
@@ -25,24 +25,35 @@ const { blocks } = design;
 
 describe('the start of a search by patterns', () => {
   it('has the inverse of the expected information, whatever the response', () => {
-    const { start, inverse, parameters } = begin;
+    const { points, parameters } = begin;
     const { count } = parameters;
-    const objective = new BlocksObjective(parameters, blocks, design.p, true);
-    objective.load(responses.blocks ?? new Float64Array(0), 0, 1);
-    objective.evaluate(start, 2);
-    const information = new Float64Array(count * count);
-    objective.expectedInformation(information);
-    for (let k = 0; k < count; k++) {
-      for (let l = 0; l < count; l++) {
-        let sum = 0;
-        for (let e = 0; e < count; e++) sum += inverse[k * count + e] * information[e * count + l];
-        expect(Math.abs(sum - (k === l ? 1 : 0))).toBeLessThan(TOLERANCE.objectives);
+    expect(points.length).toBeGreaterThan(5);
+    for (const { start, inverse } of points) {
+      const objective = new BlocksObjective(parameters, blocks, design.p, true);
+      objective.load(responses.blocks ?? new Float64Array(0), 0, 1);
+      objective.evaluate(start, 2);
+      const information = new Float64Array(count * count);
+      objective.expectedInformation(information);
+      for (let k = 0; k < count; k++) {
+        for (let l = 0; l < count; l++) {
+          let sum = 0;
+          for (let e = 0; e < count; e++) sum += inverse[k * count + e] * information[e * count + l];
+          expect(Math.abs(sum - (k === l ? 1 : 0))).toBeLessThan(TOLERANCE.objectives);
+        }
       }
     }
   });
 
+  it('is the point whose correlation is nearest', () => {
+    const { points } = begin;
+    expect(points.map(({ correlation }) => nearestPoint(points, correlation))).toEqual([...points.keys()]);
+    expect([-1, 0.2, 2].map((value) => nearestPoint(points, value))).toEqual([0, 1, points.length - 1]);
+    expect(nearestPoint(points.slice(0, 1), 0.9)).toBe(0);
+  });
+
   it('is in the units of the response as a device has it', () => {
-    const { start, parameters } = begin;
+    const { parameters } = begin;
+    const [, { start }] = begin.points;
     const flat = flatScales(parameters, blocks);
     const objective = new BlocksObjective(parameters, blocks, design.p, true);
     for (const scale of [2 ** -20, 8]) {
