@@ -16,6 +16,8 @@ export type Law = 'typical' | 'clear' | 'singular' | 'mixed' | 'above' | 'below'
 export interface ModelShape {
   /** Right-hand side over the factors, `x`, `z`, `time`, `stim` (by row), `arm`, `age` and `between` (by level). */
   readonly formula: string;
+  /** Structure of the residuals, where they have one. */
+  readonly residual?: string;
   /** Levels by name: of the first factor, of one that is crossed with it, of one in which it is nested. */
   readonly factors: Readonly<Record<string, number>>;
   /** Fewest and most rows of a level, or of a pair of levels where two factors are crossed. */

@@ -23,7 +23,10 @@ const SEED = 6;
 export function openModel(shape, buildDesign) {
   const table = drawTable(shape, openRandom(shape.seed ?? SEED));
   const weighted = shape.cells !== undefined || shape.wild || shape.weights === 'row';
-  const design = buildDesign(shape.formula, table, { weights: weighted ? 'w' : undefined });
+  const design = buildDesign(shape.formula, table, {
+    weights: weighted ? 'w' : undefined,
+    residual: shape.residual,
+  });
   const [levels] = Object.values(shape.factors);
   const law = LAWS[shape.deviations];
   const unit = law?.mean ? Math.sqrt(levels / (shape.cells ?? table.rows)) : 1;

@@ -22,6 +22,7 @@ const crossed = {
   count: counts.crossedSearch,
   sweeps: counts.crossedSweeps,
 };
+const pattern = { owner: 'pattern search', labels: ['pattern search'], count: counts.patternSearch };
 const donors = '(1 | donor), 20 levels, p = 4';
 const visits = '(time | subject), 40 levels, p = 4';
 const batches = '(1 | donor) + (1 | batch), 12 x 8 levels, p = 2';
@@ -109,6 +110,14 @@ export const KERNEL_CASES = [
       after: 'crossed search, 12 x 8 levels, p = 2',
       finisher: factorFinish('crossed finish', counts.crossedFinish, batchSizes),
     },
+  },
+  {
+    ...{ kind: 'search', name: 'pattern search, us over 4 visits, p = 10', responses: 2048 },
+    shape: {
+      ...{ formula: '~ x + z + arm * visit', residual: 'us(visit | subject)' },
+      ...{ factors: { subject: 200, visit: 4 }, rows: [1, 1], deviations: 'typical' },
+    },
+    ...{ family: pattern, sizes: { sizes: [4], p: 10, scales: 4, parameters: 10, points: 10 } },
   },
   {
     ...{ kind: 'bootstrap', name: 'draws, 20 levels, p = 4', of: donors, after: 'spectral search, 20 levels, p = 4' },

@@ -66,3 +66,23 @@ export function crossedFinish(
 ): KernelCount;
 export function blockSearch(sizes: FactorSearchCase): KernelCount;
 export function crossedSearch(sizes: FactorSearchCase): KernelCount;
+
+/** Rows of each pattern, and the sizes of its covariance. */
+export interface PatternCase {
+  readonly sizes: readonly number[];
+  readonly p: number;
+  readonly scales: number;
+  readonly reml?: boolean;
+}
+
+export interface PatternTables {
+  readonly response: number;
+  readonly matrices: number;
+  readonly structure: number;
+}
+
+export function formPattern(given: { readonly m: number; readonly scales: number }): number;
+export function patternSweeps(given: PatternCase): { readonly evaluate: number; readonly differentiate: number };
+export function patternTables(
+  given: PatternCase & { readonly parameters: number; readonly points: number },
+): PatternTables;

@@ -357,6 +357,69 @@ export function crossedFinish({ evaluations, columns, ...sizes }) {
   };
 }
 
+// Structured residuals by patterns of visits, `us`: `sizes` are the rows of each pattern, its first visits in order. `scales`
+// columns of log standard deviations; searches begin at one of `points`.
+
+/** Matrices of 4 x 4 that one of p x p is cut into. */
+const matricesOf = (p) => triangle(Math.ceil(p / 4));
+
+/** One pattern: V, its factor and its inverse (lmm/blocks-objective, form_pattern). */
+export function formPattern({ m, scales }) {
+  const deviations = m * (2 * scales + EXP + 2);
+  // Products of the rows of the factor: 2 (b + 1) a pair, and two deviations.
+  const products = (m * (m + 1) * (m + 2)) / 3 + 2 * triangle(m);
+  const factor = ((m - 1) * m * (m + 1)) / 3 + m * (ROOT + LOG + 2) + triangle(m - 1) * DIVISION;
+  const inverse = m * DIVISION + ((m - 1) * m * (m + 1)) / 3 + 2 * triangle(m - 1);
+  return deviations + products + factor + inverse + (m * (m + 1) * (m + 2)) / 3;
+}
+
+/** One evaluation, and its gradient. */
+export function patternSweeps({ sizes, p, scales, reml = true }) {
+  const pair = 32 * matricesOf(p) + 2 * p;
+  const cube = ((p - 1) * p * (p + 1)) / 3;
+  const solve = 2 * p * (p - 1) + p * (2 * DIVISION + 2);
+  let evaluate = cube + p * (ROOT + LOG + 2) + triangle(p - 1) * DIVISION + solve;
+  let differentiate = 2 * triangle(p);
+  if (reml) differentiate += p * DIVISION + cube + 2 * triangle(p - 1) + (p * (p + 1) * (p + 2)) / 3;
+  for (const m of sizes) {
+    const formed = formPattern({ m, scales });
+    evaluate += formed + 4 + triangle(m) * (pair + 2);
+    const scaled = m * (2 * m + 3 * scales);
+    const rows = triangle(m - 1) * (3 * m + 3);
+    differentiate += formed + triangle(m) * (pair + 8 + 2 * m + 2) + 2 * m ** 3 + scaled + rows;
+  }
+  return { evaluate, differentiate };
+}
+
+/** Rows of a response, matrices of a design, words of the structure. */
+export function patternTables({ sizes, p, scales, parameters, points }) {
+  const pairs = sizes.reduce((sum, m) => sum + triangle(m), 0);
+  const visits = Math.max(...sizes);
+  return {
+    response: 1 + pairs * (p + 1),
+    matrices: pairs * matricesOf(p),
+    structure: points * parameters * (1 + parameters) + sizes.length * (5 + visits + visits * scales),
+  };
+}
+
+export function patternSearch({ evaluations, ...given }) {
+  const { sizes, p, scales, parameters } = given;
+  const { response, matrices, structure } = patternTables(given);
+  const { evaluate, differentiate } = patternSweeps(given);
+  const m = Math.max(...sizes);
+  return {
+    ...empty,
+    once: 4 * structure + 64 * matrices,
+    up: 4 * response,
+    down: 4 * (parameters + 1),
+    uniforms: 40,
+    operations: evaluations * (evaluate + differentiate + searchStep(parameters) + 8),
+    words: evaluations * 2 * response + parameters * (parameters + 1) + parameters + 1,
+    sharedWords: evaluations * 2 * (16 * matrices + sizes.reduce((sum, rows) => sum + 5 + rows * (1 + scales), 0)),
+    privateNumbers: searchArrays(parameters) + 2 * parameters + 4 * m * m + m + 16 * matricesOf(p) + p * p + p,
+  };
+}
+
 // Draws of a bootstrap: columns are draws. What goes up once, and with each response, counts with the first and the last kernel.
 
 /** A quarter of Philox' integer operations, and both branches of the inverse normal. */

@@ -6,6 +6,8 @@ import { labels, openRandom } from './random.mjs';
 
 /** Responses whose rows are held at a time: a million times 3,000 rows would fill any memory. */
 const SLICE = 2048;
+/** Columns of moments of responses; `blocks` of structured residuals alone. */
+const COLUMNS = ['qty', 'ztr', 'rss', 'mean', 'constant', 'expressed', 'blocks'];
 
 /** The cases that benches time. */
 export const TIMED = CASES.filter(({ timed }) => timed);
@@ -43,14 +45,14 @@ export async function openCase(given) {
 function append(batches, { design, responses }, done, total) {
   if (batches.length === 0) {
     const empty = { count: total };
-    for (const key of ['qty', 'ztr', 'rss', 'mean', 'constant', 'expressed']) {
+    for (const key of COLUMNS.filter((name) => responses[name])) {
       const values = responses[key];
       empty[key] = new values.constructor((values.length / responses.count) * total);
     }
     batches.push({ design, responses: empty, index: Int32Array.from({ length: total }, (_, k) => k) });
   }
   const target = batches[0].responses;
-  for (const key of ['qty', 'ztr', 'rss', 'mean', 'constant', 'expressed']) {
+  for (const key of COLUMNS.filter((name) => responses[name])) {
     const values = responses[key];
     target[key].set(values, (values.length / responses.count) * done);
   }

@@ -1,11 +1,11 @@
-// Minimises the criterion of one model over the free elements of its relative covariance factors, by BFGS with a Hessian
-// that begins as the expected one. The kernel imports a criterion: begin_criterion, evaluate_criterion,
-// differentiate_criterion, and what they leave in criterion, criterion_noise, gradient and curvature.
+// Minimises the criterion of one model over the parameters of its covariance (the free elements of relative factors, or
+// those of blocks), by BFGS with a Hessian that begins as an expected one. The kernel imports a criterion: begin_criterion,
+// evaluate_criterion, differentiate_criterion, first_inverse, and what they leave in criterion, criterion_noise and
+// gradient; and parameters with start_value and covariances (lmm/factors, lmm/blocks-objective).
 //
 // A search that would hold a thread for too long goes on in further dispatches, from the point that it has reached.
 // The host scales: factors by their typical size, each response to a residual variance near 1. The point found is a
 // start for the host's Newton method in float64.
-//#import lmm/factors
 
 const MAXIMAL_EVALUATIONS: u32 = 90u; // of a start
 const MAXIMAL_REFUSALS: u32 = 10u; // of a step
@@ -129,16 +129,7 @@ fn search_factors(model: u32) -> FactorOptimum {
       // A second time where rounding has spoilt H, so that its step leads upwards.
       for (var trial = 0u; trial < 2u; trial++) {
         if (fresh) {
-          var largest = 0.0f;
-          for (var k = 0u; k < PARAMETERS; k++) {
-            largest = max(largest, curvature[k]);
-          }
-          for (var k = 0u; k < PARAMETERS; k++) {
-            for (var l = 0u; l < PARAMETERS; l++) {
-              H[k * PARAMETERS + l] = 0.0f;
-            }
-            H[k * PARAMETERS + k] = 1.0f / max(curvature[k], 1e-4f * largest + 1e-20f);
-          }
+          H = first_inverse();
         }
         slope = 0.0f;
         norm = 0.0f;

@@ -2,7 +2,7 @@
 // sees one: relative to the first point that could be evaluated, where its digits are. The kernel imports an objective over
 // it, which has `evaluate`, `differentiate`, `log_det`, `quadratic`, `gradient` and `curvature` (block, crossed).
 //
-// Another likelihood is another module with the same three functions and variables (a residual structure, a family).
+// Another likelihood is another module with the same functions and variables (a residual structure, a family).
 //#import num/f32
 
 var<private> criterion: f32;
@@ -33,4 +33,20 @@ fn evaluate_criterion(model: u32, parameters: array<f32, PARAMETERS>) -> bool {
 fn differentiate_criterion(model: u32) {
   differentiate(model, design_value(model, 0u) / (response(model, 0u) + quadratic));
   criterion_noise = 1e-6f + 3e-7f * (abs(log_det) + abs(criterion) + abs(quadratic));
+}
+
+// Inverse of the Hessian that a search begins with: its expected diagonal.
+fn first_inverse() -> array<f32, PARAMETERS * PARAMETERS> {
+  var largest = 0.0f;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    largest = max(largest, curvature[k]);
+  }
+  var H: array<f32, PARAMETERS * PARAMETERS>;
+  for (var k = 0u; k < PARAMETERS; k++) {
+    for (var l = 0u; l < PARAMETERS; l++) {
+      H[k * PARAMETERS + l] = 0.0f;
+    }
+    H[k * PARAMETERS + k] = 1.0f / max(curvature[k], 1e-4f * largest + 1e-20f);
+  }
+  return H;
 }

@@ -37,7 +37,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   spectral: { draws: true, profiles: true, device: true },
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
-  structured: { draws: false, profiles: false, device: false },
+  structured: { draws: false, profiles: false, device: true },
 };
 
 export interface EngineOptions {
@@ -212,7 +212,8 @@ export interface FitChunk extends FitRows {
 export interface DeviceStart {
   /**
    * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Else the relative covariance
-   * factors as squares one after another, row-major; empty where the device found nothing.
+   * factors as squares one after another, row-major; with blocks t of the response as the engine scales it. Empty where the
+   * device found nothing.
    */
   readonly point: Float64Array;
   readonly evaluations: number;

@@ -42,7 +42,7 @@ export interface BlockRows {
 
 /** Rows of a block beyond which it is not formed. */
 export const MOST_ROWS = 1500;
-/** Rows of a subject beyond which a Markov series goes by neighbours. */
+/** Rows of a subject beyond which a series goes by means and deviations, or by neighbours. */
 export const LONG_SERIES = 12;
 
 export function blockPieces(
@@ -80,7 +80,12 @@ export function blockPieces(
   });
 
   const shares = new SharedRows(n, q, p);
-  if (residual?.structure === 'cs' && random.length === 0 && components.every((rows) => isConstant(rows, scaleRow))) {
+  if (
+    residual?.structure === 'cs' &&
+    longest > LONG_SERIES &&
+    random.length === 0 &&
+    components.every((rows) => isConstant(rows, scaleRow))
+  ) {
     const pieces = components.flatMap((rows): BlockPiece[] => {
       const { mean, deviations } = shares.join(rows, () => 1);
       const one = plain(rows.slice(0, 1), () => rows.length);

@@ -11,8 +11,9 @@ import { ABILITIES, type EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { thetaLength } from '../types/parameters.ts';
 import { searchMappings } from './search-variants.ts';
+import { beyondPatterns } from './structured-plan.ts';
 
-export type DeviceKernel = 'spectral' | 'block' | 'crossed';
+export type DeviceKernel = 'spectral' | 'block' | 'crossed' | 'structured';
 
 /** A design to be placed, with the number of its responses. */
 export interface BinCandidate {
@@ -29,7 +30,7 @@ export interface DeviceBin {
   readonly own: boolean;
   readonly batches: readonly number[];
   readonly models: number;
-  /** Most levels of the eliminated factor in any of the designs. */
+  /** Most levels of the eliminated factor in any of the designs; patterns of structured residuals. */
   readonly levels: number;
   /** Most levels of each factor in the border, in the order of the factors. */
   readonly border: readonly number[];
@@ -48,6 +49,8 @@ export const BLOCK_COEFFICIENTS = 8;
 /** The same for the kernel that keeps its matrices in storage: columns of a level, parameters of all factors. */
 export const CROSSED_COLUMNS = 6;
 export const CROSSED_PARAMETERS = 24;
+/** Structured designs of fewer responses that a device searches one by one; where there are more, the CPU is as fast. */
+const MOST_ALONE = 16;
 /** Responses from which on a design is worth tables of its own. */
 const WORTH_SHARING = 32;
 
@@ -55,6 +58,10 @@ const WORTH_SHARING = 32;
 export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {
   const { factors, terms, p } = design;
   if (!ABILITIES[path].device) return { reason: 'no random effects' };
+  if (design.blocks) {
+    const reason = beyondPatterns(design.blocks, terms, p);
+    return reason === null ? 'structured' : { reason };
+  }
   if (factors.length === 1) {
     if (path === 'spectral') return 'spectral';
     if (factors[0].q <= BLOCK_COLUMNS && p >= 1 && p <= BLOCK_COEFFICIENTS) return 'block';
@@ -74,14 +81,20 @@ export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { r
 export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
   const bins = new Map<string, { kernel: DeviceKernel; members: BinCandidate[] }>();
   const beyond: { batch: number; reason: string }[] = [];
+  const small = candidates.filter(({ design, models }) => design.blocks && models < WORTH_SHARING).length;
   for (const candidate of candidates) {
     const { design, models, batch } = candidate;
+    if (design.blocks && models < WORTH_SHARING && small > MOST_ALONE) {
+      beyond.push({ batch, reason: 'structured covariances under designs of a response’s own' });
+      continue;
+    }
     const kernel = deviceKernel(candidate);
     if (typeof kernel !== 'string') {
       beyond.push({ batch, reason: kernel.reason });
       continue;
     }
-    const key = models >= WORTH_SHARING ? `batch ${batch}` : shapeKey(kernel, design);
+    const alone = models >= WORTH_SHARING || kernel === 'structured';
+    const key = alone ? `batch ${batch}` : shapeKey(kernel, design);
     const bin = bins.get(key);
     if (bin) bin.members.push(candidate);
     else bins.set(key, { kernel, members: [candidate] });
@@ -89,13 +102,18 @@ export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
   return {
     beyond,
     bins: [...bins.values()].map(({ kernel, members }) => {
-      const eliminated = eliminationChoice(members[0].design).factor;
-      const most = (factor: number) => Math.max(...members.map(({ design }) => design.factors[factor].levels.length));
-      return {
+      const common = {
         kernel,
         own: members.length > 1,
         batches: members.map(({ batch }) => batch),
         models: members.reduce((sum, { models }) => sum + models, 0),
+      };
+      const { blocks } = members[0].design;
+      if (blocks) return { ...common, levels: blocks.blocks.length, border: [] };
+      const eliminated = eliminationChoice(members[0].design).factor;
+      const most = (factor: number) => Math.max(...members.map(({ design }) => design.factors[factor].levels.length));
+      return {
+        ...common,
         levels: most(eliminated),
         border: members[0].design.factors.flatMap((_, f) => (f === eliminated ? [] : [most(f)])),
       };
@@ -122,9 +140,10 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   const { bins, beyond } = deviceBins(candidates);
   const lines = bins.map(({ kernel, own, models, levels, border, batches }) => {
     const designs = own ? `${batches.length} designs side by side, padded to` : 'one design of';
+    const noun = kernel === 'structured' ? 'pattern' : 'level';
     const beside = border.length === 0 ? '' : ` beside ${border.join(' + ')}`;
     const measured = searchMappings(kernel, levels).length > 1 ? `; ${MEASURED}` : '';
-    return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, 'level')}${beside}${measured}`;
+    return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, noun)}${beside}${measured}`;
   });
   const reasons = new Map<string, number>();
   for (const { batch, reason } of beyond) {

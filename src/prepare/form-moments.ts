@@ -1,5 +1,6 @@
 import { designRecipe } from '../formula/recipe.ts';
 import { denseGroups } from '../moments/accumulate.ts';
+import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { checkDense, type DenseMoments, denseMoments, joinDense } from '../moments/table-moments.ts';
 import type { Design } from '../types/design.ts';
 import type { DenseResponses } from '../types/responses.ts';
@@ -20,7 +21,7 @@ export interface FormedMoments {
 
 /**
  * Moments of dense responses under one design for a run with some backend: on the device of a run that is forced there,
- * where that is faster, otherwise on the host. The notes say what a device did wrong.
+ * where that is faster, otherwise on the host, as the sums of structured covariances always are. The notes say what a device did wrong.
  *
  * @throws FitError DataError for responses that do not fit the design; AbortError when the signal fires meanwhile
  */
@@ -29,7 +30,7 @@ export async function formDenseMoments(
   responses: DenseResponses,
   { backend, memory, signal }: FormOptions,
 ): Promise<FormedMoments> {
-  if (backend !== 'webgpu') return { moments: denseMoments(design, responses), plan: [] };
+  if (backend !== 'webgpu' || hasBlocks(design)) return { moments: denseMoments(design, responses), plan: [] };
   checkDense(design, responses);
   // Loaded when asked for: most users never need it.
   const { formDenseGroups } = await import('../backend/webgpu/dense-moments-run.ts');

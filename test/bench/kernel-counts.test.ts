@@ -17,14 +17,19 @@ import {
   enterLevel,
   factorTables,
   pairCosts,
+  patternSweeps,
+  patternTables,
   spectralSearch,
 } from '../../bench/kernel-counts.mjs';
 import { CARDS, lockstepShare, roofline } from '../../bench/rooflines.mjs';
 import { designRows, factorLayout, factorShape, responseRows } from '../../src/backend/webgpu/factor-tables.ts';
+import { patternLayout, patternWords } from '../../src/backend/webgpu/pattern-tables.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import { spectralRows } from '../../src/backend/webgpu/spectral-tables.ts';
 import { buildDesign } from '../../src/formula/design.ts';
+import { patternStart } from '../../src/lmm/structured/pattern-search.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
+import { structuredBatches } from '../webgpu/structured-batches.ts';
 
 /** Numbers that are no constant: of a response only its moments' sizes count here. */
 let drawn = 7;
@@ -383,6 +388,131 @@ describe('operations of a finish in pairs', () => {
     expect(words).toBeGreaterThan(2 * 820 * 4 * 8);
     const crossed = crossedFinish({ ...sizes, random: 8, evaluations: 2, columns: 5 });
     expect(crossed.down).toBe(8 * (4 + 4 + 3 * 5));
+  });
+});
+
+/** lmm/blocks-objective.wgsl, form_pattern, with `us` over the first m visits. */
+function walkPattern(walk: Walk, m: number, scales: number): void {
+  upTo(m, () => {
+    upTo(scales, () => walk.does(2));
+    walk.does(22 + 2);
+  });
+  upTo(m, (a) =>
+    upTo(a + 1, (b) => {
+      upTo(b + 1, () => walk.does(2)); // K
+      walk.does(2);
+      upTo(b, () => walk.does(2));
+      walk.does(a === b ? HEAVY + LOG + 2 : HEAVY);
+    }),
+  );
+  upTo(m, (a) => {
+    walk.does(HEAVY);
+    upTo(a, (b) => {
+      upTo(a - b, () => walk.does(2));
+      walk.does(2);
+    });
+  });
+  upTo(m, (b) => upTo(m - b, (a) => upTo(m - b - a, () => walk.does(2))));
+}
+
+/** The same, evaluate_criterion. */
+function walkPatterns(sizes: readonly number[], p: number, scales: number): number {
+  const walk = new Walk();
+  const fours = Math.ceil(p / 4);
+  for (const m of sizes) {
+    walkPattern(walk, m, scales);
+    walk.does(4);
+    upTo(m, (a) =>
+      upTo(a + 1, () => {
+        upTo(fours, (i) => upTo(i + 1, () => walk.does(32)));
+        upTo(p, () => walk.does(2));
+        walk.does(2);
+      }),
+    );
+  }
+  upTo(p, (a) => {
+    upTo(a + 1, (b) => {
+      upTo(b, () => walk.does(2));
+      walk.does(a === b ? HEAVY + LOG + 2 : HEAVY);
+    });
+    upTo(a, () => walk.does(2));
+    walk.does(HEAVY + 2);
+    upTo(p - a - 1, () => walk.does(2));
+    walk.does(HEAVY);
+  });
+  return walk.operations;
+}
+
+/** The same, differentiate_criterion. */
+function walkPatternSlopes(sizes: readonly number[], p: number, scales: number, reml: boolean): number {
+  const walk = new Walk();
+  const fours = Math.ceil(p / 4);
+  upTo(p, (a) => {
+    if (reml) walk.does(HEAVY);
+    upTo(reml ? a : 0, (b) => {
+      upTo(a - b, () => walk.does(2));
+      walk.does(2);
+    });
+    upTo(a + 1, () => {
+      walk.does(2);
+      upTo(reml ? p - a : 0, () => walk.does(2));
+    });
+  });
+  for (const m of sizes) {
+    walkPattern(walk, m, scales);
+    upTo(m, (a) =>
+      upTo(a + 1, () => {
+        upTo(p, () => walk.does(2));
+        upTo(fours, (i) => upTo(i + 1, () => walk.does(32)));
+        walk.does(8);
+      }),
+    );
+    upTo(m ** 3, () => walk.does(2));
+    upTo(m, (a) =>
+      upTo(a + 1, () => {
+        upTo(m, () => walk.does(2));
+        walk.does(2);
+      }),
+    );
+    upTo(m, (a) => {
+      upTo(m, () => walk.does(2));
+      upTo(scales, () => walk.does(3));
+      upTo(a, () => {
+        upTo(m, () => walk.does(3));
+        walk.does(3);
+      });
+    });
+  }
+  return walk.operations;
+}
+
+describe('operations over patterns of visits', () => {
+  it.each([
+    [[4], 10, 4],
+    [[1, 3, 2], 5, 3],
+    [[6, 5], 16, 7],
+  ])('of %j rows, p = %i, %i scales are those of the loops', (sizes, p, scales) => {
+    for (const reml of [false, true]) {
+      const { evaluate, differentiate } = patternSweeps({ sizes, p, scales, reml });
+      expect(evaluate).toBe(walkPatterns(sizes, p, scales));
+      expect(differentiate).toBe(walkPatternSlopes(sizes, p, scales, reml));
+    }
+  });
+
+  it('are in tables of the sizes that the library gives them', () => {
+    const [{ design }] = structuredBatches({ structure: 'us', formula: '~ x + visit', subjects: 200, responses: 1 });
+    const { blocks, p } = design;
+    const begin = patternStart(design, 'REML');
+    if (!blocks || !begin) throw new Error('no blocks');
+    const { parameters, points } = begin;
+    const layout = patternLayout(blocks, parameters, p);
+    const { count, scales } = parameters;
+    const sizes = blocks.blocks.map(({ size }) => size);
+    expect(patternTables({ sizes, p, scales, parameters: count, points: points.length })).toEqual({
+      response: layout.responseRows,
+      matrices: layout.designRows,
+      structure: patternWords(layout, begin).length,
+    });
   });
 });
 

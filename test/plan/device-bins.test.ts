@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { MomentBatch } from '../../src/moments/moments.ts';
 import { type BinCandidate, describeBins, deviceBins } from '../../src/plan/device-bins.ts';
+import type { StructureName } from '../../src/types/residual.ts';
 import { slopesBatch } from '../webgpu/block-batches.ts';
 import { crossedBatches } from '../webgpu/crossed-batches.ts';
+import { structuredBatches } from '../webgpu/structured-batches.ts';
 
 const deviations = () => [1, 0.5, 0.5] as const;
 const candidate = (batch: number, models: number, formula: string, levels: number, seed = 1): BinCandidate => ({
@@ -50,6 +53,35 @@ describe('deviceBins', () => {
     expect(bin).toMatchObject({ kernel: 'crossed', own: true, models: 6, levels: 12, border: [8] });
     const [reversed] = deviceBins([...candidates].reverse()).bins;
     expect([...reversed.batches].sort()).toEqual([...bin.batches].sort());
+  });
+
+  it('keeps every structured design alone, and leaves those of a response to the CPU where they are many', () => {
+    const of = (structure: StructureName, more: object = {}) =>
+      structuredBatches({ structure, formula: '~ x', responses: 3, ...more });
+    const structured = (batch: number, models: number, { design }: MomentBatch): BinCandidate => {
+      return { batch, models, path: 'structured', design };
+    };
+    const candidates = [
+      structured(0, 40, of('us')[0]),
+      structured(1, 3, of('ar1')[0]),
+      structured(2, 3, of('toeph')[0]),
+      structured(3, 3, of('us', { visits: 6, byArm: true })[0]),
+    ];
+    const { bins, beyond } = deviceBins(candidates);
+    const patterns = candidates[0].design.blocks?.blocks.length ?? 0;
+    expect(bins).toEqual([
+      { kernel: 'structured', own: false, batches: [0], models: 40, levels: patterns, border: [] },
+      { kernel: 'structured', own: false, batches: [1], models: 3, levels: patterns, border: [] },
+    ]);
+    expect(beyond.map(({ batch, reason }) => [batch, reason])).toEqual([
+      [2, 'no search of toeph on the device'],
+      [3, '42 covariance parameters beside structured residuals, more than the 32 that the device takes'],
+    ]);
+    expect(describeBins(candidates)[0]).toBe(`structured search of 40 models: one design of ${patterns} patterns`);
+    const own = of('ar1', { missing: 0.1, responses: 20 }).map((batch, b) => structured(b, 1, batch));
+    expect(own.length).toBe(20);
+    expect(deviceBins(own).bins).toEqual([]);
+    expect(deviceBins(own.slice(0, 5)).bins.length).toBe(5);
   });
 
   it('names what no kernel takes', () => {

@@ -13,7 +13,7 @@ import { lavapipeIcd, vulkanIcd } from '../../scripts/find-browser.mjs';
 import { BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
 import { describeUnless, findDeno, lackHardware } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { blockSearches, KERNELS, kernelCode, numbersOf } from './kernel-variants.ts';
+import { blockSearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
 
 const { deno, lacking } = findDeno();
 const ENGINE = fileURLToPath(new URL('deno-engine.mjs', import.meta.url));
@@ -114,10 +114,11 @@ describeUnless(lacking ?? (ownDriver === null ? lackHardware('no lavapipe') : nu
   );
 
   it(
-    'takes every kernel, and every variant of the block search; a driver builds the kernels',
+    'takes every kernel, every variant of the block search and every structure; a driver builds the kernels',
     async () => {
       const file = join(folder, 'kernels.json');
-      const read = Object.fromEntries([...kernels, ...searches.flat()]);
+      const patterns = patternSearches().map((code, i) => [`pattern search ${i}`, code] as const);
+      const read = Object.fromEntries([...kernels, ...searches.flat(), ...patterns]);
       // The variants differ in their sizes: of each number of effects a level the smallest and the largest are built, too.
       const build = [...kernels, ...searches.flatMap((codes) => [codes[0], codes[codes.length - 1]])].map(
         ([label]) => label,

@@ -1,11 +1,19 @@
 /** Every kernel as text, in every number type and variant that a plan can ask for: what compilers are shown. */
 import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
 import { link, NUMBER_FORMATS, type NumberFormat } from '../../src/backend/webgpu/link.ts';
+import { patternCode } from '../../src/backend/webgpu/pattern-kernel.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import { BLOCK_COEFFICIENTS } from '../../src/plan/device-bins.ts';
 
 /** Values for every `//#param` of any kernel: what it compiles with, not what it is used with. */
-const EXAMPLE_CONSTANTS: Readonly<Record<string, number>> = { LANES: 64, TERMS: 5, SQUARES: 17, REML: 1, SCATTER: 1 };
+const EXAMPLE_CONSTANTS: Readonly<Record<string, number>> = {
+  LANES: 64,
+  TERMS: 5,
+  SQUARES: 17,
+  REML: 1,
+  SCATTER: 1,
+  STRUCTURE: 4,
+};
 
 /** Entry points: modules with a compute stage. */
 export const KERNELS: readonly string[] = Object.keys(SHADERS).filter((name) => SHADERS[name].includes('@compute'));
@@ -47,4 +55,14 @@ export function blockSearches(q: number): string[] {
     }
   }
   return codes;
+}
+
+/** The pattern search of every structure that it has, with few coefficients and with the most. */
+export function patternSearches(): string[] {
+  const structures = ['us', 'cs', 'csh', 'ar1', 'ar1h', 'ad', 'adh', 'diag'] as const;
+  const sizes = { visits: 6, parameters: 32 };
+  return structures.flatMap((structure) => [
+    patternCode({ ...sizes, structure, p: 1, scales: 1 }, 'ML'),
+    patternCode({ ...sizes, structure, p: 16, scales: 12 }, 'REML'),
+  ]);
 }

@@ -5,7 +5,7 @@ import { create } from 'webgpu';
 import { embedShaders, GENERATED } from '../../scripts/embed-shaders.mjs';
 import { openOn } from '../../src/backend/webgpu/device.ts';
 import { BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
-import { blockSearches, KERNELS, kernelCode, numbersOf } from './kernel-variants.ts';
+import { blockSearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
 
 // Kept: devices may not outlive it.
 const instance = create(['backend=null']);
@@ -33,5 +33,12 @@ describe('every variant of the block search that a plan can ask for', () => {
   it.each(columns)('compiles, %d effects a level', async (q) => {
     const { pipeline } = await gpu;
     for (const code of blockSearches(q)) await expect(pipeline('block search', code)).resolves.toBeDefined();
+  });
+});
+
+describe('the pattern search', () => {
+  it('compiles with every structure', async () => {
+    const { pipeline } = await gpu;
+    for (const code of patternSearches()) await expect(pipeline('pattern search', code)).resolves.toBeDefined();
   });
 });

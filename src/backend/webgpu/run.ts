@@ -14,12 +14,12 @@ import {
 } from '../../lmm/engine.ts';
 import { openJudge } from '../../lmm/open-engine.ts';
 import { screenDesign } from '../../lmm/screen.ts';
+import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
-import { thetaLength } from '../../types/parameters.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
 import { runOnThreads } from '../threads/run.ts';
 import { adapterName } from './adapter.ts';
@@ -27,6 +27,7 @@ import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
 import type { NumberFormat } from './link.ts';
+import { patternKernel } from './pattern-kernel.ts';
 import { probeArithmetic } from './probe.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
 import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
@@ -362,6 +363,7 @@ function kernelOf(
   mapping: SearchMapping | undefined,
 ): SearchKernel | Refusal {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
+  if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
   return factorKernel(bin, members, optionsOf, finish);
 }
 
@@ -376,8 +378,7 @@ function isUsable(gpu: WebGpu): boolean {
 
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
-  const thetas = thetaLength(design.terms);
-  return emptyFits(responses.count, columns, thetas, options.bootstrap !== undefined);
+  return emptyFits(responses.count, columns, searchedLength(design), options.bootstrap !== undefined);
 }
 
 /** Jobs in order, neighbours put together. */

@@ -4,7 +4,18 @@ import { quadraticForm } from '../../numeric/dense.ts';
 import { KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type VarianceModel } from '../../types/inference.ts';
 import { isMarkov } from '../../types/residual.ts';
 import { rowDf } from '../degrees-of-freedom.ts';
-import { type Engine, type EngineOptions, type Fits, REASON, REASONS } from '../engine.ts';
+import {
+  type DeviceStart,
+  type Engine,
+  type EngineOptions,
+  FINISHED_ON_HOST,
+  type Fits,
+  labelPreview,
+  REASON,
+  REASONS,
+  REFITTED_ON_CPU,
+  SEARCHED_ON_DEVICE,
+} from '../engine.ts';
 import { criterionDegrees } from '../objective.ts';
 import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
@@ -14,10 +25,13 @@ import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { flatScales, rescale, startParameters } from './parameter-start.ts';
+import { inUserUnits, responseScale, START_CORRELATION } from './pattern-search.ts';
 import { residualDeviations } from './residual-summary.ts';
 
 /** Correlations of neighbours that searches begin with, in turn until one ends with its certificate. */
-const CORRELATIONS = [0.3, 0.01, 0.8, 0.55];
+const CORRELATIONS = [START_CORRELATION, 0.01, 0.8, 0.55];
+/** Evaluations from where a device's search ended beyond which that was no start in the basin. */
+const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
 const VANISHED = 1e-6;
 
@@ -66,17 +80,44 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
     return { ...again, evaluations: evaluations + again.evaluations };
   }
 
-  function fitResponse({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+  /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
+  function load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
     const rss = responses.rss[k];
-    if (screenResponse(responses.constant[k], rss, fits, at)) return;
-    // A power of two that brings the residual variance near 1, so that no square overflows.
-    const scale = 2 ** -Math.round(Math.log2(rss / (design.n - p)) / 2);
+    if (screenResponse(responses.constant[k], rss, fits, at)) return 0;
+    const scale = responseScale(rss, design.n - p);
     const data = responses.blocks;
     if (!data) throw new RangeError('the responses have no sums by block');
     objective.load(data, k * (evidence as CovarianceBlocks).width, scale);
-    const deviation = scale * Math.sqrt(rss / (design.n - p));
-    const end = optimum(deviation, scale);
-    write(responses.qty, k, scale, end, fits, at);
+    return scale;
+  }
+
+  /** The optimum of the loaded response. */
+  function searchResponse({ responses }: MomentBatch, k: number, scale: number): SearchEnd {
+    return optimum(scale * Math.sqrt(responses.rss[k] / (design.n - p)), scale);
+  }
+
+  function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+    const scale = load(batch, k, fits, at);
+    if (scale > 0) write(batch.responses.qty, k, scale, searchResponse(batch, k, scale), fits, at);
+  }
+
+  function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+    const scale = load(batch, k, fits, at);
+    if (scale === 0) return true;
+    const { evaluations, preview = false } = start;
+    const found = start.point.length > 0;
+    const point = found ? inUserUnits(start.point, flat, scale) : null;
+    let end = point && (preview ? search.stand(point) : search.minimise(point));
+    const held = end !== null && (preview || (certified(end) && end.evaluations <= MAXIMAL_FINISH));
+    if (!end || !held) end = searchResponse(batch, k, scale);
+    write(batch.responses.qty, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
+    if (held && preview) {
+      labelPreview(fits, at);
+      return true;
+    }
+    fits.search[at] = SEARCHED_ON_DEVICE;
+    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+    return held;
   }
 
   function write(qty: Float64Array, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
@@ -152,13 +193,7 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
     });
   }
 
-  return {
-    fit: fitResponse,
-    finish(batch, k, fits, at) {
-      fitResponse(batch, k, fits, at);
-      return true;
-    },
-  };
+  return { fit, finish };
 }
 
 function certified({ value, decrement, minimum }: SearchEnd): boolean {

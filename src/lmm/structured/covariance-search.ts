@@ -114,6 +114,13 @@ export class CovarianceSearch {
     return this.free.some((k) => Math.abs(this.t[k] - start[k]) > FARTHEST);
   }
 
+  /** Evaluates at a point and stays there. */
+  stand(point: Float64Array): SearchEnd {
+    this.t.set(point);
+    const value = this.objective.evaluate(this.t, 'hessian');
+    return { value, ...this.newton(), evaluations: 1, diverged: false };
+  }
+
   /** The step at the point where the objective stands. */
   private newton(): { decrement: number; minimum: boolean } {
     const { objective, free, gradient, hessian, vectors, step } = this;
