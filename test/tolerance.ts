@@ -140,4 +140,6 @@ export const TOLERANCE = {
   nullRate: 4,
   /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
   nullDistance: 1.95,
+  /** Algebra of structured fits against dense V, units of a response of order one: both sides invert matrices of 70 rows. */
+  denseStructured: 1e-8,
 } as const;

@@ -114,6 +114,7 @@ export const OPTIONS = {
   randomEffects: { in: ['predict'], flag: 're-form', kind: 'choice', choices: ['all', 'none'], fallback: 'all', value: 'which', help: 'with the random effects of each group, or of the population' },
   allowNewLevels: { in: ['predict'], kind: 'switch', help: "groups that the fit did not have get the population's value" },
   standardErrors: { in: ['predict'], flag: 'se', kind: 'switch', help: 'standard errors of the predictions' },
+  useObserved: { in: ['predict'], kind: 'switch', help: 'rows whose response is present predict the missing ones of their subject' },
   interval: { in: ['predict'], kind: 'choice', choices: ['confidence', 'prediction'], value: 'kind', help: 'limits of the mean, or of a new observation' },
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
