@@ -13,6 +13,7 @@ import type { RowFactor, StructureName } from '../types/residual.ts';
 import { isHeterogeneous } from '../types/residual.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
+import { patternRoot } from './pattern-root.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
 export interface CovarianceLayout {
@@ -65,6 +66,8 @@ export interface CovarianceBlock {
   readonly sums: boolean;
   /** pairs x p(p+1)/2 packed lower triangles by rows, or count x size x p. */
   readonly q: Float64Array;
+  /** Rows of Q of subjects that stand for all of a pattern of sums in draws, rank x size x p (`pattern-root.ts`). */
+  readonly root?: Float64Array;
   /** Rows of the design that make it, count x size. */
   readonly rows: Int32Array;
   /** Where the numbers of a response begin: pairs x (p + 1), q'r before r'r; or count x size of r. */
@@ -155,7 +158,8 @@ export function covarianceBlocks(
     const rows = Int32Array.from(members.flat());
     const body = sums ? pairSums(rows, count, size, q, n, p) : gatheredRows(rows, q, n, p);
     const effects = block.effects.map(({ codes, ...own }) => ({ ...own, codes: rows.map((i) => codes[i]) }));
-    blocks.push({ ...block, effects, count, sums, q: body, rows, offset });
+    const root = sums ? { root: patternRoot(rows, count, size, q, n, p) } : {};
+    blocks.push({ ...block, effects, count, sums, q: body, ...root, rows, offset });
     offset += sums ? pairs * (p + 1) : count * size;
   }
   const spacing = residual?.time ? typicalSpacing(blocks) : 1;

@@ -35,7 +35,8 @@ export function blocksReader(
   function place(batch: MomentBatch, k: number, t: Float64Array, order: 0 | 1 | 2): { value: number; scale: number } {
     const scale = scaleOf(batch, k);
     objective.load(batch.responses.blocks ?? new Float64Array(0), k * width, scale);
-    const own = rescale(parameters, t, scale).map((value, e) => (idle[e] ? 0 : value));
+    // Behind the parameters stand standard errors of a dispersion model.
+    const own = rescale(parameters, t.subarray(0, parameters.count), scale).map((value, e) => (idle[e] ? 0 : value));
     return { value: objective.evaluate(own, order), scale };
   }
 
