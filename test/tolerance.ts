@@ -146,4 +146,6 @@ export const TOLERANCE = {
   waldDifferences: 1e-6,
   /** Limits from some hundred draws beside Wald's, of the width: draws are skewed and corrected for bias, Wald's are not. */
   drawnBesideWald: 0.35,
+  /** One model fitted in two runs, whose searches end by the same certificate from other sums: df move most. */
+  sameFit: 1e-6,
 } as const;

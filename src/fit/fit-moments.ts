@@ -85,6 +85,16 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
   const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
   for (const { design } of moments.batches) checkRandomTerms(design.terms, moments.formula);
+  if (options.moderate && moments.batches.some(({ design }) => design.blocks)) {
+    throw new FitError(
+      'OptionError',
+      'moderated tests squeeze one residual variance a response, and here it has several',
+      {
+        option: 'moderate',
+        remedy: 'Leave “moderate” out, or “residual”, “dispersion” and the structures of random effects.',
+      },
+    );
+  }
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
