@@ -1,7 +1,7 @@
 import { FitError, nearestName } from '../errors.ts';
 import { covarianceNames } from '../result/covariance-rows.ts';
 import type { CovarianceTable } from '../types/fit-table.ts';
-import type { IntervalParameter } from '../types/inference.ts';
+import type { IntervalParameter, IntervalTable } from '../types/inference.ts';
 import { fitParameters, type TermEffects } from '../types/parameters.ts';
 
 /** What the parameters of a run are named by; a FitTable has it. */
@@ -11,6 +11,9 @@ export interface ParameterNames {
   readonly terms: readonly TermEffects[];
   readonly structured?: CovarianceTable | undefined;
 }
+
+/** An interval table with which of its columns are asked for. */
+export type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
 
 /**
  * All parameters of a run in the order of `tidy`. Of structured residuals a group has both one standard deviation and those by

@@ -15,7 +15,7 @@ import type { Progress } from '../types/fit-result.ts';
 import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
 import type { IntervalTable } from '../types/inference.ts';
 import { thetaLength, thetaPlaces } from '../types/parameters.ts';
-import { intervalParameters, placesByName, selectParameters } from './interval-parameters.ts';
+import { intervalParameters, type OpenIntervals, placesByName, selectParameters } from './interval-parameters.ts';
 import { addCovarianceIntervals } from './wald-covariance.ts';
 
 /** Options of every kind of interval. */
@@ -111,9 +111,6 @@ export function waldIntervals(
   }
   return withoutChoice(intervals);
 }
-
-/** An interval table with which of its columns are asked for. */
-export type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
 
 function withoutChoice({ chosen: _, ...table }: OpenIntervals): IntervalTable {
   return table;

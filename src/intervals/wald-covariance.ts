@@ -14,8 +14,7 @@ import {
 } from '../lmm/structured/covariance-quantities.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
-import { placesByName } from './interval-parameters.ts';
-import type { OpenIntervals } from './intervals.ts';
+import { type OpenIntervals, placesByName } from './interval-parameters.ts';
 
 /** Standard deviations below this share of the largest have vanished: their logarithms say nothing. */
 const VANISHED = 1e-6;

@@ -8,6 +8,7 @@
  *
  * so that no cost depends on the number of subjects. Patterns of few subjects keep their rows, which are less.
  */
+import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { RowFactor, StructureName } from '../types/residual.ts';
 import { isHeterogeneous } from '../types/residual.ts';
@@ -121,6 +122,7 @@ export function covarianceBlocks(
   for (const rows of connectedRows(design)) {
     rows.sort((i, j) => subjectOf(design, i) - subjectOf(design, j) || positions[i] - positions[j] || i - j);
     const size = rows.length;
+    refuseSeveralGroups(design, rows);
     const block = {
       group: residual?.by ? residual.by.codes[rows[0]] : 0,
       size,
@@ -218,6 +220,25 @@ function subjectFactor(
     factor: { group: name, levels, q: 1, offset: 0, ztz, ztx },
     term: { group: name, names: ['(Intercept)'], q: 1, factor: 0, column: 0, transform: one, meanSquare: one },
   };
+}
+
+/**
+ * Rows that random effects connect have the parameters of one group.
+ *
+ * @throws DataError
+ */
+function refuseSeveralGroups({ residual, random }: Design, rows: readonly number[]): void {
+  const by = residual?.by;
+  if (!residual || !by) return;
+  const other = rows.find((row) => by.codes[row] !== by.codes[rows[0]]);
+  if (other === undefined) return;
+  const [a, b] = [rows[0], other].map((row) => by.levels[by.codes[row]]);
+  const factors = [...new Set(random.map(({ group }) => group))].join(' and ');
+  throw new FitError('DataError', `${factors} connects rows of '${by.name}' '${a}' and '${b}'`, {
+    option: 'residual',
+    source: residual.text,
+    remedy: `Random effects beside residuals by group are of levels inside the groups: leave ${by.name} out of “residual”, or ${factors} out of the formula.`,
+  });
 }
 
 /** Columns of a random term by row: those of the moments, or the formula's own where a structure is of these. */

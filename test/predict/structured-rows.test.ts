@@ -1,5 +1,6 @@
 /** Residuals, predictions and simulated responses of fits with structured covariances, against V written out. */
 import { describe, expect, it } from 'vitest';
+import { isFitError } from '../../src/errors.ts';
 import type { MomentFit } from '../../src/fit/readable-fit.ts';
 import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
@@ -249,5 +250,90 @@ describe.each(CASES.map((entry) => [entry.name, entry] as const))('%s', (_, entr
         expect(Math.abs(sum / nsim - V[i][j])).toBeLessThan(TOLERANCE.nullRate * spread);
       }
     }
+  });
+});
+
+describe('misuse is refused with a remedy', () => {
+  const residual = { formula: 'y ~ x', residual: 'ar1h(visit | subject)', threads: 1, backend: 'cpu' } as const;
+  const replaced = (name: string, value: Column): Table => ({
+    ...table,
+    columns: new Map(table.columns).set(name, value),
+  });
+  const refusal = (attempt: () => unknown): unknown => {
+    try {
+      attempt();
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+  const factor = (name: string) => table.columns.get(name) as Extract<Column, { kind: 'factor' }>;
+
+  it('of a visit that the fit did not have', async () => {
+    const fit = await fitTable(table, residual);
+    const visit = factor('visit');
+    const unknown = replaced('visit', {
+      ...visit,
+      levels: [...visit.levels, 'late'],
+      codes: visit.codes.map((code, i) => (i === 5 ? visit.levels.length : code)),
+    });
+    const error = refusal(() => predict(fit, unknown, { interval: 'prediction' }));
+    expect(isFitError(error, 'DataError') && error.message).toContain("'late' in row 6");
+    // The mean does not ask for it.
+    expect(refusal(() => predict(fit, unknown, { interval: 'confidence' }))).toBeNull();
+  });
+
+  it('of two rows of a subject at a visit', async () => {
+    const fit = await fitTable(table, residual);
+    const visit = factor('visit');
+    const twice = replaced('visit', {
+      ...visit,
+      codes: visit.codes.map((code, i) => (i === 1 ? visit.codes[0] : code)),
+    });
+    for (const attempt of [
+      () => predict(fit, twice, { useObserved: true }),
+      () => [...simulateResponses(fit, twice)],
+    ]) {
+      expect(isFitError(refusal(attempt), 'DataError')).toBe(true);
+    }
+  });
+
+  it('of observed rows where they say nothing, or are not there', async () => {
+    const plain = await fitTable(table, { formula: 'y ~ x + (1 | subject)', threads: 1, backend: 'cpu' });
+    expect(
+      isFitError(
+        refusal(() => predict(plain, table, { useObserved: true })),
+        'OptionError',
+      ),
+    ).toBe(true);
+    const fit = await fitTable(table, residual);
+    const columns = new Map(table.columns);
+    columns.delete('y');
+    const error = refusal(() => predict(fit, { ...table, columns }, { useObserved: true }));
+    expect(isFitError(error)).toBe(true);
+    const mixed = await fitTable(table, { ...residual, formula: 'y ~ x + (1 | site)' });
+    const population = { useObserved: true, randomEffects: 'none' } as const;
+    expect(
+      isFitError(
+        refusal(() => predict(mixed, table, population)),
+        'OptionError',
+      ),
+    ).toBe(true);
+  });
+
+  it('of random effects that connect groups with residuals of their own', async () => {
+    const asked = { ...residual, formula: 'y ~ x + (1 | site)', residual: 'ar1(visit | arm / subject)' };
+    const error = await fitTable(table, asked).catch((thrown: unknown) => thrown);
+    expect(isFitError(error, 'DataError') && error.message).toContain("site connects rows of 'arm'");
+  });
+
+  it('not of new subjects, whose rows go together', async () => {
+    const fit = await fitTable(table, residual);
+    const subject = factor('subject');
+    const renamed = replaced('subject', { ...subject, levels: subject.levels.map((level) => `new ${level}`) });
+    const [old, fresh] = [table, renamed].map((data) =>
+      predict(fit, data, { useObserved: true, interval: 'prediction' }),
+    );
+    expect(valuesOf(fresh, '.fitted')).toEqual(valuesOf(old, '.fitted'));
   });
 });
