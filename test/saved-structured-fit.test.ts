@@ -4,10 +4,14 @@ import { isFitError } from '../src/errors.ts';
 import { fitMoments } from '../src/fit/fit-moments.ts';
 import type { MomentFit } from '../src/fit/readable-fit.ts';
 import { deserialiseFit, serialiseFit } from '../src/fit/saved-fit.ts';
-import { fit as fitTable } from '../src/fit.ts';
+import { fitDesign, fit as fitTable } from '../src/fit.ts';
+import { buildDesign } from '../src/formula/design.ts';
+import { parseFormula } from '../src/formula/parse.ts';
+import { testRow } from '../src/infer/small-sample.ts';
 import { waldIntervals } from '../src/intervals/intervals.ts';
 import { deserialiseMoments } from '../src/moments/deserialise.ts';
 import { serialiseMoments } from '../src/moments/serialise.ts';
+import { tableResponses } from '../src/moments/table-moments.ts';
 import { ranef } from '../src/result/ranef.ts';
 import { tidy } from '../src/result/tidy.ts';
 import { STATUSES } from '../src/types/fit-table.ts';
@@ -72,6 +76,54 @@ describe('a structured fit', () => {
     const { moments } = deserialiseMoments(bytesOf(serialiseMoments(fit.moments)));
     const again = await fitMoments(moments, OPTIONS);
     expect(again.table).toEqual(fit.table);
+  });
+
+  it.each(CASES)('$formula, $residual, $dispersion has readers that agree with its table', async (options) => {
+    for (const ddf of ['satterthwaite', 'kenward-roger'] as const) {
+      const fit = await fitTable(table, { ...OPTIONS, ...options, ddf });
+      const { coefficients } = fit.table;
+      const sample = fit.smallSample(0);
+      coefficients.names.forEach((_, k) => {
+        const row = Float64Array.from(coefficients.names, (__, j) => (j === k ? 1 : 0));
+        const { estimate, standardError, df } = testRow(sample as NonNullable<typeof sample>, row);
+        const wanted = [coefficients.estimate[k], coefficients.standardError[k], coefficients.df[k]];
+        [estimate, standardError, df].forEach((value, i) => {
+          expect(Math.abs(value - wanted[i])).toBeLessThan(TOLERANCE.sameFit * (1 + Math.abs(wanted[i])));
+        });
+      });
+    }
+  });
+
+  it('with weights by response is that of each with its weights as a column', async () => {
+    const weights = new Float64Array(2 * table.rows);
+    const [w, x] = [numbersOf(table, 'w'), numbersOf(table, 'x')];
+    weights.set(w);
+    weights.set(
+      x.map((value) => Math.exp(0.3 * value)),
+      table.rows,
+    );
+    const formula = 'cbind(y, z) ~ x + arm';
+    const options = { residual: 'csh(visit | subject)' };
+    const responses = { ...tableResponses(parseFormula(formula), table), weights };
+    const both = await fitDesign(buildDesign(formula, table, options), responses, OPTIONS);
+    const columns = new Map(table.columns);
+    columns.set('w2', { kind: 'numeric', values: weights.slice(table.rows) } as Column);
+    for (const [m, [name, weight]] of [
+      ['y', 'w'],
+      ['z', 'w2'],
+    ].entries()) {
+      const one = await fitTable(
+        { ...table, columns },
+        { ...OPTIONS, ...options, formula: `${name} ~ x + arm`, weights: weight },
+      );
+      expectSame(both, m, one, 0);
+      const [a, b] = [both.scaledResiduals?.(m), one.scaledResiduals?.(0)];
+      for (const kind of ['pearson', 'whitened', 'hat'] as const) {
+        a?.[kind]?.forEach((value, i) => {
+          expect(Math.abs(value - (b?.[kind]?.[i] ?? Number.NaN))).toBeLessThan(TOLERANCE.sameFit);
+        });
+      }
+    }
   });
 
   it('with values missing in one response is that of the response alone', async () => {
