@@ -159,13 +159,15 @@ export class RowCovariance {
     const visits = Math.max(1, layout.visits.length);
     const out = new Float64Array(n * width);
     const { dispersion } = rows;
+    const seen = seenVisits(this.design);
     const from = layout.scales.slice(0, layout.dispersion).map((name) => dispersion?.names.indexOf(name) ?? -1);
     for (let i = 0; i < n; i++) {
       from.forEach((column, c) => {
         out[i * width + c] = column < 0 ? Number.NaN : (dispersion?.x[column * n + i] ?? Number.NaN);
       });
       const v = layout.visits.length > 0 ? positions[i] : 0;
-      if (group[i] < 0 || Number.isNaN(positions[i])) out.fill(Number.NaN, i * width, (i + 1) * width);
+      if (group[i] < 0 || Number.isNaN(positions[i]) || !seen(group[i], v))
+        out.fill(Number.NaN, i * width, (i + 1) * width);
       else {
         const own = layout.scaleOf[group[i] * visits + v];
         if (own >= 0) out[i * width + own] = 1;
@@ -173,6 +175,17 @@ export class RowCovariance {
     }
     return out;
   }
+}
+
+/** Whether a fit tells of a visit in a group: of `cs` and `ar1` every visit that another group has, of others those with rows. */
+function seenVisits({ blocks }: DesignMoments): (group: number, visit: number) => boolean {
+  const { structure, visits } = blocks?.layout ?? { structure: null, visits: [] };
+  if (structure === 'cs' || structure === 'ar1' || visits.length === 0) return () => true;
+  const seen = new Set<number>();
+  for (const { group, positions } of blocks?.blocks ?? []) {
+    for (const visit of positions) seen.add(group * visits.length + visit);
+  }
+  return (group, visit) => seen.has(group * visits.length + visit);
 }
 
 /** Number of the level of each row among those of a design; -2 where it is missing. Throws DataError for another one. */

@@ -327,6 +327,22 @@ describe('misuse is refused with a remedy', () => {
     expect(isFitError(error, 'DataError') && error.message).toContain("site connects rows of 'arm'");
   });
 
+  it('not of visits that only another group has, whose covariance is not known', async () => {
+    const visit = factor('visit');
+    const arm = factor('arm');
+    const y = numbersOf(table, 'y').map((value, i) =>
+      arm.codes[i] === 1 && visit.codes[i] === 2 ? Number.NaN : value,
+    );
+    const data = replaced('y', { kind: 'numeric', values: Float64Array.from(y) } as Column);
+    const options = { ...residual, formula: 'y ~ x + (1 | subject)', residual: 'adh(visit | arm / subject)' };
+    const fit = await fitTable(data, options);
+    expect(fit.randomEffects(0)[0].estimate.every(Number.isFinite)).toBe(true);
+    const limits = valuesOf(predict(fit, data, { interval: 'prediction' }), '.upper');
+    limits.forEach((value, i) => {
+      expect(Number.isFinite(value)).toBe(!Number.isNaN(y[i]));
+    });
+  });
+
   it('not of new subjects, whose rows go together', async () => {
     const fit = await fitTable(table, residual);
     const subject = factor('subject');

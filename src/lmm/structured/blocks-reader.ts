@@ -5,6 +5,7 @@ import { solveUpper } from '../covariance-factor.ts';
 import type { ModelReader } from '../engine.ts';
 import { covarianceInRawUnits, criterionDegrees } from '../objective.ts';
 import { BlockCovariance, termCovariance } from './block-covariance.ts';
+import { knownParameters } from './block-residuals.ts';
 import { blocksConstant } from './blocks-engine.ts';
 import { BlocksObjective } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
@@ -72,7 +73,7 @@ export function blocksReader(
     /** b = G Z'V^-1 (y - X b) and Var(b | y) = G - G Z'V^-1 Z G, level by level. */
     modes(batch, k, t) {
       const { scale } = place(batch, k, t, 0);
-      const own = rescale(parameters, t, 1);
+      const own = knownParameters(t, parameters.count);
       const data = batch.responses.blocks ?? new Float64Array(0);
       const found = design.terms.map(({ q, factor }) => {
         const levels = design.factors[factor].levels.length;
