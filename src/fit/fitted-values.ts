@@ -1,13 +1,12 @@
 import { subsetDesign } from '../formula/subset.ts';
 import { borderColumns, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import { residualScales } from '../lmm/structured/block-residuals.ts';
-import { covarianceParameters } from '../lmm/structured/covariance-parameters.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
-import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import type { Design } from '../types/design.ts';
 import type { FitResult, ScaledResiduals } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { type LocatedModel, type MomentFit, modelLocator } from './readable-fit.ts';
+import { connectedComponents, RowCovariance, rowsOfDesign } from './row-covariance.ts';
 
 /**
  * The result with `fittedValues`, for responses held in memory. `source[m]` is the response of model m (the same order
@@ -86,7 +85,7 @@ function scaledRows(
 ): ScaledResiduals {
   const { batch, theta, sigma } = found;
   const moments = batch.design;
-  if (moments.blocks) return structuredRows(design, responses, response, residual, found, moments.blocks);
+  if (moments.blocks) return structuredRows(design, responses, response, residual, found);
   const missing = () => new Float64Array(responses.rows).fill(Number.NaN);
   const [pearson, standardised, hat] = [missing(), missing(), missing()];
   const joint = borderColumns(moments) <= LARGEST_BORDER ? jointCovariance(moments, theta) : null;
@@ -123,22 +122,19 @@ function structuredRows(
   response: number,
   residual: Float64Array,
   { batch, k, reader, theta, sigma }: LocatedModel,
-  blocks: CovarianceBlocks,
 ): ScaledResiduals {
-  const p = design.fixed.names.length;
-  const x = design.fixed.x.slice();
-  const own = new Float64Array(design.n);
-  for (let i = 0; i < design.n; i++) {
-    const root = Math.sqrt(weightOf(design, responses, response, i));
-    own[i] = root * residual[design.rows[i]];
-    for (let c = 0; c < p; c++) x[c * design.n + i] *= root;
-  }
-  const scales = residualScales(covarianceParameters(blocks.layout, batch.design.terms), blocks, theta, {
-    x,
-    p,
-    residual: own,
-    covariance: reader.covariance(batch, k, theta, sigma, 'asymptotic'),
-  });
+  const weights = Float64Array.from({ length: design.n }, (_, i) => weightOf(design, responses, response, i));
+  const covariance = new RowCovariance(rowsOfDesign(design, weights), batch.design).move(theta);
+  const components = connectedComponents(covariance, design.n, design.random.length);
+  const scales = residualScales(
+    components.map((rows) => ({ rows, ...covariance.over(rows) })),
+    {
+      x: design.fixed.x,
+      p: design.fixed.names.length,
+      residual: Float64Array.from(design.rows, (row) => residual[row]),
+      covariance: reader.covariance(batch, k, theta, sigma, 'asymptotic'),
+    },
+  );
   const overTable = (values: Float64Array) => {
     const out = new Float64Array(responses.rows).fill(Number.NaN);
     for (let i = 0; i < design.n; i++) out[design.rows[i]] = values[i];

@@ -9,6 +9,7 @@
  * An observed row is predicted by itself.
  */
 import { FitError } from '../errors.ts';
+import type { RowCovariance } from '../fit/row-covariance.ts';
 import { evaluateResponse } from '../formula/expression.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { lowerRoot } from '../lmm/structured/block-residuals.ts';
@@ -16,7 +17,6 @@ import { backwardSolve, forwardSolve } from '../numeric/cholesky.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
 import type { LinearPredictor } from './linear-predictor.ts';
-import type { RowCovariance } from './row-covariance.ts';
 
 /** A response over the rows of a table, NaN where it is missing. Throws FormulaError or DataError where the table has none. */
 export function observedResponse(recipe: ModelRecipe, response: string, table: Table): Float64Array {
@@ -30,40 +30,6 @@ export function observedResponse(recipe: ModelRecipe, response: string, table: T
     remedy: 'Give a column of that name, with missing values where it is to be predicted; or leave “useObserved” out.',
     path: table.path,
   });
-}
-
-/** Rows of a table that go together, each component in the order of subjects and visits; rows that miss something are in none. */
-export function connectedComponents(covariance: RowCovariance, rows: number, terms: number): number[][] {
-  const variance = covariance.residualVariance();
-  const parent = Int32Array.from({ length: rows }, (_, i) => i);
-  const find = (i: number): number => {
-    let root = i;
-    while (parent[root] !== root) root = parent[root];
-    return root;
-  };
-  const link = (keyOf: (i: number) => number) => {
-    const first = new Map<number, number>();
-    for (let i = 0; i < rows; i++) {
-      const key = keyOf(i);
-      const known = first.get(key);
-      if (known === undefined) first.set(key, i);
-      else if (key >= 0) parent[find(i)] = find(known);
-    }
-  };
-  link((i) => covariance.subjects[i]);
-  for (let t = 0; t < terms; t++) link((i) => covariance.levelOf(t, i));
-  const members = new Map<number, number[]>();
-  for (let i = 0; i < rows; i++) {
-    if (!(variance[i] > 0) || !Number.isFinite(variance[i])) continue;
-    const root = find(i);
-    const own = members.get(root);
-    if (own) own.push(i);
-    else members.set(root, [i]);
-  }
-  const { subjects, positions } = covariance;
-  return [...members.values()].map((own) =>
-    own.sort((a, b) => subjects[a] - subjects[b] || positions[a] - positions[b] || a - b),
-  );
 }
 
 /** @throws DataError for a subject that has two rows at one visit or time. */

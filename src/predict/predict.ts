@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import { type LocatedModel, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { connectedComponents, effectColumns, RowCovariance } from '../fit/row-covariance.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import { effectVariance } from '../lmm/structured/effect-prediction.ts';
@@ -18,14 +19,7 @@ import {
   linearPredictor,
 } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
-import {
-  connectedComponents,
-  type ObservedPrediction,
-  observedResponse,
-  predictFromObserved,
-  refuseRepeats,
-} from './observed-rows.ts';
-import { effectColumns, RowCovariance } from './row-covariance.ts';
+import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {

@@ -1,4 +1,5 @@
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { connectedComponents, RowCovariance } from '../fit/row-covariance.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { lowerRoot } from '../lmm/structured/block-residuals.ts';
 import type { DesignMoments } from '../moments/moments.ts';
@@ -7,8 +8,7 @@ import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
-import { connectedComponents, refuseRepeats } from './observed-rows.ts';
-import { RowCovariance } from './row-covariance.ts';
+import { refuseRepeats } from './observed-rows.ts';
 
 /** Options of {@link simulateResponses}. */
 export interface SimulateResponsesOptions {

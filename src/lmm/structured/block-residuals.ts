@@ -1,6 +1,6 @@
 /**
- * Residuals of the rows of a design on the scales of their covariance. With e = W^(1/2) (y - X b - Z u) over the rows of a
- * block, V its covariance, R that of the residuals alone (V where there are no random effects), C = (X'V^-1 X)^-1 and
+ * Residuals of the rows of a design on the scales of their covariance. With e = y - X b - Z u over rows that go together, V
+ * their covariance, weights included, R that of the residuals alone (V where there are no random effects), C = (X'V^-1 X)^-1 and
  * P = V^-1 - V^-1 X C X'V^-1:
  *
  *     Pearson        e_i / sqrt(R_ii)
@@ -10,10 +10,7 @@
  *
  * For R = s^2 I these are lme4's: R P R = s^2 (I - H).
  */
-import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { choleskyInPlace, forwardSolve, inverseFromCholesky } from '../../numeric/cholesky.ts';
-import { BlockCovariance } from './block-covariance.ts';
-import type { CovarianceParameters } from './covariance-parameters.ts';
 
 /** Of each row of a design. */
 export interface ResidualScales {
@@ -23,7 +20,7 @@ export interface ResidualScales {
   readonly hat: Float64Array;
 }
 
-/** Rows of a fit: W^(1/2) X (n x p column-major), its residuals times W^(1/2), and the covariance C of raw coefficients. */
+/** Rows of a fit: X (n x p column-major), its residuals, and the covariance C of the coefficients. */
 export interface FittedDesignRows {
   readonly x: Float64Array;
   readonly p: number;
@@ -31,37 +28,31 @@ export interface FittedDesignRows {
   readonly covariance: Float64Array;
 }
 
-export function residualScales(
-  parameters: CovarianceParameters,
-  { blocks }: CovarianceBlocks,
-  t: Float64Array,
-  rows: FittedDesignRows,
-): ResidualScales {
+/** Rows that are independent of all others, each subject's one behind the other in the order of visits; V and R over them. */
+export interface CovarianceComponent {
+  readonly rows: readonly number[];
+  readonly V: Float64Array;
+  readonly R: Float64Array;
+}
+
+export function residualScales(components: Iterable<CovarianceComponent>, rows: FittedDesignRows): ResidualScales {
   const numbers = () => new Float64Array(rows.residual.length).fill(Number.NaN);
   const out: ResidualScales = { pearson: numbers(), whitened: numbers(), standardised: numbers(), hat: numbers() };
-  const known = knownParameters(t, parameters.count);
-  for (const block of blocks) {
-    const covariance = new BlockCovariance(parameters, block);
-    covariance.form(known, 0, false);
-    const m = block.size;
+  for (const { rows: members, V, R } of components) {
+    const m = members.length;
     const inverse = new Float64Array(m * m);
-    const factor = covariance.V.slice();
+    const factor = V.slice();
     if (Number.isNaN(choleskyInPlace(factor, m))) continue;
     inverseFromCholesky(factor, m, inverse);
-    // R V^-1
     const share = new Float64Array(m * m);
     for (let a = 0; a < m; a++) {
       for (let b = 0; b < m; b++) {
         let sum = 0;
-        for (let c = 0; c < m; c++) sum += covariance.R[a * m + c] * inverse[c * m + b];
+        for (let c = 0; c < m; c++) sum += R[a * m + c] * inverse[c * m + b];
         share[a * m + b] = sum;
       }
     }
-    const { R } = covariance;
-    const matrices = { R, root: lowerRoot(R, m), inverse, share };
-    for (let s = 0; s < block.count; s++) {
-      scaleMember(block.rows.subarray(s * m, (s + 1) * m), matrices, rows, out);
-    }
+    scaleMembers(members, { R, root: lowerRoot(R, m), inverse, share }, rows, out);
   }
   return out;
 }
@@ -87,8 +78,8 @@ interface BlockMatrices {
   readonly share: Float64Array;
 }
 
-function scaleMember(
-  members: Int32Array,
+function scaleMembers(
+  members: readonly number[],
   { R, root, inverse, share }: BlockMatrices,
   { x, p, residual, covariance }: FittedDesignRows,
   out: ResidualScales,

@@ -44,7 +44,7 @@ export class BlocksSimulator {
     this.drawn = blocks.map((block) => {
       const { size, sums, count } = block;
       if (sums && !block.root) throw new RangeError('a pattern of sums without its root');
-      const members = sums ? (p === 0 ? 0 : (block.root?.length ?? 0) / (size * p)) : count;
+      const members = sums ? (p === 0 ? 0 : (block.root?.length ?? 0) / (size * p)) : block.rows.length / size;
       return {
         block,
         covariance: new BlockCovariance(parameters, block),

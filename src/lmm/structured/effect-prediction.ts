@@ -85,7 +85,8 @@ function levelPlaces(
   const places = terms.map(({ factor }) => {
     return new Array<{ at: number; member: number } | undefined>(factors[factor].levels.length).fill(undefined);
   });
-  blocks.forEach(({ size, effects }, at) => {
+  blocks.forEach(({ size, effects, sums }, at) => {
+    if (sums) return; // of rows without random effects
     effects.forEach(({ codes }, e) => {
       codes.forEach((level, i) => {
         places[e][level] = { at, member: Math.floor(i / size) };

@@ -3,13 +3,50 @@
  * effects: V = Z G Z' + W^(-1/2) R W^(-1/2), at the parameters of the fit and with the visits, groups and scales of its design.
  */
 import { FitError } from '../errors.ts';
+import type { RandomTermOfRows } from '../formula/recipe.ts';
+import type { ResidualOfRows } from '../formula/residual-recipe.ts';
 import { BlockCovariance } from '../lmm/structured/block-covariance.ts';
 import { knownParameters } from '../lmm/structured/block-residuals.ts';
 import { correlationsAt, covarianceParameters } from '../lmm/structured/covariance-parameters.ts';
 import type { CovarianceLayout } from '../moments/covariance-blocks.ts';
 import type { DesignMoments } from '../moments/moments.ts';
+import type { Design } from '../types/design.ts';
+import type { DispersionRows, RowFactor } from '../types/residual.ts';
 import type { Table } from '../types/table.ts';
-import type { NewRows } from './new-rows.ts';
+
+/** Rows of a table, or of a design, as far as their covariance goes. */
+export interface RowsOfFit {
+  readonly fixed: { readonly rows: number };
+  readonly random: readonly Pick<RandomTermOfRows, 'levels' | 'codes' | 'z' | 'newLevels'>[] | null;
+  readonly weights: Float64Array | null;
+  readonly residual: ResidualOfRows | null;
+  readonly dispersion: DispersionRows | null;
+}
+
+/** The rows of a design, with weights. */
+export function rowsOfDesign(design: Design, weights: Float64Array): RowsOfFit {
+  const factor = ({ name, levels, codes }: RowFactor) => ({
+    name,
+    levels,
+    codes,
+    newLevels: new Map<number, string>(),
+  });
+  const { residual, dispersion, random, n } = design;
+  return {
+    fixed: { rows: n },
+    random: random.map(({ levels, codes, z }) => ({ levels, codes, z, newLevels: new Map() })),
+    weights,
+    residual: residual
+      ? {
+          ...residual,
+          visit: residual.visit && factor(residual.visit),
+          subject: factor(residual.subject),
+          by: residual.by && factor(residual.by),
+        }
+      : null,
+    dispersion: dispersion ?? null,
+  };
+}
 
 /** Covariances over some rows, rows x rows. */
 export interface CovarianceOfRows {
@@ -25,7 +62,7 @@ export class RowCovariance {
   readonly names: readonly string[];
   /** Number of the visit, or the time, of each row; NaN where it is missing. */
   readonly positions: Float64Array;
-  private readonly rows: NewRows;
+  private readonly rows: RowsOfFit;
   private readonly design: DesignMoments;
   private readonly layout: CovarianceLayout;
   private readonly parameters: ReturnType<typeof covarianceParameters>;
@@ -38,7 +75,7 @@ export class RowCovariance {
   private readonly variance: Float64Array;
 
   /** Stands at no parameters yet. Throws DataError for a visit or group that the fit did not have. */
-  constructor(rows: NewRows, design: DesignMoments, table: Table) {
+  constructor(rows: RowsOfFit, design: DesignMoments, table: Pick<Table, 'path'> = {}) {
     if (!design.blocks) throw new RangeError('the design has no blocks of a covariance');
     const { layout } = design.blocks;
     const n = rows.fixed.rows;
@@ -201,7 +238,7 @@ function knownCodes(
   },
   known: readonly string[],
   what: string,
-  table: Table,
+  table: Pick<Table, 'path'>,
 ): Int32Array {
   const places = levels.map((level) => known.indexOf(level));
   return codes.map((code, i) => {
@@ -225,7 +262,7 @@ function firstRow(newLevels: ReadonlyMap<number, string>, name: string | undefin
 
 /** Columns of each random term in the basis of a fit with a covariance by blocks, rows x q: z T^-1, and z of structured terms. */
 export function effectColumns(
-  { random, fixed }: NewRows,
+  { random, fixed }: RowsOfFit,
   { terms, blocks }: DesignMoments,
 ): { readonly q: number; readonly z: Float64Array }[] {
   const n = fixed.rows;
@@ -244,4 +281,38 @@ export function effectColumns(
     }
     return { q, z };
   });
+}
+
+/** Rows of a table that go together, each component in the order of subjects and visits; rows that miss something are in none. */
+export function connectedComponents(covariance: RowCovariance, rows: number, terms: number): number[][] {
+  const variance = covariance.residualVariance();
+  const parent = Int32Array.from({ length: rows }, (_, i) => i);
+  const find = (i: number): number => {
+    let root = i;
+    while (parent[root] !== root) root = parent[root];
+    return root;
+  };
+  const link = (keyOf: (i: number) => number) => {
+    const first = new Map<number, number>();
+    for (let i = 0; i < rows; i++) {
+      const key = keyOf(i);
+      const known = first.get(key);
+      if (known === undefined) first.set(key, i);
+      else if (key >= 0) parent[find(i)] = find(known);
+    }
+  };
+  link((i) => covariance.subjects[i]);
+  for (let t = 0; t < terms; t++) link((i) => covariance.levelOf(t, i));
+  const members = new Map<number, number[]>();
+  for (let i = 0; i < rows; i++) {
+    if (!(variance[i] > 0) || !Number.isFinite(variance[i])) continue;
+    const root = find(i);
+    const own = members.get(root);
+    if (own) own.push(i);
+    else members.set(root, [i]);
+  }
+  const { subjects, positions } = covariance;
+  return [...members.values()].map((own) =>
+    own.sort((a, b) => subjects[a] - subjects[b] || positions[a] - positions[b] || a - b),
+  );
 }
