@@ -36,6 +36,7 @@ const layout = object({
   dispersion: count,
   scaleOf: whole,
   spacing: pipe(number(), finite()),
+  form: optional(picklist(['subjects', 'means', 'neighbours'])),
   terms: array(nullable(picklist(['cs', 'ar1', 'diag']))),
 });
 
@@ -46,7 +47,14 @@ const term = object({
 });
 
 const block = object({
-  ...{ group: count, size: count, count, positions: numbers, subjects: whole, scales: numbers },
+  ...{
+    group: count,
+    size: count,
+    count: pipe(number(), integer()),
+    positions: numbers,
+    subjects: whole,
+    scales: numbers,
+  },
   effects: array(object({ z: numbers, levels: whole, codes: whole })),
   ...{ sums: boolean(), q: numbers, root: optional(numbers), rows: whole, offset: count },
 });
@@ -63,23 +71,20 @@ const evidence = object({
 
 /** What does not fit in the blocks of a design; null when all does. */
 export function blocksFault(design: DesignMoments): string | null {
-  const { blocks: found, p, n } = design;
+  const { blocks: found, p } = design;
   if (found === undefined) return null;
   const damaged = 'the blocks of a covariance are damaged';
   if (!is(evidence, found)) return damaged;
   const { blocks, width, subjects } = found as CovarianceBlocks;
   if (!layoutIsSound(found.layout, design)) return 'the layout of a covariance is damaged';
-  const used = new Uint8Array(n);
+  // Positions are visits where blocks are made of the rows of subjects.
+  const byVisit = (found.layout.form ?? 'subjects') === 'subjects';
   let offset = 0;
   for (const each of blocks) {
-    if (!blockIsSound(each, found as CovarianceBlocks, design) || each.offset !== offset) return damaged;
-    offset += each.sums ? pairs(each) * (p + 1) : each.count * each.size;
-    for (const row of each.rows) {
-      if (!(row >= 0 && row < n) || used[row] === 1) return damaged;
-      used[row] = 1;
-    }
+    if (!blockIsSound(each, found as CovarianceBlocks, design, byVisit) || each.offset !== offset) return damaged;
+    offset += each.sums ? pairs(each) * (p + 1) : each.rows.length;
   }
-  if (offset !== width || used.includes(0)) return damaged;
+  if (offset !== width) return damaged;
   if (subjects === null) return null;
   const levels = subjects.factor.levels.length;
   const sound =
@@ -116,18 +121,24 @@ function blockIsSound(
   { group, size, count: members, positions, subjects, scales, effects, sums, q, root, rows }: CovarianceBlock,
   { layout: { groups, visits, scales: names } }: CovarianceBlocks,
   { p, terms, factors }: DesignMoments,
+  byVisit: boolean,
 ): boolean {
+  const blocks = rows.length / size;
   const own = [positions, scales, q, ...effects.map(({ z }) => z), ...(root ? [root] : [])];
   return (
     size > 0 &&
-    members > 0 &&
+    members !== 0 &&
+    Number.isInteger(blocks) &&
+    blocks > 0 &&
+    Math.abs(members) <= blocks &&
+    (sums || members === blocks) &&
+    rows.every((row) => row >= 0) &&
     group < groups.length &&
     own.every((values) => values.every(Number.isFinite)) &&
     positions.length === size &&
-    (visits.length === 0 || positions.every((v) => Number.isInteger(v) && v >= 0 && v < visits.length)) &&
+    (visits.length === 0 || positions.every((v) => Number.isInteger(v) && v >= 0 && (!byVisit || v < visits.length))) &&
     subjects.length === size &&
     scales.length === size * names.length &&
-    rows.length === members * size &&
     effects.length === terms.length &&
     effects.every(({ z, levels, codes }, e) => {
       const { q: width, factor: f } = terms[e];
@@ -135,12 +146,12 @@ function blockIsSound(
       return (
         z.length === size * width &&
         levels.length === size &&
-        codes.length === members * size &&
-        codes.every((level) => level >= 0 && level < most)
+        codes.length === rows.length &&
+        codes.every((level) => level >= (sums ? -1 : 0) && level < most)
       );
     }) &&
-    !(sums && terms.length > 0) &&
-    q.length === (sums ? ((size * (size + 1)) / 2) * ((p * (p + 1)) / 2) : members * size * p) &&
+    !(sums && effects.some(({ z }) => z.some((value) => value !== 0))) &&
+    q.length === (sums ? ((size * (size + 1)) / 2) * ((p * (p + 1)) / 2) : rows.length * p) &&
     (root === undefined || (sums && (p === 0 ? root.length === 0 : root.length % (size * p) === 0)))
   );
 }
