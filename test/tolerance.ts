@@ -146,4 +146,12 @@ export const TOLERANCE = {
   nullRate: 4,
   /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
   nullDistance: 1.95,
+  /** Algebra of structured fits against dense V, units of a response of order one: both sides invert matrices of 70 rows. */
+  denseStructured: 1e-8,
+  /** Wald limits of covariance parameters against closed forms: gradients by central differences of step 1e-5. */
+  waldDifferences: 1e-6,
+  /** Limits from some hundred draws beside Wald's, of the width: draws are skewed and corrected for bias, Wald's are not. */
+  drawnBesideWald: 0.35,
+  /** One model fitted in two runs, whose searches end by the same certificate from other sums: df move most. */
+  sameFit: 1e-6,
 } as const;

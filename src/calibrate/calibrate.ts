@@ -2,6 +2,7 @@ import { throwIfAborted } from '../abort.ts';
 import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
+import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
@@ -99,7 +100,14 @@ export async function calibrateData(
   if (permuted) return calibratePermuted(data, options);
   const { parts, notes } = splitDesigns(data, options.formula);
   const moments = await splitMoments(data, parts, undefined);
-  const larger = truthFormula(options.formula, parts, options.truth);
+  const structured = parts.some(({ design }) => hasBlocks(design));
+  if (structured && options.truth !== undefined && options.truth !== 'model') {
+    throw new FitError('OptionError', 'null responses of a structured covariance are drawn from the model tested', {
+      option: 'truth',
+      remedy: 'Leave “truth” out, or write “truth: model”.',
+    });
+  }
+  const larger = structured ? null : truthFormula(options.formula, parts, options.truth);
   const truth = larger === null ? undefined : await nullTruth(data, options.formula, larger);
   return calibrateMoments({ ...moments, notes: [...data.notes, ...notes, ...moments.notes] }, options, truth);
 }
@@ -162,6 +170,16 @@ async function calibratePermuted(
   const asked = checkOptions(options);
   const { method, backend, precision, threads, memory, signal, onProgress } = options;
   const { parts, notes: splitNotes } = splitDesigns(data, options.formula);
+  if (parts.some(({ design }) => hasBlocks(design))) {
+    throw new FitError(
+      'OptionError',
+      'rows of a structured covariance are not exchangeable, so that none is permuted',
+      {
+        option: 'scheme',
+        remedy: 'Use “scheme: simulate”.',
+      },
+    );
+  }
   const observed = await splitMoments(data, parts, undefined);
   const notes = [...data.notes, ...splitNotes, ...observed.notes];
   const hypotheses = permutedHypotheses(observed, options);

@@ -1,12 +1,19 @@
 import { FitError } from '../errors.ts';
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import { fittedFactors, momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
-import { type DesignMoments, emptyResponseMoments, type MomentBatch, type Moments } from '../moments/moments.ts';
+import { BlocksSimulator } from '../lmm/structured/blocks-simulator.ts';
+import {
+  type DesignMoments,
+  emptyResponseMoments,
+  type MomentBatch,
+  type Moments,
+  type ResponseMoments,
+} from '../moments/moments.ts';
 
 /** A fitted model that null responses are drawn from. */
 export interface NullModel {
   readonly batch: MomentBatch;
-  /** Relative covariance factors in the coordinates of the design, concatenated squares. */
+  /** Relative covariance factors in the coordinates of the design, concatenated squares; the parameters of a covariance by blocks. */
   readonly factors: Float64Array;
 }
 
@@ -39,7 +46,8 @@ export function nullModels(fit: MomentFit, simulations: number): NullModel[] {
       const located = locate(model);
       if (!located) throw new RangeError('a converged model that is not found');
       const { batch, theta } = located;
-      found = { batch, factors: fittedFactors(batch.design, { theta, thetas: theta.length }, 0) };
+      const { design } = batch;
+      found = { batch, factors: design.blocks ? theta : fittedFactors(design, { theta, thetas: theta.length }, 0) };
       known.set(model, found);
     }
     return found;
@@ -49,11 +57,11 @@ export function nullModels(fit: MomentFit, simulations: number): NullModel[] {
 /**
  * Moments of simulated responses, piece by piece so that memory stays bounded: response s has the variance ratios of its
  * model, no fixed effects and residual variance 1. Tests of fixed effects are invariant under y -> a y + X b up to the
- * hypothesis itself, so that this is the null of each of them, whatever the other coefficients and sigma are. Numbers are
- * functions of seed and s alone.
+ * hypothesis itself, so that this is the null of each of them, whatever the other coefficients and sigma are. Of a structured
+ * covariance the variances are those of the fit. Numbers are functions of seed and s alone.
  */
 export function* simulateNull(moments: Moments, models: readonly NullModel[], seed: number): Generator<Moments> {
-  const simulators = new Map<MomentBatch, ReturnType<typeof momentsSimulator>>();
+  const simulators = new Map<MomentBatch, ReturnType<typeof nullSimulator>>();
   for (let from = 0; from < models.length; ) {
     let to = from;
     for (let held = 0; to < models.length && (to === from || held < HELD_VALUES); to++) {
@@ -69,15 +77,16 @@ export function* simulateNull(moments: Moments, models: readonly NullModel[], se
       const { design } = batch;
       let simulate = simulators.get(batch);
       if (!simulate) {
-        simulate = momentsSimulator(design, seed);
+        simulate = nullSimulator(design, seed);
         simulators.set(batch, simulate);
       }
       const responses = emptyResponseMoments(design, draws.length);
       for (const [k, s] of draws.entries()) {
-        const drawn = simulate(0, s, STREAM_CALIBRATION, models[s].factors);
+        const drawn = simulate(s, models[s].factors);
         responses.qty.set(drawn.qty, k * design.p);
         responses.ztr.set(drawn.ztr, k * design.q);
         responses.rss[k] = drawn.rss[0];
+        if (drawn.blocks) responses.blocks?.set(drawn.blocks, k * (design.blocks?.width ?? 0));
       }
       return { design, responses, index: Int32Array.from(draws, (s) => s - from) };
     });
@@ -92,6 +101,19 @@ export function* simulateNull(moments: Moments, models: readonly NullModel[], se
   }
 }
 
-function widthOf({ p, q }: DesignMoments): number {
-  return p + q + 1;
+/** Draws the moments of response s with some covariances. */
+function nullSimulator(design: DesignMoments, seed: number): (s: number, factors: Float64Array) => ResponseMoments {
+  if (!design.blocks) {
+    const simulate = momentsSimulator(design, seed);
+    return (s, factors) => simulate(0, s, STREAM_CALIBRATION, factors);
+  }
+  const simulator = new BlocksSimulator(design, seed);
+  return (s, factors) => {
+    simulator.move(factors);
+    return simulator.draw(0, s, STREAM_CALIBRATION);
+  };
+}
+
+function widthOf({ p, q, blocks }: DesignMoments): number {
+  return p + q + 1 + (blocks?.width ?? 0);
 }

@@ -3,6 +3,7 @@ import { FitError } from '../errors.ts';
 import { checkRandomTerms, requireRandomTerm } from '../fit/random-terms.ts';
 import { type BuiltDesign, buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
+import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { partMoments } from '../prepare/prepare-moments.ts';
@@ -25,7 +26,7 @@ export function splitDesigns(
   const parsed = parseFormula(formula);
   const { built, notes } = buildSplits(data.parts, ({ split, rows }): SplitDesign => {
     const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
-    requireRandomTerm(design.random, design.formula);
+    if (!hasBlocks(design)) requireRandomTerm(design.random, design.formula);
     checkRandomTerms(design.random, design.formula);
     return { split, design };
   });

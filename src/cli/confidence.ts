@@ -36,7 +36,8 @@ export function checkParameters(
   moments: Moments,
   contrasts: readonly string[],
 ): void {
-  if (asked === undefined) return;
+  // What a structured covariance has depends on the levels of the data: its names are checked once there is a fit.
+  if (asked === undefined || moments.batches.some(({ design }) => design.blocks)) return;
   const names = {
     coefficients: { names: moments.coefficients },
     contrasts: { names: contrasts },

@@ -1,5 +1,6 @@
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
+import { formulaVariables, parseFormula } from '../formula/parse.ts';
 import { runRecipes } from '../predict/new-rows.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { readTable, tableColumns } from '../reading/tables.node.ts';
@@ -15,19 +16,20 @@ export async function predictCommand(
   words: FromCommander,
   signal: AbortSignal,
 ): Promise<number> {
-  const { interval, level, randomEffects, allowNewLevels, standardErrors, outFile, quiet } = readOptions(
+  const { interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet } = readOptions(
     'predict',
     words,
   );
   const target = tableTarget(outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
-  const table = await withStored(path, () => readNewData(data, fit));
+  const table = await withStored(path, () => readNewData(data, fit, useObserved === true));
   const runs = predictionRuns(fit, table, {
     randomEffects,
     interval,
     level,
     allowNewLevels,
     standardErrors,
+    useObserved,
   });
   await withStored(path, () => writeTable(runs, target, signal));
   if (quiet !== true) {
@@ -38,12 +40,14 @@ export async function predictCommand(
   return 0;
 }
 
-/** The columns of a table that a fit's formula reads, as far as they are there. */
-export async function readNewData(data: string, fit: MomentFit): Promise<Table> {
+/** The columns of a table that a fit's formula reads, with its responses or without, as far as they are there. */
+export async function readNewData(data: string, fit: MomentFit, withResponses = false): Promise<Table> {
   const wanted = new Set<string>();
-  for (const { columns, weights, offset } of runRecipes(fit)) {
+  for (const { columns, weights, offset, formula } of runRecipes(fit)) {
     for (const { name } of columns) wanted.add(name);
     for (const name of [weights, offset]) if (name !== null) wanted.add(name);
+    if (!withResponses) continue;
+    for (const name of [...formulaVariables(parseFormula(formula)), ...fit.table.responses]) wanted.add(name);
   }
   const names = await tableColumns(data);
   const present = names.filter((name) => wanted.has(name));

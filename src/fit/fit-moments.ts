@@ -14,7 +14,7 @@ import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
-import { NO_DEGREES_OF_FREEDOM, saysSatterthwaite } from '../types/inference.ts';
+import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
@@ -85,6 +85,16 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
   const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
   for (const { design } of moments.batches) checkRandomTerms(design.terms, moments.formula);
+  if (options.moderate && moments.batches.some(({ design }) => design.blocks)) {
+    throw new FitError(
+      'OptionError',
+      'moderated tests squeeze one residual variance a response, and here it has several',
+      {
+        option: 'moderate',
+        remedy: 'Leave “moderate” out, or “residual”, “dispersion” and the structures of random effects.',
+      },
+    );
+  }
   const contrasts = Object.entries(options.contrasts ?? {});
   const rows = contrasts.map(([, contrast]) => contrastWeights(contrast, moments.coefficients, moments.recipe));
   for (const [name] of contrasts) {
@@ -122,6 +132,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       option: 'bootstrap',
       remedy: 'Leave the bootstrap out.',
     });
+  }
+  if (bootstrap && moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
+    throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'bootstrap', remedy: 'Leave the bootstrap out.' });
   }
   const { backend, reason } = await chooseBackend(asked, batches, first, engineOptions, options);
   const made = planFit(moments, { ...planned, backend, precision });

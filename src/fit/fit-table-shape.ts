@@ -15,8 +15,9 @@ import {
 } from 'valibot';
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
-import type { FitTable } from '../types/fit-table.ts';
+import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
 import { layoutTerms } from '../types/parameters.ts';
+import { STRUCTURES } from '../types/residual.ts';
 
 const count = pipe(number(), integer(), minValue(0));
 const texts = array(string());
@@ -38,6 +39,17 @@ const header = object({
   contrasts: object({ names: texts }),
   bootstrap: nullable(object({ draws: count, seed: number(), level: nullable(number()) })),
   moderation: optional(object({ robust: boolean(), trend: boolean() })),
+  structured: optional(
+    object({
+      structure: nullable(picklist(STRUCTURES)),
+      residual: string(),
+      dispersionFormula: string(),
+      information: picklist(['observed', 'expected']),
+      by: nullable(string()),
+      ...{ groups: texts, visits: texts, names: texts },
+      dispersion: object({ names: texts }),
+    }),
+  ),
 });
 
 type Column = readonly [unknown, number];
@@ -51,10 +63,14 @@ const NUMBERS = [
 const WHOLE = ['nobs', 'rank', 'expressed', 'evaluations'] as const;
 const CODES = ['status', 'singular', 'converged', 'finish', 'search'] as const;
 
-/** What does not fit in a table of a number of coefficients; null when all does. */
-export function tableFault(table: FitTable, coefficients: number): string | null {
+/**
+ * What does not fit in a table of a number of coefficients, whose models have at most so many parameters of a covariance by blocks
+ * (null where they have none); null when all does.
+ */
+export function tableFault(table: FitTable, coefficients: number, searched: number | null): string | null {
   if (!is(header, table)) return 'the table of fits is damaged';
-  const { models, terms, groups, contrasts, bootstrap, moderation } = table;
+  const { models, terms, groups, contrasts, bootstrap, moderation, structured } = table;
+  if ((structured === undefined) !== (searched === null)) return 'the covariances of the table are damaged';
   if (table.responses.length !== models) return `${models} models for ${table.responses.length} responses`;
   const { thetas, covariances: squares } = layoutTerms(terms);
   const widths = [coefficients, contrasts.names.length];
@@ -69,6 +85,7 @@ export function tableFault(table: FitTable, coefficients: number): string | null
     ...both(table, TESTS),
     ...(bootstrap ? both(bootstrap, BOOTSTRAP_TESTS) : []),
     ...(bootstrap ? pick(bootstrap, ['varianceRatio', 'varianceP'], 1) : []),
+    ...(structured ? covarianceColumns(structured, searched ?? 0) : []),
     ...(moderation ? both(moderation, MODERATED_TESTS) : []),
     ...(moderation ? pick(moderation, ['residualDf', 'priorDf', 'priorVariance', 'posteriorVariance'], 1) : []),
   ];
@@ -87,6 +104,20 @@ export function tableFault(table: FitTable, coefficients: number): string | null
     return 'the contrasts of the table are damaged';
   }
   return offsetsFault(table);
+}
+
+/** The columns of structured covariances, with the numbers that a model has in each. */
+function covarianceColumns(structured: CovarianceTable, searched: number): Column[] {
+  const { groups, visits, names, dispersion } = structured;
+  const { parameters, sd, correlation, values } = structured;
+  return [
+    [parameters, searched],
+    [sd, groups.length * Math.max(1, visits.length)],
+    [correlation, groups.length * visits.length ** 2],
+    [values, groups.length * names.length],
+    [dispersion.estimate, dispersion.names.length],
+    [dispersion.standardError, dispersion.names.length],
+  ];
 }
 
 /** Terms whose places in the columns of parameters are not one behind the other. */

@@ -1,10 +1,12 @@
 import { subsetDesign } from '../formula/subset.ts';
 import { borderColumns, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
+import { residualScales } from '../lmm/structured/block-residuals.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { Design } from '../types/design.ts';
 import type { FitResult, ScaledResiduals } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { type LocatedModel, type MomentFit, modelLocator } from './readable-fit.ts';
+import { connectedComponents, RowCovariance, rowsOfDesign } from './row-covariance.ts';
 
 /**
  * The result with `fittedValues`, for responses held in memory. `source[m]` is the response of model m (the same order
@@ -79,9 +81,11 @@ function scaledRows(
   responses: DenseResponses,
   response: number,
   residual: Float64Array,
-  { batch, theta, sigma }: LocatedModel,
+  found: LocatedModel,
 ): ScaledResiduals {
+  const { batch, theta, sigma } = found;
   const moments = batch.design;
+  if (moments.blocks) return structuredRows(design, responses, response, residual, found);
   const missing = () => new Float64Array(responses.rows).fill(Number.NaN);
   const [pearson, standardised, hat] = [missing(), missing(), missing()];
   const joint = borderColumns(moments) <= LARGEST_BORDER ? jointCovariance(moments, theta) : null;
@@ -91,8 +95,7 @@ function scaledRows(
   const effects = moments.factors.map(({ q }) => new Float64Array(q));
   for (let i = 0; i < design.n; i++) {
     const row = design.rows[i];
-    const own = responses.weights?.[response * responses.rows + row] ?? 1;
-    const weight = own * (design.weights?.[i] ?? 1);
+    const weight = weightOf(design, responses, response, i);
     pearson[row] = Math.sqrt(weight) * residual[row];
     if (!joint) continue;
     for (let k = 0; k < p; k++) x[k] = design.fixed.x[k * design.n + i];
@@ -110,4 +113,43 @@ function scaledRows(
     standardised[row] = pearson[row] / (sigma * Math.sqrt(1 - hat[row]));
   }
   return { pearson, standardised, hat };
+}
+
+/** The same of models whose residuals have a structure or standard deviations of their own (`lmm/structured/block-residuals.ts`). */
+function structuredRows(
+  design: Design,
+  responses: DenseResponses,
+  response: number,
+  residual: Float64Array,
+  { batch, k, reader, theta, sigma }: LocatedModel,
+): ScaledResiduals {
+  const weights = Float64Array.from({ length: design.n }, (_, i) => weightOf(design, responses, response, i));
+  const covariance = new RowCovariance(rowsOfDesign(design, weights), batch.design).move(theta);
+  const components = connectedComponents(covariance, design.n, design.random.length);
+  const scales = residualScales(
+    components.map((rows) => ({ rows, ...covariance.over(rows) })),
+    {
+      x: design.fixed.x,
+      p: design.fixed.names.length,
+      residual: Float64Array.from(design.rows, (row) => residual[row]),
+      covariance: reader.covariance(batch, k, theta, sigma, 'asymptotic'),
+    },
+  );
+  const overTable = (values: Float64Array) => {
+    const out = new Float64Array(responses.rows).fill(Number.NaN);
+    for (let i = 0; i < design.n; i++) out[design.rows[i]] = values[i];
+    return out;
+  };
+  return {
+    pearson: overTable(scales.pearson),
+    standardised: overTable(scales.standardised),
+    hat: overTable(scales.hat),
+    whitened: overTable(scales.whitened),
+  };
+}
+
+/** Prior weight of row i of a design for a response. */
+function weightOf(design: Design, responses: DenseResponses, response: number, i: number): number {
+  const own = responses.weights?.[response * responses.rows + design.rows[i]] ?? 1;
+  return own * (design.weights?.[i] ?? 1);
 }

@@ -63,6 +63,8 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
   readonly batchOf: (model: number) => MomentBatch | null;
   readonly readerOf: (batch: number) => DesignReader;
   readonly modelsOf: (batch: number, from: number, to: number) => FittedRange;
+  /** Relative covariance factors of the terms of a model's design, also of one whose reader takes other parameters. */
+  readonly relativeTheta: (model: number) => Float64Array;
 } {
   const [batchAt, placeAt] = [new Int32Array(table.models).fill(-1), new Int32Array(table.models)];
   moments.batches.forEach(({ index }, batch) => {
@@ -117,7 +119,12 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     }
     return { theta, sigma, fitted, untested };
   };
-  return { locate, batchOf, readerOf, modelsOf };
+  const relativeTheta = (model: number): Float64Array => {
+    const width = table.theta.length / table.models;
+    const places = thetaPlaces(table.terms, batchOf(model)?.design.terms ?? []);
+    return Float64Array.from(places, (place) => table.theta[model * width + place]);
+  };
+  return { locate, batchOf, readerOf, modelsOf, relativeTheta };
 }
 
 /** Where what the reader of a design takes stands in a row of theta, or of the parameters of structured models. */

@@ -1,5 +1,7 @@
 import { FitError } from '../errors.ts';
+import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
+import type { Moments } from '../moments/moments.ts';
 import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';
@@ -72,12 +74,18 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   };
   let fault: string | null;
   try {
-    fault = tableFault(table, moments.coefficients.length) ?? disagreement({ moments, table });
+    fault = tableFault(table, moments.coefficients.length, searchedWidth(moments)) ?? disagreement({ moments, table });
   } catch (cause) {
     throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
   }
   if (fault !== null) throw broken(fault);
   return { fit: readableFit(moments, table, stored.notes), extra: rest };
+}
+
+/** Most parameters of a design with a covariance by blocks; null where none has one. */
+function searchedWidth({ batches }: Moments): number | null {
+  const widths = batches.flatMap(({ design }) => (design.blocks ? [searchedLength(design)] : []));
+  return widths.length === 0 ? null : widths.reduce((most, width) => Math.max(most, width), 0);
 }
 
 function isStoredFit(value: unknown): value is StoredFit {

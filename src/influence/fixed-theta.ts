@@ -1,14 +1,21 @@
 import type { LocatedModel } from '../fit/readable-fit.ts';
 import { modelReader } from '../lmm/model-reader.ts';
 import type { MomentBatch } from '../moments/moments.ts';
-import type { RandomParameter } from '../result/tidy.ts';
+
+/** A parameter beside the coefficients, in the names of `tidy`. */
+export interface DeletedParameter {
+  readonly effect?: 'ran_pars' | 'dispersion';
+  readonly group: string | null;
+  readonly term: string;
+  readonly estimate: number;
+}
 
 /** Estimates of a model without a level. */
 export interface DeletedFit {
   /** Over the coefficients of the model's design. */
   readonly estimate: Float64Array;
   readonly standardError: Float64Array;
-  readonly parameters: readonly RandomParameter[];
+  readonly parameters: readonly DeletedParameter[];
 }
 
 /**
@@ -25,8 +32,9 @@ export function fixedThetaFits(
   return (place, k) => {
     const found = locate(models[k]);
     const batch = batches[place];
-    const { p, n, factors } = batch.design;
-    if (!found || n <= p || factors[0].levels.length < 2) return { fit: null, status: 'too_few' };
+    const { p, n, factors, blocks } = batch.design;
+    const units = blocks ? blocks.units.count : factors[0].levels.length;
+    if (!found || n <= p || units < 2) return { fit: null, status: 'too_few' };
     const reader = readers[place];
     const { sigma } = reader.criterion(batch, k, found.theta);
     const covariance = reader.covariance(batch, k, found.theta, sigma, 'asymptotic');
@@ -35,7 +43,8 @@ export function fixedThetaFits(
       fit: {
         estimate: reader.coefficients(batch, k, found.theta),
         standardError: Float64Array.from({ length: p }, (_, a) => Math.sqrt(covariance[a * p + a])),
-        parameters: [{ group: 'Residual', term: 'sd__Observation', estimate: sigma }],
+        // Of a structured covariance all is held.
+        parameters: blocks ? [] : [{ group: 'Residual', term: 'sd__Observation', estimate: sigma }],
       },
     };
   };

@@ -2,14 +2,18 @@ import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import { type GroupMoments, groupMoments, withoutGroup } from '../moments/group-deletion.ts';
+import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
+import { groupMoments, withoutGroup } from '../moments/group-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
+import { covarianceRows } from '../result/covariance-rows.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { randomParameters } from '../result/tidy.ts';
+import type { FitTable } from '../types/fit-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
-import { type DeletedFit, fixedThetaFits } from './fixed-theta.ts';
+import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
+import { type SubjectDeletion, subjectDeletion } from './subject-deletion.ts';
 
 /** Options of {@link influence}. */
 export interface InfluenceOptions {
@@ -33,7 +37,8 @@ const ROUND = 4e6;
  * by model, deleted level and term. `estimate` is the one without the level, `delta` that less the estimate with it,
  * `dfbetas` delta over the standard error without the level (Belsley, Kuh & Welsch 1980), `cooks.distance`
  * delta' V^-1 delta / p with V the covariance with the level (Cook 1977; influence.ME's definition). Standard deviations
- * and correlations of the random effects have delta only, and with `refit: false` are left out but for sigma. A level
+ * and correlations of the random effects have delta only, and with `refit: false` are left out but for sigma. With structured
+ * residuals the levels are the subjects, and with structured covariances `refit: false` keeps all of V. A level
  * without which a coefficient cannot be estimated has a row of status `rank_deficient` and no numbers.
  *
  * Rejects with OptionError for several grouping factors, and for a fit whose rows are not held in memory.
@@ -54,8 +59,15 @@ export async function influence(result: MomentFit, options: InfluenceOptions = {
 
 function requireGroup({ moments }: MomentFit, group: string | undefined): void {
   for (const { design } of moments.batches) {
-    const names = design.factors.map((factor) => factor.group);
-    requireRandomTerm(design.terms, moments.formula);
+    const { blocks } = design;
+    const names = [...new Set([...design.factors.map((factor) => factor.group), ...unitNames(blocks)])];
+    if (!blocks) requireRandomTerm(design.terms, moments.formula);
+    if (names.length === 0) {
+      throw new FitError('OptionError', 'all rows of this model are independent: no level can be left out', {
+        option: 'group',
+        remedy: 'Influence is of the levels of a grouping factor, or of the subjects of “residual”.',
+      });
+    }
     if (names.length > 1) {
       throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
         option: 'group',
@@ -68,6 +80,10 @@ function requireGroup({ moments }: MomentFit, group: string | undefined): void {
       remedy: `It has ${names.join(', ')}.`,
     });
   }
+}
+
+function unitNames(blocks: CovarianceBlocks | undefined): string[] {
+  return blocks && blocks.units.name !== null ? [blocks.units.name] : [];
 }
 
 /** One model without one level; no fit where it cannot be estimated. */
@@ -84,34 +100,41 @@ async function batchInfluence(
   batch: FitRows['batches'][number],
   options: InfluenceOptions,
 ): Promise<Entry[]> {
+  if (batch.design.blocks) {
+    const deletion = subjectDeletion(batch, rows);
+    const perLevel = batch.design.blocks.width * batch.index.length + batch.design.n * batch.design.p + 1;
+    return inRounds(deletion, perLevel);
+  }
   const whole = groupMoments(batch, rows.responses, rows.source);
   const [{ levels, q }] = whole.design.factors;
   const perLevel = levels.length * q * (whole.design.p + q + batch.index.length) + 1;
-  const step = Math.max(1, Math.floor(ROUND / perLevel));
-  const entries: Entry[] = [];
-  for (let from = 0; from < levels.length; from += step) {
-    const to = Math.min(levels.length, from + step);
-    entries.push(...(await roundInfluence(result, batch, whole, from, to, options)));
+  return inRounds({ levels, without: (level, index) => withoutGroup(whole, level, index) }, perLevel);
+
+  async function inRounds(deletion: SubjectDeletion, perLevel: number): Promise<Entry[]> {
+    const step = Math.max(1, Math.floor(ROUND / perLevel));
+    const entries: Entry[] = [];
+    for (let from = 0; from < deletion.levels.length; from += step) {
+      const to = Math.min(deletion.levels.length, from + step);
+      entries.push(...(await roundInfluence(result, batch, deletion, from, to, options)));
+    }
+    return entries;
   }
-  return entries;
 }
 
 async function roundInfluence(
   result: MomentFit,
   batch: MomentBatch,
-  whole: GroupMoments,
+  { levels, without }: SubjectDeletion,
   from: number,
   to: number,
   options: InfluenceOptions,
 ): Promise<Entry[]> {
-  const [{ levels }] = whole.design.factors;
   const models = Array.from(batch.index);
   const batches: MomentBatch[] = [];
   const deleted: number[] = [];
   for (let level = from; level < to; level++) {
     const first = batches.length * models.length;
-    const left = withoutGroup(
-      whole,
+    const left = without(
       level,
       Int32Array.from(models, (_, k) => first + k),
     );
@@ -129,7 +152,7 @@ async function roundInfluence(
       formula: result.moments.formula,
       names: batches.flatMap(() => models.map((model) => result.moments.names[model])),
       batches,
-      coefficients: whole.design.coefficients,
+      coefficients: batch.design.coefficients,
       notes: [],
     };
     const refitted = await fitMoments(moments, {
@@ -162,9 +185,16 @@ function refittedModel({ table }: MomentFit, at: number): { fit: DeletedFit | nu
     fit: {
       estimate: table.coefficients.estimate.subarray(at * p, (at + 1) * p),
       standardError: table.coefficients.standardError.subarray(at * p, (at + 1) * p),
-      parameters: randomParameters(table, at),
+      parameters: parametersOf(table, at),
     },
   };
+}
+
+/** Standard deviations, correlations and the like, in the names of `tidy`. */
+function parametersOf(table: FitTable, model: number): readonly DeletedParameter[] {
+  const random = randomParameters(table, model);
+  if (!table.structured) return random;
+  return [...random.filter(({ group }) => group !== 'Residual'), ...covarianceRows(table.structured, model)];
 }
 
 function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTable {
@@ -214,10 +244,10 @@ function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTab
       cooks[row] = distance;
       row++;
     });
-    const before = randomParameters(table, model);
+    const before = parametersOf(table, model);
     for (const parameter of fit.parameters) {
       begin();
-      effect[row] = 'ran_pars';
+      effect[row] = parameter.effect ?? 'ran_pars';
       group[row] = parameter.group;
       term[row] = parameter.term;
       estimate[row] = parameter.estimate;

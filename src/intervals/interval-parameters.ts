@@ -1,5 +1,7 @@
 import { FitError, nearestName } from '../errors.ts';
-import type { IntervalParameter } from '../types/inference.ts';
+import { covarianceNames } from '../result/covariance-rows.ts';
+import type { CovarianceTable } from '../types/fit-table.ts';
+import type { IntervalParameter, IntervalTable } from '../types/inference.ts';
 import { fitParameters, type TermEffects } from '../types/parameters.ts';
 
 /** What the parameters of a run are named by; a FitTable has it. */
@@ -7,15 +9,26 @@ export interface ParameterNames {
   readonly coefficients: { readonly names: readonly string[] };
   readonly contrasts: { readonly names: readonly string[] };
   readonly terms: readonly TermEffects[];
+  readonly structured?: CovarianceTable | undefined;
 }
 
-/** All parameters of a run in the order of `tidy`. */
+/** An interval table with which of its columns are asked for. */
+export type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
+
+/**
+ * All parameters of a run in the order of `tidy`. Of structured residuals a group has both one standard deviation and those by
+ * visit: which of them a model has depends on its dispersion.
+ */
 export function intervalParameters(table: ParameterNames): IntervalParameter[] {
   const parameters: IntervalParameter[] = [];
   for (const { names } of [table.coefficients, table.contrasts]) {
     for (const term of names) parameters.push({ effect: 'fixed', group: null, term });
   }
-  for (const { group, term } of fitParameters(table.terms)) parameters.push({ effect: 'ran_pars', group, term });
+  const { structured } = table;
+  for (const { group, term, kind } of fitParameters(table.terms)) {
+    if (!structured || kind !== 'sigma') parameters.push({ effect: 'ran_pars', group, term });
+  }
+  if (structured) parameters.push(...covarianceNames(structured));
   return parameters;
 }
 
@@ -53,7 +66,7 @@ export function selectParameters(
 function answersTo({ effect, group, term }: IntervalParameter, name: string): boolean {
   if (name === term || name === `${term}|${group}`) return true;
   if (name === 'beta') return effect === 'fixed';
-  return name === 'sigma' && group === 'Residual';
+  return name === 'sigma' && group === 'Residual' && term === 'sd__Observation';
 }
 
 /** A list such as `time,sd__(Intercept)|subject`: commas inside parentheses, brackets or back-ticks belong to a name. */
@@ -76,4 +89,11 @@ export function parseParameterList(text: string): 'all' | 'beta' | string[] {
   }
   names.push(name.trim());
   return names.filter((entry) => entry !== '');
+}
+
+/** Finds the place of a parameter among others by its name; -1 where it has none. */
+export function placesByName(parameters: readonly IntervalParameter[]): (name: IntervalParameter) => number {
+  const key = ({ effect, group, term }: IntervalParameter) => JSON.stringify([effect, group, term]);
+  const places = new Map(parameters.map((parameter, i) => [key(parameter), i]));
+  return (name) => places.get(key(name)) ?? -1;
 }

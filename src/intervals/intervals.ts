@@ -4,15 +4,19 @@ import type { MomentFit } from '../fit/readable-fit.ts';
 import { runBatches } from '../fit/run-batches.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
+import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
+import { covarianceQuantities } from '../lmm/structured/covariance-quantities.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { canDo, planFit } from '../plan/plan.ts';
+import { covarianceRows } from '../result/covariance-rows.ts';
 import type { Progress } from '../types/fit-result.ts';
-import type { FitTable } from '../types/fit-table.ts';
+import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
 import type { IntervalTable } from '../types/inference.ts';
-import { thetaPlaces } from '../types/parameters.ts';
-import { intervalParameters, selectParameters } from './interval-parameters.ts';
+import { thetaLength, thetaPlaces } from '../types/parameters.ts';
+import { intervalParameters, type OpenIntervals, placesByName, selectParameters } from './interval-parameters.ts';
+import { addCovarianceIntervals } from './wald-covariance.ts';
 
 /** Options of every kind of interval. */
 export interface IntervalOptions {
@@ -72,7 +76,11 @@ export async function bootstrapIntervals(
   return intervalsFromMoments(result, kind, options, draws, seed);
 }
 
-/** Wald intervals of fixed effects and contrasts from their standard errors and degrees of freedom; none for variances. */
+/**
+ * Wald intervals of fixed effects and contrasts from their standard errors and degrees of freedom. Of structured residuals,
+ * dispersion models and the random effects beside them also of the covariance parameters (`wald-covariance.ts`); of other models
+ * none for variances.
+ */
 export function waldIntervals(
   result: MomentFit,
   { level, parameters }: Pick<IntervalOptions, 'level' | 'parameters'> = {},
@@ -97,11 +105,12 @@ export function waldIntervals(
     }
     offset += names.length;
   }
+  if (table.structured) {
+    addCovarianceIntervals(result, intervals);
+    forgetAbsent(table, table.structured, intervals);
+  }
   return withoutChoice(intervals);
 }
-
-/** An interval table with which of its columns are asked for. */
-type OpenIntervals = IntervalTable & { readonly chosen: readonly boolean[] };
 
 function withoutChoice({ chosen: _, ...table }: OpenIntervals): IntervalTable {
   return table;
@@ -166,11 +175,21 @@ async function intervalsFromMoments(
     threads: options.threads ?? defaultThreads(),
     draws: kind === 'profile' ? FITS_PER_LIMIT * limits : draws,
   });
+  if (kind === 'profile' && table.structured) {
+    throw new FitError('OptionError', 'models with structured covariances have no profile intervals', {
+      option: 'confMethod',
+      remedy:
+        "Take “confMethod: wald”, on the logarithms of standard deviations and Fisher's z, or bootstrap intervals.",
+    });
+  }
   if (!canDo(plan, kind === 'profile' ? 'profiles' : 'draws')) {
     throw new FitError('OptionError', 'a model without random terms has exact Wald intervals, and no others', {
       option: 'confInt',
       remedy: 'Take Wald intervals.',
     });
+  }
+  if (moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
+    throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'confMethod', remedy: 'Take Wald intervals.' });
   }
   const batches = kind === 'profile' ? moments.batches : withStreams(moments);
   const { chunks } = await runBatches(batches, plan, engineOptions, options);
@@ -191,11 +210,42 @@ async function intervalsFromMoments(
       }
     }
   }
+  if (table.structured) forgetAbsent(table, table.structured, open);
   return withoutChoice(open);
+}
+
+/** Marks parameters that others of the run have, and a model has no row of, as not asked for. */
+function forgetAbsent(
+  table: FitTable,
+  structured: CovarianceTable,
+  { parameters, chosen, reason }: OpenIntervals,
+): void {
+  const find = placesByName(parameters);
+  const first = parameters.findIndex(({ effect }) => effect !== 'fixed') + thetaLength(table.terms);
+  for (let model = 0; model < table.models; model++) {
+    if (!Number.isFinite(table.sigma[model])) continue;
+    const present = new Set(covarianceRows(structured, model).map(find));
+    for (let i = first; i < parameters.length; i++) {
+      if (chosen[i] && !present.has(i)) reason[model * parameters.length + i] = reasonCode('not asked for');
+    }
+  }
+}
+
+/** The same of a design with a covariance by blocks, whose parameters behind the columns are `covarianceQuantities`. */
+function structuredPlaces(design: DesignMoments, parameters: IntervalTable['parameters'], table: FitTable): Int32Array {
+  const fixed = table.coefficients.names.length;
+  const places = design.coefficients.map((name) => table.coefficients.names.indexOf(name));
+  if (design.p > 0) places.push(...table.contrasts.names.map((_, k) => fixed + k));
+  const width = intervalWidth(places.length, searchedLength(design));
+  const find = placesByName(parameters);
+  for (const name of covarianceQuantities(design).names.slice(0, searchedLength(design))) places.push(find(name));
+  while (places.length < width) places.push(-1);
+  return Int32Array.from(places);
 }
 
 /** Column of the table for every parameter of a design, in the order of `Fits.low`. */
 function placesOf(design: DesignMoments, { parameters }: IntervalTable, table: FitTable): Int32Array {
+  if (design.blocks) return structuredPlaces(design, parameters, table);
   const places = design.coefficients.map((name) => table.coefficients.names.indexOf(name));
   const contrasts = design.p === 0 ? [] : table.contrasts.names; // without coefficients there are none
   contrasts.forEach((_, k) => {

@@ -37,7 +37,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   spectral: { draws: true, profiles: true, device: true },
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
-  structured: { draws: false, profiles: false, device: true },
+  structured: { draws: true, profiles: false, device: true },
 };
 
 export interface EngineOptions {

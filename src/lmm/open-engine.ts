@@ -16,7 +16,8 @@ import { ScalarEngine } from './scalar-engine.ts';
 import { isScalar, screenDesign, screenedEngine } from './screen.ts';
 import { spectralEngine, spectralFitter } from './spectral.ts';
 import { spectralDesign } from './spectral-design.ts';
-import { blocksEngine } from './structured/blocks-engine.ts';
+import { blocksBootstrap, blocksIntervalDraws } from './structured/blocks-bootstrap.ts';
+import { blocksEngine, blocksFitter } from './structured/blocks-engine.ts';
 
 /**
  * The engine that the plan names, with the bootstrap or the intervals that are asked for. A design that no engine can be
@@ -111,6 +112,14 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   crossed: COVARIANCE,
   structured: {
     engine: blocksEngine,
-    fitter: (design, options) => ({ engine: blocksEngine(design, options), judge: null, limits: null }),
+    fitter(design, options) {
+      const { engine, draws } = blocksFitter(design, options);
+      if (!draws) return { engine, judge: null, limits: null };
+      return {
+        engine,
+        judge: (bootstrap) => blocksBootstrap(design, draws, bootstrap),
+        limits: (intervals) => blocksIntervalDraws(design, draws, intervals),
+      };
+    },
   },
 };

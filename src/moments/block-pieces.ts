@@ -60,6 +60,7 @@ export function blockPieces(
   const effects = terms.map((term, t) => effectColumns(random[t], term, factors[term.factor], n));
   const components = connectedRows(design);
   for (const rows of components) rows.sort((i, j) => subject(i) - subject(j) || positions[i] - positions[j] || i - j);
+  for (const rows of components) refuseSeveralGroups(design, rows);
   const longest = components.reduce((most, rows) => Math.max(most, rows.length), 0);
   const scaleRow = (i: number) => scales.map((column) => column[i]);
   const plain = (rows: readonly number[], at: (i: number) => number, sign: 1 | -1 = 1): BlockPiece => ({
@@ -153,6 +154,25 @@ export function blockPieces(
   const pieces = components.map((rows) => plain(rows, (i) => positions[i]));
   checkSizes(pieces);
   return { pieces, rows: shares.finish(), form: 'subjects' };
+}
+
+/**
+ * Rows that random effects connect have the parameters of one group.
+ *
+ * @throws DataError
+ */
+function refuseSeveralGroups({ residual, random }: Design, rows: readonly number[]): void {
+  const by = residual?.by;
+  if (!residual || !by) return;
+  const other = rows.find((row) => by.codes[row] !== by.codes[rows[0]]);
+  if (other === undefined) return;
+  const [a, b] = [rows[0], other].map((row) => by.levels[by.codes[row]]);
+  const factors = [...new Set(random.map(({ group }) => group))].join(' and ');
+  throw new FitError('DataError', `${factors} connects rows of '${by.name}' '${a}' and '${b}'`, {
+    option: 'residual',
+    source: residual.text,
+    remedy: `Random effects beside residuals by group are of levels inside the groups: leave ${by.name} out of “residual”, or ${factors} out of the formula.`,
+  });
 }
 
 /** What is left of some rows beside their mean: rows of the first one's scale without random effects, one fewer than they are. */

@@ -3,6 +3,7 @@
  * data set can have. A file whose checksum is right may still have been edited.
  */
 import type { ModelRecipe } from '../types/recipe.ts';
+import { blocksFault } from './check-blocks.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
 import { isRecipe } from './recipe-shape.ts';
 
@@ -19,6 +20,9 @@ export function inconsistency(moments: Moments): string | null {
   if (!isTexts(names) || !Array.isArray(batches)) return 'the header is incomplete';
   if (!isTexts(coefficients) || typeof formula !== 'string') return 'the header is incomplete';
   if (!isTexts(notes)) return 'the notes are damaged';
+  if (batches.some(({ design }) => (design.blocks === undefined) !== (batches[0].design.blocks === undefined))) {
+    return 'designs with a structured covariance stand beside others';
+  }
   for (const list of [genes, splits]) {
     if (list !== undefined && (!isTexts(list) || list.length !== names.length)) return 'a list of names is damaged';
   }
@@ -34,7 +38,7 @@ function batchFault({ design, responses, index }: MomentBatch, { names, coeffici
   if (![p, q, n].every(isCount)) return 'the sizes of a design are damaged';
   const { count } = responses;
   if (!isCount(count)) return 'the number of responses is damaged';
-  const fault = structureFault(design, coefficients);
+  const fault = structureFault(design, coefficients) ?? blocksFault(design);
   if (fault) return fault;
   const sizes: [Arrays, number, 'f8' | 'i4' | 'u1'][] = [
     [index, count, 'i4'],
@@ -44,6 +48,7 @@ function batchFault({ design, responses, index }: MomentBatch, { names, coeffici
     [responses.mean, count, 'f8'],
     [responses.constant, count, 'u1'],
     [responses.expressed, count, 'i4'],
+    ...(design.blocks ? [[responses.blocks, count * design.blocks.width, 'f8'] as [Arrays, number, 'f8']] : []),
     [r, p * p, 'f8'],
     [xtxCentred, p * p, 'f8'],
     ...design.factors.flatMap((factor): [Arrays, number, 'f8'][] => [
@@ -64,10 +69,11 @@ function batchFault({ design, responses, index }: MomentBatch, { names, coeffici
   }
   if (index.some((m) => m < 0 || m >= names.length)) return 'a response has no name';
   if (!(Math.abs(logDetW) <= LARGEST_LOG_WEIGHT * Math.max(1, n))) return 'the weights are out of range';
-  const numbers = [r, xtxCentred, ...design.factors.flatMap(({ ztz, ztx }) => [ztz, ztx])];
+  const factors = [...design.factors, ...(design.blocks?.subjects ? [design.blocks.subjects.factor] : [])];
+  const numbers = [r, xtxCentred, ...factors.flatMap(({ ztz, ztx }) => [ztz, ztx])];
   if (!numbers.every((values) => values.every(Number.isFinite))) return 'the design holds values that are no numbers';
   for (let k = 0; k < p; k++) if (r[k * p + k] === 0) return 'the design is singular';
-  if (design.factors.some((factor) => exceedsItself(factor, p))) return 'the random effects are out of range';
+  if (factors.some((factor) => exceedsItself(factor, p))) return 'the random effects are out of range';
   if (responses.rss.some((value) => value < 0)) return 'a residual sum of squares is negative';
   return null;
 }

@@ -14,6 +14,7 @@ import type { RowFactor, StructureName } from '../types/residual.ts';
 import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
 import type { Projector } from './design-moments.ts';
 import type { DesignMoments, FactorMoments, TermMoments } from './moments.ts';
+import { patternRoot } from './pattern-root.ts';
 import { designScales, type ScaleLayout, scaleColumns } from './scale-columns.ts';
 
 /** The parameters of a covariance by blocks, in their order: scales, correlations by group, then the random terms. */
@@ -68,6 +69,8 @@ export interface CovarianceBlock {
   readonly sums: boolean;
   /** pairs x p(p+1)/2 packed lower triangles by rows, or count x size x p. */
   readonly q: Float64Array;
+  /** Rows of Q of subjects that stand for all of a pattern of sums in draws, rank x size x p (`pattern-root.ts`). */
+  readonly root?: Float64Array;
   /** Rows that make it, one block behind the other: of the design, or beyond them means and deviations of these. */
   readonly rows: Int32Array;
   /** Where the numbers of a response begin: pairs x (p + 1), q'r before r'r; or count x size of r. */
@@ -148,6 +151,7 @@ export function covarianceBlocks(
       sign,
       sums,
       q,
+      ...(sums && form !== 'neighbours' ? { root: patternRoot(numbers, members, size, rows.q, rows.count, p) } : {}),
       rows: numbers,
       offset,
     });

@@ -66,6 +66,7 @@ export function groupMoments(
     : undefined;
   const projector = projectDesign(design, null, own);
   const { m, q: Q, rootWeight, factors, moments, offset } = projector;
+  if (moments.blocks) throw new RangeError('moments by group have no covariance by blocks');
   const { p } = moments;
   const q = factors.length === 0 ? 0 : moments.factors[0].q;
   const codes = factors.length === 0 ? new Int32Array(m) : factors[0].codes;

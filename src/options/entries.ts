@@ -39,8 +39,8 @@ export const OPTIONS = {
   weights: { in: DATA, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
   normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
   offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor', shapes: true, box: 'Offset' },
-  residual: { in: ['fit', 'compare', 'moments'], kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
-  dispersion: { in: ['fit', 'compare', 'moments'], kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
+  residual: { in: DATA, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
+  dispersion: { in: DATA, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
   na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
   memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
@@ -114,6 +114,7 @@ export const OPTIONS = {
   randomEffects: { in: ['predict'], flag: 're-form', kind: 'choice', choices: ['all', 'none'], fallback: 'all', value: 'which', help: 'with the random effects of each group, or of the population' },
   allowNewLevels: { in: ['predict'], kind: 'switch', help: "groups that the fit did not have get the population's value" },
   standardErrors: { in: ['predict'], flag: 'se', kind: 'switch', help: 'standard errors of the predictions' },
+  useObserved: { in: ['predict'], kind: 'switch', help: 'rows whose response is present predict the missing ones of their subject' },
   interval: { in: ['predict'], kind: 'choice', choices: ['confidence', 'prediction'], value: 'kind', help: 'limits of the mean, or of a new observation' },
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 

@@ -7,7 +7,9 @@ import {
   type RandomTermOfRows,
   randomTermsOfRows,
 } from '../formula/recipe.ts';
+import { dispersionOfRows, type ResidualOfRows, residualOfRows } from '../formula/residual-recipe.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
+import type { DispersionRows } from '../types/residual.ts';
 import type { Table } from '../types/table.ts';
 
 /** Rows of a new table in the design of one recipe. */
@@ -18,6 +20,9 @@ export interface NewRows {
   readonly offset: Float64Array | null;
   /** Prior weights, where the fit had a column of them and the table has it too. */
   readonly weights: Float64Array | null;
+  /** Visits, subjects and columns of the residuals' standard deviations; null where the fit has none, or they are not needed. */
+  readonly residual: ResidualOfRows | null;
+  readonly dispersion: DispersionRows | null;
 }
 
 export interface NewRowsOptions {
@@ -25,6 +30,8 @@ export interface NewRowsOptions {
   readonly random: boolean;
   /** Whether groups that no model of the run has are allowed. */
   readonly allowNewLevels: boolean;
+  /** Whether the covariance of the residuals is needed. */
+  readonly residual?: boolean;
 }
 
 /**
@@ -48,6 +55,8 @@ export function newRows(
       random: options.random ? randomTermsOfRows(recipe, table, { unknownLevels }) : null,
       offset: offsetOfRows(recipe, table),
       weights: weightsOf(recipe, table),
+      residual: options.residual === true ? residualOfRows(recipe, table) : null,
+      dispersion: options.residual === true ? dispersionOfRows(recipe, table, { unknownLevels }) : null,
     });
   }
   const all = [...made.values()];

@@ -1,12 +1,15 @@
 import { FitError } from '../errors.ts';
-import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { type LocatedModel, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { connectedComponents, effectColumns, RowCovariance } from '../fit/row-covariance.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
+import { effectVariance } from '../lmm/structured/effect-prediction.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import type { ModelRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
 import {
   addRandomEffects,
@@ -16,6 +19,7 @@ import {
   linearPredictor,
 } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
+import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {
@@ -29,6 +33,12 @@ export interface PredictOptions {
   readonly interval?: 'confidence' | 'prediction' | undefined;
   /** Level of the limits (0.95). */
   readonly level?: number | undefined;
+  /**
+   * Rows of the table in which the response is present predict those in which it is missing, through the covariance of the
+   * residuals of a subject (and the random effects that rows share): E(y | y observed). Of fits with structured residuals or
+   * random effects.
+   */
+  readonly useObserved?: boolean | undefined;
 }
 
 /** Predictions of one model for the rows of a table; NaN where a variable or a group is missing. */
@@ -48,7 +58,9 @@ export interface Prediction {
  *
  * offsets added. A prediction interval adds sigma^2 / w, and without random effects z'G z too: its observation belongs to
  * some group. A row of a new group has u = 0 and the variance z'G z for it. Limits use the normal distribution, and the
- * variance parameters count as known, as in lme4.
+ * variance parameters count as known, as in lme4. With structured residuals or a dispersion model sigma is that of the row's
+ * own visit, group and columns; with `useObserved` rows of a component that has observed ones are predicted as
+ * `observed-rows.ts` says, random effects too from these, and observed rows by themselves.
  *
  * Throws OptionError for a fit without a recipe and options that make no sense, DataError for unknown levels.
  */
@@ -110,15 +122,41 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
   const level = numberIfGiven('level', options.level) ?? OPTIONS.level.fallback;
   const conditional = randomEffects === 'all';
   const standardErrors = options.standardErrors === true || interval !== undefined;
+  const observed = options.useObserved === true;
+  if (observed) checkObserved(result, conditional);
   const needed = conditional || interval === 'prediction';
+  const structured = result.table.structured !== undefined;
   const rows = newRows(runRecipes(result), table, {
     random: needed,
     allowNewLevels: allowNewLevels || !conditional,
+    residual: structured && (observed || interval === 'prediction'),
   });
   /** Of the normal, as the df of a prediction are not known; least squares has its own. */
-  const quantileOf = ({ n, p, terms }: DesignMoments): number =>
-    studentQuantile(1 - (1 - level) / 2, terms.length === 0 ? n - p : Number.POSITIVE_INFINITY);
-  const { locate } = modelLocator(result);
+  const quantileOf = ({ n, p, terms, blocks }: DesignMoments): number =>
+    studentQuantile(1 - (1 - level) / 2, terms.length === 0 && !blocks ? n - p : Number.POSITIVE_INFINITY);
+  const { locate, relativeTheta } = modelLocator(result);
+  const responses = new Map<string, Float64Array>();
+  let kept: { readonly design: DesignMoments; readonly covariance: RowCovariance } | null = null;
+  const covarianceAt = (rows: NewRows, design: DesignMoments, theta: Float64Array): RowCovariance => {
+    if (kept?.design !== design) kept = { design, covariance: new RowCovariance(rows, design, table) };
+    return kept.covariance.move(theta);
+  };
+  /** What rows of the table with a response say of the others of a model. */
+  const fromObserved = (
+    model: number,
+    recipe: ModelRecipe,
+    covariance: RowCovariance,
+    design: DesignMoments,
+    linear: LinearPredictor,
+  ): ObservedPrediction => {
+    const name = result.table.responses[model];
+    const y = responses.get(name) ?? observedResponse(recipe, name, table);
+    responses.set(name, y);
+    const components = connectedComponents(covariance, table.rows, design.terms.length);
+    refuseRepeats(covariance, components, table);
+    const coefficients = result.covarianceOfCoefficients(model)?.values ?? new Float64Array(linear.p ** 2);
+    return predictFromObserved(covariance, components, y, linear, coefficients);
+  };
   return {
     standardErrors,
     interval: interval !== undefined,
@@ -129,17 +167,36 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
       if (!design || !found) return null;
       const { batch, theta, sigma } = found;
       const linear = linearPredictor(result, model, design, batch.design);
+      const covariance =
+        batch.design.blocks && (observed || interval === 'prediction')
+          ? covarianceAt(design, batch.design, theta)
+          : null;
+      const known = observed && covariance ? fromObserved(model, recipe, covariance, batch.design, linear) : null;
       const levels = conditional ? factorLevels(design, batch.design, allowNewLevels) : null;
       if (levels) addRandomEffects(result, model, design, batch.design, levels, linear.fitted);
+      known?.fitted.forEach((value, i) => {
+        if (!Number.isNaN(value)) linear.fitted[i] = value;
+      });
       if (!standardErrors) return { fitted: linear.fitted, standardError: null, lower: null, upper: null };
       const variance = levels
-        ? conditionalVariance(design, batch.design, levels, theta, sigma, linear)
+        ? batch.design.blocks
+          ? structuredVariance(design, found, levels, linear)
+          : conditionalVariance(design, batch.design, levels, theta, sigma, linear)
         : marginalVariance(result, model, linear);
+      known?.meanVariance.forEach((value, i) => {
+        if (!Number.isNaN(value)) variance[i] = value;
+      });
       const standardError = variance.map(Math.sqrt);
       if (interval === undefined) return { fitted: linear.fitted, standardError, lower: null, upper: null };
       if (interval === 'prediction') {
-        if (!conditional) addGroupVariance(design, batch.design, theta, sigma, variance);
-        for (let i = 0; i < variance.length; i++) variance[i] += sigma ** 2 / (design.weights?.[i] ?? 1);
+        const own = variance.slice();
+        if (!conditional) addGroupVariance(design, batch.design, relativeTheta(model), sigma, own);
+        const residuals = covariance?.residualVariance();
+        for (let i = 0; i < variance.length; i++) {
+          const rest = known?.ownVariance[i] ?? Number.NaN;
+          if (Number.isNaN(rest)) variance[i] = own[i] + (residuals?.[i] ?? sigma ** 2 / (design.weights?.[i] ?? 1));
+          else variance[i] += rest;
+        }
       }
       const quantile = quantileOf(batch.design);
       const half = variance.map((value) => quantile * Math.sqrt(value));
@@ -182,6 +239,28 @@ function conditionalVariance(
   });
 }
 
+/** The same of a fit with a covariance by blocks. */
+function structuredVariance(
+  rows: NewRows,
+  { batch, k, reader, theta, sigma }: LocatedModel,
+  levels: Int32Array,
+  { p, x, fitted }: LinearPredictor,
+): Float64Array {
+  const { design } = batch;
+  const varianceOf = effectVariance(design, theta, reader.covariance(batch, k, theta, sigma, 'asymptotic'));
+  const columns = effectColumns(rows, design);
+  const width = design.factors.length;
+  return fitted.map((value, i) => {
+    if (Number.isNaN(value)) return Number.NaN;
+    const own = Int32Array.from(design.terms, ({ factor }) => levels[i * width + factor]);
+    return varianceOf(
+      x.subarray(i * p, (i + 1) * p),
+      columns.map(({ q, z }) => z.subarray(i * q, (i + 1) * q)),
+      own,
+    );
+  });
+}
+
 function marginalVariance(result: MomentFit, model: number, { p, x, fitted }: LinearPredictor): Float64Array {
   const V = result.covarianceOfCoefficients(model)?.values ?? new Float64Array(p * p).fill(Number.NaN);
   return fitted.map((value, i) => {
@@ -190,6 +269,24 @@ function marginalVariance(result: MomentFit, model: number, { p, x, fitted }: Li
     for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) sum += x[i * p + a] * V[a * p + b] * x[i * p + b];
     return Math.max(0, sum);
   });
+}
+
+/** @throws OptionError where observed rows tell nothing of others, or are not to. */
+function checkObserved({ table }: MomentFit, conditional: boolean): void {
+  const refuse = (message: string, remedy: string) =>
+    new FitError('OptionError', message, { option: 'useObserved', remedy });
+  if (!table.structured) {
+    throw refuse(
+      'observed rows predict others through the covariance of residuals, and those of this fit are independent',
+      'Leave “useObserved” out: the random effects of known groups are in the predictions. Or fit with “residual”.',
+    );
+  }
+  if (!conditional && table.terms.length > 0) {
+    throw refuse(
+      'rows are predicted from observed ones with their random effects',
+      'Leave “randomEffects: none” or “useObserved” out.',
+    );
+  }
 }
 
 /** Adds z'G z = sigma^2 |L'z|^2. */

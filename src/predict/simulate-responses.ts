@@ -1,11 +1,14 @@
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import { connectedComponents, RowCovariance } from '../fit/row-covariance.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
+import { lowerRoot } from '../lmm/structured/block-residuals.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
+import { refuseRepeats } from './observed-rows.ts';
 
 /** Options of {@link simulateResponses}. */
 export interface SimulateResponsesOptions {
@@ -35,8 +38,9 @@ const EFFECTS = 201;
  *
  *     y = X b + offset + Z u + e      u ~ N(0, G) by group, e ~ N(0, sigma^2 / w)
  *
- * at the estimates. Numbers depend on the seed, the names of response and group, the draw and the row alone: not on which
- * other responses or groups there are. Models without a fit are left out.
+ * at the estimates; with structured residuals e is drawn for whole subjects, and with a dispersion model each row has its own
+ * sigma. Numbers depend on the seed, the names of response and group, the draw and the row alone: not on which
+ * other responses or groups there are; those of a subject also on its own other rows. Models without a fit are left out.
  *
  * Throws OptionError for a seed or number of draws that makes no sense and for a fit without a recipe; DataError for a
  * level that the fit did not have.
@@ -49,8 +53,12 @@ export function* simulateResponses(
   const { useRandomEffects = false } = options;
   const nsim = numberIfGiven('nsim', options.nsim) ?? OPTIONS.nsim.fallback;
   const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
-  const rows = newRows(runRecipes(result), table, { random: true, allowNewLevels: true });
-  const { locate } = modelLocator(result);
+  const rows = newRows(runRecipes(result), table, {
+    random: true,
+    allowNewLevels: true,
+    residual: result.table.structured !== undefined,
+  });
+  const { locate, relativeTheta } = modelLocator(result);
   const normals = new CounterNormals(seed);
   const { responses, splits, models } = result.table;
   for (let model = 0; model < models; model++) {
@@ -58,7 +66,11 @@ export function* simulateResponses(
     const found = locate(model);
     const design = recipe && rows.get(recipe);
     if (!found || !design) continue;
-    const { batch, theta, sigma } = found;
+    const { batch, sigma } = found;
+    const theta = relativeTheta(model);
+    const drawResiduals = batch.design.blocks
+      ? structuredResiduals(new RowCovariance(design, batch.design, table).move(found.theta), table)
+      : null;
     const { fitted: mean } = linearPredictor(result, model, design, batch.design);
     const levels = factorLevels(design, batch.design, true);
     if (useRandomEffects) addRandomEffects(result, model, design, batch.design, levels, mean);
@@ -69,6 +81,10 @@ export function* simulateResponses(
       const draw = values.subarray(s * table.rows, (s + 1) * table.rows);
       draw.set(mean);
       addDrawnEffects(design, batch.design, { names, theta, sigma, levels, useRandomEffects, normals, s }, draw);
+      if (drawResiduals) {
+        drawResiduals(names, normals, s, draw);
+        continue;
+      }
       normals.begin(residuals, s, RESIDUALS);
       for (let i = 0; i < draw.length; i++) {
         draw[i] += (sigma * normals.next()) / Math.sqrt(design.weights?.[i] ?? 1);
@@ -78,6 +94,43 @@ export function* simulateResponses(
     }
     yield { model, response: responses[model], split: splits?.[model] ?? null, values };
   }
+}
+
+/** Adds residuals with the covariance of a fit: L times standard normal numbers, subject by subject in the order of visits. */
+function structuredResiduals(
+  covariance: RowCovariance,
+  table: Table,
+): (names: readonly string[], normals: CounterNormals, s: number, values: Float64Array) => void {
+  const { subjects } = covariance;
+  const variance = covariance.residualVariance();
+  const components = connectedComponents(covariance, table.rows, 0);
+  refuseRepeats(covariance, components, table);
+  const roots = components.map((rows) => {
+    return rows.length > 1 ? lowerRoot(covariance.over(rows).R, rows.length) : null;
+  });
+  return (names, normals, s, values) => {
+    // Rows of no subject have the numbers of their places, as rows with equal residuals have.
+    normals.begin(streamNumber(...names), s, RESIDUALS);
+    const alone = values.map(() => normals.next());
+    values.forEach((_, i) => {
+      if (!Number.isFinite(variance[i])) values[i] = Number.NaN;
+    });
+    components.forEach((rows, k) => {
+      const root = roots[k];
+      const [first] = rows;
+      const z = rows.map((row) => alone[row]);
+      if (subjects[first] >= 0) {
+        normals.begin(streamNumber(...names, 'subject', covariance.names[subjects[first]]), s, RESIDUALS);
+        for (let a = 0; a < z.length; a++) z[a] = normals.next();
+      }
+      rows.forEach((row, a) => {
+        let e = 0;
+        if (root) for (let b = 0; b <= a; b++) e += root[a * rows.length + b] * z[b];
+        else e = rows.length > 1 ? Number.NaN : Math.sqrt(variance[row]) * z[a];
+        values[row] += e;
+      });
+    });
+  };
 }
 
 interface Draw {

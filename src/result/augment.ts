@@ -10,7 +10,7 @@ export interface AugmentOptions extends ModelRange {
 }
 
 /**
- * Columns `[split] response [gene] .row [.rownames] .fitted .resid [.resid.pearson .resid.standardised .hat]`; `.row`
+ * Columns `[split] response [gene] .row [.rownames] .fitted .resid [.resid.pearson .resid.standardised .hat [.resid.whitened]]`; `.row`
  * counts the rows of the data from 1, and rows that a model did not use (missing values) are NA. Models without a fit
  * have no rows.
  *
@@ -43,13 +43,15 @@ export function augment(result: FitResult, options: AugmentOptions = {}): Output
     pearson: builder.number('.resid.pearson'),
     standardised: builder.number('.resid.standardised'),
     hat: builder.number('.hat'),
+    whitened: table.structured ? builder.number('.resid.whitened') : null,
   };
   let start = 0;
   for (const part of parts) {
     fitted.set(part.fitted, start);
     residual.set(part.residual, start);
-    for (const name of ['pearson', 'standardised', 'hat'] as const) {
-      if (part.scaled) scaledColumns?.[name].set(part.scaled[name], start);
+    for (const name of ['pearson', 'standardised', 'hat', 'whitened'] as const) {
+      const values = part.scaled?.[name];
+      if (values) scaledColumns?.[name]?.set(values, start);
     }
     for (let i = 0; i < part.fitted.length; i++) {
       identify(start + i, part.model);

@@ -10,6 +10,33 @@ export interface CovarianceRow {
   readonly standardError: number;
 }
 
+/** Names of all parameters that models of a table may have, in the order of their rows. */
+export function covarianceNames({
+  structure,
+  groups,
+  visits,
+  names,
+  dispersion,
+}: CovarianceTable): Pick<CovarianceRow, 'effect' | 'group' | 'term'>[] {
+  const out: Pick<CovarianceRow, 'effect' | 'group' | 'term'>[] = [];
+  for (const level of groups) {
+    const terms = ['sd__Observation', ...visits.map((visit) => `sd__${visit}`)];
+    if (structure === 'us') {
+      visits.forEach((visit, a) => {
+        for (const other of visits.slice(a + 1)) terms.push(`cor__${visit}.${other}`);
+      });
+    }
+    const group = groupName(level);
+    for (const term of [...terms, ...names]) out.push({ effect: 'ran_pars', group, term });
+  }
+  for (const term of dispersion.names) out.push({ effect: 'dispersion', group: null, term });
+  return out;
+}
+
+function groupName(level: string): string {
+  return level === '' ? 'Residual' : `Residual:${level}`;
+}
+
 /** Upper bound of the rows of one model. */
 export function covarianceRowCount({ groups, visits, names, dispersion }: CovarianceTable): number {
   const slots = Math.max(1, visits.length);
@@ -31,10 +58,11 @@ export function covarianceRows(table: CovarianceTable, model: number): Covarianc
     }
   };
   groups.forEach((level, g) => {
-    const group = level === '' ? 'Residual' : `Residual:${level}`;
+    const group = groupName(level);
     const at = model * groups.length + g;
     const own = sd.subarray(at * slots, (at + 1) * slots);
-    if (own.every((value) => value === own[0])) add(group, 'sd__Observation', own[0]);
+    const [first = Number.NaN, ...others] = own.filter((value) => !Number.isNaN(value)); // without visits that it lacks
+    if (others.every((value) => value === first)) add(group, 'sd__Observation', first);
     else for (const [v, visit] of visits.entries()) add(group, `sd__${visit}`, own[v]);
     if (structure === 'us') {
       for (let a = 0; a < visits.length; a++) {

@@ -2,6 +2,7 @@ import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 import { levelOf } from '../options/entries.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { BootstrapTable, FitTable } from '../types/fit-table.ts';
+import type { IntervalParameter } from '../types/inference.ts';
 import { fitParameters, type Parameter, parameterValue, thetaLength } from '../types/parameters.ts';
 import { covarianceRowCount, covarianceRows } from './covariance-rows.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
@@ -63,6 +64,8 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
     low[row] = found.low[model * found.parameters.length + parameter];
     high[row] = found.high[model * found.parameters.length + parameter];
   };
+  // Which rows a structured covariance has depends on the model: their limits are found by name.
+  const placeOf = new Map(table.structured ? found?.parameters.map((own, i) => [parameterKey(own), i]) : []);
   const { bootstrap, moderation } = table;
   const moderated = moderation
     ? {
@@ -136,13 +139,15 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
       copyLimits(model, ++parameter);
       row++;
     }
-    for (const found of table.structured ? covarianceRows(table.structured, model) : []) {
+    for (const own of table.structured ? covarianceRows(table.structured, model) : []) {
       identify(row, model);
-      effect[row] = found.effect;
-      group[row] = found.group;
-      term[row] = found.term;
-      estimate[row] = found.estimate;
-      standardError[row] = found.standardError;
+      effect[row] = own.effect;
+      group[row] = own.group;
+      term[row] = own.term;
+      estimate[row] = own.estimate;
+      standardError[row] = own.standardError;
+      const place = placeOf.get(parameterKey(own));
+      if (place !== undefined) copyLimits(model, place);
       row++;
     }
     if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {
@@ -157,6 +162,10 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
     }
   }
   return builder.finish(row);
+}
+
+function parameterKey({ effect, group, term }: Pick<IntervalParameter, 'effect' | 'group' | 'term'>): string {
+  return JSON.stringify([effect, group, term]);
 }
 
 /** Name of the test of no random effects: restricted for REML. */

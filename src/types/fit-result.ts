@@ -20,6 +20,8 @@ export interface ScaledResiduals {
   readonly pearson: Float64Array;
   readonly standardised: Float64Array;
   readonly hat: Float64Array;
+  /** L^-1 of each subject's residuals, of models with structured residuals or dispersion. */
+  readonly whitened?: Float64Array;
 }
 
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
@@ -49,6 +51,9 @@ export interface FitResult {
   /**
    * Over the same rows: Pearson residuals, sqrt(w) times the residual; standardised ones, those over
    * sigma sqrt(1 - hat); and hat values, the leverage of a row on its own fitted value. Where fitted values are there.
+   * Of models with structured residuals or dispersion Pearson residuals are over the standard deviation of their row, and
+   * whitened ones are L^-1 of the residuals of a subject, with L L' their covariance given the random effects (nlme's
+   * "normalized").
    */
   scaledResiduals?(model: number): ScaledResiduals | null;
   /** How the design was made from its table (of a split run, the first split's); null where it came without one. */

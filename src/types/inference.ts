@@ -11,6 +11,10 @@ export const NO_KENWARD_ROGER =
 export const KENWARD_ROGER_UNFORMED =
   'Kenward-Roger is not formed for series as long as these: the tests are by Satterthwaite';
 
+/** Said to who wants draws of models that are fitted by neighbours of a series. */
+export const NO_DRAWS_OF_SERIES =
+  'series as long as these are fitted by pairs of neighbours, and no responses are drawn from those';
+
 /** Whether a message says that a model's tests are Satterthwaite's although Kenward and Roger's were asked for. */
 export function saysSatterthwaite(message: string | null): boolean {
   return message?.startsWith(NO_KENWARD_ROGER) || message?.startsWith(KENWARD_ROGER_UNFORMED) || false;
@@ -89,14 +93,15 @@ export const INTERVAL_REASONS = [
   'a standard deviation is estimated as zero: the correlation is not defined',
   'the profile could not be followed to its limit',
   'too many draws could not be fitted, or too few lie beyond the limit',
+  'a standard deviation is estimated as zero, or the data do not tell how uncertain it is: there is no Wald interval',
 ] as const;
 
 /** A parameter of the models of a run, as `tidy` names it. */
 export interface IntervalParameter {
-  readonly effect: 'fixed' | 'ran_pars';
-  /** Grouping factor, or `Residual`; null for fixed effects. */
+  readonly effect: 'fixed' | 'ran_pars' | 'dispersion';
+  /** Grouping factor, or `Residual` (`Residual:level` of structured ones by group); null for fixed effects and dispersion. */
   readonly group: string | null;
-  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`; or the name of a contrast. */
+  /** `Days`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`, `rho`; or the name of a contrast. */
   readonly term: string;
 }
 

@@ -136,6 +136,7 @@ export function momentsSimulator(
   seed: number,
 ): (stream: number, b: number, kind: number, lambda: Float64Array) => ResponseMoments {
   const { n, p, terms, factors } = design;
+  if (design.blocks) throw new RangeError('draws of a covariance by blocks come of its own simulator');
   if (terms.length === 0) return linearSimulator(design, seed);
   const order = eliminationOrder(design);
   const { q, levels, pointers, touched, border, zColumns, others } = order;

@@ -20,14 +20,14 @@ export class BlockCovariance {
   readonly places: Int32Array;
   /** size x size. */
   readonly V: Float64Array;
+  /** S K S, without the random terms; size x size. */
+  readonly R: Float64Array;
   /** places x size x size. */
   readonly changes: Float64Array;
   private readonly parameters: CovarianceParameters;
   private readonly block: CovarianceBlock;
   private readonly K: Float64Array;
   private readonly dK: Float64Array;
-  /** S K S, without the random terms. */
-  private readonly R: Float64Array;
   private readonly deviations: Float64Array;
   private readonly weighted: Float64Array;
   private readonly terms: readonly TermBlock[];

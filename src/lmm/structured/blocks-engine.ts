@@ -20,6 +20,8 @@ import { criterionDegrees } from '../objective.ts';
 import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { termCovariance } from './block-covariance.ts';
+import { knownParameters } from './block-residuals.ts';
+import type { BlocksDraws } from './blocks-bootstrap.ts';
 import { BlocksObjective } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
@@ -45,10 +47,18 @@ export function blocksConstant(design: DesignMoments, method: 'REML' | 'ML'): nu
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
+  return blocksFitter(design, options).engine;
+}
+
+/** The same with what fits draws of it; null where the design has no fits. */
+export function blocksFitter(
+  design: DesignMoments,
+  options: EngineOptions,
+): { readonly engine: Engine; readonly draws: BlocksDraws | null } {
   const { blocks: evidence } = design;
   if (!evidence) throw new RangeError('the design has no blocks of a covariance');
   const problem = screenDesign(design) ?? screenBlocks(evidence);
-  if (problem) return screenedEngine(problem);
+  if (problem) return { engine: screenedEngine(problem), draws: null };
   const { p } = design;
   const { method, ddf } = options;
   const parameters = covarianceParameters(evidence.layout, design.terms);
@@ -193,7 +203,27 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
     });
   }
 
-  return { fit, finish };
+  const engine: Engine = { fit, finish };
+  const draws: BlocksDraws = {
+    objective,
+    rows,
+    columns,
+    parametersOf: (fits, at) =>
+      knownParameters(fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas), parameters.count),
+    load(responses) {
+      const scale = responseScale(responses.rss[0], design.n - p);
+      objective.load(responses.blocks ?? new Float64Array(0), 0, scale);
+      return scale;
+    },
+    rescale: (t, factor) => rescale(parameters, t, factor),
+    search(start, responses, scale) {
+      if (certified(search.minimise(start))) return search.t;
+      const end = optimum(scale * Math.sqrt(responses.rss[0] / (design.n - p)), scale);
+      return certified(end) ? search.t : null;
+    },
+  };
+  // Pairs of neighbours cannot be drawn one by one: they share rows.
+  return { engine, draws: objective.cut ? null : draws };
 }
 
 function certified({ value, decrement, minimum }: SearchEnd): boolean {

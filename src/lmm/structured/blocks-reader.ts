@@ -5,6 +5,7 @@ import { solveUpper } from '../covariance-factor.ts';
 import type { ModelReader } from '../engine.ts';
 import { covarianceInRawUnits, criterionDegrees } from '../objective.ts';
 import { BlockCovariance, termCovariance } from './block-covariance.ts';
+import { knownParameters } from './block-residuals.ts';
 import { blocksConstant } from './blocks-engine.ts';
 import { BlocksObjective, type Order } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
@@ -35,7 +36,8 @@ export function blocksReader(
   function place(batch: MomentBatch, k: number, t: Float64Array, order: Order): { value: number; scale: number } {
     const scale = scaleOf(batch, k);
     objective.load(batch.responses.blocks ?? new Float64Array(0), k * width, scale);
-    const own = rescale(parameters, t, scale).map((value, e) => (idle[e] ? 0 : value));
+    // Behind the parameters stand standard errors of a dispersion model.
+    const own = rescale(parameters, t.subarray(0, parameters.count), scale).map((value, e) => (idle[e] ? 0 : value));
     return { value: objective.evaluate(own, order), scale };
   }
 
@@ -71,7 +73,7 @@ export function blocksReader(
     /** b = G Z'V^-1 (y - X b) and Var(b | y) = G - G Z'V^-1 Z G, level by level. */
     modes(batch, k, t) {
       const { scale } = place(batch, k, t, 'value');
-      const own = rescale(parameters, t, 1);
+      const own = knownParameters(t, parameters.count);
       const data = batch.responses.blocks ?? new Float64Array(0);
       const found = design.terms.map(({ q, factor }) => {
         const levels = design.factors[factor].levels.length;
