@@ -13,7 +13,7 @@ import { canDo, planFit } from '../plan/plan.ts';
 import { covarianceRows } from '../result/covariance-rows.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
-import type { IntervalTable } from '../types/inference.ts';
+import { type IntervalTable, NO_DRAWS_OF_SERIES } from '../types/inference.ts';
 import { thetaLength, thetaPlaces } from '../types/parameters.ts';
 import { intervalParameters, type OpenIntervals, placesByName, selectParameters } from './interval-parameters.ts';
 import { addCovarianceIntervals } from './wald-covariance.ts';

@@ -13,9 +13,9 @@
 import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import { isMarkov } from '../types/residual.ts';
-import type { BlockForm } from './covariance-blocks.ts';
-import type { Projector } from './design-moments.ts';
-import type { TermMoments } from './moments.ts';
+import type { BlockForm } from './covariance-evidence.ts';
+import type { TermMoments } from './factor-moments.ts';
+import type { ProjectedRows } from './projected-rows.ts';
 
 export interface BlockPiece {
   readonly group: number;
@@ -47,7 +47,7 @@ export const LONG_SERIES = 12;
 
 export function blockPieces(
   design: Design,
-  { q, rootWeight, factors }: Pick<Projector, 'q' | 'rootWeight' | 'factors'>,
+  { q, rootWeight, factors }: ProjectedRows,
   terms: readonly TermMoments[],
   scales: readonly Float64Array[],
 ): { readonly pieces: BlockPiece[]; readonly rows: BlockRows; readonly form: BlockForm } {
@@ -269,7 +269,7 @@ function checkSizes(pieces: readonly BlockPiece[]): void {
 function effectColumns(
   term: RandomTerm,
   { q, column }: TermMoments,
-  { codes, z }: Projector['factors'][number],
+  { codes, z }: ProjectedRows['factors'][number],
   n: number,
 ): { readonly codes: Int32Array; readonly z: Float64Array; readonly q: number } {
   const out = new Float64Array(n * q);

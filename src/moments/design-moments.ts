@@ -4,19 +4,14 @@ import type { BlockRows } from './block-pieces.ts';
 import type { Strata } from './collapse.ts';
 import { covarianceBlocks } from './covariance-blocks.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, TermMoments } from './moments.ts';
+import type { ProjectedRows } from './projected-rows.ts';
 
 /** The orthonormalised rows that turn responses into moments; m = n rows, or one a stratum. */
-export interface Projector {
+export interface Projector extends ProjectedRows {
   readonly m: number;
   readonly moments: DesignMoments;
-  /** Q of W^(1/2) X = Q R, m x p column-major. */
-  readonly q: Float64Array;
-  /** Square root of (prior weight x rows in the stratum), length m; null when all are 1. */
-  readonly rootWeight: Float64Array | null;
   /** Rows in each stratum, length m; null when all are 1. */
   readonly count: Float64Array | null;
-  /** Per factor: level of each row (m), and zt (m x q of the factor, row-major). */
-  readonly factors: readonly { readonly codes: Int32Array; readonly z: Float64Array }[];
   readonly offset: Float64Array | null;
   /** What blocks of a structured covariance are made of; null without them. */
   readonly blockRows: BlockRows | null;

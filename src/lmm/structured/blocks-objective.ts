@@ -13,38 +13,14 @@
  * The average of observed and expected information, y'P V_k P V_l P y, is tr(O V_k O V_l O T^e) - m_k'C m_l, T^e the part e'S e
  * of T (Gilmour, Thompson and Cullis 1995): it is positive, and costs no products of p x p matrices.
  */
-import type { CovarianceBlock, CovarianceBlocks } from '../../moments/covariance-blocks.ts';
+import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
-import { BlockCovariance } from './block-covariance.ts';
-import { covarianceFrames } from './covariance-frames.ts';
+import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
+import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
+import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
-import { addRowProducts, addSurrounded, ElementSums } from './element-sums.ts';
-import { crossTrace, inner, multiply, packed, setBoth, surround } from './matrix-products.ts';
-
-/** What is kept of a block at the point where the objective stands. */
-interface BlockState {
-  readonly block: CovarianceBlock;
-  readonly types: Int32Array;
-  /** Element of the frame's V of each pair of the block's rows, packed. */
-  readonly places: Int32Array;
-  /** O, T and Y, size x size, and the part tr(C S_ab,qq) of T whatever the method. */
-  readonly inverse: Float64Array;
-  readonly T: Float64Array;
-  readonly spread: Float64Array;
-  readonly Y: Float64Array;
-  /** S_ab e, pairs x p. */
-  readonly Se: Float64Array;
-}
-
-interface FrameState {
-  readonly covariance: BlockCovariance;
-  readonly members: readonly BlockState[];
-  /** sum of Y over the members, by type. */
-  readonly Y: Float64Array;
-  /** Null for a frame of one large block, whose N_k = O V_k of each place are formed. */
-  readonly sums: ElementSums | null;
-  readonly N: Float64Array;
-}
+import { addRowProducts, addSurrounded } from './element-sums.ts';
+import { crossTrace, inner, multiply, packed, surround } from './matrix-products.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -72,9 +48,7 @@ export class BlocksObjective {
   private readonly M: Float64Array;
   private readonly factor: Float64Array;
   private readonly m: Float64Array;
-  private data: Float64Array = new Float64Array(0);
-  private from = 0;
-  private scale = 1;
+  private readonly response: LoadedResponse = { data: new Float64Array(0), from: 0, scale: 1 };
   private readonly work: Float64Array;
   private readonly half: Float64Array;
   private readonly B: Float64Array;
@@ -107,30 +81,18 @@ export class BlocksObjective {
     this.whiteCrossed = new Float64Array(k * p);
     this.whiteChanges = new Float64Array((k * p * (p + 1)) / 2);
     this.triangles = new Float64Array(k * ((p * (p + 1)) / 2));
-    this.frames = covarianceFrames(blocks).map(({ block, members, shared }) => {
-      const covariance = new BlockCovariance(parameters, block);
-      const square = block.size * block.size;
-      return {
-        covariance,
-        members: members.map((member) => blockState(member.block, member.types, p)),
-        Y: new Float64Array(square),
-        sums: shared ? new ElementSums(block.size, p) : null,
-        N: new Float64Array(shared ? 0 : covariance.places.length * square),
-      };
-    });
+    this.frames = frameStates(parameters, blocks, p);
   }
 
   /** Takes the numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
   load(data: Float64Array, from: number, scale: number): void {
-    this.data = data;
-    this.from = from;
-    this.scale = scale;
+    Object.assign(this.response, { data, from, scale });
   }
 
   /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
   evaluate(t: Float64Array, order: Order): number {
-    const { p, frames, reml, M, factor, covariance, shift } = this;
-    const log = Math.log(this.scale);
+    const { p, frames, reml, M, factor, covariance, shift, response } = this;
+    const log = Math.log(response.scale);
     let value = 0;
     M.fill(0);
     for (const { covariance: V, members } of frames) {
@@ -145,7 +107,7 @@ export class BlocksObjective {
         if (Number.isNaN(logDet)) return Number.NaN;
         inverseFromCholesky(this.work, m, inverse);
         value += block.count * logDet;
-        this.addProducts(state);
+        addProducts(state, response, p, this.half, M);
       }
     }
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
@@ -172,123 +134,6 @@ export class BlocksObjective {
     return value;
   }
 
-  /** Adds the block's part of M. */
-  private addProducts({ block, inverse }: BlockState): void {
-    const { p, M, data, from, scale } = this;
-    const { size, sums, q, offset, count } = block;
-    const width = p + 1;
-    const last = p * width;
-    if (sums) {
-      let at = 0;
-      let own = from + offset;
-      for (let a = 0; a < size; a++) {
-        for (let b = 0; b <= a; b++) {
-          const o = inverse[a * size + b];
-          for (let c = 0; c < p; c++) {
-            const row = c * width;
-            for (let e = 0; e <= c; e++) M[row + e] += o * q[at++];
-          }
-          const scaled = o * scale;
-          for (let c = 0; c < p; c++) M[last + c] += scaled * data[own++];
-          M[last + p] += scaled * scale * data[own++];
-        }
-      }
-      return;
-    }
-    const { half } = this;
-    for (let s = 0; s < count; s++) {
-      const rows = s * size * p;
-      const r = from + offset + s * size;
-      // O (Q, r), size x (p + 1).
-      for (let a = 0; a < size; a++) {
-        for (let c = 0; c <= p; c++) {
-          let sum = 0;
-          for (let b = 0; b < size; b++) {
-            sum += inverse[a * size + b] * (c < p ? q[rows + b * p + c] : scale * data[r + b]);
-          }
-          half[a * width + c] = sum;
-        }
-      }
-      for (let a = 0; a < size; a++) {
-        for (let c = 0; c < p; c++) {
-          const value = q[rows + a * p + c];
-          for (let e = 0; e <= c; e++) M[c * width + e] += value * half[a * width + e];
-        }
-        const value = scale * data[r + a];
-        for (let c = 0; c <= p; c++) M[last + c] += value * half[a * width + c];
-      }
-    }
-  }
-
-  /** T, its part tr(C S_ab,qq), and S_ab e. */
-  private formResiduals({ block, T, spread, Se }: BlockState): void {
-    const { p, covariance, shift, data, from, scale, reml, work } = this;
-    const { size, sums, q, offset, count } = block;
-    T.fill(0);
-    spread.fill(0);
-    if (sums) {
-      let at = 0;
-      let own = from + offset;
-      let pair = 0;
-      for (let a = 0; a < size; a++) {
-        for (let b = 0; b <= a; b++, pair++) {
-          const start = pair * p;
-          for (let c = 0; c < p; c++) Se[start + c] = 0;
-          let trace = 0;
-          for (let c = 0; c < p; c++) {
-            for (let e = 0; e < c; e++, at++) {
-              const value = q[at];
-              trace += 2 * value * covariance[c * p + e];
-              Se[start + c] -= value * shift[e];
-              Se[start + e] -= value * shift[c];
-            }
-            trace += q[at] * covariance[c * p + c];
-            Se[start + c] -= q[at++] * shift[c];
-          }
-          let square = 0;
-          for (let c = 0; c < p; c++) {
-            const cross = scale * data[own++];
-            // e'S e = r'r - 2 b'(q'r) + b'(q'q) b, and S e = q'r - (q'q) b.
-            square -= shift[c] * (cross + Se[start + c] + cross);
-            Se[start + c] += cross;
-          }
-          square += scale * scale * data[own++];
-          const half = a === b ? 1 : 0.5;
-          setBoth(spread, size, a, b, half * trace);
-          setBoth(T, size, a, b, half * (square + (reml ? trace : 0)));
-        }
-      }
-      return;
-    }
-    for (let s = 0; s < count; s++) {
-      const rows = s * size * p;
-      const r = from + offset + s * size;
-      // Residuals and Q C.
-      for (let a = 0; a < size; a++) {
-        let residual = scale * data[r + a];
-        for (let c = 0; c < p; c++) residual -= q[rows + a * p + c] * shift[c];
-        this.half[a] = residual;
-        for (let c = 0; c < p; c++) {
-          let sum = 0;
-          for (let e = 0; e < p; e++) sum += q[rows + a * p + e] * covariance[e * p + c];
-          work[a * p + c] = sum;
-        }
-      }
-      for (let a = 0; a < size; a++) {
-        for (let b = 0; b <= a; b++) {
-          let trace = 0;
-          for (let c = 0; c < p; c++) trace += work[a * p + c] * q[rows + b * p + c];
-          const square = this.half[a] * this.half[b] + (reml ? trace : 0);
-          T[a * size + b] += square;
-          spread[a * size + b] += trace;
-          if (b === a) continue;
-          T[b * size + a] += square;
-          spread[b * size + a] += trace;
-        }
-      }
-    }
-  }
-
   private addGradient({ covariance: V, members, Y: whole }: FrameState): void {
     const { half, B, gradient } = this;
     const { size, places, changes } = V;
@@ -296,7 +141,7 @@ export class BlocksObjective {
     for (const state of members) {
       const { block, inverse, T, Y, types } = state;
       const { size: m, count } = block;
-      this.formResiduals(state);
+      formResiduals(state, this.response, this, half, this.work);
       // Y = n O - O T O
       surround(inverse, T, m, half, B);
       for (let i = 0; i < m * m; i++) Y[i] = count * inverse[i] - B[i];
@@ -373,7 +218,7 @@ export class BlocksObjective {
         continue;
       }
       for (let s = 0; s < count; s++) {
-        this.fillRows(block, s, inverse, work, this.half);
+        fillRows(block, s, inverse, this.response, this.shift, this.residual, work, this.half);
         addRowProducts(work, this.half, m, p, elements, exact ? sums.U : null, sums.Ue);
       }
     }
@@ -392,34 +237,6 @@ export class BlocksObjective {
     }
   }
 
-  /** O Q (size x p) and O e of subject s of a block that has rows. */
-  private fillRows(
-    { size: m, q, offset }: CovarianceBlock,
-    s: number,
-    O: Float64Array,
-    B: Float64Array,
-    c: Float64Array,
-  ): void {
-    const { p, data, from, scale, shift } = this;
-    const rows = s * m * p;
-    const r = from + offset + s * m;
-    for (let a = 0; a < m; a++) {
-      let residual = scale * data[r + a];
-      for (let i = 0; i < p; i++) residual -= q[rows + a * p + i] * shift[i];
-      this.residual[a] = residual;
-    }
-    for (let a = 0; a < m; a++) {
-      let sum = 0;
-      for (let b = 0; b < m; b++) sum += O[a * m + b] * this.residual[b];
-      c[a] = sum;
-      for (let i = 0; i < p; i++) {
-        let product = 0;
-        for (let b = 0; b < m; b++) product += O[a * m + b] * q[rows + b * p + i];
-        B[a * p + i] = product;
-      }
-    }
-  }
-
   /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject. */
   private addBlockChange({ block, inverse }: BlockState, N: Float64Array, k: number, e: number, exact: boolean): void {
     const { p, m: crossed, triangles, work, half } = this;
@@ -427,7 +244,7 @@ export class BlocksObjective {
     const triangle = (p * (p + 1)) / 2;
     const NB = this.wide;
     for (let s = 0; s < count; s++) {
-      this.fillRows(block, s, inverse, work, half);
+      fillRows(block, s, inverse, this.response, this.shift, this.residual, work, half);
       // N_k = O V_k, and its transpose times Q and e: V_k O Q.
       const rows = s * m * p;
       for (let a = 0; a < m; a++) {
@@ -543,150 +360,8 @@ export class BlocksObjective {
   /** sum_kl W_kl (Q_kl - M^k C M^l), Q_kl = X'O V_k O V_l O X, at the point of an evaluation with the Hessian: p x p. */
   adjustment(W: Float64Array): Float64Array {
     const { count: k, p, frames, covariance } = this;
-    const out = new Float64Array(p * p);
-    for (const { covariance: V, members, sums } of frames) {
-      const weighed = sums?.weigh(V.changes, V.places, W, k) ?? null;
-      for (const { block, inverse, places } of members) {
-        const { size: m } = block;
-        const middle =
-          weighed && sums
-            ? middleOfElements(weighed, sums.elements, inverse, places, m)
-            : middleOfBlock(V, inverse, W, k);
-        const D = new Float64Array(m * m);
-        surround(inverse, symmetric(middle, m), m, new Float64Array(m * m), D);
-        addCrossProducts(block, D, p, out);
-      }
-    }
     const changes = new Float64Array(k * p * p);
     this.writeChanges(changes);
-    const weighted = new Float64Array(p * p);
-    const product = new Float64Array(p * p);
-    const whole = new Float64Array(p * p);
-    for (let e = 0; e < k; e++) {
-      weighted.fill(0);
-      for (let f = 0; f < k; f++) {
-        const w = W[e * k + f];
-        for (let i = 0; i < p * p; i++) weighted[i] += w * changes[f * p * p + i];
-      }
-      multiply(changes, e * p * p, covariance, 0, p, product);
-      multiply(product, 0, weighted, 0, p, whole);
-      for (let i = 0; i < p * p; i++) out[i] -= whole[i];
-    }
-    return out;
-  }
-}
-
-/** Space of products by pairs of rows of the blocks that have sums, or by rows of the others. */
-function wideLength(blocks: readonly CovarianceBlock[], p: number): number {
-  const width = Math.max(p, (p * (p + 1)) / 2);
-  return blocks.reduce((most, { size, sums }) => Math.max(most, sums ? size * size * width : size * p), 0);
-}
-
-function blockState(block: CovarianceBlock, types: Int32Array, p: number): BlockState {
-  const numbers = (length: number) => new Float64Array(length);
-  const m = block.size;
-  const pairs = (m * (m + 1)) / 2;
-  const places = new Int32Array(pairs);
-  for (let a = 0; a < m; a++) for (let b = 0; b <= a; b++) places[packed(a, b)] = packed(types[a], types[b]);
-  return {
-    block,
-    types,
-    places,
-    inverse: numbers(m * m),
-    T: numbers(m * m),
-    spread: numbers(m * m),
-    Y: numbers(m * m),
-    Se: numbers(block.sums ? pairs * p : 0),
-  };
-}
-
-/** sum_kl W_kl V_k O V_l of a block, from weights over pairs of elements of its frame. */
-function middleOfElements(
-  weighed: Float64Array,
-  elements: number,
-  O: Float64Array,
-  places: Int32Array,
-  m: number,
-): Float64Array {
-  const out = new Float64Array(m * m);
-  for (let a = 0; a < m; a++) {
-    for (let d = 0; d < m; d++) {
-      let sum = 0;
-      for (let b = 0; b < m; b++) {
-        const row = places[packed(a, b)] * elements;
-        for (let c = 0; c < m; c++) sum += weighed[row + places[packed(c, d)]] * O[b * m + c];
-      }
-      out[a * m + d] = sum;
-    }
-  }
-  return out;
-}
-
-/** The same of a large block, from its own dV/dt. */
-function middleOfBlock(
-  { size: m, places, changes }: BlockCovariance,
-  O: Float64Array,
-  W: Float64Array,
-  k: number,
-): Float64Array {
-  const out = new Float64Array(m * m);
-  const weighted = new Float64Array(m * m);
-  const product = new Float64Array(m * m);
-  for (let e = 0; e < places.length; e++) {
-    weighted.fill(0);
-    for (let f = 0; f < places.length; f++) {
-      const w = W[places[e] * k + places[f]];
-      for (let i = 0; i < m * m; i++) weighted[i] += w * changes[f * m * m + i];
-    }
-    multiply(changes, e * m * m, O, 0, m, product);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < m; j++) {
-        let sum = 0;
-        for (let c = 0; c < m; c++) sum += product[i * m + c] * weighted[c * m + j];
-        out[i * m + j] += sum;
-      }
-    }
-  }
-  return out;
-}
-
-function symmetric(A: Float64Array, m: number): Float64Array {
-  return A.map((value, i) => (value + A[(i % m) * m + Math.floor(i / m)]) / 2);
-}
-
-/** Adds sum_ab D_ab S_ab,qq to a p x p matrix. */
-function addCrossProducts(
-  { size: m, sums, q, count }: CovarianceBlock,
-  D: Float64Array,
-  p: number,
-  out: Float64Array,
-): void {
-  if (sums) {
-    let at = 0;
-    for (let a = 0; a < m; a++) {
-      for (let b = 0; b <= a; b++) {
-        const value = D[a * m + b];
-        for (let c = 0; c < p; c++) {
-          for (let f = 0; f < c; f++) {
-            out[c * p + f] += value * q[at];
-            out[f * p + c] += value * q[at++];
-          }
-          out[c * p + c] += value * q[at++];
-        }
-      }
-    }
-    return;
-  }
-  for (let s = 0; s < count; s++) {
-    const rows = s * m * p;
-    for (let a = 0; a < m; a++) {
-      for (let b = 0; b < m; b++) {
-        const value = D[a * m + b];
-        for (let c = 0; c < p; c++) {
-          const left = value * q[rows + a * p + c];
-          for (let f = 0; f < p; f++) out[c * p + f] += left * q[rows + b * p + f];
-        }
-      }
-    }
+    return covarianceAdjustment(frames, changes, covariance, W, p);
   }
 }

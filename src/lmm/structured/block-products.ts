@@ -1,0 +1,176 @@
+/** Products of a response's numbers with the inverses of blocks (symbols in `blocks-objective.ts`). */
+import type { CovarianceBlock } from '../../moments/covariance-evidence.ts';
+import type { BlockState } from './block-states.ts';
+import { setBoth } from './matrix-products.ts';
+
+/** Numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
+export interface LoadedResponse {
+  data: Float64Array;
+  from: number;
+  scale: number;
+}
+
+/** C and b at the point of an evaluation. */
+export interface FixedPart {
+  readonly covariance: Float64Array;
+  readonly shift: Float64Array;
+  readonly reml: boolean;
+}
+
+/** Adds the block's part of M. */
+export function addProducts(
+  { block, inverse }: BlockState,
+  { data, from, scale }: LoadedResponse,
+  p: number,
+  half: Float64Array,
+  M: Float64Array,
+): void {
+  const { size, sums, q, offset, count } = block;
+  const width = p + 1;
+  const last = p * width;
+  if (sums) {
+    let at = 0;
+    let own = from + offset;
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++) {
+        const o = inverse[a * size + b];
+        for (let c = 0; c < p; c++) {
+          const row = c * width;
+          for (let e = 0; e <= c; e++) M[row + e] += o * q[at++];
+        }
+        const scaled = o * scale;
+        for (let c = 0; c < p; c++) M[last + c] += scaled * data[own++];
+        M[last + p] += scaled * scale * data[own++];
+      }
+    }
+    return;
+  }
+  for (let s = 0; s < count; s++) {
+    const rows = s * size * p;
+    const r = from + offset + s * size;
+    // O (Q, r), size x (p + 1).
+    for (let a = 0; a < size; a++) {
+      for (let c = 0; c <= p; c++) {
+        let sum = 0;
+        for (let b = 0; b < size; b++) {
+          sum += inverse[a * size + b] * (c < p ? q[rows + b * p + c] : scale * data[r + b]);
+        }
+        half[a * width + c] = sum;
+      }
+    }
+    for (let a = 0; a < size; a++) {
+      for (let c = 0; c < p; c++) {
+        const value = q[rows + a * p + c];
+        for (let e = 0; e <= c; e++) M[c * width + e] += value * half[a * width + e];
+      }
+      const value = scale * data[r + a];
+      for (let c = 0; c <= p; c++) M[last + c] += value * half[a * width + c];
+    }
+  }
+}
+
+/** T, its part tr(C S_ab,qq), and S_ab e. */
+export function formResiduals(
+  { block, T, spread, Se }: BlockState,
+  { data, from, scale }: LoadedResponse,
+  { covariance, shift, reml }: FixedPart,
+  residuals: Float64Array,
+  work: Float64Array,
+): void {
+  const p = shift.length;
+  const { size, sums, q, offset, count } = block;
+  T.fill(0);
+  spread.fill(0);
+  if (sums) {
+    let at = 0;
+    let own = from + offset;
+    let pair = 0;
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++, pair++) {
+        const start = pair * p;
+        for (let c = 0; c < p; c++) Se[start + c] = 0;
+        let trace = 0;
+        for (let c = 0; c < p; c++) {
+          for (let e = 0; e < c; e++, at++) {
+            const value = q[at];
+            trace += 2 * value * covariance[c * p + e];
+            Se[start + c] -= value * shift[e];
+            Se[start + e] -= value * shift[c];
+          }
+          trace += q[at] * covariance[c * p + c];
+          Se[start + c] -= q[at++] * shift[c];
+        }
+        let square = 0;
+        for (let c = 0; c < p; c++) {
+          const cross = scale * data[own++];
+          // e'S e = r'r - 2 b'(q'r) + b'(q'q) b, and S e = q'r - (q'q) b.
+          square -= shift[c] * (cross + Se[start + c] + cross);
+          Se[start + c] += cross;
+        }
+        square += scale * scale * data[own++];
+        const half = a === b ? 1 : 0.5;
+        setBoth(spread, size, a, b, half * trace);
+        setBoth(T, size, a, b, half * (square + (reml ? trace : 0)));
+      }
+    }
+    return;
+  }
+  for (let s = 0; s < count; s++) {
+    const rows = s * size * p;
+    const r = from + offset + s * size;
+    // Residuals and Q C.
+    for (let a = 0; a < size; a++) {
+      let residual = scale * data[r + a];
+      for (let c = 0; c < p; c++) residual -= q[rows + a * p + c] * shift[c];
+      residuals[a] = residual;
+      for (let c = 0; c < p; c++) {
+        let sum = 0;
+        for (let e = 0; e < p; e++) sum += q[rows + a * p + e] * covariance[e * p + c];
+        work[a * p + c] = sum;
+      }
+    }
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++) {
+        let trace = 0;
+        for (let c = 0; c < p; c++) trace += work[a * p + c] * q[rows + b * p + c];
+        const square = residuals[a] * residuals[b] + (reml ? trace : 0);
+        T[a * size + b] += square;
+        spread[a * size + b] += trace;
+        if (b === a) continue;
+        T[b * size + a] += square;
+        spread[b * size + a] += trace;
+      }
+    }
+  }
+}
+
+/** O Q (size x p) into B and O e into c, of subject s of a block that has rows; `residual` is space. */
+export function fillRows(
+  { size: m, q, offset }: CovarianceBlock,
+  s: number,
+  O: Float64Array,
+  { data, from, scale }: LoadedResponse,
+  shift: Float64Array,
+  residual: Float64Array,
+  B: Float64Array,
+  c: Float64Array,
+): void {
+  const p = shift.length;
+  const rows = s * m * p;
+  const r = from + offset + s * m;
+  for (let a = 0; a < m; a++) {
+    let value = scale * data[r + a];
+    for (let i = 0; i < p; i++) value -= q[rows + a * p + i] * shift[i];
+    residual[a] = value;
+  }
+  for (let a = 0; a < m; a++) {
+    let sum = 0;
+    for (let b = 0; b < m; b++) sum += O[a * m + b] * residual[b];
+    c[a] = sum;
+    for (let i = 0; i < p; i++) {
+      let product = 0;
+      for (let b = 0; b < m; b++) product += O[a * m + b] * q[rows + b * p + i];
+      B[a * p + i] = product;
+    }
+  }
+}
