@@ -54,8 +54,10 @@ export function groupCovariances(
   visitRows(parameters, evidence, t, (group, position, log, count) => {
     // Pieces of a turned or cut series have no visit.
     for (let v = byVisit ? position : 0; v < (byVisit ? position + 1 : width); v++) {
-      logs[group][v] += count * log;
-      counts[group][v] += count;
+      // A mean of one value over and over would be rounded.
+      const next = counts[group][v] + count;
+      if (next !== 0) logs[group][v] += (count / next) * (log - logs[group][v]);
+      counts[group][v] = next;
     }
   });
   return layout.groups.map((_, g) => {
@@ -70,7 +72,7 @@ export function groupCovariances(
       null,
     );
     const sd = Float64Array.from({ length: width }, (_, v) => {
-      return Math.exp(logs[g][v] / counts[g][v]) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
+      return (counts[g][v] === 0 ? Number.NaN : Math.exp(logs[g][v])) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
     });
     const correlation = K.map((value, i) => {
       const [a, b] = [Math.floor(i / m), i % m];

@@ -74,6 +74,8 @@ describe('forms of blocks', () => {
     expect(form).toBe(structure === 'cs' ? 'means' : 'neighbours');
     const structured = result.table.structured;
     if (!structured) throw new Error('no covariance');
+    // One number, to the last bit: tables show it once.
+    if (structure === 'cs' || structure === 'ar1') expect(new Set(structured.sd).size).toBe(1);
     const { n } = design;
     const V = new Float64Array(n * n);
     const visits = structured.visits.length;
