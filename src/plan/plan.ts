@@ -236,19 +236,21 @@ export function planBatch(
   const scalar = terms.length === 1 && q === 1;
   if (scalar) {
     const { fit, level, product, cube } = SUMS_TIME;
-    const summed = isScalar(design);
+    // Sums over the levels are the CPU's; a device's search by blocks takes what it took. Draws follow the path, so what is drawn
+    // for a response may depend neither on how many others there are, nor on who draws.
+    const summed = isScalar(design) && searcher === 'cpu' && refits === 1;
     const blockFit = summed
       ? fit + level * levels + (product * levels * (p + 1) * (p + 2)) / 2 + cube * p ** 3
       : costs('block', blockCost).fitCost;
     const setUpCost = SET_UP_TIME + EIGEN_TIME * levels ** 3;
-    const spectral = costs(
-      'spectral',
-      SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300),
-    );
-    // Draws follow the path, so what is drawn for a response may not depend on how many others there are.
+    const spectralCost = SPECTRAL_TIME * (levels * levels + SPECTRAL_EVALUATIONS * 8 * levels + 4 * p * levels + 300);
+    const spectral = costs('spectral', spectralCost);
     const fits = refits > 1 ? refits : models;
-    const unsure = levels <= FEW_LEVELS && !(summed && searcher === 'cpu');
-    if (unsure || setUpCost + fits * spectral.fitCost <= fits * blockFit) {
+    const unsure = levels <= FEW_LEVELS && !summed;
+    const pays = summed
+      ? setUpCost + fits * spectral.fitCost <= fits * blockFit
+      : EIGEN_TIME * levels ** 3 + fits * spectralCost <= fits * blockCost;
+    if (unsure || pays) {
       return {
         path: 'spectral',
         models,

@@ -21,7 +21,7 @@ export const REML: EngineOptions = { method: 'REML', ddf: 'satterthwaite', contr
 export const ML: EngineOptions = { ...REML, method: 'ML' };
 
 export function pathOf({ design, responses }: MomentBatch): EnginePath {
-  return planBatch(design, responses.count).path;
+  return planBatch(design, responses.count, 1, 'webgpu').path;
 }
 
 export function onCpu(batch: MomentBatch, options: EngineOptions): Fits {

@@ -20,7 +20,7 @@ export interface BatchesOutcome {
 }
 
 const planOf = (batches: readonly MomentBatch[], chunk: number): FitPlan => ({
-  batches: batches.map(({ design, responses }) => planBatch(design, responses.count)),
+  batches: batches.map(({ design, responses }) => planBatch(design, responses.count, 1, 'webgpu')),
   threads: 1,
   background: false,
   chunk,
