@@ -124,16 +124,14 @@ export async function openWorkers(count: number): Promise<Workers | null> {
   const test: Workers['test'] = async (make) => (await request((has) => ({ items: [], tests: make(has) }))).tested;
 
   const run: Workers['run'] = async (batches, plan, jobs, optionsOf, report, signal) => {
-    // Workers forget designs when many pass by, so only one that comes in several jobs is kept there.
-    const counts = new Map<number, number>();
-    for (const { batch } of jobs) counts.set(batch, (counts.get(batch) ?? 0) + 1);
-    const shared = new Set([...counts].filter(([, number]) => number > 1).map(([batch]) => batch));
+    // Workers forget designs when many pass by.
+    const kept = new Set(jobs.map(({ batch }) => batch)).size <= KEPT_DESIGNS;
     const itemOf = ({ batch: b, from, to }: FitJob, has: (batch: number) => boolean): WorkItem => {
       const { design, responses } = batches[b];
       return {
         batch: b,
         from,
-        design: has(b) && shared.has(b) && shared.size <= KEPT_DESIGNS ? null : design,
+        design: kept && has(b) ? null : design,
         path: plan.batches[b].path,
         options: optionsOf(design),
         responses: sliceResponses(design, responses, from, to),
