@@ -92,7 +92,7 @@ for (const { name, residual, dispersion, bar, responses: usual } of CASES) {
     warmUp: 2,
   });
   const result = timed.last.table;
-  const errors = structuredReference(design, dense, result, argument('sample', 5));
+  const errors = structuredReference(design, dense, result, long ? 1 : argument('sample', 5));
   const evaluations = result.evaluations.reduce((sum, value) => sum + value, 0) / responses;
   bench.row({
     case: `${name}, p = ${design.fixed.names.length}`,

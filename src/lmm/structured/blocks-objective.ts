@@ -15,6 +15,7 @@
  */
 import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
+import type { BlockCovariance } from './block-covariance.ts';
 import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
@@ -210,8 +211,13 @@ export class BlocksObjective {
     }
     sums.U.fill(0);
     sums.Ue.fill(0);
-    for (const { block, inverse, Se, places: elements } of members) {
+    for (const { block, inverse, Se, types, places: elements } of members) {
       const { size: m, sums: summed, q, count } = block;
+      if (summed && places.length <= size) {
+        // Of few parameters each by itself is less than all elements of V.
+        this.addPatternChanges(V, { block, inverse, Se, types }, exact);
+        continue;
+      }
       if (summed) {
         addSurrounded(inverse, Se, m, p, elements, this.wide, sums.Ue);
         if (exact) addSurrounded(inverse, q, m, triangle, elements, this.wide, sums.U);
@@ -232,6 +238,33 @@ export class BlocksObjective {
           for (let i = 0; i < p; i++) crossed[k * p + i] -= value * sums.Ue[element * p + i];
           if (!exact) continue;
           for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * sums.U[element * triangle + i];
+        }
+      }
+    }
+  }
+
+  /** The same of a pattern of sums, parameter by parameter: A = O V_k O. */
+  private addPatternChanges(
+    { places, changes, size }: BlockCovariance,
+    { block, inverse, Se, types }: Pick<BlockState, 'block' | 'inverse' | 'Se' | 'types'>,
+    exact: boolean,
+  ): void {
+    const { p, m: crossed, triangles, half, B, F } = this;
+    const { size: m, q } = block;
+    const triangle = (p * (p + 1)) / 2;
+    for (let e = 0; e < places.length; e++) {
+      const k = places[e];
+      for (let a = 0; a < m; a++) {
+        for (let b = 0; b < m; b++) B[a * m + b] = changes[(e * size + types[a]) * size + types[b]];
+      }
+      surround(inverse, B, m, half, F);
+      let pair = 0;
+      for (let a = 0; a < m; a++) {
+        for (let b = 0; b <= a; b++, pair++) {
+          const value = F[a * m + b];
+          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * Se[pair * p + i];
+          if (!exact) continue;
+          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * q[pair * triangle + i];
         }
       }
     }
