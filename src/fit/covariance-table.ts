@@ -5,7 +5,7 @@ import {
   covarianceParameters,
   searchedLength,
 } from '../lmm/structured/covariance-parameters.ts';
-import { groupCovariances, residualDeviations } from '../lmm/structured/residual-summary.ts';
+import { groupCovariances, MOST_CORRELATED, residualDeviations } from '../lmm/structured/residual-summary.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { CovarianceTable } from '../types/fit-table.ts';
 
@@ -60,7 +60,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
     visits,
     parameters: numbers(width),
     sd: numbers(groups.length * slots),
-    correlation: numbers(groups.length * visits.length ** 2),
+    correlation: numbers(groups.length * (visits.length <= MOST_CORRELATED ? visits.length ** 2 : 0)),
     names,
     values: numbers(groups.length * names.length),
     dispersion: { names: dispersion, estimate: numbers(dispersion.length), standardError: numbers(dispersion.length) },
@@ -80,11 +80,12 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
         sd.forEach((value, v) => {
           table.sd[group * slots + (visitAt[v] ?? 0)] = value;
         });
-        visitAt.forEach((a, i) => {
-          visitAt.forEach((b, j) => {
-            table.correlation[(group * visits.length + a) * visits.length + b] = correlation[i * visitAt.length + j];
+        if (correlation.length > 0 && table.correlation.length > 0)
+          visitAt.forEach((a, i) => {
+            visitAt.forEach((b, j) => {
+              table.correlation[(group * visits.length + a) * visits.length + b] = correlation[i * visitAt.length + j];
+            });
           });
-        });
         for (const { name, value } of natural) table.values[group * names.length + names.indexOf(name)] = value;
       });
       for (let c = 0; c < layout.dispersion; c++) {

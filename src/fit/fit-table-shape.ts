@@ -15,6 +15,7 @@ import {
 } from 'valibot';
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
+import { MOST_CORRELATED } from '../lmm/structured/residual-summary.ts';
 import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
 import { layoutTerms } from '../types/parameters.ts';
 import { STRUCTURES } from '../types/residual.ts';
@@ -113,7 +114,7 @@ function covarianceColumns(structured: CovarianceTable, searched: number): Colum
   return [
     [parameters, searched],
     [sd, groups.length * Math.max(1, visits.length)],
-    [correlation, groups.length * visits.length ** 2],
+    [correlation, groups.length * (visits.length <= MOST_CORRELATED ? visits.length ** 2 : 0)],
     [values, groups.length * names.length],
     [dispersion.estimate, dispersion.names.length],
     [dispersion.standardError, dispersion.names.length],

@@ -64,7 +64,7 @@ export function covarianceRows(table: CovarianceTable, model: number): Covarianc
     const [first = Number.NaN, ...others] = own.filter((value) => !Number.isNaN(value)); // without visits that it lacks
     if (others.every((value) => value === first)) add(group, 'sd__Observation', first);
     else for (const [v, visit] of visits.entries()) add(group, `sd__${visit}`, own[v]);
-    if (structure === 'us') {
+    if (structure === 'us' && correlation.length > 0) {
       for (let a = 0; a < visits.length; a++) {
         for (let b = a + 1; b < visits.length; b++) {
           add(group, `cor__${visits[a]}.${visits[b]}`, correlation[(at * visits.length + a) * visits.length + b]);
@@ -95,7 +95,7 @@ export function covarianceObjects({ structured }: FitTable, model: number): obje
     const own = sd.subarray(at * slots, (at + 1) * slots);
     return {
       level: level === '' ? null : level,
-      ...(m > 0 ? { cov: rows((a, b) => cor(a, b) * own[a] * own[b]), cor: rows(cor) } : {}),
+      ...(correlation.length > 0 ? { cov: rows((a, b) => cor(a, b) * own[a] * own[b]), cor: rows(cor) } : {}),
       sd: Array.from(own),
       parameters: Object.fromEntries(names.map((name, k) => [name, values[at * names.length + k]])),
     };

@@ -27,7 +27,7 @@ export function residualDeviations(
     sum += count * size * size;
     rows += count;
   });
-  const first = groupCovariances(parameters, evidence, t)[0].sd.find((value) => !Number.isNaN(value)) ?? Number.NaN;
+  const first = groupDeviations(parameters, evidence, t)[0].find((value) => !Number.isNaN(value)) ?? Number.NaN;
   return { first, least, most, meanVariance: sum / rows };
 }
 
@@ -35,10 +35,13 @@ export function residualDeviations(
 export interface GroupCovariance {
   /** One a visit, or one; where a dispersion model gives rows of a visit different ones, of their mean logarithm. */
   readonly sd: Float64Array;
-  /** visits x visits; empty for times. */
+  /** visits x visits; empty for times, and for more than {@link MOST_CORRELATED} visits. */
   readonly correlation: Float64Array;
   readonly parameters: readonly { readonly name: string; readonly value: number }[];
 }
+
+/** Visits up to which all correlations are listed: of longer series the parameters say more. */
+export const MOST_CORRELATED = 100;
 
 export function groupCovariances(
   parameters: CovarianceParameters,
@@ -46,40 +49,46 @@ export function groupCovariances(
   t: Float64Array,
 ): GroupCovariance[] {
   const { layout, structure } = parameters;
-  const m = layout.visits.length;
-  const width = Math.max(1, m);
-  const byVisit = hasVisits(parameters);
-  const logs = layout.groups.map(() => new Float64Array(width));
-  const counts = layout.groups.map(() => new Float64Array(width));
-  visitRows(parameters, evidence, t, (group, position, log, count) => {
-    // Pieces of a turned or cut series have no visit.
-    for (let v = byVisit ? position : 0; v < (byVisit ? position + 1 : width); v++) {
-      // A mean of one value over and over would be rounded.
-      const next = counts[group][v] + count;
-      if (next !== 0) logs[group][v] += (count / next) * (log - logs[group][v]);
-      counts[group][v] = next;
-    }
-  });
-  return layout.groups.map((_, g) => {
+  const m = layout.visits.length <= MOST_CORRELATED ? layout.visits.length : 0;
+  const places = Float64Array.from({ length: m }, (_, v) => v);
+  return groupDeviations(parameters, evidence, t).map((sd, g) => {
     const at = correlationsAt(parameters, g);
     const K = new Float64Array(m * m);
-    structure.evaluate(
-      t,
-      at,
-      Float64Array.from({ length: m }, (_, v) => v),
-      m,
-      K,
-      null,
-    );
-    const sd = Float64Array.from({ length: width }, (_, v) => {
-      return (counts[g][v] === 0 ? Number.NaN : Math.exp(logs[g][v])) * (m > 0 ? Math.sqrt(K[v * m + v]) : 1);
-    });
+    structure.evaluate(t, at, places, m, K, null);
     const correlation = K.map((value, i) => {
       const [a, b] = [Math.floor(i / m), i % m];
       return a === b ? 1 : value / Math.sqrt(K[a * m + a] * K[b * m + b]);
     });
     return { sd, correlation, parameters: structure.natural(t, at) };
   });
+}
+
+/** Standard deviations by group and visit (one without visits). */
+function groupDeviations(
+  parameters: CovarianceParameters,
+  evidence: CovarianceBlocks,
+  t: Float64Array,
+): Float64Array[] {
+  const { layout } = parameters;
+  const width = Math.max(1, layout.visits.length);
+  const byVisit = hasVisits(parameters);
+  const logs = layout.groups.map(() => new Float64Array(width));
+  const counts = layout.groups.map(() => new Float64Array(width));
+  visitRows(parameters, evidence, t, (group, position, log, count) => {
+    // Pieces of a turned or cut series have no visit.
+    const own = byVisit ? position : 0;
+    // A mean of one value over and over would be rounded.
+    const next = counts[group][own] + count;
+    if (next !== 0) logs[group][own] += (count / next) * (log - logs[group][own]);
+    counts[group][own] = next;
+  });
+  return layout.groups.map((_, g) =>
+    Float64Array.from({ length: width }, (__, v) => {
+      const own = byVisit ? v : 0;
+      if (counts[g][own] === 0) return Number.NaN;
+      return Math.exp(logs[g][own]) * (byVisit ? rootOf(parameters, t, g, v) : 1);
+    }),
+  );
 }
 
 /** Whether positions of blocks are the numbers of visits. */
