@@ -1,4 +1,5 @@
 /** The covariances of structured models in the columns of a table of fits. */
+import { solveUpperBoth } from '../lmm/covariance-factor.ts';
 import { termCovariance } from '../lmm/structured/block-covariance.ts';
 import {
   type CovarianceParameters,
@@ -6,6 +7,7 @@ import {
   searchedLength,
 } from '../lmm/structured/covariance-parameters.ts';
 import { groupCovariances, MOST_CORRELATED, residualDeviations } from '../lmm/structured/residual-summary.ts';
+import { nameUnion } from '../moments/accumulate.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { CovarianceTable } from '../types/fit-table.ts';
 
@@ -29,9 +31,9 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   const [first] = layouts;
   if (!first) return null;
   const models = moments.names.length;
-  const visits = union(layouts.map((layout) => layout.visits));
-  const groups = union(layouts.map((layout) => layout.groups));
-  const dispersion = union(layouts.map((layout) => layout.scales.slice(0, layout.dispersion)));
+  const visits = nameUnion(layouts.map((layout) => layout.visits));
+  const groups = nameUnion(layouts.map((layout) => layout.groups));
+  const dispersion = nameUnion(layouts.map((layout) => layout.scales.slice(0, layout.dispersion)));
   const width = moments.batches.reduce((most, { design }) => Math.max(most, searchedLength(design)), 0);
   const known = new Map<DesignMoments, CovarianceParameters>();
   const parametersOf = (design: DesignMoments): CovarianceParameters => {
@@ -41,7 +43,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
     known.set(design, made);
     return made;
   };
-  const names = union(
+  const names = nameUnion(
     moments.batches.flatMap(({ design }) => {
       if (!design.blocks) return [];
       const { structure, count } = parametersOf(design);
@@ -100,7 +102,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
           const { q } = term;
           const G = new Float64Array(q * q);
           termCovariance(term, t, G, new Float64Array(q * q));
-          return term.structure ? G : rawCovariance(design.terms[e].transform, G, q);
+          return term.structure ? G : solveUpperBoth(design.terms[e].transform, G, q);
         }),
       };
     },
@@ -124,59 +126,4 @@ export function relativeFactor(G: Float64Array, q: number, sigma: number): Float
     for (let i = j; i < q; i++) out.push(L[i * q + j] / sigma);
   }
   return Float64Array.from(out);
-}
-
-/** T^-1 G T^-T: the effects of zt = z T^-1 are T times those of z. */
-function rawCovariance(T: Float64Array, G: Float64Array, q: number): Float64Array {
-  const half = new Float64Array(q * q);
-  for (let j = 0; j < q; j++)
-    solveColumn(
-      T,
-      q,
-      (i) => G[i * q + j],
-      (i, value) => {
-        half[i * q + j] = value;
-      },
-    );
-  const out = new Float64Array(q * q);
-  for (let i = 0; i < q; i++)
-    solveColumn(
-      T,
-      q,
-      (j) => half[i * q + j],
-      (j, value) => {
-        out[i * q + j] = value;
-      },
-    );
-  return out;
-}
-
-/** Solves T x = b for upper triangular T. */
-function solveColumn(
-  T: Float64Array,
-  q: number,
-  read: (i: number) => number,
-  write: (i: number, value: number) => void,
-): void {
-  const x = new Float64Array(q);
-  for (let i = q - 1; i >= 0; i--) {
-    let sum = read(i);
-    for (let j = i + 1; j < q; j++) sum -= T[i * q + j] * x[j];
-    x[i] = sum / T[i * q + i];
-    write(i, x[i]);
-  }
-}
-
-/** All names of some lists in an order that agrees with each of them, as far as they agree. */
-function union(lists: readonly (readonly string[])[]): string[] {
-  const out: string[] = [];
-  for (const list of lists) {
-    let after = -1;
-    for (const name of list) {
-      const at = out.indexOf(name);
-      if (at >= 0) after = at;
-      else out.splice(++after, 0, name);
-    }
-  }
-  return out;
 }

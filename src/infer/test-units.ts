@@ -102,7 +102,9 @@ export class UnitFinder {
       return { kind: 'slopes', group: factor.group, units };
     }
     const finest = byLevels.at(-1)?.factor;
-    if (!finest || design.n > FEW_ROWS * finest.levels.length) return { kind: 'rows', units: design.n };
+    // Rows of a subject whose residuals go together are never units without the subjects beside them.
+    const many = !design.blocks?.subjects && design.n > FEW_ROWS * (finest?.levels.length ?? 0);
+    if (!finest || many) return { kind: 'rows', units: design.n };
     return { kind: 'rows', units: design.n, within: { group: finest.group, levels: finest.levels.length } };
   }
 }

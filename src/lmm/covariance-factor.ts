@@ -134,3 +134,10 @@ export function solveUpper(T: Float64Array, F: Float64Array, q: number): Float64
   }
   return out;
 }
+
+/** T^-1 A T^-T for upper triangular T and symmetric A, q x q: the covariance of T^-1 x from that of x. */
+export function solveUpperBoth(T: Float64Array, A: Float64Array, q: number): Float64Array {
+  const half = solveUpper(T, A, q);
+  const turned = half.map((_, i) => half[(i % q) * q + Math.floor(i / q)]);
+  return solveUpper(T, turned, q);
+}

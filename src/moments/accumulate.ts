@@ -213,11 +213,16 @@ function ownWeights(design: Design, weights: Float64Array, from: number): Float6
 
 /** Names of all coefficients over some designs, each where it first fits in. */
 export function coefficientUnion(designs: Iterable<{ readonly coefficients: readonly string[] }>): string[] {
+  return nameUnion(Array.from(designs, ({ coefficients }) => coefficients));
+}
+
+/** All names of some lists, each where it first fits in. */
+export function nameUnion(lists: Iterable<readonly string[]>): string[] {
   const names: string[] = [];
   const known = new Set<string>();
-  for (const { coefficients } of designs) {
+  for (const list of lists) {
     let after = -1;
-    for (const name of coefficients) {
+    for (const name of list) {
       if (known.has(name)) {
         after = names.indexOf(name);
         continue;

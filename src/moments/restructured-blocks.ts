@@ -10,7 +10,8 @@ import { scaleColumns } from './scale-columns.ts';
 export function servesStructure({ blocks, layout }: CovarianceBlocks, structure: StructureName): boolean {
   if (layout.form !== 'subjects') return false;
   if (layout.terms.length > 0) return true;
-  return structure !== 'cs' && !(isMarkov(structure) && blocks.some(({ size }) => size > LONG_SERIES));
+  const piecewise = structure === 'cs' || isMarkov(structure);
+  return !(piecewise && blocks.some(({ size }) => size > LONG_SERIES));
 }
 
 /**

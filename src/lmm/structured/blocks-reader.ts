@@ -1,7 +1,7 @@
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky, solveUpperVector } from '../../numeric/cholesky.ts';
 import type { DdfMethod, SmallSample } from '../../types/inference.ts';
-import { solveUpper } from '../covariance-factor.ts';
+import { solveUpperBoth } from '../covariance-factor.ts';
 import type { ModelReader } from '../engine.ts';
 import { covarianceInRawUnits, criterionDegrees } from '../objective.ts';
 import { BlockCovariance, termCovariance } from './block-covariance.ts';
@@ -11,6 +11,7 @@ import { BlocksObjective, type Order } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { rescale } from './parameter-start.ts';
+import { responseScale } from './pattern-search.ts';
 import { residualDeviations } from './residual-summary.ts';
 
 /** The reader of models with structured covariances; their `theta` is t in the units of the response. */
@@ -29,12 +30,8 @@ export function blocksReader(
   const d = criterionDegrees(design, method);
   const coordinates = new Float64Array(p);
 
-  function scaleOf({ responses }: MomentBatch, k: number): number {
-    return 2 ** -Math.round(Math.log2(responses.rss[k] / (design.n - p)) / 2);
-  }
-
   function place(batch: MomentBatch, k: number, t: Float64Array, order: Order): { value: number; scale: number } {
-    const scale = scaleOf(batch, k);
+    const scale = responseScale(batch.responses.rss[k], design.n - p);
     objective.load(batch.responses.blocks ?? new Float64Array(0), k * width, scale);
     // Behind the parameters stand standard errors of a dispersion model.
     const own = rescale(parameters, t.subarray(0, parameters.count), scale).map((value, e) => (idle[e] ? 0 : value));
@@ -134,7 +131,7 @@ export function blocksReader(
               }
               // Effects of any covariance are of zt = z T^-1: b = T^-1 bt.
               const raw = term.structure ? mode : solveUpperVector(transform, mode);
-              const spread = term.structure ? middle : solveBoth(transform, middle, q);
+              const spread = term.structure ? middle : solveUpperBoth(transform, middle, q);
               for (let c = 0; c < q; c++) {
                 estimate[to + c] = raw[c];
                 standardError[to + c] = Math.sqrt(Math.max(0, spread[c * q + c]));
@@ -146,11 +143,4 @@ export function blocksReader(
       return found;
     },
   };
-}
-
-/** T^-1 A T^-T for symmetric A. */
-function solveBoth(T: Float64Array, A: Float64Array, q: number): Float64Array {
-  const half = solveUpper(T, A, q);
-  const turned = half.map((_, i) => half[(i % q) * q + Math.floor(i / q)]);
-  return solveUpper(T, turned, q);
 }
