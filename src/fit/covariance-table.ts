@@ -1,4 +1,5 @@
 /** The covariances of structured models in the columns of a table of fits. */
+
 import { solveUpperBoth } from '../lmm/covariance-factor.ts';
 import { termCovariance } from '../lmm/structured/block-covariance.ts';
 import {
@@ -7,9 +8,9 @@ import {
   searchedLength,
 } from '../lmm/structured/covariance-parameters.ts';
 import { groupCovariances, MOST_CORRELATED, residualDeviations } from '../lmm/structured/residual-summary.ts';
-import { nameUnion } from '../moments/accumulate.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { CovarianceTable } from '../types/fit-table.ts';
+import { nameUnion } from '../types/parameters.ts';
 
 /** Writes models of structured designs into the columns of a table. */
 export interface CovarianceWriter {

@@ -1,6 +1,7 @@
 import { subsetRecipe } from '../formula/recipe.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import type { Design } from '../types/design.ts';
+import { nameUnion } from '../types/parameters.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { collapseRows, strataMeans } from './collapse.ts';
@@ -214,22 +215,4 @@ function ownWeights(design: Design, weights: Float64Array, from: number): Float6
 /** Names of all coefficients over some designs, each where it first fits in. */
 export function coefficientUnion(designs: Iterable<{ readonly coefficients: readonly string[] }>): string[] {
   return nameUnion(Array.from(designs, ({ coefficients }) => coefficients));
-}
-
-/** All names of some lists, each where it first fits in. */
-export function nameUnion(lists: Iterable<readonly string[]>): string[] {
-  const names: string[] = [];
-  const known = new Set<string>();
-  for (const list of lists) {
-    let after = -1;
-    for (const name of list) {
-      if (known.has(name)) {
-        after = names.indexOf(name);
-        continue;
-      }
-      known.add(name);
-      names.splice(++after, 0, name);
-    }
-  }
-  return names;
 }

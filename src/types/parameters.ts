@@ -112,3 +112,21 @@ export function parameterValue(
   const sd = (place: number) => Math.sqrt(Math.max(0, covariance[start + place]));
   return kind === 'sd' ? sd(of[0]) : covariance[start + of[0]] / (sd(of[1]) * sd(of[2]));
 }
+
+/** All names of some lists, each where it first fits in. */
+export function nameUnion(lists: Iterable<readonly string[]>): string[] {
+  const names: string[] = [];
+  const known = new Set<string>();
+  for (const list of lists) {
+    let after = -1;
+    for (const name of list) {
+      if (known.has(name)) {
+        after = names.indexOf(name);
+        continue;
+      }
+      known.add(name);
+      names.splice(++after, 0, name);
+    }
+  }
+  return names;
+}
