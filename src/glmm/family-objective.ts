@@ -1,0 +1,31 @@
+/**
+ * The criterion of a generalised mixed model as a function of its parameters: -2 log of the likelihood with the random effects
+ * integrated out, by Laplace's approximation with observed information or by adaptive Gauss-Hermite quadrature, all constants
+ * included. Parameters: beta (raw units), then those of the covariance, then the family's extras (`family-kernel.ts`).
+ */
+export interface FamilyObjective {
+  /** Fixed effects, covariance parameters, extras. */
+  readonly p: number;
+  readonly m: number;
+  readonly d: number;
+  /** Least value of each parameter, length p + m + d; -Infinity where there is none. */
+  readonly least: Float64Array;
+  /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
+  load(values: Float64Array, at: number): void;
+  /**
+   * The criterion at a point; NaN where it cannot be evaluated (no mode, H not positive definite, out of range). Order 1
+   * fills `gradient`, order 2 `hessian` too. Inner modes start from those of the point before.
+   */
+  evaluate(parameters: Float64Array, order: 0 | 1 | 2): number;
+  readonly gradient: Float64Array;
+  /** Row-major, symmetric. */
+  readonly hessian: Float64Array;
+  /** Covariance factors of the random terms at a point: lower triangles by columns, lme4's order, diagonals >= 0. */
+  theta(parameters: Float64Array): Float64Array;
+  /** The point with such factors. */
+  parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array;
+  /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
+  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
+  /** Linear predictors at those modes, by pseudo-row. */
+  readonly eta: Float64Array;
+}
