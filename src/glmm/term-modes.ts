@@ -1,0 +1,63 @@
+/** What of the modes u of a generalised model is read in the units of the data: b = L u and the factors L. */
+import { lowerTriangle, writeTriangle } from '../lmm/covariance-factor.ts';
+import type { LaplaceModes, ModeTerm } from './laplace-modes.ts';
+
+/** Factors of the same covariances whose diagonals are >= 0: signs of columns are arbitrary. */
+export function positiveDiagonals(terms: readonly ModeTerm[], theta: Float64Array): Float64Array {
+  const out = new Float64Array(theta.length);
+  for (const { q, theta: at } of terms) {
+    const L = lowerTriangle(theta, at, q);
+    for (let c = 0; c < q; c++) {
+      if (!(L[c * q + c] < 0)) continue;
+      for (let r = c; r < q; r++) L[r * q + c] = -L[r * q + c];
+    }
+    writeTriangle(L, q, out, at);
+  }
+  return out;
+}
+
+/**
+ * Modes b = L u of each term and the roots of the diagonals of L (H^-1)_level L', levels x q; H^-1 stands in the factor's
+ * `inverse`.
+ */
+export function termModes(
+  { terms, plan, u, factor }: LaplaceModes,
+  theta: Float64Array,
+): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
+  const { inverse } = factor;
+  return terms.map(({ q, columns, levels, theta: at }) => {
+    const L = lowerTriangle(theta, at, q);
+    const estimate = new Float64Array(levels * q);
+    const standardError = new Float64Array(levels * q);
+    for (let level = 0; level < levels; level++) {
+      const column = columns[level];
+      const front = frontOf(plan.pivot, column);
+      const first = column - plan.pivot[front];
+      const element = (i: number, j: number) =>
+        inverse[plan.at[front] + (first + Math.max(i, j)) * plan.stride[front] + first + Math.min(i, j)];
+      for (let r = 0; r < q; r++) {
+        let mode = 0;
+        let variance = 0;
+        for (let c = 0; c <= r; c++) {
+          mode += L[r * q + c] * u[column + c];
+          for (let k = 0; k <= r; k++) variance += L[r * q + c] * L[r * q + k] * element(c, k);
+        }
+        estimate[level * q + r] = mode;
+        standardError[level * q + r] = Math.sqrt(Math.max(variance, 0));
+      }
+    }
+    return { estimate, standardError };
+  });
+}
+
+/** The front that has a column among its pivots. */
+function frontOf(pivot: Int32Array, column: number): number {
+  let low = 0;
+  let high = pivot.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (pivot[middle] <= column) low = middle;
+    else high = middle;
+  }
+  return low;
+}
