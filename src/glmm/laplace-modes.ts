@@ -195,9 +195,23 @@ export class LaplaceModes {
         for (let j = from; j < to; j++) u[j] = accepted[j] + share[c] * step[j];
       }
     }
-    this.penalised = 0;
-    for (let c = 0; c < plan.components; c++) this.penalised += value[c];
+    this.penalised = this.total();
     return true;
+  }
+
+  /** The penalised log likelihood; carries what sums of large counts round off, since the remainder takes most of it away. */
+  private total(): number {
+    const { u } = this;
+    const { l } = this.rows;
+    let sum = 0;
+    let lost = 0;
+    for (let i = 0; i < l.length; i++) {
+      const next = sum + l[i];
+      lost += Math.abs(sum) >= Math.abs(l[i]) ? sum - next + l[i] : l[i] - next + sum;
+      sum = next;
+    }
+    for (let j = 0; j < u.length; j++) lost -= (u[j] * u[j]) / 2;
+    return sum + lost;
   }
 
   private columnsEnd(component: number): number {
