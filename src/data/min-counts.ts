@@ -61,7 +61,7 @@ export async function rowTotals(responses: DenseResponses | MatrixSource, signal
 
 /** Dense responses at some of their rows. */
 function selectResponseRows(responses: DenseResponses, keep: Int32Array): DenseResponses {
-  const { rows, names, values, weights } = responses;
+  const { rows, names, values, weights, trials } = responses;
   const gather = (from: Float64Array): Float64Array => {
     const out = new Float64Array(names.length * keep.length);
     for (let k = 0; k < names.length; k++) {
@@ -69,5 +69,11 @@ function selectResponseRows(responses: DenseResponses, keep: Int32Array): DenseR
     }
     return out;
   };
-  return { ...responses, rows: keep.length, values: gather(values), ...(weights ? { weights: gather(weights) } : {}) };
+  return {
+    ...responses,
+    rows: keep.length,
+    values: gather(values),
+    ...(weights ? { weights: gather(weights) } : {}),
+    ...(trials ? { trials: gather(trials) } : {}),
+  };
 }

@@ -33,6 +33,8 @@ export interface MomentFitOptions {
   readonly ddf?: DdfMethod | 'auto' | undefined;
   /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
   readonly information?: 'expected' | 'observed' | undefined;
+  /** Nodes of adaptive quadrature of generalised models with one random effect a level; 1 (default) is Laplace's approximation. */
+  readonly nagq?: number | undefined;
   /**
    * Named contrasts: expressions linear in coefficient names, `factor:B-A` for a difference of marginal means, or one
    * weight a coefficient.
@@ -77,9 +79,13 @@ export interface MomentFitOptions {
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
-  const method = chosen('method', options.method);
+  const isFamily = moments.batches.some(({ design }) => design.family);
+  const method = isFamily ? 'ML' : chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
-  const ddf = ddfMethod(wanted, method, options);
+  if (isFamily) refuseBesideFamily(moments, options);
+  const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
+  if (nodes > 1) checkNodes(moments);
+  const ddf = isFamily ? 'asymptotic' : ddfMethod(wanted, method, options);
   checkDdf(ddf, method, options);
   const adjust = chosen('adjust', options.adjust);
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
@@ -113,7 +119,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const known = optionsOf.get(design.coefficients);
     if (known) return known;
     const contrasts = rowsForDesign(rows, moments.coefficients, design);
-    const made = { method, ddf, contrasts, bootstrap, information };
+    const made = { method, ddf, contrasts, bootstrap, information, nodes };
     optionsOf.set(design.coefficients, made);
     return made;
   };
@@ -172,6 +178,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
       device: run.device,
       bootstrap,
       information,
+      nodes,
       ...(wanted === 'auto' ? { isUnreplicated } : {}),
     });
     const prior = options.moderate === true ? {} : options.moderate;
@@ -183,6 +190,32 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
 
     return readableFit(moments, table, notes);
   }
+}
+
+/** @throws OptionError for what is asked of generalised models and is not theirs */
+function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): void {
+  const family = batches[0]?.design.family?.family ?? '';
+  const refuse = (option: keyof MomentFitOptions, why: string, remedy: string) => {
+    if (options[option] === undefined || options[option] === false) return;
+    throw new FitError('OptionError', `“${option}” does not go with “family: ${family}”: ${why}`, { option, remedy });
+  };
+  refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
+  refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
+  refuse('information', 'their information is observed', 'Leave “information” out.');
+  if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
+  const { ddf } = options;
+  if (ddf === undefined || ddf === 'auto' || ddf === 'asymptotic') return;
+  refuse('ddf', `${ddf} is for gaussian responses`, 'Leave “ddf” out: coefficients have z tests.');
+}
+
+/** @throws OptionError for quadrature over more than one random effect */
+function checkNodes({ batches }: Moments): void {
+  const several = batches.find(({ design: { terms } }) => terms.length !== 1 || terms[0].q !== 1);
+  if (!several) return;
+  throw new FitError('OptionError', 'quadrature is over one random effect a level, and these models have another number', {
+    option: 'nagq',
+    remedy: 'Leave “nagq” out, which takes Laplace’s approximation.',
+  });
 }
 
 /** What the messages of models that have fits say, each once with the number of models. */

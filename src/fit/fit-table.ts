@@ -1,4 +1,5 @@
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
@@ -19,6 +20,7 @@ import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
 import { findTerm, layoutTerms, type TermShape, thetaPlaces, triangleSize } from '../types/parameters.ts';
 
 import { covarianceWriter, relativeFactor } from './covariance-table.ts';
+import { familyWriter } from './family-table.ts';
 
 export interface TableOptions {
   readonly method: 'REML' | 'ML';
@@ -32,6 +34,8 @@ export interface TableOptions {
   readonly device: string | null;
   readonly bootstrap?: BootstrapOptions | undefined;
   readonly information?: 'observed' | 'expected' | undefined;
+  /** Nodes of adaptive quadrature of generalised models. */
+  readonly nodes?: number | undefined;
   /** Whether a test of a design, weights over its coefficients, has nothing to rest on; such a test gets no p-value. */
   readonly isUnreplicated?: ((design: DesignMoments, weights: Float64Array) => boolean) | undefined;
 }
@@ -77,8 +81,10 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     icc: numbers(models),
   };
   const structured = covarianceWriter(moments, options.information ?? 'observed');
+  const family = familyWriter(moments, options.nodes ?? 1);
   const ok = STATUSES.indexOf('ok');
   const unconverged = STATUSES.indexOf('not_converged');
+  const separated = STATUSES.indexOf('separated');
   let layout: ColumnLayout | null = null;
   for (const { batch: b, from, fits, at: first, count } of chunks) {
     const { design, responses, index } = moments.batches[b];
@@ -90,7 +96,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       const m = index[from + r];
       const status = fits.status[k];
       table.status[m] = status;
-      table.messages[m] = messageOf(design, REASONS[fits.reason[k]]);
+      table.messages[m] = messageOf(design, REASONS[fits.reason[k]], fits.theta, k * fits.thetas);
       table.nobs[m] = n;
       table.rank[m] = p;
       table.search[m] = fits.search[k];
@@ -102,19 +108,21 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       }
       const units = design.blocks?.units;
       if (units?.name) table.groupLevels[m * groups.length + groups.indexOf(units.name)] = units.count;
-      if (status !== ok && status !== unconverged) continue;
+      if (status !== ok && status !== unconverged && status !== separated) continue;
       const sigma = fits.sigma[k];
       const criterion = fits.criterion[k];
-      const found = structured?.write(design, m, fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas));
+      const own = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
+      const found = structured?.write(design, m, own);
+      const generalised = family?.write(design, column, m, own, responses.mean[from + r]);
       // Relative factors and sigma, or all parameters of a structured covariance.
-      const parameters = p + (found ? found.parameters : fits.thetas + 1);
+      const parameters = generalised ? generalised.parameters : p + (found ? found.parameters : fits.thetas + 1);
       table.sigma[m] = sigma;
       table.criterion[m] = criterion;
       table.logLik[m] = -criterion / 2;
       table.AIC[m] = criterion + 2 * parameters;
       table.BIC[m] = criterion + Math.log(n) * parameters;
       // As lme4 has it, of parameters of all kinds; as R's lm of coefficients alone.
-      table.dfResidual[m] = terms.length === 0 && !found ? n - p : n - parameters;
+      table.dfResidual[m] = terms.length === 0 && !found && !generalised ? n - p : n - parameters;
       table.singular[m] = fits.singular[k];
       table.converged[m] = fits.converged[k];
       table.gradient[m] = fits.gradient[k];
@@ -139,9 +147,9 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         bootstrap.varianceRatio[m] = fits.varianceRatio[k];
         bootstrap.varianceP[m] = fits.varianceP[k];
       }
-      let thetaAt = k * fits.thetas;
+      let thetaAt = k * fits.thetas + (generalised ? p : 0);
       if (!found) {
-        for (let i = 0; i < fits.thetas; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
+        for (let i = 0; i < places.length; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
       }
       for (let t = 0, from = 0; t < terms.length; t++) {
         if (found) {
@@ -153,7 +161,8 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
         table.covariance.set(covariances[t], m * shapes.covariances + covarianceAt[t]);
         thetaAt += triangleSize(terms[t].q);
       }
-      const shares = varianceShares(design, beta, covariances, found ? Math.sqrt(found.meanVariance) : sigma);
+      const residual = generalised?.latent ?? found?.meanVariance ?? sigma * sigma;
+      const shares = varianceShares(design, beta, covariances, Math.sqrt(residual));
       table.r2Marginal[m] = shares.marginal;
       table.r2Conditional[m] = shares.conditional;
       table.icc[m] = shares.icc;
@@ -189,13 +198,19 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     terms: shapes.terms,
     bootstrap,
     ...(structured ? { structured: structured.table } : {}),
+    ...(family ? { family: family.table } : {}),
     ...table,
   };
 }
 
-/** A reason in words, with the visits that it is about; null where there is none. */
-function messageOf({ blocks }: DesignMoments, reason: Reason): string | null {
+/** A reason in words, with the visits or coefficients that it is about; null where there is none. */
+function messageOf(design: DesignMoments, reason: Reason, theta: Float64Array, at: number): string | null {
+  const { blocks, family, coefficients } = design;
   if (reason === REASON.unseenPair && blocks?.unseen) return `${reason}: ${blocks.unseen}`;
+  if (family && reason === REASON.separated) {
+    const bits = theta[at + fitRowLayout(design).separated];
+    return `${reason}: ${coefficients.filter((_, c) => Math.floor(bits / 2 ** c) % 2 === 1).join(', ')}`;
+  }
   return reason || null;
 }
 

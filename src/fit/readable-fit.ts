@@ -1,3 +1,4 @@
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
@@ -81,7 +82,7 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     const { design, responses } = moments.batches[b];
     const { path } = planBatch(design, responses.count);
     const made = {
-      reader: modelReader(design, table.method, path, table.structured?.information),
+      reader: modelReader(design, table.method, path, table.structured?.information, table.family?.nodes),
       places: parameterPlaces(table, design),
     };
     readers.set(b, made);
@@ -129,19 +130,20 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
 
 /** Where what the reader of a design takes stands in a row of theta, or of the parameters of structured models. */
 function parameterPlaces({ terms, structured }: FitTable, design: DesignMoments): Int32Array {
+  if (design.family) return Int32Array.from({ length: fitRowLayout(design).extraErrors }, (_, i) => i);
   if (!structured) return thetaPlaces(terms, design.terms);
   return Int32Array.from({ length: searchedLength(design) }, (_, i) => i);
 }
 
 function copyTheta(table: FitTable, model: number, places: Int32Array, theta: Float64Array, at = 0): void {
-  const values = table.structured?.parameters ?? table.theta;
+  const values = table.family?.parameters ?? table.structured?.parameters ?? table.theta;
   const from = model * (values.length / table.models);
   for (let i = 0; i < places.length; i++) theta[at + i] = values[from + places[i]];
 }
 
 function isFitted({ status }: FitTable, model: number): boolean {
   const word = STATUSES[status[model]];
-  return word === 'ok' || word === 'not_converged';
+  return word === 'ok' || word === 'not_converged' || word === 'separated';
 }
 
 /** A table of fits with readers of what is formed on demand from its moments. */

@@ -26,6 +26,8 @@ export interface DesignOptions {
   readonly residual?: string | undefined;
   /** Right side in which the residuals' log standard deviation is linear, `~ sex`; equal ones without it. */
   readonly dispersion?: string | undefined;
+  /** Whether the response is ordinal: thresholds stand in for the intercept. */
+  readonly thresholds?: boolean | undefined;
   /** The rows of the table to start from, increasing; all without it. */
   readonly rows?: Int32Array | undefined;
 }

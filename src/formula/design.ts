@@ -1,3 +1,4 @@
+import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ColumnRecipe, TrainedFunction } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
@@ -14,7 +15,7 @@ import {
   groupingOf,
   type SourceVariables,
 } from './frame.ts';
-import { fullRank } from './full-rank.ts';
+import { fullRank, fullRankBesideThresholds } from './full-rank.ts';
 import type { GroupingFactor } from './grouping.ts';
 import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
@@ -53,6 +54,8 @@ export interface DesignFrame {
   /** Structure and standard deviations of the residuals, where there are any beside equal independent ones. */
   readonly residual?: ResidualFormula;
   readonly dispersion?: DispersionFormula;
+  /** Of an ordinal response, whose thresholds stand in for the intercept. */
+  readonly thresholds?: true | undefined;
 }
 
 /** A design together with the variables it was built from. */
@@ -100,7 +103,9 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     offset: options.offset ?? null,
     ...(residual === undefined ? {} : { residual }),
     ...(dispersion === undefined ? {} : { dispersion }),
+    ...(options.thresholds ? { thresholds: true } : {}),
   };
+  if (options.thresholds && !parsed.fixed.intercept) throw noThresholds(parsed);
   const fixed = fixedEffects(source, true);
   const structured = structuredResiduals(source, true);
   if (structured.residual) checkResidual(structured.residual, table.path);
@@ -162,14 +167,29 @@ export function dispersionNotes(dropped: readonly string[]): string[] {
 }
 
 /** Fixed columns of a frame without missing values and unused levels. */
-export function fixedEffects({ formula, frame, codings }: DesignFrame, strict: boolean): Design['fixed'] {
+export function fixedEffects(
+  { formula, frame, codings, thresholds }: DesignFrame,
+  strict: boolean,
+): Design['fixed'] {
   const matrix = modelMatrix(formula.fixed, frame, { codings, strict });
-  return fullRank(frame.n, {
+  return rankOf({ thresholds })(frame.n, {
     names: matrix.names,
     assign: matrix.assign,
     termLabels: ['(Intercept)', ...formula.fixed.labels],
     x: matrix.values,
     dropped: [],
+  });
+}
+
+/** How the aliased columns of a design are found. */
+export function rankOf({ thresholds }: Pick<DesignFrame, 'thresholds'>): typeof fullRank {
+  return thresholds ? fullRankBesideThresholds : fullRank;
+}
+
+function noThresholds({ source }: Formula): FitError {
+  return new FitError('FormulaError', 'an ordinal model has thresholds in place of an intercept', {
+    source,
+    remedy: 'Leave 0 + (or - 1) out of the formula.',
   });
 }
 

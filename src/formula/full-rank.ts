@@ -27,6 +27,33 @@ export function fullRank(n: number, fixed: Design['fixed']): Design['fixed'] {
   };
 }
 
+/**
+ * The same of an ordinal model, whose thresholds stand in for an intercept: columns that the intercept makes redundant are
+ * lost, and the intercept itself is no column.
+ */
+export function fullRankBesideThresholds(n: number, fixed: Design['fixed']): Design['fixed'] {
+  const before = fixed.names[0] === INTERCEPT ? fixed : withIntercept(n, fixed);
+  const whole = fullRank(n, before);
+  const p = whole.names.length;
+  const { aliases } = whole;
+  return {
+    names: whole.names.slice(1),
+    assign: whole.assign.slice(1),
+    termLabels: whole.termLabels,
+    x: whole.x.slice(n),
+    dropped: whole.dropped,
+    ...(aliases ? { aliases: aliases.filter((_, at) => at % p > 0) } : {}),
+  };
+}
+
+const INTERCEPT = '(Intercept)';
+
+function withIntercept(n: number, fixed: Design['fixed']): Design['fixed'] {
+  const x = new Float64Array(n + fixed.x.length).fill(1, 0, n);
+  x.set(fixed.x, n);
+  return { ...fixed, names: [INTERCEPT, ...fixed.names], assign: [0, ...fixed.assign], x };
+}
+
 /** Each lost column as a combination of the kept ones: lost x kept, row-major; rounding to zero is taken for zero. */
 function aliasCoefficients({ n, rank, pivot, qr }: PivotedQr, lost: readonly number[]): Float64Array {
   const out = new Float64Array(lost.length * rank);

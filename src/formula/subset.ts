@@ -7,10 +7,10 @@ import {
   dispersionNotes,
   fixedEffects,
   randomTerms,
+  rankOf,
   structuredResiduals,
 } from './design.ts';
 import { dropUnusedLevels, frameVariable, gatherFrame } from './frame.ts';
-import { fullRank } from './full-rank.ts';
 import { dropUnused } from './grouping.ts';
 import { subsetDispersion, subsetResidual } from './residual-rows.ts';
 
@@ -67,7 +67,7 @@ function subsetResiduals(design: Design, keep: Int32Array): Pick<Design, 'residu
   };
 }
 
-function subsetColumns(design: Design, keep: Int32Array): Pick<Design, 'fixed' | 'random'> {
+function subsetColumns(design: Design | BuiltDesign, keep: Int32Array): Pick<Design, 'fixed' | 'random'> {
   const { n, fixed } = design;
   const matrices = new Map<Float64Array, Float64Array>();
   const random = design.random.map((term): RandomTerm => {
@@ -79,5 +79,6 @@ function subsetColumns(design: Design, keep: Int32Array): Pick<Design, 'fixed' |
     const { levels, codes } = dropUnused({ levels: term.levels, codes: gatherCodes(term.codes, keep) });
     return { ...term, levels, codes, z };
   });
-  return { fixed: fullRank(keep.length, { ...fixed, x: gatherMatrix(fixed.x, n, keep) }), random };
+  const rank = rankOf('source' in design ? design.source : {});
+  return { fixed: rank(keep.length, { ...fixed, x: gatherMatrix(fixed.x, n, keep) }), random };
 }

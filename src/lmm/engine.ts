@@ -19,8 +19,8 @@ export interface BootstrapOptions {
   readonly level: number | undefined;
 }
 
-/** How the models of a design are fitted: least squares, by eigenvalues, level by level, with other factors as a border, or by blocks of a structured covariance. */
-export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed' | 'structured';
+/** How the models of a design are fitted: least squares, by eigenvalues, level by level, with other factors as a border, by blocks of a structured covariance, or as generalised models. */
+export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed' | 'structured' | 'family';
 
 /** What the engine of a path can do beside fitting; whoever offers an option asks here. */
 export interface EngineAbilities {
@@ -38,6 +38,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
   structured: { draws: true, profiles: false, device: true },
+  family: { draws: false, profiles: false, device: false },
 };
 
 export interface EngineOptions {
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly bootstrap?: BootstrapOptions | undefined;
   /** Information on the covariance parameters that Kenward and Roger's method takes, of models with blocks; observed. */
   readonly information?: 'observed' | 'expected' | undefined;
+  /** Nodes of adaptive quadrature of generalised models; 1, Laplace's approximation, without it. */
+  readonly nodes?: number | undefined;
   /** Confidence limits to find beside each fit; by profile, `method` has to be ML. */
   readonly intervals?: IntervalOptions | undefined;
 }
@@ -71,6 +74,9 @@ export const REASON = {
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,
   kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
+  separated: 'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
+  noMode: 'the modes of the random effects could not be found',
+  noOptimumOfFamily: 'the search did not end at a minimum of the criterion',
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];

@@ -5,6 +5,7 @@ import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import type { EngineOptions, EnginePath, ModelReader } from './engine.ts';
+import { familyReader } from './generalised/family-reader.ts';
 import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
 import { covarianceInRawUnits, criterionConstant } from './objective.ts';
@@ -21,7 +22,9 @@ export function modelReader(
   method: 'REML' | 'ML',
   path?: EnginePath,
   information?: EngineOptions['information'],
+  nodes?: number,
 ): ModelReader {
+  if (design.family) return familyReader(design, nodes);
   if (design.blocks) return blocksReader(design, method, information);
   if (design.terms.length === 0) return linearReader(design, method);
   if (path !== 'spectral') return factorReader(design, method);

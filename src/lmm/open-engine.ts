@@ -5,6 +5,7 @@ import { factorBootstrap } from './bootstrap/factor-bootstrap.ts';
 import { spectralBootstrap } from './bootstrap/spectral-bootstrap.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath, REASON } from './engine.ts';
+import { familyEngine } from './generalised/family-engine.ts';
 import { factorIntervalDraws } from './intervals/factor-interval-draws.ts';
 import { factorIntervals } from './intervals/factor-intervals.ts';
 import type { IntervalOptions } from './intervals/interval-options.ts';
@@ -26,7 +27,7 @@ import { blocksEngine, blocksFitter } from './structured/blocks-engine.ts';
 export function openEngine(design: DesignMoments, path: EnginePath, options: EngineOptions): Engine {
   try {
     const { bootstrap, intervals } = options;
-    const more = (bootstrap || intervals) && !screenDesign(design);
+    const more = (bootstrap || intervals) && !design.family && !screenDesign(design);
     if (!more) return OPENERS[path].engine(design, options);
     const { engine, judge, limits } = OPENERS[path].fitter(design, options);
     if (intervals) return limits ? withIntervals(engine, limits(intervals), intervals) : engine;
@@ -110,6 +111,10 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   },
   block: BLOCK,
   crossed: COVARIANCE,
+  family: {
+    engine: familyEngine,
+    fitter: (design, options) => ({ engine: familyEngine(design, options), judge: null, limits: null }),
+  },
   structured: {
     engine: blocksEngine,
     fitter(design, options) {

@@ -2,6 +2,7 @@
  * Every option, once: the command line's help and checks, the library's checks, the boxes of the page and the command that
  * it shows derive from these entries. Keys are the names of the library; CONTRIBUTING.md says how to add one.
  */
+import { FAMILIES, LINKS } from '../types/family.ts';
 import { choiceOf, numberOf, type OptionEntry, type ValueOf } from './option.ts';
 
 const DATA = ['fit', 'compare', 'calibrate', 'moments', 'influence'] as const;
@@ -38,7 +39,10 @@ export const OPTIONS = {
   contrastCodings: { in: DATA, flag: 'contrasts', kind: 'texts', choices: ['treatment', 'sum', 'helmert', 'poly'], value: 'col=coding', help: 'coding of a factor', shapes: true },
   weights: { in: DATA, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
   normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
-  offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor', shapes: true, box: 'Offset' },
+  offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor, or library: the log of the counts of each cell', shapes: true, box: 'Offset' },
+  family: { in: DATA, kind: 'choice', choices: ['gaussian', ...FAMILIES], fallback: 'gaussian', value: 'name', help: 'distribution of the response', shapes: true },
+  link: { in: DATA, kind: 'choice', choices: LINKS, value: 'name', help: 'of the family', without: 'logit, or log', needs: { option: 'family' }, shapes: true },
+  trials: { in: DATA, kind: 'text', value: 'column', help: 'trials that the response counts the successes of', needs: { option: 'family', value: 'binomial' }, shapes: true },
   residual: { in: DATA, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
   dispersion: { in: DATA, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
   na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
@@ -46,6 +50,7 @@ export const OPTIONS = {
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
+  nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
   ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
@@ -59,6 +64,7 @@ export const OPTIONS = {
   adjustAcross: { in: ['fit', 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
   backend: { in: TESTING, kind: 'choice', choices: ['auto', 'cpu', 'webgpu'], fallback: 'auto', value: 'name', help: 'what searches', box: 'Runs on' },
   precision: { in: TESTING, kind: 'choice', choices: ['auto', 'f64', 'df64', 'f32'], fallback: 'auto', value: 'name', help: 'what finishes the fits of a device' },
+  exponentiate: { in: ['fit'], kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables', needs: { option: 'family' } },
   confInt: { in: ['fit'], kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
   confMethod: { in: ['fit'], kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
   confParameters: { in: ['fit'], kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },

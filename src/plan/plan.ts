@@ -3,6 +3,7 @@ import { ABILITIES, type EngineAbilities, type EnginePath } from '../lmm/engine.
 import { isScalar } from '../lmm/screen.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { familyPlan } from './family-plan.ts';
 import { structuredPlan } from './structured-plan.ts';
 
 /** How the models of one batch are fitted, and why. Plain data. */
@@ -89,13 +90,13 @@ const SUMS_TIME = { fit: 8000, level: 140, product: 30, cube: 100 } as const;
  * geometric means of the records in bench/results, two machines of which one is four times as fast as the other. Which
  * path is cheaper does not depend on them.
  */
-const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3, structured: 1.5 } as const;
+const TAKEN = { linear: 1, spectral: 3.6, block: 7.5, crossed: 3, structured: 1.5, family: 1 } as const;
 /** What two effects a level take of that: their sweeps are written out (`lmm/block-pair.ts`; bench/slopes.mjs, before and after). */
 const PAIR_SHARE = 0.2;
 /** Share of a fit that a draw takes: it needs no start, no degrees of freedom and no tests (bench/bootstrap.mjs). */
-const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45, structured: 0.9 } as const;
+const DRAW_SHARE = { linear: 1, spectral: 0.7, block: 0.85, crossed: 0.45, structured: 0.9, family: 1 } as const;
 /** Share of a fit that its sample for tests takes: one evaluation, where a fit has several (bench/inference.mjs). */
-const SAMPLE_SHARE = { linear: 1, spectral: 0.3, block: 0.15, crossed: 0.15, structured: 0.1 } as const;
+const SAMPLE_SHARE = { linear: 1, spectral: 0.3, block: 0.15, crossed: 0.15, structured: 0.1, family: 0.2 } as const;
 /** Nanoseconds of a test with its tail, and of a tail of the studentized range. */
 const TEST_TIME = 500;
 const RANGE_TIME = 3000;
@@ -197,6 +198,10 @@ export function planBatch(
   searcher: 'cpu' | 'webgpu' = 'cpu',
 ): BatchPlan {
   const { p, factors, terms, q: Q } = design;
+  if (design.family) {
+    const { operations, reason } = familyPlan(design, design.family);
+    return { path: 'family', models, ...costs('family', operations), setUpCost: SET_UP_TIME, reason };
+  }
   if (design.blocks) {
     const { operations, reason } = structuredPlan(design.blocks, terms, p);
     return {

@@ -11,8 +11,14 @@ export interface DataOptions {
   readonly weights?: string | undefined;
   /** Library sizes of voom as they are, or scaled by trimmed means. */
   readonly normFactors?: OptionValue<'normFactors'> | undefined;
-  /** Column added to the linear predictor. */
+  /** Column added to the linear predictor, or `library`: the log of the counts of each row over all responses. */
   readonly offset?: string | undefined;
+  /** Distribution of the response; `gaussian` without it. */
+  readonly family?: OptionValue<'family'> | undefined;
+  /** Of the family; its default without it. */
+  readonly link?: OptionValue<'link'> | undefined;
+  /** Column of the trials that a binomial response counts the successes of. */
+  readonly trials?: string | undefined;
   /** Covariance of a subject's residuals, `us(visit | subject)` or `us(visit | arm / subject)`; independent ones without it. */
   readonly residual?: string | undefined;
   /** Right side in which the log standard deviation of the residuals is linear, `~ sex`; equal ones without it. */
@@ -94,6 +100,9 @@ const CHECKED = [
     'weights',
     'normFactors',
     'offset',
+    'family',
+    'link',
+    'trials',
     'residual',
     'dispersion',
     'structures',

@@ -5,11 +5,11 @@ import { FitError } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
 import { residualColumns } from '../formula/residual.ts';
-import { tableResponses } from '../moments/table-moments.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { bulkCounts, transformed } from './bulk-table.ts';
 import { type DataOptions, totalsColumn, weightColumn } from './data-options.ts';
+import { leftSideResponses } from './family-responses.ts';
 import { type Input, misplaced } from './input.ts';
 
 /** Responses as a matrix: held in memory, or read in blocks. */
@@ -56,7 +56,8 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
     });
   }
   const typed = applyColumnOptions(frame, columns);
-  const { table, responses, notes } = await alignObs(matrix ? data : tableResponses(formula, typed), typed);
+  const left = matrix ? { responses: data, notes: [] } : leftSideResponses(formula, typed, options);
+  const { table, responses, notes } = await alignObs(left.responses, typed);
   const counted = matrix ? await bulkCounts(responses, table, options, 'the matrix') : null;
   return {
     formula,
@@ -64,7 +65,7 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
     responses: transformed(counted?.counts.responses ?? responses, options, 'the data'),
     matrixRows: null,
     select: null,
-    notes: [...notes, ...(counted?.notes ?? [])],
+    notes: [...left.notes, ...notes, ...(counted?.notes ?? [])],
     close,
   };
 }
@@ -74,7 +75,7 @@ async function annotationOf(matrix: MatrixSource, formula: Formula, options: Dat
   if (matrix.obsColumns.length === 0) throw noModelFrame();
   const wanted = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(options)]);
   if (options.where !== undefined) for (const name of filterVariables(parseFilter(options.where))) wanted.add(name);
-  for (const name of [weightColumn(options), options.offset, options.splitBy, totalsColumn(options)]) {
+  for (const name of [weightColumn(options), options.offset, options.trials, options.splitBy, totalsColumn(options)]) {
     if (name !== undefined) wanted.add(name);
   }
   const columns = matrix.obsColumns.filter((name) => wanted.has(name));

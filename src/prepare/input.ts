@@ -9,6 +9,7 @@ import type { OptionName } from '../options/entries.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts';
+import { LIBRARY } from './family-responses.ts';
 
 /** Data of a run: the model frame and the responses beside it. */
 export interface Input {
@@ -44,7 +45,8 @@ export function present(wanted: ReadonlySet<string>, available: readonly string[
 export function checkOptionColumns(names: readonly string[], args: InputOptions, path: string): void {
   const named = {
     splitBy: args.splitBy,
-    offset: args.offset,
+    offset: args.offset === LIBRARY ? undefined : args.offset,
+    trials: args.trials,
     totals: totalsColumn(args),
     weights: weightColumn(args),
   };
@@ -66,7 +68,7 @@ export async function responseSpec(spec: string, files: InputFiles): Promise<str
 
 /** Some of the responses. */
 export function selectDense(responses: DenseResponses, select: Int32Array): DenseResponses {
-  const { rows, names, genes, values, weights } = responses;
+  const { rows, names, genes, values, weights, trials, categories } = responses;
   const gather = (from: Float64Array) => {
     const out = new Float64Array(select.length * rows);
     select.forEach((g, k) => {
@@ -81,6 +83,8 @@ export function selectDense(responses: DenseResponses, select: Int32Array): Dens
     ...(genes ? { genes: Array.from(select, (g) => genes[g]) } : {}),
     values: gather(values),
     ...(weights ? { weights: gather(weights) } : {}),
+    ...(trials ? { trials: gather(trials) } : {}),
+    ...(categories ? { categories } : {}),
   };
 }
 

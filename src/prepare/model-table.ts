@@ -8,11 +8,11 @@ import { FitError } from '../errors.ts';
 import { type Formula, formulaVariables } from '../formula/parse.ts';
 import { residualColumns } from '../formula/residual.ts';
 import { collectNames } from '../formula/syntax.ts';
-import { tableResponses } from '../moments/table-moments.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { FactorColumn, Table } from '../types/table.ts';
 import { transformed } from './bulk-table.ts';
 import type { InputOptions } from './data-options.ts';
+import { leftSideResponses } from './family-responses.ts';
 import {
   checkOptionColumns,
   columnOptions,
@@ -61,16 +61,12 @@ export async function readModelTable(
   };
   const table = applyColumnOptions(read, columnOptions(args));
   let responses: DenseResponses;
+  let leftNotes: readonly string[] = [];
   if (formula.responses.length > 0) {
-    for (const { expression } of formula.responses) {
-      const read = new Set<string>();
-      collectNames(expression, read);
-      for (const name of read) {
-        const column = table.columns.get(name);
-        if (column?.kind === 'factor') throw textResponse(name, column, path);
-      }
-    }
-    responses = tableResponses(formula, table);
+    if (!takesLevels(args)) refuseTexts(formula, table, path);
+    const left = leftSideResponses(formula, table, args);
+    responses = left.responses;
+    leftNotes = left.notes;
     if (args.responses !== undefined) {
       responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses, files)));
     }
@@ -87,8 +83,25 @@ export async function readModelTable(
   }
   responses = transformed(responses, args, path);
   const variables = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(args)]);
-  const notes = textNotes(read, variables, args);
+  const notes = [...leftNotes, ...textNotes(read, variables, args)];
   return { formula, table, responses, matrixRows: null, select: null, notes, close: async () => {} };
+}
+
+/** Whether levels of a factor can be a response. */
+function takesLevels({ family }: InputOptions): boolean {
+  return family === 'binomial' || family === 'cumulative';
+}
+
+/** @throws DataError for a response that reads a column of text */
+function refuseTexts(formula: Formula, table: Table, path: string): void {
+  for (const { expression } of formula.responses) {
+    const read = new Set<string>();
+    collectNames(expression, read);
+    for (const name of read) {
+      const column = table.columns.get(name);
+      if (column?.kind === 'factor') throw textResponse(name, column, path);
+    }
+  }
 }
 
 /** The first text among numbers of a column, with its line; null for a column that is text throughout. */

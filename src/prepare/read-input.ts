@@ -48,7 +48,7 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
 function neededColumns(formula: Formula, args: InputOptions): Set<string> {
   const wanted = new Set([...formulaVariables(formula, { rightOnly: true }), ...residualColumns(args)]);
   if (args.where !== undefined) for (const name of filterVariables(parseFilter(args.where))) wanted.add(name);
-  for (const name of [args.splitBy, args.offset, totalsColumn(args), weightColumn(args)]) {
+  for (const name of [args.splitBy, args.offset, args.trials, totalsColumn(args), weightColumn(args)]) {
     if (name !== undefined) wanted.add(name);
   }
   return wanted;

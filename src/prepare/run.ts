@@ -5,11 +5,13 @@ import { FitError, isFitError } from '../errors.ts';
 import type { DesignOptions } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import type { StreamOptions } from '../moments/stream.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { droppedRows, givenTotals } from './bulk-table.ts';
 import { checkDataOptions, type InputOptions, totalsColumn, voomFactors, weightColumn } from './data-options.ts';
+import { familyOf, LIBRARY, noOffsetNote, withLibraryOffset } from './family-responses.ts';
 import { type GivenOptions, givenInput, type ResponseMatrix } from './given-data.ts';
 import type { Input } from './input.ts';
 
@@ -37,6 +39,8 @@ export interface Run {
   readonly minCells: number;
   /** Factors of normalisation of precision weights by a trend; undefined without them. */
   readonly voom: 'none' | 'tmm' | undefined;
+  /** Null for gaussian responses. */
+  readonly family: FamilyChoice | null;
   readonly options: PrepareOptions;
   readonly notes: readonly string[];
 }
@@ -56,7 +60,11 @@ export async function prepare(
   // Options of files belong to data that were read from them.
   const given = 'close' in data && 'formula' in data ? data : await givenInput(data, options as GivenOptions);
   const { input, notes: counted } = await enoughCounts(given, options, signal);
-  const { table, responses, matrixRows, select } = input;
+  const { responses, matrixRows, select } = input;
+  const choice = familyOf(options);
+  refuseBeside(choice, options);
+  const table = await tableWithOffset(input, options, signal);
+  const offsetNote = noOffsetNote(choice, responses, input.formula, options.offset);
   const sets = rowSets(table, options);
   return {
     table,
@@ -77,7 +85,8 @@ export async function prepare(
     minCells: options.minCells ?? 0,
     voom: voomFactors(options),
     options,
-    notes: [...input.notes, ...counted, ...sets.notes],
+    family: choice,
+    notes: [...input.notes, ...counted, ...sets.notes, ...(offsetNote === null ? [] : [offsetNote])],
   };
 }
 
@@ -104,6 +113,36 @@ export function buildSplits<T>(
   }
   if (built.length > 0) return { built, notes };
   throw first instanceof Error ? first : new FitError('DataError', 'no split has rows', { option: 'splitBy' });
+}
+
+/** The table of an input, with the offset that `library` asks for. */
+async function tableWithOffset(
+  { table, responses, matrixRows }: Input,
+  { offset }: PrepareOptions,
+  signal: AbortSignal | undefined,
+): Promise<Table> {
+  if (offset !== LIBRARY || table.columns.has(LIBRARY)) return table;
+  return withLibraryOffset(table, responses, matrixRows, signal);
+}
+
+/** @throws OptionError for options of gaussian responses beside another family */
+function refuseBeside(choice: FamilyChoice | null, options: PrepareOptions): void {
+  if (!choice) return;
+  const { residual, dispersion, weights, normalisation = 'none' } = options;
+  const refuse = (option: string, why: string, remedy: string) =>
+    new FitError('OptionError', `“${option}” does not go with “family: ${choice.family}”: ${why}`, { option, remedy });
+  for (const [option, value] of Object.entries({ residual, dispersion })) {
+    if (value === undefined) continue;
+    throw refuse(option, 'it is about residuals that are added to the linear predictor', 'Leave one of them out.');
+  }
+  if (weights === 'voom') throw refuse('weights', 'voom makes counts gaussian', 'Leave one of them out.');
+  if (normalisation !== 'none') {
+    throw refuse(
+      'normalisation',
+      'families of counts take them as they are',
+      'Leave “normalisation” out, and take the depth of each row in with “offset: library”.',
+    );
+  }
 }
 
 /** Leaves out rows of a matrix that is read in blocks with too few counts; those of dense counts have been. */
@@ -162,6 +201,7 @@ export function frameOptions(
     offset: options.offset,
     residual: options.residual,
     dispersion: options.dispersion,
+    thresholds: options.family === 'cumulative',
     na: options.na === 'fail' ? 'fail' : 'omit',
     complete: single || together ? columnsOf(dense) : undefined,
   };

@@ -33,3 +33,9 @@ export type DispersionName = (typeof DISPERSION_OF)[keyof typeof DISPERSION_OF];
 export function isCounts(family: FamilyName): boolean {
   return family === 'poisson' || family === 'nbinom2' || family === 'nbinom1';
 }
+
+/** The family of a run's responses and its link. */
+export interface FamilyChoice {
+  readonly family: FamilyName;
+  readonly link: LinkName;
+}

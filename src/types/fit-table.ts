@@ -1,5 +1,6 @@
 /** Plain data of fits: one row a model. Read-only by convention and structured-cloneable. */
 
+import type { DispersionName, FamilyName, LinkName } from './family.ts';
 import type { DdfMethod } from './inference.ts';
 import type { TermShape } from './parameters.ts';
 import type { StructureName } from './residual.ts';
@@ -13,6 +14,8 @@ export const STATUSES = [
   'perfect_fit',
   'not_converged',
   'failed',
+  /** Of generalised models: a coefficient has no finite estimate. */
+  'separated',
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -120,6 +123,35 @@ export interface CovarianceTable {
   };
 }
 
+/** What generalised models have beside their coefficients; NaN for models without a fit. Their `sigma` is 1. */
+export interface FamilyTable {
+  readonly family: FamilyName;
+  readonly link: LinkName;
+  /** Nodes of adaptive quadrature; 1 is Laplace's approximation. */
+  readonly nodes: number;
+  /** models x width: beta, covariance factors and extras of each, as readers of fits are given them (`glmm/fit-row.ts`). */
+  readonly parameters: Float64Array;
+  /** Length models each; null for families without a dispersion. */
+  readonly dispersion: {
+    readonly name: DispersionName;
+    readonly value: Float64Array;
+    /** Of the logarithm; NaN at the Poisson limit. */
+    readonly logStandardError: Float64Array;
+    /** 1 where a negative binomial ends at its limit, the Poisson model. */
+    readonly poisson: Uint8Array;
+  } | null;
+  /** Of ordinal responses, `1|2`; models x names, NaN where a response lacks the category. */
+  readonly thresholds: {
+    readonly names: readonly string[];
+    readonly estimate: Float64Array;
+    readonly standardError: Float64Array;
+  } | null;
+  /** Standard errors with covariance and dispersion held; models x coefficients. */
+  readonly conditionalStandardError: Float64Array;
+  /** How much higher the criterion is at another local minimum; NaN where none was met. */
+  readonly otherMinimum: Float64Array;
+}
+
 /** All fits of one run, columnar. One row a model; typed arrays of length `models` unless said otherwise. */
 export interface FitTable {
   readonly formula: string;
@@ -173,6 +205,8 @@ export interface FitTable {
   readonly bootstrap: BootstrapTable | null;
   /** Of models whose covariance is more than random effects beside equal residuals. */
   readonly structured?: CovarianceTable | undefined;
+  /** Of generalised models. */
+  readonly family?: FamilyTable | undefined;
   /** Moderated tests, where they were asked for. */
   readonly moderation?: ModerationTable | undefined;
   readonly r2Marginal: Float64Array;

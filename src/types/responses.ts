@@ -14,6 +14,10 @@ export interface DenseResponses {
   readonly values: Float64Array;
   /** Precision weights of the same layout (voom); 0 drops the row for that response. */
   readonly weights?: Float64Array;
+  /** Trials of the same layout, of which `values` are the successes; 1 without it. */
+  readonly trials?: Float64Array;
+  /** Categories of ordinal responses in order, of which `values` are the numbers from 1. */
+  readonly categories?: readonly string[];
 }
 
 /**

@@ -3,6 +3,7 @@
  * layout, the correlations of each group, then each random term: the factor of any covariance (lower triangle by rows), or
  * log standard deviations and correlations of a structured one.
  */
+import { fitRowLayout } from '../../glmm/fit-row.ts';
 import type { CovarianceBlock, CovarianceBlocks, CovarianceLayout } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, TermMoments } from '../../moments/moments.ts';
 import { thetaLength, triangleSize } from '../../types/parameters.ts';
@@ -50,7 +51,9 @@ export function covarianceParameters(layout: CovarianceLayout, terms: readonly T
  * Numbers that a fit of a design has for its covariance: the relative factors of its terms; of one with blocks t, and the standard
  * errors of the coefficients of its dispersion model.
  */
-export function searchedLength({ blocks, terms }: Pick<DesignMoments, 'blocks' | 'terms'>): number {
+export function searchedLength(design: Pick<DesignMoments, 'blocks' | 'family' | 'terms' | 'p'>): number {
+  const { blocks, family, terms } = design;
+  if (family) return fitRowLayout(design).length;
   if (!blocks) return thetaLength(terms);
   return covarianceParameters(blocks.layout, terms).count + blocks.layout.dispersion;
 }

@@ -1,0 +1,98 @@
+/** What generalised models have beside their coefficients, in the columns of a table of fits. */
+import { fitRowLayout, naturalExtras } from '../glmm/fit-row.ts';
+import { latentVariance } from '../infer/latent-variance.ts';
+import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { DISPERSION_OF, type FamilyName } from '../types/family.ts';
+import type { FamilyTable } from '../types/fit-table.ts';
+import { nameUnion } from '../types/parameters.ts';
+
+/** Writes fits of generalised models into the columns of a table. */
+export interface FamilyWriter {
+  readonly table: FamilyTable;
+  /**
+   * Takes what a fit of model m left (`glmm/fit-row.ts`), whose coefficients are `columns` of the table's. Gives the number of
+   * its parameters, and the variance of its distribution on the scale of the link.
+   */
+  write(
+    design: DesignMoments,
+    columns: readonly number[],
+    m: number,
+    row: Float64Array,
+    mean: number,
+  ): { readonly parameters: number; readonly latent: number };
+}
+
+/** Null for a run of gaussian responses. */
+export function familyWriter(moments: Moments, nodes: number): FamilyWriter | null {
+  const designs = moments.batches.map(({ design }) => design);
+  const first = designs.find((design) => design.family)?.family;
+  if (!first) return null;
+  const models = moments.names.length;
+  const coefficients = moments.coefficients.length;
+  const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
+  const width = designs.reduce((most, design) => Math.max(most, fitRowLayout(design).extraErrors), 0);
+  const name = dispersionOf(first.family);
+  const thresholds = first.family === 'cumulative' ? nameUnion(designs.map(thresholdNames)) : null;
+  const table: FamilyTable = {
+    family: first.family,
+    link: first.link,
+    nodes,
+    parameters: numbers(models * width),
+    dispersion: name && {
+      name,
+      value: numbers(models),
+      logStandardError: numbers(models),
+      poisson: new Uint8Array(models),
+    },
+    thresholds: thresholds && {
+      names: thresholds,
+      estimate: numbers(models * thresholds.length),
+      standardError: numbers(models * thresholds.length),
+    },
+    conditionalStandardError: numbers(models * coefficients),
+    otherMinimum: numbers(models),
+  };
+  return {
+    table,
+    write(design, columns, m, row, mean) {
+      const { family, link } = design.family ?? first;
+      const layout = fitRowLayout(design);
+      const { p, m: covariances, d, extraErrors, conditionalErrors } = layout;
+      table.parameters.set(row.subarray(0, extraErrors), m * width);
+      const extras = naturalExtras(family, row.subarray(p + covariances, extraErrors));
+      if (table.dispersion) {
+        table.dispersion.value[m] = extras[0];
+        table.dispersion.logStandardError[m] = row[extraErrors];
+        table.dispersion.poisson[m] = isPoisson(family, row[p + covariances]) ? 1 : 0;
+      }
+      if (table.thresholds) {
+        const { names, estimate, standardError } = table.thresholds;
+        thresholdNames(design).forEach((threshold, k) => {
+          const at = m * names.length + names.indexOf(threshold);
+          estimate[at] = extras[k];
+          standardError[at] = row[extraErrors + k];
+        });
+      }
+      for (let c = 0; c < p; c++) {
+        table.conditionalStandardError[m * coefficients + columns[c]] = row[conditionalErrors + c];
+      }
+      table.otherMinimum[m] = row[layout.otherMinimum];
+      return { parameters: p + covariances + d, latent: latentVariance(family, link, mean, extras[0]) };
+    },
+  };
+}
+
+/** Whether a negative binomial is at its limit. */
+function isPoisson(family: FamilyName, extra: number): boolean {
+  return (family === 'nbinom2' || family === 'nbinom1') && extra === 0;
+}
+
+function dispersionOf(family: FamilyName): (typeof DISPERSION_OF)[keyof typeof DISPERSION_OF] | null {
+  return family in DISPERSION_OF ? DISPERSION_OF[family as keyof typeof DISPERSION_OF] : null;
+}
+
+/** `1|2`, `2|3` ... of the categories in use. */
+function thresholdNames({ family }: DesignMoments): string[] {
+  const categories = family?.categories ?? [];
+  return categories.slice(1).map((category, k) => `${categories[k]}|${category}`);
+}

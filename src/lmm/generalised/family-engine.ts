@@ -1,0 +1,118 @@
+/**
+ * Engine of generalised mixed models: maximum likelihood with the random effects integrated out, from pseudo-rows
+ * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
+ * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
+ */
+import { type FamilyEstimates, FamilyErrors } from '../../glmm/family-errors.ts';
+import { FamilySearch } from '../../glmm/family-search.ts';
+import { fitRowLayout } from '../../glmm/fit-row.ts';
+import { openObjective } from '../../glmm/open-objective.ts';
+import { openFamily } from '../../glmm/open-family.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { quadraticForm } from '../../numeric/dense.ts';
+import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
+import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
+import { SINGULAR_BELOW } from '../test-rows.ts';
+
+/** @throws RangeError for a design without a family */
+export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
+  const { family: evidence, p, terms } = design;
+  if (!evidence) throw new RangeError('the design has no family');
+  const problem = screenFamily(design);
+  if (problem) return screenedEngine(problem);
+  const kernel = openFamily(evidence);
+  const objective = openObjective(evidence, kernel, options.nodes ?? 1);
+  const search = new FamilySearch(evidence, kernel, objective);
+  const errors = new FamilyErrors(evidence.family, objective);
+  const layout = fitRowLayout(design);
+  const rows = testedRows(p, options.contrasts);
+  const columns = p === 0 ? 0 : rows.length / p;
+
+  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+    if (responses.constant[k] === 1) {
+      setStatus(fits, at, 'constant', REASON.constant);
+      return;
+    }
+    const values = responses.family;
+    if (!values) throw new RangeError('the responses have no statistics of a family');
+    const from = k * (evidence?.width ?? 0);
+    const optimum = search.fit(values, from);
+    const { parameters, value, decrement, separated, multimodal } = optimum;
+    fits.evaluations[at] = optimum.evaluations;
+    if (!Number.isFinite(value)) {
+      setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    fits.sigma[at] = 1;
+    fits.criterion[at] = value;
+    fits.gradient[at] = decrement;
+    const certain = optimum.converged && decrement <= CERTIFICATE;
+    fits.converged[at] = certain ? 1 : 0;
+    if (separated.length > 0) setStatus(fits, at, 'separated', REASON.separated);
+    else if (!certain) setStatus(fits, at, 'not_converged', REASON.noOptimumOfFamily);
+    const theta = objective.theta(parameters);
+    if (isSingular(theta, terms)) fits.singular[at] = 1;
+
+    const found = errors.at(optimum);
+    writeTests(parameters, separated.length > 0 ? null : found, fits, at);
+    const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
+    row.set(parameters.subarray(0, p), 0);
+    row.set(theta, p);
+    row.set(parameters.subarray(p + objective.m), p + layout.m);
+    row.set(found.extras, layout.extraErrors);
+    row.set(found.conditional, layout.conditionalErrors);
+    row[layout.otherMinimum] = multimodal === null ? Number.NaN : multimodal - value;
+    row[layout.separated] = separated.reduce((bits, c) => bits + (c < 52 ? 2 ** c : 0), 0);
+  }
+
+  /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
+  function writeTests(beta: Float64Array, found: FamilyEstimates | null, fits: Fits, at: number): void {
+    for (let c = 0; c < columns; c++) {
+      let estimate = 0;
+      for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
+      fits.estimate[at * columns + c] = estimate;
+      if (!found) continue;
+      const square = quadraticForm(found.covariance, 0, rows, c * p, p);
+      fits.standardError[at * columns + c] = square > 0 ? Math.sqrt(square) : Number.NaN;
+    }
+  }
+
+  return {
+    fit,
+    finish(batch, k, fits, at) {
+      fit(batch, k, fits, at);
+      return true;
+    },
+  };
+}
+
+/** The p coefficients, then the contrasts, as rows of weights over raw coefficients. */
+function testedRows(p: number, contrasts: Float64Array): Float64Array {
+  const rows = new Float64Array(p * p + contrasts.length);
+  for (let i = 0; i < p; i++) rows[i * p + i] = 1;
+  rows.set(contrasts, p * p);
+  return rows;
+}
+
+/** Whether the covariance of a random term has lost a dimension: a column of its factor that is nearly nothing. */
+function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean {
+  let at = 0;
+  for (const { q } of terms) {
+    for (let c = 0; c < q; c++) {
+      if (Math.abs(theta[at]) < SINGULAR_BELOW) return true;
+      at += q - c;
+    }
+  }
+  return false;
+}
+
+/** What can be said of a design before any response is looked at. */
+function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
+  if (n === 0) return { status: 'too_few', reason: REASON.noRows };
+  if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
+    return { status: 'rank_deficient', reason: REASON.noFixedEffect };
+  }
+  if (n <= p) return { status: 'too_few', reason: REASON.noResidual };
+  if (factors.some(({ levels }) => levels.length < 2)) return { status: 'too_few', reason: REASON.fewLevels };
+  return null;
+}

@@ -1,0 +1,63 @@
+import { FamilyErrors } from '../../glmm/family-errors.ts';
+import { fitRowLayout } from '../../glmm/fit-row.ts';
+import { openFamily } from '../../glmm/open-family.ts';
+import { openObjective } from '../../glmm/open-objective.ts';
+import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { SmallSample } from '../../types/inference.ts';
+import type { ModelReader } from '../engine.ts';
+
+const NONE = new Float64Array(0);
+
+/** The reader of generalised models; their `theta` is beta, covariance factors and extras of a model (`glmm/fit-row.ts`). */
+export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
+  const { family: evidence, p, r, coefficients: names } = design;
+  if (!evidence) throw new RangeError('the design has no family');
+  const kernel = openFamily(evidence);
+  const objective = openObjective(evidence, kernel, nodes);
+  const errors = new FamilyErrors(evidence.family, objective);
+  const { m } = fitRowLayout(design);
+  const { width } = evidence;
+
+  function place(batch: MomentBatch, k: number, theta: Float64Array, order: 0 | 2) {
+    objective.load(batch.responses.family ?? NONE, k * width);
+    const parameters = objective.parametersOf(theta.subarray(0, p), theta.subarray(p, p + m), theta.subarray(p + m));
+    return { parameters, value: objective.evaluate(parameters, order) };
+  }
+
+  function covariance(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
+    return errors.covarianceAt(place(batch, k, theta, 2).parameters);
+  }
+
+  return {
+    covariance,
+    smallSample(batch, k, theta): SmallSample {
+      // R C R' of raw coefficients: what tests turn back.
+      const V = covariance(batch, k, theta);
+      const half = upperTimes(r, V, p);
+      const C = upperTimes(r, transposed(half, p), p);
+      const coordinates = new Float64Array(p);
+      for (let i = 0; i < p; i++) for (let j = i; j < p; j++) coordinates[i] += r[i * p + j] * theta[j];
+      const variance = { model: C, adjusted: C, elements: 0, changes: NONE, shift: NONE, weights: NONE };
+      return { method: 'asymptotic', names, r, coordinates, sigma: 1, d: Number.POSITIVE_INFINITY, variance };
+    },
+    coefficients: (_batch, _k, theta) => theta.slice(0, p),
+    criterion: (batch, k, theta) => ({ criterion: place(batch, k, theta, 0).value, sigma: 1 }),
+    modes(batch, k, theta) {
+      place(batch, k, theta, 0);
+      return [...objective.modes()];
+    },
+  };
+}
+
+/** R A for an upper triangular R. */
+function upperTimes(R: Float64Array, A: Float64Array, p: number): Float64Array {
+  const out = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) {
+    for (let k = i; k < p; k++) for (let j = 0; j < p; j++) out[i * p + j] += R[i * p + k] * A[k * p + j];
+  }
+  return out;
+}
+
+function transposed(A: Float64Array, p: number): Float64Array {
+  return A.map((_, at) => A[(at % p) * p + Math.floor(at / p)]);
+}

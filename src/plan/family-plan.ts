@@ -1,0 +1,37 @@
+/** What generalised models cost, and why they are fitted as they are. */
+import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import type { DesignMoments } from '../moments/moments.ts';
+
+/** Nanoseconds of a pseudo-row in an evaluation: its likelihood, and a product of two columns of X in the Hessian. */
+const ROW_TIME = 40;
+const PRODUCT_TIME = 2;
+/** Nanoseconds of an element of the blocks of H = I + A'WA, and evaluations of a fit with exact and with differenced Hessians. */
+const ELEMENT_TIME = 4;
+const EXACT_EVALUATIONS = 12;
+const DIFFERENCED_EVALUATIONS = 80;
+/** Evaluations of the modes in one of the criterion. */
+const INNER = 4;
+
+/** Nanoseconds of a fit, and the path in words. */
+export function familyPlan(
+  { n, p, terms, factors }: DesignMoments,
+  { family, link, rows }: FamilyEvidence,
+): { readonly operations: number; readonly reason: string } {
+  const joined = rows < n ? `${n} rows in ${rows} kinds` : `${rows} rows`;
+  const scalar = terms.length === 0 || (terms.length === 1 && terms[0].q === 1);
+  if (scalar) {
+    const each = ROW_TIME * INNER + PRODUCT_TIME * p * p;
+    const how = terms.length === 0 ? 'no random term' : `one random effect a level of ${terms[0].group}`;
+    return {
+      operations: EXACT_EVALUATIONS * rows * each + 1e4,
+      reason: `${family} (${link}): ${how}, exact derivatives, ${joined}`,
+    };
+  }
+  const width = terms.reduce((sum, { q }) => sum + q, 0);
+  const levels = factors.reduce((most, factor) => Math.max(most, factor.levels.length), 0);
+  const each = INNER * (rows * (ROW_TIME + ELEMENT_TIME * width * width) + levels * ELEMENT_TIME * width ** 3);
+  return {
+    operations: DIFFERENCED_EVALUATIONS * each + 1e5,
+    reason: `${family} (${link}): ${terms.length} random ${terms.length === 1 ? 'term' : 'terms'}, exact gradient, ${joined}`,
+  };
+}
