@@ -24,6 +24,7 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
   const factorLevels = factors > 1 ? table.groups.map((name) => builder.integer(`n.groups.${name}`)) : [];
   const expressed = builder.integer('n.expressed');
   const before = (['sigma', 'logLik', 'criterion', 'AIC', 'BIC'] as const).map(numberColumn);
+  const sigmaOf = before[0].values;
   const dfResidual = builder.number('df.residual');
   const singular = builder.integer('singular', 'logical');
   const converged = builder.integer('converged', 'logical');
@@ -42,7 +43,10 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
         priorDf: builder.number('df.prior'),
       }
     : null;
-  const { structured } = table;
+  const { structured, family } = table;
+  const distribution = family ? builder.string('family') : null;
+  const link = family ? builder.string('link') : null;
+  const dispersion = family?.dispersion ? builder.number(family.dispersion.name) : null;
   const residual = structured ? builder.string('residual') : null;
   const method = builder.string('df.method');
 
@@ -73,6 +77,12 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
     r2Conditional[row] = table.r2Conditional[model];
     icc[row] = table.icc[model];
     method[row] = methodOf(table, model);
+    if (family && distribution && link) {
+      distribution[row] = family.family;
+      link[row] = family.link;
+      sigmaOf[row] = Number.NaN;
+    }
+    if (family?.dispersion && dispersion) dispersion[row] = family.dispersion.value[model];
     if (residual && structured) {
       const parts = [structured.residual, structured.dispersionFormula && `dispersion ${structured.dispersionFormula}`];
       residual[row] = parts.filter((text) => text !== '').join('; ') || null;

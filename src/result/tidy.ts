@@ -5,6 +5,7 @@ import type { BootstrapTable, FitTable } from '../types/fit-table.ts';
 import type { IntervalParameter } from '../types/inference.ts';
 import { fitParameters, type Parameter, parameterValue, thetaLength } from '../types/parameters.ts';
 import { covarianceRowCount, covarianceRows } from './covariance-rows.ts';
+import { exponentiates, familyRowCount, familyRows } from './family-rows.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
@@ -14,13 +15,19 @@ export interface TidyOptions extends ModelRange {
    * degrees of freedom. A result with `intervals` has its columns from those, for all rows that they hold.
    */
   readonly confLevel?: number;
+  /**
+   * Ratios (of odds, rates or means) in place of the logarithms that coefficients and contrasts are, with their standard errors by
+   * the delta method; limits are those of the logarithms, exponentiated. For generalised models with such a link.
+   */
+  readonly exponentiate?: boolean;
 }
 
 /** Upper bound of the rows of one model. */
 export function tidyRowsPerModel(table: FitTable): number {
   const { coefficients, contrasts, terms, bootstrap, structured } = table;
   const tested = coefficients.names.length + contrasts.names.length + thetaLength(terms);
-  return tested + (bootstrap ? 2 : 1) + (structured ? covarianceRowCount(structured) : 0);
+  const own = (structured ? covarianceRowCount(structured) : 0) + (table.family ? familyRowCount(table.family) : 0);
+  return tested + (bootstrap ? 2 : 1) + own;
 }
 
 /**
@@ -40,6 +47,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const { table } = result;
   const { from, to } = modelRange(table, options);
   const { confLevel } = options;
+  const ratios = options.exponentiate === true && exponentiates(table);
   if (confLevel !== undefined) levelOf(confLevel);
   const builder = new OutputTableBuilder((to - from) * tidyRowsPerModel(table));
   const identify = identityColumns(builder, table);
@@ -126,11 +134,19 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           if (drawnLow) drawnLow[row] = value - drawn.halfWidth[at];
           if (drawnHigh) drawnHigh[row] = value + drawn.halfWidth[at];
         }
+        if (ratios) {
+          estimate[row] = Math.exp(value);
+          standardError[row] = Math.exp(value) * tests.standardError[at];
+          if (low && high) {
+            low[row] = Math.exp(low[row]);
+            high[row] = Math.exp(high[row]);
+          }
+        }
         row++;
       }
     }
     for (const { group: name, term: label, estimate: value } of randomParameters(table, model)) {
-      if (table.structured && name === 'Residual') continue;
+      if ((table.structured || table.family) && name === 'Residual') continue;
       identify(row, model);
       effect[row] = 'ran_pars';
       group[row] = name;
@@ -148,6 +164,14 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
       standardError[row] = own.standardError;
       const place = placeOf.get(parameterKey(own));
       if (place !== undefined) copyLimits(model, place);
+      row++;
+    }
+    for (const own of table.family ? familyRows(table.family, model) : []) {
+      identify(row, model);
+      effect[row] = own.effect;
+      term[row] = own.term;
+      estimate[row] = own.estimate;
+      standardError[row] = own.standardError;
       row++;
     }
     if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {

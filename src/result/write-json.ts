@@ -11,6 +11,7 @@ import {
 } from '../types/fit-table.ts';
 import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
 import { covarianceObjects } from './covariance-rows.ts';
+import { approximation, conditionalErrors, familyObject } from './family-rows.ts';
 import { hasFit, methodOf } from './model-rows.ts';
 import { isVarianceBound, varianceTestName } from './tidy.ts';
 
@@ -70,7 +71,7 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     schema: 1,
     ...(options.software ? { software: options.software } : {}),
     formula: table.formula,
-    method: table.method,
+    method: table.family ? approximation(table.family) : table.method,
     ddf: table.ddf,
     adjust: table.adjust,
     backend: table.backend,
@@ -139,8 +140,9 @@ function modelObject(result: FitResult, model: number, omit: ReadonlySet<JsonPar
     mean: table.mean[model],
     search: fitted ? (table.search[model] === 1 ? 'webgpu' : 'cpu') : null,
     finish: fitted ? FINISHES[table.finish[model]] : null,
+    ...familyObject(table, model, fitted),
     theta: fitted ? rowOf(table.theta, model, table.models) : [],
-    sigma: number(table.sigma),
+    ...(table.family ? {} : { sigma: number(table.sigma) }),
     logLik: number(table.logLik),
     criterion: number(table.criterion),
     AIC: number(table.AIC),
@@ -196,6 +198,7 @@ function testObjects(
       [label]: name,
       estimate: tests.estimate[at],
       se: tests.standardError[at],
+      ...(which === 'coefficients' ? conditionalErrors(table, at) : {}),
       df: tests.df[at],
       statistic: tests.statistic[at],
       p: tests.pValue[at],
