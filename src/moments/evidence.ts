@@ -16,14 +16,15 @@ const ONE = (): number => 1;
 
 const COLUMNS: Readonly<Record<EvidenceKind, Columns>> = {
   moments: {
-    qty: ({ p }) => p,
-    ztr: ({ q }) => q,
-    rss: ONE,
+    qty: ({ p, family }) => (family ? 0 : p),
+    ztr: ({ q, family }) => (family ? 0 : q),
+    rss: ({ family }) => (family ? 0 : 1),
     mean: ONE,
     constant: ONE,
     expressed: ONE,
     streams: ONE,
     blocks: ({ blocks }) => blocks?.width ?? 0,
+    family: ({ family }) => family?.width ?? 0,
   },
 };
 
@@ -63,7 +64,7 @@ function mapColumns(
   make: <A extends TypedArray>(values: A, width: number) => A,
 ): ResponseMoments {
   const columns = COLUMNS[design.kind];
-  const { streams, blocks } = responses;
+  const { streams, blocks, family } = responses;
   return {
     count: responses.count,
     qty: make(responses.qty, columns.qty(design)),
@@ -74,5 +75,6 @@ function mapColumns(
     expressed: make(responses.expressed, columns.expressed(design)),
     ...(streams === undefined ? {} : { streams: make(streams, columns.streams(design)) }),
     ...(blocks === undefined ? {} : { blocks: make(blocks, columns.blocks(design)) }),
+    ...(family === undefined ? {} : { family: make(family, columns.family(design)) }),
   };
 }

@@ -11,6 +11,7 @@
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { CovarianceBlocks } from './covariance-evidence.ts';
 import type { FactorMoments, TermMoments } from './factor-moments.ts';
+import type { FamilyEvidence } from './family-evidence.ts';
 
 export type { FactorMoments, TermMoments };
 
@@ -51,6 +52,8 @@ export interface DesignMoments {
   readonly xtxCentred: Float64Array;
   /** Of models whose covariance is more than random effects beside equal residuals. */
   readonly blocks?: CovarianceBlocks;
+  /** Of generalised models, whose responses have no `qty`, `ztr` and `rss`. */
+  readonly family?: FamilyEvidence;
 }
 
 /** Responses that share a design. Scales are the response's own. */
@@ -64,7 +67,7 @@ export interface ResponseMoments {
   readonly rss: Float64Array;
   /** Mean of the response, unweighted, before offsets. */
   readonly mean: Float64Array;
-  /** 1 where the response does not vary. */
+  /** 1 where the response does not vary; of counts, where all are zero. */
   readonly constant: Uint8Array;
   /** Rows with a value other than zero; -1 where not counted. */
   readonly expressed: Int32Array;
@@ -72,6 +75,8 @@ export interface ResponseMoments {
   readonly streams?: Uint32Array | undefined;
   /** count x `design.blocks.width`, where the design has blocks. */
   readonly blocks?: Float64Array | undefined;
+  /** count x `design.family.width`, where the design has a family. */
+  readonly family?: Float64Array | undefined;
 }
 
 /** Stream of random numbers that belongs to response k. */
@@ -105,14 +110,17 @@ export interface Moments {
 
 /** Space for the moments of `count` responses. */
 export function emptyResponseMoments(design: DesignMoments, count: number): ResponseMoments {
+  const { p, q, blocks, family } = design;
+  const gaussian = family ? 0 : count;
   return {
     count,
-    qty: new Float64Array(count * design.p),
-    ztr: new Float64Array(count * design.q),
-    rss: new Float64Array(count),
+    qty: new Float64Array(gaussian * p),
+    ztr: new Float64Array(gaussian * q),
+    rss: new Float64Array(gaussian),
     mean: new Float64Array(count),
     constant: new Uint8Array(count),
     expressed: new Int32Array(count).fill(-1),
-    ...(design.blocks ? { blocks: new Float64Array(count * design.blocks.width) } : {}),
+    ...(blocks ? { blocks: new Float64Array(count * blocks.width) } : {}),
+    ...(family ? { family: new Float64Array(count * family.width) } : {}),
   };
 }
