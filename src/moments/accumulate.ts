@@ -143,7 +143,7 @@ function projectedGroup(
 }
 
 /** Reads response k on the rows of a design that are kept into `y`; returns how many values are not zero. */
-function readRows(
+export function readRows(
   design: Design,
   { rows: stride, values }: DenseResponses,
   keep: Int32Array | null,
@@ -160,7 +160,7 @@ function readRows(
 }
 
 /** Responses by the rows that they have; each apart where it has weights of its own. */
-function groupByRows(
+export function groupByRows(
   design: Design,
   { rows: stride, names, values, weights }: DenseResponses,
 ): { readonly keep: Int32Array | null; readonly members: number[] }[] {
@@ -208,7 +208,7 @@ function rowsBut(pattern: Uint16Array, count: number): Int32Array {
 }
 
 /** Weights of one response on the rows of its design, times the design's prior weights. */
-function ownWeights(design: Design, weights: Float64Array, from: number): Float64Array {
+export function ownWeights(design: Design, weights: Float64Array, from: number): Float64Array {
   return Float64Array.from(design.rows, (row, i) => weights[from + row] * (design.weights ? design.weights[i] : 1));
 }
 

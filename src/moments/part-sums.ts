@@ -8,6 +8,7 @@
  * memory.
  */
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
+import { FamilySums } from './family-sums.ts';
 
 export interface PartAccumulator {
   /** Adds `count` values of row i of the design, none of them zero: responses `at[from ..]`, values `y[first ..]`. */
@@ -30,6 +31,7 @@ export function accumulatePart(
   allocate: (length: number) => Float64Array,
 ): PartAccumulator {
   if (part.kind === 'strata') return new StrataSums(part, responses, allocate);
+  if (part.kind === 'family') return new FamilySums(part, responses, allocate);
   return part.kind === 'rows' ? new RowSums(part, responses, allocate) : new GatheredValues(part, responses, allocate);
 }
 
@@ -41,6 +43,7 @@ function zero({ expressed, total, sums }: PartSums): void {
 export function bytesOfSums(part: PassPart, responses: number): number {
   const own = 2 * responses;
   if (part.kind === 'strata') return 8 * (own + part.strata * responses);
+  if (part.kind === 'family') return 8 * (own + (part.rows + part.tail + 2) * responses);
   return 8 * (own + (part.kind === 'rows' ? (part.p + 2 + part.zColumns) * responses : part.count * part.n));
 }
 

@@ -92,6 +92,13 @@ function inSharedMemory(pass: EntryPass): EntryPass {
       if (part.kind === 'values') return part;
       const weight = part.weight && shared(part.weight);
       if (part.kind === 'strata') return { ...part, weight, stratum: shared(part.stratum) };
+      if (part.kind === 'family') {
+        const { first, pointers, share, shift } = part;
+        return {
+          ...{ ...part, weight, first: shared(first), pointers: shared(pointers) },
+          ...{ share: shared(share), shift: shift && shared(shift) },
+        };
+      }
       const { basis, columns, z, offset } = part;
       return {
         ...part,

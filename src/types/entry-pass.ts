@@ -57,6 +57,22 @@ export type PassPart =
       readonly offset: Float64Array | null;
     }
   | {
+      /** By pseudo-row of a family (`moments/family-rows.ts`): sums are those that `moments/family-sums.ts` says. */
+      readonly kind: 'family';
+      readonly values: FamilyValues;
+      readonly rows: number;
+      /** First pseudo-row of each row, and its shares there and in the next ones, at `pointers[i] .. pointers[i + 1]`. */
+      readonly first: Int32Array;
+      readonly pointers: Int32Array;
+      readonly share: Float64Array;
+      /** What values are multiplied with in the constant; null for 0. */
+      readonly shift: Float64Array | null;
+      /** Prior weight of each row; null when all are 1. */
+      readonly weight: Float64Array | null;
+      /** Nodes that counts are told apart by; 0 where only their sums are wanted. */
+      readonly tail: number;
+    }
+  | {
       /** The values themselves of some responses: `count` of them x n, in the order of `at` (G, -1 to leave out). */
       readonly kind: 'values';
       readonly at: Int32Array;
@@ -64,11 +80,14 @@ export type PassPart =
       readonly n: number;
     };
 
+/** Values that entries of a family can have: counts, or 1. */
+export type FamilyValues = 'counts' | 'ones';
+
 /** Sums of one part. All arrays can be added to those of another share of the rows. */
 export interface PartSums {
   /** Rows in which each response is not zero, G. */
   readonly expressed: Float64Array;
-  /** Sum of weight x y^2, G. */
+  /** Sum of weight x y^2, G; of a family the constants. */
   readonly total: Float64Array;
   /** What the kind of the part says. */
   readonly sums: readonly Float64Array[];
