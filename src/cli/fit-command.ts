@@ -165,6 +165,7 @@ async function writeTargets(
       ...tables,
       ...(omit ? { omit } : {}),
       ...(confLevel === undefined ? {} : { confLevel }),
+      ...(raw.exponentiate ? { exponentiate: true } : {}),
       ...(raw.sorted ? { sorted: true } : {}),
     });
   }

@@ -7,12 +7,16 @@ import { buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { streamedMoments } from '../moments/accumulate-moments.ts';
+import { familyMoments } from '../moments/family-moments.ts';
+import type { ResponseFamily } from '../moments/family-rows.ts';
+import { streamFamily, streamsFamily } from '../moments/family-stream.ts';
 import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import { streamMoments } from '../moments/stream.ts';
 import type { Design } from '../types/design.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import { givenTotals } from './bulk-table.ts';
@@ -61,8 +65,9 @@ export async function prepareMoments(
  * loses the rows that it lacks and no others.
  */
 export async function runMoments(run: Run, formula: string): Promise<Prepared> {
-  const { responses, matrixRows, options } = run;
+  const { responses, matrixRows, options, family } = run;
   if (joinsRows(run, formula)) return formedMoments(await heldForBlocks(run), formula);
+  if (family && !streamsFamily(family)) return formedMoments(await heldForFamily(run, family), formula);
   try {
     return await formedMoments(run, formula);
   } catch (error) {
@@ -83,6 +88,14 @@ export async function heldForBlocks(run: Run): Promise<Run> {
   const { responses, matrixRows } = run;
   if (responses.kind !== 'matrix' || !matrixRows) return run;
   const note = `${responses.path} is held in memory: covariances between rows need the values of several rows at once`;
+  return heldInMemory(run, responses, matrixRows, note);
+}
+
+/** The run of a family whose sums are not formed entry by entry. */
+async function heldForFamily(run: Run, { family }: FamilyChoice): Promise<Run> {
+  const { responses, matrixRows } = run;
+  if (responses.kind !== 'matrix' || !matrixRows) return run;
+  const note = `${responses.path} is held in memory: models of the family ${family} need all values of a response at once`;
   return heldInMemory(run, responses, matrixRows, note);
 }
 
@@ -127,7 +140,8 @@ export async function partMoments(
     select,
     stream,
     options,
-  }: Pick<Run, 'responses' | 'matrixRows' | 'select' | 'stream' | 'options'>,
+    family,
+  }: Pick<Run, 'responses' | 'matrixRows' | 'select' | 'stream' | 'options' | 'family'>,
   parts: readonly DesignPart[],
 ): Promise<{ readonly moments: Moments[]; readonly notes: readonly string[]; readonly plan: string[] }> {
   const named = (s: number, line: string): string => (parts[s].split === null ? line : `${parts[s].split}: ${line}`);
@@ -135,6 +149,10 @@ export async function partMoments(
     const moments: Moments[] = [];
     const plan: string[] = [];
     for (const [s, { design }] of parts.entries()) {
+      if (family) {
+        moments.push(familyMoments(design, responses, responseFamily(family, responses)));
+        continue;
+      }
       const formed = await formDenseMoments(design, responses, { ...options, signal: stream.signal });
       moments.push(formed.moments);
       plan.push(...formed.plan.map((line) => named(s, line)));
@@ -142,15 +160,24 @@ export async function partMoments(
     return { moments, notes: [], plan };
   }
   const rowsOf = ({ rows }: Design) => (matrixRows ? Int32Array.from(rows, (row) => matrixRows[row]) : rows);
-  const streamed = await streamMoments(
-    responses,
-    parts.map(({ design }) => ({ design, matrixRows: rowsOf(design) })),
-    stream,
-  );
+  const designs = parts.map(({ design }) => ({ design, matrixRows: rowsOf(design) }));
+  const streamed = family
+    ? await streamFamily(responses, designs, family, stream)
+    : await streamMoments(responses, designs, stream);
   return {
     moments: parts.map(({ design }, s) => streamedMoments(design, responses, streamed.parts[s], select ?? undefined)),
     notes: streamed.notes,
     plan: streamed.plan.map((line, s) => named(s, line)),
+  };
+}
+
+/** The family of responses in memory, with their trials and categories. */
+function responseFamily(family: FamilyChoice, { rows, trials, categories }: DenseResponses): ResponseFamily {
+  return {
+    ...family,
+    // Responses that have trials share them.
+    ...(trials ? { trials: trials.subarray(0, rows) } : {}),
+    ...(categories ? { categories } : {}),
   };
 }
 

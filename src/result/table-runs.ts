@@ -27,7 +27,7 @@ export const TABLE_NAMES = [
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export interface TableOptions
-  extends Pick<TidyOptions, 'confLevel'>,
+  extends Pick<TidyOptions, 'confLevel' | 'exponentiate'>,
     Pick<AugmentOptions, 'rowNames'>,
     Pick<RanefOptions, 'sorted'> {
   /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
