@@ -52,6 +52,20 @@ export function tetragamma(x: number): number {
   return -v * (1 + 1 / y + series) + shift;
 }
 
+/** psi'''(x). */
+export function pentagamma(x: number): number {
+  let shift = 0;
+  let y = x;
+  while (y < ASYMPTOTIC) {
+    const square = y * y;
+    shift += 6 / (square * square);
+    y++;
+  }
+  const v = 1 / (y * y);
+  const series = v * (2 - v * (1 - v * (4 / 3 - v * (3 - v * (10 - v * (691 / 15 - v * (280 - (v * 10851) / 5)))))));
+  return (v / y) * (2 + 3 / y + series) + shift;
+}
+
 /** Beyond these psi' is 1/x^2 (large values) or 1/x (small ones) to eight digits, where limma stops too. */
 const LARGE = 1e7;
 const SMALL = 1e-6;

@@ -20,6 +20,7 @@ const ROOMS = [
   'moments', // what fits need of the data
   'reading', // files of the disk, in threads that can be ended
   'lmm', // likelihoods, their search and what is read off an optimum
+  'glmm', // the same of generalised models
   'infer', // tests, moderation, adjustment
   'plan', // what runs where, as plain data
   'result', // tables, JSON, files
