@@ -1,0 +1,85 @@
+/** Evidence of generalised models with every row a pseudo-row, straight from the definitions: the judge of what forms it otherwise. */
+import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
+import type { FamilyName, LinkName } from '../../src/types/family.ts';
+
+/** A response by row: of binomial successes (and `trials`), of cumulative categories 1 .. J. */
+export interface FamilyRowsOf {
+  readonly family: FamilyName;
+  readonly link: LinkName;
+  readonly y: ArrayLike<number>;
+  /** rows x p row-major. */
+  readonly x: Float64Array;
+  /** Columns of the random term, rows x 1, and its levels; without them there is none. */
+  readonly z?: Float64Array;
+  readonly codes?: Int32Array;
+  readonly offset?: ArrayLike<number> | undefined;
+  readonly weights?: ArrayLike<number> | undefined;
+  readonly trials?: ArrayLike<number> | undefined;
+  readonly categories?: number;
+}
+
+/** Stirling's series behind the tenth factor: exact to rounding, where a sum of a million logarithms is not. */
+export function logFactorial(n: number): number {
+  let below = 0;
+  let x = n + 1;
+  for (; x < 10; x++) below += Math.log(x);
+  const z = 1 / (x * x);
+  const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z / 1680))) / x;
+  return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;
+}
+
+const STATISTICS: Readonly<Record<FamilyName, number>> = {
+  ...{ binomial: 1, poisson: 1, nbinom2: 1, nbinom1: 1, Gamma: 1, beta: 2, cumulative: 0 },
+};
+
+/** Evidence and one response's numbers. */
+export function rowEvidence(rows: FamilyRowsOf): { evidence: FamilyEvidence; values: Float64Array } {
+  const { family, link, x, z, codes, categories = 0 } = rows;
+  const n = rows.y.length;
+  const y = Float64Array.from(rows.y);
+  const o = Float64Array.from({ length: n }, (_, i) => rows.offset?.[i] ?? 0);
+  const w = Float64Array.from({ length: n }, (_, i) => rows.weights?.[i] ?? 1);
+  const trials = Float64Array.from({ length: n }, (_, i) => rows.trials?.[i] ?? 1);
+  const sum = (term: (i: number) => number) => y.reduce((total, _, i) => total + term(i), 0);
+  let offset = o;
+  let mass = w;
+  let constant = 0;
+  let counts: number[] = [];
+  let tail: number[] = [];
+  let statistics: Float64Array[] = [];
+  if (family === 'binomial') {
+    mass = w.map((weight, i) => weight * trials[i]);
+    statistics = [w.map((weight, i) => weight * y[i])];
+    constant = sum((i) => w[i] * (logFactorial(trials[i]) - logFactorial(y[i]) - logFactorial(trials[i] - y[i])));
+  } else if (family === 'poisson') {
+    offset = o.map((value, i) => value + Math.log(w[i]));
+    mass = new Float64Array(n).fill(1);
+    statistics = [w.map((weight, i) => weight * y[i])];
+    constant = sum((i) => -w[i] * (y[i] * Math.log(w[i]) + logFactorial(y[i])));
+  } else if (family === 'nbinom2' || family === 'nbinom1') {
+    statistics = [family === 'nbinom2' ? w.map((weight, i) => weight * y[i]) : y];
+    constant = sum((i) => -w[i] * logFactorial(y[i]));
+    if (family === 'nbinom2') {
+      counts = Array.from(new Set(y.filter((value) => value > 0))).sort((a, b) => a - b);
+      tail = counts.map((count) => sum((i) => (y[i] === count ? w[i] : 0)));
+    }
+  } else if (family === 'Gamma') {
+    offset = new Float64Array(n);
+    statistics = [w.map((weight, i) => weight * y[i] * Math.exp(-o[i]))];
+    tail = [sum((i) => w[i] * (Math.log(y[i]) - o[i])), sum((i) => w[i] * Math.log(y[i]))];
+  } else if (family === 'beta') {
+    statistics = [w.map((weight, i) => weight * Math.log(y[i])), w.map((weight, i) => weight * Math.log1p(-y[i]))];
+  } else {
+    statistics = Array.from({ length: categories }, (_, j) => w.map((weight, i) => (y[i] === j + 1 ? weight : 0)));
+  }
+  const values = Float64Array.from([...statistics.flatMap((column) => Array.from(column)), constant, ...tail]);
+  const evidence: FamilyEvidence = {
+    ...{ family, link, rows: n, x, offset, mass },
+    effects: z && codes ? [{ z, codes }] : [],
+    statistics: STATISTICS[family] || categories,
+    counts: Float64Array.from(counts),
+    categories: Array.from({ length: categories }, (_, j) => `${j + 1}`),
+    width: values.length,
+  };
+  return { evidence, values };
+}
