@@ -10,6 +10,17 @@ export interface FamilyObjective {
   readonly d: number;
   /** Least value of each parameter, length p + m + d; -Infinity where there is none. */
   readonly least: Float64Array;
+  /** Greatest value of each parameter, where there is one. */
+  readonly most?: Float64Array;
+  /** Changes that move linear predictors (or logarithms of variances) by about one; without it 1. */
+  readonly size?: Float64Array;
+  /**
+   * Of a parameter with a least value, how far from that value it acts on a logarithmic scale, as at the point evaluated last
+   * with derivatives: the criterion is near quadratic in log(parameter - least + origin). Infinity: on its own scale.
+   */
+  readonly origin?: Float64Array;
+  /** Whether a Hessian costs many gradients. */
+  readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
   load(values: Float64Array, at: number): void;
   /**
@@ -28,4 +39,13 @@ export interface FamilyObjective {
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
+}
+
+/** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
+export function columnSizes(x: Float64Array, p: number): Float64Array {
+  return Float64Array.from({ length: p }, (_, k) => {
+    let total = 0;
+    for (let e = k; e < x.length; e += p) total += x[e] * x[e];
+    return total > 0 ? Math.sqrt(x.length / p / total) : 1;
+  });
 }

@@ -14,11 +14,15 @@
  * changes nothing, of log|H| it is what s and t stand for). Second derivatives are differences of the gradient.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { DifferenceHessian } from './difference-hessian.ts';
+import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder } from './family-kernel.ts';
-import type { FamilyObjective } from './family-objective.ts';
+import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { LaplaceModes } from './laplace-modes.ts';
 import { positiveDiagonals, termModes } from './term-modes.ts';
+
+/** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
+const FACTOR_STEP = 20;
+const SMALLEST_STEP = 0.04;
 
 export class LaplaceObjective implements FamilyObjective {
   readonly p: number;
@@ -27,12 +31,12 @@ export class LaplaceObjective implements FamilyObjective {
   readonly least: Float64Array;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
-  readonly hessianIsCostly = true;
+  readonly size: Float64Array;
+  readonly costlyHessian = true;
 
   private readonly evidence: FamilyEvidence;
   private readonly kernel: FamilyKernel;
   private readonly mode: LaplaceModes;
-  private readonly differences: DifferenceHessian;
   private readonly extras: Float64Array;
   /** Where the criterion was evaluated last. */
   private readonly point: Float64Array;
@@ -43,6 +47,7 @@ export class LaplaceObjective implements FamilyObjective {
   private readonly At: Float64Array;
   private readonly s: Float64Array;
   private readonly C: Float64Array;
+  private readonly steps: Float64Array;
   private inverted = false;
 
   /** `split` false takes all levels as one component of H (for tests). */
@@ -62,7 +67,8 @@ export class LaplaceObjective implements FamilyObjective {
     this.extras = new Float64Array(this.d);
     this.point = new Float64Array(size);
     this.remainder = { value: 0, first: new Float64Array(this.d), second: new Float64Array(this.d * this.d) };
-    this.differences = new DifferenceHessian(this, this.mode.u, this.mode.terms, evidence);
+    this.size = parameterSizes(evidence, size);
+    this.steps = new Float64Array(size);
     this.t = new Float64Array(this.mode.plan.columns);
     [this.h, this.At, this.s] = Array.from({ length: 3 }, () => new Float64Array(evidence.rows));
     this.C = new Float64Array(this.mode.plan.width);
@@ -74,7 +80,11 @@ export class LaplaceObjective implements FamilyObjective {
   }
 
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
-    if (order === 2) return this.differences.evaluate(parameters, this.hessian);
+    if (order === 2) {
+      const { u } = this.mode;
+      this.setSteps(parameters);
+      return differenceHessian(this, (at) => this.evaluate(at, 1), parameters, { size: this.steps, modes: u });
+    }
     const { mode, kernel, extras, remainder } = this;
     this.inverted = false;
     this.point.set(parameters);
@@ -178,6 +188,22 @@ export class LaplaceObjective implements FamilyObjective {
     });
   }
 
+  /** Differences of a factor go by the size of its row, the effect's standard deviation, where that is small. */
+  private setSteps(parameters: Float64Array): void {
+    const { p, size, steps } = this;
+    steps.set(size);
+    for (const { q, theta } of this.mode.terms) {
+      for (let r = 0; r < q; r++) {
+        let square = 0;
+        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) square += parameters[at] ** 2;
+        const own = FACTOR_STEP * Math.sqrt(square);
+        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) {
+          steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
+        }
+      }
+    }
+  }
+
   theta(parameters: Float64Array): Float64Array {
     return positiveDiagonals(this.mode.terms, parameters.subarray(this.p, this.p + this.m));
   }
@@ -195,4 +221,15 @@ export class LaplaceObjective implements FamilyObjective {
   get eta(): Float64Array {
     return this.mode.eta;
   }
+}
+
+/** Changes that move linear predictors by one, about: of beta and theta by their columns. */
+function parameterSizes({ x, effects, rows }: FamilyEvidence, length: number): Float64Array {
+  const sizes = [...columnSizes(x, x.length / rows)];
+  for (const { z } of effects) {
+    const q = z.length / rows;
+    const ofColumns = columnSizes(z, q);
+    for (let c = 0; c < q; c++) sizes.push(...ofColumns.subarray(c));
+  }
+  return Float64Array.from({ length }, (_, j) => sizes[j] ?? 1);
 }

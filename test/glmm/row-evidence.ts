@@ -1,95 +1,98 @@
-/** Evidence of a generalised model with every row of a design as a pseudo-row, and the numbers of one response. */
+/** Evidence of generalised models with every row a pseudo-row, straight from the definitions: the judge of what forms it otherwise. */
 import type { FamilyEffects, FamilyEvidence } from '../../src/moments/family-evidence.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 
-export interface RowModel {
+/** A response by row: of binomial successes (and `trials`), of cumulative categories 1 .. J. */
+export interface FamilyRowsOf {
   readonly family: FamilyName;
   readonly link: LinkName;
+  readonly y: ArrayLike<number>;
   /** rows x p row-major. */
   readonly x: Float64Array;
-  readonly effects: readonly FamilyEffects[];
-  /** Counts, successes, positive values, proportions in (0, 1), or categories 1..J. */
-  readonly y: Float64Array;
-  readonly trials?: Float64Array;
-  readonly weights?: Float64Array;
-  readonly offset?: Float64Array;
+  /** Columns of the random term, rows x 1, and its levels; without them there is none. */
+  readonly z?: Float64Array;
+  readonly codes?: Int32Array;
+  /** Random terms of any columns, in place of `z` and `codes`. */
+  readonly effects?: readonly FamilyEffects[];
+  readonly offset?: ArrayLike<number> | undefined;
+  readonly weights?: ArrayLike<number> | undefined;
+  readonly trials?: ArrayLike<number> | undefined;
+  readonly categories?: number;
 }
 
-export function rowEvidence(model: RowModel): { evidence: FamilyEvidence; values: Float64Array } {
-  const { family, link, x, effects, y } = model;
-  const rows = y.length;
-  const weight = (i: number) => model.weights?.[i] ?? 1;
-  const offset = Float64Array.from(y, (_, i) => {
-    const own = model.offset?.[i] ?? 0;
-    if (family === 'Gamma') return 0;
-    return family === 'poisson' ? own + Math.log(weight(i)) : own;
-  });
-  const mass = Float64Array.from(y, (_, i) => {
-    if (family === 'poisson') return 1;
-    return weight(i) * (family === 'binomial' ? (model.trials?.[i] ?? 1) : 1);
-  });
-  const J = family === 'cumulative' ? Math.max(...y) : 0;
-  const counts = family === 'nbinom2' ? Float64Array.from(new Set(y)).sort() : new Float64Array(0);
-  const columns: Float64Array[] = [];
-  let constant = 0;
-  const tail: number[] = [];
-  const total = (of: (i: number) => number) => {
-    // Logarithms of factorials of large counts are billions: what their sum rounds off is carried (Neumaier).
-    let sum = 0;
-    let lost = 0;
-    y.forEach((_, i) => {
-      const value = weight(i) * of(i);
-      const next = sum + value;
-      lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-      sum = next;
-    });
-    return sum + lost;
-  };
-  if (family === 'binomial') {
-    columns.push(y.map((k, i) => weight(i) * k));
-    constant = total((i) => {
-      const m = model.trials?.[i] ?? 1;
-      return lgamma(m + 1) - lgamma(y[i] + 1) - lgamma(m - y[i] + 1);
-    });
-  } else if (family === 'poisson') {
-    columns.push(y.map((k, i) => weight(i) * k));
-    constant = total((i) => -lgamma(y[i] + 1) - y[i] * Math.log(weight(i)));
-  } else if (family === 'nbinom2') {
-    columns.push(y.map((k, i) => weight(i) * k));
-    constant = total((i) => -lgamma(y[i] + 1));
-    for (const count of counts) tail.push(total((i) => (y[i] === count ? 1 : 0)));
-  } else if (family === 'nbinom1') {
-    columns.push(y);
-    constant = total((i) => -lgamma(y[i] + 1));
-  } else if (family === 'Gamma') {
-    columns.push(y.map((value, i) => weight(i) * value * Math.exp(-(model.offset?.[i] ?? 0))));
-    constant = total((i) => -Math.log(y[i]));
-    tail.push(total((i) => Math.log(y[i]) - (model.offset?.[i] ?? 0)), total((i) => Math.log(y[i])));
-    constant = 0;
-  } else if (family === 'beta') {
-    columns.push(y.map((value, i) => weight(i) * Math.log(value)));
-    columns.push(y.map((value, i) => weight(i) * Math.log1p(-value)));
-    constant = total((i) => -Math.log(y[i]) - Math.log1p(-y[i]));
-  } else {
-    for (let j = 1; j <= J; j++) columns.push(y.map((value, i) => (value === j ? weight(i) : 0)));
-  }
-  const values = Float64Array.from([...columns.flatMap((column) => [...column]), constant, ...tail]);
-  const categories = Array.from({ length: J }, (_, j) => String(j + 1));
-  return {
-    evidence: {
-      ...{ family, link, rows, x, offset, mass, effects, counts, categories },
-      statistics: columns.length,
-      width: values.length,
-    },
-    values,
-  };
-}
-
-/** log of the gamma function: Stirling's series beyond 20, the recurrence below. */
-export function lgamma(x: number): number {
-  let shift = 0;
-  while (x < 20) shift -= Math.log(x++);
+/** Stirling's series behind the tenth factor: exact to rounding, where a sum of a million logarithms is not. */
+export function logFactorial(n: number): number {
+  let below = 0;
+  let x = n + 1;
+  for (; x < 10; x++) below += Math.log(x);
   const z = 1 / (x * x);
-  const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / x;
-  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series;
+  const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z / 1680))) / x;
+  return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;
+}
+
+const STATISTICS: Readonly<Record<FamilyName, number>> = {
+  ...{ binomial: 1, poisson: 1, nbinom2: 1, nbinom1: 1, Gamma: 1, beta: 2, cumulative: 0 },
+};
+
+/** Evidence and one response's numbers. */
+export function rowEvidence(rows: FamilyRowsOf): { evidence: FamilyEvidence; values: Float64Array } {
+  const { family, link, x, z, codes, categories = 0 } = rows;
+  const n = rows.y.length;
+  const y = Float64Array.from(rows.y);
+  const o = Float64Array.from({ length: n }, (_, i) => rows.offset?.[i] ?? 0);
+  const w = Float64Array.from({ length: n }, (_, i) => rows.weights?.[i] ?? 1);
+  const trials = Float64Array.from({ length: n }, (_, i) => rows.trials?.[i] ?? 1);
+  // Logarithms of factorials of large counts are billions: what their sum rounds off is carried (Neumaier).
+  const sum = (term: (i: number) => number) => {
+    let total = 0;
+    let lost = 0;
+    for (let i = 0; i < n; i++) {
+      const value = term(i);
+      const next = total + value;
+      lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+      total = next;
+    }
+    return total + lost;
+  };
+  let offset = o;
+  let mass = w;
+  let constant = 0;
+  let counts: number[] = [];
+  let tail: number[] = [];
+  let statistics: Float64Array[] = [];
+  if (family === 'binomial') {
+    mass = w.map((weight, i) => weight * trials[i]);
+    statistics = [w.map((weight, i) => weight * y[i])];
+    constant = sum((i) => w[i] * (logFactorial(trials[i]) - logFactorial(y[i]) - logFactorial(trials[i] - y[i])));
+  } else if (family === 'poisson') {
+    offset = o.map((value, i) => value + Math.log(w[i]));
+    mass = new Float64Array(n).fill(1);
+    statistics = [w.map((weight, i) => weight * y[i])];
+    constant = sum((i) => -w[i] * (y[i] * Math.log(w[i]) + logFactorial(y[i])));
+  } else if (family === 'nbinom2' || family === 'nbinom1') {
+    statistics = [family === 'nbinom2' ? w.map((weight, i) => weight * y[i]) : y];
+    constant = sum((i) => -w[i] * logFactorial(y[i]));
+    if (family === 'nbinom2') {
+      counts = Array.from(new Set(y.filter((value) => value > 0))).sort((a, b) => a - b);
+      tail = counts.map((count) => sum((i) => (y[i] === count ? w[i] : 0)));
+    }
+  } else if (family === 'Gamma') {
+    offset = new Float64Array(n);
+    statistics = [w.map((weight, i) => weight * y[i] * Math.exp(-o[i]))];
+    tail = [sum((i) => w[i] * (Math.log(y[i]) - o[i])), sum((i) => w[i] * Math.log(y[i]))];
+  } else if (family === 'beta') {
+    statistics = [w.map((weight, i) => weight * Math.log(y[i])), w.map((weight, i) => weight * Math.log1p(-y[i]))];
+  } else {
+    statistics = Array.from({ length: categories }, (_, j) => w.map((weight, i) => (y[i] === j + 1 ? weight : 0)));
+  }
+  const values = Float64Array.from([...statistics.flatMap((column) => Array.from(column)), constant, ...tail]);
+  const evidence: FamilyEvidence = {
+    ...{ family, link, rows: n, x, offset, mass },
+    effects: rows.effects ?? (z && codes ? [{ z, codes }] : []),
+    statistics: STATISTICS[family] || categories,
+    counts: Float64Array.from(counts),
+    categories: Array.from({ length: categories }, (_, j) => `${j + 1}`),
+    width: values.length,
+  };
+  return { evidence, values };
 }

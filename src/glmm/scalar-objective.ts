@@ -1,0 +1,387 @@
+/**
+ * Laplace's criterion of models with one random term of one column (or none), with exact gradient and Hessian. Parameters:
+ * beta, gamma (the variance of the term), extras phi. With b = gamma rho the mode of a level, sums over its rows,
+ *
+ *     V = sum z^2 W    V' = sum z^3 W'    V'' = sum z^4 W''    D = 1 + gamma V    rho = sum z r
+ *     f = -2 l + sum_g [ gamma rho^2 + log D ]
+ *
+ * and everything is regular where gamma is zero. Subscripts are derivatives along the mode, x~ = x + z b_beta,
+ * w = sum z W x, k = sum z^2 W' x~:
+ *
+ *     b_beta  = -gamma w / D                    D_beta  = gamma k
+ *     b_gamma = rho / D                         D_gamma = V + gamma V' b_gamma
+ *     b_phi   = gamma R_phi / D                 D_phi   = gamma (V_phi + V' b_phi)
+ *     f_beta  = -2 sum r x + sum_g D_beta / D
+ *     f_gamma = sum_g [ -rho^2 + D_gamma / D ]
+ *     f_phi   = -2 l_phi + sum_g D_phi / D
+ *
+ * The envelope theorem takes the mode out of -2 l + gamma rho^2; second derivatives follow by differentiating these lines.
+ * Where a family has no second derivatives by its extras, the Hessian comes from differences of the exact gradient.
+ */
+import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { differenceHessian } from './difference-hessian.ts';
+import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
+import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { LevelModes, SUM } from './level-modes.ts';
+import { levelStrata } from './level-strata.ts';
+
+/** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
+const LARGEST_DEVIATION = 30;
+/** A step between points so small that its square is far below what Taylor series bridge. */
+const NEAR = 3e-3;
+/** Modes are extrapolated from the point before by at most this, in the linear predictor. */
+const FARTHEST = 2;
+
+export class ScalarObjective implements FamilyObjective {
+  readonly p: number;
+  readonly m: number;
+  readonly d: number;
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly size: Float64Array;
+  readonly origin: Float64Array;
+  readonly costlyHessian: boolean;
+  readonly gradient: Float64Array;
+  readonly hessian: Float64Array;
+  private readonly kernel: FamilyKernel;
+  private readonly inner: LevelModes;
+  private readonly remainder: Remainder;
+  private readonly mass: number;
+  private readonly countsSize: boolean;
+  private readonly fixed: Float64Array;
+  private readonly extras: Float64Array;
+  /** Derivatives of the modes by level: beta, gamma, extras; and the point they belong to. */
+  private readonly slopes: Float64Array;
+  private readonly anchor: Float64Array;
+  private readonly anchorModes: Float64Array;
+  private readonly anchorFixed: Float64Array;
+  private anchored = false;
+  private gamma = 0;
+  private readonly rho: Float64Array;
+  private readonly D: Float64Array;
+  // Work space of a level, length p.
+  private readonly wx: Float64Array;
+  private readonly kx: Float64Array;
+  private readonly bx: Float64Array;
+  private readonly xt: Float64Array;
+  private readonly w2x: Float64Array;
+  private readonly wEx: Float64Array;
+  private readonly w1Ex: Float64Array;
+  private readonly rEx: Float64Array;
+
+  constructor(evidence: FamilyEvidence, kernel: FamilyKernel) {
+    const { rows, x, effects, offset, mass, family } = evidence;
+    const strata = levelStrata(evidence);
+    const p = rows === 0 ? 0 : x.length / rows;
+    const m = effects.length;
+    const d = kernel.extras;
+    this.p = p;
+    this.m = m;
+    this.d = d;
+    this.kernel = kernel;
+    this.inner = new LevelModes(strata, offset, kernel);
+    this.costlyHessian = !kernel.hasSecond;
+    const n = p + m + d;
+    this.least = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+    this.most = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    this.origin = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    this.size = new Float64Array(n).fill(1);
+    this.size.set(columnSizes(x, p));
+    if (m > 0) {
+      this.size[p] = columnSizes(effects[0].z, 1)[0] ** 2;
+      this.least[p] = 0;
+      this.most[p] = LARGEST_DEVIATION ** 2 * this.size[p];
+      this.origin[p] = this.size[p];
+    }
+    this.least.set(kernel.least, p + m);
+    for (let e = 0; e < d; e++) if (kernel.least[e] === 0) this.origin[p + m + e] = 1;
+    this.countsSize = family === 'nbinom2';
+    let total = 0;
+    for (let i = 0; i < rows; i++) total += mass[i];
+    this.mass = total;
+    this.gradient = new Float64Array(n);
+    this.hessian = new Float64Array(n * n);
+    this.remainder = { value: 0, first: new Float64Array(d), second: new Float64Array(d * d) };
+    this.fixed = new Float64Array(strata.strata);
+    this.anchorFixed = new Float64Array(strata.strata);
+    this.extras = new Float64Array(d);
+    this.slopes = new Float64Array(strata.levels * n);
+    this.anchor = new Float64Array(n);
+    this.anchorModes = new Float64Array(strata.levels);
+    this.rho = new Float64Array(strata.levels);
+    this.D = new Float64Array(strata.levels);
+    const vector = () => new Float64Array(p);
+    [this.wx, this.kx, this.bx, this.xt] = [vector(), vector(), vector(), vector()];
+    [this.w2x, this.wEx, this.w1Ex, this.rEx] = [vector(), vector(), vector(), vector()];
+  }
+
+  get eta(): Float64Array {
+    return this.inner.predictors();
+  }
+
+  /** Calls of the family's kernel so far. */
+  get calls(): number {
+    return this.inner.calls;
+  }
+
+  load(values: Float64Array, at: number): void {
+    this.kernel.load(values, at);
+    this.inner.b.fill(0);
+    this.anchored = false;
+  }
+
+  theta(parameters: Float64Array): Float64Array {
+    return this.m === 0 ? new Float64Array(0) : Float64Array.of(Math.sqrt(parameters[this.p]));
+  }
+
+  parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
+    return Float64Array.from([...beta, ...Array.from(theta, (sd) => sd * sd), ...extras]);
+  }
+
+  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
+    if (this.m === 0) return [];
+    const { gamma } = this;
+    return [{ estimate: this.inner.b.slice(), standardError: this.D.map((D) => Math.sqrt(gamma / D)) }];
+  }
+
+  evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
+    if (order < 2 || !this.costlyHessian) return this.evaluateExactly(parameters, order);
+    return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters);
+  }
+
+  private evaluateExactly(parameters: Float64Array, order: 0 | 1 | 2): number {
+    const { p, m, d, kernel, inner, extras, least, most, remainder, rho, D, origin } = this;
+    const n = p + m + d;
+    for (let j = 0; j < n; j++) {
+      // NaN fails too.
+      if (!(parameters[j] >= least[j] && parameters[j] <= most[j])) return Number.NaN;
+    }
+    const gamma = m > 0 ? parameters[p] : 0;
+    for (let e = 0; e < d; e++) extras[e] = parameters[p + m + e];
+    this.gamma = gamma;
+    const near = this.approach(parameters);
+    const rows: RowOrder = order === 2 ? 3 : order === 0 && gamma === 0 ? 1 : 2;
+    if (!inner.find(this.fixed, gamma, extras, rows, near, order === 0)) {
+      inner.b.fill(0);
+      this.anchored = false;
+      return Number.NaN;
+    }
+    kernel.remainder(extras, order === 2 ? 3 : 2, remainder);
+    const { strata, sums, width, b } = inner;
+    let value = -2 * remainder.value;
+    let information = 0;
+    for (let g = 0; g < strata.levels; g++) {
+      let l = 0;
+      let R = 0;
+      let V = 0;
+      for (let s = strata.levelStart[g]; s < strata.levelStart[g + 1]; s++) {
+        const z = strata.z[s];
+        l += sums[s * width + SUM.l];
+        R += z * sums[s * width + SUM.r];
+        V += z * z * sums[s * width + SUM.w];
+      }
+      rho[g] = gamma > 0 ? b[g] / gamma : R;
+      D[g] = 1 + gamma * V;
+      if (!(D[g] > 0)) return Number.NaN;
+      information += V;
+      value += -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+    }
+    if (!Number.isFinite(value)) return Number.NaN;
+    if (order === 0) return value;
+    if (m > 0) origin[p] = information > 0 ? strata.levels / information : this.size[p];
+    if (this.countsSize) this.placeOrigin(extras[0]);
+    this.differentiate(gamma, order);
+    this.anchored = true;
+    this.anchor.set(parameters);
+    this.anchorModes.set(b);
+    this.anchorFixed.set(this.fixed);
+    return value;
+  }
+
+  /** Fixed parts of the predictors and modes extrapolated to a new point. Returns whether it is near. */
+  private approach(parameters: Float64Array): boolean {
+    const { p, m, d, inner, fixed, slopes, anchor, anchored, anchorModes, anchorFixed } = this;
+    const { strata, b } = inner;
+    const n = p + m + d;
+    let farthest = 0;
+    for (let s = 0; s < strata.strata; s++) {
+      let sum = 0;
+      for (let k = 0; k < p; k++) sum += strata.x[s * p + k] * parameters[k];
+      fixed[s] = sum;
+      farthest = Math.max(farthest, Math.abs(sum - anchorFixed[s]));
+    }
+    if (!anchored) return false;
+    for (let e = m; e < m + d; e++) farthest = Math.max(farthest, Math.abs(parameters[p + e] - anchor[p + e]));
+    if (m === 0) return true;
+    for (let g = 0; g < strata.levels; g++) {
+      let change = 0;
+      for (let j = 0; j < n; j++) change += slopes[g * n + j] * (parameters[j] - anchor[j]);
+      const length = Math.abs(change) * strata.reach[g];
+      if (length > FARTHEST) change *= FARTHEST / length;
+      farthest = Math.max(farthest, length);
+      b[g] = anchorModes[g] + change;
+    }
+    return farthest < NEAR;
+  }
+
+  /** Where nu = 1/size turns from a matter of differences to one of ratios: 1/mu. A pseudo-row's W is about mu / (1 + nu mu). */
+  private placeOrigin(nu: number): void {
+    const { inner, mass, origin, p, m } = this;
+    const { sums, width, strata } = inner;
+    let total = 0;
+    for (let s = 0; s < strata.strata; s++) total += sums[s * width + SUM.w];
+    const mean = total / mass;
+    origin[p + m] = Math.max((1 - nu * mean) / mean, 1e-3 * nu);
+  }
+
+  private differentiate(gamma: number, order: 1 | 2): void {
+    const { p, m, d, gradient, hessian, inner, remainder, rho, D, slopes, wx, kx, bx } = this;
+    const { strata, sums, width, lE } = inner;
+    const { levelStart, x, z } = strata;
+    const n = p + m + d;
+    gradient.fill(0);
+    hessian.fill(0);
+    for (let e = 0; e < d; e++) gradient[p + m + e] = -2 * (lE[e] + remainder.first[e]);
+    for (let g = 0; g < strata.levels; g++) {
+      wx.fill(0);
+      kx.fill(0);
+      let V = 0;
+      let V1 = 0;
+      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+        const at = s * width;
+        const zs = z[s];
+        const r = -2 * sums[at + SUM.r];
+        const zw = zs * sums[at + SUM.w];
+        const zzw1 = zs * zs * sums[at + SUM.w1];
+        V += zs * zw;
+        V1 += zs * zzw1;
+        for (let k = 0; k < p; k++) {
+          const xk = x[s * p + k];
+          gradient[k] += r * xk;
+          wx[k] += zw * xk;
+          kx[k] += zzw1 * xk;
+        }
+      }
+      const ratio = gamma / D[g];
+      for (let k = 0; k < p; k++) {
+        bx[k] = -ratio * wx[k];
+        kx[k] += V1 * bx[k];
+        gradient[k] += ratio * kx[k];
+        slopes[g * n + k] = bx[k];
+      }
+      const bGamma = rho[g] / D[g];
+      const dGamma = V + gamma * V1 * bGamma;
+      if (m > 0) {
+        gradient[p] += -rho[g] * rho[g] + dGamma / D[g];
+        slopes[g * n + p] = bGamma;
+      }
+      for (let e = 0; e < d; e++) {
+        let RE = 0;
+        let VE = 0;
+        for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+          const zs = z[s];
+          RE += zs * sums[s * width + SUM.rE + 2 * e];
+          VE += zs * zs * sums[s * width + SUM.rE + 2 * e + 1];
+        }
+        const bE = ratio * RE;
+        gradient[p + m + e] += ratio * (VE + V1 * bE);
+        slopes[g * n + p + m + e] = bE;
+      }
+      if (order === 2) this.addSecond(g, gamma, V, V1, dGamma);
+    }
+    if (order < 2) return;
+    if (d > 0) hessian[n * n - 1] += -2 * (inner.lEE + remainder.second[0]);
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) hessian[j * n + i] = hessian[i * n + j];
+  }
+
+  /** Second derivatives of one level, into the lower triangle. */
+  private addSecond(g: number, gamma: number, V: number, V1: number, dGamma: number): void {
+    const { p, m, d, hessian, inner, rho: rhos, D: Ds, wx, kx, bx, xt, w2x, wEx, w1Ex, rEx } = this;
+    const { strata, sums, width } = inner;
+    const { levelStart, x, z } = strata;
+    const n = p + m + d;
+    const D = Ds[g];
+    const rho = rhos[g];
+    const ratio = gamma / D;
+    w2x.fill(0);
+    wEx.fill(0);
+    w1Ex.fill(0);
+    rEx.fill(0);
+    let V2 = 0;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+      const at = s * width;
+      const zs = z[s];
+      const zz = zs * zs;
+      const w = 2 * sums[at + SUM.w];
+      const w1 = zs * sums[at + SUM.w1];
+      const w2 = zz * sums[at + SUM.w2];
+      // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
+      const bend = ratio * (w2 - ratio * V1 * w1);
+      V2 += zz * w2;
+      for (let i = 0; i < p; i++) {
+        const xi = x[s * p + i];
+        const ti = xi + zs * bx[i];
+        xt[i] = ti;
+        w2x[i] += zs * w2 * ti;
+        const row = i * n;
+        for (let j = 0; j <= i; j++) hessian[row + j] += w * xi * x[s * p + j] + bend * ti * xt[j];
+      }
+      if (d === 0) continue;
+      const zwE = zs * sums[at + SUM.rE + 1];
+      const zzw1E = zz * sums[at + SUM.w1E];
+      const rE = sums[at + SUM.rE];
+      for (let i = 0; i < p; i++) {
+        wEx[i] += zwE * xt[i];
+        w1Ex[i] += zzw1E * xt[i];
+        rEx[i] += rE * x[s * p + i];
+      }
+    }
+    const bGamma = rho / D;
+    for (let i = 0; i < p; i++) {
+      const row = i * n;
+      for (let j = 0; j <= i; j++) hessian[row + j] -= 2 * ratio * wx[i] * wx[j] + ratio * ratio * kx[i] * kx[j];
+    }
+    if (m > 0) {
+      const row = p * n;
+      for (let i = 0; i < p; i++) {
+        const bxGamma = -(wx[i] + gamma * rho * kx[i]) / (D * D);
+        const dxGamma = kx[i] + gamma * (w2x[i] * bGamma + V1 * bxGamma);
+        hessian[row + i] += 2 * wx[i] * bGamma + dxGamma / D - (ratio * kx[i] * dGamma) / D;
+      }
+      const bGammaGamma = (-bGamma * (V + dGamma)) / D;
+      const dGammaGamma = 2 * V1 * bGamma + gamma * (V2 * bGamma * bGamma + V1 * bGammaGamma);
+      hessian[row + p] += 2 * V * rho * bGamma + dGammaGamma / D - (dGamma / D) ** 2;
+    }
+    if (d === 0) return;
+    let RE = 0;
+    let VE = 0;
+    let V1E = 0;
+    let REE = 0;
+    let VEE = 0;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+      const at = s * width;
+      const zs = z[s];
+      const zz = zs * zs;
+      RE += zs * sums[at + SUM.rE];
+      VE += zz * sums[at + SUM.rE + 1];
+      V1E += zz * zs * sums[at + SUM.w1E];
+      REE += zs * sums[at + SUM.rEE];
+      VEE += zz * sums[at + SUM.wEE];
+    }
+    const row = (p + m) * n;
+    const bE = ratio * RE;
+    const dE = gamma * (VE + V1 * bE);
+    for (let i = 0; i < p; i++) {
+      const bxE = -ratio * (wEx[i] + kx[i] * bE);
+      const dxE = gamma * (w1Ex[i] + w2x[i] * bE + V1 * bxE);
+      hessian[row + i] += -2 * (rEx[i] - wx[i] * bE) + dxE / D - (ratio * kx[i] * dE) / D;
+    }
+    const bEE = ratio * (REE - VE * bE) - (ratio * RE * dE) / D;
+    const dEE = gamma * (VEE + 2 * V1E * bE + V2 * bE * bE + V1 * bEE);
+    hessian[row + p + m] += -2 * RE * bE + dEE / D - (dE / D) ** 2;
+    if (m === 0) return;
+    const bGammaE = RE / D - ratio * VE * bGamma - (ratio * RE * dGamma) / D;
+    const dGammaE = VE + V1 * bE + gamma * (V1E * bGamma + V2 * bGamma * bE + V1 * bGammaE);
+    hessian[row + p] += (-2 * rho * RE) / D + dGammaE / D - (dGamma * dE) / (D * D);
+  }
+}
