@@ -1,8 +1,8 @@
 /** What generalised models have beside their coefficients, in the columns of a table of fits. */
-import { fitRowLayout, naturalExtras } from '../glmm/fit-row.ts';
+import { type FitRowLayout, fitRowLayout, naturalExtras } from '../glmm/fit-row.ts';
 import { latentVariance } from '../infer/latent-variance.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
-import { DISPERSION_OF, type FamilyName } from '../types/family.ts';
+import { DISPERSION_OF, type FamilyName, isCounts } from '../types/family.ts';
 import type { FamilyTable } from '../types/fit-table.ts';
 import { nameUnion } from '../types/parameters.ts';
 
@@ -11,7 +11,7 @@ export interface FamilyWriter {
   readonly table: FamilyTable;
   /**
    * Takes what a fit of model m left (`glmm/fit-row.ts`), whose coefficients are `columns` of the table's. Gives the number of
-   * its parameters, and the variance of its distribution on the scale of the link.
+   * its parameters, the variance of its distribution on the scale of the link, and what there is to say of it.
    */
   write(
     design: DesignMoments,
@@ -19,7 +19,7 @@ export interface FamilyWriter {
     m: number,
     row: Float64Array,
     mean: number,
-  ): { readonly parameters: number; readonly latent: number };
+  ): { readonly parameters: number; readonly latent: number; readonly remarks: readonly FamilyRemark[] };
 }
 
 /** Null for a run of gaussian responses. */
@@ -77,9 +77,32 @@ export function familyWriter(moments: Moments, nodes: number): FamilyWriter | nu
         table.conditionalStandardError[m * coefficients + columns[c]] = row[conditionalErrors + c];
       }
       table.otherMinimum[m] = row[layout.otherMinimum];
-      return { parameters: p + covariances + d, latent: latentVariance(family, link, mean, extras[0]) };
+      const latent = latentVariance(family, link, mean, extras[0]);
+      return { parameters: p + covariances + d, latent, remarks: remarksOf(row, layout, family, table.nodes) };
     },
   };
+}
+
+/** What is said of single models. */
+export const REMARKS = {
+  multimodal: 'multimodal: the criterion has another local minimum, the lowest is kept',
+  sparse: 'sparse: the data tell less about the effect of a level than one count would',
+  doubtful: 'Laplace’s approximation is doubtful: large random effects, and little told about each (take “nagq”)',
+} as const;
+export type FamilyRemark = (typeof REMARKS)[keyof typeof REMARKS];
+
+/** Laplace's approximation is doubtful where random effects are as large as that and the data tell less than that of each. */
+const LARGE_DEVIATION = 1.5;
+const LITTLE_INFORMATION = 2;
+
+function remarksOf(row: Float64Array, layout: FitRowLayout, family: FamilyName, nodes: number): FamilyRemark[] {
+  const information = row[layout.information];
+  const remarks: FamilyRemark[] = [];
+  if (row[layout.otherMinimum] > 0) remarks.push(REMARKS.multimodal);
+  const doubtful = Math.abs(row[layout.p]) > LARGE_DEVIATION && information < LITTLE_INFORMATION;
+  if (nodes === 1 && doubtful) remarks.push(REMARKS.doubtful);
+  else if (isCounts(family) && information < 1) remarks.push(REMARKS.sparse);
+  return remarks;
 }
 
 /** Whether a negative binomial is at its limit. */

@@ -17,6 +17,7 @@ import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { assembleFitTable } from './fit-table.ts';
+import { REMARKS } from './family-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
 import { runBatches } from './run-batches.ts';
@@ -185,11 +186,19 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
     const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
     notes.push(...unitNotes(moments, table));
-    notes.push(...messageNotes(table));
+    notes.push(...messageNotes(table), ...poissonNotes(table));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
     return readableFit(moments, table, notes);
   }
+}
+
+/** How many negative binomials are Poisson. */
+function poissonNotes({ family, models }: FitTable): string[] {
+  const limits = family?.dispersion?.poisson.reduce((sum, flag) => sum + flag, 0) ?? 0;
+  if (limits === 0) return [];
+  const what = `${limits} of ${models} ${models === 1 ? 'model' : 'models'}`;
+  return [`${what}: the counts vary no more than Poisson's (dispersion at its limit)`];
 }
 
 /** @throws OptionError for what is asked of generalised models and is not theirs */
@@ -221,9 +230,10 @@ function checkNodes({ batches }: Moments): void {
 /** What the messages of models that have fits say, each once with the number of models. */
 function messageNotes({ models, messages }: FitTable): string[] {
   const counts = new Map<string, number>();
+  const remarks: readonly string[] = Object.values(REMARKS);
   for (const message of messages) {
     for (const part of message?.split('; ') ?? []) {
-      if (!saysSatterthwaite(part) && !part.startsWith(NO_DEGREES_OF_FREEDOM)) continue;
+      if (!saysSatterthwaite(part) && !part.startsWith(NO_DEGREES_OF_FREEDOM) && !remarks.includes(part)) continue;
       counts.set(part, (counts.get(part) ?? 0) + 1);
     }
   }

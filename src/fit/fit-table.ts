@@ -114,6 +114,9 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       const own = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
       const found = structured?.write(design, m, own);
       const generalised = family?.write(design, column, m, own, responses.mean[from + r]);
+      if (generalised && generalised.remarks.length > 0) {
+        table.messages[m] = [table.messages[m], ...generalised.remarks].filter((text) => text !== null).join('; ');
+      }
       // Relative factors and sigma, or all parameters of a structured covariance.
       const parameters = generalised ? generalised.parameters : p + (found ? found.parameters : fits.thetas + 1);
       table.sigma[m] = sigma;

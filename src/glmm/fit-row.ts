@@ -16,6 +16,8 @@ export interface FitRowLayout {
   readonly otherMinimum: number;
   /** Coefficients without a finite estimate, one bit each (of the first 52). */
   readonly separated: number;
+  /** Median over the levels of what the data tell about the effect of a level, 1/variance units; NaN but for one effect a level. */
+  readonly information: number;
   readonly length: number;
 }
 
@@ -27,7 +29,8 @@ export function fitRowLayout({ p, terms, family }: FamilyShape): FitRowLayout {
   const conditionalErrors = extraErrors + d;
   const otherMinimum = conditionalErrors + p;
   const separated = otherMinimum + 1;
-  return { p, m, d, extraErrors, conditionalErrors, otherMinimum, separated, length: separated + 1 };
+  const information = separated + 1;
+  return { p, m, d, extraErrors, conditionalErrors, otherMinimum, separated, information, length: information + 1 };
 }
 
 /** A design as far as its parameters go. */

@@ -4,11 +4,13 @@
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyEstimates, FamilyErrors } from '../../glmm/family-errors.ts';
+import type { FamilyObjective } from '../../glmm/family-objective.ts';
 import { FamilySearch } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import { median } from '../../numeric/order-statistics.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
@@ -62,6 +64,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     row.set(found.extras, layout.extraErrors);
     row.set(found.conditional, layout.conditionalErrors);
     row[layout.otherMinimum] = multimodal === null ? Number.NaN : multimodal - value;
+    row[layout.information] = terms.length === 1 && terms[0].q === 1 ? levelInformation(objective, theta[0]) : Number.NaN;
     row[layout.separated] = separated.reduce((bits, c) => bits + (c < 52 ? 2 ** c : 0), 0);
   }
 
@@ -92,6 +95,14 @@ function testedRows(p: number, contrasts: Float64Array): Float64Array {
   for (let i = 0; i < p; i++) rows[i * p + i] = 1;
   rows.set(contrasts, p * p);
   return rows;
+}
+
+/** Median over the levels of W in Var(b | y) = gamma / (1 + gamma W). */
+function levelInformation(objective: FamilyObjective, deviation: number): number {
+  const gamma = deviation * deviation;
+  if (!(gamma > 0)) return Number.NaN;
+  const information = objective.modes()[0].standardError.map((error) => 1 / (error * error) - 1 / gamma);
+  return median(information);
 }
 
 /** Whether the covariance of a random term has lost a dimension: a column of its factor that is nearly nothing. */
