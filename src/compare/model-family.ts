@@ -192,7 +192,7 @@ export async function modelMoments(family: ModelFamily, designs: readonly Design
   const { parts, data } = family;
   const wanting = parts.flatMap((part, s) => {
     const design = designs[s];
-    return hasBlocks(design) && !structuredBasis(part, design) ? [{ part, design, split: part.split }] : [];
+    return isApart(data, design) && !ownBasis(part, design) ? [{ part, design, split: part.split }] : [];
   });
   if (wanting.length > 0) {
     const formed = await partMoments(data, wanting);
@@ -202,9 +202,10 @@ export async function modelMoments(family: ModelFamily, designs: readonly Design
     parts.map((part, s) => {
       const { split, keep } = part;
       const design = designs[s];
-      const basis = structuredBasis(part, design) ?? { design: part.joint, moments: part.moments };
+      const own = isApart(data, design) ? ownBasis(part, design) : undefined;
+      const basis = own ?? { design: part.joint, moments: part.moments };
       const batches = basis.moments.batches.map((batch) =>
-        hasBlocks(design) ? restructuredBatch(batch, basis.design, design) : reduceBatch(batch, basis.design, design),
+        own ? restructuredBatch(batch, basis.design, design) : reduceBatch(batch, basis.design, design),
       );
       const notes: string[] = [];
       const coefficients = unionOf(design, batches);
@@ -214,9 +215,14 @@ export async function modelMoments(family: ModelFamily, designs: readonly Design
   return moments;
 }
 
-/** The moments that those of a structured design follow from, where they are there; undefined for designs without structures. */
-function structuredBasis({ structured }: FamilyPart, design: Design): Basis | undefined {
-  return hasBlocks(design) ? structured.find((basis) => isServed(design, basis)) : undefined;
+/** Whether the moments of a design do not follow from those of the joint one. */
+function isApart({ family }: Run, design: Design): boolean {
+  return family !== null || hasBlocks(design);
+}
+
+/** The moments that those of such a design follow from, where they are there. */
+function ownBasis({ structured }: FamilyPart, design: Design): Basis | undefined {
+  return structured.find((basis) => basis.design === design || (hasBlocks(design) && isServed(design, basis)));
 }
 
 function isServed(own: Design, { design, moments }: Basis): boolean {

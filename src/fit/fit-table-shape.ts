@@ -16,7 +16,8 @@ import {
 import { ADJUSTMENTS } from '../infer/adjust.ts';
 import { DDF_METHODS } from '../infer/small-sample.ts';
 import { MOST_CORRELATED } from '../lmm/structured/residual-summary.ts';
-import type { CovarianceTable, FitTable } from '../types/fit-table.ts';
+import { FAMILIES, LINKS } from '../types/family.ts';
+import type { CovarianceTable, FamilyTable, FitTable } from '../types/fit-table.ts';
 import { layoutTerms } from '../types/parameters.ts';
 import { STRUCTURES } from '../types/residual.ts';
 
@@ -51,6 +52,13 @@ const header = object({
       dispersion: object({ names: texts }),
     }),
   ),
+  family: optional(
+    object({
+      ...{ family: picklist(FAMILIES), link: picklist(LINKS), nodes: count },
+      dispersion: nullable(object({ name: string() })),
+      thresholds: nullable(object({ names: texts })),
+    }),
+  ),
 });
 
 type Column = readonly [unknown, number];
@@ -65,13 +73,18 @@ const WHOLE = ['nobs', 'rank', 'expressed', 'evaluations'] as const;
 const CODES = ['status', 'singular', 'converged', 'finish', 'search'] as const;
 
 /**
- * What does not fit in a table of a number of coefficients, whose models have at most so many parameters of a covariance by blocks
- * (null where they have none); null when all does.
+ * What does not fit in a table of a number of coefficients, whose models have at most so many parameters of a covariance by
+ * blocks, or of generalised models (null where there are none); null when all does.
  */
-export function tableFault(table: FitTable, coefficients: number, searched: number | null): string | null {
+export function tableFault(
+  table: FitTable,
+  coefficients: number,
+  { structured: searched, family: generalised }: { readonly structured: number | null; readonly family: number | null },
+): string | null {
   if (!is(header, table)) return 'the table of fits is damaged';
-  const { models, terms, groups, contrasts, bootstrap, moderation, structured } = table;
+  const { models, terms, groups, contrasts, bootstrap, moderation, structured, family } = table;
   if ((structured === undefined) !== (searched === null)) return 'the covariances of the table are damaged';
+  if ((family === undefined) !== (generalised === null)) return 'the families of the table are damaged';
   if (table.responses.length !== models) return `${models} models for ${table.responses.length} responses`;
   const { thetas, covariances: squares } = layoutTerms(terms);
   const widths = [coefficients, contrasts.names.length];
@@ -87,11 +100,13 @@ export function tableFault(table: FitTable, coefficients: number, searched: numb
     ...(bootstrap ? both(bootstrap, BOOTSTRAP_TESTS) : []),
     ...(bootstrap ? pick(bootstrap, ['varianceRatio', 'varianceP'], 1) : []),
     ...(structured ? covarianceColumns(structured, searched ?? 0) : []),
+    ...(family ? familyColumns(family, generalised ?? 0, coefficients) : []),
     ...(moderation ? both(moderation, MODERATED_TESTS) : []),
     ...(moderation ? pick(moderation, ['residualDf', 'priorDf', 'priorVariance', 'posteriorVariance'], 1) : []),
   ];
   const whole = [...pick(table, WHOLE, 1), ...pick(table, ['groupLevels'], groups.length)];
-  const codes = [...pick(table, CODES, 1), ...(bootstrap ? both(bootstrap, ['bound']) : [])];
+  const poisson: Column[] = family?.dispersion ? [[family.dispersion.poisson, 1]] : [];
+  const codes = [...pick(table, CODES, 1), ...poisson, ...(bootstrap ? both(bootstrap, ['bound']) : [])];
   const wrong = (Kind: typeof Float64Array | typeof Int32Array | typeof Uint8Array) => {
     return ([values, width]: Column) => !(values instanceof Kind && values.length === models * width);
   };
@@ -118,6 +133,20 @@ function covarianceColumns(structured: CovarianceTable, searched: number): Colum
     [values, groups.length * names.length],
     [dispersion.estimate, dispersion.names.length],
     [dispersion.standardError, dispersion.names.length],
+  ];
+}
+
+/** The columns of generalised models. */
+function familyColumns(family: FamilyTable, generalised: number, coefficients: number): Column[] {
+  const { parameters, dispersion, thresholds, conditionalStandardError, otherMinimum } = family;
+  return [
+    [parameters, generalised],
+    [conditionalStandardError, coefficients],
+    [otherMinimum, 1],
+    ...(dispersion ? ([dispersion.value, dispersion.logStandardError].map((values) => [values, 1]) as Column[]) : []),
+    ...(thresholds
+      ? ([thresholds.estimate, thresholds.standardError].map((values) => [values, thresholds.names.length]) as Column[])
+      : []),
   ];
 }
 

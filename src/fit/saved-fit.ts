@@ -2,6 +2,7 @@ import { FitError } from '../errors.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
 import type { Moments } from '../moments/moments.ts';
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';
@@ -74,7 +75,8 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   };
   let fault: string | null;
   try {
-    fault = tableFault(table, moments.coefficients.length, searchedWidth(moments)) ?? disagreement({ moments, table });
+    const widths = { structured: searchedWidth(moments), family: familyWidth(moments) };
+    fault = tableFault(table, moments.coefficients.length, widths) ?? disagreement({ moments, table });
   } catch (cause) {
     throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
   }
@@ -85,6 +87,12 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
 /** Most parameters of a design with a covariance by blocks; null where none has one. */
 function searchedWidth({ batches }: Moments): number | null {
   const widths = batches.flatMap(({ design }) => (design.blocks ? [searchedLength(design)] : []));
+  return widths.length === 0 ? null : widths.reduce((most, width) => Math.max(most, width), 0);
+}
+
+/** Most parameters of a generalised model; null where there is none. */
+function familyWidth({ batches }: Moments): number | null {
+  const widths = batches.flatMap(({ design }) => (design.family ? [fitRowLayout(design).extraErrors] : []));
   return widths.length === 0 ? null : widths.reduce((most, width) => Math.max(most, width), 0);
 }
 
