@@ -27,7 +27,8 @@ export function differenceHessian(
     const logarithmic = origins !== undefined && Number.isFinite(origins[j]);
     let h = STEP * (logarithmic ? parameters[j] - least[j] + origins[j] : (size?.[j] ?? 1));
     const forward = parameters[j] - 2 * h < least[j];
-    if (most !== undefined && parameters[j] + (forward ? 4 : 2) * h > most[j]) h = forward ? (most[j] - parameters[j]) / 4 : -h;
+    if (most !== undefined && parameters[j] + (forward ? 4 : 2) * h > most[j])
+      h = forward ? (most[j] - parameters[j]) / 4 : -h;
     const backward = h < 0;
     const weights = forward || backward ? FORWARD : CENTRAL;
     for (let i = 0; i < n; i++) hessian[j * n + i] = weights === FORWARD ? (weights[0] / h) * centre[i] : 0;

@@ -19,6 +19,11 @@ export interface FamilyObjective {
    * with derivatives: the criterion is near quadratic in log(parameter - least + origin). Infinity: on its own scale.
    */
   readonly origin?: Float64Array;
+  /**
+   * Of a criterion whose one covariance parameter is a variance, after an evaluation with gradient where that is zero: the variance
+   * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
+   */
+  likelyVariance?(): number;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */

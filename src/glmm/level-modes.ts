@@ -74,7 +74,14 @@ export class LevelModes {
    * @param valueOnly whether W' at the mode itself is not needed
    * @returns false where no mode was found
    */
-  find(fixed: Float64Array, gamma: number, extras: Extras, order: RowOrder, near: boolean, valueOnly: boolean): boolean {
+  find(
+    fixed: Float64Array,
+    gamma: number,
+    extras: Extras,
+    order: RowOrder,
+    near: boolean,
+    valueOnly: boolean,
+  ): boolean {
     const { step, height } = this;
     const bridged = order === 3 ? BRIDGED[3] : valueOnly ? BRIDGED_VALUE : BRIDGED[2];
     if (gamma === 0) this.b.fill(0);

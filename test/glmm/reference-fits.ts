@@ -21,7 +21,12 @@ export interface FamilyFit {
   readonly separated_terms?: readonly string[];
   readonly criterion: number;
   readonly theta: readonly number[];
-  readonly coef: { readonly names: string[]; readonly estimate: number[]; readonly se: number[]; readonly se_conditional: number[] };
+  readonly coef: {
+    readonly names: string[];
+    readonly estimate: number[];
+    readonly se: number[];
+    readonly se_conditional: number[];
+  };
   readonly dispersion: { readonly name: string; readonly value: number | null; readonly log_se: number | null } | null;
   readonly thresholds: { readonly estimate: number[]; readonly se: number[] } | null;
   readonly ranef: readonly { readonly mode: number[][]; readonly sd: number[][] }[];
@@ -37,7 +42,7 @@ export function familyFits(folder = FITS): FamilyFit[] {
 function numbers(table: Table, name: string): Float64Array {
   const column = table.columns.get(name);
   if (column === undefined) throw new Error(`no column ${name}`);
-  return column.kind === 'numeric' ? column.values : Float64Array.from(column.codes);
+  return column.kind === 'factor' ? Float64Array.from(column.codes) : Float64Array.from(column.values);
 }
 
 /** The rows of a fit; null where it has not exactly one random term of one column. */
@@ -49,8 +54,13 @@ export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = ref
   const [term] = design.random;
   if (design.random.length !== 1 || term.names.length !== 1) return null;
   const n = design.n;
-  const kept = design.fixed.names.flatMap((name, k) => (fit.family === 'cumulative' && name === '(Intercept)' ? [] : [k]));
-  const x = Float64Array.from({ length: n * kept.length }, (_, e) => design.fixed.x[kept[e % kept.length] * n + Math.floor(e / kept.length)]);
+  const kept = design.fixed.names.flatMap((name, k) =>
+    fit.family === 'cumulative' && name === '(Intercept)' ? [] : [k],
+  );
+  const x = Float64Array.from(
+    { length: n * kept.length },
+    (_, e) => design.fixed.x[kept[e % kept.length] * n + Math.floor(e / kept.length)],
+  );
   const of = (name: string) => numbers(table, name);
   const rows = { family: fit.family, link: fit.link, x, z: term.z, codes: term.codes, offset: design.offset };
   const pair = left.match(/^cbind\((\w+), *(\w+) - \w+\)$/);
