@@ -42,6 +42,11 @@ export interface FamilyObjective {
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array;
   /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
+  /**
+   * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
+   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian).
+   */
+  fixedInformation?(): Float64Array;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
 }

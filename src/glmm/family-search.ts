@@ -65,6 +65,8 @@ export class FamilySearch {
   private readonly fewRows: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
+  /** Where the objective stands. */
+  private standing: FamilyNewtonEnd | null = null;
 
   constructor(evidence: FamilyEvidence, open: OpenObjective) {
     const { family, x, mass, rows } = evidence;
@@ -97,7 +99,7 @@ export class FamilySearch {
     else this.searchFromLimit(values, at);
     const { ends } = this;
     const best = lowest(ends, objective.most);
-    if (best !== ends[ends.length - 1]) {
+    if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
       this.evaluations++;
     }
@@ -114,10 +116,12 @@ export class FamilySearch {
     const end = this.newton.minimise(point);
     this.evaluations += end.evaluations;
     this.ends.push(end);
+    this.standing = end;
   }
 
   private evaluate(point: Float64Array, order: 0 | 1): number {
     this.evaluations++;
+    this.standing = null;
     return this.objective.evaluate(point, order);
   }
 
@@ -160,6 +164,7 @@ export class FamilySearch {
     without[p] = 0;
     const end = newton.minimise(without, { rough: CERTIFICATE, held: p });
     this.evaluations += end.evaluations;
+    this.standing = null;
     if (end.converged && objective.gradient[p] >= 0) this.minimise(end.parameters);
   }
 
@@ -178,7 +183,7 @@ export class FamilySearch {
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, kernel, limit, evidence, eta, newton } = this;
+    const { objective, kernel, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
@@ -198,9 +203,7 @@ export class FamilySearch {
     if (this.fewRows && m > 0) {
       point.set(parameters);
       point.set(objective.parametersOf(point.subarray(0, p), this.factors(FAR), point.subarray(p + m)));
-      const end = newton.minimise(point);
-      this.evaluations += end.evaluations;
-      this.ends.push(end);
+      this.minimise(point);
     }
   }
 

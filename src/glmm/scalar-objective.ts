@@ -186,6 +186,28 @@ export class ScalarObjective implements FamilyObjective {
     return best;
   }
 
+  fixedInformation(): Float64Array {
+    const { p, inner, gamma, D, wx } = this;
+    const { strata, sums, width } = inner;
+    const { levelStart, x, z } = strata;
+    const information = new Float64Array(p * p);
+    for (let g = 0; g < strata.levels; g++) {
+      wx.fill(0);
+      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+        const w = sums[s * width + SUM.w];
+        for (let i = 0; i < p; i++) {
+          const wxi = w * x[s * p + i];
+          wx[i] += z[s] * wxi;
+          for (let j = 0; j < p; j++) information[i * p + j] += wxi * x[s * p + j];
+        }
+      }
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j < p; j++) information[i * p + j] -= (gamma / D[g]) * wx[i] * wx[j];
+      }
+    }
+    return information;
+  }
+
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
     if (order < 2 || !this.costlyHessian) return this.evaluateExactly(parameters, order);
     return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters);
@@ -282,7 +304,7 @@ export class ScalarObjective implements FamilyObjective {
     const { levelStart, x, z } = strata;
     const n = p + m + d;
     gradient.fill(0);
-    hessian.fill(0);
+    if (order === 2) hessian.fill(0);
     for (let e = 0; e < d; e++) gradient[p + m + e] = -2 * (lE[e] + remainder.first[e]);
     for (let g = 0; g < strata.levels; g++) {
       wx.fill(0);

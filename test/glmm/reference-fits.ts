@@ -45,8 +45,12 @@ function numbers(table: Table, name: string): Float64Array {
   return column.kind === 'factor' ? Float64Array.from(column.codes) : Float64Array.from(column.values);
 }
 
+function tableOfFit(file: string): Table {
+  return referenceTable(file, new URL('../reference/glmm/data/', import.meta.url).pathname);
+}
+
 /** The rows of a fit; null where it has not exactly one random term of one column. */
-export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = referenceTable): FamilyRowsOf | null {
+export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = tableOfFit): FamilyRowsOf | null {
   const table = tableOf(fit.data);
   const [left, right] = fit.formula.split('~').map((side) => side.trim());
   const weights = fit.weights ?? undefined;
