@@ -1,9 +1,6 @@
 /** Log likelihoods of generalised models row by row and by pseudo-row, at one point that names alone decide. */
-import { openBinomial } from '../../src/glmm/families/binomial.ts';
-import { NegativeBinomialKernel } from '../../src/glmm/families/nbinom2.ts';
-import { PoissonKernel } from '../../src/glmm/families/poisson.ts';
-import { type FamilyKernel, type Remainder, rowDerivatives } from '../../src/glmm/family-kernel.ts';
-import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
+import { type Remainder, rowDerivatives } from '../../src/glmm/family-kernel.ts';
+import { openFamily } from '../../src/glmm/open-family.ts';
 import type { ResponseFamily } from '../../src/moments/family-rows.ts';
 import type { DesignMoments, ResponseMoments } from '../../src/moments/moments.ts';
 import type { Design } from '../../src/types/design.ts';
@@ -16,7 +13,7 @@ function effectOf(text: string): number {
 }
 
 /** Extras of each family at which likelihoods are compared, as kernels take them. */
-export const EXTRAS: Readonly<Record<string, readonly number[]>> = {
+const EXTRAS: Readonly<Record<string, readonly number[]>> = {
   nbinom2: [0.7],
   nbinom1: [0.4],
   Gamma: [0.3],
@@ -26,19 +23,6 @@ export const EXTRAS: Readonly<Record<string, readonly number[]>> = {
 /** Thresholds, as differences of the first from nothing and of others from those before. */
 function thresholds(categories: number): Float64Array {
   return Float64Array.from({ length: categories - 1 }, (_, j) => (j === 0 ? -0.6 : Math.log(0.5 + 0.1 * j)));
-}
-
-function kernelOf(evidence: FamilyEvidence): FamilyKernel {
-  switch (evidence.family) {
-    case 'poisson':
-      return new PoissonKernel(evidence);
-    case 'nbinom2':
-      return new NegativeBinomialKernel(evidence);
-    case 'binomial':
-      return openBinomial(evidence);
-    default:
-      throw new Error(evidence.family);
-  }
 }
 
 /** Log likelihood of response k from the numbers of its evidence; `extras` replace those of the family. */
@@ -64,7 +48,7 @@ export function evidenceLogLikelihood(
       });
     });
   }
-  const kernel = kernelOf(evidence);
+  const kernel = openFamily(evidence);
   kernel.load(values, k * evidence.width);
   const at = extras ?? familyExtras(evidence.family, evidence.categories.length);
   const out = rowDerivatives(evidence.rows, kernel.extras);
