@@ -58,6 +58,12 @@ export const TOLERANCE = {
   objectives: 1e-9,
   /** Streamed sums against residuals formed in memory: digits that plain sums of a few hundred terms keep. */
   streamedMoments: 1e-10,
+  /** Log likelihoods by pseudo-row against row by row, relative: rounding of sums of some hundred terms and of a plain log Gamma. */
+  familyRows: 1e-12,
+  /** Interpolation by some twenty nodes, relative: rounding of their bases, whose sizes sum to about 3. */
+  nodeSums: 1e-13,
+  /** Log likelihoods by nodes of offsets, relative: an error of 2e-12 of each cell's part, of any sign. */
+  offsetNodes: 1e-10,
   /** Fits from them: an optimum is known to about ten times the error of its moments. */
   streamedFit: 1e-9,
   /** Versions of V8 round Math.log and Math.exp differently; a fit passes that on some ten thousand times enlarged. */

@@ -4,6 +4,7 @@
  */
 import type { ModelRecipe } from '../types/recipe.ts';
 import { blocksFault } from './check-blocks.ts';
+import { familyFault } from './check-family.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, MomentBatch, Moments, TermMoments } from './moments.ts';
 import { isRecipe } from './recipe-shape.ts';
 
@@ -23,6 +24,9 @@ export function inconsistency(moments: Moments): string | null {
   if (batches.some(({ design }) => (design.blocks === undefined) !== (batches[0].design.blocks === undefined))) {
     return 'designs with a structured covariance stand beside others';
   }
+  if (batches.some(({ design }) => design.family?.family !== batches[0].design.family?.family)) {
+    return 'designs of different families stand beside each other';
+  }
   for (const list of [genes, splits]) {
     if (list !== undefined && (!isTexts(list) || list.length !== names.length)) return 'a list of names is damaged';
   }
@@ -38,13 +42,14 @@ function batchFault({ design, responses, index }: MomentBatch, { names, coeffici
   if (![p, q, n].every(isCount)) return 'the sizes of a design are damaged';
   const { count } = responses;
   if (!isCount(count)) return 'the number of responses is damaged';
-  const fault = structureFault(design, coefficients) ?? blocksFault(design);
+  const fault = structureFault(design, coefficients) ?? blocksFault(design) ?? familyFault(design, responses);
   if (fault) return fault;
+  const gaussian = design.family ? 0 : count;
   const sizes: [Arrays, number, 'f8' | 'i4' | 'u1'][] = [
     [index, count, 'i4'],
-    [responses.qty, count * p, 'f8'],
-    [responses.ztr, count * q, 'f8'],
-    [responses.rss, count, 'f8'],
+    [responses.qty, gaussian * p, 'f8'],
+    [responses.ztr, gaussian * q, 'f8'],
+    [responses.rss, gaussian, 'f8'],
     [responses.mean, count, 'f8'],
     [responses.constant, count, 'u1'],
     [responses.expressed, count, 'i4'],

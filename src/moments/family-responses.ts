@@ -9,7 +9,7 @@
  */
 import { logBinomial, logFactorial } from '../numeric/log-factorial.ts';
 import type { Design } from '../types/design.ts';
-import type { CountInterpolation } from './count-nodes.ts';
+import { type CountInterpolation, EXACT_COUNTS } from './count-nodes.ts';
 import type { FamilyEvidence } from './family-evidence.ts';
 import type { FamilyRows } from './family-rows.ts';
 
@@ -99,8 +99,11 @@ export function exactTail(counts: Float64Array): TailSum {
 /** Tails over nodes. */
 export function interpolatedTail(interpolation: CountInterpolation): TailSum {
   return (value, weight, out, at) => {
+    if (value < EXACT_COUNTS) {
+      out[at + value] += weight;
+      return;
+    }
     const { first, shares } = interpolation.sharesOf(value);
-    if (shares === null) out[at + first] += weight;
-    else for (let j = 0; j < shares.length; j++) out[at + first + j] += weight * shares[j];
+    for (let j = 0; j < shares.length; j++) out[at + first + j] += weight * shares[j];
   };
 }

@@ -148,10 +148,13 @@ function finished(
       const low = seen < n ? 0 : 1;
       out.constant[at] = isConstant(family, low, seen > 0 ? 1 : 0) ? 1 : 0;
       numbers[evidence.rows] = sums.total[k];
-      const tail = sums.sums[TAIL].subarray(k * pass.tail, (k + 1) * pass.tail);
-      for (let v = 0; v < evidence.counts.length; v++) numbers[evidence.rows + 1 + v] = tail[v];
-      // Zeros are no entries.
-      if (pass.tail > 0) numbers[evidence.rows + 1] = weight - tail.reduce((sum, value) => sum + value, 0);
+      // Zeros are no entries: what is left of the weights.
+      let zeros = weight;
+      for (let v = evidence.counts.length - 1; v >= 0; v--) {
+        const value = v === 0 ? zeros : sums.sums[TAIL][k * pass.tail + v];
+        numbers[evidence.rows + 1 + v] = value;
+        zeros -= value;
+      }
     }
   }
   return { design, responses: out };
@@ -160,7 +163,9 @@ function finished(
 /** The largest count whose nodes hold something. */
 function usedNodes(tail: Float64Array, width: number): number {
   let last = 0;
-  for (let e = 0; e < tail.length; e++) if (tail[e] !== 0 && e % width > last) last = e % width;
+  for (let at = 0; at < tail.length; at += width) {
+    for (let v = width - 1; v > last; v--) if (tail[at + v] !== 0) last = v;
+  }
   return countNodes(LARGEST_COUNT)[last];
 }
 

@@ -10,6 +10,7 @@
 import { logFactorial } from '../numeric/log-factorial.ts';
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
 import { CountInterpolation, LARGEST_COUNT } from './count-nodes.ts';
+import { interpolatedTail } from './family-responses.ts';
 import type { PartAccumulator, Values } from './part-sums.ts';
 
 type FamilyPart = Extract<PassPart, { readonly kind: 'family' }>;
@@ -23,7 +24,7 @@ export class FamilySums implements PartAccumulator {
   private readonly tail: Float64Array;
   private readonly constant: Float64Array;
   private readonly seen: Int32Array;
-  private readonly interpolation = new CountInterpolation();
+  private readonly addTail = interpolatedTail(new CountInterpolation());
 
   constructor(part: FamilyPart, responses: number, allocate: (length: number) => Float64Array) {
     this.part = part;
@@ -37,7 +38,7 @@ export class FamilySums implements PartAccumulator {
   }
 
   addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
-    const { sums, plain, constant, seen, responses } = this;
+    const { sums, plain, constant, seen, responses, addTail } = this;
     const { pointers, share, shift, weight, tail, values } = this.part;
     const start = pointers[i];
     const nodes = pointers[i + 1] - start;
@@ -53,20 +54,12 @@ export class FamilySums implements PartAccumulator {
       }
       seen[g]++;
       plain[g] += value;
-      let to = base + g * nodes;
-      for (let k = start; k < start + nodes; k++) sums[to++] += value * share[k];
+      if (nodes === 1) sums[base + g] += value * share[start];
+      else for (let k = 0, to = base + g * nodes; k < nodes; k++) sums[to + k] += value * share[start + k];
       if (values === 'ones') continue;
       constant[g] += slope * value - (value > 1 ? w * logFactorial(value) : 0);
-      if (tail > 0) this.addTail(g, value, w);
+      if (tail > 0) addTail(value, w, this.tail, g * tail);
     }
-  }
-
-  private addTail(g: number, value: number, w: number): void {
-    const { tail } = this;
-    const { first, shares } = this.interpolation.sharesOf(value);
-    const at = g * this.part.tail + first;
-    if (shares === null) tail[at] += w;
-    else for (let j = 0; j < shares.length; j++) tail[at + j] += w * shares[j];
   }
 
   add(i: number, g: number, y: number): void {
