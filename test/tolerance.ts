@@ -154,4 +154,12 @@ export const TOLERANCE = {
   drawnBesideWald: 0.35,
   /** One model fitted in two runs, whose searches end by the same certificate from other sums: df move most. */
   sameFit: 1e-6,
+  /** Derivatives of families' log likelihoods against differences of the eighth order, relative to 1 + size: their rounding. */
+  familySlope: 1e-9,
+  /** One log likelihood in two forms, or summed in two orders, relative to 1 + size. */
+  familyRounding: 1e-12,
+  /** Sums and integrals of densities: hundreds of terms, tails cut at 1e-13. */
+  totalProbability: 1e-11,
+  /** Families at their Poisson limit, where the first power of 1e-9 remains. */
+  poissonLimit: 1e-6,
 } as const;

@@ -103,7 +103,7 @@ export class NegativeBinomialKernel extends ResponseKernel {
     const { counts, values, end, rising } = this;
     const nu = extras[0];
     const tail = end + 1;
-    rising.fix(nu, order - 1);
+    rising.fix(nu);
     let sum = 0;
     let first = 0;
     let second = 0;
@@ -126,7 +126,7 @@ export class NegativeBinomialKernel extends ResponseKernel {
         }
       } else {
         v = next;
-        rising.evaluate(v, (order - 1) as 0 | 1 | 2);
+        rising.evaluate(v, order - 1);
         R = rising.value;
         R1 = rising.first;
         R2 = rising.second;
