@@ -4,6 +4,7 @@ import { LaplaceObjective } from '../../src/glmm/laplace-objective.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
 import { ScalarObjective } from '../../src/glmm/scalar-objective.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { expectClose } from './expect-close.ts';
 import {
   DESIGNS,
   type DesignKind,
@@ -18,13 +19,6 @@ function open(model: RandomModel, split = true): { objective: LaplaceObjective; 
   const objective = new LaplaceObjective(model.evidence, openFamily(model.evidence), split);
   objective.load(model.values, 0);
   return { objective, point: objective.parametersOf(model.beta, model.theta, model.extras) };
-}
-
-function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
-  expect(got.length).toBe(wanted.length);
-  for (let j = 0; j < wanted.length; j++) {
-    expect(Math.abs(got[j] - wanted[j]) / (1 + Math.abs(wanted[j])), `element ${j}`).toBeLessThan(tolerance);
-  }
 }
 
 describe("Laplace's criterion", () => {
@@ -91,7 +85,7 @@ describe("Laplace's criterion", () => {
       const j = e % n;
       return slope(i) * slope(j) * h + (i === p && j === p ? 2 * scalar.gradient[p] : 0);
     });
-    expectClose(objective.hessian, hessian, TOLERANCE.laplaceHessian);
+    expectClose(objective.hessian, hessian, TOLERANCE.scalarHessian);
     const [modes] = objective.modes();
     const [wanted] = scalar.modes();
     expectClose(modes.estimate, wanted.estimate, TOLERANCE.laplaceGradient);
