@@ -175,4 +175,16 @@ export const TOLERANCE = {
   totalProbability: 1e-11,
   /** Families at their Poisson limit, where the first power of 1e-9 remains. */
   poissonLimit: 1e-6,
+  /** Criteria of generalised models at one point by two ways, relative to 1 + size: modes are exact to the root of rounding squared. */
+  laplaceRounding: 1e-11,
+  /** Their gradients and modes against differences of the eighth order or another algebra, relative to 1 + size. */
+  laplaceGradient: 1e-8,
+  /** Their Hessians, differences of the fourth order, relative to 1 + size. */
+  laplaceHessian: 1e-7,
+  /** The same where one side's differences go by the logarithm of a variance, of families without second derivatives. */
+  scalarHessian: 1e-6,
+  /** Moments of a quadrature rule, of those of absolute values: nodes are known to the last place, which degrees multiply. */
+  quadratureRule: 1e-13,
+  /** Quadrature of 40 nodes against sums over a fine grid, relative to 1 + size. */
+  integrated: 1e-8,
 } as const;

@@ -46,13 +46,15 @@ export function differenceHessian(
   parameters: Float64Array,
   { size = objective.size, modes }: DifferenceAids = {},
 ): number {
-  const { gradient, hessian, least, most, origin } = objective;
+  const { gradient, least, most, origin } = objective;
   const n = parameters.length;
   if (!Number.isFinite(evaluate(parameters))) return Number.NaN;
   const centre = gradient.slice();
   const origins = origin?.slice();
   const point = parameters.slice();
   const known = modes ? [modes.slice()] : [];
+  // Apart from the objective's Hessian, which its own evaluations may clear.
+  const hessian = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     const logarithmic = origins !== undefined && Number.isFinite(origins[j]);
     let h = STEP * (logarithmic ? parameters[j] - least[j] + origins[j] : (size?.[j] ?? 1));
@@ -78,7 +80,9 @@ export function differenceHessian(
     }
   }
   if (modes) modes.set(known[0]);
-  return evaluate(parameters);
+  const value = evaluate(parameters);
+  objective.hessian.set(hessian);
+  return value;
 }
 
 /** out = sum of weights[k] known[k]. */

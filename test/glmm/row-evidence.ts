@@ -20,11 +20,11 @@ export interface FamilyRowsOf {
   readonly categories?: number;
 }
 
-/** Stirling's series behind the tenth factor: exact to rounding, where a sum of a million logarithms is not. */
+/** Stirling's series behind the twentieth factor: exact to rounding, where a sum of a million logarithms is not. */
 export function logFactorial(n: number): number {
   let below = 0;
   let x = n + 1;
-  for (; x < 10; x++) below += Math.log(x);
+  for (; x < 20; x++) below += Math.log(x);
   const z = 1 / (x * x);
   const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / x;
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;

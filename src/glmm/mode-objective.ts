@@ -1,0 +1,145 @@
+import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { differenceHessian } from './difference-hessian.ts';
+import type { FamilyKernel, Remainder } from './family-kernel.ts';
+import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { LaplaceModes } from './laplace-modes.ts';
+import { positiveDiagonals, termModes } from './term-modes.ts';
+
+/** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
+const FACTOR_STEP = 20;
+const SMALLEST_STEP = 0.04;
+
+/**
+ * What criteria at the modes of `LaplaceModes` share. Parameters: beta, theta (the terms' Cholesky factors of their covariances,
+ * lower triangles by columns, of any sign: a criterion is even in a factor's column, so that zero is no bound of it), extras.
+ * Gradients are exact, second derivatives differences of them.
+ */
+export abstract class ModeObjective implements FamilyObjective {
+  readonly p: number;
+  readonly m: number;
+  readonly d: number;
+  readonly least: Float64Array;
+  readonly size: Float64Array;
+  readonly origin: Float64Array;
+  readonly gradient: Float64Array;
+  readonly hessian: Float64Array;
+  readonly costlyHessian = true;
+
+  protected readonly evidence: FamilyEvidence;
+  protected readonly kernel: FamilyKernel;
+  protected readonly mode: LaplaceModes;
+  protected readonly extras: Float64Array;
+  protected readonly remainder: Remainder;
+  /** Whether the elements of H^-1 at the point evaluated last are there. */
+  protected inverted = false;
+  /** Where it was evaluated last. */
+  protected readonly point: Float64Array;
+  private readonly steps: Float64Array;
+  private readonly mass: number;
+
+  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split: boolean) {
+    this.evidence = evidence;
+    this.kernel = kernel;
+    this.mode = new LaplaceModes(evidence, kernel, split);
+    const { p, m } = this.mode;
+    const d = kernel.extras;
+    this.p = p;
+    this.m = m;
+    this.d = d;
+    const n = p + m + d;
+    this.least = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+    this.least.set(kernel.least, p + m);
+    this.origin = this.least.map((least) => (Number.isFinite(least) ? 1 : Number.POSITIVE_INFINITY));
+    this.size = parameterSizes(evidence, n);
+    this.gradient = new Float64Array(n);
+    this.hessian = new Float64Array(n * n);
+    this.extras = new Float64Array(d);
+    this.remainder = { value: 0, first: new Float64Array(d), second: new Float64Array(d * d) };
+    this.point = new Float64Array(n);
+    this.steps = new Float64Array(n);
+    this.mass = evidence.mass.reduce((sum, mass) => sum + mass, 0);
+  }
+
+  get eta(): Float64Array {
+    return this.mode.eta;
+  }
+
+  load(values: Float64Array, at: number): void {
+    this.kernel.load(values, at);
+    this.mode.forget();
+  }
+
+  evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
+    if (order < 2) return this.evaluateExactly(parameters, order as 0 | 1);
+    this.setSteps(parameters);
+    const aids = { size: this.steps, modes: this.mode.u };
+    return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters, aids);
+  }
+
+  private evaluateExactly(parameters: Float64Array, order: 0 | 1): number {
+    const { mode, kernel, extras, remainder, p, m, least } = this;
+    for (let j = 0; j < least.length; j++) if (!(parameters[j] >= least[j])) return Number.NaN;
+    this.inverted = false;
+    this.point.set(parameters);
+    for (let e = 0; e < extras.length; e++) extras[e] = parameters[p + m + e];
+    if (!mode.find(parameters, extras, order)) return Number.NaN;
+    kernel.remainder(extras, order === 0 ? 1 : 2, remainder);
+    if (order === 1) {
+      this.gradient.fill(0);
+      if (this.evidence.family === 'nbinom2') this.placeOrigin(extras[0]);
+    }
+    return this.integrate(order);
+  }
+
+  /** The criterion at the modes just found, and its gradient if `order` is 1. */
+  protected abstract integrate(order: 0 | 1): number;
+
+  /** Where 1/size turns from what the mean hides to what it shows, as of one random term. */
+  private placeOrigin(nu: number): void {
+    const { w } = this.mode.rows;
+    let total = 0;
+    for (let i = 0; i < w.length; i++) total += w[i];
+    this.origin[this.p + this.m] = Math.max(this.mass / total - nu, 1e-3 * nu);
+  }
+
+  /** Differences of a factor go by the size of its row, the effect's standard deviation, where that is small. */
+  private setSteps(parameters: Float64Array): void {
+    const { p, size, steps } = this;
+    steps.set(size);
+    for (const { q, theta } of this.mode.terms) {
+      for (let r = 0; r < q; r++) {
+        let square = 0;
+        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) square += parameters[at] ** 2;
+        const own = FACTOR_STEP * Math.sqrt(square);
+        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) {
+          steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
+        }
+      }
+    }
+  }
+
+  theta(parameters: Float64Array): Float64Array {
+    return positiveDiagonals(this.mode.terms, parameters.subarray(this.p, this.p + this.m));
+  }
+
+  parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
+    return Float64Array.of(...beta, ...theta, ...extras);
+  }
+
+  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
+    if (!this.inverted) this.mode.factor.invert();
+    this.inverted = true;
+    return termModes(this.mode, this.point.subarray(this.p));
+  }
+}
+
+/** Changes that move linear predictors by one, about: of beta and theta by their columns. */
+function parameterSizes({ x, effects, rows }: FamilyEvidence, length: number): Float64Array {
+  const sizes = [...columnSizes(x, x.length / rows)];
+  for (const { z } of effects) {
+    const q = z.length / rows;
+    const ofColumns = columnSizes(z, q);
+    for (let c = 0; c < q; c++) sizes.push(...ofColumns.subarray(c));
+  }
+  return Float64Array.from({ length }, (_, j) => sizes[j] ?? 1);
+}
