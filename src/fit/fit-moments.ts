@@ -16,8 +16,8 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
-import { assembleFitTable } from './fit-table.ts';
 import { REMARKS } from './family-table.ts';
+import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
 import { runBatches } from './run-batches.ts';
@@ -221,10 +221,14 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
 function checkNodes({ batches }: Moments): void {
   const several = batches.find(({ design: { terms } }) => terms.length !== 1 || terms[0].q !== 1);
   if (!several) return;
-  throw new FitError('OptionError', 'quadrature is over one random effect a level, and these models have another number', {
-    option: 'nagq',
-    remedy: 'Leave “nagq” out, which takes Laplace’s approximation.',
-  });
+  throw new FitError(
+    'OptionError',
+    'quadrature is over one random effect a level, and these models have another number',
+    {
+      option: 'nagq',
+      remedy: 'Leave “nagq” out, which takes Laplace’s approximation.',
+    },
+  );
 }
 
 /** What the messages of models that have fits say, each once with the number of models. */

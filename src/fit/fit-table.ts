@@ -1,5 +1,5 @@
-import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
+import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';

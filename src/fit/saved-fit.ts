@@ -1,8 +1,8 @@
 import { FitError } from '../errors.ts';
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
 import type { Moments } from '../moments/moments.ts';
-import { fitRowLayout } from '../glmm/fit-row.ts';
 import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';

@@ -167,10 +167,7 @@ export function dispersionNotes(dropped: readonly string[]): string[] {
 }
 
 /** Fixed columns of a frame without missing values and unused levels. */
-export function fixedEffects(
-  { formula, frame, codings, thresholds }: DesignFrame,
-  strict: boolean,
-): Design['fixed'] {
+export function fixedEffects({ formula, frame, codings, thresholds }: DesignFrame, strict: boolean): Design['fixed'] {
   const matrix = modelMatrix(formula.fixed, frame, { codings, strict });
   return rankOf({ thresholds })(frame.n, {
     names: matrix.names,

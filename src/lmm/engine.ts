@@ -74,7 +74,8 @@ export const REASON = {
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,
   kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
-  separated: 'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
+  separated:
+    'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
   noMode: 'the modes of the random effects could not be found',
   noOptimumOfFamily: 'the search did not end at a minimum of the criterion',
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',

@@ -95,10 +95,14 @@ function binaryValues(
       const values = Float64Array.from(codes, (code) => (code < 0 ? Number.NaN : code));
       return { values, note: `'${name}': '${levels[1] ?? levels[0]}' is success, '${levels[0]}' is not` };
     }
-    throw new FitError('DataError', `the response '${name}' has ${levels.length} levels: ${levels.slice(0, 5).join(', ')}`, {
-      source,
-      remedy: `A binomial response has two; write I(${name} == '${levels[0]}'), or take the family cumulative for levels in order.`,
-    });
+    throw new FitError(
+      'DataError',
+      `the response '${name}' has ${levels.length} levels: ${levels.slice(0, 5).join(', ')}`,
+      {
+        source,
+        remedy: `A binomial response has two; write I(${name} == '${levels[0]}'), or take the family cumulative for levels in order.`,
+      },
+    );
   }
   throw notReadable(name, source);
 }

@@ -79,7 +79,9 @@ export function exponentiates({ family }: FitTable): boolean {
   if (family && (family.link === 'log' || family.link === 'logit' || family.link === 'cloglog')) return true;
   throw new FitError(
     'OptionError',
-    family ? `coefficients of the link ${family.link} are no logarithms` : 'coefficients of gaussian models are no logarithms',
+    family
+      ? `coefficients of the link ${family.link} are no logarithms`
+      : 'coefficients of gaussian models are no logarithms',
     { option: 'exponentiate', remedy: 'Leave “exponentiate” out.' },
   );
 }

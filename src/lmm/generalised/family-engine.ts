@@ -3,15 +3,14 @@
  * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
-import { type FamilyEstimates, FamilyErrors } from '../../glmm/family-errors.ts';
+import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
 import type { FamilyObjective } from '../../glmm/family-objective.ts';
 import { FamilySearch } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
-import { openFamily } from '../../glmm/open-family.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
-import { median } from '../../numeric/order-statistics.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
+import { median } from '../../numeric/order-statistics.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
@@ -22,10 +21,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   if (!evidence) throw new RangeError('the design has no family');
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
-  const kernel = openFamily(evidence);
-  const objective = openObjective(evidence, kernel, options.nodes ?? 1);
-  const search = new FamilySearch(evidence, kernel, objective);
-  const errors = new FamilyErrors(evidence.family, objective);
+  const { family, width } = evidence;
+  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, options.nodes));
+  const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
   const columns = p === 0 ? 0 : rows.length / p;
@@ -37,8 +35,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     }
     const values = responses.family;
     if (!values) throw new RangeError('the responses have no statistics of a family');
-    const from = k * (evidence?.width ?? 0);
-    const optimum = search.fit(values, from);
+    const optimum = search.fit(values, k * width);
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
@@ -55,27 +52,28 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const theta = objective.theta(parameters);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
-    const found = errors.at(optimum);
+    const found = familyCovariance(objective, family, parameters);
     writeTests(parameters, separated.length > 0 ? null : found, fits, at);
     const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
     row.set(parameters.subarray(0, p), 0);
     row.set(theta, p);
     row.set(parameters.subarray(p + objective.m), p + layout.m);
-    row.set(found.extras, layout.extraErrors);
-    row.set(found.conditional, layout.conditionalErrors);
+    row.set(found.extraErrors, layout.extraErrors);
+    row.set(found.conditionalErrors, layout.conditionalErrors);
     row[layout.otherMinimum] = multimodal === null ? Number.NaN : multimodal - value;
-    row[layout.information] = terms.length === 1 && terms[0].q === 1 ? levelInformation(objective, theta[0]) : Number.NaN;
+    row[layout.information] =
+      terms.length === 1 && terms[0].q === 1 ? levelInformation(objective, theta[0]) : Number.NaN;
     row[layout.separated] = separated.reduce((bits, c) => bits + (c < 52 ? 2 ** c : 0), 0);
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
-  function writeTests(beta: Float64Array, found: FamilyEstimates | null, fits: Fits, at: number): void {
+  function writeTests(beta: Float64Array, found: FamilyCovariance | null, fits: Fits, at: number): void {
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
       fits.estimate[at * columns + c] = estimate;
       if (!found) continue;
-      const square = quadraticForm(found.covariance, 0, rows, c * p, p);
+      const square = quadraticForm(found.beta, 0, rows, c * p, p);
       fits.standardError[at * columns + c] = square > 0 ? Math.sqrt(square) : Number.NaN;
     }
   }

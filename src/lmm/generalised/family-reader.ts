@@ -1,4 +1,4 @@
-import { FamilyErrors } from '../../glmm/family-errors.ts';
+import { familyCovariance } from '../../glmm/family-covariance.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
@@ -14,9 +14,8 @@ export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
   if (!evidence) throw new RangeError('the design has no family');
   const kernel = openFamily(evidence);
   const objective = openObjective(evidence, kernel, nodes);
-  const errors = new FamilyErrors(evidence.family, objective);
   const { m } = fitRowLayout(design);
-  const { width } = evidence;
+  const { family, width } = evidence;
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, order: 0 | 2) {
     objective.load(batch.responses.family ?? NONE, k * width);
@@ -25,7 +24,7 @@ export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
   }
 
   function covariance(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
-    return errors.covarianceAt(place(batch, k, theta, 2).parameters);
+    return familyCovariance(objective, family, place(batch, k, theta, 2).parameters).beta;
   }
 
   return {
