@@ -1,4 +1,5 @@
 import { FitError, nearestName } from '../errors.ts';
+import { parseFormula } from '../formula/parse.ts';
 import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
@@ -86,7 +87,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (isFamily) refuseBesideFamily(moments, options);
   const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
   if (nodes > 1) checkNodes(moments);
-  const ddf = isFamily ? 'asymptotic' : ddfMethod(wanted, method, options);
+  const ddf = isFamily ? familyDdf(moments, wanted) : ddfMethod(wanted, method, options);
   checkDdf(ddf, method, options);
   const adjust = chosen('adjust', options.adjust);
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
@@ -187,10 +188,39 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
     notes.push(...unitNotes(moments, table));
     notes.push(...messageNotes(table), ...poissonNotes(table));
+    if (isFamily) notes.push(...ddfNotes(moments, table, wanted));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
     return readableFit(moments, table, notes);
   }
+}
+
+/** From so many levels on z tests keep their level between them. */
+const MANY_LEVELS = 40;
+
+/** Whether comparisons between levels of a run of generalised models rest on few of them. */
+function hasFewLevels({ batches }: Moments): boolean {
+  return batches.some(({ design: { factors } }) => factors.some(({ levels }) => levels.length < MANY_LEVELS));
+}
+
+/** Of a matrix of responses with few levels t tests; a single response has z tests as glmer and glmmTMB print them, and a note. */
+function familyDdf(moments: Moments, asked: MomentFitOptions['ddf']): DdfMethod {
+  if (asked === 'between-within' || asked === 'asymptotic') return asked;
+  const isMatrix = parseFormula(moments.formula).responses.length === 0;
+  return isMatrix && hasFewLevels(moments) ? 'between-within' : 'asymptotic';
+}
+
+/** What degrees of freedom generalised models have by default. */
+function ddfNotes(moments: Moments, { ddf }: FitTable, asked: MomentFitOptions['ddf']): string[] {
+  if ((asked !== undefined && asked !== 'auto') || !hasFewLevels(moments)) return [];
+  if (ddf === 'between-within') {
+    return [
+      `fewer than ${MANY_LEVELS} levels of a grouping factor: what is compared between them has t tests with “ddf: between-within”, the rest z tests`,
+    ];
+  }
+  return [
+    `z tests: with fewer than ${MANY_LEVELS} levels of a grouping factor they find too much between those; “ddf: between-within” has t tests there`,
+  ];
 }
 
 /** How many negative binomials are Poisson. */
@@ -213,8 +243,8 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
   refuse('information', 'their information is observed', 'Leave “information” out.');
   if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
   const { ddf } = options;
-  if (ddf === undefined || ddf === 'auto' || ddf === 'asymptotic') return;
-  refuse('ddf', `${ddf} is for gaussian responses`, 'Leave “ddf” out: coefficients have z tests.');
+  if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(ddf)) return;
+  refuse('ddf', `${ddf} is for gaussian responses`, 'Use between-within or asymptotic.');
 }
 
 /** @throws OptionError for quadrature over more than one random effect */

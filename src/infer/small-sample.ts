@@ -8,7 +8,7 @@ import { bilinearForm, quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import type { SmallSample, VarianceModel } from '../types/inference.ts';
 
-export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
+export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'between-within', 'asymptotic'] as const;
 
 /** A test of one row of weights. */
 export interface RowTest {
