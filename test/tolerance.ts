@@ -37,6 +37,13 @@ export const TOLERANCE = {
   prediction: 2e-5,
   /** Estimates without a level, in standard errors: R's optimiser stops a little short, as in the batches. */
   deletion: 5e-5,
+  /**
+   * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
+   * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
+   */
+  generalised: { standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+  /** A criterion that has no minimum: how far coefficients went before the search ended. */
+  infimum: 1e-3,
   /** Newton decrement of a fit that calls itself converged. */
   gradient: 1e-8,
   /** Two engines at one optimum, each stopped far below the certificate: criterion relative to 1 + its size. */

@@ -36,7 +36,8 @@ const LONGEST = 5;
 const LONGEST_OTHER = 3;
 const LONGEST_DOWN = Math.log(0.1);
 const LONGEST_UP = Math.log(5);
-/** A decrement below which differences of the criterion are rounding. */
+/** Decrements below which differences of the criterion may be rounding, and below which they are. */
+const NEAR = 1e-4;
 const BLIND = 1e-9;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a ten thousandth. */
 const SETTLED = 1e-9;
@@ -61,6 +62,7 @@ export class FamilyNewton {
   private readonly matrix: Float64Array;
   private readonly vector: Float64Array;
   private readonly vectors: Float64Array;
+  private held = -1;
 
   constructor(objective: FamilyObjective) {
     const n = objective.p + objective.m + objective.d;
@@ -75,9 +77,10 @@ export class FamilyNewton {
     this.free = new Int32Array(n);
   }
 
-  /** Minimises from `start`. `rough`: a minimum of this decrement will do. */
-  minimise(start: Float64Array, rough = GOAL): FamilyNewtonEnd {
+  /** Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is. */
+  minimise(start: Float64Array, { rough = GOAL, held = -1 } = {}): FamilyNewtonEnd {
     const { objective, n, x, g, H, step, trial } = this;
+    this.held = held;
     const dear = objective.costlyHessian === true;
     x.set(start);
     let evaluations = 1;
@@ -125,7 +128,12 @@ export class FamilyNewton {
         this.move(t);
         next = objective.evaluate(trial, dear ? 1 : 2);
         evaluations++;
-        if (next <= value + 1e-4 * t * slope + noise || (decrement < BLIND && Math.abs(next - value) < 1e-6)) {
+        if (next <= value + 1e-4 * t * slope + noise && (!(decrement < BLIND) || this.flatter(slope))) {
+          accepted = true;
+          break;
+        }
+        // Differences of large criteria are rounding before their gradients are: near the end those decide.
+        if (decrement < NEAR && Math.abs(next - value) <= 1e-9 * (Math.abs(value) + 100) && this.flatter(slope)) {
           accepted = true;
           break;
         }
@@ -153,6 +161,14 @@ export class FamilyNewton {
       if (!dear) H.set(objective.hessian);
       else if (!curved) evaluations += this.roughHessian();
     }
+  }
+
+  /** Whether the slope along the step is at most half of what it was at its beginning. */
+  private flatter(slope: number): boolean {
+    const { objective, n, scale, step } = this;
+    let now = 0;
+    for (let j = 0; j < n; j++) now += scale[j] * objective.gradient[j] * step[j];
+    return Math.abs(now) <= 0.5 * Math.abs(slope);
   }
 
   /** Forward differences of gradients; returns the number of evaluations. */
@@ -200,7 +216,7 @@ export class FamilyNewton {
       }
       if (!logarithmic[j]) low[j] = Math.max(low[j], -above / scale[j]);
       const pressed = (above <= 0 && g[j] >= 0) || (high[j] <= 0 && g[j] <= 0);
-      state[j] = pressed ? 1 : 0;
+      state[j] = pressed || j === this.held ? 1 : 0;
     }
   }
 

@@ -19,6 +19,11 @@ export interface FamilyObjective {
    * with derivatives: the criterion is near quadratic in log(parameter - least + origin). Infinity: on its own scale.
    */
   readonly origin?: Float64Array;
+  /**
+   * Of a criterion whose one covariance parameter is a variance, after an evaluation with gradient where that is zero: the variance
+   * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
+   */
+  likelyVariance?(): number;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
@@ -37,6 +42,11 @@ export interface FamilyObjective {
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array;
   /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
+  /**
+   * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
+   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian).
+   */
+  fixedInformation?(): Float64Array;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
 }

@@ -4,10 +4,13 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
 import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
+import { openFamily } from './open-family.ts';
+import { PoissonLimit } from './poisson-limit.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
 export interface FamilyOptimum {
@@ -23,14 +26,21 @@ export interface FamilyOptimum {
   readonly atBound: readonly boolean[];
   /** Coefficients that go to infinity, by column of X: the likelihood has no maximum. */
   readonly separated: readonly number[];
-  /** The criterion at another local minimum, the lowest of them; null where none was met. */
+  /** The criterion at another local minimum, the lowest of them (also one that a variance without bounds ran away to); null where none was met. */
   readonly multimodal: number | null;
   /** Whether a negative binomial ended as Poisson's limit. */
   readonly poissonLimit: boolean;
 }
 
-/** Variances of the random effects, in linear predictors, that tell basins apart. */
-const GRID = [0, 0.01, 0.2, 4];
+/** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
+const GRID = [0.01, 0.2, 4];
+/** A variance far from zero: where few data say little, another minimum is there. */
+const FAR = 4;
+/** Information in all linear predictors together, and rows with a dispersion of their own, up to which minima may be several. */
+const LITTLE_INFORMATION = 30;
+const FEW_ROWS = 300;
+/** Criteria this far apart are not those of two minima that compete; Wald statistics of variances likewise. */
+const COMPETING = 6;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
 /** A step of the linear predictor this long that wins less than a certificate goes to infinity: its standard error is thousands. */
@@ -38,126 +48,184 @@ const RUNAWAY = 0.2;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
 
+export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
+
 export class FamilySearch {
-  private readonly objective: FamilyObjective;
-  private readonly kernel: FamilyKernel;
+  readonly objective: FamilyObjective;
+  readonly kernel: FamilyKernel;
   private readonly evidence: FamilyEvidence;
   private readonly newton: FamilyNewton;
   private readonly start: FamilyStart;
+  /** Of a negative binomial family. */
+  private readonly limit: { readonly model: PoissonLimit; readonly search: FamilySearch } | null;
+  /** Linear predictors of the limit by pseudo-row. */
+  private readonly eta: Float64Array;
   /** Largest |x| of each column. */
   private readonly reach: Float64Array;
+  private readonly fewRows: boolean;
+  private ends: FamilyNewtonEnd[] = [];
+  private evaluations = 0;
+  /** Where the objective stands. */
+  private standing: FamilyNewtonEnd | null = null;
 
-  /** `kernel` is the one that `objective` has. */
-  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, objective: FamilyObjective) {
+  constructor(evidence: FamilyEvidence, open: OpenObjective) {
+    const { family, x, mass, rows } = evidence;
+    const kernel = openFamily(evidence);
+    const objective = open(evidence, kernel);
     this.objective = objective;
     this.kernel = kernel;
     this.evidence = evidence;
     this.newton = new FamilyNewton(objective);
     this.start = new FamilyStart(evidence, kernel);
+    this.eta = new Float64Array(rows);
+    const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
+    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
     const { p } = objective;
     this.reach = new Float64Array(p);
-    evidence.x.forEach((value, e) => {
+    x.forEach((value, e) => {
       this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
     });
+    const dispersed = family in DISPERSION_OF;
+    this.fewRows = dispersed && mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
   }
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
   fit(values: Float64Array, at: number): FamilyOptimum {
-    const { objective, kernel, start } = this;
+    const { objective } = this;
+    this.ends = [];
+    this.evaluations = 0;
     objective.load(values, at);
-    start.find();
-    const extras = kernel.starts(start.eta);
-    const starts: Float64Array[] = [];
-    let evaluations = 0;
-    const { points, evaluations: scanned } = this.basins(start.beta, extras[0]);
-    starts.push(...points);
-    evaluations += scanned;
-    const ends: FamilyNewtonEnd[] = [];
-    for (const point of starts) {
-      const end = this.newton.minimise(point);
-      evaluations += end.evaluations;
-      ends.push(end);
-    }
-    for (const other of extras.slice(1)) {
-      const best = lowest(ends);
-      const { point, evaluations: asked } = this.otherExtras(best, other);
-      evaluations += asked;
-      if (point === null) continue;
-      const end = this.newton.minimise(point);
-      evaluations += end.evaluations;
-      ends.push(end);
-    }
-    const best = lowest(ends);
-    if (best !== ends[ends.length - 1]) {
+    if (this.limit === null) this.searchAlone();
+    else this.searchFromLimit(values, at);
+    const { ends } = this;
+    const best = lowest(ends, objective.most);
+    if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
-      evaluations++;
+      this.evaluations++;
     }
-    return this.optimum(best, ends, evaluations);
+    return this.optimum(best, ends, this.evaluations);
   }
 
-  /** Searches from one point alone. */
+  /** Searches from one point alone, the response being loaded. */
   refine(point: Float64Array): FamilyOptimum {
     const end = this.newton.minimise(point);
     return this.optimum(end, [end], end.evaluations);
   }
 
-  /** Points to search from: the minima over the grid of variances. */
-  private basins(beta: Float64Array, extras: Extras): { points: Float64Array[]; evaluations: number } {
+  private minimise(point: Float64Array): void {
+    const end = this.newton.minimise(point);
+    this.evaluations += end.evaluations;
+    this.ends.push(end);
+    this.standing = end;
+  }
+
+  private evaluate(point: Float64Array, order: 0 | 1): number {
+    this.evaluations++;
+    this.standing = null;
+    return this.objective.evaluate(point, order);
+  }
+
+  /** From a generalised linear model. */
+  private searchAlone(): void {
+    const { objective, kernel, start } = this;
+    start.find();
+    const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
+    for (const extras of kernel.starts(start.eta)) {
+      if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
+      else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
+      else this.searchVariance(start.beta, extras, little);
+    }
+  }
+
+  /** One variance, from zero where that is a minimum and from where it is likely. */
+  private searchVariance(beta: Float64Array, extras: Extras, little: boolean): void {
     const { objective } = this;
-    if (objective.m === 0)
-      return { points: [objective.parametersOf(beta, new Float64Array(0), extras)], evaluations: 0 };
-    const bounded = objective.least[objective.p] === 0;
-    const points = GRID.filter((variance) => bounded || variance > 0).map((variance) =>
-      objective.parametersOf(beta, this.factors(variance), extras),
-    );
-    const values = points.map((point, k) => {
-      const value = objective.evaluate(point, k === 0 && bounded ? 1 : 0);
-      // Downhill from zero: no minimum there.
-      if (k === 0 && bounded && objective.gradient[objective.p] < 0) return Number.POSITIVE_INFINITY;
+    const { p } = objective;
+    const point = objective.parametersOf(beta, new Float64Array(1), extras);
+    const value = this.evaluate(point, 1);
+    const falling = Number.isFinite(value) && objective.gradient[p] < 0;
+    const likely = objective.likelyVariance?.() ?? (falling ? GRID[1] * (objective.size?.[p] ?? 1) : 0);
+    if (!falling) this.minimise(point);
+    else if (this.fewRows) this.searchWithout(point);
+    if (likely > 0 || falling) {
+      point[p] = likely > 0 ? likely : GRID[0] * (objective.size?.[p] ?? 1);
+      this.minimise(point);
+    }
+    if (!little) return;
+    point[p] = FAR * (objective.size?.[p] ?? 1);
+    this.minimise(point);
+  }
+
+  /** The minimum without the random effect, where it is one with it too. */
+  private searchWithout(point: Float64Array): void {
+    const { objective, newton } = this;
+    const { p } = objective;
+    const without = point.slice();
+    without[p] = 0;
+    const end = newton.minimise(without, { rough: CERTIFICATE, held: p });
+    this.evaluations += end.evaluations;
+    this.standing = null;
+    if (end.converged && objective.gradient[p] >= 0) this.minimise(end.parameters);
+  }
+
+  /** Factors of any covariance: from the minima over a grid of equal variances. */
+  private searchFactors(beta: Float64Array, extras: Extras, little: boolean): void {
+    const { objective } = this;
+    const points = GRID.map((variance) => objective.parametersOf(beta, this.factors(variance), extras));
+    const values = points.map((point) => {
+      const value = this.evaluate(point, 0);
       return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
     });
-    const minima = points.filter(
-      (_, k) =>
-        values[k] < (values[k - 1] ?? Number.POSITIVE_INFINITY) &&
-        values[k] <= (values[k + 1] ?? Number.POSITIVE_INFINITY),
-    );
-    return { points: minima.length > 0 ? minima : [points[points.length > 1 ? 1 : 0]], evaluations: points.length };
+    const least = values.indexOf(Math.min(...values));
+    for (const [k, point] of points.entries())
+      if (k === least || (little && k === points.length - 1)) this.minimise(point);
+  }
+
+  /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
+  private searchFromLimit(values: Float64Array, at: number): void {
+    const { objective, kernel, limit, evidence, eta } = this;
+    if (limit === null) return;
+    const { p, m } = objective;
+    const poisson = limit.search.fit(limit.model.response(values, at), 0);
+    limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
+    const point = new Float64Array(p + m + 1);
+    point.set(poisson.parameters);
+    point.set(kernel.starts(eta)[0], p + m);
+    this.minimise(point);
+    const { value, parameters } = this.ends[0];
+    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
+    const wald = (variance * variance * objective.hessian[p * (p + m + 2)]) / 2;
+    if (variance > 0 && (this.fewRows || wald < COMPETING)) this.searchWithout(parameters);
+    if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
+      point[p + m] = 0;
+      if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
+    }
+    if (this.fewRows && m > 0) {
+      point.set(parameters);
+      point.set(objective.parametersOf(point.subarray(0, p), this.factors(FAR), point.subarray(p + m)));
+      this.minimise(point);
+    }
   }
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
   private factors(variance: number): Float64Array {
-    const { evidence, objective } = this;
+    const { evidence } = this;
     const theta: number[] = [];
     for (const { z } of evidence.effects) {
       const q = evidence.rows === 0 ? 0 : z.length / evidence.rows;
       const sizes = columnSizes(z, q);
       for (let c = 0; c < q; c++) for (let r = c; r < q; r++) theta.push(r === c ? Math.sqrt(variance) * sizes[c] : 0);
     }
-    return Float64Array.from(theta).subarray(0, Math.max(theta.length, objective.m));
-  }
-
-  /** A point with other extras that may lead to another minimum than `best`; null where that is not to be expected. */
-  private otherExtras(best: FamilyNewtonEnd, extras: Extras): { point: Float64Array | null; evaluations: number } {
-    const { objective } = this;
-    const { p, m, d, least } = objective;
-    const point = best.parameters.slice();
-    point.set(extras, p + m);
-    for (let e = p + m; e < p + m + d; e++) {
-      if (point[e] !== least[e]) continue;
-      // The best minimum is there already, or the limit is left downhill.
-      if (best.parameters[e] === least[e]) return { point: null, evaluations: 0 };
-      const value = objective.evaluate(point, 1);
-      if (!Number.isFinite(value) || objective.gradient[e] < 0) return { point: null, evaluations: 1 };
-      return { point, evaluations: 1 };
-    }
-    return { point, evaluations: 0 };
+    return Float64Array.from(theta);
   }
 
   private optimum(best: FamilyNewtonEnd, ends: readonly FamilyNewtonEnd[], evaluations: number): FamilyOptimum {
     const { objective, kernel } = this;
     const { p, m, d, least, most } = objective;
     const { parameters, value, decrement } = best;
-    const others = ends.filter((end) => end.converged && end.value > value + ONE_MINIMUM).map((end) => end.value);
+    const others = ends
+      .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
+      .map((end) => end.value);
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
@@ -184,7 +252,11 @@ export class FamilySearch {
   }
 }
 
-function lowest(ends: readonly FamilyNewtonEnd[]): FamilyNewtonEnd {
+/** The lowest end; one where a parameter ran to its greatest value is no minimum, and taken where there is no other. */
+function lowest(ends: readonly FamilyNewtonEnd[], most: Float64Array | undefined): FamilyNewtonEnd {
+  const capped = (end: FamilyNewtonEnd) => most !== undefined && end.parameters.some((value, j) => value >= most[j]);
   const finite = ends.filter((end) => Number.isFinite(end.value));
-  return finite.reduce((best, end) => (end.value < best.value - 1e-9 ? end : best), finite[0] ?? ends[0]);
+  const minima = finite.filter((end) => !capped(end));
+  const candidates = minima.length > 0 ? minima : finite;
+  return candidates.reduce((best, end) => (end.value < best.value - 1e-9 ? end : best), candidates[0] ?? ends[0]);
 }

@@ -72,6 +72,11 @@ export class FamilyStart {
     }
   }
 
+  /** Sum of W where the search ended. */
+  get totalInformation(): number {
+    return this.derivatives.w.reduce((sum, w) => sum + w, 0);
+  }
+
   private gain = 0;
 
   /** step = (X'WX)^-1 X'v, and its gain v'X step / 2. */

@@ -59,6 +59,7 @@ export class ScalarObjective implements FamilyObjective {
   private gamma = 0;
   private readonly rho: Float64Array;
   private readonly D: Float64Array;
+  private readonly information: Float64Array;
   // Work space of a level, length p.
   private readonly wx: Float64Array;
   private readonly kx: Float64Array;
@@ -110,6 +111,7 @@ export class ScalarObjective implements FamilyObjective {
     this.anchorModes = new Float64Array(strata.levels);
     this.rho = new Float64Array(strata.levels);
     this.D = new Float64Array(strata.levels);
+    this.information = new Float64Array(strata.levels);
     const vector = () => new Float64Array(p);
     [this.wx, this.kx, this.bx, this.xt] = [vector(), vector(), vector(), vector()];
     [this.w2x, this.wEx, this.w1Ex, this.rEx] = [vector(), vector(), vector(), vector()];
@@ -142,6 +144,68 @@ export class ScalarObjective implements FamilyObjective {
     if (this.m === 0) return [];
     const { gamma } = this;
     return [{ estimate: this.inner.b.slice(), standardError: this.D.map((D) => Math.sqrt(gamma / D)) }];
+  }
+
+  /**
+   * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The best of a grid of factors of
+   * two, which is enough for a start.
+   */
+  likelyVariance(): number {
+    const { inner, rho, size, p } = this;
+    const { strata, sums, width } = inner;
+    const V = this.information;
+    for (let g = 0; g < strata.levels; g++) {
+      let sum = 0;
+      for (let s = strata.levelStart[g]; s < strata.levelStart[g + 1]; s++)
+        sum += strata.z[s] ** 2 * sums[s * width + SUM.w];
+      V[g] = sum;
+    }
+    const valueAt = (gamma: number): number => {
+      // The logarithm of a product of few factors at a time: logarithms are what costs.
+      let product = 1;
+      let value = 0;
+      for (let g = 0; g < strata.levels; g++) {
+        const D = 1 + gamma * Math.max(V[g], 0);
+        product *= D;
+        if (product > 1e200) {
+          value += Math.log(product);
+          product = 1;
+        }
+        value -= (gamma * rho[g] * rho[g]) / D;
+      }
+      return value + Math.log(product);
+    };
+    let best = 0;
+    let least = 0;
+    for (let gamma = 4 ** -7; gamma <= 4; gamma *= 2) {
+      const value = valueAt(gamma * size[p]);
+      if (value >= least) continue;
+      least = value;
+      best = gamma * size[p];
+    }
+    return best;
+  }
+
+  fixedInformation(): Float64Array {
+    const { p, inner, gamma, D, wx } = this;
+    const { strata, sums, width } = inner;
+    const { levelStart, x, z } = strata;
+    const information = new Float64Array(p * p);
+    for (let g = 0; g < strata.levels; g++) {
+      wx.fill(0);
+      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+        const w = sums[s * width + SUM.w];
+        for (let i = 0; i < p; i++) {
+          const wxi = w * x[s * p + i];
+          wx[i] += z[s] * wxi;
+          for (let j = 0; j < p; j++) information[i * p + j] += wxi * x[s * p + j];
+        }
+      }
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j < p; j++) information[i * p + j] -= (gamma / D[g]) * wx[i] * wx[j];
+      }
+    }
+    return information;
   }
 
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
@@ -240,7 +304,7 @@ export class ScalarObjective implements FamilyObjective {
     const { levelStart, x, z } = strata;
     const n = p + m + d;
     gradient.fill(0);
-    hessian.fill(0);
+    if (order === 2) hessian.fill(0);
     for (let e = 0; e < d; e++) gradient[p + m + e] = -2 * (lE[e] + remainder.first[e]);
     for (let g = 0; g < strata.levels; g++) {
       wx.fill(0);

@@ -14,9 +14,9 @@ export function hasReference(file: string): boolean {
 }
 
 /** Reads a small quoted CSV file of the reference, with types and level orders from its description. */
-export function referenceTable(file: string): Table {
-  const meta: Meta = JSON.parse(readFileSync(resolve(DATA, file.replace(/\.csv$/, '.meta.json')), 'utf8'));
-  const lines = readFileSync(resolve(DATA, file), 'utf8').trimEnd().split('\n').map(fields);
+export function referenceTable(file: string, folder = DATA): Table {
+  const meta: Meta = JSON.parse(readFileSync(resolve(folder, file.replace(/\.csv$/, '.meta.json')), 'utf8'));
+  const lines = readFileSync(resolve(folder, file), 'utf8').trimEnd().split('\n').map(fields);
   const [header, ...records] = lines;
   const columns = new Map<string, Column>();
   for (const [j, name] of header.entries()) {

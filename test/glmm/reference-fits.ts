@@ -43,11 +43,15 @@ export function familyFits(folder = FITS): FamilyFit[] {
 function numbers(table: Table, name: string): Float64Array {
   const column = table.columns.get(name);
   if (column === undefined) throw new Error(`no column ${name}`);
-  return column.kind === 'numeric' ? column.values : Float64Array.from(column.codes);
+  return column.kind === 'factor' ? Float64Array.from(column.codes) : Float64Array.from(column.values);
+}
+
+function tableOfFit(file: string): Table {
+  return referenceTable(file, new URL('../reference/glmm/data/', import.meta.url).pathname);
 }
 
 /** The rows of a fit; null where it has not exactly one random term of one column. */
-export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = referenceTable): FamilyRowsOf | null {
+export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = tableOfFit): FamilyRowsOf | null {
   const { effects, ...rows } = anyRowsOfFit(fit, tableOf);
   const [term] = effects;
   return effects.length === 1 && term.z.length === rows.y.length ? { ...rows, ...term } : null;
@@ -56,7 +60,7 @@ export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = ref
 /** The rows of a fit with any random terms. */
 export function anyRowsOfFit(
   fit: FamilyFit,
-  tableOf: (file: string) => Table = referenceTable,
+  tableOf: (file: string) => Table = tableOfFit,
 ): FamilyRowsOf & { readonly effects: readonly FamilyEffects[] } {
   const table = tableOf(fit.data);
   const [left, right] = fit.formula.split('~').map((side) => side.trim());

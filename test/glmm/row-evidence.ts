@@ -26,7 +26,7 @@ export function logFactorial(n: number): number {
   let x = n + 1;
   for (; x < 20; x++) below += Math.log(x);
   const z = 1 / (x * x);
-  const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z / 1680))) / x;
+  const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / x;
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;
 }
 

@@ -1,0 +1,128 @@
+import { choleskyInPlace, inverseFromCholesky } from '../numeric/cholesky.ts';
+import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
+import type { FamilyName } from '../types/family.ts';
+import { DISPERSION_OF } from '../types/family.ts';
+import type { FamilyObjective } from './family-objective.ts';
+
+/**
+ * Covariance of the estimates of a generalised mixed model together: twice the inverse of the criterion's Hessian, over the
+ * coefficients, the covariance factors theta, and the logarithm of the dispersion as it is shown (size = 1 / nu, ...) or the
+ * thresholds. Parameters at a bound are held there: their rows are NaN.
+ */
+export interface FamilyCovariance {
+  /** n x n, symmetric. */
+  readonly joint: Float64Array;
+  /** p x p. */
+  readonly beta: Float64Array;
+  /** Standard errors of coefficients; and with everything else held, NaN of criteria that do not know that information. */
+  readonly standardErrors: Float64Array;
+  readonly conditionalErrors: Float64Array;
+  /** Of theta. */
+  readonly thetaErrors: Float64Array;
+  /** Of the logarithm of the dispersion (one number), or of the thresholds; empty for families that have neither. */
+  readonly extraErrors: Float64Array;
+  /** Whether the Hessian was positive definite; else directions without curvature are left out. */
+  readonly positive: boolean;
+}
+
+/** Curvatures of a Hessian with unit diagonal below this say nothing. */
+const FLAT = 1e-9;
+
+/** Thresholds a_1 < ... < a_(J-1) of the extras a_1, log(a_2 - a_1), ... */
+export function thresholdsOf(extras: Float64Array): Float64Array {
+  const thresholds = extras.slice();
+  for (let j = 1; j < extras.length; j++) thresholds[j] = thresholds[j - 1] + Math.exp(extras[j]);
+  return thresholds;
+}
+
+/** The covariance at the point where the objective stands with its Hessian. */
+export function familyCovariance(
+  objective: FamilyObjective,
+  family: FamilyName,
+  parameters: Float64Array,
+): FamilyCovariance {
+  const { p, m, d, hessian, least, most } = objective;
+  const n = p + m + d;
+  const free = Array.from(parameters.keys()).filter((j) => {
+    return parameters[j] !== least[j] && parameters[j] !== most?.[j];
+  });
+  const { inverse, positive } = twiceInverse(hessian, n, free);
+  const jacobian = jacobianOf(objective, family, parameters);
+  const joint = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let a = 0; a < n; a++) {
+        for (let b = 0; b < n; b++) {
+          const weight = jacobian[i * n + a] * jacobian[j * n + b];
+          if (weight !== 0) sum += weight * inverse[a * n + b];
+        }
+      }
+      joint[i * n + j] = sum;
+    }
+  }
+  const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
+  const coefficients = Array.from({ length: p }, (_, j) => j);
+  const information = objective.fixedInformation?.().map((value) => 2 * value);
+  const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
+  return {
+    ...{ joint, positive },
+    beta: Float64Array.from({ length: p * p }, (_, e) => joint[Math.floor(e / p) * n + (e % p)]),
+    standardErrors: errors.slice(0, p),
+    conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
+    thetaErrors: errors.slice(p, p + m),
+    extraErrors: family in DISPERSION_OF || family === 'cumulative' ? errors.slice(p + m) : new Float64Array(0),
+  };
+}
+
+/** 2 H^-1 over some of n parameters, the rest NaN. */
+function twiceInverse(
+  H: Float64Array,
+  n: number,
+  free: readonly number[],
+): { inverse: Float64Array; positive: boolean } {
+  const k = free.length;
+  const scale = free.map((j) => (H[j * n + j] > 0 ? 1 / Math.sqrt(H[j * n + j]) : 1));
+  const scaled = Float64Array.from({ length: k * k }, (_, e) => {
+    const i = Math.floor(e / k);
+    const j = e % k;
+    return scale[i] * scale[j] * H[free[i] * n + free[j]];
+  });
+  const found = new Float64Array(k * k);
+  const factor = scaled.slice();
+  const positive = !Number.isNaN(choleskyInPlace(factor, k));
+  if (positive) inverseFromCholesky(factor, k, found);
+  else {
+    const { values, vectors } = symmetricEigen(scaled, k);
+    for (let a = 0; a < k; a++) {
+      if (!(values[a] > FLAT)) continue;
+      for (let i = 0; i < k; i++) {
+        for (let j = 0; j < k; j++) found[i * k + j] += (vectors[i * k + a] * vectors[j * k + a]) / values[a];
+      }
+    }
+  }
+  const inverse = new Float64Array(n * n).fill(Number.NaN);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) inverse[free[i] * n + free[j]] = 2 * scale[i] * scale[j] * found[i * k + j];
+  }
+  return { inverse, positive };
+}
+
+/** Derivatives of what is shown by the parameters of the search, n x n. */
+function jacobianOf({ p, m, d, least }: FamilyObjective, family: FamilyName, parameters: Float64Array): Float64Array {
+  const n = p + m + d;
+  const jacobian = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) jacobian[j * n + j] = 1;
+  // A single variance stands for its square root.
+  if (m === 1 && least[p] === 0) jacobian[p * n + p] = 0.5 / Math.sqrt(parameters[p]);
+  const at = p + m;
+  if (family === 'nbinom2') jacobian[at * n + at] = -1 / parameters[at];
+  if (family === 'nbinom1') jacobian[at * n + at] = 1 / parameters[at];
+  if (family === 'cumulative') {
+    for (let j = at; j < n; j++) {
+      jacobian[j * n + at] = 1;
+      for (let k = at + 1; k <= j; k++) jacobian[j * n + k] = Math.exp(parameters[k]);
+    }
+  }
+  return jacobian;
+}

@@ -1,0 +1,73 @@
+import type { FamilyEvidence } from '../moments/family-evidence.ts';
+
+/**
+ * The Poisson model that a negative binomial one is at nu = 0. There offsets need no nodes: rows of a stratum j with n_j cells,
+ * y_j counts and offset o_j are one pseudo-row of offset O = log sum n_j exp(o_j) with S = sum y_j,
+ *
+ *     sum_j [ y_j (t + o_j) - n_j exp(t + o_j) ] = S (t + O) - exp(t + O) + sum_j y_j (o_j - O)
+ *
+ * so that its fit costs a fraction, and is where the search of the negative binomial one begins.
+ */
+export class PoissonLimit {
+  readonly evidence: FamilyEvidence;
+  /** Pseudo-row of the limit of each pseudo-row. */
+  private readonly of: Int32Array;
+  private readonly shift: Float64Array;
+  private readonly values: Float64Array;
+
+  constructor(evidence: FamilyEvidence) {
+    const { rows, x, effects, offset, mass } = evidence;
+    const places = new Map<string, number>();
+    const firsts: number[] = [];
+    const columns = [x, ...effects.map(({ z }) => z)].map((values) => ({
+      values,
+      width: rows === 0 ? 0 : values.length / rows,
+    }));
+    const of = new Int32Array(rows);
+    for (let i = 0; i < rows; i++) {
+      const parts = columns.map(({ values, width }) => values.subarray(i * width, (i + 1) * width).join());
+      const key = [...effects.map(({ codes }) => codes[i]), ...parts].join(';');
+      const known = places.get(key);
+      of[i] = known ?? places.size;
+      if (known !== undefined) continue;
+      places.set(key, of[i]);
+      firsts.push(i);
+    }
+    const exposure = new Float64Array(firsts.length);
+    for (let i = 0; i < rows; i++) exposure[of[i]] += mass[i] * Math.exp(offset[i]);
+    const gather = (values: Float64Array): Float64Array => {
+      const width = rows === 0 ? 0 : values.length / rows;
+      return Float64Array.from(firsts.flatMap((i) => Array.from(values.subarray(i * width, (i + 1) * width))));
+    };
+    this.of = of;
+    this.evidence = {
+      ...{ family: 'poisson', link: 'log', rows: firsts.length, x: gather(x), offset: exposure.map(Math.log) },
+      mass: new Float64Array(firsts.length).fill(1),
+      effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(firsts, (i) => codes[i]) })),
+      ...{ statistics: 1, counts: new Float64Array(0), categories: [], width: firsts.length + 1 },
+    };
+    this.shift = offset.map((o, i) => o - this.evidence.offset[of[i]]);
+    this.values = new Float64Array(firsts.length + 1);
+  }
+
+  /** The limit's numbers of the response whose own stand in `values` from `at` on; valid until the next call. */
+  response(values: Float64Array, at: number): Float64Array {
+    const { of, shift, values: out } = this;
+    const rows = of.length;
+    out.fill(0);
+    let constant = values[at + rows];
+    for (let i = 0; i < rows; i++) {
+      const y = values[at + i];
+      out[of[i]] += y;
+      constant += y * shift[i];
+    }
+    out[out.length - 1] = constant;
+    return out;
+  }
+
+  /** Linear predictors of the limit, offsets included, as those of the pseudo-rows, into `eta`. */
+  spread(limit: Float64Array, offset: Float64Array, eta: Float64Array): void {
+    const { of, evidence } = this;
+    for (let i = 0; i < eta.length; i++) eta[i] = limit[of[i]] - evidence.offset[of[i]] + offset[i];
+  }
+}
