@@ -41,7 +41,19 @@ export const TOLERANCE = {
    * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
    * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
    */
-  generalised: { standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+  generalised: {
+    coefficient: 1e-5,
+    standardError: 1e-4,
+    deviation: 1e-4,
+    dispersion: 1e-4,
+    mode: 1e-4,
+    leastDeviation: 0.05,
+  },
+  /** The same of fits by quadrature: R's Hessians there are second differences of values. */
+  quadratureFit: {
+    ...{ coefficient: 1e-4, standardError: 1e-3, deviation: 1e-3, dispersion: 1e-3 },
+    ...{ mode: 1e-3, leastDeviation: 0.05 },
+  },
   /** A criterion that has no minimum: how far coefficients went before the search ended. */
   infimum: 1e-3,
   /** Newton decrement of a fit that calls itself converged. */

@@ -299,8 +299,17 @@ export class LaplaceModes {
     return decrement;
   }
 
+  /** out = H^-1 A'v. */
+  solveTransposed(v: Float64Array, out: Float64Array): void {
+    out.fill(0);
+    for (let c = 0; c < this.plan.components; c++) {
+      this.addTransposed(c, v, out);
+      this.factor.solve(c, out);
+    }
+  }
+
   /** out += A'v over the rows of a component. */
-  addTransposed(component: number, v: Float64Array, out: Float64Array): void {
+  private addTransposed(component: number, v: Float64Array, out: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;
     const F = factors.length;

@@ -126,6 +126,27 @@ export abstract class ModeObjective implements FamilyObjective {
     return Float64Array.of(...beta, ...theta, ...extras);
   }
 
+  fixedInformation(): Float64Array {
+    const { p, mode } = this;
+    const { rows: n, x } = this.evidence;
+    const { w } = mode.rows;
+    const information = new Float64Array(p * p);
+    const column = new Float64Array(n);
+    const At = new Float64Array(n);
+    const t = new Float64Array(mode.plan.columns);
+    for (let j = 0; j < p; j++) {
+      // W (x - A H^-1 A'W x) for column j.
+      for (let i = 0; i < n; i++) column[i] = w[i] * x[i * p + j];
+      mode.solveTransposed(column, t);
+      mode.addEffects(t, At);
+      for (let i = 0; i < n; i++) {
+        const value = column[i] - w[i] * At[i];
+        for (let k = 0; k < p; k++) information[j * p + k] += value * x[i * p + k];
+      }
+    }
+    return information;
+  }
+
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
     if (!this.inverted) this.mode.factor.invert();
     this.inverted = true;
