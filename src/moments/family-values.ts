@@ -1,6 +1,6 @@
 /** Values that a family can have, and what to do about others. */
 import { FitError } from '../errors.ts';
-import type { FamilyName } from '../types/family.ts';
+import { type FamilyName, isCounts } from '../types/family.ts';
 import { LARGEST_COUNT } from './count-nodes.ts';
 
 /** The row of a design in words: `row 'cell12'`, `row 12`. */
@@ -71,6 +71,13 @@ export function valueFault(
 
 function isWhole(value: number): boolean {
   return Math.abs(value - Math.round(value)) <= ROUNDING * Math.max(1, value) && value >= 0;
+}
+
+/** Whether a likelihood has no maximum because values from `low` to `high` are all the same. Equal counts, and equal proportions, have one. */
+export function isConstant(family: FamilyName, low: number, high: number): boolean {
+  if (low !== high) return false;
+  if (family === 'binomial') return low === 0 || low === 1;
+  return !isCounts(family) || low === 0;
 }
 
 /** The error for such a value. */
