@@ -41,7 +41,11 @@ export const TOLERANCE = {
    * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
    * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
    */
-  generalised: { standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+  generalised: {
+    ...{ standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+    /** Derivatives against differences of the fourth order at steps of a thousandth, relative to the largest of them: one-sided ones beside a bound. */
+    ...{ gradient: 1e-6, hessian: 1e-6 },
+  },
   /** A criterion that has no minimum: how far coefficients went before the search ended. */
   infimum: 1e-3,
   /** Newton decrement of a fit that calls itself converged. */

@@ -10,8 +10,8 @@ export interface FamilyRowsOf {
   /** rows x p row-major. */
   readonly x: Float64Array;
   /** Columns of the random term, rows x 1, and its levels; without them there is none. */
-  readonly z?: Float64Array;
-  readonly codes?: Int32Array;
+  readonly z?: Float64Array | undefined;
+  readonly codes?: Int32Array | undefined;
   readonly offset?: ArrayLike<number> | undefined;
   readonly weights?: ArrayLike<number> | undefined;
   readonly trials?: ArrayLike<number> | undefined;
