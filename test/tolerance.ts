@@ -42,12 +42,9 @@ export const TOLERANCE = {
    * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
    */
   generalised: {
-    coefficient: 1e-5,
-    standardError: 1e-4,
-    deviation: 1e-4,
-    dispersion: 1e-4,
-    mode: 1e-4,
-    leastDeviation: 0.05,
+    ...{ coefficient: 1e-5, standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+    /** Derivatives against differences of the fourth order at steps of a thousandth, relative to the largest of them: one-sided ones beside a bound. */
+    ...{ gradient: 1e-6, hessian: 1e-6 },
   },
   /** The same of fits by quadrature: R's Hessians there are second differences of values. */
   quadratureFit: {

@@ -39,6 +39,8 @@ const LONGEST_UP = Math.log(5);
 /** Decrements below which differences of the criterion may be rounding, and below which they are. */
 const NEAR = 1e-4;
 const BLIND = 1e-9;
+/** A decrement from which twice its size is what a search may still win. */
+const PROMISING = 0.5;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a ten thousandth. */
 const SETTLED = 1e-9;
 /** What the decrement must come down to before a dear Hessian is formed anew. */
@@ -77,8 +79,11 @@ export class FamilyNewton {
     this.free = new Int32Array(n);
   }
 
-  /** Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is. */
-  minimise(start: Float64Array, { rough = GOAL, held = -1 } = {}): FamilyNewtonEnd {
+  /**
+   * Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is;
+   * `below`: a value that the minimum must promise to reach, else the search ends without it.
+   */
+  minimise(start: Float64Array, { rough = GOAL, held = -1, below = Number.POSITIVE_INFINITY } = {}): FamilyNewtonEnd {
     const { objective, n, x, g, H, step, trial } = this;
     this.held = held;
     const dear = objective.costlyHessian === true;
@@ -118,6 +123,7 @@ export class FamilyNewton {
         if (!again) continue;
       }
       if (decrement <= rough) return end(true);
+      if (decrement < PROMISING && value - 2 * decrement > below) return end(false);
       if (evaluations >= MAXIMAL_EVALUATIONS * (dear ? 4 : 1)) return end(decrement <= CERTIFICATE);
       let slope = 0;
       for (let j = 0; j < n; j++) slope += this.scale[j] * g[j] * step[j];

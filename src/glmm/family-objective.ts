@@ -24,6 +24,10 @@ export interface FamilyObjective {
    * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
    */
   likelyVariance?(): number;
+  /** Modes that the next evaluation may start from, as `modes` gives their estimates. */
+  startModes?(estimates: readonly Float64Array[]): void;
+  /** What the criterion would lose without that variance at the point evaluated last, all else held, by parabolas at the modes. */
+  effectGain?(): number;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */

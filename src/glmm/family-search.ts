@@ -39,8 +39,10 @@ const FAR = 4;
 /** Information in all linear predictors together, and rows with a dispersion of their own, up to which minima may be several. */
 const LITTLE_INFORMATION = 30;
 const FEW_ROWS = 300;
-/** Criteria this far apart are not those of two minima that compete; Wald statistics of variances likewise. */
+/** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
+/** What random effects win at the least if no dispersion without them does better. */
+const WEAK = 10;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
 /** A step of the linear predictor this long that wins less than a certificate goes to infinity: its standard error is thousands. */
@@ -162,7 +164,9 @@ export class FamilySearch {
     const { p } = objective;
     const without = point.slice();
     without[p] = 0;
-    const end = newton.minimise(without, { rough: CERTIFICATE, held: p });
+    // Few rows are worth a remark about a minimum that loses.
+    const below = this.fewRows || this.ends.length === 0 ? Number.POSITIVE_INFINITY : this.ends[0].value;
+    const end = newton.minimise(without, { rough: CERTIFICATE, held: p, below });
     this.evaluations += end.evaluations;
     this.standing = null;
     if (end.converged && objective.gradient[p] >= 0) this.minimise(end.parameters);
@@ -187,6 +191,7 @@ export class FamilySearch {
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
+    if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
     const point = new Float64Array(p + m + 1);
     point.set(poisson.parameters);
@@ -194,8 +199,8 @@ export class FamilySearch {
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
-    const wald = (variance * variance * objective.hessian[p * (p + m + 2)]) / 2;
-    if (variance > 0 && (this.fewRows || wald < COMPETING)) this.searchWithout(parameters);
+    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
+    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
     if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);

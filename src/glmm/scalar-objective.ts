@@ -28,7 +28,7 @@ import { levelStrata } from './level-strata.ts';
 /** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
 const LARGEST_DEVIATION = 30;
 /** A step between points so small that its square is far below what Taylor series bridge. */
-const NEAR = 3e-3;
+const NEAR = 1e-2;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
 const FARTHEST = 2;
 
@@ -184,6 +184,19 @@ export class ScalarObjective implements FamilyObjective {
       best = gamma * size[p];
     }
     return best;
+  }
+
+  startModes([estimate]: readonly Float64Array[]): void {
+    this.inner.b.set(estimate);
+    this.anchored = false;
+  }
+
+  effectGain(): number {
+    const { inner, gamma, D } = this;
+    if (gamma === 0) return 0;
+    let gain = 0;
+    for (let g = 0; g < D.length; g++) gain += (inner.b[g] * inner.b[g] * D[g]) / gamma - Math.log(D[g]);
+    return gain;
   }
 
   fixedInformation(): Float64Array {

@@ -10,8 +10,8 @@ export interface FamilyRowsOf {
   /** rows x p row-major. */
   readonly x: Float64Array;
   /** Columns of the random term, rows x 1, and its levels; without them there is none. */
-  readonly z?: Float64Array;
-  readonly codes?: Int32Array;
+  readonly z?: Float64Array | undefined;
+  readonly codes?: Int32Array | undefined;
   /** Random terms of any columns, in place of `z` and `codes`. */
   readonly effects?: readonly FamilyEffects[];
   readonly offset?: ArrayLike<number> | undefined;
