@@ -10,8 +10,9 @@
  * longest steps, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
  * (BFGS), and formed only where the search begins to end.
  */
-import { newtonStep } from '../lmm/newton-step.ts';
+
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { newtonStep } from '../numeric/newton-step.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /** Where a search ended; the objective stands there, with its Hessian. */

@@ -3,7 +3,7 @@
  * turned (`newton-step.ts`): variances of zero are regular points of a factor, but stationary ones.
  */
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
-import { newtonStep } from '../newton-step.ts';
+import { newtonStep } from '../../numeric/newton-step.ts';
 import type { BlocksObjective } from './blocks-objective.ts';
 
 export interface SearchEnd {
