@@ -260,8 +260,8 @@ function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: Mo
 
 /** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
 function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
-  if (ddf !== 'kenward-roger') return;
   const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (ddf !== 'kenward-roger') return;
   if (method === 'ML') {
     throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave “method: ML” out, or use satterthwaite.');
   }

@@ -30,7 +30,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const columns = p === 0 ? 0 : rows.length / p;
   const df = options.ddf === 'between-within' ? rowsBetweenWithin(betweenWithin(design, evidence), rows) : null;
 
-  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+  function fitResponse({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
     if (responses.constant[k] === 1) {
       setStatus(fits, at, 'constant', REASON.constant);
       return;
@@ -82,9 +82,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   return {
-    fit,
+    fit: fitResponse,
     finish(batch, k, fits, at) {
-      fit(batch, k, fits, at);
+      fitResponse(batch, k, fits, at);
       return true;
     },
   };
