@@ -3,6 +3,7 @@ import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
+import { isNested } from '../lmm/between-within.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
@@ -80,7 +81,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const method = chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
   const ddf = ddfMethod(wanted, method, options);
-  checkDdf(ddf, method, options);
+  checkDdf(ddf, method, options, moments.batches);
   const adjust = chosen('adjust', options.adjust);
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
   const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
@@ -113,7 +114,14 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const known = optionsOf.get(design.coefficients);
     if (known) return known;
     const contrasts = rowsForDesign(rows, moments.coefficients, design);
-    const made = { method, ddf, contrasts, bootstrap, information };
+    // Counts of the design need nothing of a fit.
+    const made = {
+      method,
+      ddf: ddf === 'between-within' ? 'asymptotic' : ddf,
+      contrasts,
+      bootstrap,
+      information,
+    } as const;
     optionsOf.set(design.coefficients, made);
     return made;
   };
@@ -248,9 +256,20 @@ function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: Mo
 }
 
 /** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
-function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
-  if (ddf !== 'kenward-roger') return;
+function checkDdf(
+  ddf: DdfMethod,
+  method: 'REML' | 'ML',
+  { bootstrap, precision }: MomentFitOptions,
+  batches: readonly MomentBatch[],
+): void {
   const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (ddf === 'between-within' && !batches.every(({ design }) => isNested(design))) {
+    throw refuse(
+      'between-within counts levels of factors that are nested in one another, and those of this model are crossed',
+      'Use satterthwaite or kenward-roger.',
+    );
+  }
+  if (ddf !== 'kenward-roger') return;
   if (method === 'ML') {
     throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave “method: ML” out, or use satterthwaite.');
   }
