@@ -39,8 +39,8 @@ const STILL_FALLING = 1e-3;
 const FEW = 30;
 /** Curvature of the criterion below which it is flat in a correlation: one that is zero, whatever the parameter. */
 const FLAT = 1e-4;
-/** Searches that ran away after which no other is tried. */
-const MOST_RUNAWAYS = 2;
+/** Searches that ran away after which no other is tried, of few parameters and of many, which take their time. */
+const MOST_RUNAWAYS = { few: 2, many: 1, parameters: 20 };
 /** Evaluations from where a device's search ended beyond which that was no start in the basin. */
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
@@ -80,6 +80,7 @@ export function blocksFitter(
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
   const information = options.information ?? 'observed';
+  const mostRunaways = parameters.count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
   const enough = design.n - p <= FEW ? 2 : 1;
 
   /** The lowest certified end point of searches from some starts; the objective is left standing there. */
@@ -97,7 +98,7 @@ export function blocksFitter(
       }
       if (certified(last) && !isFlat()) ends++;
       if (last.diverged) runaways++;
-      if (ends === enough || runaways === MOST_RUNAWAYS) break;
+      if (ends === enough || runaways === mostRunaways) break;
     }
     if (!kept) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, diverged: false };
     if (kept === last) return { ...kept, evaluations };

@@ -31,7 +31,7 @@ const FARTHEST = 14;
 /** Share of a row's variance that is its own below which V is singular: products with its inverse have lost most digits. */
 const LEAST_SHARE = 1e-11;
 /** Halvings of a step, and how often, after which a search that is near a singular V crawls along its edge. */
-const STRAINED = { halvings: 6, rounds: 4, share: 1e-5 };
+const STRAINED = { halvings: 6, rounds: 2, share: 1e-5 };
 /** Pivots of a Hessian of unit diagonal below this go to its eigenvalues. */
 const LEAST_PIVOT = 1e-4;
 
