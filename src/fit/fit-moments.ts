@@ -3,6 +3,7 @@ import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
+import { isNested } from '../lmm/between-within.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
@@ -88,7 +89,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
   if (nodes > 1) checkNodes(moments);
   const ddf = isFamily ? familyDdf(moments, wanted) : ddfMethod(wanted, method, options);
-  checkDdf(ddf, method, options);
+  checkDdf(ddf, method, options, isFamily ? [] : moments.batches);
   const adjust = chosen('adjust', options.adjust);
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
   const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
@@ -121,7 +122,15 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const known = optionsOf.get(design.coefficients);
     if (known) return known;
     const contrasts = rowsForDesign(rows, moments.coefficients, design);
-    const made = { method, ddf, contrasts, bootstrap, information, nodes };
+    // Counts of the design need nothing of a fit.
+    const made = {
+      method,
+      ddf: ddf === 'between-within' ? 'asymptotic' : ddf,
+      contrasts,
+      bootstrap,
+      information,
+      nodes,
+    } as const;
     optionsOf.set(design.coefficients, made);
     return made;
   };
@@ -259,8 +268,19 @@ function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: Mo
 }
 
 /** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
-function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
+function checkDdf(
+  ddf: DdfMethod,
+  method: 'REML' | 'ML',
+  { bootstrap, precision }: MomentFitOptions,
+  batches: readonly MomentBatch[],
+): void {
   const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (ddf === 'between-within' && !batches.every(({ design }) => isNested(design))) {
+    throw refuse(
+      'between-within counts levels of factors that are nested in one another, and those of this model are crossed',
+      'Use satterthwaite or kenward-roger.',
+    );
+  }
   if (ddf !== 'kenward-roger') return;
   if (method === 'ML') {
     throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave “method: ML” out, or use satterthwaite.');

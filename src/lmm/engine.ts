@@ -70,6 +70,10 @@ export const REASON = {
   noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
   noCovariance:
     'the search of the covariance did not end at a minimum: these data may tell fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these)',
+  unbounded:
+    'the likelihood has no maximum: it rises without bound as the covariance becomes singular, because some combination of visits is reproduced exactly in the few rows that tell it; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
+  endOfRange:
+    'the likelihood rises up to the end of a range: a correlation of 1 or -1, or a standard deviation of zero in some rows; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
   noCriterion: 'the criterion could not be evaluated',
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,

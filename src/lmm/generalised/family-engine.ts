@@ -14,7 +14,6 @@ import { median } from '../../numeric/order-statistics.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -28,7 +27,6 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
   const columns = p === 0 ? 0 : rows.length / p;
-  const df = options.ddf === 'between-within' ? rowsBetweenWithin(betweenWithin(design, evidence), rows) : null;
 
   function fitResponse({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
     if (responses.constant[k] === 1) {
@@ -77,7 +75,6 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
       if (!found) continue;
       const square = quadraticForm(found.beta, 0, rows, c * p, p);
       fits.standardError[at * columns + c] = square > 0 ? Math.sqrt(square) : Number.NaN;
-      if (df) fits.df[at * columns + c] = df[c];
     }
   }
 
