@@ -92,4 +92,37 @@ describe('between-within degrees of freedom', () => {
     const error = await fitTable(table, { formula: 'y ~ x + (1 | site) + (1 | arm:time)', ...OPTIONS }).catch((e) => e);
     expect(isFitError(error) && error.fields.option).toBe('ddf');
   });
+
+  it('of generalised models are counts of levels, z tests within them', async () => {
+    const counts: Table = { ...nested() };
+    const y = new Float64Array(160).map((_, i) => (i * 7) % 5);
+    const table = { ...counts, columns: new Map([...counts.columns, ['k', { kind: 'numeric' as const, values: y }]]) };
+    const own = { family: 'poisson' } as const;
+    const { df } = await dfOf(table, 'k ~ arm * time + x + (1 | site/person)', own);
+    expect(df).toEqual({ '(Intercept)': 6, armb: 6, x: 23, time: Number.NaN, 'armb:time': Number.NaN });
+    // A slope by person is compared between persons.
+    expect((await dfOf(table, 'k ~ arm + time + (time | person)', own)).df['time']).toBe(30);
+    // Of crossed factors the one that holds a column still counts.
+    expect((await dfOf(table, 'k ~ arm + x + (1 | site) + (1 | time)', own)).df).toMatchObject({
+      armb: 6,
+      x: Number.NaN,
+    });
+  });
+
+  it('of a matrix with few levels are the default of generalised models, of a single response z tests', async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => i);
+    const obs = frame({ donor: rows.map((i) => label('d', i >> 1)), arm: rows.map((i) => (i < 12 ? 'a' : 'b')) });
+    const values = Float64Array.from({ length: 48 }, (_, i) => (i * 5) % 7);
+    const responses = { kind: 'dense', rows: 24, names: ['g1', 'g2'], values } as const;
+    const genes = await fitTable(responses, { obs, formula: '~ arm + (1 | donor)', family: 'poisson', threads: 1 });
+    expect(genes.table.ddf).toBe('between-within');
+    expect([...genes.table.coefficients.df]).toEqual([10, 10, 10, 10]);
+    const table = {
+      ...obs,
+      columns: new Map([...obs.columns, ['k', { kind: 'numeric' as const, values: values.slice(0, 24) }]]),
+    };
+    const single = await fitTable(table, { formula: 'k ~ arm + (1 | donor)', family: 'poisson', threads: 1 });
+    expect(single.table.ddf).toBe('asymptotic');
+    expect(single.notes.some((note) => note.includes('between-within'))).toBe(true);
+  });
 });
