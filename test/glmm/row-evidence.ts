@@ -1,5 +1,5 @@
 /** Evidence of generalised models with every row a pseudo-row, straight from the definitions: the judge of what forms it otherwise. */
-import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
+import type { FamilyEffects, FamilyEvidence } from '../../src/moments/family-evidence.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 
 /** A response by row: of binomial successes (and `trials`), of cumulative categories 1 .. J. */
@@ -12,17 +12,19 @@ export interface FamilyRowsOf {
   /** Columns of the random term, rows x 1, and its levels; without them there is none. */
   readonly z?: Float64Array | undefined;
   readonly codes?: Int32Array | undefined;
+  /** Random terms of any columns, in place of `z` and `codes`. */
+  readonly effects?: readonly FamilyEffects[];
   readonly offset?: ArrayLike<number> | undefined;
   readonly weights?: ArrayLike<number> | undefined;
   readonly trials?: ArrayLike<number> | undefined;
   readonly categories?: number;
 }
 
-/** Stirling's series behind the tenth factor: exact to rounding, where a sum of a million logarithms is not. */
+/** Stirling's series behind the twentieth factor: exact to rounding, where a sum of a million logarithms is not. */
 export function logFactorial(n: number): number {
   let below = 0;
   let x = n + 1;
-  for (; x < 10; x++) below += Math.log(x);
+  for (; x < 20; x++) below += Math.log(x);
   const z = 1 / (x * x);
   const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / x;
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;
@@ -40,7 +42,18 @@ export function rowEvidence(rows: FamilyRowsOf): { evidence: FamilyEvidence; val
   const o = Float64Array.from({ length: n }, (_, i) => rows.offset?.[i] ?? 0);
   const w = Float64Array.from({ length: n }, (_, i) => rows.weights?.[i] ?? 1);
   const trials = Float64Array.from({ length: n }, (_, i) => rows.trials?.[i] ?? 1);
-  const sum = (term: (i: number) => number) => y.reduce((total, _, i) => total + term(i), 0);
+  // Logarithms of factorials of large counts are billions: what their sum rounds off is carried (Neumaier).
+  const sum = (term: (i: number) => number) => {
+    let total = 0;
+    let lost = 0;
+    for (let i = 0; i < n; i++) {
+      const value = term(i);
+      const next = total + value;
+      lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+      total = next;
+    }
+    return total + lost;
+  };
   let offset = o;
   let mass = w;
   let constant = 0;
@@ -75,7 +88,7 @@ export function rowEvidence(rows: FamilyRowsOf): { evidence: FamilyEvidence; val
   const values = Float64Array.from([...statistics.flatMap((column) => Array.from(column)), constant, ...tail]);
   const evidence: FamilyEvidence = {
     ...{ family, link, rows: n, x, offset, mass },
-    effects: z && codes ? [{ z, codes }] : [],
+    effects: rows.effects ?? (z && codes ? [{ z, codes }] : []),
     statistics: STATISTICS[family] || categories,
     counts: Float64Array.from(counts),
     categories: Array.from({ length: categories }, (_, j) => `${j + 1}`),
