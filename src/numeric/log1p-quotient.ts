@@ -3,20 +3,21 @@
  *
  *     c(0) = 1      c' = -sum_j (-z)^j (j+1)/(j+2)      c'' = sum_j (-z)^j (j+1)(j+2)/(j+3)
  *
- * Closed forms lose digits like 1/z and 1/z^2, so that the series stands in for them near zero. Both slopes take what stands
- * before them: c' the logarithm, c'' the value of c'.
+ * Closed forms lose digits like 1/z and 1/z^2, so that the series stands in for them near zero. Each takes what its
+ * closed form is made of.
  */
 
 /** Below this twelve terms of the series reach double precision. */
 const SERIES = 0.03;
 
+/** c(z), given log1p(z). */
 export function log1pQuotient(z: number, log1p: number): number {
   return z > 0 ? log1p / z : 1;
 }
 
-/** c'(z), given log1p(z). */
-export function log1pQuotientSlope(z: number, log1p: number): number {
-  if (z > SERIES) return (1 / (1 + z) - log1p / z) / z;
+/** c'(z), given 1 / (1 + z) and c(z). */
+export function log1pQuotientSlope(z: number, inverse: number, quotient: number): number {
+  if (z > SERIES) return (inverse - quotient) / z;
   return -(
     1 / 2 -
     z *
@@ -26,12 +27,9 @@ export function log1pQuotientSlope(z: number, log1p: number): number {
   );
 }
 
-/** c''(z), given c'(z). */
-export function log1pQuotientCurvature(z: number, slope: number): number {
-  if (z > SERIES) {
-    const s = 1 / (1 + z);
-    return -(s * s + 2 * slope) / z;
-  }
+/** c''(z), given 1 / (1 + z) and c'(z). */
+export function log1pQuotientCurvature(z: number, inverse: number, slope: number): number {
+  if (z > SERIES) return -(inverse * inverse + 2 * slope) / z;
   return (
     2 / 3 -
     z *

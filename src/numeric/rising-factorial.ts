@@ -1,3 +1,4 @@
+import { log1p } from './exponential.ts';
 import { gaussLegendre } from './gauss-legendre.ts';
 import { ReciprocalBinet } from './reciprocal-binet.ts';
 
@@ -93,7 +94,7 @@ export class RisingFactorial {
     const d = this.atNu.d;
     const u = y * nu;
     const s = 1 / (1 + u);
-    const L = Math.log1p(u);
+    const L = log1p(u, s);
     beyond.fill(nu * s, order);
     const b = beyond.d;
     let i1 = 0;

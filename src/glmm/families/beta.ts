@@ -1,5 +1,6 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import { binet } from '../../numeric/distributions/binet.ts';
+import { exp, log1p } from '../../numeric/exponential.ts';
 import { digamma, pentagamma, tetragamma, trigamma } from '../../numeric/polygamma.ts';
 import type { Extras, RowDerivatives, RowOrder } from '../family-kernel.ts';
 import { ResponseKernel } from './response-kernel.ts';
@@ -42,12 +43,12 @@ export class BetaKernel extends ResponseKernel {
       const n = mass[i];
       const L1 = values[at + i];
       const L2 = values[at + rows + i];
-      const e = Math.exp(-Math.abs(x));
+      const e = exp(-Math.abs(x));
       const major = 1 / (1 + e);
       const minor = e * major;
       const mu = x > 0 ? major : minor;
       const q = x > 0 ? minor : major;
-      const log = Math.log1p(e);
+      const log = log1p(e, major);
       const logMu = x > 0 ? -log : x - log;
       const logQ = x > 0 ? -x - log : -log;
       const a = s * mu;
@@ -114,7 +115,7 @@ export class BetaKernel extends ResponseKernel {
       for (let i = 0; i < rows; i++) {
         const n = mass[i];
         const mu = 1 / (1 + Math.exp(-eta[i]));
-        const q = 1 - mu;
+        const q = 1 / (1 + Math.exp(eta[i]));
         slope +=
           n * (digamma(s) - mu * digamma(s * mu) - q * digamma(s * q)) +
           mu * values[at + i] +

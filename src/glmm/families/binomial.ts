@@ -12,6 +12,7 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import { GumbelLowerTail, NormalUpperTail } from '../../numeric/distributions/log-tails.ts';
 import { normalProbability } from '../../numeric/distributions/normal.ts';
+import { exp, log1p } from '../../numeric/exponential.ts';
 import type { Extras, FamilyKernel, RowDerivatives, RowOrder } from '../family-kernel.ts';
 import { ResponseKernel } from './response-kernel.ts';
 
@@ -41,13 +42,13 @@ class BinomialLogit extends BinomialKernel {
       const x = eta[i];
       const k = values[at + i];
       const m = mass[i];
-      const e = Math.exp(-Math.abs(x));
+      const e = exp(-Math.abs(x));
       const major = 1 / (1 + e);
       const minor = e * major;
       const p = x > 0 ? major : minor;
       const q = x > 0 ? minor : major;
       const W = m * major * minor;
-      l[i] = (x > 0 ? (k - m) * x : k * x) - m * Math.log1p(e);
+      l[i] = (x > 0 ? (k - m) * x : k * x) - m * log1p(e, major);
       r[i] = k * q - (m - k) * p;
       w[i] = W;
       if (order === 1) continue;
@@ -115,7 +116,7 @@ class BinomialCloglog extends BinomialKernel {
     for (let i = 0; i < rows; i++) {
       const x = eta[i];
       const k = values[at + i];
-      const u = Math.exp(x);
+      const u = exp(x);
       // log Q and its derivatives are all -u.
       const failures = (mass[i] - k) * u;
       if (k === 0) {

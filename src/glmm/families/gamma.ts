@@ -73,12 +73,12 @@ export class GammaKernel extends ResponseKernel {
     const s = Math.exp(extras[0]);
     const nu = 1 / s;
     binet.fill(nu, order - 1);
-    const [b0, b1, b2] = binet.d;
-    out.value = values[end] - values[end + 2] + s * within + total * (0.5 * extras[0] - LOG_SQRT_TWO_PI - b0);
+    const b = binet.d;
+    out.value = values[end] - values[end + 2] + s * within + total * (0.5 * extras[0] - LOG_SQRT_TWO_PI - b[0]);
     if (order === 1) return;
     // d nu / d log s = -nu.
-    out.first[0] = s * within + total * (0.5 + nu * b1);
-    out.second[0] = order === 2 ? 0 : s * within - total * nu * (b1 + nu * b2);
+    out.first[0] = s * within + total * (0.5 + nu * b[1]);
+    out.second[0] = order === 2 ? 0 : s * within - total * nu * (b[1] + nu * b[2]);
   }
 
   /** Where log s - psi(s) is half the mean deviance d, by Minka's approximation; a little off the optimum at most. */

@@ -1,4 +1,5 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
+import { exp } from '../../numeric/exponential.ts';
 import { log1pQuotient, log1pQuotientCurvature, log1pQuotientSlope } from '../../numeric/log1p-quotient.ts';
 import { RisingFactorial } from '../../numeric/rising-factorial.ts';
 import type { Extras, RowDerivatives, RowOrder } from '../family-kernel.ts';
@@ -31,15 +32,15 @@ export class LinearNegativeBinomialKernel extends ResponseKernel {
     const { l, r, w, w1, w2, lE, rE, wE, lEE, rEE, wEE, w1E } = out;
     const phi = extras[0];
     const L = Math.log1p(phi);
-    const c = log1pQuotient(phi, L);
-    const c1 = log1pQuotientSlope(phi, L);
-    const c2 = log1pQuotientCurvature(phi, c1);
     const share = 1 / (1 + phi);
+    const c = log1pQuotient(phi, L);
+    const c1 = log1pQuotientSlope(phi, share, c);
+    const c2 = log1pQuotientCurvature(phi, share, c1);
     for (let i = 0; i < rows; i++) {
       const x = eta[i];
       const n = mass[i];
       const y = values[at + i];
-      const mu = Math.exp(x);
+      const mu = exp(x);
       const muc = mu * c;
       if (y === 0) {
         l[i] = r[i] = -n * muc;
@@ -53,7 +54,7 @@ export class LinearNegativeBinomialKernel extends ResponseKernel {
         w1E[i] = n * mu * c1;
         continue;
       }
-      const g = Math.exp(-x);
+      const g = 1 / mu;
       const nu = phi * g;
       rising.fix(nu);
       rising.evaluate(y, order + 1);

@@ -1,4 +1,5 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
+import { exp, log1p } from '../../numeric/exponential.ts';
 import { log1pQuotient, log1pQuotientCurvature, log1pQuotientSlope } from '../../numeric/log1p-quotient.ts';
 import { RisingFactorial } from '../../numeric/rising-factorial.ts';
 import type { Extras, Remainder, RowDerivatives, RowOrder } from '../family-kernel.ts';
@@ -45,7 +46,7 @@ export class NegativeBinomialKernel extends ResponseKernel {
     if (nu < POISSON) {
       for (let i = 0; i < rows; i++) {
         const y = values[at + i];
-        const mean = mass[i] * Math.exp(eta[i]);
+        const mean = mass[i] * exp(eta[i]);
         l[i] = y * eta[i] - mean;
         r[i] = y - mean;
         w[i] = mean;
@@ -57,10 +58,10 @@ export class NegativeBinomialKernel extends ResponseKernel {
       const e = eta[i];
       const n = mass[i];
       const y = values[at + i];
-      const mu = Math.exp(e);
+      const mu = exp(e);
       const z = nu * mu;
       const s = 1 / (1 + z);
-      l[i] = y * e - (y + n * inverse) * Math.log1p(z);
+      l[i] = y * e - (y + n * inverse) * log1p(z, s);
       r[i] = (y - n * mu) * s;
       w[i] = mu * (n + nu * y) * s * s;
     }
@@ -73,26 +74,27 @@ export class NegativeBinomialKernel extends ResponseKernel {
       const e = eta[i];
       const n = mass[i];
       const y = values[at + i];
-      const mu = Math.exp(e);
+      const mu = exp(e);
       const z = nu * mu;
       const s = 1 / (1 + z);
       const p = z * s;
-      const L = Math.log1p(z);
+      const L = log1p(z, s);
       const m = n + nu * y;
       const ms = mu * s;
       const left = (y - n * mu) * s;
       const W = ms * s * m;
-      const slope = log1pQuotientSlope(z, L);
-      l[i] = y * (e - L) - n * mu * log1pQuotient(z, L);
+      const c = log1pQuotient(z, L);
+      const c1 = log1pQuotientSlope(z, s, c);
+      l[i] = y * (e - L) - n * mu * c;
       r[i] = left;
       w[i] = W;
       w1[i] = W * (s - p);
-      lE[i] = -y * ms - n * mu * mu * slope;
+      lE[i] = -y * ms - n * mu * mu * c1;
       rE[i] = -left * ms;
       wE[i] = ms * s * (y * (s - p) - 2 * n * ms);
       if (order < 3) continue;
       w2[i] = W * (s * s - 4 * p * s + p * p);
-      lEE[i] = y * ms * ms - n * mu * mu * mu * log1pQuotientCurvature(z, slope);
+      lEE[i] = y * ms * ms - n * mu * mu * mu * log1pQuotientCurvature(z, s, c1);
       rEE[i] = 2 * left * ms * ms;
       wEE[i] = ms * ms * s * (y * (2 * p - 4 * s) + 6 * n * ms);
       w1E[i] = ms * s * (y * (s - p) + m * ms * (2 * p - 4 * s));

@@ -1,4 +1,5 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
+import { exp } from '../../numeric/exponential.ts';
 import type { Extras, RowDerivatives, RowOrder } from '../family-kernel.ts';
 import { ResponseKernel } from './response-kernel.ts';
 
@@ -20,7 +21,7 @@ export class PoissonKernel extends ResponseKernel {
     for (let i = 0; i < rows; i++) {
       const e = eta[i];
       const S = values[at + i];
-      const mu = mass[i] * Math.exp(e);
+      const mu = mass[i] * exp(e);
       l[i] = S * e - mu;
       r[i] = S - mu;
       w[i] = mu;
