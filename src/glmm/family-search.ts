@@ -68,6 +68,8 @@ export class FamilySearch {
   private readonly fewRows: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
+  /** Another minimum of the Poisson limit. */
+  private limitOther: number | null = null;
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
@@ -97,6 +99,7 @@ export class FamilySearch {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
+    this.limitOther = null;
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
@@ -194,6 +197,7 @@ export class FamilySearch {
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
+    this.limitOther = poisson.multimodal;
     if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
     const point = new Float64Array(p + m + 1);
@@ -231,6 +235,7 @@ export class FamilySearch {
     const { objective, kernel } = this;
     const { p, m, d, least, most } = objective;
     const { parameters, value, decrement } = best;
+    const poissonLimit = d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0;
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
@@ -239,8 +244,8 @@ export class FamilySearch {
       ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
       separated,
-      multimodal: others.length > 0 ? Math.min(...others) : null,
-      poissonLimit: d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0,
+      multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
+      poissonLimit,
     };
   }
 
