@@ -39,14 +39,20 @@ export const clinicTruth = {
   'week:armtreated': 0.12,
   severity: -0.6,
   'sd__(Intercept)': 1.3,
+  'nausea, placebo': 0,
+  'nausea, treated': 0.08,
 };
 
-/** A clinic: is the patient well at a visit, yes or no? Two arms, five visits, some missed, and a severity before treatment. */
+/**
+ * A clinic: is the patient well at a visit, yes or no? Two arms, five visits, some missed, and a severity before treatment; and
+ * nausea, which the placebo never causes.
+ */
 export function simulateClinic({ patients, seed }) {
   const draws = new Draws(seed);
   const truth = clinicTruth;
   const arms = draws.halves(patients);
-  const lines = ['patient,arm,severity,week,well'];
+  const harms = new Draws(seed + 1000);
+  const lines = ['patient,arm,severity,week,well,nausea'];
   for (let p = 0; p < patients; p++) {
     const severity = Math.round(10 * draws.normal()) / 10;
     const patient = truth['sd__(Intercept)'] * draws.normal();
@@ -55,7 +61,9 @@ export function simulateClinic({ patients, seed }) {
       const eta = truth['(Intercept)'] + slope * week + truth.severity * severity + patient;
       const well = draws.uniform() < logistic(eta) ? 'yes' : 'no';
       const missed = draws.uniform() < 0.06;
-      lines.push([identifier(p, patients), ARMS[arms[p]], severity.toFixed(1), week, missed ? 'NA' : well].join(','));
+      const sick = week > 0 && harms.uniform() < truth[`nausea, ${ARMS[arms[p]]}`] ? 'yes' : 'no';
+      const answers = missed ? ['NA', 'NA'] : [well, sick];
+      lines.push([identifier(p, patients), ARMS[arms[p]], severity.toFixed(1), week, ...answers].join(','));
     }
   }
   return { table: `${lines.join('\n')}\n`, truth: truthTable(Object.entries(truth)) };
@@ -92,7 +100,7 @@ export function simulateGrades({ patients, seed }) {
 
 export const countTruth = {
   attacks: { '(Intercept)': -3.2, 'log(base)': 0.8, armtreated: -0.5, size: 2.5, 'sd__(Intercept)': 0.5 },
-  good: { '(Intercept)': 1.1, armtreated: 0.6, 'sd__(Intercept)': 0.8 },
+  good: { '(Intercept)': 0.9, armtreated: 1, 'sd__(Intercept)': 0.8 },
 };
 
 /**
