@@ -58,11 +58,11 @@ export function ddfNotes(moments: Moments, { ddf }: FitTable, asked: DdfMethod |
   if ((asked !== undefined && asked !== 'auto') || !hasFewLevels(moments)) return [];
   if (ddf === 'between-within') {
     return [
-      `fewer than ${MANY_LEVELS} levels of a grouping factor: what is compared between them has t tests with “ddf: between-within”, the rest z tests`,
+      `fewer than ${MANY_LEVELS} levels of a grouping factor: what is compared between them is tested by t (“ddf: between-within”), the rest by z`,
     ];
   }
   return [
-    `z tests: with fewer than ${MANY_LEVELS} levels of a grouping factor they find too much between those; “ddf: between-within” has t tests there`,
+    `z tests: with fewer than ${MANY_LEVELS} levels of a grouping factor they find too much in what is compared between those; “ddf: between-within” takes t tests`,
   ];
 }
 

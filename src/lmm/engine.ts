@@ -79,7 +79,7 @@ export const REASON = {
   noKenwardRoger: NO_KENWARD_ROGER,
   kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
   separated:
-    'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
+    'a coefficient has no finite estimate: on one side of it all answers are the same or all counts zero, so that Wald tests say nothing (compare models by their likelihoods instead)',
   noMode: 'the modes of the random effects could not be found',
   noOptimumOfFamily: 'the search did not end at a minimum of the criterion',
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',

@@ -116,19 +116,25 @@ export function squareOf(v: Float64Array): number {
   return sum;
 }
 
+/** Weights over the columns of a factor that give its raw intercept back (z = zt T); null for a factor without. */
+export function interceptPlace(design: DesignMoments, factor: FactorMoments): Float64Array | null {
+  const term = design.terms.find((one) => design.factors[one.factor] === factor && one.names.includes('(Intercept)'));
+  if (!term) return null;
+  const at = term.names.indexOf('(Intercept)');
+  const place = new Float64Array(factor.q);
+  for (let a = 0; a < term.q; a++) place[term.column + a] = term.transform[a * term.q + at];
+  return place;
+}
+
 function interceptSums(
   design: DesignMoments,
   factor: FactorMoments,
 ): { readonly sums: Float64Array; readonly sizes: Float64Array } | null {
-  const term = design.terms.find((one) => design.factors[one.factor] === factor && one.names.includes('(Intercept)'));
-  if (!term) return null;
+  const place = interceptPlace(design, factor);
+  if (!place) return null;
   const { p } = design;
   const { q, ztz, ztx, levels } = factor;
-  const at = term.names.indexOf('(Intercept)');
-  if (q === 1 && term.transform[0] === 1) return { sums: ztx, sizes: ztz };
-  // Weights over the factor's columns that give the raw intercept back (z = zt T).
-  const place = new Float64Array(q);
-  for (let a = 0; a < term.q; a++) place[term.column + a] = term.transform[a * term.q + at];
+  if (q === 1 && place[0] === 1) return { sums: ztx, sizes: ztz };
   const sums = new Float64Array(levels.length * p);
   const sizes = new Float64Array(levels.length);
   for (let i = 0; i < levels.length; i++) {
