@@ -39,9 +39,17 @@ export const TOLERANCE = {
   deletion: 5e-5,
   /**
    * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
-   * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
+   * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths. Means at the modes and sums of
+   * squared residuals, relative.
    */
-  generalised: { standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+  generalised: {
+    standardError: 1e-4,
+    deviation: 1e-4,
+    dispersion: 1e-4,
+    mode: 1e-4,
+    leastDeviation: 0.05,
+    fitted: 1e-5,
+  },
   /** A criterion that has no minimum: how far coefficients went before the search ended. */
   infimum: 1e-3,
   /** Newton decrement of a fit that calls itself converged. */
