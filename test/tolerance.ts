@@ -40,7 +40,8 @@ export const TOLERANCE = {
   /**
    * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
    * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths. Means at the modes and sums of
-   * squared residuals, relative.
+   * squared residuals, relative. Linear predictors in their standard errors, and these, relative: the
+   * test has them from differences.
    */
   generalised: {
     standardError: 1e-4,
@@ -49,6 +50,8 @@ export const TOLERANCE = {
     mode: 1e-4,
     leastDeviation: 0.05,
     fitted: 1e-5,
+    prediction: 1e-4,
+    predictionError: 2e-4,
   },
   /** A criterion that has no minimum: how far coefficients went before the search ended. */
   infimum: 1e-3,

@@ -20,6 +20,10 @@ export class OrdinalResponse implements ResponseDistribution {
     return Float64Array.from({ length: length + 1 }, (_, c) => this.probability(c + 1, eta));
   }
 
+  densities(eta: number): Float64Array {
+    return this.thresholds.map((threshold) => this.link.slope(threshold - eta));
+  }
+
   /** Differences of whichever tails are small. */
   private probability(y: number, eta: number): number {
     const to = this.upTo(y, eta);

@@ -29,6 +29,8 @@ export interface ResponseDistribution {
   quantile(probability: number, eta: number, trials?: number): number;
   /** Of ordinal responses the probability of each category. */
   probabilities?(eta: number): Float64Array;
+  /** Of ordinal responses the density at each threshold less eta: what the probability below it gains with the threshold. */
+  densities?(eta: number): Float64Array;
 }
 
 /** Tails where all lies below, or all above. */

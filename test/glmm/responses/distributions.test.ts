@@ -241,7 +241,7 @@ describe('distributions of real numbers', () => {
     near(
       openResponse({ family: 'Gamma', link: 'log' }, Float64Array.of(4)).deviance(2, Math.log(0.7)),
       1.61464146528836,
-      1e-13,
+      TOLERANCE.familyRounding,
     );
     const { density } = CONTINUOUS[1];
     const beta = openResponse({ family: 'beta', link: 'logit' }, Float64Array.of(6));
