@@ -118,6 +118,7 @@ export const OPTIONS = {
   group: { in: ['influence'], kind: 'text', value: 'factor', help: 'the grouping factor whose levels are left out', without: 'the one of the model' },
   oneStep: { in: ['influence'], kind: 'switch', help: 'hold the variance ratios: coefficients and sigma move alone, nothing is fitted again' },
   randomEffects: { in: ['predict'], flag: 're-form', kind: 'choice', choices: ['all', 'none'], fallback: 'all', value: 'which', help: 'with the random effects of each group, or of the population' },
+  type: { in: ['predict'], kind: 'choice', choices: ['response', 'link'], fallback: 'response', value: 'scale', help: 'scale of predictions from a family: of its means (column .fitted), or of the link (.linear)' },
   allowNewLevels: { in: ['predict'], kind: 'switch', help: "groups that the fit did not have get the population's value" },
   standardErrors: { in: ['predict'], flag: 'se', kind: 'switch', help: 'standard errors of the predictions' },
   useObserved: { in: ['predict'], kind: 'switch', help: 'rows whose response is present predict the missing ones of their subject' },

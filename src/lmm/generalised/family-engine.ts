@@ -14,7 +14,6 @@ import { median } from '../../numeric/order-statistics.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
