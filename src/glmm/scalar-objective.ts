@@ -28,6 +28,8 @@ import { levelStrata } from './level-strata.ts';
 
 /** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
 const LARGEST_DEVIATION = 30;
+/** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
+const LARGEST_LOG_DISPERSION = 18;
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
@@ -88,7 +90,10 @@ export class ScalarObjective implements FamilyObjective {
       this.origin[p] = this.size[p];
     }
     this.least.set(kernel.least, p + m);
-    for (let e = 0; e < d; e++) if (kernel.least[e] === 0) this.origin[p + m + e] = 1;
+    for (let e = 0; e < d; e++) {
+      if (kernel.least[e] === 0) this.origin[p + m + e] = 1;
+      else if (family !== 'cumulative') this.most[p + m + e] = LARGEST_LOG_DISPERSION;
+    }
     this.countsSize = family === 'nbinom2';
     let total = 0;
     for (let i = 0; i < rows; i++) total += mass[i];
