@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attackCommand, COMMAND_KINDS } from './commands.mjs';
 import { attackDesign } from './design-attacks.mjs';
+import { attackFamily } from './family-attacks.mjs';
 import { attackFile } from './file-attacks.mjs';
 import { attackLanguage, LANGUAGE_KINDS } from './language-attacks.mjs';
 import { attackMethod } from './method-attacks.mjs';
@@ -38,6 +39,7 @@ function attackOf(kind) {
   if (COMMAND_KINDS.includes(kind)) return attackCommand;
   if (kind === 'designs') return attackDesign;
   if (kind === 'structured') return attackStructured;
+  if (kind === 'families') return attackFamily;
   if (kind === 'methods') return attackMethod;
   throw new Error(`there is no kind of attack '${kind}'`);
 }
