@@ -246,6 +246,8 @@ export class ScalarObjective implements FamilyObjective {
     kernel.remainder(extras, order === 2 ? 3 : 2, remainder);
     const { strata, sums, width, b } = inner;
     let value = -2 * remainder.value;
+    /** What the sum rounds off: terms of large counts are so too. */
+    let lost = 0;
     let information = 0;
     for (let g = 0; g < strata.levels; g++) {
       let l = 0;
@@ -261,8 +263,12 @@ export class ScalarObjective implements FamilyObjective {
       D[g] = 1 + gamma * V;
       if (!(D[g] > 0)) return Number.NaN;
       information += V;
-      value += -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      const term = -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      const next = value + term;
+      lost += Math.abs(value) >= Math.abs(term) ? value - next + term : term - next + value;
+      value = next;
     }
+    value += lost;
     if (!Number.isFinite(value)) return Number.NaN;
     if (order === 0) return value;
     if (m > 0) origin[p] = information > 0 ? strata.levels / information : this.size[p];
