@@ -185,6 +185,8 @@ export const TOLERANCE = {
   familyRounding: 1e-12,
   /** Sums and integrals of densities: hundreds of terms, tails cut at 1e-13. */
   totalProbability: 1e-11,
+  /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */
+  largeCounts: 3e-7,
   /** Families at their Poisson limit, where the first power of 1e-9 remains. */
   poissonLimit: 1e-6,
   /** Criteria of generalised models at one point by two ways, relative to 1 + size: modes are exact to the root of rounding squared. */
