@@ -205,9 +205,14 @@ export function noOffsetNote(
   formula: Formula,
   offset: string | undefined,
 ): string | null {
-  if (!choice || !isCounts(choice.family) || offset !== undefined || formula.fixed.offsets.length > 0) return null;
+  if (!takesCounts(choice) || offset !== undefined || formula.fixed.offsets.length > 0) return null;
   if (responses.kind === 'dense' && responses.names.length < MANY_COUNTS) return null;
   return 'counts without an offset: rows with more counts in all have more of each; “offset: library” takes the log of the counts of each row';
+}
+
+/** Whether responses are to be counts. */
+export function takesCounts(choice: FamilyChoice | null): boolean {
+  return choice !== null && isCounts(choice.family);
 }
 
 /** A warning of an offset that is a number of days or people, where its logarithm is meant; null where it is none. */
