@@ -241,7 +241,6 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
   refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
   refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
   refuse('information', 'their information is observed', 'Leave “information” out.');
-  if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
   const { ddf } = options;
   if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(ddf)) return;
   refuse('ddf', `${ddf} is for gaussian responses`, 'Use between-within or asymptotic.');

@@ -24,6 +24,8 @@ export interface FamilyOptimum {
   readonly converged: boolean;
   /** Which parameters are at their least or greatest value. */
   readonly atBound: readonly boolean[];
+  /** Whether one ran to its greatest value. */
+  readonly capped: boolean;
   /** Coefficients that go to infinity, by column of X: the likelihood has no maximum. */
   readonly separated: readonly number[];
   /** The criterion at another local minimum, the lowest of them (also one that a variance without bounds ran away to); null where none was met. */
@@ -36,9 +38,10 @@ export interface FamilyOptimum {
 const GRID = [0.01, 0.2, 4];
 /** A variance far from zero: where few data say little, another minimum is there. */
 const FAR = 4;
-/** Information in all linear predictors together, and rows with a dispersion of their own, up to which minima may be several. */
-const LITTLE_INFORMATION = 30;
-const FEW_ROWS = 300;
+/** Information in all linear predictors together up to which minima may be several. */
+export const LITTLE_INFORMATION = 30;
+/** Rows with a dispersion of their own up to which they may be. */
+export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
@@ -108,9 +111,13 @@ export class FamilySearch {
     return this.optimum(best, ends, this.evaluations);
   }
 
-  /** Searches from one point alone, the response being loaded. */
-  refine(point: Float64Array): FamilyOptimum {
-    const end = this.newton.minimise(point);
+  /**
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
+   * is. Whoever found the point answers for there being no other minimum.
+   */
+  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
+    this.objective.load(values, at);
+    const end = this.newton.minimise(point, stand ? { rough: Number.POSITIVE_INFINITY } : {});
     return this.optimum(end, [end], end.evaluations);
   }
 
@@ -234,6 +241,7 @@ export class FamilySearch {
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
+      capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
       separated: this.separated(best),
       multimodal: others.length > 0 ? Math.min(...others) : null,
       poissonLimit: d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0,
