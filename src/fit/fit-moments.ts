@@ -10,7 +10,7 @@ import { streamNumber } from '../numeric/counter-normals.ts';
 import { chosen, levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { choiceOf, numberOf } from '../options/option.ts';
 import { worthMeasuring } from '../plan/backend-choice.ts';
-import { describeBins } from '../plan/device-bins.ts';
+import { describeBins, deviceBins } from '../plan/device-bins.ts';
 import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
@@ -144,7 +144,17 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (bootstrap && moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
     throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'bootstrap', remedy: 'Leave the bootstrap out.' });
   }
-  const { backend, reason } = await chooseBackend(asked, batches, first, engineOptions, options);
+  const unsearched = isFamily ? beyondDevice(batches, first, nodes) : null;
+  if (asked === 'webgpu' && unsearched !== null) {
+    throw new FitError('OptionError', `no device searches these models: ${unsearched}`, {
+      option: 'backend',
+      remedy: 'Leave “backend” out: they are fitted in float64 on threads.',
+    });
+  }
+  const { backend, reason } =
+    asked === 'auto' && unsearched !== null
+      ? { backend: 'cpu' as const, reason: unsearched }
+      : await chooseBackend(asked, batches, first, engineOptions, options);
   const made = planFit(moments, { ...planned, backend, precision });
   const searches =
     backend === 'webgpu'
@@ -244,6 +254,15 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
   const { ddf } = options;
   if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(ddf)) return;
   refuse('ddf', `${ddf} is for gaussian responses`, 'Use between-within or asymptotic.');
+}
+
+/** Why no device searches any of some generalised models; null where one does. */
+function beyondDevice(batches: readonly MomentBatch[], plan: FitPlan, nodes: number): string | null {
+  if (nodes > 1) return 'quadrature';
+  const { bins, beyond } = deviceBins(
+    batches.map(({ design, responses }, b) => ({ batch: b, design, models: responses.count, path: plan.batches[b].path })),
+  );
+  return bins.length > 0 || beyond.length === 0 ? null : beyond[0].reason;
 }
 
 /** @throws OptionError for quadrature over more than one random effect */

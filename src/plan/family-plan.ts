@@ -13,7 +13,7 @@ const DIFFERENCED_EVALUATIONS = 80;
 const INNER = 4;
 
 /** Families that a device searches, by link. */
-const DEVICE_FAMILIES: readonly string[] = ['poisson log'];
+const DEVICE_FAMILIES: readonly string[] = ['poisson log', 'binomial logit'];
 /** Coefficients up to which a thread keeps the Hessian, and pseudo-rows up to which no dispatch nears the watchdogs of drivers. */
 const DEVICE_COEFFICIENTS = 16;
 const DEVICE_ROWS = 2 ** 13;
