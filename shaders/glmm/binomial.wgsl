@@ -10,39 +10,42 @@
 // successes, which keeps the digits of pi.
 //#import glmm/exponentials
 
-fn family_row(model: u32, i: u32, change: f32, extra: f32) -> RowTerms {
-  let m = design_value(model, shape.strata * (P + 1u) + 2u * i + 1u);
-  let k = response(model, 1u + 2u * i);
-  let shift = clamp(response(model, 2u + 2u * i) + change, -HIGHEST, HIGHEST);
-  let swapped = 2.0f * k > m;
-  let pi = select(k, m - k, swapped) / max(m, 1e-30f);
-  let d = select(shift, -shift, swapped);
-  var p = 0.0f;
-  var q = 1.0f;
-  var row: RowTerms;
-  if (pi > 0.0f) {
-    let e = exponential(d);
-    let denominator = 1.0f + pi * e.less_one;
-    q = (1.0f - pi) / denominator;
-    p = pi * (1.0f + e.less_one) / denominator;
-    row.value = 2.0f * m * cumulants(pi, d, e.less_one);
-    row.r = -m * pi * q * e.less_one;
-  } else {
-    // One minus the smaller of p and q is exact.
-    let small = num_exp(-abs(d));
-    let major = 1.0f / (1.0f + small);
-    p = select(small * major, major, d > 0.0f);
-    q = select(major, small * major, d > 0.0f);
-    row.value = 2.0f * m * (max(d, 0.0f) + num_log1p(small));
-    row.r = -m * p;
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let m = design_value(model, shape.strata * (P + 1u) + 2u * i + 1u);
+    let k = response(model, 1u + 2u * i);
+    let shift = clamp(response(model, 2u + 2u * i) + change, -HIGHEST, HIGHEST);
+    let swapped = 2.0f * k > m;
+    let pi = select(k, m - k, swapped) / max(m, 1e-30f);
+    let d = select(shift, -shift, swapped);
+    var p = 0.0f;
+    var q = 1.0f;
+    var r = 0.0f; // of the rarer outcome
+    if (pi > 0.0f) {
+      let e = exponential(d);
+      let denominator = 1.0f + pi * e.less_one;
+      q = (1.0f - pi) / denominator;
+      p = pi * (1.0f + e.less_one) / denominator;
+      total.value += 2.0f * m * cumulants(pi, d, e.less_one);
+      r = -m * pi * q * e.less_one;
+    } else {
+      let small = num_exp(-abs(d));
+      let major = 1.0f / (1.0f + small);
+      p = select(small * major, major, d > 0.0f);
+      q = select(major, small * major, d > 0.0f);
+      total.value += 2.0f * m * (max(d, 0.0f) + num_log1p(small));
+      r = -m * p;
+    }
+    total.r += select(r, -r, swapped);
+    let w = m * p * q;
+    total.w += w;
+    let skew = select(q - p, p - q, swapped);
+    total.w1 += w * skew;
+    total.w2 += w * (skew * skew - 2.0f * p * q);
   }
-  row.r = select(row.r, -row.r, swapped);
-  row.w = m * p * q;
-  // Of what is counted, which may be failures.
-  let skew = select(q - p, p - q, swapped);
-  row.w1 = row.w * skew;
-  row.w2 = row.w * (skew * skew - 2.0f * p * q);
-  return row;
+  return total;
 }
 
 // K(d) - pi d for pi <= 1/2.
@@ -60,8 +63,8 @@ fn cumulants(pi: f32, d: f32, less_one: f32) -> f32 {
   return 0.5f * v * d * d * series;
 }
 
-fn family_remainder(model: u32, extra: f32) -> vec3f { return vec3f(); }
+fn add_remainder(model: u32) {}
 
 fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
 
-fn dispersed_mass() -> f32 { return 1.0f; }
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }

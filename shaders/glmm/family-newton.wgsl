@@ -21,9 +21,8 @@ const LONGEST: f32 = 5.0f; // step of a coefficient, in predictors
 const LONGEST_DOWN: f32 = -2.3025851f; // of logarithms
 const LONGEST_UP: f32 = 1.6094379f;
 const LITTLE_INFORMATION: f32 = 31.0f;
-// A dispersion that wins less than this leaves Poisson's limit in play: the host looks at both.
+// A dispersion that wins less than this leaves Poisson's limit in play, where that is a minimum: the host looks at both.
 const COMPETING: f32 = 6.5f;
-const WEAK: f32 = 11.0f;
 
 const GENERALISED_LINEAR: u32 = 0u;
 const WITH_VARIANCE: u32 = 1u;
@@ -62,7 +61,7 @@ fn agreed(choice: u32) -> u32 {
 fn gradient(j: u32) -> f32 { return sums[GRADIENT + j]; }
 
 // Scales at the point, what is held in this stage, and the box.
-fn rescale(stage: u32) {
+fn rescale(model: u32, stage: u32) {
   for (var j = 0u; j < P; j++) {
     scale[j] = 1.0f;
     lowest[j] = -LONGEST;
@@ -72,7 +71,7 @@ fn rescale(stage: u32) {
     let x = point[j];
     var origin = f32(shape.levels) / max(sums[INFORMATION], 1e-10f);
     if (j == EXTRA) {
-      let mean = max(sums[WEIGHT] / dispersed_mass(), 1e-20f);
+      let mean = max(sums[WEIGHT] / dispersed_mass(model), 1e-20f);
       origin = max((1.0f - x * mean) / mean, 1e-3f * x);
     }
     origin = clamp(origin, 1e-10f, 1e10f);
@@ -116,8 +115,8 @@ fn factorise(ridge: f32) -> bool {
 }
 
 // The step that minimises the parabola within the box; false where there is none.
-fn find_step(stage: u32) -> bool {
-  rescale(stage);
+fn find_step(model: u32, stage: u32) -> bool {
+  rescale(model, stage);
   is_pure = true;
   for (var j = 0u; j < N; j++) {
     step[j] = 0.0f;
@@ -223,7 +222,8 @@ fn search_family(model: u32) -> Found {
   }
   var stage = GENERALISED_LINEAR;
   var value = 0.0f;
-  var limit = 0.0f; // the criterion without dispersion
+  var limit = 0.0f; // the criterion without dispersion, where that is a minimum
+  var is_minimum = false;
   var part = 1.0f;
   var refused = 0u;
   var stepping = false;
@@ -234,7 +234,7 @@ fn search_family(model: u32) -> Found {
     evaluations++;
     let next = sums[VALUE];
     let valid = sums[FAILED] == 0.0f && abs(next) < 1e30f;
-    let noise = 1e-6f * (1.0f + abs(next));
+    let noise = 1e-6f * (1.0f + abs(next) + sums[ROUNDED]);
     var choice = GO_ON;
     if (!valid || (stepping && !(next <= value + 1e-4f * part * slope + noise))) {
       refused++;
@@ -246,7 +246,7 @@ fn search_family(model: u32) -> Found {
     } else {
       x = point;
       value = next;
-      if (!find_step(stage)) {
+      if (!find_step(model, stage)) {
         choice = GIVE_UP;
       } else {
         decrement = select(1e30f, -0.5f * slope, is_pure);
@@ -268,7 +268,8 @@ fn search_family(model: u32) -> Found {
       // The last step is not looked at: the host does that.
       let last = select(0.0f, 1.0f, decrement < SETTLED);
       move_point(x, last);
-      return Found(evaluations, ending(value, limit));
+      let competes = is_minimum && point[EXTRA] > 0.0f && value > limit - COMPETING;
+      return Found(evaluations, select(FOUND, UNSURE, competes));
     }
     part = 1.0f;
     refused = 0u;
@@ -292,21 +293,11 @@ fn search_family(model: u32) -> Found {
       continue;
     }
     limit = value;
+    is_minimum = gradient(EXTRA) > -1e-3f * abs(sums[EXTRA_R]);
     stage = WITH_DISPERSION;
     point[EXTRA] = family_start(model, 3.0f * sums[EXTRA_R] + sums[EXTRA_W], -sums[EXTRA_R] - sums[EXTRA_W]);
   }
   return Found(evaluations, UNSURE);
-}
-
-// Whether the host need not look for other minima.
-fn ending(value: f32, limit: f32) -> u32 {
-  if (DISPERSION == 0u) {
-    return FOUND;
-  }
-  if (point[EXTRA] > 0.0f && value > limit - COMPETING) {
-    return UNSURE;
-  }
-  return FOUND;
 }
 
 // Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, then the reference point as

@@ -8,28 +8,31 @@
 // The host gives S and what d is at the reference point, which it takes the logarithms for in float64.
 //#import glmm/exponentials
 
-fn family_row(model: u32, i: u32, change: f32, extra: f32) -> RowTerms {
-  let S = response(model, 1u + 2u * i);
-  let d = clamp(response(model, 2u + 2u * i) + change, LOWEST, HIGHEST);
-  var row: RowTerms;
-  if (S > 0.0f) {
-    let e = exponential(d);
-    row.value = 2.0f * S * e.rest;
-    row.r = -S * e.less_one;
-    row.w = S + S * e.less_one;
-  } else {
-    let mu = num_exp(d);
-    row.value = 2.0f * mu;
-    row.r = -mu;
-    row.w = mu;
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let S = response(model, 1u + 2u * i);
+    let d = clamp(response(model, 2u + 2u * i) + change, LOWEST, HIGHEST);
+    if (S > 0.0f) {
+      let e = exponential(d);
+      total.value += 2.0f * S * e.rest;
+      total.r -= S * e.less_one;
+      total.w += S + S * e.less_one;
+    } else {
+      let mu = num_exp(d);
+      total.value += 2.0f * mu;
+      total.r -= mu;
+      total.w += mu;
+    }
   }
-  row.w1 = row.w;
-  row.w2 = row.w;
-  return row;
+  total.w1 = total.w;
+  total.w2 = total.w;
+  return total;
 }
 
-fn family_remainder(model: u32, extra: f32) -> vec3f { return vec3f(); }
+fn add_remainder(model: u32) {}
 
 fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
 
-fn dispersed_mass() -> f32 { return 1.0f; }
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }

@@ -1,7 +1,7 @@
 // Laplace's criterion of models with one random term of one column (or none), with its gradient and Hessian. Twin in float64:
 // src/glmm/scalar-objective.ts, whose header has the formulas. The lanes of a model share its levels. The kernel imports one of
-// the lmm/lanes-* modules and a family: `family_row` (half a deviance and its derivatives at a pseudo-row, by how far the
-// predictor is from the reference point), `family_remainder` and `family_start`.
+// the lmm/lanes-* modules and a family: `family_stratum` (the deviance of a stratum and its derivatives, by how far predictors
+// are from the reference point), `add_remainder`, what belongs to no pseudo-row, and `family_start`, a dispersion.
 //
 // The host scales: columns of X to orthonormal ones times the root of the rows, z to a mean square of 1, and moves the origin of
 // the coefficients to a reference point near the data, so that what is added up are small changes of predictors.
@@ -36,7 +36,8 @@ const WEIGHT: u32 = 2u; // sum W
 const INFORMATION: u32 = 3u; // sum z^2 W
 const EXTRA_R: u32 = 4u; // sums of dr/dphi and dW/dphi
 const EXTRA_W: u32 = 5u;
-const GRADIENT: u32 = 6u;
+const ROUNDED: u32 = 6u; // terms that cancel
+const GRADIENT: u32 = 7u;
 const HESSIAN: u32 = GRADIENT + N; // lower triangle by rows
 const SUMS: u32 = HESSIAN + N * (N + 1u) / 2u;
 const PADDED: u32 = (SUMS + 7u) / 8u * 8u;
@@ -45,14 +46,15 @@ const MAXIMAL_INNER: u32 = 40u;
 const LONGEST_INNER: f32 = 4.0f; // step of a predictor
 const SETTLED_INNER: f32 = 1e-3f; // whose square is rounding
 
-// Derivatives of half a deviance, which is what a pseudo-row or a stratum adds to the criterion as `value`.
-struct RowTerms {
+// What a stratum adds: to the criterion `value`, and derivatives of its log likelihood by predictor.
+struct Terms {
   value: f32,
   r: f32,
   w: f32,
   w1: f32,
   w2: f32,
-  // By the dispersion, `slope` and `bend` of the value itself.
+  // By the dispersion, `slope` and `bend` of the value itself; and what of it cancels.
+  rounded: f32,
   slope: f32,
   bend: f32,
   rE: f32,
@@ -86,32 +88,13 @@ fn hessian_at(i: u32, j: u32) -> u32 {
   return HESSIAN + high * (high + 1u) / 2u + min(i, j);
 }
 
-// Sums of a stratum's rows at effect b of its level.
-fn stratum_terms(model: u32, s: u32, b: f32) -> RowTerms {
+// A stratum at effect b of its level; without `derivatives` beyond W.
+fn stratum_terms(model: u32, s: u32, b: f32, derivatives: bool) -> Terms {
   var change = stratum_z(model, s) * b;
   for (var k = 0u; k < P; k++) {
     change += stratum_x(model, s, k) * point[k];
   }
-  var total = RowTerms();
-  let end = row_start(s + 1u);
-  for (var i = row_start(s); i < end; i++) {
-    let row = family_row(model, i, change, point[EXTRA]);
-    total.value += row.value;
-    total.r += row.r;
-    total.w += row.w;
-    total.w1 += row.w1;
-    total.w2 += row.w2;
-    if (DISPERSION == 1u) {
-      total.slope += row.slope;
-      total.bend += row.bend;
-      total.rE += row.rE;
-      total.wE += row.wE;
-      total.w1E += row.w1E;
-      total.rEE += row.rEE;
-      total.wEE += row.wEE;
-    }
-  }
-  return total;
+  return family_stratum(model, s, change, derivatives);
 }
 
 // The mode of a level, from the one before; false where none is found.
@@ -133,7 +116,7 @@ fn find_mode(model: u32, g: u32, gamma: f32) -> bool {
     let end = level_start(g + 1u);
     for (var s = level_start(g); s < end; s++) {
       let z = stratum_z(model, s);
-      let terms = stratum_terms(model, s, b);
+      let terms = stratum_terms(model, s, b, false);
       value += terms.value;
       R += z * terms.r;
       V += z * z * terms.w;
@@ -199,7 +182,7 @@ fn add_level(model: u32, g: u32) {
     rE_x[k] = 0.0f;
   }
   for (var s = start; s < end; s++) {
-    let t = stratum_terms(model, s, b);
+    let t = stratum_terms(model, s, b, true);
     let z = stratum_z(model, s);
     value += t.value;
     R += z * t.r;
@@ -226,6 +209,7 @@ fn add_level(model: u32, g: u32) {
       VEE += z * z * t.wEE;
       sums[EXTRA_R] += t.rE;
       sums[EXTRA_W] += t.wE;
+      sums[ROUNDED] += t.rounded;
       sums[GRADIENT + EXTRA] += t.slope;
       sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += t.bend;
       for (var i = 0u; i < P; i++) {
@@ -300,7 +284,7 @@ fn add_level(model: u32, g: u32) {
   }
   // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
   for (var s = start; s < end; s++) {
-    let t = stratum_terms(model, s, b);
+    let t = stratum_terms(model, s, b, true);
     let z = stratum_z(model, s);
     let bend = ratio * z * (z * t.w2 - ratio * V1 * t.w1);
     for (var i = 0u; i < P; i++) {
@@ -320,6 +304,7 @@ fn evaluate_objective(model: u32) {
   for (var g = lane(); g < shape.levels; g += LANES) {
     add_level(model, g);
   }
+  add_remainder(model);
   if (LANES > 1u) {
     for (var k = 0u; k < PADDED; k += 8u) {
       let total = reduce(mat2x4f(
@@ -331,12 +316,6 @@ fn evaluate_objective(model: u32) {
         sums[k + 4u + c] = total[1][c];
       }
     }
-  }
-  if (DISPERSION == 1u) {
-    let rest = family_remainder(model, point[EXTRA]);
-    sums[VALUE] += rest.x;
-    sums[GRADIENT + EXTRA] += rest.y;
-    sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += rest.z;
   }
 }
 

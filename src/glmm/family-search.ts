@@ -102,7 +102,30 @@ export class FamilySearch {
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
-    const { ends } = this;
+    return this.lowest();
+  }
+
+  /**
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
+   * is. Whoever found the point answers for the basin, but for a variance that may not be needed beside a dispersion.
+   */
+  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
+    const { objective } = this;
+    this.ends = [];
+    this.evaluations = 0;
+    objective.load(values, at);
+    if (stand) {
+      const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
+      return this.optimum(end, [end], end.evaluations);
+    }
+    this.minimise(point);
+    if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
+    return this.lowest();
+  }
+
+  /** The lowest end, with the objective standing there. */
+  private lowest(): FamilyOptimum {
+    const { ends, objective } = this;
     const best = lowest(ends, objective.most);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
@@ -111,14 +134,13 @@ export class FamilySearch {
     return this.optimum(best, ends, this.evaluations);
   }
 
-  /**
-   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
-   * is. Whoever found the point answers for there being no other minimum.
-   */
-  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
-    this.objective.load(values, at);
-    const end = this.newton.minimise(point, stand ? { rough: Number.POSITIVE_INFINITY } : {});
-    return this.optimum(end, [end], end.evaluations);
+  /** The minimum without a random effect that wins little, after a search that ended at some point. */
+  private searchWithoutWeak(parameters: Float64Array): void {
+    const { objective } = this;
+    const { p, m } = objective;
+    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
+    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
+    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
   }
 
   private minimise(point: Float64Array): void {
@@ -205,9 +227,7 @@ export class FamilySearch {
     point.set(kernel.starts(eta)[0], p + m);
     this.minimise(point);
     const { value, parameters } = this.ends[0];
-    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
-    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
-    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
+    this.searchWithoutWeak(parameters);
     if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);

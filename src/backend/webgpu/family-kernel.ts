@@ -4,7 +4,7 @@ import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
 import { familyEngine } from '../../lmm/generalised/family-engine.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
 import type { FamilyName } from '../../types/family.ts';
-import { deviationWriter, type FamilyLayout, familyLayout, responseRows } from './family-tables.ts';
+import { countsWriter, deviationWriter, type FamilyLayout, familyLayout, responseRows } from './family-tables.ts';
 import { link } from './link.ts';
 import { type SearchKernel, type SearchResults, WORKGROUP } from './search-kernel.ts';
 
@@ -32,7 +32,8 @@ export function familyKernel(batch: MomentBatch, optionsOf: (batch: MomentBatch)
   const { evidence, p, random, levels, strata, structure, design } = layout;
   const { family, rows, counts, width } = evidence;
   const label = `${family} search`;
-  const write = deviationWriter(layout, random > 0 ? LITTLE_INFORMATION : 0);
+  const writer = family === 'nbinom2' ? countsWriter : deviationWriter;
+  const write = writer(layout, random > 0 ? LITTLE_INFORMATION : 0);
   return {
     label,
     path: 'family',

@@ -16,6 +16,10 @@ export interface FamilyLayout {
   readonly structure: Uint32Array<ArrayBuffer>;
   /** Pseudo-rows in the order of the kernels. */
   readonly order: Int32Array;
+  /** First pseudo-row of each stratum, and the end. */
+  readonly rowStart: Int32Array;
+  /** log sum of mass exp(offset) over each stratum. */
+  readonly exposure: Float64Array;
   readonly design: Float32Array<ArrayBuffer>;
   /** Raw coefficients are `toRaw` (p x p) times those of the kernels; a raw variance is `unit` times theirs. */
   readonly toRaw: Float64Array;
@@ -37,7 +41,7 @@ export function familyLayout({ r, p, n, family: evidence }: DesignMoments): Fami
   }
   const size = effects.length > 0 ? columnSizes(effects[0].z, 1)[0] : 1;
   const width = p + 1;
-  const design = new Float32Array(strata * width + 2 * rows + counts.length);
+  const design = new Float32Array(strata * width + 2 * rows + counts.length + 1);
   for (let s = 0; s < strata; s++) {
     design[s * width] = z[s] * size;
     for (let j = 0; j < p; j++) {
@@ -46,17 +50,31 @@ export function familyLayout({ r, p, n, family: evidence }: DesignMoments): Fami
       design[s * width + 1 + j] = sum;
     }
   }
-  order.forEach((row, i) => {
-    design[strata * width + 2 * i] = offset[row];
-    design[strata * width + 2 * i + 1] = mass[row];
-  });
+  const exposure = strataExposure(evidence, rowStart, order);
+  for (let s = 0; s < strata; s++) {
+    for (let i = rowStart[s]; i < rowStart[s + 1]; i++) {
+      design[strata * width + 2 * i] = Math.exp(offset[order[i]] - exposure[s]);
+      design[strata * width + 2 * i + 1] = mass[order[i]];
+    }
+  }
   design.set(counts, strata * width + 2 * rows);
+  design[design.length - 1] = mass.reduce((sum, value) => sum + value, 0);
   const ones = nearestToOne(evidence, toRaw, p);
   return {
     ...{ evidence, p, random: effects.length, levels, strata, order, design, toRaw, unit: size * size, ones },
+    ...{ rowStart, exposure },
     structure: Uint32Array.from([...levelStart, ...rowStart]),
     onesEta: Float64Array.from({ length: rows }, (_, i) => rowTimes(x, i, ones)),
   };
+}
+
+/** log sum mass exp(offset) by stratum, about one of its offsets. */
+function strataExposure({ offset, mass }: FamilyEvidence, rowStart: Int32Array, order: Int32Array): Float64Array {
+  return Float64Array.from({ length: rowStart.length - 1 }, (_, s) => {
+    const rows = order.subarray(rowStart[s], rowStart[s + 1]);
+    const about = offset[rows[0]];
+    return about + Math.log(rows.reduce((sum, row) => sum + mass[row] * Math.exp(offset[row] - about), 0));
+  });
 }
 
 /** Strata by level; without a random term each is a level of its own, so that lanes share them. */
@@ -131,9 +149,9 @@ export type FamilyWriter = (
   stride: number,
 ) => boolean;
 
-/** Rows of f32 of a response: its reference, then two a pseudo-row. */
-export function responseRows({ evidence: { rows } }: FamilyLayout): number {
-  return 1 + 2 * rows;
+/** Rows of f32 of a response, as its writer makes them. */
+export function responseRows({ strata, evidence: { family, rows, counts } }: FamilyLayout): number {
+  return family === 'nbinom2' ? 2 + 2 * strata + rows + counts.length : 1 + 2 * rows;
 }
 
 /**
@@ -168,6 +186,51 @@ export function deviationWriter(layout: FamilyLayout, least: number): FamilyWrit
       const saturated = odds > 0 && odds < Number.POSITIVE_INFINITY ? Math.log(odds) : 0;
       out[(2 * i + 1) * stride + column] = y;
       out[(2 * i + 2) * stride + column] = offset[row] + c * onesEta[row] - saturated;
+    }
+    return true;
+  };
+}
+
+/**
+ * Writes a response of a negative binomial: where the origin of the coefficients lies along `ones`, sum v (v - 1) over its counts;
+ * of each stratum its counts S, and its predictor there less log S; of each pseudo-row its counts less those that S gives it by
+ * its exposure; how many cells have each count of the tail or a larger one.
+ */
+export function countsWriter(layout: FamilyLayout, least: number): FamilyWriter {
+  const { evidence, order, onesEta, rowStart, strata, exposure } = layout;
+  const { rows, offset, mass, counts } = evidence;
+  let total = 0;
+  for (let i = 0; i < rows; i++) total += mass[i] * Math.exp(offset[i]);
+  const share = new Float64Array(rows);
+  for (let s = 0; s < strata; s++) {
+    for (let i = rowStart[s]; i < rowStart[s + 1]; i++) {
+      share[i] = mass[order[i]] * Math.exp(offset[order[i]] - exposure[s]);
+    }
+  }
+  return (values, at, out, column, stride) => {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += values[at + i];
+    const c = Math.fround(Math.log(sum / total));
+    if (!(sum > least && Number.isFinite(c))) return false;
+    const tail = at + rows + 1;
+    let squares = 0;
+    let cells = 0;
+    for (let j = counts.length - 1; j >= 0; j--) {
+      const M = values[tail + j];
+      cells += M;
+      squares += M * counts[j] * (counts[j] - 1);
+      out[(2 + 2 * strata + rows + j) * stride + column] = cells;
+    }
+    out[column] = c;
+    out[stride + column] = squares;
+    for (let s = 0; s < strata; s++) {
+      let S = 0;
+      for (let i = rowStart[s]; i < rowStart[s + 1]; i++) S += values[at + order[i]];
+      out[(2 + 2 * s) * stride + column] = S;
+      out[(3 + 2 * s) * stride + column] = exposure[s] + c * onesEta[order[rowStart[s]]] - (S > 0 ? Math.log(S) : 0);
+      for (let i = rowStart[s]; i < rowStart[s + 1]; i++) {
+        out[(2 + 2 * strata + i) * stride + column] = values[at + order[i]] - S * share[i];
+      }
     }
     return true;
   };

@@ -14,39 +14,42 @@ export const SHADERS: Readonly<Record<string, string>> = {
 // successes, which keeps the digits of pi.
 //#import glmm/exponentials
 
-fn family_row(model: u32, i: u32, change: f32, extra: f32) -> RowTerms {
-  let m = design_value(model, shape.strata * (P + 1u) + 2u * i + 1u);
-  let k = response(model, 1u + 2u * i);
-  let shift = clamp(response(model, 2u + 2u * i) + change, -HIGHEST, HIGHEST);
-  let swapped = 2.0f * k > m;
-  let pi = select(k, m - k, swapped) / max(m, 1e-30f);
-  let d = select(shift, -shift, swapped);
-  var p = 0.0f;
-  var q = 1.0f;
-  var row: RowTerms;
-  if (pi > 0.0f) {
-    let e = exponential(d);
-    let denominator = 1.0f + pi * e.less_one;
-    q = (1.0f - pi) / denominator;
-    p = pi * (1.0f + e.less_one) / denominator;
-    row.value = 2.0f * m * cumulants(pi, d, e.less_one);
-    row.r = -m * pi * q * e.less_one;
-  } else {
-    // One minus the smaller of p and q is exact.
-    let small = num_exp(-abs(d));
-    let major = 1.0f / (1.0f + small);
-    p = select(small * major, major, d > 0.0f);
-    q = select(major, small * major, d > 0.0f);
-    row.value = 2.0f * m * (max(d, 0.0f) + num_log1p(small));
-    row.r = -m * p;
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let m = design_value(model, shape.strata * (P + 1u) + 2u * i + 1u);
+    let k = response(model, 1u + 2u * i);
+    let shift = clamp(response(model, 2u + 2u * i) + change, -HIGHEST, HIGHEST);
+    let swapped = 2.0f * k > m;
+    let pi = select(k, m - k, swapped) / max(m, 1e-30f);
+    let d = select(shift, -shift, swapped);
+    var p = 0.0f;
+    var q = 1.0f;
+    var r = 0.0f; // of the rarer outcome
+    if (pi > 0.0f) {
+      let e = exponential(d);
+      let denominator = 1.0f + pi * e.less_one;
+      q = (1.0f - pi) / denominator;
+      p = pi * (1.0f + e.less_one) / denominator;
+      total.value += 2.0f * m * cumulants(pi, d, e.less_one);
+      r = -m * pi * q * e.less_one;
+    } else {
+      let small = num_exp(-abs(d));
+      let major = 1.0f / (1.0f + small);
+      p = select(small * major, major, d > 0.0f);
+      q = select(major, small * major, d > 0.0f);
+      total.value += 2.0f * m * (max(d, 0.0f) + num_log1p(small));
+      r = -m * p;
+    }
+    total.r += select(r, -r, swapped);
+    let w = m * p * q;
+    total.w += w;
+    let skew = select(q - p, p - q, swapped);
+    total.w1 += w * skew;
+    total.w2 += w * (skew * skew - 2.0f * p * q);
   }
-  row.r = select(row.r, -row.r, swapped);
-  row.w = m * p * q;
-  // Of what is counted, which may be failures.
-  let skew = select(q - p, p - q, swapped);
-  row.w1 = row.w * skew;
-  row.w2 = row.w * (skew * skew - 2.0f * p * q);
-  return row;
+  return total;
 }
 
 // K(d) - pi d for pi <= 1/2.
@@ -64,11 +67,11 @@ fn cumulants(pi: f32, d: f32, less_one: f32) -> f32 {
   return 0.5f * v * d * d * series;
 }
 
-fn family_remainder(model: u32, extra: f32) -> vec3f { return vec3f(); }
+fn add_remainder(model: u32) {}
 
 fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
 
-fn dispersed_mass() -> f32 { return 1.0f; }
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }
 `,
   'glmm/exponentials': `// Exponentials in single precision without loss near zero.
 //#import num/f32
@@ -115,9 +118,8 @@ const LONGEST: f32 = 5.0f; // step of a coefficient, in predictors
 const LONGEST_DOWN: f32 = -2.3025851f; // of logarithms
 const LONGEST_UP: f32 = 1.6094379f;
 const LITTLE_INFORMATION: f32 = 31.0f;
-// A dispersion that wins less than this leaves Poisson's limit in play: the host looks at both.
+// A dispersion that wins less than this leaves Poisson's limit in play, where that is a minimum: the host looks at both.
 const COMPETING: f32 = 6.5f;
-const WEAK: f32 = 11.0f;
 
 const GENERALISED_LINEAR: u32 = 0u;
 const WITH_VARIANCE: u32 = 1u;
@@ -156,7 +158,7 @@ fn agreed(choice: u32) -> u32 {
 fn gradient(j: u32) -> f32 { return sums[GRADIENT + j]; }
 
 // Scales at the point, what is held in this stage, and the box.
-fn rescale(stage: u32) {
+fn rescale(model: u32, stage: u32) {
   for (var j = 0u; j < P; j++) {
     scale[j] = 1.0f;
     lowest[j] = -LONGEST;
@@ -166,7 +168,7 @@ fn rescale(stage: u32) {
     let x = point[j];
     var origin = f32(shape.levels) / max(sums[INFORMATION], 1e-10f);
     if (j == EXTRA) {
-      let mean = max(sums[WEIGHT] / dispersed_mass(), 1e-20f);
+      let mean = max(sums[WEIGHT] / dispersed_mass(model), 1e-20f);
       origin = max((1.0f - x * mean) / mean, 1e-3f * x);
     }
     origin = clamp(origin, 1e-10f, 1e10f);
@@ -210,8 +212,8 @@ fn factorise(ridge: f32) -> bool {
 }
 
 // The step that minimises the parabola within the box; false where there is none.
-fn find_step(stage: u32) -> bool {
-  rescale(stage);
+fn find_step(model: u32, stage: u32) -> bool {
+  rescale(model, stage);
   is_pure = true;
   for (var j = 0u; j < N; j++) {
     step[j] = 0.0f;
@@ -317,7 +319,8 @@ fn search_family(model: u32) -> Found {
   }
   var stage = GENERALISED_LINEAR;
   var value = 0.0f;
-  var limit = 0.0f; // the criterion without dispersion
+  var limit = 0.0f; // the criterion without dispersion, where that is a minimum
+  var is_minimum = false;
   var part = 1.0f;
   var refused = 0u;
   var stepping = false;
@@ -328,7 +331,7 @@ fn search_family(model: u32) -> Found {
     evaluations++;
     let next = sums[VALUE];
     let valid = sums[FAILED] == 0.0f && abs(next) < 1e30f;
-    let noise = 1e-6f * (1.0f + abs(next));
+    let noise = 1e-6f * (1.0f + abs(next) + sums[ROUNDED]);
     var choice = GO_ON;
     if (!valid || (stepping && !(next <= value + 1e-4f * part * slope + noise))) {
       refused++;
@@ -340,7 +343,7 @@ fn search_family(model: u32) -> Found {
     } else {
       x = point;
       value = next;
-      if (!find_step(stage)) {
+      if (!find_step(model, stage)) {
         choice = GIVE_UP;
       } else {
         decrement = select(1e30f, -0.5f * slope, is_pure);
@@ -362,7 +365,8 @@ fn search_family(model: u32) -> Found {
       // The last step is not looked at: the host does that.
       let last = select(0.0f, 1.0f, decrement < SETTLED);
       move_point(x, last);
-      return Found(evaluations, ending(value, limit));
+      let competes = is_minimum && point[EXTRA] > 0.0f && value > limit - COMPETING;
+      return Found(evaluations, select(FOUND, UNSURE, competes));
     }
     part = 1.0f;
     refused = 0u;
@@ -386,21 +390,11 @@ fn search_family(model: u32) -> Found {
       continue;
     }
     limit = value;
+    is_minimum = gradient(EXTRA) > -1e-3f * abs(sums[EXTRA_R]);
     stage = WITH_DISPERSION;
     point[EXTRA] = family_start(model, 3.0f * sums[EXTRA_R] + sums[EXTRA_W], -sums[EXTRA_R] - sums[EXTRA_W]);
   }
   return Found(evaluations, UNSURE);
-}
-
-// Whether the host need not look for other minima.
-fn ending(value: f32, limit: f32) -> u32 {
-  if (DISPERSION == 0u) {
-    return FOUND;
-  }
-  if (point[EXTRA] > 0.0f && value > limit - COMPETING) {
-    return UNSURE;
-  }
-  return FOUND;
 }
 
 // Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, then the reference point as
@@ -413,6 +407,162 @@ fn store_found(model: u32, found: Found) {
   optima[(N + 1u) * shape.stride + model] = bitcast<u32>(response(model, 0u));
 }
 `,
+  'glmm/nbinom2': `// Negative binomial counts of variance mu + nu mu^2, log link, nu the dispersion. Twin in float64: src/glmm/families/nbinom2.ts,
+// whose header has the derivatives.
+//
+// A stratum has S counts; its pseudo-rows are nodes of offsets with n cells, y counts and the share a of the stratum's exposure
+// that a cell has, sum n a = 1. With d the linear predictor less log S (S = 0: less nothing), mu = S a e^d, z = nu mu:
+//
+//     value = 2 S (e^d - 1 - d) + 2 sum [ y log1p(z) + n mu (c(z) - 1) ],   c(z) = log1p(z) / z
+//     y - n mu = (y - n S a) - n S a (e^d - 1)
+//
+// of which the host forms y - n S a in float64. The first part is Poisson's, the rest vanishes with nu. Beside the pseudo-rows
+// stands -2 sum_i C_i sum log1p(k nu) over k from the count before to the i-th, C_i the cells with that count or a larger one.
+//#import glmm/exponentials
+
+// Numbers of a response: reference, sum of v (v - 1) over its counts; S and d of each stratum; y - n S a of each pseudo-row; C.
+const STRATA: u32 = 2u;
+
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  let nu = point[EXTRA];
+  let S = response(model, STRATA + 2u * s);
+  let d = clamp(response(model, STRATA + 2u * s + 1u) + change, LOWEST, HIGHEST);
+  let exposure = select(1.0f, S, S > 0.0f); // times a: the mean at d = 0
+  let e = exponential(d);
+  var t = Terms();
+  t.value = select(2.0f * num_exp(d), 2.0f * S * e.rest, S > 0.0f);
+  var rest = 0.0f;
+  let rows = shape.strata * (P + 1u);
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let n = design_value(model, rows + 2u * i + 1u);
+    let a = exposure * design_value(model, rows + 2u * i);
+    let excess = response(model, STRATA + 2u * shape.strata + i);
+    let y = excess + select(0.0f, n * a, S > 0.0f);
+    let mu = a + a * e.less_one;
+    let z = nu * mu;
+    let s1 = 1.0f / (1.0f + z);
+    let p = z * s1;
+    let m = n + nu * y;
+    let ms = mu * s1;
+    var left = excess - n * a * e.less_one;
+    if (S == 0.0f) {
+      left = -n * mu;
+    }
+    left *= s1;
+    let w = ms * s1 * m;
+    let L = num_log1p(z);
+    let bent = quotient_less_one(z, L);
+    rest += 2.0f * (y * L + n * mu * bent);
+    t.r += left;
+    t.w += w;
+    if (derivatives) {
+      t.rounded += abs(y * L);
+      let slope = quotient_slope(z, s1, bent);
+      t.w1 += w * (s1 - p);
+      t.w2 += w * (s1 * s1 - 4.0f * p * s1 + p * p);
+      t.slope += 2.0f * mu * (y * s1 + n * mu * slope);
+      t.bend += 2.0f * mu * mu * (n * mu * quotient_bend(z, s1, slope) - y * s1 * s1);
+      t.rE -= left * ms;
+      t.rEE += 2.0f * left * ms * ms;
+      t.wE += ms * s1 * (y * (s1 - p) - 2.0f * n * ms);
+      t.wEE += ms * ms * s1 * (y * (2.0f * p - 4.0f * s1) + 6.0f * n * ms);
+      t.w1E += ms * s1 * (y * (s1 - p) + m * ms * (2.0f * p - 4.0f * s1));
+    }
+  }
+  t.value += rest;
+  return t;
+}
+
+// log1p(z) / z - 1; with t = z / (2 + z) it is -t + 2 t^2 / (2 + z) (1/3 + t^2 / 5 + ...).
+fn quotient_less_one(z: f32, L: f32) -> f32 {
+  if (z < 0.5f) {
+    let half = 1.0f / (2.0f + z);
+    let t = z * half;
+    let t2 = t * t;
+    return -t + 2.0f * t2 * half * (1.0f / 3.0f + t2 * (0.2f + t2 * (1.0f / 7.0f + t2 * (1.0f / 9.0f))));
+  }
+  return L / z - 1.0f;
+}
+
+// Its derivatives; those of z below 0.1 by their series.
+fn quotient_slope(z: f32, s: f32, less_one: f32) -> f32 {
+  if (z < 0.1f) {
+    return -0.5f + z * (2.0f / 3.0f - z * (0.75f - z * (0.8f - z * (5.0f / 6.0f - z * (6.0f / 7.0f - z * 0.875f)))));
+  }
+  return (-z * s - less_one) / z;
+}
+
+fn quotient_bend(z: f32, s: f32, slope: f32) -> f32 {
+  if (z < 0.1f) {
+    return 2.0f / 3.0f - z * (1.5f - z * (2.4f - z * (10.0f / 3.0f - z * (30.0f / 7.0f - z * 5.25f))));
+  }
+  return (-s * s - 2.0f * slope) / z;
+}
+
+const SINGLY: f32 = 64.0f; // counts up to which one is taken after the other
+const RATIO: f32 = 1.5f; // of the ends of an interval that three points of Gauss's rule do
+const GAUSS_AT: f32 = 0.77459667f;
+const GAUSS_SIDE: f32 = 0.27777778f;
+const GAUSS_MIDDLE: f32 = 0.44444445f;
+
+// The part of the log likelihood that belongs to counts. The lanes share the counts.
+fn add_remainder(model: u32) {
+  let nu = point[EXTRA];
+  let first = STRATA + 2u * shape.strata + shape.rows;
+  let table = shape.strata * (P + 1u) + 2u * shape.rows;
+  for (var i = lane(); i < shape.counts; i += LANES) {
+    let cells = response(model, first + i);
+    if (cells == 0.0f) {
+      continue;
+    }
+    var k = 0.0f;
+    if (i > 0u) {
+      k = design_value(model, table + i - 1u);
+    }
+    let end = design_value(model, table + i);
+    var value = 0.0f;
+    var slope = 0.0f;
+    var bend = 0.0f;
+    while (k < end) {
+      if (k < SINGLY) {
+        let q = k / (1.0f + k * nu);
+        value += num_log1p(k * nu);
+        slope += q;
+        bend -= q * q;
+        k += 1.0f;
+        continue;
+      }
+      // A sum of k terms is nearly the integral from half a step before the first to half a step after the last.
+      let to = min(end, floor(RATIO * k));
+      let half = 0.5f * (to - k);
+      let middle = k + half - 0.5f;
+      for (var c = 0u; c < 3u; c++) {
+        let at = middle + (f32(c) - 1.0f) * GAUSS_AT * half;
+        let weight = (to - k) * select(GAUSS_SIDE, GAUSS_MIDDLE, c == 1u);
+        let q = at / (1.0f + at * nu);
+        value += weight * num_log1p(at * nu);
+        slope += weight * q;
+        bend -= weight * q * q;
+      }
+      k = to;
+    }
+    sums[VALUE] -= 2.0f * cells * value;
+    sums[GRADIENT + EXTRA] -= 2.0f * cells * slope;
+    sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] -= 2.0f * cells * bend;
+  }
+}
+
+const LEAST_START: f32 = 0.05f;
+
+// By the moments of the counts about their means; \`about\` is the sum of n mu^2 - 2 y mu, \`squares\` that of n mu^2.
+fn family_start(model: u32, about: f32, squares: f32) -> f32 {
+  return max((response(model, 1u) + about) / squares, LEAST_START);
+}
+
+// Cells of all pseudo-rows.
+fn dispersed_mass(model: u32) -> f32 { return design_value(model, shape.strata * (P + 1u) + 2u * shape.rows + shape.counts); }
+`,
   'glmm/poisson': `// Poisson counts with log link. Twin in float64: src/glmm/families/poisson.ts.
 //
 // A pseudo-row has S counts and the linear predictor log S + d, or d where S = 0. As a deviance its part of the criterion is a
@@ -423,36 +573,39 @@ fn store_found(model: u32, found: Found) {
 // The host gives S and what d is at the reference point, which it takes the logarithms for in float64.
 //#import glmm/exponentials
 
-fn family_row(model: u32, i: u32, change: f32, extra: f32) -> RowTerms {
-  let S = response(model, 1u + 2u * i);
-  let d = clamp(response(model, 2u + 2u * i) + change, LOWEST, HIGHEST);
-  var row: RowTerms;
-  if (S > 0.0f) {
-    let e = exponential(d);
-    row.value = 2.0f * S * e.rest;
-    row.r = -S * e.less_one;
-    row.w = S + S * e.less_one;
-  } else {
-    let mu = num_exp(d);
-    row.value = 2.0f * mu;
-    row.r = -mu;
-    row.w = mu;
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let S = response(model, 1u + 2u * i);
+    let d = clamp(response(model, 2u + 2u * i) + change, LOWEST, HIGHEST);
+    if (S > 0.0f) {
+      let e = exponential(d);
+      total.value += 2.0f * S * e.rest;
+      total.r -= S * e.less_one;
+      total.w += S + S * e.less_one;
+    } else {
+      let mu = num_exp(d);
+      total.value += 2.0f * mu;
+      total.r -= mu;
+      total.w += mu;
+    }
   }
-  row.w1 = row.w;
-  row.w2 = row.w;
-  return row;
+  total.w1 = total.w;
+  total.w2 = total.w;
+  return total;
 }
 
-fn family_remainder(model: u32, extra: f32) -> vec3f { return vec3f(); }
+fn add_remainder(model: u32) {}
 
 fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
 
-fn dispersed_mass() -> f32 { return 1.0f; }
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }
 `,
   'glmm/scalar-objective': `// Laplace's criterion of models with one random term of one column (or none), with its gradient and Hessian. Twin in float64:
 // src/glmm/scalar-objective.ts, whose header has the formulas. The lanes of a model share its levels. The kernel imports one of
-// the lmm/lanes-* modules and a family: \`family_row\` (half a deviance and its derivatives at a pseudo-row, by how far the
-// predictor is from the reference point), \`family_remainder\` and \`family_start\`.
+// the lmm/lanes-* modules and a family: \`family_stratum\` (the deviance of a stratum and its derivatives, by how far predictors
+// are from the reference point), \`add_remainder\`, what belongs to no pseudo-row, and \`family_start\`, a dispersion.
 //
 // The host scales: columns of X to orthonormal ones times the root of the rows, z to a mean square of 1, and moves the origin of
 // the coefficients to a reference point near the data, so that what is added up are small changes of predictors.
@@ -487,7 +640,8 @@ const WEIGHT: u32 = 2u; // sum W
 const INFORMATION: u32 = 3u; // sum z^2 W
 const EXTRA_R: u32 = 4u; // sums of dr/dphi and dW/dphi
 const EXTRA_W: u32 = 5u;
-const GRADIENT: u32 = 6u;
+const ROUNDED: u32 = 6u; // terms that cancel
+const GRADIENT: u32 = 7u;
 const HESSIAN: u32 = GRADIENT + N; // lower triangle by rows
 const SUMS: u32 = HESSIAN + N * (N + 1u) / 2u;
 const PADDED: u32 = (SUMS + 7u) / 8u * 8u;
@@ -496,14 +650,15 @@ const MAXIMAL_INNER: u32 = 40u;
 const LONGEST_INNER: f32 = 4.0f; // step of a predictor
 const SETTLED_INNER: f32 = 1e-3f; // whose square is rounding
 
-// Derivatives of half a deviance, which is what a pseudo-row or a stratum adds to the criterion as \`value\`.
-struct RowTerms {
+// What a stratum adds: to the criterion \`value\`, and derivatives of its log likelihood by predictor.
+struct Terms {
   value: f32,
   r: f32,
   w: f32,
   w1: f32,
   w2: f32,
-  // By the dispersion, \`slope\` and \`bend\` of the value itself.
+  // By the dispersion, \`slope\` and \`bend\` of the value itself; and what of it cancels.
+  rounded: f32,
   slope: f32,
   bend: f32,
   rE: f32,
@@ -537,32 +692,13 @@ fn hessian_at(i: u32, j: u32) -> u32 {
   return HESSIAN + high * (high + 1u) / 2u + min(i, j);
 }
 
-// Sums of a stratum's rows at effect b of its level.
-fn stratum_terms(model: u32, s: u32, b: f32) -> RowTerms {
+// A stratum at effect b of its level; without \`derivatives\` beyond W.
+fn stratum_terms(model: u32, s: u32, b: f32, derivatives: bool) -> Terms {
   var change = stratum_z(model, s) * b;
   for (var k = 0u; k < P; k++) {
     change += stratum_x(model, s, k) * point[k];
   }
-  var total = RowTerms();
-  let end = row_start(s + 1u);
-  for (var i = row_start(s); i < end; i++) {
-    let row = family_row(model, i, change, point[EXTRA]);
-    total.value += row.value;
-    total.r += row.r;
-    total.w += row.w;
-    total.w1 += row.w1;
-    total.w2 += row.w2;
-    if (DISPERSION == 1u) {
-      total.slope += row.slope;
-      total.bend += row.bend;
-      total.rE += row.rE;
-      total.wE += row.wE;
-      total.w1E += row.w1E;
-      total.rEE += row.rEE;
-      total.wEE += row.wEE;
-    }
-  }
-  return total;
+  return family_stratum(model, s, change, derivatives);
 }
 
 // The mode of a level, from the one before; false where none is found.
@@ -584,7 +720,7 @@ fn find_mode(model: u32, g: u32, gamma: f32) -> bool {
     let end = level_start(g + 1u);
     for (var s = level_start(g); s < end; s++) {
       let z = stratum_z(model, s);
-      let terms = stratum_terms(model, s, b);
+      let terms = stratum_terms(model, s, b, false);
       value += terms.value;
       R += z * terms.r;
       V += z * z * terms.w;
@@ -650,7 +786,7 @@ fn add_level(model: u32, g: u32) {
     rE_x[k] = 0.0f;
   }
   for (var s = start; s < end; s++) {
-    let t = stratum_terms(model, s, b);
+    let t = stratum_terms(model, s, b, true);
     let z = stratum_z(model, s);
     value += t.value;
     R += z * t.r;
@@ -677,6 +813,7 @@ fn add_level(model: u32, g: u32) {
       VEE += z * z * t.wEE;
       sums[EXTRA_R] += t.rE;
       sums[EXTRA_W] += t.wE;
+      sums[ROUNDED] += t.rounded;
       sums[GRADIENT + EXTRA] += t.slope;
       sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += t.bend;
       for (var i = 0u; i < P; i++) {
@@ -751,7 +888,7 @@ fn add_level(model: u32, g: u32) {
   }
   // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
   for (var s = start; s < end; s++) {
-    let t = stratum_terms(model, s, b);
+    let t = stratum_terms(model, s, b, true);
     let z = stratum_z(model, s);
     let bend = ratio * z * (z * t.w2 - ratio * V1 * t.w1);
     for (var i = 0u; i < P; i++) {
@@ -771,6 +908,7 @@ fn evaluate_objective(model: u32) {
   for (var g = lane(); g < shape.levels; g += LANES) {
     add_level(model, g);
   }
+  add_remainder(model);
   if (LANES > 1u) {
     for (var k = 0u; k < PADDED; k += 8u) {
       let total = reduce(mat2x4f(
@@ -782,12 +920,6 @@ fn evaluate_objective(model: u32) {
         sums[k + 4u + c] = total[1][c];
       }
     }
-  }
-  if (DISPERSION == 1u) {
-    let rest = family_remainder(model, point[EXTRA]);
-    sums[VALUE] += rest.x;
-    sums[GRADIENT + EXTRA] += rest.y;
-    sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += rest.z;
   }
 }
 
