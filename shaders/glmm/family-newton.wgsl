@@ -51,9 +51,6 @@ fn is_logarithmic(j: u32) -> bool { return j >= P; }
 
 // What one lane says, to all.
 fn agreed(choice: u32) -> u32 {
-  if (LANES == 1u) {
-    return choice;
-  }
   let own = select(0.0f, f32(choice), lane() == 0u);
   return u32(reduce(mat2x4f(vec4f(own, 0.0f, 0.0f, 0.0f), vec4f()))[0].x + 0.5f);
 }

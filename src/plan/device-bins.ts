@@ -150,7 +150,10 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
     const designs = own ? `${batches.length} designs side by side, padded to` : 'one design of';
     const noun = kernel === 'structured' ? 'pattern' : kernel === 'family' ? 'row' : 'level';
     const beside = border.length === 0 ? '' : ` beside ${border.join(' + ')}`;
-    const measured = searchMappings(kernel, levels).length > 1 ? `; ${MEASURED}` : '';
+    const mappings = searchMappings(kernel, levels);
+    const how = mappings.includes('subgroup') ? ' (summing by subgroups where there are)' : '';
+    const measured =
+      mappings.length > 1 ? `; a thread a response, or a workgroup${how}: the faster on the first chunks` : '';
     return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, noun)}${beside}${measured}`;
   });
   const reasons = new Map<string, number>();
@@ -160,9 +163,6 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   }
   return [...lines, ...[...reasons].map(([reason, models]) => `${counted(models, 'model')} on the CPU: ${reason}`)];
 }
-
-const MEASURED =
-  'a thread a response, or a workgroup (summing by subgroups where there are): the faster on the first chunks';
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

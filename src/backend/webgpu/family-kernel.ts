@@ -3,6 +3,7 @@ import { extrasOf } from '../../glmm/fit-row.ts';
 import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
 import { familyEngine } from '../../lmm/generalised/family-engine.ts';
 import type { MomentBatch } from '../../moments/moments.ts';
+import { type SearchMapping, searchMappings } from '../../plan/search-variants.ts';
 import type { FamilyName } from '../../types/family.ts';
 import { countsWriter, deviationWriter, type FamilyLayout, familyLayout, responseRows } from './family-tables.ts';
 import { link } from './link.ts';
@@ -11,6 +12,14 @@ import { type SearchKernel, type SearchResults, WORKGROUP } from './search-kerne
 /** Evaluations of a search at most: all of them in one dispatch. */
 const TURNS = 120;
 
+const WIDE = { entry: 'kernels/family-search-wide', suffix: ', a workgroup a response', perWorkgroup: 1 };
+/** How a search gives responses to threads; by subgroups it sums no faster. */
+const KERNELS = {
+  thread: { entry: 'kernels/family-search', suffix: '', perWorkgroup: WORKGROUP },
+  workgroup: WIDE,
+  subgroup: WIDE,
+} as const;
+
 /** What the text of the kernel depends on. */
 export interface FamilySizes {
   readonly family: FamilyName;
@@ -18,8 +27,8 @@ export interface FamilySizes {
   readonly random: number;
 }
 
-export function familyCode({ family, p, random }: FamilySizes): string {
-  return link('kernels/family-search', {
+export function familyCode({ family, p, random }: FamilySizes, mapping: SearchMapping = 'thread'): string {
+  return link(KERNELS[mapping].entry, {
     number: 'f32',
     modules: { family: `glmm/${family}` },
     constants: { P: p, RANDOM: random, DISPERSION: family === 'nbinom2' ? 1 : 0, LITTLE: random },
@@ -27,18 +36,26 @@ export function familyCode({ family, p, random }: FamilySizes): string {
 }
 
 /** The kernel for generalised models of a design that all share, with one random term of one column or none. */
-export function familyKernel(batch: MomentBatch, optionsOf: (batch: MomentBatch) => EngineOptions): SearchKernel {
+export function familyKernel(
+  batch: MomentBatch,
+  optionsOf: (batch: MomentBatch) => EngineOptions,
+  mapping?: SearchMapping,
+): SearchKernel {
   const layout = familyLayout(batch.design);
   const { evidence, p, random, levels, strata, structure, design } = layout;
   const { family, rows, counts, width } = evidence;
   const label = `${family} search`;
+  const mappings = mapping === undefined ? searchMappings('family', rows) : [mapping];
   const writer = family === 'nbinom2' ? countsWriter : deviationWriter;
   const write = writer(layout, random > 0 ? LITTLE_INFORMATION : 0);
   return {
     label,
     path: 'family',
-    variants: [{ label, code: familyCode({ family, p, random }), perWorkgroup: WORKGROUP, needs: null }],
-    variantKey: label,
+    variants: mappings.map((name) => {
+      const { suffix, perWorkgroup } = KERNELS[name];
+      return { label: `${label}${suffix}`, code: familyCode({ family, p, random }, name), perWorkgroup, needs: null };
+    }),
+    variantKey: [label, mappings, Math.round(Math.log2(rows)), levels].join(),
     own: false,
     structure,
     designWords: 1,

@@ -365,7 +365,7 @@ function kernelOf(
 ): SearchKernel | Refusal {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
   if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
-  if (bin.kernel === 'family') return familyKernel(members[0], optionsOf);
+  if (bin.kernel === 'family') return familyKernel(members[0], optionsOf, mapping);
   return factorKernel(bin, members, optionsOf, finish);
 }
 
