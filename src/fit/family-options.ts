@@ -1,7 +1,9 @@
 /** What options mean for generalised models, which of them they do not have, and what is said of their fits. */
 import { FitError } from '../errors.ts';
 import { parseFormula } from '../formula/parse.ts';
-import type { Moments } from '../moments/moments.ts';
+import type { MomentBatch, Moments } from '../moments/moments.ts';
+import { deviceBins } from '../plan/device-bins.ts';
+import type { FitPlan } from '../plan/plan.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 
@@ -18,10 +20,20 @@ export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily)
   refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
   refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
   refuse('information', 'their information is observed', 'Leave “information” out.');
-  if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
   const { ddf } = options;
   if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(String(ddf))) return;
   refuse('ddf', `${ddf} is for gaussian responses`, 'Use between-within or asymptotic.');
+}
+
+/** Why no device searches any of some generalised models; null where one does. */
+export function beyondDevice(batches: readonly MomentBatch[], plan: FitPlan, nodes: number): string | null {
+  if (nodes > 1) return 'quadrature';
+  const { bins, beyond } = deviceBins(
+    batches.map(({ design, responses }, b) => {
+      return { batch: b, design, models: responses.count, path: plan.batches[b].path };
+    }),
+  );
+  return bins.length > 0 || beyond.length === 0 ? null : beyond[0].reason;
 }
 
 /** @throws OptionError for quadrature over more than one random effect */

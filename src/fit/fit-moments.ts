@@ -17,7 +17,7 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
-import { checkNodes, ddfNotes, familyDdf, poissonNotes, refuseBesideFamily } from './family-options.ts';
+import { beyondDevice, checkNodes, ddfNotes, familyDdf, poissonNotes, refuseBesideFamily } from './family-options.ts';
 import { REMARKS } from './family-table.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
@@ -153,7 +153,17 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (bootstrap && moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
     throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'bootstrap', remedy: 'Leave the bootstrap out.' });
   }
-  const { backend, reason } = await chooseBackend(asked, batches, first, engineOptions, options);
+  const unsearched = isFamily ? beyondDevice(batches, first, nodes) : null;
+  if (asked === 'webgpu' && unsearched !== null) {
+    throw new FitError('OptionError', `no device searches these models: ${unsearched}`, {
+      option: 'backend',
+      remedy: 'Leave “backend” out: they are fitted in float64 on threads.',
+    });
+  }
+  const { backend, reason } =
+    asked === 'auto' && unsearched !== null
+      ? { backend: 'cpu' as const, reason: unsearched }
+      : await chooseBackend(asked, batches, first, engineOptions, options);
   const made = planFit(moments, { ...planned, backend, precision });
   const searches =
     backend === 'webgpu'

@@ -38,7 +38,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
   structured: { draws: true, profiles: false, device: true },
-  family: { draws: false, profiles: false, device: false },
+  family: { draws: false, profiles: false, device: true },
 };
 
 export interface EngineOptions {
@@ -222,9 +222,9 @@ export interface FitChunk extends FitRows {
 /** Where a search on a device ended. */
 export interface DeviceStart {
   /**
-   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Else the relative covariance
-   * factors as squares one after another, row-major; with blocks t of the response as the engine scales it. Empty where the
-   * device found nothing.
+   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Of generalised models all parameters
+   * (`glmm/family-objective.ts`). Else the relative covariance factors as squares one after another, row-major; with blocks t
+   * of the response as the engine scales it. Empty where the device found nothing.
    */
   readonly point: Float64Array;
   readonly evaluations: number;
