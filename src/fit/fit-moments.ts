@@ -35,6 +35,11 @@ export interface MomentFitOptions {
   readonly ddf?: DdfMethod | 'auto' | undefined;
   /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
   readonly information?: 'expected' | 'observed' | undefined;
+  /**
+   * Of generalised models: the restricted Laplace criterion, with the coefficients integrated out too (glmmTMB's REML), so that
+   * variances are not too small where levels are few. The table's `method` is REML then.
+   */
+  readonly reml?: boolean | undefined;
   /** Nodes of adaptive quadrature of generalised models with one random effect a level; 1 (default) is Laplace's approximation. */
   readonly nagq?: number | undefined;
   /**
@@ -82,9 +87,10 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const isFamily = moments.batches.some(({ design }) => design.family);
-  const method = isFamily ? 'ML' : chosen('method', options.method);
+  const method = isFamily ? (options.reml ? 'REML' : 'ML') : chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
   if (isFamily) refuseBesideFamily(moments, options);
+  else if (options.reml) throw gaussianReml();
   const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
   if (nodes > 1) checkNodes(moments);
   const ddf = isFamily ? familyDdf(moments, wanted) : ddfMethod(wanted, method, options);
@@ -195,6 +201,13 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   }
 }
 
+function gaussianReml(): FitError {
+  return new FitError('OptionError', '“reml” is for generalised models', {
+    option: 'reml',
+    remedy: 'Leave it out: gaussian models are fitted by REML unless “method: ML” is given.',
+  });
+}
+
 /** From so many levels on z tests keep their level between them. */
 const MANY_LEVELS = 40;
 
@@ -241,6 +254,9 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
   refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
   refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
   refuse('information', 'their information is observed', 'Leave “information” out.');
+  if (options.reml && (options.nagq ?? 1) > 1) {
+    refuse('reml', 'quadrature integrates the random effects alone', 'Leave “nagq” or “reml” out.');
+  }
   if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
   const { ddf } = options;
   if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(ddf)) return;

@@ -1,20 +1,24 @@
 /**
  * Engine of generalised mixed models: maximum likelihood with the random effects integrated out, from pseudo-rows
- * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
+ * (`moments/family-evidence.ts`), or with `REML` restricted likelihood. Standard errors are those of the whole Hessian, in which coefficients, covariances and
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
 import type { FamilyObjective } from '../../glmm/family-objective.ts';
-import { FamilySearch } from '../../glmm/family-search.ts';
+import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
+import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
+
+/** An optimum, with the covariance of its coefficients where the objective does not give it. */
+type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -23,7 +27,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
   const { family, width } = evidence;
-  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, options.nodes));
+  const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
+  const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
+  const search = restricted?.search ?? new FamilySearch(evidence, open);
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
@@ -37,7 +43,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     }
     const values = responses.family;
     if (!values) throw new RangeError('the responses have no statistics of a family');
-    const optimum = search.fit(values, k * width);
+    const optimum: Optimum = restricted ? restricted.fit(values, k * width) : search.fit(values, k * width);
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
@@ -54,7 +60,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const theta = objective.theta(parameters);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
-    const found = familyCovariance(objective, family, parameters);
+    const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
     writeTests(parameters, separated.length > 0 ? null : found, fits, at);
     const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
     row.set(parameters.subarray(0, p), 0);
@@ -69,7 +75,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
-  function writeTests(beta: Float64Array, found: FamilyCovariance | null, fits: Fits, at: number): void {
+  function writeTests(beta: Float64Array, found: Pick<FamilyCovariance, 'beta'> | null, fits: Fits, at: number): void {
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
