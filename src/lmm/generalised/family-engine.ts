@@ -12,9 +12,9 @@ import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
 import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
+import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -42,6 +42,10 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
       setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
     fits.sigma[at] = 1;
