@@ -129,7 +129,7 @@ function changes(design, random) {
   const whole = columns.w?.every(Number.isInteger);
   if (whole && family !== 'binomial') {
     const repeated = rows.flatMap((i) => Array(columns.w[i]).fill(i));
-    if (repeated.length > 0) {
+    if (repeated.length > 0 && !/poly/.test(formula)) {
       const { weights: _, ...rest } = options;
       list.push(['rows for weights', { columns: reordered(columns, repeated), options: rest }, () => 1]);
     }
