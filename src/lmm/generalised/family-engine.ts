@@ -88,6 +88,10 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
       setStatus(fits, at, 'failed', REASON.noMode);
       return;
     }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
+      return;
+    }
     fits.sigma[at] = 1;
     fits.criterion[at] = value;
     fits.gradient[at] = decrement;
