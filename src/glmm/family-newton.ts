@@ -6,12 +6,13 @@
  *
  *     g_t = J g      H_t = J H J + diag(a g)  (the second term for logarithmic scales)
  *
- * Parameters at a bound that the gradient pushes against are held. The step minimises the quadratic model within a box of
- * longest steps, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
+ * Parameters at a bound that the gradient pushes against are held. The step minimises the quadratic model within the bounds
+ * and the longest changes of logarithms, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
  * (BFGS), and formed only where the search begins to end.
  */
-import { newtonStep } from '../lmm/newton-step.ts';
+
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { newtonStep } from '../numeric/newton-step.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /** Where a search ended; the objective stands there, with its Hessian. */
@@ -41,6 +42,9 @@ const NEAR = 1e-4;
 const BLIND = 1e-9;
 /** A decrement from which twice its size is what a search may still win. */
 const PROMISING = 0.5;
+/** Steps in a row that win next to nothing, until the search is given up, and what is next to nothing. */
+const PATIENCE = 12;
+const STALLING = 1e-7;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a ten thousandth. */
 const SETTLED = 1e-9;
 /** What the decrement must come down to before a dear Hessian is formed anew. */
@@ -58,6 +62,7 @@ export class FamilyNewton {
   private readonly step: Float64Array;
   private readonly low: Float64Array;
   private readonly high: Float64Array;
+  private readonly longest: Float64Array;
   /** 0: free, 1: held at a bound, 2: clamped to the box. */
   private readonly state: Uint8Array;
   private readonly free: Int32Array;
@@ -72,7 +77,7 @@ export class FamilyNewton {
     this.n = n;
     const vector = () => new Float64Array(n);
     [this.x, this.trial, this.g, this.scale, this.step] = [vector(), vector(), vector(), vector(), vector()];
-    [this.low, this.high, this.vector] = [vector(), vector(), vector()];
+    [this.low, this.high, this.vector, this.longest] = [vector(), vector(), vector(), vector()];
     [this.H, this.matrix, this.vectors] = [new Float64Array(n * n), new Float64Array(n * n), new Float64Array(n * n)];
     this.logarithmic = new Uint8Array(n);
     this.state = new Uint8Array(n);
@@ -96,6 +101,7 @@ export class FamilyNewton {
     };
     if (!Number.isFinite(value)) return end(false);
     g.set(objective.gradient);
+    let stalled = 0;
     // Whether H is the Hessian of a point this close, by the decrement that was left there.
     let exactAt = Number.POSITIVE_INFINITY;
     if (dear) evaluations += this.roughHessian();
@@ -160,6 +166,12 @@ export class FamilyNewton {
         }
         return end(decrement <= CERTIFICATE);
       }
+      // Flat for long, and no minimum: a ridge that goes on for ever.
+      stalled = value - next < STALLING ? stalled + 1 : 0;
+      if (stalled > PATIENCE) {
+        value = objective.evaluate(x, 2);
+        return end(decrement <= CERTIFICATE);
+      }
       if (dear && curved) this.update();
       value = next;
       x.set(trial);
@@ -214,8 +226,9 @@ export class FamilyNewton {
       scale[j] = logarithmic[j] ? above + reference : (size?.[j] ?? 1);
       const longest =
         j < p ? LONGEST : j < p + m ? LONGEST_OTHER * Math.max(1, Math.abs(x[j]) / scale[j]) : LONGEST_OTHER;
-      low[j] = logarithmic[j] ? Math.max(LONGEST_DOWN, Math.log(reference / scale[j])) : -longest;
-      high[j] = logarithmic[j] ? LONGEST_UP : longest;
+      this.longest[j] = logarithmic[j] ? Number.POSITIVE_INFINITY : longest;
+      low[j] = logarithmic[j] ? Math.max(LONGEST_DOWN, Math.log(reference / scale[j])) : Number.NEGATIVE_INFINITY;
+      high[j] = logarithmic[j] ? LONGEST_UP : Number.POSITIVE_INFINITY;
       if (most !== undefined && Number.isFinite(most[j])) {
         const room = (most[j] - x[j]) / scale[j];
         high[j] = Math.min(high[j], logarithmic[j] ? Math.log1p(room) : room);
@@ -246,6 +259,12 @@ export class FamilyNewton {
       }
       if (!clamped) break;
     }
+    // A long step of unbounded parameters keeps its direction.
+    let shrink = 1;
+    for (let j = 0; j < n; j++) {
+      if (state[j] !== 1) shrink = Math.min(shrink, this.longest[j] / Math.abs(step[j]));
+    }
+    if (shrink < 1) for (let j = 0; j < n; j++) step[j] *= shrink;
     return curved;
   }
 

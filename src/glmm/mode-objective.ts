@@ -3,7 +3,7 @@ import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder } from './family-kernel.ts';
 import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { LaplaceModes } from './laplace-modes.ts';
-import { positiveDiagonals, termModes } from './term-modes.ts';
+import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
 const FACTOR_STEP = 20;
@@ -145,6 +145,10 @@ export abstract class ModeObjective implements FamilyObjective {
       }
     }
     return information;
+  }
+
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    return effectVariance(this.mode, this.point.subarray(this.p), levels, z);
   }
 
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {

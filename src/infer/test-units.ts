@@ -11,10 +11,10 @@
  * lie in those of a coarser factor (donors) within which the covariate varies are compared within it: then those of the
  * coarser one that have both sides are the units.
  */
+import { holderOf, LevelMeans, squareOf } from '../lmm/level-means.ts';
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import { LevelMeans, squareOf } from './level-means.ts';
 import { withThresholds } from './threshold-design.ts';
 
 /** Share held by a factor from which on its levels are the units. */
@@ -283,22 +283,4 @@ function pairedHolders(sides: Int8Array, holder: Int32Array): number {
     if (side < 0) down.add(holder[i]);
   });
   return [...up].filter((level) => down.has(level)).length;
-}
-
-/** The level of `outer` that holds each level of `inner`; null where one lies in several. */
-function holderOf({ factors, crosses }: DesignMoments, inner: FactorMoments, outer: FactorMoments): Int32Array | null {
-  const holder = new Int32Array(inner.levels.length).fill(-1);
-  for (const { a, b, pointers, columns } of crosses) {
-    const turned = factors[a] === outer && factors[b] === inner;
-    if (!turned && !(factors[a] === inner && factors[b] === outer)) continue;
-    for (let i = 0; i + 1 < pointers.length; i++) {
-      for (let at = pointers[i]; at < pointers[i + 1]; at++) {
-        const [level, held] = turned ? [columns[at], i] : [i, columns[at]];
-        if (holder[level] >= 0 && holder[level] !== held) return null;
-        holder[level] = held;
-      }
-    }
-    return holder;
-  }
-  return null;
 }

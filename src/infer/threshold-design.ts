@@ -8,7 +8,7 @@
  */
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import { interceptPlace } from './level-means.ts';
+import { interceptPlace } from '../lmm/level-means.ts';
 
 /** The design itself where its columns span the ones, or a factor has no intercepts that tell of them. */
 export function withThresholds(design: DesignMoments): DesignMoments {

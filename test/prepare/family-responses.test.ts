@@ -1,87 +1,107 @@
-/** Responses of families: what is taken for what, and what is said of it. */
+/** Responses of generalised models as a formula's left side and options name them. */
 import { describe, expect, it } from 'vitest';
-import { type FitOptions, fit as fitTable } from '../../src/fit.ts';
-import { type PrepareOptions, prepare } from '../../src/prepare/run.ts';
-import type { Column, Table } from '../../src/types/table.ts';
+import { fit as fitTable } from '../../src/fit.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
+import { familyOf, leftSideResponses } from '../../src/prepare/family-responses.ts';
+import { prepare } from '../../src/prepare/run.ts';
+import type { Table } from '../../src/types/table.ts';
+import { frame, label } from '../lmm/frames.ts';
 
-const ROWS = 12;
-const numbers = (value: (i: number) => number): Column => ({
-  kind: 'numeric',
-  values: Float64Array.from({ length: ROWS }, (_, i) => value(i)),
+const rows = Array.from({ length: 12 }, (_, i) => i);
+const table: Table = frame({
+  id: rows.map((i) => label('p', i >> 1)),
+  x: rows.map((i) => Math.sin(i)),
+  k: rows.map((i) => i % 4),
+  m: rows.map(() => 5),
+  y: rows.map((i) => i % 2),
+  word: rows.map((i) => (i % 3 === 0 ? 'yes' : 'no')),
+  grade: rows.map((i) => [1, 3, 4][i % 3]),
+  pain: rows.map((i) => ['none', 'some', 'much'][i % 3]),
 });
-const texts = (levels: readonly string[], code: (i: number) => number): Column => ({
-  kind: 'factor',
-  levels,
-  codes: Int32Array.from({ length: ROWS }, (_, i) => code(i)),
-  ordered: false,
-});
-const table: Table = {
-  rows: ROWS,
-  columns: new Map<string, Column>([
-    ['patient', texts(['a', 'b', 'c', 'd'], (i) => i % 4)],
-    ['well', texts(['no', 'yes'], (i) => (i === 5 ? -1 : Number(i % 3 === 0)))],
-    ['grade', texts(['mild', 'none', 'severe'], (i) => (i + (i >> 2)) % 3)],
-    ['score', numbers((i) => 10 * (i % 3))],
-    ['days', numbers((i) => 20 + (i % 5))],
-    ['good', numbers((i) => 2 + ((3 * i) % 7))],
-  ]),
-};
 
-/** Values and notes of the first response. */
-async function responseOf(formula: string, options: Partial<PrepareOptions>) {
-  const { responses, notes } = await prepare(table, { formula, ...options });
-  if (responses.kind !== 'dense') throw new Error('dense responses are given');
-  return { ...responses, notes };
+function left(formula: string, options: Parameters<typeof leftSideResponses>[2]) {
+  return leftSideResponses(parseFormula(formula), table, options);
 }
 
-const faultOf = (formula: string, options: Partial<FitOptions>): Promise<string> =>
-  fitTable(table, { formula, ...options, threads: 1 }).then(
-    () => 'no error',
-    (error: Error) => error.message,
-  );
-
-describe('responses of families', () => {
-  it('take the second of two texts for success, say so, and keep what is missing', async () => {
-    const { values, notes } = await responseOf('well ~ (1 | patient)', { family: 'binomial' });
-    expect([...values.subarray(0, 6)]).toEqual([1, 0, 0, 1, 0, Number.NaN]);
-    expect(notes).toContain("'well': 'yes' is success, 'no' is not");
+describe('the family of a run', () => {
+  it('is none of gaussian responses, and has the default link', () => {
+    expect(familyOf({})).toBeNull();
+    expect(familyOf({ family: 'gaussian' })).toBeNull();
+    expect(familyOf({ family: 'binomial' })).toEqual({ family: 'binomial', link: 'logit' });
+    expect(familyOf({ family: 'cumulative', link: 'cloglog' })).toEqual({ family: 'cumulative', link: 'cloglog' });
   });
 
-  it('take two columns for successes and failures, or one with its trials', async () => {
-    const joined = await responseOf('cbind(good, days - good) ~ (1 | patient)', { family: 'binomial' });
-    const apart = await responseOf('good ~ (1 | patient)', { family: 'binomial', trials: 'days' });
-    expect(joined.values).toEqual(apart.values);
-    expect(joined.trials).toEqual(apart.trials);
-    expect(joined.names).toEqual(['cbind(good, days - good)']);
+  it('refuses a link that it does not have, and names those that it has', () => {
+    expect(() => familyOf({ family: 'poisson', link: 'probit' })).toThrow(
+      expect.objectContaining({
+        tag: 'OptionError',
+        fields: expect.objectContaining({ option: 'link', remedy: 'Use log.' }),
+      }),
+    );
   });
 
-  it('number the categories of grades in their order, which the alphabet gives with a note', async () => {
-    const byName = await responseOf('grade ~ (1 | patient)', { family: 'cumulative' });
-    expect(byName.notes.join()).toContain('mild < none < severe');
-    const listed = { family: 'cumulative', ordered: ['grade=none,mild,severe'] } as const;
-    const inOrder = await responseOf('grade ~ (1 | patient)', listed);
-    expect(inOrder.categories).toEqual(['none', 'mild', 'severe']);
-    expect(inOrder.notes).toEqual([]);
-    const scored = await responseOf('score ~ (1 | patient)', { family: 'cumulative' });
-    expect([...scored.values.subarray(0, 3)]).toEqual([1, 2, 3]);
-    expect(scored.categories).toEqual(['0', '10', '20']);
-  });
-
-  it('name the trials that successes exceed, and the families for what is no answer of yes or no', async () => {
-    expect(await faultOf('days ~ (1 | patient)', { family: 'binomial', trials: 'good' })).toContain('2 there');
-    expect(await faultOf('days ~ (1 | patient)', { family: 'binomial' })).toContain("'days' has the value 20 in row 1");
-    expect(await faultOf('I(good / 2) ~ (1 | patient)', { family: 'poisson' })).toContain('whole numbers');
-    expect(await faultOf('I(good - 5) ~ (1 | patient)', { family: 'nbinom2' })).toContain('zero or more');
-    expect(await faultOf('grade ~ (1 | patient)', { family: 'binomial' })).toContain('has 3 levels');
+  it.each([
+    ['residual', 'us(x | id)'],
+    ['dispersion', '~ x'],
+    ['weights', 'voom'],
+    ['normalisation', 'log1p-cpm'],
+  ])('does not go with %s', async (option, value) => {
+    const options = { formula: 'k ~ x + (1 | id)', family: 'poisson', [option]: value } as const;
+    await expect(prepare(table, options)).rejects.toMatchObject({ tag: 'OptionError' });
   });
 });
 
-describe('exposures of counts', () => {
-  const notesOf = async (formula: string) =>
-    (await fitTable(table, { formula, family: 'poisson', threads: 1 })).notes.join();
+describe('binomial responses', () => {
+  it('are successes of trials where two columns are bound', () => {
+    const { responses } = left('cbind(k, m - k) ~ x + (1 | id)', { family: 'binomial' });
+    expect(responses.names).toEqual(['cbind(k, m - k)']);
+    expect([...responses.values]).toEqual(rows.map((i) => i % 4));
+    expect([...(responses.trials ?? [])]).toEqual(rows.map(() => 5));
+  });
 
-  it('have a warning where their logarithm was forgotten', async () => {
-    expect(await notesOf('good ~ offset(days) + (1 | patient)')).toContain('offset(log(exposure))');
-    expect(await notesOf('good ~ offset(log(days)) + (1 | patient)')).not.toContain('exposure');
+  it('have the trials of a column', () => {
+    const { responses } = left('k ~ x + (1 | id)', { family: 'binomial', trials: 'm' });
+    expect(responses.names).toEqual(['k']);
+    expect([...(responses.trials ?? [])]).toEqual(rows.map(() => 5));
+  });
+
+  it('are the second of two levels, which a note says', () => {
+    const { responses, notes } = left('word ~ x + (1 | id)', { family: 'binomial' });
+    expect([...responses.values]).toEqual(rows.map((i) => (i % 3 === 0 ? 1 : 0)));
+    expect(notes).toEqual(["'word': 'yes' is success, 'no' is not"]);
+  });
+
+  it('refuse a factor of three levels', () => {
+    expect(() => left('pain ~ x + (1 | id)', { family: 'binomial' })).toThrow(/3 levels/);
+  });
+
+  it('of three columns are three responses', () => {
+    const { responses } = left('cbind(a = y, b = y, c = y) ~ x + (1 | id)', { family: 'binomial' });
+    expect(responses.names).toEqual(['a', 'b', 'c']);
+    expect(responses.trials).toBeUndefined();
+  });
+});
+
+describe('ordinal responses', () => {
+  it('number their levels, and say in which order', () => {
+    const { responses, notes } = left('pain ~ x + (1 | id)', { family: 'cumulative' });
+    expect(responses.categories).toHaveLength(3);
+    expect(new Set(responses.values)).toEqual(new Set([1, 2, 3]));
+    expect(notes[0]).toMatch(/no order of its own/);
+  });
+
+  it('take numbers by size', () => {
+    const { responses, notes } = left('grade ~ x + (1 | id)', { family: 'cumulative' });
+    expect(responses.categories).toEqual(['1', '3', '4']);
+    expect([...responses.values.subarray(0, 3)]).toEqual([1, 2, 3]);
+    expect(notes).toEqual([]);
+  });
+
+  it('have no intercept, and refuse to do without', async () => {
+    const result = await fitTable(table, { formula: 'grade ~ x + (1 | id)', family: 'cumulative', threads: 1 });
+    expect(result.table.coefficients.names).toEqual(['x']);
+    expect(result.table.family?.thresholds?.names).toEqual(['1|3', '3|4']);
+    const without = fitTable(table, { formula: 'grade ~ 0 + x + (1 | id)', family: 'cumulative' });
+    await expect(without).rejects.toMatchObject({ tag: 'FormulaError' });
   });
 });

@@ -146,3 +146,25 @@ function interceptSums(
   }
   return { sums, sizes };
 }
+
+/** The level of `outer` that holds each level of `inner`; null where one lies in several. */
+export function holderOf(
+  { factors, crosses }: DesignMoments,
+  inner: FactorMoments,
+  outer: FactorMoments,
+): Int32Array | null {
+  const holder = new Int32Array(inner.levels.length).fill(-1);
+  for (const { a, b, pointers, columns } of crosses) {
+    const turned = factors[a] === outer && factors[b] === inner;
+    if (!turned && !(factors[a] === inner && factors[b] === outer)) continue;
+    for (let i = 0; i + 1 < pointers.length; i++) {
+      for (let at = pointers[i]; at < pointers[i + 1]; at++) {
+        const [level, held] = turned ? [columns[at], i] : [i, columns[at]];
+        if (holder[level] >= 0 && holder[level] !== held) return null;
+        holder[level] = held;
+      }
+    }
+    return holder;
+  }
+  return null;
+}
