@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, type Row, rowsOf, run, temporaryFolder, textOf } from './command.ts';
 
-const PAGES = ['repeated-measures', 'unequal-variances', 'couples', 'families'];
+const PAGES = ['repeated-measures', 'unequal-variances', 'couples', 'families', 'single-cell-counts'];
 const folder = temporaryFolder();
 
 /** A table of a page: names of its columns, and its rows. */
