@@ -168,7 +168,7 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const untested = untestedFinder(table, sample.names)(model);
       return untested ? { ...sample, untested } : sample;
     },
-    eachSample(visit) {
+    eachSample(visit, latent = false) {
       for (const [b, batch] of moments.batches.entries()) {
         const { design, index } = batch;
         const { reader, places } = readerOf(b);
@@ -178,7 +178,9 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
           const model = index[k];
           if (!isFitted(table, model)) continue;
           copyTheta(table, model, places, theta);
-          const sample = reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
+          const sample =
+            (latent ? reader.latentSample?.(batch, k, theta) : undefined) ??
+            reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
           const without = untested(model);
           visit(model, without ? { ...sample, untested: without } : sample);
         }
