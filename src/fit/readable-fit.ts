@@ -1,4 +1,5 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
+import { latentVariance } from '../infer/latent-variance.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
@@ -218,12 +219,19 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const covariances = termCovariances(table, design, model);
       return {
         names: fractionNames(design, parts),
-        values: varianceFractions(design, parts, beta, covariances, found.sigma),
+        values: varianceFractions(design, parts, beta, covariances, residualDeviation(table, model)),
       };
     },
     recipe: moments.recipe ?? null,
     recipeOf: (model) => batchOf(model)?.recipe ?? moments.recipe ?? null,
   };
+}
+
+/** sigma; of generalised models the standard deviation of their distribution on the scale of the link. */
+function residualDeviation({ family, sigma, mean }: FitTable, model: number): number {
+  if (!family) return sigma[model];
+  const dispersion = family.dispersion?.value[model] ?? Number.NaN;
+  return Math.sqrt(latentVariance(family.family, family.link, mean[model], dispersion));
 }
 
 /** A sample that no later call of its reader changes. */
