@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { runBatches } from '../fit/run-batches.ts';
@@ -149,6 +150,11 @@ async function intervalsFromMoments(
   draws: number,
   seed: number,
 ): Promise<IntervalTable> {
+  refuseFamily(result.table.family?.family, {
+    option: 'confMethod',
+    what: `a ${kind === 'profile' ? 'profile' : 'bootstrap'} interval`,
+    remedy: 'Leave “confMethod” out, which gives Wald intervals; compare models by their likelihoods.',
+  });
   const { table } = result;
   const weights = table.coefficients.names.length;
   const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));

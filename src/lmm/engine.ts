@@ -282,6 +282,11 @@ export interface ModelReader {
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
   /** What tests of the fixed effects need; its arrays hold until the next call of the reader. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /**
+   * The same of an ordinal response with an intercept before its coefficients, less the mean of the thresholds: what marginal means
+   * of the latent variable take.
+   */
+  latentSample?(batch: MomentBatch, k: number, theta: Float64Array): SmallSample;
   /** The raw coefficients at theta, length p. */
   coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
   /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */
