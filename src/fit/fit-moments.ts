@@ -260,7 +260,12 @@ function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): vo
 function beyondDevice(batches: readonly MomentBatch[], plan: FitPlan, nodes: number): string | null {
   if (nodes > 1) return 'quadrature';
   const { bins, beyond } = deviceBins(
-    batches.map(({ design, responses }, b) => ({ batch: b, design, models: responses.count, path: plan.batches[b].path })),
+    batches.map(({ design, responses }, b) => ({
+      batch: b,
+      design,
+      models: responses.count,
+      path: plan.batches[b].path,
+    })),
   );
   return bins.length > 0 || beyond.length === 0 ? null : beyond[0].reason;
 }

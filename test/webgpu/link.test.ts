@@ -73,6 +73,13 @@ describe('link', () => {
     expect(errorOf(() => link('toString', f32, SOURCES)).message).toContain("no shader module 'toString'");
   });
 
+  it('takes modules for slots, and says which lacks one', () => {
+    const text = link('slotted', { ...f32, modules: { family: 'left' } }, SOURCES);
+    expect(text.match(/fn left/g)).toHaveLength(1);
+    expect(text.indexOf('fn left')).toBeLessThan(text.indexOf('fn slotted'));
+    expect(errorOf(() => link('slotted', f32, SOURCES)).message).toBe('slotted.wgsl:1: no module for the slot family');
+  });
+
   it('names the cycle', () => {
     const { message, path, line } = errorOf(() => link('loop', f32, SOURCES));
     expect(message).toBe('loop-back.wgsl:2: shader modules import each other: loop -> loop-back -> loop');

@@ -35,7 +35,8 @@ export function betweenWithin(design: DesignMoments, evidence: FamilyEvidence): 
     const sloped = groupings.find(({ slopes }) => slopes.has(coefficients[k]));
     const rests = sloped && (!own || sloped.levels < own.levels) ? sloped : own;
     if (!rests) return Number.NaN;
-    const outer = rests === own ? groupings.find((other) => other.levels < own.levels && isWithin(own, other)) : undefined;
+    const outer =
+      rests === own ? groupings.find((other) => other.levels < own.levels && isWithin(own, other)) : undefined;
     const columns = rests.constant.filter((constant, j) => constant && !outer?.constant[j]).length;
     const df = rests.levels - columns - (outer ? outer.levels : always);
     return df > 0 ? df : Number.NaN;
@@ -63,14 +64,7 @@ function groupingsOf({ p, terms, factors }: DesignMoments, { rows, x, effects }:
 }
 
 /** Whether a column has one value in each level. */
-function isConstant(
-  x: Float64Array,
-  p: number,
-  k: number,
-  codes: Int32Array,
-  levels: number,
-  rows: number,
-): boolean {
+function isConstant(x: Float64Array, p: number, k: number, codes: Int32Array, levels: number, rows: number): boolean {
   const value = new Float64Array(levels).fill(Number.NaN);
   for (let i = 0; i < rows; i++) {
     const known = value[codes[i]];

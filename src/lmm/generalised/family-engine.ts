@@ -22,9 +22,9 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from '../engine.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
+import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -37,6 +37,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
+  const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
   const df = options.ddf === 'between-within' ? rowsBetweenWithin(betweenWithin(design, evidence), rows) : null;
 
@@ -59,7 +60,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const values = valuesOf(batch, k, fits, at);
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
-    let optimum = point.length > 0 ? search.refine(values, k * width, point, preview) : null;
+    const modes = point.subarray(parameters);
+    let optimum =
+      point.length > 0 ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview) : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
     if (!optimum || !held) optimum = search.fit(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
