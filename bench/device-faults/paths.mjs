@@ -38,7 +38,7 @@ export const PATHS = {
   weights: { ...INTERCEPT, weighted: true, options: { memory: 0.3 } },
   'weights, slopes': { ...SLOPE, weighted: true, groups: 6, responses: 12, options: {} },
   'several designs': { ...INTERCEPT, missing: true, responses: 120, options: {} },
-  poisson: { ...INTERCEPT, family: 'poisson', options: { memory: 0.08, ddf: 'asymptotic' } },
+  poisson: { ...INTERCEPT, family: 'poisson', options: { memory: 0.2, ddf: 'asymptotic' } },
   nbinom2: { ...INTERCEPT, formula: '~ 1 + (1 | donor)', family: 'nbinom2', each: 40, options: { ddf: 'asymptotic' } },
   bootstrap: { ...INTERCEPT, responses: 12, options: { bootstrap: DRAWS, memory: 0.3 } },
   'bootstrap, several designs': { ...INTERCEPT, missing: true, responses: 80, options: { bootstrap: DRAWS } },

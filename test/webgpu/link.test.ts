@@ -13,6 +13,7 @@ const SOURCES = {
   loop: '//#import loop-back\n',
   'loop-back': 'fn a() {}\n//#import loop\n',
   lost: 'fn a() {}\n\n//#import bsae\n',
+  slotted: '//#slot family\n//#slot family\nfn slotted() {}\n',
   odd: 'fn a() {}\n//#include base\n',
 };
 

@@ -96,6 +96,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     '16 KiB': /a model exceeds/,
     '4 KiB': /a model exceeds/,
     '1 KiB': /a model exceeds/,
+    compatibility: /cannot be built/,
     '2 storage buffers': /cannot be built/,
     '32 threads': /cannot be built/,
   },
