@@ -113,15 +113,17 @@ export class FamilySearch {
   }
 
   /**
-   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
-   * is. Whoever found the point answers for the basin, but for a variance that may not be needed beside a dispersion.
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on, with the modes of a scalar term
+   * about there; `stand` takes the point as it is. Whoever found the point answers for the basin, but for a variance that may
+   * not be needed beside a dispersion.
    */
-  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
+  refine(values: Float64Array, at: number, point: Float64Array, modes: Float64Array, stand = false): FamilyOptimum {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
     objective.load(values, at);
+    if (modes.length > 0) objective.startModes?.([modes], true);
     if (stand) {
       const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
       return this.optimum(end, [end], end.evaluations);

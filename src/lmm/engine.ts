@@ -223,7 +223,7 @@ export interface FitChunk extends FitRows {
 export interface DeviceStart {
   /**
    * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Of generalised models all parameters
-   * (`glmm/family-objective.ts`). Else the relative covariance factors as squares one after another, row-major; with blocks t
+   * (`glmm/family-objective.ts`) and the modes of their random effects. Else the relative covariance factors as squares one after another, row-major; with blocks t
    * of the response as the engine scales it. Empty where the device found nothing.
    */
   readonly point: Float64Array;
