@@ -131,6 +131,11 @@ export class RestrictedObjective implements FamilyObjective {
     return this.whole.modes().slice(0, -1);
   }
 
+  /** Coefficients held, as elsewhere: their part of H^-1 is left out. */
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    return this.whole.effectVariance([...Array.from(levels), -1], [...z, []]);
+  }
+
   /**
    * Covariances of the coefficients where the objective stands with its Hessian: with theta and extras held, the block of K^-1; and
    * what they add, J V J' with J the derivatives of the mode and V twice the inverse of the Hessian over those at no bound. The

@@ -1,6 +1,7 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { solveUpperVector } from '../numeric/cholesky.ts';
 import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.ts';
+import { withBetweenWithin } from './between-within.ts';
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
@@ -18,6 +19,16 @@ import { varianceModels } from './variance-model.ts';
  * form too; each form is set up when it is first needed.
  */
 export function modelReader(
+  design: DesignMoments,
+  method: 'REML' | 'ML',
+  path?: EnginePath,
+  information?: EngineOptions['information'],
+  nodes?: number,
+): ModelReader {
+  return withBetweenWithin(ownReader(design, method, path, information, nodes), design);
+}
+
+function ownReader(
   design: DesignMoments,
   method: 'REML' | 'ML',
   path?: EnginePath,

@@ -12,10 +12,19 @@ import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
-import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
+import {
+  type DeviceStart,
+  type Engine,
+  type EngineOptions,
+  FINISHED_ON_HOST,
+  type Fits,
+  labelPreview,
+  REASON,
+  REFITTED_ON_CPU,
+  SEARCHED_ON_DEVICE,
+} from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
 
 /** An optimum, with the covariance of its coefficients where the objective does not give it. */
 type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
@@ -34,20 +43,53 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
   const columns = p === 0 ? 0 : rows.length / p;
-  const df = options.ddf === 'between-within' ? rowsBetweenWithin(betweenWithin(design, evidence), rows) : null;
 
-  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+  /** The numbers of a response; null where its row has got its status. */
+  function valuesOf({ responses }: MomentBatch, k: number, fits: Fits, at: number): Float64Array | null {
     if (responses.constant[k] === 1) {
       setStatus(fits, at, 'constant', REASON.constant);
-      return;
+      return null;
     }
-    const values = responses.family;
-    if (!values) throw new RangeError('the responses have no statistics of a family');
-    const optimum: Optimum = restricted ? restricted.fit(values, k * width) : search.fit(values, k * width);
+    if (!responses.family) throw new RangeError('the responses have no statistics of a family');
+    return responses.family;
+  }
+
+  function searchFrom(values: Float64Array, at: number): Optimum {
+    return restricted ? restricted.fit(values, at) : search.fit(values, at);
+  }
+
+  function fitResponse(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+    const values = valuesOf(batch, k, fits, at);
+    if (values) write(searchFrom(values, k * width), fits, at);
+  }
+
+  function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+    const values = valuesOf(batch, k, fits, at);
+    if (!values) return true;
+    const { point, evaluations, preview = false } = start;
+    let optimum: Optimum | null = point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
+    const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
+    if (!optimum || !held) optimum = searchFrom(values, k * width);
+    write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
+    if (held && preview) {
+      labelPreview(fits, at);
+      return true;
+    }
+    fits.search[at] = SEARCHED_ON_DEVICE;
+    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+    return held;
+  }
+
+  /** The optimum found last, at which the objective stands. */
+  function write(optimum: Optimum, fits: Fits, at: number): void {
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
       setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
     fits.sigma[at] = 1;
@@ -83,17 +125,15 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
       if (!found) continue;
       const square = quadraticForm(found.beta, 0, rows, c * p, p);
       fits.standardError[at * columns + c] = square > 0 ? Math.sqrt(square) : Number.NaN;
-      if (df) fits.df[at * columns + c] = df[c];
     }
   }
 
-  return {
-    fit,
-    finish(batch, k, fits, at) {
-      fit(batch, k, fits, at);
-      return true;
-    },
-  };
+  return { fit: fitResponse, finish };
+}
+
+/** Whether a search from the point of a device ended at a minimum within bounds; what has none is for the search from several points. */
+function isCertain({ value, converged, decrement, separated, capped }: FamilyOptimum): boolean {
+  return Number.isFinite(value) && converged && decrement <= CERTIFICATE && separated.length === 0 && !capped;
 }
 
 /** The p coefficients, then the contrasts, as rows of weights over raw coefficients. */
