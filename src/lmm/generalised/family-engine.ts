@@ -142,7 +142,7 @@ function isCertain({ value, converged, decrement, separated, capped }: FamilyOpt
 }
 
 /** The p coefficients, then the contrasts, as rows of weights over raw coefficients. */
-function testedRows(p: number, contrasts: Float64Array): Float64Array {
+export function testedRows(p: number, contrasts: Float64Array): Float64Array {
   const rows = new Float64Array(p * p + contrasts.length);
   for (let i = 0; i < p; i++) rows[i * p + i] = 1;
   rows.set(contrasts, p * p);
@@ -170,7 +170,7 @@ function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean
 }
 
 /** What can be said of a design before any response is looked at. */
-function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
+export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
   if (n === 0) return { status: 'too_few', reason: REASON.noRows };
   if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
     return { status: 'rank_deficient', reason: REASON.noFixedEffect };
