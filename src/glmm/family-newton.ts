@@ -10,8 +10,8 @@
  * and the longest changes of logarithms, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
  * (BFGS), and formed only where the search begins to end.
  */
-import { FLAT, newtonStep } from '../lmm/newton-step.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { FLAT, newtonStep } from '../numeric/newton-step.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /** Where a search ended; the objective stands there, with its Hessian. */

@@ -25,6 +25,8 @@ export interface FamilyOptimum {
   readonly converged: boolean;
   /** Which parameters are at their least or greatest value. */
   readonly atBound: readonly boolean[];
+  /** Whether one ran to its greatest value. */
+  readonly capped: boolean;
   /** Coefficients that go to infinity, by column of X: the likelihood has no maximum. */
   readonly separated: readonly number[];
   /** The criterion at another local minimum, the lowest of them (also one that a variance without bounds ran away to); null where none was met. */
@@ -37,9 +39,10 @@ export interface FamilyOptimum {
 const GRID = [0.01, 0.2, 4];
 /** Variances far from zero: where few data say little, another minimum is there. */
 const FAR = [1, 8];
-/** Information in all linear predictors together, and rows with a dispersion of their own, up to which minima may be several. */
-const LITTLE_INFORMATION = 30;
-const FEW_ROWS = 300;
+/** Information in all linear predictors together up to which minima may be several. */
+export const LITTLE_INFORMATION = 30;
+/** Rows with a dispersion of their own up to which they may be. */
+export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
@@ -106,7 +109,31 @@ export class FamilySearch {
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
-    const { ends } = this;
+    return this.standLowest();
+  }
+
+  /**
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
+   * is. Whoever found the point answers for the basin, but for a variance that may not be needed beside a dispersion.
+   */
+  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
+    const { objective } = this;
+    this.ends = [];
+    this.evaluations = 0;
+    this.limitOther = null;
+    objective.load(values, at);
+    if (stand) {
+      const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
+      return this.optimum(end, [end], end.evaluations);
+    }
+    this.minimise(point);
+    if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
+    return this.standLowest();
+  }
+
+  /** The lowest end, with the objective standing there. */
+  private standLowest(): FamilyOptimum {
+    const { ends, objective } = this;
     const best = lowest(ends, objective);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
@@ -115,10 +142,13 @@ export class FamilySearch {
     return this.optimum(best, ends, this.evaluations);
   }
 
-  /** Searches from one point alone, the response being loaded. */
-  refine(point: Float64Array): FamilyOptimum {
-    const end = this.newton.minimise(point);
-    return this.optimum(end, [end], end.evaluations);
+  /** The minimum without a random effect that wins little, after a search that ended at some point. */
+  private searchWithoutWeak(parameters: Float64Array): void {
+    const { objective } = this;
+    const { p, m } = objective;
+    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
+    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
+    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
   }
 
   private minimise(point: Float64Array): void {
@@ -208,9 +238,7 @@ export class FamilySearch {
     point.set(this.starts(eta)[0], p + m);
     this.minimise(point);
     const { value, parameters } = this.ends[0];
-    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
-    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
-    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
+    this.searchWithoutWeak(parameters);
     if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
@@ -254,6 +282,7 @@ export class FamilySearch {
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
+      capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
       separated,
       multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
       poissonLimit,

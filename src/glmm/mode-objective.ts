@@ -2,8 +2,8 @@ import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.t
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder } from './family-kernel.ts';
 import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
-import { LaplaceModes } from './laplace-modes.ts';
-import { positiveDiagonals, termModes } from './term-modes.ts';
+import { LaplaceModes, type ModeTerm } from './laplace-modes.ts';
+import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
 const FACTOR_STEP = 20;
@@ -28,7 +28,7 @@ export abstract class ModeObjective implements FamilyObjective {
 
   protected readonly evidence: FamilyEvidence;
   protected readonly kernel: FamilyKernel;
-  protected readonly mode: LaplaceModes;
+  readonly mode: LaplaceModes;
   protected readonly extras: Float64Array;
   protected readonly remainder: Remainder;
   /** Whether the elements of H^-1 at the point evaluated last are there. */
@@ -89,7 +89,7 @@ export abstract class ModeObjective implements FamilyObjective {
 
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
     if (order < 2) return this.evaluateExactly(parameters, order as 0 | 1);
-    this.setSteps(parameters);
+    factorSteps(this.mode.terms, parameters.subarray(this.p), this.size, this.steps, this.p);
     const aids = { size: this.steps, modes: this.mode.u };
     return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters, aids);
   }
@@ -120,22 +120,6 @@ export abstract class ModeObjective implements FamilyObjective {
     let total = 0;
     for (let i = 0; i < w.length; i++) total += w[i];
     this.origin[this.p + this.m] = Math.max(this.mass / total - nu, 1e-3 * nu);
-  }
-
-  /** Differences of a factor go by the size of its row, the effect's standard deviation, where that is small. */
-  private setSteps(parameters: Float64Array): void {
-    const { p, size, steps } = this;
-    steps.set(size);
-    for (const { q, theta } of this.mode.terms) {
-      for (let r = 0; r < q; r++) {
-        let square = 0;
-        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) square += parameters[at] ** 2;
-        const own = FACTOR_STEP * Math.sqrt(square);
-        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) {
-          steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
-        }
-      }
-    }
   }
 
   theta(parameters: Float64Array): Float64Array {
@@ -170,10 +154,38 @@ export abstract class ModeObjective implements FamilyObjective {
     return information;
   }
 
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    return effectVariance(this.mode, this.point.subarray(this.p), levels, z);
+  }
+
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
     if (!this.inverted) this.mode.factor.invert();
     this.inverted = true;
     return termModes(this.mode, this.point.subarray(this.p));
+  }
+}
+
+/**
+ * Steps of differences in parameters of such sizes, into `steps`: those of a factor go by the size of its row, the effect's
+ * standard deviation, where that is small. Factors stand at `from` among the steps.
+ */
+export function factorSteps(
+  terms: readonly ModeTerm[],
+  factors: Float64Array,
+  size: Float64Array,
+  steps: Float64Array,
+  from: number,
+): void {
+  steps.set(size);
+  for (const { q, theta } of terms) {
+    for (let r = 0; r < q; r++) {
+      let square = 0;
+      for (let c = 0, at = theta + r; c <= r; c++, at += q - c) square += factors[at] ** 2;
+      const own = FACTOR_STEP * Math.sqrt(square);
+      for (let c = 0, at = from + theta + r; c <= r; c++, at += q - c) {
+        steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
+      }
+    }
   }
 }
 

@@ -140,6 +140,11 @@ export class ScalarObjective implements FamilyObjective {
     return [{ estimate: this.inner.b.slice(), standardError: this.D.map((D) => Math.sqrt(gamma / D)) }];
   }
 
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    if (this.m === 0 || levels[0] < 0) return 0;
+    return (z[0][0] * z[0][0] * this.gamma) / this.D[levels[0]];
+  }
+
   /**
    * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The best of a grid of factors of
    * two, which is enough for a start.
