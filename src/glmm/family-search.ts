@@ -72,6 +72,7 @@ export class FamilySearch {
   /** Largest |x| of each column. */
   private readonly reach: Float64Array;
   private readonly fewRows: boolean;
+  private readonly fewOutcomes: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
   /** Another minimum of the Poisson limit. */
@@ -97,7 +98,10 @@ export class FamilySearch {
       this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
     });
     const dispersed = family in DISPERSION_OF;
-    this.fewRows = dispersed && mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    this.fewRows = dispersed && few;
+    // Mass of counts is none of theirs.
+    this.fewOutcomes = few && family !== 'poisson';
   }
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
@@ -170,7 +174,7 @@ export class FamilySearch {
   private searchAlone(): void {
     const { objective, start } = this;
     start.find();
-    const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
+    const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
     for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
