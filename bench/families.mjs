@@ -66,7 +66,12 @@ function errorsOf(table, { formula, family, data, offset, sample }) {
 }
 
 const cd4 = donorCells({ cells: 3606, donors: 40, genes: argument('genes', 500), seed: 1 });
-const donors = { data: cd4, formula: '~ sex + decades + (1 | donor)', offset: 'log_size', sample: argument('sample', 6) };
+const donors = {
+  data: cd4,
+  formula: '~ sex + decades + (1 | donor)',
+  offset: 'log_size',
+  sample: argument('sample', 6),
+};
 const CASES = [
   {
     ...donors,
@@ -178,7 +183,9 @@ function besideR({ name, family, data, formula }, table) {
     for (const engine of new Set(all.map(([own]) => own))) {
       const fits = all.filter(([own]) => own === engine);
       const seconds = fits.map(([, , value]) => Number(value)).sort((a, b) => a - b);
-      const apart = Math.max(...fits.map(([, gene, , logLik]) => Math.abs(Number(logLik) - table.logLik[Number(gene)])));
+      const apart = Math.max(
+        ...fits.map(([, gene, , logLik]) => Math.abs(Number(logLik) - table.logLik[Number(gene)])),
+      );
       bench.row({
         case: `${name}: ${engine}`,
         value: 1000 * seconds[seconds.length >> 1],
@@ -213,7 +220,9 @@ function command() {
     const path = join(folder, 'cells.h5ad');
     const [genes, cells] = [argument('command-genes', 20_000), argument('command-cells', 100_000)];
     const [donors, density] = [argument('command-donors', 40), argument('density', 0.05)];
-    const sizes = ['--genes', genes, '--cells', cells, '--donors', donors, '--density', density, '--seed', 1].map(String);
+    const sizes = ['--genes', genes, '--cells', cells, '--donors', donors, '--density', density, '--seed', 1].map(
+      String,
+    );
     run('simulate', '--kind', 'cells', ...sizes, '--out', path, '--quiet');
     for (const family of ['poisson', 'nbinom2']) {
       const out = join(folder, 'tidy.tsv');

@@ -127,8 +127,7 @@ function beta({ y, weight }, eta, [precision]) {
   const [a, b] = [precision * p, precision * q];
   const [[a1, a2], [b1, b2]] = [polygamma(a), polygamma(b)];
   const odds = Math.log(y) - Math.log1p(-y);
-  const l =
-    logGamma(precision) - logGamma(a) - logGamma(b) + (a - 1) * Math.log(y) + (b - 1) * Math.log1p(-y);
+  const l = logGamma(precision) - logGamma(a) - logGamma(b) + (a - 1) * Math.log(y) + (b - 1) * Math.log1p(-y);
   const first = odds - a1 + b1;
   return [
     weight * l,
@@ -150,7 +149,8 @@ const logBinomial = (m, k) => (k > 0 && k < m ? logGamma(m + 1) - logGamma(k + 1
 
 /** What a density needs of a value: of proportions the weights are the trials; categories are counted from 0. */
 export function likelihoodRow(family, y, weight, trials) {
-  if (family !== 'binomial') return { y, weight, constant: /Gamma|beta|cumulative/.test(family) ? 0 : -logGamma(y + 1) };
+  if (family !== 'binomial')
+    return { y, weight, constant: /Gamma|beta|cumulative/.test(family) ? 0 : -logGamma(y + 1) };
   if (trials !== undefined) return { k: y, trials, weight, constant: logBinomial(trials, y) };
   const k = y > 0 && y < 1 ? Math.round(weight * y) : weight * y;
   return { k, trials: weight, weight: 1, constant: logBinomial(weight, k) };

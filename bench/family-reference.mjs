@@ -167,7 +167,7 @@ function naturalExtras(family, own) {
   if (family === 'nbinom2' || family === 'nbinom1') return [own[0] ** 2];
   if (family === 'Gamma' || family === 'beta') return [Math.exp(own[0])];
   const thresholds = [];
-  own.forEach((value, k) => thresholds.push(k === 0 ? value : thresholds[k - 1] + Math.exp(value)));
+  for (const value of own) thresholds.push(thresholds.length === 0 ? value : thresholds.at(-1) + Math.exp(value));
   return thresholds;
 }
 
@@ -267,8 +267,27 @@ export function standardErrors({ criterion, p }, point, steps) {
       const [j, e] = [free[b], steps[free[b]]];
       const cross = (c) => {
         const [x, y] = [c * h, c * e];
-        const same = at([[i, x], [j, y]]) + at([[i, -x], [j, -y]]);
-        return (same - at([[i, x], [j, -y]]) - at([[i, -x], [j, y]])) / (4 * x * y);
+        const same =
+          at([
+            [i, x],
+            [j, y],
+          ]) +
+          at([
+            [i, -x],
+            [j, -y],
+          ]);
+        return (
+          (same -
+            at([
+              [i, x],
+              [j, -y],
+            ]) -
+            at([
+              [i, -x],
+              [j, y],
+            ])) /
+          (4 * x * y)
+        );
       };
       const value = (4 * cross(1) - cross(2)) / 3;
       H[a * k + b] = value;

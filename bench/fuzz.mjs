@@ -82,9 +82,7 @@ if (values.replay !== undefined) {
   const state = readState(values.state, values.seed);
   const until = performance.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY);
   const most = Number(values.count ?? Number.POSITIVE_INFINITY);
-  const counts = Object.fromEntries(
-    kindsAsked().map((kind) => [kind, values.count ? most : (DESIGNS[kind] ?? most)]),
-  );
+  const counts = Object.fromEntries(kindsAsked().map((kind) => [kind, values.count ? most : (DESIGNS[kind] ?? most)]));
   let stopped = false;
   process.once('SIGINT', () => (stopped = true));
   await runCampaign({

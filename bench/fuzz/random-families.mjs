@@ -46,7 +46,16 @@ function levels(random, rows, letter, most) {
 }
 
 function covariate(random, rows, { x, g }) {
-  const kind = random.weighted({ normal: 10, whole: 3, binary: 2, constant: 1, copy: 1, group: 2, shifted: 1, outlier: 1 });
+  const kind = random.weighted({
+    normal: 10,
+    whole: 3,
+    binary: 2,
+    constant: 1,
+    copy: 1,
+    group: 2,
+    shifted: 1,
+    outlier: 1,
+  });
   const scale = random.weighted({ one: 8, wide: 2 }) === 'one' ? 1 : 10 ** random.integer(-4, 4);
   return Array.from({ length: rows }, (_, i) => {
     switch (kind) {
@@ -137,7 +146,13 @@ function troubled(random, family, values, { x, f, g, m }) {
       case 'each':
         return Number(g[i].slice(1)) % 2 === 0 ? top(i) : low;
       case 'outlier':
-        return i !== 1 ? value : family === 'poisson' || /nbinom/.test(family) ? 20_000 : family === 'Gamma' ? 1e4 : top(i);
+        return i !== 1
+          ? value
+          : family === 'poisson' || /nbinom/.test(family)
+            ? 20_000
+            : family === 'Gamma'
+              ? 1e4
+              : top(i);
       case 'holes':
         return random.chance(0.2) ? null : value;
       default:
@@ -149,7 +164,12 @@ function troubled(random, family, values, { x, f, g, m }) {
 
 /** Columns of a random table, the options of a fit to it, and what kind of response it is. */
 export function randomFamily(random) {
-  const rows = random.pick([random.integer(6, 12), random.integer(12, 40), random.integer(20, 60), random.integer(30, 90)]);
+  const rows = random.pick([
+    random.integer(6, 12),
+    random.integer(12, 40),
+    random.integer(20, 60),
+    random.integer(30, 90),
+  ]);
   const family = random.pick(Object.keys(LINKS));
   const link = random.pick(LINKS[family]);
   const g = levels(random, rows, 'g', Math.min(rows, 12));
@@ -161,7 +181,9 @@ export function randomFamily(random) {
   columns.m = Array.from({ length: rows }, () => (trials ? random.integer(1, 12) : 1));
   const counts = /poisson|nbinom/.test(family);
   const shift = random.chance(counts ? 0.5 : 0.2);
-  columns.o = Array.from({ length: rows }, () => (shift ? Number((random.pick([0.3, 2]) * random.normal()).toFixed(3)) : 0));
+  columns.o = Array.from({ length: rows }, () =>
+    shift ? Number((random.pick([0.3, 2]) * random.normal()).toFixed(3)) : 0,
+  );
   const spread = random.pick([0, 0.3, 1, 3]);
   const level = counts ? random.pick([-2, 0, 1, 3, 8]) : random.pick([-2, 0, 0, 1]);
   const effects = new Map();
@@ -169,7 +191,8 @@ export function randomFamily(random) {
   const size = Math.max(...columns.x.map(Math.abs)) || 1;
   const categories = random.integer(2, 5);
   const values = columns.g.map((own, i) => {
-    const eta = level + columns.o[i] + (0.8 * columns.x[i]) / size + spread * effects.get(own) + 0.3 * effects.get(columns.h[i]);
+    const eta =
+      level + columns.o[i] + (0.8 * columns.x[i]) / size + spread * effects.get(own) + 0.3 * effects.get(columns.h[i]);
     return drawResponse(random, family, Math.min(12, Math.max(-12, eta)), columns.m[i], categories);
   });
   const [kind, y] = troubled(random, family, values, columns);

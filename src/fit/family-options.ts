@@ -8,7 +8,7 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 
 /** Options of fits that generalised models do not have, or have their own values of. */
-type AskedOfFamily = Readonly<Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf', unknown>>>;
+type AskedOfFamily = Readonly<Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>>;
 
 /** @throws OptionError for what is asked of generalised models and is not theirs */
 export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily): void {
@@ -20,6 +20,9 @@ export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily)
   refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
   refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
   refuse('information', 'their information is observed', 'Leave “information” out.');
+  if (options.reml && Number(options.nagq ?? 1) > 1) {
+    refuse('reml', 'quadrature integrates the random effects alone', 'Leave “nagq” or “reml” out.');
+  }
   const { ddf } = options;
   if (ddf === undefined || ['auto', 'asymptotic', 'between-within'].includes(String(ddf))) return;
   refuse('ddf', `${ddf} is for gaussian responses`, 'Use between-within or asymptotic.');

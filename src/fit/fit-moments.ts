@@ -36,6 +36,11 @@ export interface MomentFitOptions {
   readonly ddf?: DdfMethod | 'auto' | undefined;
   /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
   readonly information?: 'expected' | 'observed' | undefined;
+  /**
+   * Of generalised models: the restricted Laplace criterion, with the coefficients integrated out too (glmmTMB's REML), so that
+   * variances are not too small where levels are few. The table's `method` is REML then.
+   */
+  readonly reml?: boolean | undefined;
   /** Nodes of adaptive quadrature of generalised models with one random effect a level; 1 (default) is Laplace's approximation. */
   readonly nagq?: number | undefined;
   /**
@@ -83,9 +88,10 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const isFamily = moments.batches.some(({ design }) => design.family);
-  const method = isFamily ? 'ML' : chosen('method', options.method);
+  const method = isFamily ? (options.reml ? 'REML' : 'ML') : chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
   if (isFamily) refuseBesideFamily(moments, options);
+  else if (options.reml) throw gaussianReml();
   const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
   if (nodes > 1) checkNodes(moments);
   const ddf = isFamily ? familyDdf(moments, wanted) : ddfMethod(wanted, method, options);
@@ -212,6 +218,13 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
 
     return readableFit(moments, table, notes);
   }
+}
+
+function gaussianReml(): FitError {
+  return new FitError('OptionError', '“reml” is for generalised models', {
+    option: 'reml',
+    remedy: 'Leave it out: gaussian models are fitted by REML unless “method: ML” is given.',
+  });
 }
 
 /** What the messages of models that have fits say, each once with the number of models. */

@@ -78,7 +78,7 @@ export function familyCovariance(
 }
 
 /** 2 H^-1 over some of n parameters, the rest NaN. */
-function twiceInverse(
+export function twiceInverse(
   H: Float64Array,
   n: number,
   free: readonly number[],

@@ -10,9 +10,8 @@
  * and the longest changes of logarithms, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
  * (BFGS), and formed only where the search begins to end.
  */
-
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import { newtonStep } from '../numeric/newton-step.ts';
+import { FLAT, newtonStep } from '../numeric/newton-step.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /** Where a search ended; the objective stands there, with its Hessian. */
@@ -45,6 +44,9 @@ const PROMISING = 0.5;
 /** Steps in a row that win next to nothing, until the search is given up, and what is next to nothing. */
 const PATIENCE = 12;
 const STALLING = 1e-7;
+/** What is rounding in a Hessian that is not positive definite, and what a flat direction may have of other parameters. */
+const SPECTRAL = { roughness: 1e-8, leastGain: 1e-12 };
+const CONFINED = 1e-6;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a ten thousandth. */
 const SETTLED = 1e-9;
 /** What the decrement must come down to before a dear Hessian is formed anew. */
@@ -299,12 +301,24 @@ export class FamilyNewton {
       for (let j = 0; j < k; j++) hessian[i * k + j] = scale[row] * scale[free[j]] * H[row * n + free[j]];
       if (logarithmic[row]) hessian[i * k + i] += scale[row] * g[row];
     }
-    const { decrement } = newtonStep(gradient, hessian, vectors.subarray(0, k * k), found, {
-      roughness: 1e-8,
-      leastGain: 1e-12,
-    });
+    const { decrement, minimum } = newtonStep(gradient, hessian, vectors.subarray(0, k * k), found, SPECTRAL);
     for (let i = 0; i < k; i++) step[free[i]] = Number.isNaN(decrement) ? Number.NaN : found[i];
-    return false;
+    return minimum && this.isRidge(hessian, k);
+  }
+
+  /** Whether what is flat of a Hessian that was turned to its spectrum is of covariances alone: terms whose sum is all that shows. */
+  private isRidge(spectrum: Float64Array, k: number): boolean {
+    const { free, vectors } = this;
+    const { p, m } = this.objective;
+    let largest = SPECTRAL.roughness;
+    for (let a = 0; a < k; a++) largest = Math.max(largest, Math.abs(spectrum[a * (k + 1)]));
+    for (let a = 0; a < k; a++) {
+      if (Math.abs(spectrum[a * (k + 1)]) > FLAT * largest) continue;
+      let elsewhere = 0;
+      for (let i = 0; i < k; i++) if (free[i] < p || free[i] >= p + m) elsewhere += vectors[i * k + a] ** 2;
+      if (elsewhere > CONFINED) return false;
+    }
+    return true;
   }
 
   /** Half of g'H^-1 g over what is not held, in the parameters themselves. */
@@ -316,11 +330,29 @@ export class FamilyNewton {
       v[i] = scale[free[i]] * g[free[i]];
       for (let j = 0; j <= i; j++) a[i * k + j] = scale[free[i]] * scale[free[j]] * H[free[i] * n + free[j]];
     }
-    if (k > 0 && Number.isNaN(choleskyInPlace(a, k, 0, k))) return Number.NaN;
+    if (k > 0 && Number.isNaN(choleskyInPlace(a, k, 0, k))) return this.spectralDecrement(k);
     forwardSolve(a, k, v);
     let total = 0;
     for (let i = 0; i < k; i++) total += v[i] * v[i];
     return total / 2;
+  }
+
+  /** The same over all but a ridge of covariances; NaN where the Hessian has negative curvature, or other flat directions. */
+  private spectralDecrement(k: number): number {
+    const { n, H, scale, free, vector, vectors } = this;
+    const hessian = Float64Array.from({ length: k * k }, (_, e) => {
+      const [i, j] = [free[Math.floor(e / k)], free[e % k]];
+      return scale[i] * scale[j] * H[i * n + j];
+    });
+    const found = new Float64Array(k);
+    const { decrement, minimum } = newtonStep(
+      vector.subarray(0, k),
+      hessian,
+      vectors.subarray(0, k * k),
+      found,
+      SPECTRAL,
+    );
+    return minimum && this.isRidge(hessian, k) ? decrement : Number.NaN;
   }
 
   /** `trial`: part t of the step. */

@@ -60,6 +60,9 @@ export interface FamilyObjective {
   readonly eta: Float64Array;
 }
 
+/** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
+export const LARGEST_LOG_DISPERSION = 18;
+
 /** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
 export function columnSizes(x: Float64Array, p: number): Float64Array {
   return Float64Array.from({ length: p }, (_, k) => {

@@ -4,6 +4,7 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
@@ -53,6 +54,8 @@ const RUNAWAY = 0.2;
 const NEARLY = 1e-5;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
+/** Curvature in beta, of the largest, that differences of gradients cannot see. */
+const UNSEEN = 1e-7;
 
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
@@ -163,10 +166,10 @@ export class FamilySearch {
 
   /** From a generalised linear model. */
   private searchAlone(): void {
-    const { objective, kernel, start } = this;
+    const { objective, start } = this;
     start.find();
     const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
-    for (const extras of kernel.starts(start.eta)) {
+    for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
       else this.searchVariance(start.beta, extras, little);
@@ -223,7 +226,7 @@ export class FamilySearch {
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, kernel, limit, evidence, eta } = this;
+    const { objective, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
@@ -232,7 +235,7 @@ export class FamilySearch {
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
     const point = new Float64Array(p + m + 1);
     point.set(poisson.parameters);
-    point.set(kernel.starts(eta)[0], p + m);
+    point.set(this.starts(eta)[0], p + m);
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
@@ -245,6 +248,14 @@ export class FamilySearch {
       const extras = parameters.slice(p + m);
       for (const far of FAR) this.minimise(objective.parametersOf(beta, this.factors(far), extras));
     }
+  }
+
+  /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
+  private starts(eta: Float64Array): Extras[] {
+    const { p, m, most } = this.objective;
+    return this.kernel
+      .starts(eta)
+      .map((extras) => extras.map((value, e) => Math.min(value, most?.[p + m + e] ?? Number.POSITIVE_INFINITY)));
   }
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
@@ -278,20 +289,53 @@ export class FamilySearch {
     };
   }
 
-  /** Columns of the coefficients that a certified minimum would still move far. */
-  private separated({ step, decrement }: FamilyNewtonEnd): number[] {
-    const { evidence, objective, reach } = this;
+  /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
+  private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
+    const { evidence, objective } = this;
     const { p, size } = objective;
-    if (!(decrement <= NEARLY)) return [];
-    const move = Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+    // All that was seen is certain: there is no slope left to see.
+    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
+    if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
+    if (decrement <= NEARLY) {
+      const move = Float64Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+      return this.movers(move, RUNAWAY);
+    }
+    return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
+  }
+
+  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
+  private flatCoefficients(parameters: Float64Array): number[] {
+    const { objective } = this;
+    const { p, m, d, size, gradient, hessian } = objective;
+    const n = p + m + d;
+    if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
+    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
+    const block = Float64Array.from({ length: p * p }, (_, e) => {
+      const [i, j] = [Math.floor(e / p), e % p];
+      return scale[i] * scale[j] * hessian[i * n + j];
+    });
+    const { values, vectors } = symmetricEigen(block, p);
+    const found = new Set<number>();
+    values.forEach((curvature, a) => {
+      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
+      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
+      for (const k of this.movers(Float64Array.from(scale, (factor, k) => factor * vectors[k * p + a]))) found.add(k);
+    });
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Columns with a part in a move of beta that moves some linear predictor as far as that. */
+  private movers(move: Float64Array, least = 0): number[] {
+    const { evidence, reach } = this;
+    const p = move.length;
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;
       for (let k = 0; k < p; k++) sum += evidence.x[i * p + k] * move[k];
       longest = Math.max(longest, Math.abs(sum));
     }
-    if (longest < RUNAWAY) return [];
-    return move.flatMap((value, k) => (Math.abs(value) * reach[k] > MOVING * longest ? [k] : []));
+    if (longest < least) return [];
+    return Array.from(move.keys()).filter((k) => Math.abs(move[k]) * reach[k] > MOVING * longest);
   }
 }
 

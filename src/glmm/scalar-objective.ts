@@ -21,15 +21,13 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes, SUM } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
 
 /** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
 const LARGEST_DEVIATION = 30;
-/** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
-const LARGEST_LOG_DISPERSION = 18;
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */

@@ -35,7 +35,7 @@ function ownReader(
   information?: EngineOptions['information'],
   nodes?: number,
 ): ModelReader {
-  if (design.family) return familyReader(design, nodes);
+  if (design.family) return familyReader(design, nodes, method);
   if (design.blocks) return blocksReader(design, method, information);
   if (design.terms.length === 0) return linearReader(design, method);
   if (path !== 'spectral') return factorReader(design, method);

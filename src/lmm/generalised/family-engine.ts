@@ -1,13 +1,14 @@
 /**
  * Engine of generalised mixed models: maximum likelihood with the random effects integrated out, from pseudo-rows
- * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
+ * (`moments/family-evidence.ts`), or with `REML` restricted likelihood. Standard errors are those of the whole Hessian, in which coefficients, covariances and
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
 import type { FamilyObjective } from '../../glmm/family-objective.ts';
-import { type FamilyOptimum, FamilySearch } from '../../glmm/family-search.ts';
+import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
@@ -25,6 +26,9 @@ import {
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
 
+/** An optimum, with the covariance of its coefficients where the objective does not give it. */
+type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
+
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
   const { family: evidence, p, terms } = design;
@@ -32,7 +36,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
   const { family, width } = evidence;
-  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, options.nodes));
+  const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
+  const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
+  const search = restricted?.search ?? new FamilySearch(evidence, open);
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
@@ -48,18 +54,22 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     return responses.family;
   }
 
+  function searchFrom(values: Float64Array, at: number): Optimum {
+    return restricted ? restricted.fit(values, at) : search.fit(values, at);
+  }
+
   function fitResponse(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const values = valuesOf(batch, k, fits, at);
-    if (values) write(search.fit(values, k * width), fits, at);
+    if (values) write(searchFrom(values, k * width), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
     const values = valuesOf(batch, k, fits, at);
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
-    let optimum = point.length > 0 ? search.refine(values, k * width, point, preview) : null;
+    let optimum: Optimum | null = point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
-    if (!optimum || !held) optimum = search.fit(values, k * width);
+    if (!optimum || !held) optimum = searchFrom(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
     if (held && preview) {
       labelPreview(fits, at);
@@ -71,11 +81,15 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** The optimum found last, at which the objective stands. */
-  function write(optimum: FamilyOptimum, fits: Fits, at: number): void {
+  function write(optimum: Optimum, fits: Fits, at: number): void {
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
       setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
     fits.sigma[at] = 1;
@@ -88,7 +102,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const theta = objective.theta(parameters);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
-    const found = familyCovariance(objective, family, parameters);
+    const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
     writeTests(parameters, separated.length > 0 ? null : found, fits, at);
     const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
     row.set(parameters.subarray(0, p), 0);
@@ -103,7 +117,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
-  function writeTests(beta: Float64Array, found: FamilyCovariance | null, fits: Fits, at: number): void {
+  function writeTests(beta: Float64Array, found: Pick<FamilyCovariance, 'beta'> | null, fits: Fits, at: number): void {
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
