@@ -39,12 +39,15 @@ export const TOLERANCE = {
   deletion: 5e-5,
   /**
    * Generalised mixed models. Standard errors, relative: R's Hessians are differences of gradients. Standard deviations, relative to
-   * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths.
+   * themselves and a hundredth: flat directions. Modes, in their standard deviations or twentieths. Means at the modes and sums of
+   * squared residuals, relative. Linear predictors in their standard errors, and these, relative: the
+   * test has them from differences.
    */
   generalised: {
     ...{ coefficient: 1e-5, standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
     /** Derivatives against differences of the fourth order at steps of a thousandth, relative to the largest of them: one-sided ones beside a bound. */
     ...{ gradient: 1e-6, hessian: 1e-6 },
+    ...{ fitted: 1e-5, prediction: 1e-4, predictionError: 2e-4 },
   },
   /** The same of fits by quadrature: R's Hessians there are second differences of values. */
   quadratureFit: {
@@ -182,6 +185,8 @@ export const TOLERANCE = {
   familyRounding: 1e-12,
   /** Sums and integrals of densities: hundreds of terms, tails cut at 1e-13. */
   totalProbability: 1e-11,
+  /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */
+  largeCounts: 3e-7,
   /** Families at their Poisson limit, where the first power of 1e-9 remains. */
   poissonLimit: 1e-6,
   /** Criteria of generalised models at one point by two ways, relative to 1 + size: modes are exact to the root of rounding squared. */

@@ -34,7 +34,8 @@ export function brokenFits({ table, notes }) {
   const isUntested = (name) => notes.some((note) => note.includes(`'${name}'`) && /\bno test\b/.test(note));
   const broken = [];
   const { models, status, coefficients, contrasts, rank, nobs } = table;
-  const asymptotic = table.ddf === 'asymptotic';
+  // Between and within: what varies within levels has z tests.
+  const asymptotic = table.ddf === 'asymptotic' || table.ddf === 'between-within';
   for (let model = 0; model < models; model++) {
     if (status[model] !== 0) continue;
     const say = (what) => broken.push(`${table.ddf}, ${what}`);

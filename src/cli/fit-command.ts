@@ -69,21 +69,18 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
       },
       signal,
     };
-    const fitted = await run(() => fitMoments(prepared.moments, fitOptions));
+    const ofMoments = await run(() => fitMoments(prepared.moments, fitOptions));
+    const { dense } = prepared;
+    const fitted = dense ? withFittedValues(ofMoments, dense.batches, dense.responses, dense.source) : ofMoments;
     progress.stop();
     // The notes before the fit have been said.
     for (const line of fitted.notes) note(line);
-    const { dense } = prepared;
     const intervals = asked && (await intervalsOf(fitted, asked, args, progress.report, signal));
     progress.stop();
     if (intervals && args.backend === 'webgpu') note('intervals are found on the CPU, in float64');
     const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
     if (missing !== null) note(missing);
-    const result = {
-      ...(dense ? withFittedValues(fitted, dense.batches, dense.responses, dense.source) : fitted),
-      notes: unique([...prepared.notes, ...fitted.notes]),
-      intervals,
-    };
+    const result = { ...fitted, notes: unique([...prepared.notes, ...fitted.notes]), intervals };
     if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
       note('the bootstrap shows in tidy tables and JSON only');
     }

@@ -16,14 +16,13 @@ export async function predictCommand(
   words: FromCommander,
   signal: AbortSignal,
 ): Promise<number> {
-  const { interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet } = readOptions(
-    'predict',
-    words,
-  );
+  const { type, interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet } =
+    readOptions('predict', words);
   const target = tableTarget(outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await withStored(path, () => readNewData(data, fit, useObserved === true));
   const runs = predictionRuns(fit, table, {
+    type,
     randomEffects,
     interval,
     level,

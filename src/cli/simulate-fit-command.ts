@@ -25,17 +25,17 @@ export async function simulateFitCommand(
   const table = await readTable(data);
   const columns: OutputColumn[] = [...outputTable(table).columns];
   let simulated = 0;
-  for (const { response, split, values } of simulateResponses(fit, table, {
+  for (const { response, split, values, categories } of simulateResponses(fit, table, {
     nsim: options.nsim,
     seed: options.seed,
     useRandomEffects: options.useRandomEffects,
   })) {
     for (let s = 0; s < values.length / table.rows; s++) {
-      columns.push({
-        name: `${split === null ? '' : `${split}.`}${response}.sim${s + 1}`,
-        kind: 'number',
-        values: values.subarray(s * table.rows, (s + 1) * table.rows),
-      });
+      const name = `${split === null ? '' : `${split}.`}${response}.sim${s + 1}`;
+      const drawn = values.subarray(s * table.rows, (s + 1) * table.rows);
+      if (categories) {
+        columns.push({ name, kind: 'string', values: Array.from(drawn, (number) => categories[number - 1] ?? null) });
+      } else columns.push({ name, kind: 'number', values: drawn });
       simulated++;
     }
   }

@@ -114,7 +114,7 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
   const all = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
   const designs = auto ? withoutEquals(all, notes) : all;
   const method = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
-  if (method !== asked) {
+  if (method !== asked && !family.data.family) {
     notes.push(
       'the models differ in their fixed effects: all of them are fitted by maximum likelihood, as restricted likelihoods of different fixed effects cannot be compared',
     );

@@ -57,6 +57,7 @@ const header = object({
       ...{ family: picklist(FAMILIES), link: picklist(LINKS), nodes: count },
       dispersion: nullable(object({ name: string() })),
       thresholds: nullable(object({ names: texts })),
+      checks: optional(object({ zeros: nullable(object({})) })),
     }),
   ),
 });
@@ -138,11 +139,13 @@ function covarianceColumns(structured: CovarianceTable, searched: number): Colum
 
 /** The columns of generalised models. */
 function familyColumns(family: FamilyTable, generalised: number, coefficients: number): Column[] {
-  const { parameters, dispersion, thresholds, conditionalStandardError, otherMinimum } = family;
+  const { parameters, dispersion, thresholds, conditionalStandardError, otherMinimum, checks } = family;
+  const checked = checks ? [checks.pearson, checks.ratio, checks.deviance, ...Object.values(checks.zeros ?? {})] : [];
   return [
     [parameters, generalised],
     [conditionalStandardError, coefficients],
     [otherMinimum, 1],
+    ...checked.map((values): Column => [values, 1]),
     ...(dispersion ? ([dispersion.value, dispersion.logStandardError].map((values) => [values, 1]) as Column[]) : []),
     ...(thresholds
       ? ([thresholds.estimate, thresholds.standardError].map((values) => [values, thresholds.names.length]) as Column[])

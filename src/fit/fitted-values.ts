@@ -2,10 +2,14 @@ import { subsetDesign } from '../formula/subset.ts';
 import { borderColumns, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import { residualScales } from '../lmm/structured/block-residuals.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
+import { streamNumber } from '../numeric/counter-normals.ts';
 import type { Design } from '../types/design.ts';
 import type { FitResult, ScaledResiduals } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
+import { withFamilyChecks } from './family-checks.ts';
+import { modelResponse } from './model-response.ts';
 import { type LocatedModel, type MomentFit, modelLocator } from './readable-fit.ts';
+import { fittedMeans, type ResponseRows, responseResiduals } from './response-rows.ts';
 import { connectedComponents, RowCovariance, rowsOfDesign } from './row-covariance.ts';
 
 /**
@@ -21,9 +25,11 @@ export function withFittedValues(
   const places: DenseBatch[] = [];
   const { locate } = modelLocator(result);
   for (const batch of batches) for (const m of batch.index) places[m] = batch;
+  const rows = { batches, responses, source: source ?? null };
+  if (result.table.family) return { ...result, ...familyValues(result, places, responses, source), rows };
   return {
     ...result,
-    rows: { batches, responses, source: source ?? null },
+    rows,
     fittedValues(model) {
       const batch = places[model];
       if (!batch) return null;
@@ -42,21 +48,46 @@ export function withFittedValues(
   };
 }
 
-/** X b + Z u + offset and the rest, over the rows of the table; NaN for rows that were not used. */
-function fittedRows(
-  design: Design,
+/** What generalised models have in place of fitted values and residuals of gaussian ones, and their checks. */
+function familyValues(
+  result: MomentFit,
+  places: readonly DenseBatch[],
   responses: DenseResponses,
-  response: number,
-  result: FitResult,
-  model: number,
-): { fitted: Float64Array; residual: Float64Array } | null {
+  source: Int32Array | undefined,
+): Pick<MomentFit, 'table' | 'notes' | 'fittedValues' | 'responseResiduals'> {
+  const { locate } = modelLocator(result);
+  const rowsOf = (model: number): ResponseRows | null => {
+    const batch = places[model];
+    const found = locate(model);
+    const distribution = found && modelResponse(found.batch.design, found.theta);
+    const evidence = found?.batch.design.family;
+    if (!batch || !distribution || !evidence) return null;
+    const design = batch.keep ? subsetDesign(batch.whole, batch.keep) : batch.whole;
+    const response = source ? source[model] : model;
+    return { design, responses, response, evidence, distribution, eta: linearPredictors(design, result, model) };
+  };
+  const { table, notes } = withFamilyChecks(result, rowsOf);
+  return {
+    table,
+    notes,
+    fittedValues(model) {
+      const rows = rowsOf(model);
+      return rows && fittedMeans(rows);
+    },
+    responseResiduals(model) {
+      const rows = rowsOf(model);
+      const stream = streamNumber(table.responses[model], table.splits?.[model] ?? '');
+      return rows && responseResiduals(rows, stream);
+    },
+  };
+}
+
+/** X b + Z u + offset by row of a design. */
+function linearPredictors(design: Design, result: FitResult, model: number): Float64Array {
   const { estimate, names } = result.table.coefficients;
   const effects = result.randomEffects(model);
-  if (Number.isNaN(result.table.sigma[model])) return null;
-  const fitted = new Float64Array(responses.rows).fill(Number.NaN);
-  const residual = new Float64Array(responses.rows).fill(Number.NaN);
   const beta = design.fixed.names.map((name) => estimate[model * names.length + names.indexOf(name)]);
-  for (let i = 0; i < design.n; i++) {
+  return Float64Array.from({ length: design.n }, (_, i) => {
     let value = design.offset ? design.offset[i] : 0;
     beta.forEach((b, k) => {
       value += b * design.fixed.x[k * design.n + i];
@@ -65,9 +96,26 @@ function fittedRows(
       const q = term.names.length;
       for (let a = 0; a < q; a++) value += term.z[a * design.n + i] * effects[t].estimate[term.codes[i] * q + a];
     });
+    return value;
+  });
+}
+
+/** X b + Z u + offset and the rest, over the rows of the table; NaN for rows that were not used. */
+function fittedRows(
+  design: Design,
+  responses: DenseResponses,
+  response: number,
+  result: FitResult,
+  model: number,
+): { fitted: Float64Array; residual: Float64Array } | null {
+  if (Number.isNaN(result.table.sigma[model])) return null;
+  const fitted = new Float64Array(responses.rows).fill(Number.NaN);
+  const residual = new Float64Array(responses.rows).fill(Number.NaN);
+  const eta = linearPredictors(design, result, model);
+  for (let i = 0; i < design.n; i++) {
     const row = design.rows[i];
-    fitted[row] = value;
-    residual[row] = responses.values[response * responses.rows + row] - value;
+    fitted[row] = eta[i];
+    residual[row] = responses.values[response * responses.rows + row] - eta[i];
   }
   return { fitted, residual };
 }

@@ -26,6 +26,8 @@ export interface DesignOptions {
   readonly residual?: string | undefined;
   /** Right side in which the residuals' log standard deviation is linear, `~ sex`; equal ones without it. */
   readonly dispersion?: string | undefined;
+  /** Column of the trials of binomial responses, which the design remembers for draws. */
+  readonly trials?: string | undefined;
   /** Whether the response is ordinal: thresholds stand in for the intercept. */
   readonly thresholds?: boolean | undefined;
   /** The rows of the table to start from, increasing; all without it. */

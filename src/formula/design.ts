@@ -56,6 +56,8 @@ export interface DesignFrame {
   readonly dispersion?: DispersionFormula;
   /** Of an ordinal response, whose thresholds stand in for the intercept. */
   readonly thresholds?: true | undefined;
+  /** Column of the trials of binomial responses. */
+  readonly trials?: string | undefined;
 }
 
 /** A design together with the variables it was built from. */
@@ -104,6 +106,7 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
     ...(residual === undefined ? {} : { residual }),
     ...(dispersion === undefined ? {} : { dispersion }),
     ...(options.thresholds ? { thresholds: true } : {}),
+    ...(options.trials === undefined ? {} : { trials: options.trials }),
   };
   if (options.thresholds && !parsed.fixed.intercept) throw noThresholds(parsed);
   const fixed = fixedEffects(source, true);

@@ -1,3 +1,4 @@
+import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ModelRecipe, RandomRecipe, VariableRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
@@ -42,6 +43,7 @@ export function recipeOf(built: BuiltDesign): ModelRecipe {
     random: random.map((term, t) => randomRecipe(term, source.order[t], source)),
     weights: source.weights,
     offset: source.offset,
+    ...(source.trials === undefined ? {} : { trials: source.trials }),
     ...residualRecipes(built),
   };
 }
@@ -219,8 +221,17 @@ export function offsetOfRows(recipe: ModelRecipe, table: Table): Float64Array | 
     if (part.kind === 'numeric') for (let i = 0; i < sum.length; i++) sum[i] += part.values[i];
   }
   if (recipe.offset !== null) {
+    if (!table.columns.has(recipe.offset)) throw noOffset(recipe.offset, table);
     const values = numericColumn(scope, recipe.offset, 'offset');
     for (let i = 0; i < sum.length; i++) sum[i] += values[i];
   }
   return sum;
+}
+
+function noOffset(name: string, { path }: Table): FitError {
+  return new FitError('DataError', `the table has no column '${name}', the offset of the fit`, {
+    option: 'offset',
+    remedy: `Add a column '${name}' of numbers: of counts the logarithm of the counts of each row over all responses.`,
+    path,
+  });
 }

@@ -12,6 +12,8 @@ import type { FamilyObjective } from './family-objective.ts';
 export interface FamilyCovariance {
   /** n x n, symmetric. */
   readonly joint: Float64Array;
+  /** The same over the parameters as searches have them. */
+  readonly search: Float64Array;
   /** p x p. */
   readonly beta: Float64Array;
   /** Standard errors of coefficients; and with everything else held, NaN of criteria that do not know that information. */
@@ -66,7 +68,7 @@ export function familyCovariance(
   const information = objective.fixedInformation?.().map((value) => 2 * value);
   const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
   return {
-    ...{ joint, positive },
+    ...{ joint, search: inverse, positive },
     beta: Float64Array.from({ length: p * p }, (_, e) => joint[Math.floor(e / p) * n + (e % p)]),
     standardErrors: errors.slice(0, p),
     conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
@@ -76,7 +78,7 @@ export function familyCovariance(
 }
 
 /** 2 H^-1 over some of n parameters, the rest NaN. */
-function twiceInverse(
+export function twiceInverse(
   H: Float64Array,
   n: number,
   free: readonly number[],

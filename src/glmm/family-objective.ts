@@ -47,6 +47,11 @@ export interface FamilyObjective {
   /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
   /**
+   * Variance of the sum over the terms of z'b about its mode, parameters held, at the point evaluated last: z H^-1 z for levels of
+   * the design, by term; -1 leaves a term out.
+   */
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number;
+  /**
    * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
    * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian).
    */
@@ -54,6 +59,9 @@ export interface FamilyObjective {
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
 }
+
+/** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
+export const LARGEST_LOG_DISPERSION = 18;
 
 /** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
 export function columnSizes(x: Float64Array, p: number): Float64Array {

@@ -4,6 +4,7 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
@@ -36,8 +37,8 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
-/** A variance far from zero: where few data say little, another minimum is there. */
-const FAR = 4;
+/** Variances far from zero: where few data say little, another minimum is there. */
+const FAR = [1, 8];
 /** Information in all linear predictors together up to which minima may be several. */
 export const LITTLE_INFORMATION = 30;
 /** Rows with a dispersion of their own up to which they may be. */
@@ -48,10 +49,13 @@ const COMPETING = 6;
 const WEAK = 10;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
-/** A step of the linear predictor this long that wins less than a certificate goes to infinity: its standard error is thousands. */
+/** A step of the linear predictor this long that wins less than that goes to infinity: its standard error is above sixty. */
 const RUNAWAY = 0.2;
+const NEARLY = 1e-5;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
+/** Curvature in beta, of the largest, that differences of gradients cannot see. */
+const UNSEEN = 1e-7;
 
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
@@ -70,6 +74,8 @@ export class FamilySearch {
   private readonly fewRows: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
+  /** Another minimum of the Poisson limit. */
+  private limitOther: number | null = null;
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
@@ -99,10 +105,11 @@ export class FamilySearch {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
+    this.limitOther = null;
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
-    return this.lowest();
+    return this.standLowest();
   }
 
   /**
@@ -114,6 +121,7 @@ export class FamilySearch {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
+    this.limitOther = null;
     objective.load(values, at);
     if (modes.length > 0) objective.startModes?.([modes], true);
     if (stand) {
@@ -122,13 +130,13 @@ export class FamilySearch {
     }
     this.minimise(point);
     if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
-    return this.lowest();
+    return this.standLowest();
   }
 
   /** The lowest end, with the objective standing there. */
-  private lowest(): FamilyOptimum {
+  private standLowest(): FamilyOptimum {
     const { ends, objective } = this;
-    const best = lowest(ends, objective.most);
+    const best = lowest(ends, objective);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
       this.evaluations++;
@@ -160,10 +168,10 @@ export class FamilySearch {
 
   /** From a generalised linear model. */
   private searchAlone(): void {
-    const { objective, kernel, start } = this;
+    const { objective, start } = this;
     start.find();
     const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
-    for (const extras of kernel.starts(start.eta)) {
+    for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
       else this.searchVariance(start.beta, extras, little);
@@ -179,14 +187,16 @@ export class FamilySearch {
     const falling = Number.isFinite(value) && objective.gradient[p] < 0;
     const likely = objective.likelyVariance?.() ?? (falling ? GRID[1] * (objective.size?.[p] ?? 1) : 0);
     if (!falling) this.minimise(point);
-    else if (this.fewRows) this.searchWithout(point);
+    else if (little) this.searchWithout(point);
     if (likely > 0 || falling) {
       point[p] = likely > 0 ? likely : GRID[0] * (objective.size?.[p] ?? 1);
       this.minimise(point);
     }
     if (!little) return;
-    point[p] = FAR * (objective.size?.[p] ?? 1);
-    this.minimise(point);
+    for (const variance of FAR) {
+      point[p] = variance * (objective.size?.[p] ?? 1);
+      this.minimise(point);
+    }
   }
 
   /** The minimum without the random effect, where it is one with it too. */
@@ -218,15 +228,16 @@ export class FamilySearch {
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, kernel, limit, evidence, eta } = this;
+    const { objective, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
+    this.limitOther = poisson.multimodal;
     if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
     const point = new Float64Array(p + m + 1);
     point.set(poisson.parameters);
-    point.set(kernel.starts(eta)[0], p + m);
+    point.set(this.starts(eta)[0], p + m);
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
@@ -235,10 +246,18 @@ export class FamilySearch {
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
     }
     if (this.fewRows && m > 0) {
-      point.set(parameters);
-      point.set(objective.parametersOf(point.subarray(0, p), this.factors(FAR), point.subarray(p + m)));
-      this.minimise(point);
+      const beta = parameters.slice(0, p);
+      const extras = parameters.slice(p + m);
+      for (const far of FAR) this.minimise(objective.parametersOf(beta, this.factors(far), extras));
     }
+  }
+
+  /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
+  private starts(eta: Float64Array): Extras[] {
+    const { p, m, most } = this.objective;
+    return this.kernel
+      .starts(eta)
+      .map((extras) => extras.map((value, e) => Math.min(value, most?.[p + m + e] ?? Number.POSITIVE_INFINITY)));
   }
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
@@ -257,39 +276,76 @@ export class FamilySearch {
     const { objective, kernel } = this;
     const { p, m, d, least, most } = objective;
     const { parameters, value, decrement } = best;
+    const poissonLimit = d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0;
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
+    const separated = this.separated(best);
     return {
-      ...{ parameters, value, decrement, evaluations, converged: best.converged },
+      ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
       capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
-      separated: this.separated(best),
-      multimodal: others.length > 0 ? Math.min(...others) : null,
-      poissonLimit: d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0,
+      separated,
+      multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
+      poissonLimit,
     };
   }
 
-  /** Columns of the coefficients that a certified minimum would still move far. */
-  private separated({ step, decrement }: FamilyNewtonEnd): number[] {
-    const { evidence, objective, reach } = this;
+  /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
+  private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
+    const { evidence, objective } = this;
     const { p, size } = objective;
-    if (!(decrement <= CERTIFICATE)) return [];
-    const move = Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+    // All that was seen is certain: there is no slope left to see.
+    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
+    if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
+    if (decrement <= NEARLY) {
+      const move = Float64Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+      return this.movers(move, RUNAWAY);
+    }
+    return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
+  }
+
+  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
+  private flatCoefficients(parameters: Float64Array): number[] {
+    const { objective } = this;
+    const { p, m, d, size, gradient, hessian } = objective;
+    const n = p + m + d;
+    if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
+    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
+    const block = Float64Array.from({ length: p * p }, (_, e) => {
+      const [i, j] = [Math.floor(e / p), e % p];
+      return scale[i] * scale[j] * hessian[i * n + j];
+    });
+    const { values, vectors } = symmetricEigen(block, p);
+    const found = new Set<number>();
+    values.forEach((curvature, a) => {
+      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
+      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
+      for (const k of this.movers(Float64Array.from(scale, (factor, k) => factor * vectors[k * p + a]))) found.add(k);
+    });
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Columns with a part in a move of beta that moves some linear predictor as far as that. */
+  private movers(move: Float64Array, least = 0): number[] {
+    const { evidence, reach } = this;
+    const p = move.length;
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;
       for (let k = 0; k < p; k++) sum += evidence.x[i * p + k] * move[k];
       longest = Math.max(longest, Math.abs(sum));
     }
-    if (longest < RUNAWAY) return [];
-    return move.flatMap((value, k) => (Math.abs(value) * reach[k] > MOVING * longest ? [k] : []));
+    if (longest < least) return [];
+    return Array.from(move.keys()).filter((k) => Math.abs(move[k]) * reach[k] > MOVING * longest);
   }
 }
 
-/** The lowest end; one where a parameter ran to its greatest value is no minimum, and taken where there is no other. */
-function lowest(ends: readonly FamilyNewtonEnd[], most: Float64Array | undefined): FamilyNewtonEnd {
-  const capped = (end: FamilyNewtonEnd) => most !== undefined && end.parameters.some((value, j) => value >= most[j]);
+/** The lowest end; one where a variance ran to its greatest value is no minimum, and taken where there is no other. */
+function lowest(ends: readonly FamilyNewtonEnd[], { p, m, most }: FamilyObjective): FamilyNewtonEnd {
+  const capped = ({ parameters }: FamilyNewtonEnd) => {
+    return most !== undefined && parameters.subarray(p, p + m).some((value, j) => value >= most[p + j]);
+  };
   const finite = ends.filter((end) => Number.isFinite(end.value));
   const minima = finite.filter((end) => !capped(end));
   const candidates = minima.length > 0 ? minima : finite;

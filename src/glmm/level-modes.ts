@@ -21,7 +21,7 @@ const LONGEST = 4;
 /** Steps of a linear predictor below this are taken without asking the likelihood: their gain is rounding. */
 const BLIND = 1e-5;
 /** Steps of the linear predictor that Taylor series bridge, by order of the last evaluation: with W' and W'', or without W''. */
-const BRIDGED = { 2: 1e-8, 3: 1e-4 } as const;
+const BRIDGED = { 2: 1e-8, 3: 1e-5 } as const;
 /** Of order 2 where only the value is wanted: without W'' its error is of the second order. */
 const BRIDGED_VALUE = 1e-6;
 

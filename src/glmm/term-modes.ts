@@ -1,5 +1,5 @@
 /** What of the modes u of a generalised model is read in the units of the data: b = L u and the factors L. */
-import { lowerTriangle, writeTriangle } from '../lmm/covariance-factor.ts';
+import { lowerTriangle, writeTriangle } from '../numeric/triangle.ts';
 import type { LaplaceModes, ModeTerm } from './laplace-modes.ts';
 
 /** Factors of the same covariances whose diagonals are >= 0: signs of columns are arbitrary. */
@@ -48,6 +48,34 @@ export function termModes(
     }
     return { estimate, standardError };
   });
+}
+
+/** a'H^-1 a of a = L'z at some levels, by term; levels below zero are left out. */
+export function effectVariance(
+  { terms, plan, factor }: LaplaceModes,
+  theta: Float64Array,
+  levels: ArrayLike<number>,
+  z: readonly ArrayLike<number>[],
+): number {
+  const a = new Float64Array(plan.columns);
+  const touched = new Set<number>();
+  terms.forEach(({ q, columns, theta: at }, t) => {
+    if (levels[t] < 0) return;
+    const L = lowerTriangle(theta, at, q);
+    const column = columns[levels[t]];
+    touched.add(componentOf(plan, column));
+    for (let c = 0; c < q; c++) for (let r = c; r < q; r++) a[column + c] += L[r * q + c] * z[t][r];
+  });
+  const solved = a.slice();
+  for (const component of touched) factor.solve(component, solved);
+  return a.reduce((sum, value, j) => (value === 0 ? sum : sum + value * solved[j]), 0);
+}
+
+/** The component that has a column. */
+function componentOf({ components, frontsFrom, pivot }: LaplaceModes['plan'], column: number): number {
+  let component = 0;
+  while (component + 1 < components && pivot[frontsFrom[component + 1]] <= column) component++;
+  return component;
 }
 
 /** The front that has a column among its pivots. */

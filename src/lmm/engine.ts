@@ -70,12 +70,16 @@ export const REASON = {
   noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
   noCovariance:
     'the search of the covariance did not end at a minimum: these data may tell fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these)',
+  unbounded:
+    'the likelihood has no maximum: it rises without bound as the covariance becomes singular, because some combination of visits is reproduced exactly in the few rows that tell it; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
+  endOfRange:
+    'the likelihood rises up to the end of a range: a correlation of 1 or -1, or a standard deviation of zero in some rows; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
   noCriterion: 'the criterion could not be evaluated',
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,
   kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
   separated:
-    'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
+    'a coefficient has no finite estimate: on one side of it all answers are the same or all counts zero, so that Wald tests say nothing (compare models by their likelihoods instead)',
   noMode: 'the modes of the random effects could not be found',
   noOptimumOfFamily: 'the search did not end at a minimum of the criterion',
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',

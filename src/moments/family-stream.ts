@@ -142,7 +142,7 @@ function finished(
       out.mean[at] = n > 0 ? sums.sums[FAMILY_SUMS.plain][k] / n : 0;
       const low = seen < n ? 0 : 1;
       out.constant[at] = isConstant(family, low, seen > 0 ? 1 : 0) ? 1 : 0;
-      numbers[evidence.rows] = sums.total[k];
+      numbers[evidence.rows] = sums.total[k] + (family === 'poisson' ? saturatedRows(numbers, evidence.rows) : 0);
       // Zeros are no entries: what is left of the weights.
       let zeros = weight;
       for (let v = evidence.counts.length - 1; v >= 0; v--) {
@@ -153,6 +153,13 @@ function finished(
     }
   }
   return { design, responses: out };
+}
+
+/** sum S log S - S, what counts of a pseudo-row add to its constant (`family-responses.ts`). */
+function saturatedRows(numbers: Float64Array, rows: number): number {
+  let sum = 0;
+  for (let i = 0; i < rows; i++) if (numbers[i] > 0) sum += numbers[i] * (Math.log(numbers[i]) - 1);
+  return sum;
 }
 
 /** The largest count whose nodes hold something. */

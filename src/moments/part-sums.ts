@@ -166,6 +166,8 @@ class RowSums implements PartAccumulator {
  *     sum of the values, unweighted                   G
  *     entries that are no such values                 G
  *     tail: sum of the weights by node of the count   G x tail
+ *
+ * and `total`, where there is no tail, sum w (y (o - O) - log y!).
  */
 class FamilySums implements PartAccumulator {
   private readonly part: PartOf<'family'>;
@@ -209,8 +211,8 @@ class FamilySums implements PartAccumulator {
       if (nodes === 1) sums[base + g] += value * share[start];
       else for (let k = 0, to = base + g * nodes; k < nodes; k++) sums[to + k] += value * share[start + k];
       if (values === 'ones') continue;
-      constant[g] += slope * value - (value > 1 ? w * logFactorial(value) : 0);
       if (tail > 0) addTail(value, w, this.tail, g * tail);
+      else constant[g] += slope * value - (value > 1 ? w * logFactorial(value) : 0);
     }
   }
 

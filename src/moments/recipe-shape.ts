@@ -98,6 +98,7 @@ const recipe = object({
   random: array(randomTerm),
   weights: nullable(string()),
   offset: nullable(string()),
+  trials: optional(string()),
   residual: optional(residual),
   dispersion: optional(dispersion),
 }) satisfies GenericSchema<unknown, unknown>;

@@ -35,6 +35,14 @@ export class CounterNormals {
     return normalOfWord(this.words[place]);
   }
 
+  /** A uniform number in (0, 1), from the word that `next` would take. */
+  nextUniform(): number {
+    const place = this.index & 3;
+    if (place === 0) this.fill();
+    this.index++;
+    return (this.words[place] + 0.5) * 2 ** -32;
+  }
+
   /** Goes to number `index` of the draw. */
   seek(index: number): void {
     this.index = index;

@@ -51,7 +51,8 @@ export const OPTIONS = {
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
   nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
-  ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests; between-within for families', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
+  reml: { in: ['fit'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
+  ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
   anova: { in: ['fit'], kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
@@ -118,6 +119,7 @@ export const OPTIONS = {
   group: { in: ['influence'], kind: 'text', value: 'factor', help: 'the grouping factor whose levels are left out', without: 'the one of the model' },
   oneStep: { in: ['influence'], kind: 'switch', help: 'hold the variance ratios: coefficients and sigma move alone, nothing is fitted again' },
   randomEffects: { in: ['predict'], flag: 're-form', kind: 'choice', choices: ['all', 'none'], fallback: 'all', value: 'which', help: 'with the random effects of each group, or of the population' },
+  type: { in: ['predict'], kind: 'choice', choices: ['response', 'link'], fallback: 'response', value: 'scale', help: 'scale of predictions from a family: of its means (column .fitted), or of the link (.linear)' },
   allowNewLevels: { in: ['predict'], kind: 'switch', help: "groups that the fit did not have get the population's value" },
   standardErrors: { in: ['predict'], flag: 'se', kind: 'switch', help: 'standard errors of the predictions' },
   useObserved: { in: ['predict'], kind: 'switch', help: 'rows whose response is present predict the missing ones of their subject' },

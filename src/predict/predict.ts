@@ -11,6 +11,7 @@ import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
+import { familyPredictor } from './family-predictor.ts';
 import {
   addRandomEffects,
   effectsOf,
@@ -23,6 +24,11 @@ import { type ObservedPrediction, observedResponse, predictFromObserved, refuseR
 
 /** Options of {@link predict}. */
 export interface PredictOptions {
+  /**
+   * Scale of predictions from generalised models: of the mean (default, column `.fitted`), or of the link (`.linear`). Gaussian
+   * models have one scale.
+   */
+  readonly type?: 'response' | 'link' | undefined;
   /** With the random effects of each row's groups (default), or without: the mean of the population. */
   readonly randomEffects?: 'all' | 'none' | undefined;
   /** Rows of groups that the fit did not have get the population's value for them; refused without this. */
@@ -41,8 +47,12 @@ export interface PredictOptions {
   readonly useObserved?: boolean | undefined;
 }
 
-/** Predictions of one model for the rows of a table; NaN where a variable or a group is missing. */
+/**
+ * Predictions of one model for the rows of a table; NaN where a variable or a group is missing. Of probabilities of categories
+ * rows x categories.
+ */
 export interface Prediction {
+  readonly categories?: readonly string[];
   readonly fitted: Float64Array;
   readonly standardError: Float64Array | null;
   readonly lower: Float64Array | null;
@@ -60,7 +70,8 @@ export interface Prediction {
  * some group. A row of a new group has u = 0 and the variance z'G z for it. Limits use the normal distribution, and the
  * variance parameters count as known, as in lme4. With structured residuals or a dispersion model sigma is that of the row's
  * own visit, group and columns; with `useObserved` rows of a component that has observed ones are predicted as
- * `observed-rows.ts` says, random effects too from these, and observed rows by themselves.
+ * `observed-rows.ts` says, random effects too from these, and observed rows by themselves. Generalised models are predicted as
+ * `family-predictor.ts` says.
  *
  * Throws OptionError for a fit without a recipe and options that make no sense, DataError for unknown levels.
  */
@@ -81,33 +92,45 @@ export function* predictionRuns(
   for (const { from, to } of runs) {
     const fitted: number[] = [];
     for (let model = from; model < to; model++) if (hasFit(result.table, model)) fitted.push(model);
-    const builder = new OutputTableBuilder(fitted.length * table.rows);
+    const sizes = fitted.map((model) => table.rows * Math.max(1, predictor.categoriesOf(model).length));
+    const count = sizes.reduce((sum, size) => sum + size, 0);
+    const builder = new OutputTableBuilder(count);
     const identify = identityColumns(builder, result.table);
     const row = builder.integer('row');
+    const category =
+      predictor.column === '.fitted' && result.table.family?.thresholds ? builder.string('.category') : null;
     const columns = {
-      fitted: builder.number('.fitted'),
+      fitted: builder.number(predictor.column),
       standardError: predictor.standardErrors ? builder.number('.se.fit') : null,
       lower: predictor.interval ? builder.number('.lower') : null,
       upper: predictor.interval ? builder.number('.upper') : null,
     };
+    let at = 0;
     fitted.forEach((model, k) => {
-      const at = k * table.rows;
       const prediction = predictor.predict(model);
+      const categories = prediction?.categories ?? [];
       for (const name of ['fitted', 'standardError', 'lower', 'upper'] as const) {
         const values = prediction?.[name];
         if (values) columns[name]?.set(values, at);
       }
-      for (let i = 0; i < table.rows; i++) {
+      const each = sizes[k] / table.rows;
+      for (let i = 0; i < sizes[k]; i++) {
         identify(at + i, model);
-        row[at + i] = i + 1;
+        row[at + i] = Math.floor(i / each) + 1;
+        if (category) category[at + i] = categories[i % each] ?? null;
       }
+      at += sizes[k];
     });
-    yield builder.finish(fitted.length * table.rows);
+    yield builder.finish(count);
   }
 }
 
 /** What predicts the rows of one table, model by model. */
 export interface ModelPredictor {
+  /** The name of the column of predictions. */
+  readonly column: '.fitted' | '.linear';
+  /** Categories whose probabilities are predicted for each row; empty for other predictions. */
+  categoriesOf(model: number): readonly string[];
   readonly standardErrors: boolean;
   readonly interval: boolean;
   /** Null for a model without a fit. */
@@ -124,6 +147,10 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
   const standardErrors = options.standardErrors === true || interval !== undefined;
   const observed = options.useObserved === true;
   if (observed) checkObserved(result, conditional);
+  if (result.table.family) {
+    const type = chosen('type', options.type);
+    return familyPredictor(result, table, { type, conditional, allowNewLevels, standardErrors, interval, level });
+  }
   const needed = conditional || interval === 'prediction';
   const structured = result.table.structured !== undefined;
   const rows = newRows(runRecipes(result), table, {
@@ -158,6 +185,8 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
     return predictFromObserved(covariance, components, y, linear, coefficients);
   };
   return {
+    column: '.fitted',
+    categoriesOf: () => [],
     standardErrors,
     interval: interval !== undefined,
     predict(model) {

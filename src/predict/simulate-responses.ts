@@ -6,6 +6,7 @@ import type { DesignMoments } from '../moments/moments.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
 import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Table } from '../types/table.ts';
+import { familyDraws } from './family-draws.ts';
 import { addRandomEffects, factorLevels, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 import { refuseRepeats } from './observed-rows.ts';
@@ -25,8 +26,13 @@ export interface SimulatedResponse {
   readonly model: number;
   readonly response: string;
   readonly split: string | null;
-  /** nsim x rows of the table, row-major; NaN where a variable, group or weight is missing. */
+  /**
+   * nsim x rows of the table, row-major; NaN where a variable, group or weight is missing. Of binomial responses successes where the
+   * fit had trials, else shares; of ordinal ones the numbers of categories, from 1 on.
+   */
   readonly values: Float64Array;
+  /** Of ordinal responses. */
+  readonly categories?: readonly string[];
 }
 
 /** Uses of a stream of random numbers, apart from those of the bootstrap. */
@@ -41,6 +47,9 @@ const EFFECTS = 201;
  * at the estimates; with structured residuals e is drawn for whole subjects, and with a dispersion model each row has its own
  * sigma. Numbers depend on the seed, the names of response and group, the draw and the row alone: not on which
  * other responses or groups there are; those of a subject also on its own other rows. Models without a fit are left out.
+ *
+ * Responses of generalised models are quantiles of their distribution at the linear predictor X b + offset + Z u, of a uniform
+ * number for each row.
  *
  * Throws OptionError for a seed or number of draws that makes no sense and for a fit without a recipe; DataError for a
  * level that the fit did not have.
@@ -75,12 +84,22 @@ export function* simulateResponses(
     const levels = factorLevels(design, batch.design, true);
     if (useRandomEffects) addRandomEffects(result, model, design, batch.design, levels, mean);
     const names = [responses[model], splits?.[model] ?? ''];
+    const drawn = familyDraws(found, recipe, responses[model], table);
     const values = new Float64Array(nsim * table.rows);
     const residuals = streamNumber(...names);
     for (let s = 0; s < nsim; s++) {
       const draw = values.subarray(s * table.rows, (s + 1) * table.rows);
       draw.set(mean);
       addDrawnEffects(design, batch.design, { names, theta, sigma, levels, useRandomEffects, normals, s }, draw);
+      if (drawn) {
+        normals.begin(residuals, s, RESIDUALS);
+        for (let i = 0; i < draw.length; i++) {
+          const u = normals.nextUniform();
+          // A weight of 0 leaves a row out, here as in fitting.
+          draw[i] = (design.weights?.[i] ?? 1) > 0 ? drawn.draw(i, draw[i], u) : Number.NaN;
+        }
+        continue;
+      }
       if (drawResiduals) {
         drawResiduals(names, normals, s, draw);
         continue;
@@ -92,7 +111,9 @@ export function* simulateResponses(
         if (!Number.isFinite(draw[i])) draw[i] = Number.NaN;
       }
     }
-    yield { model, response: responses[model], split: splits?.[model] ?? null, values };
+    const categories = drawn?.categories ?? null;
+    const own = { model, response: responses[model], split: splits?.[model] ?? null, values };
+    yield categories === null ? own : { ...own, categories };
   }
 }
 

@@ -202,6 +202,7 @@ export function frameOptions(
     residual: options.residual,
     dispersion: options.dispersion,
     thresholds: options.family === 'cumulative',
+    trials: options.trials,
     na: options.na === 'fail' ? 'fail' : 'omit',
     complete: single || together ? columnsOf(dense) : undefined,
   };

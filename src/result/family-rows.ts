@@ -3,7 +3,8 @@ import { FitError } from '../errors.ts';
 import type { FamilyTable, FitTable } from '../types/fit-table.ts';
 
 /** How the random effects were integrated out. */
-export function approximation({ nodes }: FamilyTable): 'Laplace' | 'AGQ' {
+export function approximation({ nodes }: FamilyTable, { method }: FitTable): 'Laplace' | 'restricted Laplace' | 'AGQ' {
+  if (method === 'REML') return 'restricted Laplace';
   return nodes > 1 ? 'AGQ' : 'Laplace';
 }
 
@@ -62,6 +63,17 @@ export function familyObject({ family }: FitTable, model: number, fitted: boolea
           })
         : null,
     otherMinimum: fitted ? family.otherMinimum[model] : null,
+    ...checkFields(family, model, fitted),
+  };
+}
+
+function checkFields({ checks }: FamilyTable, model: number, fitted: boolean): object {
+  if (!checks) return {};
+  const { pearson, ratio, deviance, zeros } = checks;
+  const number = (values: Float64Array) => (fitted ? values[model] : null);
+  return {
+    ...{ pearson: number(pearson), deviance: number(deviance), dispersionRatio: number(ratio) },
+    zeros: zeros && { observed: number(zeros.observed), expected: number(zeros.expected) },
   };
 }
 

@@ -9,7 +9,8 @@ import { type OutputTable, OutputTableBuilder } from './output-table.ts';
  * singular converged gradient evaluations arithmetic r2.marginal r2.conditional icc [df.hat sigma.posterior sigma.prior
  * df.prior] df.method`, the four before the last of a moderated fit (`df.hat` degrees of freedom of its residuals); every model, NA where it has
  * no fit. `n.groups` counts the levels of the first grouping factor; with several factors a column `n.groups.FACTOR`
- * for each follows it.
+ * for each follows it. Generalised models have `family link [DISPERSION] [pearson pearson.ratio deviance [zeros zeros.expected]]` before
+ * the last, checks where the responses were in memory.
  */
 export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
   const { table } = result;
@@ -47,6 +48,14 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
   const distribution = family ? builder.string('family') : null;
   const link = family ? builder.string('link') : null;
   const dispersion = family?.dispersion ? builder.number(family.dispersion.name) : null;
+  const checks = family?.checks;
+  const checked = checks && {
+    pearson: builder.number('pearson'),
+    ratio: builder.number('pearson.ratio'),
+    deviance: builder.number('deviance'),
+    zeros: checks.zeros ? builder.number('zeros') : null,
+    expected: checks.zeros ? builder.number('zeros.expected') : null,
+  };
   const residual = structured ? builder.string('residual') : null;
   const method = builder.string('df.method');
 
@@ -83,6 +92,11 @@ export function glance(result: FitResult, range: ModelRange = {}): OutputTable {
       sigmaOf[row] = Number.NaN;
     }
     if (family?.dispersion && dispersion) dispersion[row] = family.dispersion.value[model];
+    if (checks && checked) {
+      for (const name of ['pearson', 'ratio', 'deviance'] as const) checked[name][row] = checks[name][model];
+      if (checks.zeros && checked.zeros) checked.zeros[row] = checks.zeros.observed[model];
+      if (checks.zeros && checked.expected) checked.expected[row] = checks.zeros.expected[model];
+    }
     if (residual && structured) {
       const parts = [structured.residual, structured.dispersionFormula && `dispersion ${structured.dispersionFormula}`];
       residual[row] = parts.filter((text) => text !== '').join('; ') || null;

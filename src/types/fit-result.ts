@@ -24,6 +24,18 @@ export interface ScaledResiduals {
   readonly whitened?: Float64Array;
 }
 
+/** What generalised models have of each row, over the rows of the table (NaN for unused rows). */
+export interface ResponseResiduals {
+  /** X b + Z u + offset, on the scale of the link. */
+  readonly linear: Float64Array;
+  /** (y - mean) sqrt(w / variance). */
+  readonly pearson: Float64Array;
+  /** Root of the weighted unit deviance, with the sign of y - mean. */
+  readonly deviance: Float64Array;
+  /** Standard normal where the model holds: of discrete responses drawn within their step, by numbers of the response's name. */
+  readonly quantile: Float64Array;
+}
+
 /** A fitted run: the table, and readers of what is computed on demand from moments and theta. */
 export interface FitResult {
   readonly table: FitTable;
@@ -46,7 +58,11 @@ export interface FitResult {
   eachSample(visit: (model: number, sample: SmallSample) => void): void;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
-  /** Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. */
+  /**
+   * Fitted values over the rows of the table (NaN for unused rows), where the responses are held in memory; else null. Of
+   * generalised models means at the modes (of ordinal ones the probability of the category seen), and residuals from the mean (of
+   * the number of the category).
+   */
   fittedValues(model: number): { fitted: Float64Array; residual: Float64Array } | null;
   /**
    * Over the same rows: Pearson residuals, sqrt(w) times the residual; standardised ones, those over
@@ -56,6 +72,8 @@ export interface FitResult {
    * "normalized").
    */
   scaledResiduals?(model: number): ScaledResiduals | null;
+  /** Of generalised models, where fitted values are there. */
+  responseResiduals?(model: number): ResponseResiduals | null;
   /** How the design was made from its table (of a split run, the first split's); null where it came without one. */
   readonly recipe: ModelRecipe | null;
   /** The same for one model: its split's, with the levels that its rows have. */

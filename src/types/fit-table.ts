@@ -150,6 +150,20 @@ export interface FamilyTable {
   readonly conditionalStandardError: Float64Array;
   /** How much higher the criterion is at another local minimum; NaN where none was met. */
   readonly otherMinimum: Float64Array;
+  /** How responses lie about their fitted means; of runs that held the responses in memory. */
+  readonly checks?: FamilyChecks | undefined;
+}
+
+/** Checks of generalised models at the modes of the random effects, one number a model; NaN for models without a fit. */
+export interface FamilyChecks {
+  /** Pearson's chi-squared, sum w (y - mean)^2 / variance; NaN for ordinal responses. */
+  readonly pearson: Float64Array;
+  /** That over the residual degrees of freedom; NaN where it says nothing of dispersion (responses of 0 and 1, ordinal ones). */
+  readonly ratio: Float64Array;
+  /** Sum of unit deviances. */
+  readonly deviance: Float64Array;
+  /** Of counts: zeros seen, and those to be expected at the fitted means; rows count as their weights. */
+  readonly zeros: { readonly observed: Float64Array; readonly expected: Float64Array } | null;
 }
 
 /** All fits of one run, columnar. One row a model; typed arrays of length `models` unless said otherwise. */

@@ -39,6 +39,8 @@ export interface SmallSample {
   /** d of the criterion: n - p, or n for ML. */
   readonly d: number;
   readonly variance: VarianceModel;
+  /** Degrees of freedom of each coefficient by `between-within`; absent for other methods. */
+  readonly columnDf?: Float64Array;
 }
 
 /** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */

@@ -138,6 +138,8 @@ export interface ModelRecipe {
   /** Column of prior weights, and the column added to the offset() terms. */
   readonly weights: string | null;
   readonly offset: string | null;
+  /** Column of the trials of binomial responses. */
+  readonly trials?: string;
   readonly residual?: ResidualRecipe;
   readonly dispersion?: DispersionRecipe;
 }

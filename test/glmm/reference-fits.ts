@@ -30,6 +30,10 @@ export interface FamilyFit {
   };
   readonly dispersion: { readonly name: string; readonly value: number | null; readonly log_se: number | null } | null;
   readonly thresholds: { readonly estimate: number[]; readonly se: number[] } | null;
+  /** Means at the modes, of ordinal responses probabilities of the category seen; of few rows. */
+  readonly fitted: readonly number[] | null;
+  readonly deviance_conditional: number | null;
+  readonly pearson: number | null;
   readonly ranef: readonly { readonly mode: number[][]; readonly sd: number[][] }[];
 }
 
@@ -46,7 +50,7 @@ function numbers(table: Table, name: string): Float64Array {
   return column.kind === 'factor' ? Float64Array.from(column.codes) : Float64Array.from(column.values);
 }
 
-function tableOfFit(file: string): Table {
+export function tableOfFit(file: string): Table {
   return referenceTable(file, new URL('../reference/glmm/data/', import.meta.url).pathname);
 }
 

@@ -2347,6 +2347,7 @@ fn differentiate(model: u32, d_over_s: f32) {
 // Design: S_ab,qq of every pair b <= a of a pattern's positions, cut into 4 x 4 blocks of a lower triangle by rows, filled up
 // with 0. Response: which point it begins at; then of each pair q'r (P) and r'r. Loops over P x P run over matrices.
 //#import num/f32
+//#import lmm/visit-structures
 
 //#param P: u32
 // Most rows of a pattern.
@@ -2354,7 +2355,6 @@ fn differentiate(model: u32, d_over_s: f32) {
 //#param SCALES: u32
 // Parameters of all groups, after the scales.
 //#param PARAMETERS: u32
-//#param STRUCTURE: u32
 // 1 where log|X'V^-1 X| belongs to the criterion.
 //#param REML: u32
 
@@ -2370,13 +2370,6 @@ struct Shape {
   turns: u32, // evaluations of a start in one dispatch
   round: u32, // of a search that takes several dispatches
 }
-
-// Values of STRUCTURE; standard deviations by visit or one for all make no difference here.
-const DIAGONAL: u32 = 0u;
-const EXCHANGEABLE: u32 = 1u;
-const AUTOREGRESSIVE: u32 = 2u;
-const ANTE_DEPENDENT: u32 = 3u;
-const UNSTRUCTURED: u32 = 4u;
 
 const SQUARE: u32 = VISITS * VISITS;
 const FOURS: u32 = (P + 3u) / 4u;
@@ -2442,74 +2435,6 @@ fn visit(kind: Pattern, a: u32) -> u32 { return structure[kind.record + HEAD + a
 
 fn scale_column(kind: Pattern, a: u32, c: u32) -> f32 {
   return bitcast<f32>(structure[kind.record + HEAD + VISITS + a * SCALES + c]);
-}
-
-// tanh, and its slope without the cancellation near 1.
-fn correlation_of(phi: f32) -> vec2f {
-  let e = num_exp(-2.0f * min(abs(phi), 30.0f));
-  let rho = (1.0f - e) / (1.0f + e);
-  return vec2f(select(rho, -rho, phi < 0.0f), 4.0f * e / ((1.0f + e) * (1.0f + e)));
-}
-
-// The one correlation of all pairs, and its slope.
-fn shared_correlation(phi: f32) -> vec2f {
-  let least = select(0.0f, -1.0f / (f32(shape.visits) - 1.0f), shape.visits > 1u);
-  let e = num_exp(-min(abs(phi), 30.0f));
-  let share = select(1.0f, e, phi < 0.0f) / (1.0f + e);
-  return vec2f(least + (1.0f - least) * share, (1.0f - least) * e / ((1.0f + e) * (1.0f + e)));
-}
-
-fn power(rho: f32, lag: u32) -> f32 {
-  var value = 1.0f;
-  for (var i = 0u; i < lag; i++) {
-    value *= rho;
-  }
-  return value;
-}
-
-// Element (i, j) of the unit lower factor of \`us\`.
-fn factor_element(place: u32, i: u32, j: u32) -> f32 {
-  if (j >= i) {
-    return select(0.0f, 1.0f, i == j);
-  }
-  return point[place + i * (i - 1u) / 2u + j];
-}
-
-// Product of the correlations of neighbours from visit \`low\` to \`high\`, but for one of them.
-fn neighbours(place: u32, low: u32, high: u32, without: u32) -> f32 {
-  var value = 1.0f;
-  for (var k = low; k < high; k++) {
-    if (k != without) {
-      value *= correlation_of(point[place + k]).x;
-    }
-  }
-  return value;
-}
-
-// K between two visits.
-fn between(place: u32, i: u32, j: u32) -> f32 {
-  let low = min(i, j);
-  let high = max(i, j);
-  if (STRUCTURE == UNSTRUCTURED) {
-    var sum = 0.0f;
-    for (var c = 0u; c <= low; c++) {
-      sum += factor_element(place, i, c) * factor_element(place, j, c);
-    }
-    return sum;
-  }
-  if (i == j) {
-    return 1.0f;
-  }
-  if (STRUCTURE == EXCHANGEABLE) {
-    return shared_correlation(point[place]).x;
-  }
-  if (STRUCTURE == AUTOREGRESSIVE) {
-    return power(correlation_of(point[place]).x, high - low);
-  }
-  if (STRUCTURE == ANTE_DEPENDENT) {
-    return neighbours(place, low, high, high);
-  }
-  return 0.0f;
 }
 
 // V of a pattern and its inverse; log|V| and whether there is one.
@@ -2830,6 +2755,7 @@ fn column_variance(model: u32, c: u32) -> f32 {
 //
 // where the first part takes in X for ML, too. Levels of one type are summed by their number.
 //#import lmm/derivatives
+//#import lmm/crossed-pairs
 
 // Pairs of the workspace: M and K packed; vectors of the border; Y = C^-1 N of the level at hand; of every column of Z its U,
 // then its t; of those of the eliminated factor their products with the random columns of the border.
@@ -3013,38 +2939,6 @@ fn dot(model: u32, z: u32, other: u32, first: u32, end: u32) -> num {
   return sum;
 }
 
-// A level, or a type of levels of the eliminated factor: its columns of Z.
-struct Unit {
-  first: u32,
-  width: u32,
-  square: u32,
-}
-
-fn unit_at(z: u32) -> Unit {
-  if (z < eliminated()) {
-    return Unit(z, Q_LEVEL, 0u);
-  }
-  let column = border_column(z - eliminated());
-  return Unit(z, column.width, column.square);
-}
-
-fn weight_of(unit: Unit) -> num {
-  if (unit.first < eliminated()) {
-    return count_of(unit.first / Q_LEVEL);
-  }
-  return num_of(1.0f);
-}
-
-// Takes t and the part of U for X of a unit into the thread.
-fn take(model: u32, unit: Unit) {
-  for (var i = 0u; i < unit.width; i++) {
-    t[i] = load(model, row_t(unit.first + i));
-    for (var a = 0u; a < P; a++) {
-      U[i * P + a] = load(model, row_vector(VECTOR_U + unit.first + i, shape.random + a));
-    }
-  }
-}
-
 // Second sweep: a type that has been entered.
 fn add_derivatives(model: u32, kind: u32, weight: num, twice_d: num) {
   let unit = unit_at(kind * Q_LEVEL);
@@ -3095,72 +2989,6 @@ fn add_border(model: u32) {
         let at = column.square + i * column.width + j;
         products[at] = add_product(products[at], t[i], t[j]);
       }
-    }
-  }
-}
-
-// What the block of two units adds to the Hessian, and to the traces where it is that of a level of the border. The block of
-// a type with itself is that of its levels with one another: what A takes part in has been added.
-fn add_pair(model: u32, unit: Unit, other: Unit, twice_d: num) {
-  var T: array<num, WIDEST * WIDEST>;
-  var TP: array<num, WIDEST * WIDEST>; // with the columns of X in any case
-  let same = unit.first == other.first;
-  for (var i = 0u; i < unit.width; i++) {
-    for (var j = 0u; j < other.width; j++) {
-      let z = unit.first + i;
-      let x = other.first + j;
-      var whole = nothing();
-      if (x >= eliminated()) {
-        whole = load(model, row_m(z - eliminated(), x - eliminated()));
-      } else if (z >= eliminated()) {
-        whole = load(model, row_b(x, z - eliminated()));
-      }
-      let fixed_part = dot(model, z, x, shape.random, shape.border);
-      let value = num_sub(whole, dot(model, z, x, 0u, shape.random));
-      TP[i * WIDEST + j] = num_sub(value, fixed_part);
-      T[i * WIDEST + j] = value;
-      if (REML == 1u) {
-        T[i * WIDEST + j] = TP[i * WIDEST + j];
-      }
-      if (same && x >= eliminated() && j <= i) {
-        let at = unit.square + i * unit.width + j;
-        traces[at] = num_add(traces[at], T[i * WIDEST + j]);
-      }
-    }
-  }
-  let weight = num_mul(weight_of(unit), weight_of(other));
-  for (var e = 0u; e < PARAMETERS; e++) {
-    let left = parameter(e);
-    if (left.square != unit.square) {
-      continue;
-    }
-    for (var f = 0u; f < PARAMETERS; f++) {
-      let right = parameter(f);
-      if (right.square != other.square || (same && f > e)) {
-        continue;
-      }
-      var trace = nothing();
-      var form = nothing();
-      for (var turn = 0u; turn < 4u; turn++) {
-        let turned = turn >= 2u;
-        let turned_right = turn % 2u == 1u;
-        if ((turned && left.row == left.column) || (turned_right && right.row == right.column)) {
-          continue;
-        }
-        let a = select(left.row, left.column, turned);
-        let b = select(left.column, left.row, turned);
-        let c = select(right.row, right.column, turned_right);
-        let d = select(right.column, right.row, turned_right);
-        trace = add_product(trace, T[b * WIDEST + c], T[a * WIDEST + d]);
-        let product = num_mul(load(model, row_t(unit.first + b)), load(model, row_t(other.first + d)));
-        form = add_product(form, product, TP[a * WIDEST + c]);
-      }
-      var value = num_mul(weight, num_sub(num_mul(twice_d, form), trace));
-      if (!same && e == f) {
-        value = num_scale(value, 2.0f); // both orders of the levels
-      }
-      let at = packed(max(e, f), min(e, f));
-      hessian[at] = num_add(hessian[at], value);
     }
   }
 }
@@ -3547,6 +3375,107 @@ fn differentiate(model: u32, d_over_s: f32) {
       g = factor_slope(inner, at.row, at.column);
     }
     gradient[k] = 2.0f * g;
+  }
+}
+`,
+  'lmm/crossed-pairs': `// Blocks of Z'P Z of two levels, or types of levels, and what they add to the Hessian over the covariances G: the sums over k and l
+// in the header of lmm/crossed-derivatives, whose workspace they read. Twin in float64: src/lmm/crossed-pairs.ts.
+
+// A level, or a type of levels of the eliminated factor: its columns of Z.
+struct Unit {
+  first: u32,
+  width: u32,
+  square: u32,
+}
+
+fn unit_at(z: u32) -> Unit {
+  if (z < eliminated()) {
+    return Unit(z, Q_LEVEL, 0u);
+  }
+  let column = border_column(z - eliminated());
+  return Unit(z, column.width, column.square);
+}
+
+fn weight_of(unit: Unit) -> num {
+  if (unit.first < eliminated()) {
+    return count_of(unit.first / Q_LEVEL);
+  }
+  return num_of(1.0f);
+}
+
+// Takes t and the part of U for X of a unit into the thread.
+fn take(model: u32, unit: Unit) {
+  for (var i = 0u; i < unit.width; i++) {
+    t[i] = load(model, row_t(unit.first + i));
+    for (var a = 0u; a < P; a++) {
+      U[i * P + a] = load(model, row_vector(VECTOR_U + unit.first + i, shape.random + a));
+    }
+  }
+}
+
+// What the block of two units adds to the Hessian, and to the traces where it is that of a level of the border. The block of
+// a type with itself is that of its levels with one another: what A takes part in has been added.
+fn add_pair(model: u32, unit: Unit, other: Unit, twice_d: num) {
+  var T: array<num, WIDEST * WIDEST>;
+  var TP: array<num, WIDEST * WIDEST>; // with the columns of X in any case
+  let same = unit.first == other.first;
+  for (var i = 0u; i < unit.width; i++) {
+    for (var j = 0u; j < other.width; j++) {
+      let z = unit.first + i;
+      let x = other.first + j;
+      var whole = nothing();
+      if (x >= eliminated()) {
+        whole = load(model, row_m(z - eliminated(), x - eliminated()));
+      } else if (z >= eliminated()) {
+        whole = load(model, row_b(x, z - eliminated()));
+      }
+      let fixed_part = dot(model, z, x, shape.random, shape.border);
+      let value = num_sub(whole, dot(model, z, x, 0u, shape.random));
+      TP[i * WIDEST + j] = num_sub(value, fixed_part);
+      T[i * WIDEST + j] = value;
+      if (REML == 1u) {
+        T[i * WIDEST + j] = TP[i * WIDEST + j];
+      }
+      if (same && x >= eliminated() && j <= i) {
+        let at = unit.square + i * unit.width + j;
+        traces[at] = num_add(traces[at], T[i * WIDEST + j]);
+      }
+    }
+  }
+  let weight = num_mul(weight_of(unit), weight_of(other));
+  for (var e = 0u; e < PARAMETERS; e++) {
+    let left = parameter(e);
+    if (left.square != unit.square) {
+      continue;
+    }
+    for (var f = 0u; f < PARAMETERS; f++) {
+      let right = parameter(f);
+      if (right.square != other.square || (same && f > e)) {
+        continue;
+      }
+      var trace = nothing();
+      var form = nothing();
+      for (var turn = 0u; turn < 4u; turn++) {
+        let turned = turn >= 2u;
+        let turned_right = turn % 2u == 1u;
+        if ((turned && left.row == left.column) || (turned_right && right.row == right.column)) {
+          continue;
+        }
+        let a = select(left.row, left.column, turned);
+        let b = select(left.column, left.row, turned);
+        let c = select(right.row, right.column, turned_right);
+        let d = select(right.column, right.row, turned_right);
+        trace = add_product(trace, T[b * WIDEST + c], T[a * WIDEST + d]);
+        let product = num_mul(load(model, row_t(unit.first + b)), load(model, row_t(other.first + d)));
+        form = add_product(form, product, TP[a * WIDEST + c]);
+      }
+      var value = num_mul(weight, num_sub(num_mul(twice_d, form), trace));
+      if (!same && e == f) {
+        value = num_scale(value, 2.0f); // both orders of the levels
+      }
+      let at = packed(max(e, f), min(e, f));
+      hessian[at] = num_add(hessian[at], value);
+    }
   }
 }
 `,
@@ -5154,6 +5083,86 @@ fn search_model(model: u32) -> Found {
 fn write_found(model: u32, found: Found) {
   optima[model] = bitcast<u32>(found.u);
   optima[shape.stride + model] = found.evaluations | (found.outcome << 16u);
+}
+`,
+  'lmm/visit-structures': `// What the rows of a subject at two visits are to each other, as functions of parameters that stand in \`point\` from a place on:
+// structures of visits, of which a kernel has one. Twin in float64: src/lmm/structured/structures.ts, whose header has the
+// formulas. The kernel declares \`shape\`, with the number of visits of the structure.
+//#param STRUCTURE: u32
+
+// Values of STRUCTURE; standard deviations by visit or one for all make no difference here.
+const DIAGONAL: u32 = 0u;
+const EXCHANGEABLE: u32 = 1u;
+const AUTOREGRESSIVE: u32 = 2u;
+const ANTE_DEPENDENT: u32 = 3u;
+const UNSTRUCTURED: u32 = 4u;
+
+// tanh, and its slope without the cancellation near 1.
+fn correlation_of(phi: f32) -> vec2f {
+  let e = num_exp(-2.0f * min(abs(phi), 30.0f));
+  let rho = (1.0f - e) / (1.0f + e);
+  return vec2f(select(rho, -rho, phi < 0.0f), 4.0f * e / ((1.0f + e) * (1.0f + e)));
+}
+
+// The one correlation of all pairs, and its slope.
+fn shared_correlation(phi: f32) -> vec2f {
+  let least = select(0.0f, -1.0f / (f32(shape.visits) - 1.0f), shape.visits > 1u);
+  let e = num_exp(-min(abs(phi), 30.0f));
+  let share = select(1.0f, e, phi < 0.0f) / (1.0f + e);
+  return vec2f(least + (1.0f - least) * share, (1.0f - least) * e / ((1.0f + e) * (1.0f + e)));
+}
+
+fn power(rho: f32, lag: u32) -> f32 {
+  var value = 1.0f;
+  for (var i = 0u; i < lag; i++) {
+    value *= rho;
+  }
+  return value;
+}
+
+// Element (i, j) of the unit lower factor of \`us\`.
+fn factor_element(place: u32, i: u32, j: u32) -> f32 {
+  if (j >= i) {
+    return select(0.0f, 1.0f, i == j);
+  }
+  return point[place + i * (i - 1u) / 2u + j];
+}
+
+// Product of the correlations of neighbours from visit \`low\` to \`high\`, but for one of them.
+fn neighbours(place: u32, low: u32, high: u32, without: u32) -> f32 {
+  var value = 1.0f;
+  for (var k = low; k < high; k++) {
+    if (k != without) {
+      value *= correlation_of(point[place + k]).x;
+    }
+  }
+  return value;
+}
+
+// K between two visits.
+fn between(place: u32, i: u32, j: u32) -> f32 {
+  let low = min(i, j);
+  let high = max(i, j);
+  if (STRUCTURE == UNSTRUCTURED) {
+    var sum = 0.0f;
+    for (var c = 0u; c <= low; c++) {
+      sum += factor_element(place, i, c) * factor_element(place, j, c);
+    }
+    return sum;
+  }
+  if (i == j) {
+    return 1.0f;
+  }
+  if (STRUCTURE == EXCHANGEABLE) {
+    return shared_correlation(point[place]).x;
+  }
+  if (STRUCTURE == AUTOREGRESSIVE) {
+    return power(correlation_of(point[place]).x, high - low);
+  }
+  if (STRUCTURE == ANTE_DEPENDENT) {
+    return neighbours(place, low, high, high);
+  }
+  return 0.0f;
 }
 `,
   'num/df64-fma': `// Pairs of f32 with the product's rounding error by fma, where fma is one rounding; every rounding hidden.

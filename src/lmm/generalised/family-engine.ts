@@ -1,13 +1,14 @@
 /**
  * Engine of generalised mixed models: maximum likelihood with the random effects integrated out, from pseudo-rows
- * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
+ * (`moments/family-evidence.ts`), or with `REML` restricted likelihood. Standard errors are those of the whole Hessian, in which coefficients, covariances and
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
 import type { FamilyObjective } from '../../glmm/family-objective.ts';
-import { type FamilyOptimum, FamilySearch } from '../../glmm/family-search.ts';
+import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
@@ -24,7 +25,9 @@ import {
 } from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
-import { betweenWithin, rowsBetweenWithin } from './between-within.ts';
+
+/** An optimum, with the covariance of its coefficients where the objective does not give it. */
+type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -33,13 +36,14 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
   const { family, width } = evidence;
-  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, options.nodes));
+  const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
+  const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
+  const search = restricted?.search ?? new FamilySearch(evidence, open);
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
   const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
-  const df = options.ddf === 'between-within' ? rowsBetweenWithin(betweenWithin(design, evidence), rows) : null;
 
   /** The numbers of a response; null where its row has got its status. */
   function valuesOf({ responses }: MomentBatch, k: number, fits: Fits, at: number): Float64Array | null {
@@ -51,9 +55,13 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     return responses.family;
   }
 
-  function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+  function searchFrom(values: Float64Array, at: number): Optimum {
+    return restricted ? restricted.fit(values, at) : search.fit(values, at);
+  }
+
+  function fitResponse(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const values = valuesOf(batch, k, fits, at);
-    if (values) write(search.fit(values, k * width), fits, at);
+    if (values) write(searchFrom(values, k * width), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
@@ -61,10 +69,12 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
     const modes = point.subarray(parameters);
-    let optimum =
-      point.length > 0 ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview) : null;
+    let optimum: Optimum | null =
+      point.length > 0 && !restricted
+        ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview)
+        : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
-    if (!optimum || !held) optimum = search.fit(values, k * width);
+    if (!optimum || !held) optimum = searchFrom(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
     if (held && preview) {
       labelPreview(fits, at);
@@ -76,11 +86,15 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** The optimum found last, at which the objective stands. */
-  function write(optimum: FamilyOptimum, fits: Fits, at: number): void {
+  function write(optimum: Optimum, fits: Fits, at: number): void {
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
       setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
     fits.sigma[at] = 1;
@@ -93,7 +107,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const theta = objective.theta(parameters);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
-    const found = familyCovariance(objective, family, parameters);
+    const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
     writeTests(parameters, separated.length > 0 ? null : found, fits, at);
     const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
     row.set(parameters.subarray(0, p), 0);
@@ -108,7 +122,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
-  function writeTests(beta: Float64Array, found: FamilyCovariance | null, fits: Fits, at: number): void {
+  function writeTests(beta: Float64Array, found: Pick<FamilyCovariance, 'beta'> | null, fits: Fits, at: number): void {
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
@@ -116,11 +130,10 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
       if (!found) continue;
       const square = quadraticForm(found.beta, 0, rows, c * p, p);
       fits.standardError[at * columns + c] = square > 0 ? Math.sqrt(square) : Number.NaN;
-      if (df) fits.df[at * columns + c] = df[c];
     }
   }
 
-  return { fit, finish };
+  return { fit: fitResponse, finish };
 }
 
 /** Whether a search from the point of a device ended at a minimum within bounds; what has none is for the search from several points. */
