@@ -8,7 +8,9 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 
 /** Options of fits that generalised models do not have, or have their own values of. */
-type AskedOfFamily = Readonly<Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>>;
+type AskedOfFamily = Readonly<
+  Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>
+>;
 
 /** @throws OptionError for what is asked of generalised models and is not theirs */
 export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily): void {

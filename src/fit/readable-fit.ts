@@ -11,6 +11,7 @@ import { type FitTable, STATUSES } from '../types/fit-table.ts';
 import type { SmallSample } from '../types/inference.ts';
 import { findTerm, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
+import { latentVarianceOf } from './family-table.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
@@ -214,9 +215,11 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       );
       const parts = fixedParts(design, by);
       const covariances = termCovariances(table, design, model);
+      const latent = latentVarianceOf(table, model);
+      const sigma = latent === null ? found.sigma : Math.sqrt(latent);
       return {
         names: fractionNames(design, parts),
-        values: varianceFractions(design, parts, beta, covariances, found.sigma),
+        values: varianceFractions(design, parts, beta, covariances, sigma),
       };
     },
     recipe: moments.recipe ?? null,
