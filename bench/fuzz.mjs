@@ -17,7 +17,7 @@ import { KINDS, readState, replay, runCampaign } from './fuzz/campaign.mjs';
 import { VERDICTS } from './fuzz/verdicts.mjs';
 
 /** Designs of a whole campaign; other kinds run until the time is up. */
-const DESIGNS = 10_000;
+const DESIGNS = { designs: 10_000, families: 1500 };
 
 const { values } = parseArgs({
   options: {
@@ -82,9 +82,7 @@ if (values.replay !== undefined) {
   const state = readState(values.state, values.seed);
   const until = performance.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY);
   const most = Number(values.count ?? Number.POSITIVE_INFINITY);
-  const counts = Object.fromEntries(
-    kindsAsked().map((kind) => [kind, kind === 'designs' && !values.count ? DESIGNS : most]),
-  );
+  const counts = Object.fromEntries(kindsAsked().map((kind) => [kind, values.count ? most : (DESIGNS[kind] ?? most)]));
   let stopped = false;
   process.once('SIGINT', () => (stopped = true));
   await runCampaign({

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTable } from '../dist/node.js';
 import { buildDesign } from '../dist/steps.js';
-import { argument, median, openBench } from './harness.mjs';
+import { argument, openBench } from './harness.mjs';
+import { median } from './verdicts.mjs';
 import { referenceFit, rowsProblem } from './reference.mjs';
 
 const runs = argument('runs', 9);

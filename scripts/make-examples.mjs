@@ -8,17 +8,24 @@
  *   examples/visits.csv, visits.truth.tsv       a trial: 60 subjects, 6 visits, two arms, random slopes
  *   examples/trial.csv, trial.truth.tsv         a trial: 80 subjects, 4 scheduled visits, two arms, drop-out
  *   examples/couples.csv, couples.truth.tsv     120 couples, both members, an answer and a predictor of each
+ *   examples/clinic.csv, clinic.truth.tsv       60 patients, 5 visits, two arms: well, yes or no
+ *   examples/grades.csv, grades.truth.tsv       60 patients, 5 visits, two arms: grades 0 to 4 of a symptom
+ *   examples/counts.csv, counts.truth.tsv       50 patients, 4 visits, two arms: attacks and good days in a diary
  *   examples/cells/                             a 10x folder: 200 genes, 1,200 cells, 12 donors, with obs.tsv and truth.tsv
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { simulateClinic, simulateCounts, simulateGrades } from './families.mjs';
 import { simulateCouples, simulateTrial } from './repeated-measures.mjs';
 
 export const visitOptions = { subjects: 60, visits: 6, missing: 0.08, jitter: 0.08, seed: 7 };
 export const trialOptions = { subjects: 80, seed: 37 };
 export const coupleOptions = { couples: 120, seed: 7 };
+export const clinicOptions = { patients: 60, seed: 10 };
+export const gradeOptions = { patients: 60, seed: 3 };
+export const countOptions = { patients: 50, seed: 14 };
 export const cellOptions = { genes: 200, cells: 1200, donors: 12, density: 0.25, seed: 11 };
 
 /** Decimals of the responses in visits.csv, as a scale would be read. */
@@ -66,6 +73,9 @@ export function makeExamples({ simulateCells, simulateVisits }) {
   const cells = simulateCells(cellOptions);
   const trial = simulateTrial(trialOptions);
   const couples = simulateCouples(coupleOptions);
+  const clinic = simulateClinic(clinicOptions);
+  const grades = simulateGrades(gradeOptions);
+  const counts = simulateCounts(countOptions);
   const features = cells.names.map((name) => `${name}\t${name.replace('gene', 'GENE')}\tGene Expression\n`);
   return new Map([
     ['visits.csv', formatTable(visits.table, ',', undefined, { y: RESPONSE_DECIMALS })],
@@ -74,6 +84,12 @@ export function makeExamples({ simulateCells, simulateVisits }) {
     ['trial.truth.tsv', trial.truth],
     ['couples.csv', couples.table],
     ['couples.truth.tsv', couples.truth],
+    ['clinic.csv', clinic.table],
+    ['clinic.truth.tsv', clinic.truth],
+    ['grades.csv', grades.table],
+    ['grades.truth.tsv', grades.truth],
+    ['counts.csv', counts.table],
+    ['counts.truth.tsv', counts.truth],
     ['cells/matrix.mtx.gz', formatMatrix(cells)],
     ['cells/features.tsv.gz', features.join('')],
     ['cells/barcodes.tsv.gz', `${cells.rowNames.join('\n')}\n`],

@@ -4,7 +4,7 @@
  */
 
 /** Uniform numbers in (0, 1): a Weyl sequence of 32-bit integers through the finaliser of MurmurHash3. */
-class Draws {
+export class Draws {
   #state;
   constructor(seed) {
     this.#state = seed | 0;
@@ -163,6 +163,7 @@ export function simulateCouples({ couples, seed }) {
   return { table: `${lines.join('\n')}\n`, truth: truthTable([...rows, ['cor__husband.wife', truth.correlation]]) };
 }
 
-function truthTable(rows) {
+/** Terms and their values as delimited text. */
+export function truthTable(rows) {
   return `term\tvalue\n${rows.map(([term, value]) => `${term}\t${Number(value.toPrecision(6))}\n`).join('')}`;
 }

@@ -44,14 +44,15 @@ export const TOLERANCE = {
    * test has them from differences.
    */
   generalised: {
-    standardError: 1e-4,
-    deviation: 1e-4,
-    dispersion: 1e-4,
-    mode: 1e-4,
-    leastDeviation: 0.05,
-    fitted: 1e-5,
-    prediction: 1e-4,
-    predictionError: 2e-4,
+    ...{ coefficient: 1e-5, standardError: 1e-4, deviation: 1e-4, dispersion: 1e-4, mode: 1e-4, leastDeviation: 0.05 },
+    /** Derivatives against differences of the fourth order at steps of a thousandth, relative to the largest of them: one-sided ones beside a bound. */
+    ...{ gradient: 1e-6, hessian: 1e-6 },
+    ...{ fitted: 1e-5, prediction: 1e-4, predictionError: 2e-4 },
+  },
+  /** The same of fits by quadrature: R's Hessians there are second differences of values. */
+  quadratureFit: {
+    ...{ coefficient: 1e-4, standardError: 1e-3, deviation: 1e-3, dispersion: 1e-3 },
+    ...{ mode: 1e-3, leastDeviation: 0.05 },
   },
   /** A criterion that has no minimum: how far coefficients went before the search ended. */
   infimum: 1e-3,
@@ -184,6 +185,12 @@ export const TOLERANCE = {
   familyRounding: 1e-12,
   /** Sums and integrals of densities: hundreds of terms, tails cut at 1e-13. */
   totalProbability: 1e-11,
+  /** Limits against glmmTMB's, of the interval's width: it interpolates coarse profiles by splines. */
+  splineProfile: 5e-4,
+  /** Criteria of models with a coefficient held at its limit: the crossing is found to eight digits. */
+  profileCrossing: 1e-5,
+  /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */
+  largeCounts: 3e-7,
   /** Families at their Poisson limit, where the first power of 1e-9 remains. */
   poissonLimit: 1e-6,
   /** Criteria of generalised models at one point by two ways, relative to 1 + size: modes are exact to the root of rounding squared. */

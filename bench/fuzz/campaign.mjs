@@ -14,7 +14,10 @@ import { FILE_KINDS } from './specimens.mjs';
 import { isFault, signature, VERDICTS } from './verdicts.mjs';
 
 /** All kinds of attacks. */
-export const KINDS = [...FILE_KINDS, ...LANGUAGE_KINDS, 'designs', 'methods', ...COMMAND_KINDS];
+export const KINDS = [
+  ...[...FILE_KINDS, ...LANGUAGE_KINDS, 'designs', 'structured', 'families', 'methods'],
+  ...COMMAND_KINDS,
+];
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 const HEAP_MB = 1500;

@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attackCommand, COMMAND_KINDS } from './commands.mjs';
 import { attackDesign } from './design-attacks.mjs';
+import { attackFamily } from './family-attacks.mjs';
 import { attackFile } from './file-attacks.mjs';
 import { attackLanguage, LANGUAGE_KINDS } from './language-attacks.mjs';
 import { attackMethod } from './method-attacks.mjs';
 import { FILE_KINDS } from './specimens.mjs';
+import { attackStructured } from './structured-attacks.mjs';
 
 const [dist, folder, seed, limit] = process.argv.slice(2);
 const doors = ['node', 'steps', 'statistics'].map((door) => import(pathToFileURL(join(dist, `${door}.js`)).href));
@@ -36,6 +38,8 @@ function attackOf(kind) {
   if (LANGUAGE_KINDS.includes(kind)) return attackLanguage;
   if (COMMAND_KINDS.includes(kind)) return attackCommand;
   if (kind === 'designs') return attackDesign;
+  if (kind === 'structured') return attackStructured;
+  if (kind === 'families') return attackFamily;
   if (kind === 'methods') return attackMethod;
   throw new Error(`there is no kind of attack '${kind}'`);
 }

@@ -226,6 +226,7 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
     satterthwaite: 'summary(m)',
     'kenward-roger': "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
     asymptotic: "summary(m, ddf = 'lme4')",
+    'between-within': 'summary(m) # nlme::lme has these degrees of freedom, but for its intercept',
   } as const;
   lines.push(summaries[settings.ddf]);
   for (const { name, expression } of settings.contrasts)

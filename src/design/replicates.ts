@@ -8,7 +8,8 @@
 import { asLevels } from '../data/table/table-rows.ts';
 import { type BuiltDesign, columnsRead } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
-import { quotedName } from '../formula/syntax.ts';
+import { parseFormula } from '../formula/parse.ts';
+import { collectNames, quotedName } from '../formula/syntax.ts';
 import type { RandomTerm } from '../types/design.ts';
 import type { Table } from '../types/table.ts';
 import { isNested, pairsOf } from './crosstab.ts';
@@ -140,7 +141,10 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
     return codes.slice(1).reduce((pairs, next) => pairsOf(pairs, next).codes, codes[0]);
   });
   const shared: string[] = [];
+  const left = new Set<string>();
+  for (const { expression } of parseFormula(formula).responses) collectNames(expression, left);
   for (const [name, column] of [...table.columns].slice(0, MOST_COLUMNS)) {
+    if (left.has(name)) continue;
     if (!(column.kind === 'numeric' ? numbersUnits(name) : mayNameUnits(name))) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
     const { codes: all } = asLevels(column);

@@ -3,6 +3,7 @@ import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
+import { isNested } from '../lmm/between-within.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
@@ -16,6 +17,7 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
+import { beyondDevice, checkNodes, ddfNotes, familyDdf, poissonNotes, refuseBesideFamily } from './family-options.ts';
 import { REMARKS } from './family-table.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
@@ -34,6 +36,11 @@ export interface MomentFitOptions {
   readonly ddf?: DdfMethod | 'auto' | undefined;
   /** Information of the covariance parameters: observed for structured residuals, else expected, unless it is given. */
   readonly information?: 'expected' | 'observed' | undefined;
+  /**
+   * Of generalised models: the restricted Laplace criterion, with the coefficients integrated out too (glmmTMB's REML), so that
+   * variances are not too small where levels are few. The table's `method` is REML then.
+   */
+  readonly reml?: boolean | undefined;
   /** Nodes of adaptive quadrature of generalised models with one random effect a level; 1 (default) is Laplace's approximation. */
   readonly nagq?: number | undefined;
   /**
@@ -81,13 +88,14 @@ export interface MomentFitOptions {
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
   const isFamily = moments.batches.some(({ design }) => design.family);
-  const method = isFamily ? 'ML' : chosen('method', options.method);
+  const method = isFamily ? (options.reml ? 'REML' : 'ML') : chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
   if (isFamily) refuseBesideFamily(moments, options);
+  else if (options.reml) throw gaussianReml();
   const nodes = numberIfGiven('nagq', options.nagq) ?? OPTIONS.nagq.fallback;
   if (nodes > 1) checkNodes(moments);
-  const ddf = isFamily ? 'asymptotic' : ddfMethod(wanted, method, options);
-  checkDdf(ddf, method, options);
+  const ddf = isFamily ? familyDdf(moments, wanted) : ddfMethod(wanted, method, options);
+  checkDdf(ddf, method, options, isFamily ? [] : moments.batches);
   const adjust = chosen('adjust', options.adjust);
   const adjustAcross = chosen('adjustAcross', options.adjustAcross);
   const threads = numberIfGiven('threads', options.threads) ?? defaultThreads();
@@ -120,7 +128,15 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const known = optionsOf.get(design.coefficients);
     if (known) return known;
     const contrasts = rowsForDesign(rows, moments.coefficients, design);
-    const made = { method, ddf, contrasts, bootstrap, information, nodes };
+    // Counts of the design need nothing of a fit.
+    const made = {
+      method,
+      ddf: ddf === 'between-within' ? 'asymptotic' : ddf,
+      contrasts,
+      bootstrap,
+      information,
+      nodes,
+    } as const;
     optionsOf.set(design.coefficients, made);
     return made;
   };
@@ -143,7 +159,17 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (bootstrap && moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
     throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'bootstrap', remedy: 'Leave the bootstrap out.' });
   }
-  const { backend, reason } = await chooseBackend(asked, batches, first, engineOptions, options);
+  const unsearched = isFamily ? beyondDevice(batches, first, nodes) : null;
+  if (asked === 'webgpu' && unsearched !== null) {
+    throw new FitError('OptionError', `no device searches these models: ${unsearched}`, {
+      option: 'backend',
+      remedy: 'Leave “backend” out: they are fitted in float64 on threads.',
+    });
+  }
+  const { backend, reason } =
+    asked === 'auto' && unsearched !== null
+      ? { backend: 'cpu' as const, reason: unsearched }
+      : await chooseBackend(asked, batches, first, engineOptions, options);
   const made = planFit(moments, { ...planned, backend, precision });
   const searches =
     backend === 'webgpu'
@@ -187,48 +213,18 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
     notes.push(...unitNotes(moments, table));
     notes.push(...messageNotes(table), ...poissonNotes(table));
+    if (isFamily) notes.push(...ddfNotes(moments, table, wanted));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
     return readableFit(moments, table, notes);
   }
 }
 
-/** How many negative binomials are Poisson. */
-function poissonNotes({ family, models }: FitTable): string[] {
-  const limits = family?.dispersion?.poisson.reduce((sum, flag) => sum + flag, 0) ?? 0;
-  if (limits === 0) return [];
-  const what = `${limits} of ${models} ${models === 1 ? 'model' : 'models'}`;
-  return [`${what}: the counts vary no more than Poisson's (dispersion at its limit)`];
-}
-
-/** @throws OptionError for what is asked of generalised models and is not theirs */
-function refuseBesideFamily({ batches }: Moments, options: MomentFitOptions): void {
-  const family = batches[0]?.design.family?.family ?? '';
-  const refuse = (option: keyof MomentFitOptions, why: string, remedy: string) => {
-    if (options[option] === undefined || options[option] === false) return;
-    throw new FitError('OptionError', `“${option}” does not go with “family: ${family}”: ${why}`, { option, remedy });
-  };
-  refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
-  refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
-  refuse('information', 'their information is observed', 'Leave “information” out.');
-  if (options.backend === 'webgpu') refuse('backend', 'they are fitted in float64 on threads', 'Leave “backend” out.');
-  const { ddf } = options;
-  if (ddf === undefined || ddf === 'auto' || ddf === 'asymptotic') return;
-  refuse('ddf', `${ddf} is for gaussian responses`, 'Leave “ddf” out: coefficients have z tests.');
-}
-
-/** @throws OptionError for quadrature over more than one random effect */
-function checkNodes({ batches }: Moments): void {
-  const several = batches.find(({ design: { terms } }) => terms.length !== 1 || terms[0].q !== 1);
-  if (!several) return;
-  throw new FitError(
-    'OptionError',
-    'quadrature is over one random effect a level, and these models have another number',
-    {
-      option: 'nagq',
-      remedy: 'Leave “nagq” out, which takes Laplace’s approximation.',
-    },
-  );
+function gaussianReml(): FitError {
+  return new FitError('OptionError', '“reml” is for generalised models', {
+    option: 'reml',
+    remedy: 'Leave it out: gaussian models are fitted by REML unless “method: ML” is given.',
+  });
 }
 
 /** What the messages of models that have fits say, each once with the number of models. */
@@ -295,9 +291,20 @@ function ddfMethod(asked: DdfMethod | 'auto', method: 'REML' | 'ML', options: Mo
 }
 
 /** @throws OptionError where Kenward and Roger's method is not defined, or its standard errors would meet other ones */
-function checkDdf(ddf: DdfMethod, method: 'REML' | 'ML', { bootstrap, precision }: MomentFitOptions): void {
-  if (ddf !== 'kenward-roger') return;
+function checkDdf(
+  ddf: DdfMethod,
+  method: 'REML' | 'ML',
+  { bootstrap, precision }: MomentFitOptions,
+  batches: readonly MomentBatch[],
+): void {
   const refuse = (message: string, remedy: string) => new FitError('OptionError', message, { option: 'ddf', remedy });
+  if (ddf === 'between-within' && !batches.every(({ design }) => isNested(design))) {
+    throw refuse(
+      'between-within counts levels of factors that are nested in one another, and those of this model are crossed',
+      'Use satterthwaite or kenward-roger.',
+    );
+  }
+  if (ddf !== 'kenward-roger') return;
   if (method === 'ML') {
     throw refuse('Kenward-Roger tests are defined for REML fits', 'Leave “method: ML” out, or use satterthwaite.');
   }

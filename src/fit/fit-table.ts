@@ -1,6 +1,7 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
+import { betweenWithinDf, leastDf } from '../lmm/between-within.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
 import type { BootstrapOptions } from '../lmm/engine.ts';
@@ -86,6 +87,17 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const unconverged = STATUSES.indexOf('not_converged');
   const separated = STATUSES.indexOf('separated');
   let layout: ColumnLayout | null = null;
+  const byDesign = options.ddf === 'between-within';
+  let countedFor: DesignMoments | null = null;
+  let counted: Float64Array = new Float64Array(0);
+  const countedDf = (c: number): number => {
+    const { coefficients: all } = moments;
+    const own = countedFor?.coefficients ?? [];
+    if (c < own.length) return counted[c];
+    const from = (c - own.length) * all.length;
+    const weights = Float64Array.from(own, (name) => options.contrastWeights[from + all.indexOf(name)]);
+    return leastDf(counted, weights);
+  };
   for (const { batch: b, from, fits, at: first, count } of chunks) {
     const { design, responses, index } = moments.batches[b];
     const { p, n, terms } = design;
@@ -130,13 +142,17 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       table.converged[m] = fits.converged[k];
       table.gradient[m] = fits.gradient[k];
       table.evaluations[m] = fits.evaluations[k];
+      if (byDesign && countedFor !== design) {
+        countedFor = design;
+        counted = betweenWithinDf(design);
+      }
       for (let c = 0; c < fits.columns; c++) {
         const target = c < p ? coefficients : contrasts;
         const at = c < p ? m * moments.coefficients.length + column[c] : m * options.contrasts.length + c - p;
         const source = k * fits.columns + c;
         target.estimate[at] = fits.estimate[source];
         target.standardError[at] = fits.standardError[source];
-        target.df[at] = fits.df[source];
+        target.df[at] = byDesign ? countedDf(c) : fits.df[source];
         target.statistic[at] = fits.estimate[source] / fits.standardError[source];
         if (c < p) beta[c] = fits.estimate[source];
         if (!bootstrap) continue;

@@ -42,7 +42,7 @@ export function evaluateResponse(expression: Expression, table: Table, source = 
     scope.source,
     Math.min(expression.position, source.length),
     `the response '${standaloneText(expression)}' is ${describe(value)}`,
-    'A response is a column of numbers.',
+    'A response is a column of numbers; “family: binomial” takes two levels, “family: cumulative” levels in order.',
   );
 }
 

@@ -78,7 +78,7 @@ export function familyCovariance(
 }
 
 /** 2 H^-1 over some of n parameters, the rest NaN. */
-function twiceInverse(
+export function twiceInverse(
   H: Float64Array,
   n: number,
   free: readonly number[],
@@ -111,12 +111,19 @@ function twiceInverse(
 }
 
 /** Derivatives of what is shown by the parameters of the search, n x n. */
-function jacobianOf({ p, m, d, least }: FamilyObjective, family: FamilyName, parameters: Float64Array): Float64Array {
+function jacobianOf(objective: FamilyObjective, family: FamilyName, parameters: Float64Array): Float64Array {
+  const { p, m, d, least } = objective;
   const n = p + m + d;
   const jacobian = new Float64Array(n * n);
   for (let j = 0; j < n; j++) jacobian[j * n + j] = 1;
   // A single variance stands for its square root.
   if (m === 1 && least[p] === 0) jacobian[p * n + p] = 0.5 / Math.sqrt(parameters[p]);
+  // Columns of factors are shown with diagonals >= 0, whatever signs a search left them with.
+  else {
+    objective.theta(parameters).forEach((theta, k) => {
+      if (theta !== parameters[p + k]) jacobian[(p + k) * (n + 1)] = -1;
+    });
+  }
   const at = p + m;
   if (family === 'nbinom2') jacobian[at * n + at] = -1 / parameters[at];
   if (family === 'nbinom1') jacobian[at * n + at] = 1 / parameters[at];

@@ -6,12 +6,12 @@
  *
  *     g_t = J g      H_t = J H J + diag(a g)  (the second term for logarithmic scales)
  *
- * Parameters at a bound that the gradient pushes against are held. The step minimises the quadratic model within a box of
- * longest steps, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
+ * Parameters at a bound that the gradient pushes against are held. The step minimises the quadratic model within the bounds
+ * and the longest changes of logarithms, one clamped coordinate after the other. Where a Hessian is dear it is updated by differences of gradients
  * (BFGS), and formed only where the search begins to end.
  */
-import { newtonStep } from '../lmm/newton-step.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import { FLAT, newtonStep } from '../numeric/newton-step.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /** Where a search ended; the objective stands there, with its Hessian. */
@@ -39,6 +39,14 @@ const LONGEST_UP = Math.log(5);
 /** Decrements below which differences of the criterion may be rounding, and below which they are. */
 const NEAR = 1e-4;
 const BLIND = 1e-9;
+/** A decrement from which twice its size is what a search may still win. */
+const PROMISING = 0.5;
+/** Steps in a row that win next to nothing, until the search is given up, and what is next to nothing. */
+const PATIENCE = 12;
+const STALLING = 1e-7;
+/** What is rounding in a Hessian that is not positive definite, and what a flat direction may have of other parameters. */
+const SPECTRAL = { roughness: 1e-8, leastGain: 1e-12 };
+const CONFINED = 1e-6;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a ten thousandth. */
 const SETTLED = 1e-9;
 /** What the decrement must come down to before a dear Hessian is formed anew. */
@@ -56,6 +64,7 @@ export class FamilyNewton {
   private readonly step: Float64Array;
   private readonly low: Float64Array;
   private readonly high: Float64Array;
+  private readonly longest: Float64Array;
   /** 0: free, 1: held at a bound, 2: clamped to the box. */
   private readonly state: Uint8Array;
   private readonly free: Int32Array;
@@ -70,15 +79,18 @@ export class FamilyNewton {
     this.n = n;
     const vector = () => new Float64Array(n);
     [this.x, this.trial, this.g, this.scale, this.step] = [vector(), vector(), vector(), vector(), vector()];
-    [this.low, this.high, this.vector] = [vector(), vector(), vector()];
+    [this.low, this.high, this.vector, this.longest] = [vector(), vector(), vector(), vector()];
     [this.H, this.matrix, this.vectors] = [new Float64Array(n * n), new Float64Array(n * n), new Float64Array(n * n)];
     this.logarithmic = new Uint8Array(n);
     this.state = new Uint8Array(n);
     this.free = new Int32Array(n);
   }
 
-  /** Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is. */
-  minimise(start: Float64Array, { rough = GOAL, held = -1 } = {}): FamilyNewtonEnd {
+  /**
+   * Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is;
+   * `below`: a value that the minimum must promise to reach, else the search ends without it.
+   */
+  minimise(start: Float64Array, { rough = GOAL, held = -1, below = Number.POSITIVE_INFINITY } = {}): FamilyNewtonEnd {
     const { objective, n, x, g, H, step, trial } = this;
     this.held = held;
     const dear = objective.costlyHessian === true;
@@ -91,6 +103,7 @@ export class FamilyNewton {
     };
     if (!Number.isFinite(value)) return end(false);
     g.set(objective.gradient);
+    let stalled = 0;
     // Whether H is the Hessian of a point this close, by the decrement that was left there.
     let exactAt = Number.POSITIVE_INFINITY;
     if (dear) evaluations += this.roughHessian();
@@ -118,6 +131,7 @@ export class FamilyNewton {
         if (!again) continue;
       }
       if (decrement <= rough) return end(true);
+      if (decrement < PROMISING && value - 2 * decrement > below) return end(false);
       if (evaluations >= MAXIMAL_EVALUATIONS * (dear ? 4 : 1)) return end(decrement <= CERTIFICATE);
       let slope = 0;
       for (let j = 0; j < n; j++) slope += this.scale[j] * g[j] * step[j];
@@ -152,6 +166,12 @@ export class FamilyNewton {
           exactAt = 1;
           continue;
         }
+        return end(decrement <= CERTIFICATE);
+      }
+      // Flat for long, and no minimum: a ridge that goes on for ever.
+      stalled = value - next < STALLING ? stalled + 1 : 0;
+      if (stalled > PATIENCE) {
+        value = objective.evaluate(x, 2);
         return end(decrement <= CERTIFICATE);
       }
       if (dear && curved) this.update();
@@ -208,8 +228,9 @@ export class FamilyNewton {
       scale[j] = logarithmic[j] ? above + reference : (size?.[j] ?? 1);
       const longest =
         j < p ? LONGEST : j < p + m ? LONGEST_OTHER * Math.max(1, Math.abs(x[j]) / scale[j]) : LONGEST_OTHER;
-      low[j] = logarithmic[j] ? Math.max(LONGEST_DOWN, Math.log(reference / scale[j])) : -longest;
-      high[j] = logarithmic[j] ? LONGEST_UP : longest;
+      this.longest[j] = logarithmic[j] ? Number.POSITIVE_INFINITY : longest;
+      low[j] = logarithmic[j] ? Math.max(LONGEST_DOWN, Math.log(reference / scale[j])) : Number.NEGATIVE_INFINITY;
+      high[j] = logarithmic[j] ? LONGEST_UP : Number.POSITIVE_INFINITY;
       if (most !== undefined && Number.isFinite(most[j])) {
         const room = (most[j] - x[j]) / scale[j];
         high[j] = Math.min(high[j], logarithmic[j] ? Math.log1p(room) : room);
@@ -240,6 +261,12 @@ export class FamilyNewton {
       }
       if (!clamped) break;
     }
+    // A long step of unbounded parameters keeps its direction.
+    let shrink = 1;
+    for (let j = 0; j < n; j++) {
+      if (state[j] !== 1) shrink = Math.min(shrink, this.longest[j] / Math.abs(step[j]));
+    }
+    if (shrink < 1) for (let j = 0; j < n; j++) step[j] *= shrink;
     return curved;
   }
 
@@ -274,12 +301,24 @@ export class FamilyNewton {
       for (let j = 0; j < k; j++) hessian[i * k + j] = scale[row] * scale[free[j]] * H[row * n + free[j]];
       if (logarithmic[row]) hessian[i * k + i] += scale[row] * g[row];
     }
-    const { decrement } = newtonStep(gradient, hessian, vectors.subarray(0, k * k), found, {
-      roughness: 1e-8,
-      leastGain: 1e-12,
-    });
+    const { decrement, minimum } = newtonStep(gradient, hessian, vectors.subarray(0, k * k), found, SPECTRAL);
     for (let i = 0; i < k; i++) step[free[i]] = Number.isNaN(decrement) ? Number.NaN : found[i];
-    return false;
+    return minimum && this.isRidge(hessian, k);
+  }
+
+  /** Whether what is flat of a Hessian that was turned to its spectrum is of covariances alone: terms whose sum is all that shows. */
+  private isRidge(spectrum: Float64Array, k: number): boolean {
+    const { free, vectors } = this;
+    const { p, m } = this.objective;
+    let largest = SPECTRAL.roughness;
+    for (let a = 0; a < k; a++) largest = Math.max(largest, Math.abs(spectrum[a * (k + 1)]));
+    for (let a = 0; a < k; a++) {
+      if (Math.abs(spectrum[a * (k + 1)]) > FLAT * largest) continue;
+      let elsewhere = 0;
+      for (let i = 0; i < k; i++) if (free[i] < p || free[i] >= p + m) elsewhere += vectors[i * k + a] ** 2;
+      if (elsewhere > CONFINED) return false;
+    }
+    return true;
   }
 
   /** Half of g'H^-1 g over what is not held, in the parameters themselves. */
@@ -291,11 +330,29 @@ export class FamilyNewton {
       v[i] = scale[free[i]] * g[free[i]];
       for (let j = 0; j <= i; j++) a[i * k + j] = scale[free[i]] * scale[free[j]] * H[free[i] * n + free[j]];
     }
-    if (k > 0 && Number.isNaN(choleskyInPlace(a, k, 0, k))) return Number.NaN;
+    if (k > 0 && Number.isNaN(choleskyInPlace(a, k, 0, k))) return this.spectralDecrement(k);
     forwardSolve(a, k, v);
     let total = 0;
     for (let i = 0; i < k; i++) total += v[i] * v[i];
     return total / 2;
+  }
+
+  /** The same over all but a ridge of covariances; NaN where the Hessian has negative curvature, or other flat directions. */
+  private spectralDecrement(k: number): number {
+    const { n, H, scale, free, vector, vectors } = this;
+    const hessian = Float64Array.from({ length: k * k }, (_, e) => {
+      const [i, j] = [free[Math.floor(e / k)], free[e % k]];
+      return scale[i] * scale[j] * H[i * n + j];
+    });
+    const found = new Float64Array(k);
+    const { decrement, minimum } = newtonStep(
+      vector.subarray(0, k),
+      hessian,
+      vectors.subarray(0, k * k),
+      found,
+      SPECTRAL,
+    );
+    return minimum && this.isRidge(hessian, k) ? decrement : Number.NaN;
   }
 
   /** `trial`: part t of the step. */

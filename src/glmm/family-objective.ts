@@ -24,6 +24,10 @@ export interface FamilyObjective {
    * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
    */
   likelyVariance?(): number;
+  /** Modes that the next evaluation may start from, as `modes` gives their estimates; `near` where they are about those of its point. */
+  startModes?(estimates: readonly Float64Array[], near?: boolean): void;
+  /** What the criterion would lose without that variance at the point evaluated last, all else held, by parabolas at the modes. */
+  effectGain?(): number;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
@@ -55,6 +59,9 @@ export interface FamilyObjective {
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
 }
+
+/** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
+export const LARGEST_LOG_DISPERSION = 18;
 
 /** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
 export function columnSizes(x: Float64Array, p: number): Float64Array {

@@ -4,6 +4,7 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
@@ -24,6 +25,8 @@ export interface FamilyOptimum {
   readonly converged: boolean;
   /** Which parameters are at their least or greatest value. */
   readonly atBound: readonly boolean[];
+  /** Whether one ran to its greatest value. */
+  readonly capped: boolean;
   /** Coefficients that go to infinity, by column of X: the likelihood has no maximum. */
   readonly separated: readonly number[];
   /** The criterion at another local minimum, the lowest of them (also one that a variance without bounds ran away to); null where none was met. */
@@ -34,19 +37,25 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
-/** A variance far from zero: where few data say little, another minimum is there. */
-const FAR = 4;
-/** Information in all linear predictors together, and rows with a dispersion of their own, up to which minima may be several. */
-const LITTLE_INFORMATION = 30;
-const FEW_ROWS = 300;
-/** Criteria this far apart are not those of two minima that compete; Wald statistics of variances likewise. */
+/** Variances far from zero: where few data say little, another minimum is there. */
+const FAR = [1, 8];
+/** Information in all linear predictors together up to which minima may be several. */
+export const LITTLE_INFORMATION = 30;
+/** Rows with a dispersion of their own up to which they may be. */
+export const FEW_ROWS = 300;
+/** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
+/** What random effects win at the least if no dispersion without them does better. */
+const WEAK = 10;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
-/** A step of the linear predictor this long that wins less than a certificate goes to infinity: its standard error is thousands. */
+/** A step of the linear predictor this long that wins less than that goes to infinity: its standard error is above sixty. */
 const RUNAWAY = 0.2;
+const NEARLY = 1e-5;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
+/** Curvature in beta, of the largest, that differences of gradients cannot see. */
+const UNSEEN = 1e-7;
 
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
@@ -63,8 +72,11 @@ export class FamilySearch {
   /** Largest |x| of each column. */
   private readonly reach: Float64Array;
   private readonly fewRows: boolean;
+  private readonly fewOutcomes: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
+  /** Another minimum of the Poisson limit. */
+  private limitOther: number | null = null;
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
@@ -86,7 +98,10 @@ export class FamilySearch {
       this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
     });
     const dispersed = family in DISPERSION_OF;
-    this.fewRows = dispersed && mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    this.fewRows = dispersed && few;
+    // Mass of counts is none of theirs.
+    this.fewOutcomes = few && family !== 'poisson';
   }
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
@@ -94,11 +109,38 @@ export class FamilySearch {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
+    this.limitOther = null;
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
-    const { ends } = this;
-    const best = lowest(ends, objective.most);
+    return this.standLowest();
+  }
+
+  /**
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on, with the modes of a scalar term
+   * about there; `stand` takes the point as it is. Whoever found the point answers for the basin, but for a variance that may
+   * not be needed beside a dispersion.
+   */
+  refine(values: Float64Array, at: number, point: Float64Array, modes: Float64Array, stand = false): FamilyOptimum {
+    const { objective } = this;
+    this.ends = [];
+    this.evaluations = 0;
+    this.limitOther = null;
+    objective.load(values, at);
+    if (modes.length > 0) objective.startModes?.([modes], true);
+    if (stand) {
+      const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
+      return this.optimum(end, [end], end.evaluations);
+    }
+    this.minimise(point);
+    if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
+    return this.standLowest();
+  }
+
+  /** The lowest end, with the objective standing there. */
+  private standLowest(): FamilyOptimum {
+    const { ends, objective } = this;
+    const best = lowest(ends, objective);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
       this.evaluations++;
@@ -106,10 +148,13 @@ export class FamilySearch {
     return this.optimum(best, ends, this.evaluations);
   }
 
-  /** Searches from one point alone, the response being loaded. */
-  refine(point: Float64Array): FamilyOptimum {
-    const end = this.newton.minimise(point);
-    return this.optimum(end, [end], end.evaluations);
+  /** The minimum without a random effect that wins little, after a search that ended at some point. */
+  private searchWithoutWeak(parameters: Float64Array): void {
+    const { objective } = this;
+    const { p, m } = objective;
+    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
+    const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
+    if (variance > 0 && (this.fewRows || gain < WEAK)) this.searchWithout(parameters);
   }
 
   private minimise(point: Float64Array): void {
@@ -127,10 +172,10 @@ export class FamilySearch {
 
   /** From a generalised linear model. */
   private searchAlone(): void {
-    const { objective, kernel, start } = this;
+    const { objective, start } = this;
     start.find();
-    const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
-    for (const extras of kernel.starts(start.eta)) {
+    const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
+    for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
       else this.searchVariance(start.beta, extras, little);
@@ -146,14 +191,16 @@ export class FamilySearch {
     const falling = Number.isFinite(value) && objective.gradient[p] < 0;
     const likely = objective.likelyVariance?.() ?? (falling ? GRID[1] * (objective.size?.[p] ?? 1) : 0);
     if (!falling) this.minimise(point);
-    else if (this.fewRows) this.searchWithout(point);
+    else if (little) this.searchWithout(point);
     if (likely > 0 || falling) {
       point[p] = likely > 0 ? likely : GRID[0] * (objective.size?.[p] ?? 1);
       this.minimise(point);
     }
     if (!little) return;
-    point[p] = FAR * (objective.size?.[p] ?? 1);
-    this.minimise(point);
+    for (const variance of FAR) {
+      point[p] = variance * (objective.size?.[p] ?? 1);
+      this.minimise(point);
+    }
   }
 
   /** The minimum without the random effect, where it is one with it too. */
@@ -162,7 +209,9 @@ export class FamilySearch {
     const { p } = objective;
     const without = point.slice();
     without[p] = 0;
-    const end = newton.minimise(without, { rough: CERTIFICATE, held: p });
+    // Few rows are worth a remark about a minimum that loses.
+    const below = this.fewRows || this.ends.length === 0 ? Number.POSITIVE_INFINITY : this.ends[0].value;
+    const end = newton.minimise(without, { rough: CERTIFICATE, held: p, below });
     this.evaluations += end.evaluations;
     this.standing = null;
     if (end.converged && objective.gradient[p] >= 0) this.minimise(end.parameters);
@@ -183,28 +232,36 @@ export class FamilySearch {
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, kernel, limit, evidence, eta } = this;
+    const { objective, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
+    this.limitOther = poisson.multimodal;
+    if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
     const point = new Float64Array(p + m + 1);
     point.set(poisson.parameters);
-    point.set(kernel.starts(eta)[0], p + m);
+    point.set(this.starts(eta)[0], p + m);
     this.minimise(point);
     const { value, parameters } = this.ends[0];
-    const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
-    const wald = (variance * variance * objective.hessian[p * (p + m + 2)]) / 2;
-    if (variance > 0 && (this.fewRows || wald < COMPETING)) this.searchWithout(parameters);
+    this.searchWithoutWeak(parameters);
     if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
     }
     if (this.fewRows && m > 0) {
-      point.set(parameters);
-      point.set(objective.parametersOf(point.subarray(0, p), this.factors(FAR), point.subarray(p + m)));
-      this.minimise(point);
+      const beta = parameters.slice(0, p);
+      const extras = parameters.slice(p + m);
+      for (const far of FAR) this.minimise(objective.parametersOf(beta, this.factors(far), extras));
     }
+  }
+
+  /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
+  private starts(eta: Float64Array): Extras[] {
+    const { p, m, most } = this.objective;
+    return this.kernel
+      .starts(eta)
+      .map((extras) => extras.map((value, e) => Math.min(value, most?.[p + m + e] ?? Number.POSITIVE_INFINITY)));
   }
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
@@ -223,38 +280,76 @@ export class FamilySearch {
     const { objective, kernel } = this;
     const { p, m, d, least, most } = objective;
     const { parameters, value, decrement } = best;
+    const poissonLimit = d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0;
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
+    const separated = this.separated(best);
     return {
-      ...{ parameters, value, decrement, evaluations, converged: best.converged },
+      ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
       atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
-      separated: this.separated(best),
-      multimodal: others.length > 0 ? Math.min(...others) : null,
-      poissonLimit: d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0,
+      capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
+      separated,
+      multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
+      poissonLimit,
     };
   }
 
-  /** Columns of the coefficients that a certified minimum would still move far. */
-  private separated({ step, decrement }: FamilyNewtonEnd): number[] {
-    const { evidence, objective, reach } = this;
+  /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
+  private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
+    const { evidence, objective } = this;
     const { p, size } = objective;
-    if (!(decrement <= CERTIFICATE)) return [];
-    const move = Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+    // All that was seen is certain: there is no slope left to see.
+    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
+    if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
+    if (decrement <= NEARLY) {
+      const move = Float64Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+      return this.movers(move, RUNAWAY);
+    }
+    return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
+  }
+
+  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
+  private flatCoefficients(parameters: Float64Array): number[] {
+    const { objective } = this;
+    const { p, m, d, size, gradient, hessian } = objective;
+    const n = p + m + d;
+    if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
+    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
+    const block = Float64Array.from({ length: p * p }, (_, e) => {
+      const [i, j] = [Math.floor(e / p), e % p];
+      return scale[i] * scale[j] * hessian[i * n + j];
+    });
+    const { values, vectors } = symmetricEigen(block, p);
+    const found = new Set<number>();
+    values.forEach((curvature, a) => {
+      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
+      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
+      for (const k of this.movers(Float64Array.from(scale, (factor, k) => factor * vectors[k * p + a]))) found.add(k);
+    });
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Columns with a part in a move of beta that moves some linear predictor as far as that. */
+  private movers(move: Float64Array, least = 0): number[] {
+    const { evidence, reach } = this;
+    const p = move.length;
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;
       for (let k = 0; k < p; k++) sum += evidence.x[i * p + k] * move[k];
       longest = Math.max(longest, Math.abs(sum));
     }
-    if (longest < RUNAWAY) return [];
-    return move.flatMap((value, k) => (Math.abs(value) * reach[k] > MOVING * longest ? [k] : []));
+    if (longest < least) return [];
+    return Array.from(move.keys()).filter((k) => Math.abs(move[k]) * reach[k] > MOVING * longest);
   }
 }
 
-/** The lowest end; one where a parameter ran to its greatest value is no minimum, and taken where there is no other. */
-function lowest(ends: readonly FamilyNewtonEnd[], most: Float64Array | undefined): FamilyNewtonEnd {
-  const capped = (end: FamilyNewtonEnd) => most !== undefined && end.parameters.some((value, j) => value >= most[j]);
+/** The lowest end; one where a variance ran to its greatest value is no minimum, and taken where there is no other. */
+function lowest(ends: readonly FamilyNewtonEnd[], { p, m, most }: FamilyObjective): FamilyNewtonEnd {
+  const capped = ({ parameters }: FamilyNewtonEnd) => {
+    return most !== undefined && parameters.subarray(p, p + m).some((value, j) => value >= most[p + j]);
+  };
   const finite = ends.filter((end) => Number.isFinite(end.value));
   const minima = finite.filter((end) => !capped(end));
   const candidates = minima.length > 0 ? minima : finite;

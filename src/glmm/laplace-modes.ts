@@ -18,6 +18,8 @@ import { type LevelFronts, levelFronts } from './level-fronts.ts';
 const LAST_STEP = 1e-11;
 /** Decrement below which a difference of penalised log likelihoods is rounding. */
 const NOISE = 1e-10;
+/** Steps of such a decrement are taken without asking the likelihood: sums of large counts round off more than they gain. */
+const BLIND = 1e-6;
 /** Largest change of a linear predictor in one step, in link units. */
 const LARGEST_STEP = 4;
 const ITERATIONS = 100;
@@ -62,6 +64,7 @@ export class LaplaceModes {
   private readonly value: Float64Array;
   private readonly best: Float64Array;
   private readonly share: Float64Array;
+  private readonly decrements: Float64Array;
   private readonly halvings: Int32Array;
   /** 0 searching, 1 on the last step, 2 done. */
   private readonly state: Uint8Array;
@@ -100,7 +103,7 @@ export class LaplaceModes {
     this.fixed = numbers(rows);
     this.rows = rowDerivatives(rows, kernel.extras);
     [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
-    [this.value, this.best, this.share] = Array.from({ length: 3 }, () => numbers(plan.components));
+    [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
     this.halvings = new Int32Array(plan.components);
     this.state = new Uint8Array(plan.components);
     this.componentOf = new Int32Array(rows);
@@ -149,10 +152,11 @@ export class LaplaceModes {
   }
 
   private search(extras: Float64Array, order: 0 | 1): boolean {
-    const { u, accepted, step, state, best, value, halvings, share, plan } = this;
+    const { u, accepted, step, state, best, value, halvings, share, decrements, plan } = this;
     state.fill(0);
     halvings.fill(0);
     best.fill(Number.NEGATIVE_INFINITY);
+    decrements.fill(Number.POSITIVE_INFINITY);
     this.logDet = 0;
     let left = plan.components;
     for (let iteration = 0; left > 0; iteration++) {
@@ -165,7 +169,8 @@ export class LaplaceModes {
         const from = plan.pivot[plan.frontsFrom[c]];
         const to = this.columnsEnd(c);
         const noise = 1e-11 * (1 + Math.abs(best[c]));
-        if (!Number.isFinite(value[c]) || (state[c] === 0 && value[c] < best[c] - noise)) {
+        const asked = state[c] === 0 && !(decrements[c] < BLIND);
+        if (!Number.isFinite(value[c]) || (asked && value[c] < best[c] - noise)) {
           if (best[c] === Number.NEGATIVE_INFINITY || ++halvings[c] > HALVINGS) return false;
           share[c] /= 2;
           for (let j = from; j < to; j++) u[j] = accepted[j] + share[c] * step[j];
@@ -187,6 +192,7 @@ export class LaplaceModes {
         if (Number.isNaN(logDet)) return false;
         const decrement = this.newtonStep(c, from, to);
         if (!(decrement >= 0)) return false;
+        decrements[c] = decrement;
         if (decrement < LAST_STEP) {
           if (!definite) return false;
           state[c] = 1;
@@ -299,8 +305,17 @@ export class LaplaceModes {
     return decrement;
   }
 
+  /** out = H^-1 A'v. */
+  solveTransposed(v: Float64Array, out: Float64Array): void {
+    out.fill(0);
+    for (let c = 0; c < this.plan.components; c++) {
+      this.addTransposed(c, v, out);
+      this.factor.solve(c, out);
+    }
+  }
+
   /** out += A'v over the rows of a component. */
-  addTransposed(component: number, v: Float64Array, out: Float64Array): void {
+  private addTransposed(component: number, v: Float64Array, out: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;
     const F = factors.length;

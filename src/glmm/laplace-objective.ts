@@ -3,8 +3,7 @@
  *
  *     f = -2 sum l_i + u'u + log|H|        H = I + A'WA        A = Z L_theta        at the mode u
  *
- * With
- * C_i = H^-1 a_i, h_i = a_i'C_i, s_i = h_i W'_i, t = H^-1 A's and m_i = -2 r_i + s_i - W_i (A t)_i,
+ * With C_i = H^-1 a_i, h_i = a_i'C_i, s_i = h_i W'_i, t = H^-1 A's and m_i = -2 r_i + s_i - W_i (A t)_i,
  *
  *     df/dbeta     = sum m_i x_i
  *     df/dL_rc     = sum z_ir (m_i u_c + r_i t_c + 2 W_i C_ic)        u, t, C at the term's column c of the row's level
@@ -48,11 +47,7 @@ export class LaplaceObjective extends ModeObjective {
     this.inverted = true;
     this.leverages();
     for (let i = 0; i < n; i++) s[i] = h[i] * w1[i];
-    t.fill(0);
-    for (let c = 0; c < mode.plan.components; c++) {
-      mode.addTransposed(c, s, t);
-      mode.factor.solve(c, t);
-    }
+    mode.solveTransposed(s, t);
     mode.addEffects(t, At);
     for (let i = 0; i < n; i++) {
       const mi = s[i] - 2 * r[i] - w[i] * At[i];

@@ -104,7 +104,7 @@ export class LevelModes {
 
   /** The family at the current effects, and the sums of the strata. */
   private evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
-    const { strata, eta, offset, derivatives, b, sums, width, kernel } = this;
+    const { strata, eta, offset, derivatives, b, kernel } = this;
     const { levels, levelStart, rowStart, order: rows, z } = strata;
     for (let g = 0; g < levels; g++) {
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
@@ -114,7 +114,15 @@ export class LevelModes {
     }
     this.calls++;
     kernel.evaluate(eta, extras, order, derivatives);
-    const { l, r, w, w1 } = derivatives;
+    if (order > 2) this.sumAll();
+    else this.sumFirst(order);
+  }
+
+  private sumFirst(order: RowOrder): void {
+    const { strata, sums, width, lE, kernel } = this;
+    const { rowStart, order: rows } = strata;
+    const { l, r, w, w1, lE: dl, rE: dr, wE: dw } = this.derivatives;
+    const n = rows.length;
     for (let s = 0; s < strata.strata; s++) {
       let sl = 0;
       let sr = 0;
@@ -133,14 +141,7 @@ export class LevelModes {
       sums[at + SUM.w] = sw;
       sums[at + SUM.w1] = sw1;
     }
-    if (order > 1) this.sumExtras();
-    if (order > 2) this.sumSecond();
-  }
-
-  private sumExtras(): void {
-    const { strata, sums, width, lE, derivatives, kernel } = this;
-    const { rowStart, order: rows } = strata;
-    const n = rows.length;
+    if (order === 1) return;
     for (let e = 0; e < kernel.extras; e++) {
       let total = 0;
       for (let s = 0; s < strata.strata; s++) {
@@ -148,9 +149,9 @@ export class LevelModes {
         let sw = 0;
         for (let k = rowStart[s]; k < rowStart[s + 1]; k++) {
           const i = e * n + rows[k];
-          total += derivatives.lE[i];
-          sr += derivatives.rE[i];
-          sw += derivatives.wE[i];
+          total += dl[i];
+          sr += dr[i];
+          sw += dw[i];
         }
         sums[s * width + SUM.rE + 2 * e] = sr;
         sums[s * width + SUM.rE + 2 * e + 1] = sw;
@@ -159,32 +160,56 @@ export class LevelModes {
     }
   }
 
-  private sumSecond(): void {
-    const { strata, sums, width, kernel, derivatives } = this;
+  /** All derivatives of families with one extra at most, in one pass. */
+  private sumAll(): void {
+    const { strata, sums, width, lE, kernel } = this;
     const { rowStart, order: rows } = strata;
-    const { w2, w1E, rEE, wEE, lEE } = derivatives;
+    const { l, r, w, w1, w2, lE: dl, rE: dr, wE: dw, lEE, rEE, wEE, w1E } = this.derivatives;
+    const extra = kernel.extras > 0;
     let total = 0;
+    let curvature = 0;
     for (let s = 0; s < strata.strata; s++) {
-      const at = s * width;
+      let sl = 0;
+      let sr = 0;
+      let sw = 0;
+      let sw1 = 0;
       let sw2 = 0;
-      for (let k = rowStart[s]; k < rowStart[s + 1]; k++) sw2 += w2[rows[k]];
-      sums[at + SUM.w2] = sw2;
-      if (kernel.extras === 0) continue;
-      let sw1E = 0;
+      let srE = 0;
+      let swE = 0;
       let srEE = 0;
       let swEE = 0;
+      let sw1E = 0;
       for (let k = rowStart[s]; k < rowStart[s + 1]; k++) {
         const i = rows[k];
-        sw1E += w1E[i];
+        sl += l[i];
+        sr += r[i];
+        sw += w[i];
+        sw1 += w1[i];
+        sw2 += w2[i];
+        if (!extra) continue;
+        total += dl[i];
+        srE += dr[i];
+        swE += dw[i];
+        curvature += lEE[i];
         srEE += rEE[i];
         swEE += wEE[i];
-        total += lEE[i];
+        sw1E += w1E[i];
       }
+      const at = s * width;
+      sums[at + SUM.l] = sl;
+      sums[at + SUM.r] = sr;
+      sums[at + SUM.w] = sw;
+      sums[at + SUM.w1] = sw1;
+      sums[at + SUM.w2] = sw2;
+      if (!extra) continue;
       sums[at + SUM.w1E] = sw1E;
       sums[at + SUM.rEE] = srEE;
       sums[at + SUM.wEE] = swEE;
+      sums[at + SUM.rE] = srE;
+      sums[at + SUM.rE + 1] = swE;
     }
-    this.lEE = total;
+    this.lEE = curvature;
+    if (extra) lE[0] = total;
   }
 
   /** Takes a step in every level, or half of one that was refused. Returns the largest of the linear predictor; Infinity after a refusal, NaN where there is no likelihood. */

@@ -1,8 +1,8 @@
-import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
-import { LaplaceModes } from './laplace-modes.ts';
+import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
+import { LaplaceModes, type ModeTerm } from './laplace-modes.ts';
 import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
@@ -19,6 +19,7 @@ export abstract class ModeObjective implements FamilyObjective {
   readonly m: number;
   readonly d: number;
   readonly least: Float64Array;
+  readonly most: Float64Array;
   readonly size: Float64Array;
   readonly origin: Float64Array;
   readonly gradient: Float64Array;
@@ -27,7 +28,7 @@ export abstract class ModeObjective implements FamilyObjective {
 
   protected readonly evidence: FamilyEvidence;
   protected readonly kernel: FamilyKernel;
-  protected readonly mode: LaplaceModes;
+  readonly mode: LaplaceModes;
   protected readonly extras: Float64Array;
   protected readonly remainder: Remainder;
   /** Whether the elements of H^-1 at the point evaluated last are there. */
@@ -49,7 +50,12 @@ export abstract class ModeObjective implements FamilyObjective {
     const n = p + m + d;
     this.least = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
     this.least.set(kernel.least, p + m);
+    this.most = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    if (evidence.family !== 'cumulative') {
+      for (let e = 0; e < d; e++) if (kernel.least[e] !== 0) this.most[p + m + e] = LARGEST_LOG_DISPERSION;
+    }
     this.origin = this.least.map((least) => (Number.isFinite(least) ? 1 : Number.POSITIVE_INFINITY));
+    this.hold();
     this.size = parameterSizes(evidence, n);
     this.gradient = new Float64Array(n);
     this.hessian = new Float64Array(n * n);
@@ -58,6 +64,18 @@ export abstract class ModeObjective implements FamilyObjective {
     this.point = new Float64Array(n);
     this.steps = new Float64Array(n);
     this.mass = evidence.mass.reduce((sum, mass) => sum + mass, 0);
+  }
+
+  /** Bounds factors of terms by zero whose effects an earlier term has: only the sum of both covariances shows. */
+  private hold(): void {
+    const { p, least, most } = this;
+    const { effects } = this.evidence;
+    this.mode.terms.forEach(({ q, theta }, t) => {
+      if (!effects.slice(0, t).some((earlier) => sameEffects(earlier, effects[t]))) return;
+      const at = p + theta;
+      least.fill(0, at, at + (q * (q + 1)) / 2);
+      most.fill(0, at, at + (q * (q + 1)) / 2);
+    });
   }
 
   get eta(): Float64Array {
@@ -71,14 +89,16 @@ export abstract class ModeObjective implements FamilyObjective {
 
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
     if (order < 2) return this.evaluateExactly(parameters, order as 0 | 1);
-    this.setSteps(parameters);
+    factorSteps(this.mode.terms, parameters.subarray(this.p), this.size, this.steps, this.p);
     const aids = { size: this.steps, modes: this.mode.u };
     return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters, aids);
   }
 
   private evaluateExactly(parameters: Float64Array, order: 0 | 1): number {
-    const { mode, kernel, extras, remainder, p, m, least } = this;
-    for (let j = 0; j < least.length; j++) if (!(parameters[j] >= least[j])) return Number.NaN;
+    const { mode, kernel, extras, remainder, p, m, least, most } = this;
+    for (let j = 0; j < least.length; j++) {
+      if (!(parameters[j] >= least[j] && parameters[j] <= most[j])) return Number.NaN;
+    }
     this.inverted = false;
     this.point.set(parameters);
     for (let e = 0; e < extras.length; e++) extras[e] = parameters[p + m + e];
@@ -102,28 +122,36 @@ export abstract class ModeObjective implements FamilyObjective {
     this.origin[this.p + this.m] = Math.max(this.mass / total - nu, 1e-3 * nu);
   }
 
-  /** Differences of a factor go by the size of its row, the effect's standard deviation, where that is small. */
-  private setSteps(parameters: Float64Array): void {
-    const { p, size, steps } = this;
-    steps.set(size);
-    for (const { q, theta } of this.mode.terms) {
-      for (let r = 0; r < q; r++) {
-        let square = 0;
-        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) square += parameters[at] ** 2;
-        const own = FACTOR_STEP * Math.sqrt(square);
-        for (let c = 0, at = p + theta + r; c <= r; c++, at += q - c) {
-          steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
-        }
-      }
-    }
-  }
-
   theta(parameters: Float64Array): Float64Array {
     return positiveDiagonals(this.mode.terms, parameters.subarray(this.p, this.p + this.m));
   }
 
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
-    return Float64Array.of(...beta, ...theta, ...extras);
+    const { p, m, most } = this;
+    const point = Float64Array.of(...beta, ...theta, ...extras);
+    for (let j = p; j < p + m; j++) point[j] = Math.min(point[j], most[j]);
+    return point;
+  }
+
+  fixedInformation(): Float64Array {
+    const { p, mode } = this;
+    const { rows: n, x } = this.evidence;
+    const { w } = mode.rows;
+    const information = new Float64Array(p * p);
+    const column = new Float64Array(n);
+    const At = new Float64Array(n);
+    const t = new Float64Array(mode.plan.columns);
+    for (let j = 0; j < p; j++) {
+      // W (x - A H^-1 A'W x) for column j.
+      for (let i = 0; i < n; i++) column[i] = w[i] * x[i * p + j];
+      mode.solveTransposed(column, t);
+      mode.addEffects(t, At);
+      for (let i = 0; i < n; i++) {
+        const value = column[i] - w[i] * At[i];
+        for (let k = 0; k < p; k++) information[j * p + k] += value * x[i * p + k];
+      }
+    }
+    return information;
   }
 
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
@@ -135,6 +163,43 @@ export abstract class ModeObjective implements FamilyObjective {
     this.inverted = true;
     return termModes(this.mode, this.point.subarray(this.p));
   }
+}
+
+/**
+ * Steps of differences in parameters of such sizes, into `steps`: those of a factor go by the size of its row, the effect's
+ * standard deviation, where that is small. Factors stand at `from` among the steps.
+ */
+export function factorSteps(
+  terms: readonly ModeTerm[],
+  factors: Float64Array,
+  size: Float64Array,
+  steps: Float64Array,
+  from: number,
+): void {
+  steps.set(size);
+  for (const { q, theta } of terms) {
+    for (let r = 0; r < q; r++) {
+      let square = 0;
+      for (let c = 0, at = theta + r; c <= r; c++, at += q - c) square += factors[at] ** 2;
+      const own = FACTOR_STEP * Math.sqrt(square);
+      for (let c = 0, at = from + theta + r; c <= r; c++, at += q - c) {
+        steps[at] = Math.min(size[at], Math.max(own, SMALLEST_STEP * size[at]));
+      }
+    }
+  }
+}
+
+/** Whether two terms have the same columns, and levels of the same rows. */
+function sameEffects(a: FamilyEffects, b: FamilyEffects): boolean {
+  if (a.z.length !== b.z.length || a.z.some((value, e) => value !== b.z[e])) return false;
+  const places = new Map<number, number>();
+  const others = new Map<number, number>();
+  return a.codes.every((code, i) => {
+    const other = b.codes[i];
+    if (!places.has(code)) places.set(code, other);
+    if (!others.has(other)) others.set(other, code);
+    return places.get(code) === other && others.get(other) === code;
+  });
 }
 
 /** Changes that move linear predictors by one, about: of beta and theta by their columns. */

@@ -1,4 +1,5 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { logFactorial } from '../numeric/log-factorial.ts';
 
 /**
  * The Poisson model that a negative binomial one is at nu = 0. There offsets need no nodes: rows of a stratum j with n_j cells,
@@ -13,10 +14,12 @@ export class PoissonLimit {
   /** Pseudo-row of the limit of each pseudo-row. */
   private readonly of: Int32Array;
   private readonly shift: Float64Array;
+  /** log v! of the counts. */
+  private readonly logFactorials: Float64Array;
   private readonly values: Float64Array;
 
   constructor(evidence: FamilyEvidence) {
-    const { rows, x, effects, offset, mass } = evidence;
+    const { rows, x, effects, offset, mass, counts } = evidence;
     const places = new Map<string, number>();
     const firsts: number[] = [];
     const columns = [x, ...effects.map(({ z }) => z)].map((values) => ({
@@ -47,20 +50,24 @@ export class PoissonLimit {
       ...{ statistics: 1, counts: new Float64Array(0), categories: [], width: firsts.length + 1 },
     };
     this.shift = offset.map((o, i) => o - this.evidence.offset[of[i]]);
+    this.logFactorials = counts.map(logFactorial);
     this.values = new Float64Array(firsts.length + 1);
   }
 
   /** The limit's numbers of the response whose own stand in `values` from `at` on; valid until the next call. */
   response(values: Float64Array, at: number): Float64Array {
-    const { of, shift, values: out } = this;
+    const { of, shift, logFactorials, values: out } = this;
     const rows = of.length;
     out.fill(0);
     let constant = values[at + rows];
+    for (let v = 0; v < logFactorials.length; v++) constant -= values[at + rows + 1 + v] * logFactorials[v];
     for (let i = 0; i < rows; i++) {
       const y = values[at + i];
       out[of[i]] += y;
       constant += y * shift[i];
     }
+    // The Poisson family's constant is that at exp(eta) = S.
+    for (let s = 0; s < out.length - 1; s++) if (out[s] > 0) constant += out[s] * (Math.log(out[s]) - 1);
     out[out.length - 1] = constant;
     return out;
   }

@@ -21,7 +21,8 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
+import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes, SUM } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
 
@@ -56,19 +57,12 @@ export class ScalarObjective implements FamilyObjective {
   private readonly anchorModes: Float64Array;
   private readonly anchorFixed: Float64Array;
   private anchored = false;
+  private modesAreNear = false;
   private gamma = 0;
   private readonly rho: Float64Array;
   private readonly D: Float64Array;
   private readonly information: Float64Array;
-  // Work space of a level, length p.
-  private readonly wx: Float64Array;
-  private readonly kx: Float64Array;
-  private readonly bx: Float64Array;
-  private readonly xt: Float64Array;
-  private readonly w2x: Float64Array;
-  private readonly wEx: Float64Array;
-  private readonly w1Ex: Float64Array;
-  private readonly rEx: Float64Array;
+  private readonly levels: LevelDerivatives;
 
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel) {
     const { rows, x, effects, offset, mass, family } = evidence;
@@ -95,7 +89,10 @@ export class ScalarObjective implements FamilyObjective {
       this.origin[p] = this.size[p];
     }
     this.least.set(kernel.least, p + m);
-    for (let e = 0; e < d; e++) if (kernel.least[e] === 0) this.origin[p + m + e] = 1;
+    for (let e = 0; e < d; e++) {
+      if (kernel.least[e] === 0) this.origin[p + m + e] = 1;
+      else if (family !== 'cumulative') this.most[p + m + e] = LARGEST_LOG_DISPERSION;
+    }
     this.countsSize = family === 'nbinom2';
     let total = 0;
     for (let i = 0; i < rows; i++) total += mass[i];
@@ -106,15 +103,13 @@ export class ScalarObjective implements FamilyObjective {
     this.fixed = new Float64Array(strata.strata);
     this.anchorFixed = new Float64Array(strata.strata);
     this.extras = new Float64Array(d);
-    this.slopes = new Float64Array(strata.levels * n);
     this.anchor = new Float64Array(n);
     this.anchorModes = new Float64Array(strata.levels);
     this.rho = new Float64Array(strata.levels);
     this.D = new Float64Array(strata.levels);
     this.information = new Float64Array(strata.levels);
-    const vector = () => new Float64Array(p);
-    [this.wx, this.kx, this.bx, this.xt] = [vector(), vector(), vector(), vector()];
-    [this.w2x, this.wEx, this.w1Ex, this.rEx] = [vector(), vector(), vector(), vector()];
+    this.levels = new LevelDerivatives(this.inner, { p, m, d }, this.gradient, this.hessian);
+    this.slopes = this.levels.slopes;
   }
 
   get eta(): Float64Array {
@@ -191,11 +186,26 @@ export class ScalarObjective implements FamilyObjective {
     return best;
   }
 
+  startModes([estimate]: readonly Float64Array[], near = false): void {
+    this.inner.b.set(estimate);
+    this.anchored = false;
+    this.modesAreNear = near;
+  }
+
+  effectGain(): number {
+    const { inner, gamma, D } = this;
+    if (gamma === 0) return 0;
+    let gain = 0;
+    for (let g = 0; g < D.length; g++) gain += (inner.b[g] * inner.b[g] * D[g]) / gamma - Math.log(D[g]);
+    return gain;
+  }
+
   fixedInformation(): Float64Array {
-    const { p, inner, gamma, D, wx } = this;
+    const { p, inner, gamma, D } = this;
     const { strata, sums, width } = inner;
     const { levelStart, x, z } = strata;
     const information = new Float64Array(p * p);
+    const wx = new Float64Array(p);
     for (let g = 0; g < strata.levels; g++) {
       wx.fill(0);
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
@@ -228,7 +238,8 @@ export class ScalarObjective implements FamilyObjective {
     const gamma = m > 0 ? parameters[p] : 0;
     for (let e = 0; e < d; e++) extras[e] = parameters[p + m + e];
     this.gamma = gamma;
-    const near = this.approach(parameters);
+    const near = this.approach(parameters) || this.modesAreNear;
+    this.modesAreNear = false;
     const rows: RowOrder = order === 2 ? 3 : order === 0 && gamma === 0 ? 1 : 2;
     if (!inner.find(this.fixed, gamma, extras, rows, near, order === 0)) {
       inner.b.fill(0);
@@ -237,7 +248,9 @@ export class ScalarObjective implements FamilyObjective {
     }
     kernel.remainder(extras, order === 2 ? 3 : 2, remainder);
     const { strata, sums, width, b } = inner;
+    // What additions round off is carried: counts of a million are sums of billions.
     let value = -2 * remainder.value;
+    let carry = 0;
     let information = 0;
     for (let g = 0; g < strata.levels; g++) {
       let l = 0;
@@ -253,8 +266,12 @@ export class ScalarObjective implements FamilyObjective {
       D[g] = 1 + gamma * V;
       if (!(D[g] > 0)) return Number.NaN;
       information += V;
-      value += -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      const term = -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      const total = value + term;
+      carry += Math.abs(value) >= Math.abs(term) ? value - total + term : term - total + value;
+      value = total;
     }
+    value += carry;
     if (!Number.isFinite(value)) return Number.NaN;
     if (order === 0) return value;
     if (m > 0) origin[p] = information > 0 ? strata.levels / information : this.size[p];
@@ -304,153 +321,14 @@ export class ScalarObjective implements FamilyObjective {
   }
 
   private differentiate(gamma: number, order: 1 | 2): void {
-    const { p, m, d, gradient, hessian, inner, remainder, rho, D, slopes, wx, kx, bx } = this;
-    const { strata, sums, width, lE } = inner;
-    const { levelStart, x, z } = strata;
+    const { p, m, d, gradient, hessian, inner, remainder, rho, D, levels } = this;
     const n = p + m + d;
     gradient.fill(0);
     if (order === 2) hessian.fill(0);
-    for (let e = 0; e < d; e++) gradient[p + m + e] = -2 * (lE[e] + remainder.first[e]);
-    for (let g = 0; g < strata.levels; g++) {
-      wx.fill(0);
-      kx.fill(0);
-      let V = 0;
-      let V1 = 0;
-      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-        const at = s * width;
-        const zs = z[s];
-        const r = -2 * sums[at + SUM.r];
-        const zw = zs * sums[at + SUM.w];
-        const zzw1 = zs * zs * sums[at + SUM.w1];
-        V += zs * zw;
-        V1 += zs * zzw1;
-        for (let k = 0; k < p; k++) {
-          const xk = x[s * p + k];
-          gradient[k] += r * xk;
-          wx[k] += zw * xk;
-          kx[k] += zzw1 * xk;
-        }
-      }
-      const ratio = gamma / D[g];
-      for (let k = 0; k < p; k++) {
-        bx[k] = -ratio * wx[k];
-        kx[k] += V1 * bx[k];
-        gradient[k] += ratio * kx[k];
-        slopes[g * n + k] = bx[k];
-      }
-      const bGamma = rho[g] / D[g];
-      const dGamma = V + gamma * V1 * bGamma;
-      if (m > 0) {
-        gradient[p] += -rho[g] * rho[g] + dGamma / D[g];
-        slopes[g * n + p] = bGamma;
-      }
-      for (let e = 0; e < d; e++) {
-        let RE = 0;
-        let VE = 0;
-        for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-          const zs = z[s];
-          RE += zs * sums[s * width + SUM.rE + 2 * e];
-          VE += zs * zs * sums[s * width + SUM.rE + 2 * e + 1];
-        }
-        const bE = ratio * RE;
-        gradient[p + m + e] += ratio * (VE + V1 * bE);
-        slopes[g * n + p + m + e] = bE;
-      }
-      if (order === 2) this.addSecond(g, gamma, V, V1, dGamma);
-    }
+    for (let e = 0; e < d; e++) gradient[p + m + e] = -2 * (inner.lE[e] + remainder.first[e]);
+    levels.add(gamma, rho, D, order);
     if (order < 2) return;
     if (d > 0) hessian[n * n - 1] += -2 * (inner.lEE + remainder.second[0]);
     for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) hessian[j * n + i] = hessian[i * n + j];
-  }
-
-  /** Second derivatives of one level, into the lower triangle. */
-  private addSecond(g: number, gamma: number, V: number, V1: number, dGamma: number): void {
-    const { p, m, d, hessian, inner, rho: rhos, D: Ds, wx, kx, bx, xt, w2x, wEx, w1Ex, rEx } = this;
-    const { strata, sums, width } = inner;
-    const { levelStart, x, z } = strata;
-    const n = p + m + d;
-    const D = Ds[g];
-    const rho = rhos[g];
-    const ratio = gamma / D;
-    w2x.fill(0);
-    wEx.fill(0);
-    w1Ex.fill(0);
-    rEx.fill(0);
-    let V2 = 0;
-    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-      const at = s * width;
-      const zs = z[s];
-      const zz = zs * zs;
-      const w = 2 * sums[at + SUM.w];
-      const w1 = zs * sums[at + SUM.w1];
-      const w2 = zz * sums[at + SUM.w2];
-      // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
-      const bend = ratio * (w2 - ratio * V1 * w1);
-      V2 += zz * w2;
-      for (let i = 0; i < p; i++) {
-        const xi = x[s * p + i];
-        const ti = xi + zs * bx[i];
-        xt[i] = ti;
-        w2x[i] += zs * w2 * ti;
-        const row = i * n;
-        for (let j = 0; j <= i; j++) hessian[row + j] += w * xi * x[s * p + j] + bend * ti * xt[j];
-      }
-      if (d === 0) continue;
-      const zwE = zs * sums[at + SUM.rE + 1];
-      const zzw1E = zz * sums[at + SUM.w1E];
-      const rE = sums[at + SUM.rE];
-      for (let i = 0; i < p; i++) {
-        wEx[i] += zwE * xt[i];
-        w1Ex[i] += zzw1E * xt[i];
-        rEx[i] += rE * x[s * p + i];
-      }
-    }
-    const bGamma = rho / D;
-    for (let i = 0; i < p; i++) {
-      const row = i * n;
-      for (let j = 0; j <= i; j++) hessian[row + j] -= 2 * ratio * wx[i] * wx[j] + ratio * ratio * kx[i] * kx[j];
-    }
-    if (m > 0) {
-      const row = p * n;
-      for (let i = 0; i < p; i++) {
-        const bxGamma = -(wx[i] + gamma * rho * kx[i]) / (D * D);
-        const dxGamma = kx[i] + gamma * (w2x[i] * bGamma + V1 * bxGamma);
-        hessian[row + i] += 2 * wx[i] * bGamma + dxGamma / D - (ratio * kx[i] * dGamma) / D;
-      }
-      const bGammaGamma = (-bGamma * (V + dGamma)) / D;
-      const dGammaGamma = 2 * V1 * bGamma + gamma * (V2 * bGamma * bGamma + V1 * bGammaGamma);
-      hessian[row + p] += 2 * V * rho * bGamma + dGammaGamma / D - (dGamma / D) ** 2;
-    }
-    if (d === 0) return;
-    let RE = 0;
-    let VE = 0;
-    let V1E = 0;
-    let REE = 0;
-    let VEE = 0;
-    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-      const at = s * width;
-      const zs = z[s];
-      const zz = zs * zs;
-      RE += zs * sums[at + SUM.rE];
-      VE += zz * sums[at + SUM.rE + 1];
-      V1E += zz * zs * sums[at + SUM.w1E];
-      REE += zs * sums[at + SUM.rEE];
-      VEE += zz * sums[at + SUM.wEE];
-    }
-    const row = (p + m) * n;
-    const bE = ratio * RE;
-    const dE = gamma * (VE + V1 * bE);
-    for (let i = 0; i < p; i++) {
-      const bxE = -ratio * (wEx[i] + kx[i] * bE);
-      const dxE = gamma * (w1Ex[i] + w2x[i] * bE + V1 * bxE);
-      hessian[row + i] += -2 * (rEx[i] - wx[i] * bE) + dxE / D - (ratio * kx[i] * dE) / D;
-    }
-    const bEE = ratio * (REE - VE * bE) - (ratio * RE * dE) / D;
-    const dEE = gamma * (VEE + 2 * V1E * bE + V2 * bE * bE + V1 * bEE);
-    hessian[row + p + m] += -2 * RE * bE + dEE / D - (dE / D) ** 2;
-    if (m === 0) return;
-    const bGammaE = RE / D - ratio * VE * bGamma - (ratio * RE * dGamma) / D;
-    const dGammaE = VE + V1 * bE + gamma * (V1E * bGamma + V2 * bGamma * bE + V1 * bGammaE);
-    hessian[row + p] += (-2 * rho * RE) / D + dGammaE / D - (dGamma * dE) / (D * D);
   }
 }

@@ -2,13 +2,14 @@
  * Small-sample tests of fixed effects by Satterthwaite's and by Kenward and Roger's methods: t tests of rows, F tests of
  * several rows at once. `lmm/degrees-of-freedom.ts` has the notation.
  */
+import { leastDfOfRow } from '../lmm/between-within.ts';
 import { rowDf } from '../lmm/degrees-of-freedom.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
 import { bilinearForm, quadraticForm } from '../numeric/dense.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
 import type { SmallSample, VarianceModel } from '../types/inference.ts';
 
-export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic'] as const;
+export const DDF_METHODS = ['satterthwaite', 'kenward-roger', 'asymptotic', 'between-within'] as const;
 
 /** A test of one row of weights. */
 export interface RowTest {
@@ -129,13 +130,15 @@ export class HypothesisTester {
   }
 
   /** Test of the row at `at` of `x`; `tested` says whether it has one. */
-  row({ coordinates, sigma, variance, d, method }: SmallSample, x: Float64Array, at: number, tested: boolean): RowTest {
+  row(sample: SmallSample, x: Float64Array, at: number, tested: boolean): RowTest {
     const { single, p } = this;
+    const { coordinates, sigma, variance, d, method, columnDf, r } = sample;
     let estimate = 0;
     for (let i = 0; i < p; i++) estimate += x[at + i] * coordinates[i];
     single.estimate = estimate;
     single.standardError = sigma * Math.sqrt(quadraticForm(variance.adjusted, 0, x, at, p));
-    single.df = method === 'asymptotic' || !tested ? Number.NaN : rowDf(variance, d, x, at, p);
+    if (method === 'asymptotic' || !tested) single.df = Number.NaN;
+    else single.df = columnDf ? leastDfOfRow(columnDf, r, x, at) : rowDf(variance, d, x, at, p);
     single.tested = tested;
     return single;
   }
@@ -156,6 +159,16 @@ export class HypothesisTester {
     joint.denominatorDf = method === 'asymptotic' && q > 0 ? Number.POSITIVE_INFINITY : Number.NaN;
     joint.statistic = this.wald / (sigma * sigma * q); // NaN without a row
     if (q === 0 || method === 'asymptotic') return joint;
+    if (sample.columnDf) {
+      // As of a combination: the least of all that are weighed.
+      let least = Number.POSITIVE_INFINITY;
+      for (let k = 0; k < count; k++) {
+        const own = leastDfOfRow(sample.columnDf, sample.r, x, from + k * this.p);
+        if (!(own >= least)) least = own;
+      }
+      joint.denominatorDf = least;
+      return joint;
+    }
     // Of one row Kenward and Roger's factor is 1, and their denominator that of its t test.
     if (q === 1 || method === 'satterthwaite') {
       for (let k = 0; k < q; k++) df[k] = rowDf(variance, d, this.directions, k * this.p, this.p);

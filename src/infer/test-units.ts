@@ -11,10 +11,11 @@
  * lie in those of a coarser factor (donors) within which the covariate varies are compared within it: then those of the
  * coarser one that have both sides are the units.
  */
+import { holderOf, LevelMeans, squareOf } from '../lmm/level-means.ts';
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import { LevelMeans, squareOf } from './level-means.ts';
+import { withThresholds } from './threshold-design.ts';
 
 /** Share held by a factor from which on its levels are the units. */
 export const MOSTLY_BETWEEN = 0.5;
@@ -58,6 +59,8 @@ export function testUnits(design: DesignMoments, weights: Float64Array): TestUni
 /** {@link testUnits} of many tests of one design after another; designs of one shape share the space. */
 export class UnitFinder {
   private design: DesignMoments | null = null;
+  /** Columns in front of those that have weights: the ones that thresholds stand for. */
+  private added = 0;
   /** By number of levels, increasing. */
   private byLevels: LevelMeans[] = [];
   private v = new Float64Array(0);
@@ -65,7 +68,9 @@ export class UnitFinder {
   private readonly tested = new Map<Float64Array, readonly number[]>();
 
   open(given: DesignMoments): void {
-    const design = withSubjects(given);
+    const ordinal = given.family?.family === 'cumulative';
+    const design = ordinal ? withThresholds(given) : withSubjects(given);
+    this.added = design.p - given.p;
     const before = this.byLevels;
     this.design = design;
     if (this.v.length !== design.p) this.v = new Float64Array(design.p);
@@ -76,7 +81,8 @@ export class UnitFinder {
     if (this.byLevels.length > 1) this.byLevels.sort((a, b) => a.factor.levels.length - b.factor.levels.length);
   }
 
-  units(weights: Float64Array): TestUnits | null {
+  units(own: Float64Array): TestUnits | null {
+    const weights = this.added === 0 ? own : Float64Array.of(0, ...own);
     const { design, byLevels, v } = this;
     if (!design) return null;
     let tested = this.tested.get(weights);
@@ -277,22 +283,4 @@ function pairedHolders(sides: Int8Array, holder: Int32Array): number {
     if (side < 0) down.add(holder[i]);
   });
   return [...up].filter((level) => down.has(level)).length;
-}
-
-/** The level of `outer` that holds each level of `inner`; null where one lies in several. */
-function holderOf({ factors, crosses }: DesignMoments, inner: FactorMoments, outer: FactorMoments): Int32Array | null {
-  const holder = new Int32Array(inner.levels.length).fill(-1);
-  for (const { a, b, pointers, columns } of crosses) {
-    const turned = factors[a] === outer && factors[b] === inner;
-    if (!turned && !(factors[a] === inner && factors[b] === outer)) continue;
-    for (let i = 0; i + 1 < pointers.length; i++) {
-      for (let at = pointers[i]; at < pointers[i + 1]; at++) {
-        const [level, held] = turned ? [columns[at], i] : [i, columns[at]];
-        if (holder[level] >= 0 && holder[level] !== held) return null;
-        holder[level] = held;
-      }
-    }
-    return holder;
-  }
-  return null;
 }

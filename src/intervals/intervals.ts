@@ -3,6 +3,7 @@ import { refuseFamily } from '../fit/family-refusals.ts';
 import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { runBatches } from '../fit/run-batches.ts';
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
@@ -167,6 +168,7 @@ async function intervalsFromMoments(
     method: kind === 'profile' ? 'ML' : table.method,
     ddf: 'asymptotic',
     contrasts: rowsForDesign(contrasts, moments.coefficients, design),
+    nodes: table.family?.nodes,
     intervals: {
       kind,
       level: open.level,
@@ -258,6 +260,16 @@ function placesOf(design: DesignMoments, { parameters }: IntervalTable, table: F
     places.push(table.coefficients.names.length + k);
   });
   const firstRandom = table.coefficients.names.length + table.contrasts.names.length;
+  if (design.family) {
+    // Behind the columns a row begins with the coefficients themselves, and ends with errors and remarks (`glmm/fit-row.ts`).
+    const { p, m, d, length } = fitRowLayout(design);
+    const row = new Array<number>(length + 1).fill(-1);
+    thetaPlaces(table.terms, design.terms).forEach((place, j) => {
+      row[p + j] = firstRandom + place;
+    });
+    if (d === 1 && table.family?.dispersion) row[p + m] = parameters.length - 1;
+    return Int32Array.from([...places, ...row]);
+  }
   for (const place of thetaPlaces(table.terms, design.terms)) places.push(firstRandom + place);
   places.push(parameters.length - 1);
   return Int32Array.from(places);

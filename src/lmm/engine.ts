@@ -38,7 +38,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
   structured: { draws: true, profiles: false, device: true },
-  family: { draws: false, profiles: false, device: false },
+  family: { draws: false, profiles: true, device: true },
 };
 
 export interface EngineOptions {
@@ -70,12 +70,16 @@ export const REASON = {
   noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
   noCovariance:
     'the search of the covariance did not end at a minimum: these data may tell fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these)',
+  unbounded:
+    'the likelihood has no maximum: it rises without bound as the covariance becomes singular, because some combination of visits is reproduced exactly in the few rows that tell it; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
+  endOfRange:
+    'the likelihood rises up to the end of a range: a correlation of 1 or -1, or a standard deviation of zero in some rows; take a structure with fewer parameters (csh or ar1h in place of us, cs or ar1 in place of these), or fewer groups with parameters of their own',
   noCriterion: 'the criterion could not be evaluated',
   outOfRange: 'the response holds infinite values, or values whose squares are out of range: rescale it',
   noKenwardRoger: NO_KENWARD_ROGER,
   kenwardRogerUnformed: KENWARD_ROGER_UNFORMED,
   separated:
-    'a coefficient has no finite estimate: rows on one side of it have one outcome alone, so that Wald tests say nothing (compare models by their likelihoods instead)',
+    'a coefficient has no finite estimate: on one side of it all answers are the same or all counts zero, so that Wald tests say nothing (compare models by their likelihoods instead)',
   noMode: 'the modes of the random effects could not be found',
   noOptimumOfFamily: 'the search did not end at a minimum of the criterion',
   saturated: 'fixed and random effects together are as many as the rows: nothing is left to tell the variances apart',
@@ -218,9 +222,9 @@ export interface FitChunk extends FitRows {
 /** Where a search on a device ended. */
 export interface DeviceStart {
   /**
-   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Else the relative covariance
-   * factors as squares one after another, row-major; with blocks t of the response as the engine scales it. Empty where the
-   * device found nothing.
+   * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Of generalised models all parameters
+   * (`glmm/family-objective.ts`) and the modes of their random effects. Else the relative covariance factors as squares one after another, row-major; with blocks t
+   * of the response as the engine scales it. Empty where the device found nothing.
    */
   readonly point: Float64Array;
   readonly evaluations: number;

@@ -1,6 +1,7 @@
 import type { DesignMoments, ResponseMoments } from '../moments/moments.ts';
 import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
-import { factorProduct, lowerFactor, solveUpper, writeTriangle } from './covariance-factor.ts';
+import { writeTriangle } from '../numeric/triangle.ts';
+import { factorProduct, lowerFactor, solveUpper } from './covariance-factor.ts';
 import { type EngineOptions, type Fits, REASON } from './engine.ts';
 import { criterionConstant, criterionDegrees, type TermSlot, termSlots } from './objective.ts';
 import { CERTIFICATE, setStatus } from './screen.ts';

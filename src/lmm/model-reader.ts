@@ -1,6 +1,7 @@
 import type { DesignMoments, MomentBatch } from '../moments/moments.ts';
 import { solveUpperVector } from '../numeric/cholesky.ts';
 import type { DdfMethod, SmallSample, VarianceModel } from '../types/inference.ts';
+import { withBetweenWithin } from './between-within.ts';
 import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
@@ -24,7 +25,17 @@ export function modelReader(
   information?: EngineOptions['information'],
   nodes?: number,
 ): ModelReader {
-  if (design.family) return familyReader(design, nodes);
+  return withBetweenWithin(ownReader(design, method, path, information, nodes), design);
+}
+
+function ownReader(
+  design: DesignMoments,
+  method: 'REML' | 'ML',
+  path?: EnginePath,
+  information?: EngineOptions['information'],
+  nodes?: number,
+): ModelReader {
+  if (design.family) return familyReader(design, nodes, method);
   if (design.blocks) return blocksReader(design, method, information);
   if (design.terms.length === 0) return linearReader(design, method);
   if (path !== 'spectral') return factorReader(design, method);

@@ -1,6 +1,6 @@
 import { pivotedCholesky } from '../numeric/cholesky.ts';
+import { FLAT, newtonStep } from '../numeric/newton-step.ts';
 import { triangleSize } from '../types/parameters.ts';
-import { FLAT, newtonStep } from './newton-step.ts';
 import type { CovarianceObjective } from './objective.ts';
 
 /** Where the search ended. `lambda` is valid until the next call. */

@@ -12,7 +12,8 @@
  *     beta        that of its rows     sum w              sum w log y, sum w log(1 - y)   -
  *     cumulative  that of its rows     sum w              sum w by category               -
  *
- * The constant is what of the log likelihood depends on no parameter. Nodes of nbinom2 are the offsets of the rows, or
+ * The constant is what of the log likelihood depends on no parameter, as its kernel writes it: of poisson that at exp(eta) = S,
+ * S the statistic of each pseudo-row; of nbinom2 nothing, as log y! goes with the tail. Nodes of nbinom2 are the offsets of the rows, or
  * Chebyshev points of the offsets of a stratum with the masses that interpolation gives them (`offset-nodes.ts`).
  */
 import type { FamilyName, LinkName } from '../types/family.ts';

@@ -2,7 +2,7 @@ import { designRecipe, subsetRecipe } from '../formula/recipe.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import { logFactorial } from '../numeric/log-factorial.ts';
 import type { Design } from '../types/design.ts';
-import { type FamilyName, isCounts } from '../types/family.ts';
+import type { FamilyName } from '../types/family.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { type DenseBatch, groupByRows, ownWeights, readRows } from './accumulate.ts';
@@ -10,7 +10,7 @@ import { CountInterpolation, countNodes } from './count-nodes.ts';
 import type { FamilyEvidence } from './family-evidence.ts';
 import { addFamilyResponse, exactTail, type FamilySource, interpolatedTail, type TailSum } from './family-responses.ts';
 import { familyDesign, familyEvidence, familyRows, type ResponseFamily } from './family-rows.ts';
-import { impossibleValue, type RowNamer, valueFault } from './family-values.ts';
+import { impossibleValue, isConstant, type RowNamer, valueFault } from './family-values.ts';
 import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
 import { checkDense, type DenseMoments, joinDense } from './table-moments.ts';
 import { valueRows, valueStrata } from './value-rows.ts';
@@ -67,7 +67,7 @@ function groupBatches(
   };
   const recipe = subsetRecipe(whole, design, rowsOf);
   const own = recipe === whole || recipe === null ? {} : { recipe };
-  return groupsOf(source, family, members, read, y).map((group) => {
+  return groupsOf(source, family, members, responses.names.length, read, y).map((group) => {
     const moments: DesignMoments = { ...base, family: group.evidence };
     const out = emptyResponseMoments(moments, group.members.length);
     group.members.forEach((k, at) => {
@@ -83,6 +83,7 @@ function groupsOf(
   source: FamilySource,
   family: ResponseFamily,
   members: readonly number[],
+  responses: number,
   read: (k: number) => number,
   y: Float64Array,
 ): FamilyGroup[] {
@@ -102,7 +103,7 @@ function groupsOf(
       return { evidence, members: [k], write };
     });
   }
-  const rows = familyRows(design, family, members.length, weights);
+  const rows = familyRows(design, family, responses, weights);
   const writer = (evidence: FamilyEvidence, addTail: TailSum): FamilyGroup['write'] => {
     return (from, out, at) => addFamilyResponse(source, evidence, rows, from, addTail, out, at);
   };
@@ -208,13 +209,6 @@ function describeValues(
   }
   out.mean[at] = counted > 0 ? sum / counted : 0;
   out.constant[at] = isConstant(family, low, high) ? 1 : 0;
-}
-
-/** Whether a likelihood has no maximum because values from `low` to `high` are all the same. Equal counts, and equal proportions, have one. */
-export function isConstant(family: FamilyName, low: number, high: number): boolean {
-  if (low !== high) return false;
-  if (family === 'binomial') return low === 0 || low === 1;
-  return !isCounts(family) || low === 0;
 }
 
 /** Names of the rows of a design, as the table has them. */

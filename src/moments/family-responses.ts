@@ -3,11 +3,13 @@
  * log likelihood depends on no parameter is its constant:
  *
  *     binomial    sum w log C(m, k); of proportions, whose trials are the weights, sum log C(w, w y)
- *     poisson     sum w (y (o - O) - log y!),  O the offset of the pseudo-row
- *     nbinom      -sum w log y!
+ *     poisson     sum w (y log(S exp(o - O) / y) + y log y - y - log y!),  O the offset of the pseudo-row, S its sum of w y
+ *     nbinom1     -sum w log y!
  *     else        0
+ *
+ * That of poisson is sum w (y (o - O) - log y!) + sum S log S - S in terms that are no larger than counts differ.
  */
-import { logBinomial, logFactorial } from '../numeric/log-factorial.ts';
+import { logBinomial, stirlingCorrection } from '../numeric/log-factorial.ts';
 import type { Design } from '../types/design.ts';
 import { type CountInterpolation, EXACT_COUNTS } from './count-nodes.ts';
 import type { FamilyEvidence } from './family-evidence.ts';
@@ -37,15 +39,24 @@ export function addFamilyResponse(
   const { first, pointers, share, shift } = rows;
   const constant = at + evidence.statistics * evidence.rows;
   switch (evidence.family) {
-    case 'poisson':
+    case 'poisson': {
+      for (let i = 0; i < n; i++) if (y[i] !== 0) out[at + first[i]] += y[i] * share[i];
+      const logs = out.subarray(at, constant).map(Math.log);
+      for (let i = 0; i < n; i++) {
+        const value = y[i];
+        if (value === 0) continue;
+        const w = weights === undefined ? 1 : weights[i];
+        const own = w * (logs[first[i]] - Math.log(value)) + (shift === null ? 0 : shift[i]);
+        out[constant] += value * own - w * stirlingCorrection(value);
+      }
+      return;
+    }
     case 'nbinom2':
       for (let i = 0; i < n; i++) {
         const value = y[i];
-        const w = weights === undefined ? 1 : weights[i];
-        if (evidence.family === 'nbinom2') addTail(value, w, out, constant + 1);
+        addTail(value, weights === undefined ? 1 : weights[i], out, constant + 1);
         if (value === 0) continue;
         for (let e = pointers[i], to = at + first[i]; e < pointers[i + 1]; e++) out[to++] += value * share[e];
-        out[constant] += (shift === null ? 0 : value * shift[i]) - w * logFactorial(value);
       }
       return;
     case 'binomial':

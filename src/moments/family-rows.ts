@@ -52,7 +52,7 @@ const EXACT_VALUES = 1 << 14;
 /**
  * The pseudo-rows of a design for families whose responses share them: all but nbinom1. `weights` replace the design's own.
  *
- * @param responses number of responses that will use them
+ * @param responses number of responses of the whole run
  */
 export function familyRows(
   design: Design,

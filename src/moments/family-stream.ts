@@ -5,9 +5,8 @@ import type { FamilyName } from '../types/family.ts';
 import type { MatrixSource } from '../types/responses.ts';
 import { countNodes, LARGEST_COUNT } from './count-nodes.ts';
 import type { FamilyEvidence } from './family-evidence.ts';
-import { isConstant } from './family-moments.ts';
 import { type FamilyRows, familyDesign, familyEvidence, familyRows, type ResponseFamily } from './family-rows.ts';
-import { impossibleValue, type RowNamer, refuseNormalisation, valueFault } from './family-values.ts';
+import { impossibleValue, isConstant, type RowNamer, refuseNormalisation, valueFault } from './family-values.ts';
 import {
   type GatheredPart,
   Passes,
@@ -18,6 +17,7 @@ import {
 } from './matrix-passes.ts';
 import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
 import { emptyRowsNote } from './normalise.ts';
+import { FAMILY_SUMS } from './part-sums.ts';
 import type { StreamedPart } from './stream.ts';
 
 /** Megabytes that the numbers of all responses may take where nobody says how many. */
@@ -54,9 +54,9 @@ export async function streamFamily(
   for (let piece = 0; piece < pieces; piece++) {
     const [from, to] = [piece, piece + 1].map((k) => Math.floor((select.length * k) / pieces));
     const found = await passes.run(select.subarray(from, to), summed);
-    const s = found.parts.findIndex(({ sums: own }) => own[FAULTS].some((count) => count > 0));
+    const s = found.parts.findIndex(({ sums: own }) => own[FAMILY_SUMS.faults].some((count) => count > 0));
     if (s >= 0) {
-      const k = from + found.parts[s].sums[FAULTS].findIndex((count) => count > 0);
+      const k = from + found.parts[s].sums[FAMILY_SUMS.faults].findIndex((count) => count > 0);
       throw await faultyValue(source, passes, parts, s, k, select, family.family);
     }
     sums.push({ from, parts: found.parts });
@@ -82,11 +82,6 @@ export async function streamFamily(
     }),
   };
 }
-
-/** Places among the sums of a part, see `family-sums.ts`. */
-const PLAIN = 1;
-const FAULTS = 2;
-const TAIL = 3;
 
 interface FormedPart {
   readonly design: DesignMoments;
@@ -132,32 +127,39 @@ function finished(
   count: number,
 ): StreamedPart {
   const { family } = rows.frame;
-  const used = pieces.reduce((most, { sums }) => Math.max(most, usedNodes(sums.sums[TAIL], pass.tail)), 0);
+  const used = pieces.reduce((most, { sums }) => Math.max(most, usedNodes(sums.sums[FAMILY_SUMS.tail], pass.tail)), 0);
   const evidence = familyEvidence(rows.frame, { counts: pass.tail > 0 ? countNodes(used) : new Float64Array(0) });
   const design: DesignMoments = { ...base, family: evidence };
   const out = emptyResponseMoments(design, count);
   for (const { from, sums } of pieces) {
     const responses = sums.expressed.length;
-    writeRows(rows, sums.sums[0], responses, evidence, out, from);
+    writeRows(rows, sums.sums[FAMILY_SUMS.rows], responses, evidence, out, from);
     for (let k = 0; k < responses; k++) {
       const at = from + k;
       const seen = sums.expressed[k];
       const numbers = out.family?.subarray(at * evidence.width, (at + 1) * evidence.width) ?? new Float64Array(0);
       out.expressed[at] = seen;
-      out.mean[at] = n > 0 ? sums.sums[PLAIN][k] / n : 0;
+      out.mean[at] = n > 0 ? sums.sums[FAMILY_SUMS.plain][k] / n : 0;
       const low = seen < n ? 0 : 1;
       out.constant[at] = isConstant(family, low, seen > 0 ? 1 : 0) ? 1 : 0;
-      numbers[evidence.rows] = sums.total[k];
+      numbers[evidence.rows] = sums.total[k] + (family === 'poisson' ? saturatedRows(numbers, evidence.rows) : 0);
       // Zeros are no entries: what is left of the weights.
       let zeros = weight;
       for (let v = evidence.counts.length - 1; v >= 0; v--) {
-        const value = v === 0 ? zeros : sums.sums[TAIL][k * pass.tail + v];
+        const value = v === 0 ? zeros : sums.sums[FAMILY_SUMS.tail][k * pass.tail + v];
         numbers[evidence.rows + 1 + v] = value;
         zeros -= value;
       }
     }
   }
   return { design, responses: out };
+}
+
+/** sum S log S - S, what counts of a pseudo-row add to its constant (`family-responses.ts`). */
+function saturatedRows(numbers: Float64Array, rows: number): number {
+  let sum = 0;
+  for (let i = 0; i < rows; i++) if (numbers[i] > 0) sum += numbers[i] * (Math.log(numbers[i]) - 1);
+  return sum;
 }
 
 /** The largest count whose nodes hold something. */

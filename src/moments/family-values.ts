@@ -1,6 +1,6 @@
 /** Values that a family can have, and what to do about others. */
 import { FitError } from '../errors.ts';
-import type { FamilyName } from '../types/family.ts';
+import { type FamilyName, isCounts } from '../types/family.ts';
 import { LARGEST_COUNT } from './count-nodes.ts';
 
 /** The row of a design in words: `row 'cell12'`, `row 12`. */
@@ -22,11 +22,8 @@ const COUNTS: Fault = {
 const TOO_LARGE: Fault = { wanted: `counts reach ${LARGEST_COUNT} at most`, remedy: 'Leave the response out.' };
 const PROPORTIONS: Fault = {
   wanted: 'binomial responses are 0 and 1, or proportions of a number of trials',
-  remedy: 'Give successes and failures as cbind(successes, failures), or proportions with their trials as “weights”.',
-};
-const TRIALS: Fault = {
-  wanted: 'successes are whole numbers from 0 to the number of trials',
-  remedy: 'Give successes and failures as cbind(successes, failures).',
+  remedy:
+    'Give successes and failures as cbind(successes, failures), or successes with the column of “trials”; counts without an end are “family: poisson” or nbinom2, grades “family: cumulative”.',
 };
 const OPEN_UNIT: Fault = {
   wanted: 'responses of “family: beta” lie between 0 and 1, neither of them among them',
@@ -50,7 +47,10 @@ export function valueFault(
 ): Fault | null {
   switch (family) {
     case 'binomial':
-      if (trials !== null) return trials >= 0 && isWhole(value) && value <= trials && isWhole(trials) ? null : TRIALS;
+      if (trials !== null) {
+        const fine = trials >= 0 && isWhole(value) && value <= trials && isWhole(trials);
+        return fine ? null : faultOfTrials(trials);
+      }
       if (value === 0 || value === 1) return null;
       return value > 0 && value < 1 && isWhole(value * weight) && isWhole(weight) ? null : PROPORTIONS;
     case 'Gamma':
@@ -69,8 +69,22 @@ export function valueFault(
   }
 }
 
+function faultOfTrials(trials: number): Fault {
+  return {
+    wanted: `successes are whole numbers from 0 to the number of trials, ${trials} there`,
+    remedy: 'Look at the two columns; cbind(successes, failures) has failures second, not trials.',
+  };
+}
+
 function isWhole(value: number): boolean {
   return Math.abs(value - Math.round(value)) <= ROUNDING * Math.max(1, value) && value >= 0;
+}
+
+/** Whether a likelihood has no maximum because values from `low` to `high` are all the same. Equal counts, and equal proportions, have one. */
+export function isConstant(family: FamilyName, low: number, high: number): boolean {
+  if (low !== high) return false;
+  if (family === 'binomial') return low === 0 || low === 1;
+  return !isCounts(family) || low === 0;
 }
 
 /** The error for such a value. */

@@ -14,6 +14,17 @@ export function logFactorial(x: number): number {
   return (y - 0.5) * Math.log(y) - y + HALF_LOG_TWO_PI + binet(y);
 }
 
+/** Stirling's correction log y! - (y log y - y) = log(2 pi y) / 2 + binet(y), y > 0. */
+export function stirlingCorrection(y: number): number {
+  return y < CORRECTIONS.length && Number.isInteger(y)
+    ? CORRECTIONS[y]
+    : HALF_LOG_TWO_PI + 0.5 * Math.log(y) + binet(y);
+}
+
+const CORRECTIONS = Float64Array.from({ length: 256 }, (_, y) =>
+  y === 0 ? 0 : HALF_LOG_TWO_PI + 0.5 * Math.log(y) + binet(y),
+);
+
 /** log of m! / (k! (m - k)!), 0 <= k <= m, without cancellation (C. Loader's form, see `binet.ts`). */
 export function logBinomial(m: number, k: number): number {
   const rest = m - k;

@@ -3,7 +3,7 @@ import { gaussLegendre } from './gauss-legendre.ts';
 import { ReciprocalBinet } from './reciprocal-binet.ts';
 
 /** Whole numbers up to here are summed one by one. */
-const DIRECT = 24;
+export const DIRECT = 24;
 /** Products beyond this are put away as logarithms. */
 const LARGE = 1e150;
 
@@ -28,6 +28,8 @@ export class RisingFactorial {
   second = 0;
   third = 0;
   fourth = 0;
+  /** R - (y + 1/nu) log1p(y nu) + y, what Stirling's leading terms leave: beyond whole numbers that are summed one by one. */
+  rest = 0;
   /** y - nu R' = sum_{k<y} 1 / (1 + k nu), which that difference would not keep; from order 1 on. */
   inverses = 0;
   private nu = 0;
@@ -122,7 +124,8 @@ export class RisingFactorial {
         i4 = (u - 4 * L + 6 * p1 - 4 * p2 + p3) / u / u / u / u / u;
       }
     }
-    this.value = y * (L - u * i1) - 0.5 * L + b[0] - d[0];
+    this.rest = -0.5 * L + b[0] - d[0];
+    this.value = y * (L - u * i1) + this.rest;
     if (order === 0) return;
     const ys = y * s;
     const s2 = s * s;

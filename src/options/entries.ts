@@ -51,7 +51,8 @@ export const OPTIONS = {
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
   nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
-  ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite', box: 'Degrees of freedom' },
+  reml: { in: ['fit'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
+  ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
   anova: { in: ['fit'], kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },

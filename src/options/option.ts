@@ -111,6 +111,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   float32: 'f32',
   kr: 'kenward-roger',
   kenward: 'kenward-roger',
+  bw: 'between-within',
+  'inner-outer': 'between-within',
   z: 'asymptotic',
   none: 'asymptotic',
   normal: 'gaussian',

@@ -10,10 +10,11 @@ import { eliminationChoice } from '../lmm/elimination.ts';
 import { ABILITIES, type EnginePath } from '../lmm/engine.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { thetaLength } from '../types/parameters.ts';
+import { beyondFamilies } from './family-plan.ts';
 import { searchMappings } from './search-variants.ts';
 import { beyondPatterns } from './structured-plan.ts';
 
-export type DeviceKernel = 'spectral' | 'block' | 'crossed' | 'structured';
+export type DeviceKernel = 'spectral' | 'block' | 'crossed' | 'structured' | 'family';
 
 /** A design to be placed, with the number of its responses. */
 export interface BinCandidate {
@@ -30,7 +31,7 @@ export interface DeviceBin {
   readonly own: boolean;
   readonly batches: readonly number[];
   readonly models: number;
-  /** Most levels of the eliminated factor in any of the designs; patterns of structured residuals. */
+  /** Most levels of the eliminated factor in any of the designs; patterns of structured residuals; pseudo-rows of generalised models. */
   readonly levels: number;
   /** Most levels of each factor in the border, in the order of the factors. */
   readonly border: readonly number[];
@@ -49,7 +50,7 @@ export const BLOCK_COEFFICIENTS = 8;
 /** The same for the kernel that keeps its matrices in storage: columns of a level, parameters of all factors. */
 export const CROSSED_COLUMNS = 6;
 export const CROSSED_PARAMETERS = 24;
-/** Structured designs of fewer responses that a device searches one by one; where there are more, the CPU is as fast. */
+/** Structured designs, and those of generalised models, of fewer responses that a device searches one by one; where there are more, the CPU is as fast. */
 const MOST_ALONE = 16;
 /** Responses from which on a design is worth tables of its own. */
 const WORTH_SHARING = 32;
@@ -58,6 +59,10 @@ const WORTH_SHARING = 32;
 export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { readonly reason: string } {
   const { factors, terms, p } = design;
   if (!ABILITIES[path].device) return { reason: 'no random effects' };
+  if (design.family) {
+    const reason = beyondFamilies(design, design.family);
+    return reason === null ? 'family' : { reason };
+  }
   if (design.blocks) {
     const reason = beyondPatterns(design.blocks, terms, p);
     return reason === null ? 'structured' : { reason };
@@ -81,11 +86,13 @@ export function deviceKernel({ design, path }: BinCandidate): DeviceKernel | { r
 export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
   const bins = new Map<string, { kernel: DeviceKernel; members: BinCandidate[] }>();
   const beyond: { batch: number; reason: string }[] = [];
-  const small = candidates.filter(({ design, models }) => design.blocks && models < WORTH_SHARING).length;
+  const isAlone = ({ design }: BinCandidate) => design.blocks !== undefined || design.family !== undefined;
+  const small = candidates.filter((candidate) => isAlone(candidate) && candidate.models < WORTH_SHARING).length;
   for (const candidate of candidates) {
     const { design, models, batch } = candidate;
-    if (design.blocks && models < WORTH_SHARING && small > MOST_ALONE) {
-      beyond.push({ batch, reason: 'structured covariances under designs of a response’s own' });
+    if (isAlone(candidate) && models < WORTH_SHARING && small > MOST_ALONE) {
+      const what = design.family ? 'generalised models' : 'structured covariances';
+      beyond.push({ batch, reason: `${what} under designs of a response’s own` });
       continue;
     }
     const kernel = deviceKernel(candidate);
@@ -93,7 +100,7 @@ export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
       beyond.push({ batch, reason: kernel.reason });
       continue;
     }
-    const alone = models >= WORTH_SHARING || kernel === 'structured';
+    const alone = models >= WORTH_SHARING || isAlone(candidate);
     const key = alone ? `batch ${batch}` : shapeKey(kernel, design);
     const bin = bins.get(key);
     if (bin) bin.members.push(candidate);
@@ -108,8 +115,9 @@ export function deviceBins(candidates: readonly BinCandidate[]): BinPlan {
         batches: members.map(({ batch }) => batch),
         models: members.reduce((sum, { models }) => sum + models, 0),
       };
-      const { blocks } = members[0].design;
+      const { blocks, family } = members[0].design;
       if (blocks) return { ...common, levels: blocks.blocks.length, border: [] };
+      if (family) return { ...common, levels: family.rows, border: [] };
       const eliminated = eliminationChoice(members[0].design).factor;
       const most = (factor: number) => Math.max(...members.map(({ design }) => design.factors[factor].levels.length));
       return {
@@ -140,9 +148,12 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   const { bins, beyond } = deviceBins(candidates);
   const lines = bins.map(({ kernel, own, models, levels, border, batches }) => {
     const designs = own ? `${batches.length} designs side by side, padded to` : 'one design of';
-    const noun = kernel === 'structured' ? 'pattern' : 'level';
+    const noun = kernel === 'structured' ? 'pattern' : kernel === 'family' ? 'row' : 'level';
     const beside = border.length === 0 ? '' : ` beside ${border.join(' + ')}`;
-    const measured = searchMappings(kernel, levels).length > 1 ? `; ${MEASURED}` : '';
+    const mappings = searchMappings(kernel, levels);
+    const how = mappings.includes('subgroup') ? ' (summing by subgroups where there are)' : '';
+    const measured =
+      mappings.length > 1 ? `; a thread a response, or a workgroup${how}: the faster on the first chunks` : '';
     return `${kernel} search of ${counted(models, 'model')}: ${designs} ${counted(levels, noun)}${beside}${measured}`;
   });
   const reasons = new Map<string, number>();
@@ -152,9 +163,6 @@ export function describeBins(candidates: readonly BinCandidate[]): string[] {
   }
   return [...lines, ...[...reasons].map(([reason, models]) => `${counted(models, 'model')} on the CPU: ${reason}`)];
 }
-
-const MEASURED =
-  'a thread a response, or a workgroup (summing by subgroups where there are): the faster on the first chunks';
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -11,8 +11,15 @@ export type SearchMapping = (typeof SEARCH_MAPPINGS)[number];
 /** Levels from which on the lanes of a workgroup may share a response: below, most of them have nothing to add. */
 const WIDE_LEVELS = 64;
 
-/** The mappings that are worth measuring for designs of `levels` levels; the first is what everything else falls back to. */
+/** Pseudo-rows of generalised models from which on they may. */
+const WIDE_ROWS = 128;
+
+/**
+ * The mappings that are worth measuring for designs of `levels` levels (pseudo-rows of generalised models); the first is what
+ * everything else falls back to.
+ */
 export function searchMappings(kernel: EnginePath, levels: number): readonly SearchMapping[] {
+  if (kernel === 'family') return levels >= WIDE_ROWS ? ['thread', 'workgroup'] : ['thread'];
   return kernel === 'spectral' && levels >= WIDE_LEVELS ? SEARCH_MAPPINGS : ['thread'];
 }
 

@@ -13,6 +13,7 @@ import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { type DataOptions, type InputOptions, voomFactors } from './data-options.ts';
+import { familyOf, takesCounts } from './family-responses.ts';
 import {
   checkOptionColumns,
   columnOptions,
@@ -93,8 +94,8 @@ export async function bulkCounts(
   }
   const facts = valueFacts(given);
   const warnings = [
-    // voom takes counts as they are.
-    voomFactors(args) === undefined ? normalisationNote(facts, normalisation) : null,
+    // voom and families of counts take them as they are.
+    voomFactors(args) === undefined && !takesCounts(familyOf(args)) ? normalisationNote(facts, normalisation) : null,
     emptyRowsNote(facts, totals.filter((total) => total === 0).length, totals.length),
   ];
   notes.push(...warnings.filter((note) => note !== null));

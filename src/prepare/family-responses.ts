@@ -51,13 +51,30 @@ export function leftSideResponses(
   return { responses: tableResponses(formula, table), notes: [] };
 }
 
-type Read = ReturnType<typeof leftSideResponses>;
+/**
+ * The same of columns that are named beside the formula: each is a response of its own.
+ *
+ * @throws DataError for columns that the family cannot read
+ */
+export function namedResponses(
+  columns: readonly string[],
+  table: Table,
+  options: Pick<DataOptions, 'family' | 'link' | 'trials'>,
+): Read {
+  const responses = columns.map((name) => ({ name, expression: { type: 'name', name, position: 1 } as const }));
+  const left = { responses, source: columns.join(', ') };
+  if (familyOf(options)?.family === 'cumulative') return ordinalResponses(left, table);
+  return binomialResponses(left, table, options.trials, false);
+}
 
-function binomialResponses(formula: Formula, table: Table, trialsColumn: string | undefined): Read {
+type Read = ReturnType<typeof leftSideResponses>;
+type LeftSide = Pick<Formula, 'responses' | 'source'>;
+
+function binomialResponses(formula: LeftSide, table: Table, trialsColumn: string | undefined, joined = true): Read {
   const { rows } = table;
   const { responses: parts, source } = formula;
   const read = parts.map(({ expression }) => binaryValues(expression, evaluateLeft(expression, table, source), source));
-  const isPair = parts.length === 2 && trialsColumn === undefined && read.every(({ note }) => note === null);
+  const isPair = joined && parts.length === 2 && trialsColumn === undefined && read.every(({ note }) => note === null);
   if (isPair) {
     const [successes, failures] = read.map(({ values }) => values);
     const trials = successes.map((count, i) => count + failures[i]);
@@ -107,7 +124,7 @@ function binaryValues(
   throw notReadable(name, source);
 }
 
-function ordinalResponses(formula: Formula, table: Table): Read {
+function ordinalResponses(formula: LeftSide, table: Table): Read {
   const { rows } = table;
   const { responses: parts, source } = formula;
   if (parts.length > 1) {
@@ -188,9 +205,22 @@ export function noOffsetNote(
   formula: Formula,
   offset: string | undefined,
 ): string | null {
-  if (!choice || !isCounts(choice.family) || offset !== undefined || formula.fixed.offsets.length > 0) return null;
+  if (!takesCounts(choice) || offset !== undefined || formula.fixed.offsets.length > 0) return null;
   if (responses.kind === 'dense' && responses.names.length < MANY_COUNTS) return null;
   return 'counts without an offset: rows with more counts in all have more of each; “offset: library” takes the log of the counts of each row';
+}
+
+/** Whether responses are to be counts. */
+export function takesCounts(choice: FamilyChoice | null): boolean {
+  return choice !== null && isCounts(choice.family);
+}
+
+/** A warning of an offset that is a number of days or people, where its logarithm is meant; null where it is none. */
+export function rawOffsetNote(choice: FamilyChoice | null, offset: Float64Array | undefined): string | null {
+  if (!choice || !offset || LINKS_OF[choice.family][0] !== 'log') return null;
+  const [low, high] = [offset.reduce((a, b) => Math.min(a, b)), offset.reduce((a, b) => Math.max(a, b))];
+  if (high - low < 1 || !offset.every((value) => Number.isInteger(value))) return null;
+  return `WARNING: the offset is ${low} to ${high}, whole numbers, and it is added to the logarithm of the mean: rows differ ${Math.exp(high - low).toPrecision(2)}-fold by it; for an exposure write offset(log(exposure))`;
 }
 
 /** From so many responses on a table of counts is one of libraries. */

@@ -12,7 +12,7 @@ import type { DenseResponses } from '../types/responses.ts';
 import type { FactorColumn, Table } from '../types/table.ts';
 import { transformed } from './bulk-table.ts';
 import type { InputOptions } from './data-options.ts';
-import { leftSideResponses } from './family-responses.ts';
+import { leftSideResponses, namedResponses } from './family-responses.ts';
 import {
   checkOptionColumns,
   columnOptions,
@@ -70,6 +70,10 @@ export async function readModelTable(
     if (args.responses !== undefined) {
       responses = selectDense(responses, selectResponses(responses.names, await responseSpec(args.responses, files)));
     }
+  } else if (takesLevels(args)) {
+    const left = namedResponses(columns, table, args);
+    responses = left.responses;
+    leftNotes = left.notes;
   } else {
     const values = new Float64Array(columns.length * table.rows);
     columns.forEach((name, k) => {
@@ -121,7 +125,7 @@ export function textResponse(name: string, column: FactorColumn, path: string): 
     ...(stray ? { line: stray.line } : {}),
     remedy: stray
       ? `Responses are numbers; mend the value, or add “naStrings: ${stray.text}” where it means missing.`
-      : 'Responses are numbers; mend the values, or write NA where they are missing.',
+      : `Responses are numbers; mend the values, write NA where they are missing, or take ${column.levels.length <= 2 ? 'the “family: binomial” for yes and no' : 'the “family: cumulative” for levels in order'}.`,
   });
 }
 

@@ -20,6 +20,7 @@ import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import { givenTotals } from './bulk-table.ts';
+import { rawOffsetNote, takesCounts } from './family-responses.ts';
 import { formDenseMoments } from './form-moments.ts';
 import { type Input, selectDense } from './input.ts';
 import { buildSplits, frameOptions, type PrepareOptions, prepare, type Run } from './run.ts';
@@ -106,7 +107,7 @@ async function heldInMemory(run: Run, matrix: MatrixSource, matrixRows: Int32Arr
   const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(run.table, options.totals);
   const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, matrix.path);
   const dense = select ? selectDense(normalised, select) : normalised;
-  const facts = normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
+  const facts = takesCounts(run.family) ? null : normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
   const notes = [...run.notes, note, ...(facts === null ? [] : [facts])];
   return { ...run, responses: dense, matrixRows: null, select: null, notes, frame: frameOptions(dense, options) };
 }
@@ -187,14 +188,15 @@ function responseFamily(family: FamilyChoice, { rows, trials, categories }: Dens
  * @throws FitError as `buildDesign` does, and DataError where no row or no split is left
  */
 export function runDesigns(
-  { table, parts: sets, frame }: Pick<Run, 'table' | 'parts' | 'frame'>,
+  { table, parts: sets, frame, family }: Pick<Run, 'table' | 'parts' | 'frame' | 'family'>,
   source: string,
 ): { parts: DesignPart[]; notes: string[] } {
   const formula = parseFormula(source);
   const { built, notes } = buildSplits(sets, ({ split, rows }) => {
     const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table);
     checkRandomTerms(design.random, design.formula);
-    return { split, design };
+    const raw = rawOffsetNote(family, design.offset);
+    return { split, design: raw === null ? design : { ...design, notes: [...design.notes, raw] } };
   });
   return { parts: built, notes };
 }

@@ -3,7 +3,8 @@ import { FitError } from '../errors.ts';
 import type { FamilyTable, FitTable } from '../types/fit-table.ts';
 
 /** How the random effects were integrated out. */
-export function approximation({ nodes }: FamilyTable): 'Laplace' | 'AGQ' {
+export function approximation({ nodes }: FamilyTable, { method }: FitTable): 'Laplace' | 'restricted Laplace' | 'AGQ' {
+  if (method === 'REML') return 'restricted Laplace';
   return nodes > 1 ? 'AGQ' : 'Laplace';
 }
 

@@ -71,7 +71,7 @@ export function* jsonText(result: FitResult, options: JsonOptions = {}): Generat
     schema: 1,
     ...(options.software ? { software: options.software } : {}),
     formula: table.formula,
-    method: table.family ? approximation(table.family) : table.method,
+    method: table.family ? approximation(table.family, table) : table.method,
     ddf: table.ddf,
     adjust: table.adjust,
     backend: table.backend,

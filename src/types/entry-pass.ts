@@ -57,7 +57,7 @@ export type PassPart =
       readonly offset: Float64Array | null;
     }
   | {
-      /** By pseudo-row of a family (`moments/family-rows.ts`): sums are those that `moments/family-sums.ts` says. */
+      /** By pseudo-row of a family (`moments/family-rows.ts`): sums are those of `moments/part-sums.ts`. */
       readonly kind: 'family';
       readonly values: FamilyValues;
       readonly rows: number;

@@ -1,7 +1,7 @@
 /** Plain data of inference: what tests of fixed effects need of a fitted model, and confidence intervals. */
 
 /** Methods for the degrees of freedom of tests of fixed effects. */
-export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'asymptotic';
+export type DdfMethod = 'satterthwaite' | 'kenward-roger' | 'between-within' | 'asymptotic';
 
 /** Said of a model whose tests are Satterthwaite's although Kenward and Roger's were asked for. */
 export const NO_KENWARD_ROGER =
@@ -39,6 +39,8 @@ export interface SmallSample {
   /** d of the criterion: n - p, or n for ML. */
   readonly d: number;
   readonly variance: VarianceModel;
+  /** Degrees of freedom of each coefficient by `between-within`; absent for other methods. */
+  readonly columnDf?: Float64Array;
 }
 
 /** How the covariance of the coefficients moves with the variances, and how uncertain those are (`infer/small-sample.ts`). */
@@ -93,6 +95,7 @@ export const INTERVAL_REASONS = [
   'a standard deviation is estimated as zero: the correlation is not defined',
   'the profile could not be followed to its limit',
   'too many draws could not be fitted, or too few lie beyond the limit',
+  'correlations and thresholds of generalised models have no profile',
   'a standard deviation is estimated as zero, or the data do not tell how uncertain it is: there is no Wald interval',
 ] as const;
 

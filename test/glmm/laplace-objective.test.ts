@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { familyCovariance } from '../../src/glmm/family-covariance.ts';
 import { rowDerivatives } from '../../src/glmm/family-kernel.ts';
 import { LaplaceObjective } from '../../src/glmm/laplace-objective.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
@@ -146,6 +147,19 @@ describe("Laplace's criterion", () => {
       [value],
       TOLERANCE.laplaceRounding,
     );
+  });
+
+  it('has one covariance of the estimates, whatever signs a search left columns with', () => {
+    const model = randomModel('beta', 'logit', 'slope', 17);
+    const { objective, point } = open(model);
+    const { p } = objective;
+    objective.evaluate(point, 2);
+    const wanted = familyCovariance(objective, 'beta', point);
+    const turned = point.map((x, j) => (j === p || j === p + 1 ? -x : x));
+    objective.evaluate(turned, 2);
+    const { joint, conditionalErrors } = familyCovariance(objective, 'beta', turned);
+    expectClose(joint, wanted.joint, TOLERANCE.laplaceHessian);
+    expectClose(conditionalErrors, wanted.conditionalErrors, TOLERANCE.laplaceGradient);
   });
 
   it('finds the same modes from wherever the search was before, and forgets them with the response', () => {

@@ -1,7 +1,8 @@
-/** R's generalised fits with their data as rows: columns, levels and response of models with one random term of one column. */
+/** R's generalised fits with their data as rows: columns, levels and response. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
+import type { FamilyEffects } from '../../src/moments/family-evidence.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 import type { Table } from '../../src/types/table.ts';
 import { referenceTable } from '../formula/reference-table.ts';
@@ -61,13 +62,25 @@ export function tableOfFit(file: string): Table {
 
 /** The rows of a fit; null where it has not exactly one random term of one column. */
 export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = tableOfFit): FamilyRowsOf | null {
+  const { effects, ...rows } = anyRowsOfFit(fit, tableOf);
+  const [term] = effects;
+  return effects.length === 1 && term.z.length === rows.y.length ? { ...rows, ...term } : null;
+}
+
+/** The rows of a fit with any random terms. */
+export function anyRowsOfFit(
+  fit: FamilyFit,
+  tableOf: (file: string) => Table = tableOfFit,
+): FamilyRowsOf & { readonly effects: readonly FamilyEffects[] } {
   const table = tableOf(fit.data);
   const [left, right] = fit.formula.split('~').map((side) => side.trim());
   const weights = fit.weights ?? undefined;
   const design = buildDesign(parseFormula(`~ ${right}`), table, { weights });
-  const [term] = design.random;
-  if (design.random.length !== 1 || term.names.length !== 1) return null;
   const n = design.n;
+  const effects = design.random.map(({ names, z, codes }) => {
+    const q = names.length;
+    return { z: z.map((_, e) => z[(e % q) * n + Math.floor(e / q)]), codes };
+  });
   const kept = design.fixed.names.flatMap((name, k) =>
     fit.family === 'cumulative' && name === '(Intercept)' ? [] : [k],
   );
@@ -76,7 +89,7 @@ export function rowsOfFit(fit: FamilyFit, tableOf: (file: string) => Table = tab
     (_, e) => design.fixed.x[kept[e % kept.length] * n + Math.floor(e / kept.length)],
   );
   const of = (name: string) => numbers(table, name);
-  const rows = { family: fit.family, link: fit.link, x, z: term.z, codes: term.codes, offset: design.offset };
+  const rows = { family: fit.family, link: fit.link, x, effects, offset: design.offset };
   const pair = left.match(/^cbind\((\w+), *(\w+) - \w+\)$/);
   const gather = (values: Float64Array) => Float64Array.from(design.rows, (i) => values[i]);
   if (pair !== null) return { ...rows, y: gather(of(pair[1])), trials: gather(of(pair[2])), weights: design.weights };

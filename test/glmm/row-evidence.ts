@@ -10,8 +10,8 @@ export interface FamilyRowsOf {
   /** rows x p row-major. */
   readonly x: Float64Array;
   /** Columns of the random term, rows x 1, and its levels; without them there is none. */
-  readonly z?: Float64Array;
-  readonly codes?: Int32Array;
+  readonly z?: Float64Array | undefined;
+  readonly codes?: Int32Array | undefined;
   /** Random terms of any columns, in place of `z` and `codes`. */
   readonly effects?: readonly FamilyEffects[];
   readonly offset?: ArrayLike<number> | undefined;
@@ -28,6 +28,13 @@ export function logFactorial(n: number): number {
   const z = 1 / (x * x);
   const series = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / x;
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - below;
+}
+
+/** log y! - (y log y - y). */
+function stirlingCorrection(y: number): number {
+  if (y < 100) return y > 0 ? logFactorial(y) - y * Math.log(y) + y : 0;
+  const z = 1 / (y * y);
+  return Math.log(2 * Math.PI * y) / 2 + (1 / 12 - z * (1 / 360 - z / 1260)) / y;
 }
 
 const STATISTICS: Readonly<Record<FamilyName, number>> = {
@@ -68,10 +75,11 @@ export function rowEvidence(rows: FamilyRowsOf): { evidence: FamilyEvidence; val
     offset = o.map((value, i) => value + Math.log(w[i]));
     mass = new Float64Array(n).fill(1);
     statistics = [w.map((weight, i) => weight * y[i])];
-    constant = sum((i) => -w[i] * (y[i] * Math.log(w[i]) + logFactorial(y[i])));
+    // That at exp(eta) = S: here every row is a pseudo-row of its own.
+    constant = sum((i) => -w[i] * stirlingCorrection(y[i]));
   } else if (family === 'nbinom2' || family === 'nbinom1') {
     statistics = [family === 'nbinom2' ? w.map((weight, i) => weight * y[i]) : y];
-    constant = sum((i) => -w[i] * logFactorial(y[i]));
+    constant = family === 'nbinom1' ? sum((i) => -w[i] * logFactorial(y[i])) : 0;
     if (family === 'nbinom2') {
       counts = Array.from(new Set(y.filter((value) => value > 0))).sort((a, b) => a - b);
       tail = counts.map((count) => sum((i) => (y[i] === count ? w[i] : 0)));

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { isUnreplicated, type TestUnits, testUnits } from '../../src/infer/test-units.ts';
+import { withThresholds } from '../../src/infer/threshold-design.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 import type { Column, Table } from '../../src/types/table.ts';
+import { TOLERANCE } from '../tolerance.ts';
 
 const DONORS = 11;
 const CELLS = 9;
@@ -102,5 +104,31 @@ describe('units of a test', () => {
     // Eleven donors are enough for a trend over them.
     expect(notes.some((note) => /^units of the tests:.*'age' 11 levels of 'donor'/.test(note))).toBe(true);
     expect(notes.some((note) => /^'age'/.test(note))).toBe(false);
+  });
+});
+
+describe('the design of an ordinal model with the ones that its thresholds stand for', () => {
+  it.each(['old + stim', 'age + depth', 'old * stim'])('is that of %s with an intercept', (columns) => {
+    for (const random of ['(1 | donor)', '(depth | donor)']) {
+      const designOf = (fixed: string) =>
+        denseMoments(buildDesign(`~ ${fixed} + ${random}`, table), responses).batches[0].design;
+      const made = withThresholds(designOf(`0 + ${columns}`));
+      const wanted = designOf(columns);
+      expect(made.coefficients).toEqual(wanted.coefficients);
+      // Columns of Q have either sign.
+      const { p } = wanted;
+      const signs = wanted.coefficients.map((_, k) => Math.sign(wanted.r[k * (p + 1)] * made.r[k * (p + 1)]));
+      const bound = TOLERANCE.denseTwin * Math.hypot(...wanted.r);
+      const off = [
+        ...wanted.r.map((value, at) => made.r[at] - value * signs[Math.floor(at / p)]),
+        ...wanted.factors[0].ztx.map((value, at) => made.factors[0].ztx[at] - value * signs[at % p]),
+      ];
+      expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(bound);
+    }
+  });
+
+  it('is left alone where its columns span the ones already', () => {
+    const [{ design }] = denseMoments(buildDesign('~ 0 + factor(group) + (1 | donor)', table), responses).batches;
+    expect(withThresholds(design)).toBe(design);
   });
 });

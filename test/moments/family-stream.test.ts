@@ -9,6 +9,7 @@ import { mergeMoments } from '../../src/moments/merge.ts';
 import type { MomentBatch, ResponseMoments } from '../../src/moments/moments.ts';
 import { serialiseMoments } from '../../src/moments/serialise.ts';
 import type { Design } from '../../src/types/design.ts';
+import type { PassOptions } from '../../src/types/responses.ts';
 import { dense, frame, label } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
 import { TOLERANCE } from '../tolerance.ts';
@@ -26,12 +27,13 @@ function cells(seed: number) {
   const age = Array.from({ length: CELLS }, () => random.integer(3));
   const w = Array.from({ length: CELLS }, (_, i) => 1 + (i % 4));
   const o = Array.from({ length: CELLS }, () => 0.4 * random.normal());
+  const x = Array.from({ length: CELLS }, () => random.normal());
   const counts = Array.from({ length: GENES }, (_, g) =>
     Array.from({ length: CELLS }, () =>
       g === 3 || random.uniform() > 0.05 + 0.04 * g ? 0 : Math.floor(Math.exp((g / 4) * random.uniform())),
     ),
   );
-  return { random, table: frame({ donor, stim, age, w, o }), counts };
+  return { random, table: frame({ donor, stim, age, w, o, x }), counts };
 }
 
 const asDense = (values: readonly ArrayLike<number>[]) => dense(Object.fromEntries(values.map((y, g) => [`G${g}`, y])));
@@ -49,6 +51,7 @@ const MODELS = [
   ['categories and offsets', '~ stim + (1 | donor)', { offset: 'o' }],
   ['weights and a slope', '~ stim + age + (age | donor)', { offset: 'o', weights: 'w' }],
   ['no offset', '~ stim + (1 | donor)', {}],
+  ['a covariate of its own in every cell', '~ stim + x + (1 | donor)', { offset: 'o' }],
 ] as const;
 
 /** The same evidence in the same order, and the same numbers. */
@@ -116,6 +119,22 @@ describe('streamed responses of a family', () => {
     split.parts.forEach((streamed, s) => {
       expectSame(streamed, familyMoments(halves[s], asDense(counts), NBINOM2).batches[0]);
     });
+  });
+
+  it('add up over shares of the cells', async () => {
+    const thirds = [0, 1, 2].map((part) => {
+      const within = (i: number) => Math.floor((3 * i) / CELLS) === part;
+      return source(counts.map((y) => y.map((value, i) => (within(i) ? value : 0))));
+    });
+    const divided = {
+      ...source(),
+      divisible: true,
+      entries: 3 * 2 ** 22, // so many that a pass is cut
+      blocks: ({ share = { part: 0, of: 1 } }: PassOptions = {}) => thirds[share.part].blocks(),
+    };
+    const [parts] = (await streamFamily(divided, [part(design)], NBINOM2, {})).parts;
+    expect(thirds.map(({ passes }) => passes)).toEqual([1, 1, 1]);
+    expectSame(parts, familyMoments(design, asDense(counts), NBINOM2).batches[0]);
   });
 
   it('come with no advice to normalise, and refuse to be normalised', async () => {

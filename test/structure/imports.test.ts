@@ -19,8 +19,8 @@ const ROOMS = [
   'simulate',
   'moments', // what fits need of the data
   'reading', // files of the disk, in threads that can be ended
+  'glmm', // criteria of generalised models and their search
   'lmm', // likelihoods, their search and what is read off an optimum
-  'glmm', // the same of generalised models
   'infer', // tests, moderation, adjustment
   'plan', // what runs where, as plain data
   'result', // tables, JSON, files

@@ -10,10 +10,13 @@ export interface LinkOptions {
   readonly number: NumberFormat;
   /** Values of the kernel's `//#param` names. */
   readonly constants?: Readonly<Record<string, number>>;
+  /** Modules in the kernel's `//#slot` places, by the names of these. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** Directive lines; to WGSL they are comments, so that every line of a module keeps its number. */
 const IMPORT = /^\s*\/\/#import\s+(\S+)\s*$/;
+const SLOT = /^\s*\/\/#slot\s+(\w+)\s*$/;
 const NUMBER = /^\s*\/\/#number\s*$/;
 const PARAMETER = /^\s*\/\/#param\s+([A-Za-z]\w*)(?:\s*:\s*(u32|i32|f32))?\s*(?:\/\/.*)?$/;
 const DIRECTIVE = /^\s*\/\/#/;
@@ -30,7 +33,7 @@ interface Parameter {
 
 /**
  * The complete WGSL text of a kernel: modules that it imports (each once, before those that need them), the number
- * module in place of `//#number`, and one `const` line for each parameter. A parameter without a type becomes u32 when
+ * module in place of `//#number`, others in place of `//#slot NAME`, and one `const` line for each parameter. A parameter without a type becomes u32 when
  * its value is an integer >= 0, i32 when it is a negative integer, else f32; `//#param NAME: f32` decides it.
  *
  * @param entry path of the kernel under shaders/, without `.wgsl`
@@ -54,7 +57,7 @@ export function link(entry: string, options: LinkOptions, sources: Readonly<Reco
     const path = pathOf(name);
     const lines = text.split('\n').map((line, index) => {
       const here = { path, line: index + 1 };
-      const imported = IMPORT.exec(line)?.[1] ?? (NUMBER.test(line) ? `num/${options.number}` : null);
+      const imported = IMPORT.exec(line)?.[1] ?? (NUMBER.test(line) ? `num/${options.number}` : slotted(line, here));
       if (imported !== null) {
         visit(imported, [...chain, name], here);
         return line;
@@ -74,6 +77,13 @@ export function link(entry: string, options: LinkOptions, sources: Readonly<Reco
     });
     linked.add(name);
     modules.push(`//#source ${path}\n${lines.join('\n')}`);
+  };
+  const slotted = (line: string, here: { path: string; line: number }): string | null => {
+    const slot = SLOT.exec(line)?.[1];
+    if (slot === undefined) return null;
+    const module = options.modules?.[slot];
+    if (module === undefined) throw linkError(`${place(here)}no module for the slot ${slot}`, here);
+    return module;
   };
   visit(entry, [], null);
 

@@ -8,7 +8,7 @@ import { link } from './link.ts';
 import { patternLayout, patternMatrices, patternReducer, patternWords } from './pattern-tables.ts';
 import { type Refusal, type SearchKernel, WORKGROUP } from './search-kernel.ts';
 
-/** Values of STRUCTURE in shaders/lmm/blocks-objective.wgsl. */
+/** Values of STRUCTURE in shaders/lmm/visit-structures.wgsl. */
 const CODES: Partial<Readonly<Record<StructureName, number>>> = {
   ...{ diag: 0, cs: 1, csh: 1, ar1: 2, ar1h: 2, ad: 3, adh: 3, us: 4 },
 };

@@ -26,6 +26,7 @@ import { adapterName } from './adapter.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
+import { familyKernel } from './family-kernel.ts';
 import type { NumberFormat } from './link.ts';
 import { patternKernel } from './pattern-kernel.ts';
 import { probeArithmetic } from './probe.ts';
@@ -364,6 +365,7 @@ function kernelOf(
 ): SearchKernel | Refusal {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
   if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
+  if (bin.kernel === 'family') return familyKernel(members[0], optionsOf, mapping);
   return factorKernel(bin, members, optionsOf, finish);
 }
 

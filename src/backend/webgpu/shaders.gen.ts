@@ -2,6 +2,963 @@
 
 /** Texts of the shader modules by their path under shaders/, without the extension. */
 export const SHADERS: Readonly<Record<string, string>> = {
+  'glmm/binomial': `// Binomial counts with logit link. Twin in float64: src/glmm/families/binomial.ts.
+//
+// A pseudo-row has k successes of m trials; pi = k / m, and the linear predictor is logit(pi) + d, or d where pi is 0 or 1. As a
+// deviance its part of the criterion is a sum of positive terms: with p the probability and K(d) = log(1 - pi + pi e^d),
+//
+//     2 m (K(d) - pi d)      r = m (pi - p)      W = m p q      W' = W (q - p)      W'' = W ((q - p)^2 - 2 p q)
+//     p - pi = pi (1 - pi) (e^d - 1) / (1 - pi + pi e^d)
+//
+// K is the cumulant generating function of one trial: for small d by its series. Where pi > 1/2 failures change places with
+// successes, which keeps the digits of pi.
+//#import glmm/exponentials
+
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let m = design_value(model, shape.strata * (P + 1u) + 2u * i + 1u);
+    let k = response(model, 1u + 2u * i);
+    let shift = clamp(response(model, 2u + 2u * i) + change, -HIGHEST, HIGHEST);
+    let swapped = 2.0f * k > m;
+    let pi = select(k, m - k, swapped) / max(m, 1e-30f);
+    let d = select(shift, -shift, swapped);
+    var p = 0.0f;
+    var q = 1.0f;
+    var r = 0.0f; // of the rarer outcome
+    if (pi > 0.0f) {
+      let e = exponential(d);
+      let denominator = 1.0f + pi * e.less_one;
+      q = (1.0f - pi) / denominator;
+      p = pi * (1.0f + e.less_one) / denominator;
+      total.value += 2.0f * m * cumulants(pi, d, e.less_one);
+      r = -m * pi * q * e.less_one;
+    } else {
+      let small = num_exp(-abs(d));
+      let major = 1.0f / (1.0f + small);
+      p = select(small * major, major, d > 0.0f);
+      q = select(major, small * major, d > 0.0f);
+      total.value += 2.0f * m * (max(d, 0.0f) + num_log1p(small));
+      r = -m * p;
+    }
+    total.r += select(r, -r, swapped);
+    let w = m * p * q;
+    total.w += w;
+    let skew = select(q - p, p - q, swapped);
+    total.w1 += w * skew;
+    total.w2 += w * (skew * skew - 2.0f * p * q);
+  }
+  return total;
+}
+
+// K(d) - pi d for pi <= 1/2.
+fn cumulants(pi: f32, d: f32, less_one: f32) -> f32 {
+  if (abs(d) >= 0.35f) {
+    return num_log1p(pi * less_one) - pi * d;
+  }
+  let v = pi * (1.0f - pi);
+  let s = 1.0f - 2.0f * pi;
+  let fourth = 1.0f - 6.0f * v;
+  let fifth = s * (1.0f - 12.0f * v);
+  let sixth = 1.0f - 30.0f * v + 120.0f * v * v;
+  let seventh = s * (1.0f - 60.0f * v + 360.0f * v * v);
+  let series = 1.0f + d / 3.0f * (s + d / 4.0f * (fourth + d / 5.0f * (fifth + d / 6.0f * (sixth + d / 7.0f * seventh))));
+  return 0.5f * v * d * d * series;
+}
+
+fn add_remainder(model: u32) {}
+
+fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
+
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }
+`,
+  'glmm/exponentials': `// Exponentials in single precision without loss near zero.
+//#import num/f32
+
+// Predictors beyond this are nothing that a search ends at, and leave squares of weights in range.
+const HIGHEST: f32 = 30.0f;
+const LOWEST: f32 = -60.0f;
+
+struct Exponential {
+  less_one: f32, // e^d - 1
+  rest: f32, // e^d - 1 - d, never negative
+}
+
+fn exponential(d: f32) -> Exponential {
+  if (abs(d) < 0.35f) {
+    let series = 1.0f + d / 3.0f * (1.0f + d / 4.0f * (1.0f + d / 5.0f * (1.0f + d / 6.0f * (1.0f + d / 7.0f))));
+    let rest = 0.5f * d * d * series;
+    return Exponential(d + rest, rest);
+  }
+  let less_one = num_exp(d) - 1.0f;
+  return Exponential(less_one, less_one - d);
+}
+`,
+  'glmm/family-newton': `// Projected Newton search of Laplace's criterion, in stages: the generalised linear model, then the variance from where it is
+// likely, then the dispersion. Twins in float64: src/glmm/family-newton.ts for the steps, src/glmm/family-search.ts for the
+// stages. Variance and dispersion are stepped on logarithmic scales at some distance from zero, so that they reach it in a
+// finite step; each has its origin there. The point found is a start for the host's Newton method in float64.
+//
+// Lanes that share a model come to every sum, so branches around an evaluation depend on what \`agreed\` says.
+//#import glmm/scalar-objective
+
+// 1 where a model without much information has other minima far off, which the host looks for.
+//#param LITTLE: u32
+
+const FOUND: u32 = 0u;
+const UNSURE: u32 = 1u; // the host searches itself
+
+const CLOSE: f32 = 1e-2f; // decrements that end the stages before the last
+const CLOSER: f32 = 1e-3f;
+const SETTLED: f32 = 1e-4f; // of the last: one more step leaves its square
+const STALLED: f32 = 5e-2f; // at which a search that rounding stops still counts
+const MAXIMAL_REFUSALS: u32 = 12u;
+const LONGEST: f32 = 5.0f; // step of a coefficient, in predictors
+const LONGEST_DOWN: f32 = -2.3025851f; // of logarithms
+const LONGEST_UP: f32 = 1.6094379f;
+const LITTLE_INFORMATION: f32 = 31.0f;
+// A dispersion that wins less than this leaves Poisson's limit in play, where that is a minimum: the host looks at both.
+const COMPETING: f32 = 6.5f;
+
+const GENERALISED_LINEAR: u32 = 0u;
+const WITH_VARIANCE: u32 = 1u;
+const WITH_DISPERSION: u32 = 2u;
+const LAST: u32 = select(select(GENERALISED_LINEAR, WITH_VARIANCE, RANDOM == 1u), WITH_DISPERSION, DISPERSION == 1u);
+
+const FREE: u32 = 0u;
+const HELD: u32 = 1u; // at a bound, or not of this stage
+const CLAMPED: u32 = 2u; // to the longest step
+
+struct Found {
+  evaluations: u32,
+  outcome: u32,
+}
+
+// The step from the point evaluated last, in scaled coordinates.
+var<private> step: array<f32, N>;
+var<private> scale: array<f32, N>;
+var<private> lowest: array<f32, N>;
+var<private> state: array<u32, N>;
+var<private> factor: array<f32, N * N>;
+var<private> slope: f32; // of the criterion along the step
+var<private> is_pure: bool; // Newton's own step, all within the box
+
+fn is_logarithmic(j: u32) -> bool { return j >= P; }
+
+// What one lane says, to all.
+fn agreed(choice: u32) -> u32 {
+  let own = select(0.0f, f32(choice), lane() == 0u);
+  return u32(reduce(mat2x4f(vec4f(own, 0.0f, 0.0f, 0.0f), vec4f()))[0].x + 0.5f);
+}
+
+fn gradient(j: u32) -> f32 { return sums[GRADIENT + j]; }
+
+// Scales at the point, what is held in this stage, and the box.
+fn rescale(model: u32, stage: u32) {
+  for (var j = 0u; j < P; j++) {
+    scale[j] = 1.0f;
+    lowest[j] = -LONGEST;
+    state[j] = FREE;
+  }
+  for (var j = P; j < N; j++) {
+    let x = point[j];
+    var origin = f32(shape.levels) / max(sums[INFORMATION], 1e-10f);
+    if (j == EXTRA) {
+      let mean = max(sums[WEIGHT] / dispersed_mass(model), 1e-20f);
+      origin = max((1.0f - x * mean) / mean, 1e-3f * x);
+    }
+    origin = clamp(origin, 1e-10f, 1e10f);
+    scale[j] = x + origin;
+    lowest[j] = max(LONGEST_DOWN, num_log(origin / scale[j]));
+    let present = (j == GAMMA && RANDOM == 1u && stage >= WITH_VARIANCE) || (j == EXTRA && stage == WITH_DISPERSION);
+    state[j] = select(HELD, FREE, present && !(x <= 0.0f && gradient(j) >= 0.0f));
+  }
+}
+
+// Cholesky factor of the scaled Hessian over the free parameters, its diagonal raised by \`ridge\` of itself; false where it is
+// not positive definite.
+fn factorise(ridge: f32) -> bool {
+  for (var i = 0u; i < N; i++) {
+    for (var j = 0u; j <= i; j++) {
+      var a = select(0.0f, 1.0f, i == j);
+      if (state[i] == FREE && state[j] == FREE) {
+        a = scale[i] * scale[j] * sums[hessian_at(i, j)];
+        if (i == j) {
+          if (is_logarithmic(i)) {
+            a += scale[i] * gradient(i);
+          }
+          a += ridge * max(abs(a), 1e-3f);
+        }
+      }
+      let whole = a;
+      for (var k = 0u; k < j; k++) {
+        a -= factor[i * N + k] * factor[j * N + k];
+      }
+      if (i == j) {
+        if (!(a > 1e-6f * abs(whole))) {
+          return false;
+        }
+        factor[i * N + i] = sqrt(a);
+      } else {
+        factor[i * N + j] = a / factor[j * N + j];
+      }
+    }
+  }
+  return true;
+}
+
+// The step that minimises the parabola within the box; false where there is none.
+fn find_step(model: u32, stage: u32) -> bool {
+  rescale(model, stage);
+  is_pure = true;
+  for (var j = 0u; j < N; j++) {
+    step[j] = 0.0f;
+  }
+  for (var round = 0u; round < 3u; round++) {
+    var ridge = 0.0f;
+    var is_positive = factorise(0.0f);
+    for (var turn = 0u; turn < 7u && !is_positive; turn++) {
+      ridge = select(10.0f * ridge, 1e-3f, ridge == 0.0f);
+      is_positive = factorise(ridge);
+      is_pure = false;
+    }
+    if (!is_positive) {
+      return false;
+    }
+    for (var i = 0u; i < N; i++) {
+      var sum = step[i];
+      if (state[i] == FREE) {
+        sum = gradient(i);
+        for (var j = P; j < N; j++) {
+          if (state[j] == CLAMPED) {
+            sum += sums[hessian_at(i, j)] * scale[j] * step[j];
+          }
+        }
+        sum *= -scale[i];
+      }
+      for (var k = 0u; k < i; k++) {
+        sum -= factor[i * N + k] * step[k];
+      }
+      step[i] = sum / factor[i * N + i];
+    }
+    for (var back = N; back > 0u; back--) {
+      let i = back - 1u;
+      var sum = step[i];
+      for (var k = i + 1u; k < N; k++) {
+        sum -= factor[k * N + i] * step[k];
+      }
+      step[i] = sum / factor[i * N + i];
+    }
+    var clamped = false;
+    for (var j = P; j < N; j++) {
+      if (state[j] == FREE) {
+        let within = clamp(step[j], lowest[j], LONGEST_UP);
+        if (within != step[j]) {
+          step[j] = within;
+          state[j] = CLAMPED;
+          clamped = true;
+        }
+      }
+    }
+    if (!clamped) {
+      break;
+    }
+    is_pure = false;
+  }
+  var longest = 0.0f;
+  for (var j = 0u; j < P; j++) {
+    longest = max(longest, abs(step[j]));
+  }
+  let share = min(1.0f, LONGEST / max(longest, 1e-30f));
+  slope = 0.0f;
+  for (var j = 0u; j < N; j++) {
+    if (share < 1.0f) {
+      is_pure = false;
+      step[j] *= share;
+    }
+    slope += scale[j] * gradient(j) * step[j];
+  }
+  return true;
+}
+
+// \`point\`: a part of the step from x.
+fn move_point(x: array<f32, N>, part: f32) {
+  for (var j = 0u; j < N; j++) {
+    let s = part * step[j];
+    if (j < P) {
+      point[j] = x[j] + s;
+    } else if (step[j] == 0.0f) {
+      point[j] = x[j];
+    } else {
+      let to = x[j] + scale[j] * exponential(s).less_one;
+      point[j] = select(to, 0.0f, to < 1e-6f * scale[j] && s <= 0.999f * lowest[j]);
+      point[j] = max(point[j], 0.0f);
+    }
+  }
+}
+
+// What becomes of a search after an evaluation.
+const GO_ON: u32 = 0u;
+const SHORTEN: u32 = 1u;
+const NEXT_STAGE: u32 = 2u;
+const END: u32 = 3u;
+const GIVE_UP: u32 = 4u;
+
+fn search_family(model: u32) -> Found {
+  for (var g = lane(); g < shape.levels; g += LANES) {
+    workspace[level_mode(model, g)] = 0.0f;
+  }
+  var x: array<f32, N>; // accepted last
+  for (var j = 0u; j < N; j++) {
+    x[j] = 0.0f;
+    point[j] = 0.0f;
+  }
+  var stage = GENERALISED_LINEAR;
+  var value = 0.0f;
+  var limit = 0.0f; // the criterion without dispersion, where that is a minimum
+  var is_minimum = false;
+  var part = 1.0f;
+  var refused = 0u;
+  var stepping = false;
+  var decrement = 1e30f;
+  var evaluations = 0u;
+  for (var turn = 0u; turn < shape.turns; turn++) {
+    evaluate_objective(model);
+    evaluations++;
+    let next = sums[VALUE];
+    let valid = sums[FAILED] == 0.0f && abs(next) < 1e30f;
+    let noise = 1e-6f * (1.0f + abs(next) + sums[ROUNDED]);
+    var choice = GO_ON;
+    if (!valid || (stepping && !(next <= value + 1e-4f * part * slope + noise))) {
+      refused++;
+      part *= select(0.25f, 0.5f, refused == 1u);
+      choice = SHORTEN;
+      if (!stepping || refused >= MAXIMAL_REFUSALS) {
+        choice = select(GIVE_UP, END, stepping && decrement <= STALLED && stage == LAST);
+      }
+    } else {
+      x = point;
+      value = next;
+      if (!find_step(model, stage)) {
+        choice = GIVE_UP;
+      } else {
+        decrement = select(1e30f, -0.5f * slope, is_pure);
+        let goal = select(select(CLOSER, CLOSE, stage == GENERALISED_LINEAR), SETTLED, stage == LAST);
+        if (decrement < goal) {
+          choice = select(NEXT_STAGE, END, stage == LAST);
+        }
+      }
+    }
+    choice = agreed(choice);
+    if (choice == SHORTEN) {
+      move_point(x, part);
+      continue;
+    }
+    if (choice == GIVE_UP) {
+      return Found(evaluations, UNSURE);
+    }
+    if (choice == END) {
+      // The last step is not looked at: the host does that.
+      let last = select(0.0f, 1.0f, decrement < SETTLED);
+      move_point(x, last);
+      let competes = is_minimum && point[EXTRA] > 0.0f && value > limit - COMPETING;
+      return Found(evaluations, select(FOUND, UNSURE, competes));
+    }
+    part = 1.0f;
+    refused = 0u;
+    stepping = choice == GO_ON;
+    if (stepping) {
+      move_point(x, 1.0f);
+      continue;
+    }
+    if (stage == GENERALISED_LINEAR && RANDOM == 1u) {
+      stage = WITH_VARIANCE;
+      let likely = likely_variance(model);
+      // Two minima, or little information: the host looks at more than one.
+      let is_interior = gradient(GAMMA) < 0.0f;
+      let several = (LITTLE == 1u && sums[WEIGHT] < LITTLE_INFORMATION) || (!is_interior && likely > 0.0f);
+      if (agreed(select(0u, 1u, several)) == 1u) {
+        return Found(evaluations, UNSURE);
+      }
+      if (is_interior) {
+        point[GAMMA] = select(0.01f, likely, likely > 0.0f);
+      }
+      continue;
+    }
+    limit = value;
+    is_minimum = gradient(EXTRA) > -1e-3f * abs(sums[EXTRA_R]);
+    stage = WITH_DISPERSION;
+    point[EXTRA] = family_start(model, 3.0f * sums[EXTRA_R] + sums[EXTRA_W], -sums[EXTRA_R] - sums[EXTRA_W]);
+  }
+  return Found(evaluations, UNSURE);
+}
+
+// Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, the reference point as it
+// came, and the modes of the levels. Every lane writes those that it knows.
+fn store_found(model: u32, found: Found) {
+  if (RANDOM == 1u) {
+    for (var g = lane(); g < shape.levels; g += LANES) {
+      optima[(N + 2u + g) * shape.stride + model] = bitcast<u32>(workspace[level_mode(model, g)]);
+    }
+  }
+  if (lane() != 0u) {
+    return;
+  }
+  for (var j = 0u; j < N; j++) {
+    optima[j * shape.stride + model] = bitcast<u32>(point[j]);
+  }
+  optima[N * shape.stride + model] = min(found.evaluations, 0xffffu) | (found.outcome << 16u);
+  optima[(N + 1u) * shape.stride + model] = bitcast<u32>(response(model, 0u));
+}
+`,
+  'glmm/nbinom2': `// Negative binomial counts of variance mu + nu mu^2, log link, nu the dispersion. Twin in float64: src/glmm/families/nbinom2.ts,
+// whose header has the derivatives.
+//
+// A stratum has S counts; its pseudo-rows are nodes of offsets with n cells, y counts and the share a of the stratum's exposure
+// that a cell has, sum n a = 1. With d the linear predictor less log S (S = 0: less nothing), mu = S a e^d, z = nu mu:
+//
+//     value = 2 S (e^d - 1 - d) + 2 sum [ y log1p(z) + n mu (c(z) - 1) ],   c(z) = log1p(z) / z
+//     y - n mu = (y - n S a) - n S a (e^d - 1)
+//
+// of which the host forms y - n S a in float64. The first part is Poisson's, the rest vanishes with nu. Beside the pseudo-rows
+// stands -2 sum_i C_i sum log1p(k nu) over k from the count before to the i-th, C_i the cells with that count or a larger one.
+//#import glmm/exponentials
+
+// Numbers of a response: reference, sum of v (v - 1) over its counts; S and d of each stratum; y - n S a of each pseudo-row; C.
+const STRATA: u32 = 2u;
+
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  let nu = point[EXTRA];
+  let S = response(model, STRATA + 2u * s);
+  let d = clamp(response(model, STRATA + 2u * s + 1u) + change, LOWEST, HIGHEST);
+  let exposure = select(1.0f, S, S > 0.0f); // times a: the mean at d = 0
+  let e = exponential(d);
+  var t = Terms();
+  t.value = select(2.0f * num_exp(d), 2.0f * S * e.rest, S > 0.0f);
+  var rest = 0.0f;
+  let rows = shape.strata * (P + 1u);
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let n = design_value(model, rows + 2u * i + 1u);
+    let a = exposure * design_value(model, rows + 2u * i);
+    let excess = response(model, STRATA + 2u * shape.strata + i);
+    let y = excess + select(0.0f, n * a, S > 0.0f);
+    let mu = a + a * e.less_one;
+    let z = nu * mu;
+    let s1 = 1.0f / (1.0f + z);
+    let p = z * s1;
+    let m = n + nu * y;
+    let ms = mu * s1;
+    var left = excess - n * a * e.less_one;
+    if (S == 0.0f) {
+      left = -n * mu;
+    }
+    left *= s1;
+    let w = ms * s1 * m;
+    let L = num_log1p(z);
+    let bent = quotient_less_one(z, L);
+    rest += 2.0f * (y * L + n * mu * bent);
+    t.r += left;
+    t.w += w;
+    if (derivatives) {
+      t.rounded += abs(y * L);
+      let slope = quotient_slope(z, s1, bent);
+      t.w1 += w * (s1 - p);
+      t.w2 += w * (s1 * s1 - 4.0f * p * s1 + p * p);
+      t.slope += 2.0f * mu * (y * s1 + n * mu * slope);
+      t.bend += 2.0f * mu * mu * (n * mu * quotient_bend(z, s1, slope) - y * s1 * s1);
+      t.rE -= left * ms;
+      t.rEE += 2.0f * left * ms * ms;
+      t.wE += ms * s1 * (y * (s1 - p) - 2.0f * n * ms);
+      t.wEE += ms * ms * s1 * (y * (2.0f * p - 4.0f * s1) + 6.0f * n * ms);
+      t.w1E += ms * s1 * (y * (s1 - p) + m * ms * (2.0f * p - 4.0f * s1));
+    }
+  }
+  t.value += rest;
+  return t;
+}
+
+// log1p(z) / z - 1; with t = z / (2 + z) it is -t + 2 t^2 / (2 + z) (1/3 + t^2 / 5 + ...).
+fn quotient_less_one(z: f32, L: f32) -> f32 {
+  if (z < 0.5f) {
+    let half = 1.0f / (2.0f + z);
+    let t = z * half;
+    let t2 = t * t;
+    return -t + 2.0f * t2 * half * (1.0f / 3.0f + t2 * (0.2f + t2 * (1.0f / 7.0f + t2 * (1.0f / 9.0f))));
+  }
+  return L / z - 1.0f;
+}
+
+// Its derivatives; those of z below 0.1 by their series.
+fn quotient_slope(z: f32, s: f32, less_one: f32) -> f32 {
+  if (z < 0.1f) {
+    return -0.5f + z * (2.0f / 3.0f - z * (0.75f - z * (0.8f - z * (5.0f / 6.0f - z * (6.0f / 7.0f - z * 0.875f)))));
+  }
+  return (-z * s - less_one) / z;
+}
+
+fn quotient_bend(z: f32, s: f32, slope: f32) -> f32 {
+  if (z < 0.1f) {
+    return 2.0f / 3.0f - z * (1.5f - z * (2.4f - z * (10.0f / 3.0f - z * (30.0f / 7.0f - z * 5.25f))));
+  }
+  return (-s * s - 2.0f * slope) / z;
+}
+
+const SINGLY: f32 = 64.0f; // counts up to which one is taken after the other
+const RATIO: f32 = 1.5f; // of the ends of an interval that three points of Gauss's rule do
+const GAUSS_AT: f32 = 0.77459667f;
+const GAUSS_SIDE: f32 = 0.27777778f;
+const GAUSS_MIDDLE: f32 = 0.44444445f;
+
+// The part of the log likelihood that belongs to counts. The lanes share the counts.
+fn add_remainder(model: u32) {
+  let nu = point[EXTRA];
+  let first = STRATA + 2u * shape.strata + shape.rows;
+  let table = shape.strata * (P + 1u) + 2u * shape.rows;
+  for (var i = lane(); i < shape.counts; i += LANES) {
+    let cells = response(model, first + i);
+    if (cells == 0.0f) {
+      continue;
+    }
+    var k = 0.0f;
+    if (i > 0u) {
+      k = design_value(model, table + i - 1u);
+    }
+    let end = design_value(model, table + i);
+    var value = 0.0f;
+    var slope = 0.0f;
+    var bend = 0.0f;
+    while (k < end) {
+      if (k < SINGLY) {
+        let q = k / (1.0f + k * nu);
+        value += num_log1p(k * nu);
+        slope += q;
+        bend -= q * q;
+        k += 1.0f;
+        continue;
+      }
+      // A sum of k terms is nearly the integral from half a step before the first to half a step after the last.
+      let to = min(end, floor(RATIO * k));
+      let half = 0.5f * (to - k);
+      let middle = k + half - 0.5f;
+      for (var c = 0u; c < 3u; c++) {
+        let at = middle + (f32(c) - 1.0f) * GAUSS_AT * half;
+        let weight = (to - k) * select(GAUSS_SIDE, GAUSS_MIDDLE, c == 1u);
+        let q = at / (1.0f + at * nu);
+        value += weight * num_log1p(at * nu);
+        slope += weight * q;
+        bend -= weight * q * q;
+      }
+      k = to;
+    }
+    sums[VALUE] -= 2.0f * cells * value;
+    sums[GRADIENT + EXTRA] -= 2.0f * cells * slope;
+    sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] -= 2.0f * cells * bend;
+  }
+}
+
+const LEAST_START: f32 = 0.05f;
+
+// By the moments of the counts about their means; \`about\` is the sum of n mu^2 - 2 y mu, \`squares\` that of n mu^2.
+fn family_start(model: u32, about: f32, squares: f32) -> f32 {
+  return max((response(model, 1u) + about) / squares, LEAST_START);
+}
+
+// Cells of all pseudo-rows.
+fn dispersed_mass(model: u32) -> f32 { return design_value(model, shape.strata * (P + 1u) + 2u * shape.rows + shape.counts); }
+`,
+  'glmm/poisson': `// Poisson counts with log link. Twin in float64: src/glmm/families/poisson.ts.
+//
+// A pseudo-row has S counts and the linear predictor log S + d, or d where S = 0. As a deviance its part of the criterion is a
+// sum of positive terms,
+//
+//     2 S (e^d - 1 - d)  (S = 0: 2 e^d)      r = -S (e^d - 1)  (-e^d)      W = W' = W'' = S e^d  (e^d)
+//
+// The host gives S and what d is at the reference point, which it takes the logarithms for in float64.
+//#import glmm/exponentials
+
+fn family_stratum(model: u32, s: u32, change: f32, derivatives: bool) -> Terms {
+  var total = Terms();
+  let end = row_start(s + 1u);
+  for (var i = row_start(s); i < end; i++) {
+    let S = response(model, 1u + 2u * i);
+    let d = clamp(response(model, 2u + 2u * i) + change, LOWEST, HIGHEST);
+    if (S > 0.0f) {
+      let e = exponential(d);
+      total.value += 2.0f * S * e.rest;
+      total.r -= S * e.less_one;
+      total.w += S + S * e.less_one;
+    } else {
+      let mu = num_exp(d);
+      total.value += 2.0f * mu;
+      total.r -= mu;
+      total.w += mu;
+    }
+  }
+  total.w1 = total.w;
+  total.w2 = total.w;
+  return total;
+}
+
+fn add_remainder(model: u32) {}
+
+fn family_start(model: u32, excess: f32, squares: f32) -> f32 { return 0.0f; }
+
+fn dispersed_mass(model: u32) -> f32 { return 1.0f; }
+`,
+  'glmm/scalar-objective': `// Laplace's criterion of models with one random term of one column (or none), with its gradient and Hessian. Twin in float64:
+// src/glmm/scalar-objective.ts, whose header has the formulas. The lanes of a model share its levels. The kernel imports one of
+// the lmm/lanes-* modules and a family: \`family_stratum\` (the deviance of a stratum and its derivatives, by how far predictors
+// are from the reference point), \`add_remainder\`, what belongs to no pseudo-row, and \`family_start\`, a dispersion.
+//
+// The host scales: columns of X to orthonormal ones times the root of the rows, z to a mean square of 1, and moves the origin of
+// the coefficients to a reference point near the data, so that what is added up are small changes of predictors.
+//#import lmm/model-data
+
+// Fixed effects; 1 where there is a random term; 1 where the family has a dispersion.
+//#param P: u32
+//#param RANDOM: u32
+//#param DISPERSION: u32
+
+struct Shape {
+  models: u32,
+  stride: u32, // of a row of \`responses\`, \`optima\` and \`workspace\`
+  design_row: u32,
+  design_step: u32,
+  levels: u32,
+  strata: u32, // rows with the same columns of x and z in one level
+  rows: u32,
+  counts: u32, // values of the family's tail
+  turns: u32, // evaluations of a search at most
+}
+
+// Parameters: coefficients, the variance, the dispersion. The last two have their places where a model lacks them, too.
+const N: u32 = P + 2u;
+const GAMMA: u32 = P;
+const EXTRA: u32 = P + 1u;
+
+// What an evaluation adds up over the levels.
+const VALUE: u32 = 0u;
+const FAILED: u32 = 1u; // levels without a mode
+const WEIGHT: u32 = 2u; // sum W
+const INFORMATION: u32 = 3u; // sum z^2 W
+const EXTRA_R: u32 = 4u; // sums of dr/dphi and dW/dphi
+const EXTRA_W: u32 = 5u;
+const ROUNDED: u32 = 6u; // terms that cancel
+const GRADIENT: u32 = 7u;
+const HESSIAN: u32 = GRADIENT + N; // lower triangle by rows
+const SUMS: u32 = HESSIAN + N * (N + 1u) / 2u;
+const PADDED: u32 = (SUMS + 7u) / 8u * 8u;
+
+const MAXIMAL_INNER: u32 = 40u;
+const LONGEST_INNER: f32 = 4.0f; // step of a predictor
+const SETTLED_INNER: f32 = 1e-3f; // whose square is rounding
+
+// What a stratum adds: to the criterion \`value\`, and derivatives of its log likelihood by predictor.
+struct Terms {
+  value: f32,
+  r: f32,
+  w: f32,
+  w1: f32,
+  w2: f32,
+  // By the dispersion, \`slope\` and \`bend\` of the value itself; and what of it cancels.
+  rounded: f32,
+  slope: f32,
+  bend: f32,
+  rE: f32,
+  wE: f32,
+  w1E: f32,
+  rEE: f32,
+  wEE: f32,
+}
+
+// The point that is evaluated.
+var<private> point: array<f32, N>;
+var<private> sums: array<f32, PADDED>;
+
+fn stratum_z(model: u32, s: u32) -> f32 { return design_value(model, s * (P + 1u)); }
+
+fn stratum_x(model: u32, s: u32, k: u32) -> f32 { return design_value(model, s * (P + 1u) + 1u + k); }
+
+fn level_start(g: u32) -> u32 { return structure[g]; }
+
+fn row_start(s: u32) -> u32 { return structure[shape.levels + 1u + s]; }
+
+// Rows of the workspace: modes, and the sums of z r and z^2 W of the evaluation before.
+fn level_mode(model: u32, g: u32) -> u32 { return g * shape.stride + model; }
+
+fn level_score(model: u32, g: u32) -> u32 { return (shape.levels + g) * shape.stride + model; }
+
+fn level_weight(model: u32, g: u32) -> u32 { return (2u * shape.levels + g) * shape.stride + model; }
+
+fn hessian_at(i: u32, j: u32) -> u32 {
+  let high = max(i, j);
+  return HESSIAN + high * (high + 1u) / 2u + min(i, j);
+}
+
+// A stratum at effect b of its level; without \`derivatives\` beyond W.
+fn stratum_terms(model: u32, s: u32, b: f32, derivatives: bool) -> Terms {
+  var change = stratum_z(model, s) * b;
+  for (var k = 0u; k < P; k++) {
+    change += stratum_x(model, s, k) * point[k];
+  }
+  return family_stratum(model, s, change, derivatives);
+}
+
+// The mode of a level, from the one before; false where none is found.
+fn find_mode(model: u32, g: u32, gamma: f32) -> bool {
+  let at = level_mode(model, g);
+  if (gamma == 0.0f) {
+    workspace[at] = 0.0f;
+    return true;
+  }
+  var b = workspace[at];
+  var base = b;
+  var step = 0.0f;
+  var height = 1e30f;
+  for (var turn = 0u; turn < MAXIMAL_INNER; turn++) {
+    var value = b * b / gamma;
+    var R = 0.0f;
+    var V = 0.0f;
+    var reach = 0.0f;
+    let end = level_start(g + 1u);
+    for (var s = level_start(g); s < end; s++) {
+      let z = stratum_z(model, s);
+      let terms = stratum_terms(model, s, b, false);
+      value += terms.value;
+      R += z * terms.r;
+      V += z * z * terms.w;
+      reach = max(reach, abs(z));
+    }
+    let falls = value <= height + 2e-6f * (1.0f + abs(height));
+    if (!falls && abs(step) * reach > SETTLED_INNER) {
+      step *= 0.5f;
+      b = base + step;
+      continue;
+    }
+    height = value;
+    base = b;
+    let D = 1.0f + gamma * V;
+    step = (gamma * R - b) / select(1.0f, D, D > 0.01f);
+    var length = abs(step) * reach;
+    if (length > LONGEST_INNER) {
+      step *= LONGEST_INNER / length;
+      length = LONGEST_INNER;
+    }
+    b += step;
+    if (length < SETTLED_INNER) {
+      workspace[at] = b;
+      return true;
+    }
+  }
+  workspace[at] = 0.0f;
+  return false;
+}
+
+// Adds what a level brings at its mode.
+fn add_level(model: u32, g: u32) {
+  let gamma = point[GAMMA];
+  if (!find_mode(model, g, gamma)) {
+    sums[FAILED] += 1.0f;
+    return;
+  }
+  let b = workspace[level_mode(model, g)];
+  let start = level_start(g);
+  let end = level_start(g + 1u);
+  var value = 0.0f;
+  var R = 0.0f;
+  var V = 0.0f;
+  var V1 = 0.0f;
+  var V2 = 0.0f;
+  var RE = 0.0f;
+  var VE = 0.0f;
+  var V1E = 0.0f;
+  var REE = 0.0f;
+  var VEE = 0.0f;
+  var w_x: array<f32, P>; // sums of z W x, z^2 W' x, z^3 W'' x, and those by the dispersion
+  var k_x: array<f32, P>;
+  var w2_x: array<f32, P>;
+  var wE_x: array<f32, P>;
+  var w1E_x: array<f32, P>;
+  var rE_x: array<f32, P>;
+  for (var k = 0u; k < P; k++) {
+    w_x[k] = 0.0f;
+    k_x[k] = 0.0f;
+    w2_x[k] = 0.0f;
+    wE_x[k] = 0.0f;
+    w1E_x[k] = 0.0f;
+    rE_x[k] = 0.0f;
+  }
+  for (var s = start; s < end; s++) {
+    let t = stratum_terms(model, s, b, true);
+    let z = stratum_z(model, s);
+    value += t.value;
+    R += z * t.r;
+    V += z * z * t.w;
+    V1 += z * z * z * t.w1;
+    V2 += z * z * z * z * t.w2;
+    sums[WEIGHT] += t.w;
+    for (var i = 0u; i < P; i++) {
+      let x = stratum_x(model, s, i);
+      sums[GRADIENT + i] -= 2.0f * t.r * x;
+      w_x[i] += z * t.w * x;
+      k_x[i] += z * z * t.w1 * x;
+      w2_x[i] += z * z * z * t.w2 * x;
+      let row = 2.0f * t.w * x;
+      for (var j = 0u; j <= i; j++) {
+        sums[HESSIAN + i * (i + 1u) / 2u + j] += row * stratum_x(model, s, j);
+      }
+    }
+    if (DISPERSION == 1u) {
+      RE += z * t.rE;
+      VE += z * z * t.wE;
+      V1E += z * z * z * t.w1E;
+      REE += z * t.rEE;
+      VEE += z * z * t.wEE;
+      sums[EXTRA_R] += t.rE;
+      sums[EXTRA_W] += t.wE;
+      sums[ROUNDED] += t.rounded;
+      sums[GRADIENT + EXTRA] += t.slope;
+      sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += t.bend;
+      for (var i = 0u; i < P; i++) {
+        let x = stratum_x(model, s, i);
+        wE_x[i] += z * t.wE * x;
+        w1E_x[i] += z * z * t.w1E * x;
+        rE_x[i] += t.rE * x;
+      }
+    }
+  }
+  let D = 1.0f + gamma * V;
+  if (!(D > 0.0f)) {
+    sums[FAILED] += 1.0f;
+    return;
+  }
+  var rho = R;
+  if (gamma > 0.0f) {
+    rho = b / gamma;
+  }
+  workspace[level_score(model, g)] = rho;
+  workspace[level_weight(model, g)] = V;
+  sums[INFORMATION] += V;
+  sums[VALUE] += value + b * rho + num_log1p(gamma * V);
+  let ratio = gamma / D;
+  let bG = rho / D;
+  let dG = V + gamma * V1 * bG;
+  let bE = ratio * RE;
+  let dE = gamma * (VE + V1 * bE);
+  for (var i = 0u; i < P; i++) {
+    let bx = -ratio * w_x[i];
+    // Along the mode: x~ = x + z b_beta.
+    k_x[i] += V1 * bx;
+    w2_x[i] += V2 * bx;
+    sums[GRADIENT + i] += ratio * k_x[i];
+    for (var j = 0u; j <= i; j++) {
+      sums[HESSIAN + i * (i + 1u) / 2u + j] -= ratio * (2.0f * w_x[i] * w_x[j] + ratio * k_x[i] * k_x[j]);
+    }
+    if (RANDOM == 1u) {
+      let bxG = -(w_x[i] + gamma * rho * k_x[i]) / (D * D);
+      let dxG = k_x[i] + gamma * (w2_x[i] * bG + V1 * bxG);
+      sums[HESSIAN + GAMMA * (GAMMA + 1u) / 2u + i] += 2.0f * w_x[i] * bG + (dxG - ratio * k_x[i] * dG) / D;
+    }
+    if (DISPERSION == 1u) {
+      let wE = wE_x[i] + VE * bx;
+      let w1E = w1E_x[i] + V1E * bx;
+      let bxE = -ratio * (wE + k_x[i] * bE);
+      let dxE = gamma * (w1E + w2_x[i] * bE + V1 * bxE);
+      sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + i] +=
+        -2.0f * (rE_x[i] - w_x[i] * bE) + (dxE - ratio * k_x[i] * dE) / D;
+    }
+  }
+  if (RANDOM == 1u) {
+    sums[GRADIENT + GAMMA] += dG / D - rho * rho;
+    let bGG = -bG * (V + dG) / D;
+    let dGG = 2.0f * V1 * bG + gamma * (V2 * bG * bG + V1 * bGG);
+    sums[HESSIAN + GAMMA * (GAMMA + 1u) / 2u + GAMMA] += 2.0f * V * rho * bG + dGG / D - dG / D * (dG / D);
+  }
+  if (DISPERSION == 1u) {
+    sums[GRADIENT + EXTRA] += dE / D;
+    let bEE = ratio * (REE - VE * bE) - ratio * RE * dE / D;
+    let dEE = gamma * (VEE + 2.0f * V1E * bE + V2 * bE * bE + V1 * bEE);
+    sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + EXTRA] += dEE / D - dE / D * (dE / D) - 2.0f * RE * bE;
+    if (RANDOM == 1u) {
+      let bGE = RE / D - ratio * VE * bG - ratio * RE * dG / D;
+      let dGE = VE + V1 * bE + gamma * (V1E * bG + V2 * bG * bE + V1 * bGE);
+      sums[HESSIAN + EXTRA * (EXTRA + 1u) / 2u + GAMMA] +=
+        (dGE - 2.0f * rho * RE) / D - dG / D * (dE / D);
+    }
+  }
+  if (gamma == 0.0f) {
+    return;
+  }
+  // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
+  for (var s = start; s < end; s++) {
+    let t = stratum_terms(model, s, b, true);
+    let z = stratum_z(model, s);
+    let bend = ratio * z * (z * t.w2 - ratio * V1 * t.w1);
+    for (var i = 0u; i < P; i++) {
+      let row = bend * (stratum_x(model, s, i) - z * ratio * w_x[i]);
+      for (var j = 0u; j <= i; j++) {
+        sums[HESSIAN + i * (i + 1u) / 2u + j] += row * (stratum_x(model, s, j) - z * ratio * w_x[j]);
+      }
+    }
+  }
+}
+
+// The criterion at \`point\`, into \`sums\`.
+fn evaluate_objective(model: u32) {
+  for (var k = 0u; k < PADDED; k++) {
+    sums[k] = 0.0f;
+  }
+  for (var g = lane(); g < shape.levels; g += LANES) {
+    add_level(model, g);
+  }
+  add_remainder(model);
+  if (LANES > 1u) {
+    for (var k = 0u; k < PADDED; k += 8u) {
+      let total = reduce(mat2x4f(
+        vec4f(sums[k], sums[k + 1u], sums[k + 2u], sums[k + 3u]),
+        vec4f(sums[k + 4u], sums[k + 5u], sums[k + 6u], sums[k + 7u]),
+      ));
+      for (var c = 0u; c < 4u; c++) {
+        sums[k + c] = total[0][c];
+        sums[k + 4u + c] = total[1][c];
+      }
+    }
+  }
+}
+
+// The variance that would be best if the likelihood of each level were a parabola, after an evaluation where it is zero; 0
+// where that is none. The best of a grid of factors of two.
+fn likely_variance(model: u32) -> f32 {
+  var best = 0.0f;
+  var least = 0.0f;
+  for (var power = -14; power < 3; power += 8) {
+    let first = power_of_two(power);
+    var low = vec4f();
+    var high = vec4f();
+    for (var g = lane(); g < shape.levels; g += LANES) {
+      let R = workspace[level_score(model, g)];
+      let V = max(workspace[level_weight(model, g)], 0.0f);
+      for (var c = 0u; c < 4u; c++) {
+        let variance = first * f32(1u << c);
+        let further = 16.0f * variance;
+        low[c] += num_log1p(variance * V) - variance * R * R / (1.0f + variance * V);
+        high[c] += num_log1p(further * V) - further * R * R / (1.0f + further * V);
+      }
+    }
+    let values = reduce(mat2x4f(low, high));
+    for (var c = 0u; c < 8u; c++) {
+      let value = values[c / 4u][c % 4u];
+      if (value < least && power + i32(c) < 3) {
+        least = value;
+        best = first * f32(1u << c);
+      }
+    }
+  }
+  return best;
+}
+`,
   'kernels/block-finish': `// Finishes what kernels/block-search found, one thread a model.
 //#number
 //#import lmm/block-derivatives
@@ -551,6 +1508,60 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   responses[model] = inside + chi_squared_at(first + 2u * Q_LEVEL * draws.levels, draws.outside);
+}
+`,
+  'kernels/family-search-wide': `// Searches the parameters of generalised models with one random term of one column, or none, one workgroup a
+// response: for many pseudo-rows, which its lanes share by the levels that they belong to.
+//#import lmm/lanes-workgroup
+//#import glmm/family-newton
+//#slot family
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+// First stratum of each level, then first pseudo-row of each stratum, and in both the end.
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+// By stratum z and the columns of x; then what the family reads of pseudo-rows and of its tail.
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+// What the family reads of a response.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+// Modes of the levels, their scores and weights.
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let model = group.x;
+  if (model >= shape.models) {
+    return;
+  }
+  lanes_begin(index);
+  store_found(model, search_family(model));
+}
+`,
+  'kernels/family-search': `// Searches the parameters of generalised models with one random term of one column, or none, one thread a response.
+//#import lmm/lanes-single
+//#import glmm/family-newton
+//#slot family
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+// First stratum of each level, then first pseudo-row of each stratum, and in both the end.
+@group(0) @binding(1) var<storage, read> structure: array<u32>;
+// By stratum z and the columns of x; then what the family reads of pseudo-rows and of its tail.
+@group(0) @binding(2) var<storage, read> design: array<f32>;
+// What the family reads of a response.
+@group(0) @binding(3) var<storage, read> responses: array<f32>;
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
+@group(0) @binding(4) var<storage, read_write> optima: array<u32>;
+// Modes of the levels, their scores and weights.
+@group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let model = id.x;
+  if (model >= shape.models) {
+    return;
+  }
+  store_found(model, search_family(model));
 }
 `,
   'kernels/pattern-search': `// Searches the covariance parameters of models with structured residuals whose blocks are sums over patterns, one thread a
@@ -1336,6 +2347,7 @@ fn differentiate(model: u32, d_over_s: f32) {
 // Design: S_ab,qq of every pair b <= a of a pattern's positions, cut into 4 x 4 blocks of a lower triangle by rows, filled up
 // with 0. Response: which point it begins at; then of each pair q'r (P) and r'r. Loops over P x P run over matrices.
 //#import num/f32
+//#import lmm/visit-structures
 
 //#param P: u32
 // Most rows of a pattern.
@@ -1343,7 +2355,6 @@ fn differentiate(model: u32, d_over_s: f32) {
 //#param SCALES: u32
 // Parameters of all groups, after the scales.
 //#param PARAMETERS: u32
-//#param STRUCTURE: u32
 // 1 where log|X'V^-1 X| belongs to the criterion.
 //#param REML: u32
 
@@ -1359,13 +2370,6 @@ struct Shape {
   turns: u32, // evaluations of a start in one dispatch
   round: u32, // of a search that takes several dispatches
 }
-
-// Values of STRUCTURE; standard deviations by visit or one for all make no difference here.
-const DIAGONAL: u32 = 0u;
-const EXCHANGEABLE: u32 = 1u;
-const AUTOREGRESSIVE: u32 = 2u;
-const ANTE_DEPENDENT: u32 = 3u;
-const UNSTRUCTURED: u32 = 4u;
 
 const SQUARE: u32 = VISITS * VISITS;
 const FOURS: u32 = (P + 3u) / 4u;
@@ -1431,74 +2435,6 @@ fn visit(kind: Pattern, a: u32) -> u32 { return structure[kind.record + HEAD + a
 
 fn scale_column(kind: Pattern, a: u32, c: u32) -> f32 {
   return bitcast<f32>(structure[kind.record + HEAD + VISITS + a * SCALES + c]);
-}
-
-// tanh, and its slope without the cancellation near 1.
-fn correlation_of(phi: f32) -> vec2f {
-  let e = num_exp(-2.0f * min(abs(phi), 30.0f));
-  let rho = (1.0f - e) / (1.0f + e);
-  return vec2f(select(rho, -rho, phi < 0.0f), 4.0f * e / ((1.0f + e) * (1.0f + e)));
-}
-
-// The one correlation of all pairs, and its slope.
-fn shared_correlation(phi: f32) -> vec2f {
-  let least = select(0.0f, -1.0f / (f32(shape.visits) - 1.0f), shape.visits > 1u);
-  let e = num_exp(-min(abs(phi), 30.0f));
-  let share = select(1.0f, e, phi < 0.0f) / (1.0f + e);
-  return vec2f(least + (1.0f - least) * share, (1.0f - least) * e / ((1.0f + e) * (1.0f + e)));
-}
-
-fn power(rho: f32, lag: u32) -> f32 {
-  var value = 1.0f;
-  for (var i = 0u; i < lag; i++) {
-    value *= rho;
-  }
-  return value;
-}
-
-// Element (i, j) of the unit lower factor of \`us\`.
-fn factor_element(place: u32, i: u32, j: u32) -> f32 {
-  if (j >= i) {
-    return select(0.0f, 1.0f, i == j);
-  }
-  return point[place + i * (i - 1u) / 2u + j];
-}
-
-// Product of the correlations of neighbours from visit \`low\` to \`high\`, but for one of them.
-fn neighbours(place: u32, low: u32, high: u32, without: u32) -> f32 {
-  var value = 1.0f;
-  for (var k = low; k < high; k++) {
-    if (k != without) {
-      value *= correlation_of(point[place + k]).x;
-    }
-  }
-  return value;
-}
-
-// K between two visits.
-fn between(place: u32, i: u32, j: u32) -> f32 {
-  let low = min(i, j);
-  let high = max(i, j);
-  if (STRUCTURE == UNSTRUCTURED) {
-    var sum = 0.0f;
-    for (var c = 0u; c <= low; c++) {
-      sum += factor_element(place, i, c) * factor_element(place, j, c);
-    }
-    return sum;
-  }
-  if (i == j) {
-    return 1.0f;
-  }
-  if (STRUCTURE == EXCHANGEABLE) {
-    return shared_correlation(point[place]).x;
-  }
-  if (STRUCTURE == AUTOREGRESSIVE) {
-    return power(correlation_of(point[place]).x, high - low);
-  }
-  if (STRUCTURE == ANTE_DEPENDENT) {
-    return neighbours(place, low, high, high);
-  }
-  return 0.0f;
 }
 
 // V of a pattern and its inverse; log|V| and whether there is one.
@@ -1819,6 +2755,7 @@ fn column_variance(model: u32, c: u32) -> f32 {
 //
 // where the first part takes in X for ML, too. Levels of one type are summed by their number.
 //#import lmm/derivatives
+//#import lmm/crossed-pairs
 
 // Pairs of the workspace: M and K packed; vectors of the border; Y = C^-1 N of the level at hand; of every column of Z its U,
 // then its t; of those of the eliminated factor their products with the random columns of the border.
@@ -2002,38 +2939,6 @@ fn dot(model: u32, z: u32, other: u32, first: u32, end: u32) -> num {
   return sum;
 }
 
-// A level, or a type of levels of the eliminated factor: its columns of Z.
-struct Unit {
-  first: u32,
-  width: u32,
-  square: u32,
-}
-
-fn unit_at(z: u32) -> Unit {
-  if (z < eliminated()) {
-    return Unit(z, Q_LEVEL, 0u);
-  }
-  let column = border_column(z - eliminated());
-  return Unit(z, column.width, column.square);
-}
-
-fn weight_of(unit: Unit) -> num {
-  if (unit.first < eliminated()) {
-    return count_of(unit.first / Q_LEVEL);
-  }
-  return num_of(1.0f);
-}
-
-// Takes t and the part of U for X of a unit into the thread.
-fn take(model: u32, unit: Unit) {
-  for (var i = 0u; i < unit.width; i++) {
-    t[i] = load(model, row_t(unit.first + i));
-    for (var a = 0u; a < P; a++) {
-      U[i * P + a] = load(model, row_vector(VECTOR_U + unit.first + i, shape.random + a));
-    }
-  }
-}
-
 // Second sweep: a type that has been entered.
 fn add_derivatives(model: u32, kind: u32, weight: num, twice_d: num) {
   let unit = unit_at(kind * Q_LEVEL);
@@ -2084,72 +2989,6 @@ fn add_border(model: u32) {
         let at = column.square + i * column.width + j;
         products[at] = add_product(products[at], t[i], t[j]);
       }
-    }
-  }
-}
-
-// What the block of two units adds to the Hessian, and to the traces where it is that of a level of the border. The block of
-// a type with itself is that of its levels with one another: what A takes part in has been added.
-fn add_pair(model: u32, unit: Unit, other: Unit, twice_d: num) {
-  var T: array<num, WIDEST * WIDEST>;
-  var TP: array<num, WIDEST * WIDEST>; // with the columns of X in any case
-  let same = unit.first == other.first;
-  for (var i = 0u; i < unit.width; i++) {
-    for (var j = 0u; j < other.width; j++) {
-      let z = unit.first + i;
-      let x = other.first + j;
-      var whole = nothing();
-      if (x >= eliminated()) {
-        whole = load(model, row_m(z - eliminated(), x - eliminated()));
-      } else if (z >= eliminated()) {
-        whole = load(model, row_b(x, z - eliminated()));
-      }
-      let fixed_part = dot(model, z, x, shape.random, shape.border);
-      let value = num_sub(whole, dot(model, z, x, 0u, shape.random));
-      TP[i * WIDEST + j] = num_sub(value, fixed_part);
-      T[i * WIDEST + j] = value;
-      if (REML == 1u) {
-        T[i * WIDEST + j] = TP[i * WIDEST + j];
-      }
-      if (same && x >= eliminated() && j <= i) {
-        let at = unit.square + i * unit.width + j;
-        traces[at] = num_add(traces[at], T[i * WIDEST + j]);
-      }
-    }
-  }
-  let weight = num_mul(weight_of(unit), weight_of(other));
-  for (var e = 0u; e < PARAMETERS; e++) {
-    let left = parameter(e);
-    if (left.square != unit.square) {
-      continue;
-    }
-    for (var f = 0u; f < PARAMETERS; f++) {
-      let right = parameter(f);
-      if (right.square != other.square || (same && f > e)) {
-        continue;
-      }
-      var trace = nothing();
-      var form = nothing();
-      for (var turn = 0u; turn < 4u; turn++) {
-        let turned = turn >= 2u;
-        let turned_right = turn % 2u == 1u;
-        if ((turned && left.row == left.column) || (turned_right && right.row == right.column)) {
-          continue;
-        }
-        let a = select(left.row, left.column, turned);
-        let b = select(left.column, left.row, turned);
-        let c = select(right.row, right.column, turned_right);
-        let d = select(right.column, right.row, turned_right);
-        trace = add_product(trace, T[b * WIDEST + c], T[a * WIDEST + d]);
-        let product = num_mul(load(model, row_t(unit.first + b)), load(model, row_t(other.first + d)));
-        form = add_product(form, product, TP[a * WIDEST + c]);
-      }
-      var value = num_mul(weight, num_sub(num_mul(twice_d, form), trace));
-      if (!same && e == f) {
-        value = num_scale(value, 2.0f); // both orders of the levels
-      }
-      let at = packed(max(e, f), min(e, f));
-      hessian[at] = num_add(hessian[at], value);
     }
   }
 }
@@ -2536,6 +3375,107 @@ fn differentiate(model: u32, d_over_s: f32) {
       g = factor_slope(inner, at.row, at.column);
     }
     gradient[k] = 2.0f * g;
+  }
+}
+`,
+  'lmm/crossed-pairs': `// Blocks of Z'P Z of two levels, or types of levels, and what they add to the Hessian over the covariances G: the sums over k and l
+// in the header of lmm/crossed-derivatives, whose workspace they read. Twin in float64: src/lmm/crossed-pairs.ts.
+
+// A level, or a type of levels of the eliminated factor: its columns of Z.
+struct Unit {
+  first: u32,
+  width: u32,
+  square: u32,
+}
+
+fn unit_at(z: u32) -> Unit {
+  if (z < eliminated()) {
+    return Unit(z, Q_LEVEL, 0u);
+  }
+  let column = border_column(z - eliminated());
+  return Unit(z, column.width, column.square);
+}
+
+fn weight_of(unit: Unit) -> num {
+  if (unit.first < eliminated()) {
+    return count_of(unit.first / Q_LEVEL);
+  }
+  return num_of(1.0f);
+}
+
+// Takes t and the part of U for X of a unit into the thread.
+fn take(model: u32, unit: Unit) {
+  for (var i = 0u; i < unit.width; i++) {
+    t[i] = load(model, row_t(unit.first + i));
+    for (var a = 0u; a < P; a++) {
+      U[i * P + a] = load(model, row_vector(VECTOR_U + unit.first + i, shape.random + a));
+    }
+  }
+}
+
+// What the block of two units adds to the Hessian, and to the traces where it is that of a level of the border. The block of
+// a type with itself is that of its levels with one another: what A takes part in has been added.
+fn add_pair(model: u32, unit: Unit, other: Unit, twice_d: num) {
+  var T: array<num, WIDEST * WIDEST>;
+  var TP: array<num, WIDEST * WIDEST>; // with the columns of X in any case
+  let same = unit.first == other.first;
+  for (var i = 0u; i < unit.width; i++) {
+    for (var j = 0u; j < other.width; j++) {
+      let z = unit.first + i;
+      let x = other.first + j;
+      var whole = nothing();
+      if (x >= eliminated()) {
+        whole = load(model, row_m(z - eliminated(), x - eliminated()));
+      } else if (z >= eliminated()) {
+        whole = load(model, row_b(x, z - eliminated()));
+      }
+      let fixed_part = dot(model, z, x, shape.random, shape.border);
+      let value = num_sub(whole, dot(model, z, x, 0u, shape.random));
+      TP[i * WIDEST + j] = num_sub(value, fixed_part);
+      T[i * WIDEST + j] = value;
+      if (REML == 1u) {
+        T[i * WIDEST + j] = TP[i * WIDEST + j];
+      }
+      if (same && x >= eliminated() && j <= i) {
+        let at = unit.square + i * unit.width + j;
+        traces[at] = num_add(traces[at], T[i * WIDEST + j]);
+      }
+    }
+  }
+  let weight = num_mul(weight_of(unit), weight_of(other));
+  for (var e = 0u; e < PARAMETERS; e++) {
+    let left = parameter(e);
+    if (left.square != unit.square) {
+      continue;
+    }
+    for (var f = 0u; f < PARAMETERS; f++) {
+      let right = parameter(f);
+      if (right.square != other.square || (same && f > e)) {
+        continue;
+      }
+      var trace = nothing();
+      var form = nothing();
+      for (var turn = 0u; turn < 4u; turn++) {
+        let turned = turn >= 2u;
+        let turned_right = turn % 2u == 1u;
+        if ((turned && left.row == left.column) || (turned_right && right.row == right.column)) {
+          continue;
+        }
+        let a = select(left.row, left.column, turned);
+        let b = select(left.column, left.row, turned);
+        let c = select(right.row, right.column, turned_right);
+        let d = select(right.column, right.row, turned_right);
+        trace = add_product(trace, T[b * WIDEST + c], T[a * WIDEST + d]);
+        let product = num_mul(load(model, row_t(unit.first + b)), load(model, row_t(other.first + d)));
+        form = add_product(form, product, TP[a * WIDEST + c]);
+      }
+      var value = num_mul(weight, num_sub(num_mul(twice_d, form), trace));
+      if (!same && e == f) {
+        value = num_scale(value, 2.0f); // both orders of the levels
+      }
+      let at = packed(max(e, f), min(e, f));
+      hessian[at] = num_add(hessian[at], value);
+    }
   }
 }
 `,
@@ -4143,6 +5083,86 @@ fn search_model(model: u32) -> Found {
 fn write_found(model: u32, found: Found) {
   optima[model] = bitcast<u32>(found.u);
   optima[shape.stride + model] = found.evaluations | (found.outcome << 16u);
+}
+`,
+  'lmm/visit-structures': `// What the rows of a subject at two visits are to each other, as functions of parameters that stand in \`point\` from a place on:
+// structures of visits, of which a kernel has one. Twin in float64: src/lmm/structured/structures.ts, whose header has the
+// formulas. The kernel declares \`shape\`, with the number of visits of the structure.
+//#param STRUCTURE: u32
+
+// Values of STRUCTURE; standard deviations by visit or one for all make no difference here.
+const DIAGONAL: u32 = 0u;
+const EXCHANGEABLE: u32 = 1u;
+const AUTOREGRESSIVE: u32 = 2u;
+const ANTE_DEPENDENT: u32 = 3u;
+const UNSTRUCTURED: u32 = 4u;
+
+// tanh, and its slope without the cancellation near 1.
+fn correlation_of(phi: f32) -> vec2f {
+  let e = num_exp(-2.0f * min(abs(phi), 30.0f));
+  let rho = (1.0f - e) / (1.0f + e);
+  return vec2f(select(rho, -rho, phi < 0.0f), 4.0f * e / ((1.0f + e) * (1.0f + e)));
+}
+
+// The one correlation of all pairs, and its slope.
+fn shared_correlation(phi: f32) -> vec2f {
+  let least = select(0.0f, -1.0f / (f32(shape.visits) - 1.0f), shape.visits > 1u);
+  let e = num_exp(-min(abs(phi), 30.0f));
+  let share = select(1.0f, e, phi < 0.0f) / (1.0f + e);
+  return vec2f(least + (1.0f - least) * share, (1.0f - least) * e / ((1.0f + e) * (1.0f + e)));
+}
+
+fn power(rho: f32, lag: u32) -> f32 {
+  var value = 1.0f;
+  for (var i = 0u; i < lag; i++) {
+    value *= rho;
+  }
+  return value;
+}
+
+// Element (i, j) of the unit lower factor of \`us\`.
+fn factor_element(place: u32, i: u32, j: u32) -> f32 {
+  if (j >= i) {
+    return select(0.0f, 1.0f, i == j);
+  }
+  return point[place + i * (i - 1u) / 2u + j];
+}
+
+// Product of the correlations of neighbours from visit \`low\` to \`high\`, but for one of them.
+fn neighbours(place: u32, low: u32, high: u32, without: u32) -> f32 {
+  var value = 1.0f;
+  for (var k = low; k < high; k++) {
+    if (k != without) {
+      value *= correlation_of(point[place + k]).x;
+    }
+  }
+  return value;
+}
+
+// K between two visits.
+fn between(place: u32, i: u32, j: u32) -> f32 {
+  let low = min(i, j);
+  let high = max(i, j);
+  if (STRUCTURE == UNSTRUCTURED) {
+    var sum = 0.0f;
+    for (var c = 0u; c <= low; c++) {
+      sum += factor_element(place, i, c) * factor_element(place, j, c);
+    }
+    return sum;
+  }
+  if (i == j) {
+    return 1.0f;
+  }
+  if (STRUCTURE == EXCHANGEABLE) {
+    return shared_correlation(point[place]).x;
+  }
+  if (STRUCTURE == AUTOREGRESSIVE) {
+    return power(correlation_of(point[place]).x, high - low);
+  }
+  if (STRUCTURE == ANTE_DEPENDENT) {
+    return neighbours(place, low, high, high);
+  }
+  return 0.0f;
 }
 `,
   'num/df64-fma': `// Pairs of f32 with the product's rounding error by fma, where fma is one rounding; every rounding hidden.

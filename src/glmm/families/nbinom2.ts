@@ -1,7 +1,8 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import { exp, log1p } from '../../numeric/exponential.ts';
+import { logFactorial, stirlingCorrection } from '../../numeric/log-factorial.ts';
 import { log1pQuotient, log1pQuotientCurvature, log1pQuotientSlope } from '../../numeric/log1p-quotient.ts';
-import { RisingFactorial } from '../../numeric/rising-factorial.ts';
+import { DIRECT, RisingFactorial } from '../../numeric/rising-factorial.ts';
 import type { Extras, Remainder, RowDerivatives, RowOrder } from '../family-kernel.ts';
 import { ResponseKernel } from './response-kernel.ts';
 
@@ -11,6 +12,8 @@ const LEAST_START = 0.05;
 const POISSON = 1e-200;
 /** Counts this far beyond the one before are reached step by step. */
 const STEPS = 8;
+/** Sums of counts from which on terms as large as they cost digits that matter. */
+const LARGE = 2 ** 20;
 
 /**
  * Negative binomial counts of variance mu + nu mu^2, log link, in a form that is Poisson's at nu = 0. A pseudo-row is a node
@@ -23,31 +26,92 @@ const STEPS = 8;
  *     W_nu  = mu s^2 (y (s - p) - 2 n mu s)            W_nunu = mu^2 s^3 (y (2p - 4s) + 6 n mu s)
  *     W'_nu = mu s^2 (y (s - p) + m mu s (2p - 4s))
  *
- * and beside the pseudo-rows sum_v M_v sum_{k<v} log1p(k nu) over the counts v, M_v cells each.
+ * and beside the pseudo-rows sum_v M_v [sum_{k<v} log1p(k nu) - log v!] over the counts v, M_v cells each.
+ *
+ * Terms as large as y eta would cost digits, so that each cell has subtracted what one with the mean count m would have at the mean
+ * m, z0 = nu m: with A = log m - log1p(z0) and B = m c(z0), sum y = sum M v and sum n = sum M,
+ *
+ *     l  becomes  y (eta - A) - y log1p(z) - n (mu c(z) - B),        log v!  becomes  log v! - v A + B
+ *
+ * and the derivatives by nu accordingly. Of large counts, with q = 1 / z, q0 = 1 / z0, L and R as in `rising-factorial.ts`,
+ *
+ *     z > 1:    l = -(n / nu) (eta - log m) - (y + n / nu) (log1p(q) - log1p(q0))
+ *     tail      R - log v! = [R - (v + 1/nu) log1p(nu v) + v] + (v + 1/nu) log1p(nu v) - v log v - Stirling's correction
+ *
+ * and the second term of the tail is what a row of one cell with v counts at the mean v has.
  */
 export class NegativeBinomialKernel extends ResponseKernel {
   readonly hasSecond = true;
   private readonly counts: Float64Array;
+  private readonly logs: Float64Array;
+  private readonly logFactorials: Float64Array;
+  private readonly cells: number;
   private readonly rising = new RisingFactorial();
+  /** The mean count and its logarithm, and whether sums of counts are large. */
+  private mean = 1;
+  private logMean = 0;
+  private large = false;
+  /** At the nu that `fix` was given last: log1p(z0), log1p(1 / z0), B with two derivatives, and those of A. */
+  private logAtMean = 0;
+  private inverseLogAtMean = 0;
+  private b = 0;
+  private b1 = 0;
+  private b2 = 0;
+  private a1 = 0;
+  private a2 = 0;
 
   constructor(evidence: FamilyEvidence) {
     super(evidence, [0]);
     this.counts = evidence.counts;
+    this.logs = evidence.counts.map(Math.log);
+    this.logFactorials = evidence.counts.map(logFactorial);
+    this.cells = evidence.mass.reduce((sum, mass) => sum + mass, 0);
+  }
+
+  override load(values: Float64Array, at: number): void {
+    super.load(values, at);
+    let total = 0;
+    for (let i = at; i < at + this.rows; i++) total += values[i];
+    this.mean = total > 0 ? total / this.cells : 1;
+    this.logMean = Math.log(this.mean);
+    this.large = total > LARGE;
+  }
+
+  private fix(nu: number): void {
+    const { mean } = this;
+    const z = nu * mean;
+    const s = 1 / (1 + z);
+    this.logAtMean = Math.log1p(z);
+    this.inverseLogAtMean = Math.log1p(1 / z);
+    const c = log1pQuotient(z, this.logAtMean);
+    const c1 = log1pQuotientSlope(z, s, c);
+    this.b = mean * c;
+    this.b1 = mean * mean * c1;
+    this.b2 = mean * mean * mean * log1pQuotientCurvature(z, s, c1);
+    this.a1 = -mean * s;
+    this.a2 = mean * s * (mean * s);
+  }
+
+  /** l of large counts where z > 1, p = z / (1 + z). */
+  private farFromPoisson(eta: number, y: number, n: number, nu: number, z: number, p: number): number {
+    const inverse = n / nu;
+    return -inverse * (eta - this.logMean) - (y + inverse) * (log1p(1 / z, p) - this.inverseLogAtMean);
   }
 
   evaluate(eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void {
+    this.fix(extras[0]);
     if (order === 1) this.evaluateValues(eta, extras[0], out);
     else this.evaluateSlopes(eta, extras[0], order, out);
   }
 
   private evaluateValues(eta: Float64Array, nu: number, out: RowDerivatives): void {
-    const { rows, mass, values, at } = this;
+    const { rows, mass, values, at, mean: centre, logMean, logAtMean, large } = this;
     const { l, r, w } = out;
     if (nu < POISSON) {
       for (let i = 0; i < rows; i++) {
         const y = values[at + i];
         const mean = mass[i] * exp(eta[i]);
-        l[i] = y * eta[i] - mean;
+        l[i] = y * (eta[i] - logMean) - (mean - mass[i] * centre);
         r[i] = y - mean;
         w[i] = mean;
       }
@@ -61,14 +125,17 @@ export class NegativeBinomialKernel extends ResponseKernel {
       const mu = exp(e);
       const z = nu * mu;
       const s = 1 / (1 + z);
-      l[i] = y * e - (y + n * inverse) * log1p(z, s);
+      l[i] =
+        large && z > 1
+          ? this.farFromPoisson(e, y, n, nu, z, z * s)
+          : y * (e - logMean) - (y + n * inverse) * (log1p(z, s) - logAtMean);
       r[i] = (y - n * mu) * s;
       w[i] = mu * (n + nu * y) * s * s;
     }
   }
 
   private evaluateSlopes(eta: Float64Array, nu: number, order: RowOrder, out: RowDerivatives): void {
-    const { rows, mass, values, at } = this;
+    const { rows, mass, values, at, logMean, logAtMean, large, a1, a2, b, b1, b2 } = this;
     const { l, r, w, w1, w2, lE, rE, wE, lEE, rEE, wEE, w1E } = out;
     for (let i = 0; i < rows; i++) {
       const e = eta[i];
@@ -85,16 +152,19 @@ export class NegativeBinomialKernel extends ResponseKernel {
       const W = ms * s * m;
       const c = log1pQuotient(z, L);
       const c1 = log1pQuotientSlope(z, s, c);
-      l[i] = y * (e - L) - n * mu * c;
+      l[i] =
+        large && z > 1
+          ? this.farFromPoisson(e, y, n, nu, z, p)
+          : y * (e - logMean - (L - logAtMean)) - n * (mu * c - b);
       r[i] = left;
       w[i] = W;
       w1[i] = W * (s - p);
-      lE[i] = -y * ms - n * mu * mu * c1;
+      lE[i] = -y * (ms + a1) - n * (mu * mu * c1 - b1);
       rE[i] = -left * ms;
       wE[i] = ms * s * (y * (s - p) - 2 * n * ms);
       if (order < 3) continue;
       w2[i] = W * (s * s - 4 * p * s + p * p);
-      lEE[i] = y * ms * ms - n * mu * mu * mu * log1pQuotientCurvature(z, s, c1);
+      lEE[i] = y * (ms * ms - a2) - n * (mu * mu * mu * log1pQuotientCurvature(z, s, c1) - b2);
       rEE[i] = 2 * left * ms * ms;
       wEE[i] = ms * ms * s * (y * (2 * p - 4 * s) + 6 * n * ms);
       w1E[i] = ms * s * (y * (s - p) + m * ms * (2 * p - 4 * s));
@@ -102,11 +172,16 @@ export class NegativeBinomialKernel extends ResponseKernel {
   }
 
   override remainder(extras: Extras, order: RowOrder, out: Remainder): void {
-    const { counts, values, end, rising } = this;
+    const { counts, logFactorials, values, end, rising, cells, logMean, large } = this;
     const nu = extras[0];
     const tail = end + 1;
     rising.fix(nu);
+    this.fix(nu);
+    const { a1, a2, b, b1, b2 } = this;
+    const a = logMean - this.logAtMean;
     let sum = 0;
+    /** Cells without counts, which need not be in the tail. */
+    let zeros = cells;
     let first = 0;
     let second = 0;
     // The logarithm of the rising factorial of v, and its derivatives.
@@ -116,9 +191,9 @@ export class NegativeBinomialKernel extends ResponseKernel {
     let R2 = 0;
     for (let j = 0; j < counts.length; j++) {
       const M = values[tail + j];
-      if (M === 0) continue;
       const next = counts[j];
-      if (next - v <= STEPS && Number.isInteger(next) && Number.isInteger(v)) {
+      if (M === 0 || next === 0) continue;
+      if (next - v <= STEPS && !(large && next > DIRECT) && Number.isInteger(next) && Number.isInteger(v)) {
         for (; v < next; v++) {
           R += Math.log1p(v * nu);
           if (order === 1) continue;
@@ -133,14 +208,29 @@ export class NegativeBinomialKernel extends ResponseKernel {
         R1 = rising.first;
         R2 = rising.second;
       }
-      sum += M * R;
-      first += M * R1;
-      second += M * R2;
+      zeros -= M;
+      sum += M * (large && v > DIRECT ? this.largeCount(j, nu) : R - logFactorials[j] + v * a - b);
+      first += M * (R1 + v * a1 - b1);
+      second += M * (R2 + v * a2 - b2);
     }
-    out.value = values[end] + sum;
+    out.value = values[end] + sum - zeros * b;
     if (order === 1) return;
-    out.first[0] = first;
-    out.second[0] = second;
+    out.first[0] = first - zeros * b1;
+    out.second[0] = second - zeros * b2;
+  }
+
+  /** What count j adds to the tail, of large ones that `rising` stands at. */
+  private largeCount(j: number, nu: number): number {
+    const { counts, logs, rising, logMean, logAtMean, b } = this;
+    const v = counts[j];
+    const z = nu * v;
+    const s = 1 / (1 + z);
+    const L = log1p(z, s);
+    const row =
+      z > 1
+        ? this.farFromPoisson(logs[j], v, 1, nu, z, z * s)
+        : v * (logs[j] - logMean - (L - logAtMean)) - (v * log1pQuotient(z, L) - b);
+    return rising.rest - stirlingCorrection(v) - row;
   }
 
   /** Moments of the counts about the means, sum (y - mu)^2 - y over sum mu^2; and Poisson's. */

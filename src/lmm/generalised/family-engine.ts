@@ -1,19 +1,33 @@
 /**
  * Engine of generalised mixed models: maximum likelihood with the random effects integrated out, from pseudo-rows
- * (`moments/family-evidence.ts`). Standard errors are those of the whole Hessian, in which coefficients, covariances and
+ * (`moments/family-evidence.ts`), or with `REML` restricted likelihood. Standard errors are those of the whole Hessian, in which coefficients, covariances and
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
 import type { FamilyObjective } from '../../glmm/family-objective.ts';
-import { FamilySearch } from '../../glmm/family-search.ts';
+import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
-import { type Engine, type EngineOptions, type Fits, REASON } from '../engine.ts';
+import {
+  type DeviceStart,
+  type Engine,
+  type EngineOptions,
+  FINISHED_ON_HOST,
+  type Fits,
+  labelPreview,
+  REASON,
+  REFITTED_ON_CPU,
+  SEARCHED_ON_DEVICE,
+} from '../engine.ts';
 import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
+
+/** An optimum, with the covariance of its coefficients where the objective does not give it. */
+type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -22,24 +36,65 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
   const { family, width } = evidence;
-  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, options.nodes));
+  const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
+  const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
+  const search = restricted?.search ?? new FamilySearch(evidence, open);
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
+  const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
 
-  function fit({ responses }: MomentBatch, k: number, fits: Fits, at: number): void {
+  /** The numbers of a response; null where its row has got its status. */
+  function valuesOf({ responses }: MomentBatch, k: number, fits: Fits, at: number): Float64Array | null {
     if (responses.constant[k] === 1) {
       setStatus(fits, at, 'constant', REASON.constant);
-      return;
+      return null;
     }
-    const values = responses.family;
-    if (!values) throw new RangeError('the responses have no statistics of a family');
-    const optimum = search.fit(values, k * width);
+    if (!responses.family) throw new RangeError('the responses have no statistics of a family');
+    return responses.family;
+  }
+
+  function searchFrom(values: Float64Array, at: number): Optimum {
+    return restricted ? restricted.fit(values, at) : search.fit(values, at);
+  }
+
+  function fitResponse(batch: MomentBatch, k: number, fits: Fits, at: number): void {
+    const values = valuesOf(batch, k, fits, at);
+    if (values) write(searchFrom(values, k * width), fits, at);
+  }
+
+  function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
+    const values = valuesOf(batch, k, fits, at);
+    if (!values) return true;
+    const { point, evaluations, preview = false } = start;
+    const modes = point.subarray(parameters);
+    let optimum: Optimum | null =
+      point.length > 0 && !restricted
+        ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview)
+        : null;
+    const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
+    if (!optimum || !held) optimum = searchFrom(values, k * width);
+    write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
+    if (held && preview) {
+      labelPreview(fits, at);
+      return true;
+    }
+    fits.search[at] = SEARCHED_ON_DEVICE;
+    fits.finish[at] = held ? FINISHED_ON_HOST : REFITTED_ON_CPU;
+    return held;
+  }
+
+  /** The optimum found last, at which the objective stands. */
+  function write(optimum: Optimum, fits: Fits, at: number): void {
     const { parameters, value, decrement, separated, multimodal } = optimum;
     fits.evaluations[at] = optimum.evaluations;
     if (!Number.isFinite(value)) {
       setStatus(fits, at, 'failed', REASON.noMode);
+      return;
+    }
+    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
     fits.sigma[at] = 1;
@@ -52,7 +107,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const theta = objective.theta(parameters);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
-    const found = familyCovariance(objective, family, parameters);
+    const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
     writeTests(parameters, separated.length > 0 ? null : found, fits, at);
     const row = fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas);
     row.set(parameters.subarray(0, p), 0);
@@ -67,7 +122,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
-  function writeTests(beta: Float64Array, found: FamilyCovariance | null, fits: Fits, at: number): void {
+  function writeTests(beta: Float64Array, found: Pick<FamilyCovariance, 'beta'> | null, fits: Fits, at: number): void {
     for (let c = 0; c < columns; c++) {
       let estimate = 0;
       for (let i = 0; i < p; i++) estimate += rows[c * p + i] * beta[i];
@@ -78,17 +133,16 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     }
   }
 
-  return {
-    fit,
-    finish(batch, k, fits, at) {
-      fit(batch, k, fits, at);
-      return true;
-    },
-  };
+  return { fit: fitResponse, finish };
+}
+
+/** Whether a search from the point of a device ended at a minimum within bounds; what has none is for the search from several points. */
+function isCertain({ value, converged, decrement, separated, capped }: FamilyOptimum): boolean {
+  return Number.isFinite(value) && converged && decrement <= CERTIFICATE && separated.length === 0 && !capped;
 }
 
 /** The p coefficients, then the contrasts, as rows of weights over raw coefficients. */
-function testedRows(p: number, contrasts: Float64Array): Float64Array {
+export function testedRows(p: number, contrasts: Float64Array): Float64Array {
   const rows = new Float64Array(p * p + contrasts.length);
   for (let i = 0; i < p; i++) rows[i * p + i] = 1;
   rows.set(contrasts, p * p);
@@ -116,7 +170,7 @@ function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean
 }
 
 /** What can be said of a design before any response is looked at. */
-function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
+export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
   if (n === 0) return { status: 'too_few', reason: REASON.noRows };
   if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
     return { status: 'rank_deficient', reason: REASON.noFixedEffect };

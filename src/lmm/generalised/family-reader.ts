@@ -2,20 +2,22 @@ import { familyCovariance, thresholdsOf } from '../../glmm/family-covariance.ts'
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import { RestrictedObjective } from '../../glmm/restricted-objective.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { SmallSample } from '../../types/inference.ts';
 import type { ModelReader } from '../engine.ts';
 
 const NONE = new Float64Array(0);
 
-/** The reader of generalised models; their `theta` is beta, covariance factors and extras of a model (`glmm/fit-row.ts`). */
-export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
+/** The reader of generalised models, of restricted fits with `REML`; their `theta` is beta, covariance factors and extras of a model (`glmm/fit-row.ts`). */
+export function familyReader(design: DesignMoments, nodes = 1, method: 'REML' | 'ML' = 'ML'): ModelReader {
   const { family: evidence, p, r, coefficients: names } = design;
   if (!evidence) throw new RangeError('the design has no family');
   const kernel = openFamily(evidence);
   const objective = openObjective(evidence, kernel, nodes);
   const { m } = fitRowLayout(design);
   const { family, width } = evidence;
+  const restricted = method === 'REML' ? new RestrictedObjective(evidence, openFamily(evidence)) : null;
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, order: 0 | 2) {
     objective.load(batch.responses.family ?? NONE, k * width);
@@ -23,7 +25,16 @@ export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
     return { parameters, value: objective.evaluate(parameters, order) };
   }
 
+  /** The restricted criterion where a fit by it ended. */
+  function restrict(objective: RestrictedObjective, batch: MomentBatch, k: number, theta: Float64Array, order: 0 | 2) {
+    objective.load(batch.responses.family ?? NONE, k * width);
+    objective.startCoefficients(theta.subarray(0, p));
+    const parameters = theta.slice(p);
+    return { parameters, value: objective.evaluate(parameters, order) };
+  }
+
   function covariance(batch: MomentBatch, k: number, theta: Float64Array): Float64Array {
+    if (restricted) return restricted.coefficientCovariances(restrict(restricted, batch, k, theta, 2).parameters).whole;
     return familyCovariance(objective, family, place(batch, k, theta, 2).parameters).beta;
   }
 
@@ -58,7 +69,10 @@ export function familyReader(design: DesignMoments, nodes = 1): ModelReader {
       return asymptoticSample(names, r, theta.subarray(0, p), covariance(batch, k, theta));
     },
     coefficients: (_batch, _k, theta) => theta.slice(0, p),
-    criterion: (batch, k, theta) => ({ criterion: place(batch, k, theta, 0).value, sigma: 1 }),
+    criterion(batch, k, theta) {
+      const { value } = restricted ? restrict(restricted, batch, k, theta, 0) : place(batch, k, theta, 0);
+      return { criterion: value, sigma: 1 };
+    },
     modes(batch, k, theta) {
       place(batch, k, theta, 0);
       return [...objective.modes()];

@@ -1,5 +1,5 @@
+import { newtonStep } from '../../numeric/newton-step.ts';
 import type { FullDeviance } from '../full-deviance.ts';
-import { newtonStep } from '../newton-step.ts';
 import { covarianceOf, type FreeFactor, freeFactor, type HeldParameter, placeFactor } from './held-parameter.ts';
 
 /** Where a search stands: covariances of the random effects (concatenated squares) and s = log sigma^2. */

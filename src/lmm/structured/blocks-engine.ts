@@ -14,6 +14,7 @@ import {
   REASON,
   REASONS,
   REFITTED_ON_CPU,
+  type Reason,
   SEARCHED_ON_DEVICE,
 } from '../engine.ts';
 import { criterionDegrees } from '../objective.ts';
@@ -32,6 +33,14 @@ import { residualDeviations } from './residual-summary.ts';
 
 /** Correlations of neighbours that searches begin with, in turn until one ends with its certificate. */
 const CORRELATIONS = [START_CORRELATION, 0.01, 0.8, 0.55];
+/** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
+const STILL_FALLING = 1e-3;
+/** Rows beyond the coefficients up to which a second minimum is looked for: of more it is hardly ever there. */
+const FEW = 30;
+/** Curvature of the criterion below which it is flat in a correlation: one that is zero, whatever the parameter. */
+const FLAT = 1e-4;
+/** Searches that ran away after which no other is tried, of few parameters and of many, which take their time. */
+const MOST_RUNAWAYS = { few: 2, many: 1, parameters: 20 };
 /** Evaluations from where a device's search ended beyond which that was no start in the basin. */
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
@@ -71,23 +80,38 @@ export function blocksFitter(
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
   const information = options.information ?? 'observed';
+  const mostRunaways = parameters.count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
+  const enough = design.n - p <= FEW ? 2 : 1;
 
-  /** The lowest certified end point of a search from several starts. The objective is left standing there. */
+  /** The lowest certified end point of searches from some starts; the objective is left standing there. */
   function optimum(deviation: number, scale: number): SearchEnd {
     let kept: SearchEnd | null = null;
-    let at: Float64Array | null = null;
-    let evaluations = 0;
+    let last: SearchEnd | null = null;
+    let at = new Float64Array(0);
+    let [ends, runaways, evaluations] = [0, 0, 0];
     for (const correlation of CORRELATIONS) {
-      const end = search.minimise(startParameters(parameters, flat, deviation, correlation, scale));
-      evaluations += end.evaluations;
-      if (certified(end) || end.diverged) return { ...end, evaluations };
-      if (!Number.isFinite(end.value) || (kept && !(end.value < kept.value))) continue;
-      kept = end;
-      at = search.t.slice();
+      last = search.minimise(startParameters(parameters, flat, deviation, correlation, scale));
+      evaluations += last.evaluations;
+      if (isBetter(last, kept)) {
+        kept = last;
+        at = search.t.slice();
+      }
+      if (certified(last) && !isFlat()) ends++;
+      if (last.diverged) runaways++;
+      if (ends === enough || runaways === mostRunaways) break;
     }
-    if (!kept || !at) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, diverged: false };
-    const again = search.minimise(at);
-    return { ...again, evaluations: evaluations + again.evaluations };
+    if (!kept) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, diverged: false };
+    if (kept === last) return { ...kept, evaluations };
+    const { diverged } = kept;
+    return { ...search.stand(at), diverged, evaluations: evaluations + 1 };
+  }
+
+  /** Whether the objective stands where a correlation has run to an end of its range, beyond what may be a minimum. */
+  function isFlat(): boolean {
+    const { scales, structure, layout, count } = parameters;
+    const end = scales + layout.groups.length * structure.parameters;
+    for (let k = scales; k < end; k++) if (!idle[k] && Math.abs(objective.hessian[k * (count + 1)]) < FLAT) return true;
+    return false;
   }
 
   /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
@@ -149,7 +173,7 @@ export function blocksFitter(
       setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
-    if (!converged) setStatus(fits, at, 'not_converged', REASON.noCovariance);
+    if (!converged) setStatus(fits, at, 'not_converged', reasonOf(end));
     if (isSingular(first * scale)) fits.singular[at] = 1;
 
     const { covariance, shift } = objective;
@@ -224,6 +248,19 @@ export function blocksFitter(
   };
   // Pairs of neighbours cannot be drawn one by one: they share rows.
   return { engine, draws: objective.cut ? null : draws };
+}
+
+/** A search that ran away wins as much with every step, where the likelihood has no bound, or next to nothing. */
+function reasonOf({ diverged, decrement }: SearchEnd): Reason {
+  if (!diverged) return REASON.noCovariance;
+  return decrement > STILL_FALLING ? REASON.unbounded : REASON.endOfRange;
+}
+
+/** Certified ends before others, of these the lower one. */
+function isBetter(end: SearchEnd, kept: SearchEnd | null): boolean {
+  if (!Number.isFinite(end.value)) return false;
+  if (!kept || certified(end) !== certified(kept)) return !kept || certified(end);
+  return end.value < kept.value;
 }
 
 function certified({ value, decrement, minimum }: SearchEnd): boolean {

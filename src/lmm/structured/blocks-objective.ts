@@ -18,6 +18,7 @@ import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts'
 import type { BlockCovariance } from './block-covariance.ts';
 import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
+import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
@@ -25,6 +26,11 @@ import { crossTrace, inner, multiply, packed, surround } from './matrix-products
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
+
+/** Share of a row's variance that is its own below which the inverse of V has no digits. */
+const NO_INVERSE = 1e-13;
+/** What is left of r'V^-1 r after the shift of the coefficients, below which it is rounding. */
+const NO_DIGITS = 1e-12;
 
 export class BlocksObjective {
   readonly p: number;
@@ -40,6 +46,8 @@ export class BlocksObjective {
   readonly cut: boolean;
   /** e'M e. */
   rss = Number.NaN;
+  /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
+  leastShare = 1;
   private readonly frames: readonly FrameState[];
   /** M^k as packed triangles, count x p(p+1)/2. */
   private readonly triangles: Float64Array;
@@ -53,10 +61,7 @@ export class BlocksObjective {
   private readonly work: Float64Array;
   private readonly half: Float64Array;
   private readonly B: Float64Array;
-  /** L of C = L L', L'm_k and L'M^k L. */
-  private readonly white: Float64Array;
-  private readonly whiteCrossed: Float64Array;
-  private readonly whiteChanges: Float64Array;
+  private readonly coefficients: CoefficientPart;
 
   constructor(parameters: CovarianceParameters, { blocks }: CovarianceBlocks, p: number, reml: boolean) {
     this.p = p;
@@ -78,9 +83,7 @@ export class BlocksObjective {
     this.F = new Float64Array(largest * largest);
     this.residual = new Float64Array(largest);
     this.wide = new Float64Array(wideLength(blocks, p));
-    this.white = new Float64Array(p * p);
-    this.whiteCrossed = new Float64Array(k * p);
-    this.whiteChanges = new Float64Array((k * p * (p + 1)) / 2);
+    this.coefficients = new CoefficientPart(k, p, reml);
     this.triangles = new Float64Array(k * ((p * (p + 1)) / 2));
     this.frames = frameStates(parameters, blocks, p);
   }
@@ -95,6 +98,7 @@ export class BlocksObjective {
     const { p, frames, reml, M, factor, covariance, shift, response } = this;
     const log = Math.log(response.scale);
     let value = 0;
+    this.leastShare = 1;
     M.fill(0);
     for (const { covariance: V, members } of frames) {
       V.form(t, log, order !== 'value');
@@ -106,6 +110,11 @@ export class BlocksObjective {
         }
         const logDet = choleskyInPlace(this.work, m);
         if (Number.isNaN(logDet)) return Number.NaN;
+        for (let a = 0; a < m; a++) {
+          const share = this.work[a * m + a] ** 2 / V.V[types[a] * (V.size + 1)];
+          if (share < this.leastShare) this.leastShare = share;
+        }
+        if (this.leastShare < NO_INVERSE) return Number.NaN;
         inverseFromCholesky(this.work, m, inverse);
         value += block.count * logDet;
         addProducts(state, response, p, this.half, M);
@@ -124,13 +133,12 @@ export class BlocksObjective {
     }
     for (let i = 0; i < p; i++) rss -= shift[i] * M[p * (p + 1) + i];
     this.rss = rss;
+    if (!(rss >= NO_DIGITS * M[p * (p + 1) + p])) return Number.NaN;
     value += rss + (reml ? logDet : 0);
     if (order === 'value' || !Number.isFinite(value)) return value;
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
     if (order === 'gradient') return value;
-    this.white.set(covariance);
-    if (p > 0) choleskyInPlace(this.white, p);
     this.formHessian(t, order === 'hessian');
     return value;
   }
@@ -180,7 +188,7 @@ export class BlocksObjective {
       sums?.contract(V.changes, V.places, hessian, k);
       this.addChanges(frame, exact);
     }
-    this.addCoefficients(k, exact);
+    this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
   /** tr(V_k O V_l F) of a frame of one block; N_k stays for what follows. */
@@ -205,8 +213,10 @@ export class BlocksObjective {
     const triangle = (p * (p + 1)) / 2;
     const { places, changes, size } = V;
     if (!sums) {
-      for (const state of members)
-        for (let e = 0; e < places.length; e++) this.addBlockChange(state, N, places[e], e, exact);
+      for (const state of members) {
+        if (state.block.sums) this.addPatternChanges(V, state, exact);
+        else for (let e = 0; e < places.length; e++) this.addBlockChange(state, N, places[e], e, exact);
+      }
       return;
     }
     sums.U.fill(0);
@@ -297,55 +307,6 @@ export class BlocksObjective {
     }
   }
 
-  /** What comes of the coefficients: - 2 m_k'C m_l - tr(C M^k C M^l), or - m_k'C m_l in the average information. */
-  private addCoefficients(k: number, exact: boolean): void {
-    const { p, reml, hessian, m: crossed, white, whiteCrossed, whiteChanges } = this;
-    const traces = reml && exact;
-    if (traces) this.whitenChanges();
-    const triangle = (p * (p + 1)) / 2;
-    // With C = L L': m_k'C m_l = (L'm_k)'(L'm_l).
-    for (let e = 0; e < k; e++) {
-      for (let i = 0; i < p; i++) {
-        let sum = 0;
-        for (let c = i; c < p; c++) sum += white[c * p + i] * crossed[e * p + c];
-        whiteCrossed[e * p + i] = sum;
-      }
-    }
-    for (let e = 0; e < k; e++) {
-      for (let f = 0; f <= e; f++) {
-        let value = -(exact ? 2 : 1) * inner(whiteCrossed, e * p, whiteCrossed, f * p, p);
-        if (traces) value -= inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
-        hessian[e * k + f] += value;
-        if (f < e) hessian[f * k + e] += value;
-      }
-    }
-  }
-
-  /** L'M^k L of each parameter, C = L L', as packed triangles whose inner products are tr(C M^k C M^l). */
-  private whitenChanges(): void {
-    const { p, count, triangles, white, whiteChanges, work } = this;
-    const triangle = (p * (p + 1)) / 2;
-    let to = 0;
-    for (let e = 0; e < count; e++) {
-      const from = e * triangle;
-      // M L, L lower triangular.
-      for (let i = 0; i < p; i++) {
-        for (let j = 0; j < p; j++) {
-          let sum = 0;
-          for (let c = j; c < p; c++) sum += triangles[from + packed(i, c)] * white[c * p + j];
-          work[i * p + j] = sum;
-        }
-      }
-      for (let i = 0; i < p; i++) {
-        for (let j = 0; j <= i; j++) {
-          let sum = 0;
-          for (let c = i; c < p; c++) sum += white[c * p + i] * work[c * p + j];
-          whiteChanges[to++] = i === j ? sum : Math.SQRT2 * sum;
-        }
-      }
-    }
-  }
-
   /** M^k of an evaluation with the Hessian, count x p x p, into `out`. */
   writeChanges(out: Float64Array): void {
     const { p, count, triangles } = this;
@@ -365,7 +326,7 @@ export class BlocksObjective {
    * E f_kl = sum_P n tr(O V_k O V_l) - 2 tr(O V_k O V_l O spread) + tr(C M^k C M^l), spread = tr(C S_ab,qq), into `out`.
    */
   expectedInformation(out: Float64Array): void {
-    const { count: k, p, frames, F, half, whiteChanges } = this;
+    const { count: k, frames, F, half } = this;
     out.fill(0);
     for (const frame of frames) {
       const { covariance: V, members, sums } = frame;
@@ -379,15 +340,7 @@ export class BlocksObjective {
       }
       sums?.contract(V.changes, V.places, out, k);
     }
-    this.whitenChanges();
-    const triangle = (p * (p + 1)) / 2;
-    for (let e = 0; e < k; e++) {
-      for (let f = 0; f <= e; f++) {
-        const value = inner(whiteChanges, e * triangle, whiteChanges, f * triangle, triangle);
-        out[e * k + f] += value;
-        if (f < e) out[f * k + e] += value;
-      }
-    }
+    this.coefficients.addTraces(out, this.covariance, this.triangles);
   }
 
   /** sum_kl W_kl (Q_kl - M^k C M^l), Q_kl = X'O V_k O V_l O X, at the point of an evaluation with the Hessian: p x p. */

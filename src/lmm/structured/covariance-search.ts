@@ -3,7 +3,7 @@
  * turned (`newton-step.ts`): variances of zero are regular points of a factor, but stationary ones.
  */
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
-import { newtonStep } from '../newton-step.ts';
+import { newtonStep } from '../../numeric/newton-step.ts';
 import type { BlocksObjective } from './blocks-objective.ts';
 
 export interface SearchEnd {
@@ -11,7 +11,7 @@ export interface SearchEnd {
   readonly decrement: number;
   readonly minimum: boolean;
   readonly evaluations: number;
-  /** Whether a parameter ran away: a standard deviation to zero, say, where the criterion falls for ever. */
+  /** Whether a parameter ran away, or V became singular: where the criterion falls for ever, or to a limit that no point has. */
   readonly diverged: boolean;
 }
 
@@ -28,6 +28,10 @@ const LONGEST = 1.5;
 const MOST_HALVINGS = 30;
 /** No parameter of a minimum lies so far from its start: they are logarithms, or of order one. */
 const FARTHEST = 14;
+/** Share of a row's variance that is its own below which V is singular: products with its inverse have lost most digits. */
+const LEAST_SHARE = 1e-11;
+/** Halvings of a step, and how often, after which a search that is near a singular V crawls along its edge. */
+const STRAINED = { halvings: 6, rounds: 2, share: 1e-5 };
 /** Pivots of a Hessian of unit diagonal below this go to its eigenvalues. */
 const LEAST_PIVOT = 1e-4;
 
@@ -58,12 +62,13 @@ export class CovarianceSearch {
    * The minimum that is reached from a point. The average information leads near it: it is positive everywhere and costs
    * little; the Hessian ends the search.
    */
-  minimise(start: Float64Array): SearchEnd {
+  minimise(start: Float64Array, most = LONGEST): SearchEnd {
     const { objective, t, trial, free, step } = this;
     t.set(start);
     let order: 'average' | 'hessian' = objective.cut ? 'hessian' : 'average';
     let value = objective.evaluate(t, order);
     let evaluations = 1;
+    let strained = 0;
     for (let round = 0; round < MOST_STEPS; round++) {
       let { decrement, minimum } = this.newton();
       if (order === 'average' && !(decrement > NEAR && round < MOST_AVERAGE)) {
@@ -77,7 +82,7 @@ export class CovarianceSearch {
         return { value, decrement, minimum, evaluations, diverged: false };
       let longest = 0;
       for (let k = 0; k < step.length; k++) longest = Math.max(longest, Math.abs(step[k]));
-      let length = longest > LONGEST ? LONGEST / longest : 1;
+      let length = longest > most ? most / longest : 1;
       // Below the rounding of the criterion a step is taken for what its derivatives say.
       const slack = minimum && decrement < 1e-10 * (1 + Math.abs(value)) ? 1e-9 * (1 + Math.abs(value)) : 0;
       let reached = Number.NaN;
@@ -91,6 +96,7 @@ export class CovarianceSearch {
         lower = reached < value + slack;
         if (lower && halving > 0) reached = objective.evaluate(trial, order);
         if (!lower) length /= 2;
+        if (halving === STRAINED.halvings) strained++;
       }
       if (!lower) {
         value = objective.evaluate(t, 'hessian');
@@ -100,7 +106,8 @@ export class CovarianceSearch {
       }
       t.set(trial);
       value = reached;
-      if (this.hasDiverged(start)) {
+      const crawls = strained > STRAINED.rounds && objective.leastShare < STRAINED.share;
+      if (crawls || this.hasDiverged(start)) {
         value = objective.evaluate(t, 'hessian');
         return { value, ...this.newton(), minimum: false, evaluations, diverged: true };
       }
@@ -111,6 +118,7 @@ export class CovarianceSearch {
   }
 
   private hasDiverged(start: Float64Array): boolean {
+    if (this.objective.leastShare < LEAST_SHARE) return true;
     return this.free.some((k) => Math.abs(this.t[k] - start[k]) > FARTHEST);
   }
 

@@ -1,4 +1,4 @@
-import { eigenInPlace } from '../numeric/symmetric-eigen.ts';
+import { eigenInPlace } from './symmetric-eigen.ts';
 
 /** Eigenvalues of the Hessian below this multiple of the largest count as zero (the gauge of a degenerate factor). */
 export const FLAT = 1e-9;

@@ -116,19 +116,25 @@ export function squareOf(v: Float64Array): number {
   return sum;
 }
 
+/** Weights over the columns of a factor that give its raw intercept back (z = zt T); null for a factor without. */
+export function interceptPlace(design: DesignMoments, factor: FactorMoments): Float64Array | null {
+  const term = design.terms.find((one) => design.factors[one.factor] === factor && one.names.includes('(Intercept)'));
+  if (!term) return null;
+  const at = term.names.indexOf('(Intercept)');
+  const place = new Float64Array(factor.q);
+  for (let a = 0; a < term.q; a++) place[term.column + a] = term.transform[a * term.q + at];
+  return place;
+}
+
 function interceptSums(
   design: DesignMoments,
   factor: FactorMoments,
 ): { readonly sums: Float64Array; readonly sizes: Float64Array } | null {
-  const term = design.terms.find((one) => design.factors[one.factor] === factor && one.names.includes('(Intercept)'));
-  if (!term) return null;
+  const place = interceptPlace(design, factor);
+  if (!place) return null;
   const { p } = design;
   const { q, ztz, ztx, levels } = factor;
-  const at = term.names.indexOf('(Intercept)');
-  if (q === 1 && term.transform[0] === 1) return { sums: ztx, sizes: ztz };
-  // Weights over the factor's columns that give the raw intercept back (z = zt T).
-  const place = new Float64Array(q);
-  for (let a = 0; a < term.q; a++) place[term.column + a] = term.transform[a * term.q + at];
+  if (q === 1 && place[0] === 1) return { sums: ztx, sizes: ztz };
   const sums = new Float64Array(levels.length * p);
   const sizes = new Float64Array(levels.length);
   for (let i = 0; i < levels.length; i++) {
@@ -139,4 +145,26 @@ function interceptSums(
     }
   }
   return { sums, sizes };
+}
+
+/** The level of `outer` that holds each level of `inner`; null where one lies in several. */
+export function holderOf(
+  { factors, crosses }: DesignMoments,
+  inner: FactorMoments,
+  outer: FactorMoments,
+): Int32Array | null {
+  const holder = new Int32Array(inner.levels.length).fill(-1);
+  for (const { a, b, pointers, columns } of crosses) {
+    const turned = factors[a] === outer && factors[b] === inner;
+    if (!turned && !(factors[a] === inner && factors[b] === outer)) continue;
+    for (let i = 0; i + 1 < pointers.length; i++) {
+      for (let at = pointers[i]; at < pointers[i + 1]; at++) {
+        const [level, held] = turned ? [columns[at], i] : [i, columns[at]];
+        if (holder[level] >= 0 && holder[level] !== held) return null;
+        holder[level] = held;
+      }
+    }
+    return holder;
+  }
+  return null;
 }
