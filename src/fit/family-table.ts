@@ -3,7 +3,7 @@ import { type FitRowLayout, fitRowLayout, naturalExtras } from '../glmm/fit-row.
 import { latentVariance } from '../infer/latent-variance.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { DISPERSION_OF, type FamilyName, isCounts } from '../types/family.ts';
-import type { FamilyTable, FitTable } from '../types/fit-table.ts';
+import type { FamilyTable } from '../types/fit-table.ts';
 import { nameUnion } from '../types/parameters.ts';
 
 /** Writes fits of generalised models into the columns of a table. */
