@@ -185,6 +185,10 @@ export const TOLERANCE = {
   familyRounding: 1e-12,
   /** Sums and integrals of densities: hundreds of terms, tails cut at 1e-13. */
   totalProbability: 1e-11,
+  /** Limits against glmmTMB's, of the interval's width: it interpolates coarse profiles by splines. */
+  splineProfile: 5e-4,
+  /** Criteria of models with a coefficient held at its limit: the crossing is found to eight digits. */
+  profileCrossing: 1e-5,
   /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */
   largeCounts: 3e-7,
   /** Families at their Poisson limit, where the first power of 1e-9 remains. */

@@ -172,8 +172,8 @@ export function randomFamily(random) {
   ]);
   const family = random.pick(Object.keys(LINKS));
   const link = random.pick(LINKS[family]);
-  const g = levels(random, rows, 'g', Math.min(rows, 12));
-  const columns = { g, h: levels(random, rows, 'h', 5), f: levels(random, rows, 'f', 3) };
+  const g = levels(random, rows, 'g', GROUPS);
+  const columns = { g, h: levels(random, rows, 'h', GROUPS), f: levels(random, rows, 'f', ARMS) };
   if (random.chance(0.2)) columns.f = g.map((level) => name('f', Number(level.slice(1)) % 2));
   columns.x = covariate(random, rows, columns);
   columns.z = covariate(random, rows, columns);

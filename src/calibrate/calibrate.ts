@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../abort.ts';
 import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
@@ -11,6 +12,7 @@ import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { runMoments } from '../prepare/prepare-moments.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
+import type { FamilyName } from '../types/family.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
 import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
@@ -85,6 +87,7 @@ export async function calibrateData(
   data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
+  refuseCalibration(data.family?.family);
   const permuted = chosen('scheme', options.scheme) === 'permute';
   if (data.voom !== undefined) {
     if (permuted) {
@@ -121,6 +124,7 @@ export async function calibrateMoments(
   options: CalibrationOptions,
   truth?: NullTruth,
 ): Promise<Calibration> {
+  refuseCalibration(moments.batches[0]?.design.family?.family);
   const asked = checkOptions(options);
   if (asked.scheme === 'permute') {
     throw new FitError('OptionError', 'a permutation needs the rows of the data', {
@@ -344,4 +348,13 @@ function joined(pieces: readonly Float64Array[]): Float64Array {
     at += piece.length;
   }
   return out;
+}
+
+/** @throws OptionError for generalised models */
+function refuseCalibration(family: FamilyName | undefined): void {
+  refuseFamily(family, {
+    option: 'family',
+    what: 'calibration by null responses drawn from moments',
+    remedy: 'Draw responses from a saved fit with “from”, and fit them.',
+  });
 }

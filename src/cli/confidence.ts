@@ -3,6 +3,7 @@ import { intervalParameters, parseParameterList, selectParameters } from '../int
 import { bootstrapIntervals, profileIntervals, waldIntervals } from '../intervals/intervals.ts';
 import type { Moments } from '../moments/moments.ts';
 import { levelOf, OPTIONS } from '../options/entries.ts';
+import { DISPERSION_OF, type FamilyName } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { INTERVAL_REASONS, type IntervalTable } from '../types/inference.ts';
@@ -38,10 +39,13 @@ export function checkParameters(
 ): void {
   // What a structured covariance has depends on the levels of the data: its names are checked once there is a fit.
   if (asked === undefined || moments.batches.some(({ design }) => design.blocks)) return;
+  const family = moments.batches.find(({ design }) => design.family)?.design.family?.family;
+  const dispersion = family && (DISPERSION_OF as Readonly<Partial<Record<FamilyName, string>>>)[family];
   const names = {
     coefficients: { names: moments.coefficients },
     contrasts: { names: contrasts },
     terms: moments.batches.flatMap(({ design }) => design.terms),
+    family: family && { dispersion: dispersion ? { name: dispersion } : null },
   };
   selectParameters(intervalParameters(names), asked.parameters);
 }

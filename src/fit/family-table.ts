@@ -3,7 +3,7 @@ import { type FitRowLayout, fitRowLayout, naturalExtras } from '../glmm/fit-row.
 import { latentVariance } from '../infer/latent-variance.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { DISPERSION_OF, type FamilyName, isCounts } from '../types/family.ts';
-import type { FamilyTable, FitTable } from '../types/fit-table.ts';
+import type { FamilyTable } from '../types/fit-table.ts';
 import { nameUnion } from '../types/parameters.ts';
 
 /** Writes fits of generalised models into the columns of a table. */
@@ -103,12 +103,6 @@ function remarksOf(row: Float64Array, layout: FitRowLayout, family: FamilyName, 
   if (nodes === 1 && doubtful) remarks.push(REMARKS.doubtful);
   else if (isCounts(family) && information < 1) remarks.push(REMARKS.sparse);
   return remarks;
-}
-
-/** The variance of a model's distribution on the scale of its link, null for gaussian ones. */
-export function latentVarianceOf({ family, mean }: Pick<FitTable, 'family' | 'mean'>, model: number): number | null {
-  if (!family) return null;
-  return latentVariance(family.family, family.link, mean[model], family.dispersion?.value[model] ?? Number.NaN);
 }
 
 /** Whether a negative binomial is at its limit. */

@@ -1,4 +1,5 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
+import { latentVariance } from '../infer/latent-variance.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
@@ -11,7 +12,6 @@ import { type FitTable, STATUSES } from '../types/fit-table.ts';
 import type { SmallSample } from '../types/inference.ts';
 import { findTerm, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
-import { latentVarianceOf } from './family-table.ts';
 import { hypothesisFinder } from './model-hypotheses.ts';
 
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
@@ -169,7 +169,7 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const untested = untestedFinder(table, sample.names)(model);
       return untested ? { ...sample, untested } : sample;
     },
-    eachSample(visit) {
+    eachSample(visit, latent = false) {
       for (const [b, batch] of moments.batches.entries()) {
         const { design, index } = batch;
         const { reader, places } = readerOf(b);
@@ -179,7 +179,9 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
           const model = index[k];
           if (!isFitted(table, model)) continue;
           copyTheta(table, model, places, theta);
-          const sample = reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
+          const sample =
+            (latent ? reader.latentSample?.(batch, k, theta) : undefined) ??
+            reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
           const without = untested(model);
           visit(model, without ? { ...sample, untested: without } : sample);
         }
@@ -215,16 +217,21 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       );
       const parts = fixedParts(design, by);
       const covariances = termCovariances(table, design, model);
-      const latent = latentVarianceOf(table, model);
-      const sigma = latent === null ? found.sigma : Math.sqrt(latent);
       return {
         names: fractionNames(design, parts),
-        values: varianceFractions(design, parts, beta, covariances, sigma),
+        values: varianceFractions(design, parts, beta, covariances, residualDeviation(table, model)),
       };
     },
     recipe: moments.recipe ?? null,
     recipeOf: (model) => batchOf(model)?.recipe ?? moments.recipe ?? null,
   };
+}
+
+/** sigma; of generalised models the standard deviation of their distribution on the scale of the link. */
+function residualDeviation({ family, sigma, mean }: FitTable, model: number): number {
+  if (!family) return sigma[model];
+  const dispersion = family.dispersion?.value[model] ?? Number.NaN;
+  return Math.sqrt(latentVariance(family.family, family.link, mean[model], dispersion));
 }
 
 /** A sample that no later call of its reader changes. */

@@ -10,6 +10,7 @@ export interface ParameterNames {
   readonly contrasts: { readonly names: readonly string[] };
   readonly terms: readonly TermEffects[];
   readonly structured?: CovarianceTable | undefined;
+  readonly family?: { readonly dispersion: { readonly name: string } | null } | undefined;
 }
 
 /** An interval table with which of its columns are asked for. */
@@ -24,11 +25,12 @@ export function intervalParameters(table: ParameterNames): IntervalParameter[] {
   for (const { names } of [table.coefficients, table.contrasts]) {
     for (const term of names) parameters.push({ effect: 'fixed', group: null, term });
   }
-  const { structured } = table;
+  const { structured, family } = table;
   for (const { group, term, kind } of fitParameters(table.terms)) {
-    if (!structured || kind !== 'sigma') parameters.push({ effect: 'ran_pars', group, term });
+    if (!(structured || family) || kind !== 'sigma') parameters.push({ effect: 'ran_pars', group, term });
   }
   if (structured) parameters.push(...covarianceNames(structured));
+  if (family?.dispersion) parameters.push({ effect: 'dispersion', group: null, term: family.dispersion.name });
   return parameters;
 }
 

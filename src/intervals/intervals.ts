@@ -1,7 +1,9 @@
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { runBatches } from '../fit/run-batches.ts';
+import { fitRowLayout } from '../glmm/fit-row.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
@@ -149,6 +151,11 @@ async function intervalsFromMoments(
   draws: number,
   seed: number,
 ): Promise<IntervalTable> {
+  refuseFamily(result.table.family?.family, {
+    option: 'confMethod',
+    what: `a ${kind === 'profile' ? 'profile' : 'bootstrap'} interval`,
+    remedy: 'Leave “confMethod” out, which gives Wald intervals; compare models by their likelihoods.',
+  });
   const { table } = result;
   const weights = table.coefficients.names.length;
   const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
@@ -161,6 +168,7 @@ async function intervalsFromMoments(
     method: kind === 'profile' ? 'ML' : table.method,
     ddf: 'asymptotic',
     contrasts: rowsForDesign(contrasts, moments.coefficients, design),
+    nodes: table.family?.nodes,
     intervals: {
       kind,
       level: open.level,
@@ -252,6 +260,16 @@ function placesOf(design: DesignMoments, { parameters }: IntervalTable, table: F
     places.push(table.coefficients.names.length + k);
   });
   const firstRandom = table.coefficients.names.length + table.contrasts.names.length;
+  if (design.family) {
+    // Behind the columns a row begins with the coefficients themselves, and ends with errors and remarks (`glmm/fit-row.ts`).
+    const { p, m, d, length } = fitRowLayout(design);
+    const row = new Array<number>(length + 1).fill(-1);
+    thetaPlaces(table.terms, design.terms).forEach((place, j) => {
+      row[p + j] = firstRandom + place;
+    });
+    if (d === 1 && table.family?.dispersion) row[p + m] = parameters.length - 1;
+    return Int32Array.from([...places, ...row]);
+  }
   for (const place of thetaPlaces(table.terms, design.terms)) places.push(firstRandom + place);
   places.push(parameters.length - 1);
   return Int32Array.from(places);

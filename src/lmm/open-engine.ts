@@ -5,7 +5,8 @@ import { factorBootstrap } from './bootstrap/factor-bootstrap.ts';
 import { spectralBootstrap } from './bootstrap/spectral-bootstrap.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath, REASON } from './engine.ts';
-import { familyEngine } from './generalised/family-engine.ts';
+import { familyEngine, screenFamily, testedRows } from './generalised/family-engine.ts';
+import { familyIntervals } from './generalised/family-intervals.ts';
 import { factorIntervalDraws } from './intervals/factor-interval-draws.ts';
 import { factorIntervals } from './intervals/factor-intervals.ts';
 import type { IntervalOptions } from './intervals/interval-options.ts';
@@ -27,7 +28,7 @@ import { blocksEngine, blocksFitter } from './structured/blocks-engine.ts';
 export function openEngine(design: DesignMoments, path: EnginePath, options: EngineOptions): Engine {
   try {
     const { bootstrap, intervals } = options;
-    const more = (bootstrap || intervals) && !design.family && !screenDesign(design);
+    const more = (bootstrap || intervals) && !(design.family ? screenFamily(design) : screenDesign(design));
     if (!more) return OPENERS[path].engine(design, options);
     const { engine, judge, limits } = OPENERS[path].fitter(design, options);
     if (intervals) return limits ? withIntervals(engine, limits(intervals), intervals) : engine;
@@ -113,7 +114,12 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   crossed: COVARIANCE,
   family: {
     engine: familyEngine,
-    fitter: (design, options) => ({ engine: familyEngine(design, options), judge: null, limits: null }),
+    fitter: (design, options) => ({
+      engine: familyEngine(design, options),
+      judge: null,
+      limits: (intervals) =>
+        familyIntervals(design, testedRows(design.p, options.contrasts), options.nodes ?? 1, intervals),
+    }),
   },
   structured: {
     engine: blocksEngine,

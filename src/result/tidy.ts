@@ -73,7 +73,9 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
     high[row] = found.high[model * found.parameters.length + parameter];
   };
   // Which rows a structured covariance has depends on the model: their limits are found by name.
-  const placeOf = new Map(table.structured ? found?.parameters.map((own, i) => [parameterKey(own), i]) : []);
+  const placeOf = new Map(
+    table.structured || table.family ? found?.parameters.map((own, i) => [parameterKey(own), i]) : [],
+  );
   const { bootstrap, moderation } = table;
   const moderated = moderation
     ? {
@@ -172,6 +174,8 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
       term[row] = own.term;
       estimate[row] = own.estimate;
       standardError[row] = own.standardError;
+      const place = placeOf.get(parameterKey({ ...own, effect: 'dispersion', group: null }));
+      if (place !== undefined) copyLimits(model, place);
       row++;
     }
     if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {

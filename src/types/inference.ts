@@ -95,6 +95,7 @@ export const INTERVAL_REASONS = [
   'a standard deviation is estimated as zero: the correlation is not defined',
   'the profile could not be followed to its limit',
   'too many draws could not be fitted, or too few lie beyond the limit',
+  'correlations and thresholds of generalised models have no profile',
   'a standard deviation is estimated as zero, or the data do not tell how uncertain it is: there is no Wald interval',
 ] as const;
 

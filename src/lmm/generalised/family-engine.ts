@@ -42,6 +42,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
+  const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
 
   /** The numbers of a response; null where its row has got its status. */
@@ -67,7 +68,11 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const values = valuesOf(batch, k, fits, at);
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
-    let optimum: Optimum | null = point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
+    const modes = point.subarray(parameters);
+    let optimum: Optimum | null =
+      point.length > 0 && !restricted
+        ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview)
+        : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
     if (!optimum || !held) optimum = searchFrom(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
@@ -137,7 +142,7 @@ function isCertain({ value, converged, decrement, separated, capped }: FamilyOpt
 }
 
 /** The p coefficients, then the contrasts, as rows of weights over raw coefficients. */
-function testedRows(p: number, contrasts: Float64Array): Float64Array {
+export function testedRows(p: number, contrasts: Float64Array): Float64Array {
   const rows = new Float64Array(p * p + contrasts.length);
   for (let i = 0; i < p; i++) rows[i * p + i] = 1;
   rows.set(contrasts, p * p);
@@ -165,7 +170,7 @@ function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean
 }
 
 /** What can be said of a design before any response is looked at. */
-function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
+export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
   if (n === 0) return { status: 'too_few', reason: REASON.noRows };
   if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
     return { status: 'rank_deficient', reason: REASON.noFixedEffect };
