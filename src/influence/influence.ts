@@ -53,16 +53,6 @@ export async function influence(result: MomentFit, options: InfluenceOptions = {
       remedy: 'Fit a table of responses (a saved fit and a matrix read in blocks have moments only).',
     });
   }
-  if (result.table.family) {
-    throw new FitError(
-      'OptionError',
-      `influence is of gaussian models, not of “family: ${result.table.family.family}”`,
-      {
-        option: 'family',
-        remedy: 'Leave out one level after the other with “where”, and look at the estimates.',
-      },
-    );
-  }
   requireGroup(result, options.group);
   const entries: Entry[] = [];
   for (const batch of rows.batches) entries.push(...(await batchInfluence(result, rows, batch, options)));
