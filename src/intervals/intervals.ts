@@ -151,11 +151,13 @@ async function intervalsFromMoments(
   draws: number,
   seed: number,
 ): Promise<IntervalTable> {
-  refuseFamily(result.table.family?.family, {
-    option: 'confMethod',
-    what: `a ${kind === 'profile' ? 'profile' : 'bootstrap'} interval`,
-    remedy: 'Leave “confMethod” out, which gives Wald intervals; compare models by their likelihoods.',
-  });
+  if (kind !== 'profile') {
+    refuseFamily(result.table.family?.family, {
+      option: 'confMethod',
+      what: 'a bootstrap interval',
+      remedy: 'Take “confMethod: wald” or profile.',
+    });
+  }
   const { table } = result;
   const weights = table.coefficients.names.length;
   const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));

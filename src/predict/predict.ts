@@ -19,9 +19,9 @@ import {
   type LinearPredictor,
   linearPredictor,
 } from './linear-predictor.ts';
-import type { ModelPredictor } from './prediction.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
+import type { ModelPredictor } from './prediction.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {

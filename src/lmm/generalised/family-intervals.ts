@@ -6,9 +6,10 @@ import { openObjective } from '../../glmm/open-objective.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments } from '../../moments/moments.ts';
 import { studentQuantile } from '../../numeric/distributions/student-quantile.ts';
+import { lowerTriangle, writeTriangle } from '../../numeric/triangle.ts';
 import { DISPERSION_OF } from '../../types/family.ts';
 import { triangleSize } from '../../types/parameters.ts';
-import { lowerTriangle, writeTriangle } from '../covariance-factor.ts';
+
 import type { IntervalOptions, IntervalReason } from '../intervals/interval-options.ts';
 import { type IntervalFinder, writeInterval } from '../intervals/intervals.ts';
 import { findCrossing } from '../intervals/profile-crossing.ts';
