@@ -19,7 +19,7 @@ import { factor, labels, numeric } from './random.mjs';
 import { machineText, markdownTable, RESULTS } from './records.mjs';
 
 const LEVEL = 0.05;
-const DRAWS = argument('draws', 4000);
+const DRAWS = argument('draws', 2000);
 /** Responses fitted at once. */
 const BATCH = 1000;
 const DONORS = [6, 12, 40];
@@ -202,6 +202,6 @@ console.log(`\n${table}`);
 bench.close();
 if (process.argv.includes('--record') && process.exitCode !== 1) {
   const when = `${new Date().toISOString().slice(0, 10)}, ${revisionOf(FOLDER)}; ${machineText(machine())}`;
-  const text = `${question} ${DRAWS} draws each, so that a rate of 5 is known to about 0.7. ${when}`;
+  const text = `${question} ${DRAWS} draws each, so that a rate of 5 is known to about 1. ${when}`;
   writeFileSync(join(RESULTS, 'family-null.md'), `# family-null\n\n${text}\n\n${table}\n`);
 }

@@ -4,7 +4,7 @@ import { FitError, isFitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
 import { inFlags } from '../options/words.ts';
 import { watchInterruption } from './interruption.ts';
-import { addOptions, type FromCommander, readOptions, withOptionalValues } from './options.ts';
+import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
 import { SOFTWARE } from './software.ts';
 
 const interruption = watchInterruption();
@@ -143,7 +143,7 @@ try {
         error.code === 'commander.help'
           ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, simulate or devices'
           : error.message.replace(/^error: /, '');
-      await say(`${text}\nSee webgpu-lmm --help, or --help behind a command.`);
+      await say(`${text}\n${knownElsewhere(text)}See webgpu-lmm --help, or --help behind a command.`);
     }
   } else {
     status = failureStatus(error);

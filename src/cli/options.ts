@@ -19,6 +19,15 @@ function namesOf(command: CommandName): OptionName[] {
   return NAMES.filter((name) => entryOf(name).in.includes(command));
 }
 
+/** Where an option is known that a command does not know, from what commander says of it; empty for no option of any. */
+export function knownElsewhere(message: string): string {
+  const flag = /unknown option '--([^'=]+)/.exec(message)?.[1];
+  const name = NAMES.find((option) => flagOf(option, entryOf(option)) === flag);
+  if (name === undefined) return '';
+  const chosen = name === 'structures' ? ', which ranks them; --residual takes the one that a fit is to have' : '';
+  return `It is an option of ${entryOf(name).in.join(', ')}${chosen}. `;
+}
+
 /** Adds the options of a command; only `compare` takes several formulas and structures of residuals. */
 export function addOptions(command: Command, name: CommandName): Command {
   for (const option of namesOf(name)) {

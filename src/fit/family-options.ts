@@ -8,7 +8,9 @@ import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 
 /** Options of fits that generalised models do not have, or have their own values of. */
-type AskedOfFamily = Readonly<Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>>;
+type AskedOfFamily = Readonly<
+  Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>
+>;
 
 /** @throws OptionError for what is asked of generalised models and is not theirs */
 export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily): void {
@@ -29,8 +31,14 @@ export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily)
 }
 
 /** Why no device searches any of some generalised models; null where one does. */
-export function beyondDevice(batches: readonly MomentBatch[], plan: FitPlan, nodes: number): string | null {
-  if (nodes > 1) return 'quadrature';
+export function beyondDevice(
+  batches: readonly MomentBatch[],
+  plan: FitPlan,
+  nodes: number,
+  method: 'REML' | 'ML',
+): string | null {
+  if (nodes > 1) return 'no search with quadrature on the device';
+  if (method === 'REML') return 'no search of restricted likelihoods on the device';
   const { bins, beyond } = deviceBins(
     batches.map(({ design, responses }, b) => {
       return { batch: b, design, models: responses.count, path: plan.batches[b].path };

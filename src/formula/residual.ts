@@ -82,6 +82,14 @@ function structureNamed(word: string, position: number, source: SourceText): Str
       'Leave it out; diag has a standard deviation for each visit, “dispersion” one for each group.',
     );
   }
+  if (name === 'auto') {
+    throw sourceError(
+      source,
+      position,
+      'a fit takes one structure, by its name',
+      'The command compare with “structures” auto ranks them for each response: give the one that it puts first.',
+    );
+  }
   const near = nearestName(name, [...STRUCTURES, ...SYNONYMS.keys()]);
   throw sourceError(
     source,

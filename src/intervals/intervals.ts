@@ -155,7 +155,7 @@ async function intervalsFromMoments(
     refuseFamily(result.table.family?.family, {
       option: 'confMethod',
       what: 'a bootstrap interval',
-      remedy: 'Take “confMethod: wald” or profile.',
+      remedy: 'Take “confMethod: profile”, or leave it out, which gives Wald intervals.',
     });
   }
   const { table } = result;

@@ -62,7 +62,8 @@ export const REASON = {
   noRows: 'no rows with a value',
   noResidual: 'as many fixed effects as rows: nothing is left to estimate the variance from',
   unseenPair: 'no subject has two of the visits together, so that their covariance cannot be told',
-  fewSubjects: 'fewer subjects than visits: an unstructured covariance cannot be told from so few',
+  fewSubjects:
+    'fewer subjects than visits: an unstructured covariance cannot be told from so few; take csh, ar1h, cs or ar1',
   fewLevels: 'a grouping factor has fewer than 2 levels in use',
   effectsAsRows: 'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
   perfectFit: 'the fixed and random effects reproduce the response: the residual variance is zero',

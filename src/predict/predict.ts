@@ -184,11 +184,13 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
         if (!Number.isNaN(value)) linear.fitted[i] = value;
       });
       if (!standardErrors) return { fitted: linear.fitted, standardError: null, lower: null, upper: null };
-      const variance = levels
-        ? batch.design.blocks
-          ? structuredVariance(design, found, levels, linear)
-          : conditionalVariance(design, batch.design, levels, theta, sigma, linear)
-        : marginalVariance(result, model, linear);
+      // Without random effects the mean is all that is predicted, and its errors are those of the tests.
+      const variance =
+        levels && batch.design.terms.length > 0
+          ? batch.design.blocks
+            ? structuredVariance(design, found, levels, linear)
+            : conditionalVariance(design, batch.design, levels, theta, sigma, linear)
+          : marginalVariance(result, model, linear);
       known?.meanVariance.forEach((value, i) => {
         if (!Number.isNaN(value)) variance[i] = value;
       });

@@ -59,6 +59,13 @@ describe.concurrent('exit 2 with one message', () => {
     ],
     ['information of a kind', [...GOOD, '--information', 'fisher'], /--information/, /expected, observed/],
     [
+      'an option of another command',
+      [...GOOD, '--structures', 'auto'],
+      /option of compare/,
+      /--residual takes the one/,
+    ],
+    ['a structure to be found', [...GOOD, '--residual', 'auto(Days | Subject)'], /compare with --structures auto/],
+    [
       'structures without visits',
       ['compare', SLEEP, '--formula', 'Reaction ~ Days', '--structures', 'us,cs'],
       /--structures us,cs|--structures 'us,cs'/,

@@ -353,3 +353,17 @@ describe('misuse is refused with a remedy', () => {
     expect(valuesOf(fresh, '.fitted')).toEqual(valuesOf(old, '.fitted'));
   });
 });
+
+describe('a mean without random effects', () => {
+  it('has the standard errors of the tests, whatever is said of random effects', async () => {
+    const options = { formula: 'y ~ visit', residual: 'us(visit | subject)', ddf: 'kenward-roger' } as const;
+    const fit = await fitTable(table, { threads: 1, backend: 'cpu', ...options });
+    const errors = (randomEffects: 'all' | 'none') =>
+      valuesOf(predict(fit, table, { randomEffects, standardErrors: true }), '.se.fit');
+    near(errors('all'), errors('none'));
+    // The first visit's mean is the intercept.
+    const visit = table.columns.get('visit');
+    const first = all.find((i) => visit?.kind === 'factor' && visit.codes[i] === 0) ?? -1;
+    near([errors('all')[first]], [fit.table.coefficients.standardError[0]]);
+  });
+});

@@ -2,6 +2,8 @@
 /** Generalised models: the same fits as float64 on one thread, and who made them. */
 import { expect, it } from 'vitest';
 import type { DeviceRunOptions } from '../../src/backend/webgpu/run.ts';
+import { isFitError } from '../../src/errors.ts';
+import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fitRowLayout } from '../../src/glmm/fit-row.ts';
 import type { Fits } from '../../src/lmm/engine.ts';
 import type { DesignMoments, MomentBatch } from '../../src/moments/moments.ts';
@@ -154,4 +156,22 @@ describeUnless(lacking, `generalised models on ${on}`, () => {
       expect(bits(fits[b])).toEqual(bits(onCpu(batch, Z_TESTS)));
     });
   });
+});
+
+/** What a user is told before any device is looked for. */
+it.each([
+  [{ family: 'nbinom1', formula: '~ state' }, {}, /no search of nbinom1/],
+  [{ family: 'poisson', formula: '~ state + (state | group)' }, {}, /more than one random effect a level/],
+  [{ family: 'poisson', formula: '~ state + (1 | group)' }, { nagq: 7 }, /quadrature/],
+  [{ family: 'poisson', formula: '~ state + (1 | group)' }, { reml: true }, /restricted likelihoods/],
+] as const)('refuses a device for %s with %s', async (shape, options, reason) => {
+  const batches = familyBatches({ ...shape, each: 6, responses: 2 });
+  const [{ design }] = batches;
+  const { coefficients } = design;
+  const moments = { formula: shape.formula, names: ['g0', 'g1'], coefficients, notes: [], batches };
+  const error = await fitMoments(moments, { ...options, backend: 'webgpu' }).catch((cause: unknown) => cause);
+  expect(isFitError(error, 'OptionError')).toBe(true);
+  expect(String(error)).toMatch(reason);
+  const { table } = await fitMoments(moments, { ...options, threads: 1 });
+  expect(table.models).toBe(2);
 });

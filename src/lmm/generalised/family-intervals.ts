@@ -9,7 +9,6 @@ import { studentQuantile } from '../../numeric/distributions/student-quantile.ts
 import { lowerTriangle, writeTriangle } from '../../numeric/triangle.ts';
 import { DISPERSION_OF } from '../../types/family.ts';
 import { triangleSize } from '../../types/parameters.ts';
-
 import type { IntervalOptions, IntervalReason } from '../intervals/interval-options.ts';
 import { type IntervalFinder, writeInterval } from '../intervals/intervals.ts';
 import { findCrossing } from '../intervals/profile-crossing.ts';
