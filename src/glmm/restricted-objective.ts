@@ -136,6 +136,11 @@ export class RestrictedObjective implements FamilyObjective {
     return this.whole.effectVariance([...Array.from(levels), -1], [...z, []]);
   }
 
+  /** (x, z)'K^-1 (x, z): the variance of x'beta + z'b about the mode, theta and extras held. */
+  errorVariance(x: Float64Array, levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    return this.whole.effectVariance([...Array.from(levels), 0], [...z, x]);
+  }
+
   /**
    * Covariances of the coefficients where the objective stands with its Hessian: with theta and extras held, the block of K^-1; and
    * what they add, J V J' with J the derivatives of the mode and V twice the inverse of the Hessian over those at no bound. The

@@ -66,7 +66,8 @@ export function familyPredictor(result: MomentFit, table: Table, options: Family
   const errorsAt = ({ batch, k, theta }: LocatedModel): EstimateErrors => {
     const { design, responses } = batch;
     if (!design.family || !responses.family) throw new RangeError('the responses have no statistics of a family');
-    if (kept?.design !== design) kept = { design, errors: new EstimateErrors(design.family, family.nodes) };
+    if (kept?.design !== design)
+      kept = { design, errors: new EstimateErrors(design.family, family.nodes, result.table.method === 'REML') };
     kept.errors.place(responses.family, k * design.family.width, theta, conditional);
     return kept.errors;
   };
@@ -166,13 +167,13 @@ function rowErrors(
   return {
     gradient(i) {
       take(i);
-      return errors.gradient(x, i * p, codes, levels ? z : []);
+      return errors.gradient(x, i * p, codes, z);
     },
     variance: (gradient) => errors.variance(gradient),
     effects(i) {
-      if (!levels) return 0;
       take(i);
-      return codes.reduce((sum, code, t) => (code === -1 ? sum + own(t) : sum), errors.effectVariance(codes, z));
+      const known = errors.effectVariance(x, i * p, codes, z);
+      return levels ? codes.reduce((sum, code, t) => (code === -1 ? sum + own(t) : sum), known) : known;
     },
     groups(i) {
       take(i);

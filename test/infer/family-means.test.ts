@@ -125,6 +125,12 @@ describe('marginal means of generalised models', () => {
     near(numbers(tables.pairs, 'estimate')[0], difference.value, BOUND);
     near(numbers(tables.pairs, 'std.error')[0], difference.error, BOUND);
     expect(() => marginalMeans(result, { over: ['temp'], type: 'response' })).toThrow(/latent/);
+    // Of a restricted fit differences have the errors of their coefficients too.
+    const { formula, family, link, data } = reference;
+    const restricted = await fitTable(tableOfFit(data), { formula, family, link, reml: true, threads: 1 });
+    const { standardError, names } = restricted.table.coefficients;
+    const [error] = numbers(marginalMeans(restricted, { over: ['temp'] }).pairs, 'std.error');
+    near(error, standardError[names.indexOf('tempwarm')], BOUND);
     // The same where threads would be taken.
     const tested = await withTests(result, { means: { over: ['temp'] } }, { threads: 2 });
     expect(numbers(marginalMeans(tested, { over: ['temp'] }).means, 'estimate')).toEqual(

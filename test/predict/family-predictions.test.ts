@@ -197,3 +197,35 @@ describe('distributions with an uncertain linear predictor', () => {
     }
   });
 });
+
+describe('predictions from restricted fits', () => {
+  it.each(['glmm_cbpp_logit', 'glmm_sim_cells_nb2_slope', 'clmm_sim_int'])(
+    '%s: of the population have the errors of their coefficients',
+    async (id) => {
+      const { formula, family, link, data } = fits.get(id) as FamilyFit;
+      const table = tableOfFit(data);
+      const result = await fitTable(table, { formula, family, link, reml: true, threads: 1 });
+      expect(result.table.method).toBe('REML');
+      const output = predict(result, table, { type: 'link', randomEffects: 'none', standardErrors: true });
+      const covariance = result.covarianceOfCoefficients(0);
+      const { x } = dense(fits.get(id) as FamilyFit, table);
+      if (!covariance) throw new Error('no covariance');
+      const { values } = covariance;
+      const p = covariance.names.length;
+      x.forEach((row, i) => {
+        let variance = 0;
+        for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) variance += row[a] * row[b] * values[a * p + b];
+        const error = numbers(output, '.se.fit')[i];
+        expect(Math.abs(error / Math.sqrt(variance) - 1)).toBeLessThan(TOLERANCE.generalised.predictionError);
+      });
+      // With random effects errors are near those of the fit by maximum likelihood, whose variances are smaller.
+      const whole = await fitTable(table, { formula, family, link, threads: 1 });
+      const own = numbers(predict(result, table, { type: 'link', standardErrors: true }), '.se.fit');
+      const other = numbers(predict(whole, table, { type: 'link', standardErrors: true }), '.se.fit');
+      own.forEach((error, i) => {
+        expect(error / other[i]).toBeGreaterThan(0.95);
+        expect(error / other[i]).toBeLessThan(2.5);
+      });
+    },
+  );
+});

@@ -1,5 +1,7 @@
+import { EstimateErrors } from '../../glmm/estimate-errors.ts';
 import { familyCovariance, thresholdsOf } from '../../glmm/family-covariance.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
+import { latentCovariance } from '../../glmm/latent-covariance.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
 import { RestrictedObjective } from '../../glmm/restricted-objective.ts';
@@ -17,6 +19,8 @@ export function familyReader(design: DesignMoments, nodes = 1, method: 'REML' | 
   const objective = openObjective(evidence, kernel, nodes);
   const { m } = fitRowLayout(design);
   const { family, width } = evidence;
+  let errors: EstimateErrors | null = null;
+  const openErrors = () => new EstimateErrors(evidence, nodes, method === 'REML');
   const restricted = method === 'REML' ? new RestrictedObjective(evidence, openFamily(evidence)) : null;
 
   function place(batch: MomentBatch, k: number, theta: Float64Array, order: 0 | 2) {
@@ -40,21 +44,12 @@ export function familyReader(design: DesignMoments, nodes = 1, method: 'REML' | 
 
   /** An intercept less the mean of the thresholds, then the coefficients. */
   function latentSample(batch: MomentBatch, k: number, theta: Float64Array): SmallSample {
-    const { joint } = familyCovariance(objective, family, place(batch, k, theta, 2).parameters);
-    const n = p + m + objective.d;
-    const thresholds = thresholdsOf(theta.subarray(p + m));
+    errors ??= openErrors();
+    errors.place(batch.responses.family ?? NONE, k * width, theta, false);
+    const extras = theta.subarray(p + m);
+    const thresholds = thresholdsOf(extras);
+    const V = latentCovariance(errors, extras);
     const size = p + 1;
-    // Weights of the intercept and the coefficients over the parameters.
-    const weights = Array.from({ length: size }, (_, i) => {
-      if (i > 0) return new Map([[i - 1, 1]]);
-      return new Map(Array.from(thresholds, (_, j) => [p + m + j, -1 / thresholds.length]));
-    });
-    const V = new Float64Array(size * size);
-    weights.forEach((left, i) => {
-      weights.forEach((right, j) => {
-        for (const [a, u] of left) for (const [b, v] of right) V[i * size + j] += u * v * joint[a * n + b];
-      });
-    });
     const own = new Float64Array(size * size);
     own[0] = 1;
     for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) own[(i + 1) * size + j + 1] = r[i * p + j];
