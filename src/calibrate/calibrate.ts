@@ -80,11 +80,19 @@ export async function calibrate(
   return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
 }
 
+function notOfFamily(family: string): FitError {
+  return new FitError('OptionError', `tests of “family: ${family}” are not calibrated yet`, {
+    option: 'family',
+    remedy: 'Draw responses with “simulate” from a fit of the null model, and fit those.',
+  });
+}
+
 /** {@link calibrate} on data that are at hand already. */
 export async function calibrateData(
   data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
+  if (data.family) throw notOfFamily(data.family.family);
   const permuted = chosen('scheme', options.scheme) === 'permute';
   if (data.voom !== undefined) {
     if (permuted) {
@@ -122,6 +130,8 @@ export async function calibrateMoments(
   truth?: NullTruth,
 ): Promise<Calibration> {
   const asked = checkOptions(options);
+  const family = moments.batches.find(({ design }) => design.family)?.design.family;
+  if (family) throw notOfFamily(family.family);
   if (asked.scheme === 'permute') {
     throw new FitError('OptionError', 'a permutation needs the rows of the data', {
       option: 'scheme',

@@ -130,11 +130,22 @@ export async function modelFamily(
 
 /** @throws OptionError where a model has structured covariances, which `option` cannot do with */
 export function refuseStructures(
-  { parts }: Pick<ModelFamily, 'parts'>,
+  { parts, data }: Pick<ModelFamily, 'parts' | 'data'>,
   option: 'bootstrap' | 'cv' | 'truth',
   message: string,
   remedy: string,
 ): void {
+  if (data.family) {
+    const why = {
+      bootstrap: 'their likelihood ratios are not drawn yet',
+      cv: 'their held-out scores are not formed yet',
+      truth: 'their null responses are not drawn yet',
+    }[option];
+    throw new FitError('OptionError', `“${option}” does not go with “family: ${data.family.family}”: ${why}`, {
+      option,
+      remedy: `Leave “${option}” out: likelihood ratios and information criteria are there.`,
+    });
+  }
   if (!parts.some(({ designs }) => designs.some(hasBlocks))) return;
   throw new FitError('OptionError', message, { option, remedy });
 }

@@ -6,9 +6,10 @@
  *     W^(1/2) [1 X] = [W^(1/2) 1 / sqrt(w)   (Q - W^(1/2) 1 s'/w) L^-T]  [sqrt(w)  s'R / sqrt(w)]
  *                                                                       [  0          L'R       ],    L L' = I - s s'/w
  */
+
+import { interceptPlace } from '../lmm/level-means.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
-import { interceptPlace } from '../lmm/level-means.ts';
 
 /** The design itself where its columns span the ones, or a factor has no intercepts that tell of them. */
 export function withThresholds(design: DesignMoments): DesignMoments {

@@ -67,7 +67,8 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const values = valuesOf(batch, k, fits, at);
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
-    let optimum: Optimum | null = point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
+    let optimum: Optimum | null =
+      point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
     if (!optimum || !held) optimum = searchFrom(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);
