@@ -83,7 +83,7 @@ export async function calibrate(
 function notOfFamily(family: string): FitError {
   return new FitError('OptionError', `tests of “family: ${family}” are not calibrated yet`, {
     option: 'family',
-    remedy: 'Draw responses with “simulate” from a fit of the null model, and fit those.',
+    remedy: 'Draw responses from a fit of the null model with the command simulate, and fit those.',
   });
 }
 

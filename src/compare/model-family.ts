@@ -136,15 +136,8 @@ export function refuseStructures(
   remedy: string,
 ): void {
   if (data.family) {
-    const why = {
-      bootstrap: 'their likelihood ratios are not drawn yet',
-      cv: 'their held-out scores are not formed yet',
-      truth: 'their null responses are not drawn yet',
-    }[option];
-    throw new FitError('OptionError', `“${option}” does not go with “family: ${data.family.family}”: ${why}`, {
-      option,
-      remedy: `Leave “${option}” out: likelihood ratios and information criteria are there.`,
-    });
+    const what = `“${option}” does not go with “family: ${data.family.family}”: it is not formed of generalised models yet`;
+    throw new FitError('OptionError', what, { option, remedy: `Leave “${option}” out.` });
   }
   if (!parts.some(({ designs }) => designs.some(hasBlocks))) return;
   throw new FitError('OptionError', message, { option, remedy });

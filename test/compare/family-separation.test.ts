@@ -22,7 +22,7 @@ describe('comparisons of generalised models', () => {
   });
 
   it('refuse what is not formed of them', async () => {
-    await expect(compare(table, { ...options, formulas, bootstrap: { draws: 100 } })).rejects.toThrow('not drawn');
+    await expect(compare(table, { ...options, formulas, bootstrap: { draws: 100 } })).rejects.toThrow('not formed');
     await expect(crossValidate(table, { ...options, formulas, folds: 5 })).rejects.toThrow('not formed');
     await expect(calibrate(table, { ...options, formula: formulas[0] })).rejects.toThrow('not calibrated');
   });
