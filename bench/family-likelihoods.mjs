@@ -79,6 +79,8 @@ function poisson({ y, constant, weight }, eta) {
 
 /** Counts above this have differences of log Gamma in place of sums. */
 const MANY = 100;
+/** Sizes from which such differences lose digits. */
+const LARGE = 1e5;
 
 /** Variance mu + nu mu^2. */
 function nbinom2(row, eta, [nu]) {
@@ -87,7 +89,7 @@ function nbinom2(row, eta, [nu]) {
   const mu = Math.exp(eta);
   const z = nu * mu;
   let rising = 0;
-  if (y > MANY && nu > 1e-3) rising = logGamma(y + 1 / nu) - logGamma(1 / nu) + y * Math.log(nu);
+  if (y > MANY && nu * LARGE > 1) rising = logGamma(y + 1 / nu) - logGamma(1 / nu) + y * Math.log(nu);
   else for (let k = 1; k < y; k++) rising += Math.log1p(k * nu);
   const l = rising + y * eta - (y + 1 / nu) * Math.log1p(z) + constant;
   return [weight * l, (weight * (y - mu)) / (1 + z), (weight * mu * (1 + nu * y)) / (1 + z) ** 2];
@@ -99,13 +101,14 @@ function nbinom1(row, eta, [phi]) {
   const { y, constant, weight } = row;
   const size = Math.exp(eta) / phi;
   let [rising, first, second] = [0, -Math.log1p(phi), 0];
-  if (y > MANY) {
+  const many = y > MANY && size < LARGE;
+  if (many) {
     const [above, below] = [polygamma(size + y), polygamma(size)];
     rising = logGamma(size + y) - logGamma(size);
     first += above[0] - below[0];
     second += above[1] - below[1];
   }
-  for (let k = 0; k < y && y <= MANY; k++) {
+  for (let k = 0; k < y && !many; k++) {
     rising += Math.log(size + k);
     first += 1 / (size + k);
     second -= 1 / (size + k) ** 2;

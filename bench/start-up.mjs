@@ -12,8 +12,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTable } from '../dist/node.js';
 import { buildDesign } from '../dist/steps.js';
 import { argument, openBench } from './harness.mjs';
-import { median } from './verdicts.mjs';
 import { referenceFit, rowsProblem } from './reference.mjs';
+import { median } from './verdicts.mjs';
 
 const runs = argument('runs', 9);
 const root = fileURLToPath(new URL('../', import.meta.url));

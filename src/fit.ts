@@ -46,6 +46,7 @@ export async function fitDesign(
   options: DesignFitOptions = {},
 ): Promise<MomentFit> {
   checkRandomTerms(design.random, design.formula);
+  refuseFamilyOfDesign(responses, options);
   if (responses.kind === 'matrix') {
     const matrixRows = options.matrixRows ?? (await rowsByName(design, responses));
     return fitMoments(await accumulateMoments(design, responses, { ...options, matrixRows }), options);
@@ -55,6 +56,18 @@ export async function fitDesign(
   const told = onPlan && plan.length > 0 ? { ...options, onPlan: tellMoments(onPlan, plan) } : options;
   const result = await fitMoments(moments, told);
   return withFittedValues(result, moments.batches, responses);
+}
+
+/** @throws OptionError for responses of generalised models, whose designs are made with their family */
+function refuseFamilyOfDesign(responses: ResponseMatrix, options: DesignFitOptions): void {
+  // Callers in JavaScript may give more than the type has.
+  const { family = 'gaussian' }: DesignFitOptions & Pick<GivenOptions, 'family'> = options;
+  const own = responses.kind === 'dense' && (responses.trials !== undefined || responses.categories !== undefined);
+  if (family === 'gaussian' && !own) return;
+  throw new FitError('OptionError', 'designs that are built already are fitted as gaussian models', {
+    option: 'family',
+    remedy: 'Fit the table or the matrix itself: fit(data, { formula, family }).',
+  });
 }
 
 /** Row of the matrix of each row of a design's table, by name; undefined where the design has no names, or the same. */

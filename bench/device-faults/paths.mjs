@@ -38,16 +38,18 @@ export const PATHS = {
   weights: { ...INTERCEPT, weighted: true, options: { memory: 0.3 } },
   'weights, slopes': { ...SLOPE, weighted: true, groups: 6, responses: 12, options: {} },
   'several designs': { ...INTERCEPT, missing: true, responses: 120, options: {} },
+  poisson: { ...INTERCEPT, family: 'poisson', options: { memory: 0.2, ddf: 'asymptotic' } },
+  nbinom2: { ...INTERCEPT, formula: '~ 1 + (1 | donor)', family: 'nbinom2', each: 40, options: { ddf: 'asymptotic' } },
   bootstrap: { ...INTERCEPT, responses: 12, options: { bootstrap: DRAWS, memory: 0.3 } },
   'bootstrap, several designs': { ...INTERCEPT, missing: true, responses: 80, options: { bootstrap: DRAWS } },
   'bootstrap, slopes': { ...SLOPE, responses: 3, options: { bootstrap: DRAWS, memory: 0.2 } },
 };
 
 /** Moments of a path, by the library's own steps. */
-export async function momentsOf({ accumulateMoments, buildDesign }, { formula, groups, each, responses, ...more }) {
+export async function momentsOf(library, { formula, groups, each, responses, ...more }) {
   const random = openRandom(11);
   const { donor, batch, ...table } = rowsOf(random, groups, each);
-  const design = buildDesign(formula, table);
+  const design = library.buildDesign(formula, table);
   const { rows } = table;
   const x = table.columns.get('x').values;
   const values = new Float64Array(responses * rows);
@@ -63,5 +65,11 @@ export async function momentsOf({ accumulateMoments, buildDesign }, { formula, g
     // Two patterns of missing rows, each of many responses.
     if (more.missing && g % 2 === 1) values[g * rows + 3] = Number.NaN;
   }
-  return accumulateMoments(design, { kind: 'dense', rows, names: labels('g', responses), values, weights });
+  const names = labels('g', responses);
+  if (!more.family) return library.accumulateMoments(design, { kind: 'dense', rows, names, values, weights });
+  // Counts of those means and about these variances.
+  const counts = values.map((value) => Math.round(Math.exp(Math.min(value / 2, 6))));
+  const options = { formula, family: more.family, obs: table };
+  const run = await library.prepare({ kind: 'dense', rows, names, values: counts }, options);
+  return (await library.runMoments(run, formula)).moments;
 }

@@ -34,6 +34,10 @@ const LINKS = {
   cumulative: ['logit', 'probit', 'cloglog'],
 };
 
+/** Numbers of levels. */
+const GROUPS = [1, 2, 3, 4, 5, 6, 8, 10, 12];
+const ARMS = [1, 2, 2, 3, 3, 4];
+
 const name = (letter, code) => `${letter}${String(code).padStart(2, '0')}`;
 
 function levels(random, rows, letter, most) {
@@ -172,8 +176,8 @@ export function randomFamily(random) {
   ]);
   const family = random.pick(Object.keys(LINKS));
   const link = random.pick(LINKS[family]);
-  const g = levels(random, rows, 'g', Math.min(rows, 12));
-  const columns = { g, h: levels(random, rows, 'h', 5), f: levels(random, rows, 'f', 3) };
+  const g = levels(random, rows, 'g', GROUPS);
+  const columns = { g, h: levels(random, rows, 'h', GROUPS), f: levels(random, rows, 'f', ARMS) };
   if (random.chance(0.2)) columns.f = g.map((level) => name('f', Number(level.slice(1)) % 2));
   columns.x = covariate(random, rows, columns);
   columns.z = covariate(random, rows, columns);

@@ -225,7 +225,6 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
         : "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
     satterthwaite: 'summary(m)',
     'kenward-roger': "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
-    'between-within': 'summary(m)',
     asymptotic: "summary(m, ddf = 'lme4')",
     'between-within': 'summary(m) # nlme::lme has these degrees of freedom, but for its intercept',
   } as const;

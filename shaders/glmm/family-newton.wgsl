@@ -297,9 +297,17 @@ fn search_family(model: u32) -> Found {
   return Found(evaluations, UNSURE);
 }
 
-// Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, then the reference point as
-// it came.
+// Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, the reference point as it
+// came, and the modes of the levels. Every lane writes those that it knows.
 fn store_found(model: u32, found: Found) {
+  if (RANDOM == 1u) {
+    for (var g = lane(); g < shape.levels; g += LANES) {
+      optima[(N + 2u + g) * shape.stride + model] = bitcast<u32>(workspace[level_mode(model, g)]);
+    }
+  }
+  if (lane() != 0u) {
+    return;
+  }
   for (var j = 0u; j < N; j++) {
     optima[j * shape.stride + model] = bitcast<u32>(point[j]);
   }

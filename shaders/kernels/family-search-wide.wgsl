@@ -11,7 +11,7 @@
 @group(0) @binding(2) var<storage, read> design: array<f32>;
 // What the family reads of a response.
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
-// The parameters as bits, then evaluations + 65536 * outcome, then the reference point.
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
 @group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 // Modes of the levels, their scores and weights.
 @group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
@@ -23,8 +23,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
     return;
   }
   lanes_begin(index);
-  let found = search_family(model);
-  if (index == 0u) {
-    store_found(model, found);
-  }
+  store_found(model, search_family(model));
 }

@@ -10,7 +10,7 @@
 @group(0) @binding(2) var<storage, read> design: array<f32>;
 // What the family reads of a response.
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
-// The parameters as bits, then evaluations + 65536 * outcome, then the reference point.
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
 @group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 // Modes of the levels, their scores and weights.
 @group(0) @binding(5) var<storage, read_write> workspace: array<f32>;

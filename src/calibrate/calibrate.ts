@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../abort.ts';
 import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
@@ -11,6 +12,7 @@ import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { runMoments } from '../prepare/prepare-moments.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
+import type { FamilyName } from '../types/family.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
 import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
@@ -80,19 +82,12 @@ export async function calibrate(
   return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
 }
 
-function notOfFamily(family: string): FitError {
-  return new FitError('OptionError', `tests of “family: ${family}” are not calibrated yet`, {
-    option: 'family',
-    remedy: 'Draw responses from a fit of the null model with the command simulate, and fit those.',
-  });
-}
-
 /** {@link calibrate} on data that are at hand already. */
 export async function calibrateData(
   data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  if (data.family) throw notOfFamily(data.family.family);
+  refuseCalibration(data.family?.family);
   const permuted = chosen('scheme', options.scheme) === 'permute';
   if (data.voom !== undefined) {
     if (permuted) {
@@ -129,9 +124,8 @@ export async function calibrateMoments(
   options: CalibrationOptions,
   truth?: NullTruth,
 ): Promise<Calibration> {
+  refuseCalibration(moments.batches[0]?.design.family?.family);
   const asked = checkOptions(options);
-  const family = moments.batches.find(({ design }) => design.family)?.design.family;
-  if (family) throw notOfFamily(family.family);
   if (asked.scheme === 'permute') {
     throw new FitError('OptionError', 'a permutation needs the rows of the data', {
       option: 'scheme',
@@ -354,4 +348,13 @@ function joined(pieces: readonly Float64Array[]): Float64Array {
     at += piece.length;
   }
   return out;
+}
+
+/** @throws OptionError for generalised models */
+function refuseCalibration(family: FamilyName | undefined): void {
+  refuseFamily(family, {
+    option: 'family',
+    what: 'calibration by null responses drawn from moments',
+    remedy: 'Draw responses from a saved fit with “from”, and fit them.',
+  });
 }

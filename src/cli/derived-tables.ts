@@ -32,7 +32,10 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
   const adjust = raw.pairsAdjust ?? OPTIONS.pairsAdjust.fallback;
   return {
     anovaType,
-    marginal: { over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes, level, adjust },
+    marginal: {
+      ...{ over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes },
+      ...{ level, adjust, type: raw.meansType },
+    },
     format,
   };
 }

@@ -55,7 +55,8 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
     const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
     progress.stop();
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
-    if (derived.marginal) checkMarginal(prepared.moments.recipe, derived.marginal);
+    const { recipe, batches } = prepared.moments;
+    if (derived.marginal) checkMarginal(recipe, derived.marginal, batches[0]?.design.family);
     checkParameters(asked, prepared.moments, Object.keys(args.contrasts));
     for (const line of prepared.notes) note(line);
     const run = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());

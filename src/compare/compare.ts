@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { choosesStructure, NO_STRUCTURE } from '../formula/residual.ts';
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
@@ -113,8 +114,9 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
   if (options.bootstrap) refuseBootstrap(family);
   const all = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
   const designs = auto ? withoutEquals(all, notes) : all;
-  const method = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
-  if (method !== asked && !family.data.family) {
+  const likelihood = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
+  const method = family.data.family ? 'ML' : likelihood;
+  if (likelihood !== asked && !family.data.family) {
     notes.push(
       'the models differ in their fixed effects: all of them are fitted by maximum likelihood, as restricted likelihoods of different fixed effects cannot be compared',
     );
@@ -141,8 +143,13 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
   };
 }
 
-/** @throws OptionError where a model has structured covariances */
+/** @throws OptionError where a model has a family or structured covariances */
 export function refuseBootstrap(family: ModelFamily): void {
+  refuseFamily(family.data.family?.family, {
+    option: 'bootstrap',
+    what: 'a bootstrap of likelihood ratios',
+    remedy: 'Leave “bootstrap” out: likelihood ratios are held against chi-squared and its mixtures.',
+  });
   refuseStructures(
     family,
     'bootstrap',

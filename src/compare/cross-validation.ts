@@ -1,3 +1,4 @@
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { type HeldOutScore, type HeldOutScorer, heldOutScorer } from '../lmm/held-out-score.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { type GroupMoments, groupMoments, groupNumbers, withoutGroup } from '../moments/group-deletion.ts';
@@ -72,6 +73,11 @@ export async function crossValidateOf(
 ): Promise<CrossValidation> {
   const { folds: count = FOLDS, by = 'rows', seed = 1 } = options;
   const method = chosen('method', options.method);
+  refuseFamily(data.family?.family, {
+    option: 'cv',
+    what: 'cross-validation',
+    remedy: 'Rank models by “rankBy: AIC”, AICc or BIC.',
+  });
   const family = await modelFamily(data, formulas);
   const dealt = family.parts.map(({ joint, split }) =>
     dealFolds(data.table, joint.rows, { folds: count, by, seed }, split ?? ''),

@@ -130,15 +130,11 @@ export async function modelFamily(
 
 /** @throws OptionError where a model has structured covariances, which `option` cannot do with */
 export function refuseStructures(
-  { parts, data }: Pick<ModelFamily, 'parts' | 'data'>,
+  { parts }: Pick<ModelFamily, 'parts'>,
   option: 'bootstrap' | 'cv' | 'truth',
   message: string,
   remedy: string,
 ): void {
-  if (data.family) {
-    const what = `“${option}” does not go with “family: ${data.family.family}”: it is not formed of generalised models yet`;
-    throw new FitError('OptionError', what, { option, remedy: `Leave “${option}” out.` });
-  }
   if (!parts.some(({ designs }) => designs.some(hasBlocks))) return;
   throw new FitError('OptionError', message, { option, remedy });
 }

@@ -45,8 +45,14 @@ export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily)
 }
 
 /** Why no device searches any of some generalised models; null where one does. */
-export function beyondDevice(batches: readonly MomentBatch[], plan: FitPlan, nodes: number): string | null {
-  if (nodes > 1) return 'quadrature';
+export function beyondDevice(
+  batches: readonly MomentBatch[],
+  plan: FitPlan,
+  nodes: number,
+  method: 'REML' | 'ML',
+): string | null {
+  if (nodes > 1) return 'no search with quadrature on the device';
+  if (method === 'REML') return 'no search of restricted likelihoods on the device';
   const { bins, beyond } = deviceBins(
     batches.map(({ design, responses }, b) => {
       return { batch: b, design, models: responses.count, path: plan.batches[b].path };

@@ -159,7 +159,7 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
   if (bootstrap && moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
     throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'bootstrap', remedy: 'Leave the bootstrap out.' });
   }
-  const unsearched = isFamily ? beyondDevice(batches, first, nodes) : null;
+  const unsearched = isFamily ? beyondDevice(batches, first, nodes, method) : null;
   if (asked === 'webgpu' && unsearched !== null) {
     throw new FitError('OptionError', `no device searches these models: ${unsearched}`, {
       option: 'backend',

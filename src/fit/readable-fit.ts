@@ -1,4 +1,5 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
+import { latentVariance } from '../infer/latent-variance.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
 import { modelReader } from '../lmm/model-reader.ts';
@@ -168,7 +169,7 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const untested = untestedFinder(table, sample.names)(model);
       return untested ? { ...sample, untested } : sample;
     },
-    eachSample(visit) {
+    eachSample(visit, latent = false) {
       for (const [b, batch] of moments.batches.entries()) {
         const { design, index } = batch;
         const { reader, places } = readerOf(b);
@@ -178,7 +179,9 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
           const model = index[k];
           if (!isFitted(table, model)) continue;
           copyTheta(table, model, places, theta);
-          const sample = reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
+          const sample =
+            (latent ? reader.latentSample?.(batch, k, theta) : undefined) ??
+            reader.smallSample(batch, k, theta, table.sigma[model], table.ddf);
           const without = untested(model);
           visit(model, without ? { ...sample, untested: without } : sample);
         }
@@ -216,12 +219,19 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       const covariances = termCovariances(table, design, model);
       return {
         names: fractionNames(design, parts),
-        values: varianceFractions(design, parts, beta, covariances, found.sigma),
+        values: varianceFractions(design, parts, beta, covariances, residualDeviation(table, model)),
       };
     },
     recipe: moments.recipe ?? null,
     recipeOf: (model) => batchOf(model)?.recipe ?? moments.recipe ?? null,
   };
+}
+
+/** sigma; of generalised models the standard deviation of their distribution on the scale of the link. */
+function residualDeviation({ family, sigma, mean }: FitTable, model: number): number {
+  if (!family) return sigma[model];
+  const dispersion = family.dispersion?.value[model] ?? Number.NaN;
+  return Math.sqrt(latentVariance(family.family, family.link, mean[model], dispersion));
 }
 
 /** A sample that no later call of its reader changes. */

@@ -46,8 +46,12 @@ export async function withTests(
       (layout ? layout.term.length / Math.max(1, result.table.models) : 0) + (grid?.comparisons.cells ?? 0) + pairs,
     ranges: grid?.comparisons.adjust === 'tukey' && grid.comparisons.means.some((count) => count > 2) ? pairs : 0,
   });
+  // Means of latent variables take more than the tests of coefficients that threads form.
+  const latent = grid !== null && result.table.family?.thresholds;
   const held =
-    plan.threads > 1 ? await onThreads(result, plan, { anova, means, grid, layout, onProgress, signal }) : null;
+    plan.threads > 1 && !latent
+      ? await onThreads(result, plan, { anova, means, grid, layout, onProgress, signal })
+      : null;
   return { ...result, tests: held ?? here(result, { anova, means }, grid) };
 }
 
@@ -90,6 +94,7 @@ async function onThreads(
     method: table.method,
     ddf: table.ddf,
     information: table.structured?.information,
+    nodes: table.family?.nodes,
     testsOf: (b) => prepared[b],
     modelsOf,
     onProgress,

@@ -157,7 +157,12 @@ function averagedRows(
   const cells = axes.reduce((product, axis) => product * axis.values.length, 1);
   const perCell = count / cells;
   const width = columns.length / count;
-  const { names, kept, aliases } = recipe.fixed;
+  const { aliases } = recipe.fixed;
+  // Thresholds of ordinal responses stand in for the intercept, which means have all the same.
+  const thresholds = recipe.fixed.intercept && width > 0 && !recipe.fixed.kept.includes(0);
+  const names = thresholds ? ['(Intercept)', ...recipe.fixed.names] : recipe.fixed.names;
+  const kept = thresholds ? [0, ...recipe.fixed.kept] : recipe.fixed.kept;
+  const own = thresholds ? 1 : 0;
   const p = names.length;
   const weights = new Float64Array(cells * p);
   const lost = Array.from({ length: width }, (_, j) => j).filter((j) => !kept.includes(j));
@@ -172,7 +177,7 @@ function averagedRows(
     });
     lost.forEach((j, d) => {
       const alias = aliases?.[d];
-      const implied = alias ? alias.reduce((sum, factor, k) => sum + factor * row[k], 0) : Number.NaN;
+      const implied = alias ? alias.reduce((sum, factor, k) => sum + factor * row[own + k], 0) : Number.NaN;
       const value = mean(j);
       if (!(Math.abs(value - implied) <= OUTSIDE * (1 + Math.abs(value)))) row.fill(Number.NaN);
     });

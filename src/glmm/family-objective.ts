@@ -24,8 +24,8 @@ export interface FamilyObjective {
    * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
    */
   likelyVariance?(): number;
-  /** Modes that the next evaluation may start from, as `modes` gives their estimates. */
-  startModes?(estimates: readonly Float64Array[]): void;
+  /** Modes that the next evaluation may start from, as `modes` gives their estimates; `near` where they are about those of its point. */
+  startModes?(estimates: readonly Float64Array[], near?: boolean): void;
   /** What the criterion would lose without that variance at the point evaluated last, all else held, by parabolas at the modes. */
   effectGain?(): number;
   /** Whether a Hessian costs many gradients. */

@@ -72,6 +72,7 @@ export class FamilySearch {
   /** Largest |x| of each column. */
   private readonly reach: Float64Array;
   private readonly fewRows: boolean;
+  private readonly fewOutcomes: boolean;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
   /** Another minimum of the Poisson limit. */
@@ -97,7 +98,10 @@ export class FamilySearch {
       this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
     });
     const dispersed = family in DISPERSION_OF;
-    this.fewRows = dispersed && mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
+    this.fewRows = dispersed && few;
+    // Mass of counts is none of theirs.
+    this.fewOutcomes = few && family !== 'poisson';
   }
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
@@ -113,15 +117,17 @@ export class FamilySearch {
   }
 
   /**
-   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on; `stand` takes the point as it
-   * is. Whoever found the point answers for the basin, but for a variance that may not be needed beside a dispersion.
+   * Searches from one point alone, for the response whose numbers stand in `values` from `at` on, with the modes of a scalar term
+   * about there; `stand` takes the point as it is. Whoever found the point answers for the basin, but for a variance that may
+   * not be needed beside a dispersion.
    */
-  refine(values: Float64Array, at: number, point: Float64Array, stand = false): FamilyOptimum {
+  refine(values: Float64Array, at: number, point: Float64Array, modes: Float64Array, stand = false): FamilyOptimum {
     const { objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
     objective.load(values, at);
+    if (modes.length > 0) objective.startModes?.([modes], true);
     if (stand) {
       const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
       return this.optimum(end, [end], end.evaluations);
@@ -168,7 +174,7 @@ export class FamilySearch {
   private searchAlone(): void {
     const { objective, start } = this;
     start.find();
-    const little = this.fewRows || start.totalInformation < LITTLE_INFORMATION;
+    const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
     for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);

@@ -57,6 +57,7 @@ export class ScalarObjective implements FamilyObjective {
   private readonly anchorModes: Float64Array;
   private readonly anchorFixed: Float64Array;
   private anchored = false;
+  private modesAreNear = false;
   private gamma = 0;
   private readonly rho: Float64Array;
   private readonly D: Float64Array;
@@ -185,9 +186,10 @@ export class ScalarObjective implements FamilyObjective {
     return best;
   }
 
-  startModes([estimate]: readonly Float64Array[]): void {
+  startModes([estimate]: readonly Float64Array[], near = false): void {
     this.inner.b.set(estimate);
     this.anchored = false;
+    this.modesAreNear = near;
   }
 
   effectGain(): number {
@@ -236,7 +238,8 @@ export class ScalarObjective implements FamilyObjective {
     const gamma = m > 0 ? parameters[p] : 0;
     for (let e = 0; e < d; e++) extras[e] = parameters[p + m + e];
     this.gamma = gamma;
-    const near = this.approach(parameters);
+    const near = this.approach(parameters) || this.modesAreNear;
+    this.modesAreNear = false;
     const rows: RowOrder = order === 2 ? 3 : order === 0 && gamma === 0 ? 1 : 2;
     if (!inner.find(this.fixed, gamma, extras, rows, near, order === 0)) {
       inner.b.fill(0);

@@ -23,6 +23,11 @@ export interface MarginalOptions {
   readonly at?: Readonly<Record<string, readonly (string | number)[]>> | undefined;
   /** A numeric column: slopes by it in place of means. */
   readonly slopes?: string | undefined;
+  /**
+   * Scale of means of generalised models: of the link (default), or of the response, where comparisons by a logarithm or logit are
+   * ratios.
+   */
+  readonly type?: 'link' | 'response' | undefined;
   /** Of the intervals, 0.95. */
   readonly level?: number | undefined;
   /** For the p-values of the comparisons of one response (and one combination of `by`): tukey. */

@@ -224,6 +224,6 @@ export function marginalTests(result: FitResult, options: MarginalOptions, grid:
     if (!test) return;
     test(sample, model, columns);
     method[model] = sample.method;
-  });
+  }, true);
   return { asked, columns, method };
 }

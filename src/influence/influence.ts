@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { refuseFamily } from '../fit/family-refusals.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
@@ -9,6 +10,7 @@ import { covarianceRows } from '../result/covariance-rows.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { randomParameters } from '../result/tidy.ts';
+import type { FamilyName } from '../types/family.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
@@ -44,6 +46,7 @@ const ROUND = 4e6;
  * Rejects with OptionError for several grouping factors, and for a fit whose rows are not held in memory.
  */
 export async function influence(result: MomentFit, options: InfluenceOptions = {}): Promise<OutputTable> {
+  refuseInfluence(result.table.family?.family);
   const { rows } = result;
   if (!rows) {
     throw new FitError('OptionError', 'influence needs the rows of the data, which this fit does not hold', {
@@ -55,6 +58,15 @@ export async function influence(result: MomentFit, options: InfluenceOptions = {
   for (const batch of rows.batches) entries.push(...(await batchInfluence(result, rows, batch, options)));
   entries.sort((a, b) => a.model - b.model); // stable: levels keep their order
   return influenceTable(result, entries);
+}
+
+/** @throws OptionError for generalised models */
+export function refuseInfluence(family: FamilyName | undefined): void {
+  refuseFamily(family, {
+    option: 'family',
+    what: 'influence of levels',
+    remedy: 'Fit the model again without a level, with “where”.',
+  });
 }
 
 function requireGroup({ moments }: MomentFit, group: string | undefined): void {

@@ -224,7 +224,7 @@ function checkFamilyDraws({ moments, table }: MomentFit, kind: IntervalKind): vo
     new FitError('OptionError', why, { option: 'confMethod', remedy });
   if (kind === 'bca') {
     throw refuse(
-      'percentiles of draws from generalised models are not corrected for acceleration',
+      'percentiles of draws are corrected for acceleration in gaussian models alone',
       'Take “confMethod: bootstrap” or “confMethod: profile”.',
     );
   }

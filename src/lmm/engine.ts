@@ -223,7 +223,7 @@ export interface FitChunk extends FitRows {
 export interface DeviceStart {
   /**
    * Spectral path: log gamma, -Infinity at gamma = 0, NaN where the device is unsure. Of generalised models all parameters
-   * (`glmm/family-objective.ts`). Else the relative covariance factors as squares one after another, row-major; with blocks t
+   * (`glmm/family-objective.ts`) and the modes of their random effects. Else the relative covariance factors as squares one after another, row-major; with blocks t
    * of the response as the engine scales it. Empty where the device found nothing.
    */
   readonly point: Float64Array;
@@ -282,6 +282,11 @@ export interface ModelReader {
   covariance(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): Float64Array;
   /** What tests of the fixed effects need; its arrays hold until the next call of the reader. */
   smallSample(batch: MomentBatch, k: number, theta: Float64Array, sigma: number, ddf: DdfMethod): SmallSample;
+  /**
+   * The same of an ordinal response with an intercept before its coefficients, less the mean of the thresholds: what marginal means
+   * of the latent variable take.
+   */
+  latentSample?(batch: MomentBatch, k: number, theta: Float64Array): SmallSample;
   /** The raw coefficients at theta, length p. */
   coefficients(batch: MomentBatch, k: number, theta: Float64Array): Float64Array;
   /** The criterion (-2 log-likelihood, all constants) at theta, and sigma there. */

@@ -59,6 +59,7 @@ export const OPTIONS = {
   emmeans: { in: ['fit'], kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
   slopes: { in: ['fit'], kind: 'text', value: 'column', help: 'slopes by a covariate in place of means', needs: { option: 'emmeans' } },
   at: { in: ['fit'], kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
+  meansType: { in: ['fit'], flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
   pairsAdjust: { in: ['fit'], kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
   moderate: { in: ['fit'], kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' } },
   adjust: { in: ['fit', 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },

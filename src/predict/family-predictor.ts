@@ -25,7 +25,7 @@ import type { FamilyTable } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, type LinearPredictor, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
-import type { ModelPredictor, Prediction } from './predict.ts';
+import type { ModelPredictor, Prediction } from './prediction.ts';
 
 /** Checked options of `predict`. */
 export interface FamilyPredictOptions {

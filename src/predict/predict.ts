@@ -21,6 +21,7 @@ import {
 } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
+import type { ModelPredictor } from './prediction.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {
@@ -45,18 +46,6 @@ export interface PredictOptions {
    * random effects.
    */
   readonly useObserved?: boolean | undefined;
-}
-
-/**
- * Predictions of one model for the rows of a table; NaN where a variable or a group is missing. Of probabilities of categories
- * rows x categories.
- */
-export interface Prediction {
-  readonly categories?: readonly string[];
-  readonly fitted: Float64Array;
-  readonly standardError: Float64Array | null;
-  readonly lower: Float64Array | null;
-  readonly upper: Float64Array | null;
 }
 
 /**
@@ -123,18 +112,6 @@ export function* predictionRuns(
     });
     yield builder.finish(count);
   }
-}
-
-/** What predicts the rows of one table, model by model. */
-export interface ModelPredictor {
-  /** The name of the column of predictions. */
-  readonly column: '.fitted' | '.linear';
-  /** Categories whose probabilities are predicted for each row; empty for other predictions. */
-  categoriesOf(model: number): readonly string[];
-  readonly standardErrors: boolean;
-  readonly interval: boolean;
-  /** Null for a model without a fit. */
-  predict(model: number): Prediction | null;
 }
 
 /** Evaluates the table once for all models. Throws as {@link predict}. */

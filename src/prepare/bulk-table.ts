@@ -13,7 +13,7 @@ import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { type DataOptions, type InputOptions, voomFactors } from './data-options.ts';
-import { familyOf, takesCounts } from './family-responses.ts';
+import { familyOf, LIBRARY, takesCounts, withLibrary } from './family-responses.ts';
 import {
   checkOptionColumns,
   columnOptions,
@@ -100,7 +100,9 @@ export async function bulkCounts(
   ];
   notes.push(...warnings.filter((note) => note !== null));
   const responses = normaliseDense(counts.responses, normalisation, totals, path);
-  return { counts: { table: counts.table, responses }, notes };
+  // Of all responses, before some are chosen.
+  const library = args.offset === LIBRARY && takesCounts(familyOf(args)) && !counts.table.columns.has(LIBRARY);
+  return { counts: { table: library ? withLibrary(counts.table, totals) : counts.table, responses }, notes };
 }
 
 /** The note on rows that `--min-counts` left out. */

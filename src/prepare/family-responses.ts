@@ -186,8 +186,27 @@ export async function withLibraryOffset(
   matrixRows: Int32Array | null,
   signal: AbortSignal | undefined,
 ): Promise<Table> {
+  if (responses.kind === 'dense' && responses.names.length === 1) {
+    throw new FitError(
+      'OptionError',
+      `“offset: library” adds up the responses of a row, and '${responses.names[0]}' is the only one`,
+      {
+        option: 'offset',
+        remedy: 'Name a column of logarithms, or write offset(log(exposure)) in the formula.',
+      },
+    );
+  }
   const totals = await rowTotals(responses, signal);
-  const values = Float64Array.from({ length: table.rows }, (_, i) => Math.log(totals[matrixRows ? matrixRows[i] : i]));
+  return withLibrary(table, matrixRows ? Float64Array.from(matrixRows, (row) => totals[row]) : totals);
+}
+
+/**
+ * The same with totals of the rows of the table.
+ *
+ * @throws DataError for a row without counts
+ */
+export function withLibrary(table: Table, totals: Float64Array): Table {
+  const values = totals.map(Math.log);
   const empty = values.findIndex((value) => !Number.isFinite(value));
   if (empty >= 0) {
     throw new FitError('DataError', `row ${table.rowNames?.[empty] ?? empty + 1} has no counts, and so no offset`, {

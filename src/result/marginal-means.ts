@@ -4,22 +4,27 @@ import { bareName } from '../formula/syntax.ts';
 import { adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { levelOfCell, type MarginalOptions, marginalGrid } from '../infer/marginal-rows.ts';
 import { marginalTests } from '../infer/marginal-tests.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
+import { marginalScale, refuseScale } from './marginal-scale.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 export interface MarginalTables {
   /** What was found of the factors: nesting. */
   readonly notes: readonly string[];
-  /** `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. */
+  /**
+   * `[split] response [gene] <axes> estimate std.error df conf.low conf.high df.method`. Of generalised models on the scale of the
+   * response `prob`, `rate` (of counts) or `mean` stands in place of `estimate`.
+   */
   readonly means: OutputTable;
   /**
    * `[split] response [gene] contrast <by> estimate std.error df [conf.low conf.high] statistic p.value log10p p.adjusted p.across
    * df.method`: every pair. Intervals, where a level is asked for, are simultaneous over the comparisons of a response as
    * `p.adjusted` is (Tukey, Bonferroni).
    * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
-   * adjusts its tests.
+   * adjusts its tests. Of generalised models on the scale of the response `odds.ratio` or `ratio` stands in place of `estimate`.
    */
   readonly pairs: OutputTable;
 }
@@ -37,6 +42,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   if (!recipe) throw noRecipe();
   const grid = marginalGrid(recipe, options);
   const { axes, by } = grid;
+  const scale = marginalScale(result, options);
   const { cells, pairs } = grid.comparisons;
   const count = pairs.length / 2;
   const tests = marginalTests(result, options, grid);
@@ -47,22 +53,24 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const means = new OutputTableBuilder(table.models * cells);
   const identifyMean = identityColumns(means, table);
   const meanAxes = axes.map(({ name }) => means.label(bareName(name)));
-  means.number('estimate', mean.estimate);
-  means.number('std.error', mean.standardError);
+  const shownMeans = scale.means(mean);
+  means.number(scale.mean, shownMeans.estimate);
+  means.number('std.error', shownMeans.standardError);
   means.number('df', mean.df);
-  means.number('conf.low', mean.low);
-  means.number('conf.high', mean.high);
+  means.number('conf.low', shownMeans.low);
+  means.number('conf.high', shownMeans.high);
   means.string('df.method', methodsOf(mean.estimate, cells));
   const compared = new OutputTableBuilder(table.models * count);
   const identifyPair = identityColumns(compared, table);
   const label = compared.string('contrast');
   const pairAxes = by.map((axis) => compared.label(bareName(axes[axis].name)));
-  compared.number('estimate', pair.estimate);
-  compared.number('std.error', pair.standardError);
+  const shownPairs = scale.pairs(pair);
+  compared.number(scale.pair, shownPairs.estimate);
+  compared.number('std.error', shownPairs.standardError);
   compared.number('df', pair.df);
   if (grid.comparisons.limits) {
-    compared.number('conf.low', pair.low);
-    compared.number('conf.high', pair.high);
+    compared.number('conf.low', shownPairs.low);
+    compared.number('conf.high', shownPairs.high);
   }
   compared.number('statistic', pair.statistic);
   const pValue = compared.number('p.value', pair.pValue);
@@ -76,7 +84,7 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
   const cellTexts = Array.from({ length: cells }, (_, cell) => cellText(axes, by, cell));
   const pairTexts = Array.from(
     { length: count },
-    (_, k) => `${cellTexts[pairs[2 * k]]} - ${cellTexts[pairs[2 * k + 1]]}`,
+    (_, k) => `${cellTexts[pairs[2 * k]]} ${scale.sign} ${cellTexts[pairs[2 * k + 1]]}`,
   );
   for (let model = 0; model < table.models; model++) {
     for (let cell = 0; cell < cells; cell++) {
@@ -99,19 +107,25 @@ export function marginalMeans(result: FitResult, options: MarginalOptions): Marg
     for (let model = 0; model < table.models; model++) across[model * count + k] = own[model];
   }
   const nested = (recipe.nesting ?? []).map(({ label, within }) => `${label} within ${within}`);
+  const notes =
+    nested.length === 0
+      ? []
+      : [`factors are nested in the data (${nested.join(', ')}): means are over the combinations that there are`];
   return {
     means: means.finish(table.models * cells),
     pairs: compared.finish(table.models * count),
-    notes:
-      nested.length === 0
-        ? []
-        : [`factors are nested in the data (${nested.join(', ')}): means are over the combinations that there are`],
+    notes: [...notes, ...scale.notes],
   };
 }
 
-/** @throws OptionError where {@link marginalMeans} of a fit with this recipe would */
-export function checkMarginal(recipe: ModelRecipe | null | undefined, options: MarginalOptions): void {
+/** @throws OptionError where {@link marginalMeans} of a fit with this recipe and family would */
+export function checkMarginal(
+  recipe: ModelRecipe | null | undefined,
+  options: MarginalOptions,
+  family?: FamilyChoice,
+): void {
   if (!recipe) throw noRecipe();
+  if (family) refuseScale(family, options);
   marginalGrid(recipe, options);
 }
 

@@ -53,9 +53,9 @@ export interface FitResult {
   smallSample(model: number): SmallSample | null;
   /**
    * {@link smallSample} of all models that have a fit, one after another. The sample and its arrays hold during the visit only:
-   * it is the way to test millions.
+   * it is the way to test millions. `latent` gives ordinal responses an intercept, less the mean of their thresholds.
    */
-  eachSample(visit: (model: number, sample: SmallSample) => void): void;
+  eachSample(visit: (model: number, sample: SmallSample) => void, latent?: boolean): void;
   /** One entry a random term; empty for a model without a fit. */
   randomEffects(model: number): RandomEffects[];
   /**

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/calibrate/calibrate.ts';
 import { compare } from '../../src/compare/compare.ts';
-import { crossValidate } from '../../src/compare/cross-validation.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 
 const table = referenceTable('gsim_cells.csv', new URL('../reference/glmm/data/', import.meta.url).pathname);
@@ -19,11 +17,5 @@ describe('comparisons of generalised models', () => {
     expect(test.chisq[0]).toBeGreaterThan(10);
     expect(test.df[0]).toBe(1);
     expect(test.pValue[0]).toBeLessThan(0.01);
-  });
-
-  it('refuse what is not formed of them', async () => {
-    await expect(compare(table, { ...options, formulas, bootstrap: { draws: 100 } })).rejects.toThrow('not formed');
-    await expect(crossValidate(table, { ...options, formulas, folds: 5 })).rejects.toThrow('not formed');
-    await expect(calibrate(table, { ...options, formula: formulas[0] })).rejects.toThrow('not calibrated');
   });
 });

@@ -12,7 +12,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   ...{ parquet: 10, h5ad: 6, h5: 6, files: 6 },
   ...{ moments: 300, fits: 300, 'moments-edited': 250, 'fits-edited': 250 },
   ...{ conditions: 1500, contrasts: 1500, formulas: 250, options: 12 },
-  ...{ designs: 200, structured: 60, methods: 100 },
+  ...{ designs: 200, families: 60, structured: 60, methods: 100 },
 };
 
 /** After so many distinct faults a kind has failed clearly enough; hangs take their time. */

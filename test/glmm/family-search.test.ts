@@ -49,7 +49,11 @@ function fitRows(of: FamilyRowsOf) {
 
 describe('a batch of counts', () => {
   const search = searchOf(counts);
-  const values = Float64Array.from(genes.flatMap(({ sums, constant }) => [...sums, constant]));
+  // The constant is that at exp(eta) = S.
+  const saturated = (S: number) => (S > 0 ? S * Math.log(S) - S : 0);
+  const values = Float64Array.from(
+    genes.flatMap(({ sums, constant }) => [...sums, sums.reduce((total, S) => total + saturated(S), constant)]),
+  );
   const optima = genes.map((gene, k) => {
     const optimum = search.fit(values, k * counts.width);
     return { gene, optimum, covariance: familyCovariance(search.objective, 'poisson', optimum.parameters) };

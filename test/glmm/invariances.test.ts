@@ -1,6 +1,6 @@
 /** What must not matter to a generalised model, or in a known way: from tables to estimates. */
 import { describe, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 import type { Column, Table } from '../../src/types/table.ts';
 import { TestRandom } from '../lmm/random.ts';
@@ -48,7 +48,7 @@ function tableOf(columns: Columns): Table {
 async function fitted(columns: Columns, { family, link, random = '(1 | g)' }: Model, options: object = {}) {
   const trials = family === 'binomial' ? { trials: 'm' } : {};
   const formula = `y ~ x + f + ${random}`;
-  const { table } = await fit(tableOf(columns), { formula, family, link, threads: 1, ...trials, ...options });
+  const { table } = await fitTable(tableOf(columns), { formula, family, link, threads: 1, ...trials, ...options });
   expect(table.messages[0] ?? '', `${family} ${link}`).not.toMatch(/not end|separated/);
   const { names, estimate, standardError } = table.coefficients;
   const of = (name: string) => ({ estimate: estimate[names.indexOf(name)], error: standardError[names.indexOf(name)] });

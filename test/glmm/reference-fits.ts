@@ -30,6 +30,12 @@ export interface FamilyFit {
   };
   readonly dispersion: { readonly name: string; readonly value: number | null; readonly log_se: number | null } | null;
   readonly thresholds: { readonly estimate: number[]; readonly se: number[] } | null;
+  /** Coefficients, covariance factors, logarithm of the dispersion or thresholds, with their covariance (null: held). */
+  readonly joint: {
+    readonly names: readonly string[];
+    readonly estimate: readonly number[];
+    readonly vcov: readonly (readonly (number | null)[])[];
+  };
   /** Means at the modes, of ordinal responses probabilities of the category seen; of few rows. */
   readonly fitted: readonly number[] | null;
   readonly deviance_conditional: number | null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import { profileIntervals } from '../../src/intervals/intervals.ts';
 import { normalQuantile } from '../../src/numeric/distributions/normal.ts';
 import { outputRows } from '../../src/result/output-table.ts';
@@ -31,7 +31,7 @@ const SALAMANDERS: Readonly<Record<string, readonly [number, number]>> = {
 describe('profile intervals of generalised models', () => {
   it('are those of glmmTMB', async () => {
     const table = tableOf('salamanders.csv');
-    const result = await fit(table, { formula: 'count ~ mined + (1 | site)', family: 'nbinom2', ...CPU });
+    const result = await fitTable(table, { formula: 'count ~ mined + (1 | site)', family: 'nbinom2', ...CPU });
     const found = await profileIntervals(result, { threads: 1 });
     for (const [term, wanted] of Object.entries(SALAMANDERS)) {
       limits(found, term).forEach((limit, side) => {
@@ -47,7 +47,7 @@ describe('profile intervals of generalised models', () => {
     const table = tableOf('gsim_positive.csv');
     const options = { family: 'Gamma', ...CPU } as const;
     const formula = 'y ~ x + (x | id)';
-    const result = await fit(table, { formula, contrasts: { atOne: '`(Intercept)` + x' }, ...options });
+    const result = await fitTable(table, { formula, contrasts: { atOne: '`(Intercept)` + x' }, ...options });
     const found = await profileIntervals(result, { threads: 1 });
     const x = table.columns.get('x');
     if (x?.kind !== 'numeric') throw new Error('no x');
@@ -56,12 +56,12 @@ describe('profile intervals of generalised models', () => {
     };
     for (const limit of limits(found, 'x')) {
       const held = withColumn('held', (value) => value * limit);
-      const smaller = await fit(held, { formula: 'y ~ 1 + offset(held) + (x | id)', ...options });
+      const smaller = await fitTable(held, { formula: 'y ~ 1 + offset(held) + (x | id)', ...options });
       const excess = smaller.table.criterion[0] - result.table.criterion[0];
       expect(Math.abs(excess - Z * Z)).toBeLessThan(TOLERANCE.profileCrossing);
     }
     // A contrast is the intercept about another origin, and a standard deviation there that of the intercept.
-    const moved = await fit(
+    const moved = await fitTable(
       withColumn('w', (value) => value - 1),
       { formula: 'y ~ w + (w | id)', ...options },
     );
@@ -86,7 +86,7 @@ describe('profile intervals of generalised models', () => {
       ['y', numeric(random.map((value) => value % 4))],
       ['g', numeric(Array.from({ length: 60 }, (_, i) => i % 10))],
     ]);
-    const result = await fit({ rows: 60, columns }, { formula: 'y ~ 1 + (1 | g)', family: 'poisson', ...CPU });
+    const result = await fitTable({ rows: 60, columns }, { formula: 'y ~ 1 + (1 | g)', family: 'poisson', ...CPU });
     const [low, high] = limits(await profileIntervals(result, { threads: 1 }), 'sd__(Intercept)');
     expect(low).toBe(0);
     expect(high).toBeGreaterThan(0);

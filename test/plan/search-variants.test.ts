@@ -16,6 +16,8 @@ describe('searchMappings', () => {
     expect(searchMappings('spectral', 64)).toEqual(['thread', 'workgroup', 'subgroup']);
     expect(searchMappings('spectral', 63)).toEqual(['thread']);
     expect(searchMappings('block', 1000)).toEqual(['thread']);
+    expect(searchMappings('family', 128)).toEqual(['thread', 'workgroup']);
+    expect(searchMappings('family', 127)).toEqual(['thread']);
   });
 
   it('stands in the plan', () => {

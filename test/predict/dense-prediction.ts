@@ -3,18 +3,11 @@
  * alone: modes by Newton's method on all rows, their derivatives by differences.
  */
 
-import { readFileSync } from 'node:fs';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { logFactorial } from '../../src/numeric/log-factorial.ts';
 import type { Table } from '../../src/types/table.ts';
-import { type FamilyFit, FITS } from '../glmm/reference-fits.ts';
-
-interface Joint {
-  readonly names: string[];
-  readonly estimate: number[];
-  readonly vcov: (number | null)[][];
-}
+import type { FamilyFit } from '../glmm/reference-fits.ts';
 
 interface Predicted {
   readonly linear: number[];
@@ -25,7 +18,7 @@ export interface DensePrediction {
   readonly all: Predicted;
   readonly none: Predicted;
   readonly x: number[][];
-  readonly joint: Joint;
+  readonly joint: FamilyFit['joint'];
 }
 
 const logGamma = (x: number): number => logFactorial(x) - Math.log(x);
@@ -95,7 +88,7 @@ function solve(A: readonly number[][], B: readonly number[][]): number[][] {
 }
 
 export function dense(fit: FamilyFit, table: Table): DensePrediction {
-  const joint: Joint = JSON.parse(readFileSync(`${FITS}${fit.id}.json`, 'utf8')).joint;
+  const { joint } = fit;
   const design = buildDesign(parseFormula(fit.formula), table, { thresholds: fit.family === 'cumulative' });
   const { n, fixed, random } = design;
   const p = fixed.names.length;

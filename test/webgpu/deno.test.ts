@@ -13,7 +13,7 @@ import { lavapipeIcd, vulkanIcd } from '../../scripts/find-browser.mjs';
 import { BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
 import { describeUnless, findDeno, lackHardware } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { blockSearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
+import { blockSearches, familySearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
 
 const { deno, lacking } = findDeno();
 const ENGINE = fileURLToPath(new URL('deno-engine.mjs', import.meta.url));
@@ -82,7 +82,7 @@ for (const { name, driver, described, pairs, endsLoops } of DRIVERS) {
     it('fits as the CPU does, every way through the engine', () => {
       const { criterion, coefficient, standardError, df } = TOLERANCE.device;
       const bounds = { status: 0, criterion, estimate: coefficient, standardError, df };
-      expect(Object.keys(found.fits).length).toBe(16);
+      expect(Object.keys(found.fits).length).toBe(18);
       for (const [path, { differences, models, searched }] of Object.entries(found.fits)) {
         expect(searched, path).toBe(models);
         const drawn = path.startsWith('bootstrap') ? { log10P: TOLERANCE.deviceDraws.log10P } : {};
@@ -114,11 +114,12 @@ describeUnless(lacking ?? (ownDriver === null ? lackHardware('no lavapipe') : nu
   );
 
   it(
-    'takes every kernel, every variant of the block search and every structure; a driver builds the kernels',
+    'takes every kernel, every variant of the block search, every structure and family; a driver builds the kernels',
     async () => {
       const file = join(folder, 'kernels.json');
       const patterns = patternSearches().map((code, i) => [`pattern search ${i}`, code] as const);
-      const read = Object.fromEntries([...kernels, ...searches.flat(), ...patterns]);
+      const families = familySearches().map((code, i) => [`family search ${i}`, code] as const);
+      const read = Object.fromEntries([...kernels, ...searches.flat(), ...patterns, ...families]);
       // The variants differ in their sizes: of each number of effects a level the smallest and the largest are built, too.
       const build = [...kernels, ...searches.flatMap((codes) => [codes[0], codes[codes.length - 1]])].map(
         ([label]) => label,

@@ -3,6 +3,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { familyMoments } from '../../src/moments/family-moments.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
+import type { Column } from '../../src/types/table.ts';
 import { TestRandom } from '../lmm/random.ts';
 
 export interface FamilyShape {
@@ -40,7 +41,7 @@ export function familyBatches(shape: FamilyShape): readonly MomentBatch[] {
   const numeric = (values: Float64Array) => ({ kind: 'numeric', values }) as const;
   const table = {
     rows,
-    columns: new Map([
+    columns: new Map<string, Column>([
       ['group', factor(group, levels)],
       ['state', factor(state, ['a', 'b'])],
       ['arm', factor(arm, ['control', 'treated'])],
@@ -64,7 +65,7 @@ export function familyBatches(shape: FamilyShape): readonly MomentBatch[] {
       const at = k * rows + i;
       if (random.uniform() < missing) values[at] = Number.NaN;
       else if (family === 'binomial') values[at] = successes(random, trials[i], 1 / (1 + Math.exp(-eta)));
-      else values[at] = count(random, ((total[i] / 3000) * Math.exp(eta)), size);
+      else values[at] = count(random, (total[i] / 3000) * Math.exp(eta), size);
     }
   }
   const names = Array.from({ length: responses }, (_, k) => `g${k}`);
@@ -89,7 +90,15 @@ function count(random: TestRandom, mu: number, size: number): number {
     for (let d = 0; d < degrees; d++) chi += random.normal() ** 2;
     mean *= chi / degrees;
   }
-  let k = 0;
-  for (let left = mean + Math.log(random.uniform()); left > 0; left += Math.log(random.uniform())) k++;
-  return k;
+  if (mean > LARGE) return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()));
+  let found = 0;
+  let left = mean + Math.log(random.uniform());
+  while (left > 0) {
+    left += Math.log(random.uniform());
+    found++;
+  }
+  return found;
 }
+
+/** A mean from which on counts are as good as normal. */
+const LARGE = 300;

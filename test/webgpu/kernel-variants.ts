@@ -1,5 +1,6 @@
 /** Every kernel as text, in every number type and variant that a plan can ask for: what compilers are shown. */
 import { blockCode } from '../../src/backend/webgpu/factor-kernel.ts';
+import { familyCode } from '../../src/backend/webgpu/family-kernel.ts';
 import { link, NUMBER_FORMATS, type NumberFormat } from '../../src/backend/webgpu/link.ts';
 import { patternCode } from '../../src/backend/webgpu/pattern-kernel.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
@@ -8,6 +9,9 @@ import { BLOCK_COEFFICIENTS } from '../../src/plan/device-bins.ts';
 /** Values for every `//#param` of any kernel: what it compiles with, not what it is used with. */
 const EXAMPLE_CONSTANTS: Readonly<Record<string, number>> = {
   LANES: 64,
+  RANDOM: 1,
+  DISPERSION: 0,
+  LITTLE: 1,
   TERMS: 5,
   SQUARES: 17,
   REML: 1,
@@ -24,7 +28,10 @@ export function numbersOf(kernel: string): readonly NumberFormat[] {
   return NUMBER_FORMATS.filter((number) => kernel !== 'probe/transforms' || number !== 'f32');
 }
 
-/** Modules that a kernel is linked from, but for the number. */
+/** What stands in the slots of kernels; the other families are linked by {@link familySearches}. */
+const MODULES = { family: 'glmm/poisson' };
+
+/** Modules that a kernel is linked from, but for the number and what stands in slots. */
 function modulesOf(kernel: string, found = new Set<string>()): Set<string> {
   found.add(kernel);
   for (const [, name] of SHADERS[kernel].matchAll(/^\s*\/\/#import\s+(\S+)/gm)) {
@@ -41,7 +48,7 @@ function constantsOf(kernel: string): Record<string, number> {
 }
 
 export function kernelCode(kernel: string, number: NumberFormat): string {
-  return link(kernel, { number, constants: constantsOf(kernel) });
+  return link(kernel, { number, constants: constantsOf(kernel), modules: MODULES });
 }
 
 /** Every block search of so many effects a level. */
@@ -65,4 +72,15 @@ export function patternSearches(): string[] {
     patternCode({ ...sizes, structure, p: 1, scales: 1 }, 'ML'),
     patternCode({ ...sizes, structure, p: 16, scales: 12 }, 'REML'),
   ]);
+}
+
+/** The search of every family that it has, by thread and by workgroup, with few coefficients and with the most. */
+export function familySearches(): string[] {
+  const families = ['poisson', 'binomial', 'nbinom2'] as const;
+  return families.flatMap((family) =>
+    (['thread', 'workgroup'] as const).flatMap((mapping) => [
+      familyCode({ family, p: 1, random: 0 }, mapping),
+      familyCode({ family, p: 16, random: 1 }, mapping),
+    ]),
+  );
 }

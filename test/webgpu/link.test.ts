@@ -13,6 +13,7 @@ const SOURCES = {
   loop: '//#import loop-back\n',
   'loop-back': 'fn a() {}\n//#import loop\n',
   lost: 'fn a() {}\n\n//#import bsae\n',
+  slotted: '//#slot family\n//#slot family\nfn slotted() {}\n',
   odd: 'fn a() {}\n//#include base\n',
 };
 
@@ -71,6 +72,13 @@ describe('link', () => {
     expect([path, line]).toEqual(['lost.wgsl', 3]);
     expect(errorOf(() => link('nowhere', f32, SOURCES)).message).toContain("no shader module 'nowhere'");
     expect(errorOf(() => link('toString', f32, SOURCES)).message).toContain("no shader module 'toString'");
+  });
+
+  it('takes modules for slots, and says which lacks one', () => {
+    const text = link('slotted', { ...f32, modules: { family: 'left' } }, SOURCES);
+    expect(text.match(/fn left/g)).toHaveLength(1);
+    expect(text.indexOf('fn left')).toBeLessThan(text.indexOf('fn slotted'));
+    expect(errorOf(() => link('slotted', f32, SOURCES)).message).toBe('slotted.wgsl:1: no module for the slot family');
   });
 
   it('names the cycle', () => {

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, LIMITS, pretend } from '../../bench/device-faults/prete
 import { nodeGpu } from '../../src/backend/webgpu/adapter.node.ts';
 import { openOn } from '../../src/backend/webgpu/device.ts';
 import { blockCode, crossedCode } from '../../src/backend/webgpu/factor-kernel.ts';
+import { familyCode } from '../../src/backend/webgpu/family-kernel.ts';
 import { link } from '../../src/backend/webgpu/link.ts';
 import { spectralSearchCode } from '../../src/backend/webgpu/spectral-kernel.ts';
 import * as node from '../../src/doors/node.ts';
@@ -50,6 +51,8 @@ describe("a device with WebGPU's default limits (Dawn's null backend)", () => {
     ['block statistics', blockCode('statistics', block, 'REML')],
     ['crossed search', crossedCode('search', crossed, 'REML')],
     ['crossed statistics', crossedCode('statistics', crossed, 'REML')],
+    ['nbinom2 search', familyCode({ family: 'nbinom2', p: 16, random: 1 })],
+    ['nbinom2 search, a workgroup a response', familyCode({ family: 'nbinom2', p: 16, random: 1 }, 'workgroup')],
     ['spectral draw', link('kernels/spectral-draw', { number })],
     ['factor draw', link('kernels/factor-draw', { number, constants: factor })],
     ['spectral statistics', link('kernels/spectral-statistics', { number })],
@@ -86,6 +89,14 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     '1 KiB': /a model exceeds/,
     'bindings of 32 KiB': /a model exceeds/,
     'buffers of 32 KiB': /a model exceeds/,
+    '2 storage buffers': /cannot be built/,
+    '32 threads': /cannot be built/,
+  },
+  poisson: {
+    '16 KiB': /a model exceeds/,
+    '4 KiB': /a model exceeds/,
+    '1 KiB': /a model exceeds/,
+    compatibility: /cannot be built/,
     '2 storage buffers': /cannot be built/,
     '32 threads': /cannot be built/,
   },

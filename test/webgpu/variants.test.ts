@@ -5,7 +5,7 @@ import { create } from 'webgpu';
 import { embedShaders, GENERATED } from '../../scripts/embed-shaders.mjs';
 import { openOn } from '../../src/backend/webgpu/device.ts';
 import { BLOCK_COLUMNS } from '../../src/plan/device-bins.ts';
-import { blockSearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
+import { blockSearches, familySearches, KERNELS, kernelCode, numbersOf, patternSearches } from './kernel-variants.ts';
 
 // Kept: devices may not outlive it.
 const instance = create(['backend=null']);
@@ -40,5 +40,12 @@ describe('the pattern search', () => {
   it('compiles with every structure', async () => {
     const { pipeline } = await gpu;
     for (const code of patternSearches()) await expect(pipeline('pattern search', code)).resolves.toBeDefined();
+  });
+});
+
+describe('the search of generalised models', () => {
+  it('compiles with every family', async () => {
+    const { pipeline } = await gpu;
+    for (const code of familySearches()) await expect(pipeline('family search', code)).resolves.toBeDefined();
   });
 });

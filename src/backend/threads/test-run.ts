@@ -32,6 +32,7 @@ export interface TestRunOptions {
   readonly method: TestItem['method'];
   readonly ddf: TestItem['ddf'];
   readonly information?: TestItem['information'];
+  readonly nodes?: TestItem['nodes'];
   /** What is tested of the models of a batch; null for nothing. */
   readonly testsOf: (batch: number) => DesignTests | null;
   /** The models of a batch from one to another, as an item has them. */
@@ -48,7 +49,7 @@ export interface TestRunOptions {
 export async function testOnThreads(
   batches: readonly MomentBatch[],
   plan: Pick<FitPlan, 'batches' | 'threads' | 'chunk'>,
-  { method, ddf, information, testsOf, modelsOf, onProgress, signal }: TestRunOptions,
+  { method, ddf, information, nodes, testsOf, modelsOf, onProgress, signal }: TestRunOptions,
 ): Promise<TestChunk[] | null> {
   throwIfAborted(signal);
   const workers = await openWorkers(plan.threads);
@@ -75,6 +76,7 @@ export async function testOnThreads(
         method,
         ddf,
         information,
+        nodes,
         responses: sliceResponses(design, responses, from, to),
         ...modelsOf(batch, from, to),
         tests,

@@ -47,6 +47,7 @@ export interface TestItem {
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod;
   readonly information?: EngineOptions['information'];
+  readonly nodes?: EngineOptions['nodes'];
   readonly responses: ResponseMoments;
   /** models x thetas of the design, in its order. */
   readonly theta: Float64Array;

@@ -33,12 +33,12 @@ function work({ id, items, tests }: WorkRequest): WorkReply {
 }
 
 function test(item: TestItem): TestChunk {
-  const { batch, from, design, path, method, information } = item;
+  const { batch, from, design, path, method, information, nodes } = item;
   let entry = readers.get(batch);
   if (!entry) {
     if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
     if (readers.size >= KEPT_DESIGNS) readers.clear();
-    entry = { reader: modelReader(design, method, path, information), design };
+    entry = { reader: modelReader(design, method, path, information, nodes), design };
     readers.set(batch, entry);
   }
   return { batch, from, tested: testRange(entry.reader, entry.design, item) };

@@ -61,7 +61,7 @@ export function familyKernel(
     designWords: 1,
     designRows: design.length,
     responseRows: responseRows(layout),
-    resultRows: p + 4,
+    resultRows: p + 4 + random * levels,
     workspaceRows: 3 * levels,
     shapeWords: [levels, strata, rows, counts.length, TURNS],
     rounds: 1,
@@ -83,17 +83,18 @@ export function familyKernel(
   };
 }
 
-/** The point of a column, as the engine has its parameters: raw coefficients, variance, dispersion. */
+/** The point of a column, as the engine has its parameters: raw coefficients, variance, dispersion; then the modes. */
 function readFamily(
   { words, floats, stride }: SearchResults,
   column: number,
-  { p, random, toRaw, unit, ones, evidence }: FamilyLayout,
+  { p, random, levels, toRaw, unit, ones, evidence }: FamilyLayout,
 ): DeviceStart {
   const packed = words[(p + 2) * stride + column];
   const evaluations = packed & 0xffff;
   if (packed >>> 16 !== 0) return { point: new Float64Array(0), evaluations };
   const dispersed = extrasOf(evidence);
-  const point = new Float64Array(p + random + dispersed);
+  const count = p + random + dispersed;
+  const point = new Float64Array(count + random * levels);
   const reference = floats[(p + 3) * stride + column];
   for (let i = 0; i < p; i++) {
     point[i] = reference * ones[i];
@@ -101,5 +102,6 @@ function readFamily(
   }
   if (random > 0) point[p] = unit * floats[p * stride + column];
   if (dispersed > 0) point[p + random] = floats[(p + 1) * stride + column];
+  for (let g = 0; g < random * levels; g++) point[count + g] = Math.sqrt(unit) * floats[(p + 4 + g) * stride + column];
   return { point: point.every(Number.isFinite) ? point : new Float64Array(0), evaluations };
 }

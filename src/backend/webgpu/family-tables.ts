@@ -1,6 +1,6 @@
 /** Pseudo-rows of generalised models as the kernels see them (shaders/glmm/scalar-objective.wgsl). */
 import { columnSizes } from '../../glmm/family-objective.ts';
-import { levelStrata, type LevelStrata } from '../../glmm/level-strata.ts';
+import { type LevelStrata, levelStrata } from '../../glmm/level-strata.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments } from '../../moments/moments.ts';
 

@@ -394,9 +394,17 @@ fn search_family(model: u32) -> Found {
   return Found(evaluations, UNSURE);
 }
 
-// Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, then the reference point as
-// it came.
+// Writes where a search ended: rows of the parameters as bits, then evaluations + 65536 * outcome, the reference point as it
+// came, and the modes of the levels. Every lane writes those that it knows.
 fn store_found(model: u32, found: Found) {
+  if (RANDOM == 1u) {
+    for (var g = lane(); g < shape.levels; g += LANES) {
+      optima[(N + 2u + g) * shape.stride + model] = bitcast<u32>(workspace[level_mode(model, g)]);
+    }
+  }
+  if (lane() != 0u) {
+    return;
+  }
   for (var j = 0u; j < N; j++) {
     optima[j * shape.stride + model] = bitcast<u32>(point[j]);
   }
@@ -1515,7 +1523,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(2) var<storage, read> design: array<f32>;
 // What the family reads of a response.
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
-// The parameters as bits, then evaluations + 65536 * outcome, then the reference point.
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
 @group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 // Modes of the levels, their scores and weights.
 @group(0) @binding(5) var<storage, read_write> workspace: array<f32>;
@@ -1527,10 +1535,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
     return;
   }
   lanes_begin(index);
-  let found = search_family(model);
-  if (index == 0u) {
-    store_found(model, found);
-  }
+  store_found(model, search_family(model));
 }
 `,
   'kernels/family-search': `// Searches the parameters of generalised models with one random term of one column, or none, one thread a response.
@@ -1545,7 +1550,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
 @group(0) @binding(2) var<storage, read> design: array<f32>;
 // What the family reads of a response.
 @group(0) @binding(3) var<storage, read> responses: array<f32>;
-// The parameters as bits, then evaluations + 65536 * outcome, then the reference point.
+// The parameters as bits, evaluations + 65536 * outcome, the reference point, the modes.
 @group(0) @binding(4) var<storage, read_write> optima: array<u32>;
 // Modes of the levels, their scores and weights.
 @group(0) @binding(5) var<storage, read_write> workspace: array<f32>;

@@ -57,7 +57,7 @@ class FamilyDraws {
     const { search } = this;
     const { objective } = search;
     const { p, m } = objective;
-    let optimum = search.refine(values, 0, objective.parametersOf(beta, lifted(theta), extras));
+    let optimum = search.refine(values, 0, objective.parametersOf(beta, lifted(theta), extras), NO_MODES);
     if (!optimum.converged) optimum = search.fit(values, 0);
     if (!optimum.converged || optimum.separated.length > 0) return null;
     const { parameters, value } = optimum;
@@ -82,6 +82,8 @@ function lifted(theta: Float64Array): Float64Array {
 }
 
 const LIFT = 0.1;
+/** Modes of draws are not known. */
+const NO_MODES = new Float64Array(0);
 
 function parametersOf(design: DesignMoments, fits: Fits, at: number): Drawn {
   const { p, m, extraErrors } = fitRowLayout(design);

@@ -42,6 +42,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const { objective } = search;
   const layout = fitRowLayout(design);
   const rows = testedRows(p, options.contrasts);
+  const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
 
   /** The numbers of a response; null where its row has got its status. */
@@ -67,8 +68,11 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     const values = valuesOf(batch, k, fits, at);
     if (!values) return true;
     const { point, evaluations, preview = false } = start;
+    const modes = point.subarray(parameters);
     let optimum: Optimum | null =
-      point.length > 0 && !restricted ? search.refine(values, k * width, point, preview) : null;
+      point.length > 0 && !restricted
+        ? search.refine(values, k * width, point.subarray(0, parameters), modes, preview)
+        : null;
     const held = optimum !== null && (preview ? Number.isFinite(optimum.value) : isCertain(optimum));
     if (!optimum || !held) optimum = searchFrom(values, k * width);
     write({ ...optimum, evaluations: optimum.evaluations + evaluations }, fits, at);

@@ -1,4 +1,4 @@
-import { familyCovariance } from '../../glmm/family-covariance.ts';
+import { familyCovariance, thresholdsOf } from '../../glmm/family-covariance.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
@@ -38,17 +38,35 @@ export function familyReader(design: DesignMoments, nodes = 1, method: 'REML' | 
     return familyCovariance(objective, family, place(batch, k, theta, 2).parameters).beta;
   }
 
+  /** An intercept less the mean of the thresholds, then the coefficients. */
+  function latentSample(batch: MomentBatch, k: number, theta: Float64Array): SmallSample {
+    const { joint } = familyCovariance(objective, family, place(batch, k, theta, 2).parameters);
+    const n = p + m + objective.d;
+    const thresholds = thresholdsOf(theta.subarray(p + m));
+    const size = p + 1;
+    // Weights of the intercept and the coefficients over the parameters.
+    const weights = Array.from({ length: size }, (_, i) => {
+      if (i > 0) return new Map([[i - 1, 1]]);
+      return new Map(Array.from(thresholds, (_, j) => [p + m + j, -1 / thresholds.length]));
+    });
+    const V = new Float64Array(size * size);
+    weights.forEach((left, i) => {
+      weights.forEach((right, j) => {
+        for (const [a, u] of left) for (const [b, v] of right) V[i * size + j] += u * v * joint[a * n + b];
+      });
+    });
+    const own = new Float64Array(size * size);
+    own[0] = 1;
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) own[(i + 1) * size + j + 1] = r[i * p + j];
+    const estimates = Float64Array.of(-mean(thresholds), ...theta.subarray(0, p));
+    return asymptoticSample(['(Intercept)', ...names], own, estimates, V);
+  }
+
   return {
     covariance,
+    ...(family === 'cumulative' ? { latentSample } : {}),
     smallSample(batch, k, theta): SmallSample {
-      // R C R' of raw coefficients: what tests turn back.
-      const V = covariance(batch, k, theta);
-      const half = upperTimes(r, V, p);
-      const C = upperTimes(r, transposed(half, p), p);
-      const coordinates = new Float64Array(p);
-      for (let i = 0; i < p; i++) for (let j = i; j < p; j++) coordinates[i] += r[i * p + j] * theta[j];
-      const variance = { model: C, adjusted: C, elements: 0, changes: NONE, shift: NONE, weights: NONE };
-      return { method: 'asymptotic', names, r, coordinates, sigma: 1, d: Number.POSITIVE_INFINITY, variance };
+      return asymptoticSample(names, r, theta.subarray(0, p), covariance(batch, k, theta));
     },
     coefficients: (_batch, _k, theta) => theta.slice(0, p),
     criterion(batch, k, theta) {
@@ -60,6 +78,25 @@ export function familyReader(design: DesignMoments, nodes = 1, method: 'REML' | 
       return [...objective.modes()];
     },
   };
+}
+
+/** What tests take of estimates with a covariance V, in the coordinates of an upper triangular R: R b and R V R'. */
+function asymptoticSample(
+  names: readonly string[],
+  r: Float64Array,
+  estimates: Float64Array,
+  V: Float64Array,
+): SmallSample {
+  const p = names.length;
+  const C = upperTimes(r, transposed(upperTimes(r, V, p), p), p);
+  const coordinates = new Float64Array(p);
+  for (let i = 0; i < p; i++) for (let j = i; j < p; j++) coordinates[i] += r[i * p + j] * estimates[j];
+  const variance = { model: C, adjusted: C, elements: 0, changes: NONE, shift: NONE, weights: NONE };
+  return { method: 'asymptotic', names, r, coordinates, sigma: 1, d: Number.POSITIVE_INFINITY, variance };
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** R A for an upper triangular R. */

@@ -26,7 +26,7 @@ export interface FrameState {
   readonly members: readonly BlockState[];
   /** sum of Y over the members, by type. */
   readonly Y: Float64Array;
-  /** Null for a frame of one large block, whose N_k = O V_k of each place are formed. */
+  /** Null for a frame of one large block, whose N_k = V_k O of each place are formed. */
   readonly sums: ElementSums | null;
   readonly N: Float64Array;
 }

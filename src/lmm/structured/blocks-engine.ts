@@ -25,7 +25,7 @@ import { knownParameters } from './block-residuals.ts';
 import type { BlocksDraws } from './blocks-bootstrap.ts';
 import { BlocksObjective } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
-import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
+import { covarianceParameters, fewestSubjects, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { flatScales, rescale, startParameters } from './parameter-start.ts';
 import { inUserUnits, responseScale, START_CORRELATION } from './pattern-search.ts';
@@ -35,8 +35,8 @@ import { residualDeviations } from './residual-summary.ts';
 const CORRELATIONS = [START_CORRELATION, 0.01, 0.8, 0.55];
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
 const STILL_FALLING = 1e-3;
-/** Rows beyond the coefficients up to which a second minimum is looked for: of more it is hardly ever there. */
-const FEW = 30;
+/** Rows beyond the coefficients, or subjects that tell a correlation, up to which a second minimum is looked for: it is rare of more. */
+const FEW = { rows: 30, subjects: 10 };
 /** Curvature of the criterion below which it is flat in a correlation: one that is zero, whatever the parameter. */
 const FLAT = 1e-4;
 /** Searches that ran away after which no other is tried, of few parameters and of many, which take their time. */
@@ -81,7 +81,7 @@ export function blocksFitter(
   const d = criterionDegrees(design, method);
   const information = options.information ?? 'observed';
   const mostRunaways = parameters.count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
-  const enough = design.n - p <= FEW ? 2 : 1;
+  const enough = design.n - p <= FEW.rows || fewestSubjects(parameters, evidence) <= FEW.subjects ? 2 : 1;
 
   /** The lowest certified end point of searches from some starts; the objective is left standing there. */
   function optimum(deviation: number, scale: number): SearchEnd {

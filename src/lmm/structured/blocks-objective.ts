@@ -22,7 +22,7 @@ import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
-import { crossTrace, inner, multiply, packed, surround } from './matrix-products.ts';
+import { crossTrace, inner, multiplySparse, surround } from './matrix-products.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -191,16 +191,16 @@ export class BlocksObjective {
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
-  /** tr(V_k O V_l F) of a frame of one block; N_k stays for what follows. */
+  /** tr(V_k O V_l F) of a frame of one block; N_k = V_k O stays for what follows. */
   private addBlockTraces({ covariance: V, N }: FrameState, O: Float64Array, F: Float64Array, out: Float64Array): void {
     const { count: k, B } = this;
     const { size: m, places, changes } = V;
     const square = m * m;
-    for (let e = 0; e < places.length; e++) multiply(O, 0, changes, e * square, m, N, e * square);
+    for (let e = 0; e < places.length; e++) multiplySparse(changes, e * square, O, m, N, e * square);
     for (let l = 0; l < places.length; l++) {
-      multiply(N, l * square, F, 0, m, B);
+      multiplySparse(changes, l * square, F, m, B, 0);
       for (let e = 0; e <= l; e++) {
-        const value = crossTrace(changes, e * square, B, m);
+        const value = crossTrace(N, e * square, B, m);
         out[places[l] * k + places[e]] += value;
         if (e < l) out[places[e] * k + places[l]] += value;
       }
@@ -215,7 +215,7 @@ export class BlocksObjective {
     if (!sums) {
       for (const state of members) {
         if (state.block.sums) this.addPatternChanges(V, state, exact);
-        else for (let e = 0; e < places.length; e++) this.addBlockChange(state, N, places[e], e, exact);
+        else this.addBlockChanges(state, N, places, exact);
       }
       return;
     }
@@ -280,28 +280,34 @@ export class BlocksObjective {
     }
   }
 
-  /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject. */
-  private addBlockChange({ block, inverse }: BlockState, N: Float64Array, k: number, e: number, exact: boolean): void {
+  /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject; N_k = V_k O. */
+  private addBlockChanges({ block, inverse }: BlockState, N: Float64Array, places: Int32Array, exact: boolean): void {
     const { p, m: crossed, triangles, work, half } = this;
-    const { size: m, count } = block;
+    const { size: m, count, q } = block;
     const triangle = (p * (p + 1)) / 2;
-    const NB = this.wide;
+    const turned = this.wide;
     for (let s = 0; s < count; s++) {
       fillRows(block, s, inverse, this.response, this.shift, this.residual, work, half);
-      // N_k = O V_k, and its transpose times Q and e: V_k O Q.
       const rows = s * m * p;
-      for (let a = 0; a < m; a++) {
-        for (let i = 0; i < p; i++) {
-          let sum = 0;
-          for (let b = 0; b < m; b++) sum += N[(e * m + b) * m + a] * block.q[rows + b * p + i];
-          NB[a * p + i] = sum;
+      for (let e = 0; e < places.length; e++) {
+        const k = places[e];
+        // N_k Q = V_k O Q.
+        turned.fill(0, 0, m * p);
+        for (let a = 0; a < m; a++) {
+          for (let b = 0; b < m; b++) {
+            const value = N[(e * m + a) * m + b];
+            if (value === 0) continue;
+            for (let i = 0; i < p; i++) turned[a * p + i] += value * q[rows + b * p + i];
+          }
         }
-      }
-      for (let a = 0; a < m; a++) {
-        for (let i = 0; i < p; i++) {
-          crossed[k * p + i] -= NB[a * p + i] * half[a];
-          if (!exact) continue;
-          for (let j = 0; j <= i; j++) triangles[k * triangle + packed(i, j)] -= NB[a * p + i] * work[a * p + j];
+        for (let a = 0; a < m; a++) {
+          let to = k * triangle;
+          for (let i = 0; i < p; i++) {
+            const value = turned[a * p + i];
+            crossed[k * p + i] -= value * half[a];
+            if (!exact) continue;
+            for (let j = 0; j <= i; j++) triangles[to++] -= value * work[a * p + j];
+          }
         }
       }
     }

@@ -66,11 +66,11 @@ export class CoefficientPart {
     for (let e = 0; e < count; e++) {
       const from = e * triangle;
       // M L, L lower triangular.
+      product.fill(0);
       for (let i = 0; i < p; i++) {
-        for (let j = 0; j < p; j++) {
-          let sum = 0;
-          for (let c = j; c < p; c++) sum += triangles[from + packed(i, c)] * L[c * p + j];
-          product[i * p + j] = sum;
+        for (let c = 0; c < p; c++) {
+          const value = triangles[from + packed(i, c)];
+          for (let j = 0; j <= c; j++) product[i * p + j] += value * L[c * p + j];
         }
       }
       for (let i = 0; i < p; i++) {

@@ -7,7 +7,8 @@ import { fitRowLayout } from '../../glmm/fit-row.ts';
 import type { CovarianceBlock, CovarianceBlocks, CovarianceLayout } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, TermMoments } from '../../moments/moments.ts';
 import { thetaLength, triangleSize } from '../../types/parameters.ts';
-import { type Structure, structureOf, turnedExchangeable, unstructuredCorrelations } from './structures.ts';
+import type { Structure } from './structure.ts';
+import { structureOf, turnedExchangeable, unstructuredCorrelations } from './structures.ts';
 
 /** A random term's covariance G: any, as a factor, or sd_i sd_j K_ij. */
 export interface TermCovariance {
@@ -93,4 +94,33 @@ export function idleParameters(parameters: CovarianceParameters, { blocks }: Cov
   const idle = new Uint8Array(parameters.count).fill(1);
   for (const block of blocks) for (const k of parametersOf(parameters, block)) idle[k] = 0;
   return idle;
+}
+
+/**
+ * Subjects of the correlation that fewest of them tell: those with two rows whose covariance it moves. With few, given the standard
+ * deviations that other rows tell, the likelihood of a correlation often has two maxima, one at each end of its range.
+ */
+export function fewestSubjects(parameters: CovarianceParameters, { blocks, layout }: CovarianceBlocks): number {
+  const { structure, scales, count } = parameters;
+  // Blocks of the other forms are means or neighbours, not subjects; they are made of long series.
+  if (layout.form !== 'subjects' || structure.parameters === 0) return Number.POSITIVE_INFINITY;
+  const told = new Float64Array(count);
+  const t = new Float64Array(count);
+  for (let g = 0; g < layout.groups.length; g++) structure.start(t, correlationsAt(parameters, g), 0.5, layout.spacing);
+  for (const { size: m, positions, group, count: alike, subjects } of blocks) {
+    const K = new Float64Array(m * m);
+    const dK = new Float64Array(structure.parameters * m * m);
+    const at = correlationsAt(parameters, group);
+    structure.evaluate(t, at, positions, m, K, dK);
+    for (let k = 0; k < structure.parameters; k++) {
+      const moved = new Set<number>();
+      for (let a = 0; a < m; a++) {
+        for (let b = 0; b < a; b++) {
+          if (subjects[a] === subjects[b] && dK[(k * m + a) * m + b] !== 0) moved.add(subjects[a]);
+        }
+      }
+      told[at + k] += alike * moved.size;
+    }
+  }
+  return told.subarray(scales).reduce((least, n) => (n > 0 ? Math.min(least, n) : least), Number.POSITIVE_INFINITY);
 }

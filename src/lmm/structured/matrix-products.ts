@@ -19,9 +19,37 @@ export function multiply(
   }
 }
 
+/** A B of m x m matrices, A with many zeros, as between the rows of different subjects. */
+export function multiplySparse(
+  A: Float64Array,
+  atA: number,
+  B: Float64Array,
+  m: number,
+  out: Float64Array,
+  to: number,
+): void {
+  out.fill(0, to, to + m * m);
+  for (let i = 0; i < m; i++) {
+    const row = to + i * m;
+    for (let c = 0; c < m; c++) {
+      const value = A[atA + i * m + c];
+      if (value === 0) continue;
+      const from = c * m;
+      for (let j = 0; j < m; j++) out[row + j] += value * B[from + j];
+    }
+  }
+}
+
 /** O A O of symmetric m x m matrices; `half` is space. */
 export function surround(O: Float64Array, A: Float64Array, m: number, half: Float64Array, out: Float64Array): void {
-  multiply(O, 0, A, 0, m, half);
+  for (let a = 0; a < m; a++) {
+    for (let b = 0; b < m; b++) {
+      // A is symmetric: its rows are its columns.
+      let sum = 0;
+      for (let c = 0; c < m; c++) sum += O[a * m + c] * A[b * m + c];
+      half[a * m + b] = sum;
+    }
+  }
   for (let a = 0; a < m; a++) {
     for (let b = 0; b <= a; b++) {
       let sum = 0;

@@ -7,43 +7,14 @@
  *     ar1, ar1h   K_ij = rho^|i - j|,  rho = tanh(phi)
  *     ad, adh     K_ij = rho_i rho_{i+1} ... rho_{j-1},  rho_k = tanh(phi_k)       (ante-dependence of order one)
  *     toep, toeph K_ij = r_|i - j|, r from partial autocorrelations tanh(phi_k) by the recursion of Durbin and Levinson:
- *                 every positive definite Toeplitz matrix, and no other (Barndorff-Nielsen and Schou 1973)
+ *                 every positive definite Toeplitz matrix, and no other (`toeplitz.ts`)
  *     sp_exp      K_ij = exp(-|t_i - t_j| / range),  range = exp(phi)
  *     us          K = L L', L lower triangular with ones on its diagonal, phi its elements below it, by rows; beside a dispersion
  *                 model K over the roots of its diagonal, so that the scales are standard deviations
  */
 import type { StructureName } from '../../types/residual.ts';
-
-export interface Structure {
-  readonly parameters: number;
-  /**
-   * K over the first `m` of some positions into `K` (m x m row-major), and its derivatives into `dK` (parameters x m x m) unless
-   * that is null. The parameters stand in `phi` from `at` on.
-   */
-  evaluate(
-    phi: Float64Array,
-    at: number,
-    positions: Float64Array,
-    m: number,
-    K: Float64Array,
-    dK: Float64Array | null,
-  ): void;
-  /** Adds sum_ij Y_ij d2K_ij / dphi_k dphi_l to element (k, l) of `out`, rows `stride` apart from `to` on; Y symmetric. */
-  addCurvature(
-    phi: Float64Array,
-    at: number,
-    positions: Float64Array,
-    m: number,
-    Y: Float64Array,
-    out: Float64Array,
-    to: number,
-    stride: number,
-  ): void;
-  /** Sets the parameters so that neighbours have about this correlation; `spacing` is that of neighbouring times. */
-  start(phi: Float64Array, at: number, correlation: number, spacing: number): void;
-  /** Correlations or the range that users know the parameters by. */
-  natural(phi: Float64Array, at: number): { readonly name: string; readonly value: number }[];
-}
+import { type FirstOrder, type Structure, setBoth, withCurvature } from './structure.ts';
+import { toeplitz } from './toeplitz.ts';
 
 /** Equal correlations of means of c rows (position c) and of deviations from them (position 0), one row a block. */
 export function turnedExchangeable(visits: number): Structure {
@@ -83,46 +54,12 @@ export function structureOf(name: StructureName, visits: number): Structure {
       return withCurvature(anteDependence(visits));
     case 'toep':
     case 'toeph':
-      return withCurvature(toeplitz(visits));
+      return toeplitz(visits);
     case 'sp_exp':
       return withCurvature(exponential());
     case 'diag':
       return withCurvature(independent());
   }
-}
-
-type FirstOrder = Omit<Structure, 'addCurvature'>;
-
-/** Step of the differences that give second derivatives: errors of 1e-10 from its square and from rounding alike. */
-const STEP = 2 ** -16;
-
-/** Second derivatives by central differences of the first ones, which are exact: K is small and smooth. */
-function withCurvature(first: FirstOrder): Structure {
-  const { parameters, evaluate } = first;
-  let [K, dK] = [new Float64Array(0), new Float64Array(0)];
-  return {
-    ...first,
-    addCurvature(phi, at, positions, m, Y, out, to, stride) {
-      const size = m * m;
-      if (K.length < size) [K, dK] = [new Float64Array(size), new Float64Array(parameters * size)];
-      for (let l = 0; l < parameters; l++) {
-        const whole = phi[at + l];
-        for (const sign of [1, -1]) {
-          phi[at + l] = whole + sign * STEP;
-          evaluate(phi, at, positions, m, K, dK);
-          for (let k = 0; k < parameters; k++) {
-            let sum = 0;
-            for (let i = 0; i < size; i++) sum += Y[i] * dK[k * size + i];
-            // Both halves, so that the matrix stays symmetric.
-            const part = (sign * sum) / (4 * STEP);
-            out[to + k * stride + l] += part;
-            out[to + l * stride + k] += part;
-          }
-        }
-        phi[at + l] = whole;
-      }
-    },
-  };
 }
 
 function independent(): FirstOrder {
@@ -212,72 +149,6 @@ function product(phi: Float64Array, at: number, from: number, to: number, withou
   let value = 1;
   for (let k = from; k < to; k++) if (k !== without) value *= Math.tanh(phi[at + k]);
   return value;
-}
-
-function toeplitz(visits: number): FirstOrder {
-  const lags = Math.max(0, visits - 1);
-  // Correlations by lag and their derivatives; the prediction coefficients of the recursion and theirs.
-  const r = new Float64Array(lags + 1);
-  const dr = new Float64Array((lags + 1) * lags);
-  const [a, before] = [new Float64Array(lags + 1), new Float64Array(lags + 1)];
-  const [da, dBefore] = [new Float64Array((lags + 1) * lags), new Float64Array((lags + 1) * lags)];
-
-  /** r_k = pi_k v_{k-1} + sum_j a_j r_{k-j}, a_j <- a_j - pi_k a_{k-j}, a_k = pi_k, v_k = v_{k-1} (1 - pi_k^2). */
-  function correlations(phi: Float64Array, at: number): void {
-    r.fill(0);
-    dr.fill(0);
-    a.fill(0);
-    da.fill(0);
-    r[0] = 1;
-    let v = 1;
-    const dv = new Float64Array(lags);
-    for (let k = 1; k <= lags; k++) {
-      const pi = Math.tanh(phi[at + k - 1]);
-      const slope = 1 - pi * pi;
-      r[k] = pi * v;
-      for (let j = 1; j < k; j++) r[k] += a[j] * r[k - j];
-      for (let e = 0; e < k; e++) {
-        let sum = pi * dv[e] + (e === k - 1 ? slope * v : 0);
-        for (let j = 1; j < k; j++) sum += da[j * lags + e] * r[k - j] + a[j] * dr[(k - j) * lags + e];
-        dr[k * lags + e] = sum;
-      }
-      before.set(a);
-      dBefore.set(da);
-      for (let j = 1; j < k; j++) {
-        a[j] = before[j] - pi * before[k - j];
-        for (let e = 0; e < k; e++) {
-          da[j * lags + e] =
-            dBefore[j * lags + e] - pi * dBefore[(k - j) * lags + e] - (e === k - 1 ? slope * before[k - j] : 0);
-        }
-      }
-      a[k] = pi;
-      da[k * lags + k - 1] = slope;
-      for (let e = 0; e < k; e++) dv[e] = dv[e] * (1 - pi * pi) - (e === k - 1 ? 2 * pi * slope * v : 0);
-      v *= 1 - pi * pi;
-    }
-  }
-  return {
-    parameters: lags,
-    evaluate(phi, at, positions, m, K, dK) {
-      correlations(phi, at);
-      for (let i = 0; i < m; i++) {
-        for (let j = 0; j <= i; j++) {
-          const lag = Math.abs(positions[i] - positions[j]);
-          setBoth(K, 0, m, i, j, r[lag]);
-          if (dK) for (let e = 0; e < lags; e++) setBoth(dK, e * m * m, m, i, j, dr[lag * lags + e]);
-        }
-      }
-    },
-    start(phi, at, correlation) {
-      // Correlations of an autoregression; partial ones beyond the first lag are zero.
-      phi.fill(0, at, at + lags);
-      if (lags > 0) phi[at] = Math.atanh(correlation);
-    },
-    natural(phi, at) {
-      correlations(phi, at);
-      return Array.from({ length: lags }, (_, k) => ({ name: `rho.${k + 1}`, value: r[k + 1] }));
-    },
-  };
 }
 
 function exponential(): FirstOrder {
@@ -389,9 +260,4 @@ export function unstructuredCorrelations(visits: number): Structure {
       }
     },
   });
-}
-
-function setBoth(A: Float64Array, at: number, m: number, i: number, j: number, value: number): void {
-  A[at + i * m + j] = value;
-  A[at + j * m + i] = value;
 }
