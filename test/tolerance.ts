@@ -187,6 +187,8 @@ export const TOLERANCE = {
   totalProbability: 1e-11,
   /** Limits against glmmTMB's, of the interval's width: it interpolates coarse profiles by splines. */
   splineProfile: 5e-4,
+  /** Variances of some thousand draws, relative: four of their own errors, tails heavier than normal's. */
+  drawnVariance: 0.12,
   /** Criteria of models with a coefficient held at its limit: the crossing is found to eight digits. */
   profileCrossing: 1e-5,
   /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */

@@ -1,6 +1,7 @@
 /** What options mean for generalised models, which of them they do not have, and what is said of their fits. */
 import { FitError } from '../errors.ts';
 import { parseFormula } from '../formula/parse.ts';
+import { undrawable } from '../glmm/family-simulator.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { deviceBins } from '../plan/device-bins.ts';
 import type { FitPlan } from '../plan/plan.ts';
@@ -12,6 +13,15 @@ type AskedOfFamily = Readonly<
   Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>
 >;
 
+/** Why no responses can be drawn from generalised models on some moments; null where they can. */
+export function undrawnFamily({ batches }: Pick<Moments, 'batches'>): string | null {
+  for (const { design } of batches) {
+    const why = design.family ? undrawable(design.family, design.logDetW !== 0) : null;
+    if (why !== null) return why;
+  }
+  return null;
+}
+
 /** @throws OptionError for what is asked of generalised models and is not theirs */
 export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily): void {
   const family = batches[0]?.design.family?.family ?? '';
@@ -20,7 +30,11 @@ export function refuseBesideFamily({ batches }: Moments, options: AskedOfFamily)
     throw new FitError('OptionError', `“${option}” does not go with “family: ${family}”: ${why}`, { option, remedy });
   };
   refuse('moderate', 'there is no residual variance to moderate', 'Leave “moderate” out.');
-  refuse('bootstrap', 'generalised models are not drawn from yet', 'Compare models by their likelihoods.');
+  if (options.bootstrap !== undefined) {
+    if (options.reml) refuse('bootstrap', 'draws are fitted by maximum likelihood', 'Leave “reml” or “bootstrap” out.');
+    const why = undrawnFamily({ batches });
+    if (why !== null) refuse('bootstrap', why, 'Compare models by their likelihoods.');
+  }
   refuse('information', 'their information is observed', 'Leave “information” out.');
   if (options.reml && Number(options.nagq ?? 1) > 1) {
     refuse('reml', 'quadrature integrates the random effects alone', 'Leave “nagq” or “reml” out.');

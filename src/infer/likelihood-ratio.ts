@@ -105,7 +105,7 @@ export function likelihoodRatioTest(
   const log10P = new Float64Array(a.models).fill(Number.NaN);
   const reference = new Array<string>(a.models).fill('');
   for (let m = 0; m < a.models; m++) {
-    if (STATUSES[a.status[m]] !== 'ok' || STATUSES[b.status[m]] !== 'ok') continue;
+    if (!hasLikelihood(a, m) || !hasLikelihood(b, m)) continue;
     if (a.nobs[m] !== b.nobs[m]) {
       throw misuse(`'${a.responses[m]}' has ${a.nobs[m]} rows in one run and ${b.nobs[m]} in the other`, {
         remedy: 'Fit both models to the same rows; compare() sees to that.',
@@ -121,6 +121,12 @@ export function likelihoodRatioTest(
     reference[m] = held.label;
   }
   return { responses: a.responses, chisq, df, pValue, log10P, reference };
+}
+
+/** Whether a model has a criterion to compare: of separated coefficients too, where it is its infimum. */
+function hasLikelihood({ status, converged }: FitTable, m: number): boolean {
+  const name = STATUSES[status[m]];
+  return name === 'ok' || (name === 'separated' && converged[m] === 1);
 }
 
 function requireComparable(a: FitTable, b: FitTable): void {

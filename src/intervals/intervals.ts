@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { undrawnFamily } from '../fit/family-options.ts';
 import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { runBatches } from '../fit/run-batches.ts';
@@ -151,13 +151,6 @@ async function intervalsFromMoments(
   draws: number,
   seed: number,
 ): Promise<IntervalTable> {
-  if (kind !== 'profile') {
-    refuseFamily(result.table.family?.family, {
-      option: 'confMethod',
-      what: 'a bootstrap interval',
-      remedy: 'Take “confMethod: profile”, or leave it out, which gives Wald intervals.',
-    });
-  }
   const { table } = result;
   const weights = table.coefficients.names.length;
   const contrasts = table.contrasts.names.map((_, c) => table.contrastWeights.subarray(c * weights, (c + 1) * weights));
@@ -192,6 +185,7 @@ async function intervalsFromMoments(
         "Take “confMethod: wald”, on the logarithms of standard deviations and Fisher's z, or bootstrap intervals.",
     });
   }
+  if (kind !== 'profile' && table.family) checkFamilyDraws(result, kind);
   if (!canDo(plan, kind === 'profile' ? 'profiles' : 'draws')) {
     throw new FitError('OptionError', 'a model without random terms has exact Wald intervals, and no others', {
       option: 'confInt',
@@ -222,6 +216,23 @@ async function intervalsFromMoments(
   }
   if (table.structured) forgetAbsent(table, table.structured, open);
   return withoutChoice(open);
+}
+
+/** @throws OptionError for intervals by draws that generalised models do not have */
+function checkFamilyDraws({ moments, table }: MomentFit, kind: IntervalKind): void {
+  const refuse = (why: string, remedy: string): FitError =>
+    new FitError('OptionError', why, { option: 'confMethod', remedy });
+  if (kind === 'bca') {
+    throw refuse(
+      'percentiles of draws are corrected for acceleration in gaussian models alone',
+      'Take “confMethod: bootstrap” or “confMethod: profile”.',
+    );
+  }
+  if (table.method === 'REML') {
+    throw refuse('draws of generalised models are fitted by maximum likelihood', 'Leave “reml” out, or take profiles.');
+  }
+  const why = undrawnFamily(moments);
+  if (why !== null) throw refuse(`there are no intervals by draws: ${why}`, 'Take “confMethod: profile”.');
 }
 
 /** Marks parameters that others of the run have, and a model has no row of, as not asked for. */

@@ -38,7 +38,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
   structured: { draws: true, profiles: false, device: true },
-  family: { draws: false, profiles: true, device: true },
+  family: { draws: true, profiles: true, device: true },
 };
 
 export interface EngineOptions {

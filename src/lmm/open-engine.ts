@@ -5,6 +5,7 @@ import { factorBootstrap } from './bootstrap/factor-bootstrap.ts';
 import { spectralBootstrap } from './bootstrap/spectral-bootstrap.ts';
 import { covarianceEngine } from './covariance-engine.ts';
 import { type BootstrapOptions, type Engine, type EngineOptions, type EnginePath, REASON } from './engine.ts';
+import { familyBootstrap, familyIntervalDraws } from './generalised/family-bootstrap.ts';
 import { familyEngine, screenFamily, testedRows } from './generalised/family-engine.ts';
 import { familyIntervals } from './generalised/family-intervals.ts';
 import { factorIntervalDraws } from './intervals/factor-interval-draws.ts';
@@ -46,7 +47,7 @@ export function openJudge(
   options: EngineOptions,
   bootstrap: BootstrapOptions,
 ): Judge | null {
-  if (screenDesign(design)) return null;
+  if (design.family ? screenFamily(design) : screenDesign(design)) return null;
   return OPENERS[path].fitter(design, options).judge?.(bootstrap) ?? null;
 }
 
@@ -114,12 +115,18 @@ const OPENERS: Readonly<Record<EnginePath, Opener>> = {
   crossed: COVARIANCE,
   family: {
     engine: familyEngine,
-    fitter: (design, options) => ({
-      engine: familyEngine(design, options),
-      judge: null,
-      limits: (intervals) =>
-        familyIntervals(design, testedRows(design.p, options.contrasts), options.nodes ?? 1, intervals),
-    }),
+    fitter(design, options) {
+      const rows = testedRows(design.p, options.contrasts);
+      const { nodes = 1 } = options;
+      return {
+        engine: familyEngine(design, options),
+        judge: (bootstrap) => familyBootstrap(design, rows, nodes, bootstrap),
+        limits: (intervals) =>
+          intervals.kind === 'profile'
+            ? familyIntervals(design, rows, nodes, intervals)
+            : familyIntervalDraws(design, rows, nodes, intervals),
+      };
+    },
   },
   structured: {
     engine: blocksEngine,

@@ -13,6 +13,9 @@ const TWO_TO_MINUS_52 = 2 ** -52;
 /** Below this mean Poisson draws go by multiplication of uniforms, above it by transformed rejection. */
 const POISSON_REJECTION_FROM = 12;
 
+/** Expected successes from which binomial draws are split. */
+const BINOMIAL_SPLIT_FROM = 12;
+
 /** A bijection of 32-bit integers with good avalanche (the finaliser of MurmurHash3). */
 function mix(value: number): number {
   let h = value;
@@ -148,6 +151,29 @@ export class Random {
       const logAccept = Math.log((v * inverseAlpha) / (a / (us * us) + b));
       if (logAccept <= count * logMean - mean - logFactorial(count)) return count;
     }
+  }
+
+  /**
+   * Successes of n trials with probability p each: waiting times between successes where few are expected, else the number below
+   * the median of n uniforms and what remains on the side of p (J. H. Ahrens and U. Dieter, Computing 12, 1974, BU).
+   */
+  binomial(n: number, p: number): number {
+    if (!(p > 0) || n <= 0) return 0;
+    if (p >= 1) return n;
+    if (p > 0.5) return n - this.binomial(n, 1 - p);
+    if (n * p < BINOMIAL_SPLIT_FROM) {
+      const slope = Math.log1p(-p);
+      let count = 0;
+      for (let at = Math.ceil(Math.log(this.uniform()) / slope); at <= n; count++) {
+        at += Math.max(1, Math.ceil(Math.log(this.uniform()) / slope));
+      }
+      return count;
+    }
+    // The k-th smallest of n uniforms is beta.
+    const k = Math.floor(n / 2) + 1;
+    const a = this.gamma(k);
+    const median = a / (a + this.gamma(n + 1 - k));
+    return median <= p ? k + this.binomial(n - k, (p - median) / (1 - median)) : this.binomial(k - 1, p / median);
   }
 
   /** Negative binomial of the given mean and variance `mean + dispersion * mean^2` (a gamma mixture of Poissons). */

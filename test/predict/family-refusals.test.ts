@@ -28,7 +28,7 @@ async function remedyOf(work: () => Promise<unknown>): Promise<string> {
 
 describe('what is not there for generalised models', () => {
   it.each([
-    ['bootstrap', { bootstrap: { draws: 100 } }],
+    ['bootstrap of restricted fits', { bootstrap: { draws: 100 }, reml: true }],
     ['moderate', { moderate: true }],
     ['information', { information: 'observed' }],
     ['ddf', { ddf: 'satterthwaite' }],
@@ -39,10 +39,10 @@ describe('what is not there for generalised models', () => {
     expect(await remedyOf(() => fitTable(table, { ...data, ...options }))).not.toBe('');
   });
 
-  it('is refused with a remedy: influence, intervals by bootstrap', async () => {
+  it('is refused with a remedy: influence, intervals corrected for acceleration', async () => {
     const result = await fitTable(table, data);
     expect(await remedyOf(() => influence(result))).toMatch(/where/);
-    expect(await remedyOf(() => bootstrapIntervals(result))).toMatch(/profile/);
+    expect(await remedyOf(() => bootstrapIntervals(result, { kind: 'bca' }))).toMatch(/profile/);
     const { low, high } = waldIntervals(result);
     expect(low[1]).toBeLessThan(result.table.coefficients.estimate[1]);
     expect(high[1]).toBeGreaterThan(result.table.coefficients.estimate[1]);
