@@ -30,13 +30,6 @@ export interface FamilyCovariance {
 /** Curvatures of a Hessian with unit diagonal below this say nothing. */
 const FLAT = 1e-9;
 
-/** Thresholds a_1 < ... < a_(J-1) of the extras a_1, log(a_2 - a_1), ... */
-export function thresholdsOf(extras: Float64Array): Float64Array {
-  const thresholds = extras.slice();
-  for (let j = 1; j < extras.length; j++) thresholds[j] = thresholds[j - 1] + Math.exp(extras[j]);
-  return thresholds;
-}
-
 /** The covariance at the point where the objective stands with its Hessian. */
 export function familyCovariance(
   objective: FamilyObjective,

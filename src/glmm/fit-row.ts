@@ -51,6 +51,12 @@ export function naturalExtras(family: FamilyName, extras: ArrayLike<number>): Fl
   const out = Float64Array.from(extras);
   if (family === 'nbinom2') out[0] = 1 / out[0];
   else if (family === 'Gamma' || family === 'beta') out[0] = Math.exp(out[0]);
-  else if (family === 'cumulative') for (let k = 1; k < out.length; k++) out[k] = out[k - 1] + Math.exp(out[k]);
-  return out;
+  return family === 'cumulative' ? thresholdsOf(out) : out;
+}
+
+/** Thresholds a_1 < ... < a_(J-1) of the extras a_1, log(a_2 - a_1), ... */
+export function thresholdsOf(extras: Float64Array): Float64Array {
+  const thresholds = extras.slice();
+  for (let j = 1; j < extras.length; j++) thresholds[j] = thresholds[j - 1] + Math.exp(extras[j]);
+  return thresholds;
 }

@@ -1,7 +1,8 @@
 /** The comparison of a generalised fit with R's. */
 import { expect } from 'vitest';
-import { familyCovariance, thresholdsOf } from '../../src/glmm/family-covariance.ts';
+import { familyCovariance } from '../../src/glmm/family-covariance.ts';
 import { FamilySearch, type OpenObjective } from '../../src/glmm/family-search.ts';
+import { thresholdsOf } from '../../src/glmm/fit-row.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import type { FamilyFit } from './reference-fits.ts';
 import { type FamilyRowsOf, rowEvidence } from './row-evidence.ts';

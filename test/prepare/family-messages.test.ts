@@ -1,6 +1,5 @@
 /** Responses of families: what is taken for what, and what is said of it. */
 import { describe, expect, it } from 'vitest';
-import { type FitOptions, fit as fitTable } from '../../src/fit.ts';
 import { type PrepareOptions, prepare } from '../../src/prepare/run.ts';
 import type { Column, Table } from '../../src/types/table.ts';
 
@@ -34,12 +33,6 @@ async function responseOf(formula: string, options: Partial<PrepareOptions>) {
   return { ...responses, notes };
 }
 
-const faultOf = (formula: string, options: Partial<FitOptions>): Promise<string> =>
-  fitTable(table, { formula, ...options, threads: 1 }).then(
-    () => 'no error',
-    (error: Error) => error.message,
-  );
-
 describe('responses of families', () => {
   it('take the second of two texts for success, say so, and keep what is missing', async () => {
     const { values, notes } = await responseOf('well ~ (1 | patient)', { family: 'binomial' });
@@ -65,23 +58,5 @@ describe('responses of families', () => {
     const scored = await responseOf('score ~ (1 | patient)', { family: 'cumulative' });
     expect([...scored.values.subarray(0, 3)]).toEqual([1, 2, 3]);
     expect(scored.categories).toEqual(['0', '10', '20']);
-  });
-
-  it('name the trials that successes exceed, and the families for what is no answer of yes or no', async () => {
-    expect(await faultOf('days ~ (1 | patient)', { family: 'binomial', trials: 'good' })).toContain('2 there');
-    expect(await faultOf('days ~ (1 | patient)', { family: 'binomial' })).toContain("'days' has the value 20 in row 1");
-    expect(await faultOf('I(good / 2) ~ (1 | patient)', { family: 'poisson' })).toContain('whole numbers');
-    expect(await faultOf('I(good - 5) ~ (1 | patient)', { family: 'nbinom2' })).toContain('zero or more');
-    expect(await faultOf('grade ~ (1 | patient)', { family: 'binomial' })).toContain('has 3 levels');
-  });
-});
-
-describe('exposures of counts', () => {
-  const notesOf = async (formula: string) =>
-    (await fitTable(table, { formula, family: 'poisson', threads: 1 })).notes.join();
-
-  it('have a warning where their logarithm was forgotten', async () => {
-    expect(await notesOf('good ~ offset(days) + (1 | patient)')).toContain('offset(log(exposure))');
-    expect(await notesOf('good ~ offset(log(days)) + (1 | patient)')).not.toContain('exposure');
   });
 });

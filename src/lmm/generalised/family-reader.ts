@@ -1,6 +1,6 @@
 import { EstimateErrors } from '../../glmm/estimate-errors.ts';
-import { familyCovariance, thresholdsOf } from '../../glmm/family-covariance.ts';
-import { fitRowLayout } from '../../glmm/fit-row.ts';
+import { familyCovariance } from '../../glmm/family-covariance.ts';
+import { fitRowLayout, thresholdsOf } from '../../glmm/fit-row.ts';
 import { latentCovariance } from '../../glmm/latent-covariance.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
