@@ -64,8 +64,17 @@ def test_texts_of_digits_are_levels(visits, quiet):
     visits["site"] = (visits["subject"].astype(str).str.extract(r"(\d+)")[0].astype(int) % 3).astype(str).str.zfill(2)
     terms = lmm.fit(visits, "y ~ time + site + (1 | subject)", **quiet)["term"].tolist()
     assert terms[:4] == ["(Intercept)", "time", "site01", "site02"]
+    visits["tens"] = visits["site"].map({"00": "9", "01": "10", "02": "8"})
+    terms = lmm.fit(visits, "y ~ tens + (1 | subject)", **quiet)["term"].tolist()
+    assert terms[:3] == ["(Intercept)", "tens8", "tens9"]
     own = lmm.fit(visits, "y ~ time + site + (1 | subject)", factor={"site": ["02", "01", "00"]}, **quiet)["term"]
     assert own.tolist()[:4] == ["(Intercept)", "time", "site01", "site00"]
+
+
+def test_texts_of_one_number_are_refused(visits, quiet):
+    visits["site"] = ["1", "01"] * (len(visits) // 2) + ["2"] * (len(visits) % 2)
+    with pytest.raises(lmm.DataError, match="different texts of one number"):
+        lmm.fit(visits, "y ~ site + (1 | subject)", **quiet)
 
 
 def test_missing_values_and_kinds_of_pandas(visits, quiet):

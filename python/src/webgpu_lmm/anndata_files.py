@@ -95,6 +95,13 @@ def _writable(column: pandas.Series) -> pandas.Series:
     return column.where(column.isna(), column.astype(str)).astype("category")
 
 
+def file_of(adata: Any) -> str:
+    """The file of a backed object, which then has all that was written to it."""
+    if adata.file.is_open:
+        adata.file["obs"].file.flush()
+    return str(adata.filename)
+
+
 def same_obs(adata: Any) -> bool:
     """Whether the file of a backed object has the ``obs`` that the object has in memory."""
     if adata.is_view:

@@ -19,7 +19,7 @@ def facts_of(
     return facts
 
 
-def _texts(values: Sequence[str]) -> numpy.ndarray:
+def _texts(values: Sequence[str]) -> Any:
     return numpy.array([str(value) for value in values], dtype=object)
 
 
@@ -75,5 +75,5 @@ def _by_split(table: pandas.DataFrame) -> List[Any]:
     return [(_key(f"{level}."), rows) for level, rows in table.groupby("split", sort=False)]
 
 
-def _aligned(rows: pandas.DataFrame, name: str, genes: pandas.Index) -> numpy.ndarray:
+def _aligned(rows: pandas.DataFrame, name: str, genes: pandas.Index) -> Any:
     return rows.set_index("response")[name].reindex(genes).to_numpy()

@@ -75,14 +75,14 @@ def fit(
     """
     given = resolve("fit", options)
     names = _names_of(table, next((name for name in ("emmeans", "anova") if name in given), "tidy"))
-    annotates = key_added is not None and is_anndata(data)
-    wanted = list(dict.fromkeys([*names, *(["tidy", "glance"] if annotates else [])]))
+    key = key_added if is_anndata(data) else None
+    wanted = names if key is None else list(dict.fromkeys([*names, "tidy", "glance"]))
     formulas = [] if formula is None else [formula]
     how = {"progress": progress, "log": log, "command": command}
     tables, notes = _run("fit", data, formulas, obs, given, wanted, how)
     facts = facts_of(formula, given, notes, version(command))
-    if annotates:
-        annotate(data, key_added, tables["tidy"], tables["glance"], facts)
+    if key is not None:
+        annotate(data, key, tables["tidy"], tables["glance"], facts)
     return _returned(tables, table, names, facts)
 
 

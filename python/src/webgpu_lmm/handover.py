@@ -9,10 +9,11 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import pandas
 
-from .anndata_files import genes_in_rows, is_anndata, same_obs, write_h5ad
+from .anndata_files import file_of, genes_in_rows, is_anndata, same_obs, write_h5ad
 from .errors import DataError
+from .levels import level_options
 from .options import flags
-from .tables import level_options, write_frame
+from .tables import write_frame
 
 
 @dataclass
@@ -91,7 +92,7 @@ def _of_anndata(adata: Any, formulas: Sequence[str], given: Dict[str, Any], fold
 
 def _of_backed(adata: Any, formulas: Sequence[str], given: Dict[str, Any], folder: Path) -> Handover:
     """The file itself; what differs from it in memory goes beside it."""
-    handed = Handover(str(adata.filename), given)
+    handed = Handover(file_of(adata), given)
     if not same_obs(adata):
         _hand_obs(handed, adata.obs, formulas, folder)
     if adata.is_view and "responses" not in given and given.get("layer") != "raw":

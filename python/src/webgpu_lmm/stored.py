@@ -44,7 +44,8 @@ class Moments:
 
     def fit(self, table: Any = None, **options: Any) -> Any:
         """:func:`fit` of these moments; options that shape moments are settled."""
-        return fit(self, table=table, **{"command": self._command, **options})
+        options.setdefault("command", self._command)
+        return fit(self, table=table, **options)
 
     def tidy(self, **options: Any) -> pandas.DataFrame:
         """Coefficients, contrasts and variances of each response, with their tests."""
@@ -106,6 +107,8 @@ def moments(
     found._folder = kept
     with tempfile.TemporaryDirectory(prefix="webgpu-lmm-") as place:
         handed = hand_over(data, obs, [formula], given, Path(place))
+        if kept is not None:
+            handed.names[str(target)] = "memory"
         words = ["moments", *handed.words("moments", [formula]), f"--out={target}"]
         found.notes = run_command(words, command=command, progress=progress, log=log, names=handed.names)
     return found

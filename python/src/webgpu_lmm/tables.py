@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 from pathlib import Path
-from typing import Any, List, Mapping, Sequence, Tuple
+from typing import Any, Collection
 
 import pandas
 
 from .errors import DataError
-from .options import csv_record
 
 #: Columns of the command's tables that hold names, whatever these look like, and have no missing values.
 _NAMES = ("response", "split", "level", "effect", "term")
 #: Columns that hold texts or nothing.
 _TEXTS = ("gene", "group", "status", "message", "df.method", "family", "link", "residual", "arithmetic")
-_NUMBER = re.compile(r" *[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? *")
 
 
 def has_parquet() -> bool:
@@ -55,10 +52,9 @@ def write_frame(frame: pandas.DataFrame, stem: Path, *, index: bool = False) -> 
     DataError
         For columns of one name.
     """
-    columns = [str(name) for name in frame.columns]
-    twice = next((name for name in columns if columns.count(name) > 1), None) if len(set(columns)) < len(columns) else None
-    if twice is not None:
-        raise DataError(f"two columns are named '{twice}'", "Give each column its own name.")
+    columns = pandas.Index([str(name) for name in frame.columns])
+    if not columns.is_unique:
+        raise DataError(f"two columns are named '{columns[columns.duplicated()][0]}'", "Give each its own name.")
     plain = {name: _plain(frame.iloc[:, k]) for k, name in enumerate(columns)}
     if index:
         plain = {_free_name("name", columns): frame.index.astype(str).to_numpy(), **plain}
@@ -72,7 +68,7 @@ def write_frame(frame: pandas.DataFrame, stem: Path, *, index: bool = False) -> 
     return path
 
 
-def _free_name(name: str, taken: Sequence[str]) -> str:
+def _free_name(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name += "_"
     return name
@@ -98,44 +94,3 @@ def _as_text(values: Any) -> Any:
     if isinstance(values.dtype, pandas.BooleanDtype):
         return pandas.Series(values).astype(object).map({True: "TRUE", False: "FALSE"}).to_numpy()
     return values
-
-
-def level_options(
-    frame: pandas.DataFrame, names: Sequence[str], given: Mapping[str, Any]
-) -> Tuple[List[str], List[str]]:
-    """What ``factor`` and ``ordered`` have to say of these columns, since a file holds texts.
-
-    Categories keep their order; texts that look like numbers stay levels. Columns that the user has named are left out.
-    """
-    taken = [str(spec) for option in ("factor", "ordered") for spec in given.get(option, [])]
-    factor: List[str] = []
-    ordered: List[str] = []
-    for name in names:
-        column = frame[name]
-        if any(spec == name or spec.startswith(f"{name}=") for spec in taken):
-            continue
-        if isinstance(column.dtype, pandas.CategoricalDtype):
-            levels = [str(level) for level in column.cat.remove_unused_categories().cat.categories]
-            if column.cat.ordered:
-                ordered.append(f"{name}={csv_record(levels)}")
-            elif levels != _usual_order(levels):
-                factor.append(f"{name}={csv_record(levels)}")
-            elif _looks_otherwise(levels):
-                factor.append(name)
-        elif column.dtype == object or isinstance(column.dtype, pandas.StringDtype):
-            texts = column.dropna().unique()
-            if len(texts) > 0 and all(isinstance(text, str) for text in texts) and _looks_otherwise(texts):
-                factor.append(name)
-    return factor, ordered
-
-
-def _usual_order(levels: Sequence[str]) -> List[str]:
-    if all(_NUMBER.fullmatch(level) for level in levels):
-        return sorted(levels, key=lambda level: (float(level), level))
-    return sorted(levels)
-
-
-def _looks_otherwise(texts: Sequence[str]) -> bool:
-    """Whether texts read as numbers or as true and false."""
-    logical = {"TRUE", "true", "FALSE", "false"}
-    return all(_NUMBER.fullmatch(text) for text in texts) or all(text in logical for text in texts)
