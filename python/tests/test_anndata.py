@@ -99,10 +99,18 @@ def test_ordered_categories_and_missing_values_of_obs(cells):
     cells.obs["grade"] = pandas.Categorical(cells.obs["sex"].map({"F": "low", "M": "high"}), ["low", "high"], ordered=True)
     cells.obs.loc[cells.obs_names[:5], "grade"] = None
     cells.obs["odd"] = [None, 1, "x"] * (cells.n_obs // 3)
+    cells.obs["QC/passed"] = True
     first = cells.var_names[:1]
     found = lmm.fit(cells, "~ grade + (1 | donor)", table=["tidy", "glance"], responses=first, **OPTIONS)
     assert "grade.L" in found["tidy"]["term"].tolist()
     assert found["glance"]["nobs"].tolist() == [cells.n_obs - 5]
+
+
+def test_levels_without_cells_are_gone(cells):
+    cells.obs["cell_type"] = cells.obs["cell_type"].astype("category")
+    some = cells[cells.obs["cell_type"] != "A"]
+    terms = lmm.fit(some, "~ cell_type + (1 | donor)", key_added=None, **OPTIONS)["term"].unique().tolist()
+    assert terms[:2] == ["(Intercept)", "cell_typeC"]
 
 
 def test_repeated_names_are_refused(cells):

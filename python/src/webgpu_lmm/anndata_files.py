@@ -70,7 +70,9 @@ def write_h5ad(adata: Any, path: Path, layer: Optional[str], needed: Callable[[s
     matrix, var = _located(adata, layer)
     obs = pandas.DataFrame(index=adata.obs_names.astype(str))
     for name, column in adata.obs.items():
-        if needed(str(name)) or not pandas.api.types.is_float_dtype(column.dtype):
+        # A slash leads into a group of the file, and floats are measured.
+        may_name_samples = "/" not in str(name) and not pandas.api.types.is_float_dtype(column.dtype)
+        if may_name_samples or needed(str(name)):
             obs[str(name)] = _writable(column).array
     symbols = [name for name in _SYMBOLS if name in var.columns][:1]
     features = pandas.DataFrame({name: _writable(var[name]) for name in symbols}, index=var.index.astype(str))
@@ -87,7 +89,8 @@ def _writable(column: pandas.Series) -> pandas.Series:
     """Numbers, booleans and categories as they are; all else as categories of texts, which may be missing."""
     kind = column.dtype
     if isinstance(kind, pandas.CategoricalDtype):
-        return column.cat.rename_categories([str(level) for level in column.cat.categories])
+        used = column.cat.remove_unused_categories()
+        return used.cat.rename_categories([str(level) for level in used.cat.categories])
     if isinstance(kind, numpy.dtype) and kind.kind in "biuf":
         return column
     if pandas.api.types.is_numeric_dtype(kind) and not pandas.api.types.is_bool_dtype(kind):
