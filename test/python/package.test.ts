@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS_FILE, pythonOptions } from '../../scripts/python-options.mjs';
+import { PYTHON_OPTIONS, pythonOptions } from '../../scripts/package-options.mjs';
 import { OPTIONS } from '../../src/options/entries.ts';
 import { COMMAND, ROOT } from '../cli/command.ts';
 import { describeUnless, findTestPython } from '../requirements.ts';
@@ -13,8 +13,8 @@ const { python, lacking } = findTestPython();
 const MINUTES = 10;
 
 describe('python/src/webgpu_lmm/options.json', () => {
-  it('is what scripts/python-options.mjs makes of the options', () => {
-    expect(readFileSync(OPTIONS_FILE, 'utf8')).toBe(pythonOptions(OPTIONS));
+  it('is what scripts/package-options.mjs makes of the options', () => {
+    expect(readFileSync(PYTHON_OPTIONS, 'utf8')).toBe(pythonOptions(OPTIONS));
   });
 });
 
