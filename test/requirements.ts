@@ -1,5 +1,5 @@
 /**
- * What some tests need and a machine may lack: a browser, a WebGPU adapter, Python, data that the repository has not. This is the
+ * What some tests need and a machine may lack: a browser, a WebGPU adapter, Python, R, data that the repository has not. This is the
  * one place that decides what then happens. Tests are skipped under a name that says why, `NAME (skipped: REASON)`, which
  * `scripts/skipped-tests.mjs` counts at the end of a run; with REQUIRE_WEBGPU=1, as CI has it, a missing browser or adapter
  * is an error.
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { findBrowser, findFirefox } from '../scripts/find-browser.mjs';
 import { findPython } from '../scripts/find-python.mjs';
+import { findR } from '../scripts/find-r.mjs';
 
 /** Why a test cannot run here, or null where it can. */
 export type Lacking = string | null;
@@ -60,6 +61,19 @@ export function findTestPython(): { readonly python: string | null; readonly lac
   const reason = 'no Python with anndata, pandas and pytest';
   if (process.env['REQUIRE_PYTHON'] === '1') throw new Error(`REQUIRE_PYTHON=1, but ${reason}`);
   return { python, lacking: reason };
+}
+
+/**
+ * An R with the package Matrix.
+ *
+ * @throws where REQUIRE_R=1 promises one
+ */
+export function findTestR(): { readonly r: string | null; readonly lacking: Lacking } {
+  const r = findR();
+  if (r !== null) return { r, lacking: null };
+  const reason = 'no R with the package Matrix';
+  if (process.env['REQUIRE_R'] === '1') throw new Error(`REQUIRE_R=1, but ${reason}`);
+  return { r, lacking: reason };
 }
 
 const REAL = fileURLToPath(new URL('../../shared/reference/data/real/', import.meta.url));

@@ -2,7 +2,8 @@
 source(file.path("helpers", "judge.R"))
 
 folder <- tempfile("cells")
-command("simulate", "--kind=cells", "--genes=30", "--cells=600", "--donors=6", "--density=0.3", "--seed=2", paste0("--out=", folder))
+sizes <- c("--genes=30", "--cells=600", "--donors=6", "--density=0.3")
+command("simulate", "--kind=cells", sizes, "--seed=2", paste0("--out=", folder))
 formula <- ~ stim + (1 | donor) + (1 | sample)
 normal <- "log1p-cp10k"
 flags <- c(
@@ -125,9 +126,10 @@ if (!requireNamespace("limma", quietly = TRUE)) {
   skip("topTable of limma", "no package limma")
 } else {
   test("moderated tests without random effects are those of limma", {
-    loadNamespace("limma")
-    elist <- methods::new(methods::getClass("EList", where = asNamespace("limma")), list(E = genes, weights = weights, targets = samples))
-    expected <- limma::topTable(limma::eBayes(limma::lmFit(elist, model.matrix(~arm, samples))), "armtreated", number = Inf)
+    elist_class <- methods::getClass("EList", where = asNamespace("limma"))
+    elist <- methods::new(elist_class, list(E = genes, weights = weights, targets = samples))
+    moderated <- limma::eBayes(limma::lmFit(elist, model.matrix(~arm, samples)))
+    expected <- limma::topTable(moderated, "armtreated", number = Inf, sort.by = "P")
     found <- as_toptable(quietly(webgpu_lmm(~arm, elist, table = "toptable:armtreated", moderate = TRUE)))
     stopifnot(all.equal(found, expected[names(found)], tolerance = 1e-8))
   })
