@@ -103,7 +103,8 @@ run_tables <- function(verb, formulas, data, col_data, assay, given, table, comm
 #' @export
 print.webgpu_lmm <- function(x, n = 20L, digits = 4L, ...) {
   facts <- attr(x, "webgpu_lmm")
-  if (!is.null(facts)) cat(sprintf("# %s of %s\n", facts$table, paste(facts$formula, collapse = ", ")))
+  title <- c(facts$table, if (length(facts$formula) > 0L) c("of", paste(facts$formula, collapse = ", ")))
+  if (!is.null(facts)) cat("#", title, "\n")
   print(utils::head(as.data.frame(x), n), digits = digits, row.names = FALSE)
   if (nrow(x) > n) cat(sprintf("# and %d more rows\n", nrow(x) - n))
   invisible(x)

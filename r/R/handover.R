@@ -8,6 +8,7 @@
 #'   of ours in messages.
 #' @noRd
 hand_over <- function(data, col_data, assay, formulas, given, folder) {
+  col_data <- plain_frame(col_data)
   genes <- genes_of(data, col_data, assay)
   handed <- if (!is.null(genes)) {
     hand_genes(genes, formulas, given, folder)
@@ -27,6 +28,15 @@ hand_over <- function(data, col_data, assay, formulas, given, folder) {
     handed$names[path] <- "responses"
   }
   handed
+}
+
+#' What describes the columns of a matrix: a data frame, a path, or nothing.
+#' @noRd
+plain_frame <- function(col_data) {
+  if (inherits(col_data, "DataFrame")) return(as.data.frame(col_data, optional = TRUE))
+  is_path <- is.character(col_data) && length(col_data) == 1L
+  if (is.null(col_data) || is.data.frame(col_data) || is_path) return(col_data)
+  refuse("DataError", sprintf("'col_data' is a %s", class(col_data)[1L]), "A data frame or a path is needed.")
 }
 
 #' The words of a command line, up to where it writes.

@@ -35,8 +35,9 @@ level_options <- function(frame, names, coded, given) {
       problem <- sprintf("'%s' has a level '%s', which a table of texts takes for missing", name, missing[1L])
       refuse("DataError", problem, "Rename it, or make it NA.")
     }
-    if (is.ordered(column)) {
-      found$ordered <- c(found$ordered, paste0(name, "=", csv_record(levels)))
+    record <- csv_record(levels)
+    if (is.ordered(column) && nchar(record) <= longest_levels) {
+      found$ordered <- c(found$ordered, paste0(name, "=", record))
     } else {
       found$factor <- c(found$factor, factor_option(name, levels))
     }

@@ -52,6 +52,7 @@ parts_of_experiment <- function(data, assay) {
 #' @noRd
 name_parts <- function(parts, by_position) {
   values <- parts$values
+  if (min(dim(values)) == 0L) refuse("DataError", "the matrix has no rows or no columns")
   columns <- colnames(values)
   samples <- parts$samples
   if (is.data.frame(samples)) {

@@ -49,6 +49,9 @@ write_frame <- function(frame, path, row_names = NULL, needed = function(name) T
 #' Writes a matrix with its row names first, some rows at a time.
 #' @noRd
 write_matrix <- function(matrix, path) {
+  if (!is.numeric(matrix) && !is.logical(matrix)) {
+    refuse("DataError", "the matrix holds texts", "Give numbers, and their names as row names.")
+  }
   rows <- max(1L, 2e6L %/% ncol(matrix))
   for (first in seq(1L, nrow(matrix), by = rows)) {
     part <- matrix[first:min(first + rows - 1L, nrow(matrix)), , drop = FALSE]

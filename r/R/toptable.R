@@ -28,7 +28,9 @@ as_toptable <- function(fit, coef = NULL, number = Inf) {
 #' @noRd
 chosen_table <- function(fit, coef) {
   tables <- if (is.data.frame(fit)) list(fit) else fit
-  kinds <- vapply(tables, function(table) c(attr(table, "webgpu_lmm")$table, "")[1L], "")
+  # A part of a table has its columns alone to tell what it is.
+  by_columns <- function(table) if ("AveExpr" %in% names(table)) "toptable" else if ("effect" %in% names(table)) "tidy" else ""
+  kinds <- vapply(tables, function(table) c(attr(table, "webgpu_lmm")$table, by_columns(table))[1L], "")
   named <- if (is.null(coef)) grepl("^toptable", kinds) else kinds == paste0("toptable:", paste(coef, collapse = ","))
   found <- c(which(named), which(kinds == "tidy"))
   if (length(found) > 0L) return(tables[[found[1L]]])
@@ -39,7 +41,7 @@ chosen_table <- function(fit, coef) {
 #' The tests of a coefficient in a tidy table, in limma's words.
 #' @noRd
 tests_of <- function(tidy, coef) {
-  fixed <- tidy[tidy$effect %in% c("fixed", "contrast"), ]
+  fixed <- tidy[tidy$effect == "fixed", ]
   terms <- unique(fixed$term)
   if (is.null(coef)) coef <- setdiff(terms, "(Intercept)")
   if (length(coef) != 1L) {

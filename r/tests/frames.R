@@ -176,6 +176,6 @@ test("compare, moments, predict", {
 test("a table prints shortly", {
   table <- quietly(webgpu_lmm(model, visits))
   printed <- capture.output(print(table, n = 3))
-  stopifnot(printed[1] == "# tidy of y ~ time * arm + age + (time | subject)", tail(printed, 1) == "# and 6 more rows")
+  stopifnot(trimws(printed[1]) == "# tidy of y ~ time * arm + age + (time | subject)", tail(printed, 1) == "# and 6 more rows")
   stopifnot(length(capture.output(print(table[table$effect == "fixed", c("term", "estimate")]))) == 6)
 })

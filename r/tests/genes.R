@@ -85,6 +85,9 @@ test("a matrix whose columns are described in their order", {
   stopifnot(identical(quietly(webgpu_lmm(~ arm + (1 | donor), frame, samples))$estimate, found$estimate))
   says(error_of(webgpu_lmm(~arm, genes, samples[-1, ])), "24 columns of the data, but 23 rows")
   says(error_of(webgpu_lmm(~arm, genes)), "tells nothing of its columns")
+  says(error_of(webgpu_lmm(~arm, genes[0, ], samples)), "no rows")
+  says(error_of(webgpu_lmm(~arm, data.frame(name = rownames(genes), genes[, -1]), samples)), "holds texts")
+  says(error_of(webgpu_lmm(~arm, genes, list(samples))), "'col_data' is a list")
 })
 
 test("columns that nothing describes", {
@@ -116,6 +119,9 @@ test("as_toptable", {
   shared <- c("logFC", "t", "P.Value", "adj.P.Val")
   stopifnot(all.equal(as_toptable(fit$tidy, "armtreated"), top[shared]), all.equal(as_toptable(fit$tidy), top[shared]))
   stopifnot(nrow(as_toptable(fit[[2]], number = 5)) == 5)
+  stopifnot(nrow(as_toptable(fit$tidy[fit$tidy$p.value < 0.1, ], "armtreated")) < nrow(genes))
+  both <- quietly(webgpu_lmm(~ arm + (1 | donor), genes, samples, contrasts = c(twice = "2 * armtreated")))
+  stopifnot(all.equal(as_toptable(both, "twice")$logFC, 2 * as_toptable(both, "armtreated")$logFC))
   says(error_of(as_toptable(fit$tidy, "armtreted")), "Did you mean 'armtreated'")
   says(error_of(as_toptable(quietly(webgpu_lmm(~ arm + (1 | donor), genes, samples, table = "glance")))), "toptable:NAME")
   plain <- quietly(webgpu_lmm(~ arm + (1 | donor), genes, samples, table = c("tidy", "toptable:armtreated")))
