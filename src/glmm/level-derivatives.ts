@@ -147,8 +147,10 @@ class LevelTerms {
   }
 
   clear(): void {
-    this.gradient.fill(0);
-    this.hessian.fill(0);
+    const { gradient, hessian } = this;
+    // So few numbers that calls of `fill` would take longer.
+    for (let i = 0; i < gradient.length; i++) gradient[i] = 0;
+    for (let e = 0; e < hessian.length; e++) hessian[e] = 0;
   }
 
   add(g: number, gamma: number, rho: number, D: number, order: 1 | 2): void {

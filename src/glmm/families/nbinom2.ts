@@ -240,7 +240,7 @@ export class NegativeBinomialKernel extends ResponseKernel {
     for (let j = 0; j < counts.length; j++) excess += values[end + 1 + j] * counts[j] * (counts[j] - 1);
     let squares = 0;
     for (let i = 0; i < rows; i++) {
-      const mu = Math.exp(eta[i]);
+      const mu = exp(eta[i]);
       excess += mu * (mass[i] * mu - 2 * values[at + i]);
       squares += mass[i] * mu * mu;
     }
