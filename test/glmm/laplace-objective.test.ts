@@ -60,8 +60,8 @@ describe("Laplace's criterion", () => {
 
   it('is the same where rows differ in their offsets alone as where each has its own effects', () => {
     // Strata of several rows: the columns of x and the levels repeat, the offsets do not.
-    const { rows } = randomModel('nbinom2', 'log', 'nested', 31, 48);
-    const [inner, outer] = rows.effects;
+    const { rows, evidence } = randomModel('nbinom2', 'log', 'nested', 31, 48);
+    const [inner, outer] = evidence.effects;
     const cells = Int32Array.from({ length: 48 }, (_, i) => i % 12);
     const x = Float64Array.from({ length: 96 }, (_, e) => (e % 2 === 0 ? 1 : cells[e >> 1] % 2));
     const effects = [
