@@ -38,24 +38,33 @@ export function familyCovariance(
 ): FamilyCovariance {
   const { p, m, d, hessian, least, most } = objective;
   const n = p + m + d;
-  const free = Array.from(parameters.keys()).filter((j) => {
-    return parameters[j] !== least[j] && parameters[j] !== most?.[j];
-  });
+  const free: number[] = [];
+  for (let j = 0; j < n; j++) if (parameters[j] !== least[j] && parameters[j] !== most?.[j]) free.push(j);
   const { inverse, positive } = twiceInverse(hessian, n, free);
   const jacobian = jacobianOf(objective, family, parameters);
   const joint = timesTransposed(jacobian, timesTransposed(jacobian, inverse, n), n);
-  const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
-  const coefficients = Array.from({ length: p }, (_, j) => j);
+  const errors = rootsOfDiagonal(joint, n);
+  const beta = new Float64Array(p * p);
+  const coefficients: number[] = [];
+  for (let i = 0; i < p; i++) {
+    coefficients.push(i);
+    for (let j = 0; j < p; j++) beta[i * p + j] = joint[i * n + j];
+  }
   const information = objective.fixedInformation?.().map((value) => 2 * value);
   const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
   return {
-    ...{ joint, search: inverse, positive },
-    beta: Float64Array.from({ length: p * p }, (_, e) => joint[Math.floor(e / p) * n + (e % p)]),
+    ...{ joint, search: inverse, beta, positive },
     standardErrors: errors.slice(0, p),
-    conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
+    conditionalErrors: rootsOfDiagonal(conditional, p),
     thetaErrors: errors.slice(p, p + m),
     extraErrors: family in DISPERSION_OF || family === 'cumulative' ? errors.slice(p + m) : new Float64Array(0),
   };
+}
+
+function rootsOfDiagonal(A: Float64Array, n: number): Float64Array {
+  const roots = new Float64Array(n);
+  for (let j = 0; j < n; j++) roots[j] = Math.sqrt(A[j * n + j]);
+  return roots;
 }
 
 /** A B' of n x n matrices, so that A (A V)' = A V A' of symmetric V; zeros of A hide what is NaN in B. */

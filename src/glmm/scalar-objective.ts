@@ -30,6 +30,8 @@ import { levelStrata } from './level-strata.ts';
 const LARGEST_DEVIATION = 30;
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
+/** Products beyond this, or below its reciprocal, are put away as logarithms. */
+const LARGE = 1e150;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
 const FARTHEST = 2;
 
@@ -161,13 +163,12 @@ export class ScalarObjective implements FamilyObjective {
       V[g] = sum;
     }
     const valueAt = (gamma: number): number => {
-      // The logarithm of a product of few factors at a time: logarithms are what costs.
       let product = 1;
       let value = 0;
       for (let g = 0; g < strata.levels; g++) {
         const D = 1 + gamma * Math.max(V[g], 0);
         product *= D;
-        if (product > 1e200) {
+        if (product > LARGE) {
           value += Math.log(product);
           product = 1;
         }
@@ -252,6 +253,8 @@ export class ScalarObjective implements FamilyObjective {
     let value = -2 * remainder.value;
     let carry = 0;
     let information = 0;
+    // The logarithm of a product of few factors at a time: logarithms are what costs.
+    let product = 1;
     for (let g = 0; g < strata.levels; g++) {
       let l = 0;
       let R = 0;
@@ -266,7 +269,12 @@ export class ScalarObjective implements FamilyObjective {
       D[g] = 1 + gamma * V;
       if (!(D[g] > 0)) return Number.NaN;
       information += V;
-      const term = -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      product *= D[g];
+      let term = -2 * l + b[g] * rho[g];
+      if (product > LARGE || product < 1 / LARGE || g === strata.levels - 1) {
+        term += Math.log(product);
+        product = 1;
+      }
       const total = value + term;
       carry += Math.abs(value) >= Math.abs(term) ? value - total + term : term - total + value;
       value = total;
