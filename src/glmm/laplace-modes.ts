@@ -11,10 +11,11 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { dot } from '../numeric/dense.ts';
 import { triangleSize } from '../types/parameters.ts';
-import { type FamilyKernel, type RowDerivatives, type RowOrder, rowDerivatives } from './family-kernel.ts';
+import type { FamilyKernel, RowDerivatives, RowOrder } from './family-kernel.ts';
 import { LevelFactor } from './level-factor.ts';
 import { type LevelFronts, levelFronts } from './level-fronts.ts';
-import { type RowStrata, rowStrata, sumOverStrata } from './row-strata.ts';
+import { type RowStrata, rowStrata } from './row-strata.ts';
+import { StratumSums } from './stratum-sums.ts';
 
 /** Decrement g'H^-1 g below which one full step more ends the search: its square is what Newton's step leaves. */
 const LAST_STEP = 1e-11;
@@ -60,9 +61,7 @@ export class LaplaceModes {
   logDet = 0;
 
   private readonly evidence: FamilyEvidence;
-  private readonly kernel: FamilyKernel;
-  /** By pseudo-row; `rows` itself where each is a stratum. */
-  private readonly derivatives: RowDerivatives;
+  private readonly sums: StratumSums;
   private readonly fixed: Float64Array;
   private readonly predictor: Float64Array;
   private readonly good: Float64Array;
@@ -84,7 +83,6 @@ export class LaplaceModes {
     const { effects, count } = strata;
     const plan = levelFronts(effects, count, split);
     this.evidence = evidence;
-    this.kernel = kernel;
     this.strata = strata;
     this.plan = plan;
     this.factor = new LevelFactor(plan);
@@ -113,8 +111,8 @@ export class LaplaceModes {
     this.eta = numbers(evidence.rows);
     this.fixed = numbers(count);
     this.predictor = numbers(count);
-    this.rows = rowDerivatives(count, kernel.extras);
-    this.derivatives = count === evidence.rows ? this.rows : rowDerivatives(evidence.rows, kernel.extras);
+    this.sums = new StratumSums(kernel, strata);
+    this.rows = this.sums.sums;
     [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
     [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
     this.halvings = new Int32Array(plan.components);
@@ -235,14 +233,13 @@ export class LaplaceModes {
 
   /** Linear predictors and derivatives at u, and the penalised log likelihood of each component. */
   private penalise(extras: Float64Array, order: RowOrder): void {
-    const { eta, fixed, predictor, u, value, componentOf, plan, strata, derivatives, rows } = this;
+    const { eta, fixed, predictor, u, value, componentOf, plan, strata, sums } = this;
     const { offset } = this.evidence;
     const { of } = strata;
     this.addEffects(u, predictor, fixed);
     for (let i = 0; i < eta.length; i++) eta[i] = offset[i] + predictor[of[i]];
-    this.kernel.evaluate(eta, extras, order, derivatives);
-    if (derivatives !== rows) sumOverStrata(strata, derivatives, order, rows);
-    const { l } = rows;
+    sums.evaluate(eta, extras, order);
+    const { l } = sums.sums;
     for (let c = 0, j = 0; c < plan.components; c++) {
       let sum = 0;
       for (const end = plan.columnsFrom[c + 1]; j < end; j++) sum += u[j] * u[j];

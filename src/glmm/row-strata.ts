@@ -1,5 +1,4 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
-import type { RowDerivatives, RowOrder } from './family-kernel.ts';
 
 /**
  * Pseudo-rows that share their columns of x and z and their levels are one stratum: they differ in offsets at most, and what a
@@ -59,34 +58,4 @@ function sameRows(rows: number, x: Float64Array, effects: readonly FamilyEffects
     places.set(key, place);
     return place;
   });
-}
-
-/** Sums of the derivatives of some order over the pseudo-rows of each stratum, into `out`. */
-export function sumOverStrata(strata: RowStrata, from: RowDerivatives, order: RowOrder, out: RowDerivatives): void {
-  const add = (field: keyof RowDerivatives) => addUp(strata, from[field], out[field]);
-  add('l');
-  add('r');
-  add('w');
-  if (order === 1) return;
-  add('w1');
-  add('lE');
-  add('rE');
-  add('wE');
-  if (order === 2) return;
-  add('w2');
-  add('lEE');
-  add('rEE');
-  add('wEE');
-  add('w1E');
-}
-
-/** One field; those by extras are several arrays one behind the other. */
-function addUp({ count, rowStart, rows }: RowStrata, from: Float64Array, out: Float64Array): void {
-  for (let base = 0, at = 0; base < from.length; base += rows.length) {
-    for (let s = 0; s < count; s++) {
-      let sum = 0;
-      for (let k = rowStart[s], end = rowStart[s + 1]; k < end; k++) sum += from[base + rows[k]];
-      out[at++] = sum;
-    }
-  }
 }
