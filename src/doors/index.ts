@@ -19,7 +19,7 @@ export { type Selection, type SelectionOptions, selectBackward } from '../compar
 export { type Comparison, type ComparisonOptions, compare } from '../compare/compare.ts';
 export { type CrossValidation, type CrossValidationOptions, crossValidate } from '../compare/cross-validation.ts';
 export type { ComparisonDataOptions } from '../compare/model-family.ts';
-export { type RandomTermTests, randomTermTests } from '../compare/random-term-tests.ts';
+export { fixedTermTests, randomTermTests, type TermRatioTests } from '../compare/term-ratio-tests.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles } from '../data/input-files.ts';
 export { readDelimited } from '../data/table/csv.ts';

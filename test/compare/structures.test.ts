@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Comparison, compare } from '../../src/compare/compare.ts';
 import { crossValidate } from '../../src/compare/cross-validation.ts';
 import { nestedDifference } from '../../src/compare/nested-covariances.ts';
-import { randomTermTests } from '../../src/compare/random-term-tests.ts';
+import { randomTermTests } from '../../src/compare/term-ratio-tests.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign, type DesignOptions } from '../../src/formula/design.ts';
 import { type OutputRow, outputRows } from '../../src/result/output-table.ts';

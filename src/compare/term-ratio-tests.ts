@@ -4,19 +4,19 @@ import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
-import { type ComparisonOptions, refuseBootstrap, testPairs } from './compare.ts';
+import { type ComparisonOptions, fitModels, modelDesigns, refuseBootstrap, testPairs } from './compare.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
-import { modelFamily, modelMoments } from './model-family.ts';
-import { fitModel, type ModelFits } from './model-fits.ts';
-import { withoutRandomTerms } from './reduced-formulas.ts';
+import { modelFamily } from './model-family.ts';
+import type { ModelFits } from './model-fits.ts';
+import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './reduced-formulas.ts';
 
-/** Tests of the random terms of one model. */
-export interface RandomTermTests {
+/** Tests of the terms of one model, each left out by itself. */
+export interface TermRatioTests {
   readonly method: 'REML' | 'ML';
   /**
    * Columns `[split] response [gene] term npar logLik AIC chisq df p.value log10p p.adjusted [p.bootstrap
-   * p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each random term.
+   * p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each term.
    */
   readonly table: OutputTable;
   readonly notes: readonly string[];
@@ -24,16 +24,15 @@ export interface RandomTermTests {
   readonly pairs: readonly ReportedTests[];
 }
 
+type TermTestOptions = Omit<ComparisonOptions, 'rankBy'> & ComparisonDataOptions & { readonly formula: string };
+
 /**
  * Likelihood-ratio tests of each random term, restricted for REML, as `ranova` of lmerTest makes them: `(1 | g)` and
  * `(0 + x | g)` are left out, of `(x | g)` the slope. Without its last random term the model is a linear one.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
-export async function randomTermTests(
-  data: Table | ResponseMatrix,
-  options: Omit<ComparisonOptions, 'rankBy'> & ComparisonDataOptions & { readonly formula: string },
-): Promise<RandomTermTests> {
+export async function randomTermTests(data: Table | ResponseMatrix, options: TermTestOptions): Promise<TermRatioTests> {
   return randomTermTestsOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
 }
 
@@ -42,7 +41,7 @@ export async function randomTermTestsOf(
   data: Run,
   formula: string,
   options: ComparisonOptions,
-): Promise<RandomTermTests> {
+): Promise<TermRatioTests> {
   const reduced = withoutRandomTerms(formula);
   if (reduced.length === 0) {
     throw new FitError('FormulaError', `the formula '${formula}' has no random term to test`, {
@@ -50,15 +49,53 @@ export async function randomTermTestsOf(
       remedy: 'Add one, such as + (1 | group).',
     });
   }
-  const method = chosen('method', options.method);
+  return testTerms(data, formula, reduced, data.family ? 'ML' : chosen('method', options.method), options);
+}
+
+/**
+ * Likelihood-ratio tests of each fixed term that no other one contains, as R's `drop1` with `test = "Chisq"`: by maximum
+ * likelihood. A coefficient without a finite estimate has its test too.
+ *
+ * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
+ */
+export async function fixedTermTests(
+  data: Table | ResponseMatrix,
+  options: Omit<TermTestOptions, 'method'>,
+): Promise<TermRatioTests> {
+  return fixedTermTestsOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
+}
+
+/** {@link fixedTermTests} on data that are at hand already. */
+export async function fixedTermTestsOf(
+  data: Run,
+  formula: string,
+  options: Omit<ComparisonOptions, 'method'>,
+): Promise<TermRatioTests> {
+  const reduced = withoutFixedTerms(formula);
+  if (reduced.length === 0) {
+    throw new FitError('FormulaError', `the formula '${formula}' has no fixed term to test`, {
+      source: formula,
+      remedy: 'Add one, such as + x.',
+    });
+  }
+  return testTerms(data, formula, reduced, 'ML', options);
+}
+
+/** Fits a model whole and reduced, and tests what was left out. */
+async function testTerms(
+  data: Run,
+  formula: string,
+  reduced: readonly ReducedFormula[],
+  method: 'REML' | 'ML',
+  options: ComparisonOptions,
+): Promise<TermRatioTests> {
   const adjust = chosen('adjust', options.adjust);
   const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)]);
   if (options.bootstrap) refuseBootstrap(family);
-  const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
-  const fits: ModelFits[] = [];
-  for (const own of designs) fits.push(await fitModel(await modelMoments(family, own), method, options));
+  const models = modelDesigns(family);
+  const fits = await fitModels(family, models, method, options);
   const pairs = reduced.map((_, k) => ({ small: k + 1, large: 0 }));
-  const tests = await testPairs(family, pairs, designs, fits, adjust, options);
+  const tests = await testPairs(family, pairs, models, fits, adjust, options);
 
   const [whole] = fits;
   const builder = new OutputTableBuilder(whole.models * fits.length);
