@@ -65,13 +65,15 @@ export interface ModelFamily {
 }
 
 /**
- * Designs and joint moments of some models. A row counts where it is complete for every one of them.
+ * Designs and joint moments of some models. A row counts where it is complete for every one of them. Notes are those of the
+ * first `noted` designs: of all without it.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse.
  */
 export async function modelFamily(
   data: Run,
   compared: readonly string[] | readonly ComparedModel[],
+  noted = compared.length,
 ): Promise<ModelFamily> {
   const models = compared.map((model): ComparedModel => {
     return typeof model === 'string' ? { formula: model, residual: data.frame.residual, family: data.family } : model;
@@ -90,15 +92,15 @@ export async function modelFamily(
     });
     const { designs, notes: dropped } = onCommonRows(own);
     const prefix = split === null ? '' : `${split}: `;
-    notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
+    notes.push(...[...notesByModel(own.slice(0, noted)), ...dropped].map((note) => `${prefix}${note}`));
     const plain = designs.filter((design) => !hasBlocks(design));
     return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
   const structured = built.some(({ designs }) => designs.some(hasBlocks));
   if (data.responses.kind === 'matrix') {
-    if (structured) return modelFamily(await heldForBlocks(data), compared);
+    if (structured) return modelFamily(await heldForBlocks(data), compared, noted);
     const whole = models.find(({ family }) => family && !streamsFamily(family))?.family;
-    if (whole) return modelFamily(await heldForFamily(data, whole), compared);
+    if (whole) return modelFamily(await heldForFamily(data, whole), compared, noted);
   }
   // Precision weights are those of the model that holds all of them: one set for all models.
   const weighted =

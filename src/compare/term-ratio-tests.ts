@@ -90,7 +90,8 @@ async function testTerms(
   options: ComparisonOptions,
 ): Promise<TermRatioTests> {
   const adjust = chosen('adjust', options.adjust);
-  const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)]);
+  // What there is to say of a model without a term that is tested is no advice.
+  const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)], 1);
   if (options.bootstrap) refuseBootstrap(family);
   const models = modelDesigns(family);
   const fits = await fitModels(family, models, method, options);
