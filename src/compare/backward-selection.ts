@@ -4,6 +4,7 @@ import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
+import { refuseFamilies } from './compared-models.ts';
 import { responseColumns } from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
 import { furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
@@ -70,6 +71,7 @@ export async function selectBackwardOf(
   const by = chosenIfGiven('select', options.by) ?? 'lrt';
   const { random = false, boundary = true } = options;
   const alpha = numberIfGiven('alpha', options.alpha) ?? OPTIONS.alpha.fallback;
+  refuseFamilies(data.options);
   const family = await modelFamily(data, [formula]);
   const fitted = fitCache(family, options);
   const start = await fitted(formula, 'ML');

@@ -55,6 +55,19 @@ export function withFamilies<T extends FamilyWords>(options: T): T {
   return first ? { ...options, ...first } : options;
 }
 
+/** @throws OptionError for several families of one model */
+export function refuseFamilies({ families }: Pick<DataOptions, 'families'>): void {
+  if (families === undefined) return;
+  throw new FitError(
+    'OptionError',
+    '“families” are for comparisons and cross-validation: here one model is taken apart',
+    {
+      option: 'families',
+      remedy: 'Name its “family”.',
+    },
+  );
+}
+
 /** `poisson`, `binomial(probit)`, and R's `binomial(link = "probit")`. */
 const ENTRY = /^([\w.]+)\s*(?:\(\s*(?:link\s*=\s*)?["']?(\w*)["']?\s*\))?$/;
 

@@ -5,6 +5,7 @@ import { prepare, type Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Table } from '../types/table.ts';
 import { type ComparisonOptions, fitModels, modelDesigns, refuseBootstrap, testPairs } from './compare.ts';
+import { refuseFamilies } from './compared-models.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
 import type { ComparisonDataOptions } from './model-family.ts';
 import { modelFamily } from './model-family.ts';
@@ -89,6 +90,7 @@ async function testTerms(
   method: 'REML' | 'ML',
   options: ComparisonOptions,
 ): Promise<TermRatioTests> {
+  refuseFamilies(data.options);
   const adjust = chosen('adjust', options.adjust);
   // What there is to say of a model without a term that is tested is no advice.
   const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)], 1);

@@ -78,7 +78,11 @@ describe('fixed terms of generalised models', () => {
     expect(pairs[0].chisq).toEqual(compared.pairs[0].chisq);
   });
 
-  it('are refused where there is none', async () => {
+  it('are refused where there is none, and where there are several families', async () => {
+    const families = { ...one, families: 'poisson,nbinom2', formula: 'y ~ trt + (1 | subject)' };
+    for (const test of [fixedTermTests, randomTermTests, selectBackward]) {
+      await expect(test(epil, families)).rejects.toMatchObject({ tag: 'OptionError', fields: { option: 'families' } });
+    }
     await expect(fixedTermTests(epil, { ...one, formula: 'y ~ 1 + (1 | subject)' })).rejects.toMatchObject({
       tag: 'FormulaError',
       message: expect.stringContaining('no fixed term'),
