@@ -28,13 +28,16 @@ export function knownElsewhere(message: string): string {
   return `It is an option of ${entryOf(name).in.join(', ')}${chosen}. `;
 }
 
-/** Adds the options of a command; only `compare` takes several formulas and structures of residuals. */
+/** Options of `compare` that may be given several times: what it compares. */
+const COMPARED: readonly OptionName[] = ['formula', 'residual', 'family'];
+
+/** Adds the options of a command. */
 export function addOptions(command: Command, name: CommandName): Command {
   for (const option of namesOf(name)) {
     const entry = entryOf(option);
     const flag = `--${flagOf(option, entry)}`;
     const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
-    const several = name === 'compare' && (option === 'formula' || option === 'residual');
+    const several = name === 'compare' && COMPARED.includes(option);
     const repeated = entry.kind === 'texts' || several;
     if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
     else if (option === 'formula' || option === 'residual' || option === 'dispersion') {

@@ -77,8 +77,9 @@ export const OPTIONS = {
   threads: { in: [...TESTING, 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
 
   // Comparisons
-  tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
+  tests: { in: ['compare'], kind: 'choice', choices: ['ranova', 'drop1'], value: 'what', help: 'test each random term of one model, or each fixed term that no other contains' },
   structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'cv', 'select'] },
+  families: { in: ['compare'], kind: 'text', value: 'list', help: "families of the responses: 'poisson,nbinom2,nbinom1', 'binomial,binomial(probit)'", excludes: ['structures', 'tests', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },

@@ -93,7 +93,7 @@ export async function heldForBlocks(run: Run): Promise<Run> {
 }
 
 /** The run of a family whose sums are not formed entry by entry. */
-async function heldForFamily(run: Run, { family }: FamilyChoice): Promise<Run> {
+export async function heldForFamily(run: Run, { family }: FamilyChoice): Promise<Run> {
   const { responses, matrixRows } = run;
   if (responses.kind !== 'matrix' || !matrixRows) return run;
   const note = `${responses.path} is held in memory: models of the family ${family} need all values of a response at once`;
