@@ -62,7 +62,9 @@ export async function gatherCommand(
     const status = await writeFits(fitted, request, { notes: prepared, source, progress, signal, guard });
     if (!quiet || !allFitted(fitted.table)) {
       const seconds = ((performance.now() - started) / 1000).toFixed(2);
-      note(`gathered ${tally(fitted.table)} from ${paths.length} ${paths.length === 1 ? 'part' : 'parts'} in ${seconds} s`);
+      note(
+        `gathered ${tally(fitted.table)} from ${paths.length} ${paths.length === 1 ? 'part' : 'parts'} in ${seconds} s`,
+      );
     }
     return status;
   } finally {

@@ -23,7 +23,12 @@ export function outputTargets(inputs: readonly (string | undefined)[], raw: Give
   requireFolders(files);
   keepInputs(inputs, files);
   const [data] = inputs;
-  if (targets.some(({ table }) => table === 'augment') && data !== undefined && existsSync(data) && isMatrixPath(data)) {
+  if (
+    targets.some(({ table }) => table === 'augment') &&
+    data !== undefined &&
+    existsSync(data) &&
+    isMatrixPath(data)
+  ) {
     throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
       option: 'out',
       remedy: 'Ask for tidy, glance, ranef or toptable.',

@@ -10,7 +10,9 @@ const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
 
 /** @throws OptionError for draws, a seed or a level that make no sense, and for keys that are none of them */
 export function bootstrapOptions(
-  asked: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined,
+  asked:
+    | { readonly draws: number; readonly seed?: number | undefined; readonly level?: number | undefined }
+    | undefined,
 ): BootstrapOptions | undefined {
   if (asked === undefined) return undefined;
   // Callers in JavaScript may give anything: a misspelt key would be a default that nobody asked for.

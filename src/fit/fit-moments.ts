@@ -62,7 +62,9 @@ export interface MomentFitOptions {
    * Parametric bootstrap of every response from its moments: p-values of coefficients and contrasts, with `level` also
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
-  readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  readonly bootstrap?:
+    | { readonly draws: number; readonly seed?: number | undefined; readonly level?: number | undefined }
+    | undefined;
   /**
    * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
    * `true` is the plain prior.

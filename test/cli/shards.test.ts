@@ -34,13 +34,27 @@ async function succeedOr3(...args: readonly string[]): Promise<void> {
 async function expectGathered(
   name: string,
   args: readonly string[],
-  { asked = [], tables = ['tidy', 'glance', 'json', 'fit'], shards = [1, 3, 16] }: { asked?: readonly string[]; tables?: readonly string[]; shards?: readonly number[] } = {},
+  {
+    asked = [],
+    tables = ['tidy', 'glance', 'json', 'fit'],
+    shards = [1, 3],
+  }: { asked?: readonly string[]; tables?: readonly string[]; shards?: readonly number[] } = {},
 ): Promise<void> {
   await succeedOr3('fit', ...args, ...asked, ...outputs(name, tables));
   for (const of of shards) {
     const parts = Array.from({ length: of }, (_, k) => file(`${name}-${of}-${k + 1}.part`));
     for (const [k, part] of parts.entries()) {
-      const shard = await succeed('fit', ...args, ...asked, '--threads', `${1 + (k % 2)}`, '--shard', `${k + 1}/${of}`, '--save-part', part);
+      const shard = await succeed(
+        'fit',
+        ...args,
+        ...asked,
+        '--threads',
+        `${1 + (k % 2)}`,
+        '--shard',
+        `${k + 1}/${of}`,
+        '--save-part',
+        part,
+      );
       expect(shard.stdout).toBe('');
       expect(shard.stderr).toMatch(new RegExp(`shard ${k + 1} of ${of}: fitted`));
     }
@@ -56,22 +70,62 @@ describe('shards give the bytes of one run', () => {
   it('of gaussian responses of a table, with every test and moderation', async () => {
     await expectGathered('slopes', SLOPES_MODEL, {
       asked: [
-        ...['--moderate', 'robust', '--adjust', 'storey', '--anova', '--contrast', 'late=3 * time', '--conf-int', '0.9'],
+        ...[
+          '--moderate',
+          'robust',
+          '--adjust',
+          'storey',
+          '--anova',
+          '--contrast',
+          'late=3 * time',
+          '--conf-int',
+          '0.9',
+        ],
         ...['--ddf', 'satterthwaite'],
       ],
       tables: ['tidy', 'glance', 'json', 'fit', 'anova', 'ranef', 'variance', 'status', 'toptable:late'],
+      shards: [1, 3, 16],
     });
   });
 
   it('of a matrix of cells, by split and pooled', async () => {
-    await expectGathered('cells', [...CELLS, '--formula', '~ stim + (1 | donor)', '--normalize', 'log1p-cp10k', '--min-cells', '30', '--split-by', 'cell_type'], {
-      asked: ['--emmeans', 'stim', '--adjust-across', 'all'],
-      tables: ['tidy', 'glance', 'json', 'fit', 'emmeans', 'pairs'],
-    });
+    await expectGathered(
+      'cells',
+      [
+        ...CELLS,
+        '--formula',
+        '~ stim + (1 | donor)',
+        '--normalize',
+        'log1p-cp10k',
+        '--min-cells',
+        '30',
+        '--split-by',
+        'cell_type',
+      ],
+      {
+        asked: ['--emmeans', 'stim', '--adjust-across', 'all'],
+        tables: ['tidy', 'glance', 'json', 'fit', 'emmeans', 'pairs'],
+        shards: [16],
+      },
+    );
   });
 
   it('of stored moments and an .h5ad', async () => {
-    await succeed('simulate', '--kind', 'cells', '--genes', '40', '--cells', '800', '--donors', '6', '--seed', '2', '--out', file('sim.h5ad'));
+    await succeed(
+      'simulate',
+      '--kind',
+      'cells',
+      '--genes',
+      '40',
+      '--cells',
+      '800',
+      '--donors',
+      '6',
+      '--seed',
+      '2',
+      '--out',
+      file('sim.h5ad'),
+    );
     const model = [file('sim.h5ad'), '--formula', '~ stim + (1 | donor)', '--normalize', 'log1p-cp10k'];
     await expectGathered('h5ad', model, { shards: [3] });
     await succeed('moments', ...model, '--out', file('sim.moments'));
@@ -81,17 +135,45 @@ describe('shards give the bytes of one run', () => {
 
   it('of counts by families, from moments and with the checks of rows in memory', async () => {
     const counts = ['--formula', '~ stim + (1 | donor)', '--offset', 'library', '--family'];
-    await expectGathered('nbinom', [...CELLS, ...counts, 'nbinom2', '--min-cells', '200'], { asked: ['--exponentiate'], shards: [3] });
-    const table = [reference('glmm/data/grouseticks.csv'), '--formula', 'TICKS ~ cHEIGHT + (1 | LOCATION)', '--family', 'poisson'];
+    await expectGathered('nbinom', [...CELLS, ...counts, 'nbinom2', '--min-cells', '200'], {
+      asked: ['--exponentiate'],
+      shards: [3],
+    });
+    const table = [
+      reference('data/grouseticks.csv'),
+      '--formula',
+      'TICKS ~ cHEIGHT + (1 | LOCATION)',
+      '--family',
+      'poisson',
+    ];
     await expectGathered('ticks', table, { shards: [1, 2] });
   });
 
   it('of structured residuals and designs of their own', async () => {
-    const visits = ['--kind', 'visits', '--subjects', '30', '--visits', '4', '--responses', '12', '--missing', '0.2', '--seed', '4'];
+    const visits = [
+      '--kind',
+      'visits',
+      '--subjects',
+      '30',
+      '--visits',
+      '4',
+      '--responses',
+      '12',
+      '--missing',
+      '0.2',
+      '--seed',
+      '4',
+    ];
     await succeed('simulate', ...visits, '--out', file('visits.csv'));
     const responses = ['--responses', '/^y/', '--na', 'per-response'];
-    await expectGathered('structured', [file('visits.csv'), ...responses, '--formula', '~ arm + time', '--residual', 'cs(visit | subject)'], { shards: [3] });
-    await expectGathered('missing', [file('visits.csv'), ...responses, '--formula', '~ arm + time + (1 | subject)'], { shards: [3, 16] });
+    await expectGathered(
+      'structured',
+      [file('visits.csv'), ...responses, '--formula', '~ arm + time', '--residual', 'cs(visit | subject)'],
+      { shards: [3] },
+    );
+    await expectGathered('missing', [file('visits.csv'), ...responses, '--formula', '~ arm + time + (1 | subject)'], {
+      shards: [3, 16],
+    });
   });
 
   it('of a bootstrap, whose draws belong to the responses', async () => {
@@ -105,13 +187,30 @@ describe('shards give the bytes of one run', () => {
 describe('gather', () => {
   const parts = [1, 2, 3].map((k) => file(`given-${k}.part`));
   beforeAll(async () => {
-    for (const [k, part] of parts.entries()) await succeed('fit', ...SLOPES_MODEL, '--shard', `${k + 1}/3`, '--save-part', part);
+    for (const [k, part] of parts.entries())
+      await succeed('fit', ...SLOPES_MODEL, '--shard', `${k + 1}/3`, '--save-part', part);
   });
 
   it('makes other tables than the shards were asked for', async () => {
     const asked = ['--adjust', 'holm', '--moderate', '--emmeans', 'time', '--at', 'time=1,2'];
-    await succeed('fit', ...SLOPES_MODEL, ...asked, '--out', file('other.tsv'), '--out', `emmeans=${file('other.means.tsv')}`);
-    await succeed('gather', ...parts, ...asked, '--out', file('other2.tsv'), '--out', `emmeans=${file('other2.means.tsv')}`);
+    await succeed(
+      'fit',
+      ...SLOPES_MODEL,
+      ...asked,
+      '--out',
+      file('other.tsv'),
+      '--out',
+      `emmeans=${file('other.means.tsv')}`,
+    );
+    await succeed(
+      'gather',
+      ...parts,
+      ...asked,
+      '--out',
+      file('other2.tsv'),
+      '--out',
+      `emmeans=${file('other2.means.tsv')}`,
+    );
     expect(textOf(file('other2.tsv'))).toBe(textOf(file('other.tsv')));
     expect(textOf(file('other2.means.tsv'))).toBe(textOf(file('other.means.tsv')));
     const { stdout } = await succeed('fit', ...SLOPES_MODEL);
@@ -123,10 +222,15 @@ describe('gather', () => {
     expectRefusal(await run(['gather', parts[1]]), 2, /shards 1, 3 of 3 are missing/);
     expectRefusal(await run(['gather', ...parts, parts[1]]), 2, /shard 2 of 3 is given twice/);
     const other = file('other.part');
-    const refit = async (...options: string[]) => succeed('fit', ...SLOPES, '--shard', '2/3', '--save-part', other, ...options);
+    const refit = async (...options: string[]) =>
+      succeed('fit', ...SLOPES, '--shard', '2/3', '--save-part', other, ...options);
     const foreign = async () => run(['gather', parts[0], other, parts[2]]);
     await refit('--formula', '~ time + (time | subject)', '--ml');
-    expectRefusal(await foreign(), 2, /other\.part and .*given-1\.part are not of one run, they differ in options: --ml/);
+    expectRefusal(
+      await foreign(),
+      2,
+      /other\.part and .*given-1\.part are not of one run, they differ in options: --ml/,
+    );
     await refit('--formula', '~ time + (1 | subject)');
     expectRefusal(await foreign(), 2, /they differ in data, formula or options of the data/);
     await refit('--formula', '~ time + (time | subject)', '--adjust', 'holm');
@@ -145,15 +249,27 @@ describe('gather', () => {
     expectRefusal(await run(['gather', file('short.part'), ...parts.slice(1)]), 1, /short\.part/, /truncated/);
     expectRefusal(await run(['fit', parts[0]]), 2, /part of a fit/, /webgpu-lmm gather/);
     expectRefusal(await run(['gather', ...parts, '--format', 'augment']), 2, /augment needs the rows/);
-    expectRefusal(await run(['gather', ...parts, '--out', parts[0]]), 2, /overwrite a file that is read/);
+    expectRefusal(await run(['gather', ...parts, '--save', parts[0]]), 2, /overwrite a file that is read/);
   });
 
   it('belongs to shards, which write no tables', async () => {
     const shard = ['fit', ...SLOPES_MODEL, '--shard', '1/3'];
     expectRefusal(await run(shard), 2, /--shard belongs to --save-part/);
-    expectRefusal(await run(['fit', ...SLOPES_MODEL, '--save-part', file('x.part')]), 2, /--save-part belongs to --shard/);
-    expectRefusal(await run([...shard, '--save-part', file('x.part'), '--out', file('x.tsv')]), 2, /--shard does not belong to --out/);
+    expectRefusal(
+      await run(['fit', ...SLOPES_MODEL, '--save-part', file('x.part')]),
+      2,
+      /--save-part belongs to --shard/,
+    );
+    expectRefusal(
+      await run([...shard, '--save-part', file('x.part'), '--out', file('x.tsv')]),
+      2,
+      /--shard does not belong to --out/,
+    );
     expectRefusal(await run([...shard, '--save-part', file('x.tsv')]), 2, /a file of its own kind/, /\.part/);
-    expectRefusal(await run(['fit', ...SLOPES_MODEL, '--shard', '4/3', '--save-part', file('x.part')]), 2, /not the number of a shard/);
+    expectRefusal(
+      await run(['fit', ...SLOPES_MODEL, '--shard', '4/3', '--save-part', file('x.part')]),
+      2,
+      /not the number of a shard/,
+    );
   });
 });

@@ -9,9 +9,16 @@ const MODELS = 60;
 
 /** Chunks of some batches, each response in at most one; every number of a fit tells whose it is. */
 const chunkLists = fc
-  .array(fc.record({ batch: fc.nat(3), cut: fc.uniqueArray(fc.nat(MODELS), { minLength: 2, maxLength: 8 }), drawn: fc.boolean() }), {
-    maxLength: 4,
-  })
+  .array(
+    fc.record({
+      batch: fc.nat(3),
+      cut: fc.uniqueArray(fc.nat(MODELS), { minLength: 2, maxLength: 8 }),
+      drawn: fc.boolean(),
+    }),
+    {
+      maxLength: 4,
+    },
+  )
   .map((lists) =>
     lists
       .filter(({ batch }, i) => lists.findIndex((other) => other.batch === batch) === i)
@@ -38,7 +45,12 @@ function rowsOf(chunks: readonly FitChunk[]): Map<string, readonly number[]> {
     chunks.flatMap(({ batch, from, fits, at, count }) =>
       Array.from({ length: count }, (_, i) => {
         const own = fits.estimate.subarray((at + i) * fits.columns, (at + i + 1) * fits.columns);
-        return [`${batch} ${from + i}`, [fits.sigma[at + i], fits.status[at + i], fits.varianceP.length, ...own].map((x, j) => (j === 2 ? Math.sign(x) : x))] as const;
+        return [
+          `${batch} ${from + i}`,
+          [fits.sigma[at + i], fits.status[at + i], fits.varianceP.length, ...own].map((x, j) =>
+            j === 2 ? Math.sign(x) : x,
+          ),
+        ] as const;
       }),
     ),
   );
@@ -82,8 +94,12 @@ describe('what is left to fit', () => {
         const held = chunksWithin(chunks, ranges);
         const open = unfittedRanges(ranges, chunks);
         expect(unfittedRanges(ranges, held)).toEqual(open);
-        const places = open.flatMap(({ batch, from, to }) => Array.from({ length: to - from }, (_, i) => `${batch} ${from + i}`));
-        const all = ranges.flatMap(({ batch, from, to }) => Array.from({ length: to - from }, (_, i) => `${batch} ${from + i}`));
+        const places = open.flatMap(({ batch, from, to }) =>
+          Array.from({ length: to - from }, (_, i) => `${batch} ${from + i}`),
+        );
+        const all = ranges.flatMap(({ batch, from, to }) =>
+          Array.from({ length: to - from }, (_, i) => `${batch} ${from + i}`),
+        );
         expect([...places, ...rowsOf(held).keys()].sort()).toEqual(all.sort());
         for (const [place, row] of rowsOf(held)) expect(rowsOf(chunks).get(place)).toEqual(row);
       }),

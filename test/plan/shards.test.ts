@@ -40,8 +40,14 @@ describe('shards', () => {
   it('have equal shares of the work, but for one response', () => {
     fc.assert(
       fc.property(batchPlans, fc.integer({ min: 1, max: 20 }), (batches, of) => {
-        const whole = batches.reduce((sum, { models }, batch) => sum + costOf(batches, { batch, from: 0, to: models }), 0);
-        const dearest = batches.reduce((most, _, batch) => Math.max(most, costOf(batches, { batch, from: 0, to: 1 })), 0);
+        const whole = batches.reduce(
+          (sum, { models }, batch) => sum + costOf(batches, { batch, from: 0, to: models }),
+          0,
+        );
+        const dearest = batches.reduce(
+          (most, _, batch) => Math.max(most, costOf(batches, { batch, from: 0, to: 1 })),
+          0,
+        );
         for (let number = 1; number <= of; number++) {
           const ranges = shardRanges({ batches }, { number, of }, 0);
           const cost = ranges.reduce((sum, range) => sum + costOf(batches, range), 0);

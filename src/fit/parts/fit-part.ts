@@ -83,7 +83,8 @@ export function deserialisePart(bytes: Uint8Array, path: string): FitPart {
   if (extra['part'] === undefined) throw refuse('moments or a whole fit, and not a part of one', kinds);
   const stored = extra['part'] as StoredPart; // checked here
   const again = 'Fit the shard again.';
-  if (stored.version !== VERSION) throw refuse(`part in version ${stored.version} of the format, not ${VERSION}`, again);
+  if (stored.version !== VERSION)
+    throw refuse(`part in version ${stored.version} of the format, not ${VERSION}`, again);
   if (!is(header, stored)) throw refuse('the part is damaged', again, true);
   const { version: _, cut, fits, ...part } = stored;
   const counts = [cut.models.length === moments.names.length, cut.places.length === 2 * moments.batches.length];

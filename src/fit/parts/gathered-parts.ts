@@ -37,7 +37,11 @@ export function gatherParts(files: readonly PartFile[]): GatheredParts {
     }
     const before = found.get(other.shard.number);
     if (before !== undefined) {
-      throw refuse(`shard ${other.shard.number} of ${of} is given twice, in ${before} and ${path}`, 'Leave one out.', path);
+      throw refuse(
+        `shard ${other.shard.number} of ${of} is given twice, in ${before} and ${path}`,
+        'Leave one out.',
+        path,
+      );
     }
     found.set(other.shard.number, path);
   }

@@ -76,7 +76,9 @@ function isWhole(value: unknown): value is Fits {
   return Object.entries(model).every(([name, wanted]: [string, unknown]) => {
     if (typeof wanted === 'number') return true; // looked at above
     const own: unknown = Reflect.get(value, name);
-    return own?.constructor === wanted?.constructor && Reflect.get(own ?? {}, 'length') === (wanted as Float64Array).length;
+    return (
+      own?.constructor === wanted?.constructor && Reflect.get(own ?? {}, 'length') === (wanted as Float64Array).length
+    );
   });
 }
 

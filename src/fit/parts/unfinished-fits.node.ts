@@ -124,7 +124,9 @@ export class UnfinishedFits {
     } catch (error) {
       // The fits matter more than their copies.
       this.given = false;
-      this.options.note(`finished fits cannot be kept in ${this.path}: ${error instanceof Error ? error.message : error}`);
+      this.options.note(
+        `finished fits cannot be kept in ${this.path}: ${error instanceof Error ? error.message : error}`,
+      );
     }
   }
 }
