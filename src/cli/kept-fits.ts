@@ -1,6 +1,9 @@
 /** Fits that are kept beside the output of a run until it has done its work. */
 import { FitError } from '../errors.ts';
 import type { FitDecisions, PlannedFit } from '../fit/fit-moments.ts';
+import { fitOrigin } from '../fit/parts/fit-origin.node.ts';
+import { chunksWithin, unfittedRanges } from '../fit/parts/packed-fits.ts';
+import { UnfinishedFits } from '../fit/parts/unfinished-fits.node.ts';
 import type { BatchesRun } from '../fit/run-batches.ts';
 import type { FitChunk } from '../lmm/engine.ts';
 import type { ResponseRange } from '../moments/moment-shards.ts';
@@ -43,9 +46,6 @@ export async function keepFits(moments: Moments, decisions: FitDecisions, reques
   }
   // A device does all at once unless it is asked for parts.
   const inParts = decisions.backend === 'cpu' || resume;
-  const { UnfinishedFits } = await import('../fit/parts/unfinished-fits.node.ts');
-  const { fitOrigin } = await import('../fit/parts/fit-origin.node.ts');
-  const { chunksWithin, unfittedRanges } = await import('../fit/parts/packed-fits.ts');
   const kept = await UnfinishedFits.open(`${output}.unfinished`, {
     ...{ resume, note },
     origin: () => fitOrigin(moments, decisions, SOFTWARE.version),
