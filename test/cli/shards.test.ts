@@ -248,6 +248,7 @@ describe('gather', () => {
     writeFileSync(file('short.part'), bytes.subarray(0, bytes.length - 9));
     expectRefusal(await run(['gather', file('short.part'), ...parts.slice(1)]), 1, /short\.part/, /truncated/);
     expectRefusal(await run(['fit', parts[0]]), 2, /part of a fit/, /webgpu-lmm gather/);
+    expectRefusal(await run(['predict', parts[0], example('visits.csv')]), 1, /part of a fit/, /webgpu-lmm gather/);
     expectRefusal(await run(['gather', ...parts, '--format', 'augment']), 2, /augment needs the rows/);
     expectRefusal(await run(['gather', ...parts, '--save', parts[0]]), 2, /overwrite a file that is read/);
   });

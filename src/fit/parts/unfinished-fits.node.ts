@@ -34,7 +34,8 @@ export class UnfinishedFits {
   private writing: Promise<void> | null = null;
   private waiting: FitChunk[] = [];
   private kept: number;
-  private given = true;
+  /** False once the file cannot be written, or is another's. */
+  private keeps = true;
 
   private constructor(path: string, options: UnfinishedOptions, held: readonly FitChunk[], file: FileHandle | null) {
     this.path = path;
@@ -58,7 +59,7 @@ export class UnfinishedFits {
       const message = `${path} is in the way: finished fits are kept there`;
       if (resume) throw new FitError('DataError', message, { path, unreadable: true, remedy });
       const none = new UnfinishedFits(path, options, [], null);
-      none.given = false;
+      none.keeps = false;
       return none;
     }
     if (!resume) {
@@ -80,7 +81,7 @@ export class UnfinishedFits {
 
   /** Keeps a chunk, whose rows stay as they are, at once or later. */
   add(chunk: FitChunk): void {
-    if (!this.given) return;
+    if (!this.keeps) return;
     this.waiting.push(chunk);
     if (Date.now() < this.begins) return;
     this.writing ??= this.write().finally(() => {
@@ -91,7 +92,7 @@ export class UnfinishedFits {
   /** Ends the keeping, where a run fails: what is kept stays for another one. */
   async leave(): Promise<void> {
     await this.close();
-    if (this.kept > 0 && this.given) {
+    if (this.kept > 0 && this.keeps) {
       this.options.note(`${this.kept} finished fits are kept in ${this.path}: “resume” goes on from them`);
     }
   }
@@ -123,7 +124,7 @@ export class UnfinishedFits {
       }
     } catch (error) {
       // The fits matter more than their copies.
-      this.given = false;
+      this.keeps = false;
       this.options.note(
         `finished fits cannot be kept in ${this.path}: ${error instanceof Error ? error.message : error}`,
       );
