@@ -8,6 +8,7 @@ export const COMMANDS = [
   'compare',
   'calibrate',
   'moments',
+  'pseudobulk',
   'simulate',
   'influence',
   'predict',
