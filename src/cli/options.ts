@@ -73,11 +73,12 @@ function helpOf({ help, kind, choices, fallback, without }: OptionEntry, repeate
 }
 
 /**
- * Checks what each option can be checked for by itself, and which go together.
+ * Checks what each option can be checked for by itself, and which go together; `held` are options that a file has from an
+ * earlier command, for which these stand in.
  *
  * @throws OptionError
  */
-export function readOptions(command: CommandName, words: FromCommander): Given {
+export function readOptions(command: CommandName, words: FromCommander, held: Given = {}): Given {
   const given: Record<string, unknown> = {};
   for (const name of namesOf(command)) {
     const entry = entryOf(name);
@@ -87,8 +88,9 @@ export function readOptions(command: CommandName, words: FromCommander): Given {
     if (word === undefined || word === false) continue;
     given[name] = readValue(name, entry, word);
   }
-  for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, given);
-  return given as Given; // each value was read by its own entry
+  const all = { ...held, ...given };
+  for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, all);
+  return all as Given; // each value was read by its own entry
 }
 
 function readValue(name: OptionName, entry: OptionEntry, word: unknown): unknown {

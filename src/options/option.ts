@@ -3,6 +3,7 @@ import { FitError, nearestName } from '../errors.ts';
 
 export const COMMANDS = [
   'fit',
+  'gather',
   'design',
   'compare',
   'calibrate',
