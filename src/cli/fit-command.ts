@@ -13,23 +13,25 @@ import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { checkParameters, confidenceIntervals, intervalsOf, missingLimits } from './confidence.ts';
+import { dataPaths } from './data-paths.ts';
 import { type DerivedTables, derivedOptions, derivedTables } from './derived-tables.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, commonReason, exitStatus, explainPlan } from './report.ts';
 import { SOFTWARE } from './software.ts';
-import { looksLikeMoments, storedMoments, withStored } from './stored.ts';
+import { storedMoments, storedPath, withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
-export async function fitCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
+export async function fitCommand(data: readonly string[], words: FromCommander, signal: AbortSignal): Promise<number> {
+  const paths = await dataPaths(data);
+  const [path] = paths;
   const raw = readOptions('fit', words);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
   const started = performance.now();
-  const stored = await looksLikeMoments(path);
+  const stored = (await storedPath(paths)) !== null;
   if (raw.formula === undefined && !stored) {
     throw new FitError('OptionError', 'a fit needs “formula”', {
       option: 'formula',
@@ -44,15 +46,15 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
       remedy: 'Add “bootstrap: 1000”, or leave “seed” out: a fit alone draws no random numbers.',
     });
   }
-  if (raw.save !== undefined) checkSaved(raw.save, path, raw);
+  if (raw.save !== undefined) checkSaved(raw.save, paths, raw);
   const asked = confidenceIntervals(raw);
   const confLevel = asked?.level;
   const derived = derivedTables(raw, confLevel);
   const format = raw.format ?? derived.format;
-  const targets = outputTargets(path, format === undefined ? raw : { ...raw, format });
+  const targets = outputTargets(paths, format === undefined ? raw : { ...raw, format });
   const progress = await startProgress(quiet);
   try {
-    const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
+    const prepared = stored ? await storedMoments(path, args, raw) : await fromData(paths, args, progress, signal);
     progress.stop();
     checkToptables(targets, prepared.moments, Object.keys(args.contrasts));
     const { recipe, batches } = prepared.moments;
@@ -89,7 +91,7 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
       const { writeFit } = await import('../fit/saved-fit.node.ts');
       await writeFit(raw.save, result, {
         software: SOFTWARE,
-        data: path,
+        data: paths.length === 1 ? path : paths,
         normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
       });
     }
@@ -113,12 +115,12 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
 }
 
 async function fromData(
-  path: string,
+  paths: readonly string[],
   args: FitArguments,
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const input = await readInput(path, args, diskFiles);
+  const input = await readInput(paths, args, diskFiles);
   try {
     return await prepareMoments(input, args, progress.report, signal);
   } finally {
@@ -127,7 +129,7 @@ async function fromData(
 }
 
 /** The place of --save, checked before anything is read. */
-function checkSaved(save: string, path: string, raw: Given): void {
+function checkSaved(save: string, paths: readonly string[], raw: Given): void {
   if (save === '-' || /\.(tsv|csv|json|parquet|gz|h5ad|moments)$/i.test(save)) {
     throw new FitError('OptionError', `“save: ${save}”: a fit is saved to a file of its own kind`, {
       option: 'save',
@@ -135,7 +137,7 @@ function checkSaved(save: string, path: string, raw: Given): void {
     });
   }
   requireFolders([save]);
-  keepInputs([path, raw.obs, raw.weights], [save], 'save');
+  keepInputs([...paths, raw.obs, raw.weights], [save], 'save');
 }
 
 async function writeTargets(

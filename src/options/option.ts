@@ -7,6 +7,7 @@ export const COMMANDS = [
   'compare',
   'calibrate',
   'moments',
+  'merge',
   'simulate',
   'influence',
   'predict',

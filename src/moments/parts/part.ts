@@ -1,0 +1,69 @@
+/**
+ * Plain data of a data set in parts. What travels of the rows of a part are moments of their own: X_k = Q_k R_k with a basis of
+ * these rows alone, Q_k'y, Z_k'(y - Q_k Q_k'y) and the squares of what is left. Parts are joined by an orthogonal rotation of
+ * the rows of R_k (`merge-rows.ts`), so that nothing cancels, whatever the means of the responses are.
+ */
+import type { ModelRecipe } from '../../types/recipe.ts';
+import type { DesignMoments, ResponseMoments } from '../moments.ts';
+
+/** A file of the data set. */
+export interface DesignFile {
+  /** Its name among the files, and the path it had. */
+  readonly name: string;
+  readonly path: string;
+  readonly rows: number;
+  /** Rows used, by split. */
+  readonly used: readonly number[];
+  /** Checksum of each column of the annotation that the model reads. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** The design of one level of the column that splits the data. */
+export interface DesignSplit {
+  readonly split: string | null;
+  readonly recipe: ModelRecipe;
+  /** T of each random term, q x q row-major (`DesignMoments`). */
+  readonly transforms: readonly (readonly number[])[];
+  readonly notes: readonly string[];
+}
+
+/** What a part needs to be processed alone: everything that depends on the rows of all files. */
+export interface WholeDesign {
+  readonly version: 1;
+  readonly formula: string;
+  /** Options that shape moments, by their names in the library. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly names: readonly string[];
+  readonly genes?: readonly string[];
+  /** Whether barcodes carry the name of their file in front. */
+  readonly prefixed: boolean;
+  readonly files: readonly DesignFile[];
+  readonly splits: readonly DesignSplit[];
+  readonly notes: readonly string[];
+  /** Checksum of all the rest. */
+  readonly digest: string;
+}
+
+/** The rows of some files in one split. Levels are those that the rows have, in the order of the whole. */
+export interface PartRows {
+  readonly design: DesignMoments;
+  /** Unweighted mean of each raw column of X. */
+  readonly centre: Float64Array;
+  readonly responses: ResponseMoments;
+}
+
+/** Moments of some files of a data set. */
+export interface MomentsPart {
+  readonly whole: WholeDesign;
+  /** Places of the files among those of the design, increasing. */
+  readonly files: readonly number[];
+  /** By split; null where the files have no rows of it. */
+  readonly splits: readonly (PartRows | null)[];
+  readonly notes: readonly string[];
+}
+
+/** Names of the files that a part holds, or lacks. */
+export function fileNames({ whole, files }: Pick<MomentsPart, 'whole' | 'files'>, held: boolean): string[] {
+  const own = new Set(files);
+  return whole.files.flatMap(({ name }, k) => (own.has(k) === held ? [name] : []));
+}
