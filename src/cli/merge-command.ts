@@ -1,9 +1,9 @@
 import { FitError } from '../errors.ts';
 import { readPart, writeMoments, writePart } from '../moments/file.node.ts';
-import { completeMoments } from '../moments/parts/complete-part.ts';
-import { mergeParts, type ReadPart } from '../moments/parts/merge-parts.ts';
+import { joinParts, mergeOrder, type PartHead, partHead } from '../moments/parts/merge-parts.ts';
 import { fileNames } from '../moments/parts/part.ts';
 import { OPTIONS } from '../options/entries.ts';
+import { completeParts } from '../prepare/held-rows.ts';
 import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
@@ -25,9 +25,12 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   requireFolders([out]);
   keepInputs(paths, [out]);
   const note = noteWriter(raw);
-  const parts: ReadPart[] = [];
-  for (const path of paths) parts.push({ part: await partOf(path), path });
-  const merged = mergeParts(parts);
+  // Two at a time in memory: all are looked at before the first are joined.
+  const heads: PartHead[] = [];
+  for (const path of paths) heads.push(partHead(await partOf(path), path));
+  const [first, ...others] = mergeOrder(heads).map((k) => paths[k]);
+  let merged = await partOf(first);
+  for (const path of others) merged = joinParts(merged, await partOf(path));
   const { whole } = merged;
   const missing = fileNames(merged, false);
   const held = whole.files.length - missing.length;
@@ -38,7 +41,7 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
     }
     return 0;
   }
-  const moments = completeMoments(merged);
+  const moments = await completeParts(merged);
   for (const line of moments.notes) note(line);
   const { normalisation = OPTIONS.normalisation.fallback } = whole.options;
   const files = whole.files.map(({ path }) => path);

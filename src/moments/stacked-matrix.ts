@@ -34,15 +34,18 @@ interface MemberFacts {
   readonly obsColumns: readonly string[];
 }
 
+/** A matrix that is open, and closed with the stack, or how to open one when it is needed. */
+export type StackedSource = MatrixSource | StackMember['open'];
+
 /**
- * Stacks matrices, each of which is opened when it is needed. All their responses are kept, as the total of a row is over all
+ * Stacks matrices. All their responses are kept, as the total of a row is over all
  * that its file has; `wanted` are those that a run takes. Barcodes that matrices share get the name of the matrix in front,
  * `sample_barcode`.
  *
  * @throws FitError DataError where no response is in all of them, and for a column that one of them lacks
  */
 export async function stackMatrices(
-  open: readonly StackMember['open'][],
+  sources: readonly StackedSource[],
   options: StackOptions = {},
 ): Promise<MatrixSource> {
   const { genes = 'intersection', names, sampleColumn } = options;
@@ -54,11 +57,12 @@ export async function stackMatrices(
     for (const { held } of members) await held?.close();
   };
   try {
-    for (const one of open) {
-      const source = await one();
+    for (const given of sources) {
+      const open = typeof given === 'function' ? given : async () => given;
+      const source = await open();
       // A thread for each of a hundred files is too many.
-      const held = source.runPass === undefined ? source : null;
-      members.push({ open: one, held, path: source.path, rows: source.rows, from: rows, place: responses.add(source) });
+      const held = source === given || source.runPass === undefined ? source : null;
+      members.push({ open, held, path: source.path, rows: source.rows, from: rows, place: responses.add(source) });
       const { entries, notes = [], layers = [], obsColumns } = source;
       facts.push({ entries, notes, layers, obsColumns });
       rows += source.rows;

@@ -12,6 +12,7 @@ import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { asInWhole, requireSameColumns } from './column-checks.ts';
 import type { InputOptions } from './data-options.ts';
+import { heldRows } from './held-rows.ts';
 import { partDesign } from './part-design.ts';
 import { readStack } from './read-input.ts';
 import { prepare, type Run } from './run.ts';
@@ -42,9 +43,14 @@ export async function partMoments(
   });
   try {
     const table = asInWhole(input.table, file.columns);
+    if (whole.kind === 'rows') {
+      requireSameColumns(table, file.columns, path);
+      if (table.rows !== file.rows) throw otherRows(path, table.rows, file.rows);
+      return { whole, files: [k], splits: [], ...(await heldRows({ ...input, table }, options, signal)) };
+    }
     if (file.used.every((rows) => rows === 0)) {
       requireSameColumns(table, file.columns, path);
-      return { whole, files: [k], splits: file.used.map(() => null), notes: [] };
+      return { whole, files: [k], splits: file.used.map(() => null), held: [], notes: [] };
     }
     const run = await prepare({ ...input, table }, options, onProgress, signal);
     const designs = whole.splits.map((split, s) => {
@@ -70,7 +76,7 @@ export async function partMoments(
       const at = filled.findIndex((one) => one.s === s);
       return at < 0 ? null : { ...formed[at], centre: columnMeans(filled[at].design) };
     });
-    return { whole, files: [k], splits, notes: [...new Set([...run.notes, ...notes])] };
+    return { whole, files: [k], splits, held: [], notes: [...new Set([...run.notes, ...notes])] };
   } finally {
     await input.close();
   }

@@ -3,6 +3,7 @@ import type { InputFiles } from '../data/input-files.ts';
 import { FitError } from '../errors.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { designRecipe } from '../formula/recipe.ts';
+import { callsFunction } from '../formula/syntax.ts';
 import { streamsFamily } from '../moments/family-stream.ts';
 import type { DesignSplit, WholeDesign } from '../moments/parts/part.ts';
 import { designDigest } from '../moments/parts/part-file.ts';
@@ -10,7 +11,7 @@ import { SparseMoments } from '../moments/sparse.ts';
 import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
 import { columnChecks } from './column-checks.ts';
 import type { InputOptions } from './data-options.ts';
-import { familyOf, LIBRARY, withLibrary } from './family-responses.ts';
+import { LIBRARY, withLibrary } from './family-responses.ts';
 import type { Input } from './input.ts';
 import { type DesignPart, runDesigns } from './prepare-moments.ts';
 import { columnsRead, readStack } from './read-input.ts';
@@ -30,12 +31,10 @@ export async function wholeDesign(
   refuseUnjoinable(args);
   const { input: read, stack } = await readStack(paths, args, files);
   try {
-    const input = withoutCounts(read, args);
-    const run = await prepare(input, args);
-    if (run.responses.kind === 'matrix') return await designOf(run, args, paths, stack);
-    if (args.obs !== undefined)
-      throw unjoinable('obs', 'of a table of responses by samples', 'Give all tables to one run.');
-    if (run.family) throw unjoinable('family', 'of a table', 'Give all tables to one run: webgpu-lmm fit A B.');
+    const run = await prepare(withoutCounts(read, args), args);
+    if (run.responses.kind === 'dense' && args.obs !== undefined) {
+      throw unjoinable('obs', 'of a table of responses by samples', 'Give all tables to one run: webgpu-lmm fit A B.');
+    }
     return await designOf(run, args, paths, stack);
   } finally {
     await read.close();
@@ -56,7 +55,9 @@ async function designOf(
   stack: StackedFiles,
 ): Promise<WholeDesign> {
   const { responses, table } = run;
-  const { parts, notes } = runDesigns(run, args.formula);
+  const { parts: designs, notes } = runDesigns(run, args.formula);
+  const kind = travelsAsSums(run, args) ? 'sums' : 'rows';
+  const parts = kind === 'sums' ? designs : [];
   const select = run.select ?? Int32Array.from(responses.names.keys());
   const { genes } = responses;
   const fileOf = filesOfRows(run, stack);
@@ -64,9 +65,10 @@ async function designOf(
   const matrix = responses.kind === 'matrix' ? responses : null;
   const design: Omit<WholeDesign, 'digest'> = {
     version: 1,
+    ...{ kind, matrix: matrix !== null },
     formula: parseFormula(args.formula).source,
-    options: shapingOptions(args),
-    names: Array.from(select, (g) => responses.names[g]),
+    options: shapingOptions(args, matrix === null ? responses.names : null),
+    names: kind === 'rows' && !matrix ? [] : Array.from(select, (g) => responses.names[g]),
     ...(genes ? { genes: Array.from(select, (g) => genes[g]) } : {}),
     prefixed: args.obs !== undefined && ((await matrix?.samples?.prefixed?.()) ?? false),
     files: paths.map((path, k) => ({
@@ -81,6 +83,21 @@ async function designOf(
   };
   return { ...design, digest: designDigest(design) };
 }
+
+/** Whether moments are sums over rows, for which a part needs to know no more than the design. */
+function travelsAsSums({ responses, family }: Run, { formula, residual, dispersion }: InputOptions): boolean {
+  const { random, responses: left } = parseFormula(formula);
+  const joinsRows =
+    residual !== undefined || dispersion !== undefined || random.some(({ structure }) => structure !== undefined);
+  if (joinsRows) return false;
+  if (responses.kind === 'matrix') return !family || streamsFamily(family);
+  // Each response of a table on the rows that it has; what a left side learns, it learns of all rows.
+  const trained = left.some(({ expression }) => LEARNING.some((name) => callsFunction(expression, name)));
+  return !family && !trained && (responses.names.length === 1 || !responses.values.some(Number.isNaN));
+}
+
+/** Functions that learn from all rows. */
+const LEARNING = ['scale', 'poly', 'ns', 'bs', 'cut', 'factor', 'within', 'between'];
 
 function splitOf({ split, design }: DesignPart): DesignSplit {
   const recipe = designRecipe(design);
@@ -110,31 +127,25 @@ function filesOfRows({ responses, matrixRows, table }: Run, { rows }: StackedFil
   return files;
 }
 
-/** Options that shape moments, but for those that say where things lie and which responses there are. */
-function shapingOptions(args: InputOptions): Record<string, unknown> {
-  const elsewhere: readonly string[] = ['obs', 'responses', 'matchGenes'];
+/** Options that shape moments, but for those that say where things lie; `responses` are those of a table. */
+function shapingOptions(args: InputOptions, responses: readonly string[] | null): Record<string, unknown> {
+  const elsewhere: readonly string[] = ['obs', 'matchGenes', 'responses'];
   const given = Object.entries(args).filter(([name, value]) => {
-    return (
-      name in OPTIONS && entryOf(name as OptionName).shapes === true && value !== undefined && !elsewhere.includes(name)
-    );
+    if (value === undefined || elsewhere.includes(name)) return false;
+    return name in OPTIONS && entryOf(name as OptionName).shapes === true;
   });
-  return Object.fromEntries(given);
+  const named = responses && args.responses !== undefined ? { responses: responses.map(csvField).join() } : {};
+  return { ...Object.fromEntries(given), ...named };
+}
+
+function csvField(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
 
 /** @throws OptionError for models whose moments are not sums over rows, and for rows that only their counts choose */
 function refuseUnjoinable(args: InputOptions): void {
   const run = 'Give all files to one run: webgpu-lmm fit A B.';
-  const { residual, dispersion, weights, weightsFile, minCounts = 0, totals } = args;
-  if (residual !== undefined || dispersion !== undefined) {
-    throw unjoinable(
-      residual === undefined ? 'dispersion' : 'residual',
-      'with structured residuals, whose sums join rows,',
-      run,
-    );
-  }
-  if (parseFormula(args.formula).random.some(({ structure }) => structure !== undefined)) {
-    throw unjoinable('formula', 'with structured random effects', run);
-  }
+  const { weights, weightsFile, minCounts = 0, totals } = args;
   if (weights === 'voom') throw unjoinable('weights', 'with voom, whose trend is that of all samples,', run);
   if (weightsFile) throw unjoinable('weights', 'with weights by response', run);
   if (minCounts > 0) {
@@ -146,8 +157,6 @@ function refuseUnjoinable(args: InputOptions): void {
   }
   if (totals !== undefined && typeof totals !== 'string')
     throw unjoinable('totals', 'with totals by row', 'Name a column.');
-  const family = familyOf(args);
-  if (family && !streamsFamily(family)) throw unjoinable('family', `of the family ${family.family}`, run);
 }
 
 function unjoinable(option: string, what: string, remedy: string): FitError {

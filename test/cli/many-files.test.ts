@@ -96,7 +96,6 @@ describe('several files in one run', () => {
         [age.values[i] / 10 + (i % 7), stim.levels[stim.codes[i]], donor.levels[donor.codes[i]], age.values[i]].join();
       return `y,stim,donor,age\n${Array.from(own, line).join('\n')}\n`;
     };
-    writeFileSync(file('whole.csv'), table(range(0, rows)).replace(/^/, ''));
     const names = CUTS.slice(1).map((to, k) => {
       writeFileSync(file(`${k}.csv`), table(range(CUTS[k], to)));
       return file(`${k}.csv`);
@@ -196,6 +195,72 @@ describe('moments of parts', () => {
       if (logLik !== 'NA')
         expect(difference).toBeLessThan(TOLERANCE.stackedMoments * Math.max(100, Math.abs(Number(logLik))));
     });
+  });
+
+  it.each([
+    ['missing values by response', ['--formula', 'cbind(y, y2) ~ visit + (1 | id)'], ['tidy']],
+    ['a left side that learns', ['--formula', 'scale(y) ~ visit + (1 | id)'], ['tidy']],
+    ['structured residuals', ['--formula', 'y ~ visit', '--residual', 'us(visit | id)'], ['tidy', 'glance']],
+    ['unequal deviations', ['--formula', 'y ~ visit + (1 | id)', '--dispersion', '~ visit'], ['tidy', 'glance']],
+    [
+      'grades',
+      ['--formula', 'grade ~ visit + (1 | id)', '--family', 'cumulative', '--ordered', 'grade=low,mid,high'],
+      ['tidy'],
+    ],
+    ['two answers', ['--formula', 'answer ~ visit + (1 | id)', '--family', 'binomial'], ['tidy']],
+  ])('of tables keep rows where a model needs them, and give the digits of one run: %s', async (_, model, tables) => {
+    // A subject may have rows in two files, and a file one of two answers.
+    const line = (i: number) => {
+      const [id, visit] = [Math.floor(i / 3), i % 3];
+      const y = ((i * 37) % 23) / 5 + (id % 5);
+      return [
+        y,
+        i % 11 === 4 ? 'NA' : y + ((i * 13) % 7),
+        `s${id}`,
+        `v${visit}`,
+        ['low', 'mid', 'high'][(i * 7 + id) % 3],
+        i < 20 || (i * 29) % 5 < 2 ? 'no' : 'yes',
+      ].join();
+    };
+    const paths = [0, 20, 61, 90].slice(1).map((to, k, ends) => {
+      const from = k === 0 ? 0 : ends[k - 1];
+      const lines = Array.from({ length: to - from }, (__, i) => line(from + i));
+      writeFileSync(file(`visits${k}.csv`), `y,y2,id,visit,grade,answer\n${lines.join('\n')}\n`);
+      return file(`visits${k}.csv`);
+    });
+    await succeed('design', ...paths, ...model, '--out', DESIGN);
+    for (const [k, path] of paths.entries()) await succeed('moments', path, '--design', DESIGN, '--out', part(k));
+    expectRefusal(await run(['fit', part(1)]), 2, /moments of 1 of 3 files; visits0, visits2 are missing/);
+    await succeed('merge', part(2), part(0), part(1), '--out', file('all.moments'));
+    for (const format of tables) {
+      const [one, merged] = await Promise.all(
+        [[...paths, ...model], [file('all.moments')]].map((args) =>
+          succeed('fit', ...args, '--format', format, '--quiet'),
+        ),
+      );
+      expect(merged.stdout).toBe(one.stdout);
+    }
+  });
+
+  it.each([
+    [
+      'nbinom1',
+      ['--formula', '~ stim + (1 | donor)', '--family', 'nbinom1', '--offset', 'library', '--responses', 'G00005'],
+    ],
+    [
+      'unequal deviations',
+      [
+        ...['--formula', '~ stim + (1 | donor)', '--dispersion', '~ stim', '--normalize', 'log1p-cp10k'],
+        ...['--responses', 'G00005,G00006', '--where', 'age > 55'],
+      ],
+    ],
+  ])('of matrices keep rows where a model needs them: %s', async (_, model) => {
+    await formParts(model);
+    await succeed('merge', part(1), part(0), part(2), '--out', file('all.moments'));
+    const [one, merged] = await Promise.all(
+      [[...PARTS, ...model], [file('all.moments')]].map((args) => succeed('fit', ...args, '--quiet')),
+    );
+    expect(merged.stdout).toBe(one.stdout);
   });
 
   it('refuse a part given twice, one of another design, and what is no part', async () => {

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { completeMoments } from '../../src/moments/parts/complete-part.ts';
 import { mergeParts } from '../../src/moments/parts/merge-parts.ts';
@@ -16,6 +15,7 @@ import { diskFiles } from '../../src/reading/input-files.node.ts';
 import { temporaryFolder } from '../data/matrix/collect.ts';
 import { cellsOf, partOf, range, writeCells } from '../prepare/cell-files.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { evidenceLogLikelihood } from './family-likelihood.ts';
 
 const folder = temporaryFolder();
 const cells = cellsOf({ donors: 9, perDonor: 30, genes: 12 });
@@ -26,11 +26,14 @@ beforeAll(async () => {
   for (const [k, path] of PATHS.entries()) await writeCells(path, partOf(cells, range(CUTS[k], CUTS[k + 1])));
 });
 
-async function formed(options: InputOptions): Promise<{ whole: WholeDesign; parts: MomentsPart[]; run: Moments }> {
-  const whole = await wholeDesign(PATHS, options, diskFiles);
+async function formed(
+  options: InputOptions,
+  paths: readonly string[] = PATHS,
+): Promise<{ whole: WholeDesign; parts: MomentsPart[]; run: Moments }> {
+  const whole = await wholeDesign(paths, options, diskFiles);
   const parts: MomentsPart[] = [];
-  for (const path of PATHS) parts.push(await partMoments(whole, path, { threads: 1 }, diskFiles));
-  const input = await readInput(PATHS, options, diskFiles);
+  for (const path of paths) parts.push(await partMoments(whole, path, { threads: 1 }, diskFiles));
+  const input = await readInput(paths, options, diskFiles);
   try {
     return { whole, parts, run: (await prepareMoments(input, options)).moments };
   } finally {
@@ -76,7 +79,9 @@ function worstDifference(one: MomentBatch, other: MomentBatch): number {
   const worse = (value: number) => {
     if (!(value <= worst)) worst = value;
   };
-  one.design.factors.forEach(({ ztz }, f) => worse(difference(ztz, other.design.factors[f].ztz, n)));
+  one.design.factors.forEach(({ ztz }, f) => {
+    worse(difference(ztz, other.design.factors[f].ztz, n));
+  });
   one.design.crosses.forEach((cross, c) => {
     expect([...other.design.crosses[c].columns]).toEqual([...cross.columns]);
     worse(difference(cross.values, other.design.crosses[c].values, n));
@@ -144,8 +149,9 @@ describe('moments of parts', () => {
   it('survive their files', async () => {
     const { parts } = await formed({ formula: '~ stim + age + (1 | donor)', normalisation: 'log1p-cp10k' });
     const bytes = Buffer.concat([...serialisePart(parts[3])]);
-    expect(deserialisePart(bytes)).toEqual(JSON.parse(JSON.stringify(parts[3].whole)) && deserialisePart(bytes));
-    expect(deserialisePart(bytes)?.splits).toEqual(parts[3].splits);
+    const again = deserialisePart(bytes);
+    expect(again?.whole).toEqual(JSON.parse(JSON.stringify(parts[3].whole)));
+    expect(again?.splits).toEqual(parts[3].splits);
     expect(() => deserialisePart(bytes.subarray(0, bytes.length - 4))).toThrow(/truncated/);
     const other = { ...parts[3], files: [4] };
     expect(() => deserialisePart(Buffer.concat([...serialisePart(other)]))).toThrow(
@@ -164,39 +170,56 @@ describe('moments of parts', () => {
   });
 });
 
-/** Log likelihood pieces: sums of each statistic by the linear predictors of pseudo-rows. */
-function familySums({ design, responses }: MomentBatch): { evidence: FamilyEvidence; values: Float64Array } {
-  if (!design.family || !responses.family) throw new Error('no family');
-  return { evidence: design.family, values: responses.family };
-}
-
 describe('pseudo-rows of parts', () => {
-  it.each(['poisson', 'nbinom2'] as const)('of %s join to those of one run', async (family) => {
-    const responses = ['G00004', 'G00007', 'G00009'].join();
-    const options = { formula: '~ stim + (1 | donor)', family, offset: 'library', responses };
-    const { parts, run } = await formed(options);
-    const one = familySums(run.batches[0]);
-    for (const seed of [1, 12]) {
-      const other = familySums(completeMoments(joined(parts, seed)).batches[0]);
-      expect(other.evidence.rows).toBe(one.evidence.rows);
-      expect(other.evidence.counts).toEqual(one.evidence.counts);
-      // Rows may stand in another order: compare what they add up to.
-      const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
-      const scale = total(one.evidence.mass);
-      expect(Math.abs(total(other.evidence.mass) - scale)).toBeLessThan(TOLERANCE.stackedMoments * scale);
-      const { width } = one.evidence;
-      for (let g = 0; g < 3; g++) {
-        const [a, b] = [one, other].map(({ values, evidence }) => {
-          const own = values.subarray(g * width, (g + 1) * width);
-          return [
-            total(own.subarray(0, evidence.rows)),
-            own.subarray(0, evidence.rows).reduce((sum, value, row) => sum + value * evidence.offset[row], 0),
-            own[evidence.rows],
-            total(own.subarray(evidence.rows + 1)),
-          ];
-        });
-        expect(difference(a, b, Math.max(...a.map(Math.abs)))).toBeLessThan(TOLERANCE.stackedMoments);
-      }
+  const responses = ['G00004', 'G00007', 'G00009'].join();
+  const binary = PATHS.map((path) => path.replace('part', 'binary'));
+  const many = cellsOf({ donors: 9, perDonor: 900, genes: 12, seed: 3 });
+  const manyPaths = PATHS.map((path) => path.replace('part', 'many'));
+
+  beforeAll(async () => {
+    for (const [k, path] of binary.entries()) {
+      const own = partOf(cells, range(CUTS[k], CUTS[k + 1]));
+      await writeCells(path, { ...own, counts: own.counts.map((value) => Math.min(1, value)) });
+      await writeCells(manyPaths[k], partOf(many, range(30 * CUTS[k], 30 * CUTS[k + 1])));
     }
+  });
+
+  /** Largest difference of log likelihoods at points that names alone decide, relative to their size. */
+  async function worstLikelihood(paths: readonly string[], options: InputOptions): Promise<number> {
+    const { parts, run } = await formed(options, paths);
+    const [one] = run.batches;
+    let worst = 0;
+    for (const seed of [1, 12]) {
+      const all = completeMoments(joined(parts, seed));
+      const [other] = all.batches;
+      expect(all.names).toEqual(run.names);
+      expect(other.design.family?.rows).toBe(one.design.family?.rows);
+      expect(other.design.family?.counts).toEqual(one.design.family?.counts);
+      expect([...other.responses.constant]).toEqual([...one.responses.constant]);
+      all.names.forEach((_, g) => {
+        const [a, b] = [one, other].map(({ design, responses: own }) => evidenceLogLikelihood(design, own, g));
+        worst = Math.max(worst, Math.abs(a - b) / (1 + Math.abs(a)));
+      });
+    }
+    return worst;
+  }
+
+  it.each([
+    ['poisson', '~ stim + (1 | donor)', { offset: 'library', responses }],
+    ['poisson', '~ stim + age + (1 | donor)', { offset: 'library', responses, weights: 'w' }],
+    ['nbinom2', '~ stim + (1 | donor)', { offset: 'library', responses }],
+    ['nbinom2', '~ stim + batch + (1 | donor)', { offset: 'depth', weights: 'w', responses }],
+  ] as const)('of %s join to those of one run: %s', async (family, formula, options) => {
+    expect(await worstLikelihood(PATHS, { formula, family, ...options })).toBeLessThan(TOLERANCE.stackedMoments);
+  });
+
+  it('of binomial join to those of one run', async () => {
+    const options = { formula: '~ stim + (1 | donor)', family: 'binomial', responses } as const;
+    expect(await worstLikelihood(binary, options)).toBeLessThan(TOLERANCE.stackedMoments);
+  });
+
+  it('have as few nodes of offsets as one run, where a stratum is in every part', async () => {
+    const options = { formula: '~ stim + (1 | batch)', family: 'nbinom2', offset: 'library' } as const;
+    expect(await worstLikelihood(manyPaths, options)).toBeLessThan(TOLERANCE.offsetNodes);
   });
 });

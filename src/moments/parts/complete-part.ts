@@ -15,8 +15,8 @@ import { fileNames, type MomentsPart, type PartRows, type WholeDesign } from './
  */
 export function completeMoments(part: MomentsPart, path?: string): Moments {
   const { whole, splits, notes } = part;
-  const missing = fileNames(part, false);
-  if (missing.length > 0) throw incomplete(part, missing, path);
+  requireComplete(part, path);
+  if (whole.kind === 'rows') throw rowsOnly(path);
   const least = typeof whole.options['minCells'] === 'number' ? whole.options['minCells'] : 0;
   const merged = splits.flatMap((rows, s): MomentPart[] => {
     if (rows === null) return [];
@@ -25,6 +25,19 @@ export function completeMoments(part: MomentsPart, path?: string): Moments {
   });
   const { moments } = mergeMoments(merged);
   return { ...moments, notes: [...new Set([...whole.notes, ...moments.notes, ...notes])] };
+}
+
+/** @throws DataError that names the files that are not among the parts */
+export function requireComplete(part: MomentsPart, path?: string): void {
+  const missing = fileNames(part, false);
+  if (missing.length > 0) throw incomplete(part, missing, path);
+}
+
+function rowsOnly(path: string | undefined): FitError {
+  return new FitError('DataError', `${path ?? 'the part'} holds rows, of which no moments were formed yet`, {
+    path,
+    remedy: 'Make moments of it with webgpu-lmm merge.',
+  });
 }
 
 function splitMoments({ design, responses }: PartRows, whole: WholeDesign, s: number): Moments {

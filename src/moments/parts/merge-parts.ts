@@ -1,35 +1,71 @@
 import { FitError } from '../../errors.ts';
 import { groupLevels } from '../../formula/group-recipe.ts';
 import { mergeRows } from './merge-rows.ts';
-import { fileNames, type MomentsPart, type PartRows, type WholeDesign } from './part.ts';
+import { fileNames, type HeldRows, type MomentsPart, type WholeDesign } from './part.ts';
 
-/** Moments of parts, and the file that they were read from. */
-export interface ReadPart {
-  readonly part: MomentsPart;
+/** What tells whether parts fit together, without their moments. */
+export interface PartHead {
+  /** The file that it was read from. */
   readonly path: string;
+  readonly digest: string;
+  readonly formula: string;
+  readonly files: readonly number[];
+  readonly names: readonly string[];
+}
+
+export function partHead(part: MomentsPart, path: string): PartHead {
+  const { digest, formula } = part.whole;
+  return { path, digest, formula, files: part.files, names: fileNames(part, true) };
 }
 
 /**
- * The moments of all parts together, in the order of the design's files: the order in which they are given does not matter.
+ * The order in which parts are joined, whatever the order in which they are given: that of the design's files.
  *
  * @throws FitError DataError for parts of different designs and for a file that is in two of them
  */
-export function mergeParts(parts: readonly ReadPart[]): MomentsPart {
-  const [first, ...others] = parts;
-  for (const other of others) requireSameDesign(first, other);
-  requireDisjoint(parts);
-  const sorted = [...parts].sort((a, b) => a.part.files[0] - b.part.files[0]).map(({ part }) => part);
-  const { whole } = first.part;
+export function mergeOrder(heads: readonly PartHead[]): number[] {
+  for (const head of heads) requireSameDesign(heads[0], head);
+  const owner = new Map<string, string>();
+  for (const { names, path } of heads) {
+    for (const name of names) {
+      const before = owner.get(name);
+      if (before !== undefined) throw twice(name, before, path);
+      owner.set(name, path);
+    }
+  }
+  return [...heads.keys()].sort((a, b) => heads[a].files[0] - heads[b].files[0]);
+}
+
+/** The moments of the files of both, which {@link mergeOrder} has found to fit together. */
+export function joinParts(one: MomentsPart, other: MomentsPart): MomentsPart {
+  const { whole } = one;
+  const held = new Map<number, HeldRows>();
+  for (const part of [one, other]) {
+    part.held.forEach((rows, k) => {
+      held.set(part.files[k], rows);
+    });
+  }
+  const files = [...one.files, ...other.files].sort((a, b) => a - b);
   return {
     whole,
-    files: sorted.flatMap(({ files }) => files).sort((a, b) => a - b),
-    splits: whole.splits.map((_, s) => {
-      const order = levelOrder(whole, s);
-      const rows = sorted.flatMap(({ splits }) => splits[s] ?? []);
-      return rows.reduce<PartRows | null>((sum, own) => (sum === null ? own : mergeRows(sum, own, order)), null);
+    files,
+    splits: one.splits.map((rows, s) => {
+      const second = other.splits[s];
+      return rows && second ? mergeRows(rows, second, levelOrder(whole, s)) : (rows ?? second);
     }),
-    notes: [...new Set(sorted.flatMap(({ notes }) => notes))],
+    held: files.flatMap((file) => held.get(file) ?? []),
+    notes: [...new Set([...one.notes, ...other.notes])],
   };
+}
+
+/**
+ * The moments of all parts together.
+ *
+ * @throws FitError as {@link mergeOrder}
+ */
+export function mergeParts(parts: readonly { readonly part: MomentsPart; readonly path: string }[]): MomentsPart {
+  const order = mergeOrder(parts.map(({ part, path }) => partHead(part, path)));
+  return order.map((k) => parts[k].part).reduce(joinParts);
 }
 
 /** Place of each level of each grouping factor in the whole design. */
@@ -39,31 +75,21 @@ function levelOrder({ splits }: WholeDesign, s: number): Map<string, ReadonlyMap
   );
 }
 
-function requireSameDesign(one: ReadPart, other: ReadPart): void {
-  const [a, b] = [one.part.whole, other.part.whole];
-  if (a.digest === b.digest) return;
+function requireSameDesign(one: PartHead, other: PartHead): void {
+  if (one.digest === other.digest) return;
   const what =
-    a.formula === b.formula
+    one.formula === other.formula
       ? `were formed with another design than those in ${one.path}`
-      : `are of the model ${b.formula}, those in ${one.path} of ${a.formula}`;
+      : `are of the model ${other.formula}, those in ${one.path} of ${one.formula}`;
   throw new FitError('DataError', `the moments in ${other.path} ${what}`, {
     path: other.path,
     remedy: 'Form the moments of all parts with one and the same design file.',
   });
 }
 
-function requireDisjoint(parts: readonly ReadPart[]): void {
-  const owner = new Map<string, string>();
-  for (const { part, path } of parts) {
-    for (const name of fileNames(part, true)) {
-      const before = owner.get(name);
-      if (before !== undefined) {
-        throw new FitError('DataError', `the rows of ${name} are in ${before} and in ${path}`, {
-          path,
-          remedy: 'Give each part once.',
-        });
-      }
-      owner.set(name, path);
-    }
-  }
+function twice(name: string, before: string, path: string): FitError {
+  return new FitError('DataError', `the rows of ${name} are in ${before} and in ${path}`, {
+    path,
+    remedy: 'Give each part once.',
+  });
 }

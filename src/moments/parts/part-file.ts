@@ -15,10 +15,13 @@ import {
   number,
   object,
   optional,
+  picklist,
   pipe,
   record,
   string,
+  tuple,
   unknown,
+  variant,
 } from 'valibot';
 import { FitError } from '../../errors.ts';
 import { crc32 } from '../../numeric/crc32.ts';
@@ -97,6 +100,8 @@ const numbers = instance(Float64Array);
 
 const design = object({
   version: literal(1),
+  kind: picklist(['sums', 'rows']),
+  matrix: boolean(),
   formula: string(),
   options: record(string(), unknown()),
   names: texts,
@@ -127,10 +132,16 @@ function isDesign(value: unknown): value is WholeDesign {
   );
 }
 
+const column = variant('kind', [
+  object({ kind: picklist(['numeric', 'logical']), values: numbers }),
+  object({ kind: literal('factor'), levels: texts, codes: instance(Int32Array), ordered: boolean() }),
+]);
+
 const part = object({
   whole: design,
   files: array(count),
   splits: array(nullable(object({ design: unknown(), centre: numbers, responses: unknown() }))),
+  held: array(object({ rows: count, columns: array(tuple([string(), column])), values: nullable(numbers) })),
   notes: texts,
 });
 
@@ -143,6 +154,7 @@ function partFault(value: unknown): string | null {
   if (files.some((file, k) => file >= whole.files.length || (k > 0 && file <= files[k - 1])))
     return 'its files are damaged';
   if (splits.length !== whole.splits.length) return 'its splits are damaged';
+  if (whole.kind === 'rows') return heldFault(value as MomentsPart);
   for (const [s, rows] of splits.entries()) {
     const n = files.reduce((sum, file) => sum + whole.files[file].used[s], 0);
     if ((rows?.design.n ?? 0) !== n) return `it holds other rows than those of its files`;
@@ -150,6 +162,24 @@ function partFault(value: unknown): string | null {
     if (fault !== null) return fault;
   }
   return null;
+}
+
+/** Rows that are as many as the design says, in every column. */
+function heldFault({ whole, files, held, splits }: MomentsPart): string | null {
+  const sound =
+    splits.length === 0 &&
+    held.length === files.length &&
+    held.every(
+      ({ rows, columns, values }, k) =>
+        rows === whole.files[files[k]].rows &&
+        columns.every(([, own]) => (own.kind === 'factor' ? own.codes : own.values).length === rows) &&
+        columns.every(
+          ([, own]) => own.kind !== 'factor' || own.codes.every((code) => code >= -1 && code < own.levels.length),
+        ) &&
+        (values === null) === !whole.matrix &&
+        (values === null || values.length === rows * whole.names.length),
+    );
+  return sound ? null : 'its rows are damaged';
 }
 
 function rowsFault(
