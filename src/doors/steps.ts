@@ -63,6 +63,7 @@ export { completeParts } from '../prepare/held-rows.ts';
 export type { Input } from '../prepare/input.ts';
 export { type PartOptions, partMoments } from '../prepare/part-moments.ts';
 export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';
+export { readCells } from '../prepare/read-cells.ts';
 export { readInput } from '../prepare/read-input.ts';
 export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';

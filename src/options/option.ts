@@ -8,6 +8,7 @@ export const COMMANDS = [
   'calibrate',
   'moments',
   'merge',
+  'pseudobulk',
   'simulate',
   'influence',
   'predict',

@@ -39,15 +39,26 @@ function columnChecksum(column: Column, rows: Int32Array): string {
   return `${checksum(new TextEncoder().encode(texts))}${checksum(new Uint8Array(codes.buffer))}`;
 }
 
-/** The table with columns as factors where they are so in the whole data set: a file may hold numbers where another has text. */
+/**
+ * The table with columns of the kinds that they have in the whole data set: a file may hold numbers where another has text, or
+ * nothing at all.
+ */
 export function asInWhole(table: Table, checks: Readonly<Record<string, string>>): Table {
   const columns = new Map(table.columns);
   for (const [name, check] of Object.entries(checks)) {
     const column = columns.get(name);
-    if (column === undefined || column.kind === 'factor' || !check.startsWith('factor ')) continue;
-    columns.set(name, { kind: 'factor', ordered: false, ...asLevels(column) });
+    const [kind] = check.split(' ');
+    if (column === undefined || column.kind === kind) continue;
+    if (kind === 'factor') columns.set(name, { kind, ordered: false, ...asLevels(column) });
+    else if ((kind === 'numeric' || kind === 'logical') && isEmpty(column)) {
+      columns.set(name, { kind, values: new Float64Array(table.rows).fill(Number.NaN) });
+    }
   }
   return { ...table, columns };
+}
+
+function isEmpty(column: Column): boolean {
+  return column.kind === 'factor' ? column.codes.every((code) => code < 0) : column.values.every(Number.isNaN);
 }
 
 /** @throws DataError that names a column whose values are others than when the design was made */

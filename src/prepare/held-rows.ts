@@ -14,7 +14,7 @@ import type { Table } from '../types/table.ts';
 import type { InputOptions } from './data-options.ts';
 import { LIBRARY, withLibraryOffset } from './family-responses.ts';
 import type { Input } from './input.ts';
-import { heldResponses, prepareMoments } from './prepare-moments.ts';
+import { heldResponses, noResponses, prepareMoments } from './prepare-moments.ts';
 import { readInput } from './read-input.ts';
 
 /** The rows of one file: of a table its columns, of a matrix the annotation and the responses as they enter the model. */
@@ -41,8 +41,12 @@ export async function heldRows(
 export async function completeParts(part: MomentsPart, path?: string): Promise<Moments> {
   const { whole, held } = part;
   requireComplete(part, path);
-  if (whole.kind === 'sums') return completeMoments(part, path);
   const options: InputOptions = { ...whole.options, formula: whole.formula };
+  if (whole.kind === 'sums') {
+    const moments = completeMoments(part, path);
+    if (moments.names.length === 0) throw noResponses(options.minCells ?? 0);
+    return moments;
+  }
   const tables = held.map((rows, k) => ({ table: tableOf(rows, whole.files[k].path), path: whole.files[k].path }));
   const input = whole.matrix
     ? matrixInput(part, tables)

@@ -57,7 +57,7 @@ export async function partMoments(
       const rows = run.parts.find((part) => part.split === split.split);
       if (!rows) return null;
       const all = rows.rows ?? Int32Array.from({ length: run.table.rows }, (_, i) => i);
-      const design = partDesign(split, run.table, all, completeOf(run));
+      const design = partDesign(split, run.table, all, run.frame.complete);
       return { s, design, transforms: split.transforms.map((t) => Float64Array.from(t)) };
     });
     requireSameColumns(table, file.columns, path);
@@ -76,7 +76,8 @@ export async function partMoments(
       const at = filled.findIndex((one) => one.s === s);
       return at < 0 ? null : { ...formed[at], centre: columnMeans(filled[at].design) };
     });
-    return { whole, files: [k], splits, held: [], notes: [...new Set([...run.notes, ...notes])] };
+    // What there is to say of the annotation was said of all files together.
+    return { whole, files: [k], splits, held: [], notes };
   } finally {
     await input.close();
   }
@@ -117,11 +118,6 @@ function denseRows({ design, transforms }: PlacedDesign, { rows, names, values }
     addDenseResponse(projector, y, 0, out, g);
   });
   return { design: projector.moments, responses: out };
-}
-
-/** Responses that a row must have to be used: all of a run that drops rows for all alike. */
-function completeOf({ frame }: Run): readonly Float64Array[] {
-  return frame.complete ?? [];
 }
 
 /**

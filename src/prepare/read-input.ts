@@ -21,11 +21,8 @@ export async function readInput(
 ): Promise<Input> {
   const paths = typeof data === 'string' ? [data] : data;
   for (const path of paths) requireFile(path, files);
-  if (paths.length === 1 && args.sampleColumn === undefined) {
-    return readOne(paths[0], args, files);
-  }
-  if (args.sampleColumn !== undefined && args.obs !== undefined && !files.isMatrix(paths[0]))
-    throw sampleColumnOfBulk();
+  if (paths.length === 1 && args.sampleColumn === undefined) return readOne(paths[0], args, files);
+  if (args.obs !== undefined && !files.isMatrix(paths[0])) refuseSampleColumn(args);
   return (await readStack(paths, args, files)).input;
 }
 
@@ -47,7 +44,8 @@ export function columnsRead(args: InputOptions): Set<string> {
   return new Set([...neededColumns(formula, args), ...formulaVariables(formula)]);
 }
 
-function requireFile(path: string, files: InputFiles): void {
+/** @throws DataError for a path at which nothing is */
+export function requireFile(path: string, files: InputFiles): void {
   if (files.exists(path)) return;
   throw new FitError('DataError', `${path}: no such file or folder`, {
     path,
@@ -56,8 +54,10 @@ function requireFile(path: string, files: InputFiles): void {
   });
 }
 
-function sampleColumnOfBulk(): FitError {
-  return new FitError('OptionError', '“sampleColumn” says which file a row is of, and these have a sample a column', {
+/** @throws OptionError for a column of files where these have a sample a column */
+export function refuseSampleColumn({ sampleColumn }: Pick<InputOptions, 'sampleColumn'>): void {
+  if (sampleColumn === undefined) return;
+  throw new FitError('OptionError', '“sampleColumn” says which file a row is of, and these have a sample a column', {
     option: 'sampleColumn',
     remedy: 'Put the column into the table of samples, “obs”.',
   });
@@ -75,7 +75,7 @@ async function readOne(path: string, args: InputOptions, files: InputFiles): Pro
         option: 'weights',
         path,
         remedy: isMatrix
-          ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with “normalisation”.'
+          ? 'It is for counts of samples: webgpu-lmm pseudobulk adds up the cells of each sample into a table, or fit the cells with “normalisation”.'
           : 'Give the counts one gene a row, one sample a column, and the samples with “obs”.',
       },
     );

@@ -85,7 +85,7 @@ async function designOf(
 }
 
 /** Whether moments are sums over rows, for which a part needs to know no more than the design. */
-function travelsAsSums({ responses, family }: Run, { formula, residual, dispersion }: InputOptions): boolean {
+function travelsAsSums({ responses, family, frame }: Run, { formula, residual, dispersion }: InputOptions): boolean {
   const { random, responses: left } = parseFormula(formula);
   const joinsRows =
     residual !== undefined || dispersion !== undefined || random.some(({ structure }) => structure !== undefined);
@@ -93,7 +93,7 @@ function travelsAsSums({ responses, family }: Run, { formula, residual, dispersi
   if (responses.kind === 'matrix') return !family || streamsFamily(family);
   // Each response of a table on the rows that it has; what a left side learns, it learns of all rows.
   const trained = left.some(({ expression }) => LEARNING.some((name) => callsFunction(expression, name)));
-  return !family && !trained && (responses.names.length === 1 || !responses.values.some(Number.isNaN));
+  return !family && !trained && (frame.complete !== undefined || !responses.values.some(Number.isNaN));
 }
 
 /** Functions that learn from all rows. */

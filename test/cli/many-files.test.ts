@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cellsOf, partOf, range, writeCells } from '../prepare/cell-files.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { expectRefusal, type Row, rowsOf, run, succeed, temporaryFolder } from './command.ts';
+import { expectRefusal, type Row, rowsOf, run, succeed, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
 const file = (name: string) => join(folder, name);
@@ -123,6 +123,15 @@ describe('several files in one run', () => {
     expect(union.stderr).toMatch(/12 genes in the files together, 7 of them in some files only/);
     // One gene is zero in all cells, and has no fit.
     expect(new Set(rowsOf(union.stdout).map(({ response }) => response)).size).toBe(11);
+  });
+
+  it('are added up to one pseudobulk', async () => {
+    const by = ['--by', 'donor,stim', '--out'];
+    await succeed('pseudobulk', WHOLE, ...by, file('one.tsv'));
+    await succeed('pseudobulk', ...PARTS, ...by, file('many.tsv'));
+    expect(textOf(file('many.tsv'))).toBe(textOf(file('one.tsv')));
+    await succeed('pseudobulk', ...PARTS, '--sample-column', 'of', '--by', 'of', '--out', file('of.tsv'));
+    expect(textOf(file('of.tsv')).split('\n')[0]).toBe('response\ta\tb\tc');
   });
 
   it('refuse a file given twice, files of two kinds, and a list without files', async () => {
@@ -317,6 +326,37 @@ describe('moments of parts', () => {
       2,
       /--where belongs to the design/,
     );
+  });
+
+  it('may be those of folders with one annotation for all, and of tables', async () => {
+    const obs = ['--obs', file('cells.tsv')];
+    const model = ['--formula', '~ stim + (1 | donor)', '--sample-column', 'of', '--where', "of != 's3'"];
+    await succeed('design', file('s1'), file('s2'), ...obs, ...model, '--out', DESIGN);
+    for (const [k, name] of ['s2', 's1'].entries()) {
+      await succeed('moments', file(name), '--design', DESIGN, ...obs, '--out', part(k));
+    }
+    await succeed('merge', part(0), part(1), '--out', file('all.moments'));
+    const args = [file('s1'), file('s2'), ...obs, ...model];
+    expectSameFits(await fitted(args), await fitted([file('all.moments')]));
+    // A column that one file has no value in, and another that is numbers there.
+    const lines = (from: number, to: number, text: (i: number) => string) =>
+      Array.from({ length: to - from }, (_, i) => `${(i * 17) % 13},${text(from + i)},${i % 5}`).join('\n');
+    writeFileSync(file('t0.csv'), `y,g,x\n${lines(0, 40, (i) => String(1 + (i % 4)))}\n`);
+    writeFileSync(file('t1.csv'), `y,g,x\n${lines(40, 90, (i) => `g${i % 3}`)}\nNA,g1,2\n3,g1,NA\n`);
+    writeFileSync(file('t2.csv'), 'y,g,x\n1,,2\n2,,3\n');
+    const tables = [0, 1, 2].map((k) => file(`t${k}.csv`));
+    const linear = ['--formula', 'y ~ x + (1 | g)'];
+    await succeed('design', ...tables, ...linear, '--out', DESIGN);
+    for (const [k, path] of tables.entries()) await succeed('moments', path, '--design', DESIGN, '--out', part(k));
+    await succeed('merge', part(0), part(1), part(2), '--out', file('all.moments'));
+    expectSameFits(await fitted([...tables, ...linear]), await fitted([file('all.moments')]));
+  });
+
+  it.each([
+    [['--min-counts', '5'], /--min-counts|chosen by their counts/],
+    [['--weights', 'voom'], /voom/],
+  ])('are refused where they would not join: %s', async (options, says) => {
+    expectRefusal(await run(['design', ...PARTS, ...MODEL.slice(0, 2), ...options, '--out', DESIGN]), 2, says);
   });
 
   it('may be those of a file without rows', async () => {
