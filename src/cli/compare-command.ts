@@ -17,11 +17,12 @@ import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { bestLines, modelLines, selectionLines, testLines } from './comparison-summary.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { dataPaths } from './data-paths.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-import { looksLikeMoments } from './stored.ts';
+import { storedPath } from './stored.ts';
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
 interface Said {
@@ -44,8 +45,12 @@ const TABLES = {
 } as const;
 
 /** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
-export async function compareCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
+export async function compareCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('compare', withFamilyList(withStructures(words)));
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
@@ -56,8 +61,9 @@ export async function compareCommand(path: string, words: FromCommander, signal:
   const targets = comparisonTargets(raw.out, raw.format, TABLES[kind]);
   const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
   requireFolders(files);
-  keepInputs([path, raw.obs, raw.weights], files);
-  if (await looksLikeMoments(path)) {
+  keepInputs([...paths, raw.obs, raw.weights], files);
+  const path = await storedPath(paths);
+  if (path !== null) {
     throw new FitError(
       'DataError',
       `${path} holds the moments of one model; a comparison forms those of all its models`,
@@ -71,11 +77,11 @@ export async function compareCommand(path: string, words: FromCommander, signal:
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
-    const input = await readInput(path, { ...args, formula: `${joined}${groups}` }, diskFiles);
+    const input = await readInput(paths, { ...args, formula: `${joined}${groups}` }, diskFiles);
     try {
-      const data = await prepare(input, args, progress.report, signal);
+      const prepared = await prepare(input, args, progress.report, signal);
       const started = performance.now();
-      const said = await runComparison(kind, data, formulas, args, raw, progress, signal);
+      const said = await runComparison(kind, prepared, formulas, args, raw, progress, signal);
       progress.stop();
       for (const line of said.notes) note(line);
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);

@@ -7,39 +7,43 @@ import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import type { FitArguments } from './arguments.ts';
+import { dataPaths } from './data-paths.ts';
 import { writeFits } from './fit-outputs.ts';
 import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
 import { keepFits } from './kept-fits.ts';
-import { requireData } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, explainPlan } from './report.ts';
-import { looksLikeMoments, storedMoments, withStored } from './stored.ts';
+import { storedMoments, storedPath, withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
-export async function fitCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
+export async function fitCommand(data: readonly string[], words: FromCommander, signal: AbortSignal): Promise<number> {
+  const paths = await dataPaths(data);
+  const [path] = paths;
   const raw = readOptions('fit', words);
   const quiet = raw.quiet === true;
-  const stored = await looksLikeMoments(path);
+  const stored = (await storedPath(paths)) !== null;
   if (raw.formula === undefined && !stored) {
     throw new FitError('OptionError', 'a fit needs “formula”', {
       option: 'formula',
       remedy: "Write one, such as 'y ~ time + (time | subject)'.",
     });
   }
-  const request = fitRequest([path, raw.obs, raw.weights], raw);
+  const request = fitRequest([...paths, raw.obs, raw.weights], raw);
   const { args, note, started } = request;
   const shard = raw.shard === undefined ? null : parseShard(raw.shard);
   const progress = await startProgress(quiet);
   try {
-    const prepared = stored ? await storedMoments(path, args, raw) : await fromData(path, args, progress, signal);
+    const prepared = stored ? await storedMoments(path, args, raw) : await fromData(paths, args, progress, signal);
     progress.stop();
     const { moments, dense } = prepared;
     checkAgainst(request, moments);
     for (const line of prepared.notes) note(line);
     const guard = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());
-    const source = { data: path, normalisation: args.normalisation ?? OPTIONS.normalisation.fallback };
+    const source = {
+      data: paths.length === 1 ? path : paths,
+      normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
+    };
     // Which backend is faster is measured, and shards are fitted alike.
     const backend = shard && (args.backend ?? 'auto') === 'auto' ? 'cpu' : args.backend;
     const planned = await guard(() =>
@@ -84,12 +88,12 @@ export async function fitCommand(path: string, words: FromCommander, signal: Abo
 }
 
 async function fromData(
-  path: string,
+  paths: readonly string[],
   args: FitArguments,
   progress: ProgressReport,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const input = await readInput(path, args, diskFiles);
+  const input = await readInput(paths, args, diskFiles);
   try {
     return await prepareMoments(input, args, progress.report, signal);
   } finally {

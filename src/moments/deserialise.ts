@@ -1,37 +1,27 @@
-/** Moments from the bytes that `serialise.ts` makes. */
-import { FitError } from '../errors.ts';
-import { deserialiseArrays } from './array-file.ts';
+/** Moments from the bytes of a file. */
 import { inconsistency } from './check-moments.ts';
 import type { Moments } from './moments.ts';
-import { isMomentsFile, MAGIC, type StoredMoments } from './serialise.ts';
+import { completeMoments } from './parts/complete-part.ts';
+import { checkedPart } from './parts/part-file.ts';
+import type { StoredMoments } from './serialise.ts';
+import { brokenFile, deserialiseHeader } from './stored-header.ts';
 
 /**
  * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, damaged (the
- * checksum), or inconsistent: every array must have the length that the header's sizes give it.
+ * checksum), or inconsistent: every array must have the length that the header's sizes give it; DataError for moments of some
+ * files of a data set that lack others.
  */
 export function deserialiseMoments(
   bytes: Uint8Array,
   path?: string,
 ): { moments: Moments; extra: Record<string, unknown> } {
-  const broken = (what: string, cause?: unknown) =>
-    new FitError('DataError', `${path ?? 'the moments'}: ${what}`, {
-      unreadable: true,
-      path,
-      ...(cause === undefined ? {} : { cause }),
-      remedy: 'Write the file again with the command that made it.',
-    });
-  if (!isMomentsFile(bytes)) throw broken('not a moments file');
-  let parsed: { moments: StoredMoments } & Record<string, unknown>;
-  try {
-    parsed = deserialiseArrays(MAGIC, bytes) as typeof parsed; // checked below
-  } catch (cause) {
-    throw broken((cause as RangeError).message, cause); // it throws no other errors
-  }
-  const { moments: stored, ...extra } = parsed;
+  const broken = brokenFile(path);
+  const { moments: stored, part, ...extra } = deserialiseHeader(bytes, broken);
+  if (part !== undefined) return { moments: completeMoments(checkedPart(part, broken), path), extra };
   let fault: string | null;
   let moments: Moments;
   try {
-    moments = restoredMoments(stored);
+    moments = restoredMoments(stored as StoredMoments); // checked below, whatever it is
     fault = inconsistency(moments);
   } catch (cause) {
     throw broken('the header is damaged', cause); // a part of the wrong kind

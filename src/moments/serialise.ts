@@ -1,16 +1,13 @@
 import type { ModelRecipe } from '../types/recipe.ts';
-import { hasMagic, serialiseArrays } from './array-file.ts';
 import type { MomentBatch, Moments, ResponseMoments } from './moments.ts';
-
-/** First line of a moments file, see `array-file.ts`. */
-export const MAGIC = 'webgpu-lmm moments 1\n';
+import { serialiseHeader } from './stored-header.ts';
 
 /** The pieces of a file, in order. `extra` is kept beside the moments (how they were made). */
 export function serialiseMoments(
   moments: Moments,
   extra: Readonly<Record<string, unknown>> = {},
 ): Generator<Uint8Array> {
-  return serialiseArrays(MAGIC, { ...extra, moments: storedMoments(moments) });
+  return serialiseHeader({ ...extra, moments: storedMoments(moments) });
 }
 
 /** Moments as a file holds them: recipes, which batches share, once each. */
@@ -48,9 +45,4 @@ function storedMoments({ recipe, batches, ...rest }: Moments): StoredMoments {
 function storedResponses(responses: ResponseMoments): ResponseMoments {
   const { count, qty, ztr, rss, mean, constant, expressed, blocks, family } = responses;
   return { count, qty, ztr, rss, mean, constant, expressed, blocks, family };
-}
-
-/** True when the bytes begin like a moments file. */
-export function isMomentsFile(bytes: Uint8Array): boolean {
-  return hasMagic(MAGIC, bytes);
 }

@@ -8,6 +8,7 @@ import { choiceOf, numberOf, type OptionEntry, type ValueOf } from './option.ts'
 const DATA = ['fit', 'compare', 'calibrate', 'moments', 'influence'] as const;
 const CELL_DATA = [...DATA, 'pseudobulk'] as const;
 const READING = [...CELL_DATA, 'design'] as const;
+const MODELS = [...DATA, 'design'] as const;
 const TESTING = ['fit', 'compare', 'calibrate'] as const;
 /** What is made of fits, here or of those of all shards. */
 const FITTED = ['fit', 'gather'] as const;
@@ -20,35 +21,38 @@ const VISITS = { needs: { option: 'kind', value: 'visits' }, excludes: ['from'] 
 // biome-ignore format: a table, one option a line
 export const OPTIONS = {
   // Data
-  formula: { in: DATA, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
+  formula: { in: MODELS, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
   obs: { in: READING, kind: 'text', value: 'file', help: 'table of cells or samples, joined by its first column', shapes: true, box: 'Annotation' },
-  responses: { in: CELL_DATA, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
+  responses: { in: READING, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
   where: { in: READING, kind: 'text', value: 'expr', help: "keep rows: cell_type == 'B cells' & n > 5", shapes: true, box: 'Only rows where' },
-  splitBy: { in: CELL_DATA, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
-  minCells: { in: DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'keep genes seen in at least n cells', shapes: true, box: 'Genes seen in at least' },
+  splitBy: { in: READING, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
+  minCells: { in: MODELS, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'keep genes seen in at least n cells', shapes: true, box: 'Genes seen in at least' },
   minCounts: { in: CELL_DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
-  normalisation: { in: CELL_DATA, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
-  totals: { in: CELL_DATA, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
+  normalisation: { in: READING, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
+  totals: { in: READING, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
   layer: { in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad file, or raw', shapes: true, box: 'Layer' },
-  featureType: { in: CELL_DATA, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
-  genome: { in: CELL_DATA, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
-  prefix: { in: CELL_DATA, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
-  decimal: { in: CELL_DATA, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
-  naStrings: { in: CELL_DATA, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
-  transform: { in: DATA, kind: 'choice', choices: ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'], fallback: 'none', value: 'how', help: 'of the responses of a table', shapes: true },
-  zeroIsMissing: { in: DATA, kind: 'switch', help: 'a zero among the responses of a table stands for nothing found', shapes: true },
+  featureType: { in: READING, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
+  genome: { in: READING, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
+  prefix: { in: READING, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
+  matchGenes: { in: READING, flag: 'genes', kind: 'choice', choices: ['intersection', 'union'], fallback: 'intersection', value: 'which', help: 'of several files: genes that all have, or all genes, zero in the cells of a file that lacks them', shapes: true },
+  sampleColumn: { in: READING, kind: 'text', value: 'name', help: 'make a column of that name that says which file each row is of', shapes: true },
+  design: { in: ['moments'], kind: 'text', value: 'file', help: 'a design of all files, written by webgpu-lmm design: form the moments of one of them' },
+  decimal: { in: READING, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
+  naStrings: { in: READING, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
+  transform: { in: MODELS, kind: 'choice', choices: ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'], fallback: 'none', value: 'how', help: 'of the responses of a table', shapes: true },
+  zeroIsMissing: { in: MODELS, kind: 'switch', help: 'a zero among the responses of a table stands for nothing found', shapes: true },
   factor: { in: READING, kind: 'texts', value: 'col[=levels]', help: 'treat a column as a factor', shapes: true, box: 'Numbers as factors' },
   ordered: { in: READING, kind: 'texts', value: 'col=levels', help: 'ordered factor', shapes: true },
-  contrastCodings: { in: DATA, flag: 'contrasts', kind: 'texts', choices: ['treatment', 'sum', 'helmert', 'poly'], value: 'col=coding', help: 'coding of a factor', shapes: true },
-  weights: { in: DATA, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
-  normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
-  offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor, or library: the log of the counts of each cell', shapes: true, box: 'Offset' },
-  family: { in: DATA, kind: 'choice', choices: ['gaussian', ...FAMILIES], fallback: 'gaussian', value: 'name', help: 'distribution of the response', shapes: true },
-  link: { in: DATA, kind: 'choice', choices: LINKS, value: 'name', help: 'of the family', without: 'logit, or log', needs: { option: 'family' }, shapes: true },
-  trials: { in: DATA, kind: 'text', value: 'column', help: 'trials that the response counts the successes of', needs: { option: 'family', value: 'binomial' }, shapes: true },
-  residual: { in: DATA, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
-  dispersion: { in: DATA, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
-  na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
+  contrastCodings: { in: MODELS, flag: 'contrasts', kind: 'texts', choices: ['treatment', 'sum', 'helmert', 'poly'], value: 'col=coding', help: 'coding of a factor', shapes: true },
+  weights: { in: MODELS, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
+  normFactors: { in: MODELS, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
+  offset: { in: MODELS, kind: 'text', value: 'column', help: 'column added to the linear predictor, or library: the log of the counts of each cell', shapes: true, box: 'Offset' },
+  family: { in: MODELS, kind: 'choice', choices: ['gaussian', ...FAMILIES], fallback: 'gaussian', value: 'name', help: 'distribution of the response', shapes: true },
+  link: { in: MODELS, kind: 'choice', choices: LINKS, value: 'name', help: 'of the family', without: 'logit, or log', needs: { option: 'family' }, shapes: true },
+  trials: { in: MODELS, kind: 'text', value: 'column', help: 'trials that the response counts the successes of', needs: { option: 'family', value: 'binomial' }, shapes: true },
+  residual: { in: MODELS, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
+  dispersion: { in: MODELS, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
+  na: { in: MODELS, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
   memory: { in: CELL_DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
   // Fits
@@ -76,7 +80,7 @@ export const OPTIONS = {
   sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   bootstrap: { in: ['fit', 'compare'], ...DRAWS, help: 'parametric bootstrap of every model (fit), of each likelihood ratio (compare)', box: 'Bootstrap' },
   seed: { in: [...TESTING, 'gather', 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
-  threads: { in: [...TESTING, 'gather', 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
+  threads: { in: [...TESTING, 'gather', 'moments', 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
 
   // Comparisons
   tests: { in: ['compare'], kind: 'choice', choices: ['ranova', 'drop1'], value: 'what', help: 'test each random term of one model, or each fixed term that no other contains' },
@@ -139,7 +143,7 @@ export const OPTIONS = {
   // Output
   format: { in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
   out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
-  outFile: { in: ['moments', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
+  outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
   save: { in: FITTED, kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
   shard: { in: ['fit'], kind: 'text', value: 'k/n', help: 'fit part k of n of the responses, for gather to put together', needs: { option: 'savePart' }, excludes: ['out', 'format', 'save'] },
@@ -147,8 +151,8 @@ export const OPTIONS = {
   resume: { in: ['fit'], kind: 'switch', help: 'take the fits that a run which was killed left beside its output, and keep those of this one' },
   explain: { in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
   strict: { in: [...TESTING, 'gather'], kind: 'switch', help: 'exit 3 for any status but ok' },
-  quiet: { in: WRITING, kind: 'switch', help: 'no progress; warnings and notes stay' },
-  noNotes: { in: [...CELL_DATA, 'gather'], kind: 'switch', help: 'no warnings or notes either' },
+  quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
+  noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
 export type OptionName = keyof typeof OPTIONS;

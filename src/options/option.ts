@@ -8,6 +8,7 @@ export const COMMANDS = [
   'compare',
   'calibrate',
   'moments',
+  'merge',
   'pseudobulk',
   'simulate',
   'influence',

@@ -66,6 +66,10 @@ export interface InputOptions extends DataOptions {
   readonly responses?: string | undefined;
   readonly layer?: string | undefined;
   readonly featureType?: string | undefined;
+  /** Of several files: genes that all of them have, or all genes, zero in the cells of a file that lacks them. */
+  readonly matchGenes?: OptionValue<'matchGenes'> | undefined;
+  /** Column to make that names the file of each row. */
+  readonly sampleColumn?: string | undefined;
   /** Genome of a CellRanger file with several; prefix of the files of a 10x folder with several sets. */
   readonly genome?: string | undefined;
   readonly prefix?: string | undefined;

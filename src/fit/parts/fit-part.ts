@@ -7,7 +7,8 @@ import { FitError } from '../../errors.ts';
 import type { FitChunk } from '../../lmm/engine.ts';
 import { deserialiseMoments } from '../../moments/deserialise.ts';
 import type { MomentShard } from '../../moments/moment-shards.ts';
-import { isMomentsFile, serialiseMoments } from '../../moments/serialise.ts';
+import { serialiseMoments } from '../../moments/serialise.ts';
+import { isMomentsFile } from '../../moments/stored-header.ts';
 import type { Shard } from '../../plan/shards.ts';
 import type { FamilyChecks } from '../../types/fit-table.ts';
 import type { FitOrigin } from './fit-origin.node.ts';
@@ -46,7 +47,7 @@ type StoredPart = Omit<FitPart, 'cut' | 'chunks'> & {
 export function serialisePart({ cut, chunks, ...part }: FitPart): Generator<Uint8Array> {
   const { moments, ...places } = cut;
   const stored: StoredPart = { version: VERSION, ...part, cut: places, fits: packFits(chunks) };
-  return serialiseMoments(moments, { part: stored });
+  return serialiseMoments(moments, { shard: stored });
 }
 
 const count = pipe(number(), integer(), minValue(0));
@@ -80,8 +81,8 @@ export function deserialisePart(bytes: Uint8Array, path: string): FitPart {
   const kinds = 'Gather the files that fits of shards write with “savePart”.';
   if (!isMomentsFile(bytes)) throw refuse('not a part of a fit', kinds);
   const { moments, extra } = deserialiseMoments(bytes, path);
-  if (extra['part'] === undefined) throw refuse('moments or a whole fit, and not a part of one', kinds);
-  const stored = extra['part'] as StoredPart; // checked here
+  if (extra['shard'] === undefined) throw refuse('moments or a whole fit, and not a part of one', kinds);
+  const stored = extra['shard'] as StoredPart; // checked here
   const again = 'Fit the shard again.';
   if (stored.version !== VERSION)
     throw refuse(`part in version ${stored.version} of the format, not ${VERSION}`, again);
