@@ -8,7 +8,7 @@ import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
 import { PoissonLimit } from './poisson-limit.ts';
@@ -39,10 +39,6 @@ export interface FamilyOptimum {
 const GRID = [0.01, 0.2, 4];
 /** Variances far from zero: where few data say little, another minimum is there. */
 const FAR = [1, 8];
-/** Information in all linear predictors together up to which minima may be several. */
-export const LITTLE_INFORMATION = 30;
-/** Rows with a dispersion of their own up to which they may be. */
-export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
