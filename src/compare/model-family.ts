@@ -94,7 +94,11 @@ export async function modelFamily(
   const notes: string[] = [];
   const { built, notes: left } = buildSplits(data.parts, ({ split, rows }) => {
     const own = models.map(({ formula, residual }) =>
-      withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, residual, rows }), data.table),
+      withReplicateNotes(
+        buildDesign(parseFormula(formula), data.table, { ...data.frame, residual, rows }),
+        data.table,
+        data.family,
+      ),
     );
     const { designs, notes: dropped } = onCommonRows(own);
     const prefix = split === null ? '' : `${split}: `;

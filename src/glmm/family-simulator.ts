@@ -9,6 +9,14 @@ import { inverseLink } from './responses/inverse-link.ts';
 
 /** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
 const WHOLE = 1e-6;
+/** Rows of one mean from which on their counts are drawn value by value, for each row that the largest of them may be. */
+const ROWS_PER_COUNT = 8;
+/** Standard deviations above the mean that counts are taken to reach. */
+const REACH = 4;
+/** Probability beyond which nothing is left but rounding. */
+const LEAST_SHARE = 1e-13;
+/** Probability of a zero below which the recurrence from it loses digits. */
+const LEAST_ZEROS = 1e-200;
 /** Rows that are written out one by one, at most. */
 const MOST_ROWS = 1e7;
 
@@ -99,11 +107,7 @@ export class FamilySimulator {
           values[i] = random.binomial(n, inverse.mean(eta[i]));
           break;
         case 'nbinom2':
-          for (let k = 0; k < n; k++) {
-            const y = Math.min(random.negativeBinomial(Math.exp(eta[i]), 1 / dispersion), LARGEST_COUNT);
-            values[i] += y;
-            this.addTail(y, 1, values, constant + 1);
-          }
+          this.drawCounts(random, i, n, Math.exp(eta[i]), 1 / dispersion);
           break;
         case 'nbinom1': {
           const mean = Math.exp(eta[i]);
@@ -140,6 +144,34 @@ export class FamilySimulator {
           }
         }
       }
+    }
+  }
+
+  /**
+   * n negative binomial counts of the pseudo-row i. Of many rows with small counts how many have the count y, of those with y or
+   * more, is binomial: a draw a count in place of one a row.
+   */
+  private drawCounts(random: Random, i: number, n: number, mean: number, nu: number): void {
+    const { values, evidence } = this;
+    const tail = evidence.statistics * evidence.rows + 1;
+    const add = (y: number, rows: number): void => {
+      values[i] += rows * y;
+      this.addTail(y, rows, values, tail);
+    };
+    const reach = 1 + mean + REACH * Math.sqrt(mean + nu * mean * mean);
+    let share = nu > 0 ? Math.exp(-Math.log1p(nu * mean) / nu) : Math.exp(-mean);
+    if (n < ROWS_PER_COUNT * reach || share < LEAST_ZEROS) {
+      for (let k = 0; k < n; k++) add(Math.min(random.negativeBinomial(mean, nu), LARGEST_COUNT), 1);
+      return;
+    }
+    const ratio = mean / (1 + nu * mean);
+    let above = 1;
+    for (let y = 0, left = n; left > 0; y++) {
+      const here = above > LEAST_SHARE ? random.binomial(left, Math.min(1, share / above)) : left;
+      if (here > 0) add(y, here);
+      left -= here;
+      above -= share;
+      share *= (ratio * (1 + nu * y)) / (y + 1);
     }
   }
 }

@@ -6,11 +6,13 @@
  *     T B = U T2         zt_small = zt_large U
  *     rss_small = rss + |Q'y - Q2 Q2'Q'y|^2,   Z'r_small = U' (Z'r + Z'Q (Q'y - Q2 Q2'Q'y))
  *
- * where the residual sum of squares only ever grows: nothing cancels.
+ * where the residual sum of squares only ever grows: nothing cancels. Pseudo-rows of generalised models have the columns of the
+ * smaller model, x A and z B, and keep their numbers: rows that it could not tell apart stay apart.
  */
 
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design } from '../types/design.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
+import type { FamilyEvidence } from './family-evidence.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from './moments.ts';
 
 /**
@@ -29,6 +31,12 @@ export interface Embedding {
   }[];
 }
 
+/** The smaller model as far as it is named: its columns, and the order of its terms. */
+export interface SubmodelNames {
+  readonly fixed: Pick<Design['fixed'], 'names' | 'dropped'>;
+  readonly random: readonly Pick<RandomTerm, 'group' | 'names'>[];
+}
+
 /** A design inside a larger one, and what turns the larger one's responses into its own. */
 export interface Submodel {
   readonly design: DesignMoments;
@@ -38,8 +46,9 @@ export interface Submodel {
   readonly factors: readonly { readonly from: number; readonly v: Float64Array }[];
 }
 
-/** The submodel that `small` (names and order of its terms) is of `large`. */
-export function submodel(large: DesignMoments, small: Design, { a, terms: embedded }: Embedding): Submodel {
+/** The submodel that `small` is of `large`. */
+export function submodel(large: DesignMoments, small: SubmodelNames, embedding: Embedding): Submodel {
+  const { a, terms: embedded } = embedding;
   const pl = large.p;
   const ps = small.fixed.names.length;
   const ra = new Float64Array(pl * ps); // R A, column-major
@@ -155,12 +164,39 @@ export function submodel(large: DesignMoments, small: Design, { a, terms: embedd
     crosses,
     q: offset,
     xtxCentred: sandwich(large.xtxCentred, a, pl, ps),
+    ...(large.family ? { family: embeddedEvidence(large.family, embedding, pl) } : {}),
   };
   return { design, q2, factors: maps };
 }
 
+/** Pseudo-rows with the columns of the smaller model. */
+function embeddedEvidence(evidence: FamilyEvidence, { a, terms }: Embedding, p: number): FamilyEvidence {
+  const { rows, x, effects } = evidence;
+  return {
+    ...evidence,
+    x: rowProducts(x, rows, a, p),
+    effects: terms.map(({ into, b }) => {
+      const { z, codes } = effects[into];
+      return { z: rowProducts(z, rows, b, rows === 0 ? 0 : z.length / rows), codes };
+    }),
+  };
+}
+
+/** X A for X (rows x k) and A (k x columns), row-major. */
+function rowProducts(x: Float64Array, rows: number, a: Float64Array, k: number): Float64Array {
+  const columns = k === 0 ? 0 : a.length / k;
+  const out = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < k; j++) {
+      for (let c = 0; c < columns; c++) out[i * columns + c] += x[i * k + j] * a[j * columns + c];
+    }
+  }
+  return out;
+}
+
 /** The moments of all responses of the larger model under the smaller. */
 export function submodelResponses(large: DesignMoments, responses: ResponseMoments, sub: Submodel): ResponseMoments {
+  if (large.family) return responses;
   const { count } = responses;
   const { design, q2, factors } = sub;
   const pl = large.p;

@@ -1,5 +1,6 @@
 /** What tables and JSON say of generalised models beside their coefficients. */
 import { FitError } from '../errors.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { FamilyTable, FitTable } from '../types/fit-table.ts';
 
 /** How the random effects were integrated out. */
@@ -87,7 +88,7 @@ export function conditionalErrors({ family }: FitTable, at: number): object {
  *
  * @throws OptionError where they are not
  */
-export function exponentiates({ family }: FitTable): boolean {
+export function exponentiates({ family }: { readonly family?: FamilyChoice | undefined }): boolean {
   if (family && (family.link === 'log' || family.link === 'logit' || family.link === 'cloglog')) return true;
   throw new FitError(
     'OptionError',
