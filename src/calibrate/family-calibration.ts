@@ -1,5 +1,4 @@
 import { throwIfAborted } from '../abort.ts';
-import { FitError } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { CalibrationOptions, CheckedOptions } from './calibration-options.ts';
 import { type Calibration, CollectedTests } from './collected-tests.ts';
@@ -51,32 +50,8 @@ function assumed(truth: NullTruth | undefined): string {
     : 'null responses are drawn from the model tested without the effect, fitted to the data: a random term that it lacks does not show';
 }
 
-/**
- * A hypothesis over the coefficients of the model that responses are drawn from.
- *
- * @throws FitError where it has not the same coefficients
- */
-function inTruth(
-  { name, rows }: NullHypothesis,
-  { coefficients }: Moments,
-  { moments, formula }: NullTruth,
-): NullHypothesis {
-  const missing = coefficients.find(
-    (coefficient, k) => rows.some((row) => row[k] !== 0) && !moments.coefficients.includes(coefficient),
-  );
-  if (missing !== undefined) {
-    throw new FitError('FormulaError', `'${formula}' has no coefficient '${missing}', which '${name}' is a test of`, {
-      source: formula,
-      option: 'truth',
-      remedy: 'Null responses are drawn from the model tested with further terms.',
-    });
-  }
-  return {
-    name,
-    rows: rows.map((row) =>
-      Float64Array.from(moments.coefficients, (own) =>
-        coefficients.includes(own) ? row[coefficients.indexOf(own)] : 0,
-      ),
-    ),
-  };
+/** A hypothesis over the coefficients of the model that responses are drawn from, which has those of the model tested. */
+function inTruth({ name, rows }: NullHypothesis, { coefficients }: Moments, truth: NullTruth): NullHypothesis {
+  const places = truth.moments.coefficients.map((own) => coefficients.indexOf(own));
+  return { name, rows: rows.map((row) => Float64Array.from(places, (place) => (place < 0 ? 0 : row[place]))) };
 }

@@ -24,10 +24,10 @@ function pValues({ pValues: curves }: Calibration, test: string, term?: string):
 describe('p-values of generalised models under the null', () => {
   it('of well-specified Poisson models with many donors reject at their level', async () => {
     const table = countTable(donorTable({ donors: 80, cells: [4, 6], ratio: 1 }), { sd: 0.5, mean: 3, spread: 0.4 });
-    const simulations = 1500;
+    const simulations = 1000;
     const found = await calibrate(table, {
-      ...{ ...CPU, formula: 'count1 ~ group + stim + offset(total) + (1 | donor)', family: 'poisson' },
-      ...{ terms: ['group'], simulations, seed: 2 },
+      ...{ ...CPU, formula: 'count1 ~ group + offset(total) + (1 | donor)', family: 'poisson' },
+      ...{ simulations, seed: 2 },
     });
     const error = Math.sqrt((0.05 * 0.95) / simulations);
     for (const test of ['between-within', 'lrt']) {
@@ -59,9 +59,9 @@ describe('p-values of generalised models under the null', () => {
   });
 
   it('of negative binomial counts with many offsets are about uniform, also of a model of two terms', async () => {
-    const base = donorTable({ donors: 30, cells: [14, 22], ratio: 1 });
-    const table = countTable(base, { sd: 0.4, mean: 1.5, spread: 0.5, size: 2, responses: 40, seed: 6 });
-    const names = Array.from({ length: 40 }, (_, k) => `count${k + 1}`);
+    const base = donorTable({ donors: 30, cells: [40, 64], ratio: 1 });
+    const table = countTable(base, { sd: 0.4, mean: 1.5, spread: 0.5, size: 2, responses: 12, seed: 6 });
+    const names = Array.from({ length: 12 }, (_, k) => `count${k + 1}`);
     const found = await calibrate(table, {
       ...{ ...CPU, formula: `cbind(${names.join(', ')}) ~ stim + offset(total) + (1 | donor)`, family: 'nbinom2' },
       ...{ truth: 'model', simulations: 400, seed: 9 },
@@ -74,7 +74,7 @@ describe('p-values of generalised models under the null', () => {
 
   it('show what the model tested leaves out, where a term for samples is missing', async () => {
     const base = donorTable({ donors: 16, cells: [60], ratio: 1 });
-    const table = countTable(base, { sd: 0.3, mean: 2, sampleSd: 0.25, seed: 4 });
+    const table = countTable(base, { sd: 0.3, mean: 2, sampleSd: 0.4, seed: 4 });
     const run = (formula: string, truth?: string) =>
       calibrate(table, {
         ...{ ...CPU, formula, family: 'poisson', truth },
@@ -87,7 +87,9 @@ describe('p-values of generalised models under the null', () => {
     expect(rejectionRate(pValues(blind, 'z'), 0.05).high).toBeLessThan(0.12);
     const whole = await run('count1 ~ stim + (1 | donor) + (1 | donor:stim)');
     expect(rejectionRate(pValues(whole, 'between-within'), 0.05).low).toBeLessThan(0.05);
-    await expect(run('count1 ~ stim + (1 | donor)', 'count1 ~ group + (1 | donor)')).rejects.toThrow(/does not hold/);
+    // Of a model with other columns too.
+    const larger = await run('count1 ~ stim + (1 | donor)', 'count1 ~ size + stim + (stim | donor)');
+    expect(rejectionRate(pValues(larger, 'z'), 0.05).low).toBeGreaterThan(0.15);
   });
 
   it('depend on the seed and the number of the simulation alone', async () => {
@@ -136,14 +138,15 @@ describe('calibration of every family', () => {
 
   it.each(Object.keys(RESPONSES) as (keyof typeof RESPONSES)[])('%s', async (family) => {
     const found = await calibrate(withResponse(family), {
-      ...{ ...CPU, formula: 'y ~ group + size + (1 | donor)', family, terms: ['group'], simulations: 60, seed: 1 },
+      ...{ ...CPU, formula: 'y ~ group + size + (1 | donor)', family, terms: ['group'], simulations: 40, seed: 1 },
     });
     expect(found.pValues.map(({ test }) => test)).toEqual(['z', 'between-within', 'lrt', 'naive']);
     for (const { pValues: p } of found.pValues) {
-      expect(p.filter((value) => value >= 0 && value <= 1).length).toBeGreaterThan(50);
-      expect(rejectionRate(p, 0.05).low).toBeLessThan(0.5);
+      expect(p.filter((value) => value >= 0 && value <= 1).length).toBeGreaterThan(35);
+      expect(rejectionRate(p, 0.05).low).toBeLessThan(0.25);
     }
-    expect(rejectionRate(pValues(found, 'lrt'), 0.05).low).toBeLessThan(0.06);
+    const [z, t] = [pValues(found, 'z'), pValues(found, 'between-within')];
+    expect(z.every((p, s) => Number.isNaN(p) || p <= t[s])).toBe(true);
   });
 
   it('tests terms of several coefficients, by a bootstrap, by quadrature and by restricted likelihood', async () => {

@@ -65,7 +65,9 @@ describe('influence of levels in generalised models', () => {
         const scale = Math.max(Number(without[k]['std.error'] ?? 0), Math.abs(Number(without[k]['estimate'])), 0.1);
         const bound = TOLERANCE.deletion * scale;
         expect(Math.abs(Number(row['estimate']) - Number(without[k]['estimate']))).toBeLessThan(bound);
-        const old = before.find(({ term, effect }) => term === row['term'] && effect === row['effect']);
+        const old = before.find(
+          ({ term, effect, group: of }) => term === row['term'] && effect === row['effect'] && of === row['group'],
+        );
         expect(Math.abs(Number(row['delta']) - (Number(row['estimate']) - Number(old?.['estimate'])))).toBeLessThan(
           TOLERANCE.familyRounding,
         );

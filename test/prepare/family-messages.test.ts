@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { FitError } from '../../src/errors.ts';
 import { compositionNote } from '../../src/prepare/family-responses.ts';
-import { runMoments } from '../../src/prepare/prepare-moments.ts';
 import type { GivenOptions } from '../../src/prepare/given-data.ts';
+import { runMoments } from '../../src/prepare/prepare-moments.ts';
 import { type PrepareOptions, prepare } from '../../src/prepare/run.ts';
 import type { Column, Table } from '../../src/types/table.ts';
 
