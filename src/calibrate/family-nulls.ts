@@ -59,7 +59,7 @@ export function drawableMoments(moments: Moments): { readonly moments: Moments; 
   });
   const notes = replaced
     ? [
-        'null responses have the offsets of some points for each stratum of rows, with the mean, the variance and further moments that the offsets of its rows have',
+        'null responses have few offsets for the rows of a stratum, with the mean, the variance and the further moments of their own ones',
       ]
     : [];
   return { moments: { ...moments, batches }, notes };

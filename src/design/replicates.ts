@@ -173,7 +173,7 @@ function slopeNotes(design: BuiltDesign, family: FamilyChoice | null): string[] 
     const own = `(${quotedName(column)} | ${groupText(group)})`;
     if (discrete) {
       const what = family.family === 'binomial' ? 'answers of yes or no' : 'grades';
-      return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: p-values of '${column}' and its interactions are too small where slopes differ. Few ${what} a level tell little about that: hold ${own} against ${plain} with “compare”, and keep ${plain} where it does no worse`;
+      return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: p-values of '${column}' and its interactions are too small where slopes differ. Few ${what} a level tell little about that: hold ${own} against ${plain} by a likelihood ratio (the command compare), and keep ${plain} where that finds nothing`;
     }
     return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: rows count as replicates, and p-values of '${column}' and its interactions are far too small where slopes differ. Fit ${own} in place of ${plain}`;
   });

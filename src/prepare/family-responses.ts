@@ -260,7 +260,8 @@ export function compositionNote(names: readonly string[], counts: ArrayLike<numb
   if (large.length === 0) return null;
   const named = large.slice(0, NAMED_RESPONSES).map((m) => `'${names[m]}' ${((100 * counts[m]) / total).toFixed(0)} %`);
   const more = large.length > named.length ? ` and ${large.length - named.length} more` : '';
-  return `${named.join(', ')}${more} of all counts: the offset “library” depends on ${large.length === 1 ? 'it' : 'them'}, and where ${large.length === 1 ? 'it grows' : 'they grow'} all others seem to fall; an offset column with the logarithm of totals without ${large.length === 1 ? 'it' : 'them'} does not`;
+  const [them, grow] = large.length === 1 ? ['it', 'it grows'] : ['them', 'they grow'];
+  return `${named.join(', ')}${more} of all counts: “offset: library” depends on ${them}, and where ${grow} all others seem to fall; an offset column with the logarithm of totals without ${them} does not`;
 }
 
 /** From so many responses on a table of counts is one of libraries. */

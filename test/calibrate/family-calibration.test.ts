@@ -69,7 +69,7 @@ describe('p-values of generalised models under the null', () => {
     for (const test of ['z', 'lrt']) {
       expect(distanceFromUniform(pValues(found, test))).toBeLessThan(TOLERANCE.nullDistance / Math.sqrt(400));
     }
-    expect(found.notes.join()).toMatch(/offsets of some points/);
+    expect(found.notes.join()).toMatch(/few offsets for the rows of a stratum/);
   });
 
   it('show what the model tested leaves out, where a term for samples is missing', async () => {

@@ -130,7 +130,7 @@ describe('the warning of slopes that may differ', () => {
     };
     const yesOrNo = await warningOf('binomial');
     expect(yesOrNo).toMatch(
-      /too small where slopes differ.*hold \(week \| patient\) against \(1 \| patient\) with “compare”/,
+      /too small where slopes differ.*hold \(week \| patient\) against \(1 \| patient\) by a likelihood ratio/,
     );
     expect(yesOrNo).not.toMatch(/far too small/);
     for (const family of ['poisson', undefined] as const) {
