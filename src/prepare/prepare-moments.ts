@@ -121,7 +121,7 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   notes.push(...(weighted?.notes ?? []));
   const formed = await partMoments({ ...run, responses }, parts);
   const merged = parts.map(({ split }, s): MomentPart => {
-    const moments = formed.moments[s];
+    const moments = withSplit(formed.moments[s], split, run.options.splitBy);
     return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, minCells) };
   });
   const { moments, source } = mergeMoments(merged);
@@ -131,6 +131,14 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   // mergeMoments keeps what a batch carries, so these are still batches with their rows.
   const batches = moments.batches as readonly DenseBatch[];
   return { moments, dense: { batches, responses, source }, notes, plan: formed.plan, parts };
+}
+
+/** Moments whose recipes say which rows of a table they are of, where the data were split by a column. */
+function withSplit(moments: Moments, level: string | null, column: string | undefined): Moments {
+  if (level === null || column === undefined) return moments;
+  const ofSplit = <T extends Pick<Moments, 'recipe'>>(held: T): T =>
+    held.recipe ? { ...held, recipe: { ...held.recipe, split: { column, level } } } : held;
+  return { ...ofSplit(moments), batches: moments.batches.map(ofSplit) };
 }
 
 /** Moments of the responses of a run under some designs, those of a matrix in one pass; `plan` says who formed them. */
