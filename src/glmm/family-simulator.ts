@@ -5,10 +5,9 @@ import { lowerTriangle } from '../numeric/triangle.ts';
 import type { Random } from '../simulate/random.ts';
 import { triangleSize } from '../types/parameters.ts';
 import { naturalExtras } from './fit-row.ts';
+import { evidenceAt, isWhole } from './offset-points.ts';
 import { inverseLink } from './responses/inverse-link.ts';
 
-/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
-const WHOLE = 1e-6;
 /** Rows of one mean from which on their counts are drawn value by value, for each row that the largest of them may be. */
 const ROWS_PER_COUNT = 8;
 /** Standard deviations above the mean that counts are taken to reach. */
@@ -29,7 +28,7 @@ export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean):
   if (family === 'poisson') return null;
   let total = 0;
   for (const value of mass) {
-    if (!(value >= 0 && Math.abs(value - Math.round(value)) <= WHOLE)) {
+    if (!isWhole(value)) {
       return family === 'nbinom2'
         ? 'the offsets of the rows are interpolated, so that single rows are not known'
         : 'rows with weights are no single draws';
@@ -167,7 +166,9 @@ export class FamilySimulator {
     const ratio = mean / (1 + nu * mean);
     let above = 1;
     for (let y = 0, left = n; left > 0; y++) {
-      const here = above > LEAST_SHARE ? random.binomial(left, Math.min(1, share / above)) : left;
+      // Beyond the mean the share falls slowly, but for what is left of rounding.
+      const end = above <= LEAST_SHARE || (y > mean && share <= LEAST_SHARE * above);
+      const here = end ? left : random.binomial(left, Math.min(1, share / above));
       if (here > 0) add(y, here);
       left -= here;
       above -= share;
@@ -178,20 +179,10 @@ export class FamilySimulator {
 
 /** Every row a pseudo-row of its own. */
 function singleRows(evidence: FamilyEvidence): FamilyEvidence {
-  const { rows, x, offset, mass, effects, statistics } = evidence;
-  const of = Array.from(mass).flatMap((n, i) => new Array<number>(Math.round(n)).fill(i));
-  const gather = (values: Float64Array): Float64Array => {
-    const width = rows === 0 ? 0 : values.length / rows;
-    const out = new Float64Array(of.length * width);
-    of.forEach((i, to) => {
-      out.set(values.subarray(i * width, (i + 1) * width), to * width);
-    });
-    return out;
-  };
-  return {
-    ...evidence,
-    ...{ rows: of.length, x: gather(x), offset: gather(offset), mass: new Float64Array(of.length).fill(1) },
-    effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(of, (i) => codes[i]) })),
-    width: statistics * of.length + 1,
-  };
+  const { offset, mass } = evidence;
+  const from = Array.from(mass).flatMap((n, i) => new Array<number>(Math.round(n)).fill(i));
+  return evidenceAt(evidence, from, {
+    offset: Float64Array.from(from, (i) => offset[i]),
+    mass: new Float64Array(from.length).fill(1),
+  });
 }

@@ -14,7 +14,7 @@ import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 
 /** Points of a stratum at most. */
 const MOST_POINTS = 8;
-/** How far masses may be off whole numbers of rows. */
+/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
 const WHOLE = 1e-6;
 /** A polynomial whose square has less of the measure than that share vanishes on it. */
 const VANISHING = 1e-12;
@@ -33,7 +33,7 @@ export function hasInterpolatedOffsets({ family, mass }: FamilyEvidence): boolea
 /** The evidence with whole numbers of rows at points that have the moments of the offsets of each stratum; as it is where masses are whole. */
 export function withOffsetPoints(evidence: FamilyEvidence): FamilyEvidence {
   if (!hasInterpolatedOffsets(evidence)) return evidence;
-  const { rows, x, offset, mass, effects, statistics, counts } = evidence;
+  const { rows, offset, mass } = evidence;
   const from: number[] = [];
   const offsets: number[] = [];
   const masses: number[] = [];
@@ -48,6 +48,12 @@ export function withOffsetPoints(evidence: FamilyEvidence): FamilyEvidence {
       masses.push(Math.round(rowsThere));
     });
   }
+  return evidenceAt(evidence, from, { offset: Float64Array.from(offsets), mass: Float64Array.from(masses) });
+}
+
+/** Pseudo-rows of counts with the columns and levels of those at some places, and offsets and masses of their own. */
+export function evidenceAt(evidence: FamilyEvidence, from: readonly number[], points: OffsetPoints): FamilyEvidence {
+  const { rows, x, effects, statistics, counts } = evidence;
   const gather = (values: Float64Array): Float64Array => {
     const width = rows === 0 ? 0 : values.length / rows;
     const out = new Float64Array(from.length * width);
@@ -58,13 +64,13 @@ export function withOffsetPoints(evidence: FamilyEvidence): FamilyEvidence {
   };
   return {
     ...evidence,
-    ...{ rows: from.length, x: gather(x), offset: Float64Array.from(offsets), mass: Float64Array.from(masses) },
+    ...{ rows: from.length, x: gather(x), ...points, width: statistics * from.length + 1 + counts.length },
     effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(from, (row) => codes[row]) })),
-    width: statistics * from.length + 1 + counts.length,
   };
 }
 
-function isWhole(mass: number): boolean {
+/** Whether a mass is a number of rows. */
+export function isWhole(mass: number): boolean {
   return mass >= 0 && Math.abs(mass - Math.round(mass)) <= WHOLE;
 }
 
