@@ -62,6 +62,10 @@ addCommand('moments', '<data>', 'form sufficient statistics, to fit later or els
   const { momentsCommand } = await import('./moments-command.ts');
   return momentsCommand(data, words, signal);
 });
+addCommand('pseudobulk', '<data>', 'add up the cells of each sample, for models of samples', async (data, words) => {
+  const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
+  return pseudobulkCommand(data, words, signal);
+});
 addCommand(
   'simulate',
   '[data]',
@@ -141,7 +145,7 @@ try {
     if (status !== 0) {
       const text =
         error.code === 'commander.help'
-          ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, simulate or devices'
+          ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, pseudobulk, simulate or devices'
           : error.message.replace(/^error: /, '');
       await say(`${text}\n${knownElsewhere(text)}See webgpu-lmm --help, or --help behind a command.`);
     }

@@ -56,6 +56,7 @@ export {
 } from '../predict/simulate-responses.ts';
 export type { InputOptions } from '../prepare/data-options.ts';
 export type { ResponseMatrix } from '../prepare/given-data.ts';
+export { type Pseudobulk, type PseudobulkOptions, pseudobulk } from '../prepare/pseudobulk.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';
 export { glance } from '../result/glance.ts';

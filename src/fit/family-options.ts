@@ -95,7 +95,7 @@ export function ddfNotes(moments: Moments, { ddf }: FitTable, asked: DdfMethod |
   if ((asked !== undefined && asked !== 'auto') || !hasFewLevels(moments)) return [];
   if (ddf === 'between-within') {
     return [
-      `fewer than ${MANY_LEVELS} levels of a grouping factor: what is compared between them is tested by t (“ddf: between-within”), the rest by z`,
+      `fewer than ${MANY_LEVELS} levels of a grouping factor: tests are t tests with the degrees of freedom of the levels, or rows, that a coefficient compares (“ddf: between-within”)`,
     ];
   }
   return [

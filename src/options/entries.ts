@@ -6,9 +6,10 @@ import { FAMILIES, LINKS } from '../types/family.ts';
 import { choiceOf, numberOf, type OptionEntry, type ValueOf } from './option.ts';
 
 const DATA = ['fit', 'compare', 'calibrate', 'moments', 'influence'] as const;
-const READING = ['fit', 'design', 'compare', 'calibrate', 'moments', 'influence'] as const;
+const CELL_DATA = [...DATA, 'pseudobulk'] as const;
+const READING = [...CELL_DATA, 'design'] as const;
 const TESTING = ['fit', 'compare', 'calibrate'] as const;
-const WRITING = [...DATA, 'simulate', 'predict'] as const;
+const WRITING = [...CELL_DATA, 'simulate', 'predict'] as const;
 const WHOLE_SEED = { kind: 'whole', least: 0, fallback: 1, value: 'n' } as const;
 const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as const;
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
@@ -19,19 +20,19 @@ export const OPTIONS = {
   // Data
   formula: { in: DATA, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
   obs: { in: READING, kind: 'text', value: 'file', help: 'table of cells or samples, joined by its first column', shapes: true, box: 'Annotation' },
-  responses: { in: DATA, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
+  responses: { in: CELL_DATA, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
   where: { in: READING, kind: 'text', value: 'expr', help: "keep rows: cell_type == 'B cells' & n > 5", shapes: true, box: 'Only rows where' },
-  splitBy: { in: DATA, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
+  splitBy: { in: CELL_DATA, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
   minCells: { in: DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'keep genes seen in at least n cells', shapes: true, box: 'Genes seen in at least' },
-  minCounts: { in: DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
-  normalisation: { in: DATA, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
-  totals: { in: DATA, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
+  minCounts: { in: CELL_DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
+  normalisation: { in: CELL_DATA, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
+  totals: { in: CELL_DATA, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
   layer: { in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad file, or raw', shapes: true, box: 'Layer' },
-  featureType: { in: DATA, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
-  genome: { in: DATA, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
-  prefix: { in: DATA, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
-  decimal: { in: DATA, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
-  naStrings: { in: DATA, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
+  featureType: { in: CELL_DATA, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
+  genome: { in: CELL_DATA, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
+  prefix: { in: CELL_DATA, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
+  decimal: { in: CELL_DATA, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
+  naStrings: { in: CELL_DATA, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
   transform: { in: DATA, kind: 'choice', choices: ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'], fallback: 'none', value: 'how', help: 'of the responses of a table', shapes: true },
   zeroIsMissing: { in: DATA, kind: 'switch', help: 'a zero among the responses of a table stands for nothing found', shapes: true },
   factor: { in: READING, kind: 'texts', value: 'col[=levels]', help: 'treat a column as a factor', shapes: true, box: 'Numbers as factors' },
@@ -46,7 +47,7 @@ export const OPTIONS = {
   residual: { in: DATA, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
   dispersion: { in: DATA, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
   na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
-  memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
+  memory: { in: CELL_DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
@@ -73,7 +74,7 @@ export const OPTIONS = {
   sorted: { in: ['fit'], kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   bootstrap: { in: ['fit', 'compare'], ...DRAWS, help: 'parametric bootstrap of every model (fit), of each likelihood ratio (compare)', box: 'Bootstrap' },
   seed: { in: [...TESTING, 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
-  threads: { in: [...TESTING, 'influence'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
+  threads: { in: [...TESTING, 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
 
   // Comparisons
   tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
@@ -95,6 +96,11 @@ export const OPTIONS = {
   calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive; of families z, between-within, lrt, bootstrap, naive', without: 'all but bootstrap' },
   draws: { in: ['calibrate'], flag: 'bootstrap', ...DRAWS, fallback: 400, help: 'draws of the test bootstrap' },
   plot: { in: ['calibrate'], kind: 'text', value: 'file', help: 'quantile-quantile plot of the p-values, an .svg file' },
+
+  // Pseudobulk
+  by: { in: ['pseudobulk'], kind: 'text', value: 'columns', help: 'columns whose combinations are the samples: donor,condition' },
+  statistic: { in: ['pseudobulk'], kind: 'choice', choices: ['sum', 'mean'], fallback: 'sum', value: 'what', help: 'of the cells of a sample' },
+  minSampleCells: { in: ['pseudobulk'], flag: 'min-cells', kind: 'whole', least: 1, fallback: 10, value: 'n', help: 'leave out samples of fewer cells' },
 
   // Simulated data
   from: { in: ['simulate'], kind: 'text', value: 'fit', help: 'a fit kept with “save”: responses for the rows of a table' },
@@ -130,13 +136,13 @@ export const OPTIONS = {
   // Output
   format: { in: ['fit', 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
   out: { in: TESTING, kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
-  outFile: { in: ['moments', 'simulate', 'influence', 'predict'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
+  outFile: { in: ['moments', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   omit: { in: ['fit'], kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
   save: { in: ['fit'], kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
   explain: { in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
   strict: { in: TESTING, kind: 'switch', help: 'exit 3 for any status but ok' },
   quiet: { in: WRITING, kind: 'switch', help: 'no progress; warnings and notes stay' },
-  noNotes: { in: DATA, kind: 'switch', help: 'no warnings or notes either' },
+  noNotes: { in: CELL_DATA, kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -7,6 +7,7 @@ export const COMMANDS = [
   'compare',
   'calibrate',
   'moments',
+  'pseudobulk',
   'simulate',
   'influence',
   'predict',

@@ -29,7 +29,7 @@ export async function readInput(path: string, args: InputOptions, files: InputFi
         option: 'weights',
         path,
         remedy: isMatrix
-          ? 'It is for bulk or pseudobulk counts: sum the cells of each sample first, or fit the cells with “normalisation”.'
+          ? 'It is for counts of samples: webgpu-lmm pseudobulk adds up the cells of each sample into a table, or fit the cells with “normalisation”.'
           : 'Give the counts one gene a row, one sample a column, and the samples with “obs”.',
       },
     );
