@@ -1,15 +1,12 @@
 import { throwIfAborted } from '../abort.ts';
-import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { heldForFamily, runMoments } from '../prepare/prepare-moments.ts';
-import { prepare, type Run } from '../prepare/run.ts';
-import type { Table } from '../types/table.ts';
+import type { Run } from '../prepare/run.ts';
 import { type CalibrationOptions, checkOptions, requireSingleRows } from './calibration-options.ts';
 import { type Calibration, CollectedTests } from './collected-tests.ts';
 import { calibrateFamily } from './family-calibration.ts';
@@ -26,19 +23,7 @@ const PERMUTATIONS = 20;
 /** Arrangements below which permutations repeat themselves. */
 const FEW_ARRANGEMENTS = 200;
 
-/**
- * Type-I error of tests of fixed effects at 5 %, 1 % and 0.1 %, on the rows, groups and covariates of the user's own data.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function calibrate(
-  data: Table | ResponseMatrix,
-  options: CalibrationOptions & ComparisonDataOptions & { readonly formula: string },
-): Promise<Calibration> {
-  return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
-}
-
-/** {@link calibrate} on data that are at hand already. */
+/** `calibrate` (`calibration.ts`) on data that are at hand already. */
 export async function calibrateData(
   given: Run,
   options: CalibrationOptions & { readonly formula: string },
@@ -72,7 +57,7 @@ export async function calibrateData(
 }
 
 /**
- * {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
+ * `calibrate` by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
  * `truth`, the model itself without it.
  */
 export async function calibrateMoments(

@@ -5,10 +5,10 @@
 import { FitError } from '../errors.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { modelLocator } from '../fit/readable-fit.ts';
-import { FamilySimulator, undrawable } from '../glmm/family-simulator.ts';
+import { FamilySimulator } from '../glmm/family-simulator.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import { hasInterpolatedOffsets, withOffsetPoints } from '../glmm/offset-points.ts';
-import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { type FamilyEvidence, undrawable } from '../moments/family-evidence.ts';
 import { selectMoments } from '../moments/merge.ts';
 import { emptyResponseMoments, type MomentBatch, type Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';

@@ -5,7 +5,7 @@ import { lowerTriangle } from '../numeric/triangle.ts';
 import type { Random } from '../simulate/random.ts';
 import { triangleSize } from '../types/parameters.ts';
 import { naturalExtras } from './fit-row.ts';
-import { evidenceAt, isWhole } from './offset-points.ts';
+import { evidenceAt } from './offset-points.ts';
 import { inverseLink } from './responses/inverse-link.ts';
 
 /** Rows of one mean from which on their counts are drawn value by value, for each row that the largest of them may be. */
@@ -16,27 +16,6 @@ const REACH = 4;
 const LEAST_SHARE = 1e-13;
 /** Probability of a zero below which the recurrence from it loses digits. */
 const LEAST_ZEROS = 1e-200;
-/** Rows that are written out one by one, at most. */
-const MOST_ROWS = 1e7;
-
-/**
- * Why no responses can be drawn from models on some evidence, in words; null where they can. Rows of unequal weight are no rows, and
- * nodes of interpolated offsets are none either.
- */
-export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean): string | null {
-  if (weighted && family !== 'binomial') return 'rows with weights are no single draws';
-  if (family === 'poisson') return null;
-  let total = 0;
-  for (const value of mass) {
-    if (!isWhole(value)) {
-      return family === 'nbinom2'
-        ? 'the offsets of the rows are interpolated, so that single rows are not known'
-        : 'rows with weights are no single draws';
-    }
-    total += value;
-  }
-  return total <= MOST_ROWS || family === 'binomial' ? null : `there are ${total} rows to draw one by one`;
-}
 
 /**
  * Draws of responses from a generalised model as numbers of its evidence: new random effects, then the statistics of each

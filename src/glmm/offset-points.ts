@@ -9,13 +9,11 @@
  * procedure), its weights n times the squared first components of the eigenvectors (G. H. Golub and J. H. Welsch, "Calculation of
  * Gauss quadrature rules", Mathematics of Computation 23 (1969)). Weights are then rounded to whole numbers of rows.
  */
-import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { type FamilyEvidence, isWhole } from '../moments/family-evidence.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 
 /** Points of a stratum at most. */
 const MOST_POINTS = 8;
-/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
-const WHOLE = 1e-6;
 /** A polynomial whose square has less of the measure than that share vanishes on it. */
 const VANISHING = 1e-12;
 
@@ -67,11 +65,6 @@ export function evidenceAt(evidence: FamilyEvidence, from: readonly number[], po
     ...{ rows: from.length, x: gather(x), ...points, width: statistics * from.length + 1 + counts.length },
     effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(from, (row) => codes[row]) })),
   };
-}
-
-/** Whether a mass is a number of rows. */
-export function isWhole(mass: number): boolean {
-  return mass >= 0 && Math.abs(mass - Math.round(mass)) <= WHOLE;
 }
 
 /** Whether two pseudo-rows have the same columns and levels; those of a stratum stand behind each other. */

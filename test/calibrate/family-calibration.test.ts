@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/calibrate/calibrate.ts';
+import { calibrate } from '../../src/calibrate/calibration.ts';
 import type { Calibration } from '../../src/calibrate/collected-tests.ts';
 import { drawableMoments, drawFamilyNulls, familyNulls } from '../../src/calibrate/family-nulls.ts';
 import { nullHypotheses } from '../../src/calibrate/null-hypotheses.ts';

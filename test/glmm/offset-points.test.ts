@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { undrawable } from '../../src/glmm/family-simulator.ts';
 import { gaussPoints, hasInterpolatedOffsets, withOffsetPoints } from '../../src/glmm/offset-points.ts';
+import { undrawable } from '../../src/moments/family-evidence.ts';
 import { familyEvidence, familyRows } from '../../src/moments/family-rows.ts';
 import { offsetPanels } from '../../src/moments/offset-nodes.ts';
 import { Random } from '../../src/simulate/random.ts';
