@@ -86,7 +86,8 @@ export async function modelFamily(
       const key = `${formula}\n${residual}`;
       const frame = { ...data.frame, residual, rows };
       const design =
-        known.get(key) ?? withReplicateNotes(buildDesign(parseFormula(formula), data.table, frame), data.table);
+        known.get(key) ??
+        withReplicateNotes(buildDesign(parseFormula(formula), data.table, frame), data.table, data.family);
       known.set(key, design);
       return design;
     });

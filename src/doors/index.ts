@@ -10,8 +10,9 @@
  */
 
 export { openDevice, probeDevice } from '../backend/device.ts';
-export type { Calibration, CalibrationOptions } from '../calibrate/calibrate.ts';
 export { calibrate } from '../calibrate/calibration.ts';
+export type { CalibrationOptions } from '../calibrate/calibration-options.ts';
+export type { Calibration } from '../calibrate/collected-tests.ts';
 export type { HypothesisOptions } from '../calibrate/null-hypotheses.ts';
 export { calibrationPlot } from '../calibrate/quantile-plot.ts';
 export type { NullPValues } from '../calibrate/rejection-rates.ts';

@@ -11,7 +11,7 @@
  */
 
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design } from '../types/design.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
 import type { FamilyEvidence } from './family-evidence.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from './moments.ts';
 
@@ -31,6 +31,12 @@ export interface Embedding {
   }[];
 }
 
+/** The smaller model as far as it is named: its columns, and the order of its terms. */
+export interface SubmodelNames {
+  readonly fixed: Pick<Design['fixed'], 'names' | 'dropped'>;
+  readonly random: readonly Pick<RandomTerm, 'group' | 'names'>[];
+}
+
 /** A design inside a larger one, and what turns the larger one's responses into its own. */
 export interface Submodel {
   readonly design: DesignMoments;
@@ -41,7 +47,7 @@ export interface Submodel {
 }
 
 /** The submodel that `small` (names and order of its terms) is of `large`. */
-export function submodel(large: DesignMoments, small: Design, embedding: Embedding): Submodel {
+export function submodel(large: DesignMoments, small: SubmodelNames, embedding: Embedding): Submodel {
   const { a, terms: embedded } = embedding;
   const pl = large.p;
   const ps = small.fixed.names.length;

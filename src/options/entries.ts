@@ -57,8 +57,8 @@ export const OPTIONS = {
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
-  nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
-  reml: { in: ['fit'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
+  nagq: { in: [...TESTING, 'influence'], kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
+  reml: { in: ['fit', 'calibrate', 'influence'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
   ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
@@ -73,7 +73,7 @@ export const OPTIONS = {
   adjustAcross: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
   backend: { in: TESTING, kind: 'choice', choices: ['auto', 'cpu', 'webgpu'], fallback: 'auto', value: 'name', help: 'what searches', box: 'Runs on' },
   precision: { in: TESTING, kind: 'choice', choices: ['auto', 'f64', 'df64', 'f32'], fallback: 'auto', value: 'name', help: 'what finishes the fits of a device' },
-  exponentiate: { in: FITTED, kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables' },
+  exponentiate: { in: FITTED, kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables and the comparisons of “emmeans”' },
   confInt: { in: FITTED, kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
   confMethod: { in: FITTED, kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
   confParameters: { in: FITTED, kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },
@@ -100,7 +100,7 @@ export const OPTIONS = {
   truth: { in: ['calibrate'], kind: 'text', value: 'formula', help: 'the model that null responses are drawn from, or model for the one tested (with a term for samples where it has none)', needs: { option: 'scheme', value: 'simulate' } },
   permute: { in: ['calibrate'], kind: 'text', value: 'column', help: 'the column, where the terms tested read several', needs: { option: 'scheme', value: 'permute' } },
   simulations: { in: ['calibrate'], kind: 'whole', least: 1, most: 10_000_000, fallback: 2000, value: 'n', help: 'tests of each hypothesis in all' },
-  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive', without: 'all but bootstrap' },
+  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive; of families z, between-within, lrt, bootstrap, naive', without: 'all but bootstrap' },
   draws: { in: ['calibrate'], flag: 'bootstrap', ...DRAWS, fallback: 400, help: 'draws of the test bootstrap' },
   plot: { in: ['calibrate'], kind: 'text', value: 'file', help: 'quantile-quantile plot of the p-values, an .svg file' },
 
