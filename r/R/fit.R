@@ -11,7 +11,7 @@
 #'   * a `SummarizedExperiment` or `SingleCellExperiment`;
 #'   * an `EList` of limma, with its weights and targets;
 #'   * [webgpu_moments()];
-#'   * the path of anything that the command reads (`.h5ad`, `.h5`, a 10x folder, `.csv`, `.parquet`).
+#'   * the path of anything that the command reads (`.h5ad`, `.h5`, a 10x folder, `.csv`, `.parquet`), or several.
 #' @param col_data A data frame that describes the columns of a matrix: by row names, or in their order where it has none. Or the
 #'   path of such a table.
 #' @param table What to return: `"tidy"`, `"glance"`, `"toptable:NAME"` (a coefficient or contrast), `"ranef"`, `"anova"`,
@@ -54,10 +54,10 @@ webgpu_lmm <- function(formula = NULL, data, col_data = NULL, table = "tidy", ..
 
 #' Compare models of each response on the same rows
 #'
-#' @param formulas Two formulas or more, or their texts; one with `tests = "ranova"` (tests of its random terms), `select = "lrt"`
-#'   (backward selection), `cv = 10` (cross-validation) or `structures` (of residuals).
+#' @param formulas Two formulas or more, or their texts; one with `tests = "ranova"` (tests of its random terms) or `"drop1"` (of
+#'   its fixed ones), `select = "lrt"` (backward selection), `cv = 10` (cross-validation), `structures` (of residuals) or `families`.
 #' @param table `"models"` (criteria of each model and response, the default), `"tests"` (likelihood ratios), `"summary"`,
-#'   `"best"`; `"ranova"`, `"cv"`, `"folds"` or `"path"` of the other comparisons; several in a vector.
+#'   `"best"`; `"ranova"`, `"drop1"`, `"cv"`, `"folds"` or `"path"` of the other comparisons; several in a vector.
 #' @inheritParams webgpu_lmm
 #' @param ... Options by name; `webgpu_options("compare")` lists them.
 #' @return As of [webgpu_lmm()].
@@ -70,8 +70,8 @@ webgpu_lmm <- function(formula = NULL, data, col_data = NULL, table = "tidy", ..
 #' @export
 webgpu_compare <- function(formulas, data, col_data = NULL, table = "models", ..., assay = NULL, command = NULL) {
   given <- resolve_options("compare", list(...))
-  kinds <- c(tests = "ranova", cv = "cv", select = "path")
-  if (missing(table)) table <- c(kinds[intersect(names(kinds), names(given))], table)[[1L]]
+  # An option that makes another comparison asks for its table.
+  if (missing(table)) table <- c(given$tests, if (!is.null(given$cv)) "cv", if (!is.null(given$select)) "path", table)[1L]
   listed <- if (inherits(formulas, "formula")) list(formulas) else formulas
   run_tables("compare", vapply(listed, formula_text, "", USE.NAMES = FALSE), data, col_data, assay, given, table, command)
 }

@@ -14,7 +14,7 @@ hand_over <- function(data, col_data, assay, formulas, given, folder) {
     hand_genes(genes, formulas, given, folder)
   } else if (is.data.frame(data)) {
     hand_frame(as.data.frame(data), formulas, given, folder)
-  } else if (is.character(data) && length(data) == 1L) {
+  } else if (is.character(data) && length(data) > 0L) {
     hand_samples(list(path = as.character(data), options = given), col_data, formulas, folder)
   } else {
     problem <- sprintf("data are a %s", class(data)[1L])

@@ -12,12 +12,14 @@ option_table <- function() {
   cache$options
 }
 
-#' The options of a verb, without what the package itself says: where a run reads and writes.
+#' The options of a verb, without what the package itself says, where a run reads and writes; shards and runs that go on are the
+#' command's alone.
 #' @noRd
 options_of <- function(verb) {
   table <- option_table()
   belongs <- vapply(strsplit(table$commands, " "), function(verbs) verb %in% verbs, NA)
-  table[belongs & !table$name %in% c("obs", "format", "formula", "out", "out_file"), ]
+  own <- c("obs", "format", "formula", "out", "out_file", "shard", "save_part", "resume")
+  table[belongs & !table$name %in% own, ]
 }
 
 #' The options of a verb

@@ -38,16 +38,19 @@ run_command <- function(arguments, names = character(), command = NULL) {
 #' @noRd
 listen <- function(words, hear) {
   restore <- set_environment(WEBGPU_LMM_ERRORS = "json", NO_COLOR = "1")
-  on.exit(restore())
+  file <- tempfile("webgpu-lmm-")
+  on.exit({
+    restore()
+    unlink(file)
+  })
   if (on_windows()) {
-    log <- tempfile("webgpu-lmm-")
-    on.exit(unlink(log), add = TRUE)
-    status <- suppressWarnings(system2(words[1L], shQuote(words[-1L], "cmd"), stdout = FALSE, stderr = log))
-    for (line in readLines(log, encoding = "UTF-8", warn = FALSE)) hear(line)
+    status <- suppressWarnings(system2(words[1L], shQuote(words[-1L], "cmd"), stdout = FALSE, stderr = file))
+    for (line in readLines(file, encoding = "UTF-8", warn = FALSE)) hear(line)
     return(status)
   }
-  run <- paste("echo $$; exec", paste(shQuote(words), collapse = " "), "2>&1 >/dev/null </dev/null")
-  stream <- pipe(run, "r")
+  # A script in a file: as a word of a command line it could be too long.
+  write_lines(c("echo $$", paste("exec", paste(shQuote(words), collapse = " "), "2>&1 >/dev/null </dev/null")), file)
+  stream <- pipe(paste("sh", shQuote(file)), "r")
   child <- as.integer(readLines(stream, 1L))
   ended <- FALSE
   on.exit(if (!ended) {

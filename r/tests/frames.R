@@ -37,6 +37,17 @@ test("all digits arrive", {
   stopifnot(webgpulmm:::number_texts(0.1) == "0.10000000000000001")
 })
 
+test("several paths are one data set", {
+  parts <- split(visits, visits$subject %in% unique(visits$subject)[1:8])
+  paths <- vapply(parts, function(part) {
+    path <- tempfile(fileext = ".csv")
+    write.csv(part, path, row.names = FALSE)
+    path
+  }, "")
+  found <- quietly(webgpu_lmm(y ~ time + (1 | subject), paths))
+  stopifnot(all.equal(found$estimate, quietly(webgpu_lmm(y ~ time + (1 | subject), visits))$estimate))
+})
+
 test("several tables come in a list", {
   found <- quietly(webgpu_lmm(model, visits, table = c("glance", "ranef", "toptable:time")))
   stopifnot(names(found) == c("glance", "ranef", "toptable:time"))
@@ -163,6 +174,7 @@ test("compare, moments, predict", {
   tests <- quietly(webgpu_compare(formulas, visits, table = "tests"))
   expect_same(tests, judged("compare", visits_file, flags, table = "tests"))
   stopifnot(nrow(quietly(webgpu_compare(model, visits, tests = "ranova"))) > 0)
+  stopifnot("time:arm" %in% quietly(webgpu_compare(model, visits, tests = "drop1"))$term)
 
   moments <- quietly(webgpu_moments(model, visits))
   expect_same(quietly(webgpu_lmm(moments)), judged("fit", visits_file, model_flag))

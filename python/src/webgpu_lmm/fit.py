@@ -102,8 +102,8 @@ def compare(
     Parameters
     ----------
     formulas
-        Two formulas or more; one with ``tests="ranova"`` (tests of its random terms), ``select="lrt"`` (backward selection),
-        ``cv=10`` (cross-validation) or ``structures=...`` (of residuals).
+        Two formulas or more; one with ``tests="ranova"`` (tests of its random terms) or ``"drop1"`` (of its fixed ones),
+        ``select="lrt"`` (backward selection), ``cv=10`` (cross-validation) or ``structures=...`` (of residuals).
     table
         ``"models"`` (criteria of each model and response, the default), ``"tests"`` (likelihood ratios), ``"summary"``,
         ``"best"``; ``"ranova"``, ``"cv"``, ``"folds"`` or ``"path"`` of the other comparisons; several in a list.
@@ -117,7 +117,7 @@ def compare(
     """
     given = resolve("compare", options)
     listed = [formulas] if isinstance(formulas, str) else list(formulas)
-    kinds = {"tests": "ranova", "cv": "cv", "select": "path"}
+    kinds = {"tests": given.get("tests"), "cv": "cv", "select": "path"}
     names = _names_of(table, next((name for option, name in kinds.items() if option in given), "models"))
     how = {"progress": progress, "log": log, "command": command}
     tables, notes = _run("compare", data, listed, obs, given, names, how)
