@@ -4,7 +4,6 @@ import { fitMoments } from '../fit/fit-moments.ts';
 import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
 import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
-import { groupMoments, withoutGroup } from '../moments/group-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { covarianceRows } from '../result/covariance-rows.ts';
 import { identityColumns } from '../result/model-rows.ts';
@@ -15,7 +14,7 @@ import type { FitTable } from '../types/fit-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
-import { type SubjectDeletion, subjectDeletion } from './subject-deletion.ts';
+import type { SubjectDeletion } from './subject-deletion.ts';
 
 /** Options of {@link influence}. */
 export interface InfluenceOptions {
@@ -113,10 +112,12 @@ async function batchInfluence(
   options: InfluenceOptions,
 ): Promise<Entry[]> {
   if (batch.design.blocks) {
+    const { subjectDeletion } = await import('./subject-deletion.ts');
     const deletion = subjectDeletion(batch, rows);
     const perLevel = batch.design.blocks.width * batch.index.length + batch.design.n * batch.design.p + 1;
     return inRounds(deletion, perLevel);
   }
+  const { groupMoments, withoutGroup } = await import('../moments/group-deletion.ts');
   const whole = groupMoments(batch, rows.responses, rows.source);
   const [{ levels, q }] = whole.design.factors;
   const perLevel = levels.length * q * (whole.design.p + q + batch.index.length) + 1;
