@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { FitError, isFitError } from '../errors.ts';
+import { FitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
-import { inFlags } from '../options/words.ts';
+import { failureStatus, sayFailure, sayMisuse } from './failure.ts';
 import { watchInterruption } from './interruption.ts';
 import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
 import { SOFTWARE } from './software.ts';
@@ -111,28 +111,6 @@ program
     status = await devicesCommand();
   });
 
-/** One message: what, where, remedy. */
-function explain(error: FitError): string {
-  const { path, line, remedy } = error.fields;
-  const place =
-    path !== undefined && !error.message.includes(path) ? `${path}${line === undefined ? '' : `:${line}`}: ` : '';
-  const told = remedy === undefined || error.message.includes(remedy) ? '' : `\n${remedy}`;
-  return inFlags(`${place}${error.message}${told}`);
-}
-
-/** Exit status of a failed run: 1 unreadable input, no device, cancelled I/O; 2 misuse. */
-function failureStatus(error: unknown): number {
-  if (isFitError(error, 'AbortError')) return interruption.status() ?? 130;
-  if (isFitError(error, 'DeviceError')) return 1;
-  if (isFitError(error)) return error.fields.unreadable ? 1 : 2;
-  return 1;
-}
-
-async function say(text: string): Promise<void> {
-  const { default: pc } = await import('picocolors');
-  process.stderr.write(`${pc.red('error:')} ${text}\n`);
-}
-
 // A reader of the notes that goes away (2>&1 | head) must not end the run with an error.
 process.stderr.on('error', () => undefined);
 
@@ -141,25 +119,11 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version are no errors; everything else that commander finds is misuse.
-    status = error.exitCode === 0 || error.code === 'commander.help' ? (error.exitCode === 0 ? 0 : 2) : 2;
-    if (status !== 0) {
-      const text =
-        error.code === 'commander.help'
-          ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, pseudobulk, simulate or devices'
-          : error.message.replace(/^error: /, '');
-      await say(`${text}\n${knownElsewhere(text)}See webgpu-lmm --help, or --help behind a command.`);
-    }
+    status = error.exitCode === 0 ? 0 : 2;
+    if (status !== 0) await sayMisuse(error, knownElsewhere);
   } else {
-    status = failureStatus(error);
-    if (isFitError(error)) await say(explain(error));
-    else
-      await say(
-        error instanceof Error
-          ? process.env['DEBUG']
-            ? (error.stack ?? error.message)
-            : error.message
-          : String(error),
-      );
+    status = failureStatus(error, interruption.status());
+    await sayFailure(error);
   }
 }
 try {
@@ -169,6 +133,6 @@ try {
   }
 } catch (error) {
   status = 1;
-  await say(isFitError(error) ? explain(error) : String(error));
+  await sayFailure(error);
 }
 process.exitCode = status;

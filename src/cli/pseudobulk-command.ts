@@ -39,7 +39,7 @@ export async function pseudobulkCommand(path: string, words: FromCommander, sign
   try {
     const input = await readCells(path, checkArguments(raw), named, diskFiles);
     try {
-      const formed = await pseudobulk(input, { ...raw, by }, progress.report, signal);
+      const formed = await pseudobulk(input, { ...raw, by, obs: undefined }, progress.report, signal);
       progress.stop();
       for (const line of formed.notes) note(line);
       await replaceFiles(write(formed));
