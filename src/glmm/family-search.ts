@@ -7,7 +7,7 @@ import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
-import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
+import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
 import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
@@ -69,6 +69,7 @@ export class FamilySearch {
   private readonly reach: Float64Array;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
+  private readonly goal: number;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
   /** Another minimum of the Poisson limit. */
@@ -76,7 +77,8 @@ export class FamilySearch {
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
-  constructor(evidence: FamilyEvidence, open: OpenObjective) {
+  /** @param goal a minimum of this decrement will do */
+  constructor(evidence: FamilyEvidence, open: OpenObjective, goal = GOAL) {
     const { family, x, mass, rows } = evidence;
     const kernel = openFamily(evidence);
     const objective = open(evidence, kernel);
@@ -87,7 +89,9 @@ export class FamilySearch {
     this.start = new FamilyStart(evidence, kernel);
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
-    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
+    // Where another search begins need be known no better than that minima can be told apart.
+    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open, CERTIFICATE) };
+    this.goal = goal;
     const { p } = objective;
     this.reach = new Float64Array(p);
     x.forEach((value, e) => {
@@ -154,7 +158,7 @@ export class FamilySearch {
   }
 
   private minimise(point: Float64Array): void {
-    const end = this.newton.minimise(point);
+    const end = this.newton.minimise(point, { rough: this.goal });
     this.evaluations += end.evaluations;
     this.ends.push(end);
     this.standing = end;
