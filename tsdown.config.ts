@@ -16,12 +16,21 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['texts', 'backend/threads/worker.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['streams', 'result/stream.node.ts', 'doors/node.ts'],
   ['algebra', 'backend/threads/worker.ts', 'doors/statistics.ts', 'doors/index.ts'],
-  ['engines', 'backend/threads/worker.ts', 'doors/index.ts'],
+  ['models', 'backend/threads/worker.ts', 'doors/index.ts'],
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
+  ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  // What a run asks for: engines, draws and limits; models beyond random intercepts and slopes; comparisons.
+  ['engines', 'backend/threads/run.ts'],
+  ['draws', 'lmm/fitters.ts'],
+  ['families', 'lmm/generalised/family-reader.ts'],
+  ['family-engines', 'lmm/generalised/family-engine.ts'],
+  ['structures', 'lmm/structured/blocks-reader.ts'],
+  ['structure-engines', 'lmm/structured/blocks-engine.ts'],
+  ['comparisons', 'compare/compare.ts'],
 ];
 
 const SOURCES = fileURLToPath(new URL('src/', import.meta.url)).replaceAll('\\', '/');

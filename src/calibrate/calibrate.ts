@@ -1,20 +1,17 @@
 import { throwIfAborted } from '../abort.ts';
-import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { refuseFamily } from '../fit/family-options.ts';
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { choiceOf } from '../options/option.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { runMoments } from '../prepare/prepare-moments.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { FamilyName } from '../types/family.ts';
 import { STATUSES, type Status } from '../types/fit-table.ts';
-import type { Table } from '../types/table.ts';
 import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
 import { nullModels, simulateNull } from './null-responses.ts';
 import { type NullTruth, nullTruth, truthFormula } from './null-truth.ts';
@@ -25,7 +22,7 @@ import { CALIBRATED_TESTS, type CalibratedTest, type TestedResponses, testRespon
 
 export const CALIBRATION_SCHEMES = OPTIONS.scheme.choices;
 
-/** Options of {@link calibrate}. */
+/** Options of `calibrate`. */
 export interface CalibrationOptions
   extends HypothesisOptions,
     Pick<MomentFitOptions, 'method' | 'backend' | 'precision' | 'threads' | 'memory' | 'onProgress' | 'signal'> {
@@ -70,19 +67,7 @@ const PERMUTATIONS = 20;
 /** Arrangements below which permutations repeat themselves. */
 const FEW_ARRANGEMENTS = 200;
 
-/**
- * Type-I error of tests of fixed effects at 5 %, 1 % and 0.1 %, on the rows, groups and covariates of the user's own data.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function calibrate(
-  data: Table | ResponseMatrix,
-  options: CalibrationOptions & ComparisonDataOptions & { readonly formula: string },
-): Promise<Calibration> {
-  return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
-}
-
-/** {@link calibrate} on data that are at hand already. */
+/** `calibrate` (`calibration.ts`) on data that are at hand already. */
 export async function calibrateData(
   data: Run,
   options: CalibrationOptions & { readonly formula: string },
@@ -116,7 +101,7 @@ export async function calibrateData(
 }
 
 /**
- * {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
+ * `calibrate` by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
  * `truth`, the model itself without it.
  */
 export async function calibrateMoments(

@@ -1,12 +1,9 @@
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
-import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
 import { furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { type RatioTests, testRatio } from './ratio-tests.ts';
@@ -47,22 +44,7 @@ interface Step {
   readonly formula: string;
 }
 
-/**
- * Backward selection, for each response by itself: terms that no other term contains are left out one by one. Every
- * formula on the way is fitted once, to all responses.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function selectBackward(
-  data: Table | ResponseMatrix,
-  options: SelectionOptions &
-    Omit<ComparisonOptions, 'rankBy' | 'bootstrap'> &
-    ComparisonDataOptions & { readonly formula: string },
-): Promise<Selection> {
-  return selectBackwardOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
-}
-
-/** {@link selectBackward} on data that are at hand already. */
+/** `selectBackward` (`comparisons.ts`) on data that are at hand already. */
 export async function selectBackwardOf(
   data: Run,
   formula: string,

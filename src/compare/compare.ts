@@ -1,14 +1,11 @@
-import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { refuseFamily } from '../fit/family-options.ts';
 import { choosesStructure, NO_STRUCTURE } from '../formula/residual.ts';
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import { STATUSES } from '../types/fit-table.ts';
-import type { Table } from '../types/table.ts';
 import {
   bestTable,
   modelTable,
@@ -17,7 +14,6 @@ import {
   ratioTable,
   summaryTable,
 } from './comparison-tables.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
 import {
   comparedModels,
   type ModelFamily,
@@ -31,7 +27,6 @@ import { differentResiduals } from './nested-covariances.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
 import { type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
-import { joinFormulas } from './reduced-formulas.ts';
 
 /** Options of tests between models. */
 export interface ComparisonOptions extends ComparisonFitOptions {
@@ -73,28 +68,7 @@ export interface Comparison {
   readonly pairs: readonly ReportedTests[];
 }
 
-/**
- * Fits several models to the same rows of the same responses and compares them: log-likelihood, AIC, BIC, AICc, R2 and ICC,
- * ranks, and likelihood-ratio tests of those that are nested.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function compare(
-  data: Table | ResponseMatrix,
-  options: ComparisonOptions & ComparisonDataOptions & { readonly formulas: readonly string[] },
-): Promise<Comparison> {
-  if (comparedModels(options.formulas, options).length < 2) {
-    throw new FitError('OptionError', 'a comparison needs at least two models', {
-      option: 'formula',
-      remedy: 'Give the models to compare, one formula each, or several “structures” of one.',
-    });
-  }
-  const formula = joinFormulas(options.formulas);
-  const run = await prepare(data, { ...options, formula }, options.onProgress, options.signal);
-  return compareData(run, options.formulas, options);
-}
-
-/** {@link compare} on data that are at hand already. */
+/** `compare` (`comparisons.ts`) on data that are at hand already. */
 export async function compareData(
   data: Run,
   formulas: readonly string[],

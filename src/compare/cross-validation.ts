@@ -1,25 +1,22 @@
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { refuseFamily } from '../fit/family-options.ts';
 import { type HeldOutScore, type HeldOutScorer, heldOutScorer } from '../lmm/held-out-score.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { type GroupMoments, groupMoments, groupNumbers, withoutGroup } from '../moments/group-deletion.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import { findTerm, type TermEffects, thetaLength, thetaPlaces } from '../types/parameters.ts';
-import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { dealFolds } from './folds.ts';
-import type { ComparisonDataOptions, FamilyPart, ModelFamily } from './model-family.ts';
+import type { FamilyPart, ModelFamily } from './model-family.ts';
 import { familyOnRows, modelFamily, modelMoments, refuseStructures } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { sameGroups } from './nested-models.ts';
-import { joinFormulas } from './reduced-formulas.ts';
 
-/** Options of {@link crossValidate}. */
+/** Options of `crossValidate`. */
 export interface CrossValidationOptions {
   /** Number of folds (5). */
   readonly folds?: number | undefined;
@@ -45,27 +42,7 @@ export interface CrossValidation {
 
 const FOLDS = 5;
 
-/**
- * K-fold cross-validation of some models on the same folds. Each fold is scored jointly: the log density of its rows given
- * those of the other folds, log p(all) - log p(training), at the parameters of the training fit. For whole groups that is
- * their marginal density N(X b, s^2 (Z G Z' + W^-1)). With prior weights errors are multiplied by their roots.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function crossValidate(
-  data: Table | ResponseMatrix,
-  options: CrossValidationOptions &
-    Pick<ComparisonOptions, 'method' | 'threads' | 'backend' | 'precision' | 'signal'> &
-    ComparisonDataOptions & { readonly formulas: readonly string[] },
-): Promise<CrossValidation> {
-  return crossValidateOf(
-    await prepare(data, { ...options, formula: joinFormulas(options.formulas) }, options.onProgress, options.signal),
-    options.formulas,
-    options,
-  );
-}
-
-/** {@link crossValidate} on data that are at hand already. */
+/** `crossValidate` (`comparisons.ts`) on data that are at hand already. */
 export async function crossValidateOf(
   data: Run,
   formulas: readonly string[],

@@ -1,12 +1,9 @@
 import { FitError } from '../errors.ts';
 import { chosen } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Table } from '../types/table.ts';
 import { type ComparisonOptions, refuseBootstrap, testPairs } from './compare.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
 import { modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { withoutRandomTerms } from './reduced-formulas.ts';
@@ -24,20 +21,7 @@ export interface RandomTermTests {
   readonly pairs: readonly ReportedTests[];
 }
 
-/**
- * Likelihood-ratio tests of each random term, restricted for REML, as `ranova` of lmerTest makes them: `(1 | g)` and
- * `(0 + x | g)` are left out, of `(x | g)` the slope. Without its last random term the model is a linear one.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function randomTermTests(
-  data: Table | ResponseMatrix,
-  options: Omit<ComparisonOptions, 'rankBy'> & ComparisonDataOptions & { readonly formula: string },
-): Promise<RandomTermTests> {
-  return randomTermTestsOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
-}
-
-/** {@link randomTermTests} on data that are at hand already. */
+/** `randomTermTests` (`comparisons.ts`) on data that are at hand already. */
 export async function randomTermTestsOf(
   data: Run,
   formula: string,

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../abort.ts';
 import { momentsSimulator } from '../lmm/bootstrap/factor-bootstrap.ts';
 import { termFactors } from '../lmm/covariance-factor.ts';
 import { type EngineOptions, emptyFits, type Fits } from '../lmm/engine.ts';
-import { openEngine } from '../lmm/open-engine.ts';
+import { type Engines, loadEngines } from '../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch, ResponseMoments } from '../moments/moments.ts';
 import { type Embedding, type Submodel, submodel, submodelResponses } from '../moments/submodel.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
@@ -57,13 +57,14 @@ export async function bootstrapRatio(
   const { names, splits } = large.moments;
   const partOf = partOfModels(parts);
   const thetaPlaces = thetaOrder(small);
+  const engines = await loadEngines(large.moments.batches.map(({ design }) => ({ design, options: {} })));
   let done = 0;
   let turn = Date.now();
   for (let b = 0; b < large.moments.batches.length; b++) {
     const batch = large.moments.batches[b];
     if (batch.index.length === 0) continue;
     const s = partOf[batch.index[0]];
-    const pair = drawnPair(batch, designs[0][s], designs[1][s], small.method, draws, seed);
+    const pair = drawnPair(engines, batch, designs[0][s], designs[1][s], small.method, draws, seed);
     let shared: Float64Array | null = null;
     for (const model of batch.index) {
       done++;
@@ -115,6 +116,7 @@ interface DrawnPair {
 
 /** What draws from the smaller model and fits both, for one batch; null where the batch does not hold the smaller model. */
 function drawnPair(
+  engines: Engines,
   batch: MomentBatch,
   smallDesign: Design,
   largeDesign: Design,
@@ -128,8 +130,8 @@ function drawnPair(
   const large = batch.design;
   const sub = submodel(large, own, embedding);
   const simulate = momentsSimulator(large, seed);
-  const fitSmall = criterionOf(sub.design, method, draws);
-  const fitLarge = criterionOf(large, method, draws);
+  const fitSmall = criterionOf(engines, sub.design, method, draws);
+  const fitLarge = criterionOf(engines, large, method, draws);
   return {
     pivotal: sub.design.terms.length === 0,
     small: sub.design,
@@ -143,13 +145,14 @@ function drawnPair(
 
 /** -2 log-likelihood of single responses; NaN where there is no fit. */
 function criterionOf(
+  engines: Engines,
   design: DesignMoments,
   method: 'REML' | 'ML',
   draws: number,
 ): (responses: ResponseMoments) => number {
   const index = new Int32Array(1);
   const options: EngineOptions = { method, ddf: 'asymptotic', contrasts: new Float64Array(0) };
-  const engine = openEngine(design, planBatch(design, draws).path, options);
+  const engine = engines.open(design, planBatch(design, draws).path, options);
   const thetas = thetaLength(design.terms);
   const fits: Fits = emptyFits(1, design.p, thetas);
   return (responses) => {

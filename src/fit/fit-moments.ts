@@ -5,6 +5,7 @@ import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
 import { isNested } from '../lmm/between-within.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
+import { loadReaders } from '../lmm/model-reader.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
 import { chosen, levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
@@ -22,7 +23,7 @@ import { REMARKS } from './family-table.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
-import { runBatches } from './run-batches.ts';
+import { defaultThreads, runBatches } from './run-batches.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -216,7 +217,8 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     if (isFamily) notes.push(...ddfNotes(moments, table, wanted));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
 
-    return readableFit(moments, table, notes);
+    const openReader = await loadReaders(moments.batches.map(({ design }) => design));
+    return readableFit({ moments, table, openReader }, notes);
   }
 }
 
@@ -370,10 +372,4 @@ export function rowsForDesign(
     });
   });
   return out;
-}
-
-export function defaultThreads(): number {
-  // Node has a navigator from version 21 on.
-  const node = globalThis.process?.getBuiltinModule?.('node:os');
-  return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

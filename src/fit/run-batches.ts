@@ -33,3 +33,10 @@ export async function runBatches(
   const { runOnThreads } = await import('../backend/threads/run.ts');
   return { chunks: await runOnThreads(batches, plan, optionsOf, { onProgress, signal }), device: null, notes: [] };
 }
+
+/** As many as there are processors. */
+export function defaultThreads(): number {
+  // Node has a navigator from version 21 on.
+  const node = globalThis.process?.getBuiltinModule?.('node:os');
+  return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}

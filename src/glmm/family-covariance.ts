@@ -38,36 +38,45 @@ export function familyCovariance(
 ): FamilyCovariance {
   const { p, m, d, hessian, least, most } = objective;
   const n = p + m + d;
-  const free = Array.from(parameters.keys()).filter((j) => {
-    return parameters[j] !== least[j] && parameters[j] !== most?.[j];
-  });
+  const free: number[] = [];
+  for (let j = 0; j < n; j++) if (parameters[j] !== least[j] && parameters[j] !== most?.[j]) free.push(j);
   const { inverse, positive } = twiceInverse(hessian, n, free);
   const jacobian = jacobianOf(objective, family, parameters);
-  const joint = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      let sum = 0;
-      for (let a = 0; a < n; a++) {
-        for (let b = 0; b < n; b++) {
-          const weight = jacobian[i * n + a] * jacobian[j * n + b];
-          if (weight !== 0) sum += weight * inverse[a * n + b];
-        }
-      }
-      joint[i * n + j] = sum;
-    }
+  const joint = timesTransposed(jacobian, timesTransposed(jacobian, inverse, n), n);
+  const errors = rootsOfDiagonal(joint, n);
+  const beta = new Float64Array(p * p);
+  const coefficients: number[] = [];
+  for (let i = 0; i < p; i++) {
+    coefficients.push(i);
+    for (let j = 0; j < p; j++) beta[i * p + j] = joint[i * n + j];
   }
-  const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
-  const coefficients = Array.from({ length: p }, (_, j) => j);
   const information = objective.fixedInformation?.().map((value) => 2 * value);
   const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
   return {
-    ...{ joint, search: inverse, positive },
-    beta: Float64Array.from({ length: p * p }, (_, e) => joint[Math.floor(e / p) * n + (e % p)]),
+    ...{ joint, search: inverse, beta, positive },
     standardErrors: errors.slice(0, p),
-    conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
+    conditionalErrors: rootsOfDiagonal(conditional, p),
     thetaErrors: errors.slice(p, p + m),
     extraErrors: family in DISPERSION_OF || family === 'cumulative' ? errors.slice(p + m) : new Float64Array(0),
   };
+}
+
+function rootsOfDiagonal(A: Float64Array, n: number): Float64Array {
+  const roots = new Float64Array(n);
+  for (let j = 0; j < n; j++) roots[j] = Math.sqrt(A[j * n + j]);
+  return roots;
+}
+
+/** A B' of n x n matrices, so that A (A V)' = A V A' of symmetric V; zeros of A hide what is NaN in B. */
+function timesTransposed(A: Float64Array, B: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < n; a++) {
+      const weight = A[i * n + a];
+      if (weight !== 0) for (let b = 0; b < n; b++) out[i * n + b] += weight * B[b * n + a];
+    }
+  }
+  return out;
 }
 
 /** 2 H^-1 over some of n parameters, the rest NaN. */
@@ -78,11 +87,10 @@ export function twiceInverse(
 ): { inverse: Float64Array; positive: boolean } {
   const k = free.length;
   const scale = free.map((j) => (H[j * n + j] > 0 ? 1 / Math.sqrt(H[j * n + j]) : 1));
-  const scaled = Float64Array.from({ length: k * k }, (_, e) => {
-    const i = Math.floor(e / k);
-    const j = e % k;
-    return scale[i] * scale[j] * H[free[i] * n + free[j]];
-  });
+  const scaled = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) scaled[i * k + j] = scale[i] * scale[j] * H[free[i] * n + free[j]];
+  }
   const found = new Float64Array(k * k);
   const factor = scaled.slice();
   const positive = !Number.isNaN(choleskyInPlace(factor, k));

@@ -29,7 +29,7 @@ export interface FamilyNewtonEnd {
 /** The decrement that certifies a minimum. */
 export const CERTIFICATE = 1e-8;
 /** The search goes on until estimates are known to a millionth of their standard error. */
-const GOAL = 1e-12;
+export const GOAL = 1e-12;
 const MAXIMAL_EVALUATIONS = 250;
 /** Longest steps: of coefficients in linear predictors, of other unbounded parameters, and of logarithms down and up. */
 const LONGEST = 5;

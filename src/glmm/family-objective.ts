@@ -63,6 +63,11 @@ export interface FamilyObjective {
 /** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
 export const LARGEST_LOG_DISPERSION = 18;
 
+/** Information in all linear predictors together up to which a criterion may have several minima. */
+export const LITTLE_INFORMATION = 30;
+/** Rows with a dispersion of their own up to which it may. */
+export const FEW_ROWS = 300;
+
 /** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
 export function columnSizes(x: Float64Array, p: number): Float64Array {
   return Float64Array.from({ length: p }, (_, k) => {

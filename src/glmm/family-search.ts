@@ -7,8 +7,8 @@ import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
-import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
+import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
 import { PoissonLimit } from './poisson-limit.ts';
@@ -39,10 +39,6 @@ export interface FamilyOptimum {
 const GRID = [0.01, 0.2, 4];
 /** Variances far from zero: where few data say little, another minimum is there. */
 const FAR = [1, 8];
-/** Information in all linear predictors together up to which minima may be several. */
-export const LITTLE_INFORMATION = 30;
-/** Rows with a dispersion of their own up to which they may be. */
-export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
@@ -73,6 +69,7 @@ export class FamilySearch {
   private readonly reach: Float64Array;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
+  private readonly goal: number;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
   /** Another minimum of the Poisson limit. */
@@ -80,7 +77,8 @@ export class FamilySearch {
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
-  constructor(evidence: FamilyEvidence, open: OpenObjective) {
+  /** @param goal a minimum of this decrement will do */
+  constructor(evidence: FamilyEvidence, open: OpenObjective, goal = GOAL) {
     const { family, x, mass, rows } = evidence;
     const kernel = openFamily(evidence);
     const objective = open(evidence, kernel);
@@ -91,7 +89,9 @@ export class FamilySearch {
     this.start = new FamilyStart(evidence, kernel);
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
-    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
+    // Where another search begins need be known no better than that minima can be told apart.
+    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open, CERTIFICATE) };
+    this.goal = goal;
     const { p } = objective;
     this.reach = new Float64Array(p);
     x.forEach((value, e) => {
@@ -158,7 +158,7 @@ export class FamilySearch {
   }
 
   private minimise(point: Float64Array): void {
-    const end = this.newton.minimise(point);
+    const end = this.newton.minimise(point, { rough: this.goal });
     this.evaluations += end.evaluations;
     this.ends.push(end);
     this.standing = end;

@@ -7,30 +7,6 @@ import { triangleSize } from '../types/parameters.ts';
 import { naturalExtras } from './fit-row.ts';
 import { inverseLink } from './responses/inverse-link.ts';
 
-/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
-const WHOLE = 1e-6;
-/** Rows that are written out one by one, at most. */
-const MOST_ROWS = 1e7;
-
-/**
- * Why no responses can be drawn from models on some evidence, in words; null where they can. Rows of unequal weight are no rows, and
- * nodes of interpolated offsets are none either.
- */
-export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean): string | null {
-  if (weighted && family !== 'binomial') return 'rows with weights are no single draws';
-  if (family === 'poisson') return null;
-  let total = 0;
-  for (const value of mass) {
-    if (!(value >= 0 && Math.abs(value - Math.round(value)) <= WHOLE)) {
-      return family === 'nbinom2'
-        ? 'the offsets of the rows are interpolated, so that single rows are not known'
-        : 'rows with weights are no single draws';
-    }
-    total += value;
-  }
-  return total <= MOST_ROWS || family === 'binomial' ? null : `there are ${total} rows to draw one by one`;
-}
-
 /**
  * Draws of responses from a generalised model as numbers of its evidence: new random effects, then the statistics of each
  * pseudo-row given its linear predictor. Sums of Poisson and binomial rows are drawn whole, others row by row. Constants, which depend

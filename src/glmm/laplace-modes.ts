@@ -3,16 +3,19 @@
  *
  *     sum l_i(eta_i) - u'u / 2        eta = X beta + A u + offset        A = Z L_theta
  *
- * by Newton's method with H = I + A'WA, each connected component of levels with steps of its own (`level-fronts.ts`). Steps are
+ * by Newton's method with H = I + A'WA, each connected component of levels with steps of its own (`level-fronts.ts`). X, A and
+ * the derivatives stand by stratum (`row-strata.ts`): pseudo-rows of one differ in offsets alone. Steps are
  * halved where they do not increase the penalised log likelihood. Where H is not positive definite on the way, rows with
  * negative W are left out of it; at the mode it must be.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { dot } from '../numeric/dense.ts';
 import { triangleSize } from '../types/parameters.ts';
-import { type FamilyKernel, type RowDerivatives, rowDerivatives } from './family-kernel.ts';
+import type { FamilyKernel, RowDerivatives, RowOrder } from './family-kernel.ts';
 import { LevelFactor } from './level-factor.ts';
 import { type LevelFronts, levelFronts } from './level-fronts.ts';
+import { type RowStrata, rowStrata } from './row-strata.ts';
+import { StratumSums } from './stratum-sums.ts';
 
 /** Decrement g'H^-1 g below which one full step more ends the search: its square is what Newton's step leaves. */
 const LAST_STEP = 1e-11;
@@ -25,7 +28,7 @@ const LARGEST_STEP = 4;
 const ITERATIONS = 100;
 const HALVINGS = 40;
 
-/** A random term: columns, place among the columns of a pseudo-row, place in theta. */
+/** A random term: columns, place among the columns of a stratum, place in theta. */
 export interface ModeTerm {
   readonly q: number;
   readonly offset: number;
@@ -36,17 +39,20 @@ export interface ModeTerm {
 }
 
 export class LaplaceModes {
+  readonly strata: RowStrata;
+  /** Its rows are the strata. */
   readonly plan: LevelFronts;
   readonly factor: LevelFactor;
   /** In the order of the evidence. */
   readonly terms: readonly ModeTerm[];
   readonly p: number;
   readonly m: number;
-  /** rows x width: columns of Z and of A that belong to a pseudo-row. */
+  /** strata x width: columns of Z and of A that belong to a stratum. */
   readonly z: Float64Array;
   readonly a: Float64Array;
+  /** By pseudo-row. */
   readonly eta: Float64Array;
-  /** Of order 1 after a search of order 0, else of order 2. */
+  /** Sums over the pseudo-rows of each stratum, after a search of the order that it was asked for. */
   readonly rows: RowDerivatives;
   /** Modes by column of H: a search begins from what stands here. */
   readonly u: Float64Array;
@@ -55,8 +61,9 @@ export class LaplaceModes {
   logDet = 0;
 
   private readonly evidence: FamilyEvidence;
-  private readonly kernel: FamilyKernel;
+  private readonly sums: StratumSums;
   private readonly fixed: Float64Array;
+  private readonly predictor: Float64Array;
   private readonly good: Float64Array;
   private readonly accepted: Float64Array;
   private readonly step: Float64Array;
@@ -70,14 +77,16 @@ export class LaplaceModes {
   private readonly state: Uint8Array;
   private readonly componentOf: Int32Array;
 
-  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split = true) {
-    const { rows, effects, x } = evidence;
-    const plan = levelFronts(effects, rows, split);
+  /** @param split and collapse false for one component of all levels, and for strata of one pseudo-row each */
+  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, { split = true, collapse = true } = {}) {
+    const strata = rowStrata(evidence, collapse);
+    const { effects, count } = strata;
+    const plan = levelFronts(effects, count, split);
     this.evidence = evidence;
-    this.kernel = kernel;
+    this.strata = strata;
     this.plan = plan;
     this.factor = new LevelFactor(plan);
-    this.p = x.length / rows;
+    this.p = strata.x.length / count;
     const terms: ModeTerm[] = new Array(effects.length);
     for (const group of plan.factors) {
       for (const { term, q, offset } of group.terms) {
@@ -92,21 +101,23 @@ export class LaplaceModes {
     });
     this.m = theta;
     const numbers = (length: number) => new Float64Array(length);
-    this.z = numbers(rows * plan.width);
+    this.z = numbers(count * plan.width);
     this.terms.forEach(({ q, offset }, t) => {
-      for (let i = 0; i < rows; i++) {
+      for (let i = 0; i < count; i++) {
         for (let c = 0; c < q; c++) this.z[i * plan.width + offset + c] = effects[t].z[i * q + c];
       }
     });
-    this.a = numbers(rows * plan.width);
-    this.eta = numbers(rows);
-    this.fixed = numbers(rows);
-    this.rows = rowDerivatives(rows, kernel.extras);
+    this.a = numbers(count * plan.width);
+    this.eta = numbers(evidence.rows);
+    this.fixed = numbers(count);
+    this.predictor = numbers(count);
+    this.sums = new StratumSums(kernel, strata);
+    this.rows = this.sums.sums;
     [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
     [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
     this.halvings = new Int32Array(plan.components);
     this.state = new Uint8Array(plan.components);
-    this.componentOf = new Int32Array(rows);
+    this.componentOf = new Int32Array(count);
     for (let c = 0; c < plan.components; c++) {
       for (let j = plan.rowsFrom[c]; j < plan.rowsFrom[c + 1]; j++) this.componentOf[plan.rows[j]] = c;
     }
@@ -118,10 +129,10 @@ export class LaplaceModes {
   }
 
   /**
-   * The modes at some parameters: `u`, `eta`, `rows`, the factor of H, `penalised` and `logDet`. False where there are none; `u`
-   * is then as before.
+   * The modes at some parameters: `u`, `eta`, `rows` of some order, the factor of H, `penalised` and `logDet`. False where there
+   * are none; `u` is then as before.
    */
-  find(parameters: Float64Array, extras: Float64Array, order: 0 | 1): boolean {
+  find(parameters: Float64Array, extras: Float64Array, order: RowOrder): boolean {
     this.prepare(parameters);
     this.good.set(this.u);
     if (this.search(extras, order)) return true;
@@ -132,14 +143,14 @@ export class LaplaceModes {
     return false;
   }
 
-  /** X beta + offset, and the rows of A. */
+  /** X beta, and the rows of A. */
   private prepare(parameters: Float64Array): void {
     const { p, a, z, fixed } = this;
-    const { x, offset, rows } = this.evidence;
+    const { x, count } = this.strata;
     const { width } = this.plan;
-    for (let i = 0; i < rows; i++) fixed[i] = offset[i] + dot(x, i * p, parameters, 0, p);
+    for (let i = 0; i < count; i++) fixed[i] = dot(x, i * p, parameters, 0, p);
     for (const { q, offset: at, theta } of this.terms) {
-      for (let i = 0; i < rows; i++) {
+      for (let i = 0; i < count; i++) {
         const row = i * width + at;
         let t = p + theta;
         for (let c = 0; c < q; c++) {
@@ -151,7 +162,7 @@ export class LaplaceModes {
     }
   }
 
-  private search(extras: Float64Array, order: 0 | 1): boolean {
+  private search(extras: Float64Array, order: RowOrder): boolean {
     const { u, accepted, step, state, best, value, halvings, share, decrements, plan } = this;
     state.fill(0);
     halvings.fill(0);
@@ -162,12 +173,12 @@ export class LaplaceModes {
     for (let iteration = 0; left > 0; iteration++) {
       if (iteration === ITERATIONS) return false;
       // The derivatives that the gradient needs are formed once, where every component is at its mode or a step away.
-      const last = order === 1 && !state.includes(0);
-      this.penalise(extras, last ? 2 : 1);
+      const last = !state.includes(0);
+      this.penalise(extras, last ? order : 1);
       for (let c = 0; c < plan.components; c++) {
         if (state[c] === 2) continue;
-        const from = plan.pivot[plan.frontsFrom[c]];
-        const to = this.columnsEnd(c);
+        const from = plan.columnsFrom[c];
+        const to = plan.columnsFrom[c + 1];
         const noise = 1e-11 * (1 + Math.abs(best[c]));
         const asked = state[c] === 0 && !(decrements[c] < BLIND);
         if (!Number.isFinite(value[c]) || (asked && value[c] < best[c] - noise)) {
@@ -220,33 +231,29 @@ export class LaplaceModes {
     return sum + lost;
   }
 
-  private columnsEnd(component: number): number {
-    const last = this.plan.frontsFrom[component + 1] - 1;
-    return this.plan.pivot[last] + this.plan.k[last];
-  }
-
   /** Linear predictors and derivatives at u, and the penalised log likelihood of each component. */
-  private penalise(extras: Float64Array, order: 1 | 2): void {
-    const { eta, fixed, u, value, componentOf, plan } = this;
-    const n = this.evidence.rows;
-    this.addEffects(u, eta, fixed);
-    this.kernel.evaluate(eta, extras, order, this.rows);
-    const { l } = this.rows;
+  private penalise(extras: Float64Array, order: RowOrder): void {
+    const { eta, fixed, predictor, u, value, componentOf, plan, strata, sums } = this;
+    const { offset } = this.evidence;
+    const { of } = strata;
+    this.addEffects(u, predictor, fixed);
+    for (let i = 0; i < eta.length; i++) eta[i] = offset[i] + predictor[of[i]];
+    sums.evaluate(eta, extras, order);
+    const { l } = sums.sums;
     for (let c = 0, j = 0; c < plan.components; c++) {
       let sum = 0;
-      for (const end = this.columnsEnd(c); j < end; j++) sum += u[j] * u[j];
+      for (const end = plan.columnsFrom[c + 1]; j < end; j++) sum += u[j] * u[j];
       value[c] = -sum / 2;
     }
-    for (let i = 0; i < n; i++) value[componentOf[i]] += l[i];
+    for (let i = 0; i < l.length; i++) value[componentOf[i]] += l[i];
   }
 
-  /** out = base + A v by pseudo-row; without base A v alone. */
+  /** out = base + A v by stratum; without base A v alone. */
   addEffects(v: Float64Array, out: Float64Array, base?: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors } = plan;
     const F = factors.length;
-    const n = this.evidence.rows;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < out.length; i++) {
       let sum = base ? base[i] : 0;
       const cell = cellOf[i] * F;
       for (let f = 0, at = i * width; f < F; f++) {
@@ -314,7 +321,7 @@ export class LaplaceModes {
     }
   }
 
-  /** out += A'v over the rows of a component. */
+  /** out += A'v over the strata of a component. */
   private addTransposed(component: number, v: Float64Array, out: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;

@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { refuseFamily } from '../fit/family-options.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
@@ -158,7 +158,7 @@ async function roundInfluence(
   const { method } = result.table;
   let fits: (place: number, k: number) => { fit: DeletedFit | null; status: string };
   if (options.refit === false) {
-    fits = fixedThetaFits(batches, models, locate, method);
+    fits = fixedThetaFits(batches, models, locate, method, result.openReader);
   } else {
     const moments: Moments = {
       formula: result.moments.formula,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { embedDesign, embeddedDifference } from '../../src/compare/nested-models.ts';
 import { nestedPairs } from '../../src/compare/ratio-tests.ts';
 import { joinFormulas, withoutFixedTerms, withoutRandomTerms } from '../../src/compare/reduced-formulas.ts';

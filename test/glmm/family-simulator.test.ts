@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FamilySimulator, undrawable } from '../../src/glmm/family-simulator.ts';
+import { FamilySimulator } from '../../src/glmm/family-simulator.ts';
+import { undrawable } from '../../src/moments/family-evidence.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
 import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
 import { Random } from '../../src/simulate/random.ts';

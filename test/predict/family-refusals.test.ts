@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/calibrate/calibrate.ts';
-import { compare } from '../../src/compare/compare.ts';
-import { crossValidate } from '../../src/compare/cross-validation.ts';
+import { calibrate } from '../../src/calibrate/calibration.ts';
+import { compare, crossValidate } from '../../src/compare/comparisons.ts';
 import { FitError } from '../../src/errors.ts';
 import { fitDesign, fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';

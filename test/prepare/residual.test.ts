@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { comparedModels, modelFamily } from '../../src/compare/model-family.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { runDesigns } from '../../src/prepare/prepare-moments.ts';

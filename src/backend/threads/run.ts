@@ -7,7 +7,7 @@ import {
   type FitRows,
   type Fits,
 } from '../../lmm/engine.ts';
-import { openEngine } from '../../lmm/open-engine.ts';
+import { loadEngines } from '../../lmm/open-engine.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
@@ -103,6 +103,7 @@ export async function runOnThreads(
       await workers.close();
     }
   }
+  const engines = await loadEngines(batches.map(({ design }) => ({ design, options: optionsOf(design) })));
   const chunks: FitChunk[] = [];
   const space = new FitSpace(Math.min(plan.chunk, total));
   let current = -1;
@@ -113,7 +114,7 @@ export async function runOnThreads(
     const batch = batches[b];
     const options = optionsOf(batch.design);
     if (b !== current || !engine) {
-      engine = openEngine(batch.design, plan.batches[b].path, options);
+      engine = engines.open(batch.design, plan.batches[b].path, options);
       current = b;
     }
     const rows = space.take(batch.design, options, to - from);

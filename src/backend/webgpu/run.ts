@@ -12,7 +12,7 @@ import {
   type Fits,
   rowForBootstrap,
 } from '../../lmm/engine.ts';
-import { openJudge } from '../../lmm/open-engine.ts';
+import { loadEngines } from '../../lmm/open-engine.ts';
 import { screenDesign } from '../../lmm/screen.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
@@ -26,9 +26,7 @@ import { adapterName } from './adapter.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
-import { familyKernel } from './family-kernel.ts';
 import type { NumberFormat } from './link.ts';
-import { patternKernel } from './pattern-kernel.ts';
 import { probeArithmetic } from './probe.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
 import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
@@ -215,9 +213,9 @@ export async function searchOnDevice(
     // With draws to come the fits are the smaller part.
     const searchShare = optionsOf(members[0].design).bootstrap ? SEARCH_SHARE : 1;
     const onDone = (done: number): void => run.onProgress?.('fit', before + Math.floor(searchShare * done), total);
-    const kernelFor = (finish: NumberFormat | null): SearchKernel | Refusal =>
+    const kernelFor = (finish: NumberFormat | null): Promise<SearchKernel | Refusal> =>
       kernelOf(bin, members, (batch) => optionsOf(batch.design), finish, run.mapping);
-    let kernel = kernelFor(run.finish ?? null);
+    let kernel = await kernelFor(run.finish ?? null);
     let reason: string | null;
     for (;;) {
       const searching = kernel;
@@ -228,7 +226,7 @@ export async function searchOnDevice(
       // The rest is finished on the host, the chunk that gave it away among it.
       notes.push(`device: ${reason}: the host finishes`);
       state.refused = null;
-      kernel = kernelFor(null);
+      kernel = await kernelFor(null);
     }
     for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
     leave(reason ?? '', models.slice(state.done).map(jobOf));
@@ -306,7 +304,8 @@ async function drawToTheEnd(
   if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
   if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own, or large ones' };
   const { design } = models[0].batch;
-  const judge = openJudge(design, kernel.path, options, bootstrap);
+  const engines = await loadEngines([{ design, options }]);
+  const judge = engines.judge(design, kernel.path, options);
   if (judge === null) return { left: models, reason: null };
   if (models[0].fits.columns === 0) {
     for (const place of models) {
@@ -356,16 +355,22 @@ function placesOf(batch: MomentBatch, fits: Fits, index: number): ModelPlace[] {
   return Array.from({ length: batch.responses.count }, (_, k) => ({ batch, index, fits, k }));
 }
 
-function kernelOf(
+async function kernelOf(
   bin: DeviceBin,
   members: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
   finish: NumberFormat | null,
   mapping: SearchMapping | undefined,
-): SearchKernel | Refusal {
+): Promise<SearchKernel | Refusal> {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
-  if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
-  if (bin.kernel === 'family') return familyKernel(members[0], optionsOf, mapping);
+  if (bin.kernel === 'structured') {
+    const { patternKernel } = await import('./pattern-kernel.ts');
+    return patternKernel(members[0], optionsOf);
+  }
+  if (bin.kernel === 'family') {
+    const { familyKernel } = await import('./family-kernel.ts');
+    return familyKernel(members[0], optionsOf, mapping);
+  }
   return factorKernel(bin, members, optionsOf, finish);
 }
 

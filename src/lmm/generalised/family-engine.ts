@@ -23,7 +23,7 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from '../engine.ts';
-import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
+import { CERTIFICATE, screenedEngine, screenFamily, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
 
 /** An optimum, with the covariance of its coefficients where the objective does not give it. */
@@ -167,15 +167,4 @@ function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean
     }
   }
   return false;
-}
-
-/** What can be said of a design before any response is looked at. */
-export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
-  if (n === 0) return { status: 'too_few', reason: REASON.noRows };
-  if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
-    return { status: 'rank_deficient', reason: REASON.noFixedEffect };
-  }
-  if (n <= p) return { status: 'too_few', reason: REASON.noResidual };
-  if (factors.some(({ levels }) => levels.length < 2)) return { status: 'too_few', reason: REASON.fewLevels };
-  return null;
 }
