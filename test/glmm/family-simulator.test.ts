@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FamilySimulator } from '../../src/glmm/family-simulator.ts';
-import { undrawable } from '../../src/moments/family-evidence.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
 import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
+import { undrawable } from '../../src/moments/family-evidence.ts';
 import { Random } from '../../src/simulate/random.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 import { TOLERANCE } from '../tolerance.ts';
