@@ -3,7 +3,8 @@ import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
 import { prepare } from '../prepare/run.ts';
 import type { Table } from '../types/table.ts';
-import type { Calibration, CalibrationOptions } from './calibrate.ts';
+import type { CalibrationOptions } from './calibration-options.ts';
+import type { Calibration } from './collected-tests.ts';
 
 /**
  * Type-I error of tests of fixed effects at 5 %, 1 % and 0.1 %, on the rows, groups and covariates of the user's own data.

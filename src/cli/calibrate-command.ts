@@ -1,4 +1,5 @@
-import { type Calibration, calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import { calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import type { Calibration } from '../calibrate/collected-tests.ts';
 import { calibrationPlot } from '../calibrate/quantile-plot.ts';
 import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
 import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
@@ -55,7 +56,7 @@ export async function calibrateCommand(
   keepInputs([...paths, raw.obs, raw.weights], outputs);
   const progress = await startProgress(quiet);
   const options = {
-    ...{ method: args.method, backend: args.backend, precision: args.precision },
+    ...{ method: args.method, reml: args.reml, nagq: args.nagq, backend: args.backend, precision: args.precision },
     ...{ threads: args.threads, memory: args.memory, signal, onProgress: progress.report },
     contrasts: args.contrasts,
     terms: raw.terms,
@@ -102,10 +103,13 @@ export async function calibrateCommand(
 /** What people write for a test that has another name. */
 const TEST_NAMES: Readonly<Record<string, string>> = {
   kr: 'kenward-roger',
+  bw: 'between-within',
+  lr: 'lrt',
   asymptotic: 'z',
   wald: 'z',
   ols: 'naive',
   lm: 'naive',
+  glm: 'naive',
 };
 
 function checkPlot(plot: string, files: readonly string[]): void {

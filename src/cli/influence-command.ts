@@ -1,7 +1,7 @@
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
-import { influence, refuseInfluence } from '../influence/influence.ts';
+import { influence, refuseOneStep } from '../influence/influence.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
@@ -30,7 +30,7 @@ export async function influenceCommand(
     throw new FitError('OptionError', 'influence writes one table, “out” is given twice', { option: 'out' });
   }
   const args = checkArguments(raw);
-  if (raw.family !== undefined && raw.family !== 'gaussian') refuseInfluence(raw.family);
+  if (raw.oneStep && raw.family !== undefined && raw.family !== 'gaussian') refuseOneStep(raw.family);
   const target = tableTarget(raw.outFile?.[0], [...paths, raw.obs, raw.weights]);
   const note = noteWriter(raw);
   const progress = await startProgress(raw.quiet === true);
@@ -48,6 +48,8 @@ export async function influenceCommand(
     if (!dense) throw new RangeError('dense responses without their rows');
     const fitted = await fitMoments(moments, {
       method: args.method,
+      reml: args.reml,
+      nagq: args.nagq,
       ddf: 'asymptotic',
       backend: 'cpu',
       threads: args.threads,

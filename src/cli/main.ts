@@ -36,6 +36,16 @@ addCommand('fit', '<data...>', 'fit one model per response', async (data, words)
   const { fitCommand } = await import('./fit-command.ts');
   return fitCommand(data, words, signal);
 });
+addOptions(
+  program
+    .command('gather <parts...>')
+    .description('the results of all shards of a fit (fit --shard) together, as if fitted at once')
+    .exitOverride(),
+  'gather',
+).action(async (parts: string[], words: FromCommander) => {
+  const { gatherCommand } = await import('./gather-command.ts');
+  status = await gatherCommand(parts, words, signal);
+});
 addCommand(
   'design',
   '<data...>',

@@ -64,7 +64,13 @@ export async function storedPath(paths: readonly string[]): Promise<string | nul
 
 /** Moments that were stored; options that shape moments cannot be changed any more. */
 export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
-  const { moments } = await readMoments(path);
+  const { moments, extra } = await readMoments(path);
+  if (extra['shard'] !== undefined) {
+    throw new FitError('DataError', `${path} is a part of a fit`, {
+      path,
+      remedy: 'Put all parts together with webgpu-lmm gather.',
+    });
+  }
   const squeeze = (formula: string) => formula.replace(/\s+/g, '');
   if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {
     throw new FitError('OptionError', `${path} holds moments of ${moments.formula}, not of ${args.formula}`, {

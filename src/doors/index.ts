@@ -10,18 +10,19 @@
  */
 
 export { openDevice, probeDevice } from '../backend/device.ts';
-export type { Calibration, CalibrationOptions } from '../calibrate/calibrate.ts';
 export { calibrate } from '../calibrate/calibration.ts';
+export type { CalibrationOptions } from '../calibrate/calibration-options.ts';
+export type { Calibration } from '../calibrate/collected-tests.ts';
 export type { HypothesisOptions } from '../calibrate/null-hypotheses.ts';
 export { calibrationPlot } from '../calibrate/quantile-plot.ts';
 export type { NullPValues } from '../calibrate/rejection-rates.ts';
 export type { CalibratedTest } from '../calibrate/response-tests.ts';
 export type { Selection, SelectionOptions } from '../compare/backward-selection.ts';
 export type { Comparison, ComparisonOptions } from '../compare/compare.ts';
-export { compare, crossValidate, randomTermTests, selectBackward } from '../compare/comparisons.ts';
+export { compare, crossValidate, fixedTermTests, randomTermTests, selectBackward } from '../compare/comparisons.ts';
 export type { CrossValidation, CrossValidationOptions } from '../compare/cross-validation.ts';
 export type { ComparisonDataOptions } from '../compare/model-family.ts';
-export type { RandomTermTests } from '../compare/random-term-tests.ts';
+export type { TermRatioTests } from '../compare/term-ratio-tests.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles } from '../data/input-files.ts';
 export { readDelimited } from '../data/table/csv.ts';

@@ -213,7 +213,8 @@ export function readableFit(fit: LocatedFit, notes: readonly string[]): MomentFi
       ),
     varianceFractions(model, by) {
       const found = locate(model);
-      if (!found) return null;
+      // Coefficients without an end explain everything.
+      if (!found || STATUSES[table.status[model]] === 'separated') return null;
       const { design } = found.batch;
       const { names, estimate } = table.coefficients;
       const beta = Float64Array.from(

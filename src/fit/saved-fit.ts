@@ -59,7 +59,9 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   const { moments, extra } = deserialiseMoments(bytes, path);
   const { fit: stored, ...rest } = extra;
   if (!isStoredFit(stored)) {
-    throw broken('these are moments, without a fit', 'Fit them first, and save the fit.');
+    throw rest['shard'] === undefined
+      ? broken('these are moments, without a fit', 'Fit them first, and save the fit.')
+      : broken('this is a part of a fit', 'Put all parts together with webgpu-lmm gather, and save the fit.');
   }
   if (
     !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||

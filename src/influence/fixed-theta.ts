@@ -4,7 +4,7 @@ import type { MomentBatch } from '../moments/moments.ts';
 
 /** A parameter beside the coefficients, in the names of `tidy`. */
 export interface DeletedParameter {
-  readonly effect?: 'ran_pars' | 'dispersion';
+  readonly effect?: 'ran_pars' | 'dispersion' | 'threshold';
   readonly group: string | null;
   readonly term: string;
   readonly estimate: number;

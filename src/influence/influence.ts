@@ -7,6 +7,7 @@ import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import { groupMoments, withoutGroup } from '../moments/group-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { covarianceRows } from '../result/covariance-rows.ts';
+import { familyRows } from '../result/family-rows.ts';
 import { identityColumns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import { randomParameters } from '../result/tidy.ts';
@@ -14,6 +15,7 @@ import type { FamilyName } from '../types/family.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
+import { familyDeletion } from './family-deletion.ts';
 import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
 import { type SubjectDeletion, subjectDeletion } from './subject-deletion.ts';
 
@@ -26,6 +28,8 @@ export interface InfluenceOptions {
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const RANK_DEFICIENT = { fit: null, status: 'rank_deficient' } as const;
 
 /** Doubles that the moments of one round of deletions may take. */
 const ROUND = 4e6;
@@ -40,13 +44,15 @@ const ROUND = 4e6;
  * `dfbetas` delta over the standard error without the level (Belsley, Kuh & Welsch 1980), `cooks.distance`
  * delta' V^-1 delta / p with V the covariance with the level (Cook 1977; influence.ME's definition). Standard deviations
  * and correlations of the random effects have delta only, and with `refit: false` are left out but for sigma. With structured
- * residuals the levels are the subjects, and with structured covariances `refit: false` keeps all of V. A level
- * without which a coefficient cannot be estimated has a row of status `rank_deficient` and no numbers.
+ * residuals the levels are the subjects, and with structured covariances `refit: false` keeps all of V. Generalised models are
+ * fitted again without each level, of the factor that `group` names where there are several; dispersion and thresholds have delta too.
+ * A level without which a coefficient cannot be estimated, or has no finite estimate, has a row of status `rank_deficient` or
+ * `separated` and no numbers.
  *
  * Rejects with OptionError for several grouping factors, and for a fit whose rows are not held in memory.
  */
 export async function influence(result: MomentFit, options: InfluenceOptions = {}): Promise<OutputTable> {
-  refuseInfluence(result.table.family?.family);
+  if (options.refit === false) refuseOneStep(result.table.family?.family);
   const { rows } = result;
   if (!rows) {
     throw new FitError('OptionError', 'influence needs the rows of the data, which this fit does not hold', {
@@ -60,12 +66,12 @@ export async function influence(result: MomentFit, options: InfluenceOptions = {
   return influenceTable(result, entries);
 }
 
-/** @throws OptionError for generalised models */
-export function refuseInfluence(family: FamilyName | undefined): void {
+/** @throws OptionError for generalised models, whose coefficients do not follow from held variances without a search */
+export function refuseOneStep(family: FamilyName | undefined): void {
   refuseFamily(family, {
-    option: 'family',
-    what: 'influence of levels',
-    remedy: 'Fit the model again without a level, with “where”.',
+    option: 'oneStep',
+    what: 'influence with held variance ratios',
+    remedy: 'Leave it out: models are fitted again without each level.',
   });
 }
 
@@ -80,7 +86,13 @@ function requireGroup({ moments }: MomentFit, group: string | undefined): void {
         remedy: 'Influence is of the levels of a grouping factor, or of the subjects of “residual”.',
       });
     }
-    if (names.length > 1) {
+    if (design.family && group === undefined && names.length > 1) {
+      throw new FitError('OptionError', `the model has the grouping factors ${names.join(' and ')}`, {
+        option: 'group',
+        remedy: 'Say whose levels are left out with “group”.',
+      });
+    }
+    if (names.length > 1 && !design.family) {
       throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
         option: 'group',
         remedy: 'Fit a model with one of them.',
@@ -116,6 +128,10 @@ async function batchInfluence(
     const deletion = subjectDeletion(batch, rows);
     const perLevel = batch.design.blocks.width * batch.index.length + batch.design.n * batch.design.p + 1;
     return inRounds(deletion, perLevel);
+  }
+  if (batch.design.family) {
+    const perLevel = batch.design.family.width * batch.index.length + batch.design.n * batch.design.p + 1;
+    return inRounds(familyDeletion(batch, rows, options.group), perLevel);
   }
   const whole = groupMoments(batch, rows.responses, rows.source);
   const [{ levels, q }] = whole.design.factors;
@@ -167,8 +183,10 @@ async function roundInfluence(
       coefficients: batch.design.coefficients,
       notes: [],
     };
+    const { family } = result.table;
+    const asGiven = family ? { reml: method === 'REML', nagq: family.nodes } : { method };
     const refitted = await fitMoments(moments, {
-      method,
+      ...asGiven,
       ddf: 'asymptotic',
       backend: 'cpu',
       threads: options.threads,
@@ -179,9 +197,11 @@ async function roundInfluence(
   const entries: Entry[] = [];
   models.forEach((model, k) => {
     if (!locate(model)) return;
+    const whole = STATUSES[result.table.status[model]];
     for (let level = from; level < to; level++) {
       const place = deleted.indexOf(level);
-      const { fit, status } = place < 0 ? { fit: null, status: 'rank_deficient' } : fits(place, k);
+      const { fit, status } =
+        whole === 'separated' ? { fit: null, status: whole } : place < 0 ? RANK_DEFICIENT : fits(place, k);
       entries.push({ model, deleted: levels[level], fit, status });
     }
   });
@@ -190,7 +210,7 @@ async function roundInfluence(
 
 function refittedModel({ table }: MomentFit, at: number): { fit: DeletedFit | null; status: string } {
   const status = STATUSES[table.status[at]];
-  if (!Number.isFinite(table.sigma[at])) return { fit: null, status };
+  if (!Number.isFinite(table.sigma[at]) || status === 'separated') return { fit: null, status };
   const p = table.coefficients.names.length;
   return {
     status,
@@ -205,8 +225,13 @@ function refittedModel({ table }: MomentFit, at: number): { fit: DeletedFit | nu
 /** Standard deviations, correlations and the like, in the names of `tidy`. */
 function parametersOf(table: FitTable, model: number): readonly DeletedParameter[] {
   const random = randomParameters(table, model);
-  if (!table.structured) return random;
-  return [...random.filter(({ group }) => group !== 'Residual'), ...covarianceRows(table.structured, model)];
+  const { family, structured } = table;
+  if (family) {
+    const own = familyRows(family, model).map((row) => ({ ...row, group: null }));
+    return [...random.filter(({ group }) => group !== 'Residual'), ...own];
+  }
+  if (!structured) return random;
+  return [...random.filter(({ group }) => group !== 'Residual'), ...covarianceRows(structured, model)];
 }
 
 function influenceTable(result: MomentFit, entries: readonly Entry[]): OutputTable {

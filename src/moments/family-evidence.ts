@@ -52,6 +52,11 @@ const WHOLE = 1e-6;
 /** Rows that are written out one by one, at most. */
 const MOST_ROWS = 1e7;
 
+/** Whether a mass is a number of rows. */
+export function isWhole(mass: number): boolean {
+  return mass >= 0 && Math.abs(mass - Math.round(mass)) <= WHOLE;
+}
+
 /**
  * Why no responses can be drawn from models on some evidence, in words; null where they can. Rows of unequal weight are no rows, and
  * nodes of interpolated offsets are none either.
@@ -61,7 +66,7 @@ export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean):
   if (family === 'poisson') return null;
   let total = 0;
   for (const value of mass) {
-    if (!(value >= 0 && Math.abs(value - Math.round(value)) <= WHOLE)) {
+    if (!isWhole(value)) {
       return family === 'nbinom2'
         ? 'the offsets of the rows are interpolated, so that single rows are not known'
         : 'rows with weights are no single draws';

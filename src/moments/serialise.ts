@@ -1,5 +1,5 @@
 import type { ModelRecipe } from '../types/recipe.ts';
-import type { MomentBatch, Moments } from './moments.ts';
+import type { MomentBatch, Moments, ResponseMoments } from './moments.ts';
 import { serialiseHeader } from './stored-header.ts';
 
 /** The pieces of a file, in order. `extra` is kept beside the moments (how they were made). */
@@ -17,16 +17,32 @@ export interface StoredMoments extends Omit<Moments, 'recipe' | 'batches'> {
   readonly batches: readonly (Omit<MomentBatch, 'recipe'> & { readonly recipe?: number })[];
 }
 
-/** Batches may carry the rows they came from; a file must not. */
+/**
+ * Batches may carry the rows they came from; a file must not. Equal moments give equal bytes, whichever way they were made: equal
+ * recipes are one, and columns of responses have their order.
+ */
 function storedMoments({ recipe, batches, ...rest }: Moments): StoredMoments {
+  const places = new Map<ModelRecipe, number>();
+  const texts = new Map<string, number>();
   const recipes: ModelRecipe[] = [];
   const place = (made: ModelRecipe | undefined): { recipe?: number } => {
     if (!made) return {};
-    if (!recipes.includes(made)) recipes.push(made);
-    return { recipe: recipes.indexOf(made) };
+    const known = places.get(made);
+    if (known !== undefined) return { recipe: known };
+    const text = JSON.stringify(made);
+    const at = texts.get(text) ?? recipes.push(made) - 1;
+    texts.set(text, at);
+    places.set(made, at);
+    return { recipe: at };
   };
   const stored = batches.map(({ design, responses, index, recipe: own }) => {
-    return { design, responses, index, ...place(own) };
+    return { design, responses: storedResponses(responses), index, ...place(own) };
   });
   return { ...rest, ...place(recipe), recipes, batches: stored };
+}
+
+/** Without streams, which follow from the names. */
+function storedResponses(responses: ResponseMoments): ResponseMoments {
+  const { count, qty, ztr, rss, mean, constant, expressed, blocks, family } = responses;
+  return { count, qty, ztr, rss, mean, constant, expressed, blocks, family };
 }

@@ -10,7 +10,9 @@ const CELL_DATA = [...DATA, 'pseudobulk'] as const;
 const READING = [...CELL_DATA, 'design'] as const;
 const MODELS = [...DATA, 'design'] as const;
 const TESTING = ['fit', 'compare', 'calibrate'] as const;
-const WRITING = [...CELL_DATA, 'simulate', 'predict'] as const;
+/** What is made of fits, here or of those of all shards. */
+const FITTED = ['fit', 'gather'] as const;
+const WRITING = [...CELL_DATA, 'gather', 'simulate', 'predict'] as const;
 const WHOLE_SEED = { kind: 'whole', least: 0, fallback: 1, value: 'n' } as const;
 const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as const;
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
@@ -55,34 +57,35 @@ export const OPTIONS = {
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
-  nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
-  reml: { in: ['fit'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
+  nagq: { in: [...TESTING, 'influence'], kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
+  reml: { in: ['fit', 'calibrate', 'influence'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
   ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
-  anova: { in: ['fit'], kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
-  emmeans: { in: ['fit'], kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
-  slopes: { in: ['fit'], kind: 'text', value: 'column', help: 'slopes by a covariate in place of means', needs: { option: 'emmeans' } },
-  at: { in: ['fit'], kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
-  meansType: { in: ['fit'], flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
-  pairsAdjust: { in: ['fit'], kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
-  moderate: { in: ['fit'], kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' } },
-  adjust: { in: ['fit', 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
-  adjustAcross: { in: ['fit', 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
+  anova: { in: FITTED, kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
+  emmeans: { in: FITTED, kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
+  slopes: { in: FITTED, kind: 'text', value: 'column', help: 'slopes by a covariate in place of means', needs: { option: 'emmeans' } },
+  at: { in: FITTED, kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
+  meansType: { in: FITTED, flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
+  pairsAdjust: { in: FITTED, kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
+  moderate: { in: FITTED, kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' } },
+  adjust: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
+  adjustAcross: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
   backend: { in: TESTING, kind: 'choice', choices: ['auto', 'cpu', 'webgpu'], fallback: 'auto', value: 'name', help: 'what searches', box: 'Runs on' },
   precision: { in: TESTING, kind: 'choice', choices: ['auto', 'f64', 'df64', 'f32'], fallback: 'auto', value: 'name', help: 'what finishes the fits of a device' },
-  exponentiate: { in: ['fit'], kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables', needs: { option: 'family' } },
-  confInt: { in: ['fit'], kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
-  confMethod: { in: ['fit'], kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
-  confParameters: { in: ['fit'], kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },
-  sorted: { in: ['fit'], kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
+  exponentiate: { in: FITTED, kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables and the comparisons of “emmeans”' },
+  confInt: { in: FITTED, kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
+  confMethod: { in: FITTED, kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
+  confParameters: { in: FITTED, kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },
+  sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   bootstrap: { in: ['fit', 'compare'], ...DRAWS, help: 'parametric bootstrap of every model (fit), of each likelihood ratio (compare)', box: 'Bootstrap' },
-  seed: { in: [...TESTING, 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
-  threads: { in: [...TESTING, 'moments', 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
+  seed: { in: [...TESTING, 'gather', 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
+  threads: { in: [...TESTING, 'gather', 'moments', 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
 
   // Comparisons
-  tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
+  tests: { in: ['compare'], kind: 'choice', choices: ['ranova', 'drop1'], value: 'what', help: 'test each random term of one model, or each fixed term that no other contains' },
   structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'cv', 'select'] },
+  families: { in: ['compare'], kind: 'text', value: 'list', help: "families of the responses: 'poisson,nbinom2,nbinom1', 'binomial,binomial(probit)'", excludes: ['structures', 'tests', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },
@@ -97,7 +100,7 @@ export const OPTIONS = {
   truth: { in: ['calibrate'], kind: 'text', value: 'formula', help: 'the model that null responses are drawn from, or model for the one tested (with a term for samples where it has none)', needs: { option: 'scheme', value: 'simulate' } },
   permute: { in: ['calibrate'], kind: 'text', value: 'column', help: 'the column, where the terms tested read several', needs: { option: 'scheme', value: 'permute' } },
   simulations: { in: ['calibrate'], kind: 'whole', least: 1, most: 10_000_000, fallback: 2000, value: 'n', help: 'tests of each hypothesis in all' },
-  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive', without: 'all but bootstrap' },
+  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive; of families z, between-within, lrt, bootstrap, naive', without: 'all but bootstrap' },
   draws: { in: ['calibrate'], flag: 'bootstrap', ...DRAWS, fallback: 400, help: 'draws of the test bootstrap' },
   plot: { in: ['calibrate'], kind: 'text', value: 'file', help: 'quantile-quantile plot of the p-values, an .svg file' },
 
@@ -138,15 +141,18 @@ export const OPTIONS = {
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
   // Output
-  format: { in: ['fit', 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
-  out: { in: TESTING, kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
+  format: { in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
+  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
-  omit: { in: ['fit'], kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
-  save: { in: ['fit'], kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
+  omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
+  save: { in: FITTED, kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
+  shard: { in: ['fit'], kind: 'text', value: 'k/n', help: 'fit part k of n of the responses, for gather to put together', needs: { option: 'savePart' }, excludes: ['out', 'format', 'save'] },
+  savePart: { in: ['fit'], kind: 'text', value: 'file', help: 'where the fits of a shard go', needs: { option: 'shard' } },
+  resume: { in: ['fit'], kind: 'switch', help: 'take the fits that a run which was killed left beside its output, and keep those of this one' },
   explain: { in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
-  strict: { in: TESTING, kind: 'switch', help: 'exit 3 for any status but ok' },
+  strict: { in: [...TESTING, 'gather'], kind: 'switch', help: 'exit 3 for any status but ok' },
   quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
-  noNotes: { in: [...READING, 'merge'], kind: 'switch', help: 'no warnings or notes either' },
+  noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
 export type OptionName = keyof typeof OPTIONS;

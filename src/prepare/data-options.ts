@@ -23,6 +23,8 @@ export interface DataOptions {
   readonly residual?: string | undefined;
   /** Right side in which the log standard deviation of the residuals is linear, `~ sex`; equal ones without it. */
   readonly dispersion?: string | undefined;
+  /** Of comparisons: families of the same responses beside each other, `poisson,nbinom2`, `binomial,binomial(probit)`. */
+  readonly families?: string | undefined;
   /** Of comparisons: structures of residuals beside each formula, `us,csh,ar1(visit | subject)`, `none`; `auto` takes the best of all. */
   readonly structures?: string | undefined;
   /** Column of the totals that normalisation divides by; sums over all responses without it. */
@@ -110,6 +112,7 @@ const CHECKED = [
     'residual',
     'dispersion',
     'structures',
+    'families',
     'normalisation',
     'splitBy',
     'where',

@@ -75,7 +75,9 @@ function matrixInput({ whole, held }: MomentsPart, tables: readonly HeldTable[])
   const values = new Float64Array(names.length * table.rows);
   let from = 0;
   for (const { rows, values: own } of held) {
-    if (own) names.forEach((_, g) => values.set(own.subarray(g * rows, (g + 1) * rows), g * table.rows + from));
+    for (let g = 0; own && g < names.length; g++) {
+      values.set(own.subarray(g * rows, (g + 1) * rows), g * table.rows + from);
+    }
     from += rows;
   }
   const responses: DenseResponses = { kind: 'dense', rows: table.rows, names, ...(genes ? { genes } : {}), values };

@@ -10,7 +10,7 @@ import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { familyMoments } from '../moments/family-moments.ts';
 import type { ResponseFamily } from '../moments/family-rows.ts';
 import { streamFamily, streamsFamily } from '../moments/family-stream.ts';
-import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
+import { type MomentPart, mergeMoments, mergeNotes, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
@@ -22,7 +22,7 @@ import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import { givenTotals } from './bulk-table.ts';
-import { rawOffsetNote, takesCounts } from './family-responses.ts';
+import { compositionNote, LIBRARY, rawOffsetNote, takesCounts } from './family-responses.ts';
 import { formDenseMoments } from './form-moments.ts';
 import { type Input, selectDense } from './input.ts';
 import { buildSplits, frameOptions, type PrepareOptions, prepare, type Run } from './run.ts';
@@ -70,7 +70,7 @@ export async function prepareMoments(
 export async function runMoments(run: Run, formula: string): Promise<Prepared> {
   const { responses, matrixRows, options, family } = run;
   if (joinsRows(run, formula)) return formedMoments(await heldForBlocks(run), formula);
-  if (family && !streamsFamily(family)) return formedMoments(await heldForFamily(run, family), formula);
+  if (family && !streamsFamily(family)) return formedMoments(await heldForFamily(run), formula);
   try {
     return await formedMoments(run, formula);
   } catch (error) {
@@ -94,11 +94,11 @@ export async function heldForBlocks(run: Run): Promise<Run> {
   return heldInMemory(run, responses, matrixRows, note);
 }
 
-/** The run of a family whose sums are not formed entry by entry. */
-async function heldForFamily(run: Run, { family }: FamilyChoice): Promise<Run> {
+/** The run with its matrix in memory where the sums of a family are not formed entry by entry. */
+export async function heldForFamily(run: Run, family: FamilyChoice | null = run.family): Promise<Run> {
   const { responses, matrixRows } = run;
-  if (responses.kind !== 'matrix' || !matrixRows) return run;
-  const note = `${responses.path} is held in memory: models of the family ${family} need all values of a response at once`;
+  if (!family || streamsFamily(family) || responses.kind !== 'matrix' || !matrixRows) return run;
+  const note = `${responses.path} is held in memory: models of the family ${family.family} need all values of a response at once`;
   return heldInMemory(run, responses, matrixRows, note);
 }
 
@@ -138,7 +138,7 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   });
   const { moments, source } = mergeMoments(merged);
   if (moments.names.length === 0) throw noResponses(minCells);
-  notes.push(...moments.notes, ...formed.notes);
+  notes.push(...moments.notes, ...formed.notes, ...libraryNotes(run, parts, formed.moments));
   if (responses.kind !== 'dense') return { moments, dense: null, notes, plan: formed.plan, parts };
   // mergeMoments keeps what a batch carries, so these are still batches with their rows.
   const batches = moments.batches as readonly DenseBatch[];
@@ -192,6 +192,30 @@ export async function partMoments(
   };
 }
 
+/** What is said of responses that hold much of the libraries of a run, by split. */
+function libraryNotes(
+  { options, table, family }: Run,
+  parts: readonly DesignPart[],
+  formed: readonly Moments[],
+): string[] {
+  const column = options.offset === LIBRARY && takesCounts(family) ? table.columns.get(LIBRARY) : undefined;
+  if (column?.kind !== 'numeric') return [];
+  return mergeNotes(
+    parts.map(({ split, design }, s) => {
+      const { names, batches } = formed[s];
+      const counts = new Float64Array(names.length);
+      for (const { design: own, responses, index } of batches) {
+        index.forEach((m, k) => {
+          counts[m] = responses.mean[k] * own.n;
+        });
+      }
+      const total = design.rows.reduce((sum, row) => sum + Math.exp(column.values[row]), 0);
+      const note = compositionNote(names, counts, total);
+      return { split, notes: note === null ? [] : [note] };
+    }),
+  );
+}
+
 /** The family of responses in memory, with their trials and categories. */
 function responseFamily(family: FamilyChoice, { rows, trials, categories }: DenseResponses): ResponseFamily {
   return {
@@ -213,7 +237,7 @@ export function runDesigns(
 ): { parts: DesignPart[]; notes: string[] } {
   const formula = parseFormula(source);
   const { built, notes } = buildSplits(sets, ({ split, rows }) => {
-    const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table);
+    const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table, family);
     checkRandomTerms(design.random, design.formula);
     const raw = rawOffsetNote(family, design.offset);
     return { split, design: raw === null ? design : { ...design, notes: [...design.notes, raw] } };

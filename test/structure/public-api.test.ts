@@ -18,6 +18,7 @@ const PUBLIC_NAMES = {
     'delimitedText',
     'deserialiseFit',
     'fit',
+    'fixedTermTests',
     'formatSummary',
     'glance',
     'influence',

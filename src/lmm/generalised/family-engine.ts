@@ -4,11 +4,12 @@
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
-import type { FamilyObjective } from '../../glmm/family-objective.ts';
+import { columnSizes, type FamilyObjective } from '../../glmm/family-objective.ts';
 import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
 import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
+import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
@@ -29,13 +30,16 @@ import { SINGULAR_BELOW } from '../test-rows.ts';
 /** An optimum, with the covariance of its coefficients where the objective does not give it. */
 type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
 
+/** Standard deviations of a linear predictor below which an effect is none. */
+const VANISHING = 1e-6;
+
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
   const { family: evidence, p, terms } = design;
   if (!evidence) throw new RangeError('the design has no family');
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
-  const { family, width } = evidence;
+  const { family, width, effects, rows: pseudoRows } = evidence;
   const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
   const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
   const search = restricted?.search ?? new FamilySearch(evidence, open);
@@ -104,7 +108,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     fits.converged[at] = certain ? 1 : 0;
     if (separated.length > 0) setStatus(fits, at, 'separated', REASON.separated);
     else if (!certain) setStatus(fits, at, 'not_converged', REASON.noOptimumOfFamily);
-    const theta = objective.theta(parameters);
+    const theta = withoutRemains(objective.theta(parameters), effects, pseudoRows);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
     const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
@@ -155,6 +159,20 @@ function levelInformation(objective: FamilyObjective, deviation: number): number
   if (!(gamma > 0)) return Number.NaN;
   const information = objective.modes()[0].standardError.map((error) => 1 / (error * error) - 1 / gamma);
   return median(information);
+}
+
+/** Factors with zero where effects move no linear predictor: a variance that vanishes is left at the size of its last step. */
+function withoutRemains(theta: Float64Array, effects: FamilyEvidence['effects'], rows: number): Float64Array {
+  const out = theta.slice();
+  let at = 0;
+  for (const { z } of effects) {
+    const q = rows === 0 ? 0 : z.length / rows;
+    const sizes = columnSizes(z, q);
+    for (let c = 0; c < q; c++) {
+      for (let r = c; r < q; r++, at++) if (Math.abs(out[at]) < VANISHING * sizes[r]) out[at] = 0;
+    }
+  }
+  return out;
 }
 
 /** Whether the covariance of a random term has lost a dimension: a column of its factor that is nearly nothing. */
