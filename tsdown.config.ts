@@ -53,13 +53,14 @@ function fileOf(id: string, graph: ModuleGraph): string | null {
   return file?.[0] ?? null;
 }
 
-// index: browser entry; node: the same names plus files; steps, statistics: the other doors; cli: the command; worker: fits run in threads;
+// index: browser entry; node: the same names plus files; steps, parts, statistics: the other doors; cli: the command; worker: fits run in threads;
 // reader: HDF5 and Parquet files are read in one.
 export default defineConfig({
   entry: {
     index: 'src/doors/index.ts',
     node: 'src/doors/node.ts',
     steps: 'src/doors/steps.ts',
+    parts: 'src/doors/parts.ts',
     statistics: 'src/doors/statistics.ts',
     cli: 'src/cli/main.ts',
     worker: 'src/backend/threads/worker.ts',
@@ -68,7 +69,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
-  dts: { entry: ['index', 'node', 'steps', 'statistics'].map((door) => `src/doors/${door}.ts`) },
+  dts: { entry: ['index', 'node', 'steps', 'parts', 'statistics'].map((door) => `src/doors/${door}.ts`) },
   outDir: 'dist',
   clean: true,
   fixedExtension: false,
