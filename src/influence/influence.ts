@@ -3,16 +3,7 @@ import { refuseFamily } from '../fit/family-options.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import type { OutputTable } from '../result/output-table.ts';
 import type { FamilyName } from '../types/family.ts';
-
-/** Options of {@link influence}. */
-export interface InfluenceOptions {
-  /** The grouping factor whose levels are left out; the one of the model without it. */
-  readonly group?: string | undefined;
-  /** False keeps the relative covariance factor and moves the coefficients and sigma only (one step); true refits (default). */
-  readonly refit?: boolean | undefined;
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { InfluenceOptions } from './level-influence.ts';
 
 /**
  * What each level of the grouping factor does to a fit: the model without it against the model with it, formed from

@@ -15,8 +15,17 @@ import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { familyDeletion } from './family-deletion.ts';
 import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
-import type { InfluenceOptions } from './influence.ts';
 import { type SubjectDeletion, subjectDeletion } from './subject-deletion.ts';
+
+/** Options of `influence`. */
+export interface InfluenceOptions {
+  /** The grouping factor whose levels are left out; the one of the model without it. */
+  readonly group?: string | undefined;
+  /** False keeps the relative covariance factor and moves the coefficients and sigma only (one step); true refits (default). */
+  readonly refit?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 const RANK_DEFICIENT = { fit: null, status: 'rank_deficient' } as const;
 
