@@ -70,6 +70,10 @@ export const TOLERANCE = {
   objectives: 1e-9,
   /** Streamed sums against residuals formed in memory: digits that plain sums of a few hundred terms keep. */
   streamedMoments: 1e-10,
+  /** Sums over parts against sums over all rows: some hundred terms in another order, relative to the largest. */
+  stackedMoments: 1e-12,
+  /** Fits from them, in standard errors or relative; whole tables, small p-values among them. */
+  stackedFit: 1e-9,
   /** Log likelihoods by pseudo-row against row by row, relative: rounding of sums of some hundred terms and of a plain log Gamma. */
   familyRows: 1e-12,
   /** Interpolation by some twenty nodes, relative: rounding of their bases, whose sizes sum to about 3. */

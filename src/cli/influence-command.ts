@@ -6,13 +6,19 @@ import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import { checkArguments } from './arguments.ts';
+import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
 /** `webgpu-lmm influence DATA --formula F`: returns the exit status. */
-export async function influenceCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+export async function influenceCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('influence', words);
   if (raw.formula === undefined) {
     throw new FitError('OptionError', 'influence needs “formula”', {
@@ -25,11 +31,11 @@ export async function influenceCommand(path: string, words: FromCommander, signa
   }
   const args = checkArguments(raw);
   if (raw.oneStep && raw.family !== undefined && raw.family !== 'gaussian') refuseOneStep(raw.family);
-  const target = tableTarget(raw.outFile?.[0], [path, raw.obs, raw.weights]);
+  const target = tableTarget(raw.outFile?.[0], [...paths, raw.obs, raw.weights]);
   const note = noteWriter(raw);
   const progress = await startProgress(raw.quiet === true);
   try {
-    const input = await readInput(path, args, diskFiles);
+    const input = await readInput(paths, args, diskFiles);
     if (input.responses.kind === 'matrix') {
       await input.close();
       throw new FitError('OptionError', 'influence needs the rows in memory, and a matrix is read in blocks', {

@@ -20,49 +20,63 @@ const program = new Command('webgpu-lmm')
 
 let status = 0;
 
-type Run = (data: string, words: FromCommander) => Promise<number>;
+type Run = (data: readonly string[], words: FromCommander) => Promise<number>;
 
 /** A command with its options; what it needs beyond them is loaded when it runs. */
 function addCommand(name: CommandName, place: string, description: string, run: Run): void {
   addOptions(program.command(`${name} ${place}`).description(description).exitOverride(), name).action(
-    async (data: string, words: FromCommander) => {
-      status = await run(data, words);
+    async (data: string | readonly string[] | undefined, words: FromCommander) => {
+      status = await run(data === undefined ? [] : ([] as string[]).concat(data), words);
     },
   );
 }
 
 const { signal } = interruption;
-addCommand('fit', '<data>', 'fit one model per response', async (data, words) => {
+addCommand('fit', '<data...>', 'fit one model per response', async (data, words) => {
   const { fitCommand } = await import('./fit-command.ts');
   return fitCommand(data, words, signal);
 });
+addOptions(
+  program
+    .command('gather <parts...>')
+    .description('the results of all shards of a fit (fit --shard) together, as if fitted at once')
+    .exitOverride(),
+  'gather',
+).action(async (parts: string[], words: FromCommander) => {
+  const { gatherCommand } = await import('./gather-command.ts');
+  status = await gatherCommand(parts, words, signal);
+});
 addCommand(
   'design',
-  '<data>',
+  '<data...>',
   'what lies within what, what each test would rest on, and the formulas that fit',
   async (data, words) => {
     const { designCommand } = await import('./design-command.ts');
     return designCommand(data, words);
   },
 );
-addCommand('compare', '<data>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
+addCommand('compare', '<data...>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
   const { compareCommand } = await import('./compare-command.ts');
   return compareCommand(data, words, signal);
 });
 addCommand(
   'calibrate',
-  '<data>',
+  '<data...>',
   'type-I error of each test under the null, on the rows and groups of the data',
   async (data, words) => {
     const { calibrateCommand } = await import('./calibrate-command.ts');
     return calibrateCommand(data, words, signal);
   },
 );
-addCommand('moments', '<data>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
+addCommand('moments', '<data...>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
   const { momentsCommand } = await import('./moments-command.ts');
   return momentsCommand(data, words, signal);
 });
-addCommand('pseudobulk', '<data>', 'add up the cells of each sample, for models of samples', async (data, words) => {
+addCommand('merge', '<moments...>', 'join the moments of the parts of a data set', async (data, words) => {
+  const { mergeCommand } = await import('./merge-command.ts');
+  return mergeCommand(data, words);
+});
+addCommand('pseudobulk', '<data...>', 'add up the cells of each sample, for models of samples', async (data, words) => {
   const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
   return pseudobulkCommand(data, words, signal);
 });
@@ -70,7 +84,7 @@ addCommand(
   'simulate',
   '[data]',
   'make data with known truth, or responses from a saved fit (--from) for the rows of a table',
-  async (data: string | undefined, words) => {
+  async ([data], words) => {
     const options = readOptions('simulate', words);
     if (options.from !== undefined) {
       const { simulateFitCommand } = await import('./simulate-fit-command.ts');
@@ -88,7 +102,7 @@ addCommand(
 );
 addCommand(
   'influence',
-  '<data>',
+  '<data...>',
   'what each level of the grouping factor does to the estimates',
   async (data, words) => {
     const { influenceCommand } = await import('./influence-command.ts');

@@ -11,15 +11,20 @@ import { parseOutput } from '../result/output-target.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { parquetBytes } from '../result/write-parquet.ts';
 import { checkArguments } from './arguments.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { dataPaths } from './data-paths.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
 import { outputTable } from './table-columns.ts';
 
 /** `webgpu-lmm pseudobulk DATA --by donor,condition --out PLACE`: returns the exit status. */
-export async function pseudobulkCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
+export async function pseudobulkCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('pseudobulk', words);
   const by = raw.by?.split(',').map((name) => name.trim()) ?? [];
   const out = raw.outFile?.at(-1);
@@ -31,13 +36,13 @@ export async function pseudobulkCommand(path: string, words: FromCommander, sign
   }
   const { files, samplesPath, write } = outputOf(out);
   requireFolders(files);
-  keepInputs([path, raw.obs], files);
+  keepInputs([...paths, raw.obs], files);
   const { quiet = false } = raw;
   const note = noteWriter(raw);
   const progress = await startProgress(quiet);
   const named = [...by, ...(raw.splitBy === undefined ? [] : [raw.splitBy])];
   try {
-    const input = await readCells(path, checkArguments(raw), named, diskFiles);
+    const input = await readCells(paths, checkArguments(raw), named, diskFiles);
     try {
       const formed = await pseudobulk(input, { ...raw, by, obs: undefined }, progress.report, signal);
       progress.stop();

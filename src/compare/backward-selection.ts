@@ -1,12 +1,12 @@
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Design } from '../types/design.ts';
 import type { ComparisonOptions } from './compare.ts';
+import { refuseFamilies } from './compared-models.ts';
 import { responseColumns } from './comparison-tables.ts';
 import { furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
-import { type RatioTests, testRatio } from './ratio-tests.ts';
+import { type ModelDesigns, type RatioTests, testRatio } from './ratio-tests.ts';
 import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './reduced-formulas.ts';
 
 /** How terms are left out. */
@@ -53,6 +53,7 @@ export async function selectBackwardOf(
   const by = chosenIfGiven('select', options.by) ?? 'lrt';
   const { random = false, boundary = true } = options;
   const alpha = numberIfGiven('alpha', options.alpha) ?? OPTIONS.alpha.fallback;
+  refuseFamilies(data.options);
   const family = await modelFamily(data, [formula]);
   const fitted = fitCache(family, options);
   const start = await fitted(formula, 'ML');
@@ -75,17 +76,12 @@ export async function selectBackwardOf(
       const tried: { candidate: ReducedFormula; test: RatioTests; AIC: Float64Array }[] = [];
       for (const candidate of reduced) {
         const small = await fitted(candidate.formula, method);
-        const test = testRatio(
-          family,
-          { small: 1, large: 0 },
-          [small.designs, whole.designs],
-          [small.fits, whole.fits],
-          {
-            adjust: 'none',
-            families: undefined,
-            boundary,
-          },
-        );
+        const fits = [small.fits, whole.fits] as const;
+        const test = testRatio(family, { small: 1, large: 0 }, [small, whole], fits, {
+          adjust: 'none',
+          families: undefined,
+          boundary,
+        });
         const likelihood = method === 'ML' ? small : await fitted(candidate.formula, 'ML');
         tried.push({ candidate, test, AIC: likelihood.fits.AIC });
       }
@@ -121,7 +117,7 @@ export async function selectBackwardOf(
   if (by === 'aic') {
     await reduce((source) => [...(random ? withoutRandomTerms(source) : []), ...withoutFixedTerms(source)], 'ML');
   } else {
-    if (random) await reduce(withoutRandomTerms, chosen('method', options.method));
+    if (random) await reduce(withoutRandomTerms, data.family ? 'ML' : chosen('method', options.method));
     await reduce(withoutFixedTerms, 'ML');
   }
   const selected = current.map((source, m) => (left[m] === 0 ? source : null));
@@ -133,8 +129,7 @@ export async function selectBackwardOf(
   return { path: pathTable(start.fits, paths), selected, notes: family.notes };
 }
 
-interface FittedFormula {
-  readonly designs: readonly Design[];
+interface FittedFormula extends ModelDesigns {
   readonly fits: ModelFits;
 }
 
@@ -149,7 +144,8 @@ function fitCache(
     let found = cache.get(key);
     if (!found) {
       const designs = furtherDesigns(family, formula);
-      found = { designs, fits: await fitModel(await modelMoments(family, designs), method, options) };
+      const fits = await fitModel(await modelMoments(family, designs), method, options);
+      found = { designs, family: family.data.family, fits };
       cache.set(key, found);
     }
     return found;

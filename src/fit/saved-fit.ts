@@ -6,7 +6,8 @@ import { blocksReader } from '../lmm/structured/blocks-reader.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
 import type { Moments } from '../moments/moments.ts';
-import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
+import { serialiseMoments } from '../moments/serialise.ts';
+import { isMomentsFile } from '../moments/stored-header.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';
 import { type LocatedFit, type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
@@ -58,7 +59,9 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   const { moments, extra } = deserialiseMoments(bytes, path);
   const { fit: stored, ...rest } = extra;
   if (!isStoredFit(stored)) {
-    throw broken('these are moments, without a fit', 'Fit them first, and save the fit.');
+    throw rest['shard'] === undefined
+      ? broken('these are moments, without a fit', 'Fit them first, and save the fit.')
+      : broken('this is a part of a fit', 'Put all parts together with webgpu-lmm gather, and save the fit.');
   }
   if (
     !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||

@@ -89,7 +89,7 @@ export class FamilySimulator {
           break;
         case 'nbinom1': {
           const mean = Math.exp(eta[i]);
-          values[i] = random.negativeBinomial(mean, dispersion / mean);
+          values[i] = mean > 0 ? random.negativeBinomial(mean, dispersion / mean) : 0;
           break;
         }
         case 'Gamma':

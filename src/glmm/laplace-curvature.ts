@@ -20,7 +20,7 @@
 import type { LaplaceModes } from './laplace-modes.ts';
 
 /** Multiplications by parameter, per pseudo-row, from which on differences of gradients are cheaper. */
-const CHEAP = 100;
+const CHEAP = 300;
 /** Modes are extrapolated by at most this, in standard deviations of their distribution. */
 const FARTHEST = 2;
 

@@ -1,4 +1,5 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import type { Moments } from '../moments/moments.ts';
 import { logFactorial } from '../numeric/log-factorial.ts';
 import { rowStrata } from './row-strata.ts';
 
@@ -58,4 +59,21 @@ export class PoissonLimit {
     const { of, evidence } = this;
     for (let i = 0; i < eta.length; i++) eta[i] = limit[of[i]] - evidence.offset[of[i]] + offset[i];
   }
+}
+
+/** Moments of Poisson's models from those of negative binomials of the same responses. */
+export function poissonLimitMoments(moments: Moments): Moments {
+  const batches = moments.batches.map((batch) => {
+    const { design, responses } = batch;
+    if (!design.family || !responses.family) throw new RangeError('a limit is one of negative binomials');
+    const { width } = design.family;
+    const limit = new PoissonLimit(design.family);
+    const { evidence } = limit;
+    const family = new Float64Array(responses.count * evidence.width);
+    for (let k = 0; k < responses.count; k++) {
+      family.set(limit.response(responses.family, k * width), k * evidence.width);
+    }
+    return { ...batch, design: { ...design, family: evidence }, responses: { ...responses, family } };
+  });
+  return { ...moments, batches };
 }

@@ -1,6 +1,7 @@
 import { FitError } from '../errors.ts';
+import { withStreams } from '../fit/bootstrap-options.ts';
 import { undrawnFamily } from '../fit/family-options.ts';
-import { rowsForDesign, withStreams } from '../fit/fit-moments.ts';
+import { rowsForDesign } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { defaultThreads, runBatches } from '../fit/run-batches.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';

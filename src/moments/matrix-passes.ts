@@ -14,6 +14,9 @@ export interface StreamPart {
   readonly design: Design;
   /** Row of the matrix of each used row of the design, length n. */
   readonly matrixRows: Int32Array;
+  /** Where these rows are part of a data set (`parts/part.ts`): the T of the random terms, and the number of all rows. */
+  readonly transforms?: readonly Float64Array[] | undefined;
+  readonly whole?: number | undefined;
 }
 
 export interface StreamOptions {

@@ -6,8 +6,8 @@
  *     T B = U T2         zt_small = zt_large U
  *     rss_small = rss + |Q'y - Q2 Q2'Q'y|^2,   Z'r_small = U' (Z'r + Z'Q (Q'y - Q2 Q2'Q'y))
  *
- * where the residual sum of squares only ever grows: nothing cancels. Pseudo-rows of generalised models have the columns of the
- * smaller model, x A and z B, and keep their numbers: rows that it could not tell apart stay apart.
+ * where the residual sum of squares only ever grows: nothing cancels. Pseudo-rows of a family are those of the larger model, of
+ * which the smaller one may need fewer.
  */
 
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
@@ -46,7 +46,7 @@ export interface Submodel {
   readonly factors: readonly { readonly from: number; readonly v: Float64Array }[];
 }
 
-/** The submodel that `small` is of `large`. */
+/** The submodel that `small` (names and order of its terms) is of `large`. */
 export function submodel(large: DesignMoments, small: SubmodelNames, embedding: Embedding): Submodel {
   const { a, terms: embedded } = embedding;
   const pl = large.p;
@@ -164,32 +164,30 @@ export function submodel(large: DesignMoments, small: SubmodelNames, embedding: 
     crosses,
     q: offset,
     xtxCentred: sandwich(large.xtxCentred, a, pl, ps),
-    ...(large.family ? { family: embeddedEvidence(large.family, embedding, pl) } : {}),
+    ...(large.family ? { family: submodelEvidence(large.family, large, embedding) } : {}),
   };
   return { design, q2, factors: maps };
 }
 
-/** Pseudo-rows with the columns of the smaller model. */
-function embeddedEvidence(evidence: FamilyEvidence, { a, terms }: Embedding, p: number): FamilyEvidence {
+/** Pseudo-rows with the columns and effects of the smaller model; what is summed over their rows stays as it is. */
+function submodelEvidence(evidence: FamilyEvidence, large: DesignMoments, { a, terms }: Embedding): FamilyEvidence {
   const { rows, x, effects } = evidence;
   return {
     ...evidence,
-    x: rowProducts(x, rows, a, p),
+    x: product(x, a, rows, large.p),
     effects: terms.map(({ into, b }) => {
       const { z, codes } = effects[into];
-      return { z: rowProducts(z, rows, b, rows === 0 ? 0 : z.length / rows), codes };
+      return { z: product(z, b, rows, large.terms[into].q), codes };
     }),
   };
 }
 
-/** X A for X (rows x k) and A (k x columns), row-major. */
-function rowProducts(x: Float64Array, rows: number, a: Float64Array, k: number): Float64Array {
-  const columns = k === 0 ? 0 : a.length / k;
-  const out = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < k; j++) {
-      for (let c = 0; c < columns; c++) out[i * columns + c] += x[i * k + j] * a[j * columns + c];
-    }
+/** M B for M (n x q row-major) and B (q x k row-major). */
+function product(m: Float64Array, b: Float64Array, n: number, q: number): Float64Array {
+  const k = q === 0 ? 0 : b.length / q;
+  const out = new Float64Array(n * k);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < q; j++) for (let c = 0; c < k; c++) out[i * k + c] += m[i * q + j] * b[j * k + c];
   }
   return out;
 }

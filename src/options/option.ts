@@ -3,10 +3,12 @@ import { FitError, nearestName } from '../errors.ts';
 
 export const COMMANDS = [
   'fit',
+  'gather',
   'design',
   'compare',
   'calibrate',
   'moments',
+  'merge',
   'pseudobulk',
   'simulate',
   'influence',

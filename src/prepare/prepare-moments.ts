@@ -16,9 +16,11 @@ import { normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import { streamMoments } from '../moments/stream.ts';
 import type { Design } from '../types/design.ts';
+import type { ValueFacts } from '../types/entry-pass.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import { givenTotals } from './bulk-table.ts';
 import { compositionNote, LIBRARY, rawOffsetNote, takesCounts } from './family-responses.ts';
 import { formDenseMoments } from './form-moments.ts';
@@ -92,9 +94,9 @@ export async function heldForBlocks(run: Run): Promise<Run> {
   return heldInMemory(run, responses, matrixRows, note);
 }
 
-/** The run with its matrix in memory where the sums of its family are not formed entry by entry. */
-export async function heldForFamily(run: Run): Promise<Run> {
-  const { responses, matrixRows, family } = run;
+/** The run with its matrix in memory where the sums of a family are not formed entry by entry. */
+export async function heldForFamily(run: Run, family: FamilyChoice | null = run.family): Promise<Run> {
+  const { responses, matrixRows } = run;
   if (!family || streamsFamily(family) || responses.kind !== 'matrix' || !matrixRows) return run;
   const note = `${responses.path} is held in memory: models of the family ${family.family} need all values of a response at once`;
   return heldInMemory(run, responses, matrixRows, note);
@@ -102,14 +104,24 @@ export async function heldForFamily(run: Run): Promise<Run> {
 
 /** The run with its matrix as dense responses. */
 async function heldInMemory(run: Run, matrix: MatrixSource, matrixRows: Int32Array, note: string): Promise<Run> {
-  const { select, options, stream } = run;
-  const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal: stream.signal });
-  const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(run.table, options.totals);
+  const { select, options, stream, table, family } = run;
+  const { responses, facts } = await heldResponses(matrix, { table, matrixRows, select }, options, stream.signal);
+  const look = takesCounts(family) ? null : normalisationNote(facts, options.normalisation ?? 'none');
+  const notes = [...run.notes, note, ...(look === null ? [] : [look])];
+  return { ...run, responses, matrixRows: null, select: null, notes, frame: frameOptions(responses, options) };
+}
+
+/** Responses of a matrix in memory, normalised by totals over all that the file has, and what its values look like. */
+export async function heldResponses(
+  matrix: MatrixSource,
+  { table, matrixRows, select }: { table: Table; matrixRows: Int32Array; select: Int32Array | null },
+  options: PrepareOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly responses: DenseResponses; readonly facts: ValueFacts }> {
+  const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal });
+  const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(table, options.totals);
   const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, matrix.path);
-  const dense = select ? selectDense(normalised, select) : normalised;
-  const facts = takesCounts(run.family) ? null : normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
-  const notes = [...run.notes, note, ...(facts === null ? [] : [facts])];
-  return { ...run, responses: dense, matrixRows: null, select: null, notes, frame: frameOptions(dense, options) };
+  return { responses: select ? selectDense(normalised, select) : normalised, facts: valueFacts(counts) };
 }
 
 async function formedMoments(run: Run, formula: string): Promise<Prepared> {

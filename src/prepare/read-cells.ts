@@ -5,29 +5,39 @@ import { readBulkTable } from './bulk-table.ts';
 import type { InputOptions } from './data-options.ts';
 import type { Input } from './input.ts';
 import { readMatrix } from './matrix.ts';
+import { refuseSampleColumn, requireFile } from './read-input.ts';
+import { stackFiles } from './stacked-files.ts';
 
 /** Columns of an annotation that are read at most, beside those that are named. */
 const MOST_COLUMNS = 200;
 
 /**
- * Reads a matrix of cells (or a table of responses x cells) with all columns of its annotation, for what does not say which it
- * needs.
+ * Reads a matrix of cells (or a table of responses x cells, or several of one kind) with all columns of its annotation, for what
+ * does not say which it needs.
  *
  * Rejects with OptionError for a table that has no annotation, else as `readInput`.
  */
 export async function readCells(
+  data: string | readonly string[],
+  options: Omit<InputOptions, 'formula'>,
+  named: readonly string[],
+  files: InputFiles,
+): Promise<Input> {
+  const paths = typeof data === 'string' ? [data] : data;
+  for (const path of paths) requireFile(path, files);
+  if (paths.length === 1 && options.sampleColumn === undefined) return readOne(paths[0], options, named, files);
+  if (!files.isMatrix(paths[0])) refuseSampleColumn(options);
+  const stack = stackFiles(paths, files, { ...options, needed: new Set(named) });
+  const input = await readOne(stack.path, options, named, stack.files);
+  return { ...input, notes: [...stack.notes, ...input.notes] };
+}
+
+async function readOne(
   path: string,
   options: Omit<InputOptions, 'formula'>,
   named: readonly string[],
   files: InputFiles,
 ): Promise<Input> {
-  if (!files.exists(path)) {
-    throw new FitError('DataError', `${path}: no such file or folder`, {
-      path,
-      unreadable: true,
-      remedy: 'Check the name and the folder you are in.',
-    });
-  }
   const formula = parseFormula('~ 1');
   const args = { ...options, formula: formula.source };
   const isMatrix = files.isMatrix(path);

@@ -1,6 +1,5 @@
 /** What tables and JSON say of generalised models beside their coefficients. */
 import { FitError } from '../errors.ts';
-import type { FamilyChoice } from '../types/family.ts';
 import type { FamilyTable, FitTable } from '../types/fit-table.ts';
 
 /** How the random effects were integrated out. */
@@ -88,7 +87,7 @@ export function conditionalErrors({ family }: FitTable, at: number): object {
  *
  * @throws OptionError where they are not
  */
-export function exponentiates({ family }: { readonly family?: FamilyChoice | undefined }): boolean {
+export function exponentiates({ family }: { readonly family?: Pick<FamilyTable, 'link'> | undefined }): boolean {
   if (family && (family.link === 'log' || family.link === 'logit' || family.link === 'cloglog')) return true;
   throw new FitError(
     'OptionError',

@@ -48,7 +48,8 @@ describe('embedDesign', () => {
       'Reaction ~ 1 + (1 | Subject)',
       'Reaction ~ Days + (1 | Subject)',
     ];
-    const { pairs, equal } = nestedPairs(formulas.map((formula) => [buildDesign(formula, sleep)]));
+    const models = formulas.map((formula) => ({ designs: [buildDesign(formula, sleep)], family: null }));
+    const { pairs, equal } = nestedPairs(models);
     expect(pairs).toEqual([
       { small: 1, large: 2 },
       { small: 2, large: 0 },

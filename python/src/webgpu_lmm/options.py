@@ -22,8 +22,8 @@ import pandas
 
 from .errors import OptionError
 
-#: What the package itself says: where a run reads and writes.
-_OWN = ("obs", "format", "formula", "out_file")
+#: What the package itself says: where a run reads and writes; shards and runs that go on are the command's alone.
+_OWN = ("obs", "format", "formula", "out_file", "shard", "save_part", "resume")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** What to fit; everything without it. */
   readonly jobs?: readonly FitJob[] | undefined;
+  /** Takes fits as soon as there are some. */
+  readonly onChunk?: ((chunk: FitChunk) => void) | undefined;
 }
 
 /** Fits responses `from` to `to` of a batch with a given engine. */
@@ -81,7 +83,7 @@ export async function runOnThreads(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  { onProgress, signal, jobs: asked }: RunOptions = {},
+  { onProgress, signal, jobs: asked, onChunk }: RunOptions = {},
 ): Promise<FitChunk[]> {
   const whole = asked ?? batches.map(({ responses }, batch) => ({ batch, from: 0, to: responses.count }));
   const total = whole.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -91,8 +93,9 @@ export async function runOnThreads(
     return parts;
   });
   let done = 0;
-  const report = (models: number) => {
-    done += models;
+  const report = (chunk: FitChunk) => {
+    done += chunk.count;
+    onChunk?.(chunk);
     onProgress?.('fit', done, total);
   };
   const workers = plan.threads > 1 || plan.background ? await openWorkers(plan.threads) : null;
@@ -118,8 +121,9 @@ export async function runOnThreads(
       current = b;
     }
     const rows = space.take(batch.design, options, to - from);
-    chunks.push({ batch: b, from, ...fitRows(engine, batch, from, to, rows) });
-    report(to - from);
+    const chunk = { batch: b, from, ...fitRows(engine, batch, from, to, rows) };
+    chunks.push(chunk);
+    report(chunk);
     if (Date.now() - turn > TURN) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       turn = Date.now();

@@ -17,7 +17,7 @@ import { screenDesign } from '../../lmm/screen.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
-import { type FitPlan, planBatch } from '../../plan/plan.ts';
+import { type BatchPlan, type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
 import { type FitJob, openWorkers } from '../threads/pool.ts';
@@ -49,6 +49,8 @@ export interface DeviceRunOptions {
   readonly finish?: NumberFormat | undefined;
   /** Threads that finish; this thread does it without them. */
   readonly workers?: SearchRunOptions['workers'];
+  /** How the batches are fitted; by what each of them is without it. */
+  readonly planned?: readonly BatchPlan[] | undefined;
   /** A device to go on with when the first is lost. */
   readonly reopen?: (() => Promise<WebGpu>) | undefined;
 }
@@ -108,6 +110,7 @@ export async function runOnDevice(
       finish,
       preview,
       workers,
+      planned: plan.batches,
       ...run,
       onProgress,
     });
@@ -194,7 +197,7 @@ export async function searchOnDevice(
   const whole = (batch: number): FitJob => ({ batch, from: 0, to: batches[batch].responses.count });
   const candidates = batches.flatMap(({ design, responses }, batch) => {
     const refits = 1 + (optionsOf(design).bootstrap?.draws ?? 0);
-    const { path } = planBatch(design, responses.count, refits, 'webgpu');
+    const { path } = run.planned?.[batch] ?? planBatch(design, responses.count, refits, 'webgpu');
     if (!screenDesign(design)) return [{ batch, design, models: responses.count, path }];
     left.push(whole(batch)); // for the status that the CPU gives them
     return [];

@@ -2,18 +2,19 @@ import { FitError } from '../errors.ts';
 import { chosen } from '../options/entries.ts';
 import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import { type ComparisonOptions, refuseBootstrap, testPairs } from './compare.ts';
+import { type ComparisonOptions, fitModels, modelDesigns, refuseBootstrap, testPairs } from './compare.ts';
+import { refuseFamilies } from './compared-models.ts';
 import { type ReportedTests, responseColumns, testColumns } from './comparison-tables.ts';
-import { modelFamily, modelMoments } from './model-family.ts';
-import { fitModel, type ModelFits } from './model-fits.ts';
-import { withoutRandomTerms } from './reduced-formulas.ts';
+import { modelFamily } from './model-family.ts';
+import type { ModelFits } from './model-fits.ts';
+import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './reduced-formulas.ts';
 
-/** Tests of the random terms of one model. */
-export interface RandomTermTests {
+/** Tests of the terms of one model, each left out by itself. */
+export interface TermRatioTests {
   readonly method: 'REML' | 'ML';
   /**
    * Columns `[split] response [gene] term npar logLik AIC chisq df p.value log10p p.adjusted [p.bootstrap
-   * p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each random term.
+   * p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each term.
    */
   readonly table: OutputTable;
   readonly notes: readonly string[];
@@ -26,7 +27,7 @@ export async function randomTermTestsOf(
   data: Run,
   formula: string,
   options: ComparisonOptions,
-): Promise<RandomTermTests> {
+): Promise<TermRatioTests> {
   const reduced = withoutRandomTerms(formula);
   if (reduced.length === 0) {
     throw new FitError('FormulaError', `the formula '${formula}' has no random term to test`, {
@@ -34,15 +35,42 @@ export async function randomTermTestsOf(
       remedy: 'Add one, such as + (1 | group).',
     });
   }
-  const method = chosen('method', options.method);
+  return testTerms(data, formula, reduced, data.family ? 'ML' : chosen('method', options.method), options);
+}
+
+/** `fixedTermTests` (`comparisons.ts`) on data that are at hand already. */
+export async function fixedTermTestsOf(
+  data: Run,
+  formula: string,
+  options: Omit<ComparisonOptions, 'method'>,
+): Promise<TermRatioTests> {
+  const reduced = withoutFixedTerms(formula);
+  if (reduced.length === 0) {
+    throw new FitError('FormulaError', `the formula '${formula}' has no fixed term to test`, {
+      source: formula,
+      remedy: 'Add one, such as + x.',
+    });
+  }
+  return testTerms(data, formula, reduced, 'ML', options);
+}
+
+/** Fits a model whole and reduced, and tests what was left out. */
+async function testTerms(
+  data: Run,
+  formula: string,
+  reduced: readonly ReducedFormula[],
+  method: 'REML' | 'ML',
+  options: ComparisonOptions,
+): Promise<TermRatioTests> {
+  refuseFamilies(data.options);
   const adjust = chosen('adjust', options.adjust);
-  const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)]);
+  // What there is to say of a model without a term that is tested is no advice.
+  const family = await modelFamily(data, [formula, ...reduced.map((model) => model.formula)], 1);
   if (options.bootstrap) refuseBootstrap(family);
-  const designs = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
-  const fits: ModelFits[] = [];
-  for (const own of designs) fits.push(await fitModel(await modelMoments(family, own), method, options));
+  const models = modelDesigns(family);
+  const fits = await fitModels(family, models, method, options);
   const pairs = reduced.map((_, k) => ({ small: k + 1, large: 0 }));
-  const tests = await testPairs(family, pairs, designs, fits, adjust, options);
+  const tests = await testPairs(family, pairs, models, fits, adjust, options);
 
   const [whole] = fits;
   const builder = new OutputTableBuilder(whole.models * fits.length);
