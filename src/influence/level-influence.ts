@@ -1,6 +1,8 @@
-/** The work of `influence` (`influence.ts`), which is loaded when that is called. */
+import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
+import { requireRandomTerm } from '../fit/random-terms.ts';
 import { type FitRows, type MomentFit, modelLocator } from '../fit/readable-fit.ts';
+import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import { groupMoments, withoutGroup } from '../moments/group-deletion.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { covarianceRows } from '../result/covariance-rows.ts';
@@ -30,12 +32,54 @@ const RANK_DEFICIENT = { fit: null, status: 'rank_deficient' } as const;
 /** Doubles that the moments of one round of deletions may take. */
 const ROUND = 4e6;
 
-/** The table of `influence` for a fit that it has checked, from the rows behind its moments. */
-export async function deletionTable(result: MomentFit, rows: FitRows, options: InfluenceOptions): Promise<OutputTable> {
+/** `influence` (`influence.ts`) of a fit that holds its rows. */
+export async function levelInfluence(result: MomentFit, options: InfluenceOptions): Promise<OutputTable> {
+  const { rows } = result;
+  if (!rows) {
+    throw new FitError('OptionError', 'influence needs the rows of the data, which this fit does not hold', {
+      remedy: 'Fit a table of responses (a saved fit and a matrix read in blocks have moments only).',
+    });
+  }
+  requireGroup(result, options.group);
   const entries: Entry[] = [];
   for (const batch of rows.batches) entries.push(...(await batchInfluence(result, rows, batch, options)));
   entries.sort((a, b) => a.model - b.model); // stable: levels keep their order
   return influenceTable(result, entries);
+}
+
+function requireGroup({ moments }: MomentFit, group: string | undefined): void {
+  for (const { design } of moments.batches) {
+    const { blocks } = design;
+    const names = [...new Set([...design.factors.map((factor) => factor.group), ...unitNames(blocks)])];
+    if (!blocks) requireRandomTerm(design.terms, moments.formula);
+    if (names.length === 0) {
+      throw new FitError('OptionError', 'all rows of this model are independent: no level can be left out', {
+        option: 'group',
+        remedy: 'Influence is of the levels of a grouping factor, or of the subjects of “residual”.',
+      });
+    }
+    if (design.family && group === undefined && names.length > 1) {
+      throw new FitError('OptionError', `the model has the grouping factors ${names.join(' and ')}`, {
+        option: 'group',
+        remedy: 'Say whose levels are left out with “group”.',
+      });
+    }
+    if (names.length > 1 && !design.family) {
+      throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
+        option: 'group',
+        remedy: 'Fit a model with one of them.',
+      });
+    }
+    if (group === undefined || names.includes(group)) continue;
+    throw new FitError('OptionError', `the model has no grouping factor '${group}'`, {
+      option: 'group',
+      remedy: `It has ${names.join(', ')}.`,
+    });
+  }
+}
+
+function unitNames(blocks: CovarianceBlocks | undefined): string[] {
+  return blocks && blocks.units.name !== null ? [blocks.units.name] : [];
 }
 
 /** One model without one level; no fit where it cannot be estimated. */
