@@ -23,6 +23,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
   ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  // Else the library would load comparisons for the random numbers that it shares with them.
+  ['numbers', 'doors/index.ts', 'compare/compare.ts'],
   // What a run asks for: engines, draws and limits; models beyond random intercepts and slopes; comparisons.
   ['engines', 'backend/threads/run.ts'],
   ['draws', 'lmm/fitters.ts'],
@@ -53,13 +55,14 @@ function fileOf(id: string, graph: ModuleGraph): string | null {
   return file?.[0] ?? null;
 }
 
-// index: browser entry; node: the same names plus files; steps, statistics: the other doors; cli: the command; worker: fits run in threads;
+// index: browser entry; node: the same names plus files; steps, parts, statistics: the other doors; cli: the command; worker: fits run in threads;
 // reader: HDF5 and Parquet files are read in one.
 export default defineConfig({
   entry: {
     index: 'src/doors/index.ts',
     node: 'src/doors/node.ts',
     steps: 'src/doors/steps.ts',
+    parts: 'src/doors/parts.ts',
     statistics: 'src/doors/statistics.ts',
     cli: 'src/cli/main.ts',
     worker: 'src/backend/threads/worker.ts',
@@ -68,7 +71,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
-  dts: { entry: ['index', 'node', 'steps', 'statistics'].map((door) => `src/doors/${door}.ts`) },
+  dts: { entry: ['index', 'node', 'steps', 'parts', 'statistics'].map((door) => `src/doors/${door}.ts`) },
   outDir: 'dist',
   clean: true,
   fixedExtension: false,

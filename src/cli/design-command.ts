@@ -6,8 +6,6 @@ import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choiceOf } from '../options/option.ts';
 import { joinAnnotation } from '../prepare/matrix.ts';
-import { stackFiles } from '../prepare/stacked-files.ts';
-import { wholeDesign } from '../prepare/whole-design.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { writeStream } from '../result/stream.node.ts';
@@ -34,7 +32,8 @@ export async function designCommand(data: readonly string[], words: FromCommande
   if (raw.outFile !== undefined || raw.formula !== undefined) return writeDesign(paths, raw);
   const format = choiceOf('format', raw.format ?? 'text', ['text', 'json']);
   const note = noteWriter(raw);
-  const stack = paths.length > 1 || raw.sampleColumn !== undefined ? stackFiles(paths, diskFiles, raw) : null;
+  const stacked = paths.length > 1 || raw.sampleColumn !== undefined;
+  const stack = stacked ? (await import('../prepare/stacked-files.ts')).stackFiles(paths, diskFiles, raw) : null;
   const { path, files, notes } = stack ?? { path: paths[0], files: diskFiles, notes: [] };
   const { table, rowNoun, matrix } = await readAnnotation(path, raw, files);
   for (const text of notes) note(text);
@@ -70,6 +69,7 @@ async function writeDesign(paths: readonly string[], raw: Given): Promise<number
   requireFolders([out]);
   keepInputs([...paths, raw.obs], [out]);
   const note = noteWriter(raw);
+  const { wholeDesign } = await import('../prepare/whole-design.ts');
   const whole = await wholeDesign(paths, checkArguments(raw), diskFiles);
   for (const text of whole.notes) note(text);
   await writeFileAtomically(out, [`${JSON.stringify(whole)}\n`]);

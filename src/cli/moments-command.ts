@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { writeMoments, writePart } from '../moments/file.node.ts';
-import { parseDesign } from '../moments/parts/part-file.ts';
 import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
-import { partMoments } from '../prepare/part-moments.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
@@ -86,6 +84,8 @@ async function partCommand(
     });
   }
   requireData(designPath);
+  const { parseDesign } = await import('../moments/parts/part-file.ts');
+  const { partMoments } = await import('../prepare/part-moments.ts');
   const whole = parseDesign(await readFile(designPath, 'utf8'), designPath);
   const note = noteWriter(raw);
   const progress = await startProgress(raw.quiet === true);

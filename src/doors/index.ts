@@ -38,7 +38,8 @@ export { contrast } from '../infer/contrast.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export type { FamilyAdjustment, MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';
-export { type InfluenceOptions, influence } from '../influence/influence.ts';
+export { influence } from '../influence/influence.ts';
+export type { InfluenceOptions } from '../influence/level-influence.ts';
 export {
   type BootstrapIntervalOptions,
   bootstrapIntervals,

@@ -48,26 +48,19 @@ export type {
 } from '../moments/moments.ts';
 export { trimmedMeanFactors } from '../moments/norm-factors.ts';
 export { NORMALISATIONS } from '../moments/normalise.ts';
-export { mergeParts } from '../moments/parts/merge-parts.ts';
-export type { DesignFile, DesignSplit, HeldRows, MomentsPart, PartRows, WholeDesign } from '../moments/parts/part.ts';
-export { deserialisePart, parseDesign, serialisePart } from '../moments/parts/part-file.ts';
 export { serialiseMoments } from '../moments/serialise.ts';
-export { type StackedSource, type StackOptions, stackMatrices } from '../moments/stacked-matrix.ts';
 export { type MomentSums, momentsFromSums } from '../moments/sums.ts';
 export { type ChoiceName, OPTIONS, type OptionName } from '../options/entries.ts';
 export type { OptionEntry } from '../options/option.ts';
 export { flagWords, shellWord, withOptionNames } from '../options/words.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from '../plan/plan.ts';
 export type { InputOptions } from '../prepare/data-options.ts';
-export { completeParts } from '../prepare/held-rows.ts';
 export type { Input } from '../prepare/input.ts';
-export { type PartOptions, partMoments } from '../prepare/part-moments.ts';
 export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';
 export { readCells } from '../prepare/read-cells.ts';
 export { readInput } from '../prepare/read-input.ts';
 export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
-export { wholeDesign } from '../prepare/whole-design.ts';
 export type { Design, RandomTerm } from '../types/design.ts';
 export type {
   ColumnRecipe,

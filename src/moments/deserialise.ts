@@ -1,15 +1,15 @@
 /** Moments from the bytes of a file. */
+import type { FitError } from '../errors.ts';
 import { inconsistency } from './check-moments.ts';
 import type { Moments } from './moments.ts';
-import { completeMoments } from './parts/complete-part.ts';
-import { checkedPart } from './parts/part-file.ts';
+import { type MomentsPart, notJoined } from './parts/part.ts';
 import type { StoredMoments } from './serialise.ts';
-import { brokenFile, deserialiseHeader } from './stored-header.ts';
+import { type BrokenFile, brokenFile, deserialiseHeader } from './stored-header.ts';
 
 /**
  * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, damaged (the
- * checksum), or inconsistent: every array must have the length that the header's sizes give it; DataError for moments of some
- * files of a data set that lack others.
+ * checksum), or inconsistent: every array must have the length that the header's sizes give it; DataError for moments of parts,
+ * which names the files that are missing.
  */
 export function deserialiseMoments(
   bytes: Uint8Array,
@@ -17,7 +17,7 @@ export function deserialiseMoments(
 ): { moments: Moments; extra: Record<string, unknown> } {
   const broken = brokenFile(path);
   const { moments: stored, part, ...extra } = deserialiseHeader(bytes, broken);
-  if (part !== undefined) return { moments: completeMoments(checkedPart(part, broken), path), extra };
+  if (part !== undefined) throw errorOfPart(part, broken, path);
   let fault: string | null;
   let moments: Moments;
   try {
@@ -28,6 +28,14 @@ export function deserialiseMoments(
   }
   if (fault) throw broken(fault);
   return { moments, extra };
+}
+
+function errorOfPart(part: unknown, broken: BrokenFile, path: string | undefined): FitError {
+  try {
+    return notJoined(part as MomentsPart, path); // what is not of its kind throws
+  } catch (cause) {
+    return broken('the header is damaged', cause);
+  }
 }
 
 function restoredMoments({ recipes = [], recipe, batches, ...rest }: StoredMoments): Moments {

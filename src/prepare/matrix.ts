@@ -3,7 +3,6 @@ import type { InputFiles } from '../data/input-files.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
 import { type JoinedObs, joinObs, joinSamples, rowIdentifiers } from '../data/table/join.ts';
 import { selectResponses } from '../data/table/response-selection.ts';
-import { withSamples } from '../data/table/stack-tables.ts';
 import { FitError } from '../errors.ts';
 import type { Formula } from '../formula/parse.ts';
 import type { MatrixSource } from '../types/responses.ts';
@@ -121,6 +120,7 @@ export async function joinAnnotation(
     rowIdentifiers(byFile).some((name) => files.has(name));
   const joined = ofFiles ? joinSamples(samples, byFile) : joinObs(rowNames, byCell);
   if (sampleColumn === undefined || !samples) return joined;
+  const { withSamples } = await import('../data/table/stack-tables.ts');
   return { ...joined, table: withSamples(joined.table, sampleColumn, samples, joined.rows) };
 }
 

@@ -6,7 +6,6 @@ import type { InputOptions } from './data-options.ts';
 import type { Input } from './input.ts';
 import { readMatrix } from './matrix.ts';
 import { refuseSampleColumn, requireFile } from './read-input.ts';
-import { stackFiles } from './stacked-files.ts';
 
 /** Columns of an annotation that are read at most, beside those that are named. */
 const MOST_COLUMNS = 200;
@@ -27,6 +26,7 @@ export async function readCells(
   for (const path of paths) requireFile(path, files);
   if (paths.length === 1 && options.sampleColumn === undefined) return readOne(paths[0], options, named, files);
   if (!files.isMatrix(paths[0])) refuseSampleColumn(options);
+  const { stackFiles } = await import('./stacked-files.ts');
   const stack = stackFiles(paths, files, { ...options, needed: new Set(named) });
   const input = await readOne(stack.path, options, named, stack.files);
   return { ...input, notes: [...stack.notes, ...input.notes] };

@@ -8,7 +8,7 @@ import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts
 import { type Input, misplaced } from './input.ts';
 import { readMatrix } from './matrix.ts';
 import { readModelTable } from './model-table.ts';
-import { type StackedFiles, type StackingOptions, stackFiles } from './stacked-files.ts';
+import type { StackedFiles, StackingOptions } from './stacked-files.ts';
 
 /**
  * Reads what a run needs of its files, and no other columns. Several paths are parts of one data set: their rows follow each
@@ -33,6 +33,8 @@ export async function readStack(
   files: InputFiles,
   part?: StackingOptions['part'],
 ): Promise<{ readonly input: Input; readonly stack: StackedFiles }> {
+  // Most runs are of one file.
+  const { stackFiles } = await import('./stacked-files.ts');
   const stack = stackFiles(paths, files, { ...args, needed: columnsRead(args), part });
   const input = await readOne(stack.path, args, stack.files);
   return { input: { ...input, notes: [...stack.notes, ...input.notes] }, stack };

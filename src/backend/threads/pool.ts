@@ -179,3 +179,14 @@ export function bundleJobs(jobs: readonly FitJob[], models: number): FitJob[][] 
   }
   return bundles;
 }
+
+/** Jobs in order, neighbours put together. */
+export function joinJobs(jobs: readonly FitJob[]): FitJob[] {
+  const joined: FitJob[] = [];
+  for (const job of [...jobs].sort((a, b) => a.batch - b.batch || a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && last.batch === job.batch && last.to === job.from) joined[joined.length - 1] = { ...last, to: job.to };
+    else if (job.to > job.from) joined.push(job);
+  }
+  return joined;
+}

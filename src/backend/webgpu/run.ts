@@ -20,7 +20,7 @@ import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
 import { type BatchPlan, type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
-import { type FitJob, openWorkers } from '../threads/pool.ts';
+import { type FitJob, joinJobs, openWorkers } from '../threads/pool.ts';
 import { runOnThreads } from '../threads/run.ts';
 import { adapterName } from './adapter.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
@@ -389,15 +389,4 @@ function isUsable(gpu: WebGpu): boolean {
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
   return emptyFits(responses.count, columns, searchedLength(design), options.bootstrap !== undefined);
-}
-
-/** Jobs in order, neighbours put together. */
-function joinJobs(jobs: readonly FitJob[]): FitJob[] {
-  const joined: FitJob[] = [];
-  for (const job of [...jobs].sort((a, b) => a.batch - b.batch || a.from - b.from)) {
-    const last = joined.at(-1);
-    if (last && last.batch === job.batch && last.to === job.from) joined[joined.length - 1] = { ...last, to: job.to };
-    else if (job.to > job.from) joined.push(job);
-  }
-  return joined;
 }

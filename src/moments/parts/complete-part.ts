@@ -1,12 +1,11 @@
 /** Moments that all files of a data set have given their rows to. */
-import { FitError } from '../../errors.ts';
 import { judgedSquares } from '../dense.ts';
 import { keepsOffsets } from '../family-rows.ts';
 import { isConstant } from '../family-values.ts';
 import { type MomentPart, mergeMoments, seenResponses } from '../merge.ts';
 import type { DesignMoments, Moments, ResponseMoments } from '../moments.ts';
 import { settleNodes } from './merge-family.ts';
-import { fileNames, type MomentsPart, type PartRows, type WholeDesign } from './part.ts';
+import { type MomentsPart, notJoined, type PartRows, requireComplete, type WholeDesign } from './part.ts';
 
 /**
  * The moments of the whole data set, as one run over all files forms them.
@@ -16,7 +15,7 @@ import { fileNames, type MomentsPart, type PartRows, type WholeDesign } from './
 export function completeMoments(part: MomentsPart, path?: string): Moments {
   const { whole, splits, notes } = part;
   requireComplete(part, path);
-  if (whole.kind === 'rows') throw rowsOnly(path);
+  if (whole.kind === 'rows') throw notJoined(part, path);
   const least = typeof whole.options['minCells'] === 'number' ? whole.options['minCells'] : 0;
   const merged = splits.flatMap((rows, s): MomentPart[] => {
     if (rows === null) return [];
@@ -25,19 +24,6 @@ export function completeMoments(part: MomentsPart, path?: string): Moments {
   });
   const { moments } = mergeMoments(merged);
   return { ...moments, notes: [...new Set([...whole.notes, ...moments.notes, ...notes])] };
-}
-
-/** @throws DataError that names the files that are not among the parts */
-export function requireComplete(part: MomentsPart, path?: string): void {
-  const missing = fileNames(part, false);
-  if (missing.length > 0) throw incomplete(part, missing, path);
-}
-
-function rowsOnly(path: string | undefined): FitError {
-  return new FitError('DataError', `${path ?? 'the part'} holds rows, of which no moments were formed yet`, {
-    path,
-    remedy: 'Make moments of it with webgpu-lmm merge.',
-  });
 }
 
 function splitMoments({ design, responses }: PartRows, whole: WholeDesign, s: number): Moments {
@@ -85,18 +71,4 @@ function completeFamily(
     design: { ...design, family: joined.evidence },
     responses: { ...responses, constant, family: joined.values },
   };
-}
-
-function incomplete(part: MomentsPart, missing: readonly string[], path: string | undefined): FitError {
-  const held = fileNames(part, true);
-  const listed =
-    missing.length > 10 ? `${missing.slice(0, 10).join(', ')} and ${missing.length - 10} more` : missing.join(', ');
-  return new FitError(
-    'DataError',
-    `${path ?? 'these'} are the moments of ${held.length} of ${part.whole.files.length} files; ${listed} ${missing.length === 1 ? 'is' : 'are'} missing`,
-    {
-      path,
-      remedy: 'Form the moments of the missing files with “design”, and join all parts with webgpu-lmm merge.',
-    },
-  );
 }

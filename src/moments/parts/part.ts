@@ -4,6 +4,7 @@
  * the rows of R_k (`merge-rows.ts`), so that nothing cancels, whatever the means of the responses are. Models that need several
  * values of a response at once (structured residuals, families that are not summed entry by entry) get the rows themselves.
  */
+import { FitError } from '../../errors.ts';
 import type { ModelRecipe } from '../../types/recipe.ts';
 import type { Column } from '../../types/table.ts';
 import type { DesignMoments, ResponseMoments } from '../moments.ts';
@@ -83,4 +84,34 @@ export interface MomentsPart {
 export function fileNames({ whole, files }: Pick<MomentsPart, 'whole' | 'files'>, held: boolean): string[] {
   const own = new Set(files);
   return whole.files.flatMap(({ name }, k) => (own.has(k) === held ? [name] : []));
+}
+
+/** Names of files that a message lists. */
+const LISTED = 10;
+
+/** @throws DataError that names the files that are not among the parts */
+export function requireComplete(part: MomentsPart, path?: string): void {
+  if (fileNames(part, false).length > 0) throw notJoined(part, path);
+}
+
+/** The error for moments of parts where those of a whole data set are wanted: it names the files that are missing. */
+export function notJoined(part: Pick<MomentsPart, 'whole' | 'files'>, path: string | undefined): FitError {
+  const missing = fileNames(part, false);
+  const more = missing.length > LISTED ? ` and ${missing.length - LISTED} more` : '';
+  const which =
+    missing.length === 0
+      ? ''
+      : `; ${missing.slice(0, LISTED).join(', ')}${more} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  const { length } = part.whole.files;
+  return new FitError(
+    'DataError',
+    `${path ?? 'these'} are the moments of ${part.files.length} of ${length} files${which}`,
+    {
+      path,
+      remedy:
+        missing.length === 0
+          ? 'Make moments of them with webgpu-lmm merge.'
+          : 'Form the moments of the missing files with “design”, and join all parts with webgpu-lmm merge.',
+    },
+  );
 }
