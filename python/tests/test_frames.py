@@ -146,3 +146,4 @@ def test_compare(visits, judge, quiet):
     assert table["p.value"][0] == float(judged[("y",)]["p.value"])
     assert lmm.compare(visits, formulas, **quiet)["AIC"].notna().all()
     assert len(lmm.compare(visits, MODEL, tests="ranova", **quiet)) > 0
+    assert "time:arm" in lmm.compare(visits, MODEL, tests="drop1", **quiet)["term"].tolist()

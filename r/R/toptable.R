@@ -41,7 +41,7 @@ chosen_table <- function(fit, coef) {
 #' The tests of a coefficient in a tidy table, in limma's words.
 #' @noRd
 tests_of <- function(tidy, coef) {
-  fixed <- tidy[tidy$effect == "fixed", ]
+  fixed <- tidy[tidy$effect %in% "fixed", ]
   terms <- unique(fixed$term)
   if (is.null(coef)) coef <- setdiff(terms, "(Intercept)")
   if (length(coef) != 1L) {

@@ -63,7 +63,7 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
 
 /** A prefix is a word, or `toptable:` and a name; anything with a dot or slash before the `=` is part of a path. */
 export function splitSpec(spec: string): { prefix: string | null; path: string } {
-  const found = /^([A-Za-z_]+(?::[^=]*)?)=(.*)$/s.exec(spec);
+  const found = /^([A-Za-z_][A-Za-z_0-9]*(?::[^=]*)?)=(.*)$/s.exec(spec);
   return found ? { prefix: found[1], path: found[2] } : { prefix: null, path: spec };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FitError } from '../../src/errors.ts';
-import { parseOutput } from '../../src/result/output-target.ts';
+import { parseOutput, splitSpec } from '../../src/result/output-target.ts';
 
 const plain = { table: 'tidy', contrast: null, container: 'tsv', gzip: false, path: null };
 
@@ -35,6 +35,12 @@ describe('parseOutput', () => {
     expect(parseOutput('json=x.json')).toMatchObject({ table: 'json', container: 'json' });
     expect(parseOutput('x.json', 'glance')).toMatchObject({ table: 'json', container: 'json' });
     expect(parseOutput('', 'toptable:stim')).toMatchObject({ table: 'toptable', contrast: 'stim', path: null });
+  });
+
+  it('takes a name with digits for a table, and what has dots or slashes for a path', () => {
+    expect(splitSpec('drop1=terms.tsv')).toEqual({ prefix: 'drop1', path: 'terms.tsv' });
+    expect(splitSpec('./run=1.tsv')).toEqual({ prefix: null, path: './run=1.tsv' });
+    expect(splitSpec('1=a.tsv')).toEqual({ prefix: null, path: '1=a.tsv' });
   });
 
   it('writes to standard output and devices without an extension', () => {
