@@ -1,6 +1,7 @@
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { withTests } from '../fit/tested-fit.ts';
 import { writeOutput } from '../result/output.node.ts';
+import { SUMMARY } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { intervalsOf, missingLimits } from './confidence.ts';
@@ -48,7 +49,7 @@ export async function writeFits(
   const tested = await withTests(
     result,
     {
-      anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+      anova: testsTerms(request) ? derived.anovaType : undefined,
       means: derived.marginal,
     },
     { threads: args.threads, signal },
@@ -59,11 +60,13 @@ export async function writeFits(
   return exitStatus(result.table, raw.strict === true);
 }
 
-async function writeTargets(
-  result: FitResult,
-  { raw, intervals, derived, targets, note }: FitRequest,
-  signal: AbortSignal,
-): Promise<void> {
+/** Whether F tests of terms go anywhere: a summary shows them where they are asked for. */
+function testsTerms({ raw, targets }: FitRequest): boolean {
+  return targets.some(({ table }) => table === 'anova' || (table === SUMMARY && raw.anova !== undefined));
+}
+
+async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
+  const { raw, intervals, derived, targets, note } = request;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
   const tables = derivedOptions(result, derived, note);
   for (const target of targets) {
@@ -75,6 +78,9 @@ async function writeTargets(
       software: SOFTWARE,
       signal,
       ...tables,
+      ...(target.table === SUMMARY
+        ? (await import('./summary-options.ts')).summaryOptions(result, request, tables, target.path)
+        : {}),
       ...(omit ? { omit } : {}),
       ...(intervals === undefined ? {} : { confLevel: intervals.level }),
       ...(raw.exponentiate ? { exponentiate: true } : {}),

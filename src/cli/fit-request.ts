@@ -3,7 +3,8 @@ import type { MomentFitOptions } from '../fit/fit-moments.ts';
 import type { Moments } from '../moments/moments.ts';
 import { exponentiates } from '../result/family-rows.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
-import type { OutputTarget } from '../result/output-target.ts';
+import { type OutputTarget, SUMMARY } from '../result/output-target.ts';
+import { UNITS_OF_TESTS } from '../types/inference.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { type ConfidenceArguments, checkParameters, confidenceIntervals } from './confidence.ts';
 import { type DerivedTables, derivedTables } from './derived-tables.ts';
@@ -20,6 +21,8 @@ export interface FitRequest {
   /** Where tables and JSON go. */
   readonly targets: readonly OutputTarget[];
   readonly note: (text: string) => void;
+  /** Notes that a summary repeats. */
+  readonly summaryNotes: 'all' | 'units' | 'none';
   /** Milliseconds by the clock of the process. */
   readonly started: number;
 }
@@ -42,9 +45,18 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   if (raw.savePart !== undefined) checkPlace('savePart', raw.savePart, '.part', inputs);
   const intervals = confidenceIntervals(raw);
   const derived = derivedTables(raw, intervals?.level);
-  const format = raw.format ?? derived.format;
+  const { isTTY } = process.stdout;
+  const format = raw.format ?? (isTTY && raw.out === undefined ? SUMMARY : derived.format);
   const targets = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
-  return { raw, args, intervals, derived, targets, note: noteWriter(raw), started: performance.now() };
+  // On a terminal notes stand above the summary, and below it what its tests rest on.
+  const onScreen =
+    isTTY && process.stderr.isTTY && targets.some(({ table, path }) => table === SUMMARY && path === null);
+  const note = noteWriter(raw);
+  return {
+    ...{ raw, args, intervals, derived, targets, started: performance.now() },
+    note: onScreen ? (text) => (text.startsWith(UNITS_OF_TESTS) ? undefined : note(text)) : note,
+    summaryNotes: raw.noNotes ? 'none' : onScreen ? 'units' : 'all',
+  };
 }
 
 /** Checks of what only the moments tell, before anything is fitted. */

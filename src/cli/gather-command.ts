@@ -11,7 +11,7 @@ import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
 import { requireData } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
-import { allFitted, tally } from './report.ts';
+import { allFitted, discoveriesOf, tally } from './report.ts';
 import { SOFTWARE } from './software.ts';
 import { withStored } from './stored.ts';
 
@@ -60,6 +60,8 @@ export async function gatherCommand(
     });
     for (const line of prepared) note(line);
     const status = await writeFits(fitted, request, { notes: prepared, source, progress, signal, guard });
+    const discoveries = quiet ? null : await discoveriesOf(fitted.table);
+    if (discoveries !== null) note(discoveries);
     if (!quiet || !allFitted(fitted.table)) {
       const seconds = ((performance.now() - started) / 1000).toFixed(2);
       note(

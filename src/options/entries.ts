@@ -133,8 +133,8 @@ export const OPTIONS = {
   interval: { in: ['predict'], kind: 'choice', choices: ['confidence', 'prediction'], value: 'kind', help: 'limits of the mean, or of a new observation' },
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
-  format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
-  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
+  format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, json, or summary (rounded text)', without: 'on a terminal summary of fit, else its first table' },
+  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file, or the summary to .txt' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
