@@ -32,6 +32,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['family-engines', 'lmm/generalised/family-engine.ts'],
   ['structures', 'lmm/structured/blocks-reader.ts'],
   ['structure-engines', 'lmm/structured/blocks-engine.ts'],
+  ['trends', 'prepare/voom.ts'],
+  ['trend-weights', 'prepare/voom-responses.ts'],
   ['comparisons', 'compare/compare.ts'],
 ];
 

@@ -56,6 +56,7 @@ const promised = [
   ...Object.values(manifest.bin),
   'LICENSE',
   'README.md',
+  manifest.man,
   'bench/README.md',
   'examples/visits.csv',
   'examples/cells/matrix.mtx.gz',

@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import { FitError } from '../errors.ts';
 import { checkCompany } from '../options/check.ts';
 import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
-import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
-import { inputPath } from '../options/option.ts';
+import { type CommandName, choiceOf, flagOf, inputPath, numberOf, type OptionEntry } from '../options/option.ts';
 import { noteWriter } from './notes.ts';
 
 /** Checked values of the options of a command, by their names in the library; what was not given is absent. */
