@@ -234,7 +234,7 @@ export async function planMomentFit(moments: Moments, options: MomentFitOptions 
 
   const openReader = await loadReaders(moments.batches.map(({ design }) => design));
   const prior = options.moderate === true ? {} : options.moderate;
-  const moderation = prior && (await import('../infer/moderation/moderate.ts'));
+  const moderation = prior ? await import('../infer/moderation/moderate.ts') : null;
   const assemble: PlannedFit['assemble'] = ({ chunks, device, notes: said }) => {
     const notes = [...moments.notes, ...said];
     const assembled = assembleFitTable(moments, chunks, {

@@ -31,7 +31,7 @@ const METHODS: Readonly<Record<DdfMethod, string>> = {
 export function formatSummary(result: FitResult, model = 0, options: SummaryOptions = {}): string {
   const { table } = result;
   const width = options.width ?? 80;
-  const lines = [...headingLines(table, width)];
+  const lines = headingLines(table, width);
   const split = table.splits ? ` (${table.splits[model]})` : '';
   const gene = table.genes ? `, ${table.genes[model]}` : '';
   if (table.models > 1 || split !== '' || table.genes) {
@@ -53,10 +53,9 @@ export function noteLines({ notes }: FitResult, { notes: which = 'all' }: Summar
 }
 
 /** What kind of models they are, by what they were fitted, their formula and family. */
-export function headingLines(table: FitTable, width: number): string[] {
+export function headingLines(table: FitTable, width: number, many = ''): string[] {
   const { family } = table;
   const mixed = table.terms.length > 0 ? 'mixed model' : 'model';
-  const many = table.models === 1 ? '' : 's';
   const kind =
     family === undefined ? 'Linear' : family.family === 'cumulative' ? 'Cumulative link' : 'Generalised linear';
   const lines = [`${kind} ${mixed}${many} fit by ${likelihoodText(table)}`];

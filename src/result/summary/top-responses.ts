@@ -22,7 +22,7 @@ export function topResponses(result: FitResult, options: SummaryOptions = {}): s
   const { table } = result;
   const width = options.width ?? 80;
   const { structured } = table;
-  const lines = [...headingLines(table, width), ...sizeLines(table, width)];
+  const lines = [...headingLines(table, width, 's'), ...sizeLines(table, width)];
   if (structured?.residual) lines.push(...hanging(`Residuals: ${structured.residual}`, '  ', width));
   if (structured?.dispersionFormula) lines.push(...hanging(`Dispersion: ${structured.dispersionFormula}`, '  ', width));
   const all = effectTests(table).filter(({ tested }) => tested > 0);
@@ -31,7 +31,7 @@ export function topResponses(result: FitResult, options: SummaryOptions = {}): s
   const rows = Math.max(LEAST_ROWS, Math.floor(ROWS / Math.max(1, shown.length)));
   for (const effect of shown) lines.push('', ...effectLines(table, effect, rows, options, width));
   const left = (contrasts.length > 0 ? contrasts : all).length - shown.length;
-  if (left > 0) lines.push('', `and ${left} more: --format toptable:NAME`);
+  if (left > 0) lines.push('', `and ${left} more tests`);
   for (const section of options.sections ?? []) lines.push('', `${section.title}:`, ...section.lines);
   lines.push(...withoutFit(table, width));
   lines.push(...noteLines(result, options, width));
