@@ -246,48 +246,62 @@ describe('formatSummary', () => {
       Formula: ~ Days + (Days | Subject)
       Response: ENSG1
 
-      AIC 1755.63   BIC 1774.79   logLik -871.81   criterion 1743.63
+          AIC      BIC   logLik  REML criterion  df.resid
+      1755.63  1774.79  -871.81         1743.63       174
 
       Random effects:
       Groups    Name         Variance  Std.Dev.  Corr
       Subject   (Intercept)    612.10    24.741
-                Days           35.070    5.9220  0.07
+                Days            35.07     5.922  0.07
       Residual                 654.94    25.592
       Number of obs: 180, groups: Subject, 2
 
-      Fixed effects:
+      Fixed effects (tests: Satterthwaite's degrees of freedom):
                    Estimate  Std. Error     df  t value  Pr(>|t|)
-      (Intercept)    251.41      6.8246  17.00   36.838  1.17e-17
-      Days           10.467      1.5458  17.00    6.771   3.26e-6
+      (Intercept)   251.405       6.825  17.00   36.838  1.17e-17
+      Days           10.467       1.546  17.00    6.771   3.26e-6
 
       Contrasts:
              Estimate  Std. Error     df  t value  Pr(>|t|)
-      slope    10.467      1.5458  17.00    6.771   3.26e-6
+      slope    10.467       1.546  17.00    6.771   3.26e-6
+
+      R2: marginal 0.279, conditional 0.799; ICC 0.720
+
+      one row dropped
       "
     `);
   });
 
   it('prints the status of a model without a fit', () => {
-    expect(formatSummary(result, 1)).toContain('Response: ENSG2 (B cells)\nStatus: constant, no variation\n');
+    expect(formatSummary(result, 1)).toContain('Response: ENSG2, TNF (B cells)\nStatus: constant, no variation\n');
     expect(formatSummary(result, 2)).toMatchInlineSnapshot(`
       "Linear mixed model fit by REML
       Formula: ~ Days + (Days | Subject)
-      Response: ENSG,3 (T	cells)
+      Response: ENSG,3, a "quoted" gene (T�cells)
 
-      AIC 12.00   BIC 20.00   logLik -0.00   criterion 0.00
+        AIC    BIC  logLik  REML criterion  df.resid
+      12.00  20.00   -0.00            0.00       173
 
       Random effects:
       Groups    Name         Variance  Std.Dev.  Corr
-      Subject   (Intercept)    4.0000    2.0000
-                Days                0         0  NA
-      Residual                 16.000    4.0000
+      Subject   (Intercept)     4.000     2.000
+                Days            0.000     0.000    NA
+      Residual                 16.000     4.000
       Number of obs: 179, groups: Subject, 2
 
-      Fixed effects:
+      Fixed effects (tests: Satterthwaite's degrees of freedom):
                    Estimate   Std. Error      z value  Pr(>|z|)
       (Intercept)   0.10000  1.0000e-300  1.0000e+299         0
 
+      Contrasts:
+             Estimate  Std. Error
+      slope        NA          NA
+
+      R2: marginal 0.000, conditional 0.500; ICC 0.500
+
       The fit is singular: a variance is zero or a correlation is at its limit.
+
+      one row dropped
       "
     `);
   });
