@@ -105,7 +105,13 @@ function brokenStatus({ table }, { statuses }) {
 const reordered = (columns, order) =>
   Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, order.map((i) => values[i])]));
 
-/** Changes of a design, with what becomes of its estimates: by column of the table, times a sign. */
+/** How far a covariate is moved from zero, and an offset. */
+const FAR = 2020;
+const SHIFT = 0.75;
+/** Models of which a covariate's zero is no part: it has no effect without an intercept beside it, fixed and random. */
+const MOVABLE = /^y ~ (?:x|f \* x|poly\(x, 2\)) \+ \((?:1|x) \| (?:g|g \/ h)\)$|^y ~ (?:f \+ )?x$/;
+
+/** Changes of a design, with what becomes of its estimates: by column of the table, times a sign; NaN where that says nothing. */
 function changes(design, random) {
   const { columns, family, link, options, formula } = design;
   const rows = columns.y.map((_, i) => i);
@@ -121,6 +127,18 @@ function changes(design, random) {
       { columns: { ...columns, x: scaled } },
       (name) => (/x/.test(name) ? 8 : 1),
     ]);
+  }
+  // Spreads of less than a thousandth of the distance lose digits that estimates need.
+  const spread = Math.max(...columns.x) - Math.min(...columns.x);
+  if (MOVABLE.test(formula) && spread > FAR / 1000) {
+    const moved = columns.x.map((value) => value + FAR);
+    const own = (name) => (name === 'x' || (name !== '(Intercept)' && !formula.includes('*')) ? 1 : Number.NaN);
+    list.push(['a covariate far from zero', { columns: { ...columns, x: moved } }, own]);
+  }
+  if (options.offset) {
+    const shifted = columns.o.map((value) => value + SHIFT);
+    const own = (name) => (name === '(Intercept)' || formula.includes('0 + f') ? Number.NaN : 1);
+    list.push(['a shift of the offset', { columns: { ...columns, o: shifted } }, own]);
   }
   if (family === 'binomial' && link !== 'cloglog' && !options.offset && !options.weights) {
     const failures = columns.y.map((value, i) => (value === null ? null : columns.m[i] - value));
@@ -154,7 +172,7 @@ function difference(name, table, other, sign, sameRows) {
   const { names, estimate, standardError } = table.coefficients;
   return names.flatMap((column, k) => {
     const at = other.coefficients.names.indexOf(column);
-    if (at < 0 || !(standardError[k] > 0)) return [];
+    if (at < 0 || !(standardError[k] > 0) || Number.isNaN(sign(column))) return [];
     const far = Math.abs(sign(column) * estimate[k] - other.coefficients.estimate[at]) / Math.abs(sign(column));
     return far <= 1e-3 * standardError[k] + 1e-6
       ? []

@@ -3,6 +3,7 @@ import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import type { FamilyName } from '../types/family.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { FamilyObjective } from './family-objective.ts';
+import { firstBlock, OrthogonalObjective } from './orthogonal-objective.ts';
 
 /**
  * Covariance of the estimates of a generalised mixed model together: twice the inverse of the criterion's Hessian, over the
@@ -36,38 +37,46 @@ export function familyCovariance(
   family: FamilyName,
   parameters: Float64Array,
 ): FamilyCovariance {
-  const { p, m, d, hessian, least, most } = objective;
+  const { p, m, d } = objective;
   const n = p + m + d;
-  const free = Array.from(parameters.keys()).filter((j) => {
-    return parameters[j] !== least[j] && parameters[j] !== most?.[j];
-  });
-  const { inverse, positive } = twiceInverse(hessian, n, free);
-  const jacobian = jacobianOf(objective, family, parameters);
-  const joint = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      let sum = 0;
-      for (let a = 0; a < n; a++) {
-        for (let b = 0; b < n; b++) {
-          const weight = jacobian[i * n + a] * jacobian[j * n + b];
-          if (weight !== 0) sum += weight * inverse[a * n + b];
-        }
-      }
-      joint[i * n + j] = sum;
-    }
-  }
+  // Hessians are inverted in the coordinates in which they were formed.
+  const view = objective instanceof OrthogonalObjective ? objective : null;
+  const own = view?.own ?? objective;
+  const point = view?.ownParameters(parameters) ?? parameters;
+  const free = Array.from(point.keys()).filter((j) => point[j] !== own.least[j] && point[j] !== own.most?.[j]);
+  const { inverse, positive } = twiceInverse(own.hessian, n, free);
+  const search = view ? turned(view.basis.back, inverse, n) : inverse;
+  const joint = turned(jacobianOf(objective, family, parameters), search, n);
   const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
   const coefficients = Array.from({ length: p }, (_, j) => j);
-  const information = objective.fixedInformation?.().map((value) => 2 * value);
-  const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
+  const information = view ? view.ownInformation() : objective.fixedInformation?.();
+  const held = twiceInverse(information?.map((value) => 2 * value) ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
+  const conditional = view ? turned(firstBlock(view.basis.back, n, p), held, p) : held;
   return {
-    ...{ joint, search: inverse, positive },
-    beta: Float64Array.from({ length: p * p }, (_, e) => joint[Math.floor(e / p) * n + (e % p)]),
+    ...{ joint, search, positive },
+    beta: firstBlock(joint, n, p),
     standardErrors: errors.slice(0, p),
     conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
     thetaErrors: errors.slice(p, p + m),
     extraErrors: family in DISPERSION_OF || family === 'cumulative' ? errors.slice(p + m) : new Float64Array(0),
   };
+}
+
+/** J V J', n x n: what J has no part of may be NaN in V. */
+function turned(J: Float64Array, V: Float64Array, n: number): Float64Array {
+  const half = new Float64Array(n * n);
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < n; a++) {
+      if (J[i * n + a] !== 0) for (let b = 0; b < n; b++) half[i * n + b] += J[i * n + a] * V[a * n + b];
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      for (let b = 0; b < n; b++) if (J[j * n + b] !== 0) out[i * n + j] += half[i * n + b] * J[j * n + b];
+    }
+  }
+  return out;
 }
 
 /** 2 H^-1 over some of n parameters, the rest NaN. */
@@ -114,7 +123,8 @@ function jacobianOf(objective: FamilyObjective, family: FamilyName, parameters: 
   // Columns of factors are shown with diagonals >= 0, whatever signs a search left them with.
   else {
     objective.theta(parameters).forEach((theta, k) => {
-      if (theta !== parameters[p + k]) jacobian[(p + k) * (n + 1)] = -1;
+      const raw = parameters[p + k];
+      if (Math.abs(theta + raw) < Math.abs(theta - raw)) jacobian[(p + k) * (n + 1)] = -1;
     });
   }
   const at = p + m;

@@ -1,3 +1,5 @@
+import { median } from '../numeric/order-statistics.ts';
+
 /**
  * The criterion of a generalised mixed model as a function of its parameters: -2 log of the likelihood with the random effects
  * integrated out, by Laplace's approximation with observed information or by adaptive Gauss-Hermite quadrature, all constants
@@ -44,8 +46,13 @@ export interface FamilyObjective {
   theta(parameters: Float64Array): Float64Array;
   /** The point with such factors. */
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array;
-  /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
-  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
+  /**
+   * Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q; with
+   * `turns` those of T b, T the q x q matrix of a term, where there is one.
+   */
+  modes(
+    turns?: readonly (Float64Array | null)[],
+  ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
   /**
    * Variance of the sum over the terms of z'b about its mode, parameters held, at the point evaluated last: z H^-1 z for levels of
    * the design, by term; -1 leaves a term out.
@@ -53,12 +60,18 @@ export interface FamilyObjective {
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number;
   /**
    * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
-   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian).
+   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian). Of other columns,
+   * rows x p, where these are given.
    */
-  fixedInformation?(): Float64Array;
+  fixedInformation?(x?: Float64Array): Float64Array;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
+  /** How far a change of the coefficients moves a linear predictor: the median of those that it moves. */
+  typicalChange?(step: Float64Array): number;
 }
+
+/** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
+export const LARGEST_DEVIATION = 30;
 
 /** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
 export const LARGEST_LOG_DISPERSION = 18;
@@ -70,4 +83,16 @@ export function columnSizes(x: Float64Array, p: number): Float64Array {
     for (let e = k; e < x.length; e += p) total += x[e] * x[e];
     return total > 0 ? Math.sqrt(x.length / p / total) : 1;
   });
+}
+
+/** The median size of those changes of linear predictors, rows x p times `step`, that are any; 0 where none is. */
+export function typicalChange(x: Float64Array, step: Float64Array): number {
+  const p = step.length;
+  const moved: number[] = [];
+  for (let at = 0; at < x.length; at += p) {
+    let sum = 0;
+    for (let k = 0; k < p; k++) sum += x[at + k] * step[k];
+    if (sum !== 0) moved.push(Math.abs(sum));
+  }
+  return moved.length === 0 ? 0 : median(moved);
 }

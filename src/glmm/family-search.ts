@@ -11,6 +11,7 @@ import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton
 import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
+import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
@@ -60,9 +61,11 @@ const UNSEEN = 1e-7;
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
 export class FamilySearch {
-  readonly objective: FamilyObjective;
+  readonly objective: OrthogonalObjective;
   readonly kernel: FamilyKernel;
   private readonly evidence: FamilyEvidence;
+  /** The criterion in its own coordinates, by which all of the search goes. */
+  private readonly own: FamilyObjective;
   private readonly newton: FamilyNewton;
   private readonly start: FamilyStart;
   /** Of a negative binomial family. */
@@ -83,12 +86,13 @@ export class FamilySearch {
   constructor(evidence: FamilyEvidence, open: OpenObjective) {
     const { family, x, mass, rows } = evidence;
     const kernel = openFamily(evidence);
-    const objective = open(evidence, kernel);
+    const objective = orthogonalObjective(evidence, kernel.extras, (turned) => open(turned, kernel));
     this.objective = objective;
+    this.own = objective.own;
     this.kernel = kernel;
     this.evidence = evidence;
-    this.newton = new FamilyNewton(objective);
-    this.start = new FamilyStart(evidence, kernel);
+    this.newton = new FamilyNewton(objective.own);
+    this.start = new FamilyStart(objective.basis.evidence, kernel);
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
     this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
@@ -106,7 +110,7 @@ export class FamilySearch {
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
   fit(values: Float64Array, at: number): FamilyOptimum {
-    const { objective } = this;
+    const { own: objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
@@ -122,24 +126,25 @@ export class FamilySearch {
    * not be needed beside a dispersion.
    */
   refine(values: Float64Array, at: number, point: Float64Array, modes: Float64Array, stand = false): FamilyOptimum {
-    const { objective } = this;
+    const { own: objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
     objective.load(values, at);
     if (modes.length > 0) objective.startModes?.([modes], true);
+    const from = this.objective.ownParameters(point);
     if (stand) {
-      const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
+      const end = this.newton.minimise(from, { rough: Number.POSITIVE_INFINITY });
       return this.optimum(end, [end], end.evaluations);
     }
-    this.minimise(point);
+    this.minimise(from);
     if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
     return this.standLowest();
   }
 
   /** The lowest end, with the objective standing there. */
   private standLowest(): FamilyOptimum {
-    const { ends, objective } = this;
+    const { ends, own: objective } = this;
     const best = lowest(ends, objective);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
@@ -150,7 +155,7 @@ export class FamilySearch {
 
   /** The minimum without a random effect that wins little, after a search that ended at some point. */
   private searchWithoutWeak(parameters: Float64Array): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const { p, m } = objective;
     const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
     const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
@@ -167,12 +172,12 @@ export class FamilySearch {
   private evaluate(point: Float64Array, order: 0 | 1): number {
     this.evaluations++;
     this.standing = null;
-    return this.objective.evaluate(point, order);
+    return this.own.evaluate(point, order);
   }
 
   /** From a generalised linear model. */
   private searchAlone(): void {
-    const { objective, start } = this;
+    const { own: objective, start } = this;
     start.find();
     const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
     for (const extras of this.starts(start.eta)) {
@@ -184,7 +189,7 @@ export class FamilySearch {
 
   /** One variance, from zero where that is a minimum and from where it is likely. */
   private searchVariance(beta: Float64Array, extras: Extras, little: boolean): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const { p } = objective;
     const point = objective.parametersOf(beta, new Float64Array(1), extras);
     const value = this.evaluate(point, 1);
@@ -205,7 +210,7 @@ export class FamilySearch {
 
   /** The minimum without the random effect, where it is one with it too. */
   private searchWithout(point: Float64Array): void {
-    const { objective, newton } = this;
+    const { own: objective, newton } = this;
     const { p } = objective;
     const without = point.slice();
     without[p] = 0;
@@ -219,7 +224,7 @@ export class FamilySearch {
 
   /** Factors of any covariance: from the minima over a grid of equal variances. */
   private searchFactors(beta: Float64Array, extras: Extras, little: boolean): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const points = GRID.map((variance) => objective.parametersOf(beta, this.factors(variance), extras));
     const values = points.map((point) => {
       const value = this.evaluate(point, 0);
@@ -232,16 +237,14 @@ export class FamilySearch {
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, limit, evidence, eta } = this;
+    const { own: objective, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
     this.limitOther = poisson.multimodal;
     if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
-    const point = new Float64Array(p + m + 1);
-    point.set(poisson.parameters);
-    point.set(this.starts(eta)[0], p + m);
+    const point = this.objective.ownParameters(Float64Array.of(...poisson.parameters, ...this.starts(eta)[0]));
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
@@ -258,7 +261,7 @@ export class FamilySearch {
 
   /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
   private starts(eta: Float64Array): Extras[] {
-    const { p, m, most } = this.objective;
+    const { p, m, most } = this.own;
     return this.kernel
       .starts(eta)
       .map((extras) => extras.map((value, e) => Math.min(value, most?.[p + m + e] ?? Number.POSITIVE_INFINITY)));
@@ -266,7 +269,7 @@ export class FamilySearch {
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
   private factors(variance: number): Float64Array {
-    const { evidence } = this;
+    const { evidence } = this.objective.basis;
     const theta: number[] = [];
     for (const { z } of evidence.effects) {
       const q = evidence.rows === 0 ? 0 : z.length / evidence.rows;
@@ -277,18 +280,19 @@ export class FamilySearch {
   }
 
   private optimum(best: FamilyNewtonEnd, ends: readonly FamilyNewtonEnd[], evaluations: number): FamilyOptimum {
-    const { objective, kernel } = this;
+    const { own: objective, kernel } = this;
     const { p, m, d, least, most } = objective;
-    const { parameters, value, decrement } = best;
-    const poissonLimit = d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0;
+    const { parameters: own, value, decrement } = best;
+    const parameters = this.objective.rawParameters(own);
+    const poissonLimit = d > 0 && kernel.least[0] === 0 && own[p + m] === 0;
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
     const separated = this.separated(best);
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
-      atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
-      capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
+      atBound: Array.from(own, (x, j) => x === least[j] || x === most?.[j]),
+      capped: isCapped(own, objective, 0, own.length),
       separated,
       multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
       poissonLimit,
@@ -297,13 +301,13 @@ export class FamilySearch {
 
   /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
   private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
-    const { evidence, objective } = this;
-    const { p, size } = objective;
+    const { evidence, own } = this;
+    const { p } = own;
     // All that was seen is certain: there is no slope left to see.
     const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
     if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
     if (decrement <= NEARLY) {
-      const move = Float64Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
+      const move = step.map((change, j) => change * (own.size?.[j] ?? 1));
       return this.movers(move, RUNAWAY);
     }
     return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
@@ -311,7 +315,7 @@ export class FamilySearch {
 
   /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
   private flatCoefficients(parameters: Float64Array): number[] {
-    const { objective } = this;
+    const { own: objective } = this;
     const { p, m, d, size, gradient, hessian } = objective;
     const n = p + m + d;
     if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
@@ -325,15 +329,18 @@ export class FamilySearch {
     values.forEach((curvature, a) => {
       const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
       if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
-      for (const k of this.movers(Float64Array.from(scale, (factor, k) => factor * vectors[k * p + a]))) found.add(k);
+      const move = new Float64Array(n);
+      for (let k = 0; k < p; k++) move[k] = scale[k] * vectors[k * p + a];
+      for (const k of this.movers(move)) found.add(k);
     });
     return [...found].sort((a, b) => a - b);
   }
 
-  /** Columns with a part in a move of beta that moves some linear predictor as far as that. */
-  private movers(move: Float64Array, least = 0): number[] {
-    const { evidence, reach } = this;
-    const p = move.length;
+  /** Columns with a part in a move of the own parameters whose coefficients move some linear predictor as far as that. */
+  private movers(own: Float64Array, least = 0): number[] {
+    const { evidence, reach, objective } = this;
+    const { p } = objective;
+    const move = objective.rawParameters(own).subarray(0, p);
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;
@@ -346,12 +353,19 @@ export class FamilySearch {
 }
 
 /** The lowest end; one where a variance ran to its greatest value is no minimum, and taken where there is no other. */
-function lowest(ends: readonly FamilyNewtonEnd[], { p, m, most }: FamilyObjective): FamilyNewtonEnd {
-  const capped = ({ parameters }: FamilyNewtonEnd) => {
-    return most !== undefined && parameters.subarray(p, p + m).some((value, j) => value >= most[p + j]);
-  };
+function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): FamilyNewtonEnd {
+  const { p, m } = objective;
   const finite = ends.filter((end) => Number.isFinite(end.value));
-  const minima = finite.filter((end) => !capped(end));
+  const minima = finite.filter((end) => !isCapped(end.parameters, objective, p, p + m));
   const candidates = minima.length > 0 ? minima : finite;
   return candidates.reduce((best, end) => (end.value < best.value - 1e-9 ? end : best), candidates[0] ?? ends[0]);
+}
+
+/** Whether one of the parameters from `from` to `to` ran to its greatest size. */
+function isCapped(parameters: Float64Array, { least, most }: FamilyObjective, from: number, to: number): boolean {
+  for (let j = from; j < to; j++) {
+    if (most === undefined || most[j] === least[j]) continue;
+    if (parameters[j] >= most[j] || (least[j] < 0 && parameters[j] <= least[j])) return true;
+  }
+  return false;
 }

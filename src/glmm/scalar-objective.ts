@@ -21,13 +21,17 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
+import {
+  columnSizes,
+  type FamilyObjective,
+  LARGEST_DEVIATION,
+  LARGEST_LOG_DISPERSION,
+  typicalChange,
+} from './family-objective.ts';
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes, SUM } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
 
-/** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
-const LARGEST_DEVIATION = 30;
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
@@ -186,6 +190,10 @@ export class ScalarObjective implements FamilyObjective {
     return best;
   }
 
+  typicalChange(step: Float64Array): number {
+    return typicalChange(this.inner.strata.x, step);
+  }
+
   startModes([estimate]: readonly Float64Array[], near = false): void {
     this.inner.b.set(estimate);
     this.anchored = false;
@@ -200,10 +208,11 @@ export class ScalarObjective implements FamilyObjective {
     return gain;
   }
 
-  fixedInformation(): Float64Array {
+  fixedInformation(columns?: Float64Array): Float64Array {
     const { p, inner, gamma, D } = this;
     const { strata, sums, width } = inner;
-    const { levelStart, x, z } = strata;
+    const { levelStart, rowStart, order, z } = strata;
+    const x = columns ? strata.x.map((_, e) => columns[order[rowStart[Math.floor(e / p)]] * p + (e % p)]) : strata.x;
     const information = new Float64Array(p * p);
     const wx = new Float64Array(p);
     for (let g = 0; g < strata.levels; g++) {

@@ -17,16 +17,17 @@ export function positiveDiagonals(terms: readonly ModeTerm[], theta: Float64Arra
 }
 
 /**
- * Modes b = L u of each term and the roots of the diagonals of L (H^-1)_level L', levels x q; H^-1 stands in the factor's
- * `inverse`.
+ * Modes b = L u of each term and the roots of the diagonals of L (H^-1)_level L', levels x q, or with T L in place of L where there
+ * is a T; H^-1 stands in the factor's `inverse`.
  */
 export function termModes(
   { terms, plan, u, factor }: LaplaceModes,
   theta: Float64Array,
+  turns: readonly (Float64Array | null)[] = [],
 ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
   const { inverse } = factor;
-  return terms.map(({ q, columns, levels, theta: at }) => {
-    const L = lowerTriangle(theta, at, q);
+  return terms.map(({ q, columns, levels, theta: at }, t) => {
+    const L = turnedFactor(lowerTriangle(theta, at, q), turns[t] ?? null, q);
     const estimate = new Float64Array(levels * q);
     const standardError = new Float64Array(levels * q);
     for (let level = 0; level < levels; level++) {
@@ -48,6 +49,16 @@ export function termModes(
     }
     return { estimate, standardError };
   });
+}
+
+/** T L of lower triangles, q x q. */
+function turnedFactor(L: Float64Array, T: Float64Array | null, q: number): Float64Array {
+  if (T === null) return L;
+  const out = new Float64Array(q * q);
+  for (let r = 0; r < q; r++) {
+    for (let k = 0; k <= r; k++) for (let c = 0; c <= k; c++) out[r * q + c] += T[r * q + k] * L[k * q + c];
+  }
+  return out;
 }
 
 /** a'H^-1 a of a = L'z at some levels, by term; levels below zero are left out. */

@@ -1,8 +1,8 @@
 import { FamilyNewton, type FamilyNewtonEnd } from '../../glmm/family-newton.ts';
-import type { FamilyObjective } from '../../glmm/family-objective.ts';
 import { fitRowLayout, naturalExtras } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import type { OrthogonalObjective } from '../../glmm/orthogonal-objective.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments } from '../../moments/moments.ts';
 import { studentQuantile } from '../../numeric/distributions/student-quantile.ts';
@@ -18,14 +18,14 @@ const UNPROFILED: IntervalReason = 'correlations and thresholds of generalised m
 /** Pivots of a covariance below this share of its diagonal are zero. */
 const ZERO_PIVOT = 1e-12;
 
-/** A model written so that what is held is one of its parameters. */
+/** A model written so that what is held is one of its parameters; searches go by the criterion's own coordinates. */
 interface HeldModel {
-  readonly objective: FamilyObjective;
+  readonly objective: OrthogonalObjective;
   readonly newton: FamilyNewton;
   /** Which, and what it is where the quantity is x. */
   readonly held: number;
   readonly parameterOf: (x: number) => number;
-  /** The parameters of this model where the fit's are beta, theta and extras. */
+  /** The own parameters of this model where the fit's are beta, theta and extras. */
   readonly place: (beta: Float64Array, theta: Float64Array, extras: Float64Array) => Float64Array;
 }
 
@@ -64,9 +64,16 @@ export function familyIntervals(
     return found;
   }
 
-  function modelOn(of: FamilyEvidence): Pick<HeldModel, 'objective' | 'newton'> {
-    const objective = openObjective(of, openFamily(of), nodes);
-    return { objective, newton: new FamilyNewton(objective) };
+  /** @param last the coefficient that is held, if one is */
+  function modelOn(of: FamilyEvidence, last = -1): Pick<HeldModel, 'objective' | 'newton' | 'place'> {
+    const objective = openObjective(of, openFamily(of), nodes, last);
+    const place: HeldModel['place'] = (...fit) => objective.ownParameters(objective.parametersOf(...fit));
+    return { objective, newton: new FamilyNewton(objective.own), place };
+  }
+
+  /** What a parameter is multiplied with in own coordinates, where its own one is a multiple of it. */
+  function multiple({ basis }: OrthogonalObjective, j: number): number {
+    return basis.forward[j * Math.sqrt(basis.forward.length) + j];
   }
 
   function coefficientModel(c: number): HeldModel {
@@ -79,15 +86,16 @@ export function familyIntervals(
         for (let i = 0; i < p; i++) x[at + i] -= i === pivot ? 0 : weights[i] * own;
         x[at + pivot] = own;
       }
-      const made = modelOn({ ...(evidence as FamilyEvidence), x });
+      const made = modelOn({ ...(evidence as FamilyEvidence), x }, pivot);
+      const scale = multiple(made.objective, pivot);
       return {
         ...made,
         held: pivot,
-        parameterOf: (value) => value,
+        parameterOf: (value) => scale * value,
         place(beta, theta, extras) {
           const turned = beta.slice();
           turned[pivot] = weights.reduce((sum, w, i) => sum + w * beta[i], 0);
-          return made.objective.parametersOf(turned, theta, extras);
+          return made.place(turned, theta, extras);
         },
       };
     });
@@ -102,14 +110,15 @@ export function familyIntervals(
       );
       const made = modelOn({ ...(evidence as FamilyEvidence), effects });
       const isVariance = made.objective.least[p] === 0;
+      const scale = multiple(made.objective, p + from);
       return {
         ...made,
         held: p + from,
-        parameterOf: (sd) => (isVariance ? sd * sd : sd),
+        parameterOf: (sd) => (isVariance ? sd * sd : scale * sd),
         place(beta, theta, extras) {
           const turned = theta.slice();
           writeTriangle(reorderedFactor(lowerTriangle(theta, from, q), q, order), q, turned, from);
-          return made.objective.parametersOf(beta, turned, extras);
+          return made.place(beta, turned, extras);
         },
       };
     });
@@ -123,7 +132,6 @@ export function familyIntervals(
         ...made,
         held: p + m,
         parameterOf: (x) => (squared ? x * x : x),
-        place: (beta, theta, extras) => made.objective.parametersOf(beta, theta, extras),
       };
     });
   }

@@ -1,0 +1,192 @@
+import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { type DesignBasis, designBasis } from './design-basis.ts';
+import type { FamilyObjective } from './family-objective.ts';
+
+/**
+ * A criterion in the parameters of a model, formed in coordinates in which its columns are orthogonal (`design-basis.ts`). Searches
+ * and differences go by `own`, where steps of all parameters are of one size; what is asked here is answered in raw units.
+ */
+export class OrthogonalObjective implements FamilyObjective {
+  readonly p: number;
+  readonly m: number;
+  readonly d: number;
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly size: Float64Array;
+  /** The criterion in its own coordinates. */
+  readonly own: FamilyObjective;
+  readonly basis: DesignBasis;
+  /** Whether columns of random effects are others than in the model. */
+  private readonly turned: boolean;
+
+  constructor(own: FamilyObjective, basis: DesignBasis) {
+    const { p, m, d } = own;
+    const n = p + m + d;
+    const { forward, turns } = basis;
+    this.p = p;
+    this.m = m;
+    this.d = d;
+    this.own = own;
+    this.basis = basis;
+    this.least = own.least.slice();
+    this.most = own.most?.slice() ?? new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    // Bounds of sums of parameters are bounds of none, but where all are zero.
+    this.turned = turns.some((turn) => turn !== null);
+    if (this.turned) {
+      for (let j = p; j < p + m; j++) {
+        if (this.least[j] === this.most[j]) continue;
+        this.least[j] = Number.NEGATIVE_INFINITY;
+        this.most[j] = Number.POSITIVE_INFINITY;
+      }
+    }
+    this.size = Float64Array.from({ length: n }, (_, j) => {
+      let square = 0;
+      for (let i = 0; i < n; i++) square += (forward[i * n + j] / (own.size?.[i] ?? 1)) ** 2;
+      return 1 / Math.sqrt(square);
+    });
+  }
+
+  /** Own parameters of raw ones; factors that were turned are within their bounds, which rounding might miss. */
+  ownParameters(parameters: Float64Array): Float64Array {
+    const { own, p, m, turned } = this;
+    const point = product(this.basis.forward, parameters);
+    if (!turned) return point;
+    for (let j = p; j < p + m; j++) {
+      point[j] = Math.min(own.most?.[j] ?? Number.POSITIVE_INFINITY, Math.max(own.least[j], point[j]));
+    }
+    return point;
+  }
+
+  rawParameters(own: Float64Array): Float64Array {
+    return product(this.basis.back, own);
+  }
+
+  get origin(): Float64Array {
+    return this.own.origin ?? new Float64Array(this.least.length).fill(Number.POSITIVE_INFINITY);
+  }
+
+  get costlyHessian(): boolean {
+    return this.own.costlyHessian === true;
+  }
+
+  get eta(): Float64Array {
+    return this.own.eta;
+  }
+
+  load(values: Float64Array, at: number): void {
+    this.own.load(values, at);
+  }
+
+  startModes(estimates: readonly Float64Array[], near = false): void {
+    this.own.startModes?.(estimates, near);
+  }
+
+  evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
+    return this.own.evaluate(this.ownParameters(parameters), order);
+  }
+
+  /** F'g. */
+  get gradient(): Float64Array {
+    return transposedProduct(this.basis.forward, this.own.gradient);
+  }
+
+  /** F'H F. */
+  get hessian(): Float64Array {
+    return sandwich(this.basis.forward, this.own.hessian, this.p + this.m + this.d);
+  }
+
+  theta(parameters: Float64Array): Float64Array {
+    const { own, basis, p, m, turned } = this;
+    const theta = own.theta(this.ownParameters(parameters));
+    if (!turned) return theta;
+    // Signs of columns are those of diagonals, in both coordinates.
+    const point = new Float64Array(parameters.length);
+    point.set(theta, p);
+    return product(basis.back, point).slice(p, p + m);
+  }
+
+  /** Within the bounds of the criterion's own coordinates. */
+  parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
+    if (!this.turned) return this.own.parametersOf(beta, theta, extras);
+    return this.rawParameters(this.ownParameters(Float64Array.of(...beta, ...theta, ...extras)));
+  }
+
+  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
+    return this.own.modes(this.basis.turns);
+  }
+
+  /** The information of F beta with raw extras held: of columns that are not centred. */
+  ownInformation(): Float64Array {
+    const { p, m, d, own, basis } = this;
+    const { x, family } = basis.evidence;
+    if (!own.fixedInformation) return new Float64Array(p * p).fill(Number.NaN);
+    if (family !== 'cumulative' || d === 0) return own.fixedInformation(x);
+    const first = (p + m) * (p + m + d);
+    return own.fixedInformation(x.map((value, e) => value + basis.back[first + (e % p)]));
+  }
+
+  fixedInformation(): Float64Array {
+    const { p, m, d, basis } = this;
+    const forward = firstBlock(basis.forward, p + m + d, p);
+    return sandwich(forward, this.ownInformation(), p);
+  }
+
+  effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
+    const { turns } = this.basis;
+    // z'b = z'R^-1 (R b).
+    const own = z.map((row, t) => {
+      const turn = turns[t];
+      return turn === null || levels[t] < 0 ? row : transposedProduct(turn, row);
+    });
+    return this.own.effectVariance(levels, own);
+  }
+}
+
+/** @param last a coefficient whose own one is a multiple of it */
+export function orthogonalObjective(
+  evidence: FamilyEvidence,
+  extras: number,
+  open: (evidence: FamilyEvidence) => FamilyObjective,
+  last = -1,
+): OrthogonalObjective {
+  const basis = designBasis(evidence, extras, last);
+  return new OrthogonalObjective(open(basis.evidence), basis);
+}
+
+/** A v of a square matrix. */
+function product(A: Float64Array, v: ArrayLike<number>): Float64Array {
+  const n = v.length;
+  return Float64Array.from({ length: n }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) if (A[i * n + j] !== 0) sum += A[i * n + j] * v[j];
+    return sum;
+  });
+}
+
+/** A'v. */
+function transposedProduct(A: Float64Array, v: ArrayLike<number>): Float64Array {
+  const n = v.length;
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) if (A[i * n + j] !== 0) out[j] += A[i * n + j] * v[i];
+  }
+  return out;
+}
+
+/** F'A F of a symmetric matrix. */
+function sandwich(F: Float64Array, A: Float64Array, n: number): Float64Array {
+  const half = new Float64Array(n * n);
+  const out = new Float64Array(n * n);
+  // Rows of A F as columns of F'A, then the same once more.
+  for (let j = 0; j < n; j++) half.set(transposedProduct(F, A.subarray(j * n, (j + 1) * n)), j * n);
+  for (let j = 0; j < n; j++) {
+    const column = Float64Array.from({ length: n }, (_, i) => half[i * n + j]);
+    out.set(transposedProduct(F, column), j * n);
+  }
+  return out;
+}
+
+/** The first p x p of a matrix with n columns. */
+export function firstBlock(A: Float64Array, n: number, p: number): Float64Array {
+  return Float64Array.from({ length: p * p }, (_, e) => A[Math.floor(e / p) * n + (e % p)]);
+}
