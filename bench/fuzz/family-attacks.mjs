@@ -72,18 +72,26 @@ function isRunaway(family, point, { p, m, d }) {
   return d === 1 && !/nbinom/.test(family) && Math.abs(point[p + m]) > RUNS_AWAY;
 }
 
+const isCrowded = ({ nobs, family }) => nobs[0] < ROWS_PER_PARAMETER * family.parameters.length;
+
+/** Whether a random effect has no largest deviation: bounds of searches are no minima, and other ones in other coordinates. */
+function isUnbounded({ family, coefficients }) {
+  const factors = family.parameters.subarray(coefficients.names.length);
+  return factors.some((value) => Math.abs(value) > LARGEST_DEVIATION);
+}
+
 function brokenAgainstReference(design, table, fit, context) {
   const { problem, point } = referenceOf(design, table, fit, context);
-  const crowded = fit.nobs[0] < ROWS_PER_PARAMETER * point.length;
+  const crowded = isCrowded(fit);
   const criterion = fit.criterion[0];
   const there = problem.criterion(point);
   if (Number.isFinite(there) && !close(criterion, there))
     return [`another criterion at the estimates: ${criterion}, not ${there}`];
   for (const [k, start] of starts(design.family, point, problem).entries()) {
+    if (crowded && k > 0) break;
     problem.restart();
     const { value, point: end } = descend(problem, start, { rounds: ROUNDS });
     if (!(value < criterion) || close(criterion, value) || isRunaway(design.family, end, problem)) continue;
-    if (crowded && k > 0) continue;
     // A search must not end on a slope; that there is a lower minimum elsewhere is for another to find.
     return [`${k === 0 ? 'a lower criterion close by' : 'a lower minimum elsewhere'}: ${value}, not ${criterion}`];
   }
@@ -93,6 +101,8 @@ function brokenAgainstReference(design, table, fit, context) {
 /** What a fit of some status has to say and must not. */
 function brokenStatus({ table }, { statuses }) {
   const [code] = table.status;
+  // Hardly more rows than parameters: that there is no minimum is an answer.
+  if (code === NOT_CONVERGED && isCrowded(table)) return [];
   const broken = [];
   if (code !== OK && table.messages[0] === null) broken.push(`a status without a message: ${statuses[code]}`);
   if (code === NOT_CONVERGED || code === FAILED) broken.push(`no fit: ${statuses[code]}: ${table.messages[0]}`);
@@ -163,10 +173,11 @@ function changes(design, random) {
 function difference(name, table, other, sign, sameRows) {
   const [a, b] = [table.status[0], other.status[0]];
   if (!sameRows && a === TOO_FEW) return [];
-  if (a !== b && (sameRows || a === OK || b === OK)) {
+  const crowded = isCrowded(table) && (a === NOT_CONVERGED || b === NOT_CONVERGED);
+  if (a !== b && !crowded && (sameRows || a === OK || b === OK)) {
     return [`${name}, another status: ${a} becomes ${b} (${table.messages[0] ?? ''} / ${other.messages[0] ?? ''})`];
   }
-  if (a !== OK || b !== OK) return [];
+  if (a !== OK || b !== OK || (isUnbounded(table) && isUnbounded(other))) return [];
   const [before, after] = [table.criterion[0], other.criterion[0]];
   if (!close(before, after)) return [`${name}, another criterion: ${before} becomes ${after}`];
   const { names, estimate, standardError } = table.coefficients;

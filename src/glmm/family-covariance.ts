@@ -50,7 +50,11 @@ export function familyCovariance(
   const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
   const coefficients = Array.from({ length: p }, (_, j) => j);
   const information = view ? view.ownInformation() : objective.fixedInformation?.();
-  const held = twiceInverse(information?.map((value) => 2 * value) ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
+  const held = twiceInverse(
+    information?.map((value) => 2 * value) ?? new Float64Array(p * p).fill(Number.NaN),
+    p,
+    coefficients,
+  ).inverse;
   const conditional = view ? turned(firstBlock(view.basis.back, n, p), held, p) : held;
   return {
     ...{ joint, search, positive },

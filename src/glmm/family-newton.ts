@@ -31,6 +31,8 @@ const PROMISING = 0.5;
 /** Steps in a row that win next to nothing, until the search is given up, and what is next to nothing. */
 const PATIENCE = 12;
 const STALLING = 1e-7;
+/** How often a search that stalls may ask for a dear Hessian. */
+const EXACT_HESSIANS = 8;
 /** A decrement whose Hessian serves to its end: standard errors change by less than a millionth. */
 const SETTLED = 1e-12;
 
@@ -53,12 +55,12 @@ export class FamilyNewton {
   }
 
   /**
-   * Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is;
-   * `below`: a value that the minimum must promise to reach, else the search ends without it.
+   * Minimises from `start`. `rough`: a minimum of this decrement will do; `held`: a parameter that stays as it is, and how
+   * many from it on do; `below`: a value that the minimum must promise to reach, else the search ends without it.
    */
   minimise(
     start: Float64Array,
-    { rough = GOAL, held = -1, below = Number.POSITIVE_INFINITY } = {},
+    { rough = GOAL, held = -1, count = 1, below = Number.POSITIVE_INFINITY } = {},
   ): FamilyNewtonEnd {
     const { objective, n, x, g, H, steps, trial } = this;
     const { step } = steps;
@@ -74,21 +76,26 @@ export class FamilyNewton {
     if (!Number.isFinite(value)) return end(false);
     g.set(objective.gradient);
     let stalled = 0;
-    // Whether H is the Hessian of a point this close, by the decrement that was left there.
+    /** The Hessian itself at x, of objectives whose Hessians are updated. */
+    const formExactly = (): boolean => {
+      value = objective.evaluate(x, 2);
+      evaluations += dear ? 4 * n : 1;
+      g.set(objective.gradient);
+      H.set(objective.hessian);
+      return Number.isFinite(value);
+    };
+    // Whether H is the Hessian of a point this close, by the decrement that was left there, and how often it was.
     let exactAt = Number.POSITIVE_INFINITY;
+    let formed = 0;
     if (dear) evaluations += this.roughHessian();
     else H.set(objective.hessian);
     for (;;) {
-      steps.rescale(held);
+      steps.rescale(held, held < 0 ? held : held + count);
       const curved = steps.find();
       decrement = curved ? steps.decrement() : Number.NaN;
       if (Number.isNaN(step[0])) return end(false);
-      if (dear && decrement <= goal && exactAt > SETTLED) {
-        value = objective.evaluate(x, 2);
-        evaluations += 4 * n;
-        if (!Number.isFinite(value)) return end(false);
-        g.set(objective.gradient);
-        H.set(objective.hessian);
+      if (dear && decrement <= goal && exactAt > SETTLED && goal <= CERTIFICATE) {
+        if (!formExactly()) return end(false);
         decrement = steps.find() ? steps.decrement() : Number.NaN;
         exactAt = Number.isNaN(decrement) ? Number.POSITIVE_INFINITY : decrement;
       }
@@ -118,18 +125,11 @@ export class FamilyNewton {
         if (decrement < BLIND) break;
       }
       if (!accepted) {
-        value = objective.evaluate(x, 2);
-        evaluations += dear ? 4 * n : 1;
-        if (dear && Number.isFinite(value) && !Number.isFinite(exactAt)) {
-          // Perhaps the updated Hessian was wrong: once more with the true one.
-          g.set(objective.gradient);
-          H.set(objective.hessian);
-          exactAt = 1;
-          continue;
-        }
-        return end(decrement <= CERTIFICATE);
+        // Perhaps the updated Hessian was wrong: once more with the true one.
+        if (!formExactly() || !dear || formed > 0) return end(decrement <= CERTIFICATE);
+        formed++;
+        continue;
       }
-      // Flat for long, and no minimum: a ridge that goes on for ever.
       stalled = value - next < STALLING ? stalled + 1 : 0;
       if (dear && curved) this.update();
       value = next;
@@ -137,10 +137,10 @@ export class FamilyNewton {
       g.set(objective.gradient);
       if (!dear) H.set(objective.hessian);
       else if (!curved) evaluations += this.roughHessian();
-      if (stalled > PATIENCE) {
-        value = objective.evaluate(x, 2);
-        return end(decrement <= CERTIFICATE);
-      }
+      if (stalled < PATIENCE) continue;
+      // Flat for long, and no minimum: a ridge that goes on for ever, unless the true Hessian knows the way.
+      if (!formExactly() || !dear || ++formed > EXACT_HESSIANS) return end(decrement <= CERTIFICATE);
+      stalled = PATIENCE - 2;
     }
   }
 

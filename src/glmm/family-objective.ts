@@ -30,6 +30,8 @@ export interface FamilyObjective {
   startModes?(estimates: readonly Float64Array[], near?: boolean): void;
   /** What the criterion would lose without that variance at the point evaluated last, all else held, by parabolas at the modes. */
   effectGain?(): number;
+  /** Which covariance parameters are diagonal elements of factors (1); without it none, or one that is a variance. */
+  readonly diagonals?: Uint8Array;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
@@ -85,14 +87,29 @@ export function columnSizes(x: Float64Array, p: number): Float64Array {
   });
 }
 
+/** The same for most rows: 1 / median of what of a column is not zero, which one row far out is no part of. */
+export function typicalSizes(x: Float64Array, p: number): Float64Array {
+  return Float64Array.from({ length: p }, (_, k) => {
+    const step = new Float64Array(p);
+    step[k] = 1;
+    const change = typicalChange(x, step);
+    return change > 0 ? 1 / change : 1;
+  });
+}
+
+/** Changes of linear predictors that are rounding, beside the largest. */
+const UNMOVED = 1e-9;
+
 /** The median size of those changes of linear predictors, rows x p times `step`, that are any; 0 where none is. */
 export function typicalChange(x: Float64Array, step: Float64Array): number {
   const p = step.length;
-  const moved: number[] = [];
-  for (let at = 0; at < x.length; at += p) {
+  const changes = new Float64Array(p === 0 ? 0 : x.length / p);
+  let most = 0;
+  for (let i = 0; i < changes.length; i++) {
     let sum = 0;
-    for (let k = 0; k < p; k++) sum += x[at + k] * step[k];
-    if (sum !== 0) moved.push(Math.abs(sum));
+    for (let k = 0; k < p; k++) sum += x[i * p + k] * step[k];
+    changes[i] = Math.abs(sum);
+    most = Math.max(most, changes[i]);
   }
-  return moved.length === 0 ? 0 : median(moved);
+  return most > 0 ? median(changes.filter((change) => change > UNMOVED * most)) : 0;
 }

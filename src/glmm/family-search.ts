@@ -6,13 +6,15 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
+import { twiceInverse } from './family-covariance.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
 import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
-import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
+import { firstBlock, type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
+import { variancePath } from './variance-path.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
 export interface FamilyOptimum {
@@ -38,10 +40,9 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
-/** Variances far from zero: where few data say little, another minimum is there. */
-const FAR = [1, 8];
-/** Information in all linear predictors together up to which minima may be several. */
+/** Information in all linear predictors together up to which minima may be several; that of few levels. */
 export const LITTLE_INFORMATION = 30;
+const FEW_LEVELS = { levels: 12, information: 300 };
 /** Rows with a dispersion of their own up to which they may be. */
 export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
@@ -53,6 +54,8 @@ const ONE_MINIMUM = 1e-6;
 /** A step of the linear predictor this long that wins less than that goes to infinity: its standard error is above sixty. */
 const RUNAWAY = 0.2;
 const NEARLY = 1e-5;
+/** A standard error in linear predictors that says that nothing is known. */
+const UNKNOWN = 100;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
 /** Curvature in beta, of the largest, that differences of gradients cannot see. */
@@ -74,6 +77,7 @@ export class FamilySearch {
   private readonly eta: Float64Array;
   /** Largest |x| of each column. */
   private readonly reach: Float64Array;
+  private readonly levels: number;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
   private ends: FamilyNewtonEnd[] = [];
@@ -101,6 +105,7 @@ export class FamilySearch {
     x.forEach((value, e) => {
       this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
     });
+    this.levels = evidence.effects.reduce((sum, { codes }) => sum + new Set(codes).size, 0);
     const dispersed = family in DISPERSION_OF;
     const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
     this.fewRows = dispersed && few;
@@ -179,7 +184,10 @@ export class FamilySearch {
   private searchAlone(): void {
     const { own: objective, start } = this;
     start.find();
-    const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
+    const information = start.totalInformation;
+    const little =
+      this.fewOutcomes ||
+      information < (this.levels <= FEW_LEVELS.levels ? FEW_LEVELS.information : LITTLE_INFORMATION);
     for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
@@ -201,10 +209,21 @@ export class FamilySearch {
       point[p] = likely > 0 ? likely : GRID[0] * (objective.size?.[p] ?? 1);
       this.minimise(point);
     }
-    if (!little) return;
-    for (const variance of FAR) {
-      point[p] = variance * (objective.size?.[p] ?? 1);
-      this.minimise(point);
+    if (little) this.searchPath(point);
+  }
+
+  /** Minima along the path of variances, but those that were found from elsewhere. */
+  private searchPath(point: Float64Array): void {
+    const { own: objective, newton } = this;
+    const { p, m } = objective;
+    const { minima, evaluations } = variancePath(objective, newton, point);
+    this.evaluations += evaluations;
+    this.standing = null;
+    for (const { end, low, high } of minima) {
+      const isKnown = this.ends.some(({ parameters, value }) => {
+        return m === 1 && parameters[p] > low && parameters[p] < high && value <= end.value + ONE_MINIMUM;
+      });
+      if (!isKnown) this.minimise(end.parameters);
     }
   }
 
@@ -231,8 +250,12 @@ export class FamilySearch {
       return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
     });
     const least = values.indexOf(Math.min(...values));
-    for (const [k, point] of points.entries())
-      if (k === least || (little && k === points.length - 1)) this.minimise(point);
+    this.minimise(points[least]);
+    const { p, m } = objective;
+    const capped = () => this.ends.every(({ parameters }) => isCapped(parameters, objective, p, p + m));
+    if (little || capped()) this.searchPath(points[least]);
+    // A variance that ran away has passed minima by, if there are any.
+    if (capped()) for (const [k, point] of points.entries()) if (k !== least) this.minimise(point);
   }
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
@@ -252,11 +275,7 @@ export class FamilySearch {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
     }
-    if (this.fewRows && m > 0) {
-      const beta = parameters.slice(0, p);
-      const extras = parameters.slice(p + m);
-      for (const far of FAR) this.minimise(objective.parametersOf(beta, this.factors(far), extras));
-    }
+    if (this.fewRows && m > 0) this.searchPath(parameters);
   }
 
   /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
@@ -308,9 +327,27 @@ export class FamilySearch {
     if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
     if (decrement <= NEARLY) {
       const move = step.map((change, j) => change * (own.size?.[j] ?? 1));
-      return this.movers(move, RUNAWAY);
+      const moved = this.movers(move, RUNAWAY);
+      return moved.length > 0 ? moved : this.unknownCoefficients(parameters);
     }
     return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
+  }
+
+  /** Columns with a part in the least known direction of beta, where its standard error is beyond all that data can say. */
+  private unknownCoefficients(parameters: Float64Array): number[] {
+    const { own } = this;
+    const { p, m, d, least, most, hessian } = own;
+    const n = p + m + d;
+    const free = Array.from(parameters.keys()).filter((j) => parameters[j] > least[j] && parameters[j] !== most?.[j]);
+    const block = firstBlock(twiceInverse(hessian, n, free).inverse, n, p);
+    let trace = 0;
+    for (let k = 0; k < p; k++) trace += block[k * (p + 1)] / (own.size?.[k] ?? 1) ** 2;
+    if (!(trace > UNKNOWN ** 2)) return [];
+    const { values, vectors } = symmetricEigen(block, p);
+    const move = new Float64Array(n);
+    for (let k = 0; k < p; k++) move[k] = Math.sqrt(values[p - 1]) * vectors[k * p + p - 1];
+    const change = own.typicalChange?.(move.subarray(0, p)) ?? 0;
+    return change > UNKNOWN ? this.movers(move) : [];
   }
 
   /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
@@ -352,13 +389,18 @@ export class FamilySearch {
   }
 }
 
-/** The lowest end; one where a variance ran to its greatest value is no minimum, and taken where there is no other. */
+/**
+ * The lowest end, of some as low one that is certain. One where a variance ran to its greatest value is no minimum, and taken where
+ * there is no other.
+ */
 function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): FamilyNewtonEnd {
   const { p, m } = objective;
   const finite = ends.filter((end) => Number.isFinite(end.value));
   const minima = finite.filter((end) => !isCapped(end.parameters, objective, p, p + m));
-  const candidates = minima.length > 0 ? minima : finite;
-  return candidates.reduce((best, end) => (end.value < best.value - 1e-9 ? end : best), candidates[0] ?? ends[0]);
+  const candidates = minima.some(({ converged }) => converged) ? minima : finite;
+  const least = Math.min(...candidates.map(({ value }) => value));
+  const best = candidates.filter(({ value }) => value <= least + 1e-9);
+  return best.find(({ converged }) => converged) ?? best[0] ?? ends[0];
 }
 
 /** Whether one of the parameters from `from` to `to` ran to its greatest size. */

@@ -58,8 +58,8 @@ export class FamilyStep {
     this.free = new Int32Array(n);
   }
 
-  /** Scales of the coordinates at x, which parameters are held (`held` anyway), and the box. */
-  rescale(held: number): void {
+  /** Scales of the coordinates at x, which parameters are held (those of `from` up to `to` anyway), and the box. */
+  rescale(from: number, to: number): void {
     const { objective, n, x, g, scale, logarithmic, low, high, state } = this;
     const { p, m, least, most, size, origin } = objective;
     for (let j = 0; j < n; j++) {
@@ -77,7 +77,7 @@ export class FamilyStep {
       }
       if (!logarithmic[j]) low[j] = Math.max(low[j], -above / scale[j]);
       const pressed = (above <= 0 && g[j] >= 0) || (high[j] <= 0 && g[j] <= 0);
-      state[j] = pressed || j === held ? 1 : 0;
+      state[j] = pressed || (j >= from && j < to) ? 1 : 0;
     }
   }
 

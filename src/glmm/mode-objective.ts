@@ -7,6 +7,7 @@ import {
   LARGEST_DEVIATION,
   LARGEST_LOG_DISPERSION,
   typicalChange,
+  typicalSizes,
 } from './family-objective.ts';
 import { LaplaceModes, type ModeTerm } from './laplace-modes.ts';
 import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
@@ -30,6 +31,7 @@ export abstract class ModeObjective implements FamilyObjective {
   readonly origin: Float64Array;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
+  readonly diagonals: Uint8Array;
   readonly costlyHessian = true;
 
   protected readonly evidence: FamilyEvidence;
@@ -62,6 +64,10 @@ export abstract class ModeObjective implements FamilyObjective {
     }
     this.origin = this.least.map((least) => (Number.isFinite(least) ? 1 : Number.POSITIVE_INFINITY));
     this.size = parameterSizes(evidence, n);
+    this.diagonals = new Uint8Array(m);
+    for (const { q, theta } of this.mode.terms) {
+      for (let c = 0, at = theta; c < q; at += q - c, c++) this.diagonals[at] = 1;
+    }
     this.bound();
     this.gradient = new Float64Array(n);
     this.hessian = new Float64Array(n * n);
@@ -79,10 +85,11 @@ export abstract class ModeObjective implements FamilyObjective {
     this.mode.terms.forEach(({ q, theta }, t) => {
       const { z } = effects[t];
       const twice = effects.slice(0, t).some((earlier) => sameEffects(earlier, effects[t]));
+      const typical = typicalSizes(z, q);
       const empty = Array.from({ length: q }, (_, c) => twice || columnIsZero(z, q, c));
       for (let c = 0, j = p + theta; c < q; c++) {
         for (let r = c; r < q; r++, j++) {
-          most[j] = rows === 0 || empty[r] || empty[c] ? 0 : LARGEST_DEVIATION * size[j];
+          most[j] = rows === 0 || empty[r] || empty[c] ? 0 : LARGEST_DEVIATION * Math.max(size[j], typical[r]);
           least[j] = -most[j];
         }
       }

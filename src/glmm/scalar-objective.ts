@@ -27,6 +27,7 @@ import {
   LARGEST_DEVIATION,
   LARGEST_LOG_DISPERSION,
   typicalChange,
+  typicalSizes,
 } from './family-objective.ts';
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes, SUM } from './level-modes.ts';
@@ -87,9 +88,10 @@ export class ScalarObjective implements FamilyObjective {
     this.size = new Float64Array(n).fill(1);
     this.size.set(columnSizes(x, p));
     if (m > 0) {
-      this.size[p] = columnSizes(effects[0].z, 1)[0] ** 2;
+      const { z } = effects[0];
+      this.size[p] = columnSizes(z, 1)[0] ** 2;
       this.least[p] = 0;
-      this.most[p] = LARGEST_DEVIATION ** 2 * this.size[p];
+      this.most[p] = LARGEST_DEVIATION ** 2 * Math.max(this.size[p], typicalSizes(z, 1)[0] ** 2);
       this.origin[p] = this.size[p];
     }
     this.least.set(kernel.least, p + m);
