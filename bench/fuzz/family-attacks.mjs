@@ -74,11 +74,8 @@ function isRunaway(family, point, { p, m, d }) {
 
 const isCrowded = ({ nobs, family }) => nobs[0] < ROWS_PER_PARAMETER * family.parameters.length;
 
-/** Whether a random effect has no largest deviation: bounds of searches are no minima, and other ones in other coordinates. */
-function isUnbounded({ family, coefficients }) {
-  const factors = family.parameters.subarray(coefficients.names.length);
-  return factors.some((value) => Math.abs(value) > LARGEST_DEVIATION);
-}
+/** Whether a random effect has no largest deviation, and says so: bounds of searches are no minima, and others from elsewhere. */
+const isUnbounded = ({ messages }) => messages[0]?.includes('unbounded: ') ?? false;
 
 function brokenAgainstReference(design, table, fit, context) {
   const { problem, point } = referenceOf(design, table, fit, context);
@@ -92,6 +89,7 @@ function brokenAgainstReference(design, table, fit, context) {
     problem.restart();
     const { value, point: end } = descend(problem, start, { rounds: ROUNDS });
     if (!(value < criterion) || close(criterion, value) || isRunaway(design.family, end, problem)) continue;
+    if (k > 0 && isUnbounded(fit)) continue;
     // A search must not end on a slope; that there is a lower minimum elsewhere is for another to find.
     return [`${k === 0 ? 'a lower criterion close by' : 'a lower minimum elsewhere'}: ${value}, not ${criterion}`];
   }

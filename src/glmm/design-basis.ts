@@ -5,9 +5,8 @@
  *
  *     X - 1 c' = Q F        own coefficients F beta        own first threshold a_1 - c'beta
  *
- * and of each random term of several columns z = q R, R lower triangular, so that its own covariance factor R L is a triangle, too.
- * A column of z that the ones before it make up is zero in q, as the data know only the variance of the sum. All of it is linear
- * in the parameters: beta, the factors' elements, extras.
+ * and of each random term of several columns z = q R: own effects R b, their covariance the factor of R L. A column of z that the
+ * ones before it make up is zero in q, as the data know only the variance of the sum.
  */
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { median } from '../numeric/order-statistics.ts';
@@ -19,18 +18,31 @@ const DEPENDENT = 1e-9;
 export interface DesignBasis {
   /** The evidence with orthogonal columns. */
   readonly evidence: FamilyEvidence;
-  /** n x n: own parameters of raw ones, and the reverse. */
+  /** n x n over coefficients, covariance parameters and extras: own ones of raw ones, and the reverse; covariances are as they are. */
   readonly forward: Float64Array;
   readonly back: Float64Array;
-  /** R^-1 of each random term, q x q; null where its columns are as they were. */
-  readonly turns: readonly (Float64Array | null)[];
+  /** R of each random term and its inverse, q x q; null where its columns are as they were. */
+  readonly turns: readonly (EffectTurn | null)[];
 }
 
-/**
- * @param extras number of the family's own parameters
- * @param last a coefficient whose own one is a multiple of it
- */
-export function designBasis(evidence: FamilyEvidence, extras: number, last = -1): DesignBasis {
+export interface EffectTurn {
+  readonly forward: Float64Array;
+  readonly back: Float64Array;
+}
+
+export interface DesignBasisOptions {
+  /** A coefficient whose own one is a multiple of it. */
+  readonly last?: number;
+  /** Whether R is lower triangular, so that the first own effect of a term is a multiple of the first one, and not upper. */
+  readonly lower?: boolean;
+}
+
+/** @param extras number of the family's own parameters */
+export function designBasis(
+  evidence: FamilyEvidence,
+  extras: number,
+  { last = -1, lower = false }: DesignBasisOptions = {},
+): DesignBasis {
   const { rows, x, effects, family } = evidence;
   const p = rows === 0 ? 0 : x.length / rows;
   const widths = effects.map(({ z }) => (rows === 0 ? 0 : z.length / rows));
@@ -49,27 +61,16 @@ export function designBasis(evidence: FamilyEvidence, extras: number, last = -1)
     order,
   );
   if (fixed) {
-    place(fixed.forward, p, forward, n, 0);
-    place(fixed.back, p, back, n, 0);
+    place(fixed.forward, p, forward, n);
+    place(fixed.back, p, back, n);
     for (let k = 0; k < p; k++) {
       if (centres[k] === 0) continue;
       forward[(p + m) * n + k] = -centres[k];
       for (let j = 0; j < p; j++) back[(p + m) * n + j] += centres[k] * fixed.back[k * p + j];
     }
   }
-  const turns: (Float64Array | null)[] = [];
-  let at = p;
-  const turned = effects.map((own, t): FamilyEffects => {
-    const q = widths[t];
-    const basis = q > 1 ? effectBasis(own.z, q) : null;
-    turns.push(basis?.back ?? null);
-    if (basis) {
-      placeFactor(basis.forward, q, forward, n, at);
-      placeFactor(basis.back, q, back, n, at);
-    }
-    at += triangleSize(q);
-    return basis ? { ...own, z: basis.columns } : own;
-  });
+  const turns = effects.map(({ z }, t) => (widths[t] > 1 ? effectBasis(z, widths[t], lower) : null));
+  const turned = effects.map((own, t): FamilyEffects => ({ ...own, z: turns[t]?.columns ?? own.z }));
   return { evidence: { ...evidence, x: fixed?.columns ?? x, effects: turned }, forward, back, turns };
 }
 
@@ -114,28 +115,50 @@ function orthogonalise(x: Float64Array, p: number, order: readonly number[]): Or
   return { columns, forward, back };
 }
 
-/** Columns of a random term from the last to the first; those that earlier ones make up are zero. */
-function effectBasis(z: Float64Array, q: number): Orthogonal | null {
+/** Columns of a random term from the first or from the last on; those that earlier ones make up are zero. */
+function effectBasis(z: Float64Array, q: number, lower: boolean): Orthogonal | null {
   const kept: number[] = [];
   for (let c = 0; c < q; c++) if (orthogonalise(z, q, [...kept, c])) kept.push(c);
-  return orthogonalise(z, q, kept.reverse());
+  return orthogonalise(z, q, lower ? kept.reverse() : kept);
 }
 
 function identity(n: number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, e) => (e % (n + 1) === 0 ? 1 : 0));
 }
 
-/** A p x p block into an n x n matrix, from element (at, at) on. */
-function place(block: Float64Array, p: number, out: Float64Array, n: number, at: number): void {
-  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[(at + i) * n + at + j] = block[i * p + j];
+/** A p x p block into the first rows and columns of an n x n matrix. */
+function place(block: Float64Array, p: number, out: Float64Array, n: number): void {
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) out[i * n + j] = block[i * p + j];
 }
 
-/** What a lower triangular q x q matrix makes of the columns of a factor whose elements stand from `at` on. */
-function placeFactor(matrix: Float64Array, q: number, out: Float64Array, n: number, at: number): void {
-  for (let c = 0, first = at; c < q; c++) {
-    for (let r = c; r < q; r++) {
-      for (let k = c; k < q; k++) out[(first + r - c) * n + first + k - c] = matrix[r * q + k];
-    }
-    first += q - c;
+/** The lower triangle L' with L' L'' = M L L' M', diagonals >= 0, of a lower triangle L: columns of M L turned by Householder's reflections. */
+export function turnedFactor(M: Float64Array, L: Float64Array, q: number): Float64Array {
+  const A = new Float64Array(q * q);
+  for (let r = 0; r < q; r++) {
+    for (let k = 0; k < q; k++) for (let c = 0; c <= k; c++) A[r * q + c] += M[r * q + k] * L[k * q + c];
   }
+  const v = new Float64Array(q);
+  for (let r = 0; r < q; r++) {
+    let square = 0;
+    for (let c = r; c < q; c++) square += A[r * q + c] ** 2;
+    const norm = Math.sqrt(square);
+    // v = a - norm e_r without cancellation.
+    let rest = 0;
+    for (let c = r + 1; c < q; c++) rest += A[r * q + c] ** 2;
+    const pivot = A[r * q + r];
+    v.fill(0);
+    for (let c = r + 1; c < q; c++) v[c] = A[r * q + c];
+    v[r] = pivot > 0 ? -rest / (pivot + norm) : pivot - norm;
+    const length = rest + v[r] ** 2;
+    if (length > 0) {
+      for (let i = r; i < q; i++) {
+        let along = 0;
+        for (let c = r; c < q; c++) along += A[i * q + c] * v[c];
+        for (let c = r; c < q; c++) A[i * q + c] -= ((2 * along) / length) * v[c];
+      }
+    }
+    A[r * q + r] = norm;
+    A.fill(0, r * q + r + 1, (r + 1) * q);
+  }
+  return A;
 }

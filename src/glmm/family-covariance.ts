@@ -28,6 +28,8 @@ export interface FamilyCovariance {
   readonly positive: boolean;
 }
 
+/** Steps of central differences of factors by those in other coordinates. */
+const THETA_STEP = 1e-5;
 /** Curvatures of a Hessian with unit diagonal below this say nothing. */
 const FLAT = 1e-9;
 
@@ -124,6 +126,16 @@ function jacobianOf(objective: FamilyObjective, family: FamilyName, parameters: 
   for (let j = 0; j < n; j++) jacobian[j * n + j] = 1;
   // A single variance stands for its square root.
   if (m === 1 && least[p] === 0) jacobian[p * n + p] = 0.5 / Math.sqrt(parameters[p]);
+  else if (objective instanceof OrthogonalObjective && objective.turned) {
+    for (let j = p; j < p + m; j++) {
+      const [low, high] = [-THETA_STEP, THETA_STEP].map((h) => {
+        return objective.theta(parameters.map((x, k) => (k === j ? x + h * objective.size[j] : x)));
+      });
+      for (let k = 0; k < m; k++) {
+        jacobian[(p + k) * n + j] = (high[k] - low[k]) / (2 * THETA_STEP * objective.size[j]);
+      }
+    }
+  }
   // Columns of factors are shown with diagonals >= 0, whatever signs a search left them with.
   else {
     objective.theta(parameters).forEach((theta, k) => {

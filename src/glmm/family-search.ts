@@ -4,16 +4,15 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
-import { twiceInverse } from './family-covariance.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
 import { columnSizes, type FamilyObjective } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
-import { firstBlock, type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
+import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
+import { Separation } from './separation.ts';
 import { variancePath } from './variance-path.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
@@ -51,15 +50,6 @@ const COMPETING = 6;
 const WEAK = 10;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
-/** A step of the linear predictor this long that wins less than that goes to infinity: its standard error is above sixty. */
-const RUNAWAY = 0.2;
-const NEARLY = 1e-5;
-/** A standard error in linear predictors that says that nothing is known. */
-const UNKNOWN = 100;
-/** Coefficients that move less than this part of the predictor in such a step stay where they are. */
-const MOVING = 0.02;
-/** Curvature in beta, of the largest, that differences of gradients cannot see. */
-const UNSEEN = 1e-7;
 
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
@@ -75,8 +65,7 @@ export class FamilySearch {
   private readonly limit: { readonly model: PoissonLimit; readonly search: FamilySearch } | null;
   /** Linear predictors of the limit by pseudo-row. */
   private readonly eta: Float64Array;
-  /** Largest |x| of each column. */
-  private readonly reach: Float64Array;
+  private readonly separation: Separation;
   private readonly levels: number;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
@@ -88,7 +77,7 @@ export class FamilySearch {
   private standing: FamilyNewtonEnd | null = null;
 
   constructor(evidence: FamilyEvidence, open: OpenObjective) {
-    const { family, x, mass, rows } = evidence;
+    const { family, mass, rows } = evidence;
     const kernel = openFamily(evidence);
     const objective = orthogonalObjective(evidence, kernel.extras, (turned) => open(turned, kernel));
     this.objective = objective;
@@ -100,11 +89,7 @@ export class FamilySearch {
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
     this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
-    const { p } = objective;
-    this.reach = new Float64Array(p);
-    x.forEach((value, e) => {
-      this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
-    });
+    this.separation = new Separation(evidence, objective);
     this.levels = evidence.effects.reduce((sum, { codes }) => sum + new Set(codes).size, 0);
     const dispersed = family in DISPERSION_OF;
     const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
@@ -267,7 +252,11 @@ export class FamilySearch {
     this.limitOther = poisson.multimodal;
     if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
-    const point = this.objective.ownParameters(Float64Array.of(...poisson.parameters, ...this.starts(eta)[0]));
+    const { objective: whole } = this;
+    const limitTheta = limit.search.objective.theta(poisson.parameters);
+    const point = whole.ownParameters(
+      whole.parametersOf(poisson.parameters.slice(0, p), limitTheta, this.starts(eta)[0]),
+    );
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
@@ -307,7 +296,7 @@ export class FamilySearch {
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
-    const separated = this.separated(best);
+    const separated = this.separation.columns(best);
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
       atBound: Array.from(own, (x, j) => x === least[j] || x === most?.[j]),
@@ -316,76 +305,6 @@ export class FamilySearch {
       multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
       poissonLimit,
     };
-  }
-
-  /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
-  private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
-    const { evidence, own } = this;
-    const { p } = own;
-    // All that was seen is certain: there is no slope left to see.
-    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
-    if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
-    if (decrement <= NEARLY) {
-      const move = step.map((change, j) => change * (own.size?.[j] ?? 1));
-      const moved = this.movers(move, RUNAWAY);
-      return moved.length > 0 ? moved : this.unknownCoefficients(parameters);
-    }
-    return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
-  }
-
-  /** Columns with a part in the least known direction of beta, where its standard error is beyond all that data can say. */
-  private unknownCoefficients(parameters: Float64Array): number[] {
-    const { own } = this;
-    const { p, m, d, least, most, hessian } = own;
-    const n = p + m + d;
-    const free = Array.from(parameters.keys()).filter((j) => parameters[j] > least[j] && parameters[j] !== most?.[j]);
-    const block = firstBlock(twiceInverse(hessian, n, free).inverse, n, p);
-    let trace = 0;
-    for (let k = 0; k < p; k++) trace += block[k * (p + 1)] / (own.size?.[k] ?? 1) ** 2;
-    if (!(trace > UNKNOWN ** 2)) return [];
-    const { values, vectors } = symmetricEigen(block, p);
-    const move = new Float64Array(n);
-    for (let k = 0; k < p; k++) move[k] = Math.sqrt(values[p - 1]) * vectors[k * p + p - 1];
-    const change = own.typicalChange?.(move.subarray(0, p)) ?? 0;
-    return change > UNKNOWN ? this.movers(move) : [];
-  }
-
-  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
-  private flatCoefficients(parameters: Float64Array): number[] {
-    const { own: objective } = this;
-    const { p, m, d, size, gradient, hessian } = objective;
-    const n = p + m + d;
-    if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
-    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
-    const block = Float64Array.from({ length: p * p }, (_, e) => {
-      const [i, j] = [Math.floor(e / p), e % p];
-      return scale[i] * scale[j] * hessian[i * n + j];
-    });
-    const { values, vectors } = symmetricEigen(block, p);
-    const found = new Set<number>();
-    values.forEach((curvature, a) => {
-      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
-      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
-      const move = new Float64Array(n);
-      for (let k = 0; k < p; k++) move[k] = scale[k] * vectors[k * p + a];
-      for (const k of this.movers(move)) found.add(k);
-    });
-    return [...found].sort((a, b) => a - b);
-  }
-
-  /** Columns with a part in a move of the own parameters whose coefficients move some linear predictor as far as that. */
-  private movers(own: Float64Array, least = 0): number[] {
-    const { evidence, reach, objective } = this;
-    const { p } = objective;
-    const move = objective.rawParameters(own).subarray(0, p);
-    let longest = 0;
-    for (let i = 0; i < evidence.rows; i++) {
-      let sum = 0;
-      for (let k = 0; k < p; k++) sum += evidence.x[i * p + k] * move[k];
-      longest = Math.max(longest, Math.abs(sum));
-    }
-    if (longest < least) return [];
-    return Array.from(move.keys()).filter((k) => Math.abs(move[k]) * reach[k] > MOVING * longest);
   }
 }
 

@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import type { DesignBasisOptions } from './design-basis.ts';
 import type { FamilyKernel } from './family-kernel.ts';
 import type { FamilyObjective } from './family-objective.ts';
 import { LaplaceObjective } from './laplace-objective.ts';
@@ -29,16 +30,12 @@ export function openCriterion(evidence: FamilyEvidence, kernel: FamilyKernel, no
     : new LaplaceObjective(evidence, kernel);
 }
 
-/**
- * The same in orthogonal coordinates, which it keeps to itself.
- *
- * @param last a coefficient whose own one is a multiple of it
- */
+/** The same in orthogonal coordinates, which it keeps to itself. */
 export function openObjective(
   evidence: FamilyEvidence,
   kernel: FamilyKernel,
   nodes = 1,
-  last = -1,
+  options: DesignBasisOptions = {},
 ): OrthogonalObjective {
-  return orthogonalObjective(evidence, kernel.extras, (own) => openCriterion(own, kernel, nodes), last);
+  return orthogonalObjective(evidence, kernel.extras, (own) => openCriterion(own, kernel, nodes), options);
 }

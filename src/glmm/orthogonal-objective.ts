@@ -1,10 +1,13 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { type DesignBasis, designBasis } from './design-basis.ts';
+import { lowerTriangle, writeTriangle } from '../numeric/triangle.ts';
+import { triangleSize } from '../types/parameters.ts';
+import { type DesignBasis, type DesignBasisOptions, designBasis, turnedFactor } from './design-basis.ts';
 import type { FamilyObjective } from './family-objective.ts';
 
 /**
  * A criterion in the parameters of a model, formed in coordinates in which its columns are orthogonal (`design-basis.ts`). Searches
- * and differences go by `own`, where steps of all parameters are of one size; what is asked here is answered in raw units.
+ * and differences go by `own`, where steps of all parameters are of one size; what is asked here is answered in raw units, but for
+ * the covariance parameters between `parametersOf` and `theta`, which are those of the own effects.
  */
 export class OrthogonalObjective implements FamilyObjective {
   readonly p: number;
@@ -17,28 +20,23 @@ export class OrthogonalObjective implements FamilyObjective {
   readonly own: FamilyObjective;
   readonly basis: DesignBasis;
   /** Whether columns of random effects are others than in the model. */
-  private readonly turned: boolean;
+  readonly turned: boolean;
+  /** Columns of each random term. */
+  private readonly widths: readonly number[];
 
   constructor(own: FamilyObjective, basis: DesignBasis) {
     const { p, m, d } = own;
     const n = p + m + d;
-    const { forward, turns } = basis;
+    const { forward, evidence } = basis;
     this.p = p;
     this.m = m;
     this.d = d;
     this.own = own;
     this.basis = basis;
-    this.least = own.least.slice();
-    this.most = own.most?.slice() ?? new Float64Array(n).fill(Number.POSITIVE_INFINITY);
-    // Bounds of sums of parameters are bounds of none, but where all are zero.
-    this.turned = turns.some((turn) => turn !== null);
-    if (this.turned) {
-      for (let j = p; j < p + m; j++) {
-        if (this.least[j] === this.most[j]) continue;
-        this.least[j] = Number.NEGATIVE_INFINITY;
-        this.most[j] = Number.POSITIVE_INFINITY;
-      }
-    }
+    this.widths = evidence.effects.map(({ z }) => (evidence.rows === 0 ? 0 : z.length / evidence.rows));
+    this.turned = basis.turns.some((turn) => turn !== null);
+    this.least = own.least;
+    this.most = own.most ?? new Float64Array(n).fill(Number.POSITIVE_INFINITY);
     this.size = Float64Array.from({ length: n }, (_, j) => {
       let square = 0;
       for (let i = 0; i < n; i++) square += (forward[i * n + j] / (own.size?.[i] ?? 1)) ** 2;
@@ -46,15 +44,8 @@ export class OrthogonalObjective implements FamilyObjective {
     });
   }
 
-  /** Own parameters of raw ones; factors that were turned are within their bounds, which rounding might miss. */
   ownParameters(parameters: Float64Array): Float64Array {
-    const { own, p, m, turned } = this;
-    const point = product(this.basis.forward, parameters);
-    if (!turned) return point;
-    for (let j = p; j < p + m; j++) {
-      point[j] = Math.min(own.most?.[j] ?? Number.POSITIVE_INFINITY, Math.max(own.least[j], point[j]));
-    }
-    return point;
+    return product(this.basis.forward, parameters);
   }
 
   rawParameters(own: Float64Array): Float64Array {
@@ -96,23 +87,28 @@ export class OrthogonalObjective implements FamilyObjective {
   }
 
   theta(parameters: Float64Array): Float64Array {
-    const { own, basis, p, m, turned } = this;
-    const theta = own.theta(this.ownParameters(parameters));
-    if (!turned) return theta;
-    // Signs of columns are those of diagonals, in both coordinates.
-    const point = new Float64Array(parameters.length);
-    point.set(theta, p);
-    return product(basis.back, point).slice(p, p + m);
+    return this.turnFactors(this.own.theta(parameters), 'back');
   }
 
-  /** Within the bounds of the criterion's own coordinates. */
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
-    if (!this.turned) return this.own.parametersOf(beta, theta, extras);
-    return this.rawParameters(this.ownParameters(Float64Array.of(...beta, ...theta, ...extras)));
+    return this.own.parametersOf(beta, this.turnFactors(theta, 'forward'), extras);
+  }
+
+  /** Factors of the covariances of R b, or of R^-1 b. */
+  private turnFactors(theta: Float64Array, direction: 'forward' | 'back'): Float64Array {
+    const { turns } = this.basis;
+    const out = theta.slice();
+    let at = 0;
+    turns.forEach((turn, t) => {
+      const q = this.widths[t];
+      if (turn) writeTriangle(turnedFactor(turn[direction], lowerTriangle(theta, at, q), q), q, out, at);
+      at += triangleSize(q);
+    });
+    return out;
   }
 
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
-    return this.own.modes(this.basis.turns);
+    return this.own.modes(this.basis.turns.map((turn) => turn?.back ?? null));
   }
 
   /** The information of F beta with raw extras held: of columns that are not centred. */
@@ -136,20 +132,20 @@ export class OrthogonalObjective implements FamilyObjective {
     // z'b = z'R^-1 (R b).
     const own = z.map((row, t) => {
       const turn = turns[t];
-      return turn === null || levels[t] < 0 ? row : transposedProduct(turn, row);
+      return turn === null || levels[t] < 0 ? row : transposedProduct(turn.back, row);
     });
     return this.own.effectVariance(levels, own);
   }
 }
 
-/** @param last a coefficient whose own one is a multiple of it */
+/** The criterion that `open` makes of evidence, in such coordinates. */
 export function orthogonalObjective(
   evidence: FamilyEvidence,
   extras: number,
   open: (evidence: FamilyEvidence) => FamilyObjective,
-  last = -1,
+  options: DesignBasisOptions = {},
 ): OrthogonalObjective {
-  const basis = designBasis(evidence, extras, last);
+  const basis = designBasis(evidence, extras, options);
   return new OrthogonalObjective(open(basis.evidence), basis);
 }
 

@@ -27,7 +27,7 @@ export function termModes(
 ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
   const { inverse } = factor;
   return terms.map(({ q, columns, levels, theta: at }, t) => {
-    const L = turnedFactor(lowerTriangle(theta, at, q), turns[t] ?? null, q);
+    const L = multiplied(lowerTriangle(theta, at, q), turns[t] ?? null, q);
     const estimate = new Float64Array(levels * q);
     const standardError = new Float64Array(levels * q);
     for (let level = 0; level < levels; level++) {
@@ -39,9 +39,9 @@ export function termModes(
       for (let r = 0; r < q; r++) {
         let mode = 0;
         let variance = 0;
-        for (let c = 0; c <= r; c++) {
+        for (let c = 0; c < q; c++) {
           mode += L[r * q + c] * u[column + c];
-          for (let k = 0; k <= r; k++) variance += L[r * q + c] * L[r * q + k] * element(c, k);
+          for (let k = 0; k < q; k++) variance += L[r * q + c] * L[r * q + k] * element(c, k);
         }
         estimate[level * q + r] = mode;
         standardError[level * q + r] = Math.sqrt(Math.max(variance, 0));
@@ -51,12 +51,12 @@ export function termModes(
   });
 }
 
-/** T L of lower triangles, q x q. */
-function turnedFactor(L: Float64Array, T: Float64Array | null, q: number): Float64Array {
+/** T L of a lower triangle L, q x q. */
+function multiplied(L: Float64Array, T: Float64Array | null, q: number): Float64Array {
   if (T === null) return L;
   const out = new Float64Array(q * q);
   for (let r = 0; r < q; r++) {
-    for (let k = 0; k <= r; k++) for (let c = 0; c <= k; c++) out[r * q + c] += T[r * q + k] * L[k * q + c];
+    for (let k = 0; k < q; k++) for (let c = 0; c <= k; c++) out[r * q + c] += T[r * q + k] * L[k * q + c];
   }
   return out;
 }

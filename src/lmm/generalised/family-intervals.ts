@@ -1,3 +1,4 @@
+import type { DesignBasisOptions } from '../../glmm/design-basis.ts';
 import { FamilyNewton, type FamilyNewtonEnd } from '../../glmm/family-newton.ts';
 import { fitRowLayout, naturalExtras } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
@@ -64,16 +65,14 @@ export function familyIntervals(
     return found;
   }
 
-  /** @param last the coefficient that is held, if one is */
-  function modelOn(of: FamilyEvidence, last = -1): Pick<HeldModel, 'objective' | 'newton' | 'place'> {
-    const objective = openObjective(of, openFamily(of), nodes, last);
+  /** @param options such that what is held is a multiple of an own parameter */
+  function modelOn(
+    of: FamilyEvidence,
+    options: DesignBasisOptions = {},
+  ): Pick<HeldModel, 'objective' | 'newton' | 'place'> {
+    const objective = openObjective(of, openFamily(of), nodes, options);
     const place: HeldModel['place'] = (...fit) => objective.ownParameters(objective.parametersOf(...fit));
     return { objective, newton: new FamilyNewton(objective.own), place };
-  }
-
-  /** What a parameter is multiplied with in own coordinates, where its own one is a multiple of it. */
-  function multiple({ basis }: OrthogonalObjective, j: number): number {
-    return basis.forward[j * Math.sqrt(basis.forward.length) + j];
   }
 
   function coefficientModel(c: number): HeldModel {
@@ -86,8 +85,9 @@ export function familyIntervals(
         for (let i = 0; i < p; i++) x[at + i] -= i === pivot ? 0 : weights[i] * own;
         x[at + pivot] = own;
       }
-      const made = modelOn({ ...(evidence as FamilyEvidence), x }, pivot);
-      const scale = multiple(made.objective, pivot);
+      const made = modelOn({ ...(evidence as FamilyEvidence), x }, { last: pivot });
+      const { forward } = made.objective.basis;
+      const scale = forward[pivot * Math.sqrt(forward.length) + pivot];
       return {
         ...made,
         held: pivot,
@@ -108,9 +108,9 @@ export function familyIntervals(
       const effects = (evidence as FamilyEvidence).effects.map((own, k) =>
         k === t ? { ...own, z: own.z.map((_, e) => own.z[e - (e % q) + order[e % q]]) } : own,
       );
-      const made = modelOn({ ...(evidence as FamilyEvidence), effects });
+      const made = modelOn({ ...(evidence as FamilyEvidence), effects }, { lower: true });
       const isVariance = made.objective.least[p] === 0;
-      const scale = multiple(made.objective, p + from);
+      const scale = made.objective.basis.turns[t]?.forward[0] ?? 1;
       return {
         ...made,
         held: p + from,
