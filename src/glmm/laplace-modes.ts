@@ -20,8 +20,12 @@ const LAST_STEP = 1e-11;
 const NOISE = 1e-10;
 /** Steps of such a decrement are taken without asking the likelihood: sums of large counts round off more than they gain. */
 const BLIND = 1e-6;
-/** Largest change of a linear predictor in one step, in link units. */
+/** Largest change of a linear predictor in one step, in link units; of one far out this part of it. */
 const LARGEST_STEP = 4;
+const LARGEST_SHARE = 0.5;
+/** Steps this alike are those of an exponential far above its data, each about one unit long: the next may be twice as long. */
+const ALIKE = 0.7;
+const LONGEST_STRIDE = 1024;
 const ITERATIONS = 100;
 const HALVINGS = 40;
 
@@ -65,6 +69,9 @@ export class LaplaceModes {
   private readonly best: Float64Array;
   private readonly share: Float64Array;
   private readonly decrements: Float64Array;
+  /** Of the last steps: how much longer than Newton's, and the largest change of a linear predictor. */
+  private readonly stride: Float64Array;
+  private readonly length: Float64Array;
   private readonly halvings: Int32Array;
   /** 0 searching, 1 on the last step, 2 done. */
   private readonly state: Uint8Array;
@@ -104,6 +111,7 @@ export class LaplaceModes {
     this.rows = rowDerivatives(rows, kernel.extras);
     [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
     [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
+    [this.stride, this.length] = [numbers(plan.components), numbers(plan.components)];
     this.halvings = new Int32Array(plan.components);
     this.state = new Uint8Array(plan.components);
     this.componentOf = new Int32Array(rows);
@@ -157,6 +165,8 @@ export class LaplaceModes {
     halvings.fill(0);
     best.fill(Number.NEGATIVE_INFINITY);
     decrements.fill(Number.POSITIVE_INFINITY);
+    this.stride.fill(1);
+    this.length.fill(0);
     this.logDet = 0;
     let left = plan.components;
     for (let iteration = 0; left > 0; iteration++) {
@@ -330,12 +340,13 @@ export class LaplaceModes {
     }
   }
 
-  /** The share of a step that moves no linear predictor too far. */
+  /** The share of a step that moves no linear predictor too far; more than the whole after steps that are alike. */
   private shareOf(component: number): number {
-    const { a, step, plan } = this;
+    const { a, step, plan, eta, stride, length } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;
     const F = factors.length;
     let most = 0;
+    let longest = 0;
     for (let j = rowsFrom[component]; j < rowsFrom[component + 1]; j++) {
       const i = rows[j];
       let sum = 0;
@@ -343,8 +354,13 @@ export class LaplaceModes {
         const column = cellColumn[cellOf[i] * F + f];
         for (let c = 0; c < factors[f].q; c++) sum += a[at++] * step[column + c];
       }
-      most = Math.max(most, Math.abs(sum));
+      const change = Math.abs(sum);
+      longest = Math.max(longest, change);
+      most = Math.max(most, change / Math.max(LARGEST_STEP, LARGEST_SHARE * Math.abs(eta[i])));
     }
-    return most > LARGEST_STEP ? LARGEST_STEP / most : 1;
+    const alike = longest < LARGEST_STEP && longest > ALIKE * length[component] && length[component] > ALIKE * longest;
+    stride[component] = alike ? Math.min(2 * stride[component], LONGEST_STRIDE) : 1;
+    length[component] = longest;
+    return most > 1 ? 1 / most : stride[component];
   }
 }
