@@ -8,11 +8,8 @@
  * negative W are left out of it; at the mode it must be.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { dot } from '../numeric/dense.ts';
-import { triangleSize } from '../types/parameters.ts';
+import { EffectColumns } from './effect-columns.ts';
 import { type FamilyKernel, type RowDerivatives, rowDerivatives } from './family-kernel.ts';
-import { LevelFactor } from './level-factor.ts';
-import { type LevelFronts, levelFronts } from './level-fronts.ts';
 
 /** Decrement g'H^-1 g below which one full step more ends the search: its square is what Newton's step leaves. */
 const LAST_STEP = 1e-11;
@@ -29,26 +26,7 @@ const LONGEST_STRIDE = 1024;
 const ITERATIONS = 100;
 const HALVINGS = 40;
 
-/** A random term: columns, place among the columns of a pseudo-row, place in theta. */
-export interface ModeTerm {
-  readonly q: number;
-  readonly offset: number;
-  readonly theta: number;
-  readonly levels: number;
-  /** First column of H of each level. */
-  readonly columns: Int32Array;
-}
-
-export class LaplaceModes {
-  readonly plan: LevelFronts;
-  readonly factor: LevelFactor;
-  /** In the order of the evidence. */
-  readonly terms: readonly ModeTerm[];
-  readonly p: number;
-  readonly m: number;
-  /** rows x width: columns of Z and of A that belong to a pseudo-row. */
-  readonly z: Float64Array;
-  readonly a: Float64Array;
+export class LaplaceModes extends EffectColumns {
   readonly eta: Float64Array;
   /** Of order 1 after a search of order 0, else of order 2. */
   readonly rows: RowDerivatives;
@@ -58,9 +36,7 @@ export class LaplaceModes {
   penalised = 0;
   logDet = 0;
 
-  private readonly evidence: FamilyEvidence;
   private readonly kernel: FamilyKernel;
-  private readonly fixed: Float64Array;
   private readonly good: Float64Array;
   private readonly accepted: Float64Array;
   private readonly step: Float64Array;
@@ -78,36 +54,12 @@ export class LaplaceModes {
   private readonly componentOf: Int32Array;
 
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split = true) {
-    const { rows, effects, x } = evidence;
-    const plan = levelFronts(effects, rows, split);
-    this.evidence = evidence;
-    this.kernel = kernel;
-    this.plan = plan;
-    this.factor = new LevelFactor(plan);
-    this.p = x.length / rows;
-    const terms: ModeTerm[] = new Array(effects.length);
-    for (const group of plan.factors) {
-      for (const { term, q, offset } of group.terms) {
-        const columns = group.first.map((column) => column + offset);
-        terms[term] = { q, offset: group.offset + offset, theta: 0, levels: group.levels, columns };
-      }
-    }
-    let theta = 0;
-    this.terms = terms.map((term) => {
-      theta += triangleSize(term.q);
-      return { ...term, theta: theta - triangleSize(term.q) };
-    });
-    this.m = theta;
+    super(evidence, split);
+    const { rows } = evidence;
+    const { plan } = this;
     const numbers = (length: number) => new Float64Array(length);
-    this.z = numbers(rows * plan.width);
-    this.terms.forEach(({ q, offset }, t) => {
-      for (let i = 0; i < rows; i++) {
-        for (let c = 0; c < q; c++) this.z[i * plan.width + offset + c] = effects[t].z[i * q + c];
-      }
-    });
-    this.a = numbers(rows * plan.width);
+    this.kernel = kernel;
     this.eta = numbers(rows);
-    this.fixed = numbers(rows);
     this.rows = rowDerivatives(rows, kernel.extras);
     [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
     [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
@@ -140,25 +92,6 @@ export class LaplaceModes {
     return false;
   }
 
-  /** X beta + offset, and the rows of A. */
-  private prepare(parameters: Float64Array): void {
-    const { p, a, z, fixed } = this;
-    const { x, offset, rows } = this.evidence;
-    const { width } = this.plan;
-    for (let i = 0; i < rows; i++) fixed[i] = offset[i] + dot(x, i * p, parameters, 0, p);
-    for (const { q, offset: at, theta } of this.terms) {
-      for (let i = 0; i < rows; i++) {
-        const row = i * width + at;
-        let t = p + theta;
-        for (let c = 0; c < q; c++) {
-          let sum = 0;
-          for (let r = c; r < q; r++) sum += z[row + r] * parameters[t++];
-          a[row + c] = sum;
-        }
-      }
-    }
-  }
-
   private search(extras: Float64Array, order: 0 | 1): boolean {
     const { u, accepted, step, state, best, value, halvings, share, decrements, plan } = this;
     state.fill(0);
@@ -189,7 +122,7 @@ export class LaplaceModes {
         best[c] = value[c];
         halvings[c] = 0;
         for (let j = from; j < to; j++) accepted[j] = u[j];
-        let logDet = this.factorAt(c, false);
+        let logDet = this.factorAt(c, this.rows.w, false);
         const definite = !Number.isNaN(logDet);
         if (state[c] === 1) {
           if (!definite) return false;
@@ -198,7 +131,7 @@ export class LaplaceModes {
           left--;
           continue;
         }
-        if (!definite) logDet = this.factorAt(c, true);
+        if (!definite) logDet = this.factorAt(c, this.rows.w, true);
         if (Number.isNaN(logDet)) return false;
         const decrement = this.newtonStep(c, from, to);
         if (!(decrement >= 0)) return false;
@@ -230,11 +163,6 @@ export class LaplaceModes {
     return sum + lost;
   }
 
-  private columnsEnd(component: number): number {
-    const last = this.plan.frontsFrom[component + 1] - 1;
-    return this.plan.pivot[last] + this.plan.k[last];
-  }
-
   /** Linear predictors and derivatives at u, and the penalised log likelihood of each component. */
   private penalise(extras: Float64Array, order: 1 | 2): void {
     const { eta, fixed, u, value, componentOf, plan } = this;
@@ -250,58 +178,6 @@ export class LaplaceModes {
     for (let i = 0; i < n; i++) value[componentOf[i]] += l[i];
   }
 
-  /** out = base + A v by pseudo-row; without base A v alone. */
-  addEffects(v: Float64Array, out: Float64Array, base?: Float64Array): void {
-    const { a, plan } = this;
-    const { cellOf, cellColumn, width, factors } = plan;
-    const F = factors.length;
-    const n = this.evidence.rows;
-    for (let i = 0; i < n; i++) {
-      let sum = base ? base[i] : 0;
-      const cell = cellOf[i] * F;
-      for (let f = 0, at = i * width; f < F; f++) {
-        const column = cellColumn[cell + f];
-        const { q } = factors[f];
-        for (let c = 0; c < q; c++) sum += a[at++] * v[column + c];
-      }
-      out[i] = sum;
-    }
-  }
-
-  /** Forms and factors H of a component. */
-  private factorAt(component: number, nonNegative: boolean): number {
-    const { a, plan, factor } = this;
-    const { cellOf, cellBlock, cellStride, width, factors, rows, rowsFrom } = plan;
-    const { w } = this.rows;
-    const { values } = factor;
-    const F = factors.length;
-    const pairs = (F * (F + 1)) / 2;
-    factor.identity(component);
-    for (let j = rowsFrom[component]; j < rowsFrom[component + 1]; j++) {
-      const i = rows[j];
-      const weight = w[i];
-      if (nonNegative && weight < 0) continue;
-      const cell = cellOf[i];
-      let block = cell * pairs;
-      for (let f = 0; f < F; f++) {
-        const { q, offset } = factors[f];
-        const row = i * width + offset;
-        for (let g = 0; g <= f; g++, block++) {
-          const at = cellBlock[block];
-          const stride = cellStride[cell * F + g];
-          const columns = factors[g].q;
-          const other = i * width + factors[g].offset;
-          for (let r = 0; r < q; r++) {
-            const scaled = weight * a[row + r];
-            const end = f === g ? r + 1 : columns;
-            for (let c = 0; c < end; c++) values[at + r * stride + c] += scaled * a[other + c];
-          }
-        }
-      }
-    }
-    return factor.factor(component);
-  }
-
   /** H^-1 (A'r - u) of a component into `step`; returns the decrement. */
   private newtonStep(component: number, from: number, to: number): number {
     const { u, step, factor } = this;
@@ -313,31 +189,6 @@ export class LaplaceModes {
     let decrement = 0;
     for (let j = from; j < to; j++) decrement += u[j] * step[j];
     return decrement;
-  }
-
-  /** out = H^-1 A'v. */
-  solveTransposed(v: Float64Array, out: Float64Array): void {
-    out.fill(0);
-    for (let c = 0; c < this.plan.components; c++) {
-      this.addTransposed(c, v, out);
-      this.factor.solve(c, out);
-    }
-  }
-
-  /** out += A'v over the rows of a component. */
-  private addTransposed(component: number, v: Float64Array, out: Float64Array): void {
-    const { a, plan } = this;
-    const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;
-    const F = factors.length;
-    for (let j = rowsFrom[component]; j < rowsFrom[component + 1]; j++) {
-      const i = rows[j];
-      const cell = cellOf[i] * F;
-      for (let f = 0, at = i * width; f < F; f++) {
-        const column = cellColumn[cell + f];
-        const { q } = factors[f];
-        for (let c = 0; c < q; c++) out[column + c] += a[at++] * v[i];
-      }
-    }
   }
 
   /** The share of a step that moves no linear predictor too far; more than the whole after steps that are alike. */

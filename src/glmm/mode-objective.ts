@@ -1,5 +1,6 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
+import type { ModeTerm } from './effect-columns.ts';
 import type { FamilyKernel, Remainder } from './family-kernel.ts';
 import {
   columnSizes,
@@ -9,7 +10,7 @@ import {
   typicalChange,
   typicalSizes,
 } from './family-objective.ts';
-import { LaplaceModes, type ModeTerm } from './laplace-modes.ts';
+import { LaplaceModes } from './laplace-modes.ts';
 import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */

@@ -56,7 +56,10 @@ export class Separation {
     const { p, m, d, least, most, hessian } = own;
     const n = p + m + d;
     const free = Array.from(parameters.keys()).filter((j) => parameters[j] > least[j] && parameters[j] !== most?.[j]);
-    const block = firstBlock(twiceInverse(hessian, n, free).inverse, n, p);
+    const { inverse, positive } = twiceInverse(hessian, n, free);
+    // Directions without curvature are left out of the inverse.
+    if (!positive) return this.flatCoefficients(parameters);
+    const block = firstBlock(inverse, n, p);
     let trace = 0;
     for (let k = 0; k < p; k++) trace += block[k * (p + 1)] / (own.size?.[k] ?? 1) ** 2;
     if (!(trace > UNKNOWN ** 2)) return [];

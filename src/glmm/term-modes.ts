@@ -1,6 +1,7 @@
 /** What of the modes u of a generalised model is read in the units of the data: b = L u and the factors L. */
 import { lowerTriangle, writeTriangle } from '../numeric/triangle.ts';
-import type { LaplaceModes, ModeTerm } from './laplace-modes.ts';
+import type { ModeTerm } from './effect-columns.ts';
+import type { LaplaceModes } from './laplace-modes.ts';
 
 /** Factors of the same covariances whose diagonals are >= 0: signs of columns are arbitrary. */
 export function positiveDiagonals(terms: readonly ModeTerm[], theta: Float64Array): Float64Array {
