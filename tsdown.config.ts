@@ -16,12 +16,23 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['texts', 'backend/threads/worker.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['streams', 'result/stream.node.ts', 'doors/node.ts'],
   ['algebra', 'backend/threads/worker.ts', 'doors/statistics.ts', 'doors/index.ts'],
-  ['engines', 'backend/threads/worker.ts', 'doors/index.ts'],
+  ['models', 'backend/threads/worker.ts', 'doors/index.ts'],
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
+  ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  // Else the library would load comparisons for the random numbers that it shares with them.
+  ['numbers', 'doors/index.ts', 'compare/compare.ts'],
+  // What a run asks for: engines, draws and limits; models beyond random intercepts and slopes; comparisons.
+  ['engines', 'backend/threads/run.ts'],
+  ['draws', 'lmm/fitters.ts'],
+  ['families', 'lmm/generalised/family-reader.ts'],
+  ['family-engines', 'lmm/generalised/family-engine.ts'],
+  ['structures', 'lmm/structured/blocks-reader.ts'],
+  ['structure-engines', 'lmm/structured/blocks-engine.ts'],
+  ['comparisons', 'compare/compare.ts'],
 ];
 
 const SOURCES = fileURLToPath(new URL('src/', import.meta.url)).replaceAll('\\', '/');
@@ -44,13 +55,14 @@ function fileOf(id: string, graph: ModuleGraph): string | null {
   return file?.[0] ?? null;
 }
 
-// index: browser entry; node: the same names plus files; steps, statistics: the other doors; cli: the command; worker: fits run in threads;
+// index: browser entry; node: the same names plus files; steps, parts, statistics: the other doors; cli: the command; worker: fits run in threads;
 // reader: HDF5 and Parquet files are read in one.
 export default defineConfig({
   entry: {
     index: 'src/doors/index.ts',
     node: 'src/doors/node.ts',
     steps: 'src/doors/steps.ts',
+    parts: 'src/doors/parts.ts',
     statistics: 'src/doors/statistics.ts',
     cli: 'src/cli/main.ts',
     worker: 'src/backend/threads/worker.ts',
@@ -59,7 +71,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
-  dts: { entry: ['index', 'node', 'steps', 'statistics'].map((door) => `src/doors/${door}.ts`) },
+  dts: { entry: ['index', 'node', 'steps', 'parts', 'statistics'].map((door) => `src/doors/${door}.ts`) },
   outDir: 'dist',
   clean: true,
   fixedExtension: false,

@@ -14,7 +14,7 @@ const BROWSER = [
   ...['page', 'open', 'plots', 'firefox'].map((name) => `test/demo/${name}.test.ts`),
 ];
 
-const COMMAND = ['test/cli/**/*.test.ts', 'test/cases/**/*.test.ts'];
+const COMMAND = ['cli', 'cases', 'python'].map((folder) => `test/${folder}/**/*.test.ts`);
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];
 
 export default defineConfig({

@@ -106,6 +106,7 @@ const CASES = [
     offset: 'log_size',
     family: 'nbinom2',
     sample: 3,
+    bars: { fit: 6 },
   },
 ];
 
@@ -224,9 +225,14 @@ function command() {
       String,
     );
     run('simulate', '--kind', 'cells', ...sizes, '--out', path, '--quiet');
-    for (const family of ['poisson', 'nbinom2']) {
+    const intercepts = '~ stim + (1 | donor)';
+    const fits = [
+      ['poisson', intercepts],
+      ['nbinom2', intercepts],
+      ['nbinom2', `${intercepts} + (1 | donor:stim)`],
+    ];
+    for (const [family, formula] of fits) {
       const out = join(folder, 'tidy.tsv');
-      const formula = '~ stim + (1 | donor)';
       const model = ['--formula', formula, '--family', family, '--offset', 'library', '--min-cells', '50'];
       const { times, peak } = run('fit', path, ...model, '--threads', '2', '--out', out, '--quiet');
       const models = new Set(
@@ -234,7 +240,8 @@ function command() {
           .split('\n')
           .map((line) => line.split('\t', 1)[0]),
       ).size;
-      const name = `command, ${genes} genes x ${cells} cells x ${donors} donors, ${100 * density} % non-zero, ${family}`;
+      const nested = formula === intercepts ? '' : ', nested';
+      const name = `command, ${genes} genes x ${cells} cells x ${donors} donors, ${100 * density} % non-zero, ${family}${nested}`;
       const megabytes = (statSync(path).size / 1e6).toFixed(0);
       bench.row({
         case: name,

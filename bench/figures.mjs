@@ -51,6 +51,29 @@ export const FIGURES = {
     text: (satterthwaite, kenwardRoger) =>
       `${beyond(satterthwaite)} and ${beyond(kenwardRoger)} microseconds a response beyond the fit`,
   },
+  families: {
+    rows: [
+      ['families', /^3,606.*poisson: fit$/],
+      ['families', /^3,606.*nbinom2: fit$/],
+    ],
+    text: (poisson, nbinom2) => `Poisson ${short(poisson)} ms, negative binomial ${short(nbinom2)} ms a gene`,
+  },
+  'families-r': {
+    rows: [
+      ['families', /poisson: glmmTMB$/],
+      ['families', /^3,606.*poisson: fit$/],
+      ['families', /nbinom2: glmmTMB$/],
+      ['families', /^3,606.*nbinom2: fit$/],
+    ],
+    text: (poisson, ownPoisson, nbinom2, own) => `${range(poisson / ownPoisson, nbinom2 / own)} times`,
+  },
+  'families-command': {
+    rows: [
+      ['families', /^command.*poisson$/],
+      ['families', /^command.*nbinom2$/],
+    ],
+    text: (poisson, nbinom2) => `${short(poisson)} s (Poisson), ${short(nbinom2)} s (negative binomial)`,
+  },
   profiles: {
     rows: [
       ['profile', /one coefficient$/],

@@ -6,3 +6,5 @@ export function findFirefox(): string | null;
 export function vulkanIcd(browser?: string | null): string | null;
 /** Path of the manifest of Mesa's software driver lavapipe, or null. */
 export function lavapipeIcd(): string | null;
+/** Installs Debian's packages, where this is a Debian and we are root. */
+export function installPackages(names: readonly string[], caller?: string): void;

@@ -172,10 +172,10 @@ function runInstaller(command, parameters) {
 }
 
 /** Installs Debian's packages, where this is a Debian and we are root; one by one, as a relative of Debian may lack some. */
-function installPackages(names) {
+export function installPackages(names, caller = 'find-browser') {
   const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
   if (names.length === 0 || !isRoot || !existsSync('/etc/debian_version')) return;
-  process.stderr.write(`find-browser: installing ${names.join(', ')} with apt-get\n`);
+  process.stderr.write(`${caller}: installing ${names.join(', ')} with apt-get\n`);
   const patient = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
   runInstaller('apt-get', [...patient, 'update']);
   for (const name of names) runInstaller('apt-get', [...patient, 'install', '-y', '--no-install-recommends', name]);

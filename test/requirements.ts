@@ -1,5 +1,5 @@
 /**
- * What some tests need and a machine may lack: a browser, a WebGPU adapter, data that the repository has not. This is the
+ * What some tests need and a machine may lack: a browser, a WebGPU adapter, Python, data that the repository has not. This is the
  * one place that decides what then happens. Tests are skipped under a name that says why, `NAME (skipped: REASON)`, which
  * `scripts/skipped-tests.mjs` counts at the end of a run; with REQUIRE_WEBGPU=1, as CI has it, a missing browser or adapter
  * is an error.
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { findBrowser, findFirefox } from '../scripts/find-browser.mjs';
+import { findPython } from '../scripts/find-python.mjs';
 
 /** Why a test cannot run here, or null where it can. */
 export type Lacking = string | null;
@@ -46,6 +47,19 @@ export function findDeno(): { readonly deno: string | null; readonly lacking: La
   const deno = createRequire(import.meta.url).resolve('deno/bin.cjs');
   if (spawnSync(process.execPath, [deno, '--version']).status === 0) return { deno, lacking: null };
   return { deno: null, lacking: lackHardware('Deno has no binary for this platform') };
+}
+
+/**
+ * A Python with anndata, pandas and pytest.
+ *
+ * @throws where REQUIRE_PYTHON=1 promises one
+ */
+export function findTestPython(): { readonly python: string | null; readonly lacking: Lacking } {
+  const python = findPython();
+  if (python !== null) return { python, lacking: null };
+  const reason = 'no Python with anndata, pandas and pytest';
+  if (process.env['REQUIRE_PYTHON'] === '1') throw new Error(`REQUIRE_PYTHON=1, but ${reason}`);
+  return { python, lacking: reason };
 }
 
 const REAL = fileURLToPath(new URL('../../shared/reference/data/real/', import.meta.url));

@@ -70,6 +70,10 @@ export const TOLERANCE = {
   objectives: 1e-9,
   /** Streamed sums against residuals formed in memory: digits that plain sums of a few hundred terms keep. */
   streamedMoments: 1e-10,
+  /** Sums over parts against sums over all rows: some hundred terms in another order, relative to the largest. */
+  stackedMoments: 1e-12,
+  /** Fits from them, in standard errors or relative; whole tables, small p-values among them. */
+  stackedFit: 1e-9,
   /** Log likelihoods by pseudo-row against row by row, relative: rounding of sums of some hundred terms and of a plain log Gamma. */
   familyRows: 1e-12,
   /** Interpolation by some twenty nodes, relative: rounding of their bases, whose sizes sum to about 3. */
@@ -169,6 +173,8 @@ export const TOLERANCE = {
   },
   /** Monte-Carlo means and rates, in standard errors: one in 16,000 is further off, and seeds are fixed. */
   nullRate: 4,
+  /** Mean estimates of drawn models, on the log scale: the bias of maximum likelihood with forty donors is of the order of sd^2 / 40. */
+  nullEstimate: 0.01,
   /** Kolmogorov and Smirnov's distance times the root of n: its 99.9 % quantile. */
   nullDistance: 1.95,
   /** Algebra of structured fits against dense V, units of a response of order one: both sides invert matrices of 70 rows. */
@@ -189,6 +195,10 @@ export const TOLERANCE = {
   splineProfile: 5e-4,
   /** Variances of some thousand draws, relative: four of their own errors, tails heavier than normal's. */
   drawnVariance: 0.12,
+  /** Moments of a Gauss rule of eight points against those of rows, relative to the largest that they can be: interpolation is at 1e-12. */
+  gaussMoments: 1e-9,
+  /** The exposure of three hundred rows at whole numbers of rows: each of eight points is off half a row at most. */
+  wholeRows: 0.02,
   /** Criteria of models with a coefficient held at its limit: the crossing is found to eight digits. */
   profileCrossing: 1e-5,
   /** Criteria of counts of a million, absolute: offsets of strata are rounded at 1e-15, which sums of counts multiply. */

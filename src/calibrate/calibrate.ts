@@ -1,93 +1,34 @@
 import { throwIfAborted } from '../abort.ts';
-import type { ComparisonDataOptions } from '../compare/model-family.ts';
 import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
-import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
+import { fitMoments } from '../fit/fit-moments.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
-import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
-import { choiceOf } from '../options/option.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { runMoments } from '../prepare/prepare-moments.ts';
-import { prepare, type Run } from '../prepare/run.ts';
-import type { OutputTable } from '../result/output-table.ts';
-import type { FamilyName } from '../types/family.ts';
-import { STATUSES, type Status } from '../types/fit-table.ts';
-import type { Table } from '../types/table.ts';
-import { type HypothesisOptions, type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
+import { chosen } from '../options/entries.ts';
+import { heldForFamily, runMoments } from '../prepare/prepare-moments.ts';
+import type { Run } from '../prepare/run.ts';
+import { type CalibrationOptions, checkOptions, requireSingleRows } from './calibration-options.ts';
+import { type Calibration, CollectedTests } from './collected-tests.ts';
+import { calibrateFamily } from './family-calibration.ts';
+import { testFamilyResponses } from './family-tests.ts';
+import { type NullHypothesis, nullHypotheses } from './null-hypotheses.ts';
 import { nullModels, simulateNull } from './null-responses.ts';
 import { type NullTruth, nullTruth, truthFormula } from './null-truth.ts';
 import { type PermutationUnits, permutationUnits, permuteColumn } from './permutation.ts';
 import { columnsOf, evenPlaces, permutedColumn, splitDesigns, splitMoments } from './permuted-responses.ts';
-import { type NullPValues, pValueTable, rateTable } from './rejection-rates.ts';
-import { CALIBRATED_TESTS, type CalibratedTest, type TestedResponses, testResponses } from './response-tests.ts';
-
-export const CALIBRATION_SCHEMES = OPTIONS.scheme.choices;
-
-/** Options of {@link calibrate}. */
-export interface CalibrationOptions
-  extends HypothesisOptions,
-    Pick<MomentFitOptions, 'method' | 'backend' | 'precision' | 'threads' | 'memory' | 'onProgress' | 'signal'> {
-  /** Tests of each hypothesis in all (2000). */
-  readonly simulations?: number | undefined;
-  /** A whole number from 0 on (1). */
-  readonly seed?: number | undefined;
-  /** `simulate` (default) draws responses from fitted models without the effect; `permute` shuffles the column tested. */
-  readonly scheme?: (typeof CALIBRATION_SCHEMES)[number] | undefined;
-  /**
-   * With `simulate`: the formula of the model that null responses are drawn from, which holds the model tested; `model` is that
-   * model itself. Without it the model tested, with a term for samples (donor x condition) where it lacks one.
-   */
-  readonly truth?: string | undefined;
-  /** The column shuffled, where the terms tested read several. */
-  readonly permute?: string | undefined;
-  /** Which tests (all but `bootstrap`, and `kenward-roger` for REML only). */
-  readonly tests?: readonly CalibratedTest[] | undefined;
-  /** Draws of the test `bootstrap` (400). */
-  readonly draws?: number | undefined;
-}
-
-/** Type-I errors of tests. */
-export interface Calibration {
-  readonly scheme: (typeof CALIBRATION_SCHEMES)[number];
-  /** `test term level simulations rejections rate se conf.low conf.high`. */
-  readonly rates: OutputTable;
-  /** The p-values behind them, by hypothesis, then by test. */
-  readonly pValues: readonly NullPValues[];
-  /** The same as a table: `simulation [response] test term p.value`. */
-  pValueTable(): OutputTable;
-  /** Permutation of each p-value; null for simulated responses, which are independent. */
-  readonly clusters: Int32Array | null;
-  /** Fitted models by status, and how many were singular. */
-  readonly statuses: Readonly<Partial<Record<Status, number>>>;
-  readonly singular: number;
-  readonly notes: readonly string[];
-}
+import { testResponses } from './response-tests.ts';
 
 /** Permutations at least, as the tests of one are no independent ones. */
 const PERMUTATIONS = 20;
 /** Arrangements below which permutations repeat themselves. */
 const FEW_ARRANGEMENTS = 200;
 
-/**
- * Type-I error of tests of fixed effects at 5 %, 1 % and 0.1 %, on the rows, groups and covariates of the user's own data.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function calibrate(
-  data: Table | ResponseMatrix,
-  options: CalibrationOptions & ComparisonDataOptions & { readonly formula: string },
-): Promise<Calibration> {
-  return calibrateData(await prepare(data, options, options.onProgress, options.signal), options);
-}
-
-/** {@link calibrate} on data that are at hand already. */
+/** `calibrate` (`calibration.ts`) on data that are at hand already. */
 export async function calibrateData(
-  data: Run,
+  given: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  refuseCalibration(data.family?.family);
+  const data = await heldForFamily(given);
   const permuted = chosen('scheme', options.scheme) === 'permute';
   if (data.voom !== undefined) {
     if (permuted) {
@@ -116,7 +57,7 @@ export async function calibrateData(
 }
 
 /**
- * {@link calibrate} by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
+ * `calibrate` by simulation, from moments alone: no cost depends on the number of rows. Null responses are drawn from
  * `truth`, the model itself without it.
  */
 export async function calibrateMoments(
@@ -124,17 +65,18 @@ export async function calibrateMoments(
   options: CalibrationOptions,
   truth?: NullTruth,
 ): Promise<Calibration> {
-  refuseCalibration(moments.batches[0]?.design.family?.family);
-  const asked = checkOptions(options);
+  const family = moments.batches[0]?.design.family?.family;
+  const asked = checkOptions(options, family);
   if (asked.scheme === 'permute') {
     throw new FitError('OptionError', 'a permutation needs the rows of the data', {
       option: 'scheme',
       remedy: 'Use the scheme simulate for stored moments.',
     });
   }
-  const { method, backend, precision, threads, memory, signal, onProgress } = options;
   const hypotheses = nullHypotheses(moments, options);
   requireSingleRows(hypotheses, asked.tests);
+  if (family !== undefined) return calibrateFamily(moments, hypotheses, asked, options, truth);
+  const { method, backend, precision, threads, memory, signal, onProgress } = options;
   const fit = await fitMoments(truth?.moments ?? moments, {
     method,
     backend,
@@ -146,7 +88,7 @@ export async function calibrateMoments(
     adjust: 'none',
   });
   const models = nullModels(fit, asked.simulations);
-  const collected = collector(hypotheses, asked.tests);
+  const collected = new CollectedTests(hypotheses, asked.tests);
   let done = 0;
   for (const drawn of simulateNull(truth?.moments ?? moments, models, asked.seed)) {
     throwIfAborted(signal);
@@ -158,6 +100,7 @@ export async function calibrateMoments(
         ...{ method, backend, precision, threads, memory, signal, bootstrap: asked.bootstrap },
         onFits: (fits, all) => onProgress?.('fit', done + Math.floor((fits / all) * share), models.length),
       }),
+      hypotheses,
     );
     done += share;
   }
@@ -171,8 +114,9 @@ async function calibratePermuted(
   data: Run,
   options: CalibrationOptions & { readonly formula: string },
 ): Promise<Calibration> {
-  const asked = checkOptions(options);
-  const { method, backend, precision, threads, memory, signal, onProgress } = options;
+  const asked = checkOptions(options, data.family?.family);
+  const { method, reml, nagq, backend, precision, threads, memory, signal, onProgress } = options;
+  const fits = { backend, precision, threads, memory, signal, bootstrap: asked.bootstrap };
   const { parts, notes: splitNotes } = splitDesigns(data, options.formula);
   if (parts.some(({ design }) => hasBlocks(design))) {
     throw new FitError(
@@ -197,7 +141,7 @@ async function calibratePermuted(
   const permutations = Math.max(Math.min(PERMUTATIONS, asked.simulations), Math.ceil(asked.simulations / responses));
   const places = evenPlaces(responses, Math.ceil(asked.simulations / permutations));
   const select = keptIn(observed, places, data);
-  const collected = collector(hypotheses, asked.tests);
+  const collected = new CollectedTests(hypotheses, asked.tests);
   const names: string[] = [];
   const clusters: number[] = [];
   for (let number = 0; number < permutations && names.length < asked.simulations; number++) {
@@ -207,11 +151,10 @@ async function calibratePermuted(
     const moments = await splitMoments({ ...data, table }, permuted, select);
     // Coefficients in the order of the data: a permutation may alias one.
     const aligned = { ...moments, coefficients: observed.coefficients };
-    collected.add(
-      await testResponses(aligned, hypotheses, asked.tests, {
-        ...{ method, backend, precision, threads, memory, signal, bootstrap: asked.bootstrap },
-      }),
-    );
+    const tested = data.family
+      ? await testFamilyResponses(aligned, hypotheses, asked.tests, { ...fits, reml, nagq })
+      : await testResponses(aligned, hypotheses, asked.tests, { ...fits, method });
+    collected.add(tested, hypotheses);
     names.push(...aligned.names);
     for (const _ of aligned.names) clusters.push(number);
     onProgress?.('fit', names.length, permutations * places.length);
@@ -245,116 +188,4 @@ function unitNotes(units: readonly PermutationUnits[]): string[] {
     );
   }
   return notes;
-}
-
-interface CheckedOptions {
-  readonly simulations: number;
-  readonly seed: number;
-  readonly scheme: (typeof CALIBRATION_SCHEMES)[number];
-  readonly tests: readonly CalibratedTest[];
-  readonly bootstrap: { readonly draws: number; readonly seed: number } | undefined;
-}
-
-function checkOptions(options: CalibrationOptions): CheckedOptions {
-  const { method = 'REML' } = options;
-  const simulations = numberIfGiven('simulations', options.simulations) ?? OPTIONS.simulations.fallback;
-  const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
-  const draws = numberIfGiven('draws', options.draws);
-  const names = options.tests?.map((name) => choiceOf('calibratedTests', name, CALIBRATED_TESTS));
-  if (names?.length === 0) throw new FitError('OptionError', 'no test is named', { option: 'calibratedTests' });
-  if (method === 'ML' && names?.includes('kenward-roger')) {
-    throw new FitError('OptionError', 'Kenward-Roger tests are defined for REML fits', {
-      option: 'calibratedTests',
-      remedy: 'Leave “method: ML” out, or the test.',
-    });
-  }
-  const offered = CALIBRATED_TESTS.filter(
-    (test) => (test !== 'bootstrap' || draws !== undefined) && (test !== 'kenward-roger' || method === 'REML'),
-  );
-  const tests = names ? CALIBRATED_TESTS.filter((test) => names.includes(test)) : offered;
-  if (draws !== undefined && !tests.includes('bootstrap')) {
-    throw new FitError('OptionError', 'draws are for the test bootstrap, which is not asked for', {
-      option: 'draws',
-      remedy: 'Add bootstrap to the tests, or leave the draws out.',
-    });
-  }
-  const bootstrap = tests.includes('bootstrap') ? { draws: draws ?? OPTIONS.draws.fallback, seed } : undefined;
-  return {
-    simulations,
-    seed,
-    scheme: chosen('scheme', options.scheme),
-    tests,
-    bootstrap,
-  };
-}
-
-/** @throws OptionError for a bootstrap of a term of several coefficients, which is not offered */
-function requireSingleRows(hypotheses: readonly NullHypothesis[], tests: readonly CalibratedTest[]): void {
-  const joint = hypotheses.find(({ rows }) => rows.length > 1);
-  if (!joint || !tests.includes('bootstrap')) return;
-  throw new FitError(
-    'OptionError',
-    `'${joint.name}' has ${joint.rows.length} coefficients: there is no bootstrap of them jointly`,
-    {
-      option: 'calibratedTests',
-      remedy: 'Leave bootstrap out, or name one coefficient or contrast.',
-    },
-  );
-}
-
-/** Gathers tested responses piece by piece. */
-function collector(hypotheses: readonly NullHypothesis[], tests: readonly CalibratedTest[]) {
-  const pieces: TestedResponses[] = [];
-  return {
-    add(piece: TestedResponses): void {
-      pieces.push(piece);
-    },
-    finish(
-      scheme: Calibration['scheme'],
-      clusters: Int32Array | null,
-      responses: readonly string[] | null,
-      notes: readonly string[],
-    ): Calibration {
-      const statuses: Partial<Record<Status, number>> = {};
-      let singular = 0;
-      for (const piece of pieces) {
-        for (const code of piece.status) statuses[STATUSES[code]] = (statuses[STATUSES[code]] ?? 0) + 1;
-        for (const flag of piece.singular) singular += flag;
-      }
-      const curves = hypotheses.flatMap(({ name }, h) =>
-        tests.map(
-          (test, t): NullPValues => ({ test, term: name, pValues: joined(pieces.map((p) => p.pValues[t][h])) }),
-        ),
-      );
-      return {
-        scheme,
-        rates: rateTable(curves, clusters),
-        pValues: curves,
-        pValueTable: () => pValueTable(curves, responses),
-        clusters,
-        statuses,
-        singular,
-        notes: [...new Set(notes)],
-      };
-    },
-  };
-}
-
-function joined(pieces: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
-}
-
-/** @throws OptionError for generalised models */
-function refuseCalibration(family: FamilyName | undefined): void {
-  refuseFamily(family, {
-    option: 'family',
-    what: 'calibration by null responses drawn from moments',
-    remedy: 'Draw responses from a saved fit with “from”, and fit them.',
-  });
 }

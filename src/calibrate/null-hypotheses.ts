@@ -56,6 +56,19 @@ export function nullHypotheses(moments: Moments, { contrasts = {}, terms = [] }:
   return found;
 }
 
+/**
+ * The rows of a hypothesis over the coefficients of one design; a row that needs a coefficient that the design lacks is left out.
+ */
+export function rowsInside(
+  { rows }: NullHypothesis,
+  coefficients: readonly string[],
+  names: readonly string[],
+): Float64Array[] {
+  return rows
+    .filter((row) => coefficients.every((name, k) => row[k] === 0 || names.includes(name)))
+    .map((row) => Float64Array.from(names, (name) => row[coefficients.indexOf(name)]));
+}
+
 /** The term of the formula that each coefficient belongs to. */
 export function termLabels({ batches }: Pick<Moments, 'batches'>): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();

@@ -18,9 +18,9 @@ export interface NullModel {
 }
 
 /** Use of a stream of random numbers, apart from those of bootstrap (1 to 3) and folds (4). */
-const STREAM_CALIBRATION = 5;
+export const STREAM_CALIBRATION = 5;
 /** Numbers of simulated moments that are held at once. */
-const HELD_VALUES = 8e6;
+export const HELD_VALUES = 8e6;
 
 /**
  * The model of each simulation: the fitted responses in turn, or, where there are more of them than simulations, as many at

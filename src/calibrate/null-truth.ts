@@ -9,8 +9,9 @@ import { sampleTerms } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { mergeMoments } from '../moments/merge.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
-import { type Submodel, submodel, submodelResponses } from '../moments/submodel.ts';
+import { type Embedding, type Submodel, submodel, submodelResponses } from '../moments/submodel.ts';
 import type { Run } from '../prepare/run.ts';
+import type { Design } from '../types/design.ts';
 import type { SplitDesign } from './permuted-responses.ts';
 
 /** What null responses are drawn from, and how they become responses of the model tested. */
@@ -41,7 +42,9 @@ export async function nullTruth(data: Run, formula: string, truth: string): Prom
     'Draw them from the model tested itself: “truth: model”.',
   );
   const merged = mergeMoments(family.parts.map(({ split, moments, keep }) => ({ split, moments, keep })));
-  const submodels = new Map<DesignMoments, Submodel>();
+  // Draws of generalised models have designs of their own, with the R of the one that they are of.
+  const embeddings = new Map<Float64Array, { readonly own: Design; readonly embedding: Embedding }>();
+  const submodels = new WeakMap<DesignMoments, Submodel>();
   for (const { joint, designs, moments } of family.parts) {
     for (const batch of moments.batches) {
       const [own, whole] = [batchDesign(batch, designs[0]), batchDesign(batch, joint)];
@@ -53,12 +56,22 @@ export async function nullTruth(data: Run, formula: string, truth: string): Prom
           remedy: 'Null responses are drawn from the model tested with further terms.',
         });
       }
-      const sub = submodel(batch.design, own, embedding);
-      // Names of terms are those of the design on all rows.
-      const { assign, termLabels } = own.fixed;
-      submodels.set(batch.design, { ...sub, design: { ...sub.design, assign, termLabels } });
+      embeddings.set(batch.design.r, { own, embedding });
     }
   }
+  const submodelOf = (design: DesignMoments): Submodel => {
+    const known = submodels.get(design);
+    if (known) return known;
+    const found = embeddings.get(design.r);
+    if (!found) throw new RangeError('a draw of a design that is not known');
+    const { own, embedding } = found;
+    const sub = submodel(design, own, embedding);
+    // Names of terms are those of the design on all rows.
+    const { assign, termLabels } = own.fixed;
+    const made = { ...sub, design: { ...sub.design, assign, termLabels } };
+    submodels.set(design, made);
+    return made;
+  };
   return {
     formula: truth,
     moments: merged.moments,
@@ -66,8 +79,7 @@ export async function nullTruth(data: Run, formula: string, truth: string): Prom
       ...drawn,
       formula,
       batches: drawn.batches.map((batch) => {
-        const sub = submodels.get(batch.design);
-        if (!sub) throw new RangeError('a draw of a design that is not known');
+        const sub = submodelOf(batch.design);
         return { ...batch, design: sub.design, responses: submodelResponses(batch.design, batch.responses, sub) };
       }),
     }),

@@ -25,7 +25,7 @@ export function splitDesigns(
 ): { readonly parts: readonly SplitDesign[]; readonly notes: readonly string[] } {
   const parsed = parseFormula(formula);
   const { built, notes } = buildSplits(data.parts, ({ split, rows }): SplitDesign => {
-    const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table);
+    const design = withReplicateNotes(buildDesign(parsed, table, { ...data.frame, rows }), table, data.family);
     if (!hasBlocks(design)) requireRandomTerm(design.random, design.formula);
     checkRandomTerms(design.random, design.formula);
     return { split, design };

@@ -1,5 +1,5 @@
 import { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
-import type { Calibration } from './calibrate.ts';
+import type { Calibration } from './collected-tests.ts';
 import { LEVELS, type NullPValues, rejectionRate } from './rejection-rates.ts';
 
 /** Colour and mark of each test: Okabe and Ito's palette, told apart by shape too. */
@@ -8,6 +8,12 @@ const STYLES: Readonly<Record<string, { readonly colour: string; readonly mark: 
   z: { colour: '#E69F00', mark: 'M0-4L4 0L0 4L-4 0Z', label: 'z' },
   satterthwaite: { colour: '#0072B2', mark: 'M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0Z', label: 'Satterthwaite' },
   'kenward-roger': { colour: '#009E73', mark: 'M-3-3H3V3H-3Z', label: 'Kenward-Roger' },
+  'between-within': { colour: '#56B4E9', mark: 'M0 4L4-3H-4Z', label: 'between-within' },
+  lrt: {
+    colour: '#000000',
+    mark: 'M0-4.5L1.2-1.2 4.5 0 1.2 1.2 0 4.5-1.2 1.2-4.5 0-1.2-1.2Z',
+    label: 'likelihood ratio',
+  },
   bootstrap: { colour: '#CC79A7', mark: 'M-1-4H1V-1H4V1H1V4H-1V1H-4V-1H-1Z', label: 'bootstrap' },
 };
 

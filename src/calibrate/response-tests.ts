@@ -6,8 +6,9 @@ import { linearReader } from '../lmm/linear.ts';
 import type { Moments } from '../moments/moments.ts';
 import { upperTailF } from '../numeric/distributions/f-distribution.ts';
 import { twoSidedP } from '../numeric/distributions/student-t.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import type { SmallSample } from '../types/inference.ts';
-import type { NullHypothesis } from './null-hypotheses.ts';
+import { type NullHypothesis, rowsInside } from './null-hypotheses.ts';
 
 /**
  * Tests of a fixed effect:
@@ -15,10 +16,20 @@ import type { NullHypothesis } from './null-hypotheses.ts';
  *   z                the estimate over its standard error is standard normal
  *   satterthwaite    it is Student's t with Satterthwaite's degrees of freedom
  *   kenward-roger    the same with Kenward and Roger's standard error and degrees of freedom (REML only)
+ *   between-within   it is Student's t with degrees of freedom counted between levels (generalised models)
+ *   lrt              twice the difference of log-likelihoods without the effect is chi-squared (generalised models)
  *   bootstrap        it has the distribution found by parametric bootstrap
- *   naive            least squares: rows taken as independent, random effects ignored
+ *   naive            least squares, or a generalised linear model: rows taken as independent, random effects ignored
  */
-export const CALIBRATED_TESTS = ['z', 'satterthwaite', 'kenward-roger', 'bootstrap', 'naive'] as const;
+export const CALIBRATED_TESTS = [
+  'z',
+  'satterthwaite',
+  'kenward-roger',
+  'between-within',
+  'lrt',
+  'bootstrap',
+  'naive',
+] as const;
 export type CalibratedTest = (typeof CALIBRATED_TESTS)[number];
 
 /** Options of the fits behind the tests. */
@@ -43,6 +54,34 @@ export interface TestedResponses {
 /** Milliseconds of work before others (progress, cancellation) get in. */
 const TURN = 40;
 
+/** Hypotheses of one row as contrasts of a fit, beside those of several rows. */
+export class SingleRows {
+  /** Under names that no coefficient has. */
+  readonly contrasts: Readonly<Record<string, number[]>>;
+  private readonly hypotheses: readonly NullHypothesis[];
+  /** Hypotheses of one row. */
+  private readonly single: readonly number[];
+
+  constructor(hypotheses: readonly NullHypothesis[]) {
+    this.hypotheses = hypotheses;
+    this.single = hypotheses.flatMap(({ rows }, h) => (rows.length === 1 ? [h] : []));
+    this.contrasts = Object.fromEntries(
+      this.single.map((h): [string, number[]] => [`#${h}`, [...hypotheses[h].rows[0]]]),
+    );
+  }
+
+  /** Numbers of `models` models, by hypothesis, out of a column of tests of the contrasts; NaN for hypotheses of several rows. */
+  byHypothesis(values: Float64Array, models: number): Float64Array[] {
+    const { hypotheses, single } = this;
+    return hypotheses.map((_, h) => {
+      const column = single.indexOf(h);
+      return Float64Array.from({ length: models }, (_model, m) =>
+        column < 0 ? Number.NaN : values[m * single.length + column],
+      );
+    });
+  }
+}
+
 /** Fits every response and tests every hypothesis by every method; z, Satterthwaite and bootstrap share a fit. */
 export async function testResponses(
   moments: Moments,
@@ -50,9 +89,7 @@ export async function testResponses(
   tests: readonly CalibratedTest[],
   { method, bootstrap, onFits, ...options }: TestFitOptions,
 ): Promise<TestedResponses> {
-  const single = hypotheses.flatMap(({ rows }, h) => (rows.length === 1 ? [h] : []));
-  // Names that no coefficient has.
-  const contrasts = Object.fromEntries(single.map((h): [string, number[]] => [`#${h}`, [...hypotheses[h].rows[0]]]));
+  const single = new SingleRows(hypotheses);
   const found = new Map<CalibratedTest, Float64Array[]>();
   const models = moments.names.length;
   const rounds = tests.includes('kenward-roger') ? 2 : 1;
@@ -61,7 +98,7 @@ export async function testResponses(
       ...options,
       method,
       ddf,
-      contrasts,
+      contrasts: single.contrasts,
       adjust: 'none',
       ...(bootstrap && ddf === 'satterthwaite' && tests.includes('bootstrap') ? { bootstrap } : {}),
       onProgress: (phase, done) => {
@@ -69,48 +106,29 @@ export async function testResponses(
       },
     });
   const ordinary = await fitOnce('satterthwaite', 0);
-  const { status, singular } = ordinary.table;
-  const byColumn = (of: (h: number, column: number) => Float64Array) =>
-    hypotheses.map((_, h) =>
-      single.includes(h) ? of(h, single.indexOf(h)) : new Float64Array(models).fill(Number.NaN),
-    );
-  const width = single.length;
-  const pick = (values: Float64Array, column: number) =>
-    Float64Array.from({ length: models }, (_, m) => values[m * width + column]);
-  if (tests.includes('z')) {
-    found.set(
-      'z',
-      byColumn((_, c) => pick(ordinary.table.contrasts.statistic, c).map((t) => twoSidedP(t, Number.NaN))),
-    );
-  }
-  if (tests.includes('satterthwaite')) {
-    found.set(
-      'satterthwaite',
-      byColumn((_, c) => pick(ordinary.table.contrasts.pValue, c)),
-    );
-  }
+  const { status, singular, contrasts } = ordinary.table;
+  const z = single.byHypothesis(contrasts.statistic, models);
+  if (tests.includes('z')) found.set('z', z.map(normalTails));
+  if (tests.includes('satterthwaite')) found.set('satterthwaite', single.byHypothesis(contrasts.pValue, models));
   const drawn = ordinary.table.bootstrap;
-  if (drawn) {
-    found.set(
-      'bootstrap',
-      byColumn((_, c) => pick(drawn.contrasts.pValue, c)),
-    );
-  }
+  if (drawn) found.set('bootstrap', single.byHypothesis(drawn.contrasts.pValue, models));
   await fillJoint(ordinary, hypotheses, found, ['z', 'satterthwaite'], options.signal);
   if (tests.includes('kenward-roger')) {
     const adjusted = await fitOnce('kenward-roger', 1);
-    found.set(
-      'kenward-roger',
-      byColumn((_, c) => pick(adjusted.table.contrasts.pValue, c)),
-    );
+    found.set('kenward-roger', single.byHypothesis(adjusted.table.contrasts.pValue, models));
     await fillJoint(adjusted, hypotheses, found, ['kenward-roger'], options.signal);
   }
   if (tests.includes('naive')) found.set('naive', naiveTests(moments, hypotheses));
   return { pValues: tests.map((test) => found.get(test) ?? []), status, singular };
 }
 
+/** Two-sided p of some z. */
+export function normalTails(z: Float64Array): Float64Array {
+  return z.map((value) => twoSidedP(value, Number.NaN));
+}
+
 /** p-values of the hypotheses of several rows. */
-async function fillJoint(
+export async function fillJoint(
   fit: MomentFit,
   hypotheses: readonly NullHypothesis[],
   found: ReadonlyMap<CalibratedTest, Float64Array[]>,
@@ -122,7 +140,8 @@ async function fillJoint(
   if (joint.length === 0 || wanted.length === 0) return;
   let turn = Date.now();
   for (let m = 0; m < fit.table.models; m++) {
-    const sample = fit.smallSample(m);
+    // Coefficients without an end have no covariance.
+    const sample = STATUSES[fit.table.status[m]] === 'separated' ? null : fit.smallSample(m);
     if (!sample) continue;
     for (const test of wanted) {
       const asked = test === 'z' ? { ...sample, method: 'asymptotic' as const } : sample;
@@ -139,11 +158,9 @@ async function fillJoint(
 }
 
 /** t test of one row, F test of several; NaN where the model lacks a coefficient that a single row needs. */
-function hypothesisP(sample: SmallSample, { rows }: NullHypothesis, coefficients: readonly string[]): number {
-  const { names } = sample;
-  const inside = rows.filter((row) => coefficients.every((name, k) => row[k] === 0 || names.includes(name)));
-  if (inside.length === 0) return Number.NaN;
-  const own = inside.map((row) => Float64Array.from(names, (name) => row[coefficients.indexOf(name)]));
+function hypothesisP(sample: SmallSample, hypothesis: NullHypothesis, coefficients: readonly string[]): number {
+  const own = rowsInside(hypothesis, coefficients, sample.names);
+  if (own.length === 0) return Number.NaN;
   if (own.length === 1) {
     const { estimate, standardError, df } = testRow(sample, own[0]);
     return twoSidedP(estimate / standardError, df);

@@ -1,4 +1,5 @@
-import { type Calibration, calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import { calibrateData, calibrateMoments } from '../calibrate/calibrate.ts';
+import type { Calibration } from '../calibrate/collected-tests.ts';
 import { calibrationPlot } from '../calibrate/quantile-plot.ts';
 import { LEVELS, rejectionRate } from '../calibrate/rejection-rates.ts';
 import { CALIBRATED_TESTS } from '../calibrate/response-tests.ts';
@@ -11,19 +12,24 @@ import { diskFiles } from '../reading/input-files.node.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { checkArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { dataPaths } from './data-paths.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
-import { looksLikeMoments, storedMoments } from './stored.ts';
+import { storedMoments, storedPath } from './stored.ts';
 
 /** `webgpu-lmm calibrate DATA --formula F`: type-I error of the tests on the user's own design; returns the exit status. */
-export async function calibrateCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
+export async function calibrateCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('calibrate', words);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
-  const stored = await looksLikeMoments(path);
+  const stored = (await storedPath(paths)) !== null;
   if (raw.formula === undefined && !stored) {
     throw new FitError('OptionError', 'a calibration needs --formula', {
       option: 'formula',
@@ -47,10 +53,10 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
   if (raw.plot !== undefined) checkPlot(raw.plot, files);
   const outputs = [...files, ...(raw.plot === undefined ? [] : [raw.plot])];
   requireFolders(outputs);
-  keepInputs([path, raw.obs, raw.weights], outputs);
+  keepInputs([...paths, raw.obs, raw.weights], outputs);
   const progress = await startProgress(quiet);
   const options = {
-    ...{ method: args.method, backend: args.backend, precision: args.precision },
+    ...{ method: args.method, reml: args.reml, nagq: args.nagq, backend: args.backend, precision: args.precision },
     ...{ threads: args.threads, memory: args.memory, signal, onProgress: progress.report },
     contrasts: args.contrasts,
     terms: raw.terms,
@@ -68,9 +74,9 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
   const started = performance.now();
   try {
     let found: Calibration;
-    if (stored) found = await calibrateMoments((await storedMoments(path, args, raw)).moments, options);
+    if (stored) found = await calibrateMoments((await storedMoments(paths[0], args, raw)).moments, options);
     else {
-      const input = await readInput(path, args, diskFiles);
+      const input = await readInput(paths, args, diskFiles);
       try {
         found = await calibrateData(await prepare(input, args, progress.report, signal), options);
       } finally {
@@ -83,7 +89,7 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
     const tables = { rates: found.rates, ...(pvalues ? { pvalues: found.pValueTable() } : {}) };
     await writeComparison(targets, tables, { command: 'calibrate', scheme, method: args.method }, signal);
     if (raw.plot !== undefined) {
-      const title = `${args.formula === '' ? path : args.formula}`;
+      const title = `${args.formula === '' ? paths[0] : args.formula}`;
       await writeFileAtomically(raw.plot, [calibrationPlot(found, title)], { signal });
     }
     for (const line of rateLines(found)) note(line);
@@ -97,10 +103,13 @@ export async function calibrateCommand(path: string, words: FromCommander, signa
 /** What people write for a test that has another name. */
 const TEST_NAMES: Readonly<Record<string, string>> = {
   kr: 'kenward-roger',
+  bw: 'between-within',
+  lr: 'lrt',
   asymptotic: 'z',
   wald: 'z',
   ols: 'naive',
   lm: 'naive',
+  glm: 'naive',
 };
 
 function checkPlot(plot: string, files: readonly string[]): void {

@@ -1,10 +1,10 @@
 import { selectBackwardOf } from '../compare/backward-selection.ts';
 import { type ComparisonOptions, compareData } from '../compare/compare.ts';
+import { comparedModels, withFamilies } from '../compare/compared-models.ts';
 import { crossValidateOf } from '../compare/cross-validation.ts';
-import { comparedModels } from '../compare/model-family.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
-import { randomTermTestsOf } from '../compare/random-term-tests.ts';
 import { joinFormulas } from '../compare/reduced-formulas.ts';
+import { fixedTermTestsOf, randomTermTestsOf } from '../compare/term-ratio-tests.ts';
 import { FitError } from '../errors.ts';
 import { choosesStructure } from '../formula/residual.ts';
 import { quotedName } from '../formula/syntax.ts';
@@ -17,11 +17,12 @@ import { STATUSES } from '../types/fit-table.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { comparisonTargets, writeComparison } from './comparison-output.ts';
 import { bestLines, modelLines, selectionLines, testLines } from './comparison-summary.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { dataPaths } from './data-paths.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-import { looksLikeMoments } from './stored.ts';
+import { storedPath } from './stored.ts';
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
 interface Said {
@@ -38,14 +39,19 @@ interface Said {
 const TABLES = {
   models: ['models', 'tests', 'summary', 'best'],
   ranova: ['ranova'],
+  drop1: ['drop1'],
   cv: ['cv', 'folds'],
   select: ['path'],
 } as const;
 
 /** `webgpu-lmm compare DATA --formula F1 --formula F2 ...`: returns the exit status. */
-export async function compareCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
-  requireData(path);
-  const raw = readOptions('compare', withStructures(words));
+export async function compareCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
+  const raw = readOptions('compare', withFamilyList(withStructures(words)));
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
   const formulas = ([] as string[]).concat((words['formula'] as string[] | undefined) ?? []); // commander collects them
@@ -55,8 +61,9 @@ export async function compareCommand(path: string, words: FromCommander, signal:
   const targets = comparisonTargets(raw.out, raw.format, TABLES[kind]);
   const files = targets.flatMap((target) => (target.path === null ? [] : [target.path]));
   requireFolders(files);
-  keepInputs([path, raw.obs, raw.weights], files);
-  if (await looksLikeMoments(path)) {
+  keepInputs([...paths, raw.obs, raw.weights], files);
+  const path = await storedPath(paths);
+  if (path !== null) {
     throw new FitError(
       'DataError',
       `${path} holds the moments of one model; a comparison forms those of all its models`,
@@ -70,11 +77,11 @@ export async function compareCommand(path: string, words: FromCommander, signal:
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
-    const input = await readInput(path, { ...args, formula: `${joined}${groups}` }, diskFiles);
+    const input = await readInput(paths, { ...args, formula: `${joined}${groups}` }, diskFiles);
     try {
-      const data = await prepare(input, args, progress.report, signal);
+      const prepared = await prepare(input, args, progress.report, signal);
       const started = performance.now();
-      const said = await runComparison(kind, data, formulas, args, raw, progress, signal);
+      const said = await runComparison(kind, prepared, formulas, args, raw, progress, signal);
       progress.stop();
       for (const line of said.notes) note(line);
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
@@ -103,6 +110,21 @@ function withStructures(words: FromCommander): FromCommander {
   return { ...words, residual: undefined, structures: residuals.join(', ') };
 }
 
+/** Several families, by `--family` or as a list, with the first as that of the run. */
+function withFamilyList(words: FromCommander): FromCommander {
+  const families = words['family'] as string[] | undefined; // commander collects them
+  if (families === undefined || families.length === 1) {
+    return withFamilies({ ...words, family: families?.[0], families: words['families'] as string | undefined });
+  }
+  if (words['families'] !== undefined) {
+    throw new FitError('OptionError', '“families” and several of “family” both list families', {
+      option: 'families',
+      remedy: 'Put all of them into “families”.',
+    });
+  }
+  return withFamilies({ ...words, family: undefined, families: families.join(',') });
+}
+
 /** Which comparison is asked for, with the number of formulas that it takes. */
 function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES {
   const asked = (['tests', 'cv', 'select'] as const).filter((name) => raw[name] !== undefined);
@@ -112,8 +134,7 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
       remedy: 'Leave it out.',
     });
   }
-  const kind =
-    raw.tests !== undefined ? 'ranova' : raw.cv !== undefined ? 'cv' : raw.select !== undefined ? 'select' : 'models';
+  const kind = raw.tests ?? (raw.cv !== undefined ? 'cv' : raw.select !== undefined ? 'select' : 'models');
   const need = kind === 'models' ? 'at least two formulas' : kind === 'cv' ? 'at least one formula' : 'one formula';
   const models = comparedModels(formulas, raw).length;
   const right = kind === 'models' ? models >= 2 : kind === 'cv' ? formulas.length >= 1 : formulas.length === 1;
@@ -125,7 +146,7 @@ function checkKind(raw: Given, formulas: readonly string[]): keyof typeof TABLES
         option: 'formula',
         remedy:
           kind === 'models'
-            ? 'Write each with its own --formula; for one formula there are --structures (or several --residual), --tests ranova, --cv and --select.'
+            ? 'Write each with its own --formula; for one formula there are --structures (or several --residual), --families (or several --family), --tests, --cv and --select.'
             : 'Write it with --formula.',
       },
     );
@@ -150,9 +171,10 @@ async function runComparison(
     signal,
   };
   const seed = raw.seed ?? OPTIONS.seed.fallback;
-  if (kind === 'ranova') {
-    const { table, fits, pairs, notes, method: fitted } = await randomTermTestsOf(data, formulas[0], options);
-    return { tables: { ranova: table }, method: fitted, notes, lines: testLines(fits, pairs, table), fits };
+  if (kind === 'ranova' || kind === 'drop1') {
+    const testTerms = kind === 'ranova' ? randomTermTestsOf : fixedTermTestsOf;
+    const { table, fits, pairs, notes, method: fitted } = await testTerms(data, formulas[0], options);
+    return { tables: { [kind]: table }, method: fitted, notes, lines: testLines(fits, pairs, table), fits };
   }
   if (kind === 'cv') {
     const folds = raw.cv;

@@ -1,7 +1,9 @@
 /** What a comparison found, in a few lines for stderr. */
 import type { ReportedTests } from '../compare/comparison-tables.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
+import { NO_STRUCTURE } from '../formula/residual.ts';
 import { type OutputTable, outputRows } from '../result/output-table.ts';
+import { familyText } from '../types/family.ts';
 
 /** Adjusted p-values up to here are counted. */
 const COUNTED = 0.05;
@@ -15,9 +17,9 @@ export function modelLines(summary: OutputTable, by: string): string[] {
     const first = `ranks first for ${row['first']} of ${responses} ${responses === 1 ? 'response' : 'responses'}`;
     const delta = `median ${by} ${digits(row['delta.median'])} above the best`;
     const r2 = `median R2 ${digits(row['r2.marginal.median'])} marginal, ${digits(row['r2.conditional.median'])} conditional`;
-    const structured = row['residual'] !== undefined;
-    const model = `model ${row['model']}, ${row['formula']}${structured ? `, ${row['residual']}` : ''}`;
-    const both = structured ? ` (by AICc ${row['first.AICc']}, by BIC ${row['first.BIC']})` : '';
+    const beside = [row['residual'], row['family']].filter((text) => text !== undefined).map((text) => `, ${text}`);
+    const model = `model ${row['model']}, ${row['formula']}${beside.join('')}`;
+    const both = beside.length > 0 ? ` (by AICc ${row['first.AICc']}, by BIC ${row['first.BIC']})` : '';
     return `${model}: ${first}${both}; ${delta}; ${r2}`;
   });
 }
@@ -31,11 +33,11 @@ export function bestLines(best: OutputTable, by: string): string[] {
 }
 
 /** One line a test: its numbers where there is one response, else how many are below 0.05. */
-export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTests[], ranova?: OutputTable): string[] {
-  const terms = ranova?.columns.find(({ name }) => name === 'term');
+export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTests[], left?: OutputTable): string[] {
+  const terms = left?.columns.find(({ name }) => name === 'term');
   return tests.map((test, t) => {
     const dropped = terms?.kind === 'string' ? terms.values[t + 1] : null;
-    const pair = `model ${test.small + 1} in model ${test.large + 1}${structurePair(fits[test.small], fits[test.large])}`;
+    const pair = `model ${test.small + 1} in model ${test.large + 1}${differingPair(fits[test.small], fits[test.large])}`;
     const what = dropped === null ? pair : `without ${dropped}`;
     if (fits[0].models === 1) {
       const p = Number.isNaN(test.pValue[0]) ? 'no test' : `p = ${probability(test.log10P[0])}`;
@@ -49,9 +51,13 @@ export function testLines(fits: readonly ModelFits[], tests: readonly ReportedTe
   });
 }
 
-/** ` (ar1 in us)`; nothing where the two have the same structure. */
-function structurePair(small: ModelFits, large: ModelFits): string {
-  const [a, b] = [small, large].map(({ residual }) => residual?.split('(')[0].trim() ?? 'none');
+/** ` (ar1 in us)`, ` (poisson in nbinom2)`; nothing where the two have the same structure and family. */
+function differingPair(small: ModelFits, large: ModelFits): string {
+  const texts = [small, large].map(({ residual, family }) => [
+    residual?.split('(')[0].trim() ?? NO_STRUCTURE,
+    familyText(family),
+  ]);
+  const [a, b] = texts.map((own, k) => own.filter((text, i) => text !== texts[1 - k][i]).join(' '));
   return a === b ? '' : ` (${a} in ${b})`;
 }
 

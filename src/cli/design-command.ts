@@ -1,16 +1,21 @@
+import type { InputFiles } from '../data/input-files.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
-import { joinObs } from '../data/table/join.ts';
 import { type DesignReading, readDesign } from '../design/reading.ts';
 import { isCellType } from '../design/roles.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choiceOf } from '../options/option.ts';
+import { joinAnnotation } from '../prepare/matrix.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
+import { writeFileAtomically } from '../result/output.node.ts';
 import { writeStream } from '../result/stream.node.ts';
 import { alignColumns } from '../result/summary.ts';
 import type { Table } from '../types/table.ts';
-import { noteWriter, requireData } from './notes.ts';
+import { checkArguments } from './arguments.ts';
+import { dataPaths } from './data-paths.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
+import { keepInputs, requireFolders } from './output-targets.ts';
 
 /** Columns that are read at most where none is named: a table of methylation sites has half a million. */
 const MOST_COLUMNS = 200;
@@ -21,12 +26,17 @@ const SHOWN_ROWS = 40;
 const SHOWN_COLUMNS = 8;
 
 /** `webgpu-lmm design DATA`: what lies within what, what each test would rest on, and the formulas that fit. */
-export async function designCommand(path: string, words: FromCommander): Promise<number> {
-  requireData(path);
+export async function designCommand(data: readonly string[], words: FromCommander): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('design', words);
+  if (raw.outFile !== undefined || raw.formula !== undefined) return writeDesign(paths, raw);
   const format = choiceOf('format', raw.format ?? 'text', ['text', 'json']);
   const note = noteWriter(raw);
-  const { table, rowNoun, matrix } = await readAnnotation(path, raw);
+  const stacked = paths.length > 1 || raw.sampleColumn !== undefined;
+  const stack = stacked ? (await import('../prepare/stacked-files.ts')).stackFiles(paths, diskFiles, raw) : null;
+  const { path, files, notes } = stack ?? { path: paths[0], files: diskFiles, notes: [] };
+  const { table, rowNoun, matrix } = await readAnnotation(path, raw, files);
+  for (const text of notes) note(text);
   let rows: Int32Array | undefined;
   if (raw.where !== undefined) {
     const filter = parseFilter(raw.where);
@@ -46,29 +56,49 @@ export async function designCommand(path: string, words: FromCommander): Promise
   return 0;
 }
 
+/** `webgpu-lmm design DATA --formula F --out design.json`: what each file needs for moments of its own. */
+async function writeDesign(paths: readonly string[], raw: Given): Promise<number> {
+  const { formula, outFile = [] } = raw;
+  if (formula === undefined || outFile.length !== 1 || !/\.json$/i.test(outFile[0])) {
+    throw new FitError('OptionError', 'a design is written with “formula” and one “out”, a .json file', {
+      option: formula === undefined ? 'formula' : 'outFile',
+      remedy: "Write webgpu-lmm design A B --formula '~ x + (1 | g)' --out design.json.",
+    });
+  }
+  const [out] = outFile;
+  requireFolders([out]);
+  keepInputs([...paths, raw.obs], [out]);
+  const note = noteWriter(raw);
+  const { wholeDesign } = await import('../prepare/whole-design.ts');
+  const whole = await wholeDesign(paths, checkArguments(raw), diskFiles);
+  for (const text of whole.notes) note(text);
+  await writeFileAtomically(out, [`${JSON.stringify(whole)}\n`]);
+  return 0;
+}
+
 /** The model frame that the data have: the annotation of a matrix or of samples, or the table itself. */
 async function readAnnotation(
   path: string,
   raw: Given,
+  files: InputFiles,
 ): Promise<{ readonly table: Table; readonly rowNoun: string; readonly matrix: boolean }> {
   const options = { factor: raw.factor ?? [], ordered: raw.ordered ?? [] };
   const named = [raw.condition, raw.donor, raw.response, ...(raw.covariates?.split(',') ?? [])];
   const columnsOf = (names: readonly string[]): string[] =>
     names.filter((name, k) => k < MOST_COLUMNS || named.includes(name) || (raw.where?.includes(name) ?? false));
-  const readObs = async (file: string) =>
-    diskFiles.readObsTable(file, columnsOf((await diskFiles.tableColumns(file)).slice(0)));
-  if (!diskFiles.isMatrix(path)) {
+  const readObs = async (file: string) => files.readObsTable(file, columnsOf(await files.tableColumns(file)));
+  if (!files.isMatrix(path)) {
     const file = raw.obs ?? path;
-    const columns = columnsOf(await diskFiles.tableColumns(file));
-    const table = applyColumnOptions(await diskFiles.readTable(file, { columns }), options);
+    const columns = columnsOf(await files.tableColumns(file));
+    const table = applyColumnOptions(await files.readTable(file, { columns }), options);
     return { table, rowNoun: raw.obs === undefined ? 'rows' : 'samples', matrix: raw.obs !== undefined };
   }
-  const source = await diskFiles.openMatrix(path, raw.layer === undefined ? {} : { layer: raw.layer });
+  const source = await files.openMatrix(path, raw.layer === undefined ? {} : { layer: raw.layer });
   try {
     const read =
       raw.obs === undefined
         ? await source.readObs(columnsOf(source.obsColumns), { rowNames: false })
-        : joinObs(await source.rowNames(), await readObs(raw.obs)).table;
+        : (await joinAnnotation(source, await readObs(raw.obs), raw.sampleColumn)).table;
     if (read.columns.size === 0) {
       throw new FitError('OptionError', `${path} has no annotation of its cells`, {
         option: 'obs',

@@ -1,18 +1,24 @@
 import { FitError } from '../errors.ts';
 import { fitMoments } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
-import { influence, refuseInfluence } from '../influence/influence.ts';
+import { influence, refuseOneStep } from '../influence/influence.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import { checkArguments } from './arguments.ts';
+import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
 import { tableTarget, writeTable } from './table-output.ts';
 
 /** `webgpu-lmm influence DATA --formula F`: returns the exit status. */
-export async function influenceCommand(path: string, words: FromCommander, signal: AbortSignal): Promise<number> {
+export async function influenceCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  const paths = await dataPaths(data);
   const raw = readOptions('influence', words);
   if (raw.formula === undefined) {
     throw new FitError('OptionError', 'influence needs “formula”', {
@@ -24,12 +30,12 @@ export async function influenceCommand(path: string, words: FromCommander, signa
     throw new FitError('OptionError', 'influence writes one table, “out” is given twice', { option: 'out' });
   }
   const args = checkArguments(raw);
-  if (raw.family !== undefined && raw.family !== 'gaussian') refuseInfluence(raw.family);
-  const target = tableTarget(raw.outFile?.[0], [path, raw.obs, raw.weights]);
+  if (raw.oneStep && raw.family !== undefined && raw.family !== 'gaussian') refuseOneStep(raw.family);
+  const target = tableTarget(raw.outFile?.[0], [...paths, raw.obs, raw.weights]);
   const note = noteWriter(raw);
   const progress = await startProgress(raw.quiet === true);
   try {
-    const input = await readInput(path, args, diskFiles);
+    const input = await readInput(paths, args, diskFiles);
     if (input.responses.kind === 'matrix') {
       await input.close();
       throw new FitError('OptionError', 'influence needs the rows in memory, and a matrix is read in blocks', {
@@ -42,6 +48,8 @@ export async function influenceCommand(path: string, words: FromCommander, signa
     if (!dense) throw new RangeError('dense responses without their rows');
     const fitted = await fitMoments(moments, {
       method: args.method,
+      reml: args.reml,
+      nagq: args.nagq,
       ddf: 'asymptotic',
       backend: 'cpu',
       threads: args.threads,

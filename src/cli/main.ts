@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { FitError, isFitError } from '../errors.ts';
+import { FitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
-import { inFlags } from '../options/words.ts';
+import { failureStatus, sayFailure, sayMisuse } from './failure.ts';
 import { watchInterruption } from './interruption.ts';
 import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
 import { SOFTWARE } from './software.ts';
@@ -20,53 +20,71 @@ const program = new Command('webgpu-lmm')
 
 let status = 0;
 
-type Run = (data: string, words: FromCommander) => Promise<number>;
+type Run = (data: readonly string[], words: FromCommander) => Promise<number>;
 
 /** A command with its options; what it needs beyond them is loaded when it runs. */
 function addCommand(name: CommandName, place: string, description: string, run: Run): void {
   addOptions(program.command(`${name} ${place}`).description(description).exitOverride(), name).action(
-    async (data: string, words: FromCommander) => {
-      status = await run(data, words);
+    async (data: string | readonly string[] | undefined, words: FromCommander) => {
+      status = await run(data === undefined ? [] : ([] as string[]).concat(data), words);
     },
   );
 }
 
 const { signal } = interruption;
-addCommand('fit', '<data>', 'fit one model per response', async (data, words) => {
+addCommand('fit', '<data...>', 'fit one model per response', async (data, words) => {
   const { fitCommand } = await import('./fit-command.ts');
   return fitCommand(data, words, signal);
 });
+addOptions(
+  program
+    .command('gather <parts...>')
+    .description('the results of all shards of a fit (fit --shard) together, as if fitted at once')
+    .exitOverride(),
+  'gather',
+).action(async (parts: string[], words: FromCommander) => {
+  const { gatherCommand } = await import('./gather-command.ts');
+  status = await gatherCommand(parts, words, signal);
+});
 addCommand(
   'design',
-  '<data>',
+  '<data...>',
   'what lies within what, what each test would rest on, and the formulas that fit',
   async (data, words) => {
     const { designCommand } = await import('./design-command.ts');
     return designCommand(data, words);
   },
 );
-addCommand('compare', '<data>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
+addCommand('compare', '<data...>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
   const { compareCommand } = await import('./compare-command.ts');
   return compareCommand(data, words, signal);
 });
 addCommand(
   'calibrate',
-  '<data>',
+  '<data...>',
   'type-I error of each test under the null, on the rows and groups of the data',
   async (data, words) => {
     const { calibrateCommand } = await import('./calibrate-command.ts');
     return calibrateCommand(data, words, signal);
   },
 );
-addCommand('moments', '<data>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
+addCommand('moments', '<data...>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
   const { momentsCommand } = await import('./moments-command.ts');
   return momentsCommand(data, words, signal);
+});
+addCommand('merge', '<moments...>', 'join the moments of the parts of a data set', async (data, words) => {
+  const { mergeCommand } = await import('./merge-command.ts');
+  return mergeCommand(data, words);
+});
+addCommand('pseudobulk', '<data...>', 'add up the cells of each sample, for models of samples', async (data, words) => {
+  const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
+  return pseudobulkCommand(data, words, signal);
 });
 addCommand(
   'simulate',
   '[data]',
   'make data with known truth, or responses from a saved fit (--from) for the rows of a table',
-  async (data: string | undefined, words) => {
+  async ([data], words) => {
     const options = readOptions('simulate', words);
     if (options.from !== undefined) {
       const { simulateFitCommand } = await import('./simulate-fit-command.ts');
@@ -84,7 +102,7 @@ addCommand(
 );
 addCommand(
   'influence',
-  '<data>',
+  '<data...>',
   'what each level of the grouping factor does to the estimates',
   async (data, words) => {
     const { influenceCommand } = await import('./influence-command.ts');
@@ -107,28 +125,6 @@ program
     status = await devicesCommand();
   });
 
-/** One message: what, where, remedy. */
-function explain(error: FitError): string {
-  const { path, line, remedy } = error.fields;
-  const place =
-    path !== undefined && !error.message.includes(path) ? `${path}${line === undefined ? '' : `:${line}`}: ` : '';
-  const told = remedy === undefined || error.message.includes(remedy) ? '' : `\n${remedy}`;
-  return inFlags(`${place}${error.message}${told}`);
-}
-
-/** Exit status of a failed run: 1 unreadable input, no device, cancelled I/O; 2 misuse. */
-function failureStatus(error: unknown): number {
-  if (isFitError(error, 'AbortError')) return interruption.status() ?? 130;
-  if (isFitError(error, 'DeviceError')) return 1;
-  if (isFitError(error)) return error.fields.unreadable ? 1 : 2;
-  return 1;
-}
-
-async function say(text: string): Promise<void> {
-  const { default: pc } = await import('picocolors');
-  process.stderr.write(`${pc.red('error:')} ${text}\n`);
-}
-
 // A reader of the notes that goes away (2>&1 | head) must not end the run with an error.
 process.stderr.on('error', () => undefined);
 
@@ -137,25 +133,11 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version are no errors; everything else that commander finds is misuse.
-    status = error.exitCode === 0 || error.code === 'commander.help' ? (error.exitCode === 0 ? 0 : 2) : 2;
-    if (status !== 0) {
-      const text =
-        error.code === 'commander.help'
-          ? 'a command is needed: fit, design, compare, predict, influence, calibrate, moments, simulate or devices'
-          : error.message.replace(/^error: /, '');
-      await say(`${text}\n${knownElsewhere(text)}See webgpu-lmm --help, or --help behind a command.`);
-    }
+    status = error.exitCode === 0 ? 0 : 2;
+    if (status !== 0) await sayMisuse(error, knownElsewhere);
   } else {
-    status = failureStatus(error);
-    if (isFitError(error)) await say(explain(error));
-    else
-      await say(
-        error instanceof Error
-          ? process.env['DEBUG']
-            ? (error.stack ?? error.message)
-            : error.message
-          : String(error),
-      );
+    status = failureStatus(error, interruption.status());
+    await sayFailure(error);
   }
 }
 try {
@@ -165,6 +147,6 @@ try {
   }
 } catch (error) {
   status = 1;
-  await say(isFitError(error) ? explain(error) : String(error));
+  await sayFailure(error);
 }
 process.exitCode = status;

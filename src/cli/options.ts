@@ -28,13 +28,16 @@ export function knownElsewhere(message: string): string {
   return `It is an option of ${entryOf(name).in.join(', ')}${chosen}. `;
 }
 
-/** Adds the options of a command; only `compare` takes several formulas and structures of residuals. */
+/** Options of `compare` that may be given several times: what it compares. */
+const COMPARED: readonly OptionName[] = ['formula', 'residual', 'family'];
+
+/** Adds the options of a command. */
 export function addOptions(command: Command, name: CommandName): Command {
   for (const option of namesOf(name)) {
     const entry = entryOf(option);
     const flag = `--${flagOf(option, entry)}`;
     const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
-    const several = name === 'compare' && (option === 'formula' || option === 'residual');
+    const several = name === 'compare' && COMPARED.includes(option);
     const repeated = entry.kind === 'texts' || several;
     if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
     else if (option === 'formula' || option === 'residual' || option === 'dispersion') {
@@ -70,11 +73,12 @@ function helpOf({ help, kind, choices, fallback, without }: OptionEntry, repeate
 }
 
 /**
- * Checks what each option can be checked for by itself, and which go together.
+ * Checks what each option can be checked for by itself, and which go together; `held` are options that a file has from an
+ * earlier command, for which these stand in.
  *
  * @throws OptionError
  */
-export function readOptions(command: CommandName, words: FromCommander): Given {
+export function readOptions(command: CommandName, words: FromCommander, held: Given = {}): Given {
   const given: Record<string, unknown> = {};
   for (const name of namesOf(command)) {
     const entry = entryOf(name);
@@ -84,8 +88,9 @@ export function readOptions(command: CommandName, words: FromCommander): Given {
     if (word === undefined || word === false) continue;
     given[name] = readValue(name, entry, word);
   }
-  for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, given);
-  return given as Given; // each value was read by its own entry
+  const all = { ...held, ...given };
+  for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, all);
+  return all as Given; // each value was read by its own entry
 }
 
 function readValue(name: OptionName, entry: OptionEntry, word: unknown): unknown {

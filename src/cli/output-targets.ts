@@ -8,7 +8,7 @@ import { onlyTest, splitTestNames } from '../result/toptable.ts';
 import type { Given } from './options.ts';
 
 /** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
-export function outputTargets(data: string, raw: Given): OutputTarget[] {
+export function outputTargets(inputs: readonly (string | undefined)[], raw: Given): OutputTarget[] {
   const specs = raw.out ?? [];
   const targets = (specs.length > 0 ? specs : ['-']).map((spec) => parseOutput(spec, raw.format));
   const files = targets.flatMap(({ path }) => (path === null ? [] : [path]));
@@ -21,8 +21,14 @@ export function outputTargets(data: string, raw: Given): OutputTarget[] {
     });
   });
   requireFolders(files);
-  keepInputs([data, raw.obs, raw.weights], files);
-  if (targets.some(({ table }) => table === 'augment') && existsSync(data) && isMatrixPath(data)) {
+  keepInputs(inputs, files);
+  const [data] = inputs;
+  if (
+    targets.some(({ table }) => table === 'augment') &&
+    data !== undefined &&
+    existsSync(data) &&
+    isMatrixPath(data)
+  ) {
     throw new FitError('OptionError', 'augment needs the responses in memory, and a matrix is read in blocks', {
       option: 'out',
       remedy: 'Ask for tidy, glance, ranef or toptable.',

@@ -42,9 +42,9 @@ export async function predictCommand(
 /** The columns of a table that a fit's formula reads, with its responses or without, as far as they are there. */
 export async function readNewData(data: string, fit: MomentFit, withResponses = false): Promise<Table> {
   const wanted = new Set<string>();
-  for (const { columns, weights, offset, formula } of runRecipes(fit)) {
+  for (const { columns, weights, offset, split, formula } of runRecipes(fit)) {
     for (const { name } of columns) wanted.add(name);
-    for (const name of [weights, offset]) if (name !== null) wanted.add(name);
+    for (const name of [weights, offset, split?.column ?? null]) if (name !== null) wanted.add(name);
     if (!withResponses) continue;
     for (const name of [...formulaVariables(parseFormula(formula)), ...fit.table.responses]) wanted.add(name);
   }

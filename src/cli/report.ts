@@ -30,6 +30,11 @@ function timeText(nanoseconds: number): string {
 
 /** The closing line: `fitted 487 of 500 models (73 singular; 13 constant) in 1.2 s, 417 fits/s`. */
 export function closingLine(table: FitTable, seconds: number): string {
+  return `fitted ${tally(table)} in ${seconds.toFixed(2)} s, ${rateText(table.models / Math.max(seconds, 1e-3))} fits/s`;
+}
+
+/** `487 of 500 models (73 singular; 13 constant)`. */
+export function tally(table: Pick<FitTable, 'models' | 'status' | 'singular'>): string {
   const counts = STATUSES.map((status, code) => ({ status, count: countOf(table.status, code) }));
   const fitted = counts[0].count;
   const others = counts.slice(1).filter(({ count }) => count > 0);
@@ -39,7 +44,7 @@ export function closingLine(table: FitTable, seconds: number): string {
   ];
   const list = remarks.length > 0 ? ` (${remarks.join(', ')})` : '';
   const models = table.models === 1 ? 'model' : 'models';
-  return `fitted ${fitted} of ${table.models} ${models}${list} in ${seconds.toFixed(2)} s, ${rateText(table.models / Math.max(seconds, 1e-3))} fits/s`;
+  return `${fitted} of ${table.models} ${models}${list}`;
 }
 
 /** The commonest reason where no model was fitted, so that an empty table does not stand alone; else null. */

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { readMoments } from '../moments/file.node.ts';
-import { isMomentsFile } from '../moments/serialise.ts';
+import { isMomentsFile } from '../moments/stored-header.ts';
 import { entryOf, type OptionName } from '../options/entries.ts';
 import type { Prepared } from '../prepare/prepare-moments.ts';
 import type { FitArguments } from './arguments.ts';
@@ -45,9 +45,32 @@ export async function looksLikeMoments(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * The path of stored moments, null for data.
+ *
+ * @throws OptionError for stored moments among several files
+ */
+export async function storedPath(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    if (!(await looksLikeMoments(path))) continue;
+    if (paths.length === 1) return path;
+    throw new FitError('OptionError', `${path} holds moments, and is given with ${paths.length - 1} other files`, {
+      path,
+      remedy: 'Join the moments of parts first: webgpu-lmm merge A.moments B.moments --out ALL.moments.',
+    });
+  }
+  return null;
+}
+
 /** Moments that were stored; options that shape moments cannot be changed any more. */
 export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
-  const { moments } = await readMoments(path);
+  const { moments, extra } = await readMoments(path);
+  if (extra['shard'] !== undefined) {
+    throw new FitError('DataError', `${path} is a part of a fit`, {
+      path,
+      remedy: 'Put all parts together with webgpu-lmm gather.',
+    });
+  }
   const squeeze = (formula: string) => formula.replace(/\s+/g, '');
   if (raw.formula !== undefined && squeeze(raw.formula) !== squeeze(moments.formula)) {
     throw new FitError('OptionError', `${path} holds moments of ${moments.formula}, not of ${args.formula}`, {

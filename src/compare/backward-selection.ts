@@ -1,15 +1,12 @@
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
-import type { Design } from '../types/design.ts';
-import type { Table } from '../types/table.ts';
 import type { ComparisonOptions } from './compare.ts';
+import { refuseFamilies } from './compared-models.ts';
 import { responseColumns } from './comparison-tables.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
 import { furtherDesigns, type ModelFamily, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
-import { type RatioTests, testRatio } from './ratio-tests.ts';
+import { type ModelDesigns, type RatioTests, testRatio } from './ratio-tests.ts';
 import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './reduced-formulas.ts';
 
 /** How terms are left out. */
@@ -47,22 +44,7 @@ interface Step {
   readonly formula: string;
 }
 
-/**
- * Backward selection, for each response by itself: terms that no other term contains are left out one by one. Every
- * formula on the way is fitted once, to all responses.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function selectBackward(
-  data: Table | ResponseMatrix,
-  options: SelectionOptions &
-    Omit<ComparisonOptions, 'rankBy' | 'bootstrap'> &
-    ComparisonDataOptions & { readonly formula: string },
-): Promise<Selection> {
-  return selectBackwardOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
-}
-
-/** {@link selectBackward} on data that are at hand already. */
+/** `selectBackward` (`comparisons.ts`) on data that are at hand already. */
 export async function selectBackwardOf(
   data: Run,
   formula: string,
@@ -71,6 +53,7 @@ export async function selectBackwardOf(
   const by = chosenIfGiven('select', options.by) ?? 'lrt';
   const { random = false, boundary = true } = options;
   const alpha = numberIfGiven('alpha', options.alpha) ?? OPTIONS.alpha.fallback;
+  refuseFamilies(data.options);
   const family = await modelFamily(data, [formula]);
   const fitted = fitCache(family, options);
   const start = await fitted(formula, 'ML');
@@ -93,17 +76,12 @@ export async function selectBackwardOf(
       const tried: { candidate: ReducedFormula; test: RatioTests; AIC: Float64Array }[] = [];
       for (const candidate of reduced) {
         const small = await fitted(candidate.formula, method);
-        const test = testRatio(
-          family,
-          { small: 1, large: 0 },
-          [small.designs, whole.designs],
-          [small.fits, whole.fits],
-          {
-            adjust: 'none',
-            families: undefined,
-            boundary,
-          },
-        );
+        const fits = [small.fits, whole.fits] as const;
+        const test = testRatio(family, { small: 1, large: 0 }, [small, whole], fits, {
+          adjust: 'none',
+          families: undefined,
+          boundary,
+        });
         const likelihood = method === 'ML' ? small : await fitted(candidate.formula, 'ML');
         tried.push({ candidate, test, AIC: likelihood.fits.AIC });
       }
@@ -139,7 +117,7 @@ export async function selectBackwardOf(
   if (by === 'aic') {
     await reduce((source) => [...(random ? withoutRandomTerms(source) : []), ...withoutFixedTerms(source)], 'ML');
   } else {
-    if (random) await reduce(withoutRandomTerms, chosen('method', options.method));
+    if (random) await reduce(withoutRandomTerms, data.family ? 'ML' : chosen('method', options.method));
     await reduce(withoutFixedTerms, 'ML');
   }
   const selected = current.map((source, m) => (left[m] === 0 ? source : null));
@@ -151,8 +129,7 @@ export async function selectBackwardOf(
   return { path: pathTable(start.fits, paths), selected, notes: family.notes };
 }
 
-interface FittedFormula {
-  readonly designs: readonly Design[];
+interface FittedFormula extends ModelDesigns {
   readonly fits: ModelFits;
 }
 
@@ -167,7 +144,8 @@ function fitCache(
     let found = cache.get(key);
     if (!found) {
       const designs = furtherDesigns(family, formula);
-      found = { designs, fits: await fitModel(await modelMoments(family, designs), method, options) };
+      const fits = await fitModel(await modelMoments(family, designs), method, options);
+      found = { designs, family: family.data.family, fits };
       cache.set(key, found);
     }
     return found;

@@ -1,43 +1,34 @@
 import { FitError } from '../errors.ts';
-import { refuseFamily } from '../fit/family-refusals.ts';
+import { undrawnFamily } from '../fit/family-options.ts';
 import { choosesStructure, NO_STRUCTURE } from '../formula/residual.ts';
 import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { chosen } from '../options/entries.ts';
-import type { ResponseMatrix } from '../prepare/given-data.ts';
-import { prepare, type Run } from '../prepare/run.ts';
+import type { Run } from '../prepare/run.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import type { Design } from '../types/design.ts';
+import { familyText } from '../types/family.ts';
 import { STATUSES } from '../types/fit-table.ts';
-import type { Table } from '../types/table.ts';
+import { comparedModels } from './compared-models.ts';
 import {
   bestTable,
+  hasFamilies,
   modelTable,
   type RankedBy,
   type ReportedTests,
   ratioTable,
   summaryTable,
 } from './comparison-tables.ts';
-import type { ComparisonDataOptions } from './model-family.ts';
-import {
-  comparedModels,
-  type ModelFamily,
-  modelFamily,
-  modelMoments,
-  notesByModel,
-  refuseStructures,
-} from './model-family.ts';
+import { type ModelFamily, modelFamily, modelMoments, notesByModel, refuseStructures } from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { differentResiduals } from './nested-covariances.ts';
 import { sameNumbers } from './nested-models.ts';
 import { bootstrapRatio } from './ratio-bootstrap.ts';
-import { type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
-import { joinFormulas } from './reduced-formulas.ts';
+import { type ModelDesigns, type NestedPair, nestedPairs, testRatio } from './ratio-tests.ts';
 
 /** Options of tests between models. */
 export interface ComparisonOptions extends ComparisonFitOptions {
   /**
-   * REML (default) where all models have the same fixed effects; where they differ, and with `ML`, maximum likelihood, as
-   * restricted likelihoods of different fixed effects cannot be compared.
+   * REML (default) where all models have the same fixed effects; where they differ, with `ML`, and under a family, maximum
+   * likelihood, as restricted likelihoods of different fixed effects cannot be compared.
    */
   readonly method?: 'REML' | 'ML' | undefined;
   /** The criterion of the ranking (AIC; AICc where the best structure is chosen, `structures: auto`). */
@@ -73,28 +64,7 @@ export interface Comparison {
   readonly pairs: readonly ReportedTests[];
 }
 
-/**
- * Fits several models to the same rows of the same responses and compares them: log-likelihood, AIC, BIC, AICc, R2 and ICC,
- * ranks, and likelihood-ratio tests of those that are nested.
- *
- * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
- */
-export async function compare(
-  data: Table | ResponseMatrix,
-  options: ComparisonOptions & ComparisonDataOptions & { readonly formulas: readonly string[] },
-): Promise<Comparison> {
-  if (comparedModels(options.formulas, options).length < 2) {
-    throw new FitError('OptionError', 'a comparison needs at least two models', {
-      option: 'formula',
-      remedy: 'Give the models to compare, one formula each, or several “structures” of one.',
-    });
-  }
-  const formula = joinFormulas(options.formulas);
-  const run = await prepare(data, { ...options, formula }, options.onProgress, options.signal);
-  return compareData(run, options.formulas, options);
-}
-
-/** {@link compare} on data that are at hand already. */
+/** `compare` (`comparisons.ts`) on data that are at hand already. */
 export async function compareData(
   data: Run,
   formulas: readonly string[],
@@ -112,24 +82,23 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
   const asked = chosen('method', options.method);
   const notes = [...family.notes];
   if (options.bootstrap) refuseBootstrap(family);
-  const all = family.formulas.map((_, k) => family.parts.map((part) => part.designs[k]));
-  const designs = auto ? withoutEquals(all, notes) : all;
-  const likelihood = asked === 'REML' && !sameFixedEffects(designs) ? 'ML' : asked;
+  const all = modelDesigns(family);
+  const models = auto ? withoutEquals(all, notes) : all;
+  const likelihood = asked === 'REML' && !sameFixedEffects(models) ? 'ML' : asked;
   const method = family.data.family ? 'ML' : likelihood;
   if (likelihood !== asked && !family.data.family) {
     notes.push(
       'the models differ in their fixed effects: all of them are fitted by maximum likelihood, as restricted likelihoods of different fixed effects cannot be compared',
     );
   }
-  const fits: ModelFits[] = [];
-  for (const own of designs) fits.push(await fitModel(await modelMoments(family, own), method, options));
+  const fits = await fitModels(family, models, method, options);
   for (const note of notesByModel(fits)) if (!notes.includes(note)) notes.push(note);
-  const { pairs, equal } = nestedPairs(designs);
+  const { pairs, equal } = nestedPairs(models);
   for (const { small, large } of equal) {
     notes.push(`models ${small + 1} and ${large + 1} are the same model: there is nothing to test between them`);
   }
-  notes.push(...structureNotes(designs, method), ...(auto ? leftOutNotes(fits) : []));
-  const tests = await testPairs(family, pairs, designs, fits, adjust, options);
+  notes.push(...structureNotes(models, method), ...familyNotes(fits), ...(auto ? leftOutNotes(fits) : []));
+  const tests = await testPairs(family, pairs, models, fits, adjust, options);
   return {
     method,
     rankBy,
@@ -143,13 +112,36 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
   };
 }
 
-/** @throws OptionError where a model has a family or structured covariances */
+/** The designs of the models of a family, by part, with their families. */
+export function modelDesigns({ models, parts }: ModelFamily): ModelDesigns[] {
+  return models.map(({ family }, k) => ({ designs: parts.map((part) => part.designs[k]), family }));
+}
+
+/** Fits of some models, one after the other. */
+export async function fitModels(
+  family: ModelFamily,
+  models: readonly ModelDesigns[],
+  method: 'REML' | 'ML',
+  options: ComparisonOptions,
+): Promise<ModelFits[]> {
+  const fits: ModelFits[] = [];
+  for (const { designs, family: choice } of models) {
+    fits.push(await fitModel(await modelMoments(family, designs, choice), method, options));
+  }
+  return fits;
+}
+
+/** @throws OptionError where responses of a model cannot be drawn */
 export function refuseBootstrap(family: ModelFamily): void {
-  refuseFamily(family.data.family?.family, {
-    option: 'bootstrap',
-    what: 'a bootstrap of likelihood ratios',
-    remedy: 'Leave “bootstrap” out: likelihood ratios are held against chi-squared and its mixtures.',
-  });
+  for (const { moments } of family.parts) {
+    const why = undrawnFamily(moments);
+    if (why === null) continue;
+    throw new FitError('OptionError', `“bootstrap” does not go with these models: ${why}`, {
+      option: 'bootstrap',
+      remedy:
+        'Leave “bootstrap” out: likelihood ratios are held against chi-squared and its mixtures; offsets of a few “responses” are kept as they are.',
+    });
+  }
   refuseStructures(
     family,
     'bootstrap',
@@ -159,22 +151,36 @@ export function refuseBootstrap(family: ModelFamily): void {
 }
 
 /** The models without those that are another one before them. */
-function withoutEquals(designs: readonly (readonly Design[])[], notes: string[]): (readonly Design[])[] {
-  const same = new Set(nestedPairs(designs).equal.map(({ large }) => large));
+function withoutEquals(models: readonly ModelDesigns[], notes: string[]): ModelDesigns[] {
+  const same = new Set(nestedPairs(models).equal.map(({ large }) => large));
   if (same.size > 0) {
-    const texts = [...same].sort((a, b) => a - b).map((k) => designs[k][0].residual?.text ?? NO_STRUCTURE);
+    const texts = [...same].sort((a, b) => a - b).map((k) => models[k].designs[0].residual?.text ?? NO_STRUCTURE);
     notes.push(`over these visits ${texts.join(', ')} are no models of their own: left out`);
   }
-  return designs.filter((_, k) => !same.has(k));
+  return models.filter((_, k) => !same.has(k));
 }
 
 /** How structures are compared, where the models have several. */
-function structureNotes(designs: readonly (readonly Design[])[], method: 'REML' | 'ML'): string[] {
-  const [[first]] = designs;
-  if (!designs.some(([own]) => differentResiduals(own, first))) return [];
+function structureNotes(models: readonly ModelDesigns[], method: 'REML' | 'ML'): string[] {
+  const [first] = models[0].designs;
+  if (!models.some(({ designs: [own] }) => differentResiduals(own, first))) return [];
   const how = method === 'REML' ? 'restricted likelihood, as the fixed effects are the same' : 'maximum likelihood';
   return [
     `structures of residuals are compared by ${how}; a structure inside another is tested against chi-squared, as its parameters lie inside their ranges (save for sp_exp), and those that do not hold each other are ranked alone`,
+  ];
+}
+
+/** How families are compared, where the models have several. */
+function familyNotes(fits: readonly ModelFits[]): string[] {
+  if (!hasFamilies(fits)) return [];
+  const names = new Set(fits.map(({ family }) => familyText(family)));
+  const dispersed = ['nbinom2', 'nbinom1'].filter((name) => names.has(name));
+  const inside =
+    names.has('poisson') && dispersed.length > 0
+      ? `; poisson lies inside ${dispersed.join(' and ')}, at the edge of the range of the dispersion`
+      : '';
+  return [
+    `families are compared by maximum likelihood, with all constants${inside}; those that do not hold each other are ranked alone`,
   ];
 }
 
@@ -200,7 +206,7 @@ function leftOutNotes(fits: readonly ModelFits[]): string[] {
 export async function testPairs(
   family: ModelFamily,
   pairs: readonly NestedPair[],
-  designs: readonly (readonly Design[])[],
+  models: readonly ModelDesigns[],
   fits: readonly ModelFits[],
   adjust: Adjustment,
   { adjustAcross, boundary = true, bootstrap, signal, onProgress }: ComparisonOptions,
@@ -208,7 +214,7 @@ export async function testPairs(
   const families = splitFamilies(fits[0].moments.splits, chosen('adjustAcross', adjustAcross));
   const tests: ReportedTests[] = [];
   for (const [p, pair] of pairs.entries()) {
-    const two = [designs[pair.small], designs[pair.large]] as const;
+    const two = [models[pair.small], models[pair.large]] as const;
     const fitted = [fits[pair.small], fits[pair.large]] as const;
     const test = testRatio(family, pair, two, fitted, { adjust, families, boundary });
     if (!bootstrap) {
@@ -226,11 +232,11 @@ export async function testPairs(
 }
 
 /** Whether all models have the same columns of X, on every part. */
-export function sameFixedEffects(designs: readonly (readonly Design[])[]): boolean {
-  const [first] = designs;
-  return designs.every((own) =>
-    own.every(({ fixed }, s) => {
-      const other = first[s].fixed;
+function sameFixedEffects(models: readonly ModelDesigns[]): boolean {
+  const [first] = models;
+  return models.every(({ designs }) =>
+    designs.every(({ fixed }, s) => {
+      const other = first.designs[s].fixed;
       return fixed.names.join('\n') === other.names.join('\n') && sameNumbers(fixed.x, other.x);
     }),
   );

@@ -4,6 +4,7 @@ import { type Ranking, rankModels } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
+import { familyText } from '../types/family.ts';
 import { STATUSES } from '../types/fit-table.ts';
 import type { ModelFits } from './model-fits.ts';
 import type { RatioTests } from './ratio-tests.ts';
@@ -28,21 +29,28 @@ function takesPart({ status }: ModelFits, { onlyOk }: RankingRule, m: number): b
   return !onlyOk || STATUSES[status[m]] === 'ok';
 }
 
-/** Adds the formula of a model, and the structure of its residuals where one of the models has one. */
+/** Adds the formula of a model, with the structure of its residuals where one of the models has one, and the family where they differ. */
 function modelColumns(builder: OutputTableBuilder, fits: readonly ModelFits[]): (row: number, fit: ModelFits) => void {
   const model = builder.integer('model');
   const formula = builder.string('formula');
   const residual = isStructured(fits) ? builder.string('residual') : null;
+  const family = hasFamilies(fits) ? builder.string('family') : null;
   return (row, fit) => {
     model[row] = fits.indexOf(fit) + 1;
     formula[row] = fit.formula;
     if (residual) residual[row] = fit.residual ?? NO_STRUCTURE;
+    if (family) family[row] = familyText(fit.family);
   };
 }
 
 /** Whether one of the models has structured residuals. */
 export function isStructured(fits: readonly ModelFits[]): boolean {
   return fits.some(({ residual }) => residual !== null);
+}
+
+/** Whether the models are of several families. */
+export function hasFamilies(fits: readonly ModelFits[]): boolean {
+  return new Set(fits.map(({ family }) => familyText(family))).size > 1;
 }
 
 /** Adds the columns `[split] response [gene]` and returns what fills them for one row. */
@@ -62,7 +70,7 @@ export function responseColumns(
 }
 
 /**
- * Columns `[split] response [gene] model formula [residual] npar logLik AIC BIC AICc r2.marginal r2.conditional icc deviance
+ * Columns `[split] response [gene] model formula [residual] [family] npar logLik AIC BIC AICc r2.marginal r2.conditional icc deviance
  * delta weight rank status singular`: by response, then by rank, models without a rank last. delta, weight and rank are those
  * of the rule's criterion; deviance is -2 log-likelihood (the REML criterion where the models are fitted by REML).
  */
@@ -119,7 +127,7 @@ function place(rank: number): number {
 }
 
 /**
- * Columns `[split] response [gene] model formula [residual] npar logLik AIC BIC AICc weight left.out`: the first model of each
+ * Columns `[split] response [gene] model formula [residual] [family] npar logLik AIC BIC AICc weight left.out`: the first model of each
  * response; left.out counts models without a rank. Nothing but that where none has one.
  */
 export function bestTable(fits: readonly ModelFits[], rule: RankingRule): OutputTable {
@@ -205,9 +213,9 @@ export function testColumns(
 }
 
 /**
- * Columns `model formula [residual] npar responses first share [first.AICc first.BIC] delta.median r2.marginal.median
- * r2.conditional.median icc.median`: how often each model ranks first over the responses that it was fitted to (of structured
- * ones by two criteria more), and medians over these.
+ * Columns `model formula [residual] [family] npar responses first share [first.AICc first.BIC] delta.median r2.marginal.median
+ * r2.conditional.median icc.median`: how often each model ranks first over the responses that it was fitted to (of several
+ * structures or families by two criteria more), and medians over these.
  */
 export function summaryTable(fits: readonly ModelFits[], rule: RankingRule): OutputTable {
   const builder = new OutputTableBuilder(fits.length);
@@ -216,9 +224,10 @@ export function summaryTable(fits: readonly ModelFits[], rule: RankingRule): Out
   const responses = builder.integer('responses');
   const best = builder.integer('first');
   const share = builder.number('share');
-  const others = isStructured(fits)
-    ? (['AICc', 'BIC'] as const).map((by) => ({ values: builder.integer(`first.${by}`), by }))
-    : [];
+  const others =
+    isStructured(fits) || hasFamilies(fits)
+      ? (['AICc', 'BIC'] as const).map((by) => ({ values: builder.integer(`first.${by}`), by }))
+      : [];
   const medians = (['delta', 'r2Marginal', 'r2Conditional', 'icc'] as const).map((source) => ({
     source,
     values: builder.number(`${source.replace(/([MC])/, (letter) => `.${letter.toLowerCase()}`)}.median`),

@@ -1,24 +1,27 @@
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
-import { buildDesign, count } from '../formula/design.ts';
-import { fullRank } from '../formula/full-rank.ts';
+import { buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
-import { NO_STRUCTURE, structureTexts } from '../formula/residual.ts';
 import { subsetDesign } from '../formula/subset.ts';
+import { poissonLimitMoments } from '../glmm/poisson-limit.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
+import { streamsFamily } from '../moments/family-stream.ts';
 import { mergeMoments, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { restructured, servesStructure } from '../moments/restructured-blocks.ts';
-import { submodel, submodelResponses } from '../moments/submodel.ts';
+import { type Embedding, submodel, submodelResponses } from '../moments/submodel.ts';
 import type { GivenOptions } from '../prepare/given-data.ts';
-import { heldForBlocks, noResponses, partMoments } from '../prepare/prepare-moments.ts';
+import { heldForBlocks, heldForFamily, noResponses, partMoments } from '../prepare/prepare-moments.ts';
 import { buildSplits, type Run } from '../prepare/run.ts';
 import { voomResponses } from '../prepare/voom-responses.ts';
-import type { Design, RandomTerm } from '../types/design.ts';
+import type { Design } from '../types/design.ts';
+import { type FamilyChoice, familyText } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
+import type { ComparedModel } from './compared-models.ts';
+import { jointDesign, onCommonRows, onRows } from './joint-design.ts';
 import { sameCodes, samePlaces } from './nested-covariances.ts';
-import { columnsInside, embedDesign, sameGroups, sameNumbers } from './nested-models.ts';
+import { embedDesign, sameNumbers } from './nested-models.ts';
 
 /** Options that tell how data enter, as those of {@link fit}. */
 export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | 'memory' | 'threads'> &
@@ -27,8 +30,9 @@ export type ComparisonDataOptions = Omit<GivenOptions, 'formula' | 'backend' | '
     readonly signal?: AbortSignal | undefined;
   };
 
-/** Moments of a design that others follow from. */
+/** Moments of a design under a family that others follow from. */
 interface Basis {
+  readonly family: FamilyChoice | null;
   readonly design: Design;
   readonly moments: Moments;
 }
@@ -39,10 +43,10 @@ export interface FamilyPart {
   /** The design that holds all models without structured covariances; where there are none, the first model's. */
   readonly joint: Design;
   readonly designs: readonly Design[];
-  /** Those of `joint`. */
+  /** Those of `joint` under the family of the run. */
   readonly moments: Moments;
-  /** Moments of structured designs, formed where one is asked for. */
-  readonly structured: Basis[];
+  /** These, and moments of structured designs and under other families, formed where one is asked for. */
+  readonly bases: Basis[];
   /** Responses kept, indices into `moments.names`. */
   readonly keep: Int32Array;
 }
@@ -50,60 +54,55 @@ export interface FamilyPart {
 /**
  * Models of the same rows and responses. One pass over the data forms the moments of the joint model, whose fixed effects
  * and random terms hold those of all models; the moments of each follow without rows. Models with structured covariances
- * have another pass for each set of fixed effects and random terms, which most structures share.
+ * have another pass for each set of fixed effects and random terms, which most structures share; each family of responses has
+ * one, save poisson beside nbinom2, whose limit it is.
  */
 export interface ModelFamily {
   readonly data: Run;
-  readonly formulas: readonly string[];
+  readonly models: readonly ComparedModel[];
   readonly parts: readonly FamilyPart[];
   readonly notes: readonly string[];
 }
 
-/** Models to compare: each formula with each structure of residuals, or with the one of the run; undefined for none. */
-export function comparedModels(
-  formulas: readonly string[],
-  { structures, residual }: Pick<ComparisonDataOptions, 'structures' | 'residual'>,
-): ComparedModel[] {
-  const residuals =
-    structures === undefined
-      ? [residual]
-      : structureTexts(structures, residual).map((text) => (text === NO_STRUCTURE ? undefined : text));
-  return formulas.flatMap((formula) => residuals.map((text) => ({ formula, residual: text })));
-}
-
-/** A formula, and the covariance of the residuals beside it. */
-export interface ComparedModel {
-  readonly formula: string;
-  readonly residual: string | undefined;
-}
-
 /**
- * Designs and joint moments of some models. A row counts where it is complete for every one of them.
+ * Designs and joint moments of some models. A row counts where it is complete for every one of them. Notes are those of the
+ * first `noted` designs: of all without it.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse.
  */
 export async function modelFamily(
   data: Run,
   compared: readonly string[] | readonly ComparedModel[],
+  noted = compared.length,
 ): Promise<ModelFamily> {
-  const models = compared.map((model) =>
-    typeof model === 'string' ? { formula: model, residual: data.frame.residual } : model,
-  );
-  const formulas = models.map(({ formula }) => formula);
-  requireSameResponses(formulas);
+  const models = compared.map((model): ComparedModel => {
+    return typeof model === 'string' ? { formula: model, residual: data.frame.residual, family: data.family } : model;
+  });
+  requireSameResponses(models.map(({ formula }) => formula));
   const notes: string[] = [];
   const { built, notes: left } = buildSplits(data.parts, ({ split, rows }) => {
-    const own = models.map(({ formula, residual }) =>
-      withReplicateNotes(buildDesign(parseFormula(formula), data.table, { ...data.frame, residual, rows }), data.table),
-    );
+    const known = new Map<string, Design>();
+    const own = models.map(({ formula, residual }) => {
+      const key = `${formula}\n${residual}`;
+      const frame = { ...data.frame, residual, rows };
+      const design =
+        known.get(key) ??
+        withReplicateNotes(buildDesign(parseFormula(formula), data.table, frame), data.table, data.family);
+      known.set(key, design);
+      return design;
+    });
     const { designs, notes: dropped } = onCommonRows(own);
     const prefix = split === null ? '' : `${split}: `;
-    notes.push(...[...notesByModel(own), ...dropped].map((note) => `${prefix}${note}`));
+    notes.push(...[...notesByModel(own.slice(0, noted)), ...dropped].map((note) => `${prefix}${note}`));
     const plain = designs.filter((design) => !hasBlocks(design));
     return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
   const structured = built.some(({ designs }) => designs.some(hasBlocks));
-  if (structured && data.responses.kind === 'matrix') return modelFamily(await heldForBlocks(data), compared);
+  if (data.responses.kind === 'matrix') {
+    if (structured) return modelFamily(await heldForBlocks(data), compared, noted);
+    const whole = models.find(({ family }) => family && !streamsFamily(family))?.family;
+    if (whole) return modelFamily(await heldForFamily(data, whole), compared, noted);
+  }
   // Precision weights are those of the model that holds all of them: one set for all models.
   const weighted =
     data.voom === undefined || data.responses.kind === 'matrix'
@@ -113,19 +112,25 @@ export async function modelFamily(
           built.map(({ split, whole }) => ({ split, design: whole })),
           data,
         );
-  const run: Run = weighted ? { ...data, responses: weighted.responses, voom: undefined } : data;
+  const run: Run = {
+    ...(weighted ? { ...data, responses: weighted.responses, voom: undefined } : data),
+    family: models.find(({ family }) => family?.family === 'nbinom2')?.family ?? data.family,
+  };
   const { moments, notes: read } = await partMoments(
     run,
     built.map(({ split, joint }) => ({ split, design: joint })),
   );
   notes.push(...left, ...(weighted?.notes ?? []), ...read);
   const parts = built.map(({ split, designs, joint }, s): FamilyPart => {
-    const structured = hasBlocks(joint) ? [{ design: joint, moments: moments[s] }] : [];
     const keep = weighted?.keep[s] ?? seenResponses(moments[s], data.minCells);
-    return { split, designs, joint, moments: moments[s], structured, keep };
+    return { split, designs, joint, ...jointBasis(run, joint, moments[s]), keep };
   });
   if (parts.every(({ keep }) => keep.length === 0)) throw noResponses(data.minCells);
-  return { data: run, formulas, parts, notes: [...new Set([...data.notes, ...notes])] };
+  return { data: run, models, parts, notes: [...new Set([...data.notes, ...notes])] };
+}
+
+function jointBasis({ family }: Run, design: Design, moments: Moments): Pick<FamilyPart, 'moments' | 'bases'> {
+  return { moments, bases: [{ family, design, moments }] };
 }
 
 /** @throws OptionError where a model has structured covariances, which `option` cannot do with */
@@ -173,7 +178,8 @@ export async function familyOnRows(
   const formed = read.length === 0 ? [] : (await partMoments(family.data, read)).moments;
   const parts = family.parts.map((part, s) => {
     const { joint, designs, moments } = subsets[s];
-    return { ...part, joint, designs, moments: moments ?? formed[unknown.indexOf(subsets[s])], structured: [] };
+    const own = moments ?? formed[unknown.indexOf(subsets[s])];
+    return { ...part, joint, designs, ...jointBasis(family.data, joint, own) };
   });
   return { ...family, parts };
 }
@@ -187,26 +193,36 @@ export function furtherDesigns({ data, parts }: ModelFamily, formula: string): D
   });
 }
 
-/** Moments of the model that has `designs[s]` on part s of a family. */
-export async function modelMoments(family: ModelFamily, designs: readonly Design[]): Promise<Moments> {
+/** Moments of the model that has `designs[s]` on part s of a family, under some family of its responses. */
+export async function modelMoments(
+  family: ModelFamily,
+  designs: readonly Design[],
+  choice: FamilyChoice | null = family.data.family,
+): Promise<Moments> {
   const { parts, data } = family;
   const wanting = parts.flatMap((part, s) => {
     const design = designs[s];
-    return isApart(data, design) && !ownBasis(part, design) ? [{ part, design, split: part.split }] : [];
+    if (basisOf(part, design, choice)) return [];
+    return [{ part, split: part.split, design: hasBlocks(design) ? design : part.joint }];
   });
   if (wanting.length > 0) {
-    const formed = await partMoments(data, wanting);
-    for (const [k, { part, design }] of wanting.entries()) part.structured.push({ design, moments: formed.moments[k] });
+    const dispersed = wanting.flatMap(({ part }) => dispersedBasis(part) ?? []);
+    const isLimit = choice?.family === 'poisson' && dispersed.length === wanting.length;
+    const formed = isLimit
+      ? dispersed.map(({ moments }) => poissonLimitMoments(moments))
+      : (await partMoments({ ...data, family: choice }, wanting)).moments;
+    for (const [k, { part, design }] of wanting.entries()) {
+      part.bases.push({ family: choice, design, moments: formed[k] });
+    }
   }
   const { moments } = mergeMoments(
     parts.map((part, s) => {
       const { split, keep } = part;
       const design = designs[s];
-      const own = isApart(data, design) ? ownBasis(part, design) : undefined;
-      const basis = own ?? { design: part.joint, moments: part.moments };
-      const batches = basis.moments.batches.map((batch) =>
-        own ? restructuredBatch(batch, basis.design, design) : reduceBatch(batch, basis.design, design),
-      );
+      const basis = basisOf(part, design, choice);
+      if (!basis) throw new RangeError('a basis was formed for each design that had none');
+      const reduce = hasBlocks(design) ? batchRestructurer(basis.design, design) : batchReducer(basis.design, design);
+      const batches = basis.moments.batches.map(reduce);
       const notes: string[] = [];
       const coefficients = unionOf(design, batches);
       return { split, keep, moments: { ...basis.moments, formula: design.formula, batches, coefficients, notes } };
@@ -215,14 +231,15 @@ export async function modelMoments(family: ModelFamily, designs: readonly Design
   return moments;
 }
 
-/** Whether the moments of a design do not follow from those of the joint one. */
-function isApart({ family }: Run, design: Design): boolean {
-  return family !== null || hasBlocks(design);
+/** The moments that those of a design under a family follow from, where they are there. */
+function basisOf({ joint, bases }: FamilyPart, design: Design, choice: FamilyChoice | null): Basis | undefined {
+  if (hasBlocks(design)) return bases.find((basis) => basis.design === design || isServed(design, basis));
+  return bases.find((basis) => basis.design === joint && familyText(basis.family) === familyText(choice));
 }
 
-/** The moments that those of such a design follow from, where they are there. */
-function ownBasis({ structured }: FamilyPart, design: Design): Basis | undefined {
-  return structured.find((basis) => basis.design === design || (hasBlocks(design) && isServed(design, basis)));
+/** Those of negative binomials, of which Poisson's are the limit. */
+function dispersedBasis({ joint, bases }: FamilyPart): Basis | undefined {
+  return bases.find(({ design, family }) => design === joint && family?.family === 'nbinom2');
 }
 
 function isServed(own: Design, { design, moments }: Basis): boolean {
@@ -256,30 +273,48 @@ function differsInStructure(a: Design, b: Design): boolean {
   );
 }
 
-function restructuredBatch(batch: MomentBatch, basis: Design, { residual }: Design): MomentBatch {
-  const { blocks } = batch.design;
-  if (!blocks || !residual || residual.text === basis.residual?.text) return batch;
-  return { ...batch, design: { ...batch.design, blocks: restructured(blocks, residual.structure, residual.text) } };
+/** Gives batches of one structured design the structure of another. */
+function batchRestructurer(basis: Design, { residual }: Design): (batch: MomentBatch) => MomentBatch {
+  return (batch) => {
+    const { blocks } = batch.design;
+    if (!blocks || !residual || residual.text === basis.residual?.text) return batch;
+    return { ...batch, design: { ...batch.design, blocks: restructured(blocks, residual.structure, residual.text) } };
+  };
 }
 
 /** The designs of a batch: on fewer rows where its responses have missing values of their own. */
 export function batchDesign(batch: MomentBatch, design: Design): Design {
-  const keep = 'keep' in batch ? (batch as DenseBatch).keep : null;
+  const keep = rowsKept(batch);
   return keep ? subsetDesign(design, keep) : design;
 }
 
-function reduceBatch(batch: MomentBatch, joint: Design, design: Design): MomentBatch {
-  const [whole, own] = [batchDesign(batch, joint), batchDesign(batch, design)];
-  const embedding = embedDesign(own, whole);
-  if (!embedding) {
-    throw new FitError('FormulaError', `random terms of '${design.formula}' overlap`, {
-      source: design.formula,
-      remedy: 'Leave out the term whose effects another term of the same groups has already.',
-    });
-  }
-  const sub = submodel(batch.design, own, embedding);
-  // Rows and designs stay with the batch, for bootstrap and cross-validation.
-  return { ...batch, design: sub.design, responses: submodelResponses(batch.design, batch.responses, sub) };
+/** Rows of the design that the responses of a batch have, where these are not all. */
+function rowsKept(batch: MomentBatch): Int32Array | null {
+  return 'keep' in batch ? (batch as DenseBatch).keep : null;
+}
+
+/** Reduces batches of the joint design to those of another; responses on the same rows lie in it alike. */
+function batchReducer(joint: Design, design: Design): (batch: MomentBatch) => MomentBatch {
+  const known = new Map<Int32Array | null, { readonly own: Design; readonly embedding: Embedding }>();
+  return (batch) => {
+    const keep = rowsKept(batch);
+    let inside = known.get(keep);
+    if (!inside) {
+      const own = batchDesign(batch, design);
+      const embedding = embedDesign(own, batchDesign(batch, joint));
+      if (!embedding) {
+        throw new FitError('FormulaError', `random terms of '${design.formula}' overlap`, {
+          source: design.formula,
+          remedy: 'Leave out the term whose effects another term of the same groups has already.',
+        });
+      }
+      inside = { own, embedding };
+      known.set(keep, inside);
+    }
+    const sub = submodel(batch.design, inside.own, inside.embedding);
+    // Rows and designs stay with the batch, for bootstrap and cross-validation.
+    return { ...batch, design: sub.design, responses: submodelResponses(batch.design, batch.responses, sub) };
+  };
 }
 
 function unionOf(design: Design, batches: readonly MomentBatch[]): string[] {
@@ -287,92 +322,6 @@ function unionOf(design: Design, batches: readonly MomentBatch[]): string[] {
   for (const batch of batches)
     for (const name of batch.design.coefficients) if (!names.includes(name)) names.push(name);
   return names;
-}
-
-/** Restricts designs of one table to the rows that all of them use. */
-function onCommonRows(own: readonly Design[]): { designs: Design[]; notes: string[] } {
-  const uses = new Map<number, number>();
-  for (const { rows } of own) for (const row of rows) uses.set(row, (uses.get(row) ?? 0) + 1);
-  const common = own[0].rows.filter((row) => uses.get(row) === own.length);
-  if (common.length === 0) {
-    throw new FitError('DataError', 'no row is complete for all formulas', {
-      remedy: 'Compare models of variables that are known in the same rows.',
-    });
-  }
-  const most = Math.max(...own.map(({ n }) => n));
-  const notes =
-    common.length < most
-      ? [
-          `all models are fitted to the ${common.length} rows that are complete for every formula (${count(most - common.length, 'row')} fewer than one of them would use)`,
-        ]
-      : [];
-  return { designs: own.map((design) => onRows(design, common)), notes };
-}
-
-function onRows(design: Design, rows: Int32Array): Design {
-  if (design.n === rows.length) return design;
-  const keep = new Int32Array(rows.length);
-  let at = 0;
-  for (let i = 0; i < design.n && at < rows.length; i++) if (design.rows[i] === rows[at]) keep[at++] = i;
-  if (at < rows.length) throw new RangeError('the design lacks rows of the others');
-  return subsetDesign(design, keep);
-}
-
-/** A design whose columns and random terms hold those of all the given ones. */
-function jointDesign(designs: readonly Design[]): Design {
-  const [first] = designs;
-  const { n } = first;
-  if (!designs.every(({ offset }) => sameNumbers(offset, first.offset))) {
-    throw new FitError('FormulaError', 'the formulas have different offsets', {
-      source: designs[1].formula,
-      remedy: 'Models with different offsets are models of different responses: give all the same.',
-    });
-  }
-  const random: RandomTerm[] = [];
-  for (const term of designs.flatMap((design) => design.random)) {
-    const inside = (a: RandomTerm, b: RandomTerm) =>
-      sameGroups(a, b) && columnsInside({ names: a.names, x: a.z }, { names: b.names, x: b.z }, n) !== null;
-    if (random.some((known) => inside(term, known))) continue;
-    for (let t = random.length - 1; t >= 0; t--) if (inside(random[t], term)) random.splice(t, 1);
-    // One factor for all terms with the same groups, whatever it is called.
-    const alike = random.find((known) => sameGroups(term, known));
-    random.push(alike ? { ...term, group: alike.group, levels: alike.levels, codes: alike.codes } : term);
-  }
-  // Not a copy of the first design: that would bring along the variables from which its own columns are built anew.
-  const { rows, weights, offset, residual, dispersion } = first;
-  // Models with several structures have their own in their designs.
-  const common = designs.every((design) => design.residual?.text === residual?.text);
-  return {
-    formula: designs.map(({ formula }) => formula).join(', '),
-    rows,
-    n,
-    fixed: jointFixed(designs),
-    random,
-    ...(common && residual ? { residual } : {}),
-    ...(dispersion === undefined ? {} : { dispersion }),
-    ...(weights === undefined ? {} : { weights }),
-    ...(offset === undefined ? {} : { offset }),
-    notes: [],
-  };
-}
-
-function jointFixed(designs: readonly Design[]): Design['fixed'] {
-  const [{ n }] = designs;
-  const names: string[] = [];
-  const columns: Float64Array[] = [];
-  for (const { fixed } of designs) {
-    fixed.names.forEach((name, k) => {
-      const column = fixed.x.subarray(k * n, (k + 1) * n);
-      if (columns.some((known, j) => names[j] === name && sameNumbers(known, column))) return;
-      names.push(name);
-      columns.push(column);
-    });
-  }
-  const x = new Float64Array(n * columns.length);
-  columns.forEach((column, k) => {
-    x.set(column, k * n);
-  });
-  return fullRank(n, { names, assign: names.map(() => 0), termLabels: ['(Intercept)'], x, dropped: [] });
 }
 
 function requireSameResponses(formulas: readonly string[]): void {

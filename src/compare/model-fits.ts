@@ -1,13 +1,14 @@
 import { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 import { informationCriteria, parametersOf } from '../infer/information-criteria.ts';
 import type { Moments } from '../moments/moments.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { RandomEffects } from '../types/fit-result.ts';
 import type { TermShape } from '../types/parameters.ts';
 
 /** Options of the fits behind a comparison; tests of coefficients are not made. */
 export type ComparisonFitOptions = Pick<
   MomentFitOptions,
-  'backend' | 'precision' | 'threads' | 'memory' | 'onProgress' | 'signal'
+  'backend' | 'precision' | 'threads' | 'memory' | 'nagq' | 'onProgress' | 'signal'
 >;
 
 /** How well one model fits each response; arrays of length `models`, NaN where there is no fit. */
@@ -15,6 +16,10 @@ export interface ModelFits {
   readonly formula: string;
   /** The structure of the residuals as it was written; null without one. */
   readonly residual: string | null;
+  /** The family of the responses; null for gaussian ones. */
+  readonly family: FamilyChoice | null;
+  /** Nodes of quadrature of a family; 1 is Laplace's approximation. */
+  readonly nodes: number;
   readonly method: 'REML' | 'ML';
   readonly moments: Moments;
   readonly models: number;
@@ -39,6 +44,8 @@ export interface ModelFits {
   readonly terms: readonly TermShape[];
   /** Relative covariance factors of one response. */
   readonly theta: (model: number) => Float64Array;
+  /** Parameters of one response under its family, as a search has them (`glmm/fit-row.ts`); null for gaussian ones. */
+  readonly searched: (model: number) => Float64Array | null;
   /** Estimates of all responses, models x names row-major; NaN for what a response's own design lacks. */
   readonly estimates: { readonly names: readonly string[]; readonly values: Float64Array };
   /** Coefficients of one response by name; those of a run that its own design lacks are absent. */
@@ -55,18 +62,27 @@ export async function fitModel(
   options: ComparisonFitOptions = {},
 ): Promise<ModelFits> {
   const { backend, precision, threads, memory, onProgress, signal } = options;
-  const run = { backend, precision, threads, memory, onProgress, signal };
+  // Without random effects there is nothing to integrate.
+  const integrates = moments.batches.some(({ design: { family, terms } }) => family && terms.length > 0);
+  const nagq = integrates ? options.nagq : undefined;
+  const run = { backend, precision, threads, memory, nagq, onProgress, signal };
   const result = await fitMoments(moments, { ...run, method, ddf: 'asymptotic', adjust: 'none' });
   const { table } = result;
   const parameters = Int32Array.from(table.nobs, (_, m) =>
     Number.isFinite(table.criterion[m]) ? parametersOf(table, m) : 0,
   );
   const AICc = table.criterion.map((value, m) => informationCriteria(value, parameters[m], table.nobs[m]).AICc);
-  const width = table.models === 0 ? 0 : table.theta.length / table.models;
+  const { family } = table;
+  const widthOf = (values: Float64Array) => (table.models === 0 ? 0 : values.length / table.models);
+  const rowOf = (values: Float64Array, model: number) => {
+    return values.subarray(model * widthOf(values), (model + 1) * widthOf(values));
+  };
   return {
     formula: moments.formula,
     residual: table.structured?.residual || null,
-    method,
+    family: family ? { family: family.family, link: family.link } : null,
+    nodes: family?.nodes ?? 1,
+    method: table.method,
     moments,
     models: table.models,
     status: table.status,
@@ -90,7 +106,8 @@ export async function fitModel(
       return namedNumbers(names, estimate.subarray(model * names.length, (model + 1) * names.length));
     },
     randomEffects: result.randomEffects,
-    theta: (model) => table.theta.subarray(model * width, (model + 1) * width),
+    theta: (model) => rowOf(table.theta, model),
+    searched: (model) => (family ? rowOf(family.parameters, model) : null),
     notes: result.notes,
   };
 }

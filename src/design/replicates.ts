@@ -11,6 +11,7 @@ import { frameVariable } from '../formula/frame.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
 import type { RandomTerm } from '../types/design.ts';
+import type { FamilyChoice } from '../types/family.ts';
 import type { Table } from '../types/table.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
@@ -113,14 +114,14 @@ function sampleTerm({ group, columns }: UnheldColumns): string {
   return `(1 | ${[group, ...columns].map(groupText).join(':')})`;
 }
 
-/** The design with what there is to say of its random terms behind its own notes. */
-export function withReplicateNotes(design: BuiltDesign, table: Table): BuiltDesign {
+/** The design with what there is to say of its random terms behind its own notes; `family` is null for gaussian responses. */
+export function withReplicateNotes(design: BuiltDesign, table: Table, family: FamilyChoice | null = null): BuiltDesign {
   const notes =
     design.random.length === 0
       ? unitNotes(design, table)
       : [
           // The rows of a subject have a structure of their own then.
-          ...(design.residual ? [] : [...replicateNotes(design, table), ...slopeNotes(design)]),
+          ...(design.residual ? [] : [...replicateNotes(design, table), ...slopeNotes(design, family)]),
           ...redundantTermNotes(design),
         ];
   return notes.length === 0 ? design : { ...design, notes: [...design.notes, ...notes] };
@@ -161,11 +162,19 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
   ];
 }
 
-/** A sentence for each column of {@link equalSlopes}, with the formula that mends it. */
-function slopeNotes(design: BuiltDesign): string[] {
+/**
+ * A sentence for each column of {@link equalSlopes}, with the formula that mends it. Answers of yes or no and grades tell little about
+ * slopes of single levels, so that of those the two models are to be compared.
+ */
+function slopeNotes(design: BuiltDesign, family: FamilyChoice | null): string[] {
+  const discrete = family?.family === 'binomial' || family?.family === 'cumulative';
   return equalSlopes(design).map(({ group, column }) => {
     const plain = `(1 | ${groupText(group)})`;
     const own = `(${quotedName(column)} | ${groupText(group)})`;
+    if (discrete) {
+      const what = family.family === 'binomial' ? 'answers of yes or no' : 'grades';
+      return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: p-values of '${column}' and its interactions are too small where slopes differ. Few ${what} a level tell little about that: hold ${own} against ${plain} by a likelihood ratio (the command compare), and keep ${plain} where that finds nothing`;
+    }
     return `WARNING: '${column}' varies within '${group}', and ${plain} takes its slope as the same in every level: rows count as replicates, and p-values of '${column}' and its interactions are far too small where slopes differ. Fit ${own} in place of ${plain}`;
   });
 }

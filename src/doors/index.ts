@@ -10,16 +10,19 @@
  */
 
 export { openDevice, probeDevice } from '../backend/device.ts';
-export { type Calibration, type CalibrationOptions, calibrate } from '../calibrate/calibrate.ts';
+export { calibrate } from '../calibrate/calibration.ts';
+export type { CalibrationOptions } from '../calibrate/calibration-options.ts';
+export type { Calibration } from '../calibrate/collected-tests.ts';
 export type { HypothesisOptions } from '../calibrate/null-hypotheses.ts';
 export { calibrationPlot } from '../calibrate/quantile-plot.ts';
 export type { NullPValues } from '../calibrate/rejection-rates.ts';
 export type { CalibratedTest } from '../calibrate/response-tests.ts';
-export { type Selection, type SelectionOptions, selectBackward } from '../compare/backward-selection.ts';
-export { type Comparison, type ComparisonOptions, compare } from '../compare/compare.ts';
-export { type CrossValidation, type CrossValidationOptions, crossValidate } from '../compare/cross-validation.ts';
+export type { Selection, SelectionOptions } from '../compare/backward-selection.ts';
+export type { Comparison, ComparisonOptions } from '../compare/compare.ts';
+export { compare, crossValidate, fixedTermTests, randomTermTests, selectBackward } from '../compare/comparisons.ts';
+export type { CrossValidation, CrossValidationOptions } from '../compare/cross-validation.ts';
 export type { ComparisonDataOptions } from '../compare/model-family.ts';
-export { type RandomTermTests, randomTermTests } from '../compare/random-term-tests.ts';
+export type { TermRatioTests } from '../compare/term-ratio-tests.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles } from '../data/input-files.ts';
 export { readDelimited } from '../data/table/csv.ts';
@@ -35,7 +38,8 @@ export { contrast } from '../infer/contrast.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export type { FamilyAdjustment, MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';
-export { type InfluenceOptions, influence } from '../influence/influence.ts';
+export { influence } from '../influence/influence.ts';
+export type { InfluenceOptions } from '../influence/level-influence.ts';
 export {
   type BootstrapIntervalOptions,
   bootstrapIntervals,
@@ -54,6 +58,7 @@ export {
 } from '../predict/simulate-responses.ts';
 export type { InputOptions } from '../prepare/data-options.ts';
 export type { ResponseMatrix } from '../prepare/given-data.ts';
+export { type Pseudobulk, type PseudobulkOptions, pseudobulk } from '../prepare/pseudobulk.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';
 export { glance } from '../result/glance.ts';

@@ -3,7 +3,7 @@
 export { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
 export { writeTenx } from '../data/matrix/write-tenx.node.ts';
 export { readFit, writeFit } from '../fit/saved-fit.node.ts';
-export { readMoments, writeMoments } from '../moments/file.node.ts';
+export { readMoments, readPart, writeMoments, writePart } from '../moments/file.node.ts';
 export { diskFiles } from '../reading/input-files.node.ts';
 export { openMatrix } from '../reading/matrices.node.ts';
 export { readBulk, readObsTable, readTable } from '../reading/tables.node.ts';

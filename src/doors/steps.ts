@@ -57,6 +57,7 @@ export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from '../plan
 export type { InputOptions } from '../prepare/data-options.ts';
 export type { Input } from '../prepare/input.ts';
 export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';
+export { readCells } from '../prepare/read-cells.ts';
 export { readInput } from '../prepare/read-input.ts';
 export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';

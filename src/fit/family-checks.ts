@@ -32,6 +32,16 @@ export function withFamilyChecks(
     checks.zeros.observed[model] = found.zeros;
     checks.zeros.expected[model] = found.expectedZeros;
   }
+  return addChecks({ table, notes }, checks);
+}
+
+/** The table with checks that have been made, and the notes with what they say. */
+export function addChecks(
+  { table, notes }: Pick<MomentFit, 'table' | 'notes'>,
+  checks: FamilyChecks,
+): Pick<MomentFit, 'table' | 'notes'> {
+  const { family } = table;
+  if (!family) return { table, notes };
   const checked: FitTable = { ...table, family: { ...family, checks } };
   return { table: checked, notes: [...notes, ...dispersionNotes(checked, checks)] };
 }

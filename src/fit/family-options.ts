@@ -1,10 +1,11 @@
 /** What options mean for generalised models, which of them they do not have, and what is said of their fits. */
 import { FitError } from '../errors.ts';
 import { parseFormula } from '../formula/parse.ts';
-import { undrawable } from '../glmm/family-simulator.ts';
+import { undrawable } from '../moments/family-evidence.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { deviceBins } from '../plan/device-bins.ts';
 import type { FitPlan } from '../plan/plan.ts';
+import type { FamilyName } from '../types/family.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 
@@ -12,6 +13,24 @@ import type { DdfMethod } from '../types/inference.ts';
 type AskedOfFamily = Readonly<
   Partial<Record<'moderate' | 'bootstrap' | 'information' | 'backend' | 'ddf' | 'reml' | 'nagq', unknown>>
 >;
+
+/** What is asked of models of a family and is not theirs. */
+export interface FamilyRefusal {
+  /** The option that asks for it. */
+  readonly option: string;
+  /** What does not go with the family, in words. */
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** @throws OptionError where there is a family */
+export function refuseFamily(family: FamilyName | undefined, { option, what, remedy }: FamilyRefusal): void {
+  if (family === undefined) return;
+  throw new FitError('OptionError', `${what} is of gaussian models, and these are of the family ${family}`, {
+    option,
+    remedy,
+  });
+}
 
 /** Why no responses can be drawn from generalised models on some moments; null where they can. */
 export function undrawnFamily({ batches }: Pick<Moments, 'batches'>): string | null {
@@ -95,7 +114,7 @@ export function ddfNotes(moments: Moments, { ddf }: FitTable, asked: DdfMethod |
   if ((asked !== undefined && asked !== 'auto') || !hasFewLevels(moments)) return [];
   if (ddf === 'between-within') {
     return [
-      `fewer than ${MANY_LEVELS} levels of a grouping factor: what is compared between them is tested by t (“ddf: between-within”), the rest by z`,
+      `fewer than ${MANY_LEVELS} levels of a grouping factor: tests are t tests with the degrees of freedom of the levels, or rows, that a coefficient compares (“ddf: between-within”)`,
     ];
   }
   return [

@@ -1,14 +1,14 @@
-import { FitError, nearestName } from '../errors.ts';
+import { FitError } from '../errors.ts';
 import type { Adjustment } from '../infer/adjust.ts';
 import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
 import { isNested } from '../lmm/between-within.ts';
 import type { BootstrapOptions, EngineOptions } from '../lmm/engine.ts';
+import { loadReaders } from '../lmm/model-reader.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
-import { streamNumber } from '../numeric/counter-normals.ts';
-import { chosen, levelOf, numberIfGiven, OPTIONS } from '../options/entries.ts';
-import { choiceOf, numberOf } from '../options/option.ts';
+import { chosen, numberIfGiven, OPTIONS } from '../options/entries.ts';
+import { choiceOf } from '../options/option.ts';
 import { worthMeasuring } from '../plan/backend-choice.ts';
 import { describeBins } from '../plan/device-bins.ts';
 import { canDo, type FitPlan, planFit } from '../plan/plan.ts';
@@ -16,13 +16,14 @@ import type { Progress } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM, NO_DRAWS_OF_SERIES, saysSatterthwaite } from '../types/inference.ts';
+import { bootstrapOptions, withStreams } from './bootstrap-options.ts';
 import { type Contrast, contrastWeights } from './contrast-weights.ts';
 import { beyondDevice, checkNodes, ddfNotes, familyDdf, poissonNotes, refuseBesideFamily } from './family-options.ts';
 import { REMARKS } from './family-table.ts';
 import { assembleFitTable } from './fit-table.ts';
 import { checkRandomTerms } from './random-terms.ts';
 import { type MomentFit, readableFit } from './readable-fit.ts';
-import { runBatches } from './run-batches.ts';
+import { type BatchesRun, defaultThreads, type RunPart, runBatches } from './run-batches.ts';
 
 /** Options of every door to fitting. */
 export interface MomentFitOptions {
@@ -62,7 +63,9 @@ export interface MomentFitOptions {
    * Parametric bootstrap of every response from its moments: p-values of coefficients and contrasts, with `level` also
    * confidence intervals, and for models with one random term the restricted likelihood-ratio test of no random effects.
    */
-  readonly bootstrap?: { readonly draws: number; readonly seed?: number; readonly level?: number } | undefined;
+  readonly bootstrap?:
+    | { readonly draws: number; readonly seed?: number | undefined; readonly level?: number | undefined }
+    | undefined;
   /**
    * Moderated tests beside the ordinary ones: empirical Bayes over the responses of each split, as limma and dream do it.
    * `true` is the plain prior.
@@ -80,6 +83,29 @@ export interface MomentFitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What the numbers of a model depend on, beside its moments: fits of equal decisions are equal. */
+export interface FitDecisions {
+  readonly method: 'REML' | 'ML';
+  readonly ddf: DdfMethod;
+  readonly information: 'expected' | 'observed';
+  readonly nodes: number;
+  readonly bootstrap: BootstrapOptions | null;
+  readonly backend: 'cpu' | 'webgpu';
+  readonly precision: 'auto' | 'f64' | 'df64' | 'f32';
+  /** Weights over the coefficients of the run. */
+  readonly contrasts: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A fit that is checked and planned, to be run at once or in parts. */
+export interface PlannedFit {
+  readonly plan: FitPlan;
+  readonly decisions: FitDecisions;
+  /** Fits all responses, or those that `part` names. Rejects with AbortError when the signal fires. */
+  run(part?: RunPart): Promise<BatchesRun>;
+  /** The table of all fits with what rests on all of them: adjusted p, moderated tests, notes. */
+  assemble(run: BatchesRun): MomentFit;
+}
+
 /**
  * Fits every response of some moments. Cost does not depend on the number of rows behind them.
  *
@@ -87,6 +113,12 @@ export interface MomentFitOptions {
  * AbortError when the signal fires. A model that cannot be fitted is a row with a status.
  */
 export async function fitMoments(moments: Moments, options: MomentFitOptions = {}): Promise<MomentFit> {
+  const planned = await planMomentFit(moments, options);
+  return planned.assemble(await planned.run());
+}
+
+/** The checks and the plan of {@link fitMoments}, which rejects as this does. */
+export async function planMomentFit(moments: Moments, options: MomentFitOptions = {}): Promise<PlannedFit> {
   const isFamily = moments.batches.some(({ design }) => design.family);
   const method = isFamily ? (options.reml ? 'REML' : 'ML') : chosen('method', options.method);
   const wanted = chosen('ddf', options.ddf);
@@ -180,29 +212,38 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
         )
       : [];
   const plan = { ...made, choice: reason, device: searches };
-  // Work in other threads or on a device can be told to stop from here on: somebody listens.
-  const elsewhere = backend === 'webgpu' || plan.threads > 1 || plan.background;
-  const listener = (): void => undefined;
-  if (elsewhere) options.signal?.addEventListener('abort', listener);
-  try {
-    options.onPlan?.(plan);
-    return await fitPlanned();
-  } finally {
-    if (elsewhere) options.signal?.removeEventListener('abort', listener);
-  }
+  const names = contrasts.map(([name]) => name);
+  const decisions: FitDecisions = {
+    ...{ method, ddf, information, nodes, backend, precision },
+    bootstrap: bootstrap ?? null,
+    contrasts: Object.fromEntries(names.map((name, c) => [name, [...rows[c]]])),
+  };
 
-  async function fitPlanned(): Promise<MomentFit> {
-    const run = await runBatches(batches, plan, engineOptions, { ...options, precision });
-    const notes = [...moments.notes, ...run.notes];
-    const assembled = assembleFitTable(moments, run.chunks, {
+  const run: PlannedFit['run'] = async (part = {}) => {
+    // Work in other threads or on a device can be told to stop: somebody listens.
+    const elsewhere = backend === 'webgpu' || plan.threads > 1 || plan.background;
+    const listener = (): void => undefined;
+    if (elsewhere) options.signal?.addEventListener('abort', listener);
+    try {
+      options.onPlan?.(plan);
+      return await runBatches(batches, plan, engineOptions, { ...options, ...part, precision });
+    } finally {
+      if (elsewhere) options.signal?.removeEventListener('abort', listener);
+    }
+  };
+
+  const openReader = await loadReaders(moments.batches.map(({ design }) => design));
+  const assemble: PlannedFit['assemble'] = ({ chunks, device, notes: said }) => {
+    const notes = [...moments.notes, ...said];
+    const assembled = assembleFitTable(moments, chunks, {
       method,
       ddf,
       adjust,
       adjustAcross,
-      contrasts: contrasts.map(([name]) => name),
+      contrasts: names,
       contrastWeights: Float64Array.from(rows.flatMap((row) => [...row])),
       backend,
-      device: run.device,
+      device,
       bootstrap,
       information,
       nodes,
@@ -215,9 +256,9 @@ export async function fitMoments(moments: Moments, options: MomentFitOptions = {
     notes.push(...messageNotes(table), ...poissonNotes(table));
     if (isFamily) notes.push(...ddfNotes(moments, table, wanted));
     if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
-
-    return readableFit(moments, table, notes);
-  }
+    return readableFit({ moments, table, openReader }, notes);
+  };
+  return { plan, decisions, run, assemble };
 }
 
 function gaussianReml(): FitError {
@@ -319,42 +360,6 @@ function checkDdf(
   }
 }
 
-const BOOTSTRAP_KEYS = ['draws', 'seed', 'level'];
-
-/** @throws OptionError for draws, a seed or a level that make no sense, and for keys that are none of them */
-function bootstrapOptions(asked: MomentFitOptions['bootstrap']): BootstrapOptions | undefined {
-  if (asked === undefined) return undefined;
-  // Callers in JavaScript may give anything: a misspelt key would be a default that nobody asked for.
-  if (typeof asked !== 'object' || asked === null) {
-    const remedy = 'Give { draws: 1000 }, with a seed and a level where you want them.';
-    throw new FitError('OptionError', `bootstrap ${String(asked)} is no set of options`, {
-      option: 'bootstrap',
-      remedy,
-    });
-  }
-  for (const key of Object.keys(asked)) {
-    if (BOOTSTRAP_KEYS.includes(key)) continue;
-    const near = nearestName(key, BOOTSTRAP_KEYS);
-    throw new FitError('OptionError', `bootstrap has no option '${key}'`, {
-      option: 'bootstrap',
-      remedy: `Use ${BOOTSTRAP_KEYS.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
-    });
-  }
-  const draws = numberOf('bootstrap', asked.draws, OPTIONS.bootstrap);
-  const seed = numberIfGiven('seed', asked.seed) ?? OPTIONS.seed.fallback;
-  return { draws, seed, level: asked.level === undefined ? undefined : levelOf(asked.level) };
-}
-
-/** Batches whose responses own streams of random numbers by their names: draws depend on no other response. */
-export function withStreams(moments: Moments): MomentBatch[] {
-  return moments.batches.map((batch) => {
-    const streams = Uint32Array.from(batch.index, (model) =>
-      streamNumber(moments.names[model], moments.splits?.[model] ?? ''),
-    );
-    return { ...batch, responses: { ...batch.responses, streams } };
-  });
-}
-
 /** Contrasts over the coefficients that a design has; NaN rows where it lacks one that the contrast uses. */
 export function rowsForDesign(
   rows: readonly Float64Array[],
@@ -370,10 +375,4 @@ export function rowsForDesign(
     });
   });
   return out;
-}
-
-export function defaultThreads(): number {
-  // Node has a navigator from version 21 on.
-  const node = globalThis.process?.getBuiltinModule?.('node:os');
-  return node?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

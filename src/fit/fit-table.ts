@@ -182,9 +182,11 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
       }
       const residual = generalised?.latent ?? found?.meanVariance ?? sigma * sigma;
       const shares = varianceShares(design, beta, covariances, Math.sqrt(residual));
+      table.icc[m] = shares.icc;
+      // The variance of X b has no end either.
+      if (status === separated) continue;
       table.r2Marginal[m] = shares.marginal;
       table.r2Conditional[m] = shares.conditional;
-      table.icc[m] = shares.icc;
     }
   }
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);

@@ -2,7 +2,7 @@ import { fitRowLayout } from '../glmm/fit-row.ts';
 import { latentVariance } from '../infer/latent-variance.ts';
 import { allFractionNames, fixedParts, fractionNames, varianceFractions } from '../infer/variance-fractions.ts';
 import type { ModelReader } from '../lmm/engine.ts';
-import { modelReader } from '../lmm/model-reader.ts';
+import type { OpenReader } from '../lmm/model-reader.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
@@ -17,6 +17,8 @@ import { hypothesisFinder } from './model-hypotheses.ts';
 /** A result together with the moments it was fitted from: what predictions, simulation and influence start from. */
 export interface MomentFit extends FitResult {
   readonly moments: Moments;
+  /** Opens readers of its models. */
+  readonly openReader: OpenReader;
   /** The rows behind the moments, where the responses are held in memory; never in a saved fit. */
   readonly rows?: FitRows | undefined;
 }
@@ -59,8 +61,11 @@ export interface FittedRange {
 /** Designs whose readers are kept. */
 const KEPT_READERS = 64;
 
+/** What models of a fit are found by. */
+export type LocatedFit = Pick<MomentFit, 'moments' | 'table' | 'openReader'>;
+
 /** Finds models of a fit in its moments; null for a model without a fit. Readers of designs are kept for a while. */
-export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'table'>): {
+export function modelLocator({ moments, table, openReader }: LocatedFit): {
   readonly locate: (model: number) => LocatedModel | null;
   readonly batchOf: (model: number) => MomentBatch | null;
   readonly readerOf: (batch: number) => DesignReader;
@@ -83,7 +88,7 @@ export function modelLocator({ moments, table }: Pick<MomentFit, 'moments' | 'ta
     const { design, responses } = moments.batches[b];
     const { path } = planBatch(design, responses.count);
     const made = {
-      reader: modelReader(design, table.method, path, table.structured?.information, table.family?.nodes),
+      reader: openReader(design, table.method, path, table.structured?.information, table.family?.nodes),
       places: parameterPlaces(table, design),
     };
     readers.set(b, made);
@@ -148,13 +153,13 @@ function isFitted({ status }: FitTable, model: number): boolean {
 }
 
 /** A table of fits with readers of what is formed on demand from its moments. */
-export function readableFit(moments: Moments, table: FitTable, notes: readonly string[]): MomentFit {
-  const { locate, batchOf, readerOf } = modelLocator({ moments, table });
+export function readableFit(fit: LocatedFit, notes: readonly string[]): MomentFit {
+  const { moments, table } = fit;
+  const { locate, batchOf, readerOf } = modelLocator(fit);
   const hypothesesOf = hypothesisFinder();
   return {
-    table,
+    ...fit,
     notes,
-    moments,
     covarianceOfCoefficients(model) {
       const found = locate(model);
       if (!found) return null;
@@ -208,7 +213,8 @@ export function readableFit(moments: Moments, table: FitTable, notes: readonly s
       ),
     varianceFractions(model, by) {
       const found = locate(model);
-      if (!found) return null;
+      // Coefficients without an end explain everything.
+      if (!found || STATUSES[table.status[model]] === 'separated') return null;
       const { design } = found.batch;
       const { names, estimate } = table.coefficients;
       const beta = Float64Array.from(

@@ -1,12 +1,16 @@
 import { FitError } from '../errors.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
+import { familyReader } from '../lmm/generalised/family-reader.ts';
+import { readerOpener } from '../lmm/model-reader.ts';
+import { blocksReader } from '../lmm/structured/blocks-reader.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
 import type { Moments } from '../moments/moments.ts';
-import { isMomentsFile, serialiseMoments } from '../moments/serialise.ts';
+import { serialiseMoments } from '../moments/serialise.ts';
+import { isMomentsFile } from '../moments/stored-header.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { tableFault } from './fit-table-shape.ts';
-import { type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
+import { type LocatedFit, type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
 
 /**
  * A saved fit is a moments file that also holds the table of fits: `fit` in its header has the format's version, the
@@ -55,7 +59,9 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   const { moments, extra } = deserialiseMoments(bytes, path);
   const { fit: stored, ...rest } = extra;
   if (!isStoredFit(stored)) {
-    throw broken('these are moments, without a fit', 'Fit them first, and save the fit.');
+    throw rest['shard'] === undefined
+      ? broken('these are moments, without a fit', 'Fit them first, and save the fit.')
+      : broken('this is a part of a fit', 'Put all parts together with webgpu-lmm gather, and save the fit.');
   }
   if (
     !(Array.isArray(stored.notes) && stored.notes.every((note) => typeof note === 'string')) ||
@@ -73,15 +79,17 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
     genes: moments.genes ?? null,
     splits: moments.splits ?? null,
   };
+  // Those of all models: bytes are read at once, not when something has been loaded.
+  const openReader = readerOpener({ family: familyReader, structured: blocksReader });
   let fault: string | null;
   try {
     const widths = { structured: searchedWidth(moments), family: familyWidth(moments) };
-    fault = tableFault(table, moments.coefficients.length, widths) ?? disagreement({ moments, table });
+    fault = tableFault(table, moments.coefficients.length, widths) ?? disagreement({ moments, table, openReader });
   } catch (cause) {
     throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
   }
   if (fault !== null) throw broken(fault);
-  return { fit: readableFit(moments, table, stored.notes), extra: rest };
+  return { fit: readableFit({ moments, table, openReader }, stored.notes), extra: rest };
 }
 
 /** Most parameters of a design with a covariance by blocks; null where none has one. */
@@ -101,7 +109,7 @@ function isStoredFit(value: unknown): value is StoredFit {
 }
 
 /** The first of some models whose criterion is not what its moments and theta give; null when all agree. */
-function disagreement(fit: Pick<MomentFit, 'moments' | 'table'>): string | null {
+function disagreement(fit: LocatedFit): string | null {
   const { table } = fit;
   const { locate } = modelLocator(fit);
   const step = Math.max(1, Math.floor(table.models / CHECKED_MODELS));

@@ -7,8 +7,8 @@ import { numberIfGiven } from '../options/entries.ts';
 import { planTests } from '../plan/plan.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DdfMethod, HeldTests } from '../types/inference.ts';
-import { defaultThreads } from './fit-moments.ts';
 import { type MomentFit, modelLocator } from './readable-fit.ts';
+import { defaultThreads } from './run-batches.ts';
 
 /** Which tests to find for all models of a fit. */
 export interface AskedTests {

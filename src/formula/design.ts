@@ -29,7 +29,7 @@ import {
   residualSource,
   residualVariables,
 } from './residual.ts';
-import { checkResidual, dispersionRows, residualRows } from './residual-rows.ts';
+import { checkResidual, dispersionRows, residualRows, spacingNotes } from './residual-rows.ts';
 import { formulaSource, sourceError } from './source.ts';
 import { collectNames, deparse, type Expression } from './syntax.ts';
 import type { ModelTerms } from './terms.ts';
@@ -157,10 +157,11 @@ export function structuredResiduals(
   strict: boolean,
 ): Pick<Design, 'residual' | 'dispersion' | 'notes'> {
   const deviations = dispersion && dispersionRows(dispersion, frame, codings, strict);
+  const rows = residual && residualRows(residual, frame);
   return {
-    ...(residual === undefined ? {} : { residual: residualRows(residual, frame) }),
+    ...(rows === undefined ? {} : { residual: rows }),
     ...(deviations === undefined ? {} : { dispersion: deviations.rows }),
-    notes: deviations ? dispersionNotes(deviations.dropped) : [],
+    notes: [...(rows ? spacingNotes(rows) : []), ...(deviations ? dispersionNotes(deviations.dropped) : [])],
   };
 }
 

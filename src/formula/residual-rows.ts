@@ -99,6 +99,24 @@ export function checkResidual(rows: ResidualRows, path: string | undefined): voi
   );
 }
 
+/** Structures in which the lag between two visits counts. */
+const BY_LAG: ReadonlySet<StructureName> = new Set(['ar1', 'ar1h', 'toep', 'toeph']);
+/** Gaps between times whose ratio stays below 1 + this are equal. */
+const EQUAL_GAPS = 1e-9;
+
+/** What there is to say of visits that are numbers unequally far apart, in a structure that takes neighbours as equally near. */
+export function spacingNotes({ structure, visit, subject }: ResidualRows): string[] {
+  if (visit === null || !BY_LAG.has(structure) || visit.levels.some((level) => level.trim() === '')) return [];
+  const times = visit.levels.map(Number);
+  const gaps = times.slice(1).map((time, k) => time - times[k]);
+  // Names of visits, or numbers out of order, are no times.
+  if (!gaps.every((gap) => gap > 0) || Math.max(...gaps) <= Math.min(...gaps) * (1 + EQUAL_GAPS)) return [];
+  const shown = visit.levels.length > 8 ? [...visit.levels.slice(0, 7), '...'] : visit.levels;
+  return [
+    `${structure} counts visits, and '${visit.name}' is unequally spaced (${shown.join(', ')}): for a correlation that falls with time write sp_exp(${visit.name} | ${subject.name})`,
+  ];
+}
+
 function repeatRemedy({ structure, subject }: ResidualRows, name: string): string {
   const sd = structure === 'diag' ? `For a standard deviation by visit alone write “dispersion: ~ 0 + ${name}”. ` : '';
   return `${sd}Aggregate them to one row, or give them a random effect in the formula, + (1 | ${subject.name}:${name}).`;

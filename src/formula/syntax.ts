@@ -116,3 +116,12 @@ export function collectNames(expression: Expression, names: Set<string>): void {
     if (part.type === 'name') names.add(part.name);
   });
 }
+
+/** Whether a function of some name is called in an expression. */
+export function callsFunction(expression: Expression, name: string): boolean {
+  let found = false;
+  visit(expression, (part) => {
+    if (part.type === 'call' && part.name === name) found = true;
+  });
+  return found;
+}

@@ -3,8 +3,9 @@ import { dot } from '../numeric/dense.ts';
 import { triangleSize } from '../types/parameters.ts';
 import { LevelFactor } from './level-factor.ts';
 import { type LevelFronts, levelFronts } from './level-fronts.ts';
+import { type RowStrata, rowStrata } from './row-strata.ts';
 
-/** A random term: columns, place among the columns of a pseudo-row, place in theta. */
+/** A random term: columns, place among the columns of a stratum, place in theta. */
 export interface ModeTerm {
   readonly q: number;
   readonly offset: number;
@@ -14,28 +15,36 @@ export interface ModeTerm {
   readonly columns: Int32Array;
 }
 
-/** Columns of the random effects by pseudo-row, A = Z L_theta, and products with them and with H = I + A'WA. */
+/** False for one component of all levels, and for strata of one pseudo-row each. */
+export interface EffectPlan {
+  readonly split?: boolean;
+  readonly collapse?: boolean;
+}
+
+/** Columns of the random effects by stratum, A = Z L_theta, and products with them and with H = I + A'WA. */
 export class EffectColumns {
+  readonly strata: RowStrata;
+  /** Its rows are the strata. */
   readonly plan: LevelFronts;
   readonly factor: LevelFactor;
   /** In the order of the evidence. */
   readonly terms: readonly ModeTerm[];
   readonly p: number;
   readonly m: number;
-  /** rows x width: columns of Z and of A that belong to a pseudo-row. */
+  /** strata x width: columns of Z and of A that belong to a stratum. */
   readonly z: Float64Array;
   readonly a: Float64Array;
-  protected readonly evidence: FamilyEvidence;
-  /** X beta + offset. */
+  /** X beta by stratum. */
   protected readonly fixed: Float64Array;
 
-  constructor(evidence: FamilyEvidence, split: boolean) {
-    const { rows, effects, x } = evidence;
-    const plan = levelFronts(effects, rows, split);
-    this.evidence = evidence;
+  constructor(evidence: FamilyEvidence, { split = true, collapse = true }: EffectPlan) {
+    const strata = rowStrata(evidence, collapse);
+    const { effects, count } = strata;
+    const plan = levelFronts(effects, count, split);
+    this.strata = strata;
     this.plan = plan;
     this.factor = new LevelFactor(plan);
-    this.p = x.length / rows;
+    this.p = strata.x.length / count;
     const terms: ModeTerm[] = new Array(effects.length);
     for (const group of plan.factors) {
       for (const { term, q, offset } of group.terms) {
@@ -50,24 +59,24 @@ export class EffectColumns {
     });
     this.m = theta;
     const numbers = (length: number) => new Float64Array(length);
-    this.z = numbers(rows * plan.width);
+    this.z = numbers(count * plan.width);
     this.terms.forEach(({ q, offset }, t) => {
-      for (let i = 0; i < rows; i++) {
+      for (let i = 0; i < count; i++) {
         for (let c = 0; c < q; c++) this.z[i * plan.width + offset + c] = effects[t].z[i * q + c];
       }
     });
-    this.a = numbers(rows * plan.width);
-    this.fixed = numbers(rows);
+    this.a = numbers(count * plan.width);
+    this.fixed = numbers(count);
   }
 
-  /** X beta + offset, and the rows of A. */
+  /** X beta, and the rows of A. */
   protected prepare(parameters: Float64Array): void {
     const { p, a, z, fixed } = this;
-    const { x, offset, rows } = this.evidence;
+    const { x, count } = this.strata;
     const { width } = this.plan;
-    for (let i = 0; i < rows; i++) fixed[i] = offset[i] + dot(x, i * p, parameters, 0, p);
+    for (let i = 0; i < count; i++) fixed[i] = dot(x, i * p, parameters, 0, p);
     for (const { q, offset: at, theta } of this.terms) {
-      for (let i = 0; i < rows; i++) {
+      for (let i = 0; i < count; i++) {
         const row = i * width + at;
         let t = p + theta;
         for (let c = 0; c < q; c++) {
@@ -79,19 +88,12 @@ export class EffectColumns {
     }
   }
 
-  /** The column of H behind those of a component. */
-  protected columnsEnd(component: number): number {
-    const last = this.plan.frontsFrom[component + 1] - 1;
-    return this.plan.pivot[last] + this.plan.k[last];
-  }
-
-  /** out = base + A v by pseudo-row; without base A v alone. */
+  /** out = base + A v by stratum; without base A v alone. */
   addEffects(v: Float64Array, out: Float64Array, base?: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors } = plan;
     const F = factors.length;
-    const n = this.evidence.rows;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < out.length; i++) {
       let sum = base ? base[i] : 0;
       const cell = cellOf[i] * F;
       for (let f = 0, at = i * width; f < F; f++) {
@@ -103,7 +105,7 @@ export class EffectColumns {
     }
   }
 
-  /** Forms and factors H of a component at weights W by pseudo-row, without those below zero where it is to have none. */
+  /** Forms and factors H of a component at weights W by stratum, without those below zero where it is to have none. */
   protected factorAt(component: number, w: Float64Array, nonNegative: boolean): number {
     const { a, plan, factor } = this;
     const { cellOf, cellBlock, cellStride, width, factors, rows, rowsFrom } = plan;
@@ -145,7 +147,7 @@ export class EffectColumns {
     }
   }
 
-  /** out += A'v over the rows of a component. */
+  /** out += A'v over the strata of a component. */
   protected addTransposed(component: number, v: Float64Array, out: Float64Array): void {
     const { a, plan } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;

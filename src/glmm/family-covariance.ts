@@ -45,11 +45,12 @@ export function familyCovariance(
   const view = objective instanceof OrthogonalObjective ? objective : null;
   const own = view?.own ?? objective;
   const point = view?.ownParameters(parameters) ?? parameters;
-  const free = Array.from(point.keys()).filter((j) => point[j] !== own.least[j] && point[j] !== own.most?.[j]);
+  const free: number[] = [];
+  for (let j = 0; j < n; j++) if (point[j] !== own.least[j] && point[j] !== own.most?.[j]) free.push(j);
   const { inverse, positive } = twiceInverse(own.hessian, n, free);
-  const search = view ? turned(view.basis.back, inverse, n) : inverse;
-  const joint = turned(jacobianOf(objective, family, parameters), search, n);
-  const errors = Float64Array.from({ length: n }, (_, j) => Math.sqrt(joint[j * n + j]));
+  const search = view ? sandwiched(view.basis.back, inverse, n) : inverse;
+  const joint = sandwiched(jacobianOf(objective, family, parameters), search, n);
+  const errors = rootsOfDiagonal(joint, n);
   const coefficients = Array.from({ length: p }, (_, j) => j);
   const information = view ? view.ownInformation() : objective.fixedInformation?.();
   const held = twiceInverse(
@@ -57,29 +58,35 @@ export function familyCovariance(
     p,
     coefficients,
   ).inverse;
-  const conditional = view ? turned(firstBlock(view.basis.back, n, p), held, p) : held;
+  const conditional = view ? sandwiched(firstBlock(view.basis.back, n, p), held, p) : held;
   return {
     ...{ joint, search, positive },
     beta: firstBlock(joint, n, p),
     standardErrors: errors.slice(0, p),
-    conditionalErrors: Float64Array.from(coefficients, (j) => Math.sqrt(conditional[j * p + j])),
+    conditionalErrors: rootsOfDiagonal(conditional, p),
     thetaErrors: errors.slice(p, p + m),
     extraErrors: family in DISPERSION_OF || family === 'cumulative' ? errors.slice(p + m) : new Float64Array(0),
   };
 }
 
-/** J V J', n x n: what J has no part of may be NaN in V. */
-function turned(J: Float64Array, V: Float64Array, n: number): Float64Array {
-  const half = new Float64Array(n * n);
+function rootsOfDiagonal(A: Float64Array, n: number): Float64Array {
+  const roots = new Float64Array(n);
+  for (let j = 0; j < n; j++) roots[j] = Math.sqrt(A[j * n + j]);
+  return roots;
+}
+
+/** A V A' of a symmetric V, n x n; zeros of A hide what is NaN in V. */
+function sandwiched(A: Float64Array, V: Float64Array, n: number): Float64Array {
+  return timesTransposed(A, timesTransposed(A, V, n), n);
+}
+
+/** A B' of n x n matrices. */
+function timesTransposed(A: Float64Array, B: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < n; a++) {
-      if (J[i * n + a] !== 0) for (let b = 0; b < n; b++) half[i * n + b] += J[i * n + a] * V[a * n + b];
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      for (let b = 0; b < n; b++) if (J[j * n + b] !== 0) out[i * n + j] += half[i * n + b] * J[j * n + b];
+      const weight = A[i * n + a];
+      if (weight !== 0) for (let b = 0; b < n; b++) out[i * n + b] += weight * B[b * n + a];
     }
   }
   return out;
@@ -93,11 +100,10 @@ export function twiceInverse(
 ): { inverse: Float64Array; positive: boolean } {
   const k = free.length;
   const scale = free.map((j) => (H[j * n + j] > 0 ? 1 / Math.sqrt(H[j * n + j]) : 1));
-  const scaled = Float64Array.from({ length: k * k }, (_, e) => {
-    const i = Math.floor(e / k);
-    const j = e % k;
-    return scale[i] * scale[j] * H[free[i] * n + free[j]];
-  });
+  const scaled = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) scaled[i * k + j] = scale[i] * scale[j] * H[free[i] * n + free[j]];
+  }
   const found = new Float64Array(k * k);
   const factor = scaled.slice();
   const positive = !Number.isNaN(choleskyInPlace(factor, k));

@@ -53,6 +53,11 @@ export interface FamilyKernel {
   load(values: Float64Array, at: number): void;
   /** Derivatives at some linear predictors, into `out`. */
   evaluate(eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void;
+  /**
+   * Adds them to the sums of strata instead, `of` naming that of each pseudo-row: of kernels so simple that numbers by pseudo-row
+   * would cost as much as they.
+   */
+  evaluateSums?(of: Int32Array, eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void;
   /** What belongs to no pseudo-row, into `out`: constant and tail. */
   remainder(extras: Extras, order: RowOrder, out: Remainder): void;
   /** Extras to begin a search with, at some linear predictors (a fit without random effects): several where optima may be several. */
@@ -71,4 +76,17 @@ export function rowDerivatives(rows: number, extras: number): RowDerivatives {
     ...{ lE: of(each), rE: of(each), wE: of(each) },
     ...{ lEE: of(single), rEE: of(single), wEE: of(single), w1E: of(single) },
   };
+}
+
+const FIRST = ['l', 'r', 'w'] as const;
+const SECOND = [...FIRST, 'w1', 'lE', 'rE', 'wE'] as const;
+/** What derivatives of some order fill. */
+export const FIELDS: Record<RowOrder, readonly (keyof RowDerivatives)[]> = {
+  ...{ 1: FIRST, 2: SECOND },
+  3: [...SECOND, 'w2', 'lEE', 'rEE', 'wEE', 'w1E'],
+};
+
+/** Zeros, to which derivatives can be added. */
+export function clearDerivatives(out: RowDerivatives, order: RowOrder): void {
+  for (const field of FIELDS[order]) out[field].fill(0);
 }

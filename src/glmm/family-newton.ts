@@ -20,7 +20,7 @@ export interface FamilyNewtonEnd {
 /** The decrement that certifies a minimum. */
 export const CERTIFICATE = 1e-8;
 /** The search goes on until estimates are known to a millionth of their standard error; by updated Hessians, which say that less well, to a tenth of it. */
-const GOAL = 1e-12;
+export const GOAL = 1e-12;
 const UPDATED_GOAL = 1e-14;
 const MAXIMAL_EVALUATIONS = 250;
 /** Decrements below which differences of the criterion may be rounding, and below which they are. */

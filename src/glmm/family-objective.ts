@@ -62,10 +62,10 @@ export interface FamilyObjective {
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number;
   /**
    * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
-   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian). Of other columns,
-   * rows x p, where these are given.
+   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian). With a
+   * `shift` of columns that are that much larger.
    */
-  fixedInformation?(x?: Float64Array): Float64Array;
+  fixedInformation?(shift?: Float64Array): Float64Array;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
   /** How far a change of the coefficients moves a linear predictor: the median of those that it moves. */
@@ -77,6 +77,11 @@ export const LARGEST_DEVIATION = 30;
 
 /** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
 export const LARGEST_LOG_DISPERSION = 18;
+
+/** Information in all linear predictors together up to which a criterion may have several minima. */
+export const LITTLE_INFORMATION = 30;
+/** Rows with a dispersion of their own up to which it may. */
+export const FEW_ROWS = 300;
 
 /** Changes of coefficients that move linear predictors by about one: 1 / root mean square of the columns of rows x p. */
 export function columnSizes(x: Float64Array, p: number): Float64Array {
@@ -95,6 +100,11 @@ export function typicalSizes(x: Float64Array, p: number): Float64Array {
     const change = typicalChange(x, step);
     return change > 0 ? 1 / change : 1;
   });
+}
+
+/** Columns of rows x p with a number added to each; as they are without. */
+export function shiftedColumns(x: Float64Array, shift: Float64Array | undefined): Float64Array {
+  return shift ? x.map((value, e) => value + shift[e % shift.length]) : x;
 }
 
 /** Changes of linear predictors that are rounding, beside the largest. */

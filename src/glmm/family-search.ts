@@ -6,8 +6,8 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
-import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd } from './family-newton.ts';
-import { columnSizes, type FamilyObjective } from './family-objective.ts';
+import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
+import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
 import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
@@ -39,11 +39,8 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
-/** Information in all linear predictors together up to which minima may be several; that of few levels. */
-export const LITTLE_INFORMATION = 30;
+/** Few levels, and what their information is little up to. */
 const FEW_LEVELS = { levels: 12, information: 300 };
-/** Rows with a dispersion of their own up to which they may be. */
-export const FEW_ROWS = 300;
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
@@ -69,6 +66,7 @@ export class FamilySearch {
   private readonly levels: number;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
+  private readonly goal: number;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
   /** Another minimum of the Poisson limit. */
@@ -76,7 +74,8 @@ export class FamilySearch {
   /** Where the objective stands. */
   private standing: FamilyNewtonEnd | null = null;
 
-  constructor(evidence: FamilyEvidence, open: OpenObjective) {
+  /** @param goal a minimum of this decrement will do */
+  constructor(evidence: FamilyEvidence, open: OpenObjective, goal = GOAL) {
     const { family, mass, rows } = evidence;
     const kernel = openFamily(evidence);
     const objective = orthogonalObjective(evidence, kernel.extras, (turned) => open(turned, kernel));
@@ -88,7 +87,9 @@ export class FamilySearch {
     this.start = new FamilyStart(objective.basis.evidence, kernel);
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
-    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open) };
+    // Where another search begins need be known no better than that minima can be told apart.
+    this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open, CERTIFICATE) };
+    this.goal = goal;
     this.separation = new Separation(evidence, objective);
     this.levels = evidence.effects.reduce((sum, { codes }) => sum + new Set(codes).size, 0);
     const dispersed = family in DISPERSION_OF;
@@ -153,7 +154,7 @@ export class FamilySearch {
   }
 
   private minimise(point: Float64Array): void {
-    const end = this.newton.minimise(point);
+    const end = this.newton.minimise(point, { rough: this.goal });
     this.evaluations += end.evaluations;
     this.ends.push(end);
     this.standing = end;

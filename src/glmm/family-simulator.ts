@@ -5,31 +5,17 @@ import { lowerTriangle } from '../numeric/triangle.ts';
 import type { Random } from '../simulate/random.ts';
 import { triangleSize } from '../types/parameters.ts';
 import { naturalExtras } from './fit-row.ts';
+import { evidenceAt } from './offset-points.ts';
 import { inverseLink } from './responses/inverse-link.ts';
 
-/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
-const WHOLE = 1e-6;
-/** Rows that are written out one by one, at most. */
-const MOST_ROWS = 1e7;
-
-/**
- * Why no responses can be drawn from models on some evidence, in words; null where they can. Rows of unequal weight are no rows, and
- * nodes of interpolated offsets are none either.
- */
-export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean): string | null {
-  if (weighted && family !== 'binomial') return 'rows with weights are no single draws';
-  if (family === 'poisson') return null;
-  let total = 0;
-  for (const value of mass) {
-    if (!(value >= 0 && Math.abs(value - Math.round(value)) <= WHOLE)) {
-      return family === 'nbinom2'
-        ? 'the offsets of the rows are interpolated, so that single rows are not known'
-        : 'rows with weights are no single draws';
-    }
-    total += value;
-  }
-  return total <= MOST_ROWS || family === 'binomial' ? null : `there are ${total} rows to draw one by one`;
-}
+/** Rows of one mean from which on their counts are drawn value by value, for each row that the largest of them may be. */
+const ROWS_PER_COUNT = 8;
+/** Standard deviations above the mean that counts are taken to reach. */
+const REACH = 4;
+/** Probability beyond which nothing is left but rounding. */
+const LEAST_SHARE = 1e-13;
+/** Probability of a zero below which the recurrence from it loses digits. */
+const LEAST_ZEROS = 1e-200;
 
 /**
  * Draws of responses from a generalised model as numbers of its evidence: new random effects, then the statistics of each
@@ -99,15 +85,11 @@ export class FamilySimulator {
           values[i] = random.binomial(n, inverse.mean(eta[i]));
           break;
         case 'nbinom2':
-          for (let k = 0; k < n; k++) {
-            const y = Math.min(random.negativeBinomial(Math.exp(eta[i]), 1 / dispersion), LARGEST_COUNT);
-            values[i] += y;
-            this.addTail(y, 1, values, constant + 1);
-          }
+          this.drawCounts(random, i, n, Math.exp(eta[i]), 1 / dispersion);
           break;
         case 'nbinom1': {
           const mean = Math.exp(eta[i]);
-          values[i] = random.negativeBinomial(mean, dispersion / mean);
+          values[i] = mean > 0 ? random.negativeBinomial(mean, dispersion / mean) : 0;
           break;
         }
         case 'Gamma':
@@ -142,24 +124,44 @@ export class FamilySimulator {
       }
     }
   }
+
+  /**
+   * n negative binomial counts of the pseudo-row i. Of many rows with small counts how many have the count y, of those with y or
+   * more, is binomial: a draw a count in place of one a row.
+   */
+  private drawCounts(random: Random, i: number, n: number, mean: number, nu: number): void {
+    const { values, evidence } = this;
+    const tail = evidence.statistics * evidence.rows + 1;
+    const add = (y: number, rows: number): void => {
+      values[i] += rows * y;
+      this.addTail(y, rows, values, tail);
+    };
+    const reach = 1 + mean + REACH * Math.sqrt(mean + nu * mean * mean);
+    let share = nu > 0 ? Math.exp(-Math.log1p(nu * mean) / nu) : Math.exp(-mean);
+    if (n < ROWS_PER_COUNT * reach || share < LEAST_ZEROS) {
+      for (let k = 0; k < n; k++) add(Math.min(random.negativeBinomial(mean, nu), LARGEST_COUNT), 1);
+      return;
+    }
+    const ratio = mean / (1 + nu * mean);
+    let above = 1;
+    for (let y = 0, left = n; left > 0; y++) {
+      // Beyond the mean the share falls slowly, but for what is left of rounding.
+      const end = above <= LEAST_SHARE || (y > mean && share <= LEAST_SHARE * above);
+      const here = end ? left : random.binomial(left, Math.min(1, share / above));
+      if (here > 0) add(y, here);
+      left -= here;
+      above -= share;
+      share *= (ratio * (1 + nu * y)) / (y + 1);
+    }
+  }
 }
 
 /** Every row a pseudo-row of its own. */
 function singleRows(evidence: FamilyEvidence): FamilyEvidence {
-  const { rows, x, offset, mass, effects, statistics } = evidence;
-  const of = Array.from(mass).flatMap((n, i) => new Array<number>(Math.round(n)).fill(i));
-  const gather = (values: Float64Array): Float64Array => {
-    const width = rows === 0 ? 0 : values.length / rows;
-    const out = new Float64Array(of.length * width);
-    of.forEach((i, to) => {
-      out.set(values.subarray(i * width, (i + 1) * width), to * width);
-    });
-    return out;
-  };
-  return {
-    ...evidence,
-    ...{ rows: of.length, x: gather(x), offset: gather(offset), mass: new Float64Array(of.length).fill(1) },
-    effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(of, (i) => codes[i]) })),
-    width: statistics * of.length + 1,
-  };
+  const { offset, mass } = evidence;
+  const from = Array.from(mass).flatMap((n, i) => new Array<number>(Math.round(n)).fill(i));
+  return evidenceAt(evidence, from, {
+    offset: Float64Array.from(from, (i) => offset[i]),
+    mass: new Float64Array(from.length).fill(1),
+  });
 }

@@ -3,13 +3,15 @@
  *
  *     sum l_i(eta_i) - u'u / 2        eta = X beta + A u + offset        A = Z L_theta
  *
- * by Newton's method with H = I + A'WA, each connected component of levels with steps of its own (`level-fronts.ts`). Steps are
+ * by Newton's method with H = I + A'WA, each connected component of levels with steps of its own (`level-fronts.ts`). X, A and
+ * the derivatives stand by stratum (`row-strata.ts`): pseudo-rows of one differ in offsets alone. Steps are
  * halved where they do not increase the penalised log likelihood. Where H is not positive definite on the way, rows with
  * negative W are left out of it; at the mode it must be.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { EffectColumns } from './effect-columns.ts';
-import { type FamilyKernel, type RowDerivatives, rowDerivatives } from './family-kernel.ts';
+import { EffectColumns, type EffectPlan } from './effect-columns.ts';
+import type { FamilyKernel, RowDerivatives, RowOrder } from './family-kernel.ts';
+import { StratumSums } from './stratum-sums.ts';
 
 /** Decrement g'H^-1 g below which one full step more ends the search: its square is what Newton's step leaves. */
 const LAST_STEP = 1e-11;
@@ -27,8 +29,9 @@ const ITERATIONS = 100;
 const HALVINGS = 40;
 
 export class LaplaceModes extends EffectColumns {
+  /** By pseudo-row. */
   readonly eta: Float64Array;
-  /** Of order 1 after a search of order 0, else of order 2. */
+  /** Sums over the pseudo-rows of each stratum, after a search of the order that it was asked for. */
   readonly rows: RowDerivatives;
   /** Modes by column of H: a search begins from what stands here. */
   readonly u: Float64Array;
@@ -36,7 +39,9 @@ export class LaplaceModes extends EffectColumns {
   penalised = 0;
   logDet = 0;
 
-  private readonly kernel: FamilyKernel;
+  private readonly evidence: FamilyEvidence;
+  private readonly sums: StratumSums;
+  private readonly predictor: Float64Array;
   private readonly good: Float64Array;
   private readonly accepted: Float64Array;
   private readonly step: Float64Array;
@@ -53,22 +58,25 @@ export class LaplaceModes extends EffectColumns {
   private readonly state: Uint8Array;
   private readonly componentOf: Int32Array;
 
-  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split = true) {
-    super(evidence, split);
-    const { rows } = evidence;
-    const { plan } = this;
+  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, plan: EffectPlan = {}) {
+    super(evidence, plan);
+    const { strata } = this;
+    const { count } = strata;
+    const { columns, components, rows, rowsFrom } = this.plan;
     const numbers = (length: number) => new Float64Array(length);
-    this.kernel = kernel;
-    this.eta = numbers(rows);
-    this.rows = rowDerivatives(rows, kernel.extras);
-    [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(plan.columns));
-    [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(plan.components));
-    [this.stride, this.length] = [numbers(plan.components), numbers(plan.components)];
-    this.halvings = new Int32Array(plan.components);
-    this.state = new Uint8Array(plan.components);
-    this.componentOf = new Int32Array(rows);
-    for (let c = 0; c < plan.components; c++) {
-      for (let j = plan.rowsFrom[c]; j < plan.rowsFrom[c + 1]; j++) this.componentOf[plan.rows[j]] = c;
+    this.evidence = evidence;
+    this.eta = numbers(evidence.rows);
+    this.predictor = numbers(count);
+    this.sums = new StratumSums(kernel, strata);
+    this.rows = this.sums.sums;
+    [this.u, this.good, this.accepted, this.step] = Array.from({ length: 4 }, () => numbers(columns));
+    [this.value, this.best, this.share, this.decrements] = Array.from({ length: 4 }, () => numbers(components));
+    [this.stride, this.length] = [numbers(components), numbers(components)];
+    this.halvings = new Int32Array(components);
+    this.state = new Uint8Array(components);
+    this.componentOf = new Int32Array(count);
+    for (let c = 0; c < components; c++) {
+      for (let j = rowsFrom[c]; j < rowsFrom[c + 1]; j++) this.componentOf[rows[j]] = c;
     }
   }
 
@@ -78,10 +86,10 @@ export class LaplaceModes extends EffectColumns {
   }
 
   /**
-   * The modes at some parameters: `u`, `eta`, `rows`, the factor of H, `penalised` and `logDet`. False where there are none; `u`
-   * is then as before.
+   * The modes at some parameters: `u`, `eta`, `rows` of some order, the factor of H, `penalised` and `logDet`. False where there
+   * are none; `u` is then as before.
    */
-  find(parameters: Float64Array, extras: Float64Array, order: 0 | 1): boolean {
+  find(parameters: Float64Array, extras: Float64Array, order: RowOrder): boolean {
     this.prepare(parameters);
     this.good.set(this.u);
     if (this.search(extras, order)) return true;
@@ -92,7 +100,7 @@ export class LaplaceModes extends EffectColumns {
     return false;
   }
 
-  private search(extras: Float64Array, order: 0 | 1): boolean {
+  private search(extras: Float64Array, order: RowOrder): boolean {
     const { u, accepted, step, state, best, value, halvings, share, decrements, plan } = this;
     state.fill(0);
     halvings.fill(0);
@@ -105,12 +113,12 @@ export class LaplaceModes extends EffectColumns {
     for (let iteration = 0; left > 0; iteration++) {
       if (iteration === ITERATIONS) return false;
       // The derivatives that the gradient needs are formed once, where every component is at its mode or a step away.
-      const last = order === 1 && !state.includes(0);
-      this.penalise(extras, last ? 2 : 1);
+      const last = !state.includes(0);
+      this.penalise(extras, last ? order : 1);
       for (let c = 0; c < plan.components; c++) {
         if (state[c] === 2) continue;
-        const from = plan.pivot[plan.frontsFrom[c]];
-        const to = this.columnsEnd(c);
+        const from = plan.columnsFrom[c];
+        const to = plan.columnsFrom[c + 1];
         const noise = 1e-11 * (1 + Math.abs(best[c]));
         const asked = state[c] === 0 && !(decrements[c] < BLIND);
         if (!Number.isFinite(value[c]) || (asked && value[c] < best[c] - noise)) {
@@ -164,18 +172,20 @@ export class LaplaceModes extends EffectColumns {
   }
 
   /** Linear predictors and derivatives at u, and the penalised log likelihood of each component. */
-  private penalise(extras: Float64Array, order: 1 | 2): void {
-    const { eta, fixed, u, value, componentOf, plan } = this;
-    const n = this.evidence.rows;
-    this.addEffects(u, eta, fixed);
-    this.kernel.evaluate(eta, extras, order, this.rows);
-    const { l } = this.rows;
+  private penalise(extras: Float64Array, order: RowOrder): void {
+    const { eta, fixed, predictor, u, value, componentOf, plan, strata, sums } = this;
+    const { offset } = this.evidence;
+    const { of } = strata;
+    this.addEffects(u, predictor, fixed);
+    for (let i = 0; i < eta.length; i++) eta[i] = offset[i] + predictor[of[i]];
+    sums.evaluate(eta, extras, order);
+    const { l } = sums.sums;
     for (let c = 0, j = 0; c < plan.components; c++) {
       let sum = 0;
-      for (const end = this.columnsEnd(c); j < end; j++) sum += u[j] * u[j];
+      for (const end = plan.columnsFrom[c + 1]; j < end; j++) sum += u[j] * u[j];
       value[c] = -sum / 2;
     }
-    for (let i = 0; i < n; i++) value[componentOf[i]] += l[i];
+    for (let i = 0; i < l.length; i++) value[componentOf[i]] += l[i];
   }
 
   /** H^-1 (A'r - u) of a component into `step`; returns the decrement. */
@@ -193,7 +203,7 @@ export class LaplaceModes extends EffectColumns {
 
   /** The share of a step that moves no linear predictor too far; more than the whole after steps that are alike. */
   private shareOf(component: number): number {
-    const { a, step, plan, eta, stride, length } = this;
+    const { a, step, plan, predictor, stride, length } = this;
     const { cellOf, cellColumn, width, factors, rows, rowsFrom } = plan;
     const F = factors.length;
     let most = 0;
@@ -207,7 +217,7 @@ export class LaplaceModes extends EffectColumns {
       }
       const change = Math.abs(sum);
       longest = Math.max(longest, change);
-      most = Math.max(most, change / Math.max(LARGEST_STEP, LARGEST_SHARE * Math.abs(eta[i])));
+      most = Math.max(most, change / Math.max(LARGEST_STEP, LARGEST_SHARE * Math.abs(predictor[i])));
     }
     const alike = longest < LARGEST_STEP && longest > ALIKE * length[component] && length[component] > ALIKE * longest;
     stride[component] = alike ? Math.min(2 * stride[component], LONGEST_STRIDE) : 1;

@@ -10,38 +10,56 @@
  *     df/dphi      = -2 sum dl_i/dphi + sum h_i dW_i/dphi + sum (A t)_i dr_i/dphi
  *
  * (the mode moves by du/dbeta = -H^-1 A'WX, du/dL_rc = H^-1 (e r - A'W e u), du/dphi = H^-1 A' dr/dphi; of -2 sum l + u'u that
- * changes nothing, of log|H| it is what s and t stand for).
+ * changes nothing, of log|H| it is what s and t stand for). All is by stratum (`row-strata.ts`). The Hessian is exact, too, where
+ * components of H are small (`laplace-curvature.ts`), else made of differences.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import type { FamilyKernel } from './family-kernel.ts';
+import { LaplaceCurvature } from './laplace-curvature.ts';
 import { ModeObjective } from './mode-objective.ts';
 
 export class LaplaceObjective extends ModeObjective {
-  /** t by column of H; h and A t by pseudo-row; s, then m; C of one pseudo-row. */
+  readonly costlyHessian: boolean;
+  /** t by column of H; h and A t by stratum; s, then m; C of one stratum. */
   private readonly t: Float64Array;
   private readonly h: Float64Array;
   private readonly At: Float64Array;
   private readonly s: Float64Array;
   private readonly C: Float64Array;
+  private readonly curvature: LaplaceCurvature | null;
 
   /** `split` false takes all levels as one component of H (for tests). */
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split = true) {
-    super(evidence, kernel, split);
-    const { columns, width } = this.mode.plan;
+    super(evidence, kernel, { split });
+    const { mode, p, m, d } = this;
+    const { columns, width } = mode.plan;
     this.t = new Float64Array(columns);
     this.C = new Float64Array(width);
-    [this.h, this.At, this.s] = Array.from({ length: 3 }, () => new Float64Array(evidence.rows));
+    [this.h, this.At, this.s] = Array.from({ length: 3 }, () => new Float64Array(mode.strata.count));
+    const exact = kernel.hasSecond && LaplaceCurvature.isCheap(mode, evidence.rows);
+    this.curvature = exact ? new LaplaceCurvature(mode, { p, m, d }) : null;
+    this.costlyHessian = !exact;
   }
 
-  protected integrate(order: 0 | 1): number {
-    const { mode, remainder } = this;
-    if (order === 1) this.differentiate();
+  override load(values: Float64Array, at: number): void {
+    super.load(values, at);
+    this.curvature?.forget();
+  }
+
+  protected override approach(parameters: Float64Array): void {
+    this.curvature?.follow(parameters);
+  }
+
+  protected integrate(order: 0 | 1 | 2): number {
+    const { mode, remainder, curvature, h, At, t, s } = this;
+    if (order > 0) this.differentiate();
+    if (order > 1) curvature?.fill(this.point, { h, At, t, m: s }, remainder.second, this.hessian);
     return -2 * (mode.penalised + remainder.value) + mode.logDet;
   }
 
   private differentiate(): void {
     const { mode, gradient, s, h, At, t, p, m, d } = this;
-    const { rows: n, x } = this.evidence;
+    const { count: n, x } = mode.strata;
     const { r, w, w1, lE, rE, wE } = mode.rows;
     mode.factor.invert();
     this.inverted = true;
@@ -71,7 +89,7 @@ export class LaplaceObjective extends ModeObjective {
     const { w } = mode.rows;
     const F = factors.length;
     const pairs = (F * (F + 1)) / 2;
-    for (let i = 0; i < this.evidence.rows; i++) {
+    for (let i = 0; i < h.length; i++) {
       const cell = cellOf[i];
       const row = i * width;
       let block = cell * pairs;
@@ -111,12 +129,12 @@ export class LaplaceObjective extends ModeObjective {
   /** sum z_ir (m_i u_c + r_i t_c) into the gradient; m stands in `s`. */
   private addFactorGradient(): void {
     const { mode, gradient, s, t, p } = this;
-    const { z, u, terms, plan } = mode;
+    const { z, u, terms, plan, strata } = mode;
     const { r } = mode.rows;
     const { width } = plan;
     terms.forEach(({ q, offset, theta, columns }, term) => {
-      const { codes } = this.evidence.effects[term];
-      for (let i = 0; i < this.evidence.rows; i++) {
+      const { codes } = strata.effects[term];
+      for (let i = 0; i < strata.count; i++) {
         const column = columns[codes[i]];
         const row = i * width + offset;
         for (let c = 0, at = p + theta; c < q; c++) {

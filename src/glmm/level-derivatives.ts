@@ -30,7 +30,7 @@
  *                                               f_gamma,phi   = -2 rho R_phi / D + d2 log D
  *                                               f_phi,phi     = -2 R_phi b_phi + d2 log D  (beside -2 l_phi,phi)
  */
-import { type LevelModes, SUM } from './level-modes.ts';
+import type { LevelModes } from './level-modes.ts';
 
 /** Numbers of parameters: coefficients, variances (0 or 1), extras. */
 interface Sizes {
@@ -147,15 +147,17 @@ class LevelTerms {
   }
 
   clear(): void {
-    this.gradient.fill(0);
-    this.hessian.fill(0);
+    const { gradient, hessian } = this;
+    // So few numbers that calls of `fill` would take longer.
+    for (let i = 0; i < gradient.length; i++) gradient[i] = 0;
+    for (let e = 0; e < hessian.length; e++) hessian[e] = 0;
   }
 
   add(g: number, gamma: number, rho: number, D: number, order: 1 | 2): void {
     const { gradient, slopes, inner, x, wx, kx, bx } = this;
     const { p, m, d } = this.sizes;
-    const { sums, width } = inner;
-    const { levelStart, z } = inner.strata;
+    const rows = inner.sums;
+    const { levelStart, strata, z } = inner.strata;
     const from = levelStart[g];
     const to = levelStart[g + 1];
     const ratio = gamma / D;
@@ -166,11 +168,10 @@ class LevelTerms {
       kx[k] = 0;
     }
     for (let s = from; s < to; s++) {
-      const at = s * width;
       const zs = z[s];
-      const r = -2 * sums[at + SUM.r];
-      const zw = zs * sums[at + SUM.w];
-      const zzw1 = zs * zs * sums[at + SUM.w1];
+      const r = -2 * rows.r[s];
+      const zw = zs * rows.w[s];
+      const zzw1 = zs * zs * rows.w1[s];
       V += zs * zw;
       V1 += zs * zzw1;
       for (let k = 0; k < p; k++) {
@@ -196,9 +197,8 @@ class LevelTerms {
       let RE = 0;
       let VE = 0;
       for (let s = from; s < to; s++) {
-        const at = s * width + SUM.rE + 2 * e;
-        RE += z[s] * sums[at];
-        VE += z[s] * z[s] * sums[at + 1];
+        RE += z[s] * rows.rE[e * strata + s];
+        VE += z[s] * z[s] * rows.wE[e * strata + s];
       }
       const bE = ratio * RE;
       gradient[p + m + e] += ratio * (VE + V1 * bE);
@@ -216,7 +216,7 @@ class LevelTerms {
   private addBeta(from: number, to: number, ratio: number): void {
     const { hessian, inner, x, wx, kx, bx, xt, w2x, wEx, w1Ex, rEx, V1 } = this;
     const { p, m, d } = this.sizes;
-    const { sums, width } = inner;
+    const rows = inner.sums;
     const { z } = inner.strata;
     const n = p + m + d;
     let V2 = 0;
@@ -227,13 +227,12 @@ class LevelTerms {
       rEx[k] = 0;
     }
     for (let s = from; s < to; s++) {
-      const at = s * width;
       const zs = z[s];
       const zz = zs * zs;
-      const w = 2 * sums[at + SUM.w];
-      const zzw2 = zz * sums[at + SUM.w2];
+      const w = 2 * rows.w[s];
+      const zzw2 = zz * rows.w2[s];
       // D_beta,beta / D = ratio (sum z^2 W'' x~x~' - ratio V' sum z W' x~x~')
-      const bend = ratio * (zzw2 - ratio * V1 * zs * sums[at + SUM.w1]);
+      const bend = ratio * (zzw2 - ratio * V1 * zs * rows.w1[s]);
       V2 += zz * zzw2;
       for (let i = 0; i < p; i++) {
         const xi = x[s * p + i];
@@ -244,9 +243,9 @@ class LevelTerms {
         for (let j = 0; j <= i; j++) hessian[row + j] += w * xi * x[s * p + j] + bend * ti * xt[j];
       }
       if (d === 0) continue;
-      const rE = sums[at + SUM.rE];
-      const zwE = zs * sums[at + SUM.rE + 1];
-      const zzw1E = zz * sums[at + SUM.w1E];
+      const rE = rows.rE[s];
+      const zwE = zs * rows.wE[s];
+      const zzw1E = zz * rows.w1E[s];
       for (let i = 0; i < p; i++) {
         rEx[i] += rE * x[s * p + i];
         wEx[i] += zwE * xt[i];
@@ -278,7 +277,7 @@ class LevelTerms {
   private addExtra(from: number, to: number, gamma: number, rho: number, D: number, dGamma: number): void {
     const { hessian, inner, wx, kx, w2x, wEx, w1Ex, rEx, V1, V2 } = this;
     const { p, m, d } = this.sizes;
-    const { sums, width } = inner;
+    const rows = inner.sums;
     const { z } = inner.strata;
     const ratio = gamma / D;
     let RE = 0;
@@ -287,14 +286,13 @@ class LevelTerms {
     let REE = 0;
     let VEE = 0;
     for (let s = from; s < to; s++) {
-      const at = s * width;
       const zs = z[s];
       const zz = zs * zs;
-      RE += zs * sums[at + SUM.rE];
-      VE += zz * sums[at + SUM.rE + 1];
-      V1E += zz * zs * sums[at + SUM.w1E];
-      REE += zs * sums[at + SUM.rEE];
-      VEE += zz * sums[at + SUM.wEE];
+      RE += zs * rows.rE[s];
+      VE += zz * rows.wE[s];
+      V1E += zz * zs * rows.w1E[s];
+      REE += zs * rows.rEE[s];
+      VEE += zz * rows.wEE[s];
     }
     const row = (p + m) * (p + m + d);
     const bE = ratio * RE;

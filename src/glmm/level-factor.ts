@@ -45,12 +45,12 @@ export class LevelFactor {
 
   /** Sets H of a component to the identity; its blocks are added to `values` then. */
   identity(component: number): void {
-    const { frontsFrom, at, pivot, k, fronts } = this.plan;
+    const { frontsFrom, columnsFrom, at, fronts } = this.plan;
     const from = frontsFrom[component];
     const to = frontsFrom[component + 1];
     this.values.fill(0, at[from], to < fronts ? at[to] : this.values.length);
-    const end = pivot[to - 1] + k[to - 1];
-    for (let c = pivot[from]; c < end; c++) this.values[this.diagonal[c]] = 1;
+    const end = columnsFrom[component + 1];
+    for (let c = columnsFrom[component]; c < end; c++) this.values[this.diagonal[c]] = 1;
   }
 
   /** Factors a component in place; returns its log|H|, NaN where H is not positive definite. */

@@ -6,7 +6,8 @@
  * with most columns is eliminated first: its levels share no row, so each is a small block with the columns that it touches. What
  * elimination joins becomes one front: pivots, whose columns of the Cholesky factor are formed together, and the columns below
  * that they touch (I. S. Duff and J. K. Reid, "The multifrontal solution of indefinite sparse symmetric linear systems", ACM
- * TOMS 9 (1983)). Crossed factors become fronts of single levels and one dense front of the others; nested ones stay sparse.
+ * TOMS 9 (1983)). Crossed factors become fronts of single levels and one dense front of the others; nested ones stay sparse
+ * where an outer level has more than a few inner ones.
  *
  * A front with pivots k and columns below w is an (k + w) x stride array whose lower triangle counts: stride k, or k + w where
  * others update it before its turn.
@@ -48,8 +49,9 @@ export interface LevelFronts {
   readonly values: number;
 
   readonly components: number;
-  /** components + 1: its fronts, and its rows among `rows`. */
+  /** components + 1: its fronts, its columns, and its rows among `rows`. */
   readonly frontsFrom: Int32Array;
+  readonly columnsFrom: Int32Array;
   readonly rowsFrom: Int32Array;
   readonly rows: Int32Array;
 }
@@ -76,6 +78,8 @@ interface Growing {
 
 /** How much of a front that is grown by a node must not be zeros: cost of the zeros against that of one front more. */
 const DENSE = 0.8;
+/** Columns of a component up to which it is one front: what is saved elsewhere is less than what fronts cost. */
+const SMALL = 8;
 
 /** Plans the elimination. With `split` false all levels are taken as one component (for tests). */
 export function levelFronts(effects: readonly FamilyEffects[], rows: number, split = true): LevelFronts {
@@ -92,7 +96,10 @@ export function levelFronts(effects: readonly FamilyEffects[], rows: number, spl
   order.forEach((node, i) => void (place[node] = i));
 
   const { structure, leaf } = eliminationStructure(cellLevels, base, order, place, F, cells);
-  const { grown, frontOf } = growFronts(structure, leaf, order, sizeOf);
+  const sizes = new Int32Array(components);
+  for (let node = 0; node < nodes; node++) sizes[component[node]] += sizeOf(node);
+  const isSmall = (node: number) => sizes[component[node]] <= SMALL;
+  const { grown, frontOf } = growFronts(structure, leaf, order, sizeOf, isSmall);
 
   // Columns of H in the order of pivots.
   const fronts = grown.length;
@@ -152,13 +159,15 @@ export function levelFronts(effects: readonly FamilyEffects[], rows: number, spl
     frontsFrom[c + 1] += frontsFrom[c];
     rowsFrom[c + 1] += rowsFrom[c];
   }
+  const columnsFrom = frontsFrom.map((s) => (s < fronts ? pivot[s] : columns));
   const next = rowsFrom.slice();
   const rowOrder = ints(rows);
   for (let i = 0; i < rows; i++) rowOrder[next[componentOf(i)]++] = i;
 
   return {
     ...{ columns, cellOf, cellLevels, cellColumn, cellBlock, cellStride },
-    ...{ fronts, ...placed, stride, at, parent, relative, values, components, frontsFrom, rowsFrom, rows: rowOrder },
+    ...{ fronts, ...placed, stride, at, parent, relative, values, components },
+    ...{ frontsFrom, columnsFrom, rowsFrom, rows: rowOrder },
     width: factors.reduce((sum, { q }) => sum + q, 0),
     factors: factors.map((factor, f) => ({ ...factor, first: first.slice(base[f], base[f + 1]) })),
   };
@@ -241,12 +250,13 @@ function eliminationStructure(
   return { structure, leaf: children.map((list) => list.length === 0) };
 }
 
-/** Joins nodes to the front of their parent where few zeros come with them. */
+/** Joins nodes to the front of their parent where few zeros come with them, or where these do not matter. */
 function growFronts(
   structure: readonly number[][],
   leaf: readonly boolean[],
   order: Int32Array,
   sizeOf: (node: number) => number,
+  isSmall: (node: number) => boolean,
 ): { grown: Growing[]; frontOf: Int32Array } {
   const nodes = structure.length;
   const owner: Growing[] = new Array(nodes);
@@ -255,7 +265,7 @@ function growFronts(
     const own = sizeOf(order[i]);
     const touched = structure[i].reduce((sum, j) => sum + sizeOf(order[j]), 0);
     const front = structure[i].length > 0 ? owner[structure[i][0]] : undefined;
-    if (front && !leaf[i] && own + touched >= DENSE * (own + front.size)) {
+    if (front && (isSmall(order[i]) || (!leaf[i] && own + touched >= DENSE * (own + front.size)))) {
       front.pivots.unshift(i);
       front.size += own;
       owner[i] = front;

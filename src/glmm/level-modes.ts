@@ -9,11 +9,8 @@
  * over that step, from the derivatives at hand, is exact to rounding: the last evaluation of the family serves the criterion.
  */
 import type { Extras, FamilyKernel, RowDerivatives, RowOrder } from './family-kernel.ts';
-import { rowDerivatives } from './family-kernel.ts';
 import type { LevelStrata } from './level-strata.ts';
-
-/** Sums of a stratum, from `stratum x width` on: l, r, W, W', W'', d W'/dphi, d2r/dphi2, d2W/dphi2, then dr/dphi and dW/dphi by extras. */
-export const SUM = { l: 0, r: 1, w: 2, w1: 3, w2: 4, w1E: 5, rEE: 6, wEE: 7, rE: 8 } as const;
+import { StratumSums } from './stratum-sums.ts';
 
 const MAXIMAL_CALLS = 120;
 /** Longest step of a linear predictor; of one far out this part of it. */
@@ -38,16 +35,17 @@ export class LevelModes {
   readonly b: Float64Array;
   /** What is left of the last step from where the sums were taken to the modes. */
   readonly shift: Float64Array;
-  /** Numbers of a stratum in `sums`. */
-  readonly width: number;
-  readonly sums: Float64Array;
+  /** Sums of derivatives by stratum, at the modes. */
+  readonly sums: RowDerivatives;
   /** Sums of dl/dphi by extra and of d2l/dphi2, at the modes. */
   readonly lE: Float64Array;
   lEE = 0;
   /** Calls of the family since the beginning. */
   calls = 0;
   private readonly offset: Float64Array;
-  private readonly derivatives: RowDerivatives;
+  private readonly family: StratumSums;
+  /** Linear predictors without offset by stratum. */
+  private readonly common: Float64Array;
   private readonly base: Float64Array;
   private readonly step: Float64Array;
   private readonly height: Float64Array;
@@ -61,9 +59,9 @@ export class LevelModes {
     this.kernel = kernel;
     this.offset = offset;
     this.eta = new Float64Array(offset.length);
-    this.derivatives = rowDerivatives(offset.length, kernel.extras);
-    this.width = SUM.rE + 2 * kernel.extras;
-    this.sums = new Float64Array(strata.strata * this.width);
+    this.family = new StratumSums(kernel, { ...strata, count: strata.strata, rows: strata.order });
+    this.sums = this.family.sums;
+    this.common = new Float64Array(strata.strata);
     this.lE = new Float64Array(kernel.extras);
     this.b = new Float64Array(levels);
     this.shift = new Float64Array(levels);
@@ -115,121 +113,23 @@ export class LevelModes {
 
   /** The family at the current effects, and the sums of the strata. */
   private evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
-    const { strata, eta, offset, derivatives, b, kernel } = this;
-    const { levels, levelStart, rowStart, order: rows, z } = strata;
+    const { strata, eta, offset, common, b, family } = this;
+    const { levels, levelStart, of, z } = strata;
     for (let g = 0; g < levels; g++) {
-      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-        const common = fixed[s] + z[s] * b[g];
-        for (let k = rowStart[s]; k < rowStart[s + 1]; k++) eta[rows[k]] = offset[rows[k]] + common;
-      }
+      for (let s = levelStart[g]; s < levelStart[g + 1]; s++) common[s] = fixed[s] + z[s] * b[g];
     }
+    for (let i = 0; i < eta.length; i++) eta[i] = offset[i] + common[of[i]];
     this.calls++;
-    kernel.evaluate(eta, extras, order, derivatives);
-    if (order > 2) this.sumAll();
-    else this.sumFirst(order);
-  }
-
-  private sumFirst(order: RowOrder): void {
-    const { strata, sums, width, lE, kernel } = this;
-    const { rowStart, order: rows } = strata;
-    const { l, r, w, w1, lE: dl, rE: dr, wE: dw } = this.derivatives;
-    const n = rows.length;
-    for (let s = 0; s < strata.strata; s++) {
-      let sl = 0;
-      let sr = 0;
-      let sw = 0;
-      let sw1 = 0;
-      for (let k = rowStart[s]; k < rowStart[s + 1]; k++) {
-        const i = rows[k];
-        sl += l[i];
-        sr += r[i];
-        sw += w[i];
-        if (order > 1) sw1 += w1[i];
-      }
-      const at = s * width;
-      sums[at + SUM.l] = sl;
-      sums[at + SUM.r] = sr;
-      sums[at + SUM.w] = sw;
-      sums[at + SUM.w1] = sw1;
-    }
-    if (order === 1) return;
-    for (let e = 0; e < kernel.extras; e++) {
-      let total = 0;
-      for (let s = 0; s < strata.strata; s++) {
-        let sr = 0;
-        let sw = 0;
-        for (let k = rowStart[s]; k < rowStart[s + 1]; k++) {
-          const i = e * n + rows[k];
-          total += dl[i];
-          sr += dr[i];
-          sw += dw[i];
-        }
-        sums[s * width + SUM.rE + 2 * e] = sr;
-        sums[s * width + SUM.rE + 2 * e + 1] = sw;
-      }
-      lE[e] = total;
-    }
-  }
-
-  /** All derivatives of families with one extra at most, in one pass. */
-  private sumAll(): void {
-    const { strata, sums, width, lE, kernel } = this;
-    const { rowStart, order: rows } = strata;
-    const { l, r, w, w1, w2, lE: dl, rE: dr, wE: dw, lEE, rEE, wEE, w1E } = this.derivatives;
-    const extra = kernel.extras > 0;
-    let total = 0;
-    let curvature = 0;
-    for (let s = 0; s < strata.strata; s++) {
-      let sl = 0;
-      let sr = 0;
-      let sw = 0;
-      let sw1 = 0;
-      let sw2 = 0;
-      let srE = 0;
-      let swE = 0;
-      let srEE = 0;
-      let swEE = 0;
-      let sw1E = 0;
-      for (let k = rowStart[s]; k < rowStart[s + 1]; k++) {
-        const i = rows[k];
-        sl += l[i];
-        sr += r[i];
-        sw += w[i];
-        sw1 += w1[i];
-        sw2 += w2[i];
-        if (!extra) continue;
-        total += dl[i];
-        srE += dr[i];
-        swE += dw[i];
-        curvature += lEE[i];
-        srEE += rEE[i];
-        swEE += wEE[i];
-        sw1E += w1E[i];
-      }
-      const at = s * width;
-      sums[at + SUM.l] = sl;
-      sums[at + SUM.r] = sr;
-      sums[at + SUM.w] = sw;
-      sums[at + SUM.w1] = sw1;
-      sums[at + SUM.w2] = sw2;
-      if (!extra) continue;
-      sums[at + SUM.w1E] = sw1E;
-      sums[at + SUM.rEE] = srEE;
-      sums[at + SUM.wEE] = swEE;
-      sums[at + SUM.rE] = srE;
-      sums[at + SUM.rE + 1] = swE;
-    }
-    this.lEE = curvature;
-    if (extra) lE[0] = total;
+    family.evaluate(eta, extras, order);
   }
 
   /** Takes a step in every level, or half of one that was refused. Returns the largest of the linear predictor; Infinity after a refusal, NaN where there is no likelihood. */
   private advance(gamma: number, order: RowOrder): number {
-    const { strata, sums, width, b, base, step, height, stride, last } = this;
+    const { strata, sums: rows, b, base, step, height, stride, last } = this;
     const { levels, levelStart, z, reach } = strata;
     if (gamma === 0) {
       step.fill(0);
-      for (let s = 0; s < strata.strata; s++) if (!Number.isFinite(sums[s * width])) return Number.NaN;
+      for (let s = 0; s < strata.strata; s++) if (!Number.isFinite(rows.l[s])) return Number.NaN;
       return 0;
     }
     let largest = 0;
@@ -239,12 +139,11 @@ export class LevelModes {
       let V = 0;
       let V1 = 0;
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-        const at = s * width;
         const zs = z[s];
-        l += sums[at + SUM.l];
-        R += zs * sums[at + SUM.r];
-        V += zs * zs * sums[at + SUM.w];
-        V1 += zs * zs * zs * sums[at + SUM.w1];
+        l += rows.l[s];
+        R += zs * rows.r[s];
+        V += zs * zs * rows.w[s];
+        V1 += zs * zs * zs * rows.w1[s];
       }
       const penalised = 2 * l - (b[g] * b[g]) / gamma;
       const slack = 1e-11 * (1 + Math.abs(height[g]));
@@ -280,7 +179,7 @@ export class LevelModes {
         if (length > most) change *= most / length;
         length = Math.min(length, most);
         stride[g] = 1;
-      } else if (length > ALIKE && last[g] * change > 0 && alike(change, last[g])) {
+      } else if (length > ALIKE && alike(change, last[g])) {
         stride[g] = Math.min(2 * stride[g], LONGEST_STRIDE);
         last[g] = change;
         change *= stride[g];
@@ -296,49 +195,54 @@ export class LevelModes {
     return largest;
   }
 
-  /** The largest linear predictor of a level, by size, where the sums were taken. */
+  /** The largest linear predictor of a level without offset, by size, where the sums were taken. */
   private farthest(g: number): number {
-    const { levelStart, rowStart, order } = this.strata;
+    const { levelStart } = this.strata;
     let most = 0;
-    for (let k = rowStart[levelStart[g]]; k < rowStart[levelStart[g + 1]]; k++) {
-      most = Math.max(most, Math.abs(this.eta[order[k]]));
-    }
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) most = Math.max(most, Math.abs(this.common[s]));
     return most;
   }
 
   /** Carries the sums, the sums by extras and the linear predictors over the last step. */
   private settle(order: RowOrder): void {
-    const { strata, sums, width, step, shift, lE, kernel } = this;
+    const { strata, sums: rows, step, shift, lE, kernel } = this;
     const { levels, levelStart, z } = strata;
+    const count = strata.strata;
     shift.set(step);
     for (let g = 0; g < levels; g++) {
       if (shift[g] === 0) continue;
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-        const at = s * width;
         const t = z[s] * shift[g];
         const half = (t * t) / 2;
-        const r = sums[at + SUM.r];
-        const w = sums[at + SUM.w];
-        const w1 = sums[at + SUM.w1];
-        const w2 = order > 2 ? sums[at + SUM.w2] : 0;
-        const w1E = order > 2 ? sums[at + SUM.w1E] : 0;
-        sums[at + SUM.l] += r * t - w * half + (w1 * half * t) / 3;
-        sums[at + SUM.r] += -w * t - w1 * half;
-        sums[at + SUM.w] += w1 * t + w2 * half;
-        sums[at + SUM.w1] += w2 * t;
-        for (let e = 0; e < kernel.extras; e++) {
-          const to = at + SUM.rE + 2 * e;
-          const rE = sums[to];
-          const wE = sums[to + 1];
-          lE[e] += rE * t - wE * half;
-          sums[to] += -wE * t - w1E * half;
-          sums[to + 1] += w1E * t;
+        const r = rows.r[s];
+        const w = rows.w[s];
+        const w1 = rows.w1[s];
+        const w2 = order > 2 ? rows.w2[s] : 0;
+        const w1E = order > 2 && kernel.extras > 0 ? rows.w1E[s] : 0;
+        rows.l[s] += r * t - w * half + (w1 * half * t) / 3;
+        rows.r[s] += -w * t - w1 * half;
+        rows.w[s] += w1 * t + w2 * half;
+        rows.w1[s] += w2 * t;
+        for (let e = 0, to = s; e < kernel.extras; e++, to += count) {
+          const rE = rows.rE[to];
+          const wE = rows.wE[to];
+          rows.lE[to] += rE * t - wE * half;
+          rows.rE[to] += -wE * t - w1E * half;
+          rows.wE[to] += w1E * t;
         }
-        if (order < 3) continue;
-        this.lEE += sums[at + SUM.rEE] * t;
-        sums[at + SUM.rEE] -= sums[at + SUM.wEE] * t;
+        if (order < 3 || kernel.extras === 0) continue;
+        rows.lEE[s] += rows.rEE[s] * t;
+        rows.rEE[s] -= rows.wEE[s] * t;
       }
     }
+    for (let e = 0; e < kernel.extras; e++) {
+      let total = 0;
+      for (let s = 0; s < count; s++) total += rows.lE[e * count + s];
+      lE[e] = total;
+    }
+    let curvature = 0;
+    for (let s = 0; s < rows.lEE.length; s++) curvature += rows.lEE[s];
+    this.lEE = curvature;
   }
 
   /** Linear predictors by pseudo-row at the modes. */
@@ -356,6 +260,7 @@ export class LevelModes {
   }
 }
 
+/** Whether a step is about as long as the one before, and goes the same way. */
 function alike(step: number, before: number): boolean {
   const ratio = step / before;
   return ratio > ALIKE && ratio < 1 / ALIKE;

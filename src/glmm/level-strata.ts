@@ -8,6 +8,8 @@ import type { FamilyEvidence } from '../moments/family-evidence.ts';
 export interface LevelStrata {
   readonly levels: number;
   readonly strata: number;
+  /** Stratum of each pseudo-row. */
+  readonly of: Int32Array;
   /** Strata of level g: levelStart[g] to levelStart[g + 1]. */
   readonly levelStart: Int32Array;
   /** Rows of stratum s: `order` from rowStart[s] to rowStart[s + 1]. */
@@ -45,9 +47,11 @@ export function levelStrata({ rows, x, effects }: FamilyEvidence): LevelStrata {
     const code = codes[order[k]];
     reach[code] = Math.max(reach[code], Math.abs(z[s]));
   });
+  const rowStart = Int32Array.from([...firsts, rows]);
+  const of = new Int32Array(rows);
+  for (let t = 0; t < firsts.length; t++) for (let k = rowStart[t]; k < rowStart[t + 1]; k++) of[order[k]] = t;
   return {
-    ...{ levels, strata: firsts.length, levelStart, order, z, reach },
-    rowStart: Int32Array.from([...firsts, rows]),
+    ...{ levels, strata: firsts.length, of, levelStart, rowStart, order, z, reach },
     x: Float64Array.from({ length: firsts.length * p }, (_, e) => x[order[firsts[Math.floor(e / p)]] * p + (e % p)]),
   };
 }

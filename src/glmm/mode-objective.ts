@@ -1,12 +1,13 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { ModeTerm } from './effect-columns.ts';
-import type { FamilyKernel, Remainder } from './family-kernel.ts';
+import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
 import {
   columnSizes,
   type FamilyObjective,
   LARGEST_DEVIATION,
   LARGEST_LOG_DISPERSION,
+  shiftedColumns,
   typicalChange,
   typicalSizes,
 } from './family-objective.ts';
@@ -20,7 +21,7 @@ const SMALLEST_STEP = 0.04;
 /**
  * What criteria at the modes of `LaplaceModes` share. Parameters: beta, theta (the terms' Cholesky factors of their covariances,
  * lower triangles by columns, of any sign: a criterion is even in a factor's column, so that zero is no bound of it), extras.
- * Gradients are exact, second derivatives differences of them.
+ * Gradients are exact; where second derivatives would be dear, or are unknown, they are differences of them.
  */
 export abstract class ModeObjective implements FamilyObjective {
   readonly p: number;
@@ -33,7 +34,7 @@ export abstract class ModeObjective implements FamilyObjective {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
   readonly diagonals: Uint8Array;
-  readonly costlyHessian = true;
+  abstract readonly costlyHessian: boolean;
 
   protected readonly evidence: FamilyEvidence;
   protected readonly kernel: FamilyKernel;
@@ -47,10 +48,10 @@ export abstract class ModeObjective implements FamilyObjective {
   private readonly steps: Float64Array;
   private readonly mass: number;
 
-  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, split: boolean) {
+  constructor(evidence: FamilyEvidence, kernel: FamilyKernel, plan: { split?: boolean; collapse?: boolean } = {}) {
     this.evidence = evidence;
     this.kernel = kernel;
-    this.mode = new LaplaceModes(evidence, kernel, split);
+    this.mode = new LaplaceModes(evidence, kernel, plan);
     const { p, m } = this.mode;
     const d = kernel.extras;
     this.p = p;
@@ -107,13 +108,13 @@ export abstract class ModeObjective implements FamilyObjective {
   }
 
   evaluate(parameters: Float64Array, order: 0 | 1 | 2): number {
-    if (order < 2) return this.evaluateExactly(parameters, order as 0 | 1);
+    if (order < 2 || !this.costlyHessian) return this.evaluateExactly(parameters, order);
     factorSteps(this.mode.terms, parameters.subarray(this.p), this.size, this.steps, this.p);
     const aids = { size: this.steps, modes: this.mode.u };
     return differenceHessian(this, (point) => this.evaluateExactly(point, 1), parameters, aids);
   }
 
-  private evaluateExactly(parameters: Float64Array, order: 0 | 1): number {
+  private evaluateExactly(parameters: Float64Array, order: 0 | 1 | 2): number {
     const { mode, kernel, extras, remainder, p, m, least, most } = this;
     for (let j = 0; j < least.length; j++) {
       if (!(parameters[j] >= least[j] && parameters[j] <= most[j])) return Number.NaN;
@@ -121,17 +122,22 @@ export abstract class ModeObjective implements FamilyObjective {
     this.inverted = false;
     this.point.set(parameters);
     for (let e = 0; e < extras.length; e++) extras[e] = parameters[p + m + e];
-    if (!mode.find(parameters, extras, order)) return Number.NaN;
-    kernel.remainder(extras, order === 0 ? 1 : 2, remainder);
-    if (order === 1) {
+    this.approach(parameters);
+    const rows = (order + 1) as RowOrder;
+    if (!mode.find(parameters, extras, rows)) return Number.NaN;
+    kernel.remainder(extras, rows, remainder);
+    if (order > 0) {
       this.gradient.fill(0);
       if (this.evidence.family === 'nbinom2') this.placeOrigin(extras[0]);
     }
     return this.integrate(order);
   }
 
-  /** The criterion at the modes just found, and its gradient if `order` is 1. */
-  protected abstract integrate(order: 0 | 1): number;
+  /** May bring the modes nearer to those of a point. */
+  protected approach(_parameters: Float64Array): void {}
+
+  /** The criterion at the modes just found, its gradient from `order` 1 on, and its Hessian with 2, which dear ones are not asked for. */
+  protected abstract integrate(order: 0 | 1 | 2): number;
 
   /** Where 1/size turns from what the mean hides to what it shows, as of one random term. */
   private placeOrigin(nu: number): void {
@@ -152,9 +158,10 @@ export abstract class ModeObjective implements FamilyObjective {
     return point;
   }
 
-  fixedInformation(x = this.evidence.x): Float64Array {
+  fixedInformation(shift?: Float64Array): Float64Array {
     const { p, mode } = this;
-    const { rows: n } = this.evidence;
+    const { count: n } = mode.strata;
+    const x = shiftedColumns(mode.strata.x, shift);
     const { w } = mode.rows;
     const information = new Float64Array(p * p);
     const column = new Float64Array(n);

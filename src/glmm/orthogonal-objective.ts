@@ -114,11 +114,10 @@ export class OrthogonalObjective implements FamilyObjective {
   /** The information of F beta with raw extras held: of columns that are not centred. */
   ownInformation(): Float64Array {
     const { p, m, d, own, basis } = this;
-    const { x, family } = basis.evidence;
     if (!own.fixedInformation) return new Float64Array(p * p).fill(Number.NaN);
-    if (family !== 'cumulative' || d === 0) return own.fixedInformation(x);
+    if (basis.evidence.family !== 'cumulative' || d === 0) return own.fixedInformation();
     const first = (p + m) * (p + m + d);
-    return own.fixedInformation(x.map((value, e) => value + basis.back[first + (e % p)]));
+    return own.fixedInformation(basis.back.slice(first, first + p));
   }
 
   fixedInformation(): Float64Array {

@@ -1,5 +1,7 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import type { Moments } from '../moments/moments.ts';
 import { logFactorial } from '../numeric/log-factorial.ts';
+import { rowStrata } from './row-strata.ts';
 
 /**
  * The Poisson model that a negative binomial one is at nu = 0. There offsets need no nodes: rows of a stratum j with n_j cells,
@@ -19,39 +21,19 @@ export class PoissonLimit {
   private readonly values: Float64Array;
 
   constructor(evidence: FamilyEvidence) {
-    const { rows, x, effects, offset, mass, counts } = evidence;
-    const places = new Map<string, number>();
-    const firsts: number[] = [];
-    const columns = [x, ...effects.map(({ z }) => z)].map((values) => ({
-      values,
-      width: rows === 0 ? 0 : values.length / rows,
-    }));
-    const of = new Int32Array(rows);
-    for (let i = 0; i < rows; i++) {
-      const parts = columns.map(({ values, width }) => values.subarray(i * width, (i + 1) * width).join());
-      const key = [...effects.map(({ codes }) => codes[i]), ...parts].join(';');
-      const known = places.get(key);
-      of[i] = known ?? places.size;
-      if (known !== undefined) continue;
-      places.set(key, of[i]);
-      firsts.push(i);
-    }
-    const exposure = new Float64Array(firsts.length);
+    const { rows, offset, mass, counts } = evidence;
+    const { count, of, x, effects } = rowStrata(evidence);
+    const exposure = new Float64Array(count);
     for (let i = 0; i < rows; i++) exposure[of[i]] += mass[i] * Math.exp(offset[i]);
-    const gather = (values: Float64Array): Float64Array => {
-      const width = rows === 0 ? 0 : values.length / rows;
-      return Float64Array.from(firsts.flatMap((i) => Array.from(values.subarray(i * width, (i + 1) * width))));
-    };
     this.of = of;
     this.evidence = {
-      ...{ family: 'poisson', link: 'log', rows: firsts.length, x: gather(x), offset: exposure.map(Math.log) },
-      mass: new Float64Array(firsts.length).fill(1),
-      effects: effects.map(({ z, codes }) => ({ z: gather(z), codes: Int32Array.from(firsts, (i) => codes[i]) })),
-      ...{ statistics: 1, counts: new Float64Array(0), categories: [], width: firsts.length + 1 },
+      ...{ family: 'poisson', link: 'log', rows: count, x, offset: exposure.map(Math.log) },
+      ...{ mass: new Float64Array(count).fill(1), effects },
+      ...{ statistics: 1, counts: new Float64Array(0), categories: [], width: count + 1 },
     };
     this.shift = offset.map((o, i) => o - this.evidence.offset[of[i]]);
     this.logFactorials = counts.map(logFactorial);
-    this.values = new Float64Array(firsts.length + 1);
+    this.values = new Float64Array(count + 1);
   }
 
   /** The limit's numbers of the response whose own stand in `values` from `at` on; valid until the next call. */
@@ -77,4 +59,21 @@ export class PoissonLimit {
     const { of, evidence } = this;
     for (let i = 0; i < eta.length; i++) eta[i] = limit[of[i]] - evidence.offset[of[i]] + offset[i];
   }
+}
+
+/** Moments of Poisson's models from those of negative binomials of the same responses. */
+export function poissonLimitMoments(moments: Moments): Moments {
+  const batches = moments.batches.map((batch) => {
+    const { design, responses } = batch;
+    if (!design.family || !responses.family) throw new RangeError('a limit is one of negative binomials');
+    const { width } = design.family;
+    const limit = new PoissonLimit(design.family);
+    const { evidence } = limit;
+    const family = new Float64Array(responses.count * evidence.width);
+    for (let k = 0; k < responses.count; k++) {
+      family.set(limit.response(responses.family, k * width), k * evidence.width);
+    }
+    return { ...batch, design: { ...design, family: evidence }, responses: { ...responses, family } };
+  });
+  return { ...moments, batches };
 }

@@ -22,6 +22,7 @@ import { type FamilyKernel, type RowDerivatives, rowDerivatives } from './family
 import { ModeObjective } from './mode-objective.ts';
 
 export class QuadratureObjective extends ModeObjective {
+  readonly costlyHessian = true;
   private readonly rule: Quadrature;
   /** Column of H of each pseudo-row. */
   private readonly level: Int32Array;
@@ -44,7 +45,8 @@ export class QuadratureObjective extends ModeObjective {
 
   /** @param nodes at least one */
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel, nodes: number) {
-    super(evidence, kernel, true);
+    // Nodes move the rows of a stratum apart: what is summed over them differs from node to node.
+    super(evidence, kernel, { collapse: false });
     const { plan } = this.mode;
     if (this.m !== 1) throw new RangeError('quadrature is for one random term with one column');
     const { rows } = evidence;
@@ -59,7 +61,7 @@ export class QuadratureObjective extends ModeObjective {
     this.extra = new Float64Array(plan.columns * kernel.extras);
   }
 
-  protected integrate(order: 0 | 1): number {
+  protected integrate(order: 0 | 1 | 2): number {
     const { mode, remainder, rule, level, H, height, total, score } = this;
     const { plan, factor, u, rows } = mode;
     for (let g = 0; g < H.length; g++) {
@@ -68,20 +70,20 @@ export class QuadratureObjective extends ModeObjective {
     }
     for (let i = 0; i < level.length; i++) height[level[i]] += rows.l[i];
     total.fill(0);
-    if (order === 1) for (const sums of [score, this.first, this.second, this.slope, this.extra]) sums.fill(0);
+    if (order > 0) for (const sums of [score, this.first, this.second, this.slope, this.extra]) sums.fill(0);
     for (let k = 0; k < rule.nodes.length; k++) this.addNode(rule.nodes[k], rule.weights[k], order);
-    if (order === 1) this.differentiate();
+    if (order > 0) this.differentiate();
     let value = -2 * (mode.penalised + remainder.value) + mode.logDet;
     for (let g = 0; g < total.length; g++) value -= 2 * Math.log(total[g]);
     return value;
   }
 
-  private addNode(z: number, weight: number, order: 0 | 1): void {
+  private addNode(z: number, weight: number, order: 0 | 1 | 2): void {
     const { mode, kernel, extras, level, node, predictor, H, height, e, total, score, zr, d } = this;
     const { a, u } = mode;
     const n = level.length;
     for (let i = 0; i < n; i++) predictor[i] = mode.eta[i] + (a[i] * z) / Math.sqrt(H[level[i]]);
-    kernel.evaluate(predictor, extras, order === 1 && d > 0 ? 2 : 1, node);
+    kernel.evaluate(predictor, extras, order > 0 && d > 0 ? 2 : 1, node);
     const { l, r, lE } = node;
     for (let g = 0; g < e.length; g++) e[g] = -0.5 * (u[g] + z / Math.sqrt(H[g])) ** 2 - height[g];
     for (let i = 0; i < n; i++) e[level[i]] += l[i];

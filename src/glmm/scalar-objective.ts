@@ -26,15 +26,18 @@ import {
   type FamilyObjective,
   LARGEST_DEVIATION,
   LARGEST_LOG_DISPERSION,
+  shiftedColumns,
   typicalChange,
   typicalSizes,
 } from './family-objective.ts';
 import { LevelDerivatives } from './level-derivatives.ts';
-import { LevelModes, SUM } from './level-modes.ts';
+import { LevelModes } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
 
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
+/** Products beyond this, or below its reciprocal, are put away as logarithms. */
+const LARGE = 1e150;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
 const FARTHEST = 2;
 
@@ -158,22 +161,20 @@ export class ScalarObjective implements FamilyObjective {
    */
   likelyVariance(): number {
     const { inner, rho, size, p } = this;
-    const { strata, sums, width } = inner;
+    const { strata, sums: rows } = inner;
     const V = this.information;
     for (let g = 0; g < strata.levels; g++) {
       let sum = 0;
-      for (let s = strata.levelStart[g]; s < strata.levelStart[g + 1]; s++)
-        sum += strata.z[s] ** 2 * sums[s * width + SUM.w];
+      for (let s = strata.levelStart[g]; s < strata.levelStart[g + 1]; s++) sum += strata.z[s] ** 2 * rows.w[s];
       V[g] = sum;
     }
     const valueAt = (gamma: number): number => {
-      // The logarithm of a product of few factors at a time: logarithms are what costs.
       let product = 1;
       let value = 0;
       for (let g = 0; g < strata.levels; g++) {
         const D = 1 + gamma * Math.max(V[g], 0);
         product *= D;
-        if (product > 1e200) {
+        if (product > LARGE) {
           value += Math.log(product);
           product = 1;
         }
@@ -210,17 +211,17 @@ export class ScalarObjective implements FamilyObjective {
     return gain;
   }
 
-  fixedInformation(columns?: Float64Array): Float64Array {
+  fixedInformation(shift?: Float64Array): Float64Array {
     const { p, inner, gamma, D } = this;
-    const { strata, sums, width } = inner;
-    const { levelStart, rowStart, order, z } = strata;
-    const x = columns ? strata.x.map((_, e) => columns[order[rowStart[Math.floor(e / p)]] * p + (e % p)]) : strata.x;
+    const { strata, sums: rows } = inner;
+    const { levelStart, z } = strata;
+    const x = shiftedColumns(strata.x, shift);
     const information = new Float64Array(p * p);
     const wx = new Float64Array(p);
     for (let g = 0; g < strata.levels; g++) {
       wx.fill(0);
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
-        const w = sums[s * width + SUM.w];
+        const w = rows.w[s];
         for (let i = 0; i < p; i++) {
           const wxi = w * x[s * p + i];
           wx[i] += z[s] * wxi;
@@ -251,33 +252,40 @@ export class ScalarObjective implements FamilyObjective {
     this.gamma = gamma;
     const near = this.approach(parameters) || this.modesAreNear;
     this.modesAreNear = false;
-    const rows: RowOrder = order === 2 ? 3 : order === 0 && gamma === 0 ? 1 : 2;
-    if (!inner.find(this.fixed, gamma, extras, rows, near, order === 0)) {
+    const asked: RowOrder = order === 2 ? 3 : order === 0 && gamma === 0 ? 1 : 2;
+    if (!inner.find(this.fixed, gamma, extras, asked, near, order === 0)) {
       inner.b.fill(0);
       this.anchored = false;
       return Number.NaN;
     }
     kernel.remainder(extras, order === 2 ? 3 : 2, remainder);
-    const { strata, sums, width, b } = inner;
+    const { strata, sums: rows, b } = inner;
     // What additions round off is carried: counts of a million are sums of billions.
     let value = -2 * remainder.value;
     let carry = 0;
     let information = 0;
+    // The logarithm of a product of few factors at a time: logarithms are what costs.
+    let product = 1;
     for (let g = 0; g < strata.levels; g++) {
       let l = 0;
       let R = 0;
       let V = 0;
       for (let s = strata.levelStart[g]; s < strata.levelStart[g + 1]; s++) {
         const z = strata.z[s];
-        l += sums[s * width + SUM.l];
-        R += z * sums[s * width + SUM.r];
-        V += z * z * sums[s * width + SUM.w];
+        l += rows.l[s];
+        R += z * rows.r[s];
+        V += z * z * rows.w[s];
       }
       rho[g] = gamma > 0 ? b[g] / gamma : R;
       D[g] = 1 + gamma * V;
       if (!(D[g] > 0)) return Number.NaN;
       information += V;
-      const term = -2 * l + b[g] * rho[g] + Math.log1p(gamma * V);
+      product *= D[g];
+      let term = -2 * l + b[g] * rho[g];
+      if (product > LARGE || product < 1 / LARGE || g === strata.levels - 1) {
+        term += Math.log(product);
+        product = 1;
+      }
       const total = value + term;
       carry += Math.abs(value) >= Math.abs(term) ? value - total + term : term - total + value;
       value = total;
@@ -324,9 +332,9 @@ export class ScalarObjective implements FamilyObjective {
   /** Where nu = 1/size turns from a matter of differences to one of ratios: 1/mu. A pseudo-row's W is about mu / (1 + nu mu). */
   private placeOrigin(nu: number): void {
     const { inner, mass, origin, p, m } = this;
-    const { sums, width, strata } = inner;
+    const { sums: rows, strata } = inner;
     let total = 0;
-    for (let s = 0; s < strata.strata; s++) total += sums[s * width + SUM.w];
+    for (let s = 0; s < strata.strata; s++) total += rows.w[s];
     const mean = total / mass;
     origin[p + m] = Math.max((1 - nu * mean) / mean, 1e-3 * nu);
   }

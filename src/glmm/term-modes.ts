@@ -84,19 +84,22 @@ export function effectVariance(
 }
 
 /** The component that has a column. */
-function componentOf({ components, frontsFrom, pivot }: LaplaceModes['plan'], column: number): number {
-  let component = 0;
-  while (component + 1 < components && pivot[frontsFrom[component + 1]] <= column) component++;
-  return component;
+function componentOf({ components, columnsFrom }: LaplaceModes['plan'], column: number): number {
+  return lastUpTo(columnsFrom, components, column);
 }
 
 /** The front that has a column among its pivots. */
 function frontOf(pivot: Int32Array, column: number): number {
+  return lastUpTo(pivot, pivot.length, column);
+}
+
+/** The last of `count` increasing numbers that is no more than a column. */
+function lastUpTo(starts: Int32Array, count: number, column: number): number {
   let low = 0;
-  let high = pivot.length;
+  let high = count;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (pivot[middle] <= column) low = middle;
+    if (starts[middle] <= column) low = middle;
     else high = middle;
   }
   return low;

@@ -28,6 +28,11 @@ export interface MarginalOptions {
    * ratios.
    */
   readonly type?: 'link' | 'response' | undefined;
+  /**
+   * Comparisons of generalised models as ratios (of odds, rates, means or hazards), and slopes as ratios for each unit; means on the scale
+   * of the response, unless `type` says otherwise, where there is one.
+   */
+  readonly exponentiate?: boolean | undefined;
   /** Of the intervals, 0.95. */
   readonly level?: number | undefined;
   /** For the p-values of the comparisons of one response (and one combination of `by`): tukey. */

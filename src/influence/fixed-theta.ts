@@ -1,10 +1,10 @@
 import type { LocatedModel } from '../fit/readable-fit.ts';
-import { modelReader } from '../lmm/model-reader.ts';
+import type { OpenReader } from '../lmm/model-reader.ts';
 import type { MomentBatch } from '../moments/moments.ts';
 
 /** A parameter beside the coefficients, in the names of `tidy`. */
 export interface DeletedParameter {
-  readonly effect?: 'ran_pars' | 'dispersion';
+  readonly effect?: 'ran_pars' | 'dispersion' | 'threshold';
   readonly group: string | null;
   readonly term: string;
   readonly estimate: number;
@@ -27,8 +27,9 @@ export function fixedThetaFits(
   models: readonly number[],
   locate: (model: number) => LocatedModel | null,
   method: 'REML' | 'ML',
+  openReader: OpenReader,
 ): (place: number, k: number) => { fit: DeletedFit | null; status: string } {
-  const readers = batches.map(({ design }) => modelReader(design, method));
+  const readers = batches.map(({ design }) => openReader(design, method));
   return (place, k) => {
     const found = locate(models[k]);
     const batch = batches[place];

@@ -1,8 +1,9 @@
 import { FitError } from '../errors.ts';
+import { withStreams } from '../fit/bootstrap-options.ts';
 import { undrawnFamily } from '../fit/family-options.ts';
-import { defaultThreads, rowsForDesign, withStreams } from '../fit/fit-moments.ts';
+import { rowsForDesign } from '../fit/fit-moments.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
-import { runBatches } from '../fit/run-batches.ts';
+import { defaultThreads, runBatches } from '../fit/run-batches.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
 import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';

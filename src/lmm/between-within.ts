@@ -9,9 +9,10 @@
  * of the first (nlme has it among the rows). Beside structured residuals the subjects are the one factor. A combination of coefficients
  * has the least df of those that it weighs. These are counts of the design: unlike Satterthwaite's they do not move with the variances.
  *
- * Generalised models have them between levels alone (for binary outcomes Li and Redden 2015): what varies within all factors has z
- * tests, a coefficient with random slopes by a factor is compared between its levels, thresholds count as one column, and
- * where factors are crossed the one with the fewest levels in which a column is constant counts, less the levels of one that holds it.
+ * Generalised models have the same (for binary outcomes Li and Redden 2015), where a coefficient with random slopes by a factor is
+ * compared between its levels, thresholds count as one column, and where factors are crossed the one with the fewest levels in which
+ * a column is constant counts, less the levels of one that holds it; what varies within all factors has the rows, less the levels of
+ * the largest.
  */
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
@@ -38,7 +39,7 @@ export function isNested(design: DesignMoments): boolean {
   return nestedFactors(design) !== null;
 }
 
-/** df of each of the p coefficients; 0 where no levels are left, NaN for z tests and of gaussian designs whose factors are not nested. */
+/** df of each of the p coefficients; 0 where no levels are left, NaN without factors and of gaussian designs whose factors are not nested. */
 export function betweenWithinDf(design: DesignMoments): Float64Array {
   if (design.family) return betweenDf(design, design.family.family === 'cumulative' ? 1 : 0);
   const { n, p } = design;
@@ -60,7 +61,7 @@ export function betweenWithinDf(design: DesignMoments): Float64Array {
 
 /** The same of a generalised model, with as many columns of thresholds. */
 function betweenDf(design: DesignMoments, thresholds: number): Float64Array {
-  const { p, coefficients, terms } = design;
+  const { n, p, coefficients, terms } = design;
   const means = design.factors.map((factor) => new LevelMeans(design, factor));
   means.sort((a, b) => a.factor.levels.length - b.factor.levels.length);
   const constant = means.map((own) => Array.from({ length: p }, (_, k) => own.isConstant(k)));
@@ -70,9 +71,13 @@ function betweenDf(design: DesignMoments, thresholds: number): Float64Array {
     for (let j = i - 1; j >= 0; j--) if (holderOf(design, factor, means[j].factor)) return j;
     return -1;
   });
-  return Float64Array.from({ length: p }, (_, k) => {
-    const i = means.findIndex((_own, at) => constant[at][k] || (coefficients[k] !== '(Intercept)' && hasSlope(at, k)));
-    if (i < 0) return Number.NaN;
+  const levelOf = Int32Array.from({ length: p }, (_, k) =>
+    means.findIndex((_own, at) => constant[at][k] || (coefficients[k] !== '(Intercept)' && hasSlope(at, k))),
+  );
+  const withinAll = n - (means.at(-1)?.factor.levels.length ?? 0) - levelOf.filter((i) => i < 0).length;
+  return Float64Array.from(levelOf, (i, k) => {
+    if (means.length === 0) return Number.NaN;
+    if (i < 0) return Math.max(0, withinAll);
     const held = constant[i][k] ? outer[i] : -1;
     const columns = constant[i].filter((own, c) => own && !(held >= 0 && constant[held][c])).length;
     const levels = means[i].factor.levels.length - (held >= 0 ? means[held].factor.levels.length : thresholds);

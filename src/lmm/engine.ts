@@ -20,7 +20,10 @@ export interface BootstrapOptions {
 }
 
 /** How the models of a design are fitted: least squares, by eigenvalues, level by level, with other factors as a border, by blocks of a structured covariance, or as generalised models. */
-export type EnginePath = 'linear' | 'spectral' | 'block' | 'crossed' | 'structured' | 'family';
+export type EnginePath = PlainPath | 'structured' | 'family';
+
+/** Paths of gaussian models whose residuals are independent: what most runs fit. */
+export type PlainPath = 'linear' | 'spectral' | 'block' | 'crossed';
 
 /** What the engine of a path can do beside fitting; whoever offers an option asks here. */
 export interface EngineAbilities {

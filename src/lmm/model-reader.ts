@@ -6,37 +6,52 @@ import { BlockObjective } from './block-objective.ts';
 import { factorProduct, scaledFactors, solveUpper } from './covariance-factor.ts';
 import { CrossedObjective } from './crossed-objective.ts';
 import type { EngineOptions, EnginePath, ModelReader } from './engine.ts';
-import { familyReader } from './generalised/family-reader.ts';
+import type { familyReader } from './generalised/family-reader.ts';
 import { linearReader } from './linear.ts';
 import { FactorNewton } from './newton.ts';
 import { covarianceInRawUnits, criterionConstant } from './objective.ts';
 import { spectralSample } from './spectral-sample.ts';
-import { blocksReader } from './structured/blocks-reader.ts';
+import type { blocksReader } from './structured/blocks-reader.ts';
 import { varianceModels } from './variance-model.ts';
 
 /**
- * The reader of a design's models. Where the `path` of their fits was the spectral one, tests and covariances come from that
- * form too; each form is set up when it is first needed.
+ * Opens the reader of a design's models. Where the `path` of their fits was the spectral one, tests and covariances come from
+ * that form too; each form is set up when it is first needed.
  */
-export function modelReader(
+export type OpenReader = (
   design: DesignMoments,
   method: 'REML' | 'ML',
   path?: EnginePath,
   information?: EngineOptions['information'],
   nodes?: number,
-): ModelReader {
-  return withBetweenWithin(ownReader(design, method, path, information, nodes), design);
+) => ModelReader;
+
+/** Readers that most runs do not need. */
+export interface FurtherReaders {
+  readonly family?: typeof familyReader | undefined;
+  readonly structured?: typeof blocksReader | undefined;
+}
+
+/** Loads the readers that some designs need. */
+export async function loadReaders(designs: readonly Pick<DesignMoments, 'family' | 'blocks'>[]): Promise<OpenReader> {
+  const [family, structured] = await Promise.all([
+    designs.some((design) => design.family) ? import('./generalised/family-reader.ts') : null,
+    designs.some((design) => design.blocks) ? import('./structured/blocks-reader.ts') : null,
+  ]);
+  return readerOpener({ family: family?.familyReader, structured: structured?.blocksReader });
+}
+
+/** What opens readers, those of models with random effects alone among them. */
+export function readerOpener(further: FurtherReaders): OpenReader {
+  return (design, ...rest) => withBetweenWithin(ownReader(further, design, ...rest), design);
 }
 
 function ownReader(
-  design: DesignMoments,
-  method: 'REML' | 'ML',
-  path?: EnginePath,
-  information?: EngineOptions['information'],
-  nodes?: number,
+  { family, structured }: FurtherReaders,
+  ...[design, method, path, information, nodes]: Parameters<OpenReader>
 ): ModelReader {
-  if (design.family) return familyReader(design, nodes, method);
-  if (design.blocks) return blocksReader(design, method, information);
+  if (design.family) return loaded(family)(design, nodes, method);
+  if (design.blocks) return loaded(structured)(design, method, information);
   if (design.terms.length === 0) return linearReader(design, method);
   if (path !== 'spectral') return factorReader(design, method);
   const { p, r } = design;
@@ -58,6 +73,11 @@ function ownReader(
     criterion: (batch, k, theta) => whole().criterion(batch, k, theta),
     modes: (batch, k, theta, sigma) => whole().modes(batch, k, theta, sigma),
   };
+}
+
+function loaded<T>(reader: T | undefined): T {
+  if (!reader) throw new RangeError('the reader of these models was not loaded');
+  return reader;
 }
 
 /** The reader of models with random terms by the objective of their factors. */

@@ -14,7 +14,7 @@ import {
 import { emptyOptimum, finishRatio, type RatioOptimum, searchRatio, setBoundary, standRatio } from './ratio-search.ts';
 import { ScalarProfile } from './scalar-profile.ts';
 import { ScalarWriter } from './scalar-tests.ts';
-import { screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
+import { isScalar, screenDesign, screenedEngine, screenResponse, setStatus, ZERO_WITHIN } from './screen.ts';
 
 /**
  * Engine for one scalar random term under a design that few responses share, as weights and missing values of a response's own
@@ -95,4 +95,11 @@ export class ScalarEngine implements Engine {
     this.general ??= covarianceEngine(this.design, this.options);
     return this.general;
   }
+}
+
+/** The engine of the block path: one scalar random term has its own. */
+export function blockEngine(design: DesignMoments, options: EngineOptions): Engine {
+  const problem = screenDesign(design);
+  if (problem) return screenedEngine(problem);
+  return isScalar(design) ? new ScalarEngine(design, options) : covarianceEngine(design, options);
 }

@@ -45,6 +45,17 @@ export function screenDesign(design: DesignMoments): DesignProblem | null {
   return null;
 }
 
+/** The same of generalised models. */
+export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
+  if (n === 0) return { status: 'too_few', reason: REASON.noRows };
+  if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
+    return { status: 'rank_deficient', reason: REASON.noFixedEffect };
+  }
+  if (n <= p) return { status: 'too_few', reason: REASON.noResidual };
+  if (factors.some(({ levels }) => levels.length < 2)) return { status: 'too_few', reason: REASON.fewLevels };
+  return null;
+}
+
 /** Of a design whose fixed and random effects reach every row, where the criterion then falls for ever or is flat. */
 export const SATURATED: DesignProblem = { status: 'too_few', reason: REASON.saturated };
 

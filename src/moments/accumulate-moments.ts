@@ -31,7 +31,7 @@ export async function accumulateMoments(
     });
   }
   const { parts, notes } = await streamMoments(responses, [{ design, matrixRows: rows }], options);
-  return streamedMoments(design, responses, parts[0], options.select, notes);
+  return streamedMoments(design, responses, parts[0], options.select ?? responses.wanted, notes);
 }
 
 /** Moments of one streamed part. */

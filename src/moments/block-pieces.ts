@@ -144,12 +144,18 @@ export function blockPieces(
           const k = Math.floor(at / width);
           return (value / (rootWeight?.[firsts[k]] ?? 1)) * sizes[k];
         });
-        return { z: own, levels, codes: shares.codesOf(codes) };
+        return { z: own, levels, codes };
       });
       return [{ ...block, rows: joined, effects: scaled }, ...deviations];
     });
     checkSizes(pieces);
-    return { pieces, rows: shares.finish(), form: 'subjects' };
+    // Pieces of one kind are read with the levels of the first of them: those of all rows, whichever came later.
+    const levels = effects.map(({ codes }) => shares.codesOf(codes));
+    const levelled = pieces.map((piece) => ({
+      ...piece,
+      effects: piece.effects.map((effect, e) => ({ ...effect, codes: levels[e] })),
+    }));
+    return { pieces: levelled, rows: shares.finish(), form: 'subjects' };
   }
   const pieces = components.map((rows) => plain(rows, (i) => positions[i]));
   checkSizes(pieces);

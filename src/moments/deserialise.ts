@@ -1,54 +1,27 @@
-/** Moments from the bytes that `serialise.ts` describes. */
-import { FitError } from '../errors.ts';
-import { crc32 } from '../numeric/crc32.ts';
+/** Moments from the bytes of a file. */
+import type { FitError } from '../errors.ts';
 import { inconsistency } from './check-moments.ts';
 import type { Moments } from './moments.ts';
-import { type ArrayReference, isMomentsFile, MAGIC, type StoredMoments, TRAILER, TYPES } from './serialise.ts';
+import { type MomentsPart, notJoined } from './parts/part.ts';
+import type { StoredMoments } from './serialise.ts';
+import { type BrokenFile, brokenFile, deserialiseHeader } from './stored-header.ts';
 
 /**
  * Reads moments back. Throws DataError (`unreadable`) for bytes that are no moments, truncated, damaged (the
- * checksum), or inconsistent: every array must have the length that the header's sizes give it.
+ * checksum), or inconsistent: every array must have the length that the header's sizes give it; DataError for moments of parts,
+ * which names the files that are missing.
  */
 export function deserialiseMoments(
   bytes: Uint8Array,
   path?: string,
 ): { moments: Moments; extra: Record<string, unknown> } {
-  const broken = (what: string, cause?: unknown) =>
-    new FitError('DataError', `${path ?? 'the moments'}: ${what}`, {
-      unreadable: true,
-      path,
-      ...(cause === undefined ? {} : { cause }),
-      remedy: 'Write the file again with the command that made it.',
-    });
-  if (!isMomentsFile(bytes)) throw broken('not a moments file');
-  if (bytes.length < MAGIC.length + 4) throw broken('the file is truncated');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(MAGIC.length, true);
-  const start = Math.ceil((MAGIC.length + 4 + length) / 8) * 8;
-  if (bytes.length < start + TRAILER) throw broken('the file is truncated');
-  const body = bytes.length - TRAILER;
-  if (view.getUint32(body + 4, true) !== crc32(bytes.subarray(0, body)))
-    throw broken('the file is truncated or damaged');
-  let parsed: { moments: StoredMoments } & Record<string, unknown>;
-  try {
-    const text = new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, MAGIC.length + 4 + length));
-    parsed = JSON.parse(text, (_key, value: unknown) => {
-      if (!isReference(value)) return value;
-      const Type = TYPES[value.$];
-      const from = start + value.at;
-      const size = value.length * Type.BYTES_PER_ELEMENT;
-      if (!(value.at >= 0) || from + size > body) throw new RangeError('the file is truncated');
-      // Copied out: the bytes may start anywhere in their buffer (and Buffer's own slice does not copy).
-      return new Type(Uint8Array.prototype.slice.call(bytes, from, from + size).buffer);
-    }) as typeof parsed;
-  } catch (cause) {
-    throw broken(cause instanceof RangeError ? cause.message : 'the header is damaged', cause);
-  }
-  const { moments: stored, ...extra } = parsed;
+  const broken = brokenFile(path);
+  const { moments: stored, part, ...extra } = deserialiseHeader(bytes, broken);
+  if (part !== undefined) throw errorOfPart(part, broken, path);
   let fault: string | null;
   let moments: Moments;
   try {
-    moments = restoredMoments(stored);
+    moments = restoredMoments(stored as StoredMoments); // checked below, whatever it is
     fault = inconsistency(moments);
   } catch (cause) {
     throw broken('the header is damaged', cause); // a part of the wrong kind
@@ -57,8 +30,12 @@ export function deserialiseMoments(
   return { moments, extra };
 }
 
-function isReference(value: unknown): value is ArrayReference {
-  return typeof value === 'object' && value !== null && '$' in value && Object.hasOwn(TYPES, String(value.$));
+function errorOfPart(part: unknown, broken: BrokenFile, path: string | undefined): FitError {
+  try {
+    return notJoined(part as MomentsPart, path); // what is not of its kind throws
+  } catch (cause) {
+    return broken('the header is damaged', cause);
+  }
 }
 
 function restoredMoments({ recipes = [], recipe, batches, ...rest }: StoredMoments): Moments {

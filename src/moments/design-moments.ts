@@ -1,4 +1,4 @@
-import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
+import { pivotedQr, thinQ, upperR, wholeQr } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { BlockRows } from './block-pieces.ts';
 import type { Strata } from './collapse.ts';
@@ -19,9 +19,15 @@ export interface Projector extends ProjectedRows {
 
 /**
  * Moments of a design and the projector that belongs to it. With `strata` the rows are collapsed first, which gives the
- * same moments. `weights` (length n) replace the design's own.
+ * same moments. `weights` (length n) replace the design's own; `transforms` are the T of the terms where these rows are part of
+ * others, and need not tell all columns of X apart: rows of R and columns of Q may be zero then.
  */
-export function projectDesign(design: Design, strata?: Strata | null, weights?: Float64Array): Projector {
+export function projectDesign(
+  design: Design,
+  strata?: Strata | null,
+  weights?: Float64Array,
+  transforms?: readonly Float64Array[],
+): Projector {
   const { n } = design;
   const p = design.fixed.names.length;
   const m = strata ? strata.representative.length : n;
@@ -48,7 +54,7 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     }
   }
   const qr = pivotedQr(x, m, p, 0); // full rank: aliased columns are gone already
-  const q = thinQ(qr);
+  const { q, r } = wholeQr(qr);
 
   const grouped = groupTerms(design.random);
   const terms: TermMoments[] = new Array(design.random.length);
@@ -65,7 +71,7 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     for (const t of members) {
       const term = design.random[t];
       const qt = term.names.length;
-      const { scaled, transform, meanSquare } = orthonormaliseTerm(term, n, m, row, count);
+      const { scaled, transform, meanSquare } = orthonormaliseTerm(term, n, m, row, count, transforms?.[t]);
       for (let i = 0; i < m; i++) for (let k = 0; k < qt; k++) z[i * qf + column + k] = scaled[k * m + i];
       terms[t] = { group: term.group, names: term.names, q: qt, factor: f, column, transform, meanSquare };
       column += qt;
@@ -96,7 +102,7 @@ export function projectDesign(design: Design, strata?: Strata | null, weights?: 
     assign: design.fixed.assign,
     termLabels: design.fixed.termLabels,
     dropped: design.fixed.dropped.length,
-    r: upperR(qr),
+    r,
     logDetW,
     terms,
     factors,
@@ -119,13 +125,14 @@ function groupTerms(terms: readonly RandomTerm[]): number[][] {
   return [...byGroup.values()];
 }
 
-/** zt = z T^-1 with mean square I over the n rows; `scaled` is m x q column-major. */
+/** zt = z T^-1 with mean square I over the n rows, or with a T that is given; `scaled` is m x q column-major. */
 function orthonormaliseTerm(
   term: RandomTerm,
   n: number,
   m: number,
   row: (i: number) => number,
   count: Float64Array | null,
+  given: Float64Array | undefined,
 ): { scaled: Float64Array; transform: Float64Array; meanSquare: Float64Array } {
   const q = term.names.length;
   const z = new Float64Array(m * q);
@@ -138,6 +145,16 @@ function orthonormaliseTerm(
       meanSquare[a * q + b] = sum / n;
       meanSquare[b * q + a] = sum / n;
     }
+  }
+  if (given) {
+    for (let k = 0; k < q; k++) {
+      for (let i = 0; i < m; i++) {
+        let value = z[k * m + i];
+        for (let a = 0; a < k; a++) value -= z[a * m + i] * given[a * q + k];
+        z[k * m + i] = value / given[k * q + k];
+      }
+    }
+    return { scaled: z, transform: given, meanSquare };
   }
   const transform = new Float64Array(q * q);
   if (q > 1) {

@@ -10,7 +10,7 @@ export type Evidence = MomentBatch;
 export type EvidenceKind = Evidence['design']['kind'];
 
 /** Columns of the responses of a kind, with the numbers that each response has in them. */
-type Columns = Readonly<Record<Exclude<keyof ResponseMoments, 'count'>, (design: DesignMoments) => number>>;
+type Columns = Readonly<Record<ColumnName, (design: DesignMoments) => number>>;
 
 const ONE = (): number => 1;
 
@@ -55,26 +55,47 @@ export function gatherResponses(
   return { ...mapColumns(design, responses, gather), count: positions.length };
 }
 
+/** Responses of one design that were cut apart, put together again in the order of the parts. */
+export function joinResponses(design: DesignMoments, parts: readonly ResponseMoments[]): ResponseMoments {
+  const [first] = parts;
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const join = <A extends TypedArray>(values: A, width: number, name: ColumnName): A => {
+    const Kind = values.constructor as new (length: number) => A; // of the same kind
+    const out = new Kind(count * width);
+    let at = 0;
+    for (const part of parts) {
+      const own = part[name];
+      if (own?.length !== part.count * width) throw new RangeError(`the column ${name} of a part is damaged`);
+      out.set(own, at);
+      at += own.length;
+    }
+    return out;
+  };
+  return { ...mapColumns(design, first, join), count };
+}
+
 type TypedArray = Float64Array | Int32Array | Uint8Array | Uint32Array;
+type ColumnName = Exclude<keyof ResponseMoments, 'count'>;
 
 /** Every column made anew; a column that is absent stays so. */
 function mapColumns(
   design: DesignMoments,
   responses: ResponseMoments,
-  make: <A extends TypedArray>(values: A, width: number) => A,
+  make: <A extends TypedArray>(values: A, width: number, name: ColumnName) => A,
 ): ResponseMoments {
   const columns = COLUMNS[design.kind];
   const { streams, blocks, family } = responses;
+  const made = <A extends TypedArray>(name: ColumnName, values: A): A => make(values, columns[name](design), name);
   return {
     count: responses.count,
-    qty: make(responses.qty, columns.qty(design)),
-    ztr: make(responses.ztr, columns.ztr(design)),
-    rss: make(responses.rss, columns.rss(design)),
-    mean: make(responses.mean, columns.mean(design)),
-    constant: make(responses.constant, columns.constant(design)),
-    expressed: make(responses.expressed, columns.expressed(design)),
-    ...(streams === undefined ? {} : { streams: make(streams, columns.streams(design)) }),
-    ...(blocks === undefined ? {} : { blocks: make(blocks, columns.blocks(design)) }),
-    ...(family === undefined ? {} : { family: make(family, columns.family(design)) }),
+    qty: made('qty', responses.qty),
+    ztr: made('ztr', responses.ztr),
+    rss: made('rss', responses.rss),
+    mean: made('mean', responses.mean),
+    constant: made('constant', responses.constant),
+    expressed: made('expressed', responses.expressed),
+    ...(streams === undefined ? {} : { streams: made('streams', streams) }),
+    ...(blocks === undefined ? {} : { blocks: made('blocks', blocks) }),
+    ...(family === undefined ? {} : { family: made('family', family) }),
   };
 }

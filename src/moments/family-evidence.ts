@@ -46,3 +46,32 @@ export interface FamilyEvidence {
   /** Numbers of a response: each statistic over the pseudo-rows, one behind the other, then constant and tail. */
   readonly width: number;
 }
+
+/** How far masses may be off whole numbers of rows: sums of a few hundred shares. */
+const WHOLE = 1e-6;
+/** Rows that are written out one by one, at most. */
+const MOST_ROWS = 1e7;
+
+/** Whether a mass is a number of rows. */
+export function isWhole(mass: number): boolean {
+  return mass >= 0 && Math.abs(mass - Math.round(mass)) <= WHOLE;
+}
+
+/**
+ * Why no responses can be drawn from models on some evidence, in words; null where they can. Rows of unequal weight are no rows, and
+ * nodes of interpolated offsets are none either.
+ */
+export function undrawable({ family, mass }: FamilyEvidence, weighted: boolean): string | null {
+  if (weighted && family !== 'binomial') return 'rows with weights are no single draws';
+  if (family === 'poisson') return null;
+  let total = 0;
+  for (const value of mass) {
+    if (!isWhole(value)) {
+      return family === 'nbinom2'
+        ? 'the offsets of the rows are interpolated, so that single rows are not known'
+        : 'rows with weights are no single draws';
+    }
+    total += value;
+  }
+  return total <= MOST_ROWS || family === 'binomial' ? null : `there are ${total} rows to draw one by one`;
+}

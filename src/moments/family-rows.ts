@@ -49,18 +49,25 @@ export interface FamilyRows {
 /** Values, rows times responses, up to which offsets are kept as they are: nodes save nothing there. */
 const EXACT_VALUES = 1 << 14;
 
+/** Whether a run of so many rows and responses keeps the offsets of nbinom2 as they are. */
+export function keepsOffsets(rows: number, responses: number): boolean {
+  return rows * responses <= EXACT_VALUES;
+}
+
 /**
  * The pseudo-rows of a design for families whose responses share them: all but nbinom1. `weights` replace the design's own.
  *
  * @param responses number of responses of the whole run
+ * @param whole number of rows of the whole run, where these are part of them
  */
 export function familyRows(
   design: Design,
   { family, link, trials }: Pick<ResponseFamily, 'family' | 'link' | 'trials'>,
   responses: number,
   weights: Float64Array | undefined = design.weights,
+  whole = design.n,
 ): FamilyRows {
-  if (family === 'nbinom2') return nodeRows(design, link, design.n * responses <= EXACT_VALUES, weights);
+  if (family === 'nbinom2') return nodeRows(design, link, keepsOffsets(whole, responses), weights);
   const merges = family === 'poisson' || family === 'Gamma';
   const strata = strataOf(design, !merges);
   const { of, representative } = strata;
@@ -123,7 +130,12 @@ function nodeRows(design: Design, link: LinkName, exact: boolean, weights: Float
  *
  * @throws DataError for an offset that is not finite; OptionError for a structured covariance
  */
-export function familyDesign(design: Design, named: RowNamer, weights?: Float64Array): DesignMoments {
+export function familyDesign(
+  design: Design,
+  named: RowNamer,
+  weights?: Float64Array,
+  transforms?: readonly Float64Array[],
+): DesignMoments {
   if (hasBlocks(design)) {
     throw new FitError('OptionError', 'structured covariances are of models with normal residuals', {
       option: 'residual',
@@ -136,7 +148,7 @@ export function familyDesign(design: Design, named: RowNamer, weights?: Float64A
   const { offset: _, ...bare } = design;
   // Weights of a response's own would belong to the strata.
   const strata = weights === design.weights ? collapseRows(bare, Math.floor(design.n / 8)) : null;
-  return projectDesign(bare, strata, weights).moments;
+  return projectDesign(bare, strata, weights, transforms).moments;
 }
 
 /** Rows with the same columns of x and z and the same levels, weights apart. */

@@ -42,7 +42,7 @@ export async function streamFamily(
   options: StreamOptions,
 ): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
   refuseNormalisation(family.family, options.normalisation);
-  const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
+  const select = options.select ?? source.wanted ?? Int32Array.from(source.names.keys());
   const passes = new Passes(source, parts, options);
   const formed: FormedPart[] = [];
   for (const part of parts) formed.push(await formedPart(source, part, family, select.length));
@@ -94,14 +94,14 @@ interface FormedPart {
 
 async function formedPart(
   source: MatrixSource,
-  { design, matrixRows }: StreamPart,
+  { design, matrixRows, transforms, whole }: StreamPart,
   family: ResponseFamily,
   responses: number,
 ): Promise<FormedPart> {
   const faulty = design.offset?.findIndex((value) => !Number.isFinite(value)) ?? -1;
   const named = await rowNamer(faulty >= 0 ? source : null, design, matrixRows);
-  const moments = familyDesign(design, named);
-  const rows = familyRows(design, family, responses);
+  const moments = familyDesign(design, named, undefined, transforms);
+  const rows = familyRows(design, family, responses, design.weights, whole);
   const { first, pointers, share, shift } = rows;
   const { weights } = design;
   return {

@@ -14,6 +14,9 @@ export interface StreamPart {
   readonly design: Design;
   /** Row of the matrix of each used row of the design, length n. */
   readonly matrixRows: Int32Array;
+  /** Where these rows are part of a data set (`parts/part.ts`): the T of the random terms, and the number of all rows. */
+  readonly transforms?: readonly Float64Array[] | undefined;
+  readonly whole?: number | undefined;
 }
 
 export interface StreamOptions {
@@ -34,7 +37,10 @@ export interface StreamOptions {
 export type GatheredPart = Extract<PassPart, { readonly kind: 'values' }>;
 
 /** Part of each row of the matrix, and its row there. */
-function rowsOfParts({ rows }: MatrixSource, parts: readonly StreamPart[]): Pick<SumsPass, 'partOf' | 'rowOf'> {
+function rowsOfParts(
+  { rows }: MatrixSource,
+  parts: readonly Pick<StreamPart, 'matrixRows'>[],
+): Pick<SumsPass, 'partOf' | 'rowOf'> {
   const partOf = new Int16Array(rows).fill(-1);
   const rowOf = new Int32Array(rows);
   parts.forEach(({ matrixRows }, s) => {
@@ -86,7 +92,7 @@ export class Passes {
   private readonly options: StreamOptions;
   private totals: Float64Array | null;
 
-  constructor(source: MatrixSource, parts: readonly StreamPart[], options: StreamOptions) {
+  constructor(source: MatrixSource, parts: readonly Pick<StreamPart, 'matrixRows'>[], options: StreamOptions) {
     this.source = source;
     this.rows = rowsOfParts(source, parts);
     this.options = options;

@@ -101,6 +101,7 @@ const recipe = object({
   trials: optional(string()),
   residual: optional(residual),
   dispersion: optional(dispersion),
+  split: optional(object({ column: string(), level: string() })),
 }) satisfies GenericSchema<unknown, unknown>;
 
 /** Whether interior knots increase, or stay, within a boundary of two different knots. */

@@ -21,14 +21,18 @@ export class SparseMoments {
   readonly part: PassPart;
   private readonly strata: Strata | null;
   private readonly projector: Projector;
+  /** Rows up to which there is nothing beside the fixed effects to lose digits; of parts, whose sums are joined, none. */
+  private readonly saturated: number;
 
-  constructor(design: Design) {
+  /** @param transforms of rows that are part of a whole, its T (`projectDesign`) */
+  constructor(design: Design, transforms?: readonly Float64Array[]) {
     this.design = design;
     const p = design.fixed.names.length;
     const columns = design.random.reduce((sum, term) => sum + term.levels.length * term.names.length, 0);
     const limit = Math.floor(Math.max(64, Math.min(STRATA_SHARE * design.n, 8 * (p + columns))));
     this.strata = collapseRows(design, limit);
-    this.projector = projectDesign(design, this.strata);
+    this.projector = projectDesign(design, this.strata, undefined, transforms);
+    this.saturated = transforms ? 0 : p;
     this.part = this.strata
       ? {
           kind: 'strata',
@@ -70,7 +74,7 @@ export class SparseMoments {
       // Only a second look can tell a constant from a response whose digits are gone.
       // An offset takes part in what cancels.
       const whole = sums.total[k] + (this.ownOffset?.total ?? 0);
-      if (this.design.n > this.projector.moments.p && !(whole <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
+      if (this.design.n > this.saturated && !(whole <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
     }
     return again;
   }

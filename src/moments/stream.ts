@@ -42,9 +42,9 @@ export async function streamMoments(
       { path: source.path, remedy: 'Read it into dense responses, as fit() does with “residual”.' },
     );
   }
-  const select = options.select ?? Int32Array.from({ length: source.names.length }, (_, g) => g);
+  const select = options.select ?? source.wanted ?? Int32Array.from(source.names.keys());
   const passes = new Passes(source, parts, options);
-  const sparse = parts.map(({ design }) => new SparseMoments(design));
+  const sparse = parts.map(({ design, transforms }) => new SparseMoments(design, transforms));
   const summed = sparse.map(({ part }) => part);
   const pieces = piecesOf(summed, select.length, options.memory);
   const finished = sparse.map((moments) => {

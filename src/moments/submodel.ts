@@ -6,11 +6,13 @@
  *     T B = U T2         zt_small = zt_large U
  *     rss_small = rss + |Q'y - Q2 Q2'Q'y|^2,   Z'r_small = U' (Z'r + Z'Q (Q'y - Q2 Q2'Q'y))
  *
- * where the residual sum of squares only ever grows: nothing cancels.
+ * where the residual sum of squares only ever grows: nothing cancels. Pseudo-rows of a family are those of the larger model, of
+ * which the smaller one may need fewer.
  */
 
 import { pivotedQr, thinQ, upperR } from '../numeric/pivoted-qr.ts';
-import type { Design } from '../types/design.ts';
+import type { Design, RandomTerm } from '../types/design.ts';
+import type { FamilyEvidence } from './family-evidence.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, ResponseMoments, TermMoments } from './moments.ts';
 
 /**
@@ -29,6 +31,12 @@ export interface Embedding {
   }[];
 }
 
+/** The smaller model as far as it is named: its columns, and the order of its terms. */
+export interface SubmodelNames {
+  readonly fixed: Pick<Design['fixed'], 'names' | 'dropped'>;
+  readonly random: readonly Pick<RandomTerm, 'group' | 'names'>[];
+}
+
 /** A design inside a larger one, and what turns the larger one's responses into its own. */
 export interface Submodel {
   readonly design: DesignMoments;
@@ -39,7 +47,8 @@ export interface Submodel {
 }
 
 /** The submodel that `small` (names and order of its terms) is of `large`. */
-export function submodel(large: DesignMoments, small: Design, { a, terms: embedded }: Embedding): Submodel {
+export function submodel(large: DesignMoments, small: SubmodelNames, embedding: Embedding): Submodel {
+  const { a, terms: embedded } = embedding;
   const pl = large.p;
   const ps = small.fixed.names.length;
   const ra = new Float64Array(pl * ps); // R A, column-major
@@ -155,12 +164,37 @@ export function submodel(large: DesignMoments, small: Design, { a, terms: embedd
     crosses,
     q: offset,
     xtxCentred: sandwich(large.xtxCentred, a, pl, ps),
+    ...(large.family ? { family: submodelEvidence(large.family, large, embedding) } : {}),
   };
   return { design, q2, factors: maps };
 }
 
+/** Pseudo-rows with the columns and effects of the smaller model; what is summed over their rows stays as it is. */
+function submodelEvidence(evidence: FamilyEvidence, large: DesignMoments, { a, terms }: Embedding): FamilyEvidence {
+  const { rows, x, effects } = evidence;
+  return {
+    ...evidence,
+    x: product(x, a, rows, large.p),
+    effects: terms.map(({ into, b }) => {
+      const { z, codes } = effects[into];
+      return { z: product(z, b, rows, large.terms[into].q), codes };
+    }),
+  };
+}
+
+/** M B for M (n x q row-major) and B (q x k row-major). */
+function product(m: Float64Array, b: Float64Array, n: number, q: number): Float64Array {
+  const k = q === 0 ? 0 : b.length / q;
+  const out = new Float64Array(n * k);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < q; j++) for (let c = 0; c < k; c++) out[i * k + c] += m[i * q + j] * b[j * k + c];
+  }
+  return out;
+}
+
 /** The moments of all responses of the larger model under the smaller. */
 export function submodelResponses(large: DesignMoments, responses: ResponseMoments, sub: Submodel): ResponseMoments {
+  if (large.family) return responses;
   const { count } = responses;
   const { design, q2, factors } = sub;
   const pl = large.p;

@@ -122,3 +122,17 @@ export function upperR(f: PivotedQr): Float64Array {
   for (let j = 0; j < rank; j++) for (let i = 0; i <= j; i++) r[i * rank + j] = qr[j * n + i];
   return r;
 }
+
+/**
+ * X = Q R without a decision on its rank: Q n x p column-major and R p x p row-major, of which rows (and columns of Q) beyond
+ * min(n, rank) are zero. Of a factorisation with a tolerance of 0, which leaves the columns in place.
+ */
+export function wholeQr(f: PivotedQr): { readonly q: Float64Array; readonly r: Float64Array } {
+  const { n, p, rank, qr } = f;
+  if (rank === p) return { q: thinQ(f), r: upperR(f) };
+  const q = new Float64Array(n * p);
+  q.set(thinQ(f));
+  const r = new Float64Array(p * p);
+  for (let j = 0; j < p; j++) for (let i = 0; i <= j && i < rank; i++) r[i * p + j] = qr[j * n + i];
+  return { q, r };
+}

@@ -6,9 +6,13 @@ import { FAMILIES, LINKS } from '../types/family.ts';
 import { choiceOf, numberOf, type OptionEntry, type ValueOf } from './option.ts';
 
 const DATA = ['fit', 'compare', 'calibrate', 'moments', 'influence'] as const;
-const READING = ['fit', 'design', 'compare', 'calibrate', 'moments', 'influence'] as const;
+const CELL_DATA = [...DATA, 'pseudobulk'] as const;
+const READING = [...CELL_DATA, 'design'] as const;
+const MODELS = [...DATA, 'design'] as const;
 const TESTING = ['fit', 'compare', 'calibrate'] as const;
-const WRITING = [...DATA, 'simulate', 'predict'] as const;
+/** What is made of fits, here or of those of all shards. */
+const FITTED = ['fit', 'gather'] as const;
+const WRITING = [...CELL_DATA, 'gather', 'simulate', 'predict'] as const;
 const WHOLE_SEED = { kind: 'whole', least: 0, fallback: 1, value: 'n' } as const;
 const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as const;
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
@@ -17,67 +21,71 @@ const VISITS = { needs: { option: 'kind', value: 'visits' }, excludes: ['from'] 
 // biome-ignore format: a table, one option a line
 export const OPTIONS = {
   // Data
-  formula: { in: DATA, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
+  formula: { in: MODELS, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
   obs: { in: READING, kind: 'text', value: 'file', help: 'table of cells or samples, joined by its first column', shapes: true, box: 'Annotation' },
-  responses: { in: DATA, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
+  responses: { in: READING, kind: 'text', value: 'list', help: 'names, @FILE or /REGEX/', shapes: true, box: 'Only responses' },
   where: { in: READING, kind: 'text', value: 'expr', help: "keep rows: cell_type == 'B cells' & n > 5", shapes: true, box: 'Only rows where' },
-  splitBy: { in: DATA, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
-  minCells: { in: DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'keep genes seen in at least n cells', shapes: true, box: 'Genes seen in at least' },
-  minCounts: { in: DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
-  normalisation: { in: DATA, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
-  totals: { in: DATA, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
+  splitBy: { in: READING, kind: 'text', value: 'column', help: 'one result set per level', shapes: true, box: 'One fit for each' },
+  minCells: { in: MODELS, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'keep genes seen in at least n cells', shapes: true, box: 'Genes seen in at least' },
+  minCounts: { in: CELL_DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
+  normalisation: { in: READING, flag: 'normalize', kind: 'choice', choices: ['none', 'log1p-cpm', 'log1p-cp10k'], fallback: 'none', value: 'how', help: 'of counts', shapes: true, box: 'Normalisation' },
+  totals: { in: READING, kind: 'text', value: 'column', help: 'totals of the cells for “normalisation”', needs: { option: 'normalisation' }, shapes: true },
   layer: { in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad file, or raw', shapes: true, box: 'Layer' },
-  featureType: { in: DATA, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
-  genome: { in: DATA, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
-  prefix: { in: DATA, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
-  decimal: { in: DATA, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
-  naStrings: { in: DATA, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
-  transform: { in: DATA, kind: 'choice', choices: ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'], fallback: 'none', value: 'how', help: 'of the responses of a table', shapes: true },
-  zeroIsMissing: { in: DATA, kind: 'switch', help: 'a zero among the responses of a table stands for nothing found', shapes: true },
+  featureType: { in: READING, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
+  genome: { in: READING, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
+  prefix: { in: READING, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
+  matchGenes: { in: READING, flag: 'genes', kind: 'choice', choices: ['intersection', 'union'], fallback: 'intersection', value: 'which', help: 'of several files: genes that all have, or all genes, zero in the cells of a file that lacks them', shapes: true },
+  sampleColumn: { in: READING, kind: 'text', value: 'name', help: 'make a column of that name that says which file each row is of', shapes: true },
+  design: { in: ['moments'], kind: 'text', value: 'file', help: 'a design of all files, written by webgpu-lmm design: form the moments of one of them' },
+  decimal: { in: READING, kind: 'choice', choices: ['.', ','], value: 'mark', help: 'mark before decimals in text tables', without: 'found by itself where fields are cut by ;', shapes: true },
+  naStrings: { in: READING, kind: 'text', value: 'list', help: 'texts that mean missing, besides empty, NA, NaN and nan', shapes: true },
+  transform: { in: MODELS, kind: 'choice', choices: ['none', 'log2', 'log', 'log10', 'log1p', 'sqrt'], fallback: 'none', value: 'how', help: 'of the responses of a table', shapes: true },
+  zeroIsMissing: { in: MODELS, kind: 'switch', help: 'a zero among the responses of a table stands for nothing found', shapes: true },
   factor: { in: READING, kind: 'texts', value: 'col[=levels]', help: 'treat a column as a factor', shapes: true, box: 'Numbers as factors' },
   ordered: { in: READING, kind: 'texts', value: 'col=levels', help: 'ordered factor', shapes: true },
-  contrastCodings: { in: DATA, flag: 'contrasts', kind: 'texts', choices: ['treatment', 'sum', 'helmert', 'poly'], value: 'col=coding', help: 'coding of a factor', shapes: true },
-  weights: { in: DATA, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
-  normFactors: { in: DATA, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
-  offset: { in: DATA, kind: 'text', value: 'column', help: 'column added to the linear predictor, or library: the log of the counts of each cell', shapes: true, box: 'Offset' },
-  family: { in: DATA, kind: 'choice', choices: ['gaussian', ...FAMILIES], fallback: 'gaussian', value: 'name', help: 'distribution of the response', shapes: true },
-  link: { in: DATA, kind: 'choice', choices: LINKS, value: 'name', help: 'of the family', without: 'logit, or log', needs: { option: 'family' }, shapes: true },
-  trials: { in: DATA, kind: 'text', value: 'column', help: 'trials that the response counts the successes of', needs: { option: 'family', value: 'binomial' }, shapes: true },
-  residual: { in: DATA, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
-  dispersion: { in: DATA, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
-  na: { in: DATA, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
-  memory: { in: DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
+  contrastCodings: { in: MODELS, flag: 'contrasts', kind: 'texts', choices: ['treatment', 'sum', 'helmert', 'poly'], value: 'col=coding', help: 'coding of a factor', shapes: true },
+  weights: { in: MODELS, kind: 'text', value: 'column|file', help: 'prior weights, a table of weights by response and sample, or voom for counts', shapes: true, box: 'Weights' },
+  normFactors: { in: MODELS, kind: 'choice', choices: ['tmm', 'none'], fallback: 'none', value: 'how', help: 'normalisation of library sizes', needs: { option: 'weights', value: 'voom' }, shapes: true },
+  offset: { in: MODELS, kind: 'text', value: 'column', help: 'column added to the linear predictor, or library: the log of the counts of each cell', shapes: true, box: 'Offset' },
+  family: { in: MODELS, kind: 'choice', choices: ['gaussian', ...FAMILIES], fallback: 'gaussian', value: 'name', help: 'distribution of the response', shapes: true },
+  link: { in: MODELS, kind: 'choice', choices: LINKS, value: 'name', help: 'of the family', without: 'logit, or log', needs: { option: 'family' }, shapes: true },
+  trials: { in: MODELS, kind: 'text', value: 'column', help: 'trials that the response counts the successes of', needs: { option: 'family', value: 'binomial' }, shapes: true },
+  residual: { in: MODELS, kind: 'text', value: 'structure', help: "covariance of a subject's residuals: 'us(visit | subject)', 'ar1(visit | arm / subject)'", shapes: true },
+  dispersion: { in: MODELS, kind: 'text', value: 'formula', help: "log standard deviation of the residuals: '~ sex', '~ 0 + visit'", shapes: true },
+  na: { in: MODELS, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
+  memory: { in: CELL_DATA, kind: 'whole', least: 1, value: 'mb', help: 'at most this much for the sums (else in several passes over the file) and for chunks on a device' },
 
   // Fits
   method: { in: [...TESTING, 'influence'], flag: 'ml', kind: 'switch', choices: ['REML', 'ML'], help: 'maximum likelihood instead of REML', box: 'Likelihood' },
-  nagq: { in: TESTING, kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
-  reml: { in: ['fit'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
+  nagq: { in: [...TESTING, 'influence'], kind: 'whole', least: 1, most: 50, fallback: 1, value: 'k', help: 'nodes of adaptive quadrature for one random effect a level, in place of Laplace', needs: { option: 'family' } },
+  reml: { in: ['fit', 'calibrate', 'influence'], kind: 'switch', help: 'restricted Laplace: coefficients of a generalised model integrated out too, against variances too small with few levels', needs: { option: 'family' }, excludes: ['nagq', 'method'] },
   ddf: { in: ['fit'], kind: 'choice', choices: ['auto', 'kenward-roger', 'satterthwaite', 'between-within', 'asymptotic'], fallback: 'auto', value: 'method', help: 'degrees of freedom of the tests', without: 'auto: kenward-roger for REML without a bootstrap, else satterthwaite; asymptotic or between-within for families', box: 'Degrees of freedom' },
   information: { in: ['fit'], kind: 'choice', choices: ['expected', 'observed'], value: 'which', help: 'of the covariance parameters, behind degrees of freedom', without: 'observed beside “residual” and “dispersion”, else expected' },
   contrasts: { in: ['fit', 'calibrate'], flag: 'contrast', kind: 'texts', value: 'name=expr', help: 'test EXPR, linear in coefficient names', box: 'Contrasts' },
-  anova: { in: ['fit'], kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
-  emmeans: { in: ['fit'], kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
-  slopes: { in: ['fit'], kind: 'text', value: 'column', help: 'slopes by a covariate in place of means', needs: { option: 'emmeans' } },
-  at: { in: ['fit'], kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
-  meansType: { in: ['fit'], flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
-  pairsAdjust: { in: ['fit'], kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
-  moderate: { in: ['fit'], kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' } },
-  adjust: { in: ['fit', 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
-  adjustAcross: { in: ['fit', 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
+  anova: { in: FITTED, kind: 'choice', choices: ['I', 'II', 'III'], value: 'type', help: 'F tests of the terms, in the table anova', without: 'III', optional: { values: /^(?:[123]|i{1,3}|[a-z]|iv|\d+)$/i, fallback: 'III' } },
+  emmeans: { in: FITTED, kind: 'text', value: 'factors', help: "marginal means: 'condition', 'a * b', 'a | b'; tables emmeans and pairs (comparisons)" },
+  slopes: { in: FITTED, kind: 'text', value: 'column', help: 'slopes by a covariate in place of means', needs: { option: 'emmeans' } },
+  at: { in: FITTED, kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
+  meansType: { in: FITTED, flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
+  pairsAdjust: { in: FITTED, kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
+  moderate: { in: FITTED, kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' } },
+  adjust: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
+  adjustAcross: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
   backend: { in: TESTING, kind: 'choice', choices: ['auto', 'cpu', 'webgpu'], fallback: 'auto', value: 'name', help: 'what searches', box: 'Runs on' },
   precision: { in: TESTING, kind: 'choice', choices: ['auto', 'f64', 'df64', 'f32'], fallback: 'auto', value: 'name', help: 'what finishes the fits of a device' },
-  exponentiate: { in: ['fit'], kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables', needs: { option: 'family' } },
-  confInt: { in: ['fit'], kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
-  confMethod: { in: ['fit'], kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
-  confParameters: { in: ['fit'], kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },
-  sorted: { in: ['fit'], kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
+  exponentiate: { in: FITTED, kind: 'switch', help: 'odds, rate or mean ratios in place of their logarithms in tidy tables and the comparisons of “emmeans”' },
+  confInt: { in: FITTED, kind: 'number', above: 0, below: 1, value: 'level', help: 'confidence intervals in the tidy and ranef tables', without: '0.95', optional: { values: /^[-+.\d][.\deE+-]*%?$/, fallback: '0.95' } },
+  confMethod: { in: FITTED, kind: 'choice', choices: ['wald', 'profile', 'bootstrap', 'bootstrap-percentile', 'bca'], fallback: 'wald', value: 'how', help: 'bootstrap takes percentiles of the draws' },
+  confParameters: { in: FITTED, kind: 'text', value: 'list', help: 'all, beta, or terms of the tidy table: intervals of these alone', without: 'all' },
+  sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   bootstrap: { in: ['fit', 'compare'], ...DRAWS, help: 'parametric bootstrap of every model (fit), of each likelihood ratio (compare)', box: 'Bootstrap' },
-  seed: { in: [...TESTING, 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
-  threads: { in: [...TESTING, 'influence'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
+  seed: { in: [...TESTING, 'gather', 'simulate'], ...WHOLE_SEED, help: 'seed of what is drawn' },
+  threads: { in: [...TESTING, 'gather', 'moments', 'influence', 'pseudobulk'], kind: 'whole', least: 1, value: 'n', help: 'threads at most', without: 'as many as there are processors' },
 
   // Comparisons
-  tests: { in: ['compare'], kind: 'choice', choices: ['ranova'], value: 'what', help: 'test each random term of one model' },
+  tests: { in: ['compare'], kind: 'choice', choices: ['ranova', 'drop1'], value: 'what', help: 'test each random term of one model, or each fixed term that no other contains' },
   structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'cv', 'select'] },
+  families: { in: ['compare'], kind: 'text', value: 'list', help: "families of the responses: 'poisson,nbinom2,nbinom1', 'binomial,binomial(probit)'", excludes: ['structures', 'tests', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
   cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },
@@ -92,9 +100,14 @@ export const OPTIONS = {
   truth: { in: ['calibrate'], kind: 'text', value: 'formula', help: 'the model that null responses are drawn from, or model for the one tested (with a term for samples where it has none)', needs: { option: 'scheme', value: 'simulate' } },
   permute: { in: ['calibrate'], kind: 'text', value: 'column', help: 'the column, where the terms tested read several', needs: { option: 'scheme', value: 'permute' } },
   simulations: { in: ['calibrate'], kind: 'whole', least: 1, most: 10_000_000, fallback: 2000, value: 'n', help: 'tests of each hypothesis in all' },
-  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive', without: 'all but bootstrap' },
+  calibratedTests: { in: ['calibrate'], flag: 'tests', kind: 'text', value: 'list', help: 'z, satterthwaite, kenward-roger, bootstrap, naive; of families z, between-within, lrt, bootstrap, naive', without: 'all but bootstrap' },
   draws: { in: ['calibrate'], flag: 'bootstrap', ...DRAWS, fallback: 400, help: 'draws of the test bootstrap' },
   plot: { in: ['calibrate'], kind: 'text', value: 'file', help: 'quantile-quantile plot of the p-values, an .svg file' },
+
+  // Pseudobulk
+  by: { in: ['pseudobulk'], kind: 'text', value: 'columns', help: 'columns whose combinations are the samples: donor,condition' },
+  statistic: { in: ['pseudobulk'], kind: 'choice', choices: ['sum', 'mean'], fallback: 'sum', value: 'what', help: 'of the cells of a sample' },
+  minSampleCells: { in: ['pseudobulk'], flag: 'min-cells', kind: 'whole', least: 1, fallback: 10, value: 'n', help: 'leave out samples of fewer cells' },
 
   // Simulated data
   from: { in: ['simulate'], kind: 'text', value: 'fit', help: 'a fit kept with “save”: responses for the rows of a table' },
@@ -128,15 +141,18 @@ export const OPTIONS = {
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
   // Output
-  format: { in: ['fit', 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
-  out: { in: TESTING, kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
-  outFile: { in: ['moments', 'simulate', 'influence', 'predict'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
-  omit: { in: ['fit'], kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
-  save: { in: ['fit'], kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
+  format: { in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
+  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
+  outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
+  omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
+  save: { in: FITTED, kind: 'text', value: 'file', help: 'keep the fit for predict, simulate and influence' },
+  shard: { in: ['fit'], kind: 'text', value: 'k/n', help: 'fit part k of n of the responses, for gather to put together', needs: { option: 'savePart' }, excludes: ['out', 'format', 'save'] },
+  savePart: { in: ['fit'], kind: 'text', value: 'file', help: 'where the fits of a shard go', needs: { option: 'shard' } },
+  resume: { in: ['fit'], kind: 'switch', help: 'take the fits that a run which was killed left beside its output, and keep those of this one' },
   explain: { in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
-  strict: { in: TESTING, kind: 'switch', help: 'exit 3 for any status but ok' },
-  quiet: { in: WRITING, kind: 'switch', help: 'no progress; warnings and notes stay' },
-  noNotes: { in: DATA, kind: 'switch', help: 'no warnings or notes either' },
+  strict: { in: [...TESTING, 'gather'], kind: 'switch', help: 'exit 3 for any status but ok' },
+  quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
+  noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
 export type OptionName = keyof typeof OPTIONS;

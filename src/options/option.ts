@@ -3,10 +3,13 @@ import { FitError, nearestName } from '../errors.ts';
 
 export const COMMANDS = [
   'fit',
+  'gather',
   'design',
   'compare',
   'calibrate',
   'moments',
+  'merge',
+  'pseudobulk',
   'simulate',
   'influence',
   'predict',
@@ -124,6 +127,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   negbin: 'nbinom2',
   nbinom: 'nbinom2',
   negative_binomial: 'nbinom2',
+  'negative binomial': 'nbinom2',
+  'negative.binomial': 'nbinom2',
+  quasipoisson: 'nbinom1',
   nb1: 'nbinom1',
   gamma: 'Gamma',
   ordinal: 'cumulative',

@@ -1,5 +1,5 @@
 /** What generalised models cost, and why they are fitted as they are. */
-import { FEW_ROWS } from '../glmm/family-search.ts';
+import { FEW_ROWS } from '../glmm/family-objective.ts';
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 

@@ -67,6 +67,8 @@ function searchWarnings(moments: Moments): string[] {
 const WORTH_A_THREAD = 1e8;
 /** Nanoseconds of work from which on a single model goes to a worker, so that it can be cancelled. */
 const WORTH_THE_BACKGROUND = 2e9;
+/** Nanoseconds of a work item, about, at most: progress shows, and a run that is killed loses little. */
+const WORK_ITEM = 2e9;
 /** Nanoseconds an operation, measured on a 2026 server core: eigen-decomposition (of J^3), spectral fits, Newton fits. */
 const EIGEN_TIME = 2.1;
 const SPECTRAL_TIME = 0.54;
@@ -119,7 +121,8 @@ export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const models = batches.reduce((sum, b) => sum + b.models, 0);
   const threads = Math.max(1, Math.min(options.threads, Math.floor(work / WORTH_A_THREAD), models));
   // Several chunks a thread, so that progress shows and the threads end together.
-  const chunk = Math.max(1, Math.min(Math.ceil(2048 / refits), Math.ceil(models / (threads * 8))));
+  const short = Math.ceil((WORK_ITEM * models) / Math.max(1, work));
+  const chunk = Math.max(1, Math.min(Math.ceil(2048 / refits), Math.ceil(models / (threads * 8)), short));
   // A bootstrap of one response may take long, so that its thread should not be this one.
   const background = refits > 1 ? work > WORTH_A_THREAD : options.threads > 1 && work > WORTH_THE_BACKGROUND;
   if (options.backend === 'webgpu') {

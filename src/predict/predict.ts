@@ -22,6 +22,7 @@ import {
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
 import type { ModelPredictor } from './prediction.ts';
+import { splitRows } from './split-rows.ts';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {
@@ -50,7 +51,8 @@ export interface PredictOptions {
 
 /**
  * Predictions for a new table, as a table `[split] response [gene] row .fitted [.se.fit] [.lower .upper]`; rows count from
- * 1, models without a fit have none.
+ * 1, models without a fit have none. Where the data were split by a column that the table has, each model predicts the rows of
+ * its split.
  *
  *     with random effects   x'b + z'u    variance  (x, z)' C (x, z), C the joint covariance of the errors of b and u
  *     without               x'b          variance  x'V x
@@ -77,11 +79,13 @@ export function* predictionRuns(
   whole?: { readonly from: number; readonly to: number },
 ): Generator<OutputTable> {
   const predictor = modelPredictor(result, table, options);
+  const rowsOf = splitRows(result, table);
   const runs = whole ? [modelRange(result.table, whole)] : modelRuns(result.table, table.rows);
   for (const { from, to } of runs) {
     const fitted: number[] = [];
     for (let model = from; model < to; model++) if (hasFit(result.table, model)) fitted.push(model);
-    const sizes = fitted.map((model) => table.rows * Math.max(1, predictor.categoriesOf(model).length));
+    const widths = fitted.map((model) => Math.max(1, predictor.categoriesOf(model).length));
+    const sizes = fitted.map((model, k) => rowsOf(model).length * widths[k]);
     const count = sizes.reduce((sum, size) => sum + size, 0);
     const builder = new OutputTableBuilder(count);
     const identify = identityColumns(builder, result.table);
@@ -98,17 +102,20 @@ export function* predictionRuns(
     fitted.forEach((model, k) => {
       const prediction = predictor.predict(model);
       const categories = prediction?.categories ?? [];
-      for (const name of ['fitted', 'standardError', 'lower', 'upper'] as const) {
-        const values = prediction?.[name];
-        if (values) columns[name]?.set(values, at);
+      const width = widths[k];
+      for (const own of rowsOf(model)) {
+        for (let c = 0; c < width; c++) {
+          for (const name of ['fitted', 'standardError', 'lower', 'upper'] as const) {
+            const values = prediction?.[name];
+            const column = columns[name];
+            if (values && column) column[at] = values[own * width + c];
+          }
+          identify(at, model);
+          row[at] = own + 1;
+          if (category) category[at] = categories[c] ?? null;
+          at++;
+        }
       }
-      const each = sizes[k] / table.rows;
-      for (let i = 0; i < sizes[k]; i++) {
-        identify(at + i, model);
-        row[at + i] = Math.floor(i / each) + 1;
-        if (category) category[at + i] = categories[i % each] ?? null;
-      }
-      at += sizes[k];
     });
     yield builder.finish(count);
   }

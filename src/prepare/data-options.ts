@@ -23,6 +23,8 @@ export interface DataOptions {
   readonly residual?: string | undefined;
   /** Right side in which the log standard deviation of the residuals is linear, `~ sex`; equal ones without it. */
   readonly dispersion?: string | undefined;
+  /** Of comparisons: families of the same responses beside each other, `poisson,nbinom2`, `binomial,binomial(probit)`. */
+  readonly families?: string | undefined;
   /** Of comparisons: structures of residuals beside each formula, `us,csh,ar1(visit | subject)`, `none`; `auto` takes the best of all. */
   readonly structures?: string | undefined;
   /** Column of the totals that normalisation divides by; sums over all responses without it. */
@@ -64,6 +66,10 @@ export interface InputOptions extends DataOptions {
   readonly responses?: string | undefined;
   readonly layer?: string | undefined;
   readonly featureType?: string | undefined;
+  /** Of several files: genes that all of them have, or all genes, zero in the cells of a file that lacks them. */
+  readonly matchGenes?: OptionValue<'matchGenes'> | undefined;
+  /** Column to make that names the file of each row. */
+  readonly sampleColumn?: string | undefined;
   /** Genome of a CellRanger file with several; prefix of the files of a 10x folder with several sets. */
   readonly genome?: string | undefined;
   readonly prefix?: string | undefined;
@@ -106,6 +112,7 @@ const CHECKED = [
     'residual',
     'dispersion',
     'structures',
+    'families',
     'normalisation',
     'splitBy',
     'where',

@@ -242,5 +242,27 @@ export function rawOffsetNote(choice: FamilyChoice | null, offset: Float64Array 
   return `WARNING: the offset is ${low} to ${high}, whole numbers, and it is added to the logarithm of the mean: rows differ ${Math.exp(high - low).toPrecision(2)}-fold by it; for an exposure write offset(log(exposure))`;
 }
 
+/** Share of the counts of a library from which on a response is a part of it that others feel. */
+const LARGE_SHARE = 0.1;
+/** Responses that a note names at most. */
+const NAMED_RESPONSES = 5;
+
+/**
+ * What is said of responses that hold much of the libraries whose logarithm is the offset; null where none does.
+ *
+ * @param counts of each response in all
+ * @param total of all libraries
+ */
+export function compositionNote(names: readonly string[], counts: ArrayLike<number>, total: number): string | null {
+  const large = [...names.keys()]
+    .filter((m) => counts[m] > LARGE_SHARE * total)
+    .sort((a, b) => counts[b] - counts[a] || a - b);
+  if (large.length === 0) return null;
+  const named = large.slice(0, NAMED_RESPONSES).map((m) => `'${names[m]}' ${((100 * counts[m]) / total).toFixed(0)} %`);
+  const more = large.length > named.length ? ` and ${large.length - named.length} more` : '';
+  const [them, grow] = large.length === 1 ? ['it', 'it grows'] : ['them', 'they grow'];
+  return `${named.join(', ')}${more} of all counts: “offset: library” depends on ${them}, and where ${grow} all others seem to fall; an offset column with the logarithm of totals without ${them} does not`;
+}
+
 /** From so many responses on a table of counts is one of libraries. */
 const MANY_COUNTS = 20;

@@ -39,7 +39,7 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
       table: applyColumnOptions(table, columns),
       responses: data,
       matrixRows: matrixRows ?? Int32Array.from({ length: table.rows }, (_, i) => i),
-      select: options.select ?? null,
+      select: options.select ?? data.wanted ?? null,
       notes,
       close,
     };

@@ -10,17 +10,19 @@ import { streamedMoments } from '../moments/accumulate-moments.ts';
 import { familyMoments } from '../moments/family-moments.ts';
 import type { ResponseFamily } from '../moments/family-rows.ts';
 import { streamFamily, streamsFamily } from '../moments/family-stream.ts';
-import { type MomentPart, mergeMoments, seenResponses } from '../moments/merge.ts';
+import { type MomentPart, mergeMoments, mergeNotes, seenResponses } from '../moments/merge.ts';
 import type { Moments } from '../moments/moments.ts';
 import { normalisationNote } from '../moments/normalise.ts';
 import { normaliseDense, valueFacts } from '../moments/normalise-dense.ts';
 import { streamMoments } from '../moments/stream.ts';
 import type { Design } from '../types/design.ts';
+import type { ValueFacts } from '../types/entry-pass.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import { givenTotals } from './bulk-table.ts';
-import { rawOffsetNote, takesCounts } from './family-responses.ts';
+import { compositionNote, LIBRARY, rawOffsetNote, takesCounts } from './family-responses.ts';
 import { formDenseMoments } from './form-moments.ts';
 import { type Input, selectDense } from './input.ts';
 import { buildSplits, frameOptions, type PrepareOptions, prepare, type Run } from './run.ts';
@@ -68,7 +70,7 @@ export async function prepareMoments(
 export async function runMoments(run: Run, formula: string): Promise<Prepared> {
   const { responses, matrixRows, options, family } = run;
   if (joinsRows(run, formula)) return formedMoments(await heldForBlocks(run), formula);
-  if (family && !streamsFamily(family)) return formedMoments(await heldForFamily(run, family), formula);
+  if (family && !streamsFamily(family)) return formedMoments(await heldForFamily(run), formula);
   try {
     return await formedMoments(run, formula);
   } catch (error) {
@@ -92,24 +94,34 @@ export async function heldForBlocks(run: Run): Promise<Run> {
   return heldInMemory(run, responses, matrixRows, note);
 }
 
-/** The run of a family whose sums are not formed entry by entry. */
-async function heldForFamily(run: Run, { family }: FamilyChoice): Promise<Run> {
+/** The run with its matrix in memory where the sums of a family are not formed entry by entry. */
+export async function heldForFamily(run: Run, family: FamilyChoice | null = run.family): Promise<Run> {
   const { responses, matrixRows } = run;
-  if (responses.kind !== 'matrix' || !matrixRows) return run;
-  const note = `${responses.path} is held in memory: models of the family ${family} need all values of a response at once`;
+  if (!family || streamsFamily(family) || responses.kind !== 'matrix' || !matrixRows) return run;
+  const note = `${responses.path} is held in memory: models of the family ${family.family} need all values of a response at once`;
   return heldInMemory(run, responses, matrixRows, note);
 }
 
 /** The run with its matrix as dense responses. */
 async function heldInMemory(run: Run, matrix: MatrixSource, matrixRows: Int32Array, note: string): Promise<Run> {
-  const { select, options, stream } = run;
-  const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal: stream.signal });
-  const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(run.table, options.totals);
+  const { select, options, stream, table, family } = run;
+  const { responses, facts } = await heldResponses(matrix, { table, matrixRows, select }, options, stream.signal);
+  const look = takesCounts(family) ? null : normalisationNote(facts, options.normalisation ?? 'none');
+  const notes = [...run.notes, note, ...(look === null ? [] : [look])];
+  return { ...run, responses, matrixRows: null, select: null, notes, frame: frameOptions(responses, options) };
+}
+
+/** Responses of a matrix in memory, normalised by totals over all that the file has, and what its values look like. */
+export async function heldResponses(
+  matrix: MatrixSource,
+  { table, matrixRows, select }: { table: Table; matrixRows: Int32Array; select: Int32Array | null },
+  options: PrepareOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly responses: DenseResponses; readonly facts: ValueFacts }> {
+  const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal });
+  const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(table, options.totals);
   const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, matrix.path);
-  const dense = select ? selectDense(normalised, select) : normalised;
-  const facts = takesCounts(run.family) ? null : normalisationNote(valueFacts(counts), options.normalisation ?? 'none');
-  const notes = [...run.notes, note, ...(facts === null ? [] : [facts])];
-  return { ...run, responses: dense, matrixRows: null, select: null, notes, frame: frameOptions(dense, options) };
+  return { responses: select ? selectDense(normalised, select) : normalised, facts: valueFacts(counts) };
 }
 
 async function formedMoments(run: Run, formula: string): Promise<Prepared> {
@@ -121,16 +133,24 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   notes.push(...(weighted?.notes ?? []));
   const formed = await partMoments({ ...run, responses }, parts);
   const merged = parts.map(({ split }, s): MomentPart => {
-    const moments = formed.moments[s];
+    const moments = withSplit(formed.moments[s], split, run.options.splitBy);
     return { split, moments, keep: weighted?.keep[s] ?? seenResponses(moments, minCells) };
   });
   const { moments, source } = mergeMoments(merged);
   if (moments.names.length === 0) throw noResponses(minCells);
-  notes.push(...moments.notes, ...formed.notes);
+  notes.push(...moments.notes, ...formed.notes, ...libraryNotes(run, parts, formed.moments));
   if (responses.kind !== 'dense') return { moments, dense: null, notes, plan: formed.plan, parts };
   // mergeMoments keeps what a batch carries, so these are still batches with their rows.
   const batches = moments.batches as readonly DenseBatch[];
   return { moments, dense: { batches, responses, source }, notes, plan: formed.plan, parts };
+}
+
+/** Moments whose recipes say which rows of a table they are of, where the data were split by a column. */
+function withSplit(moments: Moments, level: string | null, column: string | undefined): Moments {
+  if (level === null || column === undefined) return moments;
+  const ofSplit = <T extends Pick<Moments, 'recipe'>>(held: T): T =>
+    held.recipe ? { ...held, recipe: { ...held.recipe, split: { column, level } } } : held;
+  return { ...ofSplit(moments), batches: moments.batches.map(ofSplit) };
 }
 
 /** Moments of the responses of a run under some designs, those of a matrix in one pass; `plan` says who formed them. */
@@ -172,6 +192,30 @@ export async function partMoments(
   };
 }
 
+/** What is said of responses that hold much of the libraries of a run, by split. */
+function libraryNotes(
+  { options, table, family }: Run,
+  parts: readonly DesignPart[],
+  formed: readonly Moments[],
+): string[] {
+  const column = options.offset === LIBRARY && takesCounts(family) ? table.columns.get(LIBRARY) : undefined;
+  if (column?.kind !== 'numeric') return [];
+  return mergeNotes(
+    parts.map(({ split, design }, s) => {
+      const { names, batches } = formed[s];
+      const counts = new Float64Array(names.length);
+      for (const { design: own, responses, index } of batches) {
+        index.forEach((m, k) => {
+          counts[m] = responses.mean[k] * own.n;
+        });
+      }
+      const total = design.rows.reduce((sum, row) => sum + Math.exp(column.values[row]), 0);
+      const note = compositionNote(names, counts, total);
+      return { split, notes: note === null ? [] : [note] };
+    }),
+  );
+}
+
 /** The family of responses in memory, with their trials and categories. */
 function responseFamily(family: FamilyChoice, { rows, trials, categories }: DenseResponses): ResponseFamily {
   return {
@@ -193,7 +237,7 @@ export function runDesigns(
 ): { parts: DesignPart[]; notes: string[] } {
   const formula = parseFormula(source);
   const { built, notes } = buildSplits(sets, ({ split, rows }) => {
-    const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table);
+    const design = withReplicateNotes(buildDesign(formula, table, { ...frame, rows }), table, family);
     checkRandomTerms(design.random, design.formula);
     const raw = rawOffsetNote(family, design.offset);
     return { split, design: raw === null ? design : { ...design, notes: [...design.notes, raw] } };

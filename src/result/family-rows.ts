@@ -87,7 +87,7 @@ export function conditionalErrors({ family }: FitTable, at: number): object {
  *
  * @throws OptionError where they are not
  */
-export function exponentiates({ family }: FitTable): boolean {
+export function exponentiates({ family }: { readonly family?: Pick<FamilyTable, 'link'> | undefined }): boolean {
   if (family && (family.link === 'log' || family.link === 'logit' || family.link === 'cloglog')) return true;
   throw new FitError(
     'OptionError',

@@ -7,6 +7,7 @@ import { marginalTests } from '../infer/marginal-tests.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
+import { exponentiates } from './family-rows.ts';
 import { marginalScale, refuseScale } from './marginal-scale.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
@@ -24,7 +25,8 @@ export interface MarginalTables {
    * df.method`: every pair. Intervals, where a level is asked for, are simultaneous over the comparisons of a response as
    * `p.adjusted` is (Tukey, Bonferroni).
    * `p.adjusted` is for the comparisons of one response, `p.across` for one comparison over the responses, as the fit
-   * adjusts its tests. Of generalised models on the scale of the response `odds.ratio` or `ratio` stands in place of `estimate`.
+   * adjusts its tests. Of generalised models on the scale of the response `odds.ratio` or `ratio` stands in place of `estimate`,
+   * and `hazard.ratio` where ratios are asked for of the link cloglog.
    */
   readonly pairs: OutputTable;
 }
@@ -126,6 +128,7 @@ export function checkMarginal(
 ): void {
   if (!recipe) throw noRecipe();
   if (family) refuseScale(family, options);
+  if (options.exponentiate) exponentiates({ family });
   marginalGrid(recipe, options);
 }
 

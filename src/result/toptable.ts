@@ -8,9 +8,11 @@ import { type OutputTable, OutputTableBuilder, reorderRows } from './output-tabl
 
 /**
  * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val [B] df.method`, every model, smallest p first (in the order of
- * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order. Of a moderated fit
+ * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order. `logFC` is the estimate, but
+ * of generalised models with a log link its binary logarithm, log2 of the ratio of means, as limma and edgeR have it; of those with a
+ * logit the column is `logOR`, the natural logarithm of an odds ratio, and of other links `estimate`. Of a moderated fit
  * `t`, the p-values and `B` are moderated. With several names separated by commas an F test of all of them: columns
- * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val df.method`.
+ * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val df.method`, of generalised models `logFC.NAME` and their kin.
  *
  * @param name a contrast or a coefficient, or several; without it the only contrast, or the only coefficient beside the
  *   intercept.
@@ -33,7 +35,8 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
   const index = tests.names.indexOf(name);
   const builder = new OutputTableBuilder(table.models);
   const identify = identityColumns(builder, table);
-  const logFC = builder.number('logFC');
+  const { label, unit } = effectScale(table);
+  const effect = builder.number(label);
   const average = builder.number('AveExpr');
   const statistic = builder.number('t');
   const pValue = builder.number('P.Value');
@@ -44,7 +47,7 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
   for (let model = 0; model < table.models; model++) {
     const at = model * width + index;
     identify(model, model);
-    logFC[model] = tests.estimate[at];
+    effect[model] = tests.estimate[at] / unit;
     average[model] = table.mean[model];
     statistic[model] = source.statistic[at];
     pValue[model] = source.pValue[at];
@@ -61,7 +64,8 @@ function jointTest(result: FitResult, names: readonly string[]): OutputTable {
   const tests = moderatedFTests(result, names);
   const builder = new OutputTableBuilder(table.models);
   const identify = identityColumns(builder, table);
-  const estimates = names.map((name) => builder.labelledNumber(name));
+  const { label, unit } = effectScale(table);
+  const estimates = names.map((name) => builder.labelledNumber(table.family ? `${label}.${name}` : name));
   builder.number('AveExpr').set(table.mean);
   builder.number('F').set(tests.statistic);
   builder.number('P.Value').set(tests.pValue);
@@ -71,10 +75,17 @@ function jointTest(result: FitResult, names: readonly string[]): OutputTable {
     identify(model, model);
     if (hasFit(table, model)) method[model] = methodOf(table, model);
     estimates.forEach((values, i) => {
-      values[model] = tests.estimate[model * names.length + i];
+      values[model] = tests.estimate[model * names.length + i] / unit;
     });
   }
   return byEvidence(builder, tests.log10P);
+}
+
+/** What estimates are called, and what one of theirs is in units of coefficients. */
+function effectScale({ family }: FitTable): { readonly label: 'logFC' | 'logOR' | 'estimate'; readonly unit: number } {
+  if (!family) return { label: 'logFC', unit: 1 };
+  if (family.link === 'log') return { label: 'logFC', unit: Math.LN2 };
+  return { label: family.link === 'logit' ? 'logOR' : 'estimate', unit: 1 };
 }
 
 function byEvidence(builder: OutputTableBuilder, log10P: Float64Array): OutputTable {

@@ -39,3 +39,10 @@ export interface FamilyChoice {
   readonly family: FamilyName;
   readonly link: LinkName;
 }
+
+/** `poisson`, `binomial(probit)`: a family, with its link where that is not the default; `gaussian` for null. */
+export function familyText(choice: FamilyChoice | null): string {
+  if (choice === null) return 'gaussian';
+  const { family, link } = choice;
+  return link === LINKS_OF[family][0] ? family : `${family}(${link})`;
+}

@@ -142,4 +142,6 @@ export interface ModelRecipe {
   readonly trials?: string;
   readonly residual?: ResidualRecipe;
   readonly dispersion?: DispersionRecipe;
+  /** Where the data were split: the column, and the level whose rows the model is of. */
+  readonly split?: { readonly column: string; readonly level: string };
 }

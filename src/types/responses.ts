@@ -64,6 +64,14 @@ export interface MatrixSource {
   readonly genes?: readonly string[];
   /** Stored entries where the header tells, for progress. */
   readonly entries?: number;
+  /** Responses that a run takes unless it is told which, increasing: of stacked files those that all have. All without it. */
+  readonly wanted?: Int32Array;
+  /** Of stacked files their names, the file of each row, and whether barcodes have its name in front. */
+  readonly samples?: {
+    readonly names: readonly string[];
+    readonly of: Int32Array;
+    prefixed?(): Promise<boolean>;
+  };
   /** False once a pass found cells out of order (see `UnorderedMatrixError`): restart the pass, its blocks then are not whole. */
   readonly ordered?: boolean;
   /** Remarks for the user: features dropped by type, names made unique. */

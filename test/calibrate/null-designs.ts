@@ -5,6 +5,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
+import { Random } from '../../src/simulate/random.ts';
 import type { Column } from '../../src/types/table.ts';
 
 /** Cells of donors: `group` between donors, `stim` within, a covariate of the cells; `y` with the given donor sd, `noise` 1. */
@@ -55,6 +56,48 @@ export function donorTable({ donors, cells, ratio, effect = 0, responses = 1, se
     });
   }
   return { rows, columns };
+}
+
+/** Counts of the rows of a donor table: Poisson, or negative binomial of some size, with donor effects, and exposures `total`. */
+export interface CountOptions {
+  /** Standard deviation of the donors' log rates. */
+  readonly sd: number;
+  readonly mean: number;
+  /** Standard deviation of the exposures' logarithms. */
+  readonly spread?: number;
+  readonly size?: number;
+  /** Standard deviation of the log rates of samples (donor x stim) about their donors. */
+  readonly sampleSd?: number;
+  readonly responses?: number;
+  readonly seed?: number;
+}
+
+/** The table with responses `count1`, `count2` ... and a column `total`, the logarithm of the exposures. */
+export function countTable(
+  table: Table,
+  { sd, mean, spread = 0, size = Number.POSITIVE_INFINITY, sampleSd = 0, responses = 1, seed = 1 }: CountOptions,
+): Table {
+  const codesOf = (name: string): Int32Array => {
+    const column = table.columns.get(name);
+    if (column?.kind !== 'factor') throw new Error(name);
+    return column.codes;
+  };
+  const [donor, stim] = [codesOf('donor'), codesOf('stim')];
+  const columns = new Map(table.columns);
+  const random = new Random(seed, 901);
+  const total = Float64Array.from(donor, () => spread * random.normal());
+  columns.set('total', { kind: 'numeric', values: total });
+  for (let k = 0; k < responses; k++) {
+    const own = new Random(seed, 902, k);
+    const donors = Array.from({ length: 1 + Math.max(...donor) }, () => sd * own.normal());
+    const samples = Array.from({ length: 2 * donors.length }, () => sampleSd * own.normal());
+    const values = Float64Array.from(donor, (d, i) => {
+      const rate = mean * Math.exp(donors[d] + samples[2 * d + stim[i]] + total[i]);
+      return own.negativeBinomial(rate, 1 / size);
+    });
+    columns.set(`count${k + 1}`, { kind: 'numeric', values });
+  }
+  return { ...table, columns };
 }
 
 /** Moments of the responses of a table under a formula without a left side. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/calibrate/calibrate.ts';
+import { calibrate } from '../../src/calibrate/calibration.ts';
 import { permutationUnits, permuteColumn } from '../../src/calibrate/permutation.ts';
 import { rejectionRate } from '../../src/calibrate/rejection-rates.ts';
 import { buildDesign } from '../../src/formula/design.ts';

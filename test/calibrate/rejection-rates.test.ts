@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Calibration, calibrateMoments } from '../../src/calibrate/calibrate.ts';
+import { calibrateMoments } from '../../src/calibrate/calibrate.ts';
+import type { Calibration } from '../../src/calibrate/collected-tests.ts';
 import { calibrationPlot, quantilePoints } from '../../src/calibrate/quantile-plot.ts';
 import { rejectionRate, wilsonInterval } from '../../src/calibrate/rejection-rates.ts';
 import { betaQuantile } from '../../src/numeric/distributions/incomplete-beta.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../src/calibrate/calibrate.ts';
+import { calibrate } from '../../src/calibrate/calibration.ts';
 import { isFitError } from '../../src/errors.ts';
 import { trialWithOutcomes } from '../lmm/structured/outcomes.ts';
 import { TOLERANCE } from '../tolerance.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Calibration, calibrate } from '../../src/calibrate/calibrate.ts';
+import { calibrate } from '../../src/calibrate/calibration.ts';
+import type { Calibration } from '../../src/calibrate/collected-tests.ts';
 import { rejectionRate } from '../../src/calibrate/rejection-rates.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { distanceFromUniform, donorTable } from './null-designs.ts';

@@ -41,6 +41,54 @@ describe('webgpu-lmm calibrate', () => {
     expect(permuted.stderr).toMatch(/permuted \(20 permutations\) responses/);
   });
 
+  it('calibrates models of counts: a 10x folder, an .h5ad file, their moments, and a table', async () => {
+    const counts = ['--family', 'nbinom2', '--offset', 'library', '--min-cells', '60', '--threads', '1'];
+    const formula = ['--formula', '~ stim + (1 | donor) + (1 | sample)'];
+    const asked = ['--simulations', '24', '--seed', '5'];
+    const folderOfCells = [example('cells'), '--obs', example('cells/obs.tsv')];
+    const whole = await succeed('calibrate', ...folderOfCells, ...counts, ...formula, ...asked);
+    const tests = ['z', 'between-within', 'lrt', 'naive'];
+    expect(rowsOf(whole.stdout).map((row) => row['test'])).toEqual(tests.flatMap((test) => [test, test, test]));
+    expect(whole.stderr).toMatch(/without the effect/);
+    expect(whole.stderr).toMatch(/simulated responses/);
+    const stored = join(folder, 'counts.moments');
+    await succeed('moments', ...folderOfCells, ...counts.slice(0, -2), ...formula, '--out', stored);
+    expect((await succeed('calibrate', stored, ...asked, '--threads', '1')).stdout).toBe(whole.stdout);
+    const h5ad = join(folder, 'nulls.h5ad');
+    await succeed('simulate', '--genes', '12', '--cells', '240', '--donors', '6', '--density', '0.6', '--out', h5ad);
+    const ofFile = await succeed('calibrate', h5ad, ...counts.slice(0, 4), ...formula, ...asked, '--threads', '1');
+    expect(rowsOf(ofFile.stdout)).toHaveLength(12);
+    const clinic = [
+      example('clinic.csv'),
+      '--formula',
+      'well ~ arm + severity + (1 | patient)',
+      '--family',
+      'binomial',
+    ];
+    const plot = join(folder, 'clinic.svg');
+    const table = await succeed('calibrate', ...clinic, '--term', 'arm', '--tests', 'bw,lrt', '--plot', plot, ...asked);
+    expect(rowsOf(table.stdout).map((row) => row['test'])).toContain('between-within');
+    expect(readFileSync(plot, 'utf8')).toMatch(/likelihood ratio/);
+    const permuted = await succeed(
+      'calibrate',
+      ...clinic,
+      '--term',
+      'arm',
+      '--tests',
+      'z',
+      '--scheme',
+      'permute',
+      ...asked,
+    );
+    expect(permuted.stderr).toMatch(/'arm' is shuffled between the levels of patient/);
+    expectRefusal(
+      await run(['calibrate', ...clinic, '--tests', 'kr']),
+      2,
+      /kenward-roger is no test/,
+      /between-within/,
+    );
+  });
+
   it('refuses what makes no sense', async () => {
     expectRefusal(await run(['calibrate', ...VISITS, '--term', 'arn']), 2, /no coefficient or term 'arn'/, /arm/);
     expectRefusal(await run(['calibrate', ...VISITS, '--tests', 'f']), 2, /--tests f/, /satterthwaite/);

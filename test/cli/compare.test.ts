@@ -132,6 +132,66 @@ describe('webgpu-lmm compare', () => {
     expect(rows.length).toBe(splits.size * 2 * 2);
   });
 
+  it('compares families, by a list or by several flags, and tests terms of one', async () => {
+    const counts = [
+      example('counts.csv'),
+      '--formula',
+      'attacks ~ log(base) + arm + offset(log(days)) + (1 | patient)',
+    ];
+    const several = ['--family', 'poisson', '--family', 'nbinom2', '--family', 'nbinom1'];
+    const { stdout, stderr } = await succeed('compare', ...counts, ...several);
+    const models = rowsOf(stdout);
+    expect(models.map((row) => row['family'])).toEqual(['nbinom2', 'nbinom1', 'poisson']);
+    expect(Number(models[0]['logLik'])).toBeCloseTo(-530.834, 3);
+    expect(stderr).toMatch(/model 2, .*, nbinom2: ranks first for 1 of 1 response \(by AICc 1, by BIC 1\)/);
+    expect(stderr).toMatch(
+      /model 1 in model 3 \(poisson in nbinom1\): chisq 194, df 1, .*\(0\.5 chisq\(0\) \+ 0\.5 chisq\(1\)\)/,
+    );
+    const list = await succeed('compare', ...counts, '--families', 'poisson,nbinom2,nbinom1');
+    expect(list.stdout).toBe(stdout);
+    const terms = await succeed('compare', ...counts, '--family', 'nbinom2', '--tests', 'drop1', '--bootstrap', '100');
+    const rows = rowsOf(terms.stdout);
+    expect(rows.map((row) => row['term'])).toEqual(['<none>', 'log(base)', 'arm']);
+    expect(Number(rows[2]['p.value'])).toBeCloseTo(0.0085, 4);
+    expect(terms.stderr).toMatch(/without arm: chisq 6\.92, df 1, p = 0\.00851, by bootstrap/);
+    expect(terms.stderr).not.toMatch(/model \d/);
+    const folds = await succeed(
+      'compare',
+      ...counts,
+      '--families',
+      'poisson,nbinom2',
+      '--cv',
+      '4',
+      '--cv-by',
+      'patient',
+    );
+    expect(rowsOf(folds.stdout).map((row) => [row['family'], row['rank']])).toEqual([
+      ['poisson', '2'],
+      ['nbinom2', '1'],
+    ]);
+  });
+
+  it.each([
+    [
+      'likelihoods of different things',
+      ['--families', 'gaussian,poisson'],
+      /densities of values .* probabilities of counts/,
+    ],
+    [
+      'two lists',
+      ['--families', 'poisson,nbinom2', '--family', 'poisson', '--family', 'nbinom1'],
+      /both list families/,
+    ],
+    ['a list beside one', ['--families', 'poisson,nbinom2', '--family', 'poisson'], /“?--family”? is given beside/],
+    ['one family', ['--family', 'poisson'], /needs at least two formulas/],
+    ['terms of several', ['--families', 'poisson,nbinom2', '--tests', 'drop1'], /does not belong to/],
+  ])('refuses %s', async (_, options, message) => {
+    const counts = [example('counts.csv'), '--formula', 'attacks ~ arm + (1 | patient)'];
+    const { status, stderr } = await run(['compare', ...counts, ...options]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
   it('compares structures of residuals, and takes the best', async () => {
     const formula = ['--formula', 'y ~ base + arm * week'];
     const several = ['--residual', 'us(week | id)', '--residual', 'csh', '--residual', 'ar1'];

@@ -13,6 +13,11 @@ describe('--emmeans', () => {
     expect(derivedTables({ emmeans }, undefined).marginal).toMatchObject({ over, by });
   });
 
+  it('takes ratios and a scale along', () => {
+    const { marginal } = derivedTables({ emmeans: 'a', exponentiate: true, meansType: 'link' }, 0.9);
+    expect(marginal).toMatchObject({ exponentiate: true, type: 'link', level: 0.9 });
+  });
+
   it.each(['', '|', 'a | b | c', ' * '])("'%s' is refused", (emmeans) => {
     expect(() => derivedTables({ emmeans }, undefined)).toThrow('factors are needed');
   });

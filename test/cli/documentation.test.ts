@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, type Row, rowsOf, run, temporaryFolder, textOf } from './command.ts';
 
-const PAGES = ['repeated-measures', 'unequal-variances', 'couples', 'families', 'single-cell-counts'];
+const PAGES = [
+  'comparing-models',
+  'repeated-measures',
+  'unequal-variances',
+  'couples',
+  'families',
+  'single-cell-counts',
+];
 const folder = temporaryFolder();
 
 /** A table of a page: names of its columns, and its rows. */
@@ -28,7 +35,7 @@ function cellsOf(line: string): string[] {
   return line
     .slice(1, -1)
     .split(/(?<!\\)\|/)
-    .map((cell) => cell.trim().replaceAll('\\|', '|'));
+    .map((cell) => cell.trim().replaceAll('\\|', '|').replace('&lt;', '<'));
 }
 
 /** Commands of `fit` and `compare` with tables of their output: those with a column `response`. */

@@ -51,6 +51,35 @@ describeUnless(lacking, 'on a device', () => {
     });
   });
 
+  it('fits shards and goes on after a kill as it fits all at once', async () => {
+    const folder = temporaryFolder();
+    const file = (name: string) => join(folder, name);
+    const read = (name: string) => JSON.parse(readFileSync(file(name), 'utf8')) as Output;
+    const cells = ['fit', example('cells'), '--obs', example('cells/obs.tsv'), ...INTERCEPT, '--min-cells', '100'];
+    const parts = [1, 2, 3].map((k) => file(`${k}.part`));
+    await succeed(...cells, '--backend', 'webgpu', '--out', file('whole.json'));
+    for (const [k, part] of parts.entries()) {
+      await succeed(...cells, '--backend', 'webgpu', '--shard', `${k + 1}/3`, '--save-part', part);
+    }
+    await succeed('gather', ...parts, '--out', file('gathered.json'));
+    await succeed(...cells, '--backend', 'webgpu', '--resume', '--out', file('kept.json'));
+    const whole = read('whole.json');
+    for (const other of [read('gathered.json'), read('kept.json')]) {
+      expect([other.backend, other.device]).toEqual(['webgpu', whole.device]);
+      expect(other.models).toHaveLength(whole.models.length);
+      other.models.forEach(({ search, criterion }, m) => {
+        expect(search).toBe(whole.models[m].search);
+        const difference = Math.abs((criterion ?? 0) - (whole.models[m].criterion ?? 0));
+        expect(difference / (1 + Math.abs(criterion ?? 0))).toBeLessThan(TOLERANCE.enginesCriterion);
+      });
+    }
+    // Shards of another backend are shards of another run.
+    await succeed(...cells, '--shard', '2/3', '--save-part', parts[1]);
+    const mixed = await run(['gather', ...parts]);
+    expect(mixed.status).toBe(2);
+    expect(mixed.stderr).toMatch(/they differ in options: --backend/);
+  });
+
   it('finishes on several threads as on one', async () => {
     const folder = temporaryFolder();
     const table = join(folder, 'visits.csv');

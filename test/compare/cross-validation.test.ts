@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crossValidate } from '../../src/compare/cross-validation.ts';
+import { crossValidate } from '../../src/compare/comparisons.ts';
 import { dealFolds } from '../../src/compare/folds.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 
 const table = referenceTable('gsim_cells.csv', new URL('../reference/glmm/data/', import.meta.url).pathname);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { embedDesign, embeddedDifference } from '../../src/compare/nested-models.ts';
 import { nestedPairs } from '../../src/compare/ratio-tests.ts';
 import { joinFormulas, withoutFixedTerms, withoutRandomTerms } from '../../src/compare/reduced-formulas.ts';
@@ -48,7 +48,8 @@ describe('embedDesign', () => {
       'Reaction ~ 1 + (1 | Subject)',
       'Reaction ~ Days + (1 | Subject)',
     ];
-    const { pairs, equal } = nestedPairs(formulas.map((formula) => [buildDesign(formula, sleep)]));
+    const models = formulas.map((formula) => ({ designs: [buildDesign(formula, sleep)], family: null }));
+    const { pairs, equal } = nestedPairs(models);
     expect(pairs).toEqual([
       { small: 1, large: 2 },
       { small: 2, large: 0 },

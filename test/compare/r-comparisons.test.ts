@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectBackward } from '../../src/compare/backward-selection.ts';
-import { compare } from '../../src/compare/compare.ts';
+import { compare, selectBackward } from '../../src/compare/comparisons.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';

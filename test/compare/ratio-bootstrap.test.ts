@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { upperTailF } from '../../src/numeric/distributions/f-distribution.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
-import { randomTermTests } from '../../src/compare/random-term-tests.ts';
+import { compare, randomTermTests } from '../../src/compare/comparisons.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { referenceTable } from '../formula/reference-table.ts';
 import { REFERENCE, type ReferenceFit, referenceFits } from '../reference-fit.ts';

@@ -1,10 +1,9 @@
 /** Structures of residuals against each other: values of mmrm and nlme, what is nested, and what is chosen. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Comparison, compare } from '../../src/compare/compare.ts';
-import { crossValidate } from '../../src/compare/cross-validation.ts';
+import type { Comparison } from '../../src/compare/compare.ts';
+import { compare, crossValidate, randomTermTests } from '../../src/compare/comparisons.ts';
 import { nestedDifference } from '../../src/compare/nested-covariances.ts';
-import { randomTermTests } from '../../src/compare/random-term-tests.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign, type DesignOptions } from '../../src/formula/design.ts';
 import { type OutputRow, outputRows } from '../../src/result/output-table.ts';

@@ -76,6 +76,21 @@ describe('the residuals of a design', () => {
     expect(own.residual?.visit?.levels).toEqual(['30', '2', '10']);
   });
 
+  it.each([
+    ['ar1(day | id)', 'ar1 counts visits, and'],
+    ['toeph(day | id)', '(2, 10, 30): for a correlation that falls with time write sp_exp(day | id)'],
+    ['us(day | id)', null],
+    ['ar1(week | id)', null],
+    ['ar1(factor(day, levels = c(30, 2, 10)) | id)', null],
+    ['ar1(even | id)', null],
+  ])('say where visits are unequally spaced: %s', (residual, said) => {
+    const data = withColumns(small, { even: numeric([2, 1, 1, 2, 1, 2, 3, 3]) });
+    const { notes } = buildDesign('~ 1', data, { residual });
+    const spacing = notes.filter((note) => note.includes('unequally spaced'));
+    expect(spacing).toHaveLength(said === null ? 0 : 1);
+    if (said !== null) expect(spacing[0]).toContain(said);
+  });
+
   it('have times as they are', () => {
     const { residual } = buildDesign('~ 1', small, { residual: 'sp_exp(time | id)' });
     expect(residual?.visit).toBeNull();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FamilySimulator, undrawable } from '../../src/glmm/family-simulator.ts';
+import { FamilySimulator } from '../../src/glmm/family-simulator.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
 import type { FamilyEvidence } from '../../src/moments/family-evidence.ts';
+import { undrawable } from '../../src/moments/family-evidence.ts';
 import { Random } from '../../src/simulate/random.ts';
 import type { FamilyName, LinkName } from '../../src/types/family.ts';
 import { TOLERANCE } from '../tolerance.ts';
@@ -96,6 +97,43 @@ describe('draws of generalised models', () => {
     const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / levels;
     // Counts of 3000 add 3e-4.
     expectClose([mean, Math.sqrt(variance)], [8, 0.5], TOLERANCE.drawnVariance / 4);
+  });
+
+  it.each([0, 0.4, 3])('of many rows have negative binomial counts, of dispersion %d', (nu) => {
+    const [rows, mean] = [200_000, 0.7];
+    const evidence: FamilyEvidence = {
+      ...{ family: 'nbinom2', link: 'log', rows: 1, statistics: 1 },
+      ...{ x: Float64Array.of(Math.log(mean)), offset: Float64Array.of(0), mass: Float64Array.of(rows) },
+      ...{ effects: [], counts: new Float64Array(0), categories: [], width: 2 },
+    };
+    const simulator = new FamilySimulator(evidence);
+    simulator.draw(new Random(9), Float64Array.of(1), new Float64Array(0), Float64Array.of(nu));
+    const { values } = simulator;
+    const { counts } = simulator.evidence;
+    const tail = values.subarray(2);
+    expect(tail.reduce((sum, cells) => sum + cells, 0)).toBe(rows);
+    expect(Math.abs(tail.reduce((sum, cells, v) => sum + cells * counts[v], 0) / values[0] - 1)).toBeLessThan(
+      TOLERANCE.nodeSums,
+    );
+    // Each share of the counts within its standard error.
+    let share = nu > 0 ? (1 + nu * mean) ** (-1 / nu) : Math.exp(-mean);
+    for (let y = 0; y < 6; y++) {
+      const error = Math.sqrt(rows * share * (1 - share));
+      expect(Math.abs(tail[y] - rows * share) / error).toBeLessThan(TOLERANCE.nullRate);
+      share *= ((mean / (1 + nu * mean)) * (1 + nu * y)) / (y + 1);
+    }
+  });
+
+  it('of many rows with large counts are drawn row by row', () => {
+    const evidence: FamilyEvidence = {
+      ...{ family: 'nbinom2', link: 'log', rows: 1, statistics: 1, x: Float64Array.of(Math.log(3000)) },
+      ...{ offset: Float64Array.of(0), mass: Float64Array.of(60_000), effects: [] },
+      ...{ counts: new Float64Array(0), categories: [], width: 2 },
+    };
+    const simulator = new FamilySimulator(evidence);
+    simulator.draw(new Random(2), Float64Array.of(1), new Float64Array(0), Float64Array.of(0));
+    const error = 1 / Math.sqrt(60_000 * 3000);
+    expect(Math.abs(simulator.values[0] / (60_000 * 3000) - 1)).toBeLessThan(TOLERANCE.nullRate * error);
   });
 
   it('are refused where rows are not known', () => {

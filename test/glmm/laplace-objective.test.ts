@@ -3,6 +3,7 @@ import { familyCovariance } from '../../src/glmm/family-covariance.ts';
 import { rowDerivatives } from '../../src/glmm/family-kernel.ts';
 import { LaplaceObjective } from '../../src/glmm/laplace-objective.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
+import { QuadratureObjective } from '../../src/glmm/quadrature-objective.ts';
 import { ScalarObjective } from '../../src/glmm/scalar-objective.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { expectClose } from './expect-close.ts';
@@ -10,6 +11,7 @@ import {
   DESIGNS,
   type DesignKind,
   differenceGradient,
+  differenceJacobian,
   FAMILY_LINKS,
   type RandomModel,
   randomModel,
@@ -36,6 +38,57 @@ describe("Laplace's criterion", () => {
       expect(Math.abs(value(point) - there)).toBeLessThan(TOLERANCE.laplaceRounding * (1 + Math.abs(there)));
     },
   );
+
+  it.each(FAMILY_LINKS.flatMap(([family, link]) => DESIGNS.map((kind) => [family, link, kind] as const)))(
+    'of %s (%s) with %s has its Hessian, by differences only where the family has no second derivatives',
+    (family, link, kind) => {
+      const model = randomModel(family, link, kind, 29, 300);
+      const { objective, point } = open(model);
+      expect(objective.costlyHessian).toBe(family === 'cumulative');
+      const there = objective.evaluate(point, 2);
+      const gradient = objective.gradient.slice();
+      const hessian = objective.hessian.slice();
+      const slopes = (at: Float64Array) => {
+        objective.evaluate(at, 1);
+        return objective.gradient.slice();
+      };
+      expectClose(hessian, differenceJacobian(slopes, point).flat(), TOLERANCE.laplaceHessian);
+      expectClose([objective.evaluate(point, 1)], [there], TOLERANCE.laplaceRounding);
+      expectClose(gradient, objective.gradient, TOLERANCE.laplaceGradient);
+    },
+  );
+
+  it('is the same where rows differ in their offsets alone as where each has its own effects', () => {
+    // Strata of several rows: the columns of x and the levels repeat, the offsets do not.
+    const { rows, evidence } = randomModel('nbinom2', 'log', 'nested', 31, 48);
+    const [inner, outer] = evidence.effects;
+    const cells = Int32Array.from({ length: 48 }, (_, i) => i % 12);
+    const x = Float64Array.from({ length: 96 }, (_, e) => (e % 2 === 0 ? 1 : cells[e >> 1] % 2));
+    const effects = [
+      { z: inner.z, codes: cells },
+      { z: outer.z, codes: cells.map((cell) => cell >> 1) },
+    ];
+    const other = rowEvidence({ ...rows, x, effects });
+    const kernel = () => openFamily(other.evidence);
+    const strata = new LaplaceObjective(other.evidence, kernel());
+    expect(strata.mode.strata.count).toBe(12);
+    const each = new QuadratureObjective({ ...other.evidence, effects: [effects[0]] }, kernel(), 1);
+    const scalar = new LaplaceObjective({ ...other.evidence, effects: [effects[0]] }, kernel());
+    for (const objective of [strata, each, scalar]) objective.load(other.values, 0);
+    const point = Float64Array.of(0.4, 0.3, 0.5, 0.6);
+    expectClose([scalar.evaluate(point, 1)], [each.evaluate(point, 1)], TOLERANCE.laplaceRounding);
+    expectClose(scalar.gradient, each.gradient, TOLERANCE.laplaceGradient);
+    expectClose(scalar.eta, each.eta, TOLERANCE.laplaceGradient);
+    // A factor of zero leaves the nested model with the inner effects alone.
+    const nested = Float64Array.of(0.4, 0.3, 0.5, 0, 0.6);
+    expectClose([strata.evaluate(nested, 2)], [scalar.evaluate(point, 2)], TOLERANCE.laplaceRounding);
+    const kept = [0, 1, 2, 4];
+    expectClose(
+      kept.flatMap((i) => kept.map((j) => strata.hessian[5 * i + j])),
+      scalar.hessian,
+      TOLERANCE.laplaceHessian,
+    );
+  });
 
   it.each(DESIGNS)('with %s is that of dense matrices, formed as its definition says', (kind) => {
     for (const [family, link] of FAMILY_LINKS) {

@@ -69,13 +69,23 @@ describe('the factor of H on fronts', () => {
   });
 
   it('has a component for each donor of a nested design, without fill', () => {
+    const donor = Int32Array.from({ length: 400 }, (_, i) => Math.floor(i / 10));
+    const sample = Int32Array.from({ length: 400 }, (_, i) => i);
+    const plan = levelFronts([intercept(sample), intercept(donor)], 400);
+    expect(plan.components).toBe(40);
+    expect(plan.columns).toBe(440);
+    // Per donor: ten samples with what they touch, and the donor.
+    expect(plan.values).toBe(40 * 21);
+  });
+
+  it('has one front for each donor of two conditions', () => {
     const donor = Int32Array.from({ length: 80 }, (_, i) => i >> 1);
     const condition = Int32Array.from({ length: 80 }, (_, i) => i);
     const plan = levelFronts([intercept(condition), intercept(donor)], 80);
     expect(plan.components).toBe(40);
+    expect(plan.fronts).toBe(40);
     expect(plan.columns).toBe(120);
-    // Per donor: two conditions with what they touch, and the donor.
-    expect(plan.values).toBe(40 * 5);
+    expect(plan.values).toBe(40 * 9);
   });
 
   it('eliminates the factor with most columns first, and joins the other into one front', () => {

@@ -152,10 +152,25 @@ export function randomModel(
 
 /** The gradient of a function by central differences of the eighth order. */
 export function differenceGradient(f: (x: Float64Array) => number, at: Float64Array, step = 1e-2): Float64Array {
+  return Float64Array.from(
+    differenceJacobian((x) => [f(x)], at, step),
+    ([slope]) => slope,
+  );
+}
+
+/** The same of several functions: their derivatives, parameter by parameter. */
+export function differenceJacobian(
+  f: (x: Float64Array) => ArrayLike<number>,
+  at: Float64Array,
+  step = 1e-2,
+): number[][] {
   const weights = [4 / 5, -1 / 5, 4 / 105, -1 / 280];
-  return at.map((_, j) => {
-    const h = step * Math.max(Math.abs(at[j]), 0.3);
-    const value = (t: number) => f(at.map((x, k) => (k === j ? x + t : x)));
-    return weights.reduce((sum, w, k) => sum + w * (value((k + 1) * h) - value(-(k + 1) * h)), 0) / h;
+  return Array.from(at, (centre, j) => {
+    const h = step * Math.max(Math.abs(centre), 0.3);
+    const values = (t: number) => Array.from(f(at.map((x, k) => (k === j ? x + t : x))));
+    const pairs = weights.map((_, k) => [values((k + 1) * h), values(-(k + 1) * h)]);
+    return pairs[0][0].map((_, i) =>
+      weights.reduce((sum, w, k) => sum + (w * (pairs[k][0][i] - pairs[k][1][i])) / h, 0),
+    );
   });
 }

@@ -138,6 +138,49 @@ describe('marginal means of generalised models', () => {
     );
   });
 
+  it('have ratios and probabilities where ratios are asked for', async () => {
+    const { result } = await fitOf('glmm_cbpp_logit');
+    const asked = { over: ['period'], level: 0.95 } as const;
+    const response = marginalMeans(result, { ...asked, type: 'response' });
+    const ratios = marginalMeans(result, { ...asked, exponentiate: true });
+    expect(ratios).toEqual(response);
+    const onLink = marginalMeans(result, { ...asked, exponentiate: true, type: 'link' });
+    expect(onLink.pairs).toEqual(response.pairs);
+    expect(onLink.means).toEqual(marginalMeans(result, asked).means);
+    expect(onLink.notes.join()).toMatch(/scale of the link/);
+    expect(() => marginalMeans(result, { ...asked, exponentiate: false })).not.toThrow();
+  });
+
+  it('have ratios of grades, of hazards and for each unit of a covariate', async () => {
+    const wine = await fitOf('clmm_wine_logit');
+    const asked = { over: ['temp'], level: 0.95 } as const;
+    const [link, ratios] = [false, true].map((exponentiate) => marginalMeans(wine.result, { ...asked, exponentiate }));
+    expect(ratios.means).toEqual(link.means);
+    const exponentials = (column: string) => numbers(link.pairs, column).map(Math.exp);
+    expect(numbers(ratios.pairs, 'odds.ratio')).toEqual(exponentials('estimate'));
+    expect(numbers(ratios.pairs, 'conf.low')).toEqual(exponentials('conf.low'));
+    const [own, before] = [numbers(ratios.pairs, 'std.error')[0], numbers(link.pairs, 'std.error')[0]];
+    near(own, before * exponentials('estimate')[0], BOUND);
+    expect(texts(ratios.pairs, 'contrast')[0]).toBe('cold / warm');
+    for (const column of ['statistic', 'p.value', 'p.adjusted']) {
+      expect(numbers(ratios.pairs, column)).toEqual(numbers(link.pairs, column));
+    }
+    const hazards = await fitOf('glmm_cbpp_cloglog');
+    const periods = { over: ['period'], exponentiate: true } as const;
+    expect(numbers(marginalMeans(hazards.result, periods).pairs, 'hazard.ratio').every((ratio) => ratio > 0)).toBe(
+      true,
+    );
+    const slopes = await fitOf('glmm_sim_binary_int');
+    const byTime = { over: ['trt'], slopes: 'time' } as const;
+    const [plain, perUnit] = [byTime, { ...byTime, exponentiate: true }].map((own) =>
+      marginalMeans(slopes.result, own),
+    );
+    expect(numbers(perUnit.means, 'odds.ratio')).toEqual(numbers(plain.means, 'estimate').map(Math.exp));
+    expect(numbers(perUnit.pairs, 'ratio')).toEqual(numbers(plain.pairs, 'estimate').map(Math.exp));
+    const probit = await fitOf('glmm_cbpp_probit');
+    expect(() => marginalMeans(probit.result, periods)).toThrow(/no logarithms/);
+  });
+
   it('refuse slopes on the scale of the response', async () => {
     const { result } = await fitOf('glmm_sim_binary_int');
     expect(() => marginalMeans(result, { over: ['trt'], slopes: 'time', type: 'response' })).toThrow(/link/);

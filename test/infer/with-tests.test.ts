@@ -7,7 +7,6 @@ import { prepareHypotheses, termTests } from '../../src/infer/anova.ts';
 import { methodOfCode } from '../../src/infer/design-tests.ts';
 import { cellWeights, type MarginalOptions, marginalGrid } from '../../src/infer/marginal-rows.ts';
 import { marginalTests } from '../../src/infer/marginal-tests.ts';
-import { modelReader } from '../../src/lmm/model-reader.ts';
 import { planBatch, planTests } from '../../src/plan/plan.ts';
 import { anovaTable } from '../../src/result/anova-table.ts';
 import { marginalMeans } from '../../src/result/marginal-means.ts';
@@ -32,7 +31,7 @@ const valuesOf = ({ columns }: OutputTable) => columns.map(({ name, values }) =>
 
 /** The tests of a fit as threads find them, batch by batch in pieces of two models. */
 function inPieces(result: MomentFit, piece: number) {
-  const { moments, table } = result;
+  const { moments, table, openReader } = result;
   const { modelsOf } = modelLocator(result);
   if (!result.recipe) throw new Error('no recipe');
   const grid = marginalGrid(result.recipe, asked);
@@ -52,7 +51,7 @@ function inPieces(result: MomentFit, piece: number) {
         ztr: responses.ztr.slice(from * design.q, to * design.q),
         rss: responses.rss.slice(from, to),
       };
-      const tested = testRange(modelReader(design, table.method, path), design, {
+      const tested = testRange(openReader(design, table.method, path), design, {
         batch: b,
         from,
         path,

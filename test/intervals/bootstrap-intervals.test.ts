@@ -5,7 +5,7 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { bootstrapIntervals } from '../../src/intervals/intervals.ts';
 import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { dense, frame, label, responseOver, unbalancedLayout } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
@@ -97,7 +97,7 @@ describe('bootstrap intervals', () => {
     expect([bca.method, bca.draws, bca.seed, bca.level]).toEqual(['bca', 4000, 1, 0.95]);
   });
 
-  it.each(['percentile', 'bca'] as const)('by %s agree between the spectral path and blocks', (kind) => {
+  it.each(['percentile', 'bca'] as const)('by %s agree between the spectral path and blocks', async (kind) => {
     const { random, g, x } = unbalancedLayout(4, 15, 6);
     const batch = denseMoments(
       buildDesign('~ x + (1 | g)', frame({ g, x })),
@@ -109,8 +109,9 @@ describe('bootstrap intervals', () => {
       contrasts: new Float64Array(0),
       intervals: { kind, level: 0.8, asked: new Uint8Array(intervalWidth(2, 1)).fill(1), draws: 3000, seed: 2 },
     } as const;
+    const engines = await loadEngines([{ design: batch.design, options }]);
     const [a, b] = (['spectral', 'block'] as const).map((path) =>
-      fitRange(openEngine(batch.design, path, options), batch, options, 0, 1),
+      fitRange(engines.open(batch.design, path, options), batch, options, 0, 1),
     );
     a.low.forEach((low, i) => {
       const bound = (kind === 'bca' ? TOLERANCE.drawnBcaLimit : TOLERANCE.drawnLimit) * (a.high[i] - low);

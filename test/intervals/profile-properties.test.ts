@@ -5,7 +5,7 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { profileIntervals, waldIntervals } from '../../src/intervals/intervals.ts';
 import { intervalWidth } from '../../src/lmm/intervals/interval-options.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import { outputRows } from '../../src/result/output-table.ts';
 import { tidy } from '../../src/result/tidy.ts';
@@ -33,7 +33,7 @@ async function fitted(formula: string, columns: Parameters<typeof frame>[0], y: 
 }
 
 describe('profile intervals', () => {
-  it('of one random intercept are the same by the spectral path and by blocks', () => {
+  it('of one random intercept are the same by the spectral path and by blocks', async () => {
     const bad: string[] = [];
     for (let seed = 1; seed <= 12; seed++) {
       const { random, g, x, arm } = layout(seed, 5 + seed);
@@ -46,8 +46,9 @@ describe('profile intervals', () => {
         contrasts: Float64Array.of(0, 1, -1), // a contrast too
         intervals: { kind: 'profile', level: 0.9, asked: new Uint8Array(width).fill(1), draws: 0, seed: 1 },
       } as const;
+      const engines = await loadEngines([{ design: batch.design, options }]);
       const [a, b] = (['spectral', 'block'] as const).map((path) =>
-        fitRange(openEngine(batch.design, path, options), batch, options, 0, 3),
+        fitRange(engines.open(batch.design, path, options), batch, options, 0, 3),
       );
       a.low.forEach((low, i) => {
         const bound = TOLERANCE.profileEngines * (a.high[i] - low);

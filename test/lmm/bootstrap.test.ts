@@ -3,7 +3,7 @@ import { fitRange } from '../../src/backend/threads/run.ts';
 import { averageTail, logBeyond, logP, tailQuantile } from '../../src/lmm/bootstrap/conditional-tails.ts';
 import { momentsSimulator } from '../../src/lmm/bootstrap/factor-bootstrap.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import { spectralEngine } from '../../src/lmm/spectral.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import {
@@ -20,9 +20,12 @@ import { simulateBatch } from '../webgpu/spectral-batches.ts';
 
 const REML: EngineOptions = { method: 'REML', ddf: 'satterthwaite', contrasts: new Float64Array(0) };
 
+/** Engines that draw from their fits. */
+const engines = await loadEngines([{ design: null, options: { bootstrap: { draws: 1, seed: 1, level: undefined } } }]);
+
 function drawn(batch: MomentBatch, draws: number, seed: number, path: 'spectral' | 'block'): Fits {
   const options = { ...REML, bootstrap: { draws, seed, level: 0.95 } };
-  return fitRange(openEngine(batch.design, path, options), batch, options, 0, batch.responses.count);
+  return fitRange(engines.open(batch.design, path, options), batch, options, 0, batch.responses.count);
 }
 
 describe('normal numbers', () => {
@@ -240,8 +243,8 @@ describe('the bootstrap of a random intercept', () => {
     const streams = Uint32Array.of(11, 12, 13, 14);
     const responses = { ...batch.responses, streams };
     const options = { ...REML, bootstrap: { draws: 50, seed: 3, level: undefined } };
-    const whole = fitRange(openEngine(batch.design, 'spectral', options), { ...batch, responses }, options, 0, 4);
-    const last = fitRange(openEngine(batch.design, 'spectral', options), { ...batch, responses }, options, 2, 4);
+    const whole = fitRange(engines.open(batch.design, 'spectral', options), { ...batch, responses }, options, 0, 4);
+    const last = fitRange(engines.open(batch.design, 'spectral', options), { ...batch, responses }, options, 2, 4);
     expect([...last.bootstrapLog10P]).toEqual([...whole.bootstrapLog10P.subarray(2 * whole.columns)]);
   });
 });

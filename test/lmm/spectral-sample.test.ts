@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { orthonormalRows, testJointly, testRow } from '../../src/infer/small-sample.ts';
-import { modelReader } from '../../src/lmm/model-reader.ts';
+import { readerOpener } from '../../src/lmm/model-reader.ts';
 import type { SmallSample } from '../../src/types/inference.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { relative } from './comparison.ts';
@@ -38,6 +38,8 @@ const cases = [
   },
 ];
 
+const openReader = readerOpener({});
+
 /** Largest relative difference of two arrays, of the size of the first. */
 function apart(one: Float64Array, other: Float64Array): number {
   const size = one.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -57,7 +59,7 @@ describe.each(cases)('the spectral form of $name designs', ({ table, data, weigh
       threads: 1,
     });
     const [batch] = result.moments.batches;
-    const [blocks, spectral] = [modelReader(batch.design, method), modelReader(batch.design, method, 'spectral')];
+    const [blocks, spectral] = [openReader(batch.design, method), openReader(batch.design, method, 'spectral')];
     const p = batch.design.coefficients.length;
     const joint = new Float64Array(2 * p);
     joint[p - 1] = 1;

@@ -4,7 +4,7 @@ import type { MomentFit } from '../../src/fit/readable-fit.ts';
 import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { predict } from '../../src/predict/predict.ts';
-import { numberValues, type OutputTable } from '../../src/result/output-table.ts';
+import { numberValues, type OutputTable, outputRows } from '../../src/result/output-table.ts';
 import type { Table } from '../../src/types/table.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
 import { referenceFits } from '../reference-fit.ts';
@@ -181,5 +181,32 @@ describe('predict', () => {
     expect(() => predict(result, table({ f: factor(['d']), g: factor(['u']) }))).toThrow(
       "'f' has the level 'd' in row 1",
     );
+  });
+});
+
+describe('predictions from a fit of splits', () => {
+  const data = referenceTable('sleepstudy.csv');
+  const halves = Array.from({ length: data.rows }, (_, row) => (row % 3 === 0 ? 'b' : 'a'));
+  const split = { ...data, columns: new Map([...data.columns, ['half', factor(halves)] as const]) };
+  const formula = 'Reaction ~ Days + (1 | Subject)';
+
+  it('are for the rows of each split, and equal those of a fit to these rows', async () => {
+    const made = await fitTable(split, { formula, splitBy: 'half', threads: 1, backend: 'cpu' });
+    const result = deserialiseFit(Uint8Array.from(Buffer.concat([...serialiseFit(made)]))).fit;
+    const predicted = predict(result, split);
+    const rows = [...outputRows(predicted)].map((row) => Number(row['row']));
+    expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: data.rows }, (_, row) => row + 1));
+    for (const level of ['a', 'b']) {
+      const own = await fitTable(split, { formula, where: `half == '${level}'`, threads: 1, backend: 'cpu' });
+      const expected = column(predict(own, split), '.fitted');
+      column(predicted, '.fitted').forEach((value, i) => {
+        if (halves[rows[i] - 1] === level) expect(value).toBe(expected[rows[i] - 1]);
+      });
+    }
+  });
+
+  it('are for all rows of a table without the column', async () => {
+    const made = await fitTable(split, { formula, splitBy: 'half', threads: 1, backend: 'cpu' });
+    expect(predict(made, data).rows).toBe(2 * data.rows);
   });
 });

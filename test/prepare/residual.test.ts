@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
-import { comparedModels, modelFamily } from '../../src/compare/model-family.ts';
+import { comparedModels } from '../../src/compare/compared-models.ts';
+import { compare } from '../../src/compare/comparisons.ts';
+import { modelFamily } from '../../src/compare/model-family.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { runDesigns } from '../../src/prepare/prepare-moments.ts';
 import { readInput } from '../../src/prepare/read-input.ts';
@@ -80,7 +81,7 @@ describe('a comparison', () => {
     const { parts } = await modelFamily(await prepare(trial, options), models);
     expect(parts[0].designs.map((design) => design.residual?.structure)).toEqual(['us', 'ar1', 'us', 'ar1']);
     expect(new Set(parts[0].designs.map(({ n }) => n)).size).toBe(1);
-    expect(comparedModels([formula], {})).toEqual([{ formula, residual: undefined }]);
+    expect(comparedModels([formula], {})).toEqual([{ formula, residual: undefined, family: null }]);
   });
 
   it('needs two models', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/compare/compare.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';

@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, ROOT, readText, resolveImport, sourceFiles, withoutComments } from './source-files.ts';
+import {
+  importsOf,
+  loadedAtOnce,
+  ROOT,
+  readText,
+  resolveImport,
+  sourceFiles,
+  withoutComments,
+} from './source-files.ts';
 
 /**
  * The rooms of src, from the ground up: a room imports what stands before it in the list, and nothing behind it. A file at
@@ -125,6 +133,18 @@ describe('imports', () => {
     const dynamic = wrong.filter(({ from }) => !from.endsWith('.node.ts') && !from.endsWith('cpu/worker.ts'));
     expect(dynamic.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
   });
+
+  it.each(['cli/fit-command.ts', 'doors/steps.ts', 'doors/statistics.ts', 'backend/threads/worker.ts'])(
+    'of %s load engines of generalised and structured models with a design that asks for them',
+    (root) => {
+      const loaded = [...loadedAtOnce(`src/${root}`)];
+      expect(loaded.length).toBeGreaterThan(50);
+      // How fits are laid out and what responses are distributed like, tables of all fits ask.
+      const light = /^src\/glmm\/(?:fit-row|family-objective|responses\/[\w-]+)\.ts$/;
+      const engines = /^src\/(?:glmm|lmm\/generalised|lmm\/structured\/(?:blocks|[\w-]+-(?:search|bootstrap|fitter)))/;
+      expect(loaded.filter((path) => engines.test(path) && !light.test(path))).toEqual([]);
+    },
+  );
 
   it('form no cycles', () => {
     const graph = new Map<string, string[]>();

@@ -38,7 +38,7 @@ describe('package.json', () => {
   });
 
   it('has an entry for Node, with files, and one for all else, each with its own types first', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './steps', './statistics', './package.json']);
+    expect(Object.keys(manifest.exports)).toEqual(['.', './steps', './parts', './statistics', './package.json']);
     const root = manifest.exports['.'];
     if (typeof root === 'string') throw new Error('exports["."] should have conditions');
     expect(Object.keys(root)).toEqual(['node', 'browser', 'default']);

@@ -47,6 +47,20 @@ export function importsOf(text: string): string[] {
   return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1]));
 }
 
+/** Files of src that one loads before it runs, itself among them: what it imports but for types, and what these import. */
+export function loadedAtOnce(root: string): ReadonlySet<string> {
+  const loaded = new Set([root]);
+  // A set that grows while it is walked.
+  for (const from of loaded) {
+    const code = withoutComments(readText(from));
+    for (const [, specifier] of code.matchAll(/^(?:import|export)\s(?!type\b)[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm)) {
+      const to = resolveImport(from, specifier);
+      if (to !== null) loaded.add(to);
+    }
+  }
+  return loaded;
+}
+
 /** Path from the root of a relative import, or null for a package or a Node module. */
 export function resolveImport(from: string, specifier: string): string | null {
   return specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : null;

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { fitRange } from '../../src/backend/threads/run.ts';
 import type { EngineOptions, EnginePath, Fits } from '../../src/lmm/engine.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { planBatch } from '../../src/plan/plan.ts';
 import { STATUSES } from '../../src/types/fit-table.ts';
@@ -24,8 +24,9 @@ export function pathOf({ design, responses }: MomentBatch): EnginePath {
   return planBatch(design, responses.count, 1, 'webgpu').path;
 }
 
-export function onCpu(batch: MomentBatch, options: EngineOptions): Fits {
-  return fitRange(openEngine(batch.design, pathOf(batch), options), batch, options, 0, batch.responses.count);
+export async function onCpu(batch: MomentBatch, options: EngineOptions): Promise<Fits> {
+  const engines = await loadEngines([{ design: batch.design, options }]);
+  return fitRange(engines.open(batch.design, pathOf(batch), options), batch, options, 0, batch.responses.count);
 }
 
 /** Differences within bounds; those of the spectral path, unless the fits are of another. */

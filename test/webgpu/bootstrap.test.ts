@@ -8,7 +8,7 @@ import { link } from '../../src/backend/webgpu/link.ts';
 import { searchOnDevice } from '../../src/backend/webgpu/run.ts';
 import { SHADERS } from '../../src/backend/webgpu/shaders.gen.ts';
 import type { EngineOptions, Fits } from '../../src/lmm/engine.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import type { MomentBatch } from '../../src/moments/moments.ts';
 import { CounterNormals } from '../../src/numeric/counter-normals.ts';
 import { planBatch } from '../../src/plan/plan.ts';
@@ -26,9 +26,10 @@ function drawing(options: EngineOptions, draws: number, intervals = true): Engin
   return { ...options, bootstrap: { draws, seed: 5, level: intervals ? 0.95 : undefined } };
 }
 
-function onCpu(batch: MomentBatch, options: EngineOptions): Fits {
+async function onCpu(batch: MomentBatch, options: EngineOptions): Promise<Fits> {
+  const engines = await loadEngines([{ design: batch.design, options }]);
   const { path } = planBatch(batch.design, batch.responses.count, 1 + (options.bootstrap?.draws ?? 0));
-  return fitRange(openEngine(batch.design, path, options), batch, options, 0, batch.responses.count);
+  return fitRange(engines.open(batch.design, path, options), batch, options, 0, batch.responses.count);
 }
 
 function expectSameDraws(fits: Fits, expected: Fits): void {
@@ -121,7 +122,7 @@ describe(`draws on the device are those of the CPU (${on})`, () => {
       const options = drawing(base, draws);
       const { fits, fallback } = await fitBatch(device(), batch, options);
       expect(fallback).toBeNull();
-      expectSameDraws(fits, onCpu(batch, options));
+      expectSameDraws(fits, await onCpu(batch, options));
     });
   }
 
@@ -156,7 +157,7 @@ describe(`draws on the device are those of the CPU (${on})`, () => {
     const options = drawing(REML, 20_000);
     const { fits, fallback } = await fitBatch(device(), batch, options);
     expect(fallback).toBeNull();
-    expectSameDraws(fits, onCpu(batch, options));
+    expectSameDraws(fits, await onCpu(batch, options));
   });
 
   it.skipIf(!gpu)('in designs of a response’s own too, on the CPU', async () => {
@@ -174,9 +175,7 @@ describe(`draws on the device are those of the CPU (${on})`, () => {
     const options = drawing(REML, 50);
     const { fits, fallback } = await fitBatches(device(), batches, options);
     expect(fallback).toMatch(/designs of a response’s own, or large ones: the draws of 4 of 4 fits on the CPU/);
-    fits.forEach((own, b) => {
-      expectSameDraws(own, onCpu(batches[b], options));
-    });
+    for (const [b, own] of fits.entries()) expectSameDraws(own, await onCpu(batches[b], options));
   });
 });
 
@@ -245,7 +244,7 @@ describe(`a device that fails (${on})`, () => {
     };
     const { fits, fallback } = await fitBatch(dying, batch, options, { memory: 2 ** 15 });
     expect(fallback).toMatch(/destroyed.*: the draws of \d+ of 30 fits on the CPU/);
-    expectSameDraws(fits, onCpu(batch, options));
+    expectSameDraws(fits, await onCpu(batch, options));
   });
 
   it.skipIf(!gpu)('by computing nonsense is found out by the draws made in float64', async () => {

@@ -23,12 +23,12 @@ interface Expected {
 }
 const known = new Map<string, Expected>();
 
-function expectedOf(given: DeviceCase, options: EngineOptions): Expected {
+async function expectedOf(given: DeviceCase, options: EngineOptions): Promise<Expected> {
   const key = `${given.name} ${options.method}`;
   let found = known.get(key);
   if (!found) {
     const batches = batchesOf(given);
-    found = { batches, fits: batches.map((batch) => onCpu(batch, options)) };
+    found = { batches, fits: await Promise.all(batches.map((batch) => onCpu(batch, options))) };
     known.set(key, found);
   }
   return found;
@@ -45,7 +45,7 @@ for (const { name, lacking, searches, fitAll } of backendsOf(await findDevice())
       const dispatches = given.dispatches ?? (designs ? TOGETHER : undefined);
 
       it.each(methods ? [REML] : [REML, ML])('$method', async (options) => {
-        const { batches, fits: expected } = expectedOf(given, options);
+        const { batches, fits: expected } = await expectedOf(given, options);
         for (const batch of batches) expect(pathOf(batch)).toBe(engine);
         expect(expected.every(({ status }) => status.every((code) => STATUSES[code] === 'ok'))).toBe(true);
         if (designs) expect(batches.length).toBeGreaterThan(60);

@@ -56,7 +56,7 @@ describe(`the finish of factors in pairs (${on})`, () => {
           const asked = { ...each, contrasts };
           const { fits, fallback } = await fitBatch(device(), batch, asked, { finish: number });
           expect(fallback).toBeNull();
-          expectSameFits(fits, onCpu(batch, asked), given.engine);
+          expectSameFits(fits, await onCpu(batch, asked), given.engine);
           const share = given.refits ?? TOLERANCE.device.refits;
           expect(counted(fits, 'df64')).toBeGreaterThanOrEqual(Math.floor((1 - share) * fits.count));
         });
@@ -76,7 +76,7 @@ describe(`the finish of factors in pairs (${on})`, () => {
     const batch = plainBatch('a slope', 65);
     batch.responses.constant[5] = 1;
     const { fits } = await fitBatch(device(), batch, REML, { finish: first });
-    const expected = onCpu(batch, REML);
+    const expected = await onCpu(batch, REML);
     expect(STATUSES[fits.status[5]]).toBe('constant');
     expectSameFits(fits, expected, 'block');
     expect(counted(fits, 'df64')).toBe(64);
@@ -91,7 +91,7 @@ describe(`the finish of factors in pairs (${on})`, () => {
     const kenwardRoger = { ...REML, ddf: 'kenward-roger' } as const;
     const { fits } = await fitBatch(device(), batch, kenwardRoger, { finish: first });
     expect(counted(fits, 'host')).toBe(40);
-    expectSameFits(fits, onCpu(batch, kenwardRoger), 'block');
+    expectSameFits(fits, await onCpu(batch, kenwardRoger), 'block');
   });
 
   it.skipIf(!gpu)('of a variant that is wrong on this device is not taken, and the host finishes', async () => {
@@ -101,6 +101,6 @@ describe(`the finish of factors in pairs (${on})`, () => {
     const { fits } = await fitBatch(device(), batch, REML, { finish: wrong.name });
     // Its gradients are noise: hardly a fit settles, and none that float64 would not have.
     expect(counted(fits, 'host')).toBeGreaterThan(90);
-    expectSameFits(fits, onCpu(batch, REML), 'block');
+    expectSameFits(fits, await onCpu(batch, REML), 'block');
   });
 });

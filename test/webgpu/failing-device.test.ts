@@ -48,7 +48,7 @@ describe("Dawn's null backend compiles", () => {
 describe.each(PLAIN)(`a run, $engine (${on})`, ({ engine, plain, many }) => {
   it.skipIf(!gpu)('keeps what was finished when the device goes away, and finishes the rest', async () => {
     const batch = plainBatch(plain, many);
-    const expected = onCpu(batch, REML);
+    const expected = await onCpu(batch, REML);
     const mortal = await openOn(requestAdapter);
     const { fits, fallback } = await fitBatch(mortal, batch, REML, {
       maximumChunk: 64,
@@ -76,7 +76,7 @@ describe.each(PLAIN)(`a run, $engine (${on})`, ({ engine, plain, many }) => {
     };
     const { fits, fallback } = await fitBatch(full, batch, REML);
     expect(fallback).toMatch(/out of memory.*: 30 of 30/);
-    expect(bits(fits)).toEqual(bits(onCpu(batch, REML)));
+    expect(bits(fits)).toEqual(bits(await onCpu(batch, REML)));
   });
 
   it("is not misled by garbage, as Dawn's null backend returns", async () => {
@@ -86,7 +86,7 @@ describe.each(PLAIN)(`a run, $engine (${on})`, ({ engine, plain, many }) => {
     const batch = engine === 'spectral' ? simulateBatch({ ...given, ratio: () => 5 }) : plainBatch(plain, 200);
     const { fits, fallback } = await fitBatch(nullGpu, batch, REML, { maximumChunk: 64 });
     if (engine === 'spectral') expect(fallback).toMatch(/float64 refused/);
-    expectSameFits(fits, onCpu(batch, REML), engine);
+    expectSameFits(fits, await onCpu(batch, REML), engine);
     nullGpu.destroy();
   });
 });

@@ -74,7 +74,7 @@ const CASES: readonly (FamilyShape & { readonly mapping?: DeviceRunOptions['mapp
 describeUnless(lacking, `generalised models on ${on}`, () => {
   it.each(CASES)('$family, $formula, by $mapping', async ({ mapping = 'thread', ...shape }) => {
     const batch = batchOf(shape);
-    const expected = onCpu(batch, Z_TESTS);
+    const expected = await onCpu(batch, Z_TESTS);
     const { fits, refits, fallback } = await fitBatch(device(), batch, Z_TESTS, { mapping });
     expect(fallback).toBeNull();
     expectSameFits(fits, expected, batch.design);
@@ -88,7 +88,7 @@ describeUnless(lacking, `generalised models on ${on}`, () => {
     const { fits, fallback } = await fitBatch(device(), some, Z_TESTS);
     expect(fallback).toBeNull();
     expect(fits.count).toBe(responses);
-    expectSameFits(fits, onCpu(some, Z_TESTS), batch.design);
+    expectSameFits(fits, await onCpu(some, Z_TESTS), batch.design);
   });
 
   it('depends on no chunks', async () => {
@@ -107,7 +107,7 @@ describeUnless(lacking, `generalised models on ${on}`, () => {
     ] as const;
     for (const shape of shapes) {
       const batch = batchOf({ ...shape, family: 'poisson', responses: 65 });
-      const expected = onCpu(batch, Z_TESTS);
+      const expected = await onCpu(batch, Z_TESTS);
       const { fits } = await fitBatch(device(), batch, Z_TESTS);
       expectSameFits(fits, expected, batch.design);
       expect(new Set(fits.search).has(1)).toBe(true);
@@ -116,7 +116,7 @@ describeUnless(lacking, `generalised models on ${on}`, () => {
 
   it('are finished on the host, or taken as they are for a preview', async () => {
     const batch = plain(65);
-    const expected = onCpu(batch, Z_TESTS);
+    const expected = await onCpu(batch, Z_TESTS);
     const pairs = await fitBatch(device(), batch, Z_TESTS, { finish: 'df64-opaque' });
     expect(finishes(pairs.fits.finish)).toEqual(new Set(['host']));
     const { fits } = await fitBatch(device(), batch, Z_TESTS, { preview: true });
@@ -152,9 +152,9 @@ describeUnless(lacking, `generalised models on ${on}`, () => {
     const batches = familyBatches(shape);
     const { fits, fallback } = await fitBatches(device(), batches, Z_TESTS);
     expect(fallback).toMatch(reason);
-    batches.forEach((batch, b) => {
-      expect(bits(fits[b])).toEqual(bits(onCpu(batch, Z_TESTS)));
-    });
+    for (const [b, batch] of batches.entries()) {
+      expect(bits(fits[b])).toEqual(bits(await onCpu(batch, Z_TESTS)));
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import { fitRange } from '../../src/backend/threads/run.ts';
 import { measureCost } from '../../src/backend/webgpu/measure.ts';
 import { probeArithmetic } from '../../src/backend/webgpu/probe.ts';
 import { fitMoments } from '../../src/fit/fit-moments.ts';
-import { openEngine } from '../../src/lmm/open-engine.ts';
+import { loadEngines } from '../../src/lmm/open-engine.ts';
 import type { MomentBatch, Moments } from '../../src/moments/moments.ts';
 import { planFit } from '../../src/plan/plan.ts';
 import { FINISHES, STATUSES } from '../../src/types/fit-table.ts';
@@ -45,7 +45,7 @@ describe(`pairs on the device (${on})`, () => {
       const { fits, fallback, refits } = await fitBatch(device(), batch, options, { finish: chosen ?? 'f32' });
       expect(fallback).toBeNull();
       expect(refits).toBeLessThanOrEqual(1);
-      expectSameFits(fits, onCpu(batch, options));
+      expectSameFits(fits, await onCpu(batch, options));
       expect(finishes(fits.finish)).toContain('df64');
     });
   }
@@ -54,7 +54,7 @@ describe(`pairs on the device (${on})`, () => {
     const batch = severalMinimaBatch(7, 300);
     batch.responses.constant[5] = 1;
     const { fits } = await fitBatch(device(), batch, REML, { finish: 'df64-opaque' });
-    expectSameFits(fits, onCpu(batch, REML));
+    expectSameFits(fits, await onCpu(batch, REML));
   });
 
   it.skipIf(!gpu)('of a variant that is wrong on this device are refused, and the host finishes', async () => {
@@ -65,7 +65,7 @@ describe(`pairs on the device (${on})`, () => {
     const { fits, fallback } = await fitBatch(device(), batch, REML, { finish: wrong.name });
     expect(fallback).toMatch(new RegExp(`float64 refused what ${wrong.name} finished: the host finishes`));
     expect(finishes(fits.finish)).toEqual(new Set(['host']));
-    expectSameFits(fits, onCpu(batch, REML));
+    expectSameFits(fits, await onCpu(batch, REML));
   });
 });
 
@@ -84,7 +84,8 @@ describe(`a preview (${on})`, () => {
     ]) {
       const { fits } = await fitBatch(device(), batch, REML, { preview: true });
       const path = batch.design.factors[0].q === 1 ? 'spectral' : 'block';
-      const exact = fitRange(openEngine(batch.design, path, REML), batch, REML, 0, batch.responses.count);
+      const engines = await loadEngines([{ design: batch.design, options: REML }]);
+      const exact = fitRange(engines.open(batch.design, path, REML), batch, REML, 0, batch.responses.count);
       expect(finishes(fits.finish)).toEqual(new Set(['f32']));
       for (let k = 0; k < fits.count; k++) {
         expect(STATUSES[fits.status[k]]).toBe('ok');

@@ -51,7 +51,7 @@ describe.each(ENGINES)(`reference data of the $engine engine on the device (${on
     const { fits, fallback } = await fitBatch(device(), model.batch, options);
     expect(fallback).toBeNull();
     expect(FINISHES[fits.finish[0]]).toBe('host');
-    expectSameFits(fits, onCpu(model.batch, options), engine);
+    expectSameFits(fits, await onCpu(model.batch, options), engine);
   });
 
   if (!name) return;
@@ -68,6 +68,6 @@ describe.each(ENGINES)(`reference data of the $engine engine on the device (${on
     expect(checkBatch(name, table).failures).toEqual([]);
     expect(table.search.every((code) => code === 1)).toBe(true);
     expect([...table.finish]).toEqual([...fits.finish]);
-    expectSameFits(fits, onCpu(batch, REML), engine);
+    expectSameFits(fits, await onCpu(batch, REML), engine);
   });
 });

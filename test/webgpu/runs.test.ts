@@ -41,14 +41,14 @@ function testRuns({ engine, plain, many, sizes }: (typeof PLAIN)[number], { sear
     const options: EngineOptions = { ...REML, ddf: 'asymptotic', contrasts };
     const fits = await fitOne(batch, options);
     expect(fits.columns).toBe(p + 2);
-    expectSameFits(fits, onCpu(batch, options), engine);
+    expectSameFits(fits, await onCpu(batch, options), engine);
   });
 
   it.each(sizes)('fits a batch of %d', async (responses) => {
     const batch = plainBatch(plain, responses);
     const fits = await fitOne(batch);
     expect(fits.count).toBe(responses);
-    expectSameFits(fits, onCpu(batch, REML), engine);
+    expectSameFits(fits, await onCpu(batch, REML), engine);
   });
 
   it('fits responses of any scale, and says which cannot be fitted', async () => {
@@ -64,7 +64,7 @@ function testRuns({ engine, plain, many, sizes }: (typeof PLAIN)[number], { sear
     responses.rss[5] = 0;
     responses.rss[64] = Number.NaN;
     responses.rss[100] *= 1e-3; // below what the levels explain
-    const expected = onCpu(batch, REML);
+    const expected = await onCpu(batch, REML);
     expect(new Set(statusesOf(expected))).toEqual(new Set(['ok', 'constant', 'perfect_fit', 'failed']));
     const { fits } = await fitAll([batch], REML);
     expectSameFits(fits[0], expected, engine);
@@ -111,7 +111,7 @@ function testRuns({ engine, plain, many, sizes }: (typeof PLAIN)[number], { sear
     const tight = { ...batch, design: { ...design, n: 4 } };
     const { fits, fallback } = await fitAll([tight], REML);
     if (searches) expect(fallback).toMatch(/no rows .*: 50 of 50 fits on the CPU/);
-    expect(bits(fits[0])).toEqual(bits(onCpu(tight, REML)));
+    expect(bits(fits[0])).toEqual(bits(await onCpu(tight, REML)));
   });
 }
 

@@ -58,7 +58,7 @@ describe.each(WIDE)(`a response to a workgroup agrees with the CPU engine, %s ($
       const { fits, refits, fallback } = await fitBatch(device(), batch, options, { mapping });
       expect(fallback).toBeNull();
       expect(refits).toBeLessThanOrEqual(Math.max(1, TOLERANCE.device.refits * batch.responses.count));
-      expectSameFits(fits, onCpu(batch, options));
+      expectSameFits(fits, await onCpu(batch, options));
       expect(fits.search.every((code) => code === 1)).toBe(true);
     });
   }
@@ -68,20 +68,20 @@ describe.each(WIDE)(`a response to a workgroup agrees with the CPU engine, %s ($
     const { fits, refits, fallback } = await fitBatch(device(), batch, options, { mapping });
     expect(fallback).toBeNull();
     expect(refits).toBeLessThanOrEqual(TOLERANCE.device.refits * 300);
-    expectSameFits(fits, onCpu(batch, options));
+    expectSameFits(fits, await onCpu(batch, options));
   });
 
   it.skipIf(!gpu)('in more levels than a workgroup keeps', async () => {
     const batch = batchOf({ levels: 530, n: 5000, responses: 3 });
     const { fits, fallback } = await fitBatch(device(), batch, REML, { mapping });
     expect(fallback).toBeNull();
-    expectSameFits(fits, onCpu(batch, REML));
+    expectSameFits(fits, await onCpu(batch, REML));
   });
 
   it.skipIf(!gpu).each([1, 63, 65, 130])('in a batch of %d, whatever the chunks are', async (responses) => {
     const batch = batchOf({ responses });
     const { fits } = await fitBatch(device(), batch, REML, { mapping });
-    expectSameFits(fits, onCpu(batch, REML));
+    expectSameFits(fits, await onCpu(batch, REML));
     const cut = await fitBatch(device(), batch, REML, { mapping, maximumChunk: 64 });
     expect([...cut.fits.criterion]).toEqual([...fits.criterion]);
   });
@@ -119,7 +119,7 @@ describe(`the choice between them (${on})`, () => {
     // Each once to warm up and once for a chunk of its own, then the fastest for what is left.
     const trials = Object.values(NAMES).flatMap((name) => [name, name]);
     expect(timed.labels).toEqual([...trials, ...Array(4).fill(NAMES[fastest])]);
-    expectSameFits(fits, onCpu(batch, REML));
+    expectSameFits(fits, await onCpu(batch, REML));
     timed.labels.length = 0;
     await search(timed);
     expect(timed.labels).toEqual(Array(7).fill(NAMES[fastest])); // known for this device

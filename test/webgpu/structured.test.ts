@@ -53,7 +53,7 @@ describeUnless(lacking, `structured residuals on ${on}`, () => {
     async ({ method, ...shape }) => {
       const options = method === 'REML' ? REML : ML;
       const batch = batchOf(shape);
-      const expected = onCpu(batch, options);
+      const expected = await onCpu(batch, options);
       expect(statuses(expected)).toEqual(new Set(['ok']));
       const { fits, refits, fallback } = await fitBatch(device(), batch, options);
       expect(fallback).toBeNull();
@@ -69,7 +69,7 @@ describeUnless(lacking, `structured residuals on ${on}`, () => {
     const { fits, fallback } = await fitBatch(device(), some, REML);
     expect(fallback).toBeNull();
     expect(fits.count).toBe(responses);
-    expectSameFits(fits, onCpu(some, REML), 'structured');
+    expectSameFits(fits, await onCpu(some, REML), 'structured');
   });
 
   it('depends on no chunks', async () => {
@@ -94,7 +94,7 @@ describeUnless(lacking, `structured residuals on ${on}`, () => {
     constant[3] = 1;
     rss[5] = 0;
     rss[64] = Number.NaN;
-    const expected = onCpu(batch, REML);
+    const expected = await onCpu(batch, REML);
     expect(statuses(expected)).toEqual(new Set(['ok', 'constant', 'perfect_fit', 'failed']));
     const { fits, fallback } = await fitBatch(device(), batch, REML);
     expect(fallback).toBeNull();
@@ -103,7 +103,7 @@ describeUnless(lacking, `structured residuals on ${on}`, () => {
 
   it('are finished on the host, or taken as they are for a preview', async () => {
     const batch = plain(65);
-    const expected = onCpu(batch, REML);
+    const expected = await onCpu(batch, REML);
     const pairs = await fitBatch(device(), batch, REML, { finish: 'df64-opaque' });
     expect(finishes(pairs.fits.finish)).toEqual(new Set(['host']));
     const { fits } = await fitBatch(device(), batch, REML, { preview: true });
@@ -150,8 +150,8 @@ describeUnless(lacking, `structured residuals on ${on}`, () => {
     const batches = structuredBatches(shape);
     const { fits, fallback } = await fitBatches(device(), batches, REML);
     expect(fallback).toMatch(reason);
-    batches.forEach((batch, b) => {
-      expect(bits(fits[b])).toEqual(bits(onCpu(batch, REML)));
-    });
+    for (const [b, batch] of batches.entries()) {
+      expect(bits(fits[b])).toEqual(bits(await onCpu(batch, REML)));
+    }
   });
 });

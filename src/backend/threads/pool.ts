@@ -1,6 +1,7 @@
 import { abortError, throwIfAborted } from '../../abort.ts';
 import type { EngineOptions, FitChunk } from '../../lmm/engine.ts';
 import { sliceResponses } from '../../moments/evidence.ts';
+import type { ResponseRange } from '../../moments/moment-shards.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
 import { spawnThread, type Thread } from './spawn.ts';
@@ -13,12 +14,8 @@ import {
   type WorkRequest,
 } from './work.ts';
 
-/** Responses `from` to `to` of a batch. */
-export interface FitJob {
-  readonly batch: number;
-  readonly from: number;
-  readonly to: number;
-}
+/** Responses that are to be fitted. */
+export type FitJob = ResponseRange;
 
 /** Threads that fit. */
 export interface Workers {
@@ -28,7 +25,7 @@ export interface Workers {
     plan: FitPlan,
     jobs: readonly FitJob[],
     optionsOf: (design: DesignMoments) => EngineOptions,
-    report: (models: number) => void,
+    report: (chunk: FitChunk) => void,
     signal: AbortSignal | undefined,
   ): Promise<FitChunk[]>;
   /**
@@ -149,7 +146,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const bundles = bundleJobs(jobs, plan.chunk).map(async (bundle) => {
         for (const chunk of await submit((has) => bundle.map((job) => itemOf(job, has)))) {
           chunks.push(chunk);
-          report(chunk.count);
+          report(chunk);
         }
       });
       await Promise.all(bundles);
@@ -181,4 +178,15 @@ export function bundleJobs(jobs: readonly FitJob[], models: number): FitJob[][] 
     size += job.to - job.from;
   }
   return bundles;
+}
+
+/** Jobs in order, neighbours put together. */
+export function joinJobs(jobs: readonly FitJob[]): FitJob[] {
+  const joined: FitJob[] = [];
+  for (const job of [...jobs].sort((a, b) => a.batch - b.batch || a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && last.batch === job.batch && last.to === job.from) joined[joined.length - 1] = { ...last, to: job.to };
+    else if (job.to > job.from) joined.push(job);
+  }
+  return joined;
 }

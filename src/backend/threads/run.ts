@@ -7,7 +7,7 @@ import {
   type FitRows,
   type Fits,
 } from '../../lmm/engine.ts';
-import { openEngine } from '../../lmm/open-engine.ts';
+import { loadEngines } from '../../lmm/open-engine.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import type { FitPlan } from '../../plan/plan.ts';
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** What to fit; everything without it. */
   readonly jobs?: readonly FitJob[] | undefined;
+  /** Takes fits as soon as there are some. */
+  readonly onChunk?: ((chunk: FitChunk) => void) | undefined;
 }
 
 /** Fits responses `from` to `to` of a batch with a given engine. */
@@ -81,7 +83,7 @@ export async function runOnThreads(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-  { onProgress, signal, jobs: asked }: RunOptions = {},
+  { onProgress, signal, jobs: asked, onChunk }: RunOptions = {},
 ): Promise<FitChunk[]> {
   const whole = asked ?? batches.map(({ responses }, batch) => ({ batch, from: 0, to: responses.count }));
   const total = whole.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -91,8 +93,9 @@ export async function runOnThreads(
     return parts;
   });
   let done = 0;
-  const report = (models: number) => {
-    done += models;
+  const report = (chunk: FitChunk) => {
+    done += chunk.count;
+    onChunk?.(chunk);
     onProgress?.('fit', done, total);
   };
   const workers = plan.threads > 1 || plan.background ? await openWorkers(plan.threads) : null;
@@ -103,6 +106,7 @@ export async function runOnThreads(
       await workers.close();
     }
   }
+  const engines = await loadEngines(batches.map(({ design }) => ({ design, options: optionsOf(design) })));
   const chunks: FitChunk[] = [];
   const space = new FitSpace(Math.min(plan.chunk, total));
   let current = -1;
@@ -113,12 +117,13 @@ export async function runOnThreads(
     const batch = batches[b];
     const options = optionsOf(batch.design);
     if (b !== current || !engine) {
-      engine = openEngine(batch.design, plan.batches[b].path, options);
+      engine = engines.open(batch.design, plan.batches[b].path, options);
       current = b;
     }
     const rows = space.take(batch.design, options, to - from);
-    chunks.push({ batch: b, from, ...fitRows(engine, batch, from, to, rows) });
-    report(to - from);
+    const chunk = { batch: b, from, ...fitRows(engine, batch, from, to, rows) };
+    chunks.push(chunk);
+    report(chunk);
     if (Date.now() - turn > TURN) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       turn = Date.now();

@@ -3,51 +3,63 @@
  * or the reader of a design is kept while the design stays in use.
  */
 
-import type { Engine, ModelReader } from '../../lmm/engine.ts';
-import { modelReader } from '../../lmm/model-reader.ts';
-import { openEngine } from '../../lmm/open-engine.ts';
+import type { Engine, FitChunk, ModelReader } from '../../lmm/engine.ts';
+import { loadReaders, type OpenReader } from '../../lmm/model-reader.ts';
+import { type Engines, loadEngines } from '../../lmm/open-engine.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { FitSpace, fitRows } from './run.ts';
 import { testRange } from './test-run.ts';
-import { KEPT_DESIGNS, type TestChunk, type TestItem, type WorkReply, type WorkRequest } from './work.ts';
+import {
+  KEPT_DESIGNS,
+  type TestChunk,
+  type TestItem,
+  type WorkItem,
+  type WorkReply,
+  type WorkRequest,
+} from './work.ts';
 
 const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 
 const readers = new Map<number, { reader: ModelReader; design: DesignMoments }>();
 
-function work({ id, items, tests }: WorkRequest): WorkReply {
+async function work({ id, items, tests }: WorkRequest): Promise<WorkReply> {
+  const loaded = await loadEngines(items);
+  const openReader = await loadReaders(tests.flatMap(({ design }) => design ?? []));
+  return { id, chunks: fitItems(items, loaded), tested: tests.map((item) => test(item, openReader)) };
+}
+
+function fitItems(items: readonly WorkItem[], loaded: Engines): FitChunk[] {
   const space = new FitSpace(items.reduce((sum, { responses }) => sum + responses.count, 0));
-  const chunks = items.map(({ batch, from, design, path, options, responses, starts }) => {
+  return items.map(({ batch, from, design, path, options, responses, starts }) => {
     let entry = engines.get(batch);
     if (!entry) {
       if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
       if (engines.size >= KEPT_DESIGNS) engines.clear();
-      entry = { engine: openEngine(design, path, options), design };
+      entry = { engine: loaded.open(design, path, options), design };
       engines.set(batch, entry);
     }
     const whole: MomentBatch = { design: entry.design, responses, index: new Int32Array(0) };
     const rows = space.take(entry.design, options, responses.count);
     return { batch, from, ...fitRows(entry.engine, whole, 0, responses.count, rows, starts) };
   });
-  return { id, chunks, tested: tests.map(test) };
 }
 
-function test(item: TestItem): TestChunk {
+function test(item: TestItem, openReader: OpenReader): TestChunk {
   const { batch, from, design, path, method, information, nodes } = item;
   let entry = readers.get(batch);
   if (!entry) {
     if (!design) throw new Error(`the design of batch ${batch} has not been sent`);
     if (readers.size >= KEPT_DESIGNS) readers.clear();
-    entry = { reader: modelReader(design, method, path, information, nodes), design };
+    entry = { reader: openReader(design, method, path, information, nodes), design };
     readers.set(batch, entry);
   }
   return { batch, from, tested: testRange(entry.reader, entry.design, item) };
 }
 
 /** The reply to a request, also where the work throws: a thread that dies is another matter, its work goes to others. */
-function reply(request: WorkRequest): WorkReply {
+async function reply(request: WorkRequest): Promise<WorkReply> {
   try {
-    return work(request);
+    return await work(request);
   } catch (error) {
     return { id: request.id, chunks: [], tested: [], error: error instanceof Error ? error.message : String(error) };
   }
@@ -55,7 +67,7 @@ function reply(request: WorkRequest): WorkReply {
 
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = threads?.parentPort;
-if (port) port.on('message', (request: WorkRequest) => port.postMessage(reply(request)));
+if (port) port.on('message', async (request: WorkRequest) => port.postMessage(await reply(request)));
 else if (typeof self !== 'undefined') {
-  self.onmessage = (event: MessageEvent<WorkRequest>) => self.postMessage(reply(event.data));
+  self.onmessage = async (event: MessageEvent<WorkRequest>) => self.postMessage(await reply(event.data));
 }

@@ -1,4 +1,4 @@
-import { LITTLE_INFORMATION } from '../../glmm/family-search.ts';
+import { LITTLE_INFORMATION } from '../../glmm/family-objective.ts';
 import { extrasOf } from '../../glmm/fit-row.ts';
 import type { DeviceStart, EngineOptions } from '../../lmm/engine.ts';
 import { familyEngine } from '../../lmm/generalised/family-engine.ts';

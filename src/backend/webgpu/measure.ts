@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../abort.ts';
 import type { EngineOptions } from '../../lmm/engine.ts';
-import { openEngine } from '../../lmm/open-engine.ts';
+import { loadEngines } from '../../lmm/open-engine.ts';
 import { sliceResponses } from '../../moments/evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { fasterBackend, type MeasuredCost } from '../../plan/backend-choice.ts';
@@ -56,7 +56,7 @@ export async function measureCost(
   optionsOf: (design: DesignMoments) => EngineOptions,
   run: Pick<DeviceRunOptions, 'signal' | 'workers'> = {},
 ): Promise<MeasuredCost> {
-  const cpu = measureCpu(batches, plan, optionsOf);
+  const cpu = await measureCpu(batches, plan, optionsOf);
   const wanted = Math.max(WARM_UP, Math.min(MAXIMUM_SAMPLE, Math.floor(SAMPLE_SECONDS / cpu)));
   await searchOnDevice(gpu, sampleOf(batches, WARM_UP), optionsOf, run);
   const sample = sampleOf(batches, wanted);
@@ -68,16 +68,17 @@ export async function measureCost(
   return { cpu, device: seconds / models + (cpu * notDone) / models };
 }
 
-function measureCpu(
+async function measureCpu(
   batches: readonly MomentBatch[],
   plan: FitPlan,
   optionsOf: (design: DesignMoments) => EngineOptions,
-): number {
+): Promise<number> {
+  const engines = await loadEngines(batches.map(({ design }) => ({ design, options: optionsOf(design) })));
   let models = 0;
   const started = performance.now();
   for (const [b, batch] of batches.entries()) {
     const options = optionsOf(batch.design);
-    const engine = openEngine(batch.design, plan.batches[b].path, options);
+    const engine = engines.open(batch.design, plan.batches[b].path, options);
     for (let k = 0; k < batch.responses.count; k++) {
       fitRange(engine, batch, options, k, k + 1);
       models++;

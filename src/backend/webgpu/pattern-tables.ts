@@ -1,11 +1,7 @@
 /** Structured residuals by patterns of visits as the kernels see them (shaders/lmm/blocks-objective.wgsl). */
 import { type CovarianceParameters, correlationsAt } from '../../lmm/structured/covariance-parameters.ts';
-import {
-  nearestPoint,
-  type PatternPoint,
-  type PatternStart,
-  responseScale,
-} from '../../lmm/structured/pattern-search.ts';
+import { responseScale } from '../../lmm/structured/parameter-start.ts';
+import { nearestPoint, type PatternPoint, type PatternStart } from '../../lmm/structured/pattern-search.ts';
 import type { CovarianceBlock, CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 

@@ -12,23 +12,21 @@ import {
   type Fits,
   rowForBootstrap,
 } from '../../lmm/engine.ts';
-import { openJudge } from '../../lmm/open-engine.ts';
+import { loadEngines } from '../../lmm/open-engine.ts';
 import { screenDesign } from '../../lmm/screen.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { type DeviceBin, deviceBins } from '../../plan/device-bins.ts';
-import { type FitPlan, planBatch } from '../../plan/plan.ts';
+import { type BatchPlan, type FitPlan, planBatch } from '../../plan/plan.ts';
 import type { SearchMapping } from '../../plan/search-variants.ts';
 import type { Progress } from '../../types/fit-result.ts';
-import { type FitJob, openWorkers } from '../threads/pool.ts';
+import { type FitJob, joinJobs, openWorkers } from '../threads/pool.ts';
 import { runOnThreads } from '../threads/run.ts';
 import { adapterName } from './adapter.ts';
 import { type DrawState, drawOnDevice } from './bootstrap-run.ts';
 import { openWebGpu, type WebGpu } from './device.ts';
 import { factorKernel } from './factor-kernel.ts';
-import { familyKernel } from './family-kernel.ts';
 import type { NumberFormat } from './link.ts';
-import { patternKernel } from './pattern-kernel.ts';
 import { probeArithmetic } from './probe.ts';
 import { isRefusal, type Refusal, type SearchKernel } from './search-kernel.ts';
 import { type ModelPlace, type SearchRunOptions, type SearchState, searchBin } from './search-run.ts';
@@ -51,6 +49,8 @@ export interface DeviceRunOptions {
   readonly finish?: NumberFormat | undefined;
   /** Threads that finish; this thread does it without them. */
   readonly workers?: SearchRunOptions['workers'];
+  /** How the batches are fitted; by what each of them is without it. */
+  readonly planned?: readonly BatchPlan[] | undefined;
   /** A device to go on with when the first is lost. */
   readonly reopen?: (() => Promise<WebGpu>) | undefined;
 }
@@ -110,6 +110,7 @@ export async function runOnDevice(
       finish,
       preview,
       workers,
+      planned: plan.batches,
       ...run,
       onProgress,
     });
@@ -196,7 +197,7 @@ export async function searchOnDevice(
   const whole = (batch: number): FitJob => ({ batch, from: 0, to: batches[batch].responses.count });
   const candidates = batches.flatMap(({ design, responses }, batch) => {
     const refits = 1 + (optionsOf(design).bootstrap?.draws ?? 0);
-    const { path } = planBatch(design, responses.count, refits, 'webgpu');
+    const { path } = run.planned?.[batch] ?? planBatch(design, responses.count, refits, 'webgpu');
     if (!screenDesign(design)) return [{ batch, design, models: responses.count, path }];
     left.push(whole(batch)); // for the status that the CPU gives them
     return [];
@@ -215,9 +216,9 @@ export async function searchOnDevice(
     // With draws to come the fits are the smaller part.
     const searchShare = optionsOf(members[0].design).bootstrap ? SEARCH_SHARE : 1;
     const onDone = (done: number): void => run.onProgress?.('fit', before + Math.floor(searchShare * done), total);
-    const kernelFor = (finish: NumberFormat | null): SearchKernel | Refusal =>
+    const kernelFor = (finish: NumberFormat | null): Promise<SearchKernel | Refusal> =>
       kernelOf(bin, members, (batch) => optionsOf(batch.design), finish, run.mapping);
-    let kernel = kernelFor(run.finish ?? null);
+    let kernel = await kernelFor(run.finish ?? null);
     let reason: string | null;
     for (;;) {
       const searching = kernel;
@@ -228,7 +229,7 @@ export async function searchOnDevice(
       // The rest is finished on the host, the chunk that gave it away among it.
       notes.push(`device: ${reason}: the host finishes`);
       state.refused = null;
-      kernel = kernelFor(null);
+      kernel = await kernelFor(null);
     }
     for (const { place, reason: why } of state.left) leave(why, [jobOf(place)]);
     leave(reason ?? '', models.slice(state.done).map(jobOf));
@@ -306,7 +307,8 @@ async function drawToTheEnd(
   if (models.length === 0 || isRefusal(kernel)) return { left: models, reason: null };
   if (kernel.draws === null) return { left: models, reason: 'designs of a response’s own, or large ones' };
   const { design } = models[0].batch;
-  const judge = openJudge(design, kernel.path, options, bootstrap);
+  const engines = await loadEngines([{ design, options }]);
+  const judge = engines.judge(design, kernel.path, options);
   if (judge === null) return { left: models, reason: null };
   if (models[0].fits.columns === 0) {
     for (const place of models) {
@@ -356,16 +358,22 @@ function placesOf(batch: MomentBatch, fits: Fits, index: number): ModelPlace[] {
   return Array.from({ length: batch.responses.count }, (_, k) => ({ batch, index, fits, k }));
 }
 
-function kernelOf(
+async function kernelOf(
   bin: DeviceBin,
   members: readonly MomentBatch[],
   optionsOf: (batch: MomentBatch) => EngineOptions,
   finish: NumberFormat | null,
   mapping: SearchMapping | undefined,
-): SearchKernel | Refusal {
+): Promise<SearchKernel | Refusal> {
   if (bin.kernel === 'spectral') return spectralKernel(bin, members, optionsOf, finish, mapping);
-  if (bin.kernel === 'structured') return patternKernel(members[0], optionsOf);
-  if (bin.kernel === 'family') return familyKernel(members[0], optionsOf, mapping);
+  if (bin.kernel === 'structured') {
+    const { patternKernel } = await import('./pattern-kernel.ts');
+    return patternKernel(members[0], optionsOf);
+  }
+  if (bin.kernel === 'family') {
+    const { familyKernel } = await import('./family-kernel.ts');
+    return familyKernel(members[0], optionsOf, mapping);
+  }
   return factorKernel(bin, members, optionsOf, finish);
 }
 
@@ -381,15 +389,4 @@ function isUsable(gpu: WebGpu): boolean {
 function fitsOf({ design, responses }: MomentBatch, options: EngineOptions): Fits {
   const columns = design.p + (design.p === 0 ? 0 : options.contrasts.length / design.p);
   return emptyFits(responses.count, columns, searchedLength(design), options.bootstrap !== undefined);
-}
-
-/** Jobs in order, neighbours put together. */
-function joinJobs(jobs: readonly FitJob[]): FitJob[] {
-  const joined: FitJob[] = [];
-  for (const job of [...jobs].sort((a, b) => a.batch - b.batch || a.from - b.from)) {
-    const last = joined.at(-1);
-    if (last && last.batch === job.batch && last.to === job.from) joined[joined.length - 1] = { ...last, to: job.to };
-    else if (job.to > job.from) joined.push(job);
-  }
-  return joined;
 }

@@ -1,4 +1,5 @@
 import { FitError } from '../../errors.ts';
+import type { MatrixSource } from '../../types/responses.ts';
 import type { Table } from '../../types/table.ts';
 import { columnTexts, selectRows } from './table-rows.ts';
 
@@ -79,6 +80,36 @@ export function joinObs(rowNames: readonly string[], obs: Table): JoinedObs {
   const rows = Int32Array.from(matrixRows);
   const table = { ...selectRows(obs, Int32Array.from(obsRows)), rowNames: matrixRows.map((row) => rowNames[row]) };
   return { table, rows, unmatchedMatrix, unmatchedObs: lonelyObs.length, notes };
+}
+
+/**
+ * Gives every row of stacked matrices the annotation of its file: the row of `obs` that has the name of the file. Rows of a file
+ * without one are left out and counted.
+ *
+ * @throws FitError DataError for names repeated in `obs`, or when none is that of a file
+ */
+export function joinSamples({ names, of }: NonNullable<MatrixSource['samples']>, obs: Table): JoinedObs {
+  const index = indexNames(rowIdentifiers(obs), obs);
+  const place = Int32Array.from(names, (name) => index.get(name) ?? -1);
+  const rows = Int32Array.from(of.keys()).filter((row) => place[of[row]] >= 0);
+  if (rows.length === 0) throw nothingMatches(names, [...index.keys()], obs);
+  const lonelyFiles = names.filter((_, k) => place[k] < 0);
+  const lonelyObs = [...index.keys()].filter((name) => !names.includes(name));
+  const where = obs.path ?? 'the annotation';
+  const notes = [`the rows of ${where} are those of the files, by name`];
+  if (lonelyFiles.length > 0) {
+    const list = examples(lonelyFiles, lonelyFiles.length);
+    notes.push(`${countOf(lonelyFiles.length, 'file')} not in ${where}, left out (${list})`);
+  }
+  if (lonelyObs.length > 0) {
+    const list = examples(lonelyObs, lonelyObs.length);
+    notes.push(`${countOf(lonelyObs.length, 'row')} of ${where} without a file (${list})`);
+  }
+  const { rowNames: _, ...table } = selectRows(
+    obs,
+    rows.map((row) => place[of[row]]),
+  );
+  return { table, rows, unmatchedMatrix: of.length - rows.length, unmatchedObs: lonelyObs.length, notes };
 }
 
 /** The first name that comes again; null for none. */

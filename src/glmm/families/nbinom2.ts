@@ -4,7 +4,7 @@ import { logFactorial, stirlingCorrection } from '../../numeric/log-factorial.ts
 import { log1pQuotient, log1pQuotientCurvature, log1pQuotientSlope } from '../../numeric/log1p-quotient.ts';
 import { DIRECT, RisingFactorial } from '../../numeric/rising-factorial.ts';
 import type { Extras, Remainder, RowDerivatives, RowOrder } from '../family-kernel.ts';
-import { ResponseKernel } from './response-kernel.ts';
+import { SummingKernel } from './response-kernel.ts';
 
 /** A variance above the mean that a search can begin with, at the least. */
 const LEAST_START = 0.05;
@@ -40,7 +40,7 @@ const LARGE = 2 ** 20;
  *
  * and the second term of the tail is what a row of one cell with v counts at the mean v has.
  */
-export class NegativeBinomialKernel extends ResponseKernel {
+export class NegativeBinomialKernel extends SummingKernel {
   readonly hasSecond = true;
   private readonly counts: Float64Array;
   private readonly logs: Float64Array;
@@ -98,46 +98,49 @@ export class NegativeBinomialKernel extends ResponseKernel {
     return -inverse * (eta - this.logMean) - (y + inverse) * (log1p(1 / z, p) - this.inverseLogAtMean);
   }
 
-  evaluate(eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void {
+  evaluateSums(of: Int32Array, eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void {
     this.fix(extras[0]);
-    if (order === 1) this.evaluateValues(eta, extras[0], out);
-    else this.evaluateSlopes(eta, extras[0], order, out);
+    if (order === 1) this.addValues(of, eta, extras[0], out);
+    else this.addSlopes(of, eta, extras[0], order, out);
   }
 
-  private evaluateValues(eta: Float64Array, nu: number, out: RowDerivatives): void {
+  private addValues(of: Int32Array, eta: Float64Array, nu: number, out: RowDerivatives): void {
     const { rows, mass, values, at, mean: centre, logMean, logAtMean, large } = this;
     const { l, r, w } = out;
     if (nu < POISSON) {
       for (let i = 0; i < rows; i++) {
+        const to = of[i];
         const y = values[at + i];
         const mean = mass[i] * exp(eta[i]);
-        l[i] = y * (eta[i] - logMean) - (mean - mass[i] * centre);
-        r[i] = y - mean;
-        w[i] = mean;
+        l[to] += y * (eta[i] - logMean) - (mean - mass[i] * centre);
+        r[to] += y - mean;
+        w[to] += mean;
       }
       return;
     }
     const inverse = 1 / nu;
     for (let i = 0; i < rows; i++) {
+      const to = of[i];
       const e = eta[i];
       const n = mass[i];
       const y = values[at + i];
       const mu = exp(e);
       const z = nu * mu;
       const s = 1 / (1 + z);
-      l[i] =
+      l[to] +=
         large && z > 1
           ? this.farFromPoisson(e, y, n, nu, z, z * s)
           : y * (e - logMean) - (y + n * inverse) * (log1p(z, s) - logAtMean);
-      r[i] = (y - n * mu) * s;
-      w[i] = mu * (n + nu * y) * s * s;
+      r[to] += (y - n * mu) * s;
+      w[to] += mu * (n + nu * y) * s * s;
     }
   }
 
-  private evaluateSlopes(eta: Float64Array, nu: number, order: RowOrder, out: RowDerivatives): void {
+  private addSlopes(of: Int32Array, eta: Float64Array, nu: number, order: RowOrder, out: RowDerivatives): void {
     const { rows, mass, values, at, logMean, logAtMean, large, a1, a2, b, b1, b2 } = this;
     const { l, r, w, w1, w2, lE, rE, wE, lEE, rEE, wEE, w1E } = out;
     for (let i = 0; i < rows; i++) {
+      const to = of[i];
       const e = eta[i];
       const n = mass[i];
       const y = values[at + i];
@@ -152,22 +155,22 @@ export class NegativeBinomialKernel extends ResponseKernel {
       const W = ms * s * m;
       const c = log1pQuotient(z, L);
       const c1 = log1pQuotientSlope(z, s, c);
-      l[i] =
+      l[to] +=
         large && z > 1
           ? this.farFromPoisson(e, y, n, nu, z, p)
           : y * (e - logMean - (L - logAtMean)) - n * (mu * c - b);
-      r[i] = left;
-      w[i] = W;
-      w1[i] = W * (s - p);
-      lE[i] = -y * (ms + a1) - n * (mu * mu * c1 - b1);
-      rE[i] = -left * ms;
-      wE[i] = ms * s * (y * (s - p) - 2 * n * ms);
+      r[to] += left;
+      w[to] += W;
+      w1[to] += W * (s - p);
+      lE[to] += -y * (ms + a1) - n * (mu * mu * c1 - b1);
+      rE[to] += -left * ms;
+      wE[to] += ms * s * (y * (s - p) - 2 * n * ms);
       if (order < 3) continue;
-      w2[i] = W * (s * s - 4 * p * s + p * p);
-      lEE[i] = y * (ms * ms - a2) - n * (mu * mu * mu * log1pQuotientCurvature(z, s, c1) - b2);
-      rEE[i] = 2 * left * ms * ms;
-      wEE[i] = ms * ms * s * (y * (2 * p - 4 * s) + 6 * n * ms);
-      w1E[i] = ms * s * (y * (s - p) + m * ms * (2 * p - 4 * s));
+      w2[to] += W * (s * s - 4 * p * s + p * p);
+      lEE[to] += y * (ms * ms - a2) - n * (mu * mu * mu * log1pQuotientCurvature(z, s, c1) - b2);
+      rEE[to] += 2 * left * ms * ms;
+      wEE[to] += ms * ms * s * (y * (2 * p - 4 * s) + 6 * n * ms);
+      w1E[to] += ms * s * (y * (s - p) + m * ms * (2 * p - 4 * s));
     }
   }
 
@@ -240,7 +243,7 @@ export class NegativeBinomialKernel extends ResponseKernel {
     for (let j = 0; j < counts.length; j++) excess += values[end + 1 + j] * counts[j] * (counts[j] - 1);
     let squares = 0;
     for (let i = 0; i < rows; i++) {
-      const mu = Math.exp(eta[i]);
+      const mu = exp(eta[i]);
       excess += mu * (mass[i] * mu - 2 * values[at + i]);
       squares += mass[i] * mu * mu;
     }

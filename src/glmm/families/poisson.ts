@@ -1,7 +1,7 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import { exp } from '../../numeric/exponential.ts';
 import type { Extras, RowDerivatives, RowOrder } from '../family-kernel.ts';
-import { ResponseKernel } from './response-kernel.ts';
+import { SummingKernel } from './response-kernel.ts';
 
 /**
  * Poisson counts with log link, S the sum of a pseudo-row's counts and mu = exp(eta), which is that of its rows together:
@@ -10,7 +10,7 @@ import { ResponseKernel } from './response-kernel.ts';
  *
  * l is what is lost against mu = S, whose log likelihood is the constant: no digit of large counts goes into their size.
  */
-export class PoissonKernel extends ResponseKernel {
+export class PoissonKernel extends SummingKernel {
   readonly hasSecond = true;
   /** log S as it is rounded, and its exponential, by which that rounding is of the second order; 0 where there is none. */
   private readonly saturated: Float64Array;
@@ -32,16 +32,17 @@ export class PoissonKernel extends ResponseKernel {
     }
   }
 
-  evaluate(eta: Float64Array, _extras: Extras, order: RowOrder, out: RowDerivatives): void {
+  evaluateSums(of: Int32Array, eta: Float64Array, _extras: Extras, order: RowOrder, out: RowDerivatives): void {
     const { rows, mass, values, at, saturated, saturatedMean } = this;
     const { l, r, w } = out;
     for (let i = 0; i < rows; i++) {
+      const s = of[i];
       const e = eta[i];
       const S = values[at + i];
       const mu = mass[i] * exp(e);
-      l[i] = S * (e - saturated[i]) - (mu - saturatedMean[i]);
-      r[i] = S - mu;
-      w[i] = mu;
+      l[s] += S * (e - saturated[i]) - (mu - saturatedMean[i]);
+      r[s] += S - mu;
+      w[s] += mu;
     }
     if (order > 1) out.w1.set(w);
     if (order > 2) out.w2.set(w);

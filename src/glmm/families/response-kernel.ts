@@ -1,5 +1,6 @@
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { Extras, FamilyKernel, Remainder, RowDerivatives, RowOrder } from '../family-kernel.ts';
+import { clearDerivatives } from '../family-kernel.ts';
 
 /** What all families share: the response that is loaded, and its constant. */
 export abstract class ResponseKernel implements FamilyKernel {
@@ -40,4 +41,21 @@ export abstract class ResponseKernel implements FamilyKernel {
   abstract evaluate(eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void;
   abstract starts(eta: Float64Array): Extras[];
   abstract means(eta: Float64Array, extras: Extras): Float64Array;
+}
+
+/** Families that form sums of strata at once; those of the pseudo-rows themselves are a special case. */
+export abstract class SummingKernel extends ResponseKernel {
+  private readonly each: Int32Array;
+
+  constructor(evidence: FamilyEvidence, least: readonly number[]) {
+    super(evidence, least);
+    this.each = Int32Array.from({ length: this.rows }, (_, i) => i);
+  }
+
+  evaluate(eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void {
+    clearDerivatives(out, order);
+    this.evaluateSums(this.each, eta, extras, order, out);
+  }
+
+  abstract evaluateSums(of: Int32Array, eta: Float64Array, extras: Extras, order: RowOrder, out: RowDerivatives): void;
 }

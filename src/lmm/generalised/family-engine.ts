@@ -4,11 +4,12 @@
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
-import type { FamilyObjective } from '../../glmm/family-objective.ts';
+import { columnSizes, type FamilyObjective } from '../../glmm/family-objective.ts';
 import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openCriterion } from '../../glmm/open-objective.ts';
 import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
+import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { median } from '../../numeric/order-statistics.ts';
@@ -23,11 +24,14 @@ import {
   REFITTED_ON_CPU,
   SEARCHED_ON_DEVICE,
 } from '../engine.ts';
-import { CERTIFICATE, type DesignProblem, screenedEngine, setStatus } from '../screen.ts';
+import { CERTIFICATE, screenedEngine, screenFamily, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW } from '../test-rows.ts';
 
 /** An optimum, with the covariance of its coefficients where the objective does not give it. */
 type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
+
+/** Standard deviations of a linear predictor below which an effect is none. */
+const VANISHING = 1e-6;
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -35,7 +39,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   if (!evidence) throw new RangeError('the design has no family');
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
-  const { family, width } = evidence;
+  const { family, width, effects, rows: pseudoRows } = evidence;
   const open: OpenObjective = (rows, kernel) => openCriterion(rows, kernel, options.nodes);
   const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
   const search = restricted?.search ?? new FamilySearch(evidence, open);
@@ -104,7 +108,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     fits.converged[at] = certain ? 1 : 0;
     if (separated.length > 0) setStatus(fits, at, 'separated', REASON.separated);
     else if (!certain) setStatus(fits, at, 'not_converged', REASON.noOptimumOfFamily);
-    const theta = objective.theta(parameters);
+    const theta = withoutRemains(objective.theta(parameters), effects, pseudoRows);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
     const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
@@ -157,6 +161,20 @@ function levelInformation(objective: FamilyObjective, deviation: number): number
   return median(information);
 }
 
+/** Factors with zero where effects move no linear predictor: a variance that vanishes is left at the size of its last step. */
+function withoutRemains(theta: Float64Array, effects: FamilyEvidence['effects'], rows: number): Float64Array {
+  const out = theta.slice();
+  let at = 0;
+  for (const { z } of effects) {
+    const q = rows === 0 ? 0 : z.length / rows;
+    const sizes = columnSizes(z, q);
+    for (let c = 0; c < q; c++) {
+      for (let r = c; r < q; r++, at++) if (Math.abs(out[at]) < VANISHING * sizes[r]) out[at] = 0;
+    }
+  }
+  return out;
+}
+
 /** Whether the covariance of a random term has lost a dimension: a column of its factor that is nearly nothing. */
 function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean {
   let at = 0;
@@ -167,15 +185,4 @@ function isSingular(theta: Float64Array, terms: DesignMoments['terms']): boolean
     }
   }
   return false;
-}
-
-/** What can be said of a design before any response is looked at. */
-export function screenFamily({ n, p, factors, dropped = 0, family }: DesignMoments): DesignProblem | null {
-  if (n === 0) return { status: 'too_few', reason: REASON.noRows };
-  if (p === 0 && dropped > 0 && family?.family !== 'cumulative') {
-    return { status: 'rank_deficient', reason: REASON.noFixedEffect };
-  }
-  if (n <= p) return { status: 'too_few', reason: REASON.noResidual };
-  if (factors.some(({ levels }) => levels.length < 2)) return { status: 'too_few', reason: REASON.fewLevels };
-  return null;
 }

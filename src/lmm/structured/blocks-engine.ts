@@ -23,12 +23,12 @@ import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { termCovariance } from './block-covariance.ts';
 import { knownParameters } from './block-residuals.ts';
 import type { BlocksDraws } from './blocks-bootstrap.ts';
-import { BlocksObjective } from './blocks-objective.ts';
+import { BlocksObjective, blocksConstant } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, fewestSubjects, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
-import { flatScales, rescale, startParameters } from './parameter-start.ts';
-import { inUserUnits, responseScale, START_CORRELATION } from './pattern-search.ts';
+import { flatScales, inUserUnits, rescale, responseScale, startParameters } from './parameter-start.ts';
+import { START_CORRELATION } from './pattern-search.ts';
 import { residualDeviations } from './residual-summary.ts';
 
 /** Correlations of neighbours that searches begin with, in turn until one ends with its certificate. */
@@ -45,14 +45,6 @@ const MOST_RUNAWAYS = { few: 2, many: 1, parameters: 20 };
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
 const VANISHED = 1e-6;
-
-/** -2 log likelihood beside log|V|, the residual sum of squares and log|M|: log|X'X| (REML) - log|W| + d log 2 pi. */
-export function blocksConstant(design: DesignMoments, method: 'REML' | 'ML'): number {
-  const { p, r, logDetW } = design;
-  let logDetX = 0;
-  for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(r[k * p + k]));
-  return (method === 'REML' ? logDetX : 0) - logDetW + criterionDegrees(design, method) * Math.log(2 * Math.PI);
-}
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {

@@ -14,7 +14,9 @@
  * of T (Gilmour, Thompson and Cullis 1995): it is positive, and costs no products of p x p matrices.
  */
 import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
+import type { DesignMoments } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
+import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
 import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
@@ -356,4 +358,12 @@ export class BlocksObjective {
     this.writeChanges(changes);
     return covarianceAdjustment(frames, changes, covariance, W, p);
   }
+}
+
+/** -2 log likelihood beside log|V|, the residual sum of squares and log|M|: log|X'X| (REML) - log|W| + d log 2 pi. */
+export function blocksConstant(design: DesignMoments, method: 'REML' | 'ML'): number {
+  const { p, r, logDetW } = design;
+  let logDetX = 0;
+  for (let k = 0; k < p; k++) logDetX += 2 * Math.log(Math.abs(r[k * p + k]));
+  return (method === 'REML' ? logDetX : 0) - logDetW + criterionDegrees(design, method) * Math.log(2 * Math.PI);
 }

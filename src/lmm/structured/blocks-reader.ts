@@ -6,12 +6,10 @@ import type { ModelReader } from '../engine.ts';
 import { covarianceInRawUnits, criterionDegrees } from '../objective.ts';
 import { BlockCovariance, termCovariance } from './block-covariance.ts';
 import { knownParameters } from './block-residuals.ts';
-import { blocksConstant } from './blocks-engine.ts';
-import { BlocksObjective, type Order } from './blocks-objective.ts';
+import { BlocksObjective, blocksConstant, type Order } from './blocks-objective.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
-import { rescale } from './parameter-start.ts';
-import { responseScale } from './pattern-search.ts';
+import { rescale, responseScale } from './parameter-start.ts';
 import { residualDeviations } from './residual-summary.ts';
 
 /** The reader of models with structured covariances; their `theta` is t in the units of the response. */

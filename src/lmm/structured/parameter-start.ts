@@ -81,3 +81,14 @@ export function rescale({ terms }: CovarianceParameters, t: Float64Array, factor
   }
   return out;
 }
+
+/** A power of two that brings the residual variance of a response near 1, so that no square overflows. */
+export function responseScale(rss: number, degrees: number): number {
+  return 2 ** -Math.round(Math.log2(rss / degrees) / 2);
+}
+
+/** t of a response from that of the response times `scale`. */
+export function inUserUnits(t: ArrayLike<number>, flat: Float64Array, scale: number): Float64Array {
+  const log = Math.log(scale);
+  return Float64Array.from(t, (value, k) => (k < flat.length ? value - flat[k] * log : value));
+}

@@ -4,8 +4,8 @@ import { emptyFits, FINISHED_ON_HOST, REFITTED_ON_CPU } from '../../../src/lmm/e
 import { blocksEngine } from '../../../src/lmm/structured/blocks-engine.ts';
 import { BlocksObjective } from '../../../src/lmm/structured/blocks-objective.ts';
 import { searchedLength } from '../../../src/lmm/structured/covariance-parameters.ts';
-import { flatScales } from '../../../src/lmm/structured/parameter-start.ts';
-import { inUserUnits, nearestPoint, patternStart, responseScale } from '../../../src/lmm/structured/pattern-search.ts';
+import { flatScales, inUserUnits, responseScale } from '../../../src/lmm/structured/parameter-start.ts';
+import { nearestPoint, patternStart } from '../../../src/lmm/structured/pattern-search.ts';
 import { TOLERANCE } from '../../tolerance.ts';
 import { expectSameFits, onCpu, REML } from '../../webgpu/agreement.ts';
 import { scaleBlocks, structuredBatches } from '../../webgpu/structured-batches.ts';
@@ -68,8 +68,9 @@ describe('the start of a search by patterns', () => {
   });
 });
 
+const expected = await onCpu(batch, REML);
+
 describe('the finish of a search by patterns', () => {
-  const expected = onCpu(batch, REML);
   const engine = blocksEngine(design, REML);
   const finish = (point: (k: number) => Float64Array) => {
     const fits = emptyFits(expected.count, expected.columns, searchedLength(design));

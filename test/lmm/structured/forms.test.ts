@@ -2,10 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { MomentFit } from '../../../src/fit/readable-fit.ts';
 import { fitDesign } from '../../../src/fit.ts';
-import { choleskyInPlace, forwardSolve } from '../../../src/numeric/cholesky.ts';
+import { deserialiseMoments } from '../../../src/moments/deserialise.ts';
+import { serialiseMoments } from '../../../src/moments/serialise.ts';
+import { backwardSolve, choleskyInPlace, forwardSolve } from '../../../src/numeric/cholesky.ts';
 import type { Design } from '../../../src/types/design.ts';
 import { STATUSES } from '../../../src/types/fit-table.ts';
 import { TOLERANCE } from '../../tolerance.ts';
+import { arrayDifference } from '../comparison.ts';
 import { TestRandom } from '../random.ts';
 import { structuredDesign, type Trial, trial } from './designs.ts';
 
@@ -141,5 +144,27 @@ describe('forms of blocks', () => {
       }
     }
     check(design, result, V, y);
+    // Effects of every level, not of those whose rows come first: G Z'V^-1 (y - X b).
+    const { x: X, names } = design.fixed;
+    const rest = y.map((value, i) =>
+      names.reduce((sum, _, k) => sum - X[k * n + i] * result.table.coefficients.estimate[k], value),
+    );
+    const L = V.slice();
+    choleskyInPlace(L, n);
+    forwardSolve(L, n, rest);
+    backwardSolve(L, n, rest);
+    const [{ estimate, levels }] = result.randomEffects(0);
+    const expected = new Float64Array(levels.length * q);
+    for (let i = 0; i < n; i++) {
+      for (let a = 0; a < q; a++) {
+        for (let b = 0; b < q; b++) {
+          expected[codes[i] * q + a] += result.table.covariance[a * q + b] * z[b * n + i] * rest[i];
+        }
+      }
+    }
+    expect(arrayDifference(estimate, expected)).toBeLessThan(TOLERANCE.randomEffect);
+    // Moments with such blocks come back from a file.
+    const bytes = Buffer.concat([...serialiseMoments(result.moments)]);
+    expect(deserialiseMoments(bytes).moments.batches[0].design.blocks).toEqual(blocks);
   });
 });

@@ -1,0 +1,84 @@
+import type { MomentFit } from '../fit/readable-fit.ts';
+import { withTests } from '../fit/tested-fit.ts';
+import { writeOutput } from '../result/output.node.ts';
+import { jsonOmissions, parseOmit } from '../result/write-json.ts';
+import type { FitResult } from '../types/fit-result.ts';
+import { intervalsOf, missingLimits } from './confidence.ts';
+import { derivedOptions } from './derived-tables.ts';
+import type { FitRequest } from './fit-request.ts';
+import type { ProgressReport } from './progress.ts';
+import { commonReason, exitStatus } from './report.ts';
+import { SOFTWARE } from './software.ts';
+
+/** What a run of fits has beside them. */
+export interface FittedRun {
+  /** What has been said before the fits, in the order of the result's notes. */
+  readonly notes: readonly string[];
+  /** What a saved fit says of its data. */
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly progress: ProgressReport;
+  readonly signal: AbortSignal;
+  /** Runs what may fail on files that were edited. */
+  readonly guard: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Intervals, the saved fit, tests and tables of fits; returns the exit status. */
+export async function writeFits(
+  fitted: MomentFit,
+  request: FitRequest,
+  { notes, source, progress, signal, guard }: FittedRun,
+): Promise<number> {
+  const { raw, args, targets, derived, note } = request;
+  // The notes before the fit have been said.
+  for (const line of fitted.notes) note(line);
+  const asked = request.intervals;
+  const intervals = asked && (await intervalsOf(fitted, asked, args, progress.report, signal));
+  progress.stop();
+  if (intervals && args.backend === 'webgpu') note('intervals are found on the CPU, in float64');
+  const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
+  if (missing !== null) note(missing);
+  const result = { ...fitted, notes: [...new Set([...notes, ...fitted.notes])], intervals };
+  if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
+    note('the bootstrap shows in tidy tables and JSON only');
+  }
+  if (raw.save !== undefined) {
+    const { writeFit } = await import('../fit/saved-fit.node.ts');
+    await writeFit(raw.save, result, { software: SOFTWARE, ...source });
+  }
+  const tested = await withTests(
+    result,
+    {
+      anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+      means: derived.marginal,
+    },
+    { threads: args.threads, signal },
+  );
+  await guard(() => writeTargets(tested, request, signal));
+  const reason = commonReason(result.table);
+  if (reason !== null) note(reason);
+  return exitStatus(result.table, raw.strict === true);
+}
+
+async function writeTargets(
+  result: FitResult,
+  { raw, intervals, derived, targets, note }: FitRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
+  const tables = derivedOptions(result, derived, note);
+  for (const target of targets) {
+    if (target.table === 'json') {
+      const left = jsonOmissions(result.table.models, omit).note;
+      if (left !== null) note(left);
+    }
+    await writeOutput(result, target, {
+      software: SOFTWARE,
+      signal,
+      ...tables,
+      ...(omit ? { omit } : {}),
+      ...(intervals === undefined ? {} : { confLevel: intervals.level }),
+      ...(raw.exponentiate ? { exponentiate: true } : {}),
+      ...(raw.sorted ? { sorted: true } : {}),
+    });
+  }
+}

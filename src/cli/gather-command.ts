@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { unreadable } from '../data/table/bytes.node.ts';
+import { FitError } from '../errors.ts';
+import { addChecks } from '../fit/family-checks.ts';
+import { planMomentFit } from '../fit/fit-moments.ts';
+import { fitOrigin, originDifference } from '../fit/parts/fit-origin.node.ts';
+import { deserialisePart } from '../fit/parts/fit-part.ts';
+import { gatherParts, type PartFile } from '../fit/parts/gathered-parts.ts';
+import { writeFits } from './fit-outputs.ts';
+import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
+import { requireData } from './notes.ts';
+import { type FromCommander, type Given, readOptions } from './options.ts';
+import { startProgress } from './progress.ts';
+import { allFitted, tally } from './report.ts';
+import { SOFTWARE } from './software.ts';
+import { withStored } from './stored.ts';
+
+/**
+ * `webgpu-lmm gather PART...`: the tables of all shards of a fit together, as the fit of all responses at once writes them; returns
+ * the exit status.
+ */
+export async function gatherCommand(
+  paths: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+): Promise<number> {
+  for (const path of paths) requireData(path);
+  const files: PartFile[] = [];
+  for (const path of paths) files.push({ path, part: deserialisePart(await readPart(path), path) });
+  const { moments, run, origin, prepared, checks, asked, source } = gatherParts(files);
+  const raw = readOptions('gather', words, asked as Given); // options of an earlier run, read there
+  const quiet = raw.quiet === true;
+  const request = fitRequest(paths, raw);
+  const { note, started, targets } = request;
+  if (targets.some(({ table }) => table === 'augment')) {
+    throw new FitError('OptionError', 'augment needs the rows of the data, which parts of a fit do not hold', {
+      option: 'out',
+      remedy: 'Fit the responses that it is wanted for from the data, without “shard”.',
+    });
+  }
+  checkAgainst(request, moments);
+  const progress = await startProgress(quiet);
+  const guard = <T>(work: () => Promise<T>): Promise<T> => withStored(paths[0], work);
+  try {
+    const { backend, bootstrap } = origin.decisions;
+    const fitted = await guard(async () => {
+      const planned = await planMomentFit(moments, {
+        ...fitOptions(request),
+        ...{ backend, bootstrap: bootstrap ?? undefined, signal },
+      });
+      const difference = originDifference(await fitOrigin(moments, planned.decisions, SOFTWARE.version), origin);
+      if (difference !== null) {
+        throw new FitError('DataError', `the parts are of another origin, they differ in ${difference}`, {
+          path: paths[0],
+          remedy: 'Gather with the program that fitted them, or fit the shards again.',
+        });
+      }
+      const whole = planned.assemble(run);
+      return checks ? { ...whole, ...addChecks(whole, checks) } : whole;
+    });
+    for (const line of prepared) note(line);
+    const status = await writeFits(fitted, request, { notes: prepared, source, progress, signal, guard });
+    if (!quiet || !allFitted(fitted.table)) {
+      const seconds = ((performance.now() - started) / 1000).toFixed(2);
+      note(
+        `gathered ${tally(fitted.table)} from ${paths.length} ${paths.length === 1 ? 'part' : 'parts'} in ${seconds} s`,
+      );
+    }
+    return status;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function readPart(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
