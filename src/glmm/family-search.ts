@@ -13,7 +13,7 @@ import { openFamily } from './open-family.ts';
 import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
 import { Separation } from './separation.ts';
-import { variancePath } from './variance-path.ts';
+import { variancePaths } from './variance-path.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
 export interface FamilyOptimum {
@@ -45,6 +45,8 @@ const FEW_LEVELS = { levels: 12, information: 300 };
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
 const WEAK = 10;
+/** Points this close, in linear predictors, lead to one minimum. */
+const CLOSE = 0.1;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
 
@@ -202,12 +204,13 @@ export class FamilySearch {
   private searchPath(point: Float64Array): void {
     const { own: objective, newton } = this;
     const { p, m } = objective;
-    const { minima, evaluations } = variancePath(objective, newton, point);
+    const { minima, evaluations } = variancePaths(objective, newton, point);
     this.evaluations += evaluations;
     this.standing = null;
     for (const { end, low, high } of minima) {
       const isKnown = this.ends.some(({ parameters, value }) => {
-        return m === 1 && parameters[p] > low && parameters[p] < high && value <= end.value + ONE_MINIMUM;
+        if (value > end.value + ONE_MINIMUM) return false;
+        return m === 1 ? parameters[p] > low && parameters[p] < high : isClose(parameters, end.parameters, objective);
       });
       if (!isKnown) this.minimise(end.parameters);
     }
@@ -321,6 +324,11 @@ function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): F
   const least = Math.min(...candidates.map(({ value }) => value));
   const best = candidates.filter(({ value }) => value <= least + 1e-9);
   return best.find(({ converged }) => converged) ?? best[0] ?? ends[0];
+}
+
+/** Whether points are in each other's reach, up to signs of factors. */
+function isClose(a: Float64Array, b: Float64Array, { size }: FamilyObjective): boolean {
+  return a.every((value, j) => Math.abs(Math.abs(value) - Math.abs(b[j])) <= CLOSE * (size?.[j] ?? 1));
 }
 
 /** Whether one of the parameters from `from` to `to` ran to its greatest size. */

@@ -15,7 +15,7 @@ const NEARLY = 1e-5;
 const UNKNOWN = 100;
 /** Coefficients that move less than this part of the predictor in such a step stay where they are. */
 const MOVING = 0.02;
-/** Curvature in beta, of the largest, that differences of gradients cannot see. */
+/** Curvature in beta, of the largest and of one a linear predictor, that differences of gradients cannot see. */
 const UNSEEN = 1e-7;
 
 export class Separation {
@@ -85,7 +85,7 @@ export class Separation {
     const found = new Set<number>();
     values.forEach((curvature, a) => {
       const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
-      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
+      if (!(Math.abs(curvature) < UNSEEN * Math.max(1, values[p - 1]) && Math.abs(slope) < NEARLY)) return;
       const move = new Float64Array(n);
       for (let k = 0; k < p; k++) move[k] = scale[k] * vectors[k * p + a];
       for (const k of this.movers(move)) found.add(k);

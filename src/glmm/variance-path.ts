@@ -6,7 +6,10 @@ const PATH = [16, 5, 1.6, 0.5, 0.16, 0.05, 0.016];
 /** What a point of the path is known to. */
 const ROUGHLY = 1e-3;
 
-/** A point of the path that is lower than those beside it. */
+/** Effects beyond which each variance has no path of its own. */
+const FEW_EFFECTS = 3;
+
+/** A point of a path that is lower than those beside it. */
 export interface PathMinimum {
   readonly end: FamilyNewtonEnd;
   /** What its first covariance parameter is beside it. */
@@ -15,28 +18,51 @@ export interface PathMinimum {
 }
 
 /**
- * Where minima of a criterion may be: along a path of covariances that are equal variances, everything else at its best. A search
- * that starts with coefficients of a model without random effects, and a large variance, does not know what they are with it.
+ * Where minima of a criterion may be: along a path of covariances that are equal variances, everything else at its best, and of few
+ * effects along paths of each variance, the others at their best, too. A search that starts with coefficients of a model without
+ * random effects, and a large variance, does not know what they are with it.
  */
-export function variancePath(
+export function variancePaths(
   objective: FamilyObjective,
   newton: FamilyNewton,
   start: Float64Array,
 ): { readonly minima: readonly PathMinimum[]; readonly evaluations: number } {
-  const { p, m } = objective;
+  const { p, m, diagonals } = objective;
+  const own = Array.from(diagonals ?? []).flatMap((diagonal, j) => (diagonal === 1 ? [j] : []));
+  const paths = [
+    { held: p, count: m, at: (variance: number) => equalVariances(objective, variance) },
+    ...(m > 1 && own.length <= FEW_EFFECTS ? own : []).map((j) => ({
+      ...{ held: p + j, count: 1 },
+      at: (variance: number) => equalVariances(objective, variance).subarray(j, j + 1),
+    })),
+  ];
+  const found = paths.map((path) => follow(newton, start, path));
+  return {
+    minima: found.flatMap(({ minima }) => minima),
+    evaluations: found.reduce((sum, { evaluations }) => sum + evaluations, 0),
+  };
+}
+
+interface Path {
+  readonly held: number;
+  readonly count: number;
+  readonly at: (variance: number) => Float64Array;
+}
+
+function follow(newton: FamilyNewton, start: Float64Array, { held, count, at }: Path) {
   const points: FamilyNewtonEnd[] = [];
   let evaluations = 0;
   let from = start;
   for (const variance of PATH) {
-    const at = from.slice();
-    at.set(equalVariances(objective, variance), p);
-    const end = newton.minimise(at, { rough: ROUGHLY, held: p, count: m });
+    const point = from.slice();
+    point.set(at(variance), held);
+    const end = newton.minimise(point, { rough: ROUGHLY, held, count });
     evaluations += end.evaluations;
     points.push(end);
     if (Number.isFinite(end.value)) from = end.parameters;
   }
   const value = (k: number) => (Number.isFinite(points[k]?.value) ? points[k].value : Number.POSITIVE_INFINITY);
-  const first = (k: number) => points[k]?.parameters[p];
+  const first = (k: number) => points[k]?.parameters[held];
   const minima = points.flatMap((end, k) => {
     if (!(value(k) < value(k - 1) && value(k) <= value(k + 1))) return [];
     return [{ end, low: first(k + 1) ?? 0, high: first(k - 1) ?? Number.POSITIVE_INFINITY }];
