@@ -23,7 +23,7 @@ export interface FamilyObjective {
   readonly origin?: Float64Array;
   /**
    * Of a criterion whose one covariance parameter is a variance, after an evaluation with gradient where that is zero: the variance
-   * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
+   * that would be best, or nearly, if the likelihood of each level were a parabola there, 0 where that is none.
    */
   likelyVariance?(): number;
   /** Modes that the next evaluation may start from, as `modes` gives their estimates; `near` where they are about those of its point. */

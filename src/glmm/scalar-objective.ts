@@ -38,6 +38,8 @@ import { levelStrata } from './level-strata.ts';
 const NEAR = 3e-3;
 /** Products beyond this, or below its reciprocal, are put away as logarithms. */
 const LARGE = 1e150;
+/** What a minimum by parabolas may be above the criterion without the effect, for a search to begin there. */
+const PROMISING = 2;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
 const FARTHEST = 2;
 
@@ -156,8 +158,8 @@ export class ScalarObjective implements FamilyObjective {
   }
 
   /**
-   * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The best of a grid of factors of
-   * two, which is enough for a start.
+   * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The lowest minimum over a grid of
+   * factors of two, which is enough for a start; one a little above zero, too, as coefficients will win what that is.
    */
   likelyVariance(): number {
     const { inner, rho, size, p } = this;
@@ -183,12 +185,15 @@ export class ScalarObjective implements FamilyObjective {
       return value + Math.log(product);
     };
     let best = 0;
-    let least = 0;
+    let least = PROMISING;
+    let before = 0;
     for (let gamma = 4 ** -7; gamma <= 4; gamma *= 2) {
       const value = valueAt(gamma * size[p]);
-      if (value >= least) continue;
-      least = value;
-      best = gamma * size[p];
+      if (value < before && value < least) {
+        least = value;
+        best = gamma * size[p];
+      }
+      before = value;
     }
     return best;
   }
