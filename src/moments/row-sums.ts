@@ -88,21 +88,28 @@ function effectsOf(
  * Leading columns of W^(1/2) Q by stratum: means over rows that differ by rounding. Those of columns of X that nearly are
  * combinations of others may differ by more, and are left out with all that follow.
  */
-function columnsInStrata({ q, rootWeight }: Projector, { of, count, leading }: LeadingStrata): Float64Array[] {
+function columnsInStrata(
+  { q, rootWeight }: Projector,
+  { of, representative, count, leading }: LeadingStrata,
+): Float64Array[] {
   const n = of.length;
   const columns: Float64Array[] = [];
   for (let j = 0; j < leading; j++) {
-    const mean = new Float64Array(count.length);
     const value = (i: number) => (rootWeight ? rootWeight[i] : 1) * q[j * n + i];
+    const first = Float64Array.from(representative, value);
+    // Differences from the first: sums of equal numbers would all be rounded the same way.
+    const shift = new Float64Array(count.length);
     let size = 0;
+    let within = 0;
     for (let i = 0; i < n; i++) {
-      mean[of[i]] += value(i) / count[of[i]];
+      const difference = value(i) - first[of[i]];
+      shift[of[i]] += difference;
+      within += difference ** 2;
       size += value(i) ** 2;
     }
-    let within = 0;
-    for (let i = 0; i < n; i++) within += (value(i) - mean[of[i]]) ** 2;
+    for (let s = 0; s < count.length; s++) within -= shift[s] ** 2 / count[s];
     if (!(within <= SAME ** 2 * size)) break;
-    columns.push(mean);
+    columns.push(first.map((one, s) => one + shift[s] / count[s]));
   }
   return columns;
 }
