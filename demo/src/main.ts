@@ -14,6 +14,7 @@ import { resultsPane } from './components/results-pane.ts';
 import { runStep } from './components/run-step.ts';
 import { describeDevice } from './device.ts';
 import { keepHistory } from './navigation.ts';
+import { keepOffline } from './offline.ts';
 import { keepState, restoreState } from './persistence.ts';
 import { Store } from './store.ts';
 
@@ -46,4 +47,6 @@ void restoreState(context).then(() => {
   keepState(store);
   keepHistory(store);
 });
+document.querySelector('.unstarted')?.remove();
 document.documentElement.dataset['ready'] = 'true';
+void keepOffline();
