@@ -28,7 +28,7 @@ export function provenance({ outcome, settings, source, summary, fitted }: Resul
       name: group,
       text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} of ${group}`,
     })),
-    summary.kind === 'table' ? null : { name: 'normalisation', text: normalisationText(settings) },
+    summary.kind === 'table' ? null : { name: 'normalisation', text: normalizationText(settings) },
     { name: 'weights', text: settings.weights || summary.roles.weights || 'no weights' },
     settings.offset === '' ? null : { name: 'offset', text: `offset ${settings.offset}` },
     settings.where === '' ? null : { name: 'filter', text: `where ${settings.where}` },
@@ -49,9 +49,9 @@ function modelText({ family, method }: FitTable): string {
   return `${family.family}, ${family.link} link`;
 }
 
-function normalisationText({ normalisation, layer }: Results['settings']): string {
+function normalizationText({ normalize, layer }: Results['settings']): string {
   const values = layer === '' ? 'values' : `layer ${layer}`;
-  return normalisation === 'none' ? `${values} as they are` : `${values} by ${normalisation}`;
+  return normalize === 'none' ? `${values} as they are` : `${values} by ${normalize}`;
 }
 
 /** A number of the models that have a fit: one, or from the least to the most. */
