@@ -57,6 +57,9 @@ const promised = [
   'LICENSE',
   'README.md',
   'bench/README.md',
+  // What webgpu-lmm serve serves.
+  'demo/dist/index.html',
+  'demo/dist/service-worker.js',
   'examples/visits.csv',
   'examples/cells/matrix.mtx.gz',
   // Threads that fit and that read load these by their names.

@@ -30,7 +30,7 @@ const listed = (data: string | readonly string[] | undefined): string[] => ([] a
 /** A command with its options; what it needs beyond them is loaded when it runs. */
 function addCommand(name: CommandName, run: Run): void {
   const { place, description } = COMMAND_ENTRIES[name];
-  const command = program.command(`${name} ${place}`).description(description).exitOverride().helpOption(false);
+  const command = program.command(`${name} ${place}`.trim()).description(description).exitOverride().helpOption(false);
   addOptions(command, name).action(async (...given: readonly unknown[]) => {
     // Commander gives the arguments of the place, the options, and the command itself.
     const [words] = given.slice(-2) as [FromCommander];
@@ -90,6 +90,7 @@ addCommand('influence', async (data, words) => {
 addCommand('predict', async ([fit, data], words) => {
   return (await import('./predict-command.ts')).predictCommand(fit, data, words, signal);
 });
+addCommand('serve', async (_data, words) => (await import('./serve-command.ts')).serveCommand(words, signal));
 addPlainCommand('devices', async () => (await import('./devices-command.ts')).devicesCommand());
 addPlainCommand('completion', async ([shell]) => {
   printed.push((await import('./help/completion.ts')).completionScript(shell));

@@ -133,6 +133,9 @@ export const OPTIONS = {
   interval: { in: ['predict'], kind: 'choice', choices: ['confidence', 'prediction'], value: 'kind', help: 'limits of the mean, or of a new observation' },
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
+  port: { group: 'The application', in: ['serve'], kind: 'whole', least: 0, most: 65_535, fallback: 4173, value: 'n', help: 'where it is served; 0 takes a port that is free' },
+  host: { in: ['serve'], kind: 'text', fallback: 'localhost', value: 'name', help: 'address to listen at; others than localhost are open to the network' },
+
   format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
   out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },

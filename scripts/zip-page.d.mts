@@ -1,0 +1,1 @@
+export function zippedFolder(folder: string): Uint8Array;
