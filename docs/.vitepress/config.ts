@@ -1,6 +1,6 @@
 /** The documentation site: `npm run docs:build` writes static files to docs/.vitepress/dist. */
 import { defineConfig } from 'vitepress';
-import { linksOutside } from './links.ts';
+import { linksToRecords } from './links.ts';
 import { mathematics } from './mathematics.ts';
 import { sidebar } from './sidebar.ts';
 
@@ -24,7 +24,7 @@ export default defineConfig({
   },
   markdown: {
     config(markdown) {
-      markdown.use(linksOutside);
+      markdown.use(linksToRecords);
       markdown.use(mathematics);
     },
   },

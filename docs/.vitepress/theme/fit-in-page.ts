@@ -35,14 +35,14 @@ async function loadLibrary(): Promise<Library> {
 
 /** Fits the model. Rejects with what the library says of a mistake. */
 export async function fitInPage({ text, formula, family, backend }: PageQuestion): Promise<PageAnswer> {
-  const { fit, outputRows, readDelimited, tidy } = await loadLibrary();
+  const { fit: fitModels, outputRows, readDelimited, tidy } = await loadLibrary();
   const began = performance.now();
   const options: FitOptions = {
     formula,
     backend,
     ...(family === 'gaussian' ? {} : { family: family as NonNullable<FitOptions['family']> }), // one of the list in the page
   };
-  const result = await fit(await readDelimited(text), options);
+  const result = await fitModels(await readDelimited(text), options);
   const rows = [...outputRows(tidy(result))];
   const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== null && row[name] !== ''));
   return {
