@@ -15,7 +15,10 @@ const BROWSER = [
   'test/docs/site.test.ts',
 ];
 
-const COMMAND = [...['cli', 'cases', 'python', 'r'].map((folder) => `test/${folder}/**/*.test.ts`), 'test/docs/code.test.ts'];
+const COMMAND = [
+  ...['cli', 'cases', 'python', 'r'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['code', 'outputs'].map((name) => `test/docs/${name}.test.ts`),
+];
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];
 
 export default defineConfig({

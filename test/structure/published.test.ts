@@ -58,7 +58,8 @@ describe('the published package', () => {
         strict: true,
         exactOptionalPropertyTypes: true,
         noUncheckedIndexedAccess: true,
-        skipLibCheck: false, skipDefaultLibCheck: true,
+        skipLibCheck: false,
+        skipDefaultLibCheck: true,
         noEmit: true,
       },
       ...{
