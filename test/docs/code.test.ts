@@ -25,11 +25,15 @@ const NO_BASH = process.platform === 'win32' ? 'the commands are those of a Unix
 const PRELUDE = `import { openMatrix as open, pseudobulk as bulk, readObsTable as annotation } from 'webgpu-lmm';
 const obs0 = await annotation('examples/cells/obs.tsv');
 const summed = await bulk(await open('examples/cells'), { obs: obs0, by: ['donor', 'stim'] });
-Object.assign(globalThis, { cells: Object.assign(await open('examples/cells'), { obs: obs0 }) });
+Object.assign(globalThis, { cells: await open('cells.h5ad') });
 Object.assign(globalThis, { samples: summed.samples, counts: summed.responses });
 `;
 
-/** A snippet as JavaScript. Names that it gives to what it finds may hide those that it has from around. */
+/** Whether a snippet has its data from the text around it. */
+const takesGiven = (code: string): boolean =>
+  /\b(?:cells|samples|counts)\b/.test(code) && !/const (?:\w+, )*(?:cells|counts|\{ samples)\b/.test(code);
+
+/** A snippet as JavaScript. */
 function asModule(code: string): string {
   const target = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   return ts.transpileModule(code, { compilerOptions: target }).outputText;
@@ -51,13 +55,14 @@ describeUnless(NO_BASH, 'the code of', () => {
   it.concurrent.each(pages)('%s runs', { timeout: MINUTES * 60_000 }, async (page) => {
     const own = run.filter((block) => block.page === page);
     const written = codes.get(page) ?? [];
-    const place = pageFolder(folder, page, [...own.map(({ code }) => code), ...written].join(''));
+    const needed = written.some(takesGiven) ? 'cells.h5ad' : '';
+    const place = pageFolder(folder, page, [...own.map(({ code }) => code), ...written, needed].join(''));
     for (const block of own) {
       const said = await runIn(folder, place, ['bash', '-euo', 'pipefail', '-c', shortened(block)]);
       expect(said, `${page}:${block.line}`).toBe('');
     }
     for (const [k, code] of written.entries()) {
-      const given = /\b(?:cells|samples|counts)\b/.test(code);
+      const given = takesGiven(code);
       if (given) writeFileSync(join(place, 'given.mjs'), PRELUDE);
       writeFileSync(join(place, `snippet-${k}.mjs`), `${given ? "import './given.mjs';\n" : ''}${asModule(code)}`);
       expect(await runIn(folder, place, [process.execPath, `snippet-${k}.mjs`]), code).toBe('');
