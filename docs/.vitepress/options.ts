@@ -1,4 +1,5 @@
 /** Options of every command as a page, from the table that the command itself reads (`src/options/entries.ts`). */
+import { COMMAND_ENTRIES } from '../../src/cli/commands.ts';
 import { OPTIONS } from '../../src/options/entries.ts';
 import { COMMANDS, type CommandName, flagOf, type OptionEntry } from '../../src/options/option.ts';
 import { inFlags } from '../../src/options/words.ts';
@@ -52,18 +53,30 @@ function lineOf(name: string, entry: OptionEntry): string {
   ].join(' | ')} |`;
 }
 
+/** Options of a command under the headings of its help; a heading stands at the first entry of its group. */
+function groupsOf(command: CommandName): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  let heading = 'Options';
+  for (const [name, entry] of Object.entries<OptionEntry>(OPTIONS)) {
+    heading = entry.group ?? heading;
+    if (!entry.in.includes(command)) continue;
+    groups.set(heading, [...(groups.get(heading) ?? []), lineOf(name, entry)]);
+  }
+  return groups;
+}
+
+const HEAD = ['| flag | in the library | meaning | values | if left out |', '| --- | --- | --- | --- | --- |'];
+
 /** The page of a command in Markdown. */
 export function optionsPage(command: CommandName): string {
-  const entries = Object.entries<OptionEntry>(OPTIONS).filter(([, entry]) => entry.in.includes(command));
+  const { place, description } = COMMAND_ENTRIES[command];
+  const tables = [...groupsOf(command)].flatMap(([heading, lines]) => [`## ${heading}`, '', ...HEAD, ...lines, '']);
   return [
     `# webgpu-lmm ${command}`,
     '',
-    `The options of \`webgpu-lmm ${command}\`, from the table that the command, the library and the page share. The library takes the`,
-    'same options under the names of the second column; `webgpu-lmm ' + command + ' --help` prints them.',
+    `${code(`webgpu-lmm ${command} ${place}`)}: ${cell(description)}. The command, the library and the page share the table of its options;`,
+    `the library takes them under the names of the second column, and ${code(`webgpu-lmm ${command} --help`)} prints them.`,
     '',
-    '| flag | in the library | meaning | values | if left out |',
-    '| --- | --- | --- | --- | --- |',
-    ...entries.map(([name, entry]) => lineOf(name, entry)),
-    '',
+    ...tables,
   ].join('\n');
 }
