@@ -1,6 +1,6 @@
 /** The documentation site: `npm run docs:build` writes static files to docs/.vitepress/dist. */
 import { defineConfig } from 'vitepress';
-import { linksToRecords } from './links.ts';
+import { linksToHeadings, linksToRecords } from './links.ts';
 import { mathematics } from './mathematics.ts';
 import { sidebar } from './sidebar.ts';
 
@@ -25,6 +25,7 @@ export default defineConfig({
   markdown: {
     config(markdown) {
       markdown.use(linksToRecords);
+      markdown.use(linksToHeadings);
       markdown.use(mathematics);
     },
   },
