@@ -22,8 +22,8 @@ const DELIMITED = /\.(csv|tsv|txt|tab)(\.gz)?$/i;
  * folders (`filtered/matrix.mtx.gz`); a folder that holds a 10x matrix is a matrix. HDF5 and Parquet readers are loaded
  * when a file needs them. Best used in a worker, where large HDF5 files are read lazily.
  *
- * @param options.plugins where the decompressors of HDF5 files lie that the HDF5 library has not built in (`lzf`, `zstd`,
- *   `blosc` …: the files `plugins/libH5Z*.so` of the package `h5wasm-plugins`); called when a file needs one
+ * `plugins` says where the decompressors of HDF5 files lie that the HDF5 library has not built in (`lzf`, `zstd`, `blosc` …: the
+ * files `plugins/libH5Z*.so` of the package `h5wasm-plugins`); it is called when a file needs one.
  */
 export function openFiles(
   files: Iterable<readonly [name: string, file: Blob]>,

@@ -8,6 +8,7 @@ import type { TextOptions } from './table/number-text.ts';
 export const MATRIX_FORMATS =
   ".h5ad, CellRanger's .h5, or a 10x folder (matrix.mtx, features.tsv, barcodes.tsv; plain or .gz)";
 
+/** Which matrix of a file or folder is meant. */
 export interface MatrixOptions {
   /** A layer of an `.h5ad` file, or `raw`. */
   readonly layer?: string;
@@ -21,9 +22,11 @@ export interface MatrixOptions {
 
 /** The files of a run and how they are read: those of a disk, by path, or those that a browser was handed, by name. */
 export interface InputFiles {
+  /** Whether there is a file or folder of that path. */
   exists(path: string): boolean;
   /** True when a path names a cell x gene matrix, by its extension or as a folder; nothing is opened. */
   isMatrix(path: string): boolean;
+  /** A cell x gene matrix, to be read in blocks; the caller closes it. */
   openMatrix(path: string, options?: MatrixOptions): Promise<MatrixSource>;
   /** Only the columns asked for; all of them without `columns`. */
   readTable(path: string, options?: { readonly columns?: readonly string[] } & TextOptions): Promise<Table>;

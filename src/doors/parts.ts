@@ -3,6 +3,8 @@
  *
  *     files -> WholeDesign;  file + WholeDesign -> MomentsPart;  parts -> MomentsPart -> Moments
  *                            wholeDesign, partMoments, mergeParts, completeParts
+ *
+ * @module webgpu-lmm/parts
  */
 
 export type { InputFiles } from '../data/input-files.ts';

@@ -3,7 +3,9 @@ import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { estimateQValues } from './q-value.ts';
 
+/** Adjustments of p-values over the responses: Benjamini and Hochberg, Holm, Bonferroni, Storey, none. */
 export const ADJUSTMENTS = OPTIONS.adjust.choices;
+/** An adjustment of p-values over the responses. */
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /**

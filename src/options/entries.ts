@@ -18,6 +18,7 @@ const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as cons
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
 const VISITS = { needs: { option: 'kind', value: 'visits' }, excludes: ['from'] } as const;
 
+/** All options by their names in the library. */
 // biome-ignore format: a table, one option a line
 export const OPTIONS = {
   formula: { group: 'The model', in: MODELS, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
@@ -158,6 +159,7 @@ export const OPTIONS = {
   noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
+/** The name of an option in the library. */
 export type OptionName = keyof typeof OPTIONS;
 export type OptionValue<K extends OptionName> = ValueOf<(typeof OPTIONS)[K]>;
 

@@ -29,6 +29,7 @@ import { squeezeVariances } from './squeeze-variance.ts';
 /** Residual degrees of freedom up to that are the rounding of none: such a response says nothing of the others' variances. */
 const LEAST_DF = 1e-6;
 
+/** How residual variances are moderated (empirical Bayes, as limma does it). */
 export interface ModerationOptions {
   /** Outlying variances are squeezed less (limma's `robust`). */
   readonly robust?: boolean | undefined;
