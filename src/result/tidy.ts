@@ -117,7 +117,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         log10P[row] = tests.log10P[at];
         adjustedP[row] = tests.adjustedP[at];
         copyLimits(model, parameter);
-        if (low && high && !found && !Number.isNaN(tests.standardError[at])) {
+        if (low && high && !found && !Number.isNaN(tests.pValue[at])) {
           const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
           low[row] = value - half;
           high[row] = value + half;
