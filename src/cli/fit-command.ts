@@ -3,7 +3,7 @@ import { planMomentFit } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { parseShard } from '../plan/shards.ts';
-import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
+import { type Fittable, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import type { FitArguments } from './arguments.ts';
@@ -92,10 +92,11 @@ async function fromData(
   args: FitArguments,
   progress: ProgressReport,
   signal: AbortSignal,
-): Promise<Prepared> {
+): Promise<Fittable> {
   const input = await readInput(paths, args, diskFiles);
   try {
-    return await prepareMoments(input, args, progress.report, signal);
+    const { moments, dense, notes, plan } = await prepareMoments(input, args, progress.report, signal);
+    return { moments, dense, notes, plan };
   } finally {
     await input.close();
   }

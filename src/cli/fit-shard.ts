@@ -8,7 +8,7 @@ import type { BatchesRun } from '../fit/run-batches.ts';
 import { cutMoments } from '../moments/moment-shards.ts';
 import { entryOf, type OptionName } from '../options/entries.ts';
 import { type Shard, shardRanges } from '../plan/shards.ts';
-import type { Prepared } from '../prepare/prepare-moments.ts';
+import type { Fittable } from '../prepare/prepare-moments.ts';
 import type { FamilyChecks } from '../types/fit-table.ts';
 import type { FitRequest } from './fit-request.ts';
 import type { KeptFits } from './kept-fits.ts';
@@ -25,7 +25,7 @@ const OF_THE_RUN: readonly OptionName[] = [
 /** Fits the responses of a shard and keeps them in a file for `gather`; returns what there is to say of them. */
 export async function fitShard(
   shard: Shard,
-  { moments, dense, notes }: Prepared,
+  { moments, dense, notes }: Fittable,
   planned: PlannedFit,
   {
     kept,
@@ -67,7 +67,7 @@ function askedOf(raw: Given): FitPart['asked'] {
 function familyChecks(
   planned: PlannedFit,
   run: BatchesRun,
-  { batches, responses, source }: NonNullable<Prepared['dense']>,
+  { batches, responses, source }: NonNullable<Fittable['dense']>,
   models: Int32Array,
 ): FamilyChecks | null {
   if (batches.every(({ design }) => !design.family)) return null;

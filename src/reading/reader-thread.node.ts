@@ -149,21 +149,32 @@ export async function fileSize(path: string): Promise<number> {
 }
 
 let idle: ReaderThread | null = null;
+let leaving: NodeJS.Timeout | undefined;
+/** Milliseconds that a thread waits for the next file: it holds tens of megabytes, and takes less to start. */
+const IDLE_MILLISECONDS = 100;
 
 /** A thread to read with; null where there is no script beside this module (sources that run unbuilt). */
 export function takeReader(): ReaderThread | null {
   if (idle?.usable) {
     const reader = idle;
     idle = null;
+    clearTimeout(leaving);
     return reader;
   }
   const script = new URL('./reader.js', import.meta.url);
   return existsSync(fileURLToPath(script)) ? new ReaderThread(script) : null;
 }
 
-/** Gives a thread back that is done with its file: the next file finds it warm. */
+/** Gives a thread back that is done with its file: a file that follows soon finds it warm. */
 export function giveReader(reader: ReaderThread): void {
   if (!reader.usable) return;
   if (reader.failed || idle?.usable) reader.end('not needed');
-  else idle = reader;
+  else {
+    idle = reader;
+    leaving = setTimeout(() => {
+      idle = null;
+      reader.end('not needed');
+    }, IDLE_MILLISECONDS);
+    leaving.unref();
+  }
 }

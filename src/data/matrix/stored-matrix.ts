@@ -60,8 +60,7 @@ export function storedBlocks(
     return (pass) => denseBlocks(layout, pass);
   }
   const corrupt = (message: string) => new FitError('DataError', message, { path, unreadable: true });
-  const reader = (part: SparsePart) =>
-    chunkRows(chunks, matrix.parts[part], { path, name: `${matrix.group}/${part}` });
+  const reader = (part: SparsePart) => chunkRows(chunks, matrix.parts[part], { path, name: `${matrix.group}/${part}` });
   const readers = { data: reader('data'), indices: reader('indices'), indptr: reader('indptr') };
   const open = async (part: SparsePart) => readers[part];
   const layout = { ...matrix, file: { path, corrupt }, describe, open };
