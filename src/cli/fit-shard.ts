@@ -14,12 +14,14 @@ import type { FitRequest } from './fit-request.ts';
 import type { KeptFits } from './kept-fits.ts';
 import type { Given } from './options.ts';
 import { tally } from './report.ts';
+import { fitFacts, type TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
+import type { Shaping } from './stored.ts';
 
 /** Options of the machine and the run that tables do not depend on. */
 const OF_THE_RUN: readonly OptionName[] = [
   ...(['formula', 'shard', 'savePart', 'resume', 'backend'] as const),
-  ...(['threads', 'memory', 'explain', 'quiet', 'noNotes'] as const),
+  ...(['threads', 'memory', 'explain', 'quiet', 'noNotes', 'logJson', 'logChecksums'] as const),
 ];
 
 /** Fits the responses of a shard and keeps them in a file for `gather`; returns what there is to say of them. */
@@ -31,7 +33,15 @@ export async function fitShard(
     kept,
     request,
     source,
-  }: { readonly kept: KeptFits; readonly request: FitRequest; readonly source: FitPart['source'] },
+    shaping,
+    tell,
+  }: {
+    readonly kept: KeptFits;
+    readonly request: FitRequest;
+    readonly source: FitPart['source'];
+    readonly shaping: Shaping;
+    readonly tell: TellRun;
+  },
 ): Promise<string> {
   const { raw, started } = request;
   const { plan, decisions } = planned;
@@ -47,10 +57,15 @@ export async function fitShard(
     asked: askedOf(raw),
   };
   const path = raw.savePart ?? '';
+  tell({ phase: 'write' });
   await replaceFile(path, (temporary) => writeFile(temporary, serialisePart(part)));
   const column = (name: 'status' | 'singular'): Uint8Array =>
     Uint8Array.from(run.chunks.flatMap(({ fits, at, count }) => [...fits[name].subarray(at, at + count)]));
   const of = { models: cut.models.length, status: column('status'), singular: column('singular') };
+  tell({
+    ...fitFacts({ ...of, device: run.device }, planned, moments.formula, shaping),
+    notes: [...notes, ...run.notes],
+  });
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
   return `shard ${shard.number} of ${shard.of}: fitted ${tally(of)} in ${seconds} s, in ${path}`;
 }

@@ -5,6 +5,7 @@ import type { CommandName } from '../options/option.ts';
 import { failureStatus, sayFailure, sayMisuse } from './failure.ts';
 import { watchInterruption } from './interruption.ts';
 import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
+import type { TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
 
 const interruption = watchInterruption();
@@ -20,32 +21,49 @@ const program = new Command('webgpu-lmm')
 
 let status = 0;
 
-type Run = (data: readonly string[], words: FromCommander) => Promise<number>;
+type Run = (data: readonly string[], words: FromCommander, tell: TellRun) => Promise<number>;
 
 /** A command with its options; what it needs beyond them is loaded when it runs. */
 function addCommand(name: CommandName, place: string, description: string, run: Run): void {
   addOptions(program.command(`${name} ${place}`).description(description).exitOverride(), name).action(
     async (data: string | readonly string[] | undefined, words: FromCommander) => {
-      status = await run(data === undefined ? [] : ([] as string[]).concat(data), words);
+      status = await runLogged(name, data === undefined ? [] : ([] as string[]).concat(data), words, run);
     },
   );
 }
 
+/** Runs a command, and keeps the log of the run that is asked for. */
+async function runLogged(name: CommandName, data: readonly string[], words: FromCommander, run: Run): Promise<number> {
+  const path = words['logJson'];
+  if (typeof path !== 'string') return run(data, words, () => undefined);
+  const { RunLog } = await import('./run-log.ts');
+  const log = new RunLog(name, path, data);
+  try {
+    await log.begin(words);
+    const ended = await run(data, words, log.tell);
+    await log.end(ended);
+    return ended;
+  } catch (error) {
+    // The error that ended the run is the one to be said, whether or not it can be logged.
+    await log.fail(failureStatus(error, interruption.status()), error).catch(() => undefined);
+    throw error;
+  }
+}
+
 const { signal } = interruption;
-addCommand('fit', '<data...>', 'fit one model per response', async (data, words) => {
+addCommand('fit', '<data...>', 'fit one model per response', async (data, words, tell) => {
   const { fitCommand } = await import('./fit-command.ts');
-  return fitCommand(data, words, signal);
+  return fitCommand(data, words, signal, tell);
 });
-addOptions(
-  program
-    .command('gather <parts...>')
-    .description('the results of all shards of a fit (fit --shard) together, as if fitted at once')
-    .exitOverride(),
+addCommand(
   'gather',
-).action(async (parts: string[], words: FromCommander) => {
-  const { gatherCommand } = await import('./gather-command.ts');
-  status = await gatherCommand(parts, words, signal);
-});
+  '<parts...>',
+  'the results of all shards of a fit (fit --shard) together, as if fitted at once',
+  async (parts, words, tell) => {
+    const { gatherCommand } = await import('./gather-command.ts');
+    return gatherCommand(parts, words, signal, tell);
+  },
+);
 addCommand(
   'design',
   '<data...>',
@@ -55,10 +73,15 @@ addCommand(
     return designCommand(data, words);
   },
 );
-addCommand('compare', '<data...>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
-  const { compareCommand } = await import('./compare-command.ts');
-  return compareCommand(data, words, signal);
-});
+addCommand(
+  'compare',
+  '<data...>',
+  'compare models: criteria, ranks, likelihood-ratio tests',
+  async (data, words, tell) => {
+    const { compareCommand } = await import('./compare-command.ts');
+    return compareCommand(data, words, signal, tell);
+  },
+);
 addCommand(
   'calibrate',
   '<data...>',
@@ -68,18 +91,28 @@ addCommand(
     return calibrateCommand(data, words, signal);
   },
 );
-addCommand('moments', '<data...>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
-  const { momentsCommand } = await import('./moments-command.ts');
-  return momentsCommand(data, words, signal);
-});
-addCommand('merge', '<moments...>', 'join the moments of the parts of a data set', async (data, words) => {
+addCommand(
+  'moments',
+  '<data...>',
+  'form sufficient statistics, to fit later or elsewhere',
+  async (data, words, tell) => {
+    const { momentsCommand } = await import('./moments-command.ts');
+    return momentsCommand(data, words, signal, tell);
+  },
+);
+addCommand('merge', '<moments...>', 'join the moments of the parts of a data set', async (data, words, tell) => {
   const { mergeCommand } = await import('./merge-command.ts');
-  return mergeCommand(data, words);
+  return mergeCommand(data, words, tell);
 });
-addCommand('pseudobulk', '<data...>', 'add up the cells of each sample, for models of samples', async (data, words) => {
-  const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
-  return pseudobulkCommand(data, words, signal);
-});
+addCommand(
+  'pseudobulk',
+  '<data...>',
+  'add up the cells of each sample, for models of samples',
+  async (data, words, tell) => {
+    const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
+    return pseudobulkCommand(data, words, signal, tell);
+  },
+);
 addCommand(
   'simulate',
   '[data]',
