@@ -14,7 +14,7 @@ const BROWSER = [
   ...['page', 'open', 'plots', 'firefox'].map((name) => `test/demo/${name}.test.ts`),
 ];
 
-const COMMAND = ['cli', 'cases', 'python', 'r'].map((folder) => `test/${folder}/**/*.test.ts`);
+const COMMAND = ['cli', 'cases', 'python', 'r', 'workflow'].map((folder) => `test/${folder}/**/*.test.ts`);
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];
 
 export default defineConfig({

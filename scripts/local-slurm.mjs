@@ -162,5 +162,8 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
   if (findSlurm() === null && !process.argv.includes('--no-install')) install();
   const snakemake = findSlurm();
   if (snakemake !== null) process.stdout.write(`${snakemake}\n`);
-  else process.stderr.write(`local-slurm: warning: no ${missingCommand() ?? 'Linux'}: tests of the workflow will be skipped\n`);
+  else
+    process.stderr.write(
+      `local-slurm: warning: no ${missingCommand() ?? 'Linux'}: tests of the workflow will be skipped\n`,
+    );
 }
