@@ -49,7 +49,7 @@ describe('package.json', () => {
 
   it('publishes what users need: no tests, no reference tables', () => {
     expect([...manifest.files].sort()).toEqual([
-      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'dist', 'docs', 'examples'],
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'dist', 'docs', 'examples', 'workflow'],
     ]);
     for (const path of ['LICENSE', 'examples']) expect(existsSync(join(ROOT, path)), path).toBe(true);
   });

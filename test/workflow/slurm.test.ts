@@ -14,6 +14,8 @@ import { TOLERANCE } from '../tolerance.ts';
 import { OURS, RESOURCES, snakemake, WORKFLOW, writeConfig } from './snakemake.ts';
 
 const SHARDS = 16;
+/** Milliseconds: Snakemake starts for every job, which takes its time on a busy machine. */
+const PATIENCE = 600_000;
 const MODEL = { formula: '~ stim + (1 | donor)', factor: 'stim=ctrl,stim', normalize: 'log1p-cp10k' };
 const TABLES = ['tidy', 'glance', 'toptable:stimstim'];
 
@@ -63,36 +65,44 @@ describeUnless(lacking, 'the workflow on Slurm', () => {
     return snakemake(folder, [...OURS, ...profile, ...groups], slurm.environment);
   };
 
-  it('stops where a process is killed, and where a job is', async () => {
-    const first = await run();
-    expect(first.status, first.said).not.toBe(0);
-    expect(existsSync(file('killed-process'))).toBe(true);
-    expect(existsSync(result('moments/D03_ctrl.moments'))).toBe(false);
-    expect(existsSync(result('all.moments'))).toBe(false);
-    const second = await run();
-    expect(second.status, second.said).not.toBe(0);
-    expect(existsSync(file('killed-job'))).toBe(true);
-    expect(existsSync(result('parts/7-of-16.part'))).toBe(false);
-    expect(existsSync(result('tables/tidy.tsv'))).toBe(false);
-    // What was done is done: the moments of other groups are as they were.
-    expect(existsSync(result('all.moments'))).toBe(true);
-  });
+  it(
+    'stops where a process is killed, and where a job is',
+    async () => {
+      const first = await run();
+      expect(first.status, first.said).not.toBe(0);
+      expect(existsSync(file('killed-process'))).toBe(true);
+      expect(existsSync(result('moments/D03_ctrl.moments'))).toBe(false);
+      expect(existsSync(result('all.moments'))).toBe(false);
+      const second = await run();
+      expect(second.status, second.said).not.toBe(0);
+      expect(existsSync(file('killed-job'))).toBe(true);
+      expect(existsSync(result('parts/7-of-16.part'))).toBe(false);
+      expect(existsSync(result('tables/tidy.tsv'))).toBe(false);
+      // What was done is done: the moments of other groups are as they were.
+      expect(existsSync(result('all.moments'))).toBe(true);
+    },
+    PATIENCE,
+  );
 
-  it('finishes when it is run again, with the bytes of an unsharded fit', async () => {
-    const third = await run();
-    expect(third.status, third.said).toBe(0);
-    const outputs = TABLES.flatMap((name) => ['--out', `${name}=${file(`whole-${name.replace(':', '-')}.tsv`)}`]);
-    const whole = await runProcess(['fit', result('all.moments'), '--moderate', 'robust', ...outputs]);
-    expect(whole.status, whole.stderr).toBe(0);
-    expect(tables()).toEqual(TABLES.map((name) => textOf(file(`whole-${name.replace(':', '-')}.tsv`))));
-    expect(readdirSync(result('parts')).sort()).toEqual(
-      Array.from({ length: SHARDS }, (_, k) => `${k + 1}-of-${SHARDS}.part`).sort(),
-    );
-    // All of it ran as jobs of Slurm.
-    expect(readdirSync(file('logs/slurm')).length).toBeGreaterThanOrEqual(10);
-    // Nothing is left to do.
-    expect((await snakemake(folder, [...OURS, '--dry-run', '--cores', '1'])).said).toMatch(/Nothing to be done/);
-  });
+  it(
+    'finishes when it is run again, with the bytes of an unsharded fit',
+    async () => {
+      const third = await run();
+      expect(third.status, third.said).toBe(0);
+      const outputs = TABLES.flatMap((name) => ['--out', `${name}=${file(`whole-${name.replace(':', '-')}.tsv`)}`]);
+      const whole = await runProcess(['fit', result('all.moments'), '--moderate', 'robust', ...outputs]);
+      expect(whole.status, whole.stderr).toBe(0);
+      expect(tables()).toEqual(TABLES.map((name) => textOf(file(`whole-${name.replace(':', '-')}.tsv`))));
+      expect(readdirSync(result('parts')).sort()).toEqual(
+        Array.from({ length: SHARDS }, (_, k) => `${k + 1}-of-${SHARDS}.part`).sort(),
+      );
+      // All of it ran as jobs of Slurm.
+      expect(readdirSync(file('logs/slurm')).length).toBeGreaterThanOrEqual(10);
+      // Nothing is left to do.
+      expect((await snakemake(folder, [...OURS, '--dry-run', '--cores', '1'])).said).toMatch(/Nothing to be done/);
+    },
+    PATIENCE,
+  );
 
   it('gives the numbers of one run of all files', async () => {
     const { formula, factor, normalize } = MODEL;

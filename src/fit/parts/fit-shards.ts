@@ -58,11 +58,11 @@ export async function fittedPart(
 /** See `shards.ts`. */
 export async function gatherFits(parts: readonly PartFile[], options: GatherOptions): Promise<MomentFit> {
   const gathered = gatherParts(parts);
-  const { method, nodes, bootstrap, ...rest } = gathered.origin.decisions;
+  const { method, nodes, bootstrap, information, ...rest } = gathered.origin.decisions;
   const isFamily = gathered.moments.batches.some(({ design }) => design.family);
   const decided: MomentFitOptions = {
     ...rest,
-    ...(isFamily ? { nagq: nodes, reml: method === 'REML' } : { method }),
+    ...(isFamily ? { nagq: nodes, reml: method === 'REML' } : { method, information }),
     bootstrap: bootstrap ?? undefined,
   };
   const { fit } = await gatheredFit(gathered, { ...decided, ...options }, gathered.origin.version, parts[0].path);
