@@ -2,6 +2,7 @@ import { FitError } from '../errors.ts';
 import { readPart, writeMoments, writePart } from '../moments/file.node.ts';
 import { joinParts, mergeOrder, type PartHead, partHead } from '../moments/parts/merge-parts.ts';
 import { fileNames } from '../moments/parts/part.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { completeParts } from '../prepare/held-rows.ts';
 import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
@@ -33,7 +34,7 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   let merged = await partOf(first);
   for (const path of others) merged = joinParts(merged, await partOf(path));
   const { whole } = merged;
-  const shaping = shapingOf(whole.options);
+  const shaping = shapingOf(withPresentNames(whole.options));
   tell({ formula: whole.formula, responses: whole.names.length, shaping, notes: whole.notes, phase: 'write' });
   const missing = fileNames(merged, false);
   const held = whole.files.length - missing.length;

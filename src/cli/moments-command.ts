@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { writeMoments, writePart } from '../moments/file.node.ts';
 import { entryOf, type OptionName } from '../options/entries.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
@@ -99,7 +100,7 @@ async function partCommand(
   try {
     const { obs, memory, threads } = raw;
     const { formula, names, options, files } = whole;
-    tell({ formula, responses: names.length, shaping: shapingOf(options), phase: 'read' });
+    tell({ formula, responses: names.length, shaping: shapingOf(withPresentNames(options)), phase: 'read' });
     const part = await partMoments(whole, path, { obs, memory, threads }, diskFiles, progress.report, signal);
     progress.stop();
     for (const line of part.notes) note(line);

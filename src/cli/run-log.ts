@@ -124,7 +124,7 @@ export class RunLog {
       options: Object.fromEntries(Object.entries(options).filter(([name]) => !name.startsWith('log'))),
       // Those of a comparison are a list, among the options.
       formula: facts.formula ?? (typeof options.formula === 'string' ? options.formula : null),
-      normalisation: facts.shaping?.normalisation ?? chosen('normalisation', options.normalisation),
+      normalisation: facts.shaping?.normalisation ?? chosen('normalize', options.normalize),
       filters: chosenFrom({ ...facts.shaping?.options, ...options }),
       seed: draws || options.cv !== undefined ? seed : null,
       engine: facts.engine ?? null,

@@ -73,7 +73,7 @@ export interface Shaping {
 export function shapingOf(given: Given): Shaping {
   const names = (Object.keys(given) as OptionName[]).filter((name) => entryOf(name).shapes === true);
   const options = Object.fromEntries(names.map((name) => [name, given[name]]));
-  return { normalisation: given.normalisation ?? OPTIONS.normalisation.fallback, options };
+  return { normalisation: given.normalize ?? OPTIONS.normalize.fallback, options };
 }
 
 /** Moments that were stored; options that shape moments cannot be changed any more. */
