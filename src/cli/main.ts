@@ -70,8 +70,12 @@ async function runLogged(name: CommandName, data: readonly string[], words: From
 }
 
 const { signal } = interruption;
-addCommand('fit', async (data, words, tell) => (await import('./fit-command.ts')).fitCommand(data, words, signal, tell));
-addCommand('gather', async (data, words, tell) => (await import('./gather-command.ts')).gatherCommand(data, words, signal, tell));
+addCommand('fit', async (data, words, tell) =>
+  (await import('./fit-command.ts')).fitCommand(data, words, signal, tell),
+);
+addCommand('gather', async (data, words, tell) =>
+  (await import('./gather-command.ts')).gatherCommand(data, words, signal, tell),
+);
 addCommand('design', async (data, words) => (await import('./design-command.ts')).designCommand(data, words));
 addCommand('compare', async (data, words, tell) =>
   (await import('./compare-command.ts')).compareCommand(data, words, signal, tell),
