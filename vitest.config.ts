@@ -16,7 +16,7 @@ const BROWSER = [
 ];
 
 const COMMAND = [
-  ...['cli', 'cases', 'python', 'r'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['cli', 'cases', 'python', 'r', 'workflow'].map((folder) => `test/${folder}/**/*.test.ts`),
   ...['code', 'outputs'].map((name) => `test/docs/${name}.test.ts`),
 ];
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];

@@ -74,6 +74,8 @@ export const TOLERANCE = {
   stackedMoments: 1e-12,
   /** Fits from them, in standard errors or relative; whole tables, small p-values among them. */
   stackedFit: 1e-9,
+  /** The same with one random term, whose search ends at rounding: estimates in standard errors, all else relative. */
+  cohortFit: 1e-10,
   /** Log likelihoods by pseudo-row against row by row, relative: rounding of sums of some hundred terms and of a plain log Gamma. */
   familyRows: 1e-12,
   /** Interpolation by some twenty nodes, relative: rounding of their bases, whose sizes sum to about 3. */

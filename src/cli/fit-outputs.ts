@@ -8,6 +8,7 @@ import { derivedOptions } from './derived-tables.ts';
 import type { FitRequest } from './fit-request.ts';
 import type { ProgressReport } from './progress.ts';
 import { commonReason, exitStatus } from './report.ts';
+import type { TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
 
 /** What a run of fits has beside them. */
@@ -18,6 +19,7 @@ export interface FittedRun {
   readonly source: Readonly<Record<string, unknown>>;
   readonly progress: ProgressReport;
   readonly signal: AbortSignal;
+  readonly tell: TellRun;
   /** Runs what may fail on files that were edited. */
   readonly guard: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -26,7 +28,7 @@ export interface FittedRun {
 export async function writeFits(
   fitted: MomentFit,
   request: FitRequest,
-  { notes, source, progress, signal, guard }: FittedRun,
+  { notes, source, progress, signal, tell, guard }: FittedRun,
 ): Promise<number> {
   const { raw, args, targets, derived, note } = request;
   // The notes before the fit have been said.
@@ -38,6 +40,7 @@ export async function writeFits(
   const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
   if (missing !== null) note(missing);
   const result = { ...fitted, notes: [...new Set([...notes, ...fitted.notes])], intervals };
+  tell({ notes: result.notes });
   if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
     note('the bootstrap shows in tidy tables and JSON only');
   }

@@ -13,6 +13,8 @@ const TESTING = ['fit', 'compare', 'calibrate'] as const;
 /** What is made of fits, here or of those of all shards. */
 const FITTED = ['fit', 'gather'] as const;
 const WRITING = [...CELL_DATA, 'gather', 'simulate', 'predict'] as const;
+/** Commands that keep a log. */
+const LOGGED = [...READING, 'gather', 'merge'] as const;
 const WHOLE_SEED = { kind: 'whole', least: 0, fallback: 1, value: 'n' } as const;
 const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as const;
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
@@ -155,6 +157,8 @@ export const OPTIONS = {
 
   explain: { group: 'Messages', in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
   strict: { in: [...TESTING, 'gather'], kind: 'switch', help: 'exit 3 for any status but ok' },
+  logJson: { in: LOGGED, kind: 'text', value: 'file', help: 'write what the run read, was asked for and did: checksums, options, versions, statuses, times' },
+  logChecksums: { in: LOGGED, kind: 'choice', choices: ['sha256', 'none'], fallback: 'sha256', value: 'how', help: 'of the files in the log; sha256 reads each once more', needs: { option: 'logJson' } },
   quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
   noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
