@@ -75,7 +75,18 @@ export default defineConfig({
   outDir: 'dist',
   clean: true,
   fixedExtension: false,
-  deps: { neverBundle: [/^node:/, 'stream'], onlyBundle: ['papaparse', 'valibot'] },
+  deps: {
+    neverBundle: [/^node:/, 'stream'],
+    onlyBundle: [
+      'papaparse',
+      'valibot',
+      'zarrita',
+      '@zarrita/storage',
+      'numcodecs',
+      'unzipit',
+      'reference-spec-reader',
+    ],
+  },
   // Without a platform there is no field by which packages name their file.
   inputOptions: { resolve: { mainFields: ['module', 'browser', 'main'] } },
   outputOptions: {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { isMatrixPath } from '../data/matrix/matrix-path.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
