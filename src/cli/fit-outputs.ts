@@ -38,7 +38,11 @@ export async function writeFits(
   const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
   if (missing !== null) note(missing);
   const result = { ...fitted, notes: [...new Set([...notes, ...fitted.notes])], intervals };
-  if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
+  if (
+    args.bootstrap &&
+    request.annotated.length === 0 &&
+    targets.every(({ table }) => table === 'toptable' || table === 'glance')
+  ) {
     note('the bootstrap shows in tidy tables and JSON only');
   }
   if (raw.save !== undefined) {
@@ -59,11 +63,8 @@ export async function writeFits(
   return exitStatus(result.table, raw.strict === true);
 }
 
-async function writeTargets(
-  result: FitResult,
-  { raw, intervals, derived, targets, note }: FitRequest,
-  signal: AbortSignal,
-): Promise<void> {
+async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
+  const { raw, intervals, derived, targets, annotated, note } = request;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
   const tables = derivedOptions(result, derived, note);
   for (const target of targets) {
@@ -80,5 +81,9 @@ async function writeTargets(
       ...(raw.exponentiate ? { exponentiate: true } : {}),
       ...(raw.sorted ? { sorted: true } : {}),
     });
+  }
+  for (const target of annotated) {
+    const { writeAnnotatedFit } = await import('./write-annotated.ts');
+    await writeAnnotatedFit(result, target, request);
   }
 }
