@@ -80,6 +80,7 @@ async function writeTargets(result: FitResult, request: FitRequest, signal: Abor
       ...(intervals === undefined ? {} : { confLevel: intervals.level }),
       ...(raw.exponentiate ? { exponentiate: true } : {}),
       ...(raw.sorted ? { sorted: true } : {}),
+      ...(raw.columns === undefined ? {} : { columns: raw.columns }),
     });
   }
   for (const target of annotated) {

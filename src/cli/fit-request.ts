@@ -47,6 +47,12 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   const derived = derivedTables(raw, intervals?.level);
   const format = raw.format ?? derived.format;
   const outputs = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
+  if (raw.columns !== undefined && outputs.targets.every(({ table }) => table !== 'toptable')) {
+    throw new FitError('OptionError', '“columns” names those of a toptable, and none is written', {
+      option: 'columns',
+      remedy: 'Ask for one: “out: toptable=FILE.tsv”, or “out: toptable:NAME=FILE.tsv” for a contrast or coefficient.',
+    });
+  }
   return { raw, args, intervals, derived, ...outputs, note: noteWriter(raw), started: performance.now() };
 }
 

@@ -143,6 +143,7 @@ export const OPTIONS = {
 
   // Output
   format: { in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
+  columns: { in: FITTED, kind: 'choice', choices: ['limma', 'dream', 'muscat', 'pertpy', 'seurat'], value: 'whose', help: 'names of the columns of toptable, for programs that read tables of' },
   out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },
