@@ -92,7 +92,7 @@ def test_the_command_annotates_a_file_as_the_package_does(cells, tmp_path):
     pandas.testing.assert_frame_equal(found[numbers], genes[numbers])
     facts = written.uns["webgpu_lmm"]
     assert facts["formula"] == MODEL and facts["version"] == lmm.version()
-    assert facts["options"]["normalisation"] == "log1p-cp10k"
+    assert facts["options"]["normalize"] == "log1p-cp10k"
     assert sum(facts["statuses"].values()) == cells.n_vars
     assert (written.X != cells.X).nnz == 0
     pandas.testing.assert_frame_equal(written.obs, anndata.read_h5ad(tmp_path / "cells.h5ad").obs)

@@ -192,6 +192,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
   for (const tests of [coefficients, contrasts]) {
     fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
+    dropUncertified(tests, table.status);
     noteUninformed(tests, table.messages);
     if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
     tests.adjustedP.set(adjustColumns(tests.pValue, tests.names.length, options.adjust, splitOf));
@@ -302,6 +303,15 @@ function noteUninformed({ names, df }: TestColumns, messages: (string | null)[])
     if (without.length === 0) return;
     const said = `${NO_DEGREES_OF_FREEDOM}${without.map((name) => `'${name}'`).join(', ')}`;
     messages[m] = before ? `${before}; ${said}` : said;
+  });
+}
+
+/** Takes the tests of models whose search did not end at a minimum away: their errors and degrees of freedom are of no estimate. */
+function dropUncertified({ names: { length: width }, df, pValue, log10P }: TestColumns, status: Uint8Array): void {
+  const unconverged = STATUSES.indexOf('not_converged');
+  status.forEach((code, m) => {
+    if (code !== unconverged) return;
+    for (const values of [df, pValue, log10P]) values.fill(Number.NaN, m * width, (m + 1) * width);
   });
 }
 

@@ -6,7 +6,7 @@ import type { MomentFit } from '../fit/readable-fit.ts';
 import { defaultThreads, runBatches } from '../fit/run-batches.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
-import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
+import { type IntervalKind, intervalWidth, reasonCode, UNTESTED } from '../lmm/intervals/interval-options.ts';
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { covarianceQuantities } from '../lmm/structured/covariance-quantities.ts';
 import type { DesignMoments } from '../moments/moments.ts';
@@ -94,12 +94,17 @@ export function waldIntervals(
   const width = chosen.length;
   const probability = 0.5 + intervals.level / 2;
   let offset = 0;
-  for (const { names, estimate, standardError, df } of [table.coefficients, table.contrasts]) {
+  const untested = reasonCode(UNTESTED);
+  for (const { names, estimate, standardError, df, pValue } of [table.coefficients, table.contrasts]) {
     for (let model = 0; model < table.models; model++) {
       for (let k = 0; k < names.length; k++) {
         const at = model * names.length + k;
         const to = model * width + offset + k;
         if (!chosen[offset + k] || Number.isNaN(standardError[at])) continue;
+        if (Number.isNaN(pValue[at])) {
+          reason[to] = untested;
+          continue;
+        }
         const half = studentQuantile(probability, df[at]) * standardError[at];
         low[to] = estimate[at] - half;
         high[to] = estimate[at] + half;

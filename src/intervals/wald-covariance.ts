@@ -5,7 +5,7 @@
  * limits are taken back (mmrm's and nlme's way: intervals stay inside the parameter's range).
  */
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import { reasonCode } from '../lmm/intervals/interval-options.ts';
+import { reasonCode, UNTESTED } from '../lmm/intervals/interval-options.ts';
 import { covarianceParameters } from '../lmm/structured/covariance-parameters.ts';
 import {
   type CovarianceQuantities,
@@ -14,6 +14,7 @@ import {
 } from '../lmm/structured/covariance-quantities.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import { type OpenIntervals, placesByName } from './interval-parameters.ts';
 
 /** Standard deviations below this share of the largest have vanished: their logarithms say nothing. */
@@ -32,6 +33,10 @@ export function addCovarianceIntervals(result: MomentFit, intervals: OpenInterva
     const found = locate(model);
     if (!found) continue;
     const to = model * parameters.length;
+    if (STATUSES[table.status[model]] === 'not_converged') {
+      for (let i = 0; i < parameters.length; i++) if (chosen[i]) reason[to + i] = reasonCode(UNTESTED);
+      continue;
+    }
     const { batch, k, reader, theta, sigma } = found;
     const { design } = batch;
     let own = known.get(design);

@@ -85,8 +85,7 @@ const handlers: Handlers = {
       sums = { accumulator, blocks: (options) => source.blocks(options), close: () => source.close() };
     } else {
       const chunks = openChunks(stored.path, statSync(stored.path).size);
-      const blocks = (options: PassOptions) => storedBlocks(stored, chunks, options);
-      sums = { accumulator, blocks, close: () => chunks.close() };
+      sums = { accumulator, blocks: storedBlocks(stored, chunks), close: () => chunks.close() };
     }
     return null;
   },

@@ -1,7 +1,6 @@
 import { conversionAdvice } from '../foreign-formats.ts';
 import { MATRIX_FORMATS, type MatrixOptions, refuseFeatureType, refuseLayer } from '../input-files.ts';
 import { annotatedSource, isAnnotated } from './annotated.ts';
-import { cellRangerGroup, cellRangerSource } from './cellranger-h5.ts';
 import { hdf5StoredTree } from './hdf5-stored-tree.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
 import type { StoredMatrixSource } from './stored-matrix.ts';
@@ -24,6 +23,8 @@ export async function hdf5Source(
       refuseFeatureType(path, options);
       return await annotatedSource(stored, options, close);
     }
+    // Most files are AnnData.
+    const { cellRangerGroup, cellRangerSource } = await import('./cellranger-h5.ts');
     if (cellRangerGroup(tree, options.genome) !== undefined) {
       refuseLayer(path, options);
       return await cellRangerSource(tree, options, close);

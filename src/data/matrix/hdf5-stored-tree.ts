@@ -24,6 +24,7 @@ export function hdf5StoredTree(tree: Hdf5Tree): StoredTree {
     numbers: (entity, from, to) => tree.numbers(dataset(entity), from, to),
     strings: (entity) => tree.strings(dataset(entity)),
     visitStrings: (entity, visitor) => tree.visitStrings(dataset(entity), visitor),
+    visitTextBytes: (entity, visitor) => tree.visitTextBytes(dataset(entity), visitor),
     openRows: (entity) => openRows(tree, dataset(entity)),
     storedMatrix: (matrix) => (typeof matrix === 'string' ? storedDense(tree, matrix) : storedSparse(tree, matrix)),
     corrupt: (message, remedy) => tree.corrupt(message, remedy),

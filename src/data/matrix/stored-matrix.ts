@@ -5,10 +5,11 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
+import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { denseBlocks } from './dense-blocks.ts';
 import { chunkRows } from './hdf5-rows.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
-import { sparseBlocks } from './sparse-blocks.ts';
+import { readPointers, sparseBlocks } from './sparse-blocks.ts';
 import type { SparsePart, SparseShape, StoredMatrix } from './stored-tree.ts';
 
 /** A matrix of a file or store that threads can open beside each other. */
@@ -36,19 +37,31 @@ export async function storedDense(tree: Hdf5Tree, dataset: string): Promise<Stor
 export type Hdf5Matrix = Exclude<StoredMatrix, { readonly kind: 'store' }>;
 
 /**
- * One pass over a stored matrix, or a share of it. Entries have no names here: for words about what is wrong with the matrix ask
- * the source that it came from.
+ * Passes over a stored matrix, or shares of it, one at a time: they read in the same memory. Entries have no names here: for words
+ * about what is wrong with the matrix ask the source that it came from.
  */
-export function storedBlocks(matrix: Hdf5Matrix, chunks: ChunkSource, pass: PassOptions): AsyncIterable<MatrixBlock> {
+export function storedBlocks(
+  matrix: Hdf5Matrix,
+  chunks: ChunkSource,
+): (pass: PassOptions) => AsyncIterable<MatrixBlock> {
   const { path } = matrix;
   const describe = (major: number, minor: number) => `entry ${major}, ${minor}`;
   if (matrix.kind === 'dense') {
     const { dataset, values } = matrix;
-    const open = async () => chunkRows(chunks, values, { path, name: dataset });
-    return denseBlocks({ path, dataset, rows: values.rows, columns: values.columns, describe, open }, pass);
+    const reader = chunkRows(chunks, values, { path, name: dataset });
+    const open = async () => reader;
+    const layout = { path, dataset, rows: values.rows, columns: values.columns, describe, open };
+    return (pass) => denseBlocks(layout, pass);
   }
   const corrupt = (message: string) => new FitError('DataError', message, { path, unreadable: true });
-  const open = async (part: SparsePart) =>
-    chunkRows(chunks, matrix.parts[part], { path, name: `${matrix.group}/${part}` });
-  return sparseBlocks({ ...matrix, file: { path, corrupt }, describe, open }, pass);
+  const reader = (part: SparsePart) => chunkRows(chunks, matrix.parts[part], { path, name: `${matrix.group}/${part}` });
+  const readers = { data: reader('data'), indices: reader('indices'), indptr: reader('indptr') };
+  const open = async (part: SparsePart) => readers[part];
+  const layout = { ...matrix, file: { path, corrupt }, describe, open };
+  // Every share asks for them.
+  let pointers: Promise<Numbers> | undefined;
+  return (pass) => {
+    pointers ??= readPointers(layout);
+    return sparseBlocks(layout, pass, pointers);
+  };
 }

@@ -6,6 +6,7 @@ import type { FitError } from '../../errors.ts';
 import type { MatrixBlock } from '../../types/responses.ts';
 import type { Numbers } from '../hdf5-storage/numbers.ts';
 import type { StoredNumbers } from '../hdf5-storage/storage.ts';
+import type { TextVisitor } from '../hdf5-storage/texts.ts';
 import type { MatrixOptions } from '../input-files.ts';
 
 /** What a file answers at once and a store when it has looked. */
@@ -84,6 +85,8 @@ export interface StoredTree {
   strings(dataset: TreeEntity): Awaitable<string[]>;
   /** Hands the strings of an array of one dimension over one by one. */
   visitStrings(dataset: TreeEntity, visitor: (text: string, index: number) => void): Awaitable<void>;
+  /** The same by their bytes, UTF-8. */
+  visitTextBytes(dataset: TreeEntity, visitor: TextVisitor): Awaitable<void>;
   /** Reads the numbers of an array row after row. */
   openRows(dataset: TreeEntity): Promise<RowReader>;
   /** How threads read a matrix, sparse or a dense array of that name, without this tree; null where they cannot. */
@@ -117,6 +120,7 @@ export function treeWithin(tree: StoredTree, group: string): StoredTree {
     numbers: (dataset, from, to) => tree.numbers(dataset, from, to),
     strings: (dataset) => tree.strings(dataset),
     visitStrings: (dataset, visitor) => tree.visitStrings(dataset, visitor),
+    visitTextBytes: (dataset, visitor) => tree.visitTextBytes(dataset, visitor),
     openRows: (dataset) => tree.openRows(dataset),
     storedMatrix: (matrix) =>
       tree.storedMatrix(typeof matrix === 'string' ? within(matrix) : { ...matrix, group: within(matrix.group) }),

@@ -2,6 +2,7 @@
 import { type DataType, type Group, isZarritaError, open, type Readable, root, type Array as ZarrArray } from 'zarrita';
 import { FitError } from '../../errors.ts';
 import { InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
+import type { TextVisitor } from '../hdf5-storage/texts.ts';
 import type { MatrixOptions } from '../input-files.ts';
 import {
   type AttributeContent,
@@ -139,6 +140,14 @@ export class ZarrTree implements StoredTree {
         }
         if (at < Math.min(length, (k + 1) * array.chunks[0])) throw new Error('a chunk is shorter than its shape');
       }
+    });
+  }
+
+  async visitTextBytes(dataset: ZarrNode, visitor: TextVisitor): Promise<void> {
+    const encoder = new TextEncoder();
+    await this.visitStrings(dataset, (text) => {
+      const bytes = encoder.encode(text);
+      visitor(bytes, 0, bytes.length);
     });
   }
 

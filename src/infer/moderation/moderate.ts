@@ -13,7 +13,13 @@
  */
 import type { Moments } from '../../moments/moments.ts';
 import { fillTwoSided } from '../../numeric/distributions/student-t.ts';
-import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/fit-table.ts';
+import {
+  type FitTable,
+  type ModeratedTests,
+  type ModerationTable,
+  STATUSES,
+  type TestColumns,
+} from '../../types/fit-table.ts';
 import { thetaPlaces } from '../../types/parameters.ts';
 import { type Adjustment, adjustColumns } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
@@ -46,8 +52,12 @@ export function moderateFits(
   const families = modelsBySplit(table.splits, models);
   const coefficients = emptyTests(table.coefficients);
   const contrasts = emptyTests(table.contrasts);
+  // A search that did not end at a minimum has no variance to share.
+  const unconverged = STATUSES.indexOf('not_converged');
   for (const family of families) {
-    const members = family.filter((m) => table.sigma[m] > 0 && residualDf[m] > LEAST_DF);
+    const members = family.filter(
+      (m) => table.sigma[m] > 0 && residualDf[m] > LEAST_DF && table.status[m] !== unconverged,
+    );
     if (members.length === 0) continue;
     const pick = (values: Float64Array) => Float64Array.from(members, (m) => values[m]);
     const squeezed = squeezeVariances(
@@ -67,7 +77,10 @@ export function moderateFits(
     ] as const) {
       tests.names.forEach((_, k) => {
         const width = tests.names.length;
-        const unscaled = Float64Array.from(members, (m) => tests.standardError[m * width + k] / table.sigma[m]);
+        // What has no test by itself has none with others' degrees of freedom.
+        const unscaled = Float64Array.from(members, (m) =>
+          Number.isNaN(tests.pValue[m * width + k]) ? Number.NaN : tests.standardError[m * width + k] / table.sigma[m],
+        );
         const statistic = Float64Array.from(
           members,
           (m, i) => tests.estimate[m * width + k] / (unscaled[i] * Math.sqrt(squeezed.posterior[i])),

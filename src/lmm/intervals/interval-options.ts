@@ -21,6 +21,10 @@ export interface IntervalOptions {
 /** One of {@link INTERVAL_REASONS}. */
 export type IntervalReason = (typeof INTERVAL_REASONS)[number];
 
+/** Why a standard error makes no Wald interval. */
+export const UNTESTED: IntervalReason =
+  'there is no test of it, and no Wald interval: its comparison is not repeated, or the fit has not converged';
+
 /** Index of a reason. */
 export function reasonCode(reason: IntervalReason): number {
   return INTERVAL_REASONS.indexOf(reason);
