@@ -41,7 +41,11 @@ export async function writeFits(
   if (missing !== null) note(missing);
   const result = { ...fitted, notes: [...new Set([...notes, ...fitted.notes])], intervals };
   tell({ notes: result.notes });
-  if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
+  if (
+    args.bootstrap &&
+    request.annotated.length === 0 &&
+    targets.every(({ table }) => table === 'toptable' || table === 'glance')
+  ) {
     note('the bootstrap shows in tidy tables and JSON only');
   }
   if (raw.save !== undefined) {
@@ -62,11 +66,8 @@ export async function writeFits(
   return exitStatus(result.table, raw.strict === true);
 }
 
-async function writeTargets(
-  result: FitResult,
-  { raw, intervals, derived, targets, note }: FitRequest,
-  signal: AbortSignal,
-): Promise<void> {
+async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
+  const { raw, intervals, derived, targets, annotated, note } = request;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
   const tables = derivedOptions(result, derived, note);
   for (const target of targets) {
@@ -82,6 +83,11 @@ async function writeTargets(
       ...(intervals === undefined ? {} : { confLevel: intervals.level }),
       ...(raw.exponentiate ? { exponentiate: true } : {}),
       ...(raw.sorted ? { sorted: true } : {}),
+      ...(raw.columns === undefined ? {} : { columns: raw.columns }),
     });
+  }
+  for (const target of annotated) {
+    const { writeAnnotatedFit } = await import('./write-annotated.ts');
+    await writeAnnotatedFit(result, target, request);
   }
 }

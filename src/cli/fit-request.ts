@@ -4,6 +4,7 @@ import type { Moments } from '../moments/moments.ts';
 import { exponentiates } from '../result/family-rows.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
 import type { OutputTarget } from '../result/output-target.ts';
+import type { AnnotatedTarget } from './annotated-output.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { type ConfidenceArguments, checkParameters, confidenceIntervals } from './confidence.ts';
 import { type DerivedTables, derivedTables } from './derived-tables.ts';
@@ -19,6 +20,8 @@ export interface FitRequest {
   readonly derived: DerivedTables;
   /** Where tables and JSON go. */
   readonly targets: readonly OutputTarget[];
+  /** Copies of the data with results in them. */
+  readonly annotated: readonly AnnotatedTarget[];
   readonly note: (text: string) => void;
   /** Milliseconds by the clock of the process. */
   readonly started: number;
@@ -43,8 +46,14 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   const intervals = confidenceIntervals(raw);
   const derived = derivedTables(raw, intervals?.level);
   const format = raw.format ?? derived.format;
-  const targets = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
-  return { raw, args, intervals, derived, targets, note: noteWriter(raw), started: performance.now() };
+  const outputs = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
+  if (raw.columns !== undefined && outputs.targets.every(({ table }) => table !== 'toptable')) {
+    throw new FitError('OptionError', '“columns” names those of a toptable, and none is written', {
+      option: 'columns',
+      remedy: 'Ask for one: “out: toptable=FILE.tsv”, or “out: toptable:NAME=FILE.tsv” for a contrast or coefficient.',
+    });
+  }
+  return { raw, args, intervals, derived, ...outputs, note: noteWriter(raw), started: performance.now() };
 }
 
 /** Checks of what only the moments tell, before anything is fitted. */

@@ -1,5 +1,5 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
-import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
+import { type Adjustment, adjustColumns, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { betweenWithinDf, leastDf } from '../lmm/between-within.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
@@ -195,11 +195,14 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     dropUncertified(tests, table.status);
     noteUninformed(tests, table.messages);
     if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
-    adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
+    tests.adjustedP.set(adjustColumns(tests.pValue, tests.names.length, options.adjust, splitOf));
   }
   if (bootstrap) {
-    adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
-    adjustColumns(bootstrap.contrasts, options.contrasts.length, models, options.adjust, splitOf);
+    const { coefficients, contrasts } = bootstrap;
+    coefficients.adjustedP.set(
+      adjustColumns(coefficients.pValue, moments.coefficients.length, options.adjust, splitOf),
+    );
+    contrasts.adjustedP.set(adjustColumns(contrasts.pValue, options.contrasts.length, options.adjust, splitOf));
   }
   return {
     formula: moments.formula,
@@ -344,21 +347,5 @@ function dropUnreplicated(
         tests.log10P[m * width + k] = Number.NaN;
       }
     }
-  }
-}
-
-/** Adjusts each of the k columns of p-values. */
-function adjustColumns(
-  { pValue, adjustedP }: Pick<TestColumns, 'pValue' | 'adjustedP'>,
-  k: number,
-  models: number,
-  adjust: Adjustment,
-  splitOf: Int32Array | undefined,
-): void {
-  const column = new Float64Array(models);
-  for (let c = 0; c < k; c++) {
-    for (let m = 0; m < models; m++) column[m] = pValue[m * k + c];
-    const adjusted = adjustPValues(column, adjust, splitOf);
-    for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
 }

@@ -44,6 +44,24 @@ export function adjustPValues(p: Float64Array, method: Adjustment, groups?: Int3
   return adjusted;
 }
 
+/** Adjusts each of `width` columns of p-values, models x columns, by itself. @throws OptionError as {@link adjustPValues} */
+export function adjustColumns(
+  pValue: Float64Array,
+  width: number,
+  method: Adjustment,
+  groups?: Int32Array,
+): Float64Array {
+  const models = width === 0 ? 0 : pValue.length / width;
+  const adjusted = new Float64Array(pValue.length);
+  const column = new Float64Array(models);
+  for (let c = 0; c < width; c++) {
+    for (let m = 0; m < models; m++) column[m] = pValue[m * width + c];
+    const values = adjustPValues(column, method, groups);
+    for (let m = 0; m < models; m++) adjusted[m * width + c] = values[m];
+  }
+  return adjusted;
+}
+
 /** Indices of the tested p-values of each family. */
 function families(p: Float64Array, groups: Int32Array | undefined): Int32Array[] {
   if (!groups) return [testedOf(p)];

@@ -47,7 +47,8 @@ export const OPTIONS = {
   minCounts: { in: CELL_DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
   na: { in: MODELS, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
 
-  layer: { group: 'Reading files', in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad file, or raw', shapes: true, box: 'Layer' },
+  layer: { group: 'Reading files', in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad or .zarr, or raw', shapes: true, box: 'Layer' },
+  modality: { in: READING, kind: 'text', value: 'name', help: 'modality of an .h5mu file that holds several', shapes: true },
   featureType: { in: READING, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
   genome: { in: READING, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
   prefix: { in: READING, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
@@ -140,6 +141,7 @@ export const OPTIONS = {
   host: { in: ['serve'], kind: 'text', fallback: 'localhost', value: 'name', help: 'address to listen at; others than localhost are open to the network' },
 
   format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
+  columns: { in: FITTED, kind: 'choice', choices: ['limma', 'dream', 'muscat', 'pertpy', 'seurat'], value: 'whose', help: 'names of the columns of toptable, for programs that read tables of' },
   out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },

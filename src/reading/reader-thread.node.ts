@@ -139,10 +139,14 @@ function unreadable(path: string, reason: string): FitError {
   });
 }
 
+/** What a store in a folder counts as: to add up its files, of which there may be many, would take longer than it saves. */
+const FOLDER_BYTES = 2 ** 30;
+
 /** Bytes of a file. @throws FitError DataError, unreadable */
 export async function fileSize(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    const entry = await stat(path);
+    return entry.isDirectory() ? FOLDER_BYTES : entry.size;
   } catch (error) {
     throw unreadableFile(path, error);
   }

@@ -17,6 +17,8 @@ import { Unpacker } from './unpack.ts';
 
 /** Groups of AnnData that are never read: they may hold anything. */
 const UNREAD = ['uns', 'obsm', 'varm', 'obsp', 'varp'];
+/** Groups that are an AnnData: the root, and the modalities of MuData. */
+const ANNDATA = /^(\/mod\/[^/]+)?$/;
 /** Objects of a file, and groups within each other, at most. */
 const MOST_OBJECTS = 2000;
 const MOST_DEPTH = 8;
@@ -68,7 +70,7 @@ class PlainReader {
     // Names in the order of the library.
     const names = [...members.keys()].sort(compareCodePoints);
     for (const name of names) {
-      const skipped = path === '' && UNREAD.includes(name);
+      const skipped = ANNDATA.test(path) && UNREAD.includes(name);
       children.set(name, skipped ? null : this.object(`${path}/${name}`, members.get(name) ?? 0, depth + 1));
     }
     return {

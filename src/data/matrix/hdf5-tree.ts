@@ -1,7 +1,7 @@
 import { FitError } from '../../errors.ts';
 import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
-import { bytesOf, exactDoubles, InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
+import { bytesOf, InexactNumberError, type Numbers, widened } from '../hdf5-storage/numbers.ts';
 import { findData, type StoredNumbers } from '../hdf5-storage/storage.ts';
 import type { TextVisitor } from '../hdf5-storage/texts.ts';
 import { fromHalfFloats } from './half-floats.ts';
@@ -176,7 +176,7 @@ export class Hdf5Tree {
         throw this.corrupt(`dataset '${label(dataset)}' of ${this.path} does not hold numbers`);
       }
       if (to <= from) return new Float64Array(0);
-      if (type !== TYPE_CLASS.float || dataset.metadata.size !== 2) return toNumbers(dataset.slice([[from, to]]));
+      if (type !== TYPE_CLASS.float || dataset.metadata.size !== 2) return widened(dataset.slice([[from, to]]));
       // The library has no half floats: read as the 16 bits that they are.
       const metadata = { ...dataset.metadata, type: TYPE_CLASS.integer, signed: false };
       const bits: unknown = Object.create(dataset, { metadata: { value: metadata } }).slice([[from, to]]);
@@ -347,22 +347,6 @@ function plain(value: unknown): string | number | (string | number)[] | undefine
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item : Number(item)));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(toNumbers(value));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(widened(value));
   return undefined;
-}
-
-/** Widens what the library returns. */
-function toNumbers(data: unknown): Numbers {
-  if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
-  if (data instanceof Uint32Array) return Float64Array.from(data);
-  if (
-    data instanceof Int8Array ||
-    data instanceof Uint8Array ||
-    data instanceof Int16Array ||
-    data instanceof Uint16Array
-  ) {
-    return Int32Array.from(data);
-  }
-  throw new Error('a type of number that is not read');
 }

@@ -21,7 +21,7 @@ import {
   type TestColumns,
 } from '../../types/fit-table.ts';
 import { thetaPlaces } from '../../types/parameters.ts';
-import { type Adjustment, adjustPValues } from '../adjust.ts';
+import { type Adjustment, adjustColumns } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';
 import { squeezeVariances } from './squeeze-variance.ts';
@@ -103,7 +103,7 @@ export function moderateFits(
     }
   }
   const splitOf = adjust.across === 'all' ? undefined : codesOf(families, models);
-  for (const tests of [coefficients, contrasts]) finishTests(tests, models, adjust.method, splitOf);
+  for (const tests of [coefficients, contrasts]) finishTests(tests, adjust.method, splitOf);
   const { robust = false, trend = false } = options;
   return { robust, trend, residualDf, priorDf, priorVariance, posteriorVariance, coefficients, contrasts };
 }
@@ -136,14 +136,10 @@ function emptyTests({ names, estimate }: TestColumns): ModeratedTests {
   };
 }
 
-function finishTests(tests: ModeratedTests, models: number, method: Adjustment, splitOf: Int32Array | undefined): void {
+function finishTests(tests: ModeratedTests, method: Adjustment, splitOf: Int32Array | undefined): void {
   fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
   const width = tests.names.length;
-  for (let k = 0; k < width; k++) {
-    const column = Float64Array.from({ length: models }, (_, m) => tests.pValue[m * width + k]);
-    const adjusted = adjustPValues(column, method, splitOf);
-    for (let m = 0; m < models; m++) tests.adjustedP[m * width + k] = adjusted[m];
-  }
+  tests.adjustedP.set(adjustColumns(tests.pValue, width, method, splitOf));
 }
 
 /** Models of each split, in order of first appearance. */
