@@ -22,6 +22,10 @@ const licences = bundledLicences('licences.txt');
 /** Browsers take it from the folder whose pages it serves. */
 const SERVICE_WORKER = 'service-worker';
 
+/** Plug-ins of the HDF5 reader keep their names: an installation may have them. */
+const assetName = ({ names }: { readonly names: readonly string[] }): string =>
+  names[0]?.endsWith('.so') ? 'assets/h5wasm-plugins/[name][extname]' : 'assets/[name]-[hash][extname]';
+
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 // Files in dist/ name each other by relative paths, so that they can be served from any folder.
@@ -38,7 +42,7 @@ export default defineConfig({
   worker: {
     format: 'es',
     plugins: () => [besideBundle(), licences.collect()],
-    rolldownOptions: { treeshake, output: { comments } },
+    rolldownOptions: { treeshake, output: { comments, assetFileNames: assetName } },
   },
   build: {
     target: 'es2022',
@@ -53,6 +57,7 @@ export default defineConfig({
       input: { index: file('index.html'), [SERVICE_WORKER]: file(`src/${SERVICE_WORKER}.ts`) },
       output: {
         comments,
+        assetFileNames: assetName,
         entryFileNames: ({ name }) => (name === SERVICE_WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
       },
     },

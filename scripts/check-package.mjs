@@ -58,8 +58,7 @@ const promised = [
   'README.md',
   'bench/README.md',
   // What webgpu-lmm serve serves.
-  'demo/dist/index.html',
-  'demo/dist/service-worker.js',
+  'demo/page.zip.br',
   'examples/visits.csv',
   'examples/cells/matrix.mtx.gz',
   // Threads that fit and that read load these by their names.

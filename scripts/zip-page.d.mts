@@ -1,1 +1,2 @@
-export function zippedFolder(folder: string): Uint8Array;
+export function zippedPage(folder: string): Uint8Array;
+export function packedPage(folder: string): Uint8Array;

@@ -5,20 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { zippedFolder } from '../../scripts/zip-page.mjs';
-import { type PageServer, servePage } from '../../src/cli/page-server.ts';
+import { packedPage, zippedPage } from '../../scripts/zip-page.mjs';
+import { archiveFiles, folderFiles, type PageFiles, type PageServer, servePage } from '../../src/cli/page-server.ts';
 import { serveCommand } from '../../src/cli/serve-command.ts';
 import { buildDemo, STARTING } from './demo-page.ts';
 
 describe('the application, served', () => {
   const parent = mkdtempSync(join(tmpdir(), 'webgpu-lmm-serve-'));
   const folder = join(parent, 'page');
+  let files: PageFiles;
   let server: PageServer;
   beforeAll(async () => {
     // As in an installation, which has the HDF5 package already.
     cpSync(await buildDemo(), folder, { recursive: true });
-    rmSync(join(folder, 'assets/h5wasm'), { recursive: true });
-    server = await servePage(folder, { port: 0, host: 'localhost' });
+    for (const name of ['h5wasm', 'h5wasm-plugins']) rmSync(join(folder, 'assets', name), { recursive: true });
+    files = folderFiles(folder);
+    server = await servePage(files, { port: 0, host: 'localhost' });
   }, STARTING);
   afterAll(async () => {
     await server?.close();
@@ -52,6 +54,7 @@ describe('the application, served', () => {
       expect(file.headers.get('content-type')).toBe('text/javascript');
       expect((await file.arrayBuffer()).byteLength).toBe(Number(file.headers.get('content-length')));
     }
+    expect(await statusOf('/assets/h5wasm-plugins/libH5Zzstd.so')).toBe(200);
   });
 
   it('sends nothing else', async () => {
@@ -64,7 +67,7 @@ describe('the application, served', () => {
 
   it('says that a port is taken, and which other to name', async () => {
     const port = Number(new URL(server.url).port);
-    await expect(servePage(folder, { port, host: 'localhost' })).rejects.toMatchObject({
+    await expect(servePage(files, { port, host: 'localhost' })).rejects.toMatchObject({
       tag: 'OptionError',
       message: expect.stringContaining('the port is taken'),
     });
@@ -76,7 +79,7 @@ describe('the application, served', () => {
       vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
     );
     const controller = new AbortController();
-    const running = serveCommand({ port: '0' }, controller.signal, folder);
+    const running = serveCommand({ port: '0' }, controller.signal, files);
     await vi.waitFor(() => expect(written.length).toBe(2));
     for (const spy of spies) spy.mockRestore();
     const [url, said] = written;
@@ -87,11 +90,18 @@ describe('the application, served', () => {
     await expect(fetch(url.trim())).rejects.toThrow();
   });
 
-  it('is packed whole into an archive', () => {
-    const files = unzipSync(zippedFolder(folder));
-    expect(Object.keys(files)).toContain('webgpu-lmm/index.html');
-    for (const [name, bytes] of Object.entries(files)) {
-      expect(Buffer.from(bytes).equals(readFileSync(join(folder, name.replace('webgpu-lmm/', ''))))).toBe(true);
+  it('is packed whole for any server, and for the package without what that brings', async () => {
+    const built = await buildDemo();
+    const whole = unzipSync(zippedPage(built));
+    const packed = await archiveFiles(packedPage(built));
+    expect(Object.keys(whole)).toContain('webgpu-lmm/index.html');
+    for (const [name, bytes] of Object.entries(whole)) {
+      const path = name.replace('webgpu-lmm/', '');
+      const wanted = readFileSync(join(built, path));
+      expect(Buffer.from(bytes).equals(wanted), path).toBe(true);
+      const brought = /^assets\/h5wasm(-plugins)?\/.*\.(js|so)$/.test(path);
+      expect(brought ? packed(path) : Buffer.from(packed(path) ?? '').equals(wanted), path).toBe(brought ? null : true);
     }
+    expect(packed('assets/h5wasm-plugins/libH5Zzstd.so')).toBe(null);
   });
 });
