@@ -154,10 +154,4 @@ describe('intervals', () => {
       expect(Math.abs(drawn.high[i] - wald.high[i])).toBeLessThan(TOLERANCE.drawnBesideWald * width);
     });
   });
-
-  it('by profile are refused with a remedy', async () => {
-    const fit = await fitTable(table, { formula: 'y ~ x', residual: 'cs(visit | subject)', ...OPTIONS });
-    const error = await profileIntervals(fit).catch((thrown: unknown) => thrown);
-    expect(isFitError(error, 'OptionError') && error.fields.remedy).toContain('wald');
-  });
 });
