@@ -29,7 +29,7 @@ const models = [
   ['pseudobulk, voom', ofSamples, voom],
   ['pseudobulk, voom, moderated', ofSamples, { ...voom, moderate: {} }],
   ['pseudobulk, nbinom2, between-within', '(1 | donor)', { family: 'nbinom2', ...counted, pseudobulk: true }],
-  ['log1p-cp10k, Kenward-Roger', samples, { normalisation: 'log1p-cp10k' }],
+  ['log1p-cp10k, Kenward-Roger', samples, { normalize: 'log1p-cp10k' }],
   ['nbinom2, between-within', samples, { family: 'nbinom2', ...counted }],
   ['nbinom2, z', samples, { family: 'nbinom2', ...counted, ddf: 'asymptotic' }],
   ['poisson, between-within', samples, { family: 'poisson', ...counted }],

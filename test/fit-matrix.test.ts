@@ -4,7 +4,7 @@ import { fit as fitMatrix } from '../src/fit.ts';
 import { checkBatch } from './lmm/batch-check.ts';
 
 const BATCHES = new URL('./reference/batches/', import.meta.url).pathname;
-const OPTIONS = { formula: '~ stim + (1 | donor)', normalisation: 'log1p-cpm', threads: 1 } as const;
+const OPTIONS = { formula: '~ stim + (1 | donor)', normalize: 'log1p-cpm', threads: 1 } as const;
 
 describe('fit of a matrix that is read in blocks', () => {
   it('takes the annotation of the file, or a table, and agrees with R', async () => {

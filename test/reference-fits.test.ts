@@ -18,7 +18,7 @@ describe('every reference fit of R', () => {
       formula: reference.formula,
       method: reference.method,
       weights: reference.weights ?? undefined,
-      contrastCodings: contrasts,
+      coding: contrasts,
       ddf: 'satterthwaite',
       threads: 1,
     });
@@ -27,7 +27,7 @@ describe('every reference fit of R', () => {
     const adjusted = await fitTable(table, {
       formula: reference.formula,
       weights: reference.weights ?? undefined,
-      contrastCodings: contrasts,
+      coding: contrasts,
       ddf: 'kenward-roger',
       threads: 1,
     });

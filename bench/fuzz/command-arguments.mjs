@@ -21,7 +21,7 @@ const SHARED = {
   '--factor': (random) =>
     `${random.pick(COLUMNS)}${random.pick(['', '=a,b', '=placebo,drug', '=', '="a,b",c', '=drug', '==', '=,'])}`,
   '--ordered': ['visit=1,2,3,4,5,6', 'arm=placebo,drug', 'arm', 'visit=1,2', '=', 'site=site03,site01,site02'],
-  '--contrasts': ['arm=sum', 'site=helmert', 'site=poly', 'arm=x', 'time=sum', '=sum', 'arm'],
+  '--coding': ['arm=sum', 'site=helmert', 'site=poly', 'arm=x', 'time=sum', '=sum', 'arm'],
   '--weights': ['w', 'shift', 'nothing', 'voom', 'weights.csv', 'bulk.csv', 'absent.csv'],
   '--norm-factors': ['tmm', 'none', 'x'],
   '--offset': COLUMNS,

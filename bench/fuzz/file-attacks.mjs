@@ -46,7 +46,7 @@ const fitsDigest = ({ table }) => {
 async function fitInput(library, path, options) {
   const input = await library.readInput(path, options, library.diskFiles);
   try {
-    const { moments } = await library.prepareMoments(input, { normalisation: options.normalize, ...options });
+    const { moments } = await library.prepareMoments(input, { ...options });
     return await library.fitMoments(moments, FIT);
   } finally {
     await input.close();
@@ -90,7 +90,7 @@ const STEPS = {
       }
     },
     async ({ library, path, options }) => ({
-      fit: await fitInput(library, path, { ...options, normalisation: options.normalize }),
+      fit: await fitInput(library, path, { ...options }),
     }),
   ],
   moments: [

@@ -99,7 +99,7 @@ export function createActions(store: Store, client: Client): Actions {
       backend: settings.backend,
       formula: reading?.formulas[0]?.formula ?? '',
       condition: reading?.layout.condition ?? '',
-      normalisation: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
+      normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };
   }
 
@@ -166,7 +166,8 @@ export function createActions(store: Store, client: Client): Actions {
         store.set({
           ...(own() ? { activity: null } : {}),
           tried: [...others, { formula: settings.formula, ...found }],
-          results: { outcome, settings, source, summary },
+          results: { outcome, settings, source, summary, fitted: Date.now() },
+          saved: false,
           live: true,
           selected: [],
           search: '',

@@ -25,7 +25,7 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   const { obs, weights } = summary.roles;
   if (obs !== null) add('obs', obs);
   add('formula', settings.formula);
-  addUnlessUsual('normalisation', counts);
+  addUnlessUsual('normalize', counts);
   addUnlessUsual('layer', summary.kind === 'matrix');
   addUnlessUsual('where');
   addUnlessUsual('splitBy');
@@ -36,7 +36,7 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   addUnlessUsual('offset');
   addUnlessUsual('responses');
   for (const column of settings.factors) add('factor', column);
-  for (const [column, coding] of Object.entries(settings.codings)) add('contrastCodings', `${column}=${coding}`);
+  for (const [column, coding] of Object.entries(settings.codings)) add('coding', `${column}=${coding}`);
   for (const { name, expression } of settings.contrasts) add('contrasts', `${name}=${expression}`);
   for (const name of ['method', 'ddf', 'na', 'adjust', 'adjustAcross', 'backend', 'bootstrap'] as const)
     addUnlessUsual(name);
@@ -52,13 +52,13 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
 export function libraryCall(settings: Settings, summary: DataSummary): string {
   const text = (value: unknown): string => JSON.stringify(value);
   const lines = [`  formula: ${text(settings.formula)},`];
-  if (summary.kind !== 'table' && settings.normalisation !== 'none') {
-    lines.push(`  normalisation: ${text(settings.normalisation)},`);
+  if (summary.kind !== 'table' && settings.normalize !== 'none') {
+    lines.push(`  normalize: ${text(settings.normalize)},`);
   }
   if (settings.weights !== '') lines.push(`  weights: ${text(settings.weights)},`);
   if (settings.offset !== '') lines.push(`  offset: ${text(settings.offset)},`);
   if (settings.na !== 'default') lines.push(`  na: ${text(settings.na)},`);
-  if (Object.keys(settings.codings).length > 0) lines.push(`  contrastCodings: ${text(settings.codings)},`);
+  if (Object.keys(settings.codings).length > 0) lines.push(`  coding: ${text(settings.codings)},`);
   if (settings.method !== 'REML') lines.push(`  method: ${text(settings.method)},`);
   if (settings.ddf !== DEFAULT_SETTINGS.ddf) lines.push(`  ddf: ${text(settings.ddf)},`);
   if (settings.contrasts.length > 0) {
@@ -178,9 +178,9 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
         'd <- d[rownames(counts), ]',
       );
     }
-    const scale = settings.normalisation === 'log1p-cpm' ? '1e6' : '1e4';
+    const scale = settings.normalize === 'log1p-cpm' ? '1e6' : '1e4';
     lines.push(
-      settings.normalisation === 'none'
+      settings.normalize === 'none'
         ? `d$y <- counts[, ${string(response)}]`
         : `d$y <- log1p(${scale} * counts[, ${string(response)}] / Matrix::rowSums(counts))`,
     );
@@ -189,9 +189,9 @@ export function rCode(settings: Settings, summary: DataSummary, response: string
     lines.push(
       `values <- ${readTable(path, string, 'row.names = 1, check.names = FALSE')}`,
       ...readObs(summary.roles.obs ?? '', string),
-      settings.normalisation === 'none'
+      settings.normalize === 'none'
         ? `d$y <- unlist(values[${string(response)}, rownames(d)])`
-        : `d$y <- log1p(${settings.normalisation === 'log1p-cpm' ? '1e6' : '1e4'} * unlist(values[${string(response)}, rownames(d)]) / colSums(values)[rownames(d)])`,
+        : `d$y <- log1p(${settings.normalize === 'log1p-cpm' ? '1e6' : '1e4'} * unlist(values[${string(response)}, rownames(d)]) / colSums(values)[rownames(d)])`,
     );
     if (summary.roles.weights !== null) {
       lines.push(

@@ -40,7 +40,7 @@ export async function referenceOf({ source, settings, outcome }: Results): Promi
   const same =
     stored &&
     squeeze(stored.formula) === squeeze(settings.formula) &&
-    stored.normalisation === settings.normalisation &&
+    stored.normalisation === settings.normalize &&
     settings.method === 'REML' &&
     (settings.ddf === 'auto' || settings.ddf === 'kenward-roger') &&
     settings.where === '';

@@ -14,7 +14,7 @@ export interface Settings {
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod | 'auto';
   readonly contrasts: readonly NamedContrast[];
-  readonly normalisation: Normalisation;
+  readonly normalize: Normalisation;
   /** A layer of an `.h5ad` file; empty for X. */
   readonly layer: string;
   /** Filter of rows; empty for all. */
@@ -49,7 +49,7 @@ export const DEFAULT_SETTINGS: Settings = {
   method: 'REML',
   ddf: 'auto',
   contrasts: [],
-  normalisation: 'none',
+  normalize: 'none',
   layer: '',
   where: '',
   splitBy: '',

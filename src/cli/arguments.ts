@@ -29,7 +29,7 @@ export function checkArguments(given: Given) {
     formula: given.formula ?? '',
     method: given.method ?? 'REML',
     contrasts: namedContrasts(given.contrasts ?? []),
-    contrastCodings: codings(given.contrastCodings ?? []),
+    coding: codings(given.coding ?? []),
     weightsFile,
     naStrings: naStrings === undefined ? undefined : parseRecord(naStrings, 'naStrings', naStrings),
     bootstrap: draws === undefined ? undefined : { draws, seed },
@@ -69,12 +69,12 @@ function codings(specs: readonly string[]): Record<string, ContrastCoding> {
   for (const spec of specs) {
     const equals = spec.lastIndexOf('=');
     if (equals <= 0) {
-      throw new FitError('OptionError', `“contrastCodings: ${spec}”: it needs a column and a coding`, {
-        option: 'contrastCodings',
+      throw new FitError('OptionError', `“coding: ${spec}”: it needs a column and a coding`, {
+        option: 'coding',
         remedy: `Write COLUMN=${CONTRAST_CODINGS.join('|')}.`,
       });
     }
-    found[spec.slice(0, equals)] = choiceOf('contrastCodings', spec.slice(equals + 1), CONTRAST_CODINGS);
+    found[spec.slice(0, equals)] = choiceOf('coding', spec.slice(equals + 1), CONTRAST_CODINGS);
   }
   return found;
 }

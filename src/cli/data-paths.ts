@@ -1,5 +1,6 @@
 /** The files that a command line names as data. */
 import { existsSync } from 'node:fs';
+import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { readNameList } from '../reading/tables.node.ts';
 import { requireData } from './notes.ts';
@@ -13,16 +14,16 @@ export async function dataPaths(words: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
   for (const word of words) {
     if (!word.startsWith('@') || existsSync(word)) {
-      paths.push(word);
+      paths.push(inputPath(word));
       continue;
     }
-    const list = word.slice(1);
+    const list = inputPath(word.slice(1));
     requireData(list);
     const listed = await readNameList(list);
     if (listed.length === 0) {
       throw new FitError('OptionError', `${list} lists no file`, { path: list, remedy: 'Write one path a line.' });
     }
-    paths.push(...listed);
+    paths.push(...listed.map(inputPath));
   }
   for (const path of paths) requireData(path);
   return paths;

@@ -33,9 +33,9 @@ export async function sayFailure(error: unknown): Promise<void> {
 export async function sayMisuse(error: CommanderError, hint: (message: string) => string): Promise<void> {
   const message =
     error.code === 'commander.help'
-      ? 'a command is needed: fit, gather, design, compare, predict, influence, calibrate, moments, merge, pseudobulk, simulate or devices'
+      ? 'a command is needed: fit, gather, design, compare, predict, influence, calibrate, moments, merge, pseudobulk, simulate, devices, completion or help'
       : error.message.replace(/^error: /, '');
-  const remedy = `${hint(message)}See webgpu-lmm --help, or --help behind a command.`;
+  const remedy = `${hint(message)}See webgpu-lmm help, or --help behind a command.`;
   await say({ tag: 'OptionError', message, place: '', fields: { remedy } });
 }
 

@@ -42,7 +42,7 @@ export async function fitCommand(data: readonly string[], words: FromCommander, 
     const guard = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());
     const source = {
       data: paths.length === 1 ? path : paths,
-      normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
+      normalisation: args.normalize ?? OPTIONS.normalize.fallback,
     };
     // Which backend is faster is measured, and shards are fitted alike.
     const backend = shard && (args.backend ?? 'auto') === 'auto' ? 'cpu' : args.backend;

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { FitError } from '../errors.ts';
 import type { CommandName } from '../options/option.ts';
+import { COMMAND_ENTRIES, PLAIN_COMMANDS } from './commands.ts';
 import { failureStatus, sayFailure, sayMisuse } from './failure.ts';
 import { watchInterruption } from './interruption.ts';
 import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
@@ -12,124 +13,106 @@ const interruption = watchInterruption();
 const printed: string[] = [];
 
 const program = new Command('webgpu-lmm')
-  .description('Fit thousands of linear mixed models at once, with lme4-grade numbers.')
   .version(SOFTWARE.version)
   .exitOverride()
+  .helpOption(false)
+  .helpCommand(false)
   .showSuggestionAfterError(true)
-  .configureOutput({ outputError: () => {}, writeOut: (text) => printed.push(text) });
+  .configureOutput({ outputError: () => {}, writeErr: () => {}, writeOut: (text) => printed.push(text) });
 
 let status = 0;
 
 type Run = (data: readonly string[], words: FromCommander) => Promise<number>;
 
+/** Data of a command as a list, whether it takes one, several or none. */
+const listed = (data: string | readonly string[] | undefined): string[] => ([] as string[]).concat(data ?? []);
+
 /** A command with its options; what it needs beyond them is loaded when it runs. */
-function addCommand(name: CommandName, place: string, description: string, run: Run): void {
-  addOptions(program.command(`${name} ${place}`).description(description).exitOverride(), name).action(
-    async (data: string | readonly string[] | undefined, words: FromCommander) => {
-      status = await run(data === undefined ? [] : ([] as string[]).concat(data), words);
-    },
-  );
+function addCommand(name: CommandName, run: Run): void {
+  const { place, description } = COMMAND_ENTRIES[name];
+  const command = program.command(`${name} ${place}`).description(description).exitOverride().helpOption(false);
+  addOptions(command, name).action(async (...given: readonly unknown[]) => {
+    // Commander gives the arguments of the place, the options, and the command itself.
+    const [words] = given.slice(-2) as [FromCommander];
+    status = await run(
+      given.slice(0, -2).flatMap((data) => listed(data as string | string[] | undefined)),
+      words,
+    );
+  });
+}
+
+/** A command that has no options of the table. */
+function addPlainCommand(name: keyof typeof PLAIN_COMMANDS, run: (words: readonly string[]) => Promise<number>): void {
+  const { place, description } = PLAIN_COMMANDS[name];
+  const command = program.command(`${name} ${place}`.trim()).description(description).exitOverride().helpOption(false);
+  // Help is on options too.
+  if (name === 'help') command.allowUnknownOption();
+  command.action(async (...given: readonly unknown[]) => {
+    status = await run(given.slice(0, -2).flatMap((words) => listed(words as string | string[] | undefined)));
+  });
 }
 
 const { signal } = interruption;
-addCommand('fit', '<data...>', 'fit one model per response', async (data, words) => {
-  const { fitCommand } = await import('./fit-command.ts');
-  return fitCommand(data, words, signal);
-});
-addOptions(
-  program
-    .command('gather <parts...>')
-    .description('the results of all shards of a fit (fit --shard) together, as if fitted at once')
-    .exitOverride(),
-  'gather',
-).action(async (parts: string[], words: FromCommander) => {
-  const { gatherCommand } = await import('./gather-command.ts');
-  status = await gatherCommand(parts, words, signal);
-});
-addCommand(
-  'design',
-  '<data...>',
-  'what lies within what, what each test would rest on, and the formulas that fit',
-  async (data, words) => {
-    const { designCommand } = await import('./design-command.ts');
-    return designCommand(data, words);
-  },
+addCommand('fit', async (data, words) => (await import('./fit-command.ts')).fitCommand(data, words, signal));
+addCommand('gather', async (data, words) => (await import('./gather-command.ts')).gatherCommand(data, words, signal));
+addCommand('design', async (data, words) => (await import('./design-command.ts')).designCommand(data, words));
+addCommand('compare', async (data, words) =>
+  (await import('./compare-command.ts')).compareCommand(data, words, signal),
 );
-addCommand('compare', '<data...>', 'compare models: criteria, ranks, likelihood-ratio tests', async (data, words) => {
-  const { compareCommand } = await import('./compare-command.ts');
-  return compareCommand(data, words, signal);
+addCommand('calibrate', async (data, words) => {
+  return (await import('./calibrate-command.ts')).calibrateCommand(data, words, signal);
 });
-addCommand(
-  'calibrate',
-  '<data...>',
-  'type-I error of each test under the null, on the rows and groups of the data',
-  async (data, words) => {
-    const { calibrateCommand } = await import('./calibrate-command.ts');
-    return calibrateCommand(data, words, signal);
-  },
+addCommand('moments', async (data, words) =>
+  (await import('./moments-command.ts')).momentsCommand(data, words, signal),
 );
-addCommand('moments', '<data...>', 'form sufficient statistics, to fit later or elsewhere', async (data, words) => {
-  const { momentsCommand } = await import('./moments-command.ts');
-  return momentsCommand(data, words, signal);
+addCommand('merge', async (data, words) => (await import('./merge-command.ts')).mergeCommand(data, words));
+addCommand('pseudobulk', async (data, words) => {
+  return (await import('./pseudobulk-command.ts')).pseudobulkCommand(data, words, signal);
 });
-addCommand('merge', '<moments...>', 'join the moments of the parts of a data set', async (data, words) => {
-  const { mergeCommand } = await import('./merge-command.ts');
-  return mergeCommand(data, words);
+addCommand('simulate', async ([data], words) => {
+  const options = readOptions('simulate', words);
+  if (options.from !== undefined) {
+    const { simulateFitCommand } = await import('./simulate-fit-command.ts');
+    return simulateFitCommand(options.from, data, options, signal);
+  }
+  if (data !== undefined) {
+    throw new FitError('OptionError', `simulate ${data}: data are for “from”, which is not given`, {
+      option: 'from',
+      remedy: 'Name a saved fit with “from”, or leave the data out.',
+    });
+  }
+  const { simulateCommand } = await import('./simulate-command.ts');
+  return simulateCommand(options);
 });
-addCommand('pseudobulk', '<data...>', 'add up the cells of each sample, for models of samples', async (data, words) => {
-  const { pseudobulkCommand } = await import('./pseudobulk-command.ts');
-  return pseudobulkCommand(data, words, signal);
+addCommand('influence', async (data, words) => {
+  return (await import('./influence-command.ts')).influenceCommand(data, words, signal);
 });
-addCommand(
-  'simulate',
-  '[data]',
-  'make data with known truth, or responses from a saved fit (--from) for the rows of a table',
-  async ([data], words) => {
-    const options = readOptions('simulate', words);
-    if (options.from !== undefined) {
-      const { simulateFitCommand } = await import('./simulate-fit-command.ts');
-      return simulateFitCommand(options.from, data, options, signal);
-    }
-    if (data !== undefined) {
-      throw new FitError('OptionError', `simulate ${data}: data are for “from”, which is not given`, {
-        option: 'from',
-        remedy: 'Name a saved fit with “from”, or leave the data out.',
-      });
-    }
-    const { simulateCommand } = await import('./simulate-command.ts');
-    return simulateCommand(options);
-  },
-);
-addCommand(
-  'influence',
-  '<data...>',
-  'what each level of the grouping factor does to the estimates',
-  async (data, words) => {
-    const { influenceCommand } = await import('./influence-command.ts');
-    return influenceCommand(data, words, signal);
-  },
-);
-addOptions(
-  program.command('predict <fit> <newdata>').description('predict from a fit saved with fit --save'),
-  'predict',
-).action(async (fit: string, data: string, words: FromCommander) => {
-  const { predictCommand } = await import('./predict-command.ts');
-  status = await predictCommand(fit, data, words, signal);
+addCommand('predict', async ([fit, data], words) => {
+  return (await import('./predict-command.ts')).predictCommand(fit, data, words, signal);
 });
-
-program
-  .command('devices')
-  .description('WebGPU adapters, limits, and what the arithmetic probe finds')
-  .action(async () => {
-    const { devicesCommand } = await import('./devices-command.ts');
-    status = await devicesCommand();
-  });
+addPlainCommand('devices', async () => (await import('./devices-command.ts')).devicesCommand());
+addPlainCommand('completion', async ([shell]) => {
+  printed.push((await import('./help/completion.ts')).completionScript(shell));
+  return 0;
+});
+addPlainCommand('help', async (words) => {
+  printed.push(await (await import('./help/help-text.ts')).helpText(words));
+  return 0;
+});
 
 // A reader of the notes that goes away (2>&1 | head) must not end the run with an error.
 process.stderr.on('error', () => undefined);
 
+/** `COMMAND --help` asks for the help on a command. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === '--help' || word === '-h');
+}
+
 try {
-  await program.parseAsync([...process.argv.slice(0, 2), ...withOptionalValues(process.argv.slice(2))]);
+  const words = process.argv.slice(2);
+  if (asksForHelp(words)) printed.push((await import('./help/help-text.ts')).commandHelp(words));
+  else await program.parseAsync([...process.argv.slice(0, 2), ...withOptionalValues(words)]);
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version are no errors; everything else that commander finds is misuse.

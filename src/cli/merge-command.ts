@@ -3,6 +3,7 @@ import { readPart, writeMoments, writePart } from '../moments/file.node.ts';
 import { joinParts, mergeOrder, type PartHead, partHead } from '../moments/parts/merge-parts.ts';
 import { fileNames } from '../moments/parts/part.ts';
 import { OPTIONS } from '../options/entries.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { completeParts } from '../prepare/held-rows.ts';
 import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
@@ -43,7 +44,7 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   }
   const moments = await completeParts(merged);
   for (const line of moments.notes) note(line);
-  const { normalisation = OPTIONS.normalisation.fallback } = whole.options;
+  const { normalize: normalisation = OPTIONS.normalize.fallback } = withPresentNames(whole.options);
   const files = whole.files.map(({ path }) => path);
   await writeMoments(out, moments, { software: SOFTWARE, data: files, normalisation });
   if (raw.quiet !== true) {

@@ -54,7 +54,7 @@ export async function momentsCommand(
         {
           software: SOFTWARE,
           data: paths.length === 1 ? paths[0] : paths,
-          normalisation: args.normalisation ?? OPTIONS.normalisation.fallback,
+          normalisation: args.normalize ?? OPTIONS.normalize.fallback,
         },
       );
       if (!quiet) sayWritten(moments.names.length, out, started);

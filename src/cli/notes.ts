@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
+import { STANDARD_INPUT } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { inFlags } from '../options/words.ts';
-import type { Given } from './options.ts';
 
 /** Writes notes and warnings to stderr: each text once, and whatever `--quiet` says; only `--no-notes` silences them. */
-export function noteWriter({ noNotes }: Pick<Given, 'noNotes'>): (text: string) => void {
+export function noteWriter({ noNotes }: { readonly noNotes?: boolean | undefined }): (text: string) => void {
   const said = new Set<string>();
   return (text) => {
     if (noNotes === true || said.has(text)) return;
@@ -15,7 +15,7 @@ export function noteWriter({ noNotes }: Pick<Given, 'noNotes'>): (text: string) 
 
 /** @throws DataError for data that are not there, before anything is said of options that depend on them */
 export function requireData(path: string): void {
-  if (existsSync(path)) return;
+  if (path === STANDARD_INPUT || existsSync(path)) return;
   throw new FitError('DataError', `${path}: no such file or folder`, {
     path,
     unreadable: true,

@@ -1,11 +1,12 @@
 /** The options of `src/options/entries.ts` on the command line: flags with their help, and the checks that all share. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { checkCompany } from '../options/check.ts';
 import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
 import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
-import { inFlags } from '../options/words.ts';
+import { noteWriter } from './notes.ts';
 
 /** Checked values of the options of a command, by their names in the library; what was not given is absent. */
 export type Given = { readonly [K in OptionName]?: OptionValue<K> | undefined };
@@ -15,7 +16,8 @@ export type FromCommander = Readonly<Record<string, unknown>>;
 
 const NAMES = Object.keys(OPTIONS) as OptionName[]; // the keys of a constant
 
-function namesOf(command: CommandName): OptionName[] {
+/** The options of a command, in the order of the table. */
+export function namesOf(command: CommandName): OptionName[] {
   return NAMES.filter((name) => entryOf(name).in.includes(command));
 }
 
@@ -28,8 +30,11 @@ export function knownElsewhere(message: string): string {
   return `It is an option of ${entryOf(name).in.join(', ')}${chosen}. `;
 }
 
+/** Options that name a file to read, where `-` is standard input; of `responses` that is `@-`. */
+const READ: readonly OptionName[] = ['obs', 'weights', 'design', 'responses'];
+
 /** Options of `compare` that may be given several times: what it compares. */
-const COMPARED: readonly OptionName[] = ['formula', 'residual', 'family'];
+export const COMPARED: readonly OptionName[] = ['formula', 'residual', 'family'];
 
 /** Adds the options of a command. */
 export function addOptions(command: Command, name: CommandName): Command {
@@ -39,10 +44,12 @@ export function addOptions(command: Command, name: CommandName): Command {
     const place = entry.value === undefined ? '' : entry.optional ? ` [${entry.value}]` : ` <${entry.value}>`;
     const several = name === 'compare' && COMPARED.includes(option);
     const repeated = entry.kind === 'texts' || several;
-    if (repeated) command.option(`${flag}${place}`, helpOf(entry, true), collect);
+    // Help is written from the table itself.
+    if (repeated) command.option(`${flag}${place}`, '', collect);
     else if (option === 'formula' || option === 'residual' || option === 'dispersion') {
-      command.option(`${flag}${place}`, helpOf(entry), onceOf(option));
-    } else command.option(`${flag}${place}`, helpOf(entry));
+      command.option(`${flag}${place}`, '', onceOf(option));
+    } else command.option(`${flag}${place}`);
+    if (entry.formerFlag !== undefined) command.option(`--${entry.formerFlag}${place}`, '', collect);
   }
   return command;
 }
@@ -63,15 +70,6 @@ const onceOf =
     });
   };
 
-function helpOf({ help, kind, choices, fallback, without }: OptionEntry, repeated = false): string {
-  const listed =
-    choices === undefined || kind === 'switch'
-      ? help
-      : `${help}: ${choices.slice(0, -1).join(', ')}${choices.length > 1 ? ' or ' : ''}${choices.at(-1)}`;
-  const usual = without ?? fallback;
-  return inFlags(`${listed}${repeated ? '; may be repeated' : ''}${usual === undefined ? '' : ` (${usual})`}`);
-}
-
 /**
  * Checks what each option can be checked for by itself, and which go together; `held` are options that a file has from an
  * earlier command, for which these stand in.
@@ -84,18 +82,32 @@ export function readOptions(command: CommandName, words: FromCommander, held: Gi
     const entry = entryOf(name);
     const flag = flagOf(name, entry);
     // Of --no-notes commander makes a notes that is false.
-    const word = flag.startsWith('no-') ? words[flag.slice(3)] === false : words[camelCase(flag)];
+    const word = flag.startsWith('no-') ? words[flag.slice(3)] === false : wordOf(words, flag, entry.formerFlag);
     if (word === undefined || word === false) continue;
     given[name] = readValue(name, entry, word);
   }
   const all = { ...held, ...given };
+  const note = noteWriter(all as Given); // each value was read by its own entry
+  for (const name of namesOf(command)) {
+    const { formerFlag } = entryOf(name);
+    if (formerFlag === undefined || words[camelCase(formerFlag)] === undefined) continue;
+    note(`--${formerFlag} is called “${name}” now; the old name is taken still`);
+  }
   for (const name of namesOf(command)) if (given[name] !== undefined) checkCompany(name, all);
   return all as Given; // each value was read by its own entry
+}
+
+/** What is given under a flag and the one that it had before; both are lists where there are two. */
+function wordOf(words: FromCommander, flag: string, former: string | undefined): unknown {
+  const word = words[camelCase(flag)];
+  const old = former === undefined ? undefined : words[camelCase(former)];
+  return Array.isArray(word) && Array.isArray(old) ? [...old, ...word] : (word ?? old);
 }
 
 function readValue(name: OptionName, entry: OptionEntry, word: unknown): unknown {
   if (entry.kind === 'switch') return entry.choices === undefined ? true : entry.choices[1];
   if (entry.kind === 'texts' || typeof word !== 'string') return word;
+  if (READ.includes(name)) return name === 'responses' && word === '@-' ? `@${inputPath('-')}` : inputPath(word);
   if (entry.kind === 'choice') return choiceOf(name, spelled(name, word), entry.choices ?? []);
   return entry.kind === 'text' ? word : numberOf(name, word, entry);
 }

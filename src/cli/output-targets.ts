@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { STANDARD_INPUT } from '../data/standard-input.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
@@ -55,6 +56,11 @@ export function requireFolders(files: readonly string[]): void {
 
 /** Refuses to write over a file that is read. */
 export function keepInputs(inputs: readonly (string | undefined)[], outputs: readonly string[], option = 'out'): void {
+  if (inputs.filter((path) => path === STANDARD_INPUT).length > 1) {
+    throw new FitError('OptionError', 'standard input is named for two inputs, and holds one', {
+      remedy: 'Name a file for one of them, or <(COMMAND) in a shell that has it.',
+    });
+  }
   const read = new Set(inputs.flatMap((path) => (path !== undefined && existsSync(path) ? [realPlace(path)] : [])));
   for (const path of outputs) {
     if (!read.has(realPlace(path)) || !isFile(path)) continue;

@@ -1,3 +1,4 @@
+import { inputPath } from '../data/standard-input.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { formulaVariables, parseFormula } from '../formula/parse.ts';
@@ -12,12 +13,13 @@ import { tableTarget, writeTable } from './table-output.ts';
 /** `webgpu-lmm predict F.fit NEWDATA`: returns the exit status. */
 export async function predictCommand(
   path: string,
-  data: string,
+  newdata: string,
   words: FromCommander,
   signal: AbortSignal,
 ): Promise<number> {
   const { type, interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet } =
     readOptions('predict', words);
+  const data = inputPath(newdata);
   const target = tableTarget(outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await withStored(path, () => readNewData(data, fit, useObserved === true));

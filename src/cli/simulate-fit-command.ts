@@ -1,3 +1,4 @@
+import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { simulateResponses } from '../predict/simulate-responses.ts';
@@ -10,16 +11,17 @@ import { tableTarget, writeTable } from './table-output.ts';
 /** `webgpu-lmm simulate --from F.fit DATA`: the table with a column of simulated responses for each model and draw. */
 export async function simulateFitCommand(
   path: string,
-  data: string | undefined,
+  rows: string | undefined,
   options: Given,
   signal: AbortSignal,
 ): Promise<number> {
-  if (data === undefined) {
+  if (rows === undefined) {
     throw new FitError('OptionError', 'simulate --from needs the table whose rows get responses', {
       option: 'from',
       remedy: 'Write webgpu-lmm simulate --from F.fit DATA --out FILE.csv.',
     });
   }
+  const data = inputPath(rows);
   const target = tableTarget(options.outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await readTable(data);

@@ -2,7 +2,7 @@ import { OPTIONS } from '../options/entries.ts';
 import { orthogonalPolynomial } from './polynomial.ts';
 
 /** Codings of a factor, R's `contr.*`. */
-export const CONTRAST_CODINGS = OPTIONS.contrastCodings.choices;
+export const CONTRAST_CODINGS = OPTIONS.coding.choices;
 export type ContrastCoding = (typeof CONTRAST_CODINGS)[number];
 
 /** Columns that stand for the levels of a factor. */

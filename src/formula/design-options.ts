@@ -13,6 +13,8 @@ import { type Scope, scopeRows } from './value.ts';
 /** What `buildDesign` takes besides formula and table. */
 export interface DesignOptions {
   /** Coding of fixed-effect factors by column; treatment, and poly for ordered factors, without it. */
+  readonly coding?: Readonly<Record<string, ContrastCoding>> | undefined;
+  /** @deprecated It is called `coding`. */
   readonly contrastCodings?: Readonly<Record<string, ContrastCoding>> | undefined;
   /** Column of prior weights; rows of weight 0 are left out. */
   readonly weights?: string | undefined;
@@ -108,7 +110,7 @@ export function factorCodings(
   variables: readonly Variable[],
   frame: Frame,
   table: Table,
-  asked: DesignOptions['contrastCodings'],
+  asked: DesignOptions['coding'],
 ): ReadonlyMap<string, ContrastCoding> {
   const codings = new Map<string, ContrastCoding>();
   for (const [column, coding] of Object.entries(asked ?? {})) {
@@ -117,15 +119,15 @@ export function factorCodings(
       throw new FitError(
         'OptionError',
         `unknown coding '${coding}' for '${column}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
-        { option: 'contrastCodings', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
+        { option: 'coding', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
       );
     }
-    if (!table.columns.has(column)) throw noColumn(table, column, 'contrastCodings');
+    if (!table.columns.has(column)) throw noColumn(table, column, 'coding');
     for (const { label, expression } of variables) {
       if (codedColumn(expression) !== column) continue;
       if (frameVariable(frame, label).kind !== 'factor') {
         throw new FitError('OptionError', `column '${column}' is numeric, contrasts code factors`, {
-          option: 'contrastCodings',
+          option: 'coding',
           remedy: `Write factor(${column}) in the formula, or declare the column a factor.`,
         });
       }

@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { ColumnRecipe, TrainedFunction } from '../types/recipe.ts';
 import type { Table } from '../types/table.ts';
@@ -71,7 +72,8 @@ export interface BuiltDesign extends Design {
  *
  * Throws FormulaError, OptionError or DataError for misuse; never for a design that is merely small or singular.
  */
-export function buildDesign(formula: Formula | string, table: Table, options: DesignOptions = {}): BuiltDesign {
+export function buildDesign(formula: Formula | string, table: Table, asked: DesignOptions = {}): BuiltDesign {
+  const options = withPresentNames(asked);
   const parsed = typeof formula === 'string' ? parseFormula(formula) : formula;
   const training = startTraining();
   let scope: Scope = { table, rows: options.rows, source: formulaSource(parsed.source), training };
@@ -92,7 +94,7 @@ export function buildDesign(formula: Formula | string, table: Table, options: De
   }
   const { frame, dropped } = dropUnusedLevels(gatherFrame(evaluated, keep));
   const coded = [...parsed.fixed.variables, ...(dispersion?.terms.variables ?? [])];
-  const codings = factorCodings(coded, frame, table, options.contrastCodings);
+  const codings = factorCodings(coded, frame, table, options.coding);
   const random = randomTerms({ formula: parsed, frame }, true);
   const source: DesignFrame = {
     formula: parsed,

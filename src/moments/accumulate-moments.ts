@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import { designRecipe } from '../formula/recipe.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import type { Design } from '../types/design.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
 import type { Moments } from './moments.ts';
@@ -19,9 +20,10 @@ export interface AccumulateOptions extends StreamOptions {
 export async function accumulateMoments(
   design: Design,
   responses: DenseResponses | MatrixSource,
-  options: AccumulateOptions = {},
+  asked: AccumulateOptions = {},
 ): Promise<Moments> {
   if (responses.kind === 'dense') return denseMoments(design, responses);
+  const options = withPresentNames(asked);
   const { matrixRows } = options;
   const rows = matrixRows ? Int32Array.from(design.rows, (row) => matrixRows[row]) : design.rows;
   if (rows.some((row) => !(row >= 0 && row < responses.rows))) {

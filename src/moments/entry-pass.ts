@@ -211,10 +211,10 @@ function negativeCount(value: number, { path, layers }: SumsPass['matrix']): Fit
   const counts = layers.find((name) => /^(raw_?)?counts?$|^umi|^spliced$|^raw$/i.test(name));
   return new FitError('DataError', `${path} holds the negative value ${value}, which is no count`, {
     path,
-    option: 'normalisation',
+    option: 'normalize',
     remedy:
       counts === undefined
-        ? 'Leave out “normalisation” for values that are normalised already.'
-        : `The counts may be in another layer: “layer: ${counts}”. Leave out “normalisation” for values that are normalised already.`,
+        ? 'Leave out “normalize” for values that are normalised already.'
+        : `The counts may be in another layer: “layer: ${counts}”. Leave out “normalize” for values that are normalised already.`,
   });
 }

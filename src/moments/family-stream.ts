@@ -41,7 +41,7 @@ export async function streamFamily(
   family: ResponseFamily,
   options: StreamOptions,
 ): Promise<{ parts: StreamedPart[]; notes: string[]; plan: string[] }> {
-  refuseNormalisation(family.family, options.normalisation);
+  refuseNormalisation(family.family, options.normalize);
   const select = options.select ?? source.wanted ?? Int32Array.from(source.names.keys());
   const passes = new Passes(source, parts, options);
   const formed: FormedPart[] = [];

@@ -108,12 +108,8 @@ export function infiniteOffset(offset: number, row: string): FitError {
 /** @throws OptionError for counts that are not to be taken as they are */
 export function refuseNormalisation(family: FamilyName, normalisation: string | undefined): void {
   if (normalisation === undefined || normalisation === 'none') return;
-  throw new FitError(
-    'OptionError',
-    `“family: ${family}” takes counts as they are, not “normalisation: ${normalisation}”`,
-    {
-      option: 'normalisation',
-      remedy: 'Leave “normalisation” out, and give the totals of the rows as offset(log(total)).',
-    },
-  );
+  throw new FitError('OptionError', `“family: ${family}” takes counts as they are, not “normalize: ${normalisation}”`, {
+    option: 'normalize',
+    remedy: 'Leave “normalize” out, and give the totals of the rows as offset(log(total)).',
+  });
 }

@@ -20,6 +20,8 @@ export interface StreamPart {
 }
 
 export interface StreamOptions {
+  readonly normalize?: Normalisation | undefined;
+  /** @deprecated It is called `normalize`. */
   readonly normalisation?: Normalisation | undefined;
   /** Total of each cell, where it is not to be summed over the file. */
   readonly totals?: Float64Array | undefined;
@@ -103,7 +105,7 @@ export class Passes {
   async run(responses: Int32Array, parts: readonly PassPart[]): Promise<FormedSums> {
     const { path, layers = [], rows, names } = this.source;
     const what = { ...this.rows, responses: responses.length, place: placesOf(responses, names.length), parts };
-    const target = TARGET_TOTAL[this.options.normalisation ?? 'none'];
+    const target = TARGET_TOTAL[this.options.normalize ?? 'none'];
     const pass = (): SumsPass => {
       return { kind: 'sums', matrix: { path, layers }, rows, target, totals: this.totals, ...what };
     };

@@ -40,8 +40,8 @@ export function normaliseDense(
     if (value < 0) {
       throw new FitError('DataError', `${path} holds the negative value ${value}, which is no count`, {
         path,
-        option: 'normalisation',
-        remedy: 'Leave out “normalisation” for values that are normalised already.',
+        option: 'normalize',
+        remedy: 'Leave out “normalize” for values that are normalised already.',
       });
     }
     const total = totals[at % rows];

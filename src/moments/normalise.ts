@@ -2,7 +2,7 @@ import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import type { ValueFacts } from '../types/entry-pass.ts';
 
-export const NORMALISATIONS = OPTIONS.normalisation.choices;
+export const NORMALISATIONS = OPTIONS.normalize.choices;
 export type Normalisation = (typeof NORMALISATIONS)[number];
 
 /** Counts per this many, by normalisation: log(1 + scale x count / total of the cell). */
@@ -13,7 +13,7 @@ export function parseNormalisation(text: string): Normalisation {
   const found = NORMALISATIONS.find((name) => name === text);
   if (found) return found;
   throw new FitError('OptionError', `unknown normalisation '${text}'`, {
-    option: 'normalisation',
+    option: 'normalize',
     remedy: `Use one of ${NORMALISATIONS.join(', ')}.`,
   });
 }
@@ -28,10 +28,10 @@ export function emptyRowsNote(facts: ValueFacts, empty: number, rows: number): s
 export function normalisationNote(facts: ValueFacts, normalisation: Normalisation): string | null {
   if (facts.seen === 0) return null;
   if (normalisation === 'none' && facts.counts && facts.largest > 10) {
-    return 'WARNING: the matrix looks like raw counts and is fitted as it is; “normalisation: log1p-cpm” or “normalisation: log1p-cp10k” gives log expression';
+    return 'WARNING: the matrix looks like raw counts and is fitted as it is; “normalize: log1p-cpm” or “normalize: log1p-cp10k” gives log expression';
   }
   if (normalisation !== 'none' && !facts.counts) {
-    return `WARNING: the values are no counts, yet “normalisation: ${normalisation}” treats them as such; leave it out for values that are normalised already`;
+    return `WARNING: the values are no counts, yet “normalize: ${normalisation}” treats them as such; leave it out for values that are normalised already`;
   }
   return null;
 }

@@ -83,7 +83,7 @@ export async function streamMoments(
     }
   }
   const notes = [
-    normalisationNote(facts, options.normalisation ?? 'none'),
+    normalisationNote(facts, options.normalize ?? 'none'),
     emptyRowsNote(
       facts,
       passes.rows.partOf.filter((s, row) => s >= 0 && filled[row] === 0).length,

@@ -18,9 +18,14 @@ export type CommandName = (typeof COMMANDS)[number];
 
 /** One option, in the library under the key of its entry. Messages name it so, in quotation marks; see `words.ts`. */
 export interface OptionEntry {
+  /** Heading in the help, of this entry and of those below it. */
+  readonly group?: string;
   readonly in: readonly CommandName[];
   /** On the command line, without dashes; the key with hyphens where it is left out. */
   readonly flag?: string;
+  /** What the library and the command line called it before; these names are taken still, with a note. */
+  readonly formerly?: string;
+  readonly formerFlag?: string;
   /** A switch of two choices is the first without its flag, the second with it. */
   readonly kind: 'switch' | 'choice' | 'whole' | 'number' | 'text' | 'texts';
   readonly choices?: readonly string[];

@@ -85,7 +85,7 @@ export async function bulkCounts(
   const notes: string[] = [];
   let counts: CountedRows & { responses: DenseResponses } = { table, responses: given, matrixRows: null };
   let totals = args.totals === undefined ? await rowTotals(given) : givenTotals(table, args.totals);
-  const { minCounts = 0, normalisation = 'none' } = args;
+  const { minCounts = 0, normalize: normalisation = 'none' } = args;
   if (minCounts > 0) {
     const kept = await withMinCounts(counts, minCounts, totals);
     notes.push(...droppedRows(kept.dropped, table.rows, minCounts));

@@ -30,7 +30,9 @@ export interface DataOptions {
   /** Column of the totals that normalisation divides by; sums over all responses without it. */
   readonly totals?: string | Float64Array | undefined;
   /** Of counts. */
-  readonly normalisation?: OptionValue<'normalisation'> | undefined;
+  readonly normalize?: OptionValue<'normalize'> | undefined;
+  /** @deprecated It is called `normalize`. */
+  readonly normalisation?: OptionValue<'normalize'> | undefined;
   /** Column whose levels get a fit each. */
   readonly splitBy?: string | undefined;
   /** Condition on the rows, `cell_type == 'B cells' & n > 5`. */
@@ -43,6 +45,8 @@ export interface DataOptions {
   readonly factor?: readonly string[] | undefined;
   readonly ordered?: readonly string[] | undefined;
   /** Coding of factors by column; treatment, and poly for ordered factors, without it. */
+  readonly coding?: Readonly<Record<string, ContrastCoding>> | undefined;
+  /** @deprecated It is called `coding`. */
   readonly contrastCodings?: Readonly<Record<string, ContrastCoding>> | undefined;
   /** Missing values: leave rows out, per response (default for several responses), or refuse them. */
   readonly na?: OptionValue<'na'> | undefined;
@@ -113,7 +117,7 @@ const CHECKED = [
     'dispersion',
     'structures',
     'families',
-    'normalisation',
+    'normalize',
     'splitBy',
     'where',
     'minCells',

@@ -45,7 +45,7 @@ export async function givenInput(data: Table | ResponseMatrix, options: GivenOpt
     };
   }
   const matrix = 'kind' in data;
-  if (!matrix) misplaced(options, ['normalisation', 'totals', 'minCounts'], data.path ?? 'the data');
+  if (!matrix) misplaced(options, ['normalize', 'totals', 'minCounts'], data.path ?? 'the data');
   const frame = matrix ? options.obs : data;
   if (!frame) throw noModelFrame();
   if (!matrix && formula.responses.length === 0) {
@@ -92,6 +92,6 @@ function noModelFrame(): FitError {
 function noCounts(): FitError {
   return new FitError('OptionError', '“weights: voom” is for bulk or pseudobulk counts that are held in memory', {
     option: 'weights',
-    remedy: 'Sum the cells of each sample first, or fit the cells with “normalisation”.',
+    remedy: 'Sum the cells of each sample first, or fit the cells with “normalize”.',
   });
 }

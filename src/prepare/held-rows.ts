@@ -9,6 +9,7 @@ import { parseFormula } from '../formula/parse.ts';
 import type { Moments } from '../moments/moments.ts';
 import { completeMoments } from '../moments/parts/complete-part.ts';
 import { type HeldRows, type MomentsPart, requireComplete } from '../moments/parts/part.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import type { Table } from '../types/table.ts';
 import type { InputOptions } from './data-options.ts';
@@ -41,7 +42,7 @@ export async function heldRows(
 export async function completeParts(part: MomentsPart, path?: string): Promise<Moments> {
   const { whole, held } = part;
   requireComplete(part, path);
-  const options: InputOptions = { ...whole.options, formula: whole.formula };
+  const options: InputOptions = { ...withPresentNames(whole.options), formula: whole.formula };
   if (whole.kind === 'sums') {
     const moments = completeMoments(part, path);
     if (moments.names.length === 0) throw noResponses(options.minCells ?? 0);
@@ -93,7 +94,7 @@ function matrixInput({ whole, held }: MomentsPart, tables: readonly HeldTable[])
 }
 
 /** Options without what has been done to counts already. */
-function withoutCounts({ normalisation: _, totals: __, ...options }: InputOptions): InputOptions {
+function withoutCounts({ normalize: _, totals: __, ...options }: InputOptions): InputOptions {
   return options;
 }
 

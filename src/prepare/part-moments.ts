@@ -7,6 +7,7 @@ import { streamFamily } from '../moments/family-stream.ts';
 import { emptyResponseMoments } from '../moments/moments.ts';
 import type { MomentsPart, PartRows, WholeDesign } from '../moments/parts/part.ts';
 import { type StreamedPart, streamMoments } from '../moments/stream.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import type { Design } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
@@ -35,7 +36,7 @@ export async function partMoments(
 ): Promise<MomentsPart> {
   const k = fileOf(whole, path);
   const file = whole.files[k];
-  const options: InputOptions = { ...whole.options, ...given, formula: whole.formula };
+  const options: InputOptions = { ...withPresentNames(whole.options), ...given, formula: whole.formula };
   const { input } = await readStack([path], options, files, {
     names: whole.names,
     samples: [file.name],

@@ -106,7 +106,7 @@ export async function heldForFamily(run: Run, family: FamilyChoice | null = run.
 async function heldInMemory(run: Run, matrix: MatrixSource, matrixRows: Int32Array, note: string): Promise<Run> {
   const { select, options, stream, table, family } = run;
   const { responses, facts } = await heldResponses(matrix, { table, matrixRows, select }, options, stream.signal);
-  const look = takesCounts(family) ? null : normalisationNote(facts, options.normalisation ?? 'none');
+  const look = takesCounts(family) ? null : normalisationNote(facts, options.normalize ?? 'none');
   const notes = [...run.notes, note, ...(look === null ? [] : [look])];
   return { ...run, responses, matrixRows: null, select: null, notes, frame: frameOptions(responses, options) };
 }
@@ -120,7 +120,7 @@ export async function heldResponses(
 ): Promise<{ readonly responses: DenseResponses; readonly facts: ValueFacts }> {
   const counts = await holdMatrix(matrix, { matrixRows, memory: options.memory, signal });
   const totals = options.totals === undefined ? await rowTotals(counts) : givenTotals(table, options.totals);
-  const normalised = normaliseDense(counts, options.normalisation ?? 'none', totals, matrix.path);
+  const normalised = normaliseDense(counts, options.normalize ?? 'none', totals, matrix.path);
   return { responses: select ? selectDense(normalised, select) : normalised, facts: valueFacts(counts) };
 }
 

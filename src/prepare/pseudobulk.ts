@@ -9,6 +9,7 @@ import { Passes, piecesOf } from '../moments/matrix-passes.ts';
 import { normalisationNote } from '../moments/normalise.ts';
 import { valueFacts } from '../moments/normalise-dense.ts';
 import { chosen, numberIfGiven, OPTIONS, type OptionValue } from '../options/entries.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import type { PassPart, ValueFacts } from '../types/entry-pass.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
@@ -23,7 +24,7 @@ import { type SampleGroups, sampleGroups, sampleTable } from './sample-table.ts'
 export interface PseudobulkOptions
   extends Pick<
     InputOptions,
-    'where' | 'normalisation' | 'totals' | 'minCounts' | 'memory' | 'threads' | 'factor' | 'ordered'
+    'where' | 'normalize' | 'totals' | 'minCounts' | 'memory' | 'threads' | 'factor' | 'ordered'
   > {
   /** Columns whose combinations are samples: donor and condition. */
   readonly by: readonly string[];
@@ -57,17 +58,18 @@ const NAMED = 5;
  */
 export async function pseudobulk(
   data: ResponseMatrix | Input,
-  options: PseudobulkOptions,
+  asked: PseudobulkOptions,
   onProgress?: Progress,
   signal?: AbortSignal,
 ): Promise<Pseudobulk> {
+  const options = withPresentNames(asked);
   const { by, splitBy } = options;
   const statistic = chosen('statistic', options.statistic);
   const least = numberIfGiven('minSampleCells', options.minSampleCells) ?? OPTIONS.minSampleCells.fallback;
-  if (statistic === 'sum' && (options.normalisation ?? 'none') !== 'none') {
-    throw new FitError('OptionError', 'sums are of counts, and “normalisation” makes something else of them', {
-      option: 'normalisation',
-      remedy: 'Leave “normalisation” out, or take “statistic: mean”.',
+  if (statistic === 'sum' && (options.normalize ?? 'none') !== 'none') {
+    throw new FitError('OptionError', 'sums are of counts, and “normalize” makes something else of them', {
+      option: 'normalize',
+      remedy: 'Leave “normalize” out, or take “statistic: mean”.',
     });
   }
   const obs = options.obs ?? (await annotationOf(data));
@@ -184,7 +186,7 @@ function leftOut(few: readonly string[], least: number): string[] {
 function valueNote(
   facts: ValueFacts,
   statistic: 'sum' | 'mean',
-  { normalisation = 'none' }: PseudobulkOptions,
+  { normalize: normalisation = 'none' }: PseudobulkOptions,
 ): string | null {
   if (statistic === 'mean') return normalisation === 'none' ? null : normalisationNote(facts, normalisation);
   if (facts.counts || facts.seen === 0) return null;

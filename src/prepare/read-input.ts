@@ -3,6 +3,7 @@ import { FitError } from '../errors.ts';
 import { filterVariables, parseFilter } from '../formula/filter.ts';
 import { type Formula, formulaVariables, parseFormula } from '../formula/parse.ts';
 import { residualColumns } from '../formula/residual.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { readBulkTable } from './bulk-table.ts';
 import { type InputOptions, totalsColumn, weightColumn } from './data-options.ts';
 import { type Input, misplaced } from './input.ts';
@@ -16,9 +17,10 @@ import type { StackedFiles, StackingOptions } from './stacked-files.ts';
  */
 export async function readInput(
   data: string | readonly string[],
-  args: InputOptions,
+  given: InputOptions,
   files: InputFiles,
 ): Promise<Input> {
+  const args = withPresentNames(given);
   const paths = typeof data === 'string' ? [data] : data;
   for (const path of paths) requireFile(path, files);
   if (paths.length === 1 && args.sampleColumn === undefined) return readOne(paths[0], args, files);
@@ -77,7 +79,7 @@ async function readOne(path: string, args: InputOptions, files: InputFiles): Pro
         option: 'weights',
         path,
         remedy: isMatrix
-          ? 'It is for counts of samples: webgpu-lmm pseudobulk adds up the cells of each sample into a table, or fit the cells with “normalisation”.'
+          ? 'It is for counts of samples: webgpu-lmm pseudobulk adds up the cells of each sample into a table, or fit the cells with “normalize”.'
           : 'Give the counts one gene a row, one sample a column, and the samples with “obs”.',
       },
     );
@@ -87,7 +89,7 @@ async function readOne(path: string, args: InputOptions, files: InputFiles): Pro
     return readMatrix(path, formula, wanted, args, files);
   }
   misplaced(args, ['layer', 'featureType', 'genome', 'prefix'], path);
-  if (args.obs === undefined) misplaced(args, ['matchGenes', 'normalisation', 'totals', 'minCounts'], path);
+  if (args.obs === undefined) misplaced(args, ['matchGenes', 'normalize', 'totals', 'minCounts'], path);
   if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args, files);
   return readModelTable(path, formula, wanted, args, files);
 }

@@ -5,6 +5,7 @@ import { FitError, isFitError } from '../errors.ts';
 import type { DesignOptions } from '../formula/design.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import type { StreamOptions } from '../moments/stream.ts';
+import { formerNameNotes, withPresentNames } from '../options/former-names.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses, MatrixSource } from '../types/responses.ts';
@@ -52,10 +53,11 @@ export interface Run {
  */
 export async function prepare(
   data: Table | ResponseMatrix | Input,
-  options: PrepareOptions,
+  asked: PrepareOptions,
   onProgress?: Progress,
   signal?: AbortSignal,
 ): Promise<Run> {
+  const options = withPresentNames(asked);
   checkDataOptions(options);
   // Options of files belong to data that were read from them.
   const given = 'close' in data && 'formula' in data ? data : await givenInput(data, options as GivenOptions);
@@ -74,7 +76,7 @@ export async function prepare(
     parts: sets.parts,
     frame: frameOptions(responses, options),
     stream: {
-      normalisation: options.normalisation,
+      normalize: options.normalize,
       totals: matrixRows ? matrixTotals(table, options.totals, matrixRows, responses.rows) : undefined,
       select: select ?? undefined,
       memory: options.memory,
@@ -86,7 +88,13 @@ export async function prepare(
     voom: voomFactors(options),
     options,
     family: choice,
-    notes: [...input.notes, ...counted, ...sets.notes, ...(offsetNote === null ? [] : [offsetNote])],
+    notes: [
+      ...formerNameNotes(asked),
+      ...input.notes,
+      ...counted,
+      ...sets.notes,
+      ...(offsetNote === null ? [] : [offsetNote]),
+    ],
   };
 }
 
@@ -128,7 +136,7 @@ async function tableWithOffset(
 /** @throws OptionError for options of gaussian responses beside another family */
 function refuseBeside(choice: FamilyChoice | null, options: PrepareOptions): void {
   if (!choice) return;
-  const { residual, dispersion, weights, normalisation = 'none' } = options;
+  const { residual, dispersion, weights, normalize = 'none' } = options;
   const refuse = (option: string, why: string, remedy: string) =>
     new FitError('OptionError', `“${option}” does not go with “family: ${choice.family}”: ${why}`, { option, remedy });
   for (const [option, value] of Object.entries({ residual, dispersion })) {
@@ -136,11 +144,11 @@ function refuseBeside(choice: FamilyChoice | null, options: PrepareOptions): voi
     throw refuse(option, 'it is about residuals that are added to the linear predictor', 'Leave one of them out.');
   }
   if (weights === 'voom') throw refuse('weights', 'voom makes counts gaussian', 'Leave one of them out.');
-  if (normalisation !== 'none') {
+  if (normalize !== 'none') {
     throw refuse(
-      'normalisation',
+      'normalize',
       'families of counts take them as they are',
-      'Leave “normalisation” out, and take the depth of each row in with “offset: library”.',
+      'Leave “normalize” out, and take the depth of each row in with “offset: library”.',
     );
   }
 }
@@ -196,7 +204,7 @@ export function frameOptions(
   const single = dense !== null && dense.names.length === 1 && options.na !== 'per-response' && !dense.weights;
   const together = dense !== null && (options.na === 'omit' || options.na === 'fail');
   return {
-    contrastCodings: options.contrastCodings,
+    coding: options.coding,
     weights: weightColumn(options as InputOptions), // a file of weights is known to options of files only
     offset: options.offset,
     residual: options.residual,

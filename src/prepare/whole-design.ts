@@ -9,6 +9,7 @@ import type { DesignSplit, WholeDesign } from '../moments/parts/part.ts';
 import { designDigest } from '../moments/parts/part-file.ts';
 import { SparseMoments } from '../moments/sparse.ts';
 import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { columnChecks } from './column-checks.ts';
 import type { InputOptions } from './data-options.ts';
 import { LIBRARY, withLibrary } from './family-responses.ts';
@@ -25,9 +26,10 @@ import type { StackedFiles } from './stacked-files.ts';
  */
 export async function wholeDesign(
   paths: readonly string[],
-  args: InputOptions,
+  asked: InputOptions,
   files: InputFiles,
 ): Promise<WholeDesign> {
+  const args = withPresentNames(asked);
   refuseUnjoinable(args);
   const { input: read, stack } = await readStack(paths, args, files);
   try {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { InputFiles } from '../data/input-files.ts';
 import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { STANDARD_INPUT } from '../data/standard-input.ts';
 import { openMatrix } from './matrices.node.ts';
 import { readBulk, readNameList, readObsTable, readTable, tableColumns } from './tables.node.ts';
 
 /** The files of the disk. */
 export const diskFiles: InputFiles = {
-  exists: (path) => existsSync(path),
+  exists: (path) => path === STANDARD_INPUT || existsSync(path),
   isMatrix: isMatrixPath,
   openMatrix,
   readTable,

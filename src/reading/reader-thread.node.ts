@@ -12,6 +12,8 @@ const LEAST_WAIT = 10_000;
 const WAIT_PER_BYTE = 1 / 4096;
 /** Megabytes of the thread's heap; arrays of numbers lie outside of it. */
 const HEAP_MEGABYTES = 4096;
+/** Megabytes of what is young in it: blocks leave little, and what is not used of the default's 48 stays with the process. */
+const YOUNG_MEGABYTES = 6;
 /** Words of failures after which the libraries inside the thread are in no state to go on. */
 const BROKEN =
   /gave up|abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
@@ -45,7 +47,7 @@ export class ReaderThread {
     const options = { stdout: true, stderr: true };
     this.worker = new Worker(script, {
       ...options,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.worker.unref();
     this.worker.on('message', (reply: ReaderReply) => this.receive(reply));

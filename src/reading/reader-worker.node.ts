@@ -82,8 +82,7 @@ const handlers: Handlers = {
     if (stored === null) sums = { accumulator, blocks: (options) => opened().blocks(options), close: () => {} };
     else {
       const chunks = openChunks(stored.path, statSync(stored.path).size);
-      const blocks = (options: PassOptions) => storedBlocks(stored, chunks, options);
-      sums = { accumulator, blocks, close: () => chunks.close() };
+      sums = { accumulator, blocks: storedBlocks(stored, chunks), close: () => chunks.close() };
     }
     return null;
   },

@@ -1,11 +1,12 @@
 import { conversionAdvice } from '../data/foreign-formats.ts';
 import { type BulkTable, bulkFromTable, readBulkText } from '../data/table/bulk.ts';
 import type { BulkOptions } from '../data/table/bulk-parser.ts';
-import { isStream, readBytes, requireFile } from '../data/table/bytes.node.ts';
+import { isStream, readBytes, requireFile, streamBytes } from '../data/table/bytes.node.ts';
 import { type DelimitedOptions, readDelimited, readHeader } from '../data/table/csv.ts';
 import { collectBytes } from '../data/table/gunzip.ts';
 import { rowIdentifiers } from '../data/table/join.ts';
 import type { TextOptions } from '../data/table/number-text.ts';
+import { parquetColumnsHere, readParquetHere } from '../data/table/parquet-file.node.ts';
 import { parseNameList } from '../data/table/response-selection.ts';
 import { FitError } from '../errors.ts';
 import type { Table } from '../types/table.ts';
@@ -31,7 +32,8 @@ export function tableFormat(path: string): TableFormat | null {
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
   if ((await requireTable(path)) === 'delimited') return readDelimited(() => readBytes(path), { ...options, path });
-  return readParquetFile(path, options.columns);
+  // What a pipe held is in the memory of this thread.
+  return ((await isStream(path)) ? readParquetHere : readParquetFile)(path, options.columns);
 }
 
 /**
@@ -52,7 +54,7 @@ export async function readObsTable(path: string, columns?: readonly string[], te
 /** Names of the columns of a table file, without reading its rows. */
 export async function tableColumns(path: string): Promise<string[]> {
   if ((await requireTable(path)) === 'delimited') return readHeader(() => readBytes(path), { path });
-  return parquetFileColumns(path);
+  return ((await isStream(path)) ? parquetColumnsHere : parquetFileColumns)(path);
 }
 
 /** Reads a file in the bulk layout (one response a row, one sample a column): delimited text or Parquet. */
@@ -69,11 +71,26 @@ export async function readNameList(path: string): Promise<string[]> {
 
 async function requireTable(path: string): Promise<TableFormat> {
   await requireFile(path);
-  // A pipe has no extension to tell by.
-  const format = tableFormat(path) ?? ((await isStream(path)) ? 'delimited' : null);
+  const format = tableFormat(path) ?? ((await isStream(path)) ? streamFormat(path, await streamBytes(path)) : null);
   if (format !== null) return format;
   throw new FitError('DataError', `${path}: the extension is not that of a table`, {
     path,
     remedy: conversionAdvice(path) ?? 'tables are .csv, .tsv, .txt (also .gz) or .parquet',
   });
+}
+
+/** A pipe has no extension to tell by: what its bytes begin with. */
+function streamFormat(path: string, bytes: Uint8Array): TableFormat {
+  const begins = (magic: string) => Buffer.from(bytes.subarray(0, magic.length)).toString('latin1') === magic;
+  if (begins('PAR1')) return 'parquet';
+  const what = begins('\x89HDF') ? 'an HDF5 file' : begins('PK\x03\x04') ? 'a zip archive or spreadsheet' : null;
+  if (what === null) return 'delimited';
+  throw new FitError(
+    'DataError',
+    `${path} brings ${what}, and pipes are read for tables: text (also gzipped) or Parquet`,
+    {
+      path,
+      remedy: 'Name the file itself, or convert it on the way.',
+    },
+  );
 }

@@ -105,7 +105,7 @@ function inSharedMemory(pass: EntryPass): EntryPass {
         weight,
         basis: shared(basis),
         columns: shared(columns),
-        z: shared(z),
+        z: z && shared(z),
         offset: offset && shared(offset),
       };
     }),

@@ -93,6 +93,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
   const method = builder.string('df.method');
   const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
+  const parameters = fitParameters(table.terms);
 
   for (let model = from; model < to; model++) {
     if (!hasFit(table, model)) continue;
@@ -147,13 +148,14 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         row++;
       }
     }
-    for (const { group: name, term: label, estimate: value } of randomParameters(table, model)) {
+    for (const own of parameters) {
+      const { group: name, term: label } = own;
       if ((table.structured || table.family) && name === 'Residual') continue;
       identify(row, model);
       effect[row] = 'ran_pars';
       group[row] = name;
       term[row] = label;
-      estimate[row] = value;
+      estimate[row] = parameterEstimate(table, own, model);
       copyLimits(model, ++parameter);
       row++;
     }
@@ -211,10 +213,12 @@ export type RandomParameter = Pick<Parameter, 'group' | 'term'> & { readonly est
 
 /** The parameters of one model: each random term, lower triangle by columns, then the residual. */
 export function randomParameters(table: FitTable, model: number): RandomParameter[] {
-  const { covariance, sigma, terms, models } = table;
-  const start = model * (covariance.length / models);
-  return fitParameters(terms).map((parameter) => {
+  return fitParameters(table.terms).map((parameter) => {
     const { group, term } = parameter;
-    return { group, term, estimate: parameterValue(parameter, covariance, start, sigma[model]) };
+    return { group, term, estimate: parameterEstimate(table, parameter, model) };
   });
+}
+
+function parameterEstimate({ covariance, sigma, models }: FitTable, parameter: Parameter, model: number): number {
+  return parameterValue(parameter, covariance, model * (covariance.length / models), sigma[model]);
 }

@@ -82,7 +82,7 @@ describe('an open matrix in a reader', () => {
     const obs = await source.readObs();
     const passes = [
       () => accumulateMoments(buildDesign('~ stim + (1 | donor)', obs), source),
-      () => accumulateMoments(buildDesign('~ 1 + (1 | donor)', obs), source, { normalisation: 'log1p-cp10k' }),
+      () => accumulateMoments(buildDesign('~ 1 + (1 | donor)', obs), source, { normalize: 'log1p-cp10k' }),
     ];
     const alone = [];
     for (const pass of passes) alone.push(sumsOf(await pass()));

@@ -12,7 +12,7 @@ const files = openFiles([
   ['visits.csv', blob('examples/visits.csv')],
 ]);
 
-const OPTIONS = { formula: '~ stim + (1 | donor)', normalisation: 'log1p-cp10k' } as const;
+const OPTIONS = { formula: '~ stim + (1 | donor)', normalize: 'log1p-cp10k' } as const;
 
 it('reads blobs to the moments that files give', async () => {
   const here = await readInput(FOLDER, { ...OPTIONS, obs: `${FOLDER}/obs.tsv` }, diskFiles);

@@ -60,14 +60,14 @@ describeUnless(lacking, 'files in the application', () => {
     const path = join(folder, 'simulated.h5ad');
     await writeH5ad(path, matrix());
     const got = await fitFiles([path], FORMULA);
-    const wanted = await tidyOnHost(path, { formula: FORMULA, normalisation: 'log1p-cp10k' });
+    const wanted = await tidyOnHost(path, { formula: FORMULA, normalize: 'log1p-cp10k' });
     expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
   });
 
   it('takes files that are dropped, and a folder of them', async () => {
     const path = join(folder, 'dropped.h5ad');
     await writeH5ad(path, matrix());
-    const wanted = await tidyOnHost(path, { formula: FORMULA, normalisation: 'log1p-cp10k' });
+    const wanted = await tidyOnHost(path, { formula: FORMULA, normalize: 'log1p-cp10k' });
     expectSameTable(await fitFiles([path], FORMULA, dropFiles), wanted, TOLERANCE.demo.betweenEngines);
     const inside = join(folder, 'a folder');
     mkdirSync(inside);
@@ -91,7 +91,7 @@ describeUnless(lacking, 'files in the application', () => {
       writeFileSync(obs, `barcode\tdonor\tstim\n${lines.join('\n')}\n`);
     }
     const got = await fitFiles([...names, obs], FORMULA);
-    const wanted = await tidyOnHost(tenx, { formula: FORMULA, obs, normalisation: 'log1p-cp10k' });
+    const wanted = await tidyOnHost(tenx, { formula: FORMULA, obs, normalize: 'log1p-cp10k' });
     expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
   });
 
@@ -199,7 +199,7 @@ describeUnless(lacking, 'files in the application', () => {
     const donor = columns.find((name) => /donor|individual/i.test(name)) ?? 'donor';
     const model = formula.replace('donor', donor);
     const got = await fitFiles([path], model);
-    const wanted = await tidyOnHost(path, { formula: model, normalisation: 'log1p-cp10k' });
+    const wanted = await tidyOnHost(path, { formula: model, normalize: 'log1p-cp10k' });
     expectSameTable(got, wanted, TOLERANCE.demo.betweenEngines);
   });
 

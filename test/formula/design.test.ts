@@ -82,13 +82,13 @@ describe('columns of a design', () => {
   });
 
   it('leaves the coding of random effects alone, as lme4 does', () => {
-    const design = buildDesign('~ f + (f | g)', small, { contrastCodings: { f: 'sum' } });
+    const design = buildDesign('~ f + (f | g)', small, { coding: { f: 'sum' } });
     expect(design.fixed.names).toEqual(['(Intercept)', 'f1', 'f2']);
     expect(design.random[0].names).toEqual(['(Intercept)', 'fb', 'fc']);
   });
 
   it('codes factor(x) by the option for x', () => {
-    const design = buildDesign('~ factor(y)', small, { contrastCodings: { y: 'helmert' } });
+    const design = buildDesign('~ factor(y)', small, { coding: { y: 'helmert' } });
     expect(design.fixed.names).toEqual(['(Intercept)', ...[1, 2, 3, 4, 5].map((j) => `factor(y)${j}`)]);
   });
 
@@ -164,9 +164,9 @@ describe('misuse', () => {
     [{ weights: 'v' }, /no column 'v' for weights/],
     [{ weights: 'f' }, /column 'f' is text/],
     [{ offset: 'z' }, /no column 'z' for offset/],
-    [{ contrastCodings: { y: 'sum' } }, /column 'y' is numeric/],
-    [{ contrastCodings: { h: 'sum' } }, /no column 'h' for contrastCodings/],
-    [{ contrastCodings: { f: 'helmet' as 'helmert' } }, /unknown coding 'helmet' for 'f'; did you mean 'helmert'\?/],
+    [{ coding: { y: 'sum' } }, /column 'y' is numeric/],
+    [{ coding: { h: 'sum' } }, /no column 'h' for coding/],
+    [{ coding: { f: 'helmet' as 'helmert' } }, /unknown coding 'helmet' for 'f'; did you mean 'helmert'\?/],
   ])('checks the options %j', (options, message) => {
     const error = refused('~ y + f', options);
     expect(error.tag).toBe('OptionError');

@@ -55,7 +55,7 @@ describe('cut, interaction and ifelse', () => {
   });
 
   it('takes contrasts of the column that is cut', () => {
-    const { fixed } = buildDesign('~ cut(x, 2)', train, { contrastCodings: { x: 'sum' } });
+    const { fixed } = buildDesign('~ cut(x, 2)', train, { coding: { x: 'sum' } });
     expect(fixed.names[1]).toBe('cut(x, 2)1');
   });
 

@@ -54,7 +54,7 @@ describe('model matrices as R makes them', () => {
   it.each(fixture.designs.map((design) => [`${design.formula} ${JSON.stringify(design.contrasts)}`, design] as const))(
     '%s',
     (_, expected) => {
-      const design = buildDesign(expected.formula, data, { contrastCodings: expected.contrasts ?? {} });
+      const design = buildDesign(expected.formula, data, { coding: expected.contrasts ?? {} });
       expect([...design.rows]).toEqual(expected.rows);
       expect(design.fixed.names).toEqual(expected.names);
       expect(design.fixed.termLabels).toEqual(['(Intercept)', ...expected.labels]);

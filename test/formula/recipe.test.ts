@@ -41,7 +41,7 @@ describe('the recipe of every reference formula', () => {
         .map(([column, text]) => [column, text.split(' ')[0]]),
     ) as Record<string, ContrastCoding>; // the reference names codings as the options do
     const design = buildDesign(formula, data, {
-      contrastCodings: contrasts,
+      coding: contrasts,
       weights: fit.weights ?? undefined,
       complete: formula.responses.map(({ expression }) => evaluateResponse(expression, data)),
     });
@@ -128,7 +128,7 @@ describe('fixedMatrixOfRows', () => {
   });
 
   it('belongs to the rows of a subset', () => {
-    const design = buildDesign('~ f + (1 | g)', train, { contrastCodings: { f: 'sum' } });
+    const design = buildDesign('~ f + (1 | g)', train, { coding: { f: 'sum' } });
     const part = subsetDesign(design, Int32Array.of(0, 1, 3, 4));
     if (!('source' in part)) throw new Error('a subset of a built design keeps its frame');
     const recipe = recipeOf(part);

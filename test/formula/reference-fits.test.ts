@@ -48,7 +48,7 @@ describe('designs of the reference fits', () => {
         .map(([column, text]) => [column, text.split(' ')[0]]),
     ) as Record<string, ContrastCoding>; // the reference names codings as the options do
     const design = buildDesign(formula, table, {
-      contrastCodings: contrasts,
+      coding: contrasts,
       weights: fit.weights ?? undefined,
       offset: fit.offset ?? undefined,
       complete: formula.responses.map(({ expression }) => evaluateResponse(expression, table)),

@@ -126,7 +126,7 @@ describe('the residuals of a design', () => {
     const indicators = buildDesign('~ 1', small, { dispersion: '~ 0 + arm' }).dispersion;
     expect(indicators).toMatchObject({ text: '~ 0 + arm', names: ['arma', 'armb'] });
     expect(indicators && columnsOf(indicators.x, 8)[1]).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
-    const coded = buildDesign('~ 1', small, { dispersion: '~ arm', contrastCodings: { arm: 'sum' } }).dispersion;
+    const coded = buildDesign('~ 1', small, { dispersion: '~ arm', coding: { arm: 'sum' } }).dispersion;
     expect(coded?.names).toEqual(['(Intercept)', 'arm1']);
   });
 
@@ -375,10 +375,7 @@ describe('the recipe of residuals', () => {
   it.each<[string, DesignOptions]>([
     ['~ base', { residual: 'us(visit | trt / trt:subject)', dispersion: '~ 0 + visit' }],
     ['~ trt * visit', { residual: 'sp_exp(visit_index | subject)', dispersion: '~ scale(base) + trt' }],
-    [
-      '~ visit',
-      { residual: 'ar1(factor(visit_index) | subject)', contrastCodings: { visit: 'sum' }, dispersion: '~ visit' },
-    ],
+    ['~ visit', { residual: 'ar1(factor(visit_index) | subject)', coding: { visit: 'sum' }, dispersion: '~ visit' }],
   ])('gives back the rows of the fit: %s', (formula, options) => {
     const design = buildDesign(formula, trial, options);
     const recipe = stored(recipeOf(design));

@@ -27,13 +27,9 @@ const crossed = referenceTable('sim_crossed.csv');
 describe('subsetDesign', () => {
   it.each<[string, typeof trial, DesignOptions]>([
     ['~ base + trt * visit + (1 | subject)', trial, {}],
-    [
-      '~ scale(base) + poly(visit_index, 2) + visit + (trt | subject)',
-      trial,
-      { contrastCodings: { visit: 'helmert' } },
-    ],
+    ['~ scale(base) + poly(visit_index, 2) + visit + (trt | subject)', trial, { coding: { visit: 'helmert' } }],
     ['~ a * b + (a | subj) + (1 | item)', crossed, {}],
-    ['~ 0 + b + (0 + b | subj) + (1 | a:item)', crossed, { contrastCodings: { b: 'sum' } }],
+    ['~ 0 + b + (0 + b | subj) + (1 | a:item)', crossed, { coding: { b: 'sum' } }],
     ['~ b + offset(rt) + (1 | subj/a)', crossed, { weights: 'rt' }],
   ])('equals the design on a table with missing responses: %s', (formula, data, options) => {
     const whole = buildDesign(formula, data, options);

@@ -24,12 +24,12 @@ type WithAnova = ReferenceFit & { anova?: Record<string, ReferenceTest[] | undef
 
 function fitReference(reference: ReferenceFit, ddf: 'satterthwaite' | 'kenward-roger') {
   const table = referenceTable(reference.data);
-  const contrastCodings: Record<string, ContrastCoding> = {};
+  const coding: Record<string, ContrastCoding> = {};
   for (const [name, how] of Object.entries(reference.contrasts ?? {})) {
-    if (table.columns.has(name)) contrastCodings[name] = how.split(' ')[0] as ContrastCoding;
+    if (table.columns.has(name)) coding[name] = how.split(' ')[0] as ContrastCoding;
   }
   const { formula, method, weights } = reference;
-  return fitTable(table, { formula, method, weights: weights ?? undefined, contrastCodings, ddf, threads: 1 });
+  return fitTable(table, { formula, method, weights: weights ?? undefined, coding, ddf, threads: 1 });
 }
 
 const KINDS = [
@@ -96,11 +96,11 @@ describe('F tests of terms, as lmerTest has them', () => {
     const lines = read('anova.csv').trim().split('\n');
     const kept = one.hole ? lines.filter((line, i) => i === 0 || line.endsWith(',1')) : lines;
     const whole = await readDelimited(kept.join('\n'), { types: { c: 'factor', g: 'factor' } });
-    const contrastCodings = Object.fromEntries(
+    const coding = Object.fromEntries(
       Object.entries(one.contrasts ?? {}).map(([name, coding]) => [name, coding.slice(6) as ContrastCoding]),
     );
     const fitWith = (ddf: 'satterthwaite' | 'kenward-roger') =>
-      fitTable(whole, { formula: one.formula, contrastCodings, ddf, threads: 1 });
+      fitTable(whole, { formula: one.formula, coding, ddf, threads: 1 });
     const leaveOut = (kind: string, term: string) =>
       one.id === 'nested' && kind !== 'type1_satterthwaite' && term === 'a';
     expect(await testDifferences(one, fitWith, leaveOut)).toEqual([]);

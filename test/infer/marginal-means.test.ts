@@ -72,7 +72,7 @@ describe('marginal means, as emmeans has them', () => {
       const expected = ddf === 'satterthwaite' ? one.satterthwaite : one.kenward_roger;
       const result = await fitTable(one.hole ? withHole : whole, {
         formula: one.formula[0],
-        contrastCodings: Object.fromEntries(
+        coding: Object.fromEntries(
           Object.entries(one.contrasts ?? {}).map(([name, [coding]]) => [name, coding.slice(6) as ContrastCoding]),
         ),
         ddf,

@@ -94,7 +94,7 @@ export async function cellMoments(cells: Cells, model: CellModel): Promise<{ des
     (row) => cellType === undefined || (types?.kind === 'factor' && types.levels[types.codes[row]] === cellType),
   );
   const design = buildDesign(formula, table, { rows });
-  return { design, moments: await accumulateMoments(design, source, { normalisation, totals }) };
+  return { design, moments: await accumulateMoments(design, source, { normalize: normalisation, totals }) };
 }
 
 /** The batches of cells that a clone has, opened, with the models that R fitted to them. */

@@ -25,7 +25,7 @@ export function referenceModels(): ReferenceModel[] {
     }
     const responses = tableResponses(formula, table);
     const design = buildDesign(formula, table, {
-      contrastCodings: contrasts,
+      coding: contrasts,
       weights: reference.weights ?? undefined,
       complete: [responses.values],
     });

@@ -139,10 +139,10 @@ describe('streamed responses of a family', () => {
 
   it('come with no advice to normalise, and refuse to be normalised', async () => {
     expect((await streamFamily(source(), [part(design)], POISSON, {})).notes).toEqual([]);
-    const normalised = streamFamily(source(), [part(design)], POISSON, { normalisation: 'log1p-cp10k' });
+    const normalised = streamFamily(source(), [part(design)], POISSON, { normalize: 'log1p-cp10k' });
     await expect(normalised).rejects.toMatchObject({
       tag: 'OptionError',
-      fields: { option: 'normalisation', remedy: expect.stringContaining('offset(log(total))') },
+      fields: { option: 'normalize', remedy: expect.stringContaining('offset(log(total))') },
     });
   });
 

@@ -112,14 +112,14 @@ function worstDifference(one: MomentBatch, other: MomentBatch): number {
 }
 
 const GAUSSIAN: readonly [string, Omit<InputOptions, 'formula'> & { formula: string }][] = [
-  ['strata', { formula: '~ stim + (1 | donor)', normalisation: 'log1p-cp10k' }],
-  ['several factors', { formula: '~ stim * batch + (1 | donor) + (1 | batch:donor)', normalisation: 'log1p-cpm' }],
-  ['a covariate by cell', { formula: '~ stim + age + (1 | donor)', normalisation: 'log1p-cp10k' }],
-  ['no fixed effects', { formula: '~ 0 + (1 | donor)', normalisation: 'log1p-cp10k' }],
-  ['slopes', { formula: '~ age + (age | donor) + (1 | batch)', normalisation: 'log1p-cp10k' }],
-  ['weights', { formula: '~ stim + age + (1 | donor)', normalisation: 'log1p-cp10k', weights: 'w' }],
-  ['an offset', { formula: '~ stim + (1 | donor)', normalisation: 'log1p-cp10k', offset: 'depth' }],
-  ['trained functions', { formula: '~ poly(age, 2) + scale(w) + (1 | donor)', normalisation: 'log1p-cp10k' }],
+  ['strata', { formula: '~ stim + (1 | donor)', normalize: 'log1p-cp10k' }],
+  ['several factors', { formula: '~ stim * batch + (1 | donor) + (1 | batch:donor)', normalize: 'log1p-cpm' }],
+  ['a covariate by cell', { formula: '~ stim + age + (1 | donor)', normalize: 'log1p-cp10k' }],
+  ['no fixed effects', { formula: '~ 0 + (1 | donor)', normalize: 'log1p-cp10k' }],
+  ['slopes', { formula: '~ age + (age | donor) + (1 | batch)', normalize: 'log1p-cp10k' }],
+  ['weights', { formula: '~ stim + age + (1 | donor)', normalize: 'log1p-cp10k', weights: 'w' }],
+  ['an offset', { formula: '~ stim + (1 | donor)', normalize: 'log1p-cp10k', offset: 'depth' }],
+  ['trained functions', { formula: '~ poly(age, 2) + scale(w) + (1 | donor)', normalize: 'log1p-cp10k' }],
   ['a mean of ten thousand standard deviations', { formula: '~ stim + age + (1 | donor)', responses: 'G00010' }],
 ];
 
@@ -147,7 +147,7 @@ describe('moments of parts', () => {
   });
 
   it('survive their files', async () => {
-    const { parts } = await formed({ formula: '~ stim + age + (1 | donor)', normalisation: 'log1p-cp10k' });
+    const { parts } = await formed({ formula: '~ stim + age + (1 | donor)', normalize: 'log1p-cp10k' });
     const bytes = Buffer.concat([...serialisePart(parts[3])]);
     const again = deserialisePart(bytes);
     expect(again?.whole).toEqual(JSON.parse(JSON.stringify(parts[3].whole)));

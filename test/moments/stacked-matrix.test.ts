@@ -52,10 +52,10 @@ describe('stacked matrices', () => {
     for (const formula of ['~ stim + (1 | donor)', '~ stim + age + (1 | donor)']) {
       for (const normalisation of ['none', 'log1p-cp10k'] as const) {
         const design = buildDesign(formula, table);
-        const whole = await accumulateMoments(design, memorySource(counts, layout), { normalisation });
+        const whole = await accumulateMoments(design, memorySource(counts, layout), { normalize: normalisation });
         const stack = await stackMatrices(parts(counts, layout));
         expect(stack).toMatchObject({ rows: ROWS, names: counts.map((_, g) => `G${g}`), notes: [] });
-        const stacked = await accumulateMoments(design, stack, { normalisation });
+        const stacked = await accumulateMoments(design, stack, { normalize: normalisation });
         expect(stacked.names).toEqual(whole.names);
         const [a, b] = [whole, stacked].map(({ batches }) => batches[0].responses);
         for (const key of ['rss', 'qty', 'ztr', 'mean'] as const) {
@@ -110,7 +110,7 @@ describe('stacked matrices', () => {
     ];
     const stack = await stackMatrices(parts(counts, WHOLE, genes));
     const own = counts.map((row, g) => row.map((value, i) => (g > 3 && i >= CUTS[2] ? 0 : value)));
-    const how = { normalisation: 'log1p-cp10k' } as const;
+    const how = { normalize: 'log1p-cp10k' } as const;
     const select = Int32Array.of(0, 1, 2, 3);
     const [whole, stacked] = await Promise.all([
       accumulateMoments(design, memorySource(own, WHOLE), { ...how, select }),

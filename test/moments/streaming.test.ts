@@ -106,7 +106,7 @@ describe.each(FORMULAS)('streamed moments, %s', (_, formula, options) => {
       const design = buildDesign(formula, table, options);
       if ('offset' in options) counts[3][50] = 2; // a gene never seen has a test of its own
       const source = memorySource(counts, { ...layout, shuffle: (count) => random.permutation(count) });
-      const streamed = await accumulateMoments(design, source, { normalisation });
+      const streamed = await accumulateMoments(design, source, { normalize: normalisation });
       const values = normalised(counts, TARGET_TOTAL[normalisation]);
       const direct = denseMoments(design, dense(Object.fromEntries(values.map((v, g) => [`G${g}`, v]))));
       expectSameMoments(design, streamed, direct);
@@ -123,7 +123,7 @@ describe('streamed moments', () => {
       const source = memorySource(counts, { major: 'row', whole: true, entries: 100 });
       const rows = design.rows;
       const run = (memory?: number) =>
-        streamMoments(source, [{ design, matrixRows: rows }], { normalisation: 'log1p-cp10k', memory });
+        streamMoments(source, [{ design, matrixRows: rows }], { normalize: 'log1p-cp10k', memory });
       const whole = await run();
       const short = await run(0.001);
       expect(whole.plan[0]).not.toContain('passes');
@@ -154,7 +154,7 @@ describe('streamed moments', () => {
       design,
       memorySource(counts, { major: 'response', whole: true, entries: 50 }),
       {
-        normalisation: 'log1p-cp10k',
+        normalize: 'log1p-cp10k',
         totals,
         matrixRows,
         select,
@@ -248,7 +248,7 @@ describe('streamed moments', () => {
     for (const row of counts) for (let i = 10; i < 20; i++) row[i] = 0;
     const design = buildDesign('~ stim + (1 | donor)', table);
     for (const [, layout] of LAYOUTS) {
-      const streamed = await accumulateMoments(design, memorySource(counts, layout), { normalisation: 'log1p-cpm' });
+      const streamed = await accumulateMoments(design, memorySource(counts, layout), { normalize: 'log1p-cpm' });
       const values = normalised(counts, 1e6);
       await expectSameFits(
         streamed,
@@ -265,7 +265,7 @@ describe('streamed moments', () => {
     const negative = counts.map((row) => row.map((v) => -v));
     await expect(
       accumulateMoments(design, memorySource(negative, { major: 'row', whole: true, entries: 100 }), {
-        normalisation: 'log1p-cpm',
+        normalize: 'log1p-cpm',
       }),
     ).rejects.toMatchObject({ tag: 'DataError' });
   });

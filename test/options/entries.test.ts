@@ -61,9 +61,9 @@ describe('words', () => {
   it.each([
     ['Lower “minCells”.', 'Lower --min-cells.'],
     ['Leave “method: ML” out', 'Leave --ml out'],
-    ['“normalisation: log1p-cpm” gives it', '--normalize log1p-cpm gives it'],
+    ['“normalize: log1p-cpm” gives it', '--normalize log1p-cpm gives it'],
     ['add “naStrings: #N/A” here', "add --na-strings '#N/A' here"],
-    ['“contrasts: a=b-c” and “contrastCodings: f=sum”', '--contrast a=b-c and --contrasts f=sum'],
+    ['“contrasts: a=b-c” and “coding: f=sum”', '--contrast a=b-c and --coding f=sum'],
     ['“nothing” stays', '“nothing” stays'],
   ])('%s', (text, flags) => {
     expect(inFlags(text)).toBe(flags);

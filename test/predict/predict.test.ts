@@ -99,9 +99,7 @@ describe('the reference predictions of R', () => {
     const result = await fitTable(data, {
       formula: reference.formula,
       method: reference.method,
-      contrastCodings: Object.fromEntries(
-        contrasts.filter(([name]) => data.columns.has(name)).map(([name]) => [name, 'sum']),
-      ),
+      coding: Object.fromEntries(contrasts.filter(([name]) => data.columns.has(name)).map(([name]) => [name, 'sum'])),
       threads: 1,
       backend: 'cpu',
     });

@@ -44,7 +44,7 @@ describe('the family of a run', () => {
     ['residual', 'us(x | id)'],
     ['dispersion', '~ x'],
     ['weights', 'voom'],
-    ['normalisation', 'log1p-cpm'],
+    ['normalize', 'log1p-cpm'],
   ])('does not go with %s', async (option, value) => {
     const options = { formula: 'k ~ x + (1 | id)', family: 'poisson', [option]: value } as const;
     await expect(prepare(table, options)).rejects.toMatchObject({ tag: 'OptionError' });

@@ -81,9 +81,9 @@ describe('pseudobulk', () => {
   });
 
   it('refuses sums of what is no count, and warns of values that are none', async () => {
-    await expect(pseudobulk(cells, { obs, by, normalisation: 'log1p-cpm' })).rejects.toMatchObject({
+    await expect(pseudobulk(cells, { obs, by, normalize: 'log1p-cpm' })).rejects.toMatchObject({
       tag: 'OptionError',
-      fields: { option: 'normalisation' },
+      fields: { option: 'normalize' },
     });
     const halves = { ...cells, values: values.map((value) => value / 2) };
     const { notes } = await pseudobulk(halves, { obs, by });

@@ -31,7 +31,7 @@ async function openCells(): Promise<Moments> {
   const folder = `${REFERENCE}batches/sim_singlecell`;
   const source = await openMatrix(folder);
   const design = buildDesign('~ stim + (1 | donor)', await readTable(`${folder}/obs.tsv`));
-  const moments = await accumulateMoments(design, source, { normalisation: 'log1p-cpm' });
+  const moments = await accumulateMoments(design, source, { normalize: 'log1p-cpm' });
   await source.close();
   return moments;
 }

@@ -257,7 +257,7 @@ function optionBoxes(summary: DataSummary, settings: Settings, { store }: Contex
   const boxes: Node[] = [];
   if (summary.kind !== 'table') {
     boxes.push(
-      choose('normalisation', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' }),
+      choose('normalize', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' }),
       count('minCells', 'cells'),
       count(
         'minCounts',

@@ -48,8 +48,8 @@ export function genePage(context: Context): Pane {
     fill(effects);
     fill(message);
     if (detail.groups.length > 0) {
-      const { normalisation } = results.settings;
-      const yLabel = results.summary.kind === 'matrix' && normalisation !== 'none' ? `${name}, ${normalisation}` : name;
+      const { normalize } = results.settings;
+      const yLabel = results.summary.kind === 'matrix' && normalize !== 'none' ? `${name}, ${normalize}` : name;
       plots.push(genePlot(figure, { groups: detail.groups, fitted: detail.fitted, yLabel }));
     }
     for (const { group, term, levels, estimate, standardError } of detail.effects) {

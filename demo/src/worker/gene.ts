@@ -108,7 +108,7 @@ async function valuesOf(
   const wanted = indexOf(model);
   if (!cache.values.has(wanted)) {
     const others = warm.map(indexOf).filter((i) => i >= 0 && !cache.values.has(i));
-    await readValues(responses, [wanted, ...others], run.settings.normalisation, cache, signal);
+    await readValues(responses, [wanted, ...others], run.settings.normalize, cache, signal);
   }
   const all = cache.values.get(wanted);
   return Float64Array.from(rows, (row) => all?.[matrixRows[row]] ?? Number.NaN);

@@ -82,16 +82,16 @@ function texts(tree: Hdf5Tree, name: string): (string | null)[] {
  */
 export function mayRepeatNames(tree: Hdf5Tree, frame: Hdf5Frame): boolean {
   const hashes = new Float64Array(frame.rows);
-  tree.visitStrings(textDataset(tree, `${frame.name}/${frame.index}`), (text, row) => {
+  let row = 0;
+  tree.visitTextBytes(textDataset(tree, `${frame.name}/${frame.index}`), (bytes, from, to) => {
     // Two multiplicative hashes of 32 and 21 bits (FNV-1a with different primes).
     let a = 0x811c9dc5;
     let b = 0x1b873593;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 0x01000193);
-      b = Math.imul(b ^ code, 0x85ebca6b);
+    for (let i = from; i < to; i++) {
+      a = Math.imul(a ^ bytes[i], 0x01000193);
+      b = Math.imul(b ^ bytes[i], 0x85ebca6b);
     }
-    hashes[row] = (a >>> 0) * 0x200000 + (b >>> 11);
+    hashes[row++] = (a >>> 0) * 0x200000 + (b >>> 11);
   });
   hashes.sort();
   for (let row = 1; row < hashes.length; row++) if (hashes[row] === hashes[row - 1]) return true;

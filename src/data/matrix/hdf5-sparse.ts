@@ -72,15 +72,18 @@ export function checkSparse(tree: Hdf5Tree, { group, majorCount }: SparseLayout)
  * One pass over the matrix, or a share of its runs, in blocks of whole runs; a run longer than `maxEntries` stands alone.
  * Stored zeros and dropped features are left out.
  *
+ * @param pointersRead by {@link readPointers}, where they are at hand from another pass
  * @throws FitError `DataError`: `unreadable` for indices out of range or repeated; without it for values that are not finite.
  */
-export async function* sparseBlocks(layout: SparseLayout, options: PassOptions = {}): AsyncGenerator<MatrixBlock> {
-  const { majorCount } = layout;
+export async function* sparseBlocks(
+  layout: SparseLayout,
+  options: PassOptions = {},
+  pointersRead: Promise<Numbers> = readPointers(layout),
+): AsyncGenerator<MatrixBlock> {
   const maxEntries = Math.max(1, options.maxEntries ?? DEFAULT_MAX_ENTRIES);
   const into = options.reuse === true ? 'own' : 'fresh';
   const pace = new Pace(options.signal);
-  const pointers = await (await layout.open('indptr')).read(0, majorCount + 1);
-  checkPointers(layout, pointers);
+  const pointers = await pointersRead;
   const data = await layout.open('data');
   const indices = await layout.open('indices');
   const check = new RunCheck(layout, options.missing === true);
@@ -97,6 +100,13 @@ export async function* sparseBlocks(layout: SparseLayout, options: PassOptions =
     }
     first = stop;
   }
+}
+
+/** First entry of each run, and the end. @throws FitError `DataError`, `unreadable`, where they decrease */
+export async function readPointers(layout: SparseLayout): Promise<Numbers> {
+  const pointers = await (await layout.open('indptr')).read(0, layout.majorCount + 1);
+  checkPointers(layout, pointers);
+  return pointers;
 }
 
 /** Runs that begin before a share of the entries: shares are cut by entries, at the ends of runs. */

@@ -3,6 +3,7 @@ import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
 import { bytesOf, exactDoubles, InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
 import { findData, type StoredNumbers } from '../hdf5-storage/storage.ts';
+import type { TextVisitor } from '../hdf5-storage/texts.ts';
 import { fromHalfFloats } from './half-floats.ts';
 import type { FileWatch } from './hdf5-files.ts';
 import {
@@ -241,17 +242,34 @@ export class Hdf5Tree {
 
   /** Hands the strings of a dataset of one dimension over one by one; they are read slab by slab. */
   visitStrings(dataset: Dataset, visitor: (text: string, index: number) => void): void {
+    const text = this.guard(dataset.path, () => dataset.metadata.type === TYPE_CLASS.string);
+    this.inSlabs(dataset, (from, to) => {
+      const part = text ? dataset.slice([[from, to]]) : Array.from(this.numbers(dataset, from, to));
+      if (!Array.isArray(part)) throw new Error('no strings');
+      part.forEach((value, i) => {
+        visitor(String(value), from + i);
+      });
+    });
+  }
+
+  /** The same by their bytes, UTF-8; no strings are made where the file is a plain one. */
+  visitTextBytes(dataset: Dataset, visitor: TextVisitor): void {
+    const text = this.guard(dataset.path, () => dataset.metadata.type === TYPE_CLASS.string);
+    if (text && dataset.visitTexts) {
+      this.inSlabs(dataset, (from, to) => dataset.visitTexts?.([from, to], visitor));
+      return;
+    }
+    const encoder = new TextEncoder();
+    this.visitStrings(dataset, (value) => {
+      const bytes = encoder.encode(value);
+      visitor(bytes, 0, bytes.length);
+    });
+  }
+
+  private inSlabs(dataset: Dataset, read: (from: number, to: number) => void): void {
     const length = this.length(dataset);
     this.guard(dataset.path, () => {
-      const text = dataset.metadata.type === TYPE_CLASS.string;
-      for (let from = 0; from < length; from += STRINGS_PER_READ) {
-        const to = Math.min(length, from + STRINGS_PER_READ);
-        const part = text ? dataset.slice([[from, to]]) : Array.from(this.numbers(dataset, from, to));
-        if (!Array.isArray(part)) throw new Error('no strings');
-        part.forEach((value, i) => {
-          visitor(String(value), from + i);
-        });
-      }
+      for (let from = 0; from < length; from += STRINGS_PER_READ) read(from, Math.min(length, from + STRINGS_PER_READ));
     });
   }
 

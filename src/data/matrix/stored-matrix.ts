@@ -5,10 +5,11 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, MatrixSource, PassOptions } from '../../types/responses.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
+import type { Numbers } from '../hdf5-storage/numbers.ts';
 import type { StoredNumbers } from '../hdf5-storage/storage.ts';
 import { denseBlocks } from './hdf5-dense.ts';
 import { chunkRows } from './hdf5-rows.ts';
-import { type SparseLayout, type SparsePart, sparseBlocks } from './hdf5-sparse.ts';
+import { readPointers, type SparseLayout, type SparsePart, sparseBlocks } from './hdf5-sparse.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
 
 export type StoredMatrix =
@@ -42,19 +43,32 @@ export async function storedDense(tree: Hdf5Tree, dataset: string): Promise<Stor
 }
 
 /**
- * One pass over a stored matrix, or a share of it. Entries have no names here: for words about what is wrong with the matrix ask
+ * Passes over a stored matrix, or shares of it, one at a time: they read in the same memory. Entries have no names here: for words about what is wrong with the matrix ask
  * the source that it came from.
  */
-export function storedBlocks(matrix: StoredMatrix, chunks: ChunkSource, pass: PassOptions): AsyncIterable<MatrixBlock> {
+export function storedBlocks(
+  matrix: StoredMatrix,
+  chunks: ChunkSource,
+): (pass: PassOptions) => AsyncIterable<MatrixBlock> {
   const { path } = matrix;
   const describe = (major: number, minor: number) => `entry ${major}, ${minor}`;
   if (matrix.kind === 'dense') {
     const { dataset, values } = matrix;
-    const open = async () => chunkRows(chunks, values, { path, name: dataset });
-    return denseBlocks({ path, dataset, rows: values.rows, columns: values.columns, describe, open }, pass);
+    const reader = chunkRows(chunks, values, { path, name: dataset });
+    const open = async () => reader;
+    const layout = { path, dataset, rows: values.rows, columns: values.columns, describe, open };
+    return (pass) => denseBlocks(layout, pass);
   }
   const corrupt = (message: string) => new FitError('DataError', message, { path, unreadable: true });
-  const open = async (part: SparsePart) =>
+  const reader = (part: SparsePart) =>
     chunkRows(chunks, matrix.parts[part], { path, name: `${matrix.group}/${part}` });
-  return sparseBlocks({ ...matrix, file: { path, corrupt }, describe, open }, pass);
+  const readers = { data: reader('data'), indices: reader('indices'), indptr: reader('indptr') };
+  const open = async (part: SparsePart) => readers[part];
+  const layout = { ...matrix, file: { path, corrupt }, describe, open };
+  // Every share asks for them.
+  let pointers: Promise<Numbers> | undefined;
+  return (pass) => {
+    pointers ??= readPointers(layout);
+    return sparseBlocks(layout, pass, pointers);
+  };
 }

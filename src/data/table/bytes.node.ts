@@ -4,6 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FitError } from '../../errors.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 import { corruptGzip, isGzip } from './gunzip.ts';
 
 /** Bytes read at a time: large enough that the cost per piece vanishes. */
@@ -15,6 +16,7 @@ const CHUNK_BYTES = 1 << 20;
  * @throws FitError DataError, unreadable, naming the path, for a missing file, a folder or missing rights
  */
 export async function requireFile(path: string): Promise<void> {
+  if (path === STANDARD_INPUT) return;
   const entry = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
@@ -44,26 +46,29 @@ export async function readHead(path: string, length: number): Promise<Uint8Array
 const KEPT_BYTES = 1 << 30;
 const kept = new Map<string, Uint8Array>();
 
-/** Whether a path is a pipe, a terminal or a socket, which can be read once. */
+/** Whether a path is standard input, a pipe, a terminal or a socket, which can be read once. */
 export async function isStream(path: string): Promise<boolean> {
+  if (path === STANDARD_INPUT) return true;
   const entry = await stat(path).catch(() => null);
   return entry !== null && !entry.isFile() && !entry.isDirectory();
 }
 
 /** All bytes of a pipe, read when first asked for. @throws FitError DataError, unreadable, for more than a gigabyte */
-async function streamBytes(path: string): Promise<Uint8Array> {
+export async function streamBytes(path: string): Promise<Uint8Array> {
   const known = kept.get(path);
   if (known) return known;
   const pieces: Uint8Array[] = [];
   let size = 0;
+  // A file that stands on standard input is read from where it stands, by its descriptor.
+  const own = path === STANDARD_INPUT ? { fd: 0, autoClose: false } : {};
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+    for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES, ...own }) as AsyncIterable<Buffer>) {
       size += piece.length;
       if (size > KEPT_BYTES) {
-        throw new FitError('DataError', `${path} is a pipe of more than a gigabyte`, {
+        throw new FitError('DataError', `${path} holds more than a gigabyte, and a pipe is kept in memory`, {
           path,
           unreadable: true,
-          remedy: 'save it to a file first: it is read several times',
+          remedy: 'save it to a file and name that: it is read several times',
         });
       }
       pieces.push(piece);

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer } from 'hyparquet';
 import type { Table } from '../../types/table.ts';
-import { unreadable } from './bytes.node.ts';
+import { isStream, streamBytes, unreadable } from './bytes.node.ts';
 
 /** Reads columns of a Parquet file in this thread; its reader is loaded with the first. */
 export async function readParquetHere(path: string, columns?: readonly string[]): Promise<Table> {
@@ -16,6 +16,12 @@ export async function parquetColumnsHere(path: string): Promise<string[]> {
 }
 
 async function withParquet<T>(path: string, read: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+  if (await isStream(path)) {
+    const { buffer, byteOffset, byteLength } = await streamBytes(path);
+    // What is kept of a pipe has a buffer of its own kind: a part of one that is never shared.
+    const part = (start: number, end = byteLength) => buffer.slice(byteOffset + start, byteOffset + end) as ArrayBuffer;
+    return read({ byteLength, slice: part });
+  }
   let handle: FileHandle;
   let byteLength: number;
   try {
