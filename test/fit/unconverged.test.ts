@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit } from '../../src/fit.ts';
+import { fit as fitTable } from '../../src/fit.ts';
 import { anova } from '../../src/infer/anova.ts';
 import { testRow } from '../../src/infer/small-sample.ts';
 import { waldIntervals } from '../../src/intervals/intervals.ts';
@@ -18,7 +18,7 @@ const table: Table = { ...plain, columns: new Map([...plain.columns, ['same', sa
 
 const METHODS = ['auto', 'satterthwaite', 'asymptotic'] as const;
 const fitted = (responses: string, ddf: (typeof METHODS)[number]) =>
-  fit(table, { formula: `cbind(${responses}) ~ arm`, residual: 'us(visit | subject)', ...RUN, ddf });
+  fitTable(table, { formula: `cbind(${responses}) ~ arm`, residual: 'us(visit | subject)', ...RUN, ddf });
 const RUN = { threads: 1, backend: 'cpu' } as const;
 const BAD = 1;
 

@@ -10,7 +10,8 @@ export interface IntervalOptions {
   readonly level: number;
   /**
    * 1 for every parameter whose interval is asked for, in the order of `Fits.low`: coefficients, contrasts, standard
-   * deviations and correlations of each term (lower triangles by columns), sigma.
+   * deviations and correlations of each term (lower triangles by columns), sigma; of structured models what
+   * `covarianceQuantities` has behind the contrasts.
    */
   readonly asked: Uint8Array;
   /** Draws of the bootstrap and their seed; a profile needs neither. */
@@ -28,6 +29,11 @@ export const UNTESTED: IntervalReason =
 /** Index of a reason. */
 export function reasonCode(reason: IntervalReason): number {
   return INTERVAL_REASONS.indexOf(reason);
+}
+
+/** Limits of a row. */
+export function limitsOf({ low, count }: { readonly low: Float64Array; readonly count: number }): number {
+  return count === 0 ? 0 : low.length / count;
 }
 
 /** Parameters that have an interval: columns of estimates, one for each element of theta, sigma. */
