@@ -21,6 +21,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],
+  // What moderation needs and the door of statistics has.
+  ['variances', 'doors/statistics.ts', 'infer/moderation/moderate.ts'],
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
   ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
@@ -33,6 +35,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['family-engines', 'lmm/generalised/family-engine.ts'],
   ['structures', 'lmm/structured/blocks-reader.ts'],
   ['structure-engines', 'lmm/structured/blocks-engine.ts'],
+  ['trends', 'prepare/voom.ts'],
+  ['trend-weights', 'prepare/voom-responses.ts'],
   ['comparisons', 'compare/compare.ts'],
 ];
 

@@ -56,6 +56,7 @@ const promised = [
   ...Object.values(manifest.bin),
   'LICENSE',
   'README.md',
+  manifest.man,
   'bench/README.md',
   // What webgpu-lmm serve serves.
   'demo/page.zip.br',

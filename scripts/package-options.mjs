@@ -24,9 +24,18 @@ function described(options) {
   return Object.entries(options).flatMap(([name, entry]) => {
     const commands = COMMANDS.filter((command) => entry.in.includes(command));
     if (commands.length === 0) return [];
-    const { kind, choices, fallback, without, optional } = entry;
+    const { kind, choices, fallback, without, optional, formerly } = entry;
+    const former = formerly && inSnakeCase(formerly);
     const flag = entry.flag ?? inSnakeCase(name).replaceAll('_', '-');
-    const own = { name: inSnakeCase(name), flag, commands, kind, choices, bare: optional !== undefined || undefined };
+    const own = {
+      name: inSnakeCase(name),
+      flag,
+      former,
+      commands,
+      kind,
+      choices,
+      bare: optional !== undefined || undefined,
+    };
     return [{ ...own, default: without === undefined ? fallback : inWords(without), help: inWords(entry.help) }];
   });
 }
@@ -37,7 +46,7 @@ export function pythonOptions(options) {
   return `[\n${lines.join(',\n')}\n]\n`;
 }
 
-const R_COLUMNS = ['name', 'flag', 'commands', 'kind', 'choices', 'bare', 'default', 'help'];
+const R_COLUMNS = ['name', 'flag', 'former', 'commands', 'kind', 'choices', 'bare', 'default', 'help'];
 
 /** Text of R's file: tab-separated, lists with blanks between. */
 export function rOptions(options) {

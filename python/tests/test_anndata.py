@@ -18,7 +18,7 @@ import webgpu_lmm as lmm
 from webgpu_lmm import handover
 
 MODEL = "~ stim + (1 | donor) + (1 | sample)"
-OPTIONS = {"normalisation": "log1p-cp10k", "log": lambda line: None}
+OPTIONS = {"normalize": "log1p-cp10k", "log": lambda line: None}
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_leaves_the_object_alone(cells):
 
 def test_columns_that_may_name_samples_are_handed_on(cells):
     notes = []
-    lmm.fit(cells, "~ stim + (1 | donor)", normalisation="log1p-cp10k", log=notes.append)
+    lmm.fit(cells, "~ stim + (1 | donor)", normalize="log1p-cp10k", log=notes.append)
     assert any(note.startswith("WARNING: 'stim' varies within 'donor'") for note in notes)
     assert any("WARNING" in note for note in cells.uns["webgpu_lmm"]["notes"])
 

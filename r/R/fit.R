@@ -16,7 +16,7 @@
 #'   path of such a table.
 #' @param table What to return: `"tidy"`, `"glance"`, `"toptable:NAME"` (a coefficient or contrast), `"ranef"`, `"anova"`,
 #'   `"emmeans"`, `"pairs"`, `"variance"`, `"augment"`, `"status"`; several in a vector.
-#' @param ... Options by name, such as `normalisation = "log1p-cp10k"`, `min_cells = 50`, `ddf = "satterthwaite"`,
+#' @param ... Options by name, such as `normalize = "log1p-cp10k"`, `min_cells = 50`, `ddf = "satterthwaite"`,
 #'   `moderate = TRUE`, `weights = "voom"` (or a matrix of weights), `contrasts = c(late = "visitV4 - visitV3")`,
 #'   `responses` (names, or a data frame beside `data`), `split_by = "cell_type"`, `quiet = TRUE`, `no_notes = TRUE`:
 #'   [webgpu_options()] lists them. `REML = FALSE` and `family = poisson()` are taken as in `lmer` and `glmer`.
@@ -35,7 +35,7 @@
 #' fit[fit$effect == "fixed", c("term", "estimate", "std.error", "df", "p.value")]
 #'
 #' genes <- webgpu_lmm(~ stim + (1 | donor) + (1 | sample), sce,
-#'   normalisation = "log1p-cp10k", min_cells = 50, table = "toptable:stimstim"
+#'   normalize = "log1p-cp10k", min_cells = 50, table = "toptable:stimstim"
 #' )
 #' head(as_toptable(genes))
 #' }

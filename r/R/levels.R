@@ -8,7 +8,7 @@ level_number <- "^ *[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *$"
 #' @noRd
 level_canonical <- "^(-?(0|[1-9][0-9]{0,14})(\\.[0-9]*[1-9])?|TRUE|FALSE)$"
 
-#' What `factor`, `ordered` and `contrast_codings` have to say of these columns.
+#' What `factor`, `ordered` and `coding` have to say of these columns.
 #'
 #' Levels keep their order, those of texts that of `factor()`; texts that look like numbers stay levels. Columns that the user
 #' has named in an option are left to it.
@@ -17,15 +17,15 @@ level_canonical <- "^(-?(0|[1-9][0-9]{0,14})(\\.[0-9]*[1-9])?|TRUE|FALSE)$"
 #' @param coded Those of them whose coding shapes a model matrix.
 #' @noRd
 level_options <- function(frame, names, coded, given) {
-  found <- list(factor = character(), ordered = character(), contrast_codings = character())
+  found <- list(factor = character(), ordered = character(), coding = character())
   named <- function(name, options) {
     specs <- unlist(given[options])
     any(specs == name | startsWith(as.character(specs), paste0(name, "=")))
   }
   for (name in names) {
     column <- frame[[name]]
-    if (name %in% coded && !named(name, "contrast_codings")) {
-      found$contrast_codings <- c(found$contrast_codings, coding_of(column, name))
+    if (name %in% coded && !named(name, "coding")) {
+      found$coding <- c(found$coding, coding_of(column, name))
     }
     if (named(name, c("factor", "ordered")) || !(is.factor(column) || is.character(column))) next
     levels <- levels(droplevels(as.factor(column)))

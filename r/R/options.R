@@ -1,6 +1,6 @@
 # Options of the command as arguments: `min_cells = 50` for `--min-cells 50`. The file options.tsv is made of the one table of
 # options that the library, the command and its help have in common. An option has the library's name in snake case; the name of
-# its flag is taken too, where it is another (`normalize` for `normalisation`).
+# its flag is taken too, where it is another (`re_form` for `random_effects`), and the name that it had before, with a message.
 
 cache <- new.env(parent = emptyenv())
 
@@ -46,7 +46,7 @@ resolve_options <- function(verb, given) {
   found <- list()
   by_flag <- gsub("-", "_", table$flag)
   for (name in names(given)[!vapply(given, is.null, NA)]) {
-    row <- match(name, table$name, match(name, by_flag))
+    row <- match(name, table$name, match(name, by_flag, match(name, table$former)))
     if (is.na(row)) {
       remedy <- did_you_mean(name, table$name, sprintf("webgpu_options(\"%s\") lists them.", verb))
       refuse("OptionError", sprintf("%s has no option '%s'", verb, name), remedy, option = name)
@@ -55,6 +55,7 @@ resolve_options <- function(verb, given) {
     if (own %in% names(found)) {
       refuse("OptionError", sprintf("'%s' is given twice, as '%s' too", own, name), "Leave one of them out.", option = own)
     }
+    if (name == table$former[row]) message(sprintf("'%s' is called '%s' now", name, own))
     found[[own]] <- if (table$kind[row] == "texts") spec_texts(given[[name]]) else given[[name]]
   }
   found

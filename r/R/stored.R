@@ -8,7 +8,7 @@
 #' @return The path of the moments, of class `webgpu_moments`.
 #' @examples
 #' \dontrun{
-#' moments <- webgpu_moments(~ stim + (1 | donor), sce, normalisation = "log1p-cp10k")
+#' moments <- webgpu_moments(~ stim + (1 | donor), sce, normalize = "log1p-cp10k")
 #' webgpu_lmm(moments, table = c("toptable:stimstim", "glance"))
 #' webgpu_lmm(moments, emmeans = "stim")
 #' }

@@ -98,7 +98,7 @@ test("levels that a table of texts cannot tell are refused", {
 
 test("contrasts of a factor and of options() count", {
   visits$arm <- factor(visits$arm)
-  by_option <- quietly(webgpu_lmm(y ~ time + arm + (1 | subject), visits, contrast_codings = list(arm = "sum")))
+  by_option <- quietly(webgpu_lmm(y ~ time + arm + (1 | subject), visits, coding = list(arm = "sum")))
   stopifnot("arm1" %in% by_option$term)
   before <- options(contrasts = c("contr.sum", "contr.poly"))
   by_options <- quietly(webgpu_lmm(y ~ time + arm + (1 | subject), visits))

@@ -23,11 +23,11 @@ if (!requireNamespace("Matrix", quietly = TRUE)) {
   shuffled <- col_data[rev(seq_len(nrow(col_data))), ]
 
   test("a sparse matrix with a data frame of its columns", {
-    found <- quietly(webgpu_lmm(formula, counts, shuffled, normalisation = normal))
+    found <- quietly(webgpu_lmm(formula, counts, shuffled, normalize = normal))
     expected <- judged(flags)
     expect_same(found, expected[names(expected) != "gene"])
     triplets <- as(counts, "TsparseMatrix")
-    again <- quietly(webgpu_lmm(formula, triplets, shuffled, normalisation = normal, min_cells = 100))
+    again <- quietly(webgpu_lmm(formula, triplets, shuffled, normalize = normal, min_cells = 100))
     stopifnot(length(unique(again$response)) < length(unique(found$response)))
     stopifnot(again$estimate == found$estimate[found$response %in% again$response])
   })
@@ -50,11 +50,11 @@ if (!requireNamespace("Matrix", quietly = TRUE)) {
         list(logcounts = log1p(counts), counts = counts), colData = col_data[colnames(counts), ],
         rowData = data.frame(Symbol = features[[2]])
       )
-      found <- quietly(webgpu_lmm(formula, sce, assay = "counts", normalisation = normal))
+      found <- quietly(webgpu_lmm(formula, sce, assay = "counts", normalize = normal))
       expect_same(found, judged(flags))
       says(error_of(webgpu_lmm(formula, sce, assay = "count")), "no assay 'count'")
       SummarizedExperiment::assay(sce, "dense") <- as.matrix(counts)
-      expect_same(quietly(webgpu_lmm(formula, sce, assay = "dense", normalisation = normal)), judged(flags))
+      expect_same(quietly(webgpu_lmm(formula, sce, assay = "dense", normalize = normal)), judged(flags))
     })
 
     test("a SummarizedExperiment of samples, with voom", {

@@ -18,14 +18,14 @@ test("values of every kind", {
 })
 
 test("names of the library and of flags", {
-  stopifnot(words(normalisation = "log1p-cpm") == words(normalize = "log1p-cpm"))
+  stopifnot(words(normalize = "log1p-cpm") == words(normalize = "log1p-cpm"))
   # contrasts are tests here, as in the library; the codings of factors have a name of their own.
-  stopifnot(words(contrasts = "a=x", contrast_codings = list(arm = "sum")) == c("--contrast=a=x", "--contrasts=arm=sum"))
+  stopifnot(words(contrasts = "a=x", coding = list(arm = "sum")) == c("--contrast=a=x", "--coding=arm=sum"))
   stopifnot(words("predict", random_effects = "none") == "--re-form=none")
-  says(error_of(words(normalisation = "none", normalize = "none")), "given twice")
+  says(error_of(words(normalize = "none", normalize = "none")), "given twice")
   listed <- webgpu_options("fit")
-  stopifnot(c("normalisation", "min_cells", "moderate") %in% listed$option, !c("formula", "obs", "out") %in% listed$option)
-  stopifnot(grepl("log1p-cp10k", listed$values[listed$option == "normalisation"]))
+  stopifnot(c("normalize", "min_cells", "moderate") %in% listed$option, !c("formula", "obs", "out") %in% listed$option)
+  stopifnot(grepl("log1p-cp10k", listed$values[listed$option == "normalize"]))
 })
 
 test("misuse of options", {

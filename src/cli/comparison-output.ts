@@ -14,7 +14,12 @@ export interface ComparisonTarget {
   readonly gzip: boolean;
   /** null is standard output. */
   readonly path: string | null;
+  /** For people: on a terminal, where nothing else is asked for. */
+  readonly rounded: boolean;
 }
+
+/** Rows that a terminal gets at most. */
+const MOST_ROWS = 40;
 
 /**
  * Reads `--out` and `--format` for a command that gives the tables `names`, the first where none is named.
@@ -50,6 +55,7 @@ export function comparisonTargets(
       container,
       gzip,
       path: file,
+      rounded: out === undefined && format === undefined && process.stdout.isTTY,
     };
   });
 }
@@ -61,8 +67,16 @@ export async function writeComparison(
   heading: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { content, container, gzip, path } of targets) {
+  for (const { content, container, gzip, path, rounded } of targets) {
     let pieces: OutputPieces;
+    if (rounded) {
+      const { tableLines } = await import('../result/summary/table-lines.ts');
+      const lines = tableLines(tables[content], { width: process.stdout.columns, rows: MOST_ROWS });
+      const left = tables[content].rows - MOST_ROWS;
+      if (left > 0) lines.push(`... and ${left} more rows: --out ${content}=FILE.tsv`);
+      await writeStream(process.stdout, [`${lines.join('\n')}\n`]);
+      continue;
+    }
     if (container === 'json') pieces = jsonPieces(tables, heading);
     else if (container === 'parquet') pieces = parquetBytes([tables[content]]);
     else pieces = delimitedText([tables[content]], container === 'csv' ? ',' : '\t');

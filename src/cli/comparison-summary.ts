@@ -3,6 +3,7 @@ import type { ReportedTests } from '../compare/comparison-tables.ts';
 import type { ModelFits } from '../compare/model-fits.ts';
 import { NO_STRUCTURE } from '../formula/residual.ts';
 import { type OutputTable, outputRows } from '../result/output-table.ts';
+import { probability } from '../result/summary/text-columns.ts';
 import { familyText } from '../types/family.ts';
 
 /** Adjusted p-values up to here are counted. */
@@ -79,12 +80,4 @@ function countLines(models: readonly (string | null)[]): string[] {
 function digits(value: unknown): string {
   if (typeof value !== 'number' || Number.isNaN(value)) return 'NA';
   return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-
-/** p from its log10, so that 1e-400 has its digits. */
-function probability(log10P: number): string {
-  if (!Number.isFinite(log10P)) return '0';
-  if (log10P > -4) return (10 ** log10P).toPrecision(3);
-  const exponent = Math.floor(log10P);
-  return `${(10 ** (log10P - exponent)).toPrecision(3)}e${exponent}`;
 }

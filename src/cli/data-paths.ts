@@ -1,7 +1,7 @@
 /** The files that a command line names as data. */
 import { existsSync } from 'node:fs';
-import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
+import { inputPath } from '../options/option.ts';
 import { readNameList } from '../reading/tables.node.ts';
 import { requireData } from './notes.ts';
 

@@ -9,7 +9,7 @@ import { joinAnnotation } from '../prepare/matrix.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import { writeStream } from '../result/stream.node.ts';
-import { alignColumns } from '../result/summary.ts';
+import { alignColumns } from '../result/summary/text-columns.ts';
 import type { Table } from '../types/table.ts';
 import { checkArguments } from './arguments.ts';
 import { dataPaths } from './data-paths.ts';

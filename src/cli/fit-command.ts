@@ -12,7 +12,7 @@ import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
 import { keepFits } from './kept-fits.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
-import { allFitted, closingLine, explainPlan } from './report.ts';
+import { allFitted, closingLine, discoveriesOf, explainPlan } from './report.ts';
 import { fitFacts, momentFacts, type TellRun } from './run-facts.ts';
 import { shapingOf, storedMoments, storedPath, withStored } from './stored.ts';
 
@@ -81,6 +81,8 @@ export async function fitCommand(
       const run = { notes: prepared.notes, source, progress, signal, guard, tell };
       const status = await writeFits(fitted, request, run);
       await kept.remove();
+      const discoveries = quiet ? null : await discoveriesOf(fitted.table);
+      if (discoveries !== null) note(discoveries);
       // What became of the models is no progress: only a run of which nothing is to be said is silent.
       if (!quiet || !allFitted(fitted.table)) note(closingLine(fitted.table, (performance.now() - started) / 1000));
       return status;

@@ -1,6 +1,7 @@
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { withTests } from '../fit/tested-fit.ts';
 import { writeOutput } from '../result/output.node.ts';
+import { SUMMARY } from '../result/output-target.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { intervalsOf, missingLimits } from './confidence.ts';
@@ -55,7 +56,7 @@ export async function writeFits(
   const tested = await withTests(
     result,
     {
-      anova: targets.some(({ table }) => table === 'anova') ? derived.anovaType : undefined,
+      anova: testsTerms(request) ? derived.anovaType : undefined,
       means: derived.marginal,
     },
     { threads: args.threads, signal },
@@ -64,6 +65,11 @@ export async function writeFits(
   const reason = commonReason(result.table);
   if (reason !== null) note(reason);
   return exitStatus(result.table, raw.strict === true);
+}
+
+/** Whether F tests of terms go anywhere: a summary shows them where they are asked for. */
+function testsTerms({ raw, targets }: FitRequest): boolean {
+  return targets.some(({ table }) => table === 'anova' || (table === SUMMARY && raw.anova !== undefined));
 }
 
 async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
@@ -79,6 +85,9 @@ async function writeTargets(result: FitResult, request: FitRequest, signal: Abor
       software: SOFTWARE,
       signal,
       ...tables,
+      ...(target.table === SUMMARY
+        ? (await import('./summary-options.ts')).summaryOptions(result, request, tables, target.path)
+        : {}),
       ...(omit ? { omit } : {}),
       ...(intervals === undefined ? {} : { confLevel: intervals.level }),
       ...(raw.exponentiate ? { exponentiate: true } : {}),

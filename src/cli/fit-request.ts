@@ -3,7 +3,8 @@ import type { MomentFitOptions } from '../fit/fit-moments.ts';
 import type { Moments } from '../moments/moments.ts';
 import { exponentiates } from '../result/family-rows.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
-import type { OutputTarget } from '../result/output-target.ts';
+import { type OutputTarget, SUMMARY } from '../result/output-target.ts';
+import { UNITS_OF_TESTS } from '../types/inference.ts';
 import type { AnnotatedTarget } from './annotated-output.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { type ConfidenceArguments, checkParameters, confidenceIntervals } from './confidence.ts';
@@ -23,6 +24,8 @@ export interface FitRequest {
   /** Copies of the data with results in them. */
   readonly annotated: readonly AnnotatedTarget[];
   readonly note: (text: string) => void;
+  /** Notes that a summary repeats. */
+  readonly summaryNotes: 'all' | 'units' | 'none';
   /** Milliseconds by the clock of the process. */
   readonly started: number;
 }
@@ -45,7 +48,8 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   if (raw.savePart !== undefined) checkPlace('savePart', raw.savePart, '.part', inputs);
   const intervals = confidenceIntervals(raw);
   const derived = derivedTables(raw, intervals?.level);
-  const format = raw.format ?? derived.format;
+  const { isTTY } = process.stdout;
+  const format = raw.format ?? (isTTY && raw.out === undefined ? SUMMARY : derived.format);
   const outputs = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
   if (raw.columns !== undefined && outputs.targets.every(({ table }) => table !== 'toptable')) {
     throw new FitError('OptionError', '“columns” names those of a toptable, and none is written', {
@@ -53,7 +57,15 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
       remedy: 'Ask for one: “out: toptable=FILE.tsv”, or “out: toptable:NAME=FILE.tsv” for a contrast or coefficient.',
     });
   }
-  return { raw, args, intervals, derived, ...outputs, note: noteWriter(raw), started: performance.now() };
+  // On a terminal notes stand above the summary, and below it what its tests rest on.
+  const onScreen =
+    isTTY && process.stderr.isTTY && outputs.targets.some(({ table, path }) => table === SUMMARY && path === null);
+  const note = noteWriter(raw);
+  return {
+    ...{ raw, args, intervals, derived, ...outputs, started: performance.now() },
+    note: onScreen ? (text) => (text.startsWith(UNITS_OF_TESTS) ? undefined : note(text)) : note,
+    summaryNotes: raw.noNotes ? 'none' : onScreen ? 'units' : 'all',
+  };
 }
 
 /** Checks of what only the moments tell, before anything is fitted. */

@@ -10,7 +10,7 @@ import { writeFits } from './fit-outputs.ts';
 import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
-import { allFitted, tally } from './report.ts';
+import { allFitted, discoveriesOf, tally } from './report.ts';
 import { fitFacts, momentFacts, type TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
 import { type Shaping, shapingOf, withStored } from './stored.ts';
@@ -56,6 +56,8 @@ export async function gatherCommand(
     });
     for (const line of prepared) note(line);
     const status = await writeFits(fitted, request, { notes: prepared, source, progress, signal, tell, guard });
+    const discoveries = quiet ? null : await discoveriesOf(fitted.table);
+    if (discoveries !== null) note(discoveries);
     if (!quiet || !allFitted(fitted.table)) {
       const seconds = ((performance.now() - started) / 1000).toFixed(2);
       note(

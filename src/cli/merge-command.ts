@@ -40,9 +40,8 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   const held = whole.files.length - missing.length;
   if (missing.length > 0) {
     await writePart(out, merged, { software: SOFTWARE });
-    if (raw.quiet !== true) {
-      note(`joined the moments of ${held} of ${whole.files.length} files in ${out}; missing: ${missing.join(', ')}`);
-    }
+    // That files are missing is no progress.
+    note(`joined the moments of ${held} of ${whole.files.length} files in ${out}; missing: ${missing.join(', ')}`);
     return 0;
   }
   const moments = await completeParts(merged);

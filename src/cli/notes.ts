@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { STANDARD_INPUT } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
+import { STANDARD_INPUT } from '../options/option.ts';
 import { inFlags } from '../options/words.ts';
 
 /** Writes notes and warnings to stderr: each text once, and whatever `--quiet` says; only `--no-notes` silences them. */

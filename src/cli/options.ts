@@ -1,11 +1,10 @@
 /** The options of `src/options/entries.ts` on the command line: flags with their help, and the checks that all share. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { checkCompany } from '../options/check.ts';
 import { entryOf, OPTIONS, type OptionName, type OptionValue } from '../options/entries.ts';
-import { type CommandName, choiceOf, flagOf, numberOf, type OptionEntry } from '../options/option.ts';
+import { type CommandName, choiceOf, flagOf, inputPath, numberOf, type OptionEntry } from '../options/option.ts';
 import { noteWriter } from './notes.ts';
 
 /** Checked values of the options of a command, by their names in the library; what was not given is absent. */

@@ -1,9 +1,9 @@
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isMatrixPath } from '../data/matrix/matrix-path.node.ts';
-import { STANDARD_INPUT } from '../data/standard-input.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
+import { STANDARD_INPUT } from '../options/option.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
 import { onlyTest, splitTestNames } from '../result/toptable.ts';
 import { type AnnotatedTarget, annotatedSource, annotatedSpecs } from './annotated-output.ts';

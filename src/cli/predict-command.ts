@@ -1,7 +1,7 @@
-import { inputPath } from '../data/standard-input.ts';
 import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { formulaVariables, parseFormula } from '../formula/parse.ts';
+import { inputPath } from '../options/option.ts';
 import { runRecipes } from '../predict/new-rows.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { readTable, tableColumns } from '../reading/tables.node.ts';

@@ -56,6 +56,13 @@ export function commonReason(table: FitTable): string | null {
   return first ? `no model was fitted: ${first[0]} (${first[1]} of ${table.models} models)` : null;
 }
 
+/** How many responses have an effect, by test; null for what is fitted once. */
+export async function discoveriesOf(table: FitTable): Promise<string | null> {
+  if (table.models < 2) return null;
+  const { discoveryLine } = await import('../result/summary/discoveries.ts');
+  return discoveryLine(table);
+}
+
 /** Whether every model has an ordinary fit. */
 export function allFitted(table: FitTable): boolean {
   return countOf(table.status, 0) === table.models;

@@ -1,6 +1,6 @@
-import { inputPath } from '../data/standard-input.ts';
 import { FitError } from '../errors.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
+import { inputPath } from '../options/option.ts';
 import { simulateResponses } from '../predict/simulate-responses.ts';
 import { readTable } from '../reading/tables.node.ts';
 import type { OutputColumn } from '../result/output-table.ts';

@@ -1,7 +1,7 @@
 import { FitError } from '../errors.ts';
 import { writeFileAtomically } from '../result/output.node.ts';
 import type { OutputTable } from '../result/output-table.ts';
-import { type OutputTarget, parseOutput } from '../result/output-target.ts';
+import { type OutputTarget, parseOutput, SUMMARY } from '../result/output-target.ts';
 import { writeStream } from '../result/stream.node.ts';
 import { delimitedText } from '../result/write-delimited.ts';
 import { parquetBytes } from '../result/write-parquet.ts';
@@ -10,7 +10,7 @@ import { keepInputs, requireFolders } from './output-targets.ts';
 /** Where a command that makes one table writes it, checked before anything is read: TSV to standard output without --out. */
 export function tableTarget(out: string | undefined, inputs: readonly (string | undefined)[]): OutputTarget {
   const target = parseOutput(out ?? '-');
-  if (target.table === 'json') {
+  if (target.table === 'json' || target.table === SUMMARY) {
     throw new FitError('OptionError', `--out ${out}: this command writes a table`, {
       option: 'out',
       remedy: 'Give the file the extension .tsv, .csv or .parquet (also .tsv.gz, .csv.gz).',

@@ -68,7 +68,7 @@ export { type MarginalTables, marginalMeans } from '../result/marginal-means.ts'
 export { outputBlob } from '../result/output-blob.ts';
 export { type OutputTable, outputRows } from '../result/output-table.ts';
 export { ranef } from '../result/ranef.ts';
-export { formatSummary } from '../result/summary.ts';
+export { formatSummary, type SummaryOptions } from '../result/summary/model-summary.ts';
 export { tidy } from '../result/tidy.ts';
 export { toptable } from '../result/toptable.ts';
 export { type VarianceOptions, type VarianceParts, variance } from '../result/variance.ts';

@@ -1,6 +1,6 @@
 import { FitError } from '../errors.ts';
 import type { Adjustment } from '../infer/adjust.ts';
-import { type ModerationOptions, moderateFits, moderationNotes } from '../infer/moderation/moderate.ts';
+import type { ModerationOptions } from '../infer/moderation/moderate.ts';
 import { isUnreplicated } from '../infer/test-units.ts';
 import { unitNotes } from '../infer/unit-notes.ts';
 import { isNested } from '../lmm/between-within.ts';
@@ -234,6 +234,8 @@ export async function planMomentFit(moments: Moments, options: MomentFitOptions 
   };
 
   const openReader = await loadReaders(moments.batches.map(({ design }) => design));
+  const prior = options.moderate === true ? {} : options.moderate;
+  const moderation = prior ? await import('../infer/moderation/moderate.ts') : null;
   const assemble: PlannedFit['assemble'] = ({ chunks, device, notes: said }) => {
     const notes = [...moments.notes, ...said];
     const assembled = assembleFitTable(moments, chunks, {
@@ -250,13 +252,13 @@ export async function planMomentFit(moments: Moments, options: MomentFitOptions 
       nodes,
       ...(wanted === 'auto' ? { isUnreplicated } : {}),
     });
-    const prior = options.moderate === true ? {} : options.moderate;
-    const moderation = prior && moderateFits(assembled, moments, prior, { method: adjust, across: adjustAcross });
-    const table: FitTable = moderation ? { ...assembled, moderation } : assembled;
+    const across = { method: adjust, across: adjustAcross };
+    const moderated = prior && moderation?.moderateFits(assembled, moments, prior, across);
+    const table: FitTable = moderated ? { ...assembled, moderation: moderated } : assembled;
     notes.push(...unitNotes(moments, table));
     notes.push(...messageNotes(table), ...poissonNotes(table));
     if (isFamily) notes.push(...ddfNotes(moments, table, wanted));
-    if (table.moderation) notes.push(...moderationNotes(table, table.moderation));
+    if (moderated && moderation) notes.push(...moderation.moderationNotes(table, moderated));
     return readableFit({ moments, table, openReader }, notes);
   };
   return { plan, decisions, run, assemble };

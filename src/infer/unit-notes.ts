@@ -2,6 +2,7 @@
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types/fit-table.ts';
+import { UNITS_OF_TESTS } from '../types/inference.ts';
 import { MOSTLY_BETWEEN, type TestUnits, UnitFinder } from './test-units.ts';
 
 /** Fewer units than that, or levels on a side, are said to be few; of a trend over levels twice as many. */
@@ -65,7 +66,7 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   ];
   if (rest.length === 0) return notes;
   const more = rest.length > LISTED ? `; and ${rest.length - LISTED} more` : '';
-  return [...notes, `units of the tests: ${rest.slice(0, LISTED).join('; ')}${more}`];
+  return [...notes, `${UNITS_OF_TESTS}${rest.slice(0, LISTED).join('; ')}${more}`];
 }
 
 /** Widens the range of a test over the batches, in the order of the tests, by one batch. */

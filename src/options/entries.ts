@@ -140,9 +140,9 @@ export const OPTIONS = {
   port: { group: 'The application', in: ['serve'], kind: 'whole', least: 0, most: 65_535, fallback: 4173, value: 'n', help: 'where it is served; 0 takes a port that is free' },
   host: { in: ['serve'], kind: 'text', fallback: 'localhost', value: 'name', help: 'address to listen at; others than localhost are open to the network' },
 
-  format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, or json' },
+  format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, json, or summary (rounded text)', without: 'on a terminal summary of fit, else its first table' },
   columns: { in: FITTED, kind: 'choice', choices: ['limma', 'dream', 'muscat', 'pertpy', 'seurat'], value: 'whose', help: 'names of the columns of toptable, for programs that read tables of' },
-  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file' },
+  out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file, or the summary to .txt' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
   omit: { in: FITTED, kind: 'text', value: 'parts', help: 'ranef,vcov: leave out of JSON (automatic above 5,000 models; none keeps them)' },

@@ -110,6 +110,14 @@ function neededNumber({ kind, least, most, above, below }: OptionEntry): string 
   return least === undefined ? noun : `${noun} of at least ${least}`;
 }
 
+/** The path of standard input, on every system. */
+export const STANDARD_INPUT = '/dev/stdin';
+
+/** The path that a word of a command line names: `-` is standard input. */
+export function inputPath(word: string): string {
+  return word === '-' ? STANDARD_INPUT : word;
+}
+
 /** What people write for a choice that has another name. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   gpu: 'webgpu',

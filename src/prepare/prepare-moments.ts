@@ -26,7 +26,6 @@ import { compositionNote, LIBRARY, rawOffsetNote, takesCounts } from './family-r
 import { formDenseMoments } from './form-moments.ts';
 import { type Input, selectDense } from './input.ts';
 import { buildSplits, frameOptions, type PrepareOptions, prepare, type Run } from './run.ts';
-import { voomResponses } from './voom-responses.ts';
 
 /** Moments of a run, and what fitted values need where the responses are in memory. */
 export interface Prepared {
@@ -131,7 +130,11 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   const { responses: given, minCells } = run;
   const { parts, notes: designNotes } = runDesigns(run, formula);
   const notes = [...run.notes, ...designNotes];
-  const weighted = given.kind === 'matrix' || run.voom === undefined ? null : await voomResponses(given, parts, run);
+  // Weights by a trend are loaded when they are asked for.
+  const weighted =
+    given.kind === 'matrix' || run.voom === undefined
+      ? null
+      : await (await import('./voom-responses.ts')).voomResponses(given, parts, run);
   const responses = weighted?.responses ?? given;
   notes.push(...(weighted?.notes ?? []));
   const formed = await partMoments({ ...run, responses }, parts);

@@ -5,18 +5,21 @@ import { VARIANCE_PARTS } from './variance.ts';
 
 export type Container = 'tsv' | 'csv' | 'parquet' | 'json';
 
+/** Rounded text for people, which is no table. */
+export const SUMMARY = 'summary';
+
 export interface OutputTarget {
-  /** A table, or the whole fit as JSON (then the container is `json`). */
-  readonly table: TableName | 'json';
+  /** A table, the whole fit as JSON (then the container is `json`), or the summary (`text`). */
+  readonly table: TableName | 'json' | typeof SUMMARY;
   /** The names of `toptable:NAME=FILE`, the parts of `variance:PARTS=FILE`; null where none was given. */
   readonly contrast: string | null;
-  readonly container: Container;
+  readonly container: Container | 'text';
   readonly gzip: boolean;
   /** null is standard output. */
   readonly path: string | null;
 }
 
-const contents = [...TABLE_NAMES, 'json'] as const;
+const contents = [...TABLE_NAMES, 'json', SUMMARY] as const;
 type Content = (typeof contents)[number];
 
 const containers: Readonly<Record<string, Container>> = {
@@ -29,7 +32,7 @@ const containers: Readonly<Record<string, Container>> = {
 /**
  * Reads one `--out` value: `FILE`, `TABLE=FILE` or `toptable:NAME=FILE`, where FILE `-` (or empty) is standard output.
  * The extension is the container, the table (else `format`, else tidy) the content; JSON is what a `.json` name or the
- * format `json` gives. Devices and pipes (`/dev/...`), which have no extension, take TSV or JSON.
+ * format `json` gives, and the summary what `.txt` or the format `summary` gives. Devices and pipes (`/dev/...`), which have no extension, take TSV or JSON.
  *
  * @throws OptionError for an unknown table, format or extension, and for a table in a JSON file or JSON in a table's file.
  */
@@ -39,6 +42,8 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
   const asked = format === undefined ? null : parseContent(format, 'format', format);
   const content = named ?? asked;
   const file = path === '' || path === '-' || path === '/dev/stdout' ? null : path;
+  const isText = file !== null && /\.txt(?:\.gz)?$/i.test(file);
+  if (isText || content?.table === SUMMARY) return summaryTarget(file, isText, content?.table, spec);
   const { container, gzip } = findContainer(file, content?.table ?? 'tidy');
   if (container === 'json') {
     if (named && named.table !== 'json') {
@@ -59,6 +64,36 @@ export function parseOutput(spec: string, format?: string): OutputTarget {
     });
   }
   return { table, contrast: content?.contrast ?? null, container, gzip, path: file };
+}
+
+/** The summary goes to text files, pipes and the terminal. */
+function summaryTarget(
+  file: string | null,
+  isText: boolean,
+  content: Content | undefined,
+  source: string,
+): OutputTarget {
+  if (content !== undefined && content !== SUMMARY) {
+    throw new FitError('OptionError', `a .txt file holds the summary, not ${content}`, {
+      option: 'out',
+      source,
+      remedy: `Give the file the extension ${content === 'json' ? '.json' : '.tsv, .csv or .parquet'}.`,
+    });
+  }
+  if (file !== null && !isText && !file.startsWith('/dev/')) {
+    throw new FitError('OptionError', `the summary is text, and '${file}' is not a .txt file`, {
+      option: 'out',
+      source,
+      remedy: 'Give the file the extension .txt or .txt.gz.',
+    });
+  }
+  return {
+    table: SUMMARY,
+    contrast: null,
+    container: 'text',
+    gzip: file?.toLowerCase().endsWith('.gz') ?? false,
+    path: file,
+  };
 }
 
 /** A prefix is a word, or `toptable:` and a name; anything with a dot or slash before the `=` is part of a path. */

@@ -11,6 +11,9 @@ export const NO_KENWARD_ROGER =
 export const KENWARD_ROGER_UNFORMED =
   'Kenward-Roger is not formed for series as long as these: the tests are by Satterthwaite';
 
+/** What the note begins with that says what the tests of a run rest on. */
+export const UNITS_OF_TESTS = 'units of the tests: ';
+
 /** Said to who wants draws of models that are fitted by neighbours of a series. */
 export const NO_DRAWS_OF_SERIES =
   'series as long as these are fitted by pairs of neighbours, and no responses are drawn from those';

@@ -4,7 +4,7 @@ import { augment } from '../../src/result/augment.ts';
 import { glance } from '../../src/result/glance.ts';
 import { type OutputTable, outputRows } from '../../src/result/output-table.ts';
 import { ranef } from '../../src/result/ranef.ts';
-import { formatSummary } from '../../src/result/summary.ts';
+import { formatSummary } from '../../src/result/summary/model-summary.ts';
 import { TABLE_NAMES, tableRows, tableRuns } from '../../src/result/table-runs.ts';
 import { tidy } from '../../src/result/tidy.ts';
 import { toptable } from '../../src/result/toptable.ts';

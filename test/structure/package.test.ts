@@ -61,6 +61,7 @@ describe('package.json', () => {
         'dist',
         'docs',
         'examples',
+        'man',
         'workflow',
       ],
     ]);

@@ -4,7 +4,7 @@ The command ``webgpu-lmm`` does the work; this package hands it data and reads i
 
     import webgpu_lmm as lmm
 
-    genes = lmm.fit(adata, "~ condition + (1 | donor) + (1 | sample)", normalisation="log1p-cp10k")
+    genes = lmm.fit(adata, "~ condition + (1 | donor) + (1 | sample)", normalize="log1p-cp10k")
 """
 
 from .command import find_command, version

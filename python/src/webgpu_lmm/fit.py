@@ -58,7 +58,7 @@ def fit(
     command
         The command, where it is not found by itself: see :func:`find_command`.
     **options
-        Options of the command in snake case, such as ``normalisation="log1p-cp10k"``, ``min_cells=50``,
+        Options of the command in snake case, such as ``normalize="log1p-cp10k"``, ``min_cells=50``,
         ``split_by="cell_type"``, ``weights="voom"``, ``moderate=True``, ``contrasts={"late": "visitV4 - visitV3"}``,
         ``responses=[...]``; :func:`options` lists them.
 

@@ -1,8 +1,8 @@
 """Options of the command as keyword arguments: ``min_cells=50`` for ``--min-cells 50``.
 
 ``options.json`` is made of the one table of options that the library, the command and its help have in common. An option has
-the library's name in snake case; the name of its flag is taken too, where it is another (``normalize`` for
-``normalisation``).
+the library's name in snake case; the name of its flag is taken too, where it is another (``re_form`` for
+``random_effects``), and the name that it had before, with a warning.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import difflib
 import json
 import re
 import shlex
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -36,6 +37,8 @@ class _Option:
     #: ``switch``, ``choice``, ``whole``, ``number``, ``text`` or ``texts``.
     kind: str
     help: str
+    #: What it was called before.
+    former: str = ""
     choices: Sequence[str] = ()
     #: Whether the flag may stand without its value.
     bare: bool = False
@@ -50,10 +53,11 @@ def _table() -> Tuple[_Option, ...]:
 
 @lru_cache(maxsize=None)
 def _options(command: str) -> Dict[str, _Option]:
-    """Options of a command by their names, and by those of their flags where these are free."""
+    """Options of a command by their names, and by those of their flags and of before where these are free."""
     known = [option for option in _table() if command in option.commands]
     by_flag = {option.flag[2:].replace("-", "_"): option for option in known}
-    return {**by_flag, **{option.name: option for option in known}}
+    by_former = {option.former: option for option in known if option.former}
+    return {**by_former, **by_flag, **{option.name: option for option in known}}
 
 
 def options(command: str = "fit") -> pandas.DataFrame:
@@ -91,6 +95,8 @@ def resolve(command: str, given: Mapping[str, Any]) -> Dict[str, Any]:
         own = known[name].name
         if own in found:
             raise OptionError(f"'{own}' is given twice, as '{name}' too", "Leave one of them out.", {"option": own})
+        if name == known[name].former:
+            warnings.warn(f"'{name}' is called '{own}' now", FutureWarning, stacklevel=3)
         found[own] = _settled(known[name], value)
     return found
 

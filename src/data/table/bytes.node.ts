@@ -3,8 +3,8 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FitError } from '../../errors.ts';
+import { STANDARD_INPUT } from '../../options/option.ts';
 import { conversionAdvice } from '../foreign-formats.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
 import { corruptGzip, isGzip } from './gunzip.ts';
 
 /** Bytes read at a time: large enough that the cost per piece vanishes. */
