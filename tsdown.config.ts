@@ -13,6 +13,7 @@ interface ModuleGraph {
  */
 const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['words', 'cli/main.ts', 'doors/index.ts'],
+  ['inputs', 'cli/main.ts', 'reading/reader-worker.node.ts'],
   ['texts', 'backend/threads/worker.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['streams', 'result/stream.node.ts', 'doors/node.ts'],
   ['algebra', 'backend/threads/worker.ts', 'doors/statistics.ts', 'doors/index.ts'],
@@ -79,7 +80,18 @@ export default defineConfig({
   outDir: 'dist',
   clean: true,
   fixedExtension: false,
-  deps: { neverBundle: [/^node:/, 'stream'], onlyBundle: ['papaparse', 'valibot'] },
+  deps: {
+    neverBundle: [/^node:/, 'stream'],
+    onlyBundle: [
+      'papaparse',
+      'valibot',
+      'zarrita',
+      '@zarrita/storage',
+      'numcodecs',
+      'unzipit',
+      'reference-spec-reader',
+    ],
+  },
   // Without a platform there is no field by which packages name their file.
   inputOptions: { resolve: { mainFields: ['module', 'browser', 'main'] } },
   outputOptions: {

@@ -11,10 +11,14 @@ const DEVICE = ['test/webgpu/**/*.test.ts'];
 const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${name}.test.ts`);
 const BROWSER = [
   'test/browser/**/*.test.ts',
-  ...['page', 'open', 'plots', 'firefox'].map((name) => `test/demo/${name}.test.ts`),
+  ...['page', 'open', 'plots', 'firefox', 'offline', 'serve'].map((name) => `test/demo/${name}.test.ts`),
+  'test/docs/site.test.ts',
 ];
 
-const COMMAND = ['cli', 'cases', 'python', 'r'].map((folder) => `test/${folder}/**/*.test.ts`);
+const COMMAND = [
+  ...['cli', 'cases', 'python', 'r', 'workflow'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['code', 'outputs'].map((name) => `test/docs/${name}.test.ts`),
+];
 const LONG = ['test/fuzz/**/*.test.ts', 'test/lmm/optima.test.ts'];
 
 export default defineConfig({

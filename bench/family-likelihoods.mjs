@@ -77,10 +77,43 @@ function poisson({ y, constant, weight }, eta) {
   return [weight * (y * eta - mu + constant), weight * (y - mu), weight * mu];
 }
 
-/** Counts above this have differences of log Gamma in place of sums. */
+/** Counts above this have differences of Stirling's series in place of sums. */
 const MANY = 100;
-/** Sizes from which such differences lose digits. */
-const LARGE = 1e5;
+
+/**
+ * log of s (s + 1) ... (s + y - 1) / s^y and its first two derivatives by s, of many counts: with t = y / s,
+ * (s + y - 1/2) log1p(t) - y and the difference of the series behind it, whose terms are at most 1 / (12 s).
+ */
+function rising(s, y) {
+  let shift = 0;
+  let [first, second] = [0, 0];
+  let low = s;
+  // The series holds from 16 on.
+  for (; low < 16; low++) {
+    shift += Math.log(low / (low + y));
+    first += 1 / low - 1 / (low + y);
+    second -= 1 / low ** 2 - 1 / (low + y) ** 2;
+  }
+  const high = low + y;
+  const log = Math.log1p(y / low);
+  const value = (high - 0.5) * log - y + series(high) - series(low) + shift + y * Math.log(low / s);
+  first += log - y / s + (slope(high) - slope(low));
+  second += -y / (low * high) + y / s ** 2 + (curvature(high) - curvature(low));
+  return [value, first, second];
+}
+
+const series = (z) => {
+  const w = 1 / (z * z);
+  return (1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * (691 / 360360)))))) / z;
+};
+const slope = (z) => {
+  const w = 1 / (z * z);
+  return -0.5 / z - w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w / 132))));
+};
+const curvature = (z) => {
+  const w = 1 / (z * z);
+  return 0.5 * w + (w / z) * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - (w * 5) / 66))));
+};
 
 /** Variance mu + nu mu^2. */
 function nbinom2(row, eta, [nu]) {
@@ -88,10 +121,10 @@ function nbinom2(row, eta, [nu]) {
   const { y, constant, weight } = row;
   const mu = Math.exp(eta);
   const z = nu * mu;
-  let rising = 0;
-  if (y > MANY && nu * LARGE > 1) rising = logGamma(y + 1 / nu) - logGamma(1 / nu) + y * Math.log(nu);
-  else for (let k = 1; k < y; k++) rising += Math.log1p(k * nu);
-  const l = rising + y * eta - (y + 1 / nu) * Math.log1p(z) + constant;
+  let value = 0;
+  if (y > MANY) [value] = rising(1 / nu, y);
+  else for (let k = 1; k < y; k++) value += Math.log1p(k * nu);
+  const l = value + y * eta - (y + 1 / nu) * Math.log1p(z) + constant;
   return [weight * l, (weight * (y - mu)) / (1 + z), (weight * mu * (1 + nu * y)) / (1 + z) ** 2];
 }
 
@@ -100,21 +133,20 @@ function nbinom1(row, eta, [phi]) {
   if (phi < 1e-9) return poisson(row, eta);
   const { y, constant, weight } = row;
   const size = Math.exp(eta) / phi;
-  let [rising, first, second] = [0, -Math.log1p(phi), 0];
-  const many = y > MANY && size < LARGE;
-  if (many) {
-    const [above, below] = [polygamma(size + y), polygamma(size)];
-    rising = logGamma(size + y) - logGamma(size);
-    first += above[0] - below[0];
-    second += above[1] - below[1];
+  let [value, first, second] = [0, 0, 0];
+  if (y > MANY) [value, first, second] = rising(size, y);
+  else {
+    for (let k = 0; k < y; k++) {
+      value += Math.log1p(k / size);
+      first += 1 / (size + k) - 1 / size;
+      second -= 1 / (size + k) ** 2 - 1 / size ** 2;
+    }
   }
-  for (let k = 0; k < y && !many; k++) {
-    rising += Math.log(size + k);
-    first += 1 / (size + k);
-    second -= 1 / (size + k) ** 2;
-  }
-  const l = rising - size * Math.log1p(phi) + y * Math.log(phi / (1 + phi)) + constant;
-  return [weight * l, weight * size * first, -weight * (size * first + size * size * second)];
+  // y log size has gone with the rest: size phi is the mean.
+  const l = value + y * eta - (size + y) * Math.log1p(phi) + constant;
+  const by1 = size * first + y - size * Math.log1p(phi);
+  const by2 = size * first - size * Math.log1p(phi) + size * size * second;
+  return [weight * l, weight * by1, -weight * by2];
 }
 
 /** Variance mu^2 / shape. */

@@ -4,6 +4,7 @@
  *
  *     node bench/fuzz.mjs --minutes 10                        # all kinds, the build in dist/
  *     node bench/fuzz.mjs --kind parquet,h5ad --count 2000    # so many of each
+ *     node bench/fuzz.mjs --kind families --from 500 --count 500     # the second five hundred
  *     node bench/fuzz.mjs --state fuzz.json --keep faults     # goes on where the last run with this state stopped
  *     node bench/fuzz.mjs --dist ../other/dist                # another build
  *     node bench/fuzz.mjs --seed 1 --replay parquet:17        # one attack again, its files in --keep
@@ -17,13 +18,14 @@ import { KINDS, readState, replay, runCampaign } from './fuzz/campaign.mjs';
 import { VERDICTS } from './fuzz/verdicts.mjs';
 
 /** Designs of a whole campaign; other kinds run until the time is up. */
-const DESIGNS = { designs: 10_000, families: 1500 };
+const DESIGNS = { designs: 10_000, families: 5000 };
 
 const { values } = parseArgs({
   options: {
     ...{
       minutes: { type: 'string' },
       count: { type: 'string' },
+      from: { type: 'string', default: '0' },
       kind: { type: 'string' },
       seed: { type: 'string', default: '1' },
     },
@@ -56,9 +58,9 @@ function report(state) {
     (a, b) => VERDICTS.indexOf(b.verdict) - VERDICTS.indexOf(a.verdict) || b.count - a.count,
   );
   console.log(`\n${faults.length} distinct faults`);
-  for (const { verdict, kind, count, message, what, kept, number } of faults) {
+  for (const { verdict, kind, count, message, what, kept, numbers } of faults) {
     console.log(
-      `\n${verdict} (${count} times, first ${kind}:${number})\n    ${message.split('\n').slice(0, 4).join('\n    ')}\n    by ${what.slice(0, 200)}`,
+      `\n${verdict} (${count} times: ${kind}:${numbers.join(' ')})\n    ${message.split('\n').slice(0, 4).join('\n    ')}\n    by ${what.slice(0, 200)}`,
     );
     if (kept.length > 0) console.log(`    in ${kept.join(', ')}`);
   }
@@ -79,10 +81,13 @@ if (values.replay !== undefined) {
     `${verdict}\n${what ?? ''}\n${message}\n${(frames ?? []).join('\n')}${place === null ? '' : `\nin ${place}`}`,
   );
 } else {
-  const state = readState(values.state, values.seed);
+  const from = Number(values.from);
+  const state = readState(values.state, values.seed, from);
   const until = performance.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY);
   const most = Number(values.count ?? Number.POSITIVE_INFINITY);
-  const counts = Object.fromEntries(kindsAsked().map((kind) => [kind, values.count ? most : (DESIGNS[kind] ?? most)]));
+  const counts = Object.fromEntries(
+    kindsAsked().map((kind) => [kind, from + (values.count ? most : (DESIGNS[kind] ?? most))]),
+  );
   let stopped = false;
   process.once('SIGINT', () => (stopped = true));
   await runCampaign({

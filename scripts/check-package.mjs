@@ -58,6 +58,8 @@ const promised = [
   'README.md',
   manifest.man,
   'bench/README.md',
+  // What webgpu-lmm serve serves.
+  'demo/page.zip.br',
   'examples/visits.csv',
   'examples/cells/matrix.mtx.gz',
   // Threads that fit and that read load these by their names.

@@ -7,4 +7,4 @@ export function vulkanIcd(browser?: string | null): string | null;
 /** Path of the manifest of Mesa's software driver lavapipe, or null. */
 export function lavapipeIcd(): string | null;
 /** Installs Debian's packages, where this is a Debian and we are root. */
-export function installPackages(names: readonly string[], caller?: string): void;
+export function installPackages(names: readonly string[], caller?: string, options?: readonly string[]): void;

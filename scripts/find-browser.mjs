@@ -171,14 +171,15 @@ function runInstaller(command, parameters) {
   spawnSync(command, parameters, { stdio, env: environment, shell: process.platform === 'win32' });
 }
 
-/** Installs Debian's packages, where this is a Debian and we are root; one by one, as a relative of Debian may lack some. */
-export function installPackages(names, caller = 'find-browser') {
+/** Installs Debian's packages, where this is a Debian and we are root; one by one, as a relative of Debian may lack some; `options` are apt's. */
+export function installPackages(names, caller = 'find-browser', options = []) {
   const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
   if (names.length === 0 || !isRoot || !existsSync('/etc/debian_version')) return;
   process.stderr.write(`${caller}: installing ${names.join(', ')} with apt-get\n`);
   const patient = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
   runInstaller('apt-get', [...patient, 'update']);
-  for (const name of names) runInstaller('apt-get', [...patient, 'install', '-y', '--no-install-recommends', name]);
+  const install = [...patient, ...options, 'install', '-y', '--no-install-recommends'];
+  for (const name of names) runInstaller('apt-get', [...install, name]);
 }
 
 /** Debian's packages of what is missing here. The browsers bring loaders of their own; WebGPU in Node and Deno takes the system's. */

@@ -11,6 +11,8 @@
  *   examples/clinic.csv, clinic.truth.tsv       60 patients, 5 visits, two arms: well, yes or no
  *   examples/grades.csv, grades.truth.tsv       60 patients, 5 visits, two arms: grades 0 to 4 of a symptom
  *   examples/counts.csv, counts.truth.tsv       50 patients, 4 visits, two arms: attacks and good days in a diary
+ *   examples/epochs.csv, epochs.truth.tsv       an EEG: 20 subjects read 16 words, voltages at two electrodes and times
+ *   examples/proteins.tsv, proteins.*.tsv       150 proteins of 10 patients before and after: intensities, peptides, samples
  *   examples/cells/                             a 10x folder: 200 genes, 1,200 cells, 12 donors, with obs.tsv and truth.tsv
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,6 +20,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { simulateClinic, simulateCounts, simulateGrades } from './families.mjs';
+import { simulateEpochs, simulateProteins } from './many-responses.mjs';
 import { simulateCouples, simulateTrial } from './repeated-measures.mjs';
 
 export const visitOptions = { subjects: 60, visits: 6, missing: 0.08, jitter: 0.08, seed: 7 };
@@ -26,6 +29,8 @@ export const coupleOptions = { couples: 120, seed: 7 };
 export const clinicOptions = { patients: 60, seed: 10 };
 export const gradeOptions = { patients: 60, seed: 3 };
 export const countOptions = { patients: 50, seed: 14 };
+export const epochOptions = { subjects: 20, items: 16, seed: 5 };
+export const proteinOptions = { proteins: 150, patients: 14, seed: 8 };
 export const cellOptions = { genes: 200, cells: 1200, donors: 12, density: 0.25, seed: 11 };
 
 /** Decimals of the responses in visits.csv, as a scale would be read. */
@@ -76,6 +81,8 @@ export function makeExamples({ simulateCells, simulateVisits }) {
   const clinic = simulateClinic(clinicOptions);
   const grades = simulateGrades(gradeOptions);
   const counts = simulateCounts(countOptions);
+  const epochs = simulateEpochs(epochOptions);
+  const proteins = simulateProteins(proteinOptions);
   const features = cells.names.map((name) => `${name}\t${name.replace('gene', 'GENE')}\tGene Expression\n`);
   return new Map([
     ['visits.csv', formatTable(visits.table, ',', undefined, { y: RESPONSE_DECIMALS })],
@@ -90,6 +97,12 @@ export function makeExamples({ simulateCells, simulateVisits }) {
     ['grades.truth.tsv', grades.truth],
     ['counts.csv', counts.table],
     ['counts.truth.tsv', counts.truth],
+    ['epochs.csv', epochs.table],
+    ['epochs.truth.tsv', epochs.truth],
+    ['proteins.tsv', proteins.table],
+    ['proteins.peptides.tsv', proteins.peptides],
+    ['proteins.samples.tsv', proteins.samples],
+    ['proteins.truth.tsv', proteins.truth],
     ['cells/matrix.mtx.gz', formatMatrix(cells)],
     ['cells/features.tsv.gz', features.join('')],
     ['cells/barcodes.tsv.gz', `${cells.rowNames.join('\n')}\n`],

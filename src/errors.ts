@@ -27,6 +27,7 @@ export class FitError extends Error {
   readonly tag: FitErrorTag;
   readonly fields: FitErrorFields;
 
+  /** The message says what is wrong; `fields` hold the place and the remedy. */
   constructor(tag: FitErrorTag, message: string, fields: FitErrorFields = {}) {
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
     this.name = tag;

@@ -13,7 +13,7 @@ import type { Design } from './types/design.ts';
 import type { MatrixSource } from './types/responses.ts';
 import type { Table } from './types/table.ts';
 
-/** Options of {@link fitDesign}; those of {@link AccumulateOptions} are for matrices that are read in blocks. */
+/** Options of {@link fitDesign}; those of `accumulateMoments` are for matrices that are read in blocks. */
 export type DesignFitOptions = MomentFitOptions & Omit<AccumulateOptions, 'onProgress' | 'signal'>;
 
 /** Options of {@link fit}. */

@@ -1,5 +1,5 @@
 /**
- * What some tests need and a machine may lack: a browser, a WebGPU adapter, Python, R, data that the repository has not. This is the
+ * What some tests need and a machine may lack: a browser, a WebGPU adapter, Python, R, Slurm, data that the repository has not. This is the
  * one place that decides what then happens. Tests are skipped under a name that says why, `NAME (skipped: REASON)`, which
  * `scripts/skipped-tests.mjs` counts at the end of a run; with REQUIRE_WEBGPU=1, as CI has it, a missing browser or adapter
  * is an error.
@@ -13,6 +13,7 @@ import { describe, it } from 'vitest';
 import { findBrowser, findFirefox } from '../scripts/find-browser.mjs';
 import { findPython } from '../scripts/find-python.mjs';
 import { findR } from '../scripts/find-r.mjs';
+import { findSlurm } from '../scripts/local-slurm.mjs';
 
 /** Why a test cannot run here, or null where it can. */
 export type Lacking = string | null;
@@ -74,6 +75,19 @@ export function findTestR(): { readonly r: string | null; readonly lacking: Lack
   const reason = 'no R with the package Matrix';
   if (process.env['REQUIRE_R'] === '1') throw new Error(`REQUIRE_R=1, but ${reason}`);
   return { r, lacking: reason };
+}
+
+/**
+ * Whether Snakemake and a Slurm to start are there.
+ *
+ * @throws where REQUIRE_SLURM=1 promises both
+ */
+export function findTestSlurm(): { readonly snakemake: string | null; readonly lacking: Lacking } {
+  const snakemake = findSlurm();
+  if (snakemake !== null) return { snakemake, lacking: null };
+  const reason = 'no Snakemake with Slurm';
+  if (process.env['REQUIRE_SLURM'] === '1') throw new Error(`REQUIRE_SLURM=1, but ${reason}`);
+  return { snakemake: null, lacking: reason };
 }
 
 const REAL = fileURLToPath(new URL('../../shared/reference/data/real/', import.meta.url));

@@ -74,6 +74,8 @@ export const TOLERANCE = {
   stackedMoments: 1e-12,
   /** Fits from them, in standard errors or relative; whole tables, small p-values among them. */
   stackedFit: 1e-9,
+  /** The same with one random term, whose search ends at rounding: estimates in standard errors, all else relative. */
+  cohortFit: 1e-10,
   /** Log likelihoods by pseudo-row against row by row, relative: rounding of sums of some hundred terms and of a plain log Gamma. */
   familyRows: 1e-12,
   /** Interpolation by some twenty nodes, relative: rounding of their bases, whose sizes sum to about 3. */
@@ -213,6 +215,12 @@ export const TOLERANCE = {
   laplaceHessian: 1e-7,
   /** The same where one side's differences go by the logarithm of a variance, of families without second derivatives. */
   scalarHessian: 1e-6,
+  /** Standard errors from differences of gradients of the fourth order against those of the eighth, relative. */
+  differencedErrors: 1e-6,
+  /** Orthogonal columns, and matrices times their inverses, relative to 1 + size: some ten roundings. */
+  orthogonal: 1e-12,
+  /** The same, and criteria, of covariates 2,000 times as far from zero as they are wide: 1e-16 times the square of that. */
+  farFromZero: 1e-9,
   /** Moments of a quadrature rule, of those of absolute values: nodes are known to the last place, which degrees multiply. */
   quadratureRule: 1e-13,
   /** Quadrature of 40 nodes against sums over a fine grid, relative to 1 + size. */

@@ -23,6 +23,8 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 const HEAP_MB = 1500;
 /** Offences of one signature that are kept as files; further ones are counted. */
 const KEPT = 3;
+/** Attacks of one signature that are listed. */
+const LISTED = 200;
 
 /** A worker process and the attack that it is at. */
 function openWorker({ dist, seed, limit }, folder) {
@@ -120,14 +122,14 @@ function keep(
   return place;
 }
 
-/** A campaign before its first attack. */
-export function newState(seed) {
-  return { seed, kinds: {}, faults: {} };
+/** A campaign before its first attack, or before that of some number. */
+export function newState(seed, from = 0) {
+  return { seed, from, kinds: {}, faults: {} };
 }
 
 /** Reads the state of a campaign, or begins one. */
-export function readState(path, seed) {
-  return path !== undefined && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : newState(seed);
+export function readState(path, seed, from = 0) {
+  return path !== undefined && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : newState(seed, from);
 }
 
 function writeState(path, state) {
@@ -138,7 +140,7 @@ function writeState(path, state) {
 }
 
 /**
- * Runs attacks until `isDone(state)`, or until each kind has had as many as `counts` says. The kind that has had the least
+ * Runs attacks until `isDone(state)`, or until each kind has had those below the number that `counts` says. The kind that has had the least
  * time is next.
  *
  * @returns the state: counts of verdicts by kind, and distinct faults by signature
@@ -155,7 +157,11 @@ export async function runCampaign({
 }) {
   const kinds = Object.keys(counts);
   for (const kind of kinds)
-    state.kinds[kind] ??= { next: 0, seconds: 0, verdicts: Object.fromEntries(VERDICTS.map((name) => [name, 0])) };
+    state.kinds[kind] ??= {
+      next: state.from ?? 0,
+      seconds: 0,
+      verdicts: Object.fromEntries(VERDICTS.map((name) => [name, 0])),
+    };
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
   let worker = null;
   let saved = performance.now();
@@ -179,11 +185,13 @@ export async function runCampaign({
           kind,
           count: 0,
           kept: [],
+          numbers: [],
           message: String(outcome.message).slice(0, 1000),
           what: outcome.what ?? '',
           number,
         });
         fault.count++;
+        if (fault.numbers.length < LISTED) fault.numbers.push(number);
         if (keepFolder !== undefined && fault.kept.length < KEPT)
           fault.kept.push(keep(keepFolder, kind, number, state.seed, outcome));
         if (fault.count === 1) onFault(fault);

@@ -72,18 +72,24 @@ function isRunaway(family, point, { p, m, d }) {
   return d === 1 && !/nbinom/.test(family) && Math.abs(point[p + m]) > RUNS_AWAY;
 }
 
+const isCrowded = ({ nobs, family }) => nobs[0] < ROWS_PER_PARAMETER * family.parameters.length;
+
+/** Whether a random effect has no largest deviation, and says so: bounds of searches are no minima, and others from elsewhere. */
+const isUnbounded = ({ messages }) => messages[0]?.includes('unbounded: ') ?? false;
+
 function brokenAgainstReference(design, table, fit, context) {
   const { problem, point } = referenceOf(design, table, fit, context);
-  const crowded = fit.nobs[0] < ROWS_PER_PARAMETER * point.length;
+  const crowded = isCrowded(fit);
   const criterion = fit.criterion[0];
   const there = problem.criterion(point);
   if (Number.isFinite(there) && !close(criterion, there))
     return [`another criterion at the estimates: ${criterion}, not ${there}`];
   for (const [k, start] of starts(design.family, point, problem).entries()) {
+    if (crowded && k > 0) break;
     problem.restart();
     const { value, point: end } = descend(problem, start, { rounds: ROUNDS });
     if (!(value < criterion) || close(criterion, value) || isRunaway(design.family, end, problem)) continue;
-    if (crowded && k > 0) continue;
+    if (k > 0 && isUnbounded(fit)) continue;
     // A search must not end on a slope; that there is a lower minimum elsewhere is for another to find.
     return [`${k === 0 ? 'a lower criterion close by' : 'a lower minimum elsewhere'}: ${value}, not ${criterion}`];
   }
@@ -93,6 +99,8 @@ function brokenAgainstReference(design, table, fit, context) {
 /** What a fit of some status has to say and must not. */
 function brokenStatus({ table }, { statuses }) {
   const [code] = table.status;
+  // Hardly more rows than parameters: that there is no minimum is an answer.
+  if (code === NOT_CONVERGED && isCrowded(table)) return [];
   const broken = [];
   if (code !== OK && table.messages[0] === null) broken.push(`a status without a message: ${statuses[code]}`);
   if (code === NOT_CONVERGED || code === FAILED) broken.push(`no fit: ${statuses[code]}: ${table.messages[0]}`);
@@ -105,7 +113,13 @@ function brokenStatus({ table }, { statuses }) {
 const reordered = (columns, order) =>
   Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, order.map((i) => values[i])]));
 
-/** Changes of a design, with what becomes of its estimates: by column of the table, times a sign. */
+/** How far a covariate is moved from zero, and an offset. */
+const FAR = 2020;
+const SHIFT = 0.75;
+/** Models of which a covariate's zero is no part: it has no effect without an intercept beside it, fixed and random. */
+const MOVABLE = /^y ~ (?:x|f \* x|poly\(x, 2\)) \+ \((?:1|x) \| (?:g|g \/ h)\)$|^y ~ (?:f \+ )?x$/;
+
+/** Changes of a design, with what becomes of its estimates: by column of the table, times a sign; NaN where that says nothing. */
 function changes(design, random) {
   const { columns, family, link, options, formula } = design;
   const rows = columns.y.map((_, i) => i);
@@ -121,6 +135,18 @@ function changes(design, random) {
       { columns: { ...columns, x: scaled } },
       (name) => (/x/.test(name) ? 8 : 1),
     ]);
+  }
+  // Spreads of less than a thousandth of the distance lose digits that estimates need.
+  const spread = Math.max(...columns.x) - Math.min(...columns.x);
+  if (MOVABLE.test(formula) && spread > FAR / 1000) {
+    const moved = columns.x.map((value) => value + FAR);
+    const own = (name) => (name === 'x' || (name !== '(Intercept)' && !formula.includes('*')) ? 1 : Number.NaN);
+    list.push(['a covariate far from zero', { columns: { ...columns, x: moved } }, own]);
+  }
+  if (options.offset) {
+    const shifted = columns.o.map((value) => value + SHIFT);
+    const own = (name) => (name === '(Intercept)' || formula.includes('0 + f') ? Number.NaN : 1);
+    list.push(['a shift of the offset', { columns: { ...columns, o: shifted } }, own]);
   }
   if (family === 'binomial' && link !== 'cloglog' && !options.offset && !options.weights) {
     const failures = columns.y.map((value, i) => (value === null ? null : columns.m[i] - value));
@@ -145,16 +171,17 @@ function changes(design, random) {
 function difference(name, table, other, sign, sameRows) {
   const [a, b] = [table.status[0], other.status[0]];
   if (!sameRows && a === TOO_FEW) return [];
-  if (a !== b && (sameRows || a === OK || b === OK)) {
+  const crowded = isCrowded(table) && (a === NOT_CONVERGED || b === NOT_CONVERGED);
+  if (a !== b && !crowded && (sameRows || a === OK || b === OK)) {
     return [`${name}, another status: ${a} becomes ${b} (${table.messages[0] ?? ''} / ${other.messages[0] ?? ''})`];
   }
-  if (a !== OK || b !== OK) return [];
+  if (a !== OK || b !== OK || (isUnbounded(table) && isUnbounded(other))) return [];
   const [before, after] = [table.criterion[0], other.criterion[0]];
   if (!close(before, after)) return [`${name}, another criterion: ${before} becomes ${after}`];
   const { names, estimate, standardError } = table.coefficients;
   return names.flatMap((column, k) => {
     const at = other.coefficients.names.indexOf(column);
-    if (at < 0 || !(standardError[k] > 0)) return [];
+    if (at < 0 || !(standardError[k] > 0) || Number.isNaN(sign(column))) return [];
     const far = Math.abs(sign(column) * estimate[k] - other.coefficients.estimate[at]) / Math.abs(sign(column));
     return far <= 1e-3 * standardError[k] + 1e-6
       ? []

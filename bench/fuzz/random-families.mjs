@@ -34,9 +34,9 @@ const LINKS = {
   cumulative: ['logit', 'probit', 'cloglog'],
 };
 
-/** Numbers of levels. */
-const GROUPS = [1, 2, 3, 4, 5, 6, 8, 10, 12];
-const ARMS = [1, 2, 2, 3, 3, 4];
+/** Most levels of groups, and of arms now and then. */
+const GROUPS = 12;
+const ARMS = 4;
 
 const name = (letter, code) => `${letter}${String(code).padStart(2, '0')}`;
 

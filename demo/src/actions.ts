@@ -166,7 +166,8 @@ export function createActions(store: Store, client: Client): Actions {
         store.set({
           ...(own() ? { activity: null } : {}),
           tried: [...others, { formula: settings.formula, ...found }],
-          results: { outcome, settings, source, summary },
+          results: { outcome, settings, source, summary, fitted: Date.now() },
+          saved: false,
           live: true,
           selected: [],
           search: '',

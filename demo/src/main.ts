@@ -13,6 +13,8 @@ import { pageHeader } from './components/page-header.ts';
 import { resultsPane } from './components/results-pane.ts';
 import { runStep } from './components/run-step.ts';
 import { describeDevice } from './device.ts';
+import { keepHistory } from './navigation.ts';
+import { keepOffline } from './offline.ts';
 import { keepState, restoreState } from './persistence.ts';
 import { Store } from './store.ts';
 
@@ -41,5 +43,10 @@ store.watch(['results'], ({ results }, before) => {
 });
 
 void describeDevice().then((device) => store.set({ device }));
-void restoreState(context).then(() => keepState(store));
+void restoreState(context).then(() => {
+  keepState(store);
+  keepHistory(store);
+});
+document.querySelector('.unstarted')?.remove();
 document.documentElement.dataset['ready'] = 'true';
+void keepOffline();

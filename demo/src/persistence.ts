@@ -1,10 +1,12 @@
-/** What survives a reload: settings in the local storage, results in the browser's database. No data are kept. */
+/** What survives a reload, unless that is refused: settings in the local storage, results in the browser's database. No data are kept. */
 
 import type { Context } from './context.ts';
 import { restoreSettings } from './settings.ts';
 import { INITIAL, type Results, type Source, type State, type Store, VIEWS } from './store.ts';
 
 const KEY = 'webgpu-lmm';
+/** The one thing that is stored where nothing else may be: that it may not. */
+const REFUSAL = 'webgpu-lmm-stores-nothing';
 const DATABASE = 'webgpu-lmm';
 const RESULTS = 'results';
 /** Raised when stored results change their shape: older ones are then left alone. */
@@ -27,6 +29,10 @@ interface Stored {
 export async function restoreState({ store, actions }: Context): Promise<void> {
   let stored: Partial<Stored> = {};
   try {
+    if (localStorage.getItem(REFUSAL) !== null) {
+      store.set({ storing: false });
+      return;
+    }
     const parsed: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof parsed === 'object' && parsed !== null) stored = parsed;
   } catch {
@@ -63,6 +69,7 @@ export function keepState(store: Store): void {
     timer = window.setTimeout(() => {
       const { theme, view, source, settings, test, split, gene, threshold } = store.state;
       const stored: Stored = { theme, view, source, settings, test, split, gene, threshold };
+      if (!store.state.storing) return;
       try {
         localStorage.setItem(KEY, JSON.stringify(stored));
       } catch {
@@ -70,8 +77,14 @@ export function keepState(store: Store): void {
       }
     }, WRITE_AFTER);
   });
-  store.watch(['results'], ({ results }, before) => {
-    if (results !== before.results) void writeResults(results);
+  store.watch(['results'], ({ results, storing }, before) => {
+    if (results === before.results || !storing) return;
+    void writeResults(results).then((written) => {
+      if (written && store.state.results === results) store.set({ saved: true });
+    });
+  });
+  store.watch(['storing'], ({ storing, results }, before) => {
+    if (storing !== before.storing) void (storing ? allowStorage(results) : refuseStorage());
   });
 }
 
@@ -101,14 +114,37 @@ async function readResults(): Promise<Results | null> {
   }
 }
 
-async function writeResults(results: Results | null): Promise<void> {
+/** Whether they were written: private windows may have no database, and results then live as long as the page. */
+async function writeResults(results: Results | null): Promise<boolean> {
   try {
-    const database = await openDatabase();
-    const target = database.transaction(RESULTS, 'readwrite').objectStore(RESULTS);
+    const transaction = (await openDatabase()).transaction(RESULTS, 'readwrite');
+    const target = transaction.objectStore(RESULTS);
     if (results) target.put(results, 0);
     else target.delete(0);
+    return await new Promise<boolean>((resolve) => {
+      transaction.oncomplete = () => resolve(true);
+      transaction.onabort = () => resolve(false);
+    });
   } catch {
-    // Private windows may have no database: results then live as long as the page.
+    return false;
+  }
+}
+
+async function allowStorage(results: Results | null): Promise<void> {
+  try {
+    localStorage.removeItem(REFUSAL);
+  } catch {
+    // there is no storage to allow
+  }
+  await writeResults(results);
+}
+
+async function refuseStorage(): Promise<void> {
+  await forgetState();
+  try {
+    localStorage.setItem(REFUSAL, 'yes');
+  } catch {
+    // nothing can be stored, as is wanted
   }
 }
 

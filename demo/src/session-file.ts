@@ -47,8 +47,8 @@ export async function sessionBlob({ results, settings, test, split, threshold }:
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
 }
 
-/** Shows a saved session. What is not one is reported and changes nothing. */
-export async function openSession(file: Blob, { store }: Context): Promise<void> {
+/** Shows a saved session. What is not one is reported and changes nothing. Returns whether it is shown. */
+export async function openSession(file: Blob, { store }: Context): Promise<boolean> {
   try {
     const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const packed = head[0] === 0x1f && head[1] === 0x8b;
@@ -65,6 +65,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<void>
       source: results?.source ?? null,
       summary: null,
       live: false,
+      saved: true,
       test: text('test'),
       split: text('split'),
       selected: [],
@@ -73,10 +74,12 @@ export async function openSession(file: Blob, { store }: Context): Promise<void>
       view: 'genes',
       error: null,
     });
+    return true;
   } catch (error) {
     const message = `the session cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     const remedy = 'Choose a file that this page saved.';
     store.set({ error: { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } });
+    return false;
   }
 }
 
@@ -152,6 +155,7 @@ function resultsFault(results: Results): string | null {
     summary.columns.some(({ name, levels }) => typeof name !== 'string' || !Array.isArray(levels));
   if (columnFault || typeof summary.name !== 'string' || !texts(summary.notes))
     return 'its summary of the data is damaged';
+  if (results.fitted !== undefined && !Number.isFinite(results.fitted)) return 'the time of its fit is damaged';
   if (typeof summary.roles?.data !== 'string' || !texts(source?.names)) return 'it does not say which data it is of';
   return null;
 }

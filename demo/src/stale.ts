@@ -11,13 +11,13 @@ export function staleReason({ results, settings, source, summary }: State): stri
   if (!results || (!summary && source === results.source)) return null;
   const names = results.source.names.join(', ');
   if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
-    return `These results are of ${names}, not of the data that are open: fit again.`;
+    return `Other data are open: fit again. These results are of ${names}.`;
   }
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
     return !IDLE.includes(key) && JSON.stringify(settings[key]) !== JSON.stringify(results.settings[key]);
   });
   if (changed.length === 0) return null;
   return changed.includes('formula')
-    ? `These results are of ${results.settings.formula}, not of the formula above: fit again.`
-    : 'The options have changed since these results: fit again.';
+    ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
+    : 'The options have changed: fit again.';
 }

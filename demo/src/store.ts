@@ -18,6 +18,8 @@ export interface Results {
   readonly settings: Settings;
   readonly source: Source;
   readonly summary: DataSummary;
+  /** When, in milliseconds since 1970; sessions of earlier versions do not say. */
+  readonly fitted?: number | undefined;
 }
 
 /** A formula that was fitted to the open data, and how many models its test found. */
@@ -75,6 +77,10 @@ export interface State {
   readonly gene: number | null;
   /** Adjusted p up to which a gene counts as found. */
   readonly threshold: number;
+  /** Whether settings and results may stay in this browser. */
+  readonly storing: boolean;
+  /** Whether the results on show are in a file or stored, so that leaving loses nothing. */
+  readonly saved: boolean;
 }
 
 export const INITIAL: State = {
@@ -97,6 +103,8 @@ export const INITIAL: State = {
   selected: [],
   gene: null,
   threshold: 0.05,
+  storing: true,
+  saved: true,
 };
 
 type Watcher = (state: State, before: State) => void;

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shlex
+import subprocess
 
 import anndata
 import numpy
@@ -72,6 +75,27 @@ def test_uns_and_varm(cells, judged, tmp_path):
     pandas.testing.assert_frame_equal(kept.varm["webgpu_lmm"], genes)
     assert kept.uns["webgpu_lmm"]["formula"] == MODEL
     assert list(kept.uns["webgpu_lmm"]["notes"]) == list(facts["notes"])
+
+
+def test_the_command_annotates_a_file_as_the_package_does(cells, tmp_path):
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    out = tmp_path / "annotated.h5ad"
+    words = ["fit", str(tmp_path / "cells.h5ad"), "--formula", MODEL, "--normalize", "log1p-cp10k", "--out", str(out), "--quiet"]
+    subprocess.run([*shlex.split(os.environ["WEBGPU_LMM"]), *words], check=True, stderr=subprocess.PIPE)
+    written = anndata.read_h5ad(out)
+    lmm.fit(cells, MODEL, normalisation="log1p-cp10k")
+    genes = cells.varm["webgpu_lmm"]
+    found = written.varm["webgpu_lmm"]
+    assert list(found.columns) == list(genes.columns)
+    assert list(found["status"].astype(str)) == list(genes["status"].astype(str))
+    numbers = [name for name in genes.columns if name != "status"]
+    pandas.testing.assert_frame_equal(found[numbers], genes[numbers])
+    facts = written.uns["webgpu_lmm"]
+    assert facts["formula"] == MODEL and facts["version"] == lmm.version()
+    assert facts["options"]["normalize"] == "log1p-cp10k"
+    assert sum(facts["statuses"].values()) == cells.n_vars
+    assert (written.X != cells.X).nnz == 0
+    pandas.testing.assert_frame_equal(written.obs, anndata.read_h5ad(tmp_path / "cells.h5ad").obs)
 
 
 def test_split_results_stand_beside_each_other(cells):

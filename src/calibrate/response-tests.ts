@@ -30,6 +30,7 @@ export const CALIBRATED_TESTS = [
   'bootstrap',
   'naive',
 ] as const;
+/** A test whose type-I error is counted. */
 export type CalibratedTest = (typeof CALIBRATED_TESTS)[number];
 
 /** Options of the fits behind the tests. */

@@ -32,6 +32,7 @@ export const COMMAND_ENTRIES: Readonly<Record<CommandName, CommandEntry>> = {
   },
   influence: { place: '<data...>', description: 'what each level of the grouping factor does to the estimates' },
   predict: { place: '<fit> <newdata>', description: 'predict from a fit saved with fit --save' },
+  serve: { place: '', description: 'the browser application, at an address of this computer' },
 };
 
 /** Commands without such options. */

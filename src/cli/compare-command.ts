@@ -22,6 +22,7 @@ import { noteWriter } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
+import { type FitCounts, fitCounts, type TellRun } from './run-facts.ts';
 import { storedPath } from './stored.ts';
 
 /** What a comparison says: tables by name, lines for stderr, and the fits whose statuses decide the exit status. */
@@ -49,6 +50,7 @@ export async function compareCommand(
   data: readonly string[],
   words: FromCommander,
   signal: AbortSignal,
+  tell: TellRun,
 ): Promise<number> {
   const paths = await dataPaths(data);
   const raw = readOptions('compare', withFamilyList(withStructures(words)));
@@ -74,6 +76,7 @@ export async function compareCommand(
     );
   }
   const progress = await startProgress(quiet);
+  tell({ phase: 'read' });
   try {
     // The column of whole groups has to be read as well.
     const groups = raw.cvBy === undefined || raw.cvBy === 'rows' ? '' : ` + (1 | ${quotedName(raw.cvBy)})`;
@@ -81,9 +84,12 @@ export async function compareCommand(
     try {
       const prepared = await prepare(input, args, progress.report, signal);
       const started = performance.now();
+      tell({ phase: 'fit' });
       const said = await runComparison(kind, prepared, formulas, args, raw, progress, signal);
       progress.stop();
       for (const line of said.notes) note(line);
+      const { fits, notes } = said;
+      tell({ fits: fits.map(countsOf), responses: fits[0]?.models, notes, phase: 'write' });
       await writeComparison(targets, said.tables, { command: 'compare', method: said.method }, signal);
       for (const line of said.lines) note(line);
       if (!quiet) note(`compared in ${((performance.now() - started) / 1000).toFixed(2)} s`);
@@ -206,6 +212,10 @@ async function runComparison(
   const auto = choosesStructure(raw.structures);
   const lines = [...modelLines(summary, rankBy), ...testLines(fits, pairs), ...(auto ? bestLines(best, rankBy) : [])];
   return { tables: { models, tests, summary, best }, method: fitted, notes, lines, fits, choice: auto };
+}
+
+function countsOf({ formula, method, family, residual, ...table }: ModelFits): FitCounts {
+  return fitCounts(table, { formula, method, family: family?.family ?? null, residual });
 }
 
 /** 3 when models did not converge or failed (any status but ok with `strict`); of a choice, when all models of a response did. */

@@ -18,7 +18,7 @@ export interface DerivedTables {
 /** @throws OptionError for an unknown type or adjustment, and for options that need `--emmeans` */
 export function derivedTables(raw: Given, level: number | undefined): DerivedTables {
   const anovaType = raw.anova ?? 'III';
-  const format = raw.emmeans !== undefined ? 'emmeans' : raw.anova !== undefined ? 'anova' : undefined;
+  const format = formatOf(raw);
   if (raw.emmeans === undefined) return { anovaType, marginal: undefined, format };
   const [over = '', by = '', ...more] = splitOutside(raw.emmeans, '|');
   const names = (text: string) =>
@@ -38,6 +38,12 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
     },
     format,
   };
+}
+
+function formatOf(raw: Given): string | undefined {
+  if (raw.emmeans !== undefined) return 'emmeans';
+  if (raw.anova !== undefined) return 'anova';
+  return raw.columns === undefined ? undefined : 'toptable';
 }
 
 /** A text cut at some characters, save those within parentheses, quotes or back-ticks: `cut(x, 3) * a` has two parts. */

@@ -33,10 +33,21 @@ export async function sayFailure(error: unknown): Promise<void> {
 export async function sayMisuse(error: CommanderError, hint: (message: string) => string): Promise<void> {
   const message =
     error.code === 'commander.help'
-      ? 'a command is needed: fit, gather, design, compare, predict, influence, calibrate, moments, merge, pseudobulk, simulate, devices, completion or help'
+      ? 'a command is needed: fit, gather, design, compare, predict, influence, calibrate, moments, merge, pseudobulk, simulate, serve, devices, completion or help'
       : error.message.replace(/^error: /, '');
   const remedy = `${hint(message)}See webgpu-lmm help, or --help behind a command.`;
   await say({ tag: 'OptionError', message, place: '', fields: { remedy } });
+}
+
+/** The fields of a failure for programs; those that are not known are undefined. */
+export function failureFields(error: unknown): Readonly<Record<string, unknown>> {
+  return fieldsOf(failureOf(error));
+}
+
+function fieldsOf({ tag, message, fields }: Failure): Readonly<Record<string, unknown>> {
+  const { path, line, position, source, option } = fields;
+  const remedy = fields.remedy === undefined ? undefined : inFlags(fields.remedy);
+  return { tag, message, remedy, path, line, position, source, option };
 }
 
 function failureOf(error: unknown): Failure {
@@ -51,15 +62,13 @@ function failureOf(error: unknown): Failure {
   return { tag: error.tag, message: inFlags(error.message), place, fields: error.fields };
 }
 
-async function say({ tag, message, place, fields }: Failure): Promise<void> {
-  const remedy = fields.remedy === undefined ? undefined : inFlags(fields.remedy);
+async function say(failure: Failure): Promise<void> {
   if (process.env['WEBGPU_LMM_ERRORS'] === 'json') {
-    const { path, line, position, source, option } = fields;
-    process.stderr.write(
-      `${JSON.stringify({ error: { tag, message, remedy, path, line, position, source, option } })}\n`,
-    );
+    process.stderr.write(`${JSON.stringify({ error: fieldsOf(failure) })}\n`);
     return;
   }
+  const { message, place, fields } = failure;
+  const remedy = fields.remedy === undefined ? undefined : inFlags(fields.remedy);
   const told = remedy === undefined || message.includes(remedy) ? '' : `\n${remedy}`;
   const { default: pc } = await import('picocolors');
   process.stderr.write(`${pc.red('error:')} ${place}${message}${told}\n`);

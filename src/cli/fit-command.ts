@@ -1,9 +1,8 @@
 import { FitError } from '../errors.ts';
 import { planMomentFit } from '../fit/fit-moments.ts';
 import { withFittedValues } from '../fit/fitted-values.ts';
-import { OPTIONS } from '../options/entries.ts';
 import { parseShard } from '../plan/shards.ts';
-import { type Prepared, prepareMoments } from '../prepare/prepare-moments.ts';
+import { type Fittable, prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
 import type { FitArguments } from './arguments.ts';
@@ -14,10 +13,16 @@ import { keepFits } from './kept-fits.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
 import { allFitted, closingLine, discoveriesOf, explainPlan } from './report.ts';
-import { storedMoments, storedPath, withStored } from './stored.ts';
+import { fitFacts, momentFacts, type TellRun } from './run-facts.ts';
+import { shapingOf, storedMoments, storedPath, withStored } from './stored.ts';
 
 /** `webgpu-lmm fit DATA --formula F`: returns the exit status. */
-export async function fitCommand(data: readonly string[], words: FromCommander, signal: AbortSignal): Promise<number> {
+export async function fitCommand(
+  data: readonly string[],
+  words: FromCommander,
+  signal: AbortSignal,
+  tell: TellRun,
+): Promise<number> {
   const paths = await dataPaths(data);
   const [path] = paths;
   const raw = readOptions('fit', words);
@@ -33,17 +38,18 @@ export async function fitCommand(data: readonly string[], words: FromCommander, 
   const { args, note, started } = request;
   const shard = raw.shard === undefined ? null : parseShard(raw.shard);
   const progress = await startProgress(quiet);
+  tell({ phase: 'read' });
   try {
-    const prepared = stored ? await storedMoments(path, args, raw) : await fromData(paths, args, progress, signal);
+    const { shaping, ...prepared } = stored
+      ? await storedMoments(path, args, raw)
+      : { ...(await fromData(paths, args, progress, signal)), shaping: shapingOf(raw) };
     progress.stop();
     const { moments, dense } = prepared;
+    tell({ ...momentFacts(moments), shaping, notes: prepared.notes, phase: 'fit' });
     checkAgainst(request, moments);
     for (const line of prepared.notes) note(line);
     const guard = <T>(work: () => Promise<T>): Promise<T> => (stored ? withStored(path, work) : work());
-    const source = {
-      data: paths.length === 1 ? path : paths,
-      normalisation: args.normalize ?? OPTIONS.normalize.fallback,
-    };
+    const source = { data: paths.length === 1 ? path : paths, ...shaping };
     // Which backend is faster is measured, and shards are fitted alike.
     const backend = shard && (args.backend ?? 'auto') === 'auto' ? 'cpu' : args.backend;
     const planned = await guard(() =>
@@ -62,7 +68,7 @@ export async function fitCommand(data: readonly string[], words: FromCommander, 
     try {
       if (shard) {
         const { fitShard } = await import('./fit-shard.ts');
-        const line = await guard(() => fitShard(shard, prepared, planned, { kept, request, source }));
+        const line = await guard(() => fitShard(shard, prepared, planned, { kept, request, source, shaping, tell }));
         progress.stop();
         await kept.remove();
         if (!quiet) note(line);
@@ -71,7 +77,8 @@ export async function fitCommand(data: readonly string[], words: FromCommander, 
       const ofMoments = await guard(async () => planned.assemble(await kept.run(planned, null)));
       const fitted = dense ? withFittedValues(ofMoments, dense.batches, dense.responses, dense.source) : ofMoments;
       progress.stop();
-      const run = { notes: prepared.notes, source, progress, signal, guard };
+      tell({ ...fitFacts(fitted.table, planned, moments.formula, shaping), phase: 'write' });
+      const run = { notes: prepared.notes, source, progress, signal, guard, tell };
       const status = await writeFits(fitted, request, run);
       await kept.remove();
       const discoveries = quiet ? null : await discoveriesOf(fitted.table);
@@ -94,10 +101,11 @@ async function fromData(
   args: FitArguments,
   progress: ProgressReport,
   signal: AbortSignal,
-): Promise<Prepared> {
+): Promise<Fittable> {
   const input = await readInput(paths, args, diskFiles);
   try {
-    return await prepareMoments(input, args, progress.report, signal);
+    const { moments, dense, notes, plan } = await prepareMoments(input, args, progress.report, signal);
+    return { moments, dense, notes, plan };
   } finally {
     await input.close();
   }

@@ -9,6 +9,7 @@ import { derivedOptions } from './derived-tables.ts';
 import type { FitRequest } from './fit-request.ts';
 import type { ProgressReport } from './progress.ts';
 import { commonReason, exitStatus } from './report.ts';
+import type { TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
 
 /** What a run of fits has beside them. */
@@ -19,6 +20,7 @@ export interface FittedRun {
   readonly source: Readonly<Record<string, unknown>>;
   readonly progress: ProgressReport;
   readonly signal: AbortSignal;
+  readonly tell: TellRun;
   /** Runs what may fail on files that were edited. */
   readonly guard: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -27,7 +29,7 @@ export interface FittedRun {
 export async function writeFits(
   fitted: MomentFit,
   request: FitRequest,
-  { notes, source, progress, signal, guard }: FittedRun,
+  { notes, source, progress, signal, tell, guard }: FittedRun,
 ): Promise<number> {
   const { raw, args, targets, derived, note } = request;
   // The notes before the fit have been said.
@@ -39,7 +41,12 @@ export async function writeFits(
   const missing = intervals === undefined ? null : missingLimits(fitted.table, intervals);
   if (missing !== null) note(missing);
   const result = { ...fitted, notes: [...new Set([...notes, ...fitted.notes])], intervals };
-  if (args.bootstrap && targets.every(({ table }) => table === 'toptable' || table === 'glance')) {
+  tell({ notes: result.notes });
+  if (
+    args.bootstrap &&
+    request.annotated.length === 0 &&
+    targets.every(({ table }) => table === 'toptable' || table === 'glance')
+  ) {
     note('the bootstrap shows in tidy tables and JSON only');
   }
   if (raw.save !== undefined) {
@@ -66,7 +73,7 @@ function testsTerms({ raw, targets }: FitRequest): boolean {
 }
 
 async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
-  const { raw, intervals, derived, targets, note } = request;
+  const { raw, intervals, derived, targets, annotated, note } = request;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
   const tables = derivedOptions(result, derived, note);
   for (const target of targets) {
@@ -85,6 +92,11 @@ async function writeTargets(result: FitResult, request: FitRequest, signal: Abor
       ...(intervals === undefined ? {} : { confLevel: intervals.level }),
       ...(raw.exponentiate ? { exponentiate: true } : {}),
       ...(raw.sorted ? { sorted: true } : {}),
+      ...(raw.columns === undefined ? {} : { columns: raw.columns }),
     });
+  }
+  for (const target of annotated) {
+    const { writeAnnotatedFit } = await import('./write-annotated.ts');
+    await writeAnnotatedFit(result, target, request);
   }
 }

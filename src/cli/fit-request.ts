@@ -5,6 +5,7 @@ import { exponentiates } from '../result/family-rows.ts';
 import { checkMarginal } from '../result/marginal-means.ts';
 import { type OutputTarget, SUMMARY } from '../result/output-target.ts';
 import { UNITS_OF_TESTS } from '../types/inference.ts';
+import type { AnnotatedTarget } from './annotated-output.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { type ConfidenceArguments, checkParameters, confidenceIntervals } from './confidence.ts';
 import { type DerivedTables, derivedTables } from './derived-tables.ts';
@@ -20,6 +21,8 @@ export interface FitRequest {
   readonly derived: DerivedTables;
   /** Where tables and JSON go. */
   readonly targets: readonly OutputTarget[];
+  /** Copies of the data with results in them. */
+  readonly annotated: readonly AnnotatedTarget[];
   readonly note: (text: string) => void;
   /** Notes that a summary repeats. */
   readonly summaryNotes: 'all' | 'units' | 'none';
@@ -47,13 +50,19 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   const derived = derivedTables(raw, intervals?.level);
   const { isTTY } = process.stdout;
   const format = raw.format ?? (isTTY && raw.out === undefined ? SUMMARY : derived.format);
-  const targets = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
+  const outputs = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
+  if (raw.columns !== undefined && outputs.targets.every(({ table }) => table !== 'toptable')) {
+    throw new FitError('OptionError', '“columns” names those of a toptable, and none is written', {
+      option: 'columns',
+      remedy: 'Ask for one: “out: toptable=FILE.tsv”, or “out: toptable:NAME=FILE.tsv” for a contrast or coefficient.',
+    });
+  }
   // On a terminal notes stand above the summary, and below it what its tests rest on.
   const onScreen =
-    isTTY && process.stderr.isTTY && targets.some(({ table, path }) => table === SUMMARY && path === null);
+    isTTY && process.stderr.isTTY && outputs.targets.some(({ table, path }) => table === SUMMARY && path === null);
   const note = noteWriter(raw);
   return {
-    ...{ raw, args, intervals, derived, targets, started: performance.now() },
+    ...{ raw, args, intervals, derived, ...outputs, started: performance.now() },
     note: onScreen ? (text) => (text.startsWith(UNITS_OF_TESTS) ? undefined : note(text)) : note,
     summaryNotes: raw.noNotes ? 'none' : onScreen ? 'units' : 'all',
   };

@@ -6,6 +6,7 @@ import { COMMAND_ENTRIES, PLAIN_COMMANDS } from './commands.ts';
 import { failureStatus, sayFailure, sayMisuse } from './failure.ts';
 import { watchInterruption } from './interruption.ts';
 import { addOptions, type FromCommander, knownElsewhere, readOptions, withOptionalValues } from './options.ts';
+import type { TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
 
 const interruption = watchInterruption();
@@ -22,7 +23,7 @@ const program = new Command('webgpu-lmm')
 
 let status = 0;
 
-type Run = (data: readonly string[], words: FromCommander) => Promise<number>;
+type Run = (data: readonly string[], words: FromCommander, tell: TellRun) => Promise<number>;
 
 /** Data of a command as a list, whether it takes one, several or none. */
 const listed = (data: string | readonly string[] | undefined): string[] => ([] as string[]).concat(data ?? []);
@@ -30,14 +31,12 @@ const listed = (data: string | readonly string[] | undefined): string[] => ([] a
 /** A command with its options; what it needs beyond them is loaded when it runs. */
 function addCommand(name: CommandName, run: Run): void {
   const { place, description } = COMMAND_ENTRIES[name];
-  const command = program.command(`${name} ${place}`).description(description).exitOverride().helpOption(false);
+  const command = program.command(`${name} ${place}`.trim()).description(description).exitOverride().helpOption(false);
   addOptions(command, name).action(async (...given: readonly unknown[]) => {
     // Commander gives the arguments of the place, the options, and the command itself.
     const [words] = given.slice(-2) as [FromCommander];
-    status = await run(
-      given.slice(0, -2).flatMap((data) => listed(data as string | string[] | undefined)),
-      words,
-    );
+    const data = given.slice(0, -2).flatMap((one) => listed(one as string | string[] | undefined));
+    status = await runLogged(name, data, words, run);
   });
 }
 
@@ -52,22 +51,44 @@ function addPlainCommand(name: keyof typeof PLAIN_COMMANDS, run: (words: readonl
   });
 }
 
+/** Runs a command, and keeps the log of the run that is asked for. */
+async function runLogged(name: CommandName, data: readonly string[], words: FromCommander, run: Run): Promise<number> {
+  const path = words['logJson'];
+  if (typeof path !== 'string') return run(data, words, () => undefined);
+  const { RunLog } = await import('./run-log.ts');
+  const log = new RunLog(name, path, data);
+  try {
+    await log.begin(words);
+    const ended = await run(data, words, log.tell);
+    await log.end(ended);
+    return ended;
+  } catch (error) {
+    // The error that ended the run is the one to be said, whether or not it can be logged.
+    await log.fail(failureStatus(error, interruption.status()), error).catch(() => undefined);
+    throw error;
+  }
+}
+
 const { signal } = interruption;
-addCommand('fit', async (data, words) => (await import('./fit-command.ts')).fitCommand(data, words, signal));
-addCommand('gather', async (data, words) => (await import('./gather-command.ts')).gatherCommand(data, words, signal));
+addCommand('fit', async (data, words, tell) =>
+  (await import('./fit-command.ts')).fitCommand(data, words, signal, tell),
+);
+addCommand('gather', async (data, words, tell) =>
+  (await import('./gather-command.ts')).gatherCommand(data, words, signal, tell),
+);
 addCommand('design', async (data, words) => (await import('./design-command.ts')).designCommand(data, words));
-addCommand('compare', async (data, words) =>
-  (await import('./compare-command.ts')).compareCommand(data, words, signal),
+addCommand('compare', async (data, words, tell) =>
+  (await import('./compare-command.ts')).compareCommand(data, words, signal, tell),
 );
 addCommand('calibrate', async (data, words) => {
   return (await import('./calibrate-command.ts')).calibrateCommand(data, words, signal);
 });
-addCommand('moments', async (data, words) =>
-  (await import('./moments-command.ts')).momentsCommand(data, words, signal),
+addCommand('moments', async (data, words, tell) =>
+  (await import('./moments-command.ts')).momentsCommand(data, words, signal, tell),
 );
-addCommand('merge', async (data, words) => (await import('./merge-command.ts')).mergeCommand(data, words));
-addCommand('pseudobulk', async (data, words) => {
-  return (await import('./pseudobulk-command.ts')).pseudobulkCommand(data, words, signal);
+addCommand('merge', async (data, words, tell) => (await import('./merge-command.ts')).mergeCommand(data, words, tell));
+addCommand('pseudobulk', async (data, words, tell) => {
+  return (await import('./pseudobulk-command.ts')).pseudobulkCommand(data, words, signal, tell);
 });
 addCommand('simulate', async ([data], words) => {
   const options = readOptions('simulate', words);
@@ -90,6 +111,7 @@ addCommand('influence', async (data, words) => {
 addCommand('predict', async ([fit, data], words) => {
   return (await import('./predict-command.ts')).predictCommand(fit, data, words, signal);
 });
+addCommand('serve', async (_data, words) => (await import('./serve-command.ts')).serveCommand(words, signal));
 addPlainCommand('devices', async () => (await import('./devices-command.ts')).devicesCommand());
 addPlainCommand('completion', async ([shell]) => {
   printed.push((await import('./help/completion.ts')).completionScript(shell));

@@ -2,18 +2,18 @@ import { FitError } from '../errors.ts';
 import { readPart, writeMoments, writePart } from '../moments/file.node.ts';
 import { joinParts, mergeOrder, type PartHead, partHead } from '../moments/parts/merge-parts.ts';
 import { fileNames } from '../moments/parts/part.ts';
-import { OPTIONS } from '../options/entries.ts';
 import { withPresentNames } from '../options/former-names.ts';
 import { completeParts } from '../prepare/held-rows.ts';
 import { dataPaths } from './data-paths.ts';
 import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
+import { momentFacts, type TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
-import { looksLikeMoments } from './stored.ts';
+import { looksLikeMoments, shapingOf } from './stored.ts';
 
 /** `webgpu-lmm merge M1 M2 ... --out ALL.moments`: returns the exit status. */
-export async function mergeCommand(data: readonly string[], words: FromCommander): Promise<number> {
+export async function mergeCommand(data: readonly string[], words: FromCommander, tell: TellRun): Promise<number> {
   const paths = await dataPaths(data);
   const raw = readOptions('merge', words);
   const [out] = raw.outFile ?? [];
@@ -26,6 +26,7 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   requireFolders([out]);
   keepInputs(paths, [out]);
   const note = noteWriter(raw);
+  tell({ phase: 'read' });
   // Two at a time in memory: all are looked at before the first are joined.
   const heads: PartHead[] = [];
   for (const path of paths) heads.push(partHead(await partOf(path), path));
@@ -33,6 +34,8 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   let merged = await partOf(first);
   for (const path of others) merged = joinParts(merged, await partOf(path));
   const { whole } = merged;
+  const shaping = shapingOf(withPresentNames(whole.options));
+  tell({ formula: whole.formula, responses: whole.names.length, shaping, notes: whole.notes, phase: 'write' });
   const missing = fileNames(merged, false);
   const held = whole.files.length - missing.length;
   if (missing.length > 0) {
@@ -43,9 +46,9 @@ export async function mergeCommand(data: readonly string[], words: FromCommander
   }
   const moments = await completeParts(merged);
   for (const line of moments.notes) note(line);
-  const { normalize: normalisation = OPTIONS.normalize.fallback } = withPresentNames(whole.options);
+  tell(momentFacts(moments));
   const files = whole.files.map(({ path }) => path);
-  await writeMoments(out, moments, { software: SOFTWARE, data: files, normalisation });
+  await writeMoments(out, moments, { software: SOFTWARE, data: files, ...shaping });
   if (raw.quiet !== true) {
     note(`joined the moments of ${held} ${held === 1 ? 'file' : 'files'} in ${out}: ${moments.names.length} responses`);
   }

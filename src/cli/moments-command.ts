@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { writeMoments, writePart } from '../moments/file.node.ts';
-import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
+import { entryOf, type OptionName } from '../options/entries.ts';
+import { withPresentNames } from '../options/former-names.ts';
 import { prepareMoments } from '../prepare/prepare-moments.ts';
 import { readInput } from '../prepare/read-input.ts';
 import { diskFiles } from '../reading/input-files.node.ts';
@@ -11,13 +12,16 @@ import { noteWriter, requireData } from './notes.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
+import { momentFacts, type TellRun } from './run-facts.ts';
 import { SOFTWARE } from './software.ts';
+import { shapingOf } from './stored.ts';
 
 /** `webgpu-lmm moments DATA --formula F --out M.moments`: returns the exit status. */
 export async function momentsCommand(
   data: readonly string[],
   words: FromCommander,
   signal: AbortSignal,
+  tell: TellRun,
 ): Promise<number> {
   const paths = await dataPaths(data);
   const raw = readOptions('moments', words);
@@ -36,25 +40,27 @@ export async function momentsCommand(
   }
   requireFolders([out]);
   keepInputs([...paths, raw.obs, raw.weights, raw.design], [out]);
-  if (raw.design !== undefined) return partCommand(paths, raw, raw.design, out, signal);
+  if (raw.design !== undefined) return partCommand(paths, raw, raw.design, out, signal, tell);
   const args = checkArguments(raw);
   const quiet = raw.quiet === true;
   const note = noteWriter(raw);
   const progress = await startProgress(quiet);
   const started = performance.now();
   try {
+    tell({ phase: 'read' });
     const input = await readInput(paths, args, diskFiles);
     try {
       const { moments, notes } = await prepareMoments(input, args, progress.report, signal);
       progress.stop();
       for (const line of notes) note(line);
+      tell({ ...momentFacts(moments), notes, phase: 'write' });
       await writeMoments(
         out,
         { ...moments, notes: [...new Set(notes)] },
         {
           software: SOFTWARE,
           data: paths.length === 1 ? paths[0] : paths,
-          normalisation: args.normalize ?? OPTIONS.normalize.fallback,
+          ...shapingOf(raw),
         },
       );
       if (!quiet) sayWritten(moments.names.length, out, started);
@@ -74,6 +80,7 @@ async function partCommand(
   designPath: string,
   out: string,
   signal: AbortSignal,
+  tell: TellRun,
 ): Promise<number> {
   const path = onlyPath(paths, 'moments with “design”');
   for (const name of Object.keys(raw) as OptionName[]) {
@@ -92,9 +99,14 @@ async function partCommand(
   const started = performance.now();
   try {
     const { obs, memory, threads } = raw;
+    const { formula, names, options, files } = whole;
+    tell({ formula, responses: names.length, shaping: shapingOf(withPresentNames(options)), phase: 'read' });
     const part = await partMoments(whole, path, { obs, memory, threads }, diskFiles, progress.report, signal);
     progress.stop();
     for (const line of part.notes) note(line);
+    const { used } = files[part.files[0]];
+    const rows = used.map((count, k) => ({ split: whole.splits[k].split, rows: count }));
+    tell({ rows, notes: part.notes, phase: 'write' });
     await writePart(out, part, { software: SOFTWARE, data: path });
     if (raw.quiet !== true) sayWritten(whole.names.length, out, started);
   } finally {

@@ -1,22 +1,29 @@
 import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { isMatrixPath } from '../data/matrix/matrix-path.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { STANDARD_INPUT } from '../options/option.ts';
 import { type OutputTarget, parseOutput } from '../result/output-target.ts';
 import { onlyTest, splitTestNames } from '../result/toptable.ts';
+import { type AnnotatedTarget, annotatedSource, annotatedSpecs } from './annotated-output.ts';
 import type { Given } from './options.ts';
 
 /** The outputs asked for, checked as far as is possible before anything is read: all of them can be written, or none is. */
-export function outputTargets(inputs: readonly (string | undefined)[], raw: Given): OutputTarget[] {
+export function outputTargets(
+  inputs: readonly (string | undefined)[],
+  raw: Given,
+): { readonly targets: OutputTarget[]; readonly annotated: AnnotatedTarget[] } {
   const specs = raw.out ?? [];
-  const targets = (specs.length > 0 ? specs : ['-']).map((spec) => parseOutput(spec, raw.format));
-  const files = targets.flatMap(({ path }) => (path === null ? [] : [path]));
-  const places = targets.map(({ path }) => (path === null ? null : realPlace(path)));
+  const { paths: copies, others } = annotatedSpecs(specs);
+  const annotated = copies.map((path) => ({ path, source: annotatedSource(inputs) }));
+  const targets = (specs.length > 0 ? others : ['-']).map((spec) => parseOutput(spec, raw.format));
+  const named = [...targets.map(({ path }) => path), ...copies];
+  const files = named.filter((path) => path !== null);
+  const places = named.map((path) => (path === null ? null : realPlace(path)));
   places.forEach((place, k) => {
     if (places.indexOf(place) === k) return;
-    throw new FitError('OptionError', `two outputs go to ${targets[k].path ?? 'standard output'}`, {
+    throw new FitError('OptionError', `two outputs go to ${named[k] ?? 'standard output'}`, {
       option: 'out',
       remedy: 'Give each its own file.',
     });
@@ -35,7 +42,7 @@ export function outputTargets(inputs: readonly (string | undefined)[], raw: Give
       remedy: 'Ask for tidy, glance, ranef or toptable.',
     });
   }
-  return targets;
+  return { targets, annotated };
 }
 
 /** Refuses an output that is a folder, or in one that is not there. */

@@ -16,6 +16,7 @@ import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { keepInputs, requireFolders } from './output-targets.ts';
 import { startProgress } from './progress.ts';
+import type { TellRun } from './run-facts.ts';
 import { outputTable } from './table-columns.ts';
 
 /** `webgpu-lmm pseudobulk DATA --by donor,condition --out PLACE`: returns the exit status. */
@@ -23,6 +24,7 @@ export async function pseudobulkCommand(
   data: readonly string[],
   words: FromCommander,
   signal: AbortSignal,
+  tell: TellRun,
 ): Promise<number> {
   const paths = await dataPaths(data);
   const raw = readOptions('pseudobulk', words);
@@ -35,6 +37,10 @@ export async function pseudobulkCommand(
     });
   }
   const { files, samplesPath, write } = outputOf(out);
+  tell({
+    outputs: files.map((path) => ({ content: path === samplesPath ? 'samples' : 'counts', path })),
+    phase: 'read',
+  });
   requireFolders(files);
   keepInputs([...paths, raw.obs], files);
   const { quiet = false } = raw;
@@ -47,6 +53,7 @@ export async function pseudobulkCommand(
       const formed = await pseudobulk(input, { ...raw, by, obs: undefined }, progress.report, signal);
       progress.stop();
       for (const line of formed.notes) note(line);
+      tell({ responses: formed.responses.names.length, notes: formed.notes, phase: 'write' });
       await replaceFiles(write(formed));
       if (!quiet) {
         const { samples, responses } = formed;

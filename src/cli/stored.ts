@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { FitError } from '../errors.ts';
 import { readMoments } from '../moments/file.node.ts';
 import { isMomentsFile } from '../moments/stored-header.ts';
-import { entryOf, type OptionName } from '../options/entries.ts';
+import { entryOf, OPTIONS, type OptionName } from '../options/entries.ts';
 import type { Prepared } from '../prepare/prepare-moments.ts';
 import type { FitArguments } from './arguments.ts';
 import type { Given } from './options.ts';
@@ -62,8 +62,26 @@ export async function storedPath(paths: readonly string[]): Promise<string | nul
   return null;
 }
 
+/** How stored moments were shaped, as far as their file says. */
+export interface Shaping {
+  readonly normalisation: string;
+  /** Options that shaped them. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How the options of a run shape its moments. */
+export function shapingOf(given: Given): Shaping {
+  const names = (Object.keys(given) as OptionName[]).filter((name) => entryOf(name).shapes === true);
+  const options = Object.fromEntries(names.map((name) => [name, given[name]]));
+  return { normalisation: given.normalize ?? OPTIONS.normalize.fallback, options };
+}
+
 /** Moments that were stored; options that shape moments cannot be changed any more. */
-export async function storedMoments(path: string, args: FitArguments, raw: Given): Promise<Prepared> {
+export async function storedMoments(
+  path: string,
+  args: FitArguments,
+  raw: Given,
+): Promise<Prepared & { readonly shaping: Shaping }> {
   const { moments, extra } = await readMoments(path);
   if (extra['shard'] !== undefined) {
     throw new FitError('DataError', `${path} is a part of a fit`, {
@@ -86,5 +104,9 @@ export async function storedMoments(path: string, args: FitArguments, raw: Given
       remedy: `Give it to webgpu-lmm moments when the moments are formed.`,
     });
   }
-  return { moments, dense: null, notes: moments.notes, plan: [`read from ${path}`], parts: [] };
+  // What this program writes there; files of earlier versions lack the options.
+  const shaping = { ...shapingOf({}), ...(extra as Partial<Shaping>) };
+  const { normalisation, options } = shaping;
+  const plan = [`read from ${path}`];
+  return { moments, dense: null, notes: moments.notes, plan, parts: [], shaping: { normalisation, options } };
 }

@@ -27,6 +27,7 @@ export interface CrossValidationOptions {
   readonly seed?: number | undefined;
 }
 
+/** What cross-validation of several models found. */
 export interface CrossValidation {
   /**
    * Columns `[split] response [gene] model formula [family] n log.score log.score.se [rmse] rank`: log.score is the mean over

@@ -1,7 +1,7 @@
 import { FamilySearch } from '../glmm/family-search.ts';
 import { FamilySimulator } from '../glmm/family-simulator.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
-import { openObjective } from '../glmm/open-objective.ts';
+import { openCriterion } from '../glmm/open-objective.ts';
 import { PoissonLimit } from '../glmm/poisson-limit.ts';
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import type { DesignMoments } from '../moments/moments.ts';
@@ -56,7 +56,7 @@ export function familyRatioDraws(
 
 /** What finds -2 log-likelihood of drawn responses; NaN where there is no fit. */
 function searcher(evidence: FamilyEvidence, nodes: number): (values: Float64Array) => number {
-  const search = new FamilySearch(evidence, (rows, kernel) => openObjective(rows, kernel, nodes));
+  const search = new FamilySearch(evidence, (rows, kernel) => openCriterion(rows, kernel, nodes));
   return (values) => {
     const { converged, value } = search.fit(values, 0);
     return converged ? value : Number.NaN;

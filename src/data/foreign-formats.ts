@@ -13,8 +13,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   dta: "in R: write.csv(haven::read_dta('FILE'), 'data.csv')",
   sas7bdat: "in R: write.csv(haven::read_sas('FILE'), 'data.csv')",
   loom: "in Python: anndata.io.read_loom('FILE').write_h5ad('data.h5ad')",
-  zarr: "in Python: anndata.io.read_zarr('FILE').write_h5ad('data.h5ad')",
-  h5mu: "in Python: mudata.read_h5mu('FILE')['rna'].write_h5ad('rna.h5ad'), with the modality that you want",
   h5seurat: "in R: SeuratDisk::Convert('FILE', dest = 'h5ad')",
   mtx: 'give the folder that holds matrix.mtx, features.tsv and barcodes.tsv',
   pkl: "in Python: pandas.read_pickle('FILE').to_parquet('data.parquet'), of files that you trust",

@@ -1,9 +1,8 @@
 import { FitError } from '../errors.ts';
 import type { Table } from '../types/table.ts';
 import { conversionAdvice } from './foreign-formats.ts';
-import { type InputFiles, MATRIX_FORMATS } from './input-files.ts';
+import { type InputFiles, MATRIX_FORMATS, refuseLayer } from './input-files.ts';
 import type { FilterPlugins } from './matrix/hdf5.browser.ts';
-import { hdf5Source, refuseLayer } from './matrix/hdf5-source.ts';
 import { openTenxBlobs } from './matrix/tenx.browser.ts';
 import { isTenxMatrix } from './matrix/tenx-folder.ts';
 import { bulkFromTable, readBulkText } from './table/bulk.ts';
@@ -13,7 +12,8 @@ import { rowIdentifiers } from './table/join.ts';
 import type { TextOptions } from './table/number-text.ts';
 import { parseNameList } from './table/response-selection.ts';
 
-const HDF5 = /\.(h5ad|h5|hdf5)$/i;
+const HDF5 = /\.(h5ad|h5mu|h5|hdf5)$/i;
+const ZARR = /\.(zarr|zip)\/?$/i;
 const PARQUET = /\.(parquet|pq)$/i;
 const DELIMITED = /\.(csv|tsv|txt|tab)(\.gz)?$/i;
 
@@ -22,8 +22,8 @@ const DELIMITED = /\.(csv|tsv|txt|tab)(\.gz)?$/i;
  * folders (`filtered/matrix.mtx.gz`); a folder that holds a 10x matrix is a matrix. HDF5 and Parquet readers are loaded
  * when a file needs them. Best used in a worker, where large HDF5 files are read lazily.
  *
- * @param options.plugins where the decompressors of HDF5 files lie that the HDF5 library has not built in (`lzf`, `zstd`,
- *   `blosc` …: the files `plugins/libH5Z*.so` of the package `h5wasm-plugins`); called when a file needs one
+ * `plugins` says where the decompressors of HDF5 files lie that the HDF5 library has not built in (`lzf`, `zstd`, `blosc` …: the
+ * files `plugins/libH5Z*.so` of the package `h5wasm-plugins`); it is called when a file needs one.
  */
 export function openFiles(
   files: Iterable<readonly [name: string, file: Blob]>,
@@ -62,9 +62,13 @@ export function openFiles(
 
   return {
     exists: (path) => blobs.has(path) || isFolder(path),
-    isMatrix: (path) => HDF5.test(path) || isTenxMatrix(path) || isFolder(path),
+    isMatrix: (path) => HDF5.test(path) || ZARR.test(path) || isTenxMatrix(path) || isFolder(path),
     async openMatrix(path, options = {}) {
       if (!blobs.has(path) && !isFolder(path)) blobOf(path);
+      if (ZARR.test(path)) {
+        const { openZarrBlobs } = await import('./zarr/zarr-files.browser.ts');
+        return openZarrBlobs(path, blobs, options);
+      }
       if (isTenxMatrix(path) || isFolder(path)) {
         refuseLayer(path, options);
         return openTenxBlobs(path, blobs, options);
@@ -75,9 +79,12 @@ export function openFiles(
           remedy: `a matrix is ${MATRIX_FORMATS}`,
         });
       }
-      const { openHdf5Blob } = await import('./matrix/hdf5.browser.ts');
+      const [{ openHdf5Blob }, { hdf5Source }] = await Promise.all([
+        import('./matrix/hdf5.browser.ts'),
+        import('./matrix/hdf5-source.ts'),
+      ]);
       const { tree, close } = await openHdf5Blob(blobOf(path), path, plugins);
-      return hdf5Source(tree, options, close);
+      return await hdf5Source(tree, options, close);
     },
     readTable,
     async readObsTable(path, columns, text = {}) {

@@ -2,6 +2,7 @@
 import { quotedName } from '../formula/syntax.ts';
 import type { DesignLayout } from './layout.ts';
 
+/** A formula that fits a design, with what it takes for granted. */
 export interface FormulaChoice {
   readonly formula: string;
   /** Random terms in words: what the model takes for granted, and what the test of the condition rests on. */

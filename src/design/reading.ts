@@ -28,11 +28,13 @@ export interface DesignQuestion {
   readonly rowNoun?: string | undefined;
 }
 
+/** What a reader of the design should know before a fit. */
 export interface DesignRemark {
   readonly severity: 'note' | 'warning';
   readonly text: string;
 }
 
+/** What a table says of its design: what lies within what, and which formulas fit. */
 export interface DesignReading {
   readonly layout: DesignLayout;
   /** Rows by donor and condition; null without either, and for a condition of measured numbers. */

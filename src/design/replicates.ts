@@ -59,7 +59,7 @@ export function equalSlopes(design: BuiltDesign): EqualSlopes[] {
     const [column] = read;
     const x = fixed.assign.flatMap((own, k) => (own === t + 1 ? [fixed.x.subarray(k * n, (k + 1) * n)] : []));
     if (read.length !== 1 || x.length !== 1 || frameVariable(source.frame, label).kind !== 'numeric') return;
-    const distinct = new Set(x[0]).size;
+    const distinct = distinctCount(x[0]);
     if (distinct < FEWEST_VALUES || !(distinct <= n / VALUE_REPEATS || isTime(column))) return;
     const groups = byGroup(random);
     if (groups.some((group) => holds(group, x[0], n))) return;
@@ -87,7 +87,10 @@ export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
     if (own.length === 0 || groups.some((group) => own.every((x) => holds(group, x, n)))) return;
     const varying = groups.filter(({ codes }) => own.some((x) => !isConstantWithin(codes, x)));
     const used = term.map((index) => variables[index]);
+    const mostValues = Math.max(...used.map(({ label }) => valueCount(source, label)));
     for (const { group, codes, levels } of varying) {
+      // So many values are at least as many samples, in rows that are no replicates then.
+      if (mostValues > levels && n < REPLICATED * mostValues) continue;
       // A finer factor in which the column varies as well: the coarser one tells what the test rests on.
       if (varying.some((other) => other.levels < levels && isNested(codes, other.codes))) continue;
       const within = used.filter(({ label }) => !isNested(codes, valueCodes(source, label)));
@@ -261,6 +264,22 @@ function valueCodes(source: BuiltDesign['source'], label: string): Int32Array {
     const own = distinctCodes(variable.values.subarray(j * n, (j + 1) * n));
     return j === 0 ? own : pairsOf(codes, own).codes;
   }, new Int32Array(n));
+}
+
+/** At most as many as the distinct values of a numeric variable of the frame; 0 of a factor. */
+function valueCount({ frame }: BuiltDesign['source'], label: string): number {
+  const variable = frameVariable(frame, label);
+  if (variable.kind === 'factor') return 0;
+  const { n } = frame;
+  return Math.max(...variable.suffixes.map((_, j) => distinctCount(variable.values.subarray(j * n, (j + 1) * n))));
+}
+
+/** By sorting: a set of a million numbers takes many times their memory. */
+function distinctCount(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
+  return count;
 }
 
 function distinctCodes(values: Float64Array): Int32Array {

@@ -41,6 +41,7 @@ export function isTime(name: string): boolean {
   return TIME.test(name);
 }
 
+/** Whether a column of that name holds types of cells. */
 export function isCellType(name: string): boolean {
   return CELL_TYPE.test(name);
 }

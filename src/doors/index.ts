@@ -7,6 +7,8 @@
  *
  * This is the entry for browsers; the Node entry adds files. `webgpu-lmm/steps` has the steps of the pipeline one by one,
  * `webgpu-lmm/statistics` tests, moderation and adjustment of p-values.
+ *
+ * @module webgpu-lmm
  */
 
 export { openDevice, probeDevice } from '../backend/device.ts';

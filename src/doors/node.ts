@@ -1,4 +1,8 @@
-/** The Node entry: everything of the browser entry, and files. */
+/**
+ * The Node entry: everything of the browser entry, and files.
+ *
+ * @module webgpu-lmm in Node
+ */
 
 export { writeH5ad } from '../data/matrix/write-h5ad.node.ts';
 export { writeTenx } from '../data/matrix/write-tenx.node.ts';

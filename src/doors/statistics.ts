@@ -1,4 +1,8 @@
-/** webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions. */
+/**
+ * webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions.
+ *
+ * @module webgpu-lmm/statistics
+ */
 
 export { type AskedTests, type TestRunLimits, withTests } from '../fit/tested-fit.ts';
 export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';

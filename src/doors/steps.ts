@@ -2,6 +2,8 @@
  * webgpu-lmm/steps: the steps between data and fits, one by one, for those who enter or leave in the middle:
  *
  *     data -> Run -> Design -> Moments -> fits        prepare, buildDesign, accumulateMoments, fitMoments
+ *
+ * @module webgpu-lmm/steps
  */
 
 export { openFiles } from '../data/input-files.browser.ts';

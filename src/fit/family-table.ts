@@ -1,10 +1,13 @@
 /** What generalised models have beside their coefficients, in the columns of a table of fits. */
+import { LARGEST_DEVIATION } from '../glmm/family-objective.ts';
 import { type FitRowLayout, fitRowLayout, naturalExtras } from '../glmm/fit-row.ts';
 import { latentVariance } from '../infer/latent-variance.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { median } from '../numeric/order-statistics.ts';
+import { lowerTriangle } from '../numeric/triangle.ts';
 import { DISPERSION_OF, type FamilyName, isCounts } from '../types/family.ts';
 import type { FamilyTable } from '../types/fit-table.ts';
-import { nameUnion } from '../types/parameters.ts';
+import { nameUnion, triangleSize } from '../types/parameters.ts';
 
 /** Writes fits of generalised models into the columns of a table. */
 export interface FamilyWriter {
@@ -78,7 +81,7 @@ export function familyWriter(moments: Moments, nodes: number): FamilyWriter | nu
       }
       table.otherMinimum[m] = row[layout.otherMinimum];
       const latent = latentVariance(family, link, mean, extras[0]);
-      return { parameters: p + covariances + d, latent, remarks: remarksOf(row, layout, family, table.nodes) };
+      return { parameters: p + covariances + d, latent, remarks: remarksOf(row, layout, design, table.nodes) };
     },
   };
 }
@@ -87,22 +90,49 @@ export function familyWriter(moments: Moments, nodes: number): FamilyWriter | nu
 export const REMARKS = {
   multimodal: 'multimodal: the criterion has another local minimum, the lowest is kept',
   sparse: 'sparse: the data tell less about the effect of a level than one count would',
+  unbounded: 'unbounded: the standard deviation of a random effect ran to its bound, 30 on the scale of the link',
   doubtful: 'Laplace’s approximation is doubtful: large random effects, and little told about each (take “nagq”)',
 } as const;
 export type FamilyRemark = (typeof REMARKS)[keyof typeof REMARKS];
 
+/** The largest standard deviation, but for rounding. */
+const NEARLY_LARGEST = LARGEST_DEVIATION * (1 - 1e-6);
 /** Laplace's approximation is doubtful where random effects are as large as that and the data tell less than that of each. */
 const LARGE_DEVIATION = 1.5;
 const LITTLE_INFORMATION = 2;
 
-function remarksOf(row: Float64Array, layout: FitRowLayout, family: FamilyName, nodes: number): FamilyRemark[] {
+function remarksOf(row: Float64Array, layout: FitRowLayout, design: DesignMoments, nodes: number): FamilyRemark[] {
   const information = row[layout.information];
+  const family = design.family?.family ?? 'binomial';
   const remarks: FamilyRemark[] = [];
   if (row[layout.otherMinimum] > 0) remarks.push(REMARKS.multimodal);
+  if (isUnbounded(row, layout, design)) remarks.push(REMARKS.unbounded);
   const doubtful = Math.abs(row[layout.p]) > LARGE_DEVIATION && information < LITTLE_INFORMATION;
   if (nodes === 1 && doubtful) remarks.push(REMARKS.doubtful);
   else if (isCounts(family) && information < 1) remarks.push(REMARKS.sparse);
   return remarks;
+}
+
+/** Whether the effects of a term have the largest standard deviation that searches go to, in the median of the linear predictors. */
+function isUnbounded(row: Float64Array, { p }: FitRowLayout, { terms, family }: DesignMoments): boolean {
+  let at = p;
+  return terms.some(({ q }, t) => {
+    const L = lowerTriangle(row, at, q);
+    at += triangleSize(q);
+    const { z } = family?.effects[t] ?? { z: new Float64Array(0) };
+    const reach = z.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (!(L.reduce((sum, value) => sum + Math.abs(value), 0) * reach >= NEARLY_LARGEST)) return false;
+    const deviations = Float64Array.from({ length: z.length / q }, (_, i) => {
+      let square = 0;
+      for (let c = 0; c < q; c++) {
+        let sum = 0;
+        for (let r = c; r < q; r++) sum += L[r * q + c] * z[i * q + r];
+        square += sum * sum;
+      }
+      return Math.sqrt(square);
+    });
+    return median(deviations.filter((deviation) => deviation > 0)) >= NEARLY_LARGEST;
+  });
 }
 
 /** Whether a negative binomial is at its limit. */

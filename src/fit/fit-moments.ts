@@ -79,6 +79,7 @@ export interface MomentFitOptions {
   /** Mebibytes at most for what is on its way to and from a device, on both sides together (128). */
   readonly memory?: number | undefined;
   readonly onProgress?: Progress | undefined;
+  /** Called with the plan before the first fit. */
   readonly onPlan?: ((plan: FitPlan) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

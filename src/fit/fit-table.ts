@@ -1,5 +1,5 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
-import { type Adjustment, adjustPValues, splitFamilies } from '../infer/adjust.ts';
+import { type Adjustment, adjustColumns, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { betweenWithinDf, leastDf } from '../lmm/between-within.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
@@ -192,13 +192,17 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
   for (const tests of [coefficients, contrasts]) {
     fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
+    dropUncertified(tests, table.status);
     noteUninformed(tests, table.messages);
     if (options.isUnreplicated) dropUnreplicated(moments, tests, options, tests === contrasts);
-    adjustColumns(tests, tests.names.length, models, options.adjust, splitOf);
+    tests.adjustedP.set(adjustColumns(tests.pValue, tests.names.length, options.adjust, splitOf));
   }
   if (bootstrap) {
-    adjustColumns(bootstrap.coefficients, moments.coefficients.length, models, options.adjust, splitOf);
-    adjustColumns(bootstrap.contrasts, options.contrasts.length, models, options.adjust, splitOf);
+    const { coefficients, contrasts } = bootstrap;
+    coefficients.adjustedP.set(
+      adjustColumns(coefficients.pValue, moments.coefficients.length, options.adjust, splitOf),
+    );
+    contrasts.adjustedP.set(adjustColumns(contrasts.pValue, options.contrasts.length, options.adjust, splitOf));
   }
   return {
     formula: moments.formula,
@@ -302,6 +306,15 @@ function noteUninformed({ names, df }: TestColumns, messages: (string | null)[])
   });
 }
 
+/** Takes the tests of models whose search did not end at a minimum away: their errors and degrees of freedom are of no estimate. */
+function dropUncertified({ names: { length: width }, df, pValue, log10P }: TestColumns, status: Uint8Array): void {
+  const unconverged = STATUSES.indexOf('not_converged');
+  status.forEach((code, m) => {
+    if (code !== unconverged) return;
+    for (const values of [df, pValue, log10P]) values.fill(Number.NaN, m * width, (m + 1) * width);
+  });
+}
+
 /** Takes the p-values of tests that have nothing to rest on away. */
 function dropUnreplicated(
   moments: Moments,
@@ -334,21 +347,5 @@ function dropUnreplicated(
         tests.log10P[m * width + k] = Number.NaN;
       }
     }
-  }
-}
-
-/** Adjusts each of the k columns of p-values. */
-function adjustColumns(
-  { pValue, adjustedP }: Pick<TestColumns, 'pValue' | 'adjustedP'>,
-  k: number,
-  models: number,
-  adjust: Adjustment,
-  splitOf: Int32Array | undefined,
-): void {
-  const column = new Float64Array(models);
-  for (let c = 0; c < k; c++) {
-    for (let m = 0; m < models; m++) column[m] = pValue[m * k + c];
-    const adjusted = adjustPValues(column, adjust, splitOf);
-    for (let m = 0; m < models; m++) adjustedP[m * k + c] = adjusted[m];
   }
 }

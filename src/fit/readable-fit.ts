@@ -258,15 +258,19 @@ function ownSample(sample: SmallSample): SmallSample {
   };
 }
 
-/** Finds the coefficients of a model without a test in the table: a standard error, no degrees of freedom. Null where all have one. */
+/**
+ * Finds the coefficients of a model without a test in the table: all of one that has not converged, else those with a standard error
+ * and no degrees of freedom. Null where all have one.
+ */
 function untestedFinder(
-  { coefficients, ddf }: FitTable,
+  { coefficients, ddf, status }: FitTable,
   names: readonly string[],
 ): (model: number) => Uint8Array | null {
   const { names: all, standardError, df } = coefficients;
   const columns = Int32Array.from(names, (name) => all.indexOf(name));
   const isOpen = (at: number) => standardError[at] > 0 && Number.isNaN(df[at]);
   return (model) => {
+    if (STATUSES[status[model]] === 'not_converged') return new Uint8Array(names.length).fill(1);
     if (ddf === 'asymptotic') return null;
     const from = model * all.length;
     let any = false;

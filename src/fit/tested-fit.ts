@@ -18,6 +18,7 @@ export interface AskedTests {
   readonly means?: MarginalOptions | undefined;
 }
 
+/** What a run of tests may take, and what it reports to. */
 export interface TestRunLimits {
   /** Threads at most; less work takes fewer. Default: the processors there are. */
   readonly threads?: number | undefined;

@@ -3,6 +3,7 @@ import { orthogonalPolynomial } from './polynomial.ts';
 
 /** Codings of a factor, R's `contr.*`. */
 export const CONTRAST_CODINGS = OPTIONS.coding.choices;
+/** The coding of a factor. */
 export type ContrastCoding = (typeof CONTRAST_CODINGS)[number];
 
 /** Columns that stand for the levels of a factor. */

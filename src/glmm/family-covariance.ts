@@ -3,6 +3,7 @@ import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import type { FamilyName } from '../types/family.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { FamilyObjective } from './family-objective.ts';
+import { firstBlock, OrthogonalObjective } from './orthogonal-objective.ts';
 
 /**
  * Covariance of the estimates of a generalised mixed model together: twice the inverse of the criterion's Hessian, over the
@@ -27,6 +28,8 @@ export interface FamilyCovariance {
   readonly positive: boolean;
 }
 
+/** Steps of central differences of factors by those in other coordinates. */
+const THETA_STEP = 1e-5;
 /** Curvatures of a Hessian with unit diagonal below this say nothing. */
 const FLAT = 1e-9;
 
@@ -36,24 +39,29 @@ export function familyCovariance(
   family: FamilyName,
   parameters: Float64Array,
 ): FamilyCovariance {
-  const { p, m, d, hessian, least, most } = objective;
+  const { p, m, d } = objective;
   const n = p + m + d;
+  // Hessians are inverted in the coordinates in which they were formed.
+  const view = objective instanceof OrthogonalObjective ? objective : null;
+  const own = view?.own ?? objective;
+  const point = view?.ownParameters(parameters) ?? parameters;
   const free: number[] = [];
-  for (let j = 0; j < n; j++) if (parameters[j] !== least[j] && parameters[j] !== most?.[j]) free.push(j);
-  const { inverse, positive } = twiceInverse(hessian, n, free);
-  const jacobian = jacobianOf(objective, family, parameters);
-  const joint = timesTransposed(jacobian, timesTransposed(jacobian, inverse, n), n);
+  for (let j = 0; j < n; j++) if (point[j] !== own.least[j] && point[j] !== own.most?.[j]) free.push(j);
+  const { inverse, positive } = twiceInverse(own.hessian, n, free);
+  const search = view ? sandwiched(view.basis.back, inverse, n) : inverse;
+  const joint = sandwiched(jacobianOf(objective, family, parameters), search, n);
   const errors = rootsOfDiagonal(joint, n);
-  const beta = new Float64Array(p * p);
-  const coefficients: number[] = [];
-  for (let i = 0; i < p; i++) {
-    coefficients.push(i);
-    for (let j = 0; j < p; j++) beta[i * p + j] = joint[i * n + j];
-  }
-  const information = objective.fixedInformation?.().map((value) => 2 * value);
-  const conditional = twiceInverse(information ?? new Float64Array(p * p).fill(Number.NaN), p, coefficients).inverse;
+  const coefficients = Array.from({ length: p }, (_, j) => j);
+  const information = view ? view.ownInformation() : objective.fixedInformation?.();
+  const held = twiceInverse(
+    information?.map((value) => 2 * value) ?? new Float64Array(p * p).fill(Number.NaN),
+    p,
+    coefficients,
+  ).inverse;
+  const conditional = view ? sandwiched(firstBlock(view.basis.back, n, p), held, p) : held;
   return {
-    ...{ joint, search: inverse, beta, positive },
+    ...{ joint, search, positive },
+    beta: firstBlock(joint, n, p),
     standardErrors: errors.slice(0, p),
     conditionalErrors: rootsOfDiagonal(conditional, p),
     thetaErrors: errors.slice(p, p + m),
@@ -67,7 +75,12 @@ function rootsOfDiagonal(A: Float64Array, n: number): Float64Array {
   return roots;
 }
 
-/** A B' of n x n matrices, so that A (A V)' = A V A' of symmetric V; zeros of A hide what is NaN in B. */
+/** A V A' of a symmetric V, n x n; zeros of A hide what is NaN in V. */
+function sandwiched(A: Float64Array, V: Float64Array, n: number): Float64Array {
+  return timesTransposed(A, timesTransposed(A, V, n), n);
+}
+
+/** A B' of n x n matrices. */
 function timesTransposed(A: Float64Array, B: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -119,10 +132,21 @@ function jacobianOf(objective: FamilyObjective, family: FamilyName, parameters: 
   for (let j = 0; j < n; j++) jacobian[j * n + j] = 1;
   // A single variance stands for its square root.
   if (m === 1 && least[p] === 0) jacobian[p * n + p] = 0.5 / Math.sqrt(parameters[p]);
+  else if (objective instanceof OrthogonalObjective && objective.turned) {
+    for (let j = p; j < p + m; j++) {
+      const [low, high] = [-THETA_STEP, THETA_STEP].map((h) => {
+        return objective.theta(parameters.map((x, k) => (k === j ? x + h * objective.size[j] : x)));
+      });
+      for (let k = 0; k < m; k++) {
+        jacobian[(p + k) * n + j] = (high[k] - low[k]) / (2 * THETA_STEP * objective.size[j]);
+      }
+    }
+  }
   // Columns of factors are shown with diagonals >= 0, whatever signs a search left them with.
   else {
     objective.theta(parameters).forEach((theta, k) => {
-      if (theta !== parameters[p + k]) jacobian[(p + k) * (n + 1)] = -1;
+      const raw = parameters[p + k];
+      if (Math.abs(theta + raw) < Math.abs(theta - raw)) jacobian[(p + k) * (n + 1)] = -1;
     });
   }
   const at = p + m;

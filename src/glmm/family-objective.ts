@@ -1,3 +1,5 @@
+import { median } from '../numeric/order-statistics.ts';
+
 /**
  * The criterion of a generalised mixed model as a function of its parameters: -2 log of the likelihood with the random effects
  * integrated out, by Laplace's approximation with observed information or by adaptive Gauss-Hermite quadrature, all constants
@@ -21,13 +23,15 @@ export interface FamilyObjective {
   readonly origin?: Float64Array;
   /**
    * Of a criterion whose one covariance parameter is a variance, after an evaluation with gradient where that is zero: the variance
-   * that would be best if the likelihood of each level were a parabola there, 0 where that is none.
+   * that would be best, or nearly, if the likelihood of each level were a parabola there, 0 where that is none.
    */
   likelyVariance?(): number;
   /** Modes that the next evaluation may start from, as `modes` gives their estimates; `near` where they are about those of its point. */
   startModes?(estimates: readonly Float64Array[], near?: boolean): void;
   /** What the criterion would lose without that variance at the point evaluated last, all else held, by parabolas at the modes. */
   effectGain?(): number;
+  /** Which covariance parameters are diagonal elements of factors (1); without it none, or one that is a variance. */
+  readonly diagonals?: Uint8Array;
   /** Whether a Hessian costs many gradients. */
   readonly costlyHessian?: boolean;
   /** Takes the response whose numbers stand in `values` from `at` on, and forgets the modes of the one before. */
@@ -44,8 +48,13 @@ export interface FamilyObjective {
   theta(parameters: Float64Array): Float64Array;
   /** The point with such factors. */
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array;
-  /** Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q. */
-  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
+  /**
+   * Conditional modes and their standard deviations (beta, theta, extras held) at the point evaluated last, by term levels x q; with
+   * `turns` those of T b, T the q x q matrix of a term, where there is one.
+   */
+  modes(
+    turns?: readonly (Float64Array | null)[],
+  ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[];
   /**
    * Variance of the sum over the terms of z'b about its mode, parameters held, at the point evaluated last: z H^-1 z for levels of
    * the design, by term; -1 leaves a term out.
@@ -53,12 +62,18 @@ export interface FamilyObjective {
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number;
   /**
    * Information of beta with the covariance and extras held, p x p, at the point evaluated last: X'WX - X'WA H^-1 A'WX, A = Z L
-   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian).
+   * (the beta block of what the joint curvature in beta and the modes leaves; lme4's vcov without its Hessian). With a
+   * `shift` of columns that are that much larger.
    */
-  fixedInformation?(): Float64Array;
+  fixedInformation?(shift?: Float64Array): Float64Array;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
+  /** How far a change of the coefficients moves a linear predictor: the median of those that it moves. */
+  typicalChange?(step: Float64Array): number;
 }
+
+/** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
+export const LARGEST_DEVIATION = 30;
 
 /** Largest logarithm of a shape or precision: beyond it there is no dispersion left, and rounding takes over. */
 export const LARGEST_LOG_DISPERSION = 18;
@@ -75,4 +90,36 @@ export function columnSizes(x: Float64Array, p: number): Float64Array {
     for (let e = k; e < x.length; e += p) total += x[e] * x[e];
     return total > 0 ? Math.sqrt(x.length / p / total) : 1;
   });
+}
+
+/** The same for most rows: 1 / median of what of a column is not zero, which one row far out is no part of. */
+export function typicalSizes(x: Float64Array, p: number): Float64Array {
+  return Float64Array.from({ length: p }, (_, k) => {
+    const step = new Float64Array(p);
+    step[k] = 1;
+    const change = typicalChange(x, step);
+    return change > 0 ? 1 / change : 1;
+  });
+}
+
+/** Columns of rows x p with a number added to each; as they are without. */
+export function shiftedColumns(x: Float64Array, shift: Float64Array | undefined): Float64Array {
+  return shift ? x.map((value, e) => value + shift[e % shift.length]) : x;
+}
+
+/** Changes of linear predictors that are rounding, beside the largest. */
+const UNMOVED = 1e-9;
+
+/** The median size of those changes of linear predictors, rows x p times `step`, that are any; 0 where none is. */
+export function typicalChange(x: Float64Array, step: Float64Array): number {
+  const p = step.length;
+  const changes = new Float64Array(p === 0 ? 0 : x.length / p);
+  let most = 0;
+  for (let i = 0; i < changes.length; i++) {
+    let sum = 0;
+    for (let k = 0; k < p; k++) sum += x[i * p + k] * step[k];
+    changes[i] = Math.abs(sum);
+    most = Math.max(most, changes[i]);
+  }
+  return most > 0 ? median(changes.filter((change) => change > UNMOVED * most)) : 0;
 }

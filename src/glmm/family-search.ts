@@ -4,14 +4,16 @@
  * grid of variances tell which basins there are.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
-import { symmetricEigen } from '../numeric/symmetric-eigen.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
 import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
 import { openFamily } from './open-family.ts';
+import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
+import { Separation } from './separation.ts';
+import { variancePaths } from './variance-path.ts';
 
 /** The best minimum of a criterion, and what is to be said about it. */
 export interface FamilyOptimum {
@@ -37,36 +39,33 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
-/** Variances far from zero: where few data say little, another minimum is there. */
-const FAR = [1, 8];
+/** Few levels, and what their information is little up to. */
+const FEW_LEVELS = { levels: 12, information: 300 };
 /** Criteria this far apart are not those of two minima that compete. */
 const COMPETING = 6;
 /** What random effects win at the least if no dispersion without them does better. */
 const WEAK = 10;
+/** Points this close, in linear predictors, lead to one minimum. */
+const CLOSE = 0.1;
 /** Minima this close are one. */
 const ONE_MINIMUM = 1e-6;
-/** A step of the linear predictor this long that wins less than that goes to infinity: its standard error is above sixty. */
-const RUNAWAY = 0.2;
-const NEARLY = 1e-5;
-/** Coefficients that move less than this part of the predictor in such a step stay where they are. */
-const MOVING = 0.02;
-/** Curvature in beta, of the largest, that differences of gradients cannot see. */
-const UNSEEN = 1e-7;
 
 export type OpenObjective = (evidence: FamilyEvidence, kernel: FamilyKernel) => FamilyObjective;
 
 export class FamilySearch {
-  readonly objective: FamilyObjective;
+  readonly objective: OrthogonalObjective;
   readonly kernel: FamilyKernel;
   private readonly evidence: FamilyEvidence;
+  /** The criterion in its own coordinates, by which all of the search goes. */
+  private readonly own: FamilyObjective;
   private readonly newton: FamilyNewton;
   private readonly start: FamilyStart;
   /** Of a negative binomial family. */
   private readonly limit: { readonly model: PoissonLimit; readonly search: FamilySearch } | null;
   /** Linear predictors of the limit by pseudo-row. */
   private readonly eta: Float64Array;
-  /** Largest |x| of each column. */
-  private readonly reach: Float64Array;
+  private readonly separation: Separation;
+  private readonly levels: number;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
   private readonly goal: number;
@@ -79,24 +78,22 @@ export class FamilySearch {
 
   /** @param goal a minimum of this decrement will do */
   constructor(evidence: FamilyEvidence, open: OpenObjective, goal = GOAL) {
-    const { family, x, mass, rows } = evidence;
+    const { family, mass, rows } = evidence;
     const kernel = openFamily(evidence);
-    const objective = open(evidence, kernel);
+    const objective = orthogonalObjective(evidence, kernel.extras, (turned) => open(turned, kernel));
     this.objective = objective;
+    this.own = objective.own;
     this.kernel = kernel;
     this.evidence = evidence;
-    this.newton = new FamilyNewton(objective);
-    this.start = new FamilyStart(evidence, kernel);
+    this.newton = new FamilyNewton(objective.own);
+    this.start = new FamilyStart(objective.basis.evidence, kernel);
     this.eta = new Float64Array(rows);
     const model = family === 'nbinom2' ? new PoissonLimit(evidence) : null;
     // Where another search begins need be known no better than that minima can be told apart.
     this.limit = model === null ? null : { model, search: new FamilySearch(model.evidence, open, CERTIFICATE) };
     this.goal = goal;
-    const { p } = objective;
-    this.reach = new Float64Array(p);
-    x.forEach((value, e) => {
-      this.reach[e % p] = Math.max(this.reach[e % p], Math.abs(value));
-    });
+    this.separation = new Separation(evidence, objective);
+    this.levels = evidence.effects.reduce((sum, { codes }) => sum + new Set(codes).size, 0);
     const dispersed = family in DISPERSION_OF;
     const few = mass.reduce((sum, value) => sum + value, 0) <= FEW_ROWS;
     this.fewRows = dispersed && few;
@@ -106,7 +103,7 @@ export class FamilySearch {
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
   fit(values: Float64Array, at: number): FamilyOptimum {
-    const { objective } = this;
+    const { own: objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
@@ -122,24 +119,25 @@ export class FamilySearch {
    * not be needed beside a dispersion.
    */
   refine(values: Float64Array, at: number, point: Float64Array, modes: Float64Array, stand = false): FamilyOptimum {
-    const { objective } = this;
+    const { own: objective } = this;
     this.ends = [];
     this.evaluations = 0;
     this.limitOther = null;
     objective.load(values, at);
     if (modes.length > 0) objective.startModes?.([modes], true);
+    const from = this.objective.ownParameters(point);
     if (stand) {
-      const end = this.newton.minimise(point, { rough: Number.POSITIVE_INFINITY });
+      const end = this.newton.minimise(from, { rough: Number.POSITIVE_INFINITY });
       return this.optimum(end, [end], end.evaluations);
     }
-    this.minimise(point);
+    this.minimise(from);
     if (this.limit !== null) this.searchWithoutWeak(this.ends[0].parameters);
     return this.standLowest();
   }
 
   /** The lowest end, with the objective standing there. */
   private standLowest(): FamilyOptimum {
-    const { ends, objective } = this;
+    const { ends, own: objective } = this;
     const best = lowest(ends, objective);
     if (best !== this.standing) {
       objective.evaluate(best.parameters, 2);
@@ -150,7 +148,7 @@ export class FamilySearch {
 
   /** The minimum without a random effect that wins little, after a search that ended at some point. */
   private searchWithoutWeak(parameters: Float64Array): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const { p, m } = objective;
     const variance = m > 0 && objective.least[p] === 0 ? parameters[p] : 0;
     const gain = variance > 0 ? (objective.effectGain?.() ?? 0) : 0;
@@ -167,14 +165,17 @@ export class FamilySearch {
   private evaluate(point: Float64Array, order: 0 | 1): number {
     this.evaluations++;
     this.standing = null;
-    return this.objective.evaluate(point, order);
+    return this.own.evaluate(point, order);
   }
 
   /** From a generalised linear model. */
   private searchAlone(): void {
-    const { objective, start } = this;
+    const { own: objective, start } = this;
     start.find();
-    const little = this.fewOutcomes || start.totalInformation < LITTLE_INFORMATION;
+    const information = start.totalInformation;
+    const little =
+      this.fewOutcomes ||
+      information < (this.levels <= FEW_LEVELS.levels ? FEW_LEVELS.information : LITTLE_INFORMATION);
     for (const extras of this.starts(start.eta)) {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
@@ -184,7 +185,7 @@ export class FamilySearch {
 
   /** One variance, from zero where that is a minimum and from where it is likely. */
   private searchVariance(beta: Float64Array, extras: Extras, little: boolean): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const { p } = objective;
     const point = objective.parametersOf(beta, new Float64Array(1), extras);
     const value = this.evaluate(point, 1);
@@ -196,16 +197,28 @@ export class FamilySearch {
       point[p] = likely > 0 ? likely : GRID[0] * (objective.size?.[p] ?? 1);
       this.minimise(point);
     }
-    if (!little) return;
-    for (const variance of FAR) {
-      point[p] = variance * (objective.size?.[p] ?? 1);
-      this.minimise(point);
+    if (little) this.searchPath(point);
+  }
+
+  /** Minima along the path of variances, but those that were found from elsewhere. */
+  private searchPath(point: Float64Array): void {
+    const { own: objective, newton } = this;
+    const { p, m } = objective;
+    const { minima, evaluations } = variancePaths(objective, newton, point);
+    this.evaluations += evaluations;
+    this.standing = null;
+    for (const { end, low, high } of minima) {
+      const isKnown = this.ends.some(({ parameters, value }) => {
+        if (value > end.value + ONE_MINIMUM) return false;
+        return m === 1 ? parameters[p] > low && parameters[p] < high : isClose(parameters, end.parameters, objective);
+      });
+      if (!isKnown) this.minimise(end.parameters);
     }
   }
 
   /** The minimum without the random effect, where it is one with it too. */
   private searchWithout(point: Float64Array): void {
-    const { objective, newton } = this;
+    const { own: objective, newton } = this;
     const { p } = objective;
     const without = point.slice();
     without[p] = 0;
@@ -219,29 +232,35 @@ export class FamilySearch {
 
   /** Factors of any covariance: from the minima over a grid of equal variances. */
   private searchFactors(beta: Float64Array, extras: Extras, little: boolean): void {
-    const { objective } = this;
+    const { own: objective } = this;
     const points = GRID.map((variance) => objective.parametersOf(beta, this.factors(variance), extras));
     const values = points.map((point) => {
       const value = this.evaluate(point, 0);
       return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
     });
     const least = values.indexOf(Math.min(...values));
-    for (const [k, point] of points.entries())
-      if (k === least || (little && k === points.length - 1)) this.minimise(point);
+    this.minimise(points[least]);
+    const { p, m } = objective;
+    const capped = () => this.ends.every(({ parameters }) => isCapped(parameters, objective, p, p + m));
+    if (little || capped()) this.searchPath(points[least]);
+    // A variance that ran away has passed minima by, if there are any.
+    if (capped()) for (const [k, point] of points.entries()) if (k !== least) this.minimise(point);
   }
 
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
-    const { objective, limit, evidence, eta } = this;
+    const { own: objective, limit, evidence, eta } = this;
     if (limit === null) return;
     const { p, m } = objective;
     const poisson = limit.search.fit(limit.model.response(values, at), 0);
     this.limitOther = poisson.multimodal;
     if (m > 0) objective.startModes?.(limit.search.objective.modes().map(({ estimate }) => estimate));
     limit.model.spread(limit.search.objective.eta, evidence.offset, eta);
-    const point = new Float64Array(p + m + 1);
-    point.set(poisson.parameters);
-    point.set(this.starts(eta)[0], p + m);
+    const { objective: whole } = this;
+    const limitTheta = limit.search.objective.theta(poisson.parameters);
+    const point = whole.ownParameters(
+      whole.parametersOf(poisson.parameters.slice(0, p), limitTheta, this.starts(eta)[0]),
+    );
     this.minimise(point);
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
@@ -249,16 +268,12 @@ export class FamilySearch {
       point[p + m] = 0;
       if (Number.isFinite(this.evaluate(point, 1)) && objective.gradient[p + m] >= 0) this.minimise(point);
     }
-    if (this.fewRows && m > 0) {
-      const beta = parameters.slice(0, p);
-      const extras = parameters.slice(p + m);
-      for (const far of FAR) this.minimise(objective.parametersOf(beta, this.factors(far), extras));
-    }
+    if (this.fewRows && m > 0) this.searchPath(parameters);
   }
 
   /** Extras to begin with, within their bounds: of responses that lie on their means a dispersion is none. */
   private starts(eta: Float64Array): Extras[] {
-    const { p, m, most } = this.objective;
+    const { p, m, most } = this.own;
     return this.kernel
       .starts(eta)
       .map((extras) => extras.map((value, e) => Math.min(value, most?.[p + m + e] ?? Number.POSITIVE_INFINITY)));
@@ -266,7 +281,7 @@ export class FamilySearch {
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
   private factors(variance: number): Float64Array {
-    const { evidence } = this;
+    const { evidence } = this.objective.basis;
     const theta: number[] = [];
     for (const { z } of evidence.effects) {
       const q = evidence.rows === 0 ? 0 : z.length / evidence.rows;
@@ -277,81 +292,50 @@ export class FamilySearch {
   }
 
   private optimum(best: FamilyNewtonEnd, ends: readonly FamilyNewtonEnd[], evaluations: number): FamilyOptimum {
-    const { objective, kernel } = this;
+    const { own: objective, kernel } = this;
     const { p, m, d, least, most } = objective;
-    const { parameters, value, decrement } = best;
-    const poissonLimit = d > 0 && kernel.least[0] === 0 && parameters[p + m] === 0;
+    const { parameters: own, value, decrement } = best;
+    const parameters = this.objective.rawParameters(own);
+    const poissonLimit = d > 0 && kernel.least[0] === 0 && own[p + m] === 0;
     const others = ends
       .filter((end) => end.converged && Math.abs(end.value - value) > ONE_MINIMUM)
       .map((end) => end.value);
-    const separated = this.separated(best);
+    const separated = this.separation.columns(best);
     return {
       ...{ parameters, value, decrement, evaluations, converged: best.converged || separated.length > 0 },
-      atBound: Array.from(parameters, (x, j) => x === least[j] || x === most?.[j]),
-      capped: parameters.some((x, j) => most !== undefined && x >= most[j]),
+      atBound: Array.from(own, (x, j) => x === least[j] || x === most?.[j]),
+      capped: isCapped(own, objective, 0, own.length),
       separated,
       multimodal: others.length > 0 ? Math.min(...others) : poissonLimit ? this.limitOther : null,
       poissonLimit,
     };
   }
-
-  /** Columns of the coefficients that a certified minimum would still move far, or as far as one likes. */
-  private separated({ step, decrement, value, parameters }: FamilyNewtonEnd): number[] {
-    const { evidence, objective } = this;
-    const { p, size } = objective;
-    // All that was seen is certain: there is no slope left to see.
-    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
-    if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
-    if (decrement <= NEARLY) {
-      const move = Float64Array.from({ length: p }, (_, k) => step[k] * (size?.[k] ?? 1));
-      return this.movers(move, RUNAWAY);
-    }
-    return Number.isNaN(decrement) && Number.isFinite(value) ? this.flatCoefficients(parameters) : [];
-  }
-
-  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
-  private flatCoefficients(parameters: Float64Array): number[] {
-    const { objective } = this;
-    const { p, m, d, size, gradient, hessian } = objective;
-    const n = p + m + d;
-    if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
-    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
-    const block = Float64Array.from({ length: p * p }, (_, e) => {
-      const [i, j] = [Math.floor(e / p), e % p];
-      return scale[i] * scale[j] * hessian[i * n + j];
-    });
-    const { values, vectors } = symmetricEigen(block, p);
-    const found = new Set<number>();
-    values.forEach((curvature, a) => {
-      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
-      if (!(Math.abs(curvature) < UNSEEN * values[p - 1] && Math.abs(slope) < NEARLY)) return;
-      for (const k of this.movers(Float64Array.from(scale, (factor, k) => factor * vectors[k * p + a]))) found.add(k);
-    });
-    return [...found].sort((a, b) => a - b);
-  }
-
-  /** Columns with a part in a move of beta that moves some linear predictor as far as that. */
-  private movers(move: Float64Array, least = 0): number[] {
-    const { evidence, reach } = this;
-    const p = move.length;
-    let longest = 0;
-    for (let i = 0; i < evidence.rows; i++) {
-      let sum = 0;
-      for (let k = 0; k < p; k++) sum += evidence.x[i * p + k] * move[k];
-      longest = Math.max(longest, Math.abs(sum));
-    }
-    if (longest < least) return [];
-    return Array.from(move.keys()).filter((k) => Math.abs(move[k]) * reach[k] > MOVING * longest);
-  }
 }
 
-/** The lowest end; one where a variance ran to its greatest value is no minimum, and taken where there is no other. */
-function lowest(ends: readonly FamilyNewtonEnd[], { p, m, most }: FamilyObjective): FamilyNewtonEnd {
-  const capped = ({ parameters }: FamilyNewtonEnd) => {
-    return most !== undefined && parameters.subarray(p, p + m).some((value, j) => value >= most[p + j]);
-  };
+/**
+ * The lowest end, of some as low one that is certain. One where a variance ran to its greatest value is no minimum, and taken where
+ * there is no other.
+ */
+function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): FamilyNewtonEnd {
+  const { p, m } = objective;
   const finite = ends.filter((end) => Number.isFinite(end.value));
-  const minima = finite.filter((end) => !capped(end));
-  const candidates = minima.length > 0 ? minima : finite;
-  return candidates.reduce((best, end) => (end.value < best.value - 1e-9 ? end : best), candidates[0] ?? ends[0]);
+  const minima = finite.filter((end) => !isCapped(end.parameters, objective, p, p + m));
+  const candidates = minima.some(({ converged }) => converged) ? minima : finite;
+  const least = Math.min(...candidates.map(({ value }) => value));
+  const best = candidates.filter(({ value }) => value <= least + 1e-9);
+  return best.find(({ converged }) => converged) ?? best[0] ?? ends[0];
+}
+
+/** Whether points are in each other's reach, up to signs of factors. */
+function isClose(a: Float64Array, b: Float64Array, { size }: FamilyObjective): boolean {
+  return a.every((value, j) => Math.abs(Math.abs(value) - Math.abs(b[j])) <= CLOSE * (size?.[j] ?? 1));
+}
+
+/** Whether one of the parameters from `from` to `to` ran to its greatest size. */
+function isCapped(parameters: Float64Array, { least, most }: FamilyObjective, from: number, to: number): boolean {
+  for (let j = from; j < to; j++) {
+    if (most === undefined || most[j] === least[j]) continue;
+    if (parameters[j] >= most[j] || (least[j] < 0 && parameters[j] <= least[j])) return true;
+  }
+  return false;
 }

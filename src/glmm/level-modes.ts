@@ -13,8 +13,12 @@ import type { LevelStrata } from './level-strata.ts';
 import { StratumSums } from './stratum-sums.ts';
 
 const MAXIMAL_CALLS = 120;
-/** Longest step of a linear predictor. */
+/** Longest step of a linear predictor; of one far out this part of it. */
 const LONGEST = 4;
+const LONGEST_SHARE = 0.5;
+/** Steps this alike are those of an exponential far above its data, each about one unit long: the next may be twice as long. */
+const ALIKE = 0.7;
+const LONGEST_STRIDE = 1024;
 /** Steps of a linear predictor below this are taken without asking the likelihood: their gain is rounding. */
 const BLIND = 1e-5;
 /** Steps of the linear predictor that Taylor series bridge, by order of the last evaluation: with W' and W'', or without W''. */
@@ -45,6 +49,9 @@ export class LevelModes {
   private readonly base: Float64Array;
   private readonly step: Float64Array;
   private readonly height: Float64Array;
+  /** Of the last step of a level: Newton's, and how much longer it was taken. */
+  private readonly last: Float64Array;
+  private readonly stride: Float64Array;
 
   constructor(strata: LevelStrata, offset: Float64Array, kernel: FamilyKernel) {
     const { levels } = strata;
@@ -61,6 +68,8 @@ export class LevelModes {
     this.base = new Float64Array(levels);
     this.step = new Float64Array(levels);
     this.height = new Float64Array(levels);
+    this.last = new Float64Array(levels);
+    this.stride = new Float64Array(levels);
   }
 
   /**
@@ -85,6 +94,8 @@ export class LevelModes {
     if (gamma === 0) this.b.fill(0);
     step.fill(0);
     height.fill(Number.NEGATIVE_INFINITY);
+    this.last.fill(0);
+    this.stride.fill(1);
     let asked: RowOrder = near || gamma === 0 ? order : 1;
     for (let call = 0; call < MAXIMAL_CALLS; call++) {
       this.evaluate(fixed, extras, asked);
@@ -114,7 +125,7 @@ export class LevelModes {
 
   /** Takes a step in every level, or half of one that was refused. Returns the largest of the linear predictor; Infinity after a refusal, NaN where there is no likelihood. */
   private advance(gamma: number, order: RowOrder): number {
-    const { strata, sums: rows, b, base, step, height } = this;
+    const { strata, sums: rows, b, base, step, height, stride, last } = this;
     const { levels, levelStart, z, reach } = strata;
     if (gamma === 0) {
       step.fill(0);
@@ -164,14 +175,32 @@ export class LevelModes {
       }
       let length = Math.abs(change) * reach[g];
       if (length > LONGEST) {
-        change *= LONGEST / length;
-        length = LONGEST;
+        const most = Math.max(LONGEST, LONGEST_SHARE * this.farthest(g));
+        if (length > most) change *= most / length;
+        length = Math.min(length, most);
+        stride[g] = 1;
+      } else if (length > ALIKE && alike(change, last[g])) {
+        stride[g] = Math.min(2 * stride[g], LONGEST_STRIDE);
+        last[g] = change;
+        change *= stride[g];
+        length *= stride[g];
+      } else {
+        stride[g] = 1;
+        last[g] = change;
       }
       step[g] = change;
       b[g] += change;
       if (!(length <= largest)) largest = length;
     }
     return largest;
+  }
+
+  /** The largest linear predictor of a level without offset, by size, where the sums were taken. */
+  private farthest(g: number): number {
+    const { levelStart } = this.strata;
+    let most = 0;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) most = Math.max(most, Math.abs(this.common[s]));
+    return most;
   }
 
   /** Carries the sums, the sums by extras and the linear predictors over the last step. */
@@ -229,4 +258,10 @@ export class LevelModes {
     }
     return eta;
   }
+}
+
+/** Whether a step is about as long as the one before, and goes the same way. */
+function alike(step: number, before: number): boolean {
+  const ratio = step / before;
+  return ratio > ALIKE && ratio < 1 / ALIKE;
 }

@@ -1,8 +1,17 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
+import type { ModeTerm } from './effect-columns.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
-import { LaplaceModes, type ModeTerm } from './laplace-modes.ts';
+import {
+  columnSizes,
+  type FamilyObjective,
+  LARGEST_DEVIATION,
+  LARGEST_LOG_DISPERSION,
+  shiftedColumns,
+  typicalChange,
+  typicalSizes,
+} from './family-objective.ts';
+import { LaplaceModes } from './laplace-modes.ts';
 import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
@@ -24,6 +33,7 @@ export abstract class ModeObjective implements FamilyObjective {
   readonly origin: Float64Array;
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
+  readonly diagonals: Uint8Array;
   abstract readonly costlyHessian: boolean;
 
   protected readonly evidence: FamilyEvidence;
@@ -55,8 +65,12 @@ export abstract class ModeObjective implements FamilyObjective {
       for (let e = 0; e < d; e++) if (kernel.least[e] !== 0) this.most[p + m + e] = LARGEST_LOG_DISPERSION;
     }
     this.origin = this.least.map((least) => (Number.isFinite(least) ? 1 : Number.POSITIVE_INFINITY));
-    this.hold();
     this.size = parameterSizes(evidence, n);
+    this.diagonals = new Uint8Array(m);
+    for (const { q, theta } of this.mode.terms) {
+      for (let c = 0, at = theta; c < q; at += q - c, c++) this.diagonals[at] = 1;
+    }
+    this.bound();
     this.gradient = new Float64Array(n);
     this.hessian = new Float64Array(n * n);
     this.extras = new Float64Array(d);
@@ -66,15 +80,21 @@ export abstract class ModeObjective implements FamilyObjective {
     this.mass = evidence.mass.reduce((sum, mass) => sum + mass, 0);
   }
 
-  /** Bounds factors of terms by zero whose effects an earlier term has: only the sum of both covariances shows. */
-  private hold(): void {
-    const { p, least, most } = this;
-    const { effects } = this.evidence;
+  /** Bounds factors by the largest deviation; by zero where an earlier term has the same effects, or a column is zero: the data say nothing of them. */
+  private bound(): void {
+    const { p, least, most, size } = this;
+    const { effects, rows } = this.evidence;
     this.mode.terms.forEach(({ q, theta }, t) => {
-      if (!effects.slice(0, t).some((earlier) => sameEffects(earlier, effects[t]))) return;
-      const at = p + theta;
-      least.fill(0, at, at + (q * (q + 1)) / 2);
-      most.fill(0, at, at + (q * (q + 1)) / 2);
+      const { z } = effects[t];
+      const twice = effects.slice(0, t).some((earlier) => sameEffects(earlier, effects[t]));
+      const typical = typicalSizes(z, q);
+      const empty = Array.from({ length: q }, (_, c) => twice || columnIsZero(z, q, c));
+      for (let c = 0, j = p + theta; c < q; c++) {
+        for (let r = c; r < q; r++, j++) {
+          most[j] = rows === 0 || empty[r] || empty[c] ? 0 : LARGEST_DEVIATION * Math.max(size[j], typical[r]);
+          least[j] = -most[j];
+        }
+      }
     });
   }
 
@@ -132,15 +152,16 @@ export abstract class ModeObjective implements FamilyObjective {
   }
 
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
-    const { p, m, most } = this;
+    const { p, m, least, most } = this;
     const point = Float64Array.of(...beta, ...theta, ...extras);
-    for (let j = p; j < p + m; j++) point[j] = Math.min(point[j], most[j]);
+    for (let j = p; j < p + m; j++) point[j] = Math.min(most[j], Math.max(least[j], point[j]));
     return point;
   }
 
-  fixedInformation(): Float64Array {
+  fixedInformation(shift?: Float64Array): Float64Array {
     const { p, mode } = this;
-    const { count: n, x } = mode.strata;
+    const { count: n } = mode.strata;
+    const x = shiftedColumns(mode.strata.x, shift);
     const { w } = mode.rows;
     const information = new Float64Array(p * p);
     const column = new Float64Array(n);
@@ -163,10 +184,16 @@ export abstract class ModeObjective implements FamilyObjective {
     return effectVariance(this.mode, this.point.subarray(this.p), levels, z);
   }
 
-  modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
+  modes(
+    turns?: readonly (Float64Array | null)[],
+  ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
     if (!this.inverted) this.mode.factor.invert();
     this.inverted = true;
-    return termModes(this.mode, this.point.subarray(this.p));
+    return termModes(this.mode, this.point.subarray(this.p), turns);
+  }
+
+  typicalChange(step: Float64Array): number {
+    return typicalChange(this.evidence.x, step);
   }
 }
 
@@ -192,6 +219,11 @@ export function factorSteps(
       }
     }
   }
+}
+
+function columnIsZero(z: Float64Array, q: number, c: number): boolean {
+  for (let e = c; e < z.length; e += q) if (z[e] !== 0) return false;
+  return true;
 }
 
 /** Whether two terms have the same columns, and levels of the same rows. */

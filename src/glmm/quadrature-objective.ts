@@ -1,5 +1,5 @@
 /**
- * Adaptive Gauss-Hermite quadrature for one random term with one column (D. Liu and D. A. Pierce, "A note on Gauss-Hermite
+ * Adaptive Gauss-Hermite quadrature for one random term with one column (Q. Liu and D. A. Pierce, "A note on Gauss-Hermite
  * quadrature", Biometrika 81 (1994)): nodes z_k of the standard normal density with weights p_k, about the mode u of each level and
  * scaled by H = 1 + sum a_i^2 W_i there, a_i = theta z_i:
  *

@@ -30,6 +30,7 @@ export class RestrictedObjective implements FamilyObjective {
   readonly m: number;
   readonly d: number;
   readonly least: Float64Array;
+  readonly most: Float64Array;
   readonly size: Float64Array;
   readonly origin: Float64Array;
   readonly gradient: Float64Array;
@@ -53,11 +54,15 @@ export class RestrictedObjective implements FamilyObjective {
     this.whole = whole;
     this.coefficients = p;
     this.m = whole.m - triangleSize(p);
+    // Their deviations are beyond those of random effects.
+    whole.least.fill(Number.NEGATIVE_INFINITY, this.m, whole.m);
+    whole.most.fill(Number.POSITIVE_INFINITY, this.m, whole.m);
     this.d = whole.d;
     const n = this.m + this.d;
     this.places = Int32Array.from({ length: n }, (_, j) => (j < this.m ? j : whole.m + j - this.m));
     const at = (values: Float64Array) => Float64Array.from(this.places, (place) => values[place]);
     this.least = at(whole.least);
+    this.most = at(whole.most);
     this.size = at(whole.size);
     this.origin = at(whole.origin);
     this.prior = columnSizes(x, p).map((size) => FLAT_PRIOR * size);

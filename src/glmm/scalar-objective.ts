@@ -21,17 +21,25 @@
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
-import { columnSizes, type FamilyObjective, LARGEST_LOG_DISPERSION } from './family-objective.ts';
+import {
+  columnSizes,
+  type FamilyObjective,
+  LARGEST_DEVIATION,
+  LARGEST_LOG_DISPERSION,
+  shiftedColumns,
+  typicalChange,
+  typicalSizes,
+} from './family-objective.ts';
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
 
-/** Largest standard deviation of a random effect, in the linear predictor: beyond it nothing is left to see. */
-const LARGEST_DEVIATION = 30;
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
 /** Products beyond this, or below its reciprocal, are put away as logarithms. */
 const LARGE = 1e150;
+/** What a minimum by parabolas may be above the criterion without the effect, for a search to begin there. */
+const PROMISING = 2;
 /** Modes are extrapolated from the point before by at most this, in the linear predictor. */
 const FARTHEST = 2;
 
@@ -85,9 +93,10 @@ export class ScalarObjective implements FamilyObjective {
     this.size = new Float64Array(n).fill(1);
     this.size.set(columnSizes(x, p));
     if (m > 0) {
-      this.size[p] = columnSizes(effects[0].z, 1)[0] ** 2;
+      const { z } = effects[0];
+      this.size[p] = columnSizes(z, 1)[0] ** 2;
       this.least[p] = 0;
-      this.most[p] = LARGEST_DEVIATION ** 2 * this.size[p];
+      this.most[p] = LARGEST_DEVIATION ** 2 * Math.max(this.size[p], typicalSizes(z, 1)[0] ** 2);
       this.origin[p] = this.size[p];
     }
     this.least.set(kernel.least, p + m);
@@ -149,8 +158,8 @@ export class ScalarObjective implements FamilyObjective {
   }
 
   /**
-   * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The best of a grid of factors of
-   * two, which is enough for a start.
+   * By a parabola a level adds log(1 + gamma V) - gamma R^2 / (1 + gamma V), R and V at zero. The lowest minimum over a grid of
+   * factors of two, which is enough for a start; one a little above zero, too, as coefficients will win what that is.
    */
   likelyVariance(): number {
     const { inner, rho, size, p } = this;
@@ -176,14 +185,21 @@ export class ScalarObjective implements FamilyObjective {
       return value + Math.log(product);
     };
     let best = 0;
-    let least = 0;
+    let least = PROMISING;
+    let before = 0;
     for (let gamma = 4 ** -7; gamma <= 4; gamma *= 2) {
       const value = valueAt(gamma * size[p]);
-      if (value >= least) continue;
-      least = value;
-      best = gamma * size[p];
+      if (value < before && value < least) {
+        least = value;
+        best = gamma * size[p];
+      }
+      before = value;
     }
     return best;
+  }
+
+  typicalChange(step: Float64Array): number {
+    return typicalChange(this.inner.strata.x, step);
   }
 
   startModes([estimate]: readonly Float64Array[], near = false): void {
@@ -200,10 +216,11 @@ export class ScalarObjective implements FamilyObjective {
     return gain;
   }
 
-  fixedInformation(): Float64Array {
+  fixedInformation(shift?: Float64Array): Float64Array {
     const { p, inner, gamma, D } = this;
     const { strata, sums: rows } = inner;
-    const { levelStart, x, z } = strata;
+    const { levelStart, z } = strata;
+    const x = shiftedColumns(strata.x, shift);
     const information = new Float64Array(p * p);
     const wx = new Float64Array(p);
     for (let g = 0; g < strata.levels; g++) {

@@ -1,6 +1,7 @@
 /** What of the modes u of a generalised model is read in the units of the data: b = L u and the factors L. */
 import { lowerTriangle, writeTriangle } from '../numeric/triangle.ts';
-import type { LaplaceModes, ModeTerm } from './laplace-modes.ts';
+import type { ModeTerm } from './effect-columns.ts';
+import type { LaplaceModes } from './laplace-modes.ts';
 
 /** Factors of the same covariances whose diagonals are >= 0: signs of columns are arbitrary. */
 export function positiveDiagonals(terms: readonly ModeTerm[], theta: Float64Array): Float64Array {
@@ -17,16 +18,17 @@ export function positiveDiagonals(terms: readonly ModeTerm[], theta: Float64Arra
 }
 
 /**
- * Modes b = L u of each term and the roots of the diagonals of L (H^-1)_level L', levels x q; H^-1 stands in the factor's
- * `inverse`.
+ * Modes b = L u of each term and the roots of the diagonals of L (H^-1)_level L', levels x q, or with T L in place of L where there
+ * is a T; H^-1 stands in the factor's `inverse`.
  */
 export function termModes(
   { terms, plan, u, factor }: LaplaceModes,
   theta: Float64Array,
+  turns: readonly (Float64Array | null)[] = [],
 ): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
   const { inverse } = factor;
-  return terms.map(({ q, columns, levels, theta: at }) => {
-    const L = lowerTriangle(theta, at, q);
+  return terms.map(({ q, columns, levels, theta: at }, t) => {
+    const L = multiplied(lowerTriangle(theta, at, q), turns[t] ?? null, q);
     const estimate = new Float64Array(levels * q);
     const standardError = new Float64Array(levels * q);
     for (let level = 0; level < levels; level++) {
@@ -38,9 +40,9 @@ export function termModes(
       for (let r = 0; r < q; r++) {
         let mode = 0;
         let variance = 0;
-        for (let c = 0; c <= r; c++) {
+        for (let c = 0; c < q; c++) {
           mode += L[r * q + c] * u[column + c];
-          for (let k = 0; k <= r; k++) variance += L[r * q + c] * L[r * q + k] * element(c, k);
+          for (let k = 0; k < q; k++) variance += L[r * q + c] * L[r * q + k] * element(c, k);
         }
         estimate[level * q + r] = mode;
         standardError[level * q + r] = Math.sqrt(Math.max(variance, 0));
@@ -48,6 +50,16 @@ export function termModes(
     }
     return { estimate, standardError };
   });
+}
+
+/** T L of a lower triangle L, q x q. */
+function multiplied(L: Float64Array, T: Float64Array | null, q: number): Float64Array {
+  if (T === null) return L;
+  const out = new Float64Array(q * q);
+  for (let r = 0; r < q; r++) {
+    for (let k = 0; k < q; k++) for (let c = 0; c <= k; c++) out[r * q + c] += T[r * q + k] * L[k * q + c];
+  }
+  return out;
 }
 
 /** a'H^-1 a of a = L'z at some levels, by term; levels below zero are left out. */

@@ -3,7 +3,9 @@ import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { estimateQValues } from './q-value.ts';
 
+/** Adjustments of p-values over the responses: Benjamini and Hochberg, Holm, Bonferroni, Storey, none. */
 export const ADJUSTMENTS = OPTIONS.adjust.choices;
+/** An adjustment of p-values over the responses. */
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /**
@@ -38,6 +40,24 @@ export function adjustPValues(p: Float64Array, method: Adjustment, groups?: Int3
     } else {
       adjustFamily(p, family, method, adjusted);
     }
+  }
+  return adjusted;
+}
+
+/** Adjusts each of `width` columns of p-values, models x columns, by itself. @throws OptionError as {@link adjustPValues} */
+export function adjustColumns(
+  pValue: Float64Array,
+  width: number,
+  method: Adjustment,
+  groups?: Int32Array,
+): Float64Array {
+  const models = width === 0 ? 0 : pValue.length / width;
+  const adjusted = new Float64Array(pValue.length);
+  const column = new Float64Array(models);
+  for (let c = 0; c < width; c++) {
+    for (let m = 0; m < models; m++) column[m] = pValue[m * width + c];
+    const values = adjustPValues(column, method, groups);
+    for (let m = 0; m < models; m++) adjusted[m * width + c] = values[m];
   }
   return adjusted;
 }

@@ -17,7 +17,9 @@
 import { OPTIONS } from '../options/entries.ts';
 import type { TermHypothesis, TermStructure } from '../types/inference.ts';
 
+/** Types of hypotheses of F tests (SAS). */
 export const ANOVA_TYPES = OPTIONS.anova.choices;
+/** A type of hypotheses of F tests. */
 export type AnovaType = (typeof ANOVA_TYPES)[number];
 
 /**

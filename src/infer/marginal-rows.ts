@@ -10,7 +10,9 @@ import { bareName } from '../formula/syntax.ts';
 import { OPTIONS } from '../options/entries.ts';
 import type { ModelRecipe } from '../types/recipe.ts';
 
+/** Adjustments of p-values over the comparisons of one response. */
 export const FAMILY_ADJUSTMENTS = OPTIONS.pairsAdjust.choices;
+/** An adjustment of p-values over the comparisons of one response. */
 export type FamilyAdjustment = (typeof FAMILY_ADJUSTMENTS)[number];
 
 /** What to take means of. */

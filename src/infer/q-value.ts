@@ -6,6 +6,7 @@
 import { quantileOfSorted, sorted } from '../numeric/order-statistics.ts';
 import { smoothingSpline } from '../numeric/smoothing-spline.ts';
 
+/** Storey's q-values. */
 export interface QValues {
   /** One a p-value; NaN where that is NaN. */
   readonly q: Float64Array;

@@ -6,8 +6,7 @@ import type { MomentFit } from '../fit/readable-fit.ts';
 import { defaultThreads, runBatches } from '../fit/run-batches.ts';
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import type { EngineOptions } from '../lmm/engine.ts';
-import { type IntervalKind, intervalWidth, reasonCode } from '../lmm/intervals/interval-options.ts';
-import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
+import { type IntervalKind, limitsOf, reasonCode, UNTESTED } from '../lmm/intervals/interval-options.ts';
 import { covarianceQuantities } from '../lmm/structured/covariance-quantities.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
@@ -94,12 +93,17 @@ export function waldIntervals(
   const width = chosen.length;
   const probability = 0.5 + intervals.level / 2;
   let offset = 0;
-  for (const { names, estimate, standardError, df } of [table.coefficients, table.contrasts]) {
+  const untested = reasonCode(UNTESTED);
+  for (const { names, estimate, standardError, df, pValue } of [table.coefficients, table.contrasts]) {
     for (let model = 0; model < table.models; model++) {
       for (let k = 0; k < names.length; k++) {
         const at = model * names.length + k;
         const to = model * width + offset + k;
         if (!chosen[offset + k] || Number.isNaN(standardError[at])) continue;
+        if (Number.isNaN(pValue[at])) {
+          reason[to] = untested;
+          continue;
+        }
         const half = studentQuantile(probability, df[at]) * standardError[at];
         low[to] = estimate[at] - half;
         high[to] = estimate[at] + half;
@@ -179,13 +183,6 @@ async function intervalsFromMoments(
     threads: options.threads ?? defaultThreads(),
     draws: kind === 'profile' ? FITS_PER_LIMIT * limits : draws,
   });
-  if (kind === 'profile' && table.structured) {
-    throw new FitError('OptionError', 'models with structured covariances have no profile intervals', {
-      option: 'confMethod',
-      remedy:
-        "Take “confMethod: wald”, on the logarithms of standard deviations and Fisher's z, or bootstrap intervals.",
-    });
-  }
   if (kind !== 'profile' && table.family) checkFamilyDraws(result, kind);
   if (!canDo(plan, kind === 'profile' ? 'profiles' : 'draws')) {
     throw new FitError('OptionError', 'a model without random terms has exact Wald intervals, and no others', {
@@ -193,8 +190,12 @@ async function intervalsFromMoments(
       remedy: 'Take Wald intervals.',
     });
   }
-  if (moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours')) {
-    throw new FitError('OptionError', NO_DRAWS_OF_SERIES, { option: 'confMethod', remedy: 'Take Wald intervals.' });
+  const isCut = moments.batches.some(({ design }) => design.blocks?.layout.form === 'neighbours');
+  if (kind !== 'profile' && isCut) {
+    throw new FitError('OptionError', NO_DRAWS_OF_SERIES, {
+      option: 'confMethod',
+      remedy: 'Take profiles or Wald intervals.',
+    });
   }
   const batches = kind === 'profile' ? moments.batches : withStreams(moments);
   const { chunks } = await runBatches(batches, plan, engineOptions, options);
@@ -202,7 +203,7 @@ async function intervalsFromMoments(
   for (const { batch, from, fits, at, count } of chunks) {
     const { design, index } = moments.batches[batch];
     const to = places.get(design) ?? new Int32Array(0);
-    const own = intervalWidth(fits.columns, fits.thetas);
+    const own = limitsOf(fits);
     for (let k = at; k < at + count; k++) {
       const model = index[from + k - at];
       // A model that the table has no fit of has no intervals either.
@@ -258,10 +259,10 @@ function structuredPlaces(design: DesignMoments, parameters: IntervalTable['para
   const fixed = table.coefficients.names.length;
   const places = design.coefficients.map((name) => table.coefficients.names.indexOf(name));
   if (design.p > 0) places.push(...table.contrasts.names.map((_, k) => fixed + k));
-  const width = intervalWidth(places.length, searchedLength(design));
   const find = placesByName(parameters);
-  for (const name of covarianceQuantities(design).names.slice(0, searchedLength(design))) places.push(find(name));
-  while (places.length < width) places.push(-1);
+  for (const member of covarianceQuantities(design).members) places.push(find(member));
+  // Behind them stands what draws were fitted.
+  places.push(-1);
   return Int32Array.from(places);
 }
 

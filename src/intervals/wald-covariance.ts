@@ -5,15 +5,13 @@
  * limits are taken back (mmrm's and nlme's way: intervals stay inside the parameter's range).
  */
 import { type MomentFit, modelLocator } from '../fit/readable-fit.ts';
-import { reasonCode } from '../lmm/intervals/interval-options.ts';
+import { reasonCode, UNTESTED } from '../lmm/intervals/interval-options.ts';
 import { covarianceParameters } from '../lmm/structured/covariance-parameters.ts';
-import {
-  type CovarianceQuantities,
-  covarianceQuantities,
-  type NormalScale,
-} from '../lmm/structured/covariance-quantities.ts';
+import { type CovarianceQuantities, covarianceQuantities } from '../lmm/structured/covariance-quantities.ts';
+import { fromNormal, normalSlope, toNormal } from '../lmm/structured/normal-scale.ts';
 import type { DesignMoments } from '../moments/moments.ts';
 import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import { type OpenIntervals, placesByName } from './interval-parameters.ts';
 
 /** Standard deviations below this share of the largest have vanished: their logarithms say nothing. */
@@ -32,12 +30,16 @@ export function addCovarianceIntervals(result: MomentFit, intervals: OpenInterva
     const found = locate(model);
     if (!found) continue;
     const to = model * parameters.length;
+    if (STATUSES[table.status[model]] === 'not_converged') {
+      for (let i = 0; i < parameters.length; i++) if (chosen[i]) reason[to + i] = reasonCode(UNTESTED);
+      continue;
+    }
     const { batch, k, reader, theta, sigma } = found;
     const { design } = batch;
     let own = known.get(design);
     if (!own) {
       const quantities = covarianceQuantities(design);
-      own = { quantities, places: quantities.names.map(find) };
+      own = { quantities, places: quantities.members.map(find) };
       if (known.size > KEPT_DESIGNS) known.clear();
       known.set(design, own);
     }
@@ -45,20 +47,20 @@ export function addCovarianceIntervals(result: MomentFit, intervals: OpenInterva
     const sample = reader.smallSample(batch, k, theta, sigma, 'satterthwaite');
     const covariance = parameterCovariance(design, sample.variance.weights, sample.sigma);
     const values = quantities.values(theta);
-    const { values: slopes } = quantities.gradients(theta);
+    const slopes = quantities.gradients(theta);
     const m = sample.variance.elements;
-    const largest = quantities.names.reduce(
+    const largest = quantities.members.reduce(
       (most, { term }, i) => (term.startsWith('sd__') && values[i] > most ? values[i] : most),
       0,
     );
-    quantities.names.forEach(({ scale, term }, i) => {
+    quantities.members.forEach(({ scale, term }, i) => {
       const place = places[i];
       if (place < 0 || !chosen[place] || Number.isNaN(values[i])) return;
       let variance = 0;
       for (let a = 0; a < m; a++) {
         for (let b = 0; b < m; b++) variance += slopes[i * m + a] * covariance[a * m + b] * slopes[i * m + b];
       }
-      const half = z * Math.sqrt(variance) * slopeOf(scale, values[i]);
+      const half = z * Math.sqrt(variance) * normalSlope(scale, values[i]);
       const vanished = term.startsWith('sd__') && !(values[i] > VANISHED * largest);
       if (!(variance > 0) || !Number.isFinite(half) || vanished) {
         reason[to + place] = reasonCode(
@@ -66,9 +68,9 @@ export function addCovarianceIntervals(result: MomentFit, intervals: OpenInterva
         );
         return;
       }
-      const centre = forward(scale, values[i]);
-      low[to + place] = backward(scale, centre - half);
-      high[to + place] = backward(scale, centre + half);
+      const centre = toNormal(scale, values[i]);
+      low[to + place] = fromNormal(scale, centre - half);
+      high[to + place] = fromNormal(scale, centre + half);
       reason[to + place] = 0;
     });
   }
@@ -83,22 +85,4 @@ function parameterCovariance(design: DesignMoments, weights: Float64Array, unit:
   const units = new Float64Array(count).fill(1);
   for (const { structure, offset, parameters } of terms) if (!structure) units.fill(unit, offset, offset + parameters);
   return weights.slice(0, count * count).map((value, i) => value * units[Math.floor(i / count)] * units[i % count]);
-}
-
-function forward({ kind, least }: NormalScale, value: number): number {
-  if (kind === 'identity') return value;
-  return kind === 'log' ? Math.log(value) : Math.log((value - least) / (1 - value)) / 2;
-}
-
-function backward({ kind, least }: NormalScale, value: number): number {
-  if (kind === 'identity') return value;
-  if (kind === 'log') return Math.exp(value);
-  const odds = Math.exp(2 * value);
-  return odds === Number.POSITIVE_INFINITY ? 1 : (odds + least) / (1 + odds);
-}
-
-/** Derivative of `forward`. */
-function slopeOf({ kind, least }: NormalScale, value: number): number {
-  if (kind === 'identity') return 1;
-  return kind === 'log' ? 1 / value : (1 - least) / (2 * (value - least) * (1 - value));
 }

@@ -7,7 +7,7 @@
 import type { MomentBatch } from '../moments/moments.ts';
 import { FINISHES, STATUSES } from '../types/fit-table.ts';
 import { type DdfMethod, KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type SmallSample } from '../types/inference.ts';
-import { type IntervalOptions, intervalWidth } from './intervals/interval-options.ts';
+import type { IntervalOptions } from './intervals/interval-options.ts';
 
 /** What to draw. */
 export interface BootstrapOptions {
@@ -40,7 +40,7 @@ export const ABILITIES: Readonly<Record<EnginePath, EngineAbilities>> = {
   spectral: { draws: true, profiles: true, device: true },
   block: { draws: true, profiles: true, device: true },
   crossed: { draws: true, profiles: true, device: true },
-  structured: { draws: true, profiles: false, device: true },
+  structured: { draws: true, profiles: true, device: true },
   family: { draws: true, profiles: true, device: true },
 };
 
@@ -128,19 +128,18 @@ export interface Fits {
   readonly varianceRatio: Float64Array;
   readonly varianceP: Float64Array;
   /**
-   * Confidence limits, count x (columns + thetas + 1): columns, then a standard deviation or correlation for each element
-   * of theta, then sigma, in the user's units; and why a limit is missing (index into INTERVAL_REASONS). Or empty.
+   * Confidence limits, count x what is asked for (`IntervalOptions.asked`), in the user's units; and why a limit is missing (index
+   * into INTERVAL_REASONS). Or empty.
    */
   readonly low: Float64Array;
   readonly high: Float64Array;
   readonly intervalReason: Uint8Array;
 }
 
-/** Rows without results; those of the bootstrap and of intervals only where they were asked for. */
-export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false, intervals = false): Fits {
+/** Rows without results; those of the bootstrap only where it was asked for, and so many limits each. */
+export function emptyFits(count: number, columns: number, thetas: number, bootstrap = false, limits = 0): Fits {
   const numbers = (length: number) => new Float64Array(length).fill(Number.NaN);
   const drawn = bootstrap ? count : 0;
-  const limits = intervals ? count * intervalWidth(columns, thetas) : 0;
   return {
     count,
     columns,
@@ -164,9 +163,9 @@ export function emptyFits(count: number, columns: number, thetas: number, bootst
     bootstrapBound: new Uint8Array(drawn * columns),
     varianceRatio: numbers(drawn),
     varianceP: numbers(drawn),
-    low: numbers(limits),
-    high: numbers(limits),
-    intervalReason: new Uint8Array(limits),
+    low: numbers(count * limits),
+    high: numbers(count * limits),
+    intervalReason: new Uint8Array(count * limits),
   };
 }
 

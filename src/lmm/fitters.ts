@@ -20,7 +20,7 @@ import { spectralDesign } from './spectral-design.ts';
 export interface Fitter {
   readonly engine: Engine;
   readonly judge: ((bootstrap: BootstrapOptions) => Judge) | null;
-  readonly limits: ((intervals: IntervalOptions) => IntervalFinder) | null;
+  readonly limits: ((intervals: IntervalOptions) => IntervalFinder | null) | null;
 }
 
 /** Of a design that has fits. */
@@ -28,7 +28,8 @@ export type OpenFitter = (design: DesignMoments, options: EngineOptions) => Fitt
 
 /** An engine that draws from its fits, or finds their limits. */
 export function furtherEngine({ engine, judge, limits }: Fitter, { bootstrap, intervals }: EngineOptions): Engine {
-  if (intervals) return limits ? withIntervals(engine, limits(intervals), intervals) : engine;
+  const find = intervals && limits?.(intervals);
+  if (intervals) return find ? withIntervals(engine, find, intervals) : engine;
   return bootstrap && judge ? withBootstrap(engine, judge(bootstrap)) : engine;
 }
 

@@ -12,53 +12,86 @@ export interface Strata {
 
 /** Strata of the design, or null when there are more than `limit` of them (a numeric covariate per row, say). */
 export function collapseRows(design: Design, limit: number): Strata | null {
-  const { n } = design;
-  const columns: (Float64Array | Int32Array)[] = [];
-  for (const term of design.random) {
-    columns.push(term.codes);
-    for (let k = 0; k < term.names.length; k++) columns.push(term.z.subarray(k * n, (k + 1) * n));
-  }
-  const p = design.fixed.names.length;
-  for (let k = 0; k < p; k++) columns.push(design.fixed.x.subarray(k * n, (k + 1) * n));
+  const { n, fixed } = design;
+  const columns = randomColumns(design);
+  for (let k = 0; k < fixed.names.length; k++) columns.push(fixed.x.subarray(k * n, (k + 1) * n));
   if (design.weights) columns.push(design.weights);
   if (design.offset) columns.push(design.offset);
+  const collapse = new Collapse(n, limit);
+  return columns.every((column) => collapse.divide(column)) ? collapse.strata : null;
+}
 
-  const of = new Int32Array(n);
-  let strata = n > 0 ? 1 : 0;
-  for (const column of columns) {
-    if (isConstant(column)) continue;
-    // Number the column's values first, then the pairs (stratum so far, value).
+/**
+ * Strata of the random effects and weights, divided further by the first `leading` columns of X, as many as keep to the limit; the
+ * offset is not asked about. Null where the random effects or the weights alone have more strata.
+ */
+export function collapseLeading(design: Design, limit: number): (Strata & { readonly leading: number }) | null {
+  const { n, fixed } = design;
+  const collapse = new Collapse(n, limit);
+  if (!randomColumns(design).every((column) => collapse.divide(column))) return null;
+  if (design.weights && !collapse.divide(design.weights)) return null;
+  let leading = 0;
+  while (leading < fixed.names.length && collapse.divide(fixed.x.subarray(leading * n, (leading + 1) * n))) leading++;
+  return { ...collapse.strata, leading };
+}
+
+/** Levels and values of the random terms. */
+function randomColumns({ n, random }: Design): (Float64Array | Int32Array)[] {
+  return random.flatMap(({ codes, names, z }) => [codes, ...names.map((_, k) => z.subarray(k * n, (k + 1) * n))]);
+}
+
+/** Rows divided by one column after the other, while the strata are at most `limit`. */
+class Collapse {
+  private readonly limit: number;
+  private of: Int32Array;
+  private next: Int32Array;
+  private count: number;
+
+  constructor(n: number, limit: number) {
+    this.limit = limit;
+    this.of = new Int32Array(n);
+    this.next = new Int32Array(n);
+    this.count = n > 0 ? 1 : 0;
+  }
+
+  /** Divides the strata by the values of a column; false, and as before, where they would be too many. */
+  divide(column: Float64Array | Int32Array): boolean {
+    if (isConstant(column)) return true;
+    const { of, next, count, limit } = this;
     const values = new Map<number, number>();
-    const codes = new Int32Array(n);
-    for (let i = 0; i < n; i++) {
+    const pairs = new Map<number, number>();
+    for (let i = 0; i < of.length; i++) {
       let code = values.get(column[i]);
       if (code === undefined) {
         code = values.size;
-        if (code > limit) return null;
+        if (code > limit) return false;
         values.set(column[i], code);
       }
-      codes[i] = code;
-    }
-    const pairs = new Map<number, number>();
-    for (let i = 0; i < n; i++) {
-      const key = of[i] * values.size + codes[i];
-      let code = pairs.get(key);
-      if (code === undefined) {
-        code = pairs.size;
-        if (code > limit) return null;
-        pairs.set(key, code);
+      const key = code * count + of[i];
+      let pair = pairs.get(key);
+      if (pair === undefined) {
+        pair = pairs.size;
+        if (pair > limit) return false;
+        pairs.set(key, pair);
       }
-      of[i] = code;
+      next[i] = pair;
     }
-    strata = pairs.size;
+    this.of = next;
+    this.next = of;
+    this.count = pairs.size;
+    return true;
   }
-  const representative = new Int32Array(strata).fill(-1);
-  const count = new Float64Array(strata);
-  for (let i = 0; i < n; i++) {
-    if (representative[of[i]] < 0) representative[of[i]] = i;
-    count[of[i]]++;
+
+  get strata(): Strata {
+    const { of } = this;
+    const representative = new Int32Array(this.count).fill(-1);
+    const count = new Float64Array(this.count);
+    for (let i = 0; i < of.length; i++) {
+      if (representative[of[i]] < 0) representative[of[i]] = i;
+      count[of[i]]++;
+    }
+    return { of, representative, count };
   }
-  return { of, representative, count };
 }
 
 /** Means of a response (length n) by stratum, and the weighted sum of squares about them. */

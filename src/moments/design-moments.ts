@@ -1,4 +1,4 @@
-import { pivotedQr, thinQ, upperR, wholeQr } from '../numeric/pivoted-qr.ts';
+import { pivotedQr, pivotedQrInPlace, thinQ, upperR, wholeQr } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import type { BlockRows } from './block-pieces.ts';
 import type { Strata } from './collapse.ts';
@@ -53,7 +53,7 @@ export function projectDesign(
       x[k * m + i] = design.fixed.x[k * n + row(i)] * (rootWeight ? rootWeight[i] : 1);
     }
   }
-  const qr = pivotedQr(x, m, p, 0); // full rank: aliased columns are gone already
+  const qr = pivotedQrInPlace(x, m, p, 0); // full rank: aliased columns are gone already
   const { q, r } = wholeQr(qr);
 
   const grouped = groupTerms(design.random);
@@ -64,15 +64,15 @@ export function projectDesign(
   grouped.forEach((members, f) => {
     const first = design.random[members[0]];
     const qf = members.reduce((sum, t) => sum + design.random[t].names.length, 0);
-    const codes = new Int32Array(m);
-    for (let i = 0; i < m; i++) codes[i] = first.codes[row(i)];
-    const z = new Float64Array(m * qf);
+    const codes = strata ? strata.representative.map((i) => first.codes[i]) : first.codes;
+    let z: Float64Array = new Float64Array(qf === 1 ? 0 : m * qf);
     let column = 0;
     for (const t of members) {
       const term = design.random[t];
       const qt = term.names.length;
       const { scaled, transform, meanSquare } = orthonormaliseTerm(term, n, m, row, count, transforms?.[t]);
-      for (let i = 0; i < m; i++) for (let k = 0; k < qt; k++) z[i * qf + column + k] = scaled[k * m + i];
+      if (qf === 1) z = scaled;
+      else for (let i = 0; i < m; i++) for (let k = 0; k < qt; k++) z[i * qf + column + k] = scaled[k * m + i];
       terms[t] = { group: term.group, names: term.names, q: qt, factor: f, column, transform, meanSquare };
       column += qt;
     }
@@ -256,18 +256,20 @@ function centredCrossProduct(
   const { n } = design;
   const { x, names } = design.fixed;
   const p = names.length;
-  const centred = new Float64Array(m * p);
+  const mean = new Float64Array(p);
   for (let k = 0; k < p; k++) {
     let sum = 0;
     for (let i = 0; i < m; i++) sum += x[k * n + row(i)] * (count ? count[i] : 1);
-    const mean = sum / n;
-    for (let i = 0; i < m; i++) centred[k * m + i] = x[k * n + row(i)] - mean;
+    mean[k] = sum / n;
   }
   const out = new Float64Array(p * p);
   for (let a = 0; a < p; a++) {
     for (let b = 0; b <= a; b++) {
       let sum = 0;
-      for (let i = 0; i < m; i++) sum += centred[a * m + i] * centred[b * m + i] * (count ? count[i] : 1);
+      for (let i = 0; i < m; i++) {
+        const product = (x[a * n + row(i)] - mean[a]) * (x[b * n + row(i)] - mean[b]);
+        sum += product * (count ? count[i] : 1);
+      }
       out[a * p + b] = sum;
       out[b * p + a] = sum;
     }

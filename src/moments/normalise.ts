@@ -2,7 +2,9 @@ import { FitError } from '../errors.ts';
 import { OPTIONS } from '../options/entries.ts';
 import type { ValueFacts } from '../types/entry-pass.ts';
 
+/** Normalisations of counts by the total of each cell. */
 export const NORMALISATIONS = OPTIONS.normalize.choices;
+/** A normalisation of counts by the total of each cell. */
 export type Normalisation = (typeof NORMALISATIONS)[number];
 
 /** Counts per this many, by normalisation: log(1 + scale x count / total of the cell). */

@@ -3,9 +3,9 @@
  * visited count as zeros.
  *
  * A categorical design collapses into strata: an entry then costs two additions, to the sum of its stratum and to the
- * response's sum of squares, whatever p is. Otherwise an entry costs its row's p + (random effects) products. Sums by stratum
- * or level have the response innermost, sums of one response lie together, so that the entries of a cell touch neighbouring
- * memory.
+ * response's sum of squares, whatever p is. Otherwise an entry costs its row's p + (random effects) products, or an addition to
+ * its stratum and a product for each column that strata do not tell. Sums by stratum or level have the response innermost, sums
+ * of one response lie together, so that the entries of a cell touch neighbouring memory.
  */
 import { logFactorial } from '../numeric/log-factorial.ts';
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
@@ -49,7 +49,7 @@ export function bytesOfSums(part: PassPart, responses: number): number {
   const own = 2 * responses;
   if (part.kind === 'strata') return 8 * (own + part.strata * responses);
   if (part.kind === 'family') return 8 * (own + (part.rows + part.tail + 2) * responses);
-  return 8 * (own + (part.kind === 'rows' ? (part.p + 2 + part.zColumns) * responses : part.count * part.n));
+  return 8 * (own + (part.kind === 'rows' ? (rowSums(part).stride + part.zColumns) * responses : part.count * part.n));
 }
 
 type PartOf<K extends PassPart['kind']> = Extract<PassPart, { readonly kind: K }>;
@@ -102,43 +102,74 @@ class StrataSums implements PartAccumulator {
   }
 }
 
+/** Places of the sums that one response has of a part by rows: that of squares is first, those that are not formed lie nowhere. */
+export function rowSums({ p, z, offset }: Pick<PartOf<'rows'>, 'p' | 'z' | 'offset'>): {
+  readonly products: number;
+  readonly plain: number;
+  readonly offset: number;
+  readonly stride: number;
+} {
+  const plain = 1 + p;
+  const own = z === null ? plain : plain + 1;
+  return { products: 1, plain, offset: own, stride: offset === null ? own : own + 1 };
+}
+
 class RowSums implements PartAccumulator {
   private readonly part: PartOf<'rows'>;
   private readonly responses: number;
   private readonly own: Float64Array;
   private readonly zty: Float64Array;
-  private readonly total: Float64Array;
-  private readonly expressed: Float64Array;
+  private readonly seen: Int32Array;
 
   constructor(part: PartOf<'rows'>, responses: number, allocate: (length: number) => Float64Array) {
     this.part = part;
     this.responses = responses;
-    this.own = allocate(responses * (part.p + 2));
+    this.own = allocate(responses * rowSums(part).stride);
     this.zty = allocate(part.zColumns * responses);
-    this.total = allocate(responses);
-    this.expressed = allocate(responses);
+    this.seen = new Int32Array(responses);
   }
 
   addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
-    const { own, zty, total, expressed, responses } = this;
-    const { weight, p, basis, width, columns, z, offset } = this.part;
-    const w = weight === null ? 1 : weight[i];
-    const o = offset === null ? 0 : offset[i];
-    const row = i * p;
-    const stride = p + 2;
+    const { part } = this;
+    if (part.z === null && part.p === 1 && part.offset === null) this.addToStratum(i, at, from, y, first, count);
+    else this.addProducts(i, at, from, y, first, count);
+  }
+
+  /** What {@link addProducts} does, for the rows that most matrices come with: strata, and one covariate by cell. */
+  private addToStratum(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
+    const { own, zty, seen, part } = this;
+    const base = part.columns[i] * this.responses;
+    const w = part.weight === null ? 1 : part.weight[i];
+    const b = part.basis[i];
     for (let e = 0; e < count; e++) {
       const value = y[first + e];
       const g = at[from + e];
-      total[g] += w * value * value;
-      expressed[g]++;
-      const ofResponse = g * stride;
-      own[ofResponse] += value;
-      for (let k = 0; k < p; k++) own[ofResponse + 1 + k] += value * basis[row + k];
-      own[ofResponse + 1 + p] += value * o;
+      zty[base + g] += value;
+      own[2 * g] += w * value * value;
+      own[2 * g + 1] += value * b;
+      seen[g]++;
+    }
+  }
+
+  private addProducts(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
+    const { own, zty, seen, responses } = this;
+    const { weight, p, basis, width, columns, z, offset } = this.part;
+    const w = weight === null ? 1 : weight[i];
+    const row = i * p;
+    const { products, plain, offset: ofOffset, stride } = rowSums(this.part);
+    for (let e = 0; e < count; e++) {
+      const value = y[first + e];
+      const g = at[from + e];
+      seen[g]++;
+      const square = g * stride;
+      own[square] += w * value * value;
+      for (let k = 0; k < p; k++) own[square + products + k] += value * basis[row + k];
+      if (z !== null) own[square + plain] += value;
+      if (offset !== null) own[square + ofOffset] += value * offset[i];
     }
     for (let a = i * width; a < (i + 1) * width; a++) {
       const base = columns[a] * responses;
-      const factor = z[a];
+      const factor = z === null ? 1 : z[a];
       for (let e = 0; e < count; e++) zty[base + at[from + e]] += y[first + e] * factor;
     }
   }
@@ -150,11 +181,14 @@ class RowSums implements PartAccumulator {
   }
 
   reset(): void {
-    zero(this.result());
+    for (const values of [this.own, this.zty, this.seen]) values.fill(0);
   }
 
   result(): PartSums {
-    return { expressed: this.expressed, total: this.total, sums: [this.own, this.zty] };
+    const { own, zty, seen } = this;
+    const { stride } = rowSums(this.part);
+    const total = Float64Array.from(seen, (_, g) => own[g * stride]);
+    return { expressed: Float64Array.from(seen), total, sums: [own, zty] };
   }
 }
 

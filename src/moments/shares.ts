@@ -49,6 +49,8 @@ export class SumOfShares {
   private sum: PassSums | null = null;
   private next = 0;
   private readonly waiting = new Map<number, PassSums>();
+  /** Copies that were added, to be copied into again: left to the collector they would pile up. */
+  private readonly free: PassSums[] = [];
 
   constructor(shares: number) {
     this.shares = shares;
@@ -56,13 +58,14 @@ export class SumOfShares {
 
   add(part: number, sums: PassSums): void {
     if (part !== this.next) {
-      this.waiting.set(part, copied(sums));
+      this.waiting.set(part, copied(sums, this.free.pop()));
       return;
     }
     this.take(this.sum === null && this.shares > 1 ? copied(sums) : sums);
     for (let ready = this.waiting.get(this.next); ready; ready = this.waiting.get(this.next)) {
       this.waiting.delete(this.next);
       this.take(ready);
+      this.free.push(ready);
     }
   }
 
@@ -104,15 +107,23 @@ function addTo(into: Float64Array, more: Float64Array): void {
   for (let i = 0; i < into.length; i++) into[i] += more[i];
 }
 
-function copied(sums: PassSums): PassSums {
-  if (sums.kind === 'totals') return { ...sums, totals: Float64Array.from(sums.totals) };
-  if (sums.kind !== 'sums') return sums;
-  const parts = sums.parts.map(({ expressed, total, sums: values }) => {
-    return {
-      expressed: Float64Array.from(expressed),
-      total: Float64Array.from(total),
-      sums: values.map((one) => Float64Array.from(one)),
-    };
-  });
-  return { ...sums, parts, filled: Uint8Array.from(sums.filled) };
+/** A copy, in the memory of another of its shape where there is one. */
+function copied(sums: PassSums, into?: PassSums): PassSums {
+  if (sums.kind === 'totals')
+    return { kind: 'totals', totals: copyOf(sums.totals, into?.kind === 'totals' ? into.totals : undefined) };
+  if (sums.kind === 'no totals') return sums;
+  const other = into?.kind === 'sums' ? into : undefined;
+  const parts = sums.parts.map(({ expressed, total, sums: values }, s) => ({
+    expressed: copyOf(expressed, other?.parts[s].expressed),
+    total: copyOf(total, other?.parts[s].total),
+    sums: values.map((one, k) => copyOf(one, other?.parts[s].sums[k])),
+  }));
+  return { ...sums, parts, filled: copyOf(sums.filled, other?.filled) };
+}
+
+function copyOf<T extends Float64Array | Uint8Array>(values: T, into?: T): T {
+  // A slice of shared memory is shared memory of its own.
+  if (into === undefined) return values.slice() as T;
+  into.set(values);
+  return into;
 }

@@ -3,7 +3,8 @@ import type { PartSums, PassPart } from '../types/entry-pass.ts';
 import { collapseRows, type Strata, strataMeans } from './collapse.ts';
 import { addDenseResponse } from './dense.ts';
 import { type Projector, projectDesign } from './design-moments.ts';
-import type { ResponseMoments } from './moments.ts';
+import type { DesignMoments, ResponseMoments } from './moments.ts';
+import { type RowSums, rowSumsOf } from './row-sums.ts';
 
 /**
  * y'y above this multiple of the residual sum of squares: a centred pass does the response again. Sums over n rows err
@@ -19,46 +20,50 @@ export class SparseMoments {
   readonly design: Design;
   /** What a pass sums for it. */
   readonly part: PassPart;
+  readonly moments: DesignMoments;
+  private readonly transforms: readonly Float64Array[] | undefined;
   private readonly strata: Strata | null;
-  private readonly projector: Projector;
+  private readonly rows: RowSums | null;
+  /** Of the strata; of rows only while a response is done again, as it takes much memory. */
+  private projector: Projector | null;
   /** Rows up to which there is nothing beside the fixed effects to lose digits; of parts, whose sums are joined, none. */
   private readonly saturated: number;
 
   /** @param transforms of rows that are part of a whole, its T (`projectDesign`) */
   constructor(design: Design, transforms?: readonly Float64Array[]) {
     this.design = design;
+    this.transforms = transforms;
     const p = design.fixed.names.length;
     const columns = design.random.reduce((sum, term) => sum + term.levels.length * term.names.length, 0);
-    const limit = Math.floor(Math.max(64, Math.min(STRATA_SHARE * design.n, 8 * (p + columns))));
-    this.strata = collapseRows(design, limit);
-    this.projector = projectDesign(design, this.strata, undefined, transforms);
+    const most = (products: number) => Math.floor(Math.max(64, Math.min(STRATA_SHARE * design.n, products)));
+    this.strata = collapseRows(design, most(8 * (p + columns)));
+    const projector = projectDesign(design, this.strata, undefined, transforms);
+    this.moments = projector.moments;
     this.saturated = transforms ? 0 : p;
-    this.part = this.strata
-      ? {
-          kind: 'strata',
-          strata: this.strata.representative.length,
-          stratum: this.strata.of,
-          weight: design.weights ?? null,
-        }
-      : rowsPart(this.projector, design);
+    if (this.strata) {
+      this.projector = projector;
+      this.rows = null;
+      const { representative, of } = this.strata;
+      this.part = { kind: 'strata', strata: representative.length, stratum: of, weight: design.weights ?? null };
+    } else {
+      this.projector = null;
+      this.rows = rowSumsOf(projector, design, most(2 * (p + columns)));
+      this.part = this.rows.part;
+    }
   }
 
   /** In words, for `--explain`. */
   get description(): string {
     const { n } = this.design;
-    return this.strata
-      ? `${n} rows collapse into ${this.strata.representative.length} strata: two additions an entry`
-      : `${n} rows with ${this.projector.moments.p} + ${this.projector.moments.factors.reduce((s, f) => s + f.q, 0)} products an entry`;
-  }
-
-  get moments() {
-    return this.projector.moments;
+    if (this.strata)
+      return `${n} rows collapse into ${this.strata.representative.length} strata: two additions an entry`;
+    return this.rows?.description ?? '';
   }
 
   /** Turns the sums of some responses into their moments, the first of them at `from`; returns those that need a centred pass. */
   finish(sums: PartSums, out: ResponseMoments, from: number): number[] {
     const again: number[] = [];
-    const { strata, part } = this;
+    const { strata, rows } = this;
     const S = strata ? strata.representative.length : 0;
     const y = new Float64Array(S);
     const workspace = new Float64Array(S);
@@ -70,10 +75,10 @@ export class SparseMoments {
         continue;
       }
       if (strata) this.finishStrata(strata, sums, k, y, workspace, out, g);
-      else if (part.kind === 'rows') this.finishRows(part, sums, k, out, g);
+      else rows?.finish(sums, k, out, g);
       // Only a second look can tell a constant from a response whose digits are gone.
       // An offset takes part in what cancels.
-      const whole = sums.total[k] + (this.ownOffset?.total ?? 0);
+      const whole = sums.total[k] + (rows?.offsetSquares ?? 0);
       if (this.design.n > this.saturated && !(whole <= CANCELLATION_LIMIT * out.rss[g])) again.push(g);
     }
     return again;
@@ -81,14 +86,16 @@ export class SparseMoments {
 
   /** Does response g again from all its values (length n), into the moments that `finish` gave. */
   addCentred(g: number, values: Float64Array, out: ResponseMoments): void {
-    const { strata, projector } = this;
-    out.ztr.fill(0, g * projector.moments.q, (g + 1) * projector.moments.q);
-    out.qty.fill(0, g * projector.moments.p, (g + 1) * projector.moments.p);
+    const { strata, moments, design } = this;
+    out.ztr.fill(0, g * moments.q, (g + 1) * moments.q);
+    out.qty.fill(0, g * moments.p, (g + 1) * moments.p);
+    this.projector ??= projectDesign(design, strata, undefined, this.transforms);
+    const { projector } = this;
     if (!strata) {
       addDenseResponse(projector, values, 0, out, g);
       return;
     }
-    const { mean, within } = strataMeans(strata, values, this.design.weights ?? null);
+    const { mean, within } = strataMeans(strata, values, design.weights ?? null);
     addDenseResponse(projector, mean, within, out, g, new Float64Array(mean.length));
   }
 
@@ -110,95 +117,7 @@ export class SparseMoments {
       const w = this.design.weights ? this.design.weights[strata.representative[s]] : 1;
       within -= (w * sum * sum) / count;
     }
-    addDenseResponse(this.projector, y, Math.max(0, within), out, g, workspace);
+    if (this.projector) addDenseResponse(this.projector, y, Math.max(0, within), out, g, workspace);
     out.constant[g] = 0;
   }
-
-  private finishRows(
-    part: RowsPart,
-    { total, expressed, sums: [own, zty] }: PartSums,
-    k: number,
-    out: ResponseMoments,
-    g: number,
-  ): void {
-    const { moments } = this.projector;
-    const { p, q: Q } = moments;
-    const { offset } = this.design;
-    const first = k * (p + 2);
-    let rss = total[k];
-    out.mean[g] = own[first] / this.design.n;
-    for (let j = 0; j < p; j++) out.qty[g * p + j] = own[first + 1 + j];
-    for (let c = 0; c < Q; c++) out.ztr[g * Q + c] = zty[c * expressed.length + k];
-    if (offset) {
-      // y - o: the offset's own sums are taken off.
-      const shift = this.offsetSums(offset, part);
-      rss += shift.total - 2 * own[first + 1 + p];
-      for (let j = 0; j < p; j++) out.qty[g * p + j] -= shift.qty[j];
-      for (let c = 0; c < Q; c++) out.ztr[g * Q + c] -= shift.zty[c];
-    }
-    for (let j = 0; j < p; j++) {
-      const value = out.qty[g * p + j];
-      rss -= value * value;
-      for (const factor of moments.factors) {
-        const size = factor.levels.length * factor.q;
-        for (let c = 0; c < size; c++) out.ztr[g * Q + factor.offset + c] -= factor.ztx[c * p + j] * value;
-      }
-    }
-    out.rss[g] = Math.max(0, rss);
-  }
-
-  private ownOffset: OffsetSums | null = null;
-
-  /** What the sums of an offset alone come to. */
-  private offsetSums(offset: Float64Array, { p, basis, width, columns, z, zColumns, weight }: RowsPart): OffsetSums {
-    if (this.ownOffset) return this.ownOffset;
-    const own = { total: 0, qty: new Float64Array(p), zty: new Float64Array(zColumns) };
-    offset.forEach((o, i) => {
-      own.total += (weight ? weight[i] : 1) * o * o;
-      for (let k = 0; k < p; k++) own.qty[k] += o * basis[i * p + k];
-      for (let a = i * width; a < (i + 1) * width; a++) own.zty[columns[a]] += o * z[a];
-    });
-    this.ownOffset = own;
-    return own;
-  }
-}
-
-type RowsPart = Extract<PassPart, { readonly kind: 'rows' }>;
-
-interface OffsetSums {
-  readonly total: number;
-  readonly qty: Float64Array;
-  readonly zty: Float64Array;
-}
-
-/** The rows of a design that does not collapse. */
-function rowsPart({ m, q, rootWeight, factors, moments }: Projector, { weights, offset }: Design): RowsPart {
-  const { p, q: zColumns } = moments;
-  const width = moments.factors.reduce((sum, factor) => sum + factor.q, 0);
-  const basis = new Float64Array(m * p);
-  const columns = new Int32Array(m * width);
-  const z = new Float64Array(m * width);
-  for (let i = 0; i < m; i++) {
-    const root = rootWeight ? rootWeight[i] : 1;
-    for (let k = 0; k < p; k++) basis[i * p + k] = root * q[k * m + i];
-    let at = i * width;
-    factors.forEach((factor, f) => {
-      const { q: qf, offset: from } = moments.factors[f];
-      for (let a = 0; a < qf; a++) {
-        columns[at] = from + factor.codes[i] * qf + a;
-        z[at++] = root * root * factor.z[i * qf + a];
-      }
-    });
-  }
-  return {
-    kind: 'rows',
-    weight: weights ?? null,
-    p,
-    basis,
-    width,
-    columns,
-    z,
-    zColumns,
-    offset: offset ? offset.map((o, i) => o * (weights ? weights[i] : 1)) : null,
-  };
 }

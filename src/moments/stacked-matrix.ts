@@ -10,6 +10,7 @@ import { FitError } from '../errors.ts';
 import type { MatrixSource } from '../types/responses.ts';
 import { passOverStack, type StackMember, stackedBlocks, withMember } from './stacked-passes.ts';
 
+/** How matrices are put under each other. */
 export interface StackOptions {
   /** Responses that a run takes: those that all matrices have (default), or all, zero in the rows of a matrix that lacks them. */
   readonly genes?: 'intersection' | 'union' | undefined;

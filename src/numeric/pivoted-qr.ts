@@ -18,7 +18,11 @@ export interface PivotedQr {
 export const RANK_TOLERANCE = 1e-7; // R's default for lm and lme4
 
 export function pivotedQr(x: Float64Array, n: number, p: number, tolerance = RANK_TOLERANCE): PivotedQr {
-  const qr = Float64Array.from(x.subarray(0, n * p));
+  return pivotedQrInPlace(x.slice(0, n * p), n, p, tolerance);
+}
+
+/** The same in the memory of x, n x p column-major, which is overwritten. */
+export function pivotedQrInPlace(qr: Float64Array, n: number, p: number, tolerance = RANK_TOLERANCE): PivotedQr {
   const pivot = Int32Array.from({ length: p }, (_, j) => j);
   const qraux = new Float64Array(p);
   const original = new Float64Array(p);
@@ -125,14 +129,29 @@ export function upperR(f: PivotedQr): Float64Array {
 
 /**
  * X = Q R without a decision on its rank: Q n x p column-major and R p x p row-major, of which rows (and columns of Q) beyond
- * min(n, rank) are zero. Of a factorisation with a tolerance of 0, which leaves the columns in place.
+ * min(n, rank) are zero. Of a factorisation with a tolerance of 0, which leaves the columns in place. Q takes the place of the
+ * factorisation in memory, which is used up.
  */
 export function wholeQr(f: PivotedQr): { readonly q: Float64Array; readonly r: Float64Array } {
-  const { n, p, rank, qr } = f;
-  if (rank === p) return { q: thinQ(f), r: upperR(f) };
-  const q = new Float64Array(n * p);
-  q.set(thinQ(f));
+  const { n, p, rank, qr: q, qraux } = f;
   const r = new Float64Array(p * p);
-  for (let j = 0; j < p; j++) for (let i = 0; i <= j && i < rank; i++) r[i * p + j] = qr[j * n + i];
+  for (let j = 0; j < p; j++) for (let i = 0; i <= j && i < rank; i++) r[i * p + j] = q[j * n + i];
+  q.fill(0, rank * n);
+  // From the last reflector to the first: column l holds reflector l until its turn, and column l of Q from then on.
+  for (let l = rank - 1; l >= 0; l--) {
+    const first = l * n + l;
+    q[first] = qraux[l];
+    for (let j = l + 1; j < rank && qraux[l] !== 0; j++) {
+      let t = 0;
+      for (let i = l; i < n; i++) t -= q[l * n + i] * q[j * n + i];
+      t /= qraux[l];
+      for (let i = l; i < n; i++) q[j * n + i] += t * q[l * n + i];
+    }
+    // A reflector of e_l is e_l - v, as v has its scale in its first element.
+    const reflects = qraux[l] !== 0;
+    q.fill(0, l * n, first);
+    q[first] = reflects ? 1 - qraux[l] : 1;
+    for (let i = first + 1; i < (l + 1) * n; i++) q[i] = reflects ? -q[i] : 0;
+  }
   return { q, r };
 }

@@ -13,11 +13,14 @@ const TESTING = ['fit', 'compare', 'calibrate'] as const;
 /** What is made of fits, here or of those of all shards. */
 const FITTED = ['fit', 'gather'] as const;
 const WRITING = [...CELL_DATA, 'gather', 'simulate', 'predict'] as const;
+/** Commands that keep a log. */
+const LOGGED = [...READING, 'gather', 'merge'] as const;
 const WHOLE_SEED = { kind: 'whole', least: 0, fallback: 1, value: 'n' } as const;
 const DRAWS = { kind: 'whole', least: 100, most: 1_000_000, value: 'n' } as const;
 const CELLS = { needs: { option: 'kind', value: 'cells' }, excludes: ['from'] } as const;
 const VISITS = { needs: { option: 'kind', value: 'visits' }, excludes: ['from'] } as const;
 
+/** All options by their names in the library. */
 // biome-ignore format: a table, one option a line
 export const OPTIONS = {
   formula: { group: 'The model', in: MODELS, kind: 'text', value: 'formula', help: "R's formula language: 'y ~ x + (1 | g)'; for a matrix without the left side", box: 'the formula' },
@@ -44,7 +47,8 @@ export const OPTIONS = {
   minCounts: { in: CELL_DATA, kind: 'whole', least: 0, fallback: 0, value: 'n', help: 'leave out cells or samples with fewer counts over all genes', shapes: true, box: 'Cells with at least so many counts' },
   na: { in: MODELS, kind: 'choice', choices: ['omit', 'per-response', 'fail'], value: 'how', help: 'rows with a missing value', without: 'per-response for several responses, else omit', shapes: true, box: 'Missing values' },
 
-  layer: { group: 'Reading files', in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad file, or raw', shapes: true, box: 'Layer' },
+  layer: { group: 'Reading files', in: READING, kind: 'text', value: 'name', help: 'layer of an .h5ad or .zarr, or raw', shapes: true, box: 'Layer' },
+  modality: { in: READING, kind: 'text', value: 'name', help: 'modality of an .h5mu file that holds several', shapes: true },
   featureType: { in: READING, kind: 'text', value: 'name', help: 'feature type of 10x data', without: 'Gene Expression', shapes: true },
   genome: { in: READING, kind: 'text', value: 'name', help: 'genome of a CellRanger file that holds several', shapes: true },
   prefix: { in: READING, kind: 'text', value: 'text', help: 'what precedes matrix.mtx in a folder with several sets of files', shapes: true },
@@ -133,7 +137,11 @@ export const OPTIONS = {
   interval: { in: ['predict'], kind: 'choice', choices: ['confidence', 'prediction'], value: 'kind', help: 'limits of the mean, or of a new observation' },
   level: { in: ['predict'], kind: 'number', above: 0, below: 1, fallback: 0.95, value: 'level', help: 'of the limits', needs: { option: 'interval' } },
 
+  port: { group: 'The application', in: ['serve'], kind: 'whole', least: 0, most: 65_535, fallback: 4173, value: 'n', help: 'where it is served; 0 takes a port that is free' },
+  host: { in: ['serve'], kind: 'text', fallback: 'localhost', value: 'name', help: 'address to listen at; others than localhost are open to the network' },
+
   format: { group: 'Output', in: [...FITTED, 'design', 'compare', 'calibrate'], kind: 'text', value: 'content', help: 'what goes to standard output: the name of a table, json, or summary (rounded text)', without: 'on a terminal summary of fit, else its first table' },
+  columns: { in: FITTED, kind: 'choice', choices: ['limma', 'dream', 'muscat', 'pertpy', 'seurat'], value: 'whose', help: 'names of the columns of toptable, for programs that read tables of' },
   out: { in: [...TESTING, 'gather'], kind: 'texts', value: '[table=]file', help: 'write to a .tsv, .csv, .parquet or .json file, or the summary to .txt' },
   outFile: { in: ['design', 'moments', 'merge', 'simulate', 'influence', 'predict', 'pseudobulk'], flag: 'out', kind: 'texts', value: 'file', help: 'file to write; of simulate a folder (10x), FILE.h5ad or FILE.csv' },
   sorted: { in: FITTED, kind: 'switch', help: 'levels of a ranef table by increasing estimate' },
@@ -151,10 +159,13 @@ export const OPTIONS = {
 
   explain: { group: 'Messages', in: ['fit'], kind: 'switch', help: 'print the plan: path, arithmetic, threads' },
   strict: { in: [...TESTING, 'gather'], kind: 'switch', help: 'exit 3 for any status but ok' },
+  logJson: { in: LOGGED, kind: 'text', value: 'file', help: 'write what the run read, was asked for and did: checksums, options, versions, statuses, times' },
+  logChecksums: { in: LOGGED, kind: 'choice', choices: ['sha256', 'none'], fallback: 'sha256', value: 'how', help: 'of the files in the log; sha256 reads each once more', needs: { option: 'logJson' } },
   quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
   noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
+/** The name of an option in the library. */
 export type OptionName = keyof typeof OPTIONS;
 export type OptionValue<K extends OptionName> = ValueOf<(typeof OPTIONS)[K]>;
 

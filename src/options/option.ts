@@ -13,6 +13,7 @@ export const COMMANDS = [
   'simulate',
   'influence',
   'predict',
+  'serve',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 

@@ -39,6 +39,7 @@ export interface FitPlan {
   readonly warnings?: readonly string[] | undefined;
 }
 
+/** What the plan of a run depends on besides the moments. */
 export interface PlanOptions {
   readonly method: 'REML' | 'ML';
   readonly backend?: 'cpu' | 'webgpu' | undefined;
@@ -114,6 +115,7 @@ const DEVICE_ARITHMETIC = {
   f32: 'f32 (preview)',
 } as const;
 
+/** The plan of the fits of all models: path of each batch, arithmetic, threads and chunks. Nothing is computed from responses. */
 export function planFit(moments: Moments, options: PlanOptions): FitPlan {
   const refits = 1 + (options.draws ?? 0);
   const batches = planBatches(moments, refits, options.backend);

@@ -69,6 +69,7 @@ export interface InputOptions extends DataOptions {
   readonly weightsFile?: boolean | undefined;
   readonly responses?: string | undefined;
   readonly layer?: string | undefined;
+  readonly modality?: string | undefined;
   readonly featureType?: string | undefined;
   /** Of several files: genes that all of them have, or all genes, zero in the cells of a file that lacks them. */
   readonly matchGenes?: OptionValue<'matchGenes'> | undefined;

@@ -21,6 +21,7 @@ export interface Input {
   /** Responses wanted, for a matrix and for counts (other dense ones are selected already); null for all. */
   readonly select: Int32Array | null;
   readonly notes: readonly string[];
+  /** Closes the matrix, where the data are one. */
   close(): Promise<void>;
 }
 

@@ -40,6 +40,7 @@ export async function readMatrix(
   }
   const source = await files.openMatrix(path, {
     ...(args.layer === undefined ? {} : { layer: args.layer }),
+    ...(args.modality === undefined ? {} : { modality: args.modality }),
     ...(args.featureType === undefined ? {} : { featureType: args.featureType }),
     ...(args.genome === undefined ? {} : { genome: args.genome }),
     ...(args.prefix === undefined ? {} : { prefix: args.prefix }),

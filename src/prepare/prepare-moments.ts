@@ -42,6 +42,9 @@ export interface Prepared {
   readonly parts: readonly DesignPart[];
 }
 
+/** What fits need: not the designs, which take memory by the row. */
+export type Fittable = Omit<Prepared, 'parts'>;
+
 /** The design of one level of the column that splits the data; `split` is null where nothing does. */
 export interface DesignPart {
   readonly split: string | null;

@@ -58,10 +58,12 @@ async function readOne(
 
 async function columnsInside(
   path: string,
-  { layer, featureType, genome, prefix }: Omit<InputOptions, 'formula'>,
+  { layer, modality, featureType, genome, prefix }: Omit<InputOptions, 'formula'>,
   files: InputFiles,
 ): Promise<readonly string[]> {
-  const given = Object.entries({ layer, featureType, genome, prefix }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ layer, modality, featureType, genome, prefix }).filter(
+    ([, value]) => value !== undefined,
+  );
   const source = await files.openMatrix(path, Object.fromEntries(given));
   try {
     return source.obsColumns;

@@ -88,7 +88,7 @@ async function readOne(path: string, args: InputOptions, files: InputFiles): Pro
     misplaced(args, ['transform', 'zeroIsMissing'], path, 'tables');
     return readMatrix(path, formula, wanted, args, files);
   }
-  misplaced(args, ['layer', 'featureType', 'genome', 'prefix'], path);
+  misplaced(args, ['layer', 'modality', 'featureType', 'genome', 'prefix'], path);
   if (args.obs === undefined) misplaced(args, ['matchGenes', 'normalize', 'totals', 'minCounts'], path);
   if (args.obs !== undefined) return readBulkTable(path, args.obs, formula, wanted, args, files);
   return readModelTable(path, formula, wanted, args, files);

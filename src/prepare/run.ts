@@ -16,6 +16,7 @@ import { familyOf, LIBRARY, noOffsetNote, withLibraryOffset } from './family-res
 import { type GivenOptions, givenInput, type ResponseMatrix } from './given-data.ts';
 import type { Input } from './input.ts';
 
+/** Options of data read from files, or of data at hand. */
 export type PrepareOptions = InputOptions | GivenOptions;
 
 /** Rows of a table of one level of the column that splits the data; `split` is null where nothing does, all rows undefined. */
@@ -47,7 +48,7 @@ export interface Run {
 }
 
 /**
- * Takes what {@link fit} takes, or what `readInput` read of files.
+ * Takes what `fit` takes, or what `readInput` read of files.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */

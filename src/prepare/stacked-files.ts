@@ -133,4 +133,4 @@ export function sampleNames(paths: readonly string[]): string[] {
   return parts.map((own) => own.join('/').replace(EXTENSION, ''));
 }
 
-const EXTENSION = /(\.(h5ad|h5|hdf5|csv|tsv|txt|tab|parquet|pq|mtx))?(\.gz)?$/i;
+const EXTENSION = /(\.(h5ad|h5mu|h5|hdf5|zarr|zarr\.zip|zip|csv|tsv|txt|tab|parquet|pq|mtx))?(\.gz)?$/i;

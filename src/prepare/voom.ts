@@ -10,6 +10,7 @@ import type { Design } from '../types/design.ts';
 import type { Progress } from '../types/fit-result.ts';
 import type { DenseResponses } from '../types/responses.ts';
 
+/** How precision weights of counts are found. */
 export interface VoomOptions {
   /** Library size of each row of the counts; the sums over all responses given without it. */
   readonly librarySizes?: Float64Array | undefined;
@@ -22,6 +23,7 @@ export interface VoomOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Counts with their precision weights, and the trend that these were read from. */
 export interface Voom {
   /** log2 counts per million with precision weights, ready for {@link fitDesign}; weights of rows outside the design are 1. */
   readonly responses: DenseResponses & { readonly weights: Float64Array };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { InputFiles } from '../data/input-files.ts';
-import { isMatrixPath } from '../data/matrix/open.node.ts';
+import { isMatrixPath } from '../data/matrix/matrix-path.node.ts';
 import { STANDARD_INPUT } from '../options/option.ts';
 import { openMatrix } from './matrices.node.ts';
 import { readBulk, readNameList, readObsTable, readTable, tableColumns } from './tables.node.ts';

@@ -1,6 +1,6 @@
-/** Matrices of HDF5 files, read in threads of their own that can be ended. */
+/** Matrices of HDF5 files and zarr stores, read in threads of their own that can be ended. */
 import type { MatrixOptions } from '../data/input-files.ts';
-import { isHdf5File, openMatrixHere } from '../data/matrix/open.node.ts';
+import { isHdf5OrZarr } from '../data/matrix/matrix-path.node.ts';
 import { FitError } from '../errors.ts';
 import { entriesOf } from '../moments/shares.ts';
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
@@ -19,11 +19,14 @@ type Ask = <C extends ReaderCall>(call: C, input: ReaderCalls[C]['input']) => Pr
  *   is none of the formats.
  */
 export async function openMatrix(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
-  const guarded = (await isHdf5File(path)) ? await openGuardedMatrix(path, options) : null;
-  return guarded ?? openMatrixHere(path, options);
+  const guarded = (await isHdf5OrZarr(path)) ? await openGuardedMatrix(path, options) : null;
+  if (guarded !== null) return guarded;
+  // Most matrices are read in threads, and most runs are of tables.
+  const { openMatrixHere } = await import('../data/matrix/open.node.ts');
+  return openMatrixHere(path, options);
 }
 
-/** Opens an HDF5 matrix in a reader; null where there are no threads to read in. */
+/** Opens such a matrix in a reader; null where there are no threads to read in. */
 async function openGuardedMatrix(path: string, options: MatrixOptions): Promise<MatrixSource | null> {
   const bytes = await fileSize(path);
   const reader = takeReader();

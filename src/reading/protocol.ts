@@ -1,7 +1,7 @@
 /** What the thread that reads untrusted files and the one that asks it say to each other. All of it can be cloned. */
 
 import type { MatrixOptions } from '../data/input-files.ts';
-import type { StoredMatrix } from '../data/matrix/stored-matrix.ts';
+import type { StoredMatrix } from '../data/matrix/stored-tree.ts';
 import { FitError, type FitErrorFields, type FitErrorTag, isFitError } from '../errors.ts';
 import type { EntryPass, PassSums } from '../types/entry-pass.ts';
 import type { MatrixBlock, MatrixSource, PassOptions, Share } from '../types/responses.ts';
@@ -20,7 +20,7 @@ export interface ReaderCalls {
   repeatedRowNames: { readonly input: null; readonly output: boolean };
   readObs: { readonly input: { columns?: readonly string[]; rowNames?: boolean }; readonly output: Table };
   beginPass: { readonly input: Omit<PassOptions, 'signal'>; readonly output: number };
-  /** Where the numbers of the matrix lie; null where only the HDF5 library can read them. */
+  /** How other threads read the matrix; null where only the HDF5 library can. */
   storedMatrix: { readonly input: null; readonly output: StoredMatrix | null };
   /** Begins the sums of a pass over the matrix that is open, or over one that is described. */
   beginSums: { readonly input: { pass: EntryPass; stored: StoredMatrix | null }; readonly output: null };

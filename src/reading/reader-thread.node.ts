@@ -12,6 +12,8 @@ const LEAST_WAIT = 10_000;
 const WAIT_PER_BYTE = 1 / 4096;
 /** Megabytes of the thread's heap; arrays of numbers lie outside of it. */
 const HEAP_MEGABYTES = 4096;
+/** Megabytes of what is young in it: blocks leave little, and what is not used of the default's 48 stays with the process. */
+const YOUNG_MEGABYTES = 6;
 /** Words of failures after which the libraries inside the thread are in no state to go on. */
 const BROKEN =
   /gave up|abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;
@@ -45,7 +47,7 @@ export class ReaderThread {
     const options = { stdout: true, stderr: true };
     this.worker = new Worker(script, {
       ...options,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.worker.unref();
     this.worker.on('message', (reply: ReaderReply) => this.receive(reply));
@@ -137,31 +139,46 @@ function unreadable(path: string, reason: string): FitError {
   });
 }
 
+/** What a store in a folder counts as: to add up its files, of which there may be many, would take longer than it saves. */
+const FOLDER_BYTES = 2 ** 30;
+
 /** Bytes of a file. @throws FitError DataError, unreadable */
 export async function fileSize(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    const entry = await stat(path);
+    return entry.isDirectory() ? FOLDER_BYTES : entry.size;
   } catch (error) {
     throw unreadableFile(path, error);
   }
 }
 
 let idle: ReaderThread | null = null;
+let leaving: NodeJS.Timeout | undefined;
+/** Milliseconds that a thread waits for the next file: it holds tens of megabytes, and takes less to start. */
+const IDLE_MILLISECONDS = 100;
 
 /** A thread to read with; null where there is no script beside this module (sources that run unbuilt). */
 export function takeReader(): ReaderThread | null {
   if (idle?.usable) {
     const reader = idle;
     idle = null;
+    clearTimeout(leaving);
     return reader;
   }
   const script = new URL('./reader.js', import.meta.url);
   return existsSync(fileURLToPath(script)) ? new ReaderThread(script) : null;
 }
 
-/** Gives a thread back that is done with its file: the next file finds it warm. */
+/** Gives a thread back that is done with its file: a file that follows soon finds it warm. */
 export function giveReader(reader: ReaderThread): void {
   if (!reader.usable) return;
   if (reader.failed || idle?.usable) reader.end('not needed');
-  else idle = reader;
+  else {
+    idle = reader;
+    leaving = setTimeout(() => {
+      idle = null;
+      reader.end('not needed');
+    }, IDLE_MILLISECONDS);
+    leaving.unref();
+  }
 }

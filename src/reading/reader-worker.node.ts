@@ -1,12 +1,12 @@
 /**
- * The thread that reads HDF5 and Parquet files, which may be damaged or hostile: an endless loop, an abort of the library or
+ * The thread that reads HDF5 and Parquet files and zarr stores, which may be damaged or hostile: an endless loop, an abort of the library or
  * a lack of memory ends this thread and nothing else.
  */
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { openChunks } from '../data/hdf5-storage/chunk-source.node.ts';
 import { openMatrixHere } from '../data/matrix/open.node.ts';
-import { type Hdf5MatrixSource, storedBlocks } from '../data/matrix/stored-matrix.ts';
+import { type StoredMatrixSource, storedBlocks } from '../data/matrix/stored-matrix.ts';
 import { parquetColumnsHere, readParquetHere } from '../data/table/parquet-file.node.ts';
 import { FitError } from '../errors.ts';
 import { accumulatePass, PASS_BLOCKS, type PassAccumulator } from '../moments/entry-pass.ts';
@@ -22,7 +22,7 @@ const REPORT_MILLISECONDS = 100;
 interface Sums {
   readonly accumulator: PassAccumulator;
   readonly blocks: (options: PassOptions) => AsyncIterable<MatrixBlock>;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 }
 
 let sums: Sums | null = null;
@@ -74,16 +74,18 @@ const handlers: Handlers = {
   },
   async storedMatrix() {
     const source = opened();
-    return 'stored' in source ? (source as Hdf5MatrixSource).stored() : null; // nothing else has it
+    return 'stored' in source ? (source as StoredMatrixSource).stored() : null; // nothing else has it
   },
   async beginSums({ pass, stored }) {
-    sums?.close();
+    await sums?.close();
     const accumulator = accumulatePass(pass, (length) => new Float64Array(new SharedArrayBuffer(8 * length)));
     if (stored === null) sums = { accumulator, blocks: (options) => opened().blocks(options), close: () => {} };
-    else {
+    else if (stored.kind === 'store') {
+      const source = await openMatrixHere(stored.path, stored.options);
+      sums = { accumulator, blocks: (options) => source.blocks(options), close: () => source.close() };
+    } else {
       const chunks = openChunks(stored.path, statSync(stored.path).size);
-      const blocks = (options: PassOptions) => storedBlocks(stored, chunks, options);
-      sums = { accumulator, blocks, close: () => chunks.close() };
+      sums = { accumulator, blocks: storedBlocks(stored, chunks), close: () => chunks.close() };
     }
     return null;
   },
@@ -92,7 +94,7 @@ const handlers: Handlers = {
     return sums.accumulator.sum(sums.blocks({ ...PASS_BLOCKS, share, signal }), onEntries);
   },
   async endSums() {
-    sums?.close();
+    await sums?.close();
     sums = null;
     return null;
   },

@@ -1,6 +1,6 @@
 /** Passes over a matrix in several threads, each of which reads shares of it with sums of its own. */
 import { availableParallelism } from 'node:os';
-import type { StoredMatrix } from '../data/matrix/stored-matrix.ts';
+import type { StoredMatrix } from '../data/matrix/stored-tree.ts';
 import { isFitError } from '../errors.ts';
 import { passBytes, SumOfShares, shareCount } from '../moments/shares.ts';
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
@@ -12,7 +12,7 @@ const MOST_BYTES = 2 ** 31;
 const LARGE_BYTES = 1 << 16;
 
 /**
- * Runs a pass over the matrix that a reader has open, with other threads beside it where its numbers lie in plain sight. Sums do
+ * Runs a pass over the matrix that a reader has open, with other threads beside it where they can open it too. Sums do
  * not depend on the number of threads.
  *
  * Rejects as `sumEntries` does and with AbortError. The words of an error are those of the reader, which knows names.
@@ -105,7 +105,7 @@ function inSharedMemory(pass: EntryPass): EntryPass {
         weight,
         basis: shared(basis),
         columns: shared(columns),
-        z: shared(z),
+        z: z && shared(z),
         offset: offset && shared(offset),
       };
     }),

@@ -1,13 +1,14 @@
 /** F tests of the terms of every model. */
-import { adjustPValues, splitFamilies } from '../infer/adjust.ts';
 import { termTests } from '../infer/anova.ts';
 import type { AnovaType } from '../infer/hypotheses.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+import { adjustRows } from './split-adjusted.ts';
 
 /**
- * Columns `[split] response [gene] term sum.sq mean.sq num.df den.df statistic p.value log10p p.adjusted df.method`;
+ * Columns `[split] response [gene] term sum.sq mean.sq num.df den.df statistic p.value log10p p.adjusted [p.adjusted.within
+ * p.adjusted.all] df.method`;
  * p is adjusted per
  * term over the responses of a split or over all of them, as the fit adjusts. One row without a term for a
  * model that has none.
@@ -27,6 +28,7 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
   builder.number('p.value', columns.pValue);
   builder.number('log10p', columns.log10P);
   const adjusted = builder.number('p.adjusted');
+  const both = table.splits ? [builder.number('p.adjusted.within'), builder.number('p.adjusted.all')] : [];
   const method = builder.string('df.method');
   const modelOf = new Int32Array(rows);
   const rowsOfTerm = new Map<string, number[]>();
@@ -43,13 +45,15 @@ export function anovaTable(result: FitResult, type: AnovaType = 'III'): OutputTa
       else rowsOfTerm.set(label, [row]);
     }
   }
-  const families = splitFamilies(table.splits, table.adjustAcross);
   for (const places of rowsOfTerm.values()) {
     const p = Float64Array.from(places, (row) => columns.pValue[row]);
-    const groups = families && Int32Array.from(places, (row) => families[modelOf[row]]);
-    adjustPValues(p, table.adjust, groups).forEach((value, i) => {
-      adjusted[places[i]] = value;
-    });
+    const models = Int32Array.from(places, (row) => modelOf[row]);
+    for (const [k, column] of [adjusted, ...both].entries()) {
+      const across = k === 0 ? table.adjustAcross : k === 1 ? 'within' : 'all';
+      adjustRows(table, p, models, across).forEach((value, i) => {
+        column[places[i]] = value;
+      });
+    }
   }
   return builder.finish(rows);
 }

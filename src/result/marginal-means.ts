@@ -12,6 +12,7 @@ import { marginalScale, refuseScale } from './marginal-scale.ts';
 import { identityColumns } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
+/** Tables of marginal means and of their comparisons. */
 export interface MarginalTables {
   /** What was found of the factors: nesting. */
   readonly notes: readonly string[];

@@ -8,8 +8,9 @@ import { glance, statusTable } from './glance.ts';
 import { modelRuns } from './model-rows.ts';
 import { type OutputRow, type OutputTable, outputRows } from './output-table.ts';
 import { type RanefOptions, ranef } from './ranef.ts';
+import { type ColumnNames, namedFor } from './table-names.ts';
 import { type TidyOptions, tidy, tidyRowsPerModel } from './tidy.ts';
-import { toptable } from './toptable.ts';
+import { testName, toptable } from './toptable.ts';
 import { variance } from './variance.ts';
 
 export const TABLE_NAMES = [
@@ -32,6 +33,8 @@ export interface TableOptions
     Pick<RanefOptions, 'sorted'> {
   /** The contrast or coefficient of a toptable; `term` or `coefficient` for variance fractions. */
   readonly contrast?: string;
+  /** Whose names the columns of a toptable have; the library's own without it. */
+  readonly columns?: ColumnNames | undefined;
   /** Hypotheses of the F tests; III. */
   readonly anovaType?: AnovaType | undefined;
   /** Marginal means and their comparisons, which depend on more than the fit. */
@@ -47,7 +50,9 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
   const { table } = result;
   switch (name) {
     case 'toptable':
-      yield toptable(result, options.contrast);
+      yield options.columns === undefined
+        ? toptable(result, options.contrast)
+        : namedFor(toptable(result, options.contrast), options.columns, testName(result, options.contrast));
       return;
     case 'status':
       yield statusTable(result);

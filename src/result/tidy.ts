@@ -8,6 +8,7 @@ import { covarianceRowCount, covarianceRows } from './covariance-rows.ts';
 import { exponentiates, familyRowCount, familyRows } from './family-rows.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+import { splitAdjusted } from './split-adjusted.ts';
 
 export interface TidyOptions extends ModelRange {
   /**
@@ -32,7 +33,7 @@ export function tidyRowsPerModel(table: FitTable): number {
 
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
- * [conf.low conf.high] [statistic.moderated df.moderated p.moderated p.moderated.adjusted] [p.bootstrap
+ * [p.adjusted.within p.adjusted.all] [conf.low conf.high] [statistic.moderated df.moderated p.moderated log10p.moderated p.moderated.adjusted] [p.bootstrap
  * p.bootstrap.bound p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]] df.method`. `p.bootstrap.bound` is true where the
  * draws support no smaller p, so that it is an upper bound. Per model: the coefficients (without aliased ones), the
  * contrasts (NA where one cannot be estimated), then the standard deviations and correlations of each random term, lower
@@ -61,6 +62,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const pValue = builder.number('p.value');
   const log10P = builder.number('log10p');
   const adjustedP = builder.number('p.adjusted');
+  const adjustBoth = splitAdjusted(builder, table);
   const { intervals: found } = result;
   let row = 0;
   const withLimits = confLevel !== undefined || found !== undefined;
@@ -82,6 +84,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         statistic: builder.number('statistic.moderated'),
         df: builder.number('df.moderated'),
         pValue: builder.number('p.moderated'),
+        log10P: builder.number('log10p.moderated'),
         adjustedP: builder.number('p.moderated.adjusted'),
       }
     : null;
@@ -93,6 +96,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
   const method = builder.string('df.method');
   const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
+  const parameters = fitParameters(table.terms);
 
   for (let model = from; model < to; model++) {
     if (!hasFit(table, model)) continue;
@@ -115,8 +119,9 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         pValue[row] = tests.pValue[at];
         log10P[row] = tests.log10P[at];
         adjustedP[row] = tests.adjustedP[at];
+        adjustBoth(row, { pValue: tests.pValue, width }, at);
         copyLimits(model, parameter);
-        if (low && high && !found && !Number.isNaN(tests.standardError[at])) {
+        if (low && high && !found && !Number.isNaN(tests.pValue[at])) {
           const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
           low[row] = value - half;
           high[row] = value + half;
@@ -126,6 +131,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           moderated.statistic[row] = source.statistic[at];
           moderated.df[row] = source.df[at];
           moderated.pValue[row] = source.pValue[at];
+          moderated.log10P[row] = source.log10P[at];
           moderated.adjustedP[row] = source.adjustedP[at];
         }
         if (bootstrap && drawnP && drawnBound && drawnAdjusted) {
@@ -147,13 +153,14 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         row++;
       }
     }
-    for (const { group: name, term: label, estimate: value } of randomParameters(table, model)) {
+    for (const own of parameters) {
+      const { group: name, term: label } = own;
       if ((table.structured || table.family) && name === 'Residual') continue;
       identify(row, model);
       effect[row] = 'ran_pars';
       group[row] = name;
       term[row] = label;
-      estimate[row] = value;
+      estimate[row] = parameterEstimate(table, own, model);
       copyLimits(model, ++parameter);
       row++;
     }
@@ -211,10 +218,12 @@ export type RandomParameter = Pick<Parameter, 'group' | 'term'> & { readonly est
 
 /** The parameters of one model: each random term, lower triangle by columns, then the residual. */
 export function randomParameters(table: FitTable, model: number): RandomParameter[] {
-  const { covariance, sigma, terms, models } = table;
-  const start = model * (covariance.length / models);
-  return fitParameters(terms).map((parameter) => {
+  return fitParameters(table.terms).map((parameter) => {
     const { group, term } = parameter;
-    return { group, term, estimate: parameterValue(parameter, covariance, start, sigma[model]) };
+    return { group, term, estimate: parameterEstimate(table, parameter, model) };
   });
+}
+
+function parameterEstimate({ covariance, sigma, models }: FitTable, parameter: Parameter, model: number): number {
+  return parameterValue(parameter, covariance, model * (covariance.length / models), sigma[model]);
 }

@@ -5,14 +5,16 @@ import type { FitResult } from '../types/fit-result.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { hasFit, identityColumns, methodOf } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder, reorderRows } from './output-table.ts';
+import { splitAdjusted } from './split-adjusted.ts';
 
 /**
- * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val [B] df.method`, every model, smallest p first (in the order of
+ * Columns `[split] response [gene] logFC AveExpr t P.Value adj.P.Val log10p [p.adjusted.within
+ * p.adjusted.all] [B] df.method`, every model, smallest p first (in the order of
  * log10 p, so that p-values that underflow are ranked too); models without a test last, in their order. `logFC` is the estimate, but
  * of generalised models with a log link its binary logarithm, log2 of the ratio of means, as limma and edgeR have it; of those with a
  * logit the column is `logOR`, the natural logarithm of an odds ratio, and of other links `estimate`. Of a moderated fit
  * `t`, the p-values and `B` are moderated. With several names separated by commas an F test of all of them: columns
- * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val df.method`, of generalised models `logFC.NAME` and their kin.
+ * `[split] response [gene] NAME... AveExpr F P.Value adj.P.Val log10p [p.adjusted.within p.adjusted.all] df.method`, of generalised models `logFC.NAME` and their kin.
  *
  * @param name a contrast or a coefficient, or several; without it the only contrast, or the only coefficient beside the
  *   intercept.
@@ -20,9 +22,13 @@ import { type OutputTable, OutputTableBuilder, reorderRows } from './output-tabl
  */
 export function toptable(result: FitResult, name?: string): OutputTable {
   const { table } = result;
-  const names =
-    name === undefined ? [onlyTest(table.coefficients.names, table.contrasts.names)] : requireTests(table, name);
+  const names = name === undefined ? [testName(result)] : requireTests(table, name);
   return names.length === 1 ? singleTest(result, names[0]) : jointTest(result, names);
+}
+
+/** What a toptable is of: the names in it, or that which needs none. */
+export function testName({ table }: FitResult, name?: string): string {
+  return name ?? onlyTest(table.coefficients.names, table.contrasts.names);
 }
 
 function singleTest({ table }: FitResult, name: string): OutputTable {
@@ -41,9 +47,10 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
   const statistic = builder.number('t');
   const pValue = builder.number('P.Value');
   const adjustedP = builder.number('adj.P.Val');
+  const log10P = builder.number('log10p');
+  const adjustBoth = splitAdjusted(builder, table);
   const odds = moderated ? builder.number('B') : null;
   const method = builder.string('df.method');
-  const evidence = new Float64Array(table.models);
   for (let model = 0; model < table.models; model++) {
     const at = model * width + index;
     identify(model, model);
@@ -53,10 +60,11 @@ function singleTest({ table }: FitResult, name: string): OutputTable {
     pValue[model] = source.pValue[at];
     adjustedP[model] = source.adjustedP[at];
     if (odds && moderated) odds[model] = moderated.logOdds[at];
-    evidence[model] = source.log10P[at];
+    log10P[model] = source.log10P[at];
+    adjustBoth(model, { pValue: source.pValue, width }, at);
     if (hasFit(table, model)) method[model] = methodOf(table, model);
   }
-  return byEvidence(builder, evidence);
+  return byEvidence(builder, log10P);
 }
 
 function jointTest(result: FitResult, names: readonly string[]): OutputTable {
@@ -70,10 +78,13 @@ function jointTest(result: FitResult, names: readonly string[]): OutputTable {
   builder.number('F').set(tests.statistic);
   builder.number('P.Value').set(tests.pValue);
   builder.number('adj.P.Val').set(tests.adjustedP);
+  builder.number('log10p').set(tests.log10P);
+  const adjustBoth = splitAdjusted(builder, table);
   const method = builder.string('df.method');
   for (let model = 0; model < table.models; model++) {
     identify(model, model);
     if (hasFit(table, model)) method[model] = methodOf(table, model);
+    adjustBoth(model, { pValue: tests.pValue, width: 1 }, model);
     estimates.forEach((values, i) => {
       values[model] = tests.estimate[model * names.length + i] / unit;
     });

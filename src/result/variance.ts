@@ -6,8 +6,10 @@ import { type OutputTable, OutputTableBuilder } from './output-table.ts';
 
 /** How the columns of X go together: by term of the formula, or one by one as variancePartition takes them. */
 export const VARIANCE_PARTS = ['term', 'coefficient'] as const;
+/** How the fixed part is divided. */
 export type VarianceParts = (typeof VARIANCE_PARTS)[number];
 
+/** Options of the table of variance fractions: how the fixed part is divided, and of which models. */
 export interface VarianceOptions extends ModelRange {
   readonly by?: VarianceParts;
 }

@@ -40,8 +40,8 @@ export type PassPart =
     }
   | {
       /**
-       * By products with a basis, by levels of grouping factors, and with an offset: sums are G x (p + 2) of y, products and
-       * y o; and columns of Z x G.
+       * By products with a basis, by columns of Z or by strata, and with an offset: sums are G x (w y^2, p products,
+       * y unless there are strata, y o where there is an offset), and columns of Z, or strata, x G.
        */
       readonly kind: 'rows';
       readonly weight: Float64Array | null;
@@ -51,7 +51,8 @@ export type PassPart =
       /** Entries of Z in a row, their columns and values times the weight, row-major; columns of Z. */
       readonly width: number;
       readonly columns: Int32Array;
-      readonly z: Float64Array;
+      /** Null where each row is in one stratum, and `columns` says in which. */
+      readonly z: Float64Array | null;
       readonly zColumns: number;
       /** Offset times weight; null without. */
       readonly offset: Float64Array | null;

@@ -17,10 +17,12 @@ export const STATUSES = [
   /** Of generalised models: a coefficient has no finite estimate. */
   'separated',
 ] as const;
+/** How the fit of a model ended; docs/reference/outputs.md explains each. */
 export type Status = (typeof STATUSES)[number];
 
 /** How the numbers of a model were finished; the code in `FitTable.finish` is the index. */
 export const FINISHES = ['cpu', 'host', 'df64', 'f32', 'cpu-refit'] as const;
+/** What finished the numbers of a model. */
 export type Finish = (typeof FINISHES)[number];
 
 /** Estimates with their tests, models x k row-major; NaN where a model lacks the column. */

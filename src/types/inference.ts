@@ -100,6 +100,8 @@ export const INTERVAL_REASONS = [
   'too many draws could not be fitted, or too few lie beyond the limit',
   'correlations and thresholds of generalised models have no profile',
   'a standard deviation is estimated as zero, or the data do not tell how uncertain it is: there is no Wald interval',
+  'the structure of the covariance fixes it: there is nothing to tell',
+  'there is no test of it, and no Wald interval: its comparison is not repeated, or the fit has not converged',
 ] as const;
 
 /** A parameter of the models of a run, as `tidy` names it. */

@@ -12,6 +12,7 @@
  *     sp_exp     exp(-|t_i - t_j| / range) over times
  */
 export const STRUCTURES = ['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'diag', 'sp_exp'] as const;
+/** A structure of residuals, as formulas name it. */
 export type StructureName = (typeof STRUCTURES)[number];
 
 /** Levels of a factor and the level of each used row; every level is in use, no code is missing. */

@@ -70,6 +70,7 @@ export interface MatrixSource {
   readonly samples?: {
     readonly names: readonly string[];
     readonly of: Int32Array;
+    /** Whether row names begin with the name of their matrix. */
     prefixed?(): Promise<boolean>;
   };
   /** False once a pass found cells out of order (see `UnorderedMatrixError`): restart the pass, its blocks then are not whole. */
@@ -92,5 +93,6 @@ export interface MatrixSource {
   readonly divisible?: boolean;
   /** Runs passes in threads of the source's own. */
   readonly runPass?: PassRunner;
+  /** Gives back files and threads; the matrix cannot be read afterwards. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ export interface FactorColumn {
   readonly ordered: boolean;
 }
 
+/** A column of a data frame. */
 export type Column = NumericColumn | LogicalColumn | FactorColumn;
 
 /** A data frame. */

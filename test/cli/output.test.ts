@@ -39,7 +39,7 @@ describe('--out', () => {
     ]);
     expect(rowsOf(textOf(file('ranef.csv.gz')), ',')).toHaveLength(36);
     expect(Object.keys(rowsOf(textOf(file('top.tsv')))[0])).toEqual([
-      ...['response', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'df.method'],
+      ...['response', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'log10p', 'df.method'],
     ]);
 
     // 17 significant digits: JSON and tables give the same doubles.

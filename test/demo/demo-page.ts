@@ -23,6 +23,8 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript',
   css: 'text/css',
   csv: 'text/csv',
+  svg: 'image/svg+xml',
+  webmanifest: 'application/manifest+json',
 };
 
 /** How Firefox is to be started: its WebGPU has software adapters where a Vulkan driver says so. */
@@ -52,6 +54,8 @@ export interface Demo {
   readonly requests: string[];
   /** Folder that files are saved to. */
   readonly downloads: string;
+  /** Ends the server, with the connections that browsers hold. */
+  stopServer(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -163,6 +167,11 @@ export async function openDemo({
     errors,
     requests,
     downloads,
+    stopServer: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
     async close() {
       await browser.close();
       server.close();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -246,11 +246,120 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
     await chooseFiles(page, [path]);
     await page.waitForSelector('.gene-body .gene-row');
     expect(await page.$eval('.gene-scroll', (host) => host.getAttribute('aria-rowcount'))).toBe('2001');
+    // The data of the example come with it, and are fitted again.
+    await page.waitForFunction(() => document.querySelector('.keep .note')?.textContent === '');
+    expect(await page.$eval('#provenance', (host) => host.textContent)).toContain('~ stim + (1 | donor)');
     const broken = join(downloads, 'broken.session.json');
     writeFileSync(broken, '{"format": "webgpu-lmm session", "version": 1, "results": {"outcome": {"table": {}}}}');
     await chooseFiles(page, [broken]);
     await page.waitForSelector('.problem p');
     expect(await page.$eval('.problem', (host) => host.textContent)).toMatch(/session cannot be read/);
+  });
+
+  it('writes the tables of a session whose data are not there', async () => {
+    const { page, downloads } = demo;
+    const path = await savedFile(downloads, /\.session\.json\.gz$/);
+    const session = JSON.parse(gunzipSync(readFileSync(path)).toString());
+    session.results.source = { kind: 'files', names: ['elsewhere.h5ad'] };
+    delete session.results.fitted;
+    const moved = join(downloads, 'moved.session.json');
+    writeFileSync(moved, JSON.stringify(session));
+    await page.click('#tab-keep');
+    await page.click('[data-export="tidy csv"]');
+    const whole = readFileSync(await savedFile(downloads, /\.tidy\.csv$/), 'utf8');
+    await chooseFiles(page, [moved]);
+    await page.waitForFunction(() => document.querySelector('#provenance')?.textContent?.includes('unknown'));
+    await page.click('#tab-keep');
+    expect(await page.$eval('[data-export="ranef csv"]', (button) => (button as HTMLButtonElement).disabled)).toBe(
+      true,
+    );
+    rmSync(await savedFile(downloads, /\.tidy\.csv$/));
+    await page.click('[data-export="tidy csv"]');
+    expect(readFileSync(await savedFile(downloads, /\.tidy\.csv$/), 'utf8')).toBe(whole);
+  });
+
+  it('opens a session with its data in one go', async () => {
+    const { page, downloads } = demo;
+    const files = bulkFiles(downloads, ['one', 'two', 'three', 'four']);
+    await chooseFiles(page, files);
+    await page.waitForSelector('#run:not([disabled])', { timeout: 30_000 });
+    await typeFormula(page, '~ arm + (1 | patient)');
+    await pressFit(page);
+    await waitForFit(page);
+    await page.click('#tab-keep');
+    await page.click('[data-export="session"]');
+    const session = await savedFile(downloads, /^expression\.session\.json\.gz$/);
+    await page.click('[data-example="cells"]');
+    await page.waitForFunction(() => document.querySelector('#stale')?.textContent?.startsWith('Other data are open'));
+    await chooseFiles(page, [session, ...files]);
+    await page.waitForFunction(() => (document.querySelector('#stale') as HTMLElement).hidden);
+    await page.waitForFunction(() => document.querySelector('.keep .note')?.textContent === '');
+    expect(await page.$eval('#provenance', (host) => host.textContent)).toMatch(/^expression.*16 of 16 samples/);
+  });
+
+  it('stores nothing where that is refused', async () => {
+    const { page } = demo;
+    const stored = () =>
+      page.evaluate(async () => ({ databases: (await indexedDB.databases()).length, keys: Object.keys(localStorage) }));
+    await page.$$eval('label.check', (labels) => {
+      labels.find((label) => label.textContent?.startsWith('Keep settings'))?.click();
+    });
+    await page.waitForFunction(() => localStorage.getItem('webgpu-lmm') === null);
+    await pressFit(page);
+    await waitForFit(page);
+    expect((await stored()).keys).toEqual(['webgpu-lmm-stores-nothing']);
+    // Nothing is kept of these results, so leaving asks.
+    let asked = false;
+    page.once('dialog', (dialog) => {
+      asked = true;
+      void dialog.accept();
+    });
+    await page.reload({ waitUntil: 'load' });
+    expect(asked).toBe(true);
+    await page.waitForSelector('[data-ready]');
+    expect(await page.$eval('.results .empty', (host) => (host as HTMLElement).hidden)).toBe(false);
+    await page.$$eval('label.check', (labels) => {
+      labels.find((label) => label.textContent?.startsWith('Keep settings'))?.click();
+    });
+    await page.waitForFunction(() => localStorage.getItem('webgpu-lmm-stores-nothing') === null);
+    await page.click('[data-example="cells"]');
+    await pressFit(page);
+    await waitForFit(page);
+  });
+
+  it('goes back from a gene and forward to it, and says what the numbers belong to', async () => {
+    const { page } = demo;
+    await page.click('#tab-genes');
+    await page.waitForSelector('.gene-body .gene-row');
+    await page.click('.gene-body .gene-row');
+    await page.waitForSelector('#gene-name');
+    const name = await page.$eval('#gene-name', (host) => host.textContent);
+    const selected = () => page.$eval('[role="tab"][aria-selected="true"]', (tab) => tab.id);
+    expect(await selected()).toBe('tab-gene');
+    await page.goBack();
+    expect(await selected()).toBe('tab-genes');
+    await page.goForward();
+    expect(await selected()).toBe('tab-gene');
+    expect(await page.$eval('#gene-name', (host) => host.textContent)).toBe(name);
+    await page.keyboard.press('Escape');
+    expect(await selected()).toBe('tab-genes');
+    const facts = await page.$$eval('#provenance span', (spans) =>
+      Object.fromEntries(spans.map((span) => [(span as HTMLElement).dataset['fact'], span.textContent])),
+    );
+    expect(facts).toMatchObject({
+      formula: '~ stim + (1 | donor) + (1 | sample)',
+      model: 'linear mixed model, REML',
+      weights: 'no weights',
+    });
+    expect(facts['rows']).toMatch(/^[\d,]+ of [\d,]+ cells$/);
+    expect(facts['donor']).toMatch(/^\d+ of donor$/);
+    expect(facts['fitted']).toMatch(/^fitted \d+ \w+ \d{4}/);
+    await typeFormula(page, '~ (1 | donor)');
+    await page.waitForFunction(() =>
+      document.querySelector('#stale')?.textContent?.startsWith('The design has changed'),
+    );
+    await typeFormula(page, '~ stim + (1 | donor) + (1 | sample)');
+    await page.waitForFunction(() => (document.querySelector('#stale') as HTMLElement).hidden);
   });
 
   // How soon, and what blocks the page meanwhile, is for bench/page.mjs.

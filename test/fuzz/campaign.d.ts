@@ -32,3 +32,20 @@ declare module '*/fuzz/campaign.mjs' {
     readonly isDone?: (state: CampaignState) => boolean;
   }): Promise<CampaignState>;
 }
+
+/** One attack by a design of a generalised model. */
+declare module '*/fuzz/family-attacks.mjs' {
+  export interface AttackContext {
+    /** The public functions of the library. */
+    readonly library: object;
+    readonly seed: string;
+    readonly announce: (said: object) => void;
+  }
+
+  /** What became of it: a verdict of the campaign, with what was wrong. */
+  export function attackFamily(
+    kind: string,
+    number: number,
+    context: AttackContext,
+  ): Promise<{ readonly verdict: string; readonly message: string }>;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LaplaceObjective } from '../../src/glmm/laplace-objective.ts';
-import { openObjective } from '../../src/glmm/open-objective.ts';
+import { openCriterion } from '../../src/glmm/open-objective.ts';
 import { expectFit } from './expect-fit.ts';
 import { anyRowsOfFit, familyFits, rowsOfFit } from './reference-fits.ts';
 
@@ -11,7 +11,7 @@ describe('fits with slopes, nested and crossed factors', () => {
   it('are there', () => expect(general.length).toBeGreaterThan(15));
 
   it.each(general)('agree with R: $id', ({ fit }) => {
-    expectFit(fit, anyRowsOfFit(fit), (evidence, kernel) => openObjective(evidence, kernel));
+    expectFit(fit, anyRowsOfFit(fit), (evidence, kernel) => openCriterion(evidence, kernel));
   });
 });
 
@@ -20,7 +20,7 @@ describe('fits by adaptive Gauss-Hermite quadrature', () => {
   it('are there', () => expect(quadrature.length).toBeGreaterThan(8));
 
   it.each(quadrature)('agree with R: $id', ({ fit }) => {
-    expectFit(fit, anyRowsOfFit(fit), (evidence, kernel) => openObjective(evidence, kernel, fit.nAGQ));
+    expectFit(fit, anyRowsOfFit(fit), (evidence, kernel) => openCriterion(evidence, kernel, fit.nAGQ));
   });
 });
 

@@ -95,6 +95,9 @@ const MODELS: readonly Model[] = FAMILY_LINKS.flatMap(([family, link]): Model[] 
 const named = MODELS.map((model) => [`${model.family} ${model.link} ${model.random ?? '(1 | g)'}`, model] as const);
 const scalar = named.filter(([, { random }]) => random === undefined);
 
+/** As far from zero as a year is. */
+const FAR = 2020;
+
 describe('generalised models', () => {
   it.each(named)('do not depend on the order of rows: %s', async (_, model) => {
     const columns = columnsOf(model, 21);
@@ -107,6 +110,55 @@ describe('generalised models', () => {
     const other = mapped(columns, 'x', (value) => value / 8);
     expectSame(await fitted(columns, model), await fitted(other, model), { x: 8 });
   });
+
+  it.each(named)('do not see where the zero of a covariate lies: %s', async (_, model) => {
+    const columns = columnsOf(model, 30);
+    const [before, after] = [
+      await fitted(columns, model),
+      await fitted(
+        mapped(columns, 'x', (value) => value + FAR),
+        model,
+      ),
+    ];
+    expectSame(before, after);
+    if (model.family !== 'cumulative') return;
+    const move = FAR * before.of('x').estimate;
+    const error = FAR * before.of('x').error;
+    before.thresholds?.forEach((value, k) => {
+      const moved = (after.thresholds?.[k] ?? Number.NaN) - value;
+      expect(Math.abs(moved - move) / error).toBeLessThan(TOLERANCE.generalised.coefficient);
+    });
+  });
+
+  it.each(named)('do not depend on the names of levels: %s', async (_, model) => {
+    const columns = columnsOf(model, 31);
+    const other = mapped(columns, 'g', (value) => (5 * value + 3) % 8);
+    expectSame(await fitted(columns, model), await fitted(other, model));
+  });
+
+  it.each(named)('change the sign of a factor with its base: %s', async (_, model) => {
+    const columns = columnsOf(model, 32);
+    const other = mapped(columns, 'f', (value) => 1 - value);
+    expectSame(await fitted(columns, model), await fitted(other, model), { f: -1 });
+  });
+
+  it.each(named.filter(([, { family }]) => family === 'binomial'))(
+    'take a row of several trials as two: %s',
+    async (_, model) => {
+      const columns = columnsOf(model, 33);
+      const twice = columns['y'].flatMap((_, i) => [i, i]);
+      const split = reordered(columns, twice);
+      const halves = (name: string) =>
+        columns[name].flatMap((value) => [Math.ceil(value / 2), value - Math.ceil(value / 2)]);
+      // Half of the trials, and no more successes than those.
+      const m = halves('m');
+      const y = columns['y'].flatMap((value, i) => [Math.min(value, m[2 * i]), value - Math.min(value, m[2 * i])]);
+      const kept = m.flatMap((trials, i) => (trials > 0 ? [i] : []));
+      const [before, after] = [await fitted(columns, model), await fitted(reordered({ ...split, y, m }, kept), model)];
+      // Only what depends on no parameter differs: the ways to choose successes among the trials.
+      expectSame(before, after, { shift: after.criterion - before.criterion });
+    },
+  );
 
   it.each(scalar)('take whole weights as repeated rows: %s', async (_, model) => {
     const columns = columnsOf(model, 23);

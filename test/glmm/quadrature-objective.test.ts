@@ -3,7 +3,7 @@ import { FitError } from '../../src/errors.ts';
 import { rowDerivatives } from '../../src/glmm/family-kernel.ts';
 import { LaplaceObjective } from '../../src/glmm/laplace-objective.ts';
 import { openFamily } from '../../src/glmm/open-family.ts';
-import { openObjective } from '../../src/glmm/open-objective.ts';
+import { openCriterion } from '../../src/glmm/open-objective.ts';
 import { QuadratureObjective } from '../../src/glmm/quadrature-objective.ts';
 import { ScalarObjective } from '../../src/glmm/scalar-objective.ts';
 import { TOLERANCE } from '../tolerance.ts';
@@ -80,7 +80,7 @@ describe('the criterion of a model', () => {
     const of = (kind: Parameters<typeof randomModel>[2], nodes?: number, effects = true) => {
       const { evidence } = randomModel('poisson', 'log', kind, 43);
       const taken = effects ? evidence : { ...evidence, effects: [] };
-      return openObjective(taken, openFamily(taken), nodes);
+      return openCriterion(taken, openFamily(taken), nodes);
     };
     expect(of('intercept')).toBeInstanceOf(ScalarObjective);
     expect(of('intercept', 1, false)).toBeInstanceOf(ScalarObjective);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openFamily } from '../../src/glmm/open-family.ts';
-import { openObjective } from '../../src/glmm/open-objective.ts';
+import { openCriterion, openObjective } from '../../src/glmm/open-objective.ts';
 import { RestrictedObjective } from '../../src/glmm/restricted-objective.ts';
 import { RestrictedSearch } from '../../src/glmm/restricted-search.ts';
 import { choleskyInPlace } from '../../src/numeric/cholesky.ts';
@@ -30,7 +30,7 @@ const cases = familyFits().flatMap((fit) => (fit.id in REFERENCE ? [{ id: fit.id
 describe('restricted Laplace', () => {
   it.each(cases)('agrees with glmmTMB: $id', ({ id, fit }) => {
     const { evidence, values } = rowEvidence(anyRowsOfFit(fit));
-    const search = new RestrictedSearch(evidence, openObjective);
+    const search = new RestrictedSearch(evidence, openCriterion);
     const { parameters, value, covariance, converged, decrement } = search.fit(values, 0);
     const wanted = REFERENCE[id];
     const { objective } = search.search;

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../../src/fit.ts';
 import { anova } from '../../src/infer/anova.ts';
+import { moderatedFTests } from '../../src/infer/moderation/moderated-f.ts';
 import { testRow } from '../../src/infer/small-sample.ts';
+import { waldIntervals } from '../../src/intervals/intervals.ts';
 import { marginalMeans } from '../../src/result/marginal-means.ts';
+import { tidy } from '../../src/result/tidy.ts';
+import { INTERVAL_REASONS } from '../../src/types/inference.ts';
 import { frame, label } from '../lmm/frames.ts';
 import { TestRandom } from '../lmm/random.ts';
 
@@ -14,6 +18,8 @@ const table = frame({
   x: Array.from(random.normals(80)),
   y: Array.from(random.normals(80)),
 });
+const three = { ...table, columns: new Map(table.columns) };
+three.columns.set('z', { kind: 'numeric', values: random.normals(80) });
 const fitted = () => fitTable(table, { formula: 'y ~ cond + x + (1 | donor)', threads: 1, backend: 'cpu' });
 
 describe('a comparison of one donor with one', () => {
@@ -46,6 +52,24 @@ describe('a comparison of one donor with one', () => {
         Float64Array.from(names, (name) => (name.startsWith('cond') ? 2 : 0)),
       ).tested,
     ).toBe(false);
+  });
+
+  it('has no Wald interval either, nor a test with the degrees of freedom of other responses', async () => {
+    const formula = 'cbind(y, x, z) ~ cond + (1 | donor)';
+    const result = await fitTable(three, { formula, threads: 1, backend: 'cpu', moderate: true });
+    const { table: fits } = result;
+    const at = fits.coefficients.names.findIndex((name) => name.startsWith('cond'));
+    expect(fits.moderation?.coefficients.pValue[at]).toBeNaN();
+    expect(fits.moderation?.coefficients.pValue[1 - at]).toBeGreaterThan(0);
+    const { low, reason } = waldIntervals(result);
+    expect(low[at]).toBeNaN();
+    expect(INTERVAL_REASONS[reason[at]]).toMatch(/not repeated/);
+    expect(low[1 - at]).toBeLessThan(0);
+    const { columns } = tidy(result, { confLevel: 0.95 });
+    const numbers = (name: string) => columns.find((column) => column.name === name)?.values ?? [];
+    expect([numbers('conf.low')[at], numbers('conf.high')[at]]).toEqual([Number.NaN, Number.NaN]);
+    const F = moderatedFTests(result, fits.coefficients.names);
+    expect(F.pValue.every(Number.isNaN)).toBe(true);
   });
 
   it('is tested where the method is asked for by name', async () => {

@@ -43,6 +43,30 @@ describe('profile intervals of generalised models', () => {
     expect([size?.['conf.low'], size?.['conf.high']]).toEqual(limits(found, 'size'));
   });
 
+  it('do not see where the zero of a covariate lies', async () => {
+    const table = tableOf('gsim_positive.csv');
+    const x = table.columns.get('x');
+    if (x?.kind !== 'numeric') throw new Error('no x');
+    const far = {
+      ...table,
+      columns: new Map([...table.columns, ['far', numeric(Array.from(x.values, (v) => v + 2020))]]),
+    };
+    const found = await Promise.all(
+      ['x', 'far'].map(async (name) => {
+        const result = await fitTable(far, { formula: `y ~ ${name} + (${name} | id)`, family: 'Gamma', ...CPU });
+        const parameters = [name, `sd__${name}`, 'shape'];
+        const intervals = await profileIntervals(result, { parameters, threads: 1 });
+        return parameters.map((parameter) => limits(intervals, parameter));
+      }),
+    );
+    found[0].forEach(([low, high], k) => {
+      const width = high - low;
+      expect(width).toBeGreaterThan(0);
+      expect(Math.abs(found[1][k][0] - low) / width).toBeLessThan(TOLERANCE.profileCrossing);
+      expect(Math.abs(found[1][k][1] - high) / width).toBeLessThan(TOLERANCE.profileCrossing);
+    });
+  });
+
   it('end where the criterion with a coefficient held exceeds its minimum by the quantile', async () => {
     const table = tableOf('gsim_positive.csv');
     const options = { family: 'Gamma', ...CPU } as const;

@@ -86,6 +86,7 @@ const FORMULAS = [
   ['crossed factors', '~ stim + (1 | donor) + (1 | batch)', {}],
   ['random slope of a factor', '~ stim + (stim | donor)', {}],
   ['numeric covariate', '~ stim + age + (1 | donor)', {}],
+  ['covariate before a factor', '~ age + stim + (1 | donor) + (1 | batch)', {}],
   ['random slope of a covariate', '~ age + (age | donor)', {}],
   ['offset', '~ stim + (1 | donor)', { offset: 'o' }],
   ['weights', '~ stim + (1 | donor)', { weights: 'w' }],

@@ -24,6 +24,8 @@ describe('tidy', () => {
       'response',
       'gene',
       ...columns.slice(1),
+      'p.adjusted.within',
+      'p.adjusted.all',
       'conf.low',
       'conf.high',
       'df.method',
@@ -139,6 +141,9 @@ describe('toptable', () => {
       't',
       'P.Value',
       'adj.P.Val',
+      'log10p',
+      'p.adjusted.within',
+      'p.adjusted.all',
       'df.method',
     ]);
     expect(rows(table).map((row) => row['response'])).toEqual(['ENSG,3', 'ENSG1', 'ENSG2']);

@@ -49,16 +49,20 @@ describe('package.json', () => {
 
   it('publishes what users need: no tests, no reference tables', () => {
     expect([...manifest.files].sort()).toEqual([
+      // Sources of the site and what is generated for it stay behind; its pages travel.
+      ...['!docs/.vitepress', '!docs/api', '!docs/benchmarks', '!docs/public', '!docs/reference/options'],
       ...[
         'CHANGELOG.md',
         'CONTRIBUTING.md',
         'LICENSE',
         'README.md',
         'bench/README.md',
+        'demo/page.zip.br',
         'dist',
         'docs',
         'examples',
         'man',
+        'workflow',
       ],
     ]);
     for (const path of ['LICENSE', 'examples']) expect(existsSync(join(ROOT, path)), path).toBe(true);

@@ -1,9 +1,9 @@
 /** The code in README and docs compiles as a careful user would compile it, against the declarations that are published. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { ROOT, readText } from './source-files.ts';
+import { PAGES, snippets } from '../docs/pages.ts';
+import { ROOT } from './source-files.ts';
 
 /** The strictest that a user may have, the declarations of packages checked too, and no types of ours for WebGPU. */
 const OPTIONS: ts.CompilerOptions = {
@@ -25,16 +25,11 @@ const GIVEN = `import type { DenseResponses, MatrixSource, Table } from 'webgpu-
 declare global { const cells: MatrixSource & { obs: Table }; const samples: Table; const counts: DenseResponses; }
 `;
 
-const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-);
-
 /** Text by file name: one for each block of TypeScript in these pages. */
 function snippetsOf(paths: readonly string[]): Map<string, string> {
   const files = new Map([[join(ROOT, 'snippet-given.d.ts'), GIVEN]]);
   for (const page of paths) {
-    const blocks = [...readText(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
-    blocks.forEach(([, code], i) => {
+    snippets(page).forEach((code, i) => {
       files.set(join(ROOT, `snippet-${page.replaceAll(/\W/g, '-')}-${i}.ts`), `${code}\nexport {};\n`);
     });
   }
@@ -61,7 +56,7 @@ function problemsOf(files: ReadonlyMap<string, string>, options: ts.CompilerOpti
 
 describe('the code in README and docs', () => {
   it('compiles, strictly, with the declarations of the package and without types of its own for WebGPU', () => {
-    const strict = snippetsOf(pages);
+    const strict = snippetsOf(PAGES);
     expect(strict.size).toBeGreaterThan(4);
     expect(problemsOf(strict, OPTIONS)).toEqual([]);
   });

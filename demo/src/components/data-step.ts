@@ -2,10 +2,11 @@
 
 import type { Context } from '../context.ts';
 import { droppedFiles, pickedFiles } from '../dropped-files.ts';
-import { element, fill, selectBox } from '../element.ts';
+import { checkBox, element, fill, selectBox } from '../element.ts';
 import { EXAMPLES } from '../examples.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
 import { isSessionName, openSession } from '../session-file.ts';
+import { staleReason } from '../stale.ts';
 import type { ColumnSummary, DataSummary, NamedFile } from '../worker/protocol.ts';
 import { errorLines } from './run-step.ts';
 import { step } from './step.ts';
@@ -20,14 +21,29 @@ export function dataStep(context: Context): HTMLElement {
   let last: readonly NamedFile[] = [];
   const open = async (files: readonly NamedFile[]): Promise<void> => {
     if (files.length === 0) return;
-    if (files.length === 1 && isSessionName(files[0].name)) {
-      await openSession(files[0].file, context);
+    const session = files.find(({ name }) => isSessionName(name));
+    if (session) {
+      await openWithData(
+        session,
+        files.filter((file) => file !== session),
+      );
       return;
     }
     // Files that come after others join them, such as an annotation for the matrix before.
     const joins = store.state.source?.kind === 'files' && files.length === 1 && wantsAnnotation(store.state.summary);
     last = joins ? [...last, ...files] : files;
     await actions.openFiles(last);
+  };
+  /** A session, and the data of its results where they came along or are an example: then they are fitted again at once. */
+  const openWithData = async (session: NamedFile, data: readonly NamedFile[]): Promise<void> => {
+    if (!(await openSession(session.file, context))) return;
+    const { source, settings } = store.state;
+    last = data;
+    if (data.length > 0) await actions.openFiles(data);
+    else if (source?.kind === 'example') await actions.openExample(source.names[0]);
+    const { summary, results } = store.state;
+    if (summary && results && store.state.settings === settings && staleReason(store.state) === null)
+      await actions.run();
   };
   const picker = element('input', {
     type: 'file',
@@ -64,9 +80,10 @@ export function dataStep(context: Context): HTMLElement {
     element(
       'p',
       { class: 'hint' },
-      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read on this computer and sent nowhere. Settings, results and the names of genes, donors and columns in them stay in this browser until you forget them under Keep; the data themselves are not stored.',
+      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read on this computer and sent nowhere, and are not stored.',
     ),
   );
+  const storing = storageBox(context);
   const over = (event: DragEvent, on: boolean): void => {
     event.preventDefault();
     zone.classList.toggle('over', on);
@@ -99,6 +116,7 @@ export function dataStep(context: Context): HTMLElement {
     zone,
     element('p', { class: 'hint examples-hint' }, 'No data at hand? Try an example:'),
     examples,
+    storing,
     problem,
     found,
   );
@@ -122,6 +140,20 @@ export function dataStep(context: Context): HTMLElement {
     } else fill(found);
   });
   return section;
+}
+
+/** The choice whether anything may be stored. */
+export function storageBox({ store }: Context): HTMLElement {
+  const label = checkBox(
+    'Keep settings and results, with the names of genes, donors and columns in them, in this browser until they are forgotten under Keep',
+    true,
+    (storing) => store.set({ storing }),
+  );
+  label.classList.add('storage');
+  store.watch(['storing'], ({ storing }) => {
+    for (const box of label.querySelectorAll('input')) box.checked = storing;
+  });
+  return label;
 }
 
 function wantsAnnotation(summary: DataSummary | null): boolean {

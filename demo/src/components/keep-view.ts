@@ -10,6 +10,7 @@ import type { ResultsView } from '../results-view.ts';
 import { sessionBlob } from '../session-file.ts';
 import type { State } from '../store.ts';
 import type { ExportRequest } from '../worker/protocol.ts';
+import { storageBox } from './data-step.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Dots of a saved picture for each of the page. */
@@ -22,7 +23,8 @@ const TABLES: readonly (readonly [ExportRequest['table'], string, string])[] = [
   ['ranef', 'Donor effects', 'conditional modes and their sd'],
 ];
 
-export function keepView({ store, client }: Context): Pane {
+export function keepView(context: Context): Pane {
+  const { store, client } = context;
   const problem = element('p', { class: 'note warning', role: 'alert' });
   const live = element('p', { class: 'note' });
   let view: ResultsView | null = null;
@@ -39,10 +41,15 @@ export function keepView({ store, client }: Context): Pane {
   const save = (table: ExportRequest['table'], container: ExportRequest['container']): (() => void) =>
     attempt(async () => {
       const contrast = table === 'toptable' ? (view?.test.name ?? null) : null;
+      const { live: open, results } = store.state;
       saveBlob(
-        await client.ask('export', { table, container, contrast }),
+        await client.ask('export', {
+          target: { table, container, contrast },
+          fits: open ? null : (results?.outcome.table ?? null),
+        }),
         `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`,
       );
+      store.set({ saved: true });
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
     element('button', { type: 'button', 'aria-label': label, 'data-export': label, onclick }, text);
@@ -132,8 +139,12 @@ export function keepView({ store, client }: Context): Pane {
       commandLine(results.settings, results.summary, results.source.kind === 'example'),
     );
     saveBlob(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
+    store.set({ saved: true });
   });
-  const session = attempt(async () => saveBlob(await sessionBlob(store.state), `${stem()}.session.json.gz`));
+  const session = attempt(async () => {
+    saveBlob(await sessionBlob(store.state), `${stem()}.session.json.gz`);
+    store.set({ saved: true });
+  });
   const forget = attempt(async () => {
     await forgetState();
     window.location.reload();
@@ -165,6 +176,7 @@ export function keepView({ store, client }: Context): Pane {
         { class: 'hint' },
         'A report stands for itself: plots, settings, the strongest genes. A session holds settings and results but no data; drop it on this page to go on.',
       ),
+      storageBox(context),
       element('div', { class: 'row' }, button('Forget everything stored here', 'forget', forget)),
     ),
   );
@@ -176,9 +188,11 @@ export function keepView({ store, client }: Context): Pane {
         live,
         open
           ? null
-          : 'The data of these results are not open, so tables cannot be written: plots, report and session can.',
+          : 'The data of these results are not open: donor effects and JSON need them, everything else is here.',
       );
-      for (const made of tables.querySelectorAll('button')) made.disabled = !open;
+      for (const made of tables.querySelectorAll<HTMLButtonElement>('[data-export^="ranef"], [data-export^="json"]')) {
+        made.disabled = !open;
+      }
     },
   };
 }

@@ -3,9 +3,10 @@
 import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { counted } from '../number-text.ts';
+import { provenance } from '../provenance.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
-import { type State, VIEWS, type View } from '../store.ts';
+import { type Results, type State, VIEWS, type View } from '../store.ts';
 import { compareView } from './compare-view.ts';
 import { diagnosticsView } from './diagnostics-view.ts';
 import { genePage } from './gene-page.ts';
@@ -71,7 +72,8 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     compare: compareView(context),
   };
   const old = element('p', { class: 'note stale', id: 'stale', role: 'status', hidden: true });
-  const content = element('div', { hidden: true }, old, element('div', { class: 'bar' }, tabList, chooser));
+  const belongs = element('p', { class: 'provenance', id: 'provenance' });
+  const content = element('div', { hidden: true }, belongs, old, element('div', { class: 'bar' }, tabList, chooser));
   for (const view of VIEWS) {
     const pane = panes[view].host;
     pane.id = `view-${view}`;
@@ -93,6 +95,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || !current) {
       current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition);
+      if (results !== of) fill(belongs, ...provenanceLine(results));
       of = results;
       made = key;
       fill(chooser, ...choices(state, current, context));
@@ -121,6 +124,11 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     for (const view of VIEWS) panes[view].hide?.();
     refresh();
   });
+}
+
+/** What the numbers below belong to. */
+function provenanceLine(results: Results): Node[] {
+  return provenance(results).map(({ name, text }) => element('span', { title: name, 'data-fact': name }, text));
 }
 
 function choices({ results }: State, view: ResultsView, { store }: Context): Node[] {

@@ -21,6 +21,8 @@ export function pointKeys({ overlay }: Surface, { signal, targets, focus, open, 
       const list = targets();
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === 'Escape') {
+        // Where there is nothing to let go of, it is the page's.
+        if (rank >= 0) event.preventDefault();
         rank = -1;
         focus(null, false);
         clear();

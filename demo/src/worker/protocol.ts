@@ -140,7 +140,8 @@ export interface Requests {
   inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
   fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
-  export: { readonly input: ExportRequest; readonly output: Blob };
+  /** `fits` are those of a session, whose data are not open; null takes the last fit. */
+  export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
 }
 

@@ -64,9 +64,9 @@ const handlers: Handlers = {
     const { geneDetail } = await import('./gene.ts');
     return geneDetail(fits(), model, warm, cache, signal);
   },
-  async export(target) {
-    const { exportBlob } = await import('./export.ts');
-    return exportBlob(fits(), target);
+  async export({ target, fits: saved }) {
+    const { exportBlob, resultOfTable } = await import('./export.ts');
+    return exportBlob(saved ? resultOfTable(saved) : fits().result, target);
   },
   async benchmark({ settings }, { report, signal }) {
     const { set } = opened();

@@ -7,6 +7,7 @@ import {
   type FitRows,
   type Fits,
 } from '../../lmm/engine.ts';
+import { limitsOf } from '../../lmm/intervals/interval-options.ts';
 import { loadEngines } from '../../lmm/open-engine.ts';
 import { searchedLength } from '../../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
@@ -67,9 +68,10 @@ export class FitSpace {
     const columns = p + (p === 0 ? 0 : contrasts.length / p);
     const thetas = searchedLength(design);
     let { fits } = this;
-    if (fits?.columns !== columns || fits.thetas !== thetas || this.used + count > fits.count) {
-      const [drawn, bounded] = [bootstrap !== undefined, intervals !== undefined];
-      fits = emptyFits(Math.max(count, this.rows), columns, thetas, drawn, bounded);
+    const limits = intervals?.asked.length ?? 0;
+    const isAlike = fits?.columns === columns && fits.thetas === thetas && limitsOf(fits) === limits;
+    if (!fits || !isAlike || this.used + count > fits.count) {
+      fits = emptyFits(Math.max(count, this.rows), columns, thetas, bootstrap !== undefined, limits);
       this.fits = fits;
       this.used = 0;
     }

@@ -57,6 +57,22 @@ export function numbersIn(bytes: Bytes, kind: NumberKind): Numbers {
   }
 }
 
+/** What a library returns, as numbers. @throws InexactNumberError; Error for anything else */
+export function widened(data: unknown): Numbers {
+  if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
+  if (data instanceof Uint32Array) return Float64Array.from(data);
+  if (
+    data instanceof Int8Array ||
+    data instanceof Uint8Array ||
+    data instanceof Int16Array ||
+    data instanceof Uint16Array
+  ) {
+    return Int32Array.from(data);
+  }
+  throw new Error('a type of number that is not read');
+}
+
 /** 64-bit whole numbers as doubles, by halves: BigInt arithmetic is slow. @throws InexactNumberError */
 export function exactDoubles(data: BigInt64Array | BigUint64Array): Float64Array {
   const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);

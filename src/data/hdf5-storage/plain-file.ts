@@ -12,11 +12,13 @@ import type { ChunkSource } from './number-reader.ts';
 import { numbersIn } from './numbers.ts';
 import { MESSAGE, type Messages, readMessages } from './object-header.ts';
 import { chunkShape, findData, type StoredData } from './storage.ts';
-import { TextReader } from './texts.ts';
+import { TextReader, type TextVisitor } from './texts.ts';
 import { Unpacker } from './unpack.ts';
 
 /** Groups of AnnData that are never read: they may hold anything. */
 const UNREAD = ['uns', 'obsm', 'varm', 'obsp', 'varp'];
+/** Groups that are an AnnData: the root, and the modalities of MuData. */
+const ANNDATA = /^(\/mod\/[^/]+)?$/;
 /** Objects of a file, and groups within each other, at most. */
 const MOST_OBJECTS = 2000;
 const MOST_DEPTH = 8;
@@ -68,7 +70,7 @@ class PlainReader {
     // Names in the order of the library.
     const names = [...members.keys()].sort(compareCodePoints);
     for (const name of names) {
-      const skipped = path === '' && UNREAD.includes(name);
+      const skipped = ANNDATA.test(path) && UNREAD.includes(name);
       children.set(name, skipped ? null : this.object(`${path}/${name}`, members.get(name) ?? 0, depth + 1));
     }
     return {
@@ -155,10 +157,20 @@ export class PlainDataset {
 
   /** Elements of some rows: numbers or texts. @throws Error saying what is damaged */
   slice([[from, to]]: readonly (readonly [number, number])[]): unknown {
-    const { element, stored, reader } = this;
-    const bytes = stored === null ? new Uint8Array(0) : rowsOf(reader.source, stored, from, to);
+    const { element, reader } = this;
+    const bytes = this.bytesOf(from, to);
     const isText = element.type === 'text' || element.type === 'variable text';
     return isText ? reader.texts.textsIn(bytes, element) : numbersIn(bytes, element.kind);
+  }
+
+  /** Shows the bytes of the texts of some rows, which are not made. @throws Error saying what is damaged */
+  visitTexts([from, to]: readonly [number, number], visitor: TextVisitor): void {
+    this.reader.texts.visit(this.bytesOf(from, to), this.element, visitor);
+  }
+
+  private bytesOf(from: number, to: number): Bytes {
+    const { stored, reader } = this;
+    return stored === null ? new Uint8Array(0) : rowsOf(reader.source, stored, from, to);
   }
 }
 

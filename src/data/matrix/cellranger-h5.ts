@@ -3,9 +3,10 @@ import type { MatrixOptions } from '../input-files.ts';
 import { checkBarcodes, type Features, selectFeatures } from './features.ts';
 import { isGroup } from './hdf5-objects.ts';
 import { openRows } from './hdf5-rows.ts';
-import { checkSparse, type SparseLayout, sparseBlocks } from './hdf5-sparse.ts';
+import { hdf5StoredTree } from './hdf5-stored-tree.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
-import { type Hdf5MatrixSource, storedSparse } from './stored-matrix.ts';
+import { checkSparse, type SparseLayout, sparseBlocks } from './sparse-blocks.ts';
+import { type StoredMatrixSource, storedSparse } from './stored-matrix.ts';
 import { noObs } from './tenx.ts';
 
 /**
@@ -39,11 +40,11 @@ export function cellRangerGroup(tree: Hdf5Tree, genome?: string): string | undef
  * @throws FitError `DataError`: `unreadable` for a file without a matrix or one that contradicts itself; without it for
  *   repeated barcodes.
  */
-export function cellRangerSource(
+export async function cellRangerSource(
   tree: Hdf5Tree,
   options: Pick<MatrixOptions, 'featureType' | 'genome'> = {},
   close = (): void => {},
-): Hdf5MatrixSource {
+): Promise<StoredMatrixSource> {
   const group = cellRangerGroup(tree, options.genome);
   if (group === undefined) throw tree.corrupt(`${tree.path} has no CellRanger matrix`);
   const features = readFeatures(tree, group);
@@ -66,7 +67,8 @@ export function cellRangerSource(
     describe: (cell, feature) => `cell '${barcodes[cell]}', feature '${features.ids[feature]}'`,
     open: (part) => openRows(tree, tree.dataset(`${group}/${part}`)),
   };
-  const entries = checkSparse(tree, layout);
+  const { major, majorCount, minorCount, position } = layout;
+  const entries = await checkSparse(hdf5StoredTree(tree), layout);
   return {
     kind: 'matrix',
     path: tree.path,
@@ -81,7 +83,7 @@ export function cellRangerSource(
     obsColumns: [],
     readObs: async (columns = []) => noObs(tree.path, barcodes, columns),
     blocks: (pass) => sparseBlocks(layout, pass),
-    stored: () => storedSparse(tree, layout),
+    stored: () => storedSparse(tree, { group, major, majorCount, minorCount, ...(position && { position }) }),
     close: async () => close(),
   };
 }

@@ -46,20 +46,21 @@ export function createBooleanDataset(
   group: Group,
   name: string,
   values: Int8Array,
+  shape: number[] = [values.length],
 ): ReturnType<Group['create_dataset']> {
   const data = new Map([[MEMBER, values]]);
-  return group.create_dataset({ name, data, shape: [values.length], dtype: [[MEMBER, '<b']] });
+  return group.create_dataset({ name, data, shape, dtype: [[MEMBER, '<b']] });
 }
 
-/** Turns every placeholder in a closed file into a boolean; returns how many there were. */
-export async function finishBooleans(path: string): Promise<number> {
+/** Turns every placeholder in a closed file, from a byte on, into a boolean; returns how many there were. */
+export async function finishBooleans(path: string, first = 0): Promise<number> {
   const replacement = Buffer.alloc(COMPOUND.length);
   ENUMERATION.copy(replacement);
   const file = await open(path, 'r+');
   try {
     const bytes = Buffer.alloc(WINDOW_BYTES);
     let found = 0;
-    for (let from = 0; ; ) {
+    for (let from = first; ; ) {
       const { bytesRead } = await file.read(bytes, 0, WINDOW_BYTES, from);
       const window = bytes.subarray(0, bytesRead);
       for (let at = window.indexOf(COMPOUND); at >= 0; at = window.indexOf(COMPOUND, at + COMPOUND.length)) {

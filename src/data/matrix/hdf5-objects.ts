@@ -1,6 +1,7 @@
 /** Objects of an HDF5 file as they are used here, of the HDF5 library's (h5wasm) or of a plain file's. */
 import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import { exactDoubles, NUMBER_KINDS, type NumberKind } from '../hdf5-storage/numbers.ts';
+import type { TextVisitor } from '../hdf5-storage/texts.ts';
 
 /** What is asked of a group. */
 export interface Group {
@@ -21,6 +22,8 @@ export interface Dataset {
   readonly metadata: Metadata;
   readonly filters: readonly { readonly id: number; readonly name: string }[];
   slice(ranges: [number, number][]): unknown;
+  /** Shows the bytes of texts where it need not make them. */
+  visitTexts?(range: readonly [number, number], visitor: TextVisitor): void;
   /** Address of its header; else a reference to it tells. */
   readonly address?: number;
   create_reference?(): { readonly ref_data: ArrayLike<number> };

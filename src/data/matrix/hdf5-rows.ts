@@ -5,19 +5,7 @@ import { InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
 import type { StoredNumbers } from '../hdf5-storage/storage.ts';
 import { type Dataset, label } from './hdf5-objects.ts';
 import type { Hdf5Tree } from './hdf5-tree.ts';
-
-/** Rows of a data set of one or two dimensions, read forwards for the best. */
-export interface RowReader {
-  /** Rows that are unpacked together: it pays to ask for multiples. */
-  readonly rowsTogether: number;
-  /**
-   * Rows `from .. to`, row by row.
-   *
-   * @param into 'own' for an array that the next call overwrites
-   * @throws FitError `DataError`, `unreadable`
-   */
-  read(from: number, to: number, into?: 'fresh' | 'own'): Promise<Numbers>;
-}
+import type { RowReader } from './stored-tree.ts';
 
 /** Elements of a slab, about. */
 const SLAB_ELEMENTS = 1 << 20;

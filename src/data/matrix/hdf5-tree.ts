@@ -1,8 +1,9 @@
 import { FitError } from '../../errors.ts';
 import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { ChunkSource } from '../hdf5-storage/number-reader.ts';
-import { bytesOf, exactDoubles, InexactNumberError, type Numbers } from '../hdf5-storage/numbers.ts';
+import { bytesOf, InexactNumberError, type Numbers, widened } from '../hdf5-storage/numbers.ts';
 import { findData, type StoredNumbers } from '../hdf5-storage/storage.ts';
+import type { TextVisitor } from '../hdf5-storage/texts.ts';
 import { fromHalfFloats } from './half-floats.ts';
 import type { FileWatch } from './hdf5-files.ts';
 import {
@@ -175,7 +176,7 @@ export class Hdf5Tree {
         throw this.corrupt(`dataset '${label(dataset)}' of ${this.path} does not hold numbers`);
       }
       if (to <= from) return new Float64Array(0);
-      if (type !== TYPE_CLASS.float || dataset.metadata.size !== 2) return toNumbers(dataset.slice([[from, to]]));
+      if (type !== TYPE_CLASS.float || dataset.metadata.size !== 2) return widened(dataset.slice([[from, to]]));
       // The library has no half floats: read as the 16 bits that they are.
       const metadata = { ...dataset.metadata, type: TYPE_CLASS.integer, signed: false };
       const bits: unknown = Object.create(dataset, { metadata: { value: metadata } }).slice([[from, to]]);
@@ -241,17 +242,34 @@ export class Hdf5Tree {
 
   /** Hands the strings of a dataset of one dimension over one by one; they are read slab by slab. */
   visitStrings(dataset: Dataset, visitor: (text: string, index: number) => void): void {
+    const text = this.guard(dataset.path, () => dataset.metadata.type === TYPE_CLASS.string);
+    this.inSlabs(dataset, (from, to) => {
+      const part = text ? dataset.slice([[from, to]]) : Array.from(this.numbers(dataset, from, to));
+      if (!Array.isArray(part)) throw new Error('no strings');
+      part.forEach((value, i) => {
+        visitor(String(value), from + i);
+      });
+    });
+  }
+
+  /** The same by their bytes, UTF-8; no strings are made where the file is a plain one. */
+  visitTextBytes(dataset: Dataset, visitor: TextVisitor): void {
+    const text = this.guard(dataset.path, () => dataset.metadata.type === TYPE_CLASS.string);
+    if (text && dataset.visitTexts) {
+      this.inSlabs(dataset, (from, to) => dataset.visitTexts?.([from, to], visitor));
+      return;
+    }
+    const encoder = new TextEncoder();
+    this.visitStrings(dataset, (value) => {
+      const bytes = encoder.encode(value);
+      visitor(bytes, 0, bytes.length);
+    });
+  }
+
+  private inSlabs(dataset: Dataset, read: (from: number, to: number) => void): void {
     const length = this.length(dataset);
     this.guard(dataset.path, () => {
-      const text = dataset.metadata.type === TYPE_CLASS.string;
-      for (let from = 0; from < length; from += STRINGS_PER_READ) {
-        const to = Math.min(length, from + STRINGS_PER_READ);
-        const part = text ? dataset.slice([[from, to]]) : Array.from(this.numbers(dataset, from, to));
-        if (!Array.isArray(part)) throw new Error('no strings');
-        part.forEach((value, i) => {
-          visitor(String(value), from + i);
-        });
-      }
+      for (let from = 0; from < length; from += STRINGS_PER_READ) read(from, Math.min(length, from + STRINGS_PER_READ));
     });
   }
 
@@ -329,22 +347,6 @@ function plain(value: unknown): string | number | (string | number)[] | undefine
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item : Number(item)));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(toNumbers(value));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(widened(value));
   return undefined;
-}
-
-/** Widens what the library returns. */
-function toNumbers(data: unknown): Numbers {
-  if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
-  if (data instanceof Uint32Array) return Float64Array.from(data);
-  if (
-    data instanceof Int8Array ||
-    data instanceof Uint8Array ||
-    data instanceof Int16Array ||
-    data instanceof Uint16Array
-  ) {
-    return Int32Array.from(data);
-  }
-  throw new Error('a type of number that is not read');
 }

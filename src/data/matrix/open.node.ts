@@ -1,30 +1,10 @@
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { FitError } from '../../errors.ts';
 import type { MatrixSource } from '../../types/responses.ts';
-import { conversionAdvice } from '../foreign-formats.ts';
-import { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
-import { unreadable } from '../table/bytes.node.ts';
+import { MATRIX_FORMATS, type MatrixOptions, refuseLayer } from '../input-files.ts';
 import { openHdf5 } from './hdf5.node.ts';
-import { hdf5Source, refuseLayer } from './hdf5-source.ts';
-import { openTenx } from './tenx.node.ts';
+import { hdf5Source } from './hdf5-source.ts';
+import { HDF5, isFolder, isZarrFolder, ZARR_ZIP } from './matrix-path.node.ts';
 import { isTenxMatrix } from './tenx-folder.ts';
-
-export { MATRIX_FORMATS, type MatrixOptions } from '../input-files.ts';
-
-const HDF5 = /\.(h5ad|h5|hdf5)$/i;
-
-/** True when a path names a matrix by its extension, or is a folder; the file is not opened. */
-export function isMatrixPath(path: string): boolean {
-  if (conversionAdvice(path) !== undefined && !isTenxMatrix(path)) return false;
-  if (HDF5.test(path) || isTenxMatrix(path)) return true;
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** Whether a path is an HDF5 file by its name. */
-export async function isHdf5File(path: string): Promise<boolean> {
-  return HDF5.test(path) && !(await isFolder(path));
-}
 
 /**
  * Opens a cell x gene matrix in any of the formats, told apart by what is in them, and reads it in this thread, whatever the file
@@ -35,8 +15,13 @@ export async function isHdf5File(path: string): Promise<boolean> {
  */
 export async function openMatrixHere(path: string, options: MatrixOptions = {}): Promise<MatrixSource> {
   const folder = await isFolder(path);
+  if (folder ? isZarrFolder(path) : ZARR_ZIP.test(path)) {
+    const { openZarr } = await import('../zarr/zarr-files.node.ts');
+    return openZarr(path, options);
+  }
   if (folder || isTenxMatrix(path)) {
     refuseLayer(path, options);
+    const { openTenx } = await import('./tenx.node.ts');
     return openTenx(path, options);
   }
   if (!HDF5.test(path)) {
@@ -46,13 +31,5 @@ export async function openMatrixHere(path: string, options: MatrixOptions = {}):
     });
   }
   const { tree, close } = await openHdf5(path);
-  return hdf5Source(tree, options, close);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  return await hdf5Source(tree, options, close);
 }

@@ -55,7 +55,11 @@ export function h5adFile(path: string, matrix: WritableMatrix): Replacement {
 }
 
 /** Writes to a file and closes it. What the file system refused is thrown: the library speaks of its own insides then, or goes on. */
-async function withFile(watch: WriteWatch, open: () => File, write: (file: File) => Promise<void>): Promise<void> {
+export async function withFile(
+  watch: WriteWatch,
+  open: () => File,
+  write: (file: File) => Promise<void>,
+): Promise<void> {
   let failure: unknown;
   let file: File | undefined;
   watch.begin();
@@ -147,7 +151,7 @@ function sameKind(values: Int32Array | Float32Array | Float64Array): Int32Array 
 }
 
 /** Columns to write: those of a table, and plain text. */
-type FrameColumns = ReadonlyMap<string, Column | readonly string[]>;
+export type FrameColumns = ReadonlyMap<string, Column | readonly string[]>;
 
 function featureColumns(matrix: WritableMatrix): FrameColumns {
   const codes = new Int32Array(matrix.names.length);
@@ -157,8 +161,9 @@ function featureColumns(matrix: WritableMatrix): FrameColumns {
   return columns;
 }
 
-function writeFrame(file: File, name: string, index: readonly string[], columns: FrameColumns): void {
-  const group = file.create_group(name);
+/** Writes a data frame as a group of a group. */
+export function writeFrame(parent: Group, name: string, index: readonly string[], columns: FrameColumns): void {
+  const group = parent.create_group(name);
   encode(group, 'dataframe', '0.2.0');
   group.create_attribute('_index', '_index');
   // The library cannot write an empty list of strings; anndata itself writes an empty list of doubles there.
@@ -197,12 +202,13 @@ function writeColumn(group: Group, name: string, column: Column): void {
   encode(categorical.create_dataset({ name: 'codes', data: codes }), 'array', '0.2.0');
 }
 
-function writeStrings(group: Group, name: string, strings: readonly string[]): void {
+export function writeStrings(group: Group, name: string, strings: readonly string[]): void {
   const data = [...strings];
   encode(group.create_dataset({ name, data, shape: [data.length], dtype: 'S' }), 'string-array', '0.2.0');
 }
 
-function encode(entity: Group | Dataset, type: string, version: string): void {
+/** Says what an element is, in anndata's words. */
+export function encode(entity: Group | Dataset, type: string, version: string): void {
   entity.create_attribute('encoding-type', type);
   entity.create_attribute('encoding-version', version);
 }

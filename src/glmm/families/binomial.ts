@@ -116,7 +116,8 @@ class BinomialCloglog extends BinomialKernel {
     for (let i = 0; i < rows; i++) {
       const x = eta[i];
       const k = values[at + i];
-      const u = exp(x);
+      // Finite, so that it vanishes where there are no failures.
+      const u = Math.min(exp(x), Number.MAX_VALUE);
       // log Q and its derivatives are all -u.
       const failures = (mass[i] - k) * u;
       if (k === 0) {

@@ -13,9 +13,15 @@
  */
 import type { Moments } from '../../moments/moments.ts';
 import { fillTwoSided } from '../../numeric/distributions/student-t.ts';
-import type { FitTable, ModeratedTests, ModerationTable, TestColumns } from '../../types/fit-table.ts';
+import {
+  type FitTable,
+  type ModeratedTests,
+  type ModerationTable,
+  STATUSES,
+  type TestColumns,
+} from '../../types/fit-table.ts';
 import { thetaPlaces } from '../../types/parameters.ts';
-import { type Adjustment, adjustPValues } from '../adjust.ts';
+import { type Adjustment, adjustColumns } from '../adjust.ts';
 import { effectOdds } from './effect-odds.ts';
 import { residualDegrees } from './residual-df.ts';
 import { squeezeVariances } from './squeeze-variance.ts';
@@ -23,6 +29,7 @@ import { squeezeVariances } from './squeeze-variance.ts';
 /** Residual degrees of freedom up to that are the rounding of none: such a response says nothing of the others' variances. */
 const LEAST_DF = 1e-6;
 
+/** How residual variances are moderated (empirical Bayes, as limma does it). */
 export interface ModerationOptions {
   /** Outlying variances are squeezed less (limma's `robust`). */
   readonly robust?: boolean | undefined;
@@ -46,8 +53,12 @@ export function moderateFits(
   const families = modelsBySplit(table.splits, models);
   const coefficients = emptyTests(table.coefficients);
   const contrasts = emptyTests(table.contrasts);
+  // A search that did not end at a minimum has no variance to share.
+  const unconverged = STATUSES.indexOf('not_converged');
   for (const family of families) {
-    const members = family.filter((m) => table.sigma[m] > 0 && residualDf[m] > LEAST_DF);
+    const members = family.filter(
+      (m) => table.sigma[m] > 0 && residualDf[m] > LEAST_DF && table.status[m] !== unconverged,
+    );
     if (members.length === 0) continue;
     const pick = (values: Float64Array) => Float64Array.from(members, (m) => values[m]);
     const squeezed = squeezeVariances(
@@ -67,7 +78,10 @@ export function moderateFits(
     ] as const) {
       tests.names.forEach((_, k) => {
         const width = tests.names.length;
-        const unscaled = Float64Array.from(members, (m) => tests.standardError[m * width + k] / table.sigma[m]);
+        // What has no test by itself has none with others' degrees of freedom.
+        const unscaled = Float64Array.from(members, (m) =>
+          Number.isNaN(tests.pValue[m * width + k]) ? Number.NaN : tests.standardError[m * width + k] / table.sigma[m],
+        );
         const statistic = Float64Array.from(
           members,
           (m, i) => tests.estimate[m * width + k] / (unscaled[i] * Math.sqrt(squeezed.posterior[i])),
@@ -89,7 +103,7 @@ export function moderateFits(
     }
   }
   const splitOf = adjust.across === 'all' ? undefined : codesOf(families, models);
-  for (const tests of [coefficients, contrasts]) finishTests(tests, models, adjust.method, splitOf);
+  for (const tests of [coefficients, contrasts]) finishTests(tests, adjust.method, splitOf);
   const { robust = false, trend = false } = options;
   return { robust, trend, residualDf, priorDf, priorVariance, posteriorVariance, coefficients, contrasts };
 }
@@ -122,14 +136,10 @@ function emptyTests({ names, estimate }: TestColumns): ModeratedTests {
   };
 }
 
-function finishTests(tests: ModeratedTests, models: number, method: Adjustment, splitOf: Int32Array | undefined): void {
+function finishTests(tests: ModeratedTests, method: Adjustment, splitOf: Int32Array | undefined): void {
   fillTwoSided(tests.statistic, tests.df, tests.pValue, tests.log10P);
   const width = tests.names.length;
-  for (let k = 0; k < width; k++) {
-    const column = Float64Array.from({ length: models }, (_, m) => tests.pValue[m * width + k]);
-    const adjusted = adjustPValues(column, method, splitOf);
-    for (let m = 0; m < models; m++) tests.adjustedP[m * width + k] = adjusted[m];
-  }
+  tests.adjustedP.set(adjustColumns(tests.pValue, width, method, splitOf));
 }
 
 /** Models of each split, in order of first appearance. */

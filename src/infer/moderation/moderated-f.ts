@@ -73,7 +73,7 @@ function quadraticSum(z: Float64Array): number {
   return sum;
 }
 
-/** F tests of all models; NaN where one lacks an estimate. */
+/** F tests of all models; NaN where one lacks an estimate, or one of the tests. */
 export interface FTests {
   /** models x k row-major, in the order of the names. */
   readonly estimate: Float64Array;
@@ -122,7 +122,8 @@ export function moderatedFTests(result: FitResult, names: readonly string[]): FT
     let df = 0;
     for (let i = 0; i < k; i++) {
       const { statistic, df: own, tests, index } = columns[i];
-      t[i] = statistic[m * tests.names.length + index];
+      const isTested = !Number.isNaN(tests.pValue[m * tests.names.length + index]);
+      t[i] = isTested ? statistic[m * tests.names.length + index] : Number.NaN;
       df += own[m * tests.names.length + index] / k;
       for (let j = 0; j <= i; j++) {
         const value = bilinearForm(sample.variance.adjusted, 0, rows, rows, i * p, j * p, p);

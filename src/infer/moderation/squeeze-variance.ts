@@ -9,11 +9,13 @@ import { FitError } from '../../errors.ts';
 import { fitPriorRobustly } from './robust-prior.ts';
 import { fitPrior, type VariancePrior } from './variance-prior.ts';
 
+/** Posterior variances and the prior that they were squeezed towards. */
 export interface SqueezedVariances extends VariancePrior {
   /** Posterior variances. */
   readonly posterior: Float64Array;
 }
 
+/** How the prior of variances is found. */
 export interface SqueezeOptions {
   /** Covariate of the prior variance, one a variance, finite. */
   readonly covariate?: Float64Array | undefined;

@@ -7,7 +7,7 @@ import { familyCovariance } from '../../glmm/family-covariance.ts';
 import { FamilySearch } from '../../glmm/family-search.ts';
 import { FamilySimulator } from '../../glmm/family-simulator.ts';
 import { fitRowLayout, naturalExtras } from '../../glmm/fit-row.ts';
-import { openObjective } from '../../glmm/open-objective.ts';
+import { openCriterion } from '../../glmm/open-objective.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import { type DesignMoments, streamOf } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
@@ -41,7 +41,7 @@ class FamilyDraws {
   constructor(evidence: FamilyEvidence, nodes: number, seed: number) {
     this.simulator = new FamilySimulator(evidence);
     this.evidence = this.simulator.evidence;
-    this.search = new FamilySearch(this.evidence, (rows, kernel) => openObjective(rows, kernel, nodes));
+    this.search = new FamilySearch(this.evidence, (rows, kernel) => openCriterion(rows, kernel, nodes));
     this.seed = seed;
   }
 
@@ -147,7 +147,7 @@ export function familyBootstrap(
       if (!hasNullModel(design) || !responses.family) return;
       const bare = { ...evidence, effects: [] };
       without ??= {
-        search: new FamilySearch(bare, (own, kernel) => openObjective(own, kernel)),
+        search: new FamilySearch(bare, (own, kernel) => openCriterion(own, kernel)),
         drawn: new FamilyDraws(bare, 1, seed),
       };
       const { search, drawn } = without;

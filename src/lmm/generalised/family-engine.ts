@@ -7,7 +7,7 @@ import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covar
 import { columnSizes, type FamilyObjective } from '../../glmm/family-objective.ts';
 import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
-import { openObjective } from '../../glmm/open-objective.ts';
+import { openCriterion } from '../../glmm/open-objective.ts';
 import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
@@ -40,7 +40,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const problem = screenFamily(design);
   if (problem) return screenedEngine(problem);
   const { family, width, effects, rows: pseudoRows } = evidence;
-  const open: OpenObjective = (rows, kernel) => openObjective(rows, kernel, options.nodes);
+  const open: OpenObjective = (rows, kernel) => openCriterion(rows, kernel, options.nodes);
   const restricted = options.method === 'REML' ? new RestrictedSearch(evidence, open) : null;
   const search = restricted?.search ?? new FamilySearch(evidence, open);
   const { objective } = search;

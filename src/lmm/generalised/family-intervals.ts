@@ -1,8 +1,9 @@
+import type { DesignBasisOptions } from '../../glmm/design-basis.ts';
 import { FamilyNewton, type FamilyNewtonEnd } from '../../glmm/family-newton.ts';
-import type { FamilyObjective } from '../../glmm/family-objective.ts';
 import { fitRowLayout, naturalExtras } from '../../glmm/fit-row.ts';
 import { openFamily } from '../../glmm/open-family.ts';
 import { openObjective } from '../../glmm/open-objective.ts';
+import type { OrthogonalObjective } from '../../glmm/orthogonal-objective.ts';
 import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments } from '../../moments/moments.ts';
 import { studentQuantile } from '../../numeric/distributions/student-quantile.ts';
@@ -18,14 +19,14 @@ const UNPROFILED: IntervalReason = 'correlations and thresholds of generalised m
 /** Pivots of a covariance below this share of its diagonal are zero. */
 const ZERO_PIVOT = 1e-12;
 
-/** A model written so that what is held is one of its parameters. */
+/** A model written so that what is held is one of its parameters; searches go by the criterion's own coordinates. */
 interface HeldModel {
-  readonly objective: FamilyObjective;
+  readonly objective: OrthogonalObjective;
   readonly newton: FamilyNewton;
   /** Which, and what it is where the quantity is x. */
   readonly held: number;
   readonly parameterOf: (x: number) => number;
-  /** The parameters of this model where the fit's are beta, theta and extras. */
+  /** The own parameters of this model where the fit's are beta, theta and extras. */
   readonly place: (beta: Float64Array, theta: Float64Array, extras: Float64Array) => Float64Array;
 }
 
@@ -64,9 +65,14 @@ export function familyIntervals(
     return found;
   }
 
-  function modelOn(of: FamilyEvidence): Pick<HeldModel, 'objective' | 'newton'> {
-    const objective = openObjective(of, openFamily(of), nodes);
-    return { objective, newton: new FamilyNewton(objective) };
+  /** @param options such that what is held is a multiple of an own parameter */
+  function modelOn(
+    of: FamilyEvidence,
+    options: DesignBasisOptions = {},
+  ): Pick<HeldModel, 'objective' | 'newton' | 'place'> {
+    const objective = openObjective(of, openFamily(of), nodes, options);
+    const place: HeldModel['place'] = (...fit) => objective.ownParameters(objective.parametersOf(...fit));
+    return { objective, newton: new FamilyNewton(objective.own), place };
   }
 
   function coefficientModel(c: number): HeldModel {
@@ -79,15 +85,17 @@ export function familyIntervals(
         for (let i = 0; i < p; i++) x[at + i] -= i === pivot ? 0 : weights[i] * own;
         x[at + pivot] = own;
       }
-      const made = modelOn({ ...(evidence as FamilyEvidence), x });
+      const made = modelOn({ ...(evidence as FamilyEvidence), x }, { last: pivot });
+      const { forward } = made.objective.basis;
+      const scale = forward[pivot * Math.sqrt(forward.length) + pivot];
       return {
         ...made,
         held: pivot,
-        parameterOf: (value) => value,
+        parameterOf: (value) => scale * value,
         place(beta, theta, extras) {
           const turned = beta.slice();
           turned[pivot] = weights.reduce((sum, w, i) => sum + w * beta[i], 0);
-          return made.objective.parametersOf(turned, theta, extras);
+          return made.place(turned, theta, extras);
         },
       };
     });
@@ -100,16 +108,17 @@ export function familyIntervals(
       const effects = (evidence as FamilyEvidence).effects.map((own, k) =>
         k === t ? { ...own, z: own.z.map((_, e) => own.z[e - (e % q) + order[e % q]]) } : own,
       );
-      const made = modelOn({ ...(evidence as FamilyEvidence), effects });
+      const made = modelOn({ ...(evidence as FamilyEvidence), effects }, { lower: true });
       const isVariance = made.objective.least[p] === 0;
+      const scale = made.objective.basis.turns[t]?.forward[0] ?? 1;
       return {
         ...made,
         held: p + from,
-        parameterOf: (sd) => (isVariance ? sd * sd : sd),
+        parameterOf: (sd) => (isVariance ? sd * sd : scale * sd),
         place(beta, theta, extras) {
           const turned = theta.slice();
           writeTriangle(reorderedFactor(lowerTriangle(theta, from, q), q, order), q, turned, from);
-          return made.objective.parametersOf(beta, turned, extras);
+          return made.place(beta, turned, extras);
         },
       };
     });
@@ -123,7 +132,6 @@ export function familyIntervals(
         ...made,
         held: p + m,
         parameterOf: (x) => (squared ? x * x : x),
-        place: (beta, theta, extras) => made.objective.parametersOf(beta, theta, extras),
       };
     });
   }

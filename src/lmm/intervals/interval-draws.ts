@@ -22,7 +22,7 @@ export interface IntervalDraws {
    * normal number independent of it (Kackar and Harville 1984), which is averaged over and not drawn.
    */
   readonly shifts: readonly Float64Array[];
-  /** Standard deviations and correlations in the order of theta, then sigma, in the user's units, by parameter. */
+  /** Standard deviations and correlations in the order of theta, then sigma, in the user's units, by parameter; the last one is of every draw that was fitted. */
   readonly parameters: readonly Float64Array[];
   /** Scores of the draws at the fitted parameters: over the symmetric basis of G, then log sigma^2; draws x m. */
   readonly scores: Float64Array;
@@ -54,9 +54,10 @@ export function writeDrawnIntervals(
   fits: Fits,
   at: number,
 ): void {
-  const { columns, thetas } = fits;
-  const count = draws.parameters[thetas].length;
-  const lost = countMissing(draws.parameters[thetas]);
+  const { columns } = fits;
+  const last = draws.parameters.length - 1;
+  const count = draws.parameters[last].length;
+  const lost = countMissing(draws.parameters[last]);
   const alphas = [0.5 - level / 2, 0.5 + level / 2];
   const reachable = (probability: number, number: number) =>
     probability * (number + 1) >= 1 && probability * (number + 1) <= number;
@@ -74,7 +75,7 @@ export function writeDrawnIntervals(
     });
     writeInterval(fits, at, c, limits[0], limits[1], LOST);
   }
-  for (let i = 0; i <= thetas; i++) {
+  for (let i = 0; i <= last; i++) {
     if (asked[columns + i] === 0) continue;
     const values = draws.parameters[i].filter((value) => !Number.isNaN(value)).sort();
     const missing = count - values.length;

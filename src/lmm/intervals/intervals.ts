@@ -2,7 +2,7 @@ import type { MomentBatch } from '../../moments/moments.ts';
 import { STATUSES } from '../../types/fit-table.ts';
 import { INTERVAL_REASONS } from '../../types/inference.ts';
 import { afterEachFit, type Engine, type Fits } from '../engine.ts';
-import { type IntervalOptions, type IntervalReason, intervalWidth, reasonCode } from './interval-options.ts';
+import { type IntervalOptions, type IntervalReason, limitsOf, reasonCode } from './interval-options.ts';
 
 /** Fills the limits of row `at` from the fit that stands there. */
 export type IntervalFinder = (batch: MomentBatch, k: number, fits: Fits, at: number) => void;
@@ -31,7 +31,7 @@ export function writeInterval(
   high: number,
   reason: IntervalReason,
 ): void {
-  const to = at * intervalWidth(fits.columns, fits.thetas) + i;
+  const to = at * limitsOf(fits) + i;
   fits.low[to] = low;
   fits.high[to] = high;
   fits.intervalReason[to] = Number.isNaN(low) || Number.isNaN(high) ? reasonCode(reason) : 0;

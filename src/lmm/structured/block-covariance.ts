@@ -320,7 +320,7 @@ function deviation({ offset, deviations }: TermCovariance, t: Float64Array, a: n
 }
 
 /** Row of element e of a lower triangle by rows. */
-function rowOfElement(e: number): number {
+export function rowOfElement(e: number): number {
   let i = 0;
   while (((i + 1) * (i + 2)) / 2 <= e) i++;
   return i;

@@ -99,7 +99,7 @@ export function blocksBootstrap(design: DesignMoments, draws: BlocksDraws, optio
 /** Standard deviations below this share of sigma are zero. */
 const VANISHED = 1e-8;
 
-/** Percentile and BCa intervals of coefficients, contrasts and what `covarianceQuantities` names, as far as rows have room. */
+/** Percentile and BCa intervals of coefficients, contrasts and what `covarianceQuantities` names. */
 export function blocksIntervalDraws(
   design: DesignMoments,
   draws: BlocksDraws,
@@ -109,10 +109,10 @@ export function blocksIntervalDraws(
   const quantities = covarianceQuantities(design);
   const { objective, columns } = draws;
   const m = objective.count;
+  const named = quantities.members.length;
   return ({ responses }, k, fits, at) => {
-    const { thetas } = fits;
-    const named = Math.min(thetas, quantities.names.length);
-    const drawn = emptyIntervalDraws(columns, thetas, m - 1, options.draws);
+    // Behind the quantities stands whether a draw was fitted.
+    const drawn = emptyIntervalDraws(columns, named, m - 1, options.draws);
     const t = draws.parametersOf(fits, at);
     const draw = begin(t);
     const stream = streamOf(responses, k);
@@ -125,19 +125,16 @@ export function blocksIntervalDraws(
       const values = quantities.values(end);
       // A standard deviation that a search has driven towards zero is zero.
       const least = VANISHED * fits.sigma[at];
-      for (let i = 0; i < named; i++) {
-        const vanished = quantities.names[i].scale.kind === 'log' && values[i] < least;
-        drawn.parameters[i][b] = vanished ? 0 : values[i];
-      }
-      drawn.parameters[thetas][b] = 1; // a draw that was fitted
+      quantities.members.forEach(({ scale }, i) => {
+        drawn.parameters[i][b] = scale.kind === 'log' && values[i] < least ? 0 : values[i];
+      });
+      drawn.parameters[named][b] = 1;
     }
-    const estimates = new Float64Array(thetas + 1).fill(Number.NaN);
-    estimates.set(quantities.values(t).subarray(0, named));
-    estimates[thetas] = 1;
-    const { values: slopes } = quantities.gradients(t);
-    const gradients = Array.from({ length: thetas + 1 }, (_, i) =>
+    const slopes = quantities.gradients(t);
+    const gradients = Array.from({ length: named + 1 }, (_, i) =>
       i < named ? slopes.subarray(i * m, (i + 1) * m) : new Float64Array(m),
     );
+    const estimates = Float64Array.from([...quantities.values(t), 1]);
     writeDrawnIntervals(drawn, estimates, gradients, options, fits, at);
   };
 }

@@ -1,5 +1,5 @@
 import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
-import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
+import type { DesignMoments, MomentBatch, ResponseMoments } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
 import { KENWARD_ROGER_UNFORMED, NO_KENWARD_ROGER, type VarianceModel } from '../../types/inference.ts';
 import { isMarkov } from '../../types/residual.ts';
@@ -24,6 +24,7 @@ import { termCovariance } from './block-covariance.ts';
 import { knownParameters } from './block-residuals.ts';
 import type { BlocksDraws } from './blocks-bootstrap.ts';
 import { BlocksObjective, blocksConstant } from './blocks-objective.ts';
+import type { BlocksProfiles } from './blocks-profiles.ts';
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, fewestSubjects, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
@@ -51,15 +52,15 @@ export function blocksEngine(design: DesignMoments, options: EngineOptions): Eng
   return blocksFitter(design, options).engine;
 }
 
-/** The same with what fits draws of it; null where the design has no fits. */
+/** The same with what draws from its fits and what profiles them, where it can. */
 export function blocksFitter(
   design: DesignMoments,
   options: EngineOptions,
-): { readonly engine: Engine; readonly draws: BlocksDraws | null } {
+): { readonly engine: Engine; readonly draws: BlocksDraws | null; readonly profiles: BlocksProfiles | null } {
   const { blocks: evidence } = design;
   if (!evidence) throw new RangeError('the design has no blocks of a covariance');
   const problem = screenDesign(design) ?? screenBlocks(evidence);
-  if (problem) return { engine: screenedEngine(problem), draws: null };
+  if (problem) return { engine: screenedEngine(problem), draws: null, profiles: null };
   const { p } = design;
   const { method, ddf } = options;
   const parameters = covarianceParameters(evidence.layout, design.terms);
@@ -73,7 +74,8 @@ export function blocksFitter(
   const d = criterionDegrees(design, method);
   const information = options.information ?? 'observed';
   const mostRunaways = parameters.count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
-  const enough = design.n - p <= FEW.rows || fewestSubjects(parameters, evidence) <= FEW.subjects ? 2 : 1;
+  const isSmall = design.n - p <= FEW.rows || fewestSubjects(parameters, evidence) <= FEW.subjects;
+  const enough = isSmall ? 2 : 1;
 
   /** The lowest certified end point of searches from some starts; the objective is left standing there. */
   function optimum(deviation: number, scale: number): SearchEnd {
@@ -107,19 +109,27 @@ export function blocksFitter(
   }
 
   /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
-  function load({ responses }: MomentBatch, k: number, fits: Fits, at: number): number {
-    const rss = responses.rss[k];
-    if (screenResponse(responses.constant[k], rss, fits, at)) return 0;
-    const scale = responseScale(rss, design.n - p);
+  function load(batch: MomentBatch, k: number, fits: Fits, at: number): number {
+    const { responses } = batch;
+    return screenResponse(responses.constant[k], responses.rss[k], fits, at) ? 0 : loadResponse(batch, k);
+  }
+
+  function loadResponse({ responses }: MomentBatch, k: number): number {
+    const scale = responseScale(responses.rss[k], design.n - p);
     const data = responses.blocks;
     if (!data) throw new RangeError('the responses have no sums by block');
     objective.load(data, k * (evidence as CovarianceBlocks).width, scale);
     return scale;
   }
 
+  /** The root mean square of the residuals of least squares, of the response times its scale. */
+  function deviationOf({ rss }: ResponseMoments, k: number, scale: number): number {
+    return scale * Math.sqrt(rss[k] / (design.n - p));
+  }
+
   /** The optimum of the loaded response. */
   function searchResponse({ responses }: MomentBatch, k: number, scale: number): SearchEnd {
-    return optimum(scale * Math.sqrt(responses.rss[k] / (design.n - p)), scale);
+    return optimum(deviationOf(responses, k, scale), scale);
   }
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
@@ -220,26 +230,36 @@ export function blocksFitter(
   }
 
   const engine: Engine = { fit, finish };
-  const draws: BlocksDraws = {
-    objective,
-    rows,
-    columns,
-    parametersOf: (fits, at) =>
+  const read = {
+    ...{ objective, rows, columns },
+    parametersOf: (fits: Fits, at: number) =>
       knownParameters(fits.theta.subarray(at * fits.thetas, (at + 1) * fits.thetas), parameters.count),
+    rescale: (t: Float64Array, factor: number) => rescale(parameters, t, factor),
+  };
+  const draws: BlocksDraws = {
+    ...read,
     load(responses) {
       const scale = responseScale(responses.rss[0], design.n - p);
       objective.load(responses.blocks ?? new Float64Array(0), 0, scale);
       return scale;
     },
-    rescale: (t, factor) => rescale(parameters, t, factor),
     search(start, responses, scale) {
       if (certified(search.minimise(start))) return search.t;
-      const end = optimum(scale * Math.sqrt(responses.rss[0] / (design.n - p)), scale);
+      const end = optimum(deviationOf(responses, 0, scale), scale);
       return certified(end) ? search.t : null;
     },
   };
+  const profiles: BlocksProfiles = {
+    ...read,
+    ...{ parameters, evidence, idle, isSmall },
+    load: loadResponse,
+    starts: ({ responses }, k, scale) =>
+      CORRELATIONS.map((correlation) =>
+        startParameters(parameters, flat, deviationOf(responses, k, scale), correlation, scale),
+      ),
+  };
   // Pairs of neighbours cannot be drawn one by one: they share rows.
-  return { engine, draws: objective.cut ? null : draws };
+  return { engine, draws: objective.cut ? null : draws, profiles };
 }
 
 /** A search that ran away wins as much with every step, where the likelihood has no bound, or next to nothing. */

@@ -13,6 +13,7 @@ import { structureOf, turnedExchangeable, unstructuredCorrelations } from './str
 /** A random term's covariance G: any, as a factor, or sd_i sd_j K_ij. */
 export interface TermCovariance {
   readonly q: number;
+  readonly name: CovarianceLayout['terms'][number];
   /** Null for any covariance. */
   readonly structure: Structure | null;
   /** Log standard deviations of a structured one: one an effect, or one for all. */
@@ -37,12 +38,12 @@ export function covarianceParameters(layout: CovarianceLayout, terms: readonly T
   const scales = layout.scales.length;
   let offset = scales + layout.groups.length * structure.parameters;
   const made = terms.map(({ q }, t): TermCovariance => {
-    const name = layout.terms[t];
-    const own = name == null ? null : structureOf(name, q);
+    const name = layout.terms[t] ?? null;
+    const own = name === null ? null : structureOf(name, q);
     const deviations = own === null ? 0 : name === 'ar1' ? 1 : q;
     const parameters = own === null ? triangleSize(q) : deviations + own.parameters;
     offset += parameters;
-    return { q, structure: own, deviations, offset: offset - parameters, parameters };
+    return { q, name, structure: own, deviations, offset: offset - parameters, parameters };
   });
   const blockStructure = layout.form === 'means' ? turnedExchangeable(layout.visits.length) : structure;
   return { layout, count: offset, scales, structure, blockStructure, terms: made };

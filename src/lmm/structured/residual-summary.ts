@@ -63,31 +63,57 @@ export function groupCovariances(
   });
 }
 
+/** Standard deviations of a group as functions of t. */
+export interface DeviationColumns {
+  /** By visit (one without visits) the mean over its rows of the columns of the log standard deviation; null where there are none. */
+  readonly scales: readonly (Float64Array | null)[];
+  deviation(t: Float64Array, slot: number): number;
+}
+
+export function deviationColumns(parameters: CovarianceParameters, evidence: CovarianceBlocks): DeviationColumns[] {
+  const { layout, scales: columns } = parameters;
+  const width = Math.max(1, layout.visits.length);
+  const byVisit = hasVisits(parameters);
+  const means = layout.groups.map(() => new Array<Float64Array | null>(width).fill(null));
+  const counts = layout.groups.map(() => new Float64Array(width));
+  for (const { group, size, count, positions, scales } of evidence.blocks) {
+    for (let a = 0; a < size; a++) {
+      // Pieces of a turned or cut series have no visit.
+      const own = byVisit ? positions[a] : 0;
+      const mean = means[group][own] ?? new Float64Array(columns);
+      means[group][own] = mean;
+      // A mean of one value over and over would be rounded.
+      const next = counts[group][own] + count;
+      for (let c = 0; next !== 0 && c < columns; c++) mean[c] += (count / next) * (scales[a * columns + c] - mean[c]);
+      counts[group][own] = next;
+    }
+  }
+  return means.map((all, group) => {
+    const seen = Array.from({ length: width }, (_, slot) => {
+      const own = byVisit ? slot : 0;
+      return counts[group][own] === 0 ? null : all[own];
+    });
+    return {
+      scales: seen,
+      deviation(t, slot) {
+        const mean = seen[slot];
+        if (mean === null) return Number.NaN;
+        let log = 0;
+        for (let c = 0; c < columns; c++) if (mean[c] !== 0) log += mean[c] * t[c];
+        return Math.exp(log) * (byVisit ? rootOf(parameters, t, group, slot) : 1);
+      },
+    };
+  });
+}
+
 /** Standard deviations by group and visit (one without visits). */
 function groupDeviations(
   parameters: CovarianceParameters,
   evidence: CovarianceBlocks,
   t: Float64Array,
 ): Float64Array[] {
-  const { layout } = parameters;
-  const width = Math.max(1, layout.visits.length);
-  const byVisit = hasVisits(parameters);
-  const logs = layout.groups.map(() => new Float64Array(width));
-  const counts = layout.groups.map(() => new Float64Array(width));
-  visitRows(parameters, evidence, t, (group, position, log, count) => {
-    // Pieces of a turned or cut series have no visit.
-    const own = byVisit ? position : 0;
-    // A mean of one value over and over would be rounded.
-    const next = counts[group][own] + count;
-    if (next !== 0) logs[group][own] += (count / next) * (log - logs[group][own]);
-    counts[group][own] = next;
-  });
-  return layout.groups.map((_, g) =>
-    Float64Array.from({ length: width }, (__, v) => {
-      const own = byVisit ? v : 0;
-      if (counts[g][own] === 0) return Number.NaN;
-      return Math.exp(logs[g][own]) * (byVisit ? rootOf(parameters, t, g, v) : 1);
-    }),
+  return deviationColumns(parameters, evidence).map(({ scales, deviation }) =>
+    Float64Array.from(scales, (_, slot) => deviation(t, slot)),
   );
 }
 

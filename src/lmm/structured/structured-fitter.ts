@@ -3,14 +3,17 @@ import type { EngineOptions } from '../engine.ts';
 import type { Fitter } from '../fitters.ts';
 import { blocksBootstrap, blocksIntervalDraws } from './blocks-bootstrap.ts';
 import { blocksFitter } from './blocks-engine.ts';
+import { blocksProfiles } from './blocks-profiles.ts';
 
 /** Models with structured covariances, with what draws from their fits and what finds their limits. */
 export function structuredFitter(design: DesignMoments, options: EngineOptions): Fitter {
-  const { engine, draws } = blocksFitter(design, options);
-  if (!draws) return { engine, judge: null, limits: null };
+  const { engine, draws, profiles } = blocksFitter(design, options);
   return {
     engine,
-    judge: (bootstrap) => blocksBootstrap(design, draws, bootstrap),
-    limits: (intervals) => blocksIntervalDraws(design, draws, intervals),
+    judge: draws && ((bootstrap) => blocksBootstrap(design, draws, bootstrap)),
+    limits(intervals) {
+      if (intervals.kind === 'profile') return profiles && blocksProfiles(design, profiles, intervals);
+      return draws && blocksIntervalDraws(design, draws, intervals);
+    },
   };
 }

@@ -61,7 +61,7 @@ export function joinParts(one: MomentsPart, other: MomentsPart): MomentsPart {
 /**
  * The moments of all parts together.
  *
- * @throws FitError as {@link mergeOrder}
+ * @throws FitError DataError for parts of different designs and for a file that is in two of them
  */
 export function mergeParts(parts: readonly { readonly part: MomentsPart; readonly path: string }[]): MomentsPart {
   const order = mergeOrder(parts.map(({ part, path }) => partHead(part, path)));

@@ -44,6 +44,7 @@ export function checksum(bytes: Uint8Array, before = 0): string {
   return crc32(bytes, before).toString(16).padStart(8, '0');
 }
 
+/** The bytes of a part, piece by piece; `extra` goes into its header. `deserialisePart` reads them. */
 export function serialisePart(part: MomentsPart, extra: Readonly<Record<string, unknown>> = {}): Generator<Uint8Array> {
   return serialiseHeader({ ...extra, part });
 }

@@ -116,8 +116,8 @@ export class GumbelLowerTail implements LogTail {
   d3 = 0;
   d4 = 0;
 
-  /** t, or exp(t) too where that is known already. */
-  evaluate(t: number, order: 1 | 2 | 3, u = Math.exp(t)): void {
+  /** t, or exp(t) too where that is known already; it must be finite. */
+  evaluate(t: number, order: 1 | 2 | 3, u = Math.min(Math.exp(t), Number.MAX_VALUE)): void {
     const d1 = u === 0 ? 1 : u / Math.expm1(u);
     let b = 1 - u - d1;
     if (u < SERIES) {

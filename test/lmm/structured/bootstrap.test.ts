@@ -1,10 +1,10 @@
 /** Draws of responses with structured covariances, from sums and from rows, and what is made of them. */
 import { describe, expect, it } from 'vitest';
-import { isFitError } from '../../../src/errors.ts';
+
 import { modelLocator } from '../../../src/fit/readable-fit.ts';
 import { fit as fitTable } from '../../../src/fit.ts';
 import { buildDesign } from '../../../src/formula/design.ts';
-import { bootstrapIntervals, profileIntervals, waldIntervals } from '../../../src/intervals/intervals.ts';
+import { bootstrapIntervals, waldIntervals } from '../../../src/intervals/intervals.ts';
 import { BlocksSimulator } from '../../../src/lmm/structured/blocks-simulator.ts';
 import { addBlocks } from '../../../src/moments/covariance-blocks.ts';
 import { projectDesign } from '../../../src/moments/design-moments.ts';
@@ -153,11 +153,5 @@ describe('intervals', () => {
       expect(Math.abs(drawn.low[i] - wald.low[i])).toBeLessThan(TOLERANCE.drawnBesideWald * width);
       expect(Math.abs(drawn.high[i] - wald.high[i])).toBeLessThan(TOLERANCE.drawnBesideWald * width);
     });
-  });
-
-  it('by profile are refused with a remedy', async () => {
-    const fit = await fitTable(table, { formula: 'y ~ x', residual: 'cs(visit | subject)', ...OPTIONS });
-    const error = await profileIntervals(fit).catch((thrown: unknown) => thrown);
-    expect(isFitError(error, 'OptionError') && error.fields.remedy).toContain('wald');
   });
 });

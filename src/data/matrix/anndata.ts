@@ -1,53 +1,51 @@
 import { FitError, nearestName } from '../../errors.ts';
-import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import { uniqueNames } from '../unique-names.ts';
+import { type AnnDataFrame, frameNames, frameTexts, mayRepeatNames, openFrame, readFrame } from './anndata-frame.ts';
+import { denseBlocks } from './dense-blocks.ts';
 import { checkBarcodes, hasRepeats } from './features.ts';
-import { denseBlocks } from './hdf5-dense.ts';
-import { frameNames, frameTexts, type Hdf5Frame, mayRepeatNames, openFrame, readFrame } from './hdf5-frame.ts';
-import { isGroup } from './hdf5-objects.ts';
-import { openRows } from './hdf5-rows.ts';
-import { checkSparse, type SparseLayout, type SparsePart, sparseBlocks } from './hdf5-sparse.ts';
-import type { Hdf5Tree } from './hdf5-tree.ts';
-import { type Hdf5MatrixSource, storedDense, storedSparse } from './stored-matrix.ts';
+import { checkSparse, type SparseLayout, sparseBlocks } from './sparse-blocks.ts';
+import type { StoredMatrixSource } from './stored-matrix.ts';
+import { isGroup, type SparsePart, type SparseShape, type StoredTree } from './stored-tree.ts';
 
 /** Columns of `var` that hold gene symbols, the first one found wins. */
 const SYMBOL_COLUMNS = ['gene_symbols', 'gene_name', 'gene_names', 'feature_name', 'symbol'];
 
 /**
- * An open AnnData file as a source: `X`, a layer, or `raw`; CSR and dense matrices give blocks of cells, CSC blocks of
- * genes, always whole. `close` closes the file.
+ * An open AnnData file or store as a source: `X`, a layer, or `raw`; CSR and dense matrices give blocks of cells, CSC blocks of
+ * genes, always whole. `close` closes it.
  *
  * @throws FitError `OptionError` for a layer that is not there; `DataError`, `unreadable`, for a file that is no AnnData or
  *   contradicts itself.
  */
-export function h5adSource(
-  tree: Hdf5Tree,
+export async function annDataSource(
+  tree: StoredTree,
   options: { readonly layer?: string } = {},
-  close = (): void => {},
-): Hdf5MatrixSource {
-  const obs = openFrame(tree, 'obs');
-  const { matrix, frame } = locate(tree, options.layer);
-  const features = openFrame(tree, frame);
-  const entity = tree.find(matrix);
-  if (entity === undefined) throw noMatrix(tree);
-  const { names, note } = uniqueNames(frameNames(tree, features), 'feature names');
-  const genes = symbols(tree, features);
-  const shape = matrixShape(tree, matrix);
+  close: () => void | Promise<void> = () => {},
+): Promise<StoredMatrixSource> {
+  const obs = await openFrame(tree, 'obs');
+  const { matrix, frame } = await locate(tree, options.layer);
+  const features = await openFrame(tree, frame);
+  const entity = await tree.find(matrix);
+  if (entity === undefined) throw await noMatrix(tree);
+  const { names, note } = uniqueNames(await frameNames(tree, features), 'feature names');
+  const genes = await symbols(tree, features);
+  const shape = await matrixShape(tree, matrix);
   if (shape[0] !== obs.rows || shape[1] !== features.rows) {
     throw tree.corrupt(
       `'${matrix}' of ${tree.path} is ${shape[0]} x ${shape[1]}, but 'obs' has ${obs.rows} rows and '${frame}' ${features.rows}`,
     );
   }
-  const layout = isGroup(entity) ? sparseLayout(tree, matrix, shape, names) : undefined;
+  const layout = isGroup(entity) ? await sparseLayout(tree, matrix, shape, names) : undefined;
   const describe = (row: number, column: number) => `cell ${row + 1}, feature '${names[column]}'`;
   // A dense matrix does not tell how many entries are not zero.
-  const entries = layout === undefined ? undefined : checkSparse(tree, layout);
-  if (layout === undefined) checkDense(tree, matrix);
-  const open = () => openRows(tree, tree.dataset(matrix));
+  const entries = layout === undefined ? undefined : await checkSparse(tree, layout);
+  if (layout === undefined) await checkDense(tree, matrix);
+  const layers = await layerNames(tree);
+  const open = async () => tree.openRows(await tree.dataset(matrix));
   let barcodes: readonly string[] | undefined;
-  const rowNames = (): readonly string[] => {
+  const rowNames = async (): Promise<readonly string[]> => {
     if (barcodes === undefined) {
-      const names = frameNames(tree, obs);
+      const names = await frameNames(tree, obs);
       checkBarcodes(names, tree.path, 'in Python: adata.obs_names_make_unique(), and save the file again');
       barcodes = names;
     }
@@ -63,12 +61,12 @@ export function h5adSource(
     ordered: true,
     divisible: true,
     notes: note === null ? [] : [note],
-    layers: layerNames(tree).concat(hasRaw(tree) ? ['raw'] : []),
-    rowNames: async () => rowNames(),
+    layers: (await hasRaw(tree)) ? [...layers, 'raw'] : layers,
+    rowNames,
     obsColumns: obs.columns,
-    repeatedRowNames: async () => mayRepeatNames(tree, obs) && hasRepeats(frameNames(tree, obs)),
+    repeatedRowNames: async () => (await mayRepeatNames(tree, obs)) && hasRepeats(await frameNames(tree, obs)),
     readObs: async (columns, options) =>
-      readFrame(tree, obs, options?.rowNames === false ? undefined : rowNames(), columns),
+      readFrame(tree, obs, options?.rowNames === false ? undefined : await rowNames(), columns),
     blocks: (pass) =>
       layout === undefined
         ? denseBlocks(
@@ -76,25 +74,30 @@ export function h5adSource(
             pass,
           )
         : sparseBlocks(layout, pass),
-    stored: () => (layout === undefined ? storedDense(tree, matrix) : storedSparse(tree, layout)),
+    stored: () => tree.storedMatrix(layout === undefined ? matrix : shapeOf(layout)),
     close: async () => close(),
   };
 }
 
+/** What of a layout is plain data. */
+function shapeOf({ group, major, majorCount, minorCount }: SparseLayout): SparseShape {
+  return { group, major, majorCount, minorCount };
+}
+
 /** Names of the matrix and of the frame of its features. */
-function locate(tree: Hdf5Tree, layer: string | undefined): { matrix: string; frame: string } {
+async function locate(tree: StoredTree, layer: string | undefined): Promise<{ matrix: string; frame: string }> {
   if (layer === undefined) {
-    if (tree.find('X') === undefined) throw noMatrix(tree);
+    if ((await tree.find('X')) === undefined) throw await noMatrix(tree);
     return { matrix: 'X', frame: 'var' };
   }
   if (layer === 'raw') {
-    if (tree.find('raw/X') !== undefined) return { matrix: 'raw/X', frame: 'raw/var' };
+    if ((await tree.find('raw/X')) !== undefined) return { matrix: 'raw/X', frame: 'raw/var' };
     // Until anndata 0.7 the group was written flat.
-    if (tree.find('raw.X') !== undefined) return { matrix: 'raw.X', frame: 'raw.var' };
+    if ((await tree.find('raw.X')) !== undefined) return { matrix: 'raw.X', frame: 'raw.var' };
   }
-  const layers = layerNames(tree);
+  const layers = await layerNames(tree);
   if (layers.includes(layer)) return { matrix: `layers/${layer}`, frame: 'var' };
-  const choices = tree.find('raw/X') === undefined ? layers : [...layers, 'raw'];
+  const choices = (await tree.find('raw/X')) === undefined ? layers : [...layers, 'raw'];
   const near = nearestName(layer, choices);
   throw new FitError('OptionError', `${tree.path} has no layer '${layer}'`, {
     path: tree.path,
@@ -108,19 +111,19 @@ function locate(tree: Hdf5Tree, layer: string | undefined): { matrix: string; fr
   });
 }
 
-function layerNames(tree: Hdf5Tree): string[] {
-  const layers = tree.find('layers');
+async function layerNames(tree: StoredTree): Promise<string[]> {
+  const layers = await tree.find('layers');
   return layers !== undefined && isGroup(layers) ? tree.keys(layers) : [];
 }
 
 /** True for a file with `adata.raw`; until anndata 0.7 the group was written flat. */
-function hasRaw(tree: Hdf5Tree): boolean {
-  return tree.find('raw/X') !== undefined || tree.find('raw.X') !== undefined;
+async function hasRaw(tree: StoredTree): Promise<boolean> {
+  return (await tree.find('raw/X')) !== undefined || (await tree.find('raw.X')) !== undefined;
 }
 
-function noMatrix(tree: Hdf5Tree): FitError {
-  const layers = layerNames(tree);
-  if (tree.find('raw/X') !== undefined) layers.push('raw');
+async function noMatrix(tree: StoredTree): Promise<FitError> {
+  const layers = await layerNames(tree);
+  if ((await tree.find('raw/X')) !== undefined) layers.push('raw');
   return new FitError('DataError', `${tree.path} has no matrix X`, {
     path: tree.path,
     unreadable: layers.length === 0,
@@ -132,29 +135,36 @@ function noMatrix(tree: Hdf5Tree): FitError {
 }
 
 /** Rows and columns, from the attribute of a sparse group or the dataset itself. */
-function matrixShape(tree: Hdf5Tree, matrix: string): [number, number] {
-  const entity = tree.find(matrix);
-  if (entity === undefined) throw noMatrix(tree);
+async function matrixShape(tree: StoredTree, matrix: string): Promise<[number, number]> {
+  const entity = await tree.find(matrix);
+  if (entity === undefined) throw await noMatrix(tree);
   const shape = isGroup(entity)
-    ? (tree.attribute(entity, 'shape') ?? tree.attribute(entity, 'h5sparse_shape'))
-    : tree.guard(matrix, () => entity.shape);
+    ? ((await tree.attribute(entity, 'shape')) ?? (await tree.attribute(entity, 'h5sparse_shape')))
+    : tree.shape(entity);
   if (!Array.isArray(shape) || shape.length !== 2 || !shape.every((n) => typeof n === 'number' && n >= 0)) {
     // anndata writes a missing X as a scalar.
-    if (!isGroup(entity) && tree.text(entity, 'encoding-type') === 'null') throw noMatrix(tree);
+    if (!isGroup(entity) && (await tree.text(entity, 'encoding-type')) === 'null') throw await noMatrix(tree);
     throw tree.corrupt(`'${matrix}' of ${tree.path} has no shape of two dimensions`);
   }
   return [Number(shape[0]), Number(shape[1])];
 }
 
-function sparseLayout(tree: Hdf5Tree, matrix: string, shape: [number, number], names: readonly string[]): SparseLayout {
-  const group = tree.find(matrix);
+async function sparseLayout(
+  tree: StoredTree,
+  matrix: string,
+  shape: [number, number],
+  names: readonly string[],
+): Promise<SparseLayout> {
+  const group = await tree.find(matrix);
   const encoding =
-    group === undefined ? undefined : (tree.text(group, 'encoding-type') ?? tree.text(group, 'h5sparse_format'));
+    group === undefined
+      ? undefined
+      : ((await tree.text(group, 'encoding-type')) ?? (await tree.text(group, 'h5sparse_format')));
   const [rows, columns] = shape;
   const file = {
     file: tree,
     group: matrix,
-    open: (part: SparsePart) => openRows(tree, tree.dataset(`${matrix}/${part}`)),
+    open: async (part: SparsePart) => tree.openRows(await tree.dataset(`${matrix}/${part}`)),
   };
   if (encoding === 'csr_matrix' || encoding === 'csr') {
     const describe = (cell: number, feature: number) => `cell ${cell + 1}, feature '${names[feature]}'`;
@@ -169,13 +179,12 @@ function sparseLayout(tree: Hdf5Tree, matrix: string, shape: [number, number], n
   );
 }
 
-function checkDense(tree: Hdf5Tree, matrix: string): void {
-  const { type } = tree.dataset(matrix).metadata;
-  if (type === TYPE_CLASS.integer || type === TYPE_CLASS.float || type === TYPE_CLASS.enumeration) return;
+async function checkDense(tree: StoredTree, matrix: string): Promise<void> {
+  if (!['text', 'other'].includes(tree.element(await tree.dataset(matrix)))) return;
   throw tree.corrupt(`'${matrix}' of ${tree.path} does not hold numbers`);
 }
 
-function symbols(tree: Hdf5Tree, features: Hdf5Frame): string[] | undefined {
+async function symbols(tree: StoredTree, features: AnnDataFrame): Promise<string[] | undefined> {
   const column = SYMBOL_COLUMNS.find((name) => features.columns.includes(name));
   return column === undefined ? undefined : frameTexts(tree, features, column);
 }

@@ -2,8 +2,8 @@ import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
 import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { Pace } from './cell-blocks.ts';
-import type { RowReader } from './hdf5-rows.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
+import type { RowReader } from './stored-tree.ts';
 
 /** A rows x features dataset of two dimensions. */
 export interface DenseLayout {

@@ -1,11 +1,9 @@
 import { FitError } from '../../errors.ts';
 import type { MatrixBlock, PassOptions } from '../../types/responses.ts';
-import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { Pace } from './cell-blocks.ts';
-import type { RowReader } from './hdf5-rows.ts';
-import type { Hdf5Tree } from './hdf5-tree.ts';
 import { DEFAULT_MAX_ENTRIES } from './runs.ts';
+import { label, type RowReader, type SparsePart, type SparseShape, type StoredTree } from './stored-tree.ts';
 
 /** The file that a matrix is in, for messages. */
 export interface MatrixFile {
@@ -14,19 +12,9 @@ export interface MatrixFile {
   corrupt(message: string): FitError;
 }
 
-/** Parts of a compressed sparse matrix, as they are named in its group. */
-export type SparsePart = 'data' | 'indices' | 'indptr';
-
-/** A compressed sparse matrix in a group with `data`, `indices` and `indptr`. */
-export interface SparseLayout {
+/** A compressed sparse matrix that is being read. */
+export interface SparseLayout extends SparseShape {
   readonly file: MatrixFile;
-  /** Name of the group. */
-  readonly group: string;
-  readonly major: MatrixBlock['major'];
-  readonly majorCount: number;
-  readonly minorCount: number;
-  /** Index among the selected features per minor index, -1 to drop; absent when all are kept. */
-  readonly position?: Int32Array;
   /** Words for an entry in messages. */
   readonly describe: (major: number, minor: number) => string;
   readonly open: (part: SparsePart) => Promise<RowReader>;
@@ -38,13 +26,13 @@ export interface SparseLayout {
  * @returns the number of stored entries.
  * @throws FitError `DataError`, `unreadable`, naming the dataset that disagrees.
  */
-export function checkSparse(tree: Hdf5Tree, { group, majorCount }: SparseLayout): number {
-  const data = tree.dataset(`${group}/data`);
-  const indices = tree.dataset(`${group}/indices`);
-  const indptr = tree.dataset(`${group}/indptr`);
+export async function checkSparse(tree: StoredTree, { group, majorCount }: SparseShape): Promise<number> {
+  const data = await tree.dataset(`${group}/data`);
+  const indices = await tree.dataset(`${group}/indices`);
+  const indptr = await tree.dataset(`${group}/indptr`);
   for (const dataset of [indices, indptr]) {
-    if (dataset.metadata.type !== TYPE_CLASS.integer) {
-      throw tree.corrupt(`dataset '${dataset.path.slice(1)}' of ${tree.path} does not hold whole numbers`);
+    if (tree.element(dataset) !== 'integer') {
+      throw tree.corrupt(`dataset '${label(dataset)}' of ${tree.path} does not hold whole numbers`);
     }
   }
   const entries = tree.length(data);
@@ -59,7 +47,7 @@ export function checkSparse(tree: Hdf5Tree, { group, majorCount }: SparseLayout)
       `'${group}/indptr' of ${tree.path} has ${pointers} elements; the shape asks for ${majorCount + 1}`,
     );
   }
-  const last = tree.numbers(indptr, pointers - 1, pointers)[0];
+  const last = (await tree.numbers(indptr, pointers - 1, pointers))[0];
   if (last !== entries) {
     throw tree.corrupt(
       `'${group}/indptr' of ${tree.path} ends at ${last}, but '${group}/data' has ${entries} elements`,
@@ -72,15 +60,18 @@ export function checkSparse(tree: Hdf5Tree, { group, majorCount }: SparseLayout)
  * One pass over the matrix, or a share of its runs, in blocks of whole runs; a run longer than `maxEntries` stands alone.
  * Stored zeros and dropped features are left out.
  *
+ * @param pointersRead by {@link readPointers}, where they are at hand from another pass
  * @throws FitError `DataError`: `unreadable` for indices out of range or repeated; without it for values that are not finite.
  */
-export async function* sparseBlocks(layout: SparseLayout, options: PassOptions = {}): AsyncGenerator<MatrixBlock> {
-  const { majorCount } = layout;
+export async function* sparseBlocks(
+  layout: SparseLayout,
+  options: PassOptions = {},
+  pointersRead: Promise<Numbers> = readPointers(layout),
+): AsyncGenerator<MatrixBlock> {
   const maxEntries = Math.max(1, options.maxEntries ?? DEFAULT_MAX_ENTRIES);
   const into = options.reuse === true ? 'own' : 'fresh';
   const pace = new Pace(options.signal);
-  const pointers = await (await layout.open('indptr')).read(0, majorCount + 1);
-  checkPointers(layout, pointers);
+  const pointers = await pointersRead;
   const data = await layout.open('data');
   const indices = await layout.open('indices');
   const check = new RunCheck(layout, options.missing === true);
@@ -97,6 +88,13 @@ export async function* sparseBlocks(layout: SparseLayout, options: PassOptions =
     }
     first = stop;
   }
+}
+
+/** First entry of each run, and the end. @throws FitError `DataError`, `unreadable`, where they decrease */
+export async function readPointers(layout: SparseLayout): Promise<Numbers> {
+  const pointers = await (await layout.open('indptr')).read(0, layout.majorCount + 1);
+  checkPointers(layout, pointers);
+  return pointers;
 }
 
 /** Runs that begin before a share of the entries: shares are cut by entries, at the ends of runs. */

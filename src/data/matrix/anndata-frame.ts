@@ -1,16 +1,14 @@
 import { FitError, nearestName } from '../../errors.ts';
 import type { Column, Table } from '../../types/table.ts';
-import { TYPE_CLASS } from '../hdf5-storage/datatype.ts';
 import type { Numbers } from '../hdf5-storage/numbers.ts';
 import { compareCodePoints } from '../table/level-order.ts';
-import { type Dataset, type Group, isGroup, label } from './hdf5-objects.ts';
-import type { Hdf5Tree } from './hdf5-tree.ts';
+import { isGroup, label, type StoredTree, type TreeEntity } from './stored-tree.ts';
 
 /** A data frame as anndata stores it: a group with a dataset or group per column. */
-export interface Hdf5Frame {
+export interface AnnDataFrame {
   /** Name of the group, `obs` or `var`. */
   readonly name: string;
-  readonly group: Group;
+  readonly group: TreeEntity;
   readonly rows: number;
   /** Name of the column that holds the row names. */
   readonly index: string;
@@ -26,8 +24,8 @@ const MISSING = new Set(['', 'NA', 'NaN', 'nan']);
  *
  * @throws FitError `DataError`, `unreadable`, when there is none, or only one of the first versions of anndata.
  */
-export function openFrame(tree: Hdf5Tree, name: string): Hdf5Frame {
-  const group = tree.find(name);
+export async function openFrame(tree: StoredTree, name: string): Promise<AnnDataFrame> {
+  const group = await tree.find(name);
   if (group === undefined) throw tree.corrupt(`${tree.path} has no '${name}', so it is no AnnData file`);
   if (!isGroup(group)) {
     throw tree.corrupt(
@@ -35,42 +33,43 @@ export function openFrame(tree: Hdf5Tree, name: string): Hdf5Frame {
       'open it in Python with a current anndata and save it again: anndata.read_h5ad(path).write_h5ad(path)',
     );
   }
-  const keys = tree.keys(group);
-  const index = tree.text(group, '_index') ?? ['_index', 'index'].find((key) => keys.includes(key));
+  const keys = await tree.keys(group);
+  const index = (await tree.text(group, '_index')) ?? ['_index', 'index'].find((key) => keys.includes(key));
   if (index === undefined) throw tree.corrupt(`'${name}' of ${tree.path} does not say which column holds its names`);
-  const order = tree.attribute(group, 'column-order');
+  const order = await tree.attribute(group, 'column-order');
   const listed = Array.isArray(order) ? order.map(String) : order === undefined ? keys : [String(order)];
   return {
     name,
     group,
-    rows: tree.length(textDataset(tree, `${name}/${index}`)),
+    rows: tree.length(await textDataset(tree, `${name}/${index}`)),
     index,
     columns: listed.filter((key) => key !== index && key !== '__categories' && keys.includes(key)),
   };
 }
 
 /** The row names. */
-export function frameNames(tree: Hdf5Tree, frame: Hdf5Frame): string[] {
-  return texts(tree, `${frame.name}/${frame.index}`).map((text) => text ?? '');
+export async function frameNames(tree: StoredTree, frame: AnnDataFrame): Promise<string[]> {
+  return (await texts(tree, `${frame.name}/${frame.index}`)).map((text) => text ?? '');
 }
 
-/** The strings of a data set, or those of a nullable string array, which is a group of `values` and their `mask`. */
-function textDataset(tree: Hdf5Tree, name: string): Dataset {
-  const entity = tree.find(name);
+/** The strings of an array, or those of a nullable string array, which is a group of `values` and their `mask`. */
+async function textDataset(tree: StoredTree, name: string): Promise<TreeEntity> {
+  const entity = await tree.find(name);
   if (entity === undefined || !isGroup(entity)) return tree.dataset(name);
-  const encoding = tree.text(entity, 'encoding-type');
+  const encoding = await tree.text(entity, 'encoding-type');
   if (encoding === 'nullable-string-array') return tree.dataset(`${name}/values`);
   throw tree.corrupt(`'${name}' of ${tree.path} has the encoding '${encoding ?? 'none'}', not one of texts`);
 }
 
 /** The same as texts, null where masked. */
-function texts(tree: Hdf5Tree, name: string): (string | null)[] {
-  const values = textDataset(tree, name);
-  const strings: (string | null)[] = tree.strings(values);
-  const mask = label(values) === name ? undefined : tree.find(`${name}/mask`);
-  if (mask === undefined || isGroup(mask)) return strings;
+async function texts(tree: StoredTree, name: string): Promise<(string | null)[]> {
+  const values = await textDataset(tree, name);
+  const strings: (string | null)[] = await tree.strings(values);
+  const whole = await tree.find(name);
+  if (whole === undefined || !isGroup(whole) || (await tree.find(`${name}/mask`)) === undefined) return strings;
+  const mask = await tree.dataset(`${name}/mask`);
   checkLength(tree, mask, strings.length);
-  tree.numbers(tree.dataset(`${name}/mask`), 0, strings.length).forEach((missing, i) => {
+  (await tree.numbers(mask, 0, strings.length)).forEach((missing, i) => {
     if (missing !== 0) strings[i] = null;
   });
   return strings;
@@ -80,18 +79,18 @@ function texts(tree: Hdf5Tree, name: string): (string | null)[] {
  * True when two row names may be the same: their 53-bit hashes are. Holds eight bytes a row instead of the names, which
  * for a million cells are a tenth of a gigabyte.
  */
-export function mayRepeatNames(tree: Hdf5Tree, frame: Hdf5Frame): boolean {
+export async function mayRepeatNames(tree: StoredTree, frame: AnnDataFrame): Promise<boolean> {
   const hashes = new Float64Array(frame.rows);
-  tree.visitStrings(textDataset(tree, `${frame.name}/${frame.index}`), (text, row) => {
+  let row = 0;
+  await tree.visitTextBytes(await textDataset(tree, `${frame.name}/${frame.index}`), (bytes, from, to) => {
     // Two multiplicative hashes of 32 and 21 bits (FNV-1a with different primes).
     let a = 0x811c9dc5;
     let b = 0x1b873593;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 0x01000193);
-      b = Math.imul(b ^ code, 0x85ebca6b);
+    for (let i = from; i < to; i++) {
+      a = Math.imul(a ^ bytes[i], 0x01000193);
+      b = Math.imul(b ^ bytes[i], 0x85ebca6b);
     }
-    hashes[row] = (a >>> 0) * 0x200000 + (b >>> 11);
+    hashes[row++] = (a >>> 0) * 0x200000 + (b >>> 11);
   });
   hashes.sort();
   for (let row = 1; row < hashes.length; row++) if (hashes[row] === hashes[row - 1]) return true;
@@ -105,12 +104,12 @@ export function mayRepeatNames(tree: Hdf5Tree, frame: Hdf5Frame): boolean {
  *
  * @throws FitError `DataError` for a column that is not there, or that was asked for and fits no table.
  */
-export function readFrame(
-  tree: Hdf5Tree,
-  frame: Hdf5Frame,
+export async function readFrame(
+  tree: StoredTree,
+  frame: AnnDataFrame,
   rowNames: readonly string[] | undefined,
   wanted?: readonly string[],
-): Table {
+): Promise<Table> {
   const columns = new Map<string, Column>();
   for (const name of wanted ?? frame.columns) {
     if (!frame.columns.includes(name)) {
@@ -120,7 +119,7 @@ export function readFrame(
         remedy: near === undefined ? `it has: ${frame.columns.join(', ')}` : `did you mean '${near}'?`,
       });
     }
-    const column = readColumn(tree, frame, name);
+    const column = await readColumn(tree, frame, name);
     if (column !== undefined) columns.set(name, column);
     else if (wanted !== undefined) {
       throw new FitError(
@@ -137,65 +136,82 @@ export function readFrame(
 }
 
 /** One text per row, '' where missing; undefined when the column holds no text. */
-export function frameTexts(tree: Hdf5Tree, frame: Hdf5Frame, name: string): string[] | undefined {
-  const column = readColumn(tree, frame, name);
+export async function frameTexts(tree: StoredTree, frame: AnnDataFrame, name: string): Promise<string[] | undefined> {
+  const column = await readColumn(tree, frame, name);
   if (column?.kind !== 'factor') return undefined;
   return Array.from(column.codes, (code) => (code < 0 ? '' : column.levels[code]));
 }
 
-function readColumn(tree: Hdf5Tree, frame: Hdf5Frame, name: string): Column | undefined {
+async function readColumn(tree: StoredTree, frame: AnnDataFrame, name: string): Promise<Column | undefined> {
   const path = `${frame.name}/${name}`;
-  const entity = tree.find(path);
+  const entity = await tree.find(path);
   if (entity === undefined) return undefined;
   if (isGroup(entity)) return readGroupColumn(tree, frame, path, entity);
-  const dataset = tree.dataset(path);
-  const legacy = tree.find(`${frame.name}/__categories/${name}`);
-  if (legacy !== undefined && !isGroup(legacy)) {
-    return categorical(tree, dataset, label(legacy), tree.attribute(legacy, 'ordered') === 1, frame.rows);
+  const dataset = await tree.dataset(path);
+  const legacy = `${frame.name}/__categories/${name}`;
+  const categories = await tree.find(legacy);
+  if (categories !== undefined && !isGroup(categories)) {
+    const ordered = (await tree.attribute(categories, 'ordered')) === 1;
+    return categorical(tree, dataset, legacy, ordered, frame.rows);
   }
-  const { type, shape } = tree.guard(path, () => dataset.metadata);
-  if (shape?.length !== 1) return undefined;
+  if (tree.shape(dataset)?.length !== 1) return undefined;
   checkLength(tree, dataset, frame.rows);
-  if (type === TYPE_CLASS.string) return factor(tree.strings(dataset));
-  if (type === TYPE_CLASS.enumeration) {
-    return isBoolean(dataset) ? { kind: 'logical', values: doubles(tree.numbers(dataset, 0, frame.rows)) } : undefined;
+  switch (tree.element(dataset)) {
+    case 'text':
+      return factor(await tree.strings(dataset));
+    case 'boolean':
+      return { kind: 'logical', values: doubles(await tree.numbers(dataset, 0, frame.rows)) };
+    case 'integer':
+    case 'float':
+      return { kind: 'numeric', values: doubles(await tree.numbers(dataset, 0, frame.rows)) };
+    default:
+      return undefined;
   }
-  if (type !== TYPE_CLASS.integer && type !== TYPE_CLASS.float) return undefined;
-  return { kind: 'numeric', values: doubles(tree.numbers(dataset, 0, frame.rows)) };
 }
 
 /** Categoricals, and the nullable types: `values` with a `mask` that is true where a value is missing. */
-function readGroupColumn(tree: Hdf5Tree, frame: Hdf5Frame, path: string, group: Group): Column | undefined {
-  const encoding = tree.text(group, 'encoding-type');
+async function readGroupColumn(
+  tree: StoredTree,
+  frame: AnnDataFrame,
+  path: string,
+  group: TreeEntity,
+): Promise<Column | undefined> {
+  const encoding = await tree.text(group, 'encoding-type');
   if (encoding === 'categorical') {
-    const ordered = tree.attribute(group, 'ordered') === 1;
-    return categorical(tree, tree.dataset(`${path}/codes`), `${path}/categories`, ordered, frame.rows);
+    const ordered = (await tree.attribute(group, 'ordered')) === 1;
+    return categorical(tree, await tree.dataset(`${path}/codes`), `${path}/categories`, ordered, frame.rows);
   }
   if (encoding === undefined || !/^nullable-(integer|boolean|string-array|float)$/.test(encoding)) return undefined;
-  const values = tree.dataset(`${path}/values`);
-  const mask = tree.dataset(`${path}/mask`);
+  const values = await tree.dataset(`${path}/values`);
+  const mask = await tree.dataset(`${path}/mask`);
   checkLength(tree, values, frame.rows);
   checkLength(tree, mask, frame.rows);
-  const missing = tree.numbers(mask, 0, frame.rows);
+  const missing = await tree.numbers(mask, 0, frame.rows);
   if (encoding === 'nullable-string-array') {
-    return factor(tree.strings(values).map((text, i) => (missing[i] === 0 ? text : '')));
+    return factor((await tree.strings(values)).map((text, i) => (missing[i] === 0 ? text : '')));
   }
-  const numbers = doubles(tree.numbers(values, 0, frame.rows));
+  const numbers = doubles(await tree.numbers(values, 0, frame.rows));
   for (let i = 0; i < numbers.length; i++) if (missing[i] !== 0) numbers[i] = Number.NaN;
   return { kind: encoding === 'nullable-boolean' ? 'logical' : 'numeric', values: numbers };
 }
 
 /** @throws FitError DataError, `unreadable`, for codes that are no whole numbers or name no category, and for a category twice */
-function categorical(tree: Hdf5Tree, codes: Dataset, categories: string, ordered: boolean, rows: number): Column {
+async function categorical(
+  tree: StoredTree,
+  codes: TreeEntity,
+  categories: string,
+  ordered: boolean,
+  rows: number,
+): Promise<Column> {
   checkLength(tree, codes, rows);
-  const names = categoryNames(tree, categories);
+  const names = await categoryNames(tree, categories);
   const levels: string[] = [];
   const position = names.map((name) => (name === null || MISSING.has(name) ? -1 : levels.push(name) - 1));
   if (new Set(levels).size < levels.length) {
     const twice = levels.find((level, k) => levels.indexOf(level) < k);
     throw tree.corrupt(`'${categories}' of ${tree.path} has the category '${twice}' twice`);
   }
-  const values = tree.numbers(codes, 0, rows);
+  const values = await tree.numbers(codes, 0, rows);
   const result = new Int32Array(rows);
   for (let i = 0; i < rows; i++) {
     const code = values[i];
@@ -210,10 +226,10 @@ function categorical(tree: Hdf5Tree, codes: Dataset, categories: string, ordered
 }
 
 /** Categories as texts: strings, booleans, or numbers. */
-function categoryNames(tree: Hdf5Tree, categories: string): (string | null)[] {
-  const entity = tree.find(categories);
-  if (entity !== undefined && !isGroup(entity) && isBoolean(entity)) {
-    const values = tree.numbers(tree.dataset(categories), 0, tree.length(entity));
+async function categoryNames(tree: StoredTree, categories: string): Promise<(string | null)[]> {
+  const entity = await tree.find(categories);
+  if (entity !== undefined && !isGroup(entity) && tree.element(entity) === 'boolean') {
+    const values = await tree.numbers(await tree.dataset(categories), 0, tree.length(entity));
     return Array.from(values, (value) => (value === 1 ? 'TRUE' : 'FALSE'));
   }
   return texts(tree, categories);
@@ -225,16 +241,11 @@ function factor(texts: readonly string[]): Column {
   return { kind: 'factor', levels, codes: Int32Array.from(texts, (text) => position.get(text) ?? -1), ordered: false };
 }
 
-function isBoolean(dataset: Dataset): boolean {
-  const members = dataset.metadata.enum_type?.members;
-  return members !== undefined && members['FALSE'] === 0 && members['TRUE'] === 1;
-}
-
 function doubles(values: Numbers): Float64Array {
   return values instanceof Float64Array ? values : Float64Array.from(values);
 }
 
-function checkLength(tree: Hdf5Tree, dataset: Dataset, rows: number): void {
+function checkLength(tree: StoredTree, dataset: TreeEntity, rows: number): void {
   const length = tree.length(dataset);
   if (length !== rows)
     throw tree.corrupt(`'${label(dataset)}' of ${tree.path} has ${length} elements for ${rows} rows`);

@@ -1,0 +1,71 @@
+/**
+ * The browser's Back and Forward, and Escape: a view or a gene that was opened is a step of the history, so that Back closes
+ * it. From one gene to the next is no step. Whoever leaves with results that are nowhere else is asked.
+ */
+
+import type { Results, State, Store, View } from './store.ts';
+import { VIEWS } from './store.ts';
+
+interface Place {
+  readonly view: View;
+  readonly gene: number | null;
+  /** Which results, counted since the page was loaded: genes of others have other numbers. */
+  readonly results: number;
+}
+
+export function keepHistory(store: Store): void {
+  let fits = 0;
+  let shown: Results | null = store.state.results;
+  let current = placeOf(store.state, fits);
+  history.replaceState(current, '');
+  store.watch(['view', 'gene', 'results'], (state) => {
+    if (state.results !== shown) {
+      fits += 1;
+      shown = state.results;
+    }
+    const next = placeOf(state, fits);
+    if (isSame(next, current)) return;
+    // Reading on through the genes, and what comes of a new fit, is where one already is.
+    const stays = next.view === current.view || next.results !== current.results;
+    current = next;
+    if (stays) history.replaceState(next, '');
+    else history.pushState(next, '');
+  });
+  window.addEventListener('popstate', ({ state }) => {
+    const place = readPlace(state);
+    if (!place) return;
+    const { view } = place;
+    // A gene of earlier results is none of these.
+    const gene = view === 'gene' && place.results === fits ? place.gene : store.state.gene;
+    current = placeOf({ ...store.state, view, gene }, fits);
+    store.set({ view, gene });
+  });
+  window.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented || store.state.view !== 'gene') return;
+    const { results } = store.state;
+    if (!results || results.outcome.table.models === 1) return;
+    // Boxes have their own use for it.
+    if (event.target instanceof Element && event.target.closest('input, select, textarea')) return;
+    store.set({ view: 'genes' });
+  });
+  window.addEventListener('beforeunload', (event) => {
+    const { results, saved, activity } = store.state;
+    if ((results && !saved) || activity?.label === 'Fitting') event.preventDefault();
+  });
+}
+
+function placeOf({ view, gene }: State, results: number): Place {
+  return { view, gene: view === 'gene' ? gene : null, results };
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.view === b.view && a.gene === b.gene && a.results === b.results;
+}
+
+function readPlace(state: unknown): Place | null {
+  if (typeof state !== 'object' || state === null) return null;
+  const { view, gene, results } = state as Partial<Record<keyof Place, unknown>>;
+  const known = VIEWS.find((name) => name === view);
+  if (!known || typeof results !== 'number') return null;
+  return { view: known, gene: typeof gene === 'number' ? gene : null, results };
+}

@@ -1,0 +1,2 @@
+export function zippedPage(folder: string): Uint8Array;
+export function packedPage(folder: string): Uint8Array;

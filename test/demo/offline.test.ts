@@ -1,0 +1,59 @@
+/** The application without a server: kept by the browser, and opened from a folder. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { simulateCells, writeH5ad } from '../../src/doors/node.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
+import {
+  buildDemo,
+  chooseFiles,
+  type Demo,
+  openDemo,
+  pressFit,
+  STARTING,
+  WITHOUT_WEBGPU,
+  waitForFit,
+} from './demo-page.ts';
+
+const { lacking } = findTestBrowser();
+
+describeUnless(lacking, 'the application without a network', () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await openDemo({ flags: WITHOUT_WEBGPU });
+  }, STARTING);
+  afterAll(() => demo?.close());
+
+  it('can be installed, and starts and reads HDF5 when its server is gone', async () => {
+    const { page, url, downloads, errors } = demo;
+    const manifest = await (await fetch(new URL('manifest.webmanifest', url))).json();
+    for (const { src, sizes } of manifest.icons as { src: string; sizes: string }[]) {
+      expect((await fetch(new URL(src, url))).status, `${src} ${sizes}`).toBe(200);
+    }
+    await page.evaluate(async () => {
+      const { active, installing, waiting } = await navigator.serviceWorker.ready;
+      if (active?.state !== 'activated') {
+        await new Promise((resolve) => (active ?? waiting ?? installing)?.addEventListener('statechange', resolve));
+      }
+    });
+    await demo.stopServer();
+    await expect(fetch(url)).rejects.toThrow();
+    await page.reload({ waitUntil: 'load' });
+    await page.waitForSelector('[data-ready]');
+    const cells = simulateCells({ genes: 60, cells: 300, donors: 6, density: 0.2, seed: 5 });
+    const path = join(downloads, 'cells.h5ad');
+    await writeH5ad(path, { ...cells, rows: cells.rowNames.length, blocks: cells.blocks() });
+    await chooseFiles(page, [path]);
+    await pressFit(page);
+    expect(await waitForFit(page)).toMatch(/models fitted in float64/);
+    expect(errors).toEqual([]);
+  });
+
+  it('says how to serve it where it was opened from a folder', async () => {
+    const page = await demo.browser.newPage();
+    await page.goto(pathToFileURL(join(await buildDemo(), 'index.html')).href);
+    const text = await page.waitForSelector('.unstarted', { visible: true, timeout: 15_000 });
+    expect(await text?.evaluate((host) => host.textContent)).toMatch(/file:\/\/.*npx webgpu-lmm serve/s);
+    await page.close();
+  });
+});
