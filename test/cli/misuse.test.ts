@@ -72,7 +72,7 @@ describe.concurrent('exit 2 with one message', () => {
       /--residual/,
     ],
     // outputs
-    ['an unknown extension', [...GOOD, '--out', 'x.text'], /\.txt/, /\.tsv/],
+    ['an unknown extension', [...GOOD, '--out', 'x.text'], /\.text/, /\.tsv/],
     ['a folder name twice', [...GOOD, '--out', `${folder}/a.csv`, '--out', `${folder}/./a.csv`], /a\.csv/],
     // weights by response belong to the bulk layout: elsewhere they must not be ignored
     ['weights by response for a table', [...GOOD, '--weights', reference('batches/sim_weighted.w.tsv')], /--weights/],
