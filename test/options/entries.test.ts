@@ -32,6 +32,7 @@ describe('the entries', () => {
       if (entry.fallback === undefined) continue;
       if (entry.kind === 'choice')
         expect(choiceOf(name, String(entry.fallback), entry.choices ?? [])).toBe(entry.fallback);
+      else if (entry.kind === 'text') expect(entry.fallback, name).toBeTypeOf('string');
       else expect(numberOf(name, entry.fallback, entry)).toBe(entry.fallback);
     }
   });
