@@ -55,6 +55,8 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
         page('From one file to a cluster', '/guides/large-data'),
         page('Many files', '/many-files'),
         page('Clusters', '/clusters'),
+        page('A workflow for cohorts', '/workflow'),
+        page('The log of a run', '/run-log'),
         page('Moments on a device', '/device-moments'),
       ],
     },
@@ -79,6 +81,7 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
           collapsed: true,
           items: COMMANDS.map((command) => page(command, `/reference/options/${command}`)),
         },
+        page('Formats', '/formats'),
         page('Tables, JSON, statuses, exits', '/reference/outputs'),
         page('Mathematics', '/reference/mathematics'),
         {

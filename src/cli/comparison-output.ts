@@ -18,8 +18,9 @@ export interface ComparisonTarget {
   readonly rounded: boolean;
 }
 
-/** Rows that a terminal gets at most. */
+/** Rows that a terminal gets at most, and its width where it does not know. */
 const MOST_ROWS = 40;
+const WIDTH = 80;
 
 /**
  * Reads `--out` and `--format` for a command that gives the tables `names`, the first where none is named.
@@ -71,7 +72,7 @@ export async function writeComparison(
     let pieces: OutputPieces;
     if (rounded) {
       const { tableLines } = await import('../result/summary/table-lines.ts');
-      const lines = tableLines(tables[content], { width: process.stdout.columns, rows: MOST_ROWS });
+      const lines = tableLines(tables[content], { width: process.stdout.columns || WIDTH, rows: MOST_ROWS });
       const left = tables[content].rows - MOST_ROWS;
       if (left > 0) lines.push(`... and ${left} more rows: --out ${content}=FILE.tsv`);
       await writeStream(process.stdout, [`${lines.join('\n')}\n`]);

@@ -19,7 +19,8 @@ export function summaryOptions(
   { anovaType, marginal }: Pick<TableOptions, 'anovaType' | 'marginal'>,
   path: string | null,
 ): SummaryOptions {
-  const width = path === null && process.stdout.isTTY ? process.stdout.columns : WIDTH;
+  // A terminal that does not know its width says 0.
+  const width = (path === null && process.stdout.isTTY && process.stdout.columns) || WIDTH;
   const asked: (readonly [string, OutputTable])[] = [
     ...(raw.anova ? [[`F tests of type ${anovaType}`, anovaTable(result, anovaType)] as const] : []),
     ...(marginal ? [[`Marginal means, ${raw.emmeans}`, marginal.means] as const] : []),

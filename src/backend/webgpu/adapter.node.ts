@@ -1,6 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { FitError } from '../../errors.ts';
 import { paceTicks } from './paced-ticks.node.ts';
 
@@ -42,6 +39,10 @@ export async function nodeGpu(): Promise<GPU> {
  * would write its complaints, which no option silences, to standard error.
  */
 function hasVulkanDriver(environment: NodeJS.ProcessEnv): boolean {
+  // Bundlers for browsers meet this file, too, and some refuse imports that browsers lack.
+  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
+  const { homedir } = process.getBuiltinModule('node:os');
+  const { join } = process.getBuiltinModule('node:path');
   const named = [environment['VK_DRIVER_FILES'], environment['VK_ICD_FILENAMES'], environment['VK_ADD_DRIVER_FILES']];
   if (named.some((paths) => paths?.split(':').some((path) => path !== '' && existsSync(path)))) return true;
   const home = homedir();
