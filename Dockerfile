@@ -13,8 +13,11 @@ COPY src src
 COPY docs docs
 COPY examples examples
 COPY workflow workflow
+COPY man man
+COPY demo demo
+COPY scripts scripts
 COPY bench/README.md bench/README.md
-RUN npm run build && npm pack --ignore-scripts
+RUN npm run demo:zip && npm pack --ignore-scripts
 
 FROM node:20-bookworm-slim
 ARG WEBGPU=no

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { bundledLicences } from './bundled-licences.ts';
 import { besideBundle, offlineFiles } from './offline.ts';
+import { pageAlone } from './page-alone.ts';
 
 /** What a server should send with every file; the page works without, from any static server. */
 export const headers = {
@@ -38,7 +39,7 @@ export default defineConfig({
       { find: /^webgpu-lmm\/(\w+)$/, replacement: `${file('../dist/')}$1.js` },
     ],
   },
-  plugins: [besideBundle(), licences.collect(), licences.write(), offlineFiles(SERVICE_WORKER, headers)],
+  plugins: [pageAlone(), besideBundle(), licences.collect(), licences.write(), offlineFiles(SERVICE_WORKER, headers)],
   worker: {
     format: 'es',
     plugins: () => [besideBundle(), licences.collect()],

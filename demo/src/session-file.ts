@@ -55,6 +55,8 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
     const session: unknown = JSON.parse(await new Response(stream).text(), decode);
     const results = checkSession(session);
+    // What is being fitted would take its place.
+    store.state.activity?.cancel();
     const text = (key: string): string => {
       const value: unknown = Reflect.get(session as object, key); // an object, as checked
       return typeof value === 'string' ? value : '';

@@ -17,7 +17,8 @@
 as_toptable <- function(fit, coef = NULL, number = Inf) {
   table <- chosen_table(fit, coef)
   top <- if ("AveExpr" %in% names(table)) table else tests_of(as.data.frame(table), coef)
-  columns <- setdiff(names(top), c("response", "split", "df.method"))
+  others <- c("response", "split", "df.method", "log10p", "p.adjusted.within", "p.adjusted.all")
+  columns <- setdiff(names(top), others)
   names <- if ("split" %in% names(top)) paste(top$split, top$response, sep = ".") else top$response
   top <- as.data.frame(top)[columns]
   rownames(top) <- make.unique(names)

@@ -34,7 +34,18 @@ describe('genomics on the command line', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/moderated variances of 199 models: /);
     const [head, first] = rowsOf(stdout);
-    expect(head).toEqual(['response', 'gene', 'logFC', 'AveExpr', 't', 'P.Value', 'adj.P.Val', 'log10p', 'B', 'df.method']);
+    expect(head).toEqual([
+      'response',
+      'gene',
+      'logFC',
+      'AveExpr',
+      't',
+      'P.Value',
+      'adj.P.Val',
+      'log10p',
+      'B',
+      'df.method',
+    ]);
     const tidy = rowsOf(readFileSync(out('tidy.tsv'), 'utf8'));
     const own = tidy.find((row) => row[0] === first[0] && row.includes('stimstim')) ?? [];
     expect(own[tidy[0].indexOf('statistic.moderated')]).toBe(first[4]);

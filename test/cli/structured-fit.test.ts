@@ -82,7 +82,6 @@ describe('structured residuals on the command line', () => {
     const calibrated = await run(['calibrate', place('trial.csv'), ...MODEL, '--simulations', '100', '--term', 'arm']);
     expect(calibrated.status).toBe(0);
     const refused = [
-      ['fit', place('trial.csv'), ...MODEL, '--conf-method', 'profile'],
       ['fit', place('trial.csv'), ...MODEL, '--moderate'],
       ['calibrate', place('trial.csv'), ...MODEL, '--scheme', 'permute'],
     ];

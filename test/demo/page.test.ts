@@ -247,7 +247,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
     await page.waitForSelector('.gene-body .gene-row');
     expect(await page.$eval('.gene-scroll', (host) => host.getAttribute('aria-rowcount'))).toBe('2001');
     // The data of the example come with it, and are fitted again.
-    await page.waitForFunction(() => document.querySelector('.keep .note')?.textContent === '');
+    await page.waitForSelector('[data-live]');
     expect(await page.$eval('#provenance', (host) => host.textContent)).toContain('~ stim + (1 | donor)');
     const broken = join(downloads, 'broken.session.json');
     writeFileSync(broken, '{"format": "webgpu-lmm session", "version": 1, "results": {"outcome": {"table": {}}}}');
@@ -293,7 +293,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
     await page.waitForFunction(() => document.querySelector('#stale')?.textContent?.startsWith('Other data are open'));
     await chooseFiles(page, [session, ...files]);
     await page.waitForFunction(() => (document.querySelector('#stale') as HTMLElement).hidden);
-    await page.waitForFunction(() => document.querySelector('.keep .note')?.textContent === '');
+    await page.waitForSelector('[data-live]');
     expect(await page.$eval('#provenance', (host) => host.textContent)).toMatch(/^expression.*16 of 16 samples/);
   });
 
@@ -454,6 +454,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
       't',
       'P.Value',
       'adj.P.Val',
+      'log10p',
       'df.method',
     ]);
     await page.click('[data-export="json json"]');

@@ -114,6 +114,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     ['results', 'view', 'test', 'split', 'search', 'selected', 'gene', 'threshold', 'live', 'theme'],
     refresh,
   );
+  store.watch(['live'], ({ live }) => content.toggleAttribute('data-live', live));
   store.watch(['results', 'settings', 'source', 'summary'], (state) => {
     const reason = staleReason(state);
     old.hidden = reason === null;
