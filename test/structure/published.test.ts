@@ -37,7 +37,12 @@ beforeAll(() => {
 
 /** The command of the unpacked package. */
 function command(...words: readonly string[]) {
-  return spawnSync(process.execPath, [join(installed, 'dist/cli.js'), ...words], { cwd: installed, encoding: 'utf8' });
+  const env = { ...process.env, NO_COLOR: '1' };
+  return spawnSync(process.execPath, [join(installed, 'dist/cli.js'), ...words], {
+    cwd: installed,
+    env,
+    encoding: 'utf8',
+  });
 }
 
 describe('the published package', () => {
