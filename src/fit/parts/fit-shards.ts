@@ -13,11 +13,13 @@ import { type GatheredParts, gatherParts, type PartFile } from './gathered-parts
 /** What rests on all responses, and is found when they are together. */
 type OfAllResponses = 'moderate' | 'adjust' | 'adjustAcross';
 
+/** How the models of a shard are fitted: options of `fitMoments` but those that rest on all responses, which `gatherFits` takes. */
 export interface ShardOptions extends Omit<MomentFitOptions, OfAllResponses> {
   /** Of what fits; parts of different versions are not put together. */
   readonly version?: string | undefined;
 }
 
+/** What rests on all responses: moderation and adjustment of p-values. */
 export interface GatherOptions extends Pick<MomentFitOptions, OfAllResponses | 'threads' | 'signal'> {}
 
 /** See `shards.ts`. */
