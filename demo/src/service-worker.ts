@@ -8,10 +8,13 @@ declare const FILES: readonly string[];
 declare const VERSION: string;
 
 const CACHES = 'webgpu-lmm ';
+/** What a server may lack: an installation without the optional package for these compressions. */
+const OPTIONAL = 'assets/h5wasm-plugins/';
+const files = FILES;
 const scope = self as unknown as ServiceWorkerGlobalScope; // as the page registers it
 
 scope.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHES + VERSION).then((cache) => cache.addAll(FILES)));
+  event.waitUntil(keep());
 });
 
 scope.addEventListener('activate', (event) => {
@@ -28,6 +31,12 @@ scope.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || new URL(request.url).origin !== scope.location.origin) return;
   event.respondWith(answer(request));
 });
+
+async function keep(): Promise<void> {
+  const cache = await caches.open(CACHES + VERSION);
+  await cache.addAll(files.filter((path) => !path.startsWith(OPTIONAL)));
+  await Promise.allSettled(files.filter((path) => path.startsWith(OPTIONAL)).map((path) => cache.add(path)));
+}
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHES + VERSION);

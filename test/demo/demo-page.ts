@@ -40,6 +40,8 @@ export interface DemoOptions {
   readonly firefox?: FirefoxOptions;
   /** Send what vite.config.ts sends with every file; without it the server is as plain as can be. */
   readonly headers?: boolean;
+  /** Paths that the server has not. */
+  readonly lacks?: RegExp;
   readonly width?: number;
   readonly height?: number;
 }
@@ -122,6 +124,7 @@ export async function openDemo({
   flags = [],
   firefox,
   headers = true,
+  lacks,
   width = 1280,
   height = 900,
 }: DemoOptions = {}): Promise<Demo> {
@@ -130,7 +133,7 @@ export async function openDemo({
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';
     const file = join(folder, path);
-    if (path.includes('..') || !existsSync(file)) {
+    if (path.includes('..') || lacks?.test(path) || !existsSync(file)) {
       response.statusCode = 404;
       response.end();
       return;

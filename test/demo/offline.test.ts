@@ -20,7 +20,7 @@ const { lacking } = findTestBrowser();
 describeUnless(lacking, 'the application without a network', () => {
   let demo: Demo;
   beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
+    demo = await openDemo({ flags: WITHOUT_WEBGPU, lacks: /^assets\/h5wasm-plugins\// });
   }, STARTING);
   afterAll(() => demo?.close());
 
