@@ -217,6 +217,32 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     ],
     page: 'clusters',
   },
+  workflow: {
+    title: 'a cohort of samples by Snakemake, and what a run logs',
+    text: [
+      'The folder workflow/ of the package takes a table of samples and a configuration: moments by sample, merge, fits by shard, gather, a report, on one machine or on Slurm. Any run writes inputs with checksums, options, versions, statuses and times with “logJson”.',
+    ],
+    options: ['logJson', 'logChecksums'],
+    examples: [`${VISITS} --formula 'y ~ time + (time | subject)' --out results.tsv --log-json run.json`],
+    page: 'workflow',
+  },
+  formats: {
+    title: 'files of cells that are read, and results written into them',
+    text: [
+      [
+        ['.h5ad, .zarr', 'AnnData; a store of zarr as a folder or .zip'],
+        ['.h5mu', 'MuData: one “modality”'],
+        ['.h5, folders', 'CellRanger, 10x, kallisto, alevin-fry'],
+        ['.csv, .tsv, .parquet', 'tables of rows, or of responses by samples with “obs”'],
+      ],
+      'Others get a line on how to convert them. annotated=FILE.h5ad writes a copy of the data with the results in it; “columns” gives a toptable the names of another program.',
+    ],
+    options: ['layer', 'modality', 'columns', 'out'],
+    examples: [
+      "webgpu-lmm fit cells.h5ad --formula '~ stim + (1 | donor)' --normalize log1p-cp10k --out annotated=fitted.h5ad",
+    ],
+    page: 'formats',
+  },
   tables: {
     title: 'what is written, where, and its columns',
     text: [
