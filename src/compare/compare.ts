@@ -211,14 +211,19 @@ export async function testPairs(
   adjust: Adjustment,
   { adjustAcross, boundary = true, bootstrap, signal, onProgress }: ComparisonOptions,
 ): Promise<ReportedTests[]> {
-  const families = splitFamilies(fits[0].moments.splits, chosen('adjustAcross', adjustAcross));
+  const { splits } = fits[0].moments;
+  const families = splitFamilies(splits, chosen('adjustAcross', adjustAcross));
+  const within = splitFamilies(splits, 'within');
   const tests: ReportedTests[] = [];
   for (const [p, pair] of pairs.entries()) {
     const two = [models[pair.small], models[pair.large]] as const;
     const fitted = [fits[pair.small], fits[pair.large]] as const;
     const test = testRatio(family, pair, two, fitted, { adjust, families, boundary });
+    const bothAdjustedP = splits
+      ? { within: adjustPValues(test.pValue, adjust, within), all: adjustPValues(test.pValue, adjust) }
+      : null;
     if (!bootstrap) {
-      tests.push({ ...test, bootstrapP: null, bootstrapAdjustedP: null });
+      tests.push({ ...test, bothAdjustedP, bootstrapP: null, bootstrapAdjustedP: null });
       continue;
     }
     const bootstrapP = await bootstrapRatio(family, test, two, fitted, {
@@ -226,7 +231,8 @@ export async function testPairs(
       signal,
       onProgress: (done, total) => onProgress?.('fit', p * total + done, pairs.length * total),
     });
-    tests.push({ ...test, bootstrapP, bootstrapAdjustedP: adjustPValues(bootstrapP, adjust, families) });
+    const bootstrapAdjustedP = adjustPValues(bootstrapP, adjust, families);
+    tests.push({ ...test, bothAdjustedP, bootstrapP, bootstrapAdjustedP });
   }
   return tests;
 }

@@ -158,13 +158,15 @@ export function bestTable(fits: readonly ModelFits[], rule: RankingRule): Output
 
 /** Ratio tests with their p by bootstrap, where one was asked for. */
 export interface ReportedTests extends RatioTests {
+  /** With splits: p adjusted over the responses of a split, and over those of all. */
+  readonly bothAdjustedP: { readonly within: Float64Array; readonly all: Float64Array } | null;
   readonly bootstrapP: Float64Array | null;
   readonly bootstrapAdjustedP: Float64Array | null;
 }
 
 /**
- * Columns `[split] response [gene] small large chisq df p.value log10p p.adjusted [p.bootstrap p.bootstrap.adjusted]
- * reference`: by pair of models, then by response; small and large are the numbers of the models.
+ * Columns `[split] response [gene] small large chisq df p.value log10p p.adjusted [p.adjusted.within p.adjusted.all] [p.bootstrap
+ * p.bootstrap.adjusted] reference`: by pair of models, then by response; small and large are the numbers of the models.
  */
 export function ratioTable(moments: Moments, tests: readonly ReportedTests[]): OutputTable {
   const models = moments.names.length;
@@ -195,6 +197,8 @@ export function testColumns(
   const pValue = builder.number('p.value');
   const log10P = builder.number('log10p');
   const adjusted = builder.number('p.adjusted');
+  const split = tests.some(({ bothAdjustedP }) => bothAdjustedP !== null);
+  const both = split ? [builder.number('p.adjusted.within'), builder.number('p.adjusted.all')] : null;
   const drawn = tests.some(({ bootstrapP }) => bootstrapP !== null);
   const bootstrap = drawn ? [builder.number('p.bootstrap'), builder.number('p.bootstrap.adjusted')] : null;
   const reference = builder.string('reference');
@@ -206,6 +210,10 @@ export function testColumns(
     log10P[row] = test.log10P[m];
     adjusted[row] = test.adjustedP[m];
     reference[row] = test.reference[m];
+    if (both && test.bothAdjustedP) {
+      both[0][row] = test.bothAdjustedP.within[m];
+      both[1][row] = test.bothAdjustedP.all[m];
+    }
     if (!bootstrap || !test.bootstrapP || !test.bootstrapAdjustedP) return;
     bootstrap[0][row] = test.bootstrapP[m];
     bootstrap[1][row] = test.bootstrapAdjustedP[m];

@@ -13,8 +13,8 @@ import { type ReducedFormula, withoutFixedTerms, withoutRandomTerms } from './re
 export interface TermRatioTests {
   readonly method: 'REML' | 'ML';
   /**
-   * Columns `[split] response [gene] term npar logLik AIC chisq df p.value log10p p.adjusted [p.bootstrap
-   * p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each term.
+   * Columns `[split] response [gene] term npar logLik AIC chisq df p.value log10p p.adjusted [p.adjusted.within p.adjusted.all]
+   * [p.bootstrap p.bootstrap.adjusted] reference`: by response the whole model (`<none>`), then it without each term.
    */
   readonly table: OutputTable;
   readonly notes: readonly string[];

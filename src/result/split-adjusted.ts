@@ -21,15 +21,16 @@ function bothOf({ splits, adjust }: FitTable, pValue: Float64Array, width: numbe
 }
 
 /**
- * Adds the columns `p.adjusted.within` and `p.adjusted.all` where there are splits, and returns what fills them: `at` is the
- * place of a test in its columns of p-values.
+ * Adds the columns `p.adjusted.within` and `p.adjusted.all`, or those of another name, where there are splits, and returns what
+ * fills them: `at` is the place of a test in its columns of p-values.
  */
 export function splitAdjusted(
   builder: OutputTableBuilder,
   table: FitTable,
+  name = 'p.adjusted',
 ): (row: number, tests: { readonly pValue: Float64Array; readonly width: number }, at: number) => void {
   if (!table.splits) return () => {};
-  const columns = [builder.number('p.adjusted.within'), builder.number('p.adjusted.all')];
+  const columns = [builder.number(`${name}.within`), builder.number(`${name}.all`)];
   return (row, { pValue, width }, at) => {
     bothOf(table, pValue, width)?.forEach((values, k) => {
       columns[k][row] = values[at];

@@ -33,7 +33,8 @@ export function tidyRowsPerModel(table: FitTable): number {
 
 /**
  * Columns `[split] response [gene] effect group term estimate std.error statistic df p.value log10p p.adjusted
- * [p.adjusted.within p.adjusted.all] [conf.low conf.high] [statistic.moderated df.moderated p.moderated log10p.moderated p.moderated.adjusted] [p.bootstrap
+ * [p.adjusted.within p.adjusted.all] [conf.low conf.high] [statistic.moderated df.moderated p.moderated log10p.moderated p.moderated.adjusted
+ * [p.moderated.adjusted.within p.moderated.adjusted.all]] [p.bootstrap
  * p.bootstrap.bound p.bootstrap.adjusted [conf.low.bootstrap conf.high.bootstrap]] df.method`. `p.bootstrap.bound` is true where the
  * draws support no smaller p, so that it is an upper bound. Per model: the coefficients (without aliased ones), the
  * contrasts (NA where one cannot be estimated), then the standard deviations and correlations of each random term, lower
@@ -86,6 +87,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
         pValue: builder.number('p.moderated'),
         log10P: builder.number('log10p.moderated'),
         adjustedP: builder.number('p.moderated.adjusted'),
+        adjustBoth: splitAdjusted(builder, table, 'p.moderated.adjusted'),
       }
     : null;
   const drawnP = bootstrap === null ? null : builder.number('p.bootstrap');
@@ -133,6 +135,7 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
           moderated.pValue[row] = source.pValue[at];
           moderated.log10P[row] = source.log10P[at];
           moderated.adjustedP[row] = source.adjustedP[at];
+          moderated.adjustBoth(row, { pValue: source.pValue, width }, at);
         }
         if (bootstrap && drawnP && drawnBound && drawnAdjusted) {
           const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;

@@ -32,12 +32,26 @@ function holm(p: readonly number[]): number[] {
   return adjusted;
 }
 
-function expectAdjusted(rows: readonly Row[], adjust: (p: readonly number[]) => number[]): void {
-  const expected = adjust(rows.map((row) => Number(row['p.value'])));
+function expectAdjusted(
+  rows: readonly Row[],
+  adjust: (p: readonly number[]) => number[],
+  [value, adjusted]: readonly [string, string] = ['p.value', 'p.adjusted'],
+): void {
+  expect(rows.length).toBeGreaterThan(10);
+  const expected = adjust(rows.map((row) => Number(row[value])));
   for (const [i, row] of rows.entries()) {
     // One product and one quotient of numbers read back exactly.
-    expect(Math.abs(Number(row['p.adjusted']) - expected[i])).toBeLessThanOrEqual(1e-15 * expected[i]);
+    expect(Math.abs(Number(row[adjusted]) - expected[i])).toBeLessThanOrEqual(1e-15 * expected[i]);
   }
+}
+
+/** Both adjustments of a column of p-values, whatever the third one is over. */
+function expectBoth(rows: readonly Row[], value: string, adjusted: string): void {
+  for (const split of ['A', 'B', 'C']) {
+    const own = rows.filter((row) => row['split'] === split);
+    expectAdjusted(own, benjaminiHochberg, [value, `${adjusted}.within`]);
+  }
+  expectAdjusted(rows, benjaminiHochberg, [value, `${adjusted}.all`]);
 }
 
 describe('--split-by', () => {
@@ -57,6 +71,31 @@ describe('--split-by', () => {
     const split = tidy.filter(({ split: level }) => level === 'B');
     expect(split.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])))).toEqual(alone);
     expect(Object.keys(tidy[0])).toEqual(expect.arrayContaining(['p.adjusted.within', 'p.adjusted.all']));
+  });
+
+  it('adjusts within a split and over all, moderated tests and likelihood ratios too', async () => {
+    expectBoth(
+      tidy.filter((row) => row['term'] === 'stimstim'),
+      'p.value',
+      'p.adjusted',
+    );
+    const moderated = rowsOf((await succeed(...FIT, '--split-by', 'cell_type', '--moderate')).stdout);
+    expectBoth(
+      moderated.filter((row) => row['term'] === 'stimstim'),
+      'p.moderated',
+      'p.moderated.adjusted',
+    );
+    const split = ['--min-cells', '30', '--split-by', 'cell_type'];
+    const models = ['--formula', '~ stim + (1 | donor)', '--formula', '~ (1 | donor)'];
+    const ratios = file('ratios.tsv');
+    await succeed('compare', ...CELLS, ...models, ...split, '--out', `tests=${ratios}`);
+    expectBoth(rowsOf(textOf(ratios)), 'p.value', 'p.adjusted');
+    const dropped = await succeed('compare', ...CELLS, ...models.slice(0, 2), ...split, '--tests', 'drop1');
+    expectBoth(
+      rowsOf(dropped.stdout).filter((row) => row['term'] === 'stim'),
+      'p.value',
+      'p.adjusted',
+    );
   });
 
   it('is the first column of every table and models[].split in JSON', () => {
