@@ -144,7 +144,7 @@ async function formedMoments(run: Run, formula: string): Promise<Prepared> {
   });
   const { moments, source } = mergeMoments(merged);
   if (moments.names.length === 0) throw noResponses(minCells);
-  notes.push(...moments.notes, ...formed.notes, ...libraryNotes(run, parts, formed.moments));
+  notes.push(...moments.notes, ...formed.notes);
   if (responses.kind !== 'dense') return { moments, dense: null, notes, plan: formed.plan, parts };
   // mergeMoments keeps what a batch carries, so these are still batches with their rows.
   const batches = moments.batches as readonly DenseBatch[];
@@ -159,18 +159,26 @@ function withSplit(moments: Moments, level: string | null, column: string | unde
   return { ...ofSplit(moments), batches: moments.batches.map(ofSplit) };
 }
 
-/** Moments of the responses of a run under some designs, those of a matrix in one pass; `plan` says who formed them. */
-export async function partMoments(
-  {
-    responses,
-    matrixRows,
-    select,
-    stream,
-    options,
-    family,
-  }: Pick<Run, 'responses' | 'matrixRows' | 'select' | 'stream' | 'options' | 'family'>,
+/** What forming moments needs of a run. */
+type PartRun = Pick<Run, 'responses' | 'matrixRows' | 'select' | 'stream' | 'options' | 'family' | 'table'>;
+
+/** Moments by part, in order; `plan` says who formed them. */
+interface FormedParts {
+  readonly moments: Moments[];
+  readonly notes: readonly string[];
+  readonly plan: string[];
+}
+
+/** Moments of the responses of a run under some designs, those of a matrix in one pass. */
+export async function partMoments(run: PartRun, parts: readonly DesignPart[]): Promise<FormedParts> {
+  const formed = await responseMoments(run, parts);
+  return { ...formed, notes: [...formed.notes, ...libraryNotes(run, parts, formed.moments)] };
+}
+
+async function responseMoments(
+  { responses, matrixRows, select, stream, options, family }: PartRun,
   parts: readonly DesignPart[],
-): Promise<{ readonly moments: Moments[]; readonly notes: readonly string[]; readonly plan: string[] }> {
+): Promise<FormedParts> {
   const named = (s: number, line: string): string => (parts[s].split === null ? line : `${parts[s].split}: ${line}`);
   if (responses.kind === 'dense') {
     const moments: Moments[] = [];
@@ -200,7 +208,7 @@ export async function partMoments(
 
 /** What is said of responses that hold much of the libraries of a run, by split. */
 function libraryNotes(
-  { options, table, family }: Run,
+  { options, table, family }: PartRun,
   parts: readonly DesignPart[],
   formed: readonly Moments[],
 ): string[] {

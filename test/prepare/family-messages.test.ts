@@ -1,5 +1,7 @@
 /** Responses of families: what is taken for what, and what is said of it. */
 import { describe, expect, it } from 'vitest';
+import { calibrate } from '../../src/calibrate/calibration.ts';
+import { compare } from '../../src/compare/comparisons.ts';
 import { FitError } from '../../src/errors.ts';
 import { compositionNote } from '../../src/prepare/family-responses.ts';
 import type { GivenOptions } from '../../src/prepare/given-data.ts';
@@ -110,6 +112,11 @@ describe('what is said of libraries', () => {
     };
     expect(await notesOf({ family: 'poisson', offset: 'library' })).toMatch(/'large' 2\d % of all counts/);
     expect(await notesOf({ family: 'poisson' })).not.toMatch(/of all counts/);
+    const data = { formula: '~ days + (1 | patient)', obs: table, family: 'poisson', offset: 'library' } as const;
+    const compared = await compare(responses, { ...data, formulas: [data.formula, formula] });
+    expect(compared.notes.join()).toMatch(/'large' 2\d % of all counts/);
+    const calibrated = await calibrate(responses, { ...data, simulations: 5, seed: 1, threads: 1 });
+    expect(calibrated.notes.join()).toMatch(/'large' 2\d % of all counts/);
   });
 });
 
