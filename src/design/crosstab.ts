@@ -1,4 +1,5 @@
 /** How the levels of one column lie within those of another: counts of rows, nesting, crossing. */
+import { codeBound } from '../formula/grouping.ts';
 
 /** Levels in order, and the level of each row (-1 missing). */
 export interface Labelled {
@@ -41,8 +42,7 @@ export function crosstab(row: Labelled, column: Labelled): Crosstab {
 
 /** Both columns at once: the pairs of levels that occur, numbered as they come; -1 where either is missing. */
 export function pairsOf(a: Int32Array, b: Int32Array): { readonly codes: Int32Array; readonly count: number } {
-  let width = 0;
-  for (const code of b) if (code >= width) width = code + 1;
+  const width = codeBound(b);
   const known = new Map<number, number>();
   const codes = new Int32Array(a.length);
   for (let i = 0; i < a.length; i++) {
@@ -71,11 +71,4 @@ export function isNested(inner: Int32Array, outer: Int32Array): boolean {
     else if (before !== outer[i]) return false;
   }
   return true;
-}
-
-/** Distinct levels in use. */
-export function levelsInUse(codes: Int32Array): number {
-  const seen = new Set<number>();
-  for (const code of codes) if (code >= 0) seen.add(code);
-  return seen.size;
 }

@@ -1,7 +1,9 @@
 /** How the column compared, the donors and the samples of a table lie to each other, in numbers. */
+
 import { asLevels, tableColumn } from '../data/table/table-rows.ts';
+import { levelsInUse } from '../formula/grouping.ts';
 import type { Table } from '../types/table.ts';
-import { isNested, type Labelled, levelsInUse, pairsOf } from './crosstab.ts';
+import { isNested, type Labelled, pairsOf } from './crosstab.ts';
 import { type ColumnFacts, isCellType } from './roles.ts';
 
 /** Where the condition varies. */

@@ -5,9 +5,12 @@
  * where several rows share a level of g and a value of x (cells of one donor under one condition) those rows count as
  * replicates: the variance between samples, levels of g times x, goes unseen and the test rejects far too often.
  */
+
 import { asLevels } from '../data/table/table-rows.ts';
+import { gatherCodes } from '../formula/columns.ts';
 import { type BuiltDesign, columnsRead } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
+import { levelsInUse } from '../formula/grouping.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
 import type { RandomTerm } from '../types/design.ts';
@@ -65,7 +68,7 @@ export function equalSlopes(design: BuiltDesign): EqualSlopes[] {
     if (groups.some((group) => holds(group, x[0], n))) return;
     for (const { group, codes, levels, plain } of groups) {
       if (!plain || n < FEWEST_VALUES * levels || isConstantWithin(codes, x[0])) continue;
-      const samples = new Set(pairsOf(codes, valueCodes(source, label)).codes).size;
+      const samples = pairsOf(codes, valueCodes(source, label)).count;
       if (n < REPLICATED * samples) found.push({ group, column });
     }
   });
@@ -96,7 +99,7 @@ export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
       const within = used.filter(({ label }) => !isNested(codes, valueCodes(source, label)));
       if (within.length === 0) continue;
       const all = within.reduce((pairs, { label }) => pairsOf(pairs, valueCodes(source, label)).codes, codes);
-      const samples = new Set(all).size;
+      const samples = levelsInUse(all);
       if (n < REPLICATED * samples) continue;
       const columns = [...new Set(within.flatMap(({ expression }) => columnsRead(expression, source)))];
       const key = JSON.stringify([group, columns]);
@@ -152,8 +155,8 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
     if (!(column.kind === 'numeric' ? numbersUnits(name) : mayNameUnits(name))) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
     const { codes: all } = asLevels(column);
-    const codes = Int32Array.from(rows, (row) => all[row]);
-    const levels = new Set(codes).size;
+    const codes = gatherCodes(all, rows);
+    const levels = levelsInUse(codes);
     if (levels < 2 || n < REPLICATED * levels || absorbing.some((own) => isNested(own, codes))) continue;
     if (residual && isNested(codes, residual.subject.codes)) continue;
     shared.push(name);
@@ -213,7 +216,7 @@ function sampleColumns(design: BuiltDesign, table: Table, samples: Int32Array): 
     if (used.has(name)) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
     const { codes: all } = asLevels(column);
-    const codes = Int32Array.from(design.rows, (row) => all[row]);
+    const codes = gatherCodes(all, design.rows);
     if (codes.includes(-1)) continue;
     if (isNested(codes, samples) && isNested(samples, codes)) names.push(name);
   }
@@ -284,14 +287,16 @@ function distinctCount(values: Float64Array): number {
 
 function distinctCodes(values: Float64Array): Int32Array {
   const known = new Map<number, number>();
-  return Int32Array.from(values, (value) => {
-    let code = known.get(value);
+  const codes = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    let code = known.get(values[i]);
     if (code === undefined) {
       code = known.size;
-      known.set(value, code);
+      known.set(values[i], code);
     }
-    return code;
-  });
+    codes[i] = code;
+  }
+  return codes;
 }
 
 function isConstantWithin(codes: Int32Array, x: Float64Array): boolean {

@@ -15,7 +15,10 @@ function summarise(name: string, column: Column, rows: Int32Array): ColumnRecipe
   if (column.kind === 'factor') {
     const { kind, levels, codes, ordered } = column;
     const counts = new Array<number>(levels.length).fill(0);
-    for (const row of rows) if (codes[row] >= 0) counts[codes[row]]++;
+    for (let i = 0; i < rows.length; i++) {
+      const code = codes[rows[i]];
+      if (code >= 0) counts[code]++;
+    }
     return { name, kind, levels, counts, ordered };
   }
   const { kind, values } = column;
@@ -23,8 +26,8 @@ function summarise(name: string, column: Column, rows: Int32Array): ColumnRecipe
   let sum = 0;
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
-    const value = values[row];
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]];
     if (Number.isNaN(value)) continue;
     count++;
     sum += value;
@@ -34,7 +37,10 @@ function summarise(name: string, column: Column, rows: Int32Array): ColumnRecipe
   if (count === 0 || !Number.isFinite(sum)) return { name, kind, mean: null, minimum: null, maximum: null };
   const centre = sum / count;
   let rest = 0;
-  for (const row of rows) if (!Number.isNaN(values[row])) rest += values[row] - centre;
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]];
+    if (!Number.isNaN(value)) rest += value - centre;
+  }
   return { name, kind, mean: centre + rest / count, minimum, maximum };
 }
 

@@ -19,10 +19,17 @@ export function gatherNumbers(values: Float64Array, rows: Int32Array): Float64Ar
   return result;
 }
 
+/** The codes at `rows`; the same array where these are all rows in order. */
 export function gatherCodes(codes: Int32Array, rows: Int32Array): Int32Array {
+  if (rows.length === codes.length && isRange(rows)) return codes;
   const result = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) result[i] = codes[rows[i]];
   return result;
+}
+
+function isRange(rows: Int32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (rows[i] !== i) return false;
+  return true;
 }
 
 /** Entries at `rows` of each column of an n x k column-major matrix. */

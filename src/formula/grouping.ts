@@ -126,8 +126,8 @@ export function interactionOfAll(
 
 /** Renumbers the levels of a factor so that only those in use are left, in their order. */
 export function dropUnused(factor: Grouping): Grouping {
+  if (levelsInUse(factor.codes) === factor.levels.length) return { levels: factor.levels, codes: factor.codes };
   const { used, codes } = compact(factor.codes.length, factor.levels.length, (i) => factor.codes[i]);
-  if (used.length === factor.levels.length) return { levels: factor.levels, codes: factor.codes };
   return { levels: used.map((code) => factor.levels[code]), codes };
 }
 
@@ -162,4 +162,24 @@ function compact(n: number, range: number, codeAt: (i: number) => number): { use
   const ranks = new Map(used.map((code, rank) => [code, rank]));
   for (let i = 0; i < n; i++) codes[i] = ranks.get(codeAt(i)) ?? -1;
   return { used, codes };
+}
+
+/** Distinct levels in use; rows without one do not count. */
+export function levelsInUse(codes: Int32Array): number {
+  const seen = new Uint8Array(codeBound(codes));
+  let count = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i];
+    if (code < 0 || seen[code] === 1) continue;
+    seen[code] = 1;
+    count++;
+  }
+  return count;
+}
+
+/** One more than the largest code. */
+export function codeBound(codes: Int32Array): number {
+  let bound = 0;
+  for (let i = 0; i < codes.length; i++) if (codes[i] >= bound) bound = codes[i] + 1;
+  return bound;
 }

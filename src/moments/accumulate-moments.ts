@@ -1,4 +1,5 @@
 import { FitError } from '../errors.ts';
+import { gatherCodes } from '../formula/columns.ts';
 import { designRecipe } from '../formula/recipe.ts';
 import { withPresentNames } from '../options/former-names.ts';
 import type { Design } from '../types/design.ts';
@@ -25,7 +26,7 @@ export async function accumulateMoments(
   if (responses.kind === 'dense') return denseMoments(design, responses);
   const options = withPresentNames(asked);
   const { matrixRows } = options;
-  const rows = matrixRows ? Int32Array.from(design.rows, (row) => matrixRows[row]) : design.rows;
+  const rows = matrixRows ? gatherCodes(matrixRows, design.rows) : design.rows;
   if (rows.some((row) => !(row >= 0 && row < responses.rows))) {
     throw new FitError('DataError', `the design has rows that ${responses.path} lacks`, {
       path: responses.path,

@@ -16,7 +16,7 @@ import {
   type StreamPart,
 } from './matrix-passes.ts';
 import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
-import { emptyRowsNote } from './normalise.ts';
+import { emptyPartRowsNote } from './normalise.ts';
 import { FAMILY_SUMS } from './part-sums.ts';
 import type { StreamedPart } from './stream.ts';
 
@@ -61,8 +61,7 @@ export async function streamFamily(
     }
     sums.push({ from, parts: found.parts });
     const { partOf } = passes.rows;
-    const empty = partOf.filter((part, row) => part >= 0 && found.filled[row] === 0).length;
-    const note = emptyRowsNote(found.facts, empty, partOf.filter((part) => part >= 0).length);
+    const note = emptyPartRowsNote(found.facts, partOf, found.filled);
     notes = note === null ? [] : [note];
   }
   return {

@@ -26,6 +26,18 @@ export function emptyRowsNote(facts: ValueFacts, empty: number, rows: number): s
   return `WARNING: ${empty} of ${rows} rows of the matrix have no counts at all and are fitted as zeros; “minCounts: 1” leaves them out, or “where”`;
 }
 
+/** The same of the rows of a matrix that belong to a part (`partOf` is not negative), told by whether anything filled them. */
+export function emptyPartRowsNote(facts: ValueFacts, partOf: Int16Array, filled: Uint8Array): string | null {
+  let rows = 0;
+  let empty = 0;
+  for (let row = 0; row < partOf.length; row++) {
+    if (partOf[row] < 0) continue;
+    rows++;
+    if (filled[row] === 0) empty++;
+  }
+  return emptyRowsNote(facts, empty, rows);
+}
+
 /** A warning when values and normalisation do not fit together; null when they do. */
 export function normalisationNote(facts: ValueFacts, normalisation: Normalisation): string | null {
   if (facts.seen === 0) return null;

@@ -11,7 +11,7 @@ import {
   type StreamPart,
 } from './matrix-passes.ts';
 import { type DesignMoments, emptyResponseMoments, type ResponseMoments } from './moments.ts';
-import { emptyRowsNote, normalisationNote } from './normalise.ts';
+import { emptyPartRowsNote, normalisationNote } from './normalise.ts';
 import { SparseMoments } from './sparse.ts';
 
 export type { StreamOptions, StreamPart };
@@ -84,11 +84,7 @@ export async function streamMoments(
   }
   const notes = [
     normalisationNote(facts, options.normalize ?? 'none'),
-    emptyRowsNote(
-      facts,
-      passes.rows.partOf.filter((s, row) => s >= 0 && filled[row] === 0).length,
-      passes.rows.partOf.filter((s) => s >= 0).length,
-    ),
+    emptyPartRowsNote(facts, passes.rows.partOf, filled),
   ];
   return {
     parts: finished.map(({ design, responses }) => ({ design, responses })),

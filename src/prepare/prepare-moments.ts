@@ -3,6 +3,7 @@ import { rowTotals } from '../data/min-counts.ts';
 import { withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { checkRandomTerms } from '../fit/random-terms.ts';
+import { gatherCodes } from '../formula/columns.ts';
 import { buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
@@ -194,7 +195,7 @@ async function responseMoments(
     }
     return { moments, notes: [], plan };
   }
-  const rowsOf = ({ rows }: Design) => (matrixRows ? Int32Array.from(rows, (row) => matrixRows[row]) : rows);
+  const rowsOf = ({ rows }: Design) => (matrixRows ? gatherCodes(matrixRows, rows) : rows);
   const designs = parts.map(({ design }) => ({ design, matrixRows: rowsOf(design) }));
   const streamed = family
     ? await streamFamily(responses, designs, family, stream)

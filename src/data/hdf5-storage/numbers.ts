@@ -33,17 +33,17 @@ export function numbersIn(bytes: Bytes, kind: NumberKind): Numbers {
   const length = Math.floor(bytes.length / width);
   switch (kind) {
     case 'i1':
-      return Int32Array.from(new Int8Array(buffer, byteOffset, length));
+      return new Int32Array(new Int8Array(buffer, byteOffset, length));
     case 'u1':
-      return Int32Array.from(new Uint8Array(buffer, byteOffset, length));
+      return new Int32Array(new Uint8Array(buffer, byteOffset, length));
     case 'i2':
-      return Int32Array.from(new Int16Array(buffer, byteOffset, length));
+      return new Int32Array(new Int16Array(buffer, byteOffset, length));
     case 'u2':
-      return Int32Array.from(new Uint16Array(buffer, byteOffset, length));
+      return new Int32Array(new Uint16Array(buffer, byteOffset, length));
     case 'i4':
       return new Int32Array(buffer, byteOffset, length);
     case 'u4':
-      return Float64Array.from(new Uint32Array(buffer, byteOffset, length));
+      return new Float64Array(new Uint32Array(buffer, byteOffset, length));
     case 'f2':
       return fromHalfFloats(new Uint16Array(buffer, byteOffset, length));
     case 'f4':
@@ -61,14 +61,14 @@ export function numbersIn(bytes: Bytes, kind: NumberKind): Numbers {
 export function widened(data: unknown): Numbers {
   if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return exactDoubles(data);
-  if (data instanceof Uint32Array) return Float64Array.from(data);
+  if (data instanceof Uint32Array) return new Float64Array(data);
   if (
     data instanceof Int8Array ||
     data instanceof Uint8Array ||
     data instanceof Int16Array ||
     data instanceof Uint16Array
   ) {
-    return Int32Array.from(data);
+    return new Int32Array(data);
   }
   throw new Error('a type of number that is not read');
 }

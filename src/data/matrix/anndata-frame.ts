@@ -242,7 +242,7 @@ function factor(texts: readonly string[]): Column {
 }
 
 function doubles(values: Numbers): Float64Array {
-  return values instanceof Float64Array ? values : Float64Array.from(values);
+  return values instanceof Float64Array ? values : new Float64Array(values);
 }
 
 function checkLength(tree: StoredTree, dataset: TreeEntity, rows: number): void {
