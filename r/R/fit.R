@@ -11,7 +11,7 @@
 #'   * a `SummarizedExperiment` or `SingleCellExperiment`;
 #'   * an `EList` of limma, with its weights and targets;
 #'   * [webgpu_moments()];
-#'   * the path of anything that the command reads (`.h5ad`, `.h5`, a 10x folder, `.csv`, `.parquet`), or several.
+#'   * the path of anything that the command reads (`.h5ad`, `.h5`, `.zarr`, a 10x folder, `.csv`, `.parquet`), or several.
 #' @param col_data A data frame that describes the columns of a matrix: by row names, or in their order where it has none. Or the
 #'   path of such a table.
 #' @param table What to return: `"tidy"`, `"glance"`, `"toptable:NAME"` (a coefficient or contrast), `"ranef"`, `"anova"`,
