@@ -249,10 +249,6 @@ describe('webgpu-lmm compare', () => {
 
   it.each([
     [['--formula', 'y ~ base', '--residual', 'us(week | id)', '--residual', 'cs', '--bootstrap', '100'], /--bootstrap/],
-    [
-      ['--formula', 'y ~ base', '--residual', 'us(week | id)', '--cv', '5'],
-      /structured covariances.*\n.*--rank-by AICc/,
-    ],
     [['--formula', 'y ~ base', '--structures', 'us(week | id),cs', '--select', 'lrt'], /does not belong to --select/],
     [['--formula', 'y ~ base', '--residual', 'us', '--residual', 'cs'], /visit and subject are not named/],
     [['--formula', 'y ~ base', '--structures', 'ar1', '--residual', 'a', '--residual', 'b'], /both list structures/],
