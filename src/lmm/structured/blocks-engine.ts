@@ -30,7 +30,7 @@ import { covarianceParameters, fewestSubjects, idleParameters } from './covarian
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { flatScales, inUserUnits, rescale, responseScale, startParameters } from './parameter-start.ts';
 import { START_CORRELATION } from './pattern-search.ts';
-import { residualDeviations } from './residual-summary.ts';
+import { residualSummary } from './residual-summary.ts';
 
 /** Correlations of neighbours that searches begin with, in turn until one ends with its certificate. */
 const CORRELATIONS = [START_CORRELATION, 0.01, 0.8, 0.55];
@@ -69,6 +69,7 @@ export function blocksFitter(
   const objective = new BlocksObjective(parameters, evidence, p, method === 'REML');
   const search = new CovarianceSearch(objective, idle);
   const variances = blocksVariance(objective);
+  const summary = residualSummary(parameters, evidence);
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
@@ -165,7 +166,7 @@ export function blocksFitter(
     const t = rescale(parameters, search.t, 1 / scale);
     for (let e = 0; e < t.length; e++) fits.theta[at * fits.thetas + e] = idle[e] ? Number.NaN : t[e];
     writeDispersionErrors(fits, at);
-    const { first, least, most } = residualDeviations(parameters, evidence as CovarianceBlocks, t);
+    const { first, least, most } = summary.deviations(t);
     fits.sigma[at] = first;
     fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
     fits.gradient[at] = end.decrement;
