@@ -1,4 +1,7 @@
+import { FitError } from '../errors.ts';
+import { NO_STRUCTURE } from '../formula/residual.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
+import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { type GroupMoments, groupMoments, groupNumbers, withoutGroup } from '../moments/group-deletion.ts';
 import type { Moments } from '../moments/moments.ts';
 import { chosen } from '../options/entries.ts';
@@ -6,22 +9,25 @@ import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import { familyText } from '../types/family.ts';
+import { STATUSES } from '../types/fit-table.ts';
+import type { RowFactor } from '../types/residual.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { type ComparedModel, comparedModels } from './compared-models.ts';
 import { responseColumns } from './comparison-tables.ts';
-import { emptyScores, type FoldScores, levelsOfFold, scoreFold } from './fold-scores.ts';
+import { emptyScores, type FoldRows, type FoldScores, levelsOfFold, scoreFold } from './fold-scores.ts';
 import { dealFolds } from './folds.ts';
 import type { FamilyPart, ModelFamily } from './model-family.ts';
-import { familyOnRows, modelFamily, modelMoments, refuseStructures } from './model-family.ts';
-import { fitModel } from './model-fits.ts';
+import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
+import { fitModel, type ModelFits } from './model-fits.ts';
+import { sameCodes } from './nested-covariances.ts';
 
 /** Options of `crossValidate`. */
 export interface CrossValidationOptions {
   /** Number of folds (5). */
   readonly folds?: number | undefined;
   /**
-   * `rows` (default): predictions for groups that are known from other rows; a column, such as a grouping factor: whole
-   * groups are held out, predictions are for new ones.
+   * `rows`: predictions for groups that are known from other rows; a column, such as a grouping factor: whole groups are held
+   * out, predictions are for new ones. Without it the subjects of structured residuals, and rows where there are none.
    */
   readonly by?: string | undefined;
   readonly seed?: number | undefined;
@@ -30,10 +36,10 @@ export interface CrossValidationOptions {
 /** What cross-validation of several models found. */
 export interface CrossValidation {
   /**
-   * Columns `[split] response [gene] model formula [family] n log.score log.score.se [rmse] rank`: log.score is the mean over
-   * held-out rows of their log density (log probability) given the other rows, at the parameters fitted to these, log.score.se
-   * its standard error over folds, rmse the root mean square error of predictions (with the random effects of known levels; of
-   * gaussian models), rank by log.score.
+   * Columns `[split] response [gene] model formula [residual] [family] n log.score log.score.se [rmse] rank`: log.score is the
+   * mean over held-out rows of their log density (log probability) given the other rows, at the parameters fitted to these,
+   * log.score.se its standard error over folds, rmse the root mean square error of predictions (with the random effects of known
+   * levels, and what other rows of a subject tell; of gaussian models), rank by log.score.
    */
   readonly scores: OutputTable;
   /** Columns `[split] response [gene] model fold n log.score [rmse]`, one row a fold. */
@@ -49,20 +55,20 @@ export async function crossValidateOf(
   formulas: readonly string[],
   options: CrossValidationOptions & ComparisonOptions,
 ): Promise<CrossValidation> {
-  const { folds: count = FOLDS, by = 'rows', seed = 1 } = options;
+  const { folds: count = FOLDS, seed = 1 } = options;
   const method = data.family ? 'ML' : chosen('method', options.method);
   const compared = comparedModels(formulas, data.options);
   const family = await modelFamily(data, compared);
-  const dealt = family.parts.map(({ joint, split }) =>
-    dealFolds(data.table, joint.rows, { folds: count, by, seed }, split ?? ''),
-  );
   const notes = [...family.notes];
-  refuseStructures(
-    family,
-    'cv',
-    'rows cannot be predicted from others by models with structured covariances',
-    'Rank them by “rankBy: AICc” or BIC, or leave the structures out.',
-  );
+  const dealt = family.parts.map((part) => {
+    const by = options.by ?? residualSubjects(part) ?? 'rows';
+    if (typeof by !== 'string') {
+      notes.push(
+        `folds hold out whole levels of ${by.name}, the subjects of the residuals; “cvBy: rows” holds out single rows, which others of their subject predict`,
+      );
+    }
+    return dealFolds(data.table, part.joint.rows, { folds: count, by, seed }, part.split ?? '');
+  });
   const momentsOf = (of: ModelFamily, k: number) => {
     const designs = of.parts.map((part) => part.designs[k]);
     return modelMoments(of, designs, compared[k].family);
@@ -79,16 +85,69 @@ export async function crossValidateOf(
     );
     for (const [k, scores] of scored.entries()) {
       const fits = await fitModel(await momentsOf(training, k), method, options);
-      const levels = new Map(family.parts.map((part, s) => [part.split, levelsOfFold(part, k, dealt[s], fold)]));
-      const lost = scoreFold(whole[k], fits, fold, scores, (split) => levels.get(split));
+      const rows = new Map(family.parts.map(({ split }, s) => [split, foldRows(family, dealt, k, fold, s)]));
+      const unfitted = unfittedNote(fits);
+      if (unfitted) notes.push(`fold ${fold + 1} of ${modelText(compared, k)} ${unfitted}`);
+      const lost = scoreFold(whole[k], fits, fold, scores, rows);
       if (lost.length > 0) {
         notes.push(
-          `fold ${fold + 1} of '${compared[k].formula}' cannot be predicted: ${lost.join(', ')} cannot be estimated without its rows`,
+          `fold ${fold + 1} of ${modelText(compared, k)} cannot be predicted: ${lost.join(', ')} cannot be estimated without its rows`,
         );
       }
     }
   }
   return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)] };
+}
+
+/** The rows of a fold under model k in one split. */
+function foldRows(
+  { parts, data: { responses } }: ModelFamily,
+  dealt: readonly Int32Array[],
+  k: number,
+  fold: number,
+  s: number,
+): FoldRows {
+  return {
+    design: parts[s].designs[k],
+    held: Uint8Array.from(dealt[s], (own) => (own === fold ? 1 : 0)),
+    visited: levelsOfFold(parts[s], k, dealt[s], fold),
+    responses: responses.kind === 'dense' ? responses : null,
+  };
+}
+
+/**
+ * The subjects of the structured residuals of some models; null without any.
+ *
+ * @throws OptionError where they differ
+ */
+function residualSubjects({ designs }: FamilyPart): RowFactor | null {
+  const [first, ...others] = designs.flatMap(({ residual }) => (residual ? [residual.subject] : []));
+  const other = others.find(({ codes }) => !sameCodes(codes, first.codes));
+  if (!other) return first ?? null;
+  throw new FitError('OptionError', `the residuals have subjects of '${first.name}' and of '${other.name}'`, {
+    option: 'cvBy',
+    remedy: 'Name the column whose groups are held out whole, or rows.',
+  });
+}
+
+/** What there is to say of responses without a fit to the training rows of a fold. */
+function unfittedNote({ criterion, status, messages, moments }: ModelFits): string | null {
+  const lacking = [...criterion.keys()].filter((m) => !Number.isFinite(criterion[m]));
+  if (lacking.length === 0) return null;
+  const [first] = lacking;
+  const why = messages[first] ?? STATUSES[status[first]];
+  const whose = lacking.length === 1 ? moments.names[first] : `${lacking.length} responses, of ${moments.names[first]}`;
+  return `cannot be scored: no fit of ${whose} without its rows (${why})`;
+}
+
+/** A model as notes name it: with its structure where there are several. */
+function modelText(compared: readonly ComparedModel[], k: number): string {
+  const { formula, residual } = compared[k];
+  return hasStructures(compared) ? `'${formula}', ${residual ?? NO_STRUCTURE},` : `'${formula}'`;
+}
+
+function hasStructures(compared: readonly ComparedModel[]): boolean {
+  return compared.some(({ residual }) => residual !== undefined);
 }
 
 /** Numbers that the moments of folds may take, beyond which each fold is a pass over the data. */
@@ -98,15 +157,15 @@ const INFORMATION_LEFT = 1e-4;
 
 /**
  * The moments of the folds of a part, from one pass over its rows; null where training moments are formed from the rows: of
- * several grouping factors, under a family, of a matrix read in blocks, and of more numbers than there is room for.
+ * several grouping factors, with structured covariances, under a family, of a matrix read in blocks, and of more numbers than there is room for.
  */
 function foldMoments(
   { data: { responses, family } }: ModelFamily,
-  { moments }: FamilyPart,
+  { joint, moments }: FamilyPart,
   foldOf: Int32Array,
   folds: number,
 ): readonly GroupMoments[] | null {
-  if (responses.kind !== 'dense' || family) return null;
+  if (responses.kind !== 'dense' || family || hasBlocks(joint)) return null;
   let numbers = 0;
   for (const { design, index } of moments.batches) {
     if (design.factors.length > 1) return null;
@@ -154,6 +213,7 @@ function scoreTables(
   const rowsInAll = models * compared.length;
   const scores = scoreBuilder(whole[0], rowsInAll);
   const formula = scores.builder.string('formula');
+  const residual = hasStructures(compared) ? scores.builder.string('residual') : null;
   const names = compared.map(({ family }) => familyText(family));
   const family = new Set(names).size > 1 ? scores.builder.string('family') : null;
   const gaussian = compared.every((model) => model.family === null);
@@ -190,6 +250,7 @@ function scoreTables(
       scores.identify(row, m);
       scores.model[row] = k + 1;
       formula[row] = compared[k].formula;
+      if (residual) residual[row] = compared[k].residual ?? NO_STRUCTURE;
       if (family) family[row] = names[k];
       n[row] = held;
       logScore[row] = total / held;

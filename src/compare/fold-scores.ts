@@ -2,9 +2,14 @@
 import { fitRowLayout } from '../glmm/fit-row.ts';
 import { familyHeldOutScorer } from '../lmm/generalised/family-held-out-score.ts';
 import { type HeldOutScore, type HeldOutScorer, heldOutScorer } from '../lmm/held-out-score.ts';
-import type { DesignMoments, Moments } from '../moments/moments.ts';
+import { blocksHeldOutScorer, openCovariance } from '../lmm/structured/blocks-held-out.ts';
+import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
+import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
+import type { Design } from '../types/design.ts';
 import { findTerm, type TermEffects, thetaLength, thetaPlaces } from '../types/parameters.ts';
-import type { FamilyPart } from './model-family.ts';
+import type { DenseResponses } from '../types/responses.ts';
+import { type HeldOutErrors, heldOutErrors } from './fold-errors.ts';
+import { batchDesign, batchRows, type FamilyPart } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
 import { sameGroups } from './nested-models.ts';
 
@@ -23,21 +28,34 @@ export function emptyScores(models: number, folds: number): FoldScores {
   return { rows: new Int32Array(models * folds), logScore: numbers(), squaredError: numbers() };
 }
 
+/** The rows of a fold in one split. */
+export interface FoldRows {
+  /** The design of the model on all rows, and those of the fold among them. */
+  readonly design: Design;
+  readonly held: Uint8Array;
+  /** Levels of its one grouping factor that rows of the fold belong to; undefined for several factors and for none. */
+  readonly visited: ReadonlySet<string> | undefined;
+  /** Where they are held. */
+  readonly responses: DenseResponses | null;
+}
+
 /** Scores one fold of one model; returns coefficients that its training rows leave open. */
 export function scoreFold(
   whole: Moments,
   fits: ModelFits,
   fold: number,
   scores: FoldScores,
-  visited: (split: string | null) => ReadonlySet<string> | undefined,
+  rowsOf: ReadonlyMap<string | null, FoldRows>,
 ): string[] {
   const lost = new Set<string>();
   const folds = scores.rows.length / whole.names.length;
   const training = placesOf(fits.moments);
   const score: HeldOutScore = { logDensity: Number.NaN, squaredError: Number.NaN };
-  for (const { design, responses, index } of whole.batches) {
+  for (const batch of whole.batches) {
+    const { design, responses, index } = batch;
     if (index.length === 0) continue;
-    const levels = visited(whole.splits?.[index[0]] ?? null);
+    const rows = rowsOf.get(whole.splits?.[index[0]] ?? null);
+    if (!rows) throw new RangeError('a fold has rows in every split');
     const pairs = new Map<number, FoldPair>();
     for (let k = 0; k < index.length; k++) {
       const m = index[k];
@@ -49,7 +67,7 @@ export function scoreFold(
       if (!Number.isFinite(fits.criterion[m])) continue;
       let pair = pairs.get(b);
       if (!pair) {
-        pair = foldPair(design, other.design, fits, levels);
+        pair = foldPair(batch, other.design, fits, rows, whole.names);
         pairs.set(b, pair);
       }
       const open = pair.take(m);
@@ -63,7 +81,7 @@ export function scoreFold(
         score,
       );
       scores.logScore[at] = score.logDensity;
-      scores.squaredError[at] = score.squaredError;
+      scores.squaredError[at] = pair.errors ? pair.errors(m) : score.squaredError;
     }
   }
   return [...lost];
@@ -83,35 +101,55 @@ interface FoldPair {
   readonly rest: SideParameters;
   /** Null where the two have not the same coefficients. */
   readonly score: HeldOutScorer | null;
+  /** Squared errors of a model that has been taken, where its scorer does not tell them. */
+  readonly errors: ((model: number) => number) | null;
 }
 
 function foldPair(
-  design: DesignMoments,
+  batch: MomentBatch,
   rest: DesignMoments,
   fits: ModelFits,
-  visited: ReadonlySet<string> | undefined,
+  rows: FoldRows,
+  responseNames: readonly string[],
 ): FoldPair {
+  const { design } = batch;
+  const isStructured = design.blocks !== undefined;
   const { names, values } = fits.estimates;
   const openTerms = [
     ...design.terms.filter((term) => !findTerm(fits.terms, term)).map(termText),
     ...openCategories(design, rest),
+    ...openCovariance(design, rest),
   ];
   const sides = [design, rest].map(({ coefficients, terms }) => ({
     columns: Int32Array.from(coefficients, (name) => names.indexOf(name)),
     beta: new Float64Array(coefficients.length),
-    places: openTerms.length > 0 ? new Int32Array(0) : thetaPlaces(fits.terms, terms),
-    theta: new Float64Array(thetaLength(terms)),
+    places: openTerms.length > 0 || isStructured ? new Int32Array(0) : thetaPlaces(fits.terms, terms),
+    theta: new Float64Array(isStructured ? searchedLength(rest) : thetaLength(terms)),
   }));
   const [all, other] = sides;
   const comparable = openTerms.length === 0 && rest.coefficients.length === design.coefficients.length;
   const { p, m, d } = fitRowLayout(rest);
   const extras = new Float64Array(d);
-  const scorer = () =>
-    fits.family ? familyHeldOutScorer(design, rest, fits.nodes, extras) : heldOutScorer(design, rest, visited);
+  const scorer = () => {
+    if (isStructured) return blocksHeldOutScorer(design, rest);
+    return fits.family
+      ? familyHeldOutScorer(design, rest, fits.nodes, extras)
+      : heldOutScorer(design, rest, rows.visited);
+  };
+  const errors = isStructured && comparable ? errorsOfRows(batch, rest, rows) : null;
   return {
     all,
     rest: other,
     score: comparable ? scorer() : null,
+    errors:
+      errors &&
+      ((model) =>
+        errors.of({
+          response: errors.responses.names.indexOf(responseNames[model]),
+          beta: all.beta,
+          t: other.theta,
+          effects: () => fits.randomEffects(model),
+        })),
     take(model) {
       const theta = fits.theta(model);
       let known = openTerms.length === 0;
@@ -123,6 +161,10 @@ function foldPair(
         }
         for (let i = 0; i < side.places.length; i++) side.theta[i] = theta[side.places[i]];
       }
+      if (isStructured) {
+        const own = fits.covariance(model)?.subarray(0, other.theta.length);
+        if (own) for (const side of sides) side.theta.set(own);
+      }
       const searched = fits.searched(model);
       if (searched) extras.set(searched.subarray(p + m, p + m + d));
       if (known) return NOTHING_OPEN;
@@ -132,6 +174,24 @@ function foldPair(
 }
 
 const NOTHING_OPEN: readonly string[] = [];
+
+/** Squared errors of the held-out rows of a batch by rows; null where none goes together with another one. */
+function errorsOfRows(
+  batch: MomentBatch,
+  fitted: DesignMoments,
+  { design, held, responses }: FoldRows,
+): { readonly of: HeldOutErrors; readonly responses: DenseResponses } | null {
+  if (!responses) throw new RangeError('structured models have their responses at hand');
+  const keep = batchRows(batch);
+  const own = batchDesign(batch, design);
+  const of = heldOutErrors({
+    design: own,
+    held: keep ? Uint8Array.from(keep, (i) => held[i]) : held,
+    fitted,
+    responses,
+  });
+  return of && { of, responses };
+}
 
 /** Categories of an ordinal response that only held-out rows have. */
 function openCategories({ family: whole }: DesignMoments, { family: rest }: DesignMoments): string[] {

@@ -1,14 +1,15 @@
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { CounterNormals, streamNumber } from '../numeric/counter-normals.ts';
+import type { RowFactor } from '../types/residual.ts';
 import type { Table } from '../types/table.ts';
 
 /** How rows are dealt into folds. */
 export interface FoldOptions {
   /** Number of folds. */
   readonly folds: number;
-  /** `rows`, or a column of the table whose groups stay whole. */
-  readonly by: string;
+  /** `rows`, or groups that stay whole: a column of the table, or a factor over the rows. */
+  readonly by: string | RowFactor;
   /** A whole number from 0 on. */
   readonly seed: number;
 }
@@ -23,16 +24,17 @@ const STREAM_FOLDS = 4;
  * @throws OptionError where there are fewer units than folds, or no such column; DataError for a row without a group
  */
 export function dealFolds(table: Table, rows: Int32Array, { folds, by, seed }: FoldOptions, split = ''): Int32Array {
-  const units = by === 'rows' ? null : groupCodes(table, rows, by);
+  const name = typeof by === 'string' ? by : by.name;
+  const units = by === 'rows' ? null : typeof by === 'string' ? groupCodes(table, rows, by) : numbered(by.codes);
   const count = units ? units.count : rows.length;
   if (!Number.isInteger(folds) || folds < 2 || folds > count) {
-    throw new FitError('OptionError', `${folds} folds of ${count} ${units ? `groups of ${by}` : 'rows'}`, {
+    throw new FitError('OptionError', `${folds} folds of ${count} ${units ? `groups of ${name}` : 'rows'}`, {
       option: 'cv',
       remedy: `Give 2 to ${count} folds, such as 5${units ? `; ${count} leaves one group out at a time` : ''}.`,
     });
   }
   const normals = new CounterNormals(seed);
-  normals.begin(streamNumber(by, split), 0, STREAM_FOLDS);
+  normals.begin(streamNumber(name, split), 0, STREAM_FOLDS);
   const keys = Float64Array.from({ length: count }, () => normals.next());
   const order = Int32Array.from(keys.keys()).sort((a, b) => keys[a] - keys[b] || a - b);
   const foldOf = new Int32Array(count);
@@ -45,15 +47,23 @@ export function dealFolds(table: Table, rows: Int32Array, { folds, by, seed }: F
 /** Number of the group of each row, counted in order of appearance. */
 function groupCodes(table: Table, rows: Int32Array, by: string): { codes: Int32Array; count: number } {
   const column = tableColumn(table, by);
+  return numbered(
+    Float64Array.from(rows, (row) => {
+      const value = column.kind === 'factor' ? column.codes[row] : column.values[row];
+      if (Number.isNaN(value) || (column.kind === 'factor' && value < 0)) {
+        throw new FitError('DataError', `no group of '${by}' in row ${row + 1}`, {
+          option: 'cvBy',
+          remedy: 'Fill it, or leave the row out with “where”.',
+        });
+      }
+      return value;
+    }),
+  );
+}
+
+function numbered(values: Float64Array | Int32Array): { codes: Int32Array; count: number } {
   const numbers = new Map<number, number>();
-  const codes = rows.map((row) => {
-    const value = column.kind === 'factor' ? column.codes[row] : column.values[row];
-    if (Number.isNaN(value) || (column.kind === 'factor' && value < 0)) {
-      throw new FitError('DataError', `no group of '${by}' in row ${row + 1}`, {
-        option: 'cvBy',
-        remedy: 'Fill it, or leave the row out with “where”.',
-      });
-    }
+  const codes = Int32Array.from(values, (value) => {
     let code = numbers.get(value);
     if (code === undefined) {
       code = numbers.size;

@@ -136,7 +136,7 @@ function jointBasis({ family }: Run, design: Design, moments: Moments): Pick<Fam
 /** @throws OptionError where a model has structured covariances, which `option` cannot do with */
 export function refuseStructures(
   { parts }: Pick<ModelFamily, 'parts'>,
-  option: 'bootstrap' | 'cv' | 'truth',
+  option: 'bootstrap' | 'truth',
   message: string,
   remedy: string,
 ): void {
@@ -284,12 +284,12 @@ function batchRestructurer(basis: Design, { residual }: Design): (batch: MomentB
 
 /** The designs of a batch: on fewer rows where its responses have missing values of their own. */
 export function batchDesign(batch: MomentBatch, design: Design): Design {
-  const keep = rowsKept(batch);
+  const keep = batchRows(batch);
   return keep ? subsetDesign(design, keep) : design;
 }
 
 /** Rows of the design that the responses of a batch have, where these are not all. */
-function rowsKept(batch: MomentBatch): Int32Array | null {
+export function batchRows(batch: MomentBatch): Int32Array | null {
   return 'keep' in batch ? (batch as DenseBatch).keep : null;
 }
 
@@ -297,7 +297,7 @@ function rowsKept(batch: MomentBatch): Int32Array | null {
 function batchReducer(joint: Design, design: Design): (batch: MomentBatch) => MomentBatch {
   const known = new Map<Int32Array | null, { readonly own: Design; readonly embedding: Embedding }>();
   return (batch) => {
-    const keep = rowsKept(batch);
+    const keep = batchRows(batch);
     let inside = known.get(keep);
     if (!inside) {
       const own = batchDesign(batch, design);

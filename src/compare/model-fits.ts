@@ -46,6 +46,8 @@ export interface ModelFits {
   readonly theta: (model: number) => Float64Array;
   /** Parameters of one response under its family, as a search has them (`glmm/fit-row.ts`); null for gaussian ones. */
   readonly searched: (model: number) => Float64Array | null;
+  /** Parameters of the structured covariance of one response (`lmm/structured/covariance-parameters.ts`); null where there is none. */
+  readonly covariance: (model: number) => Float64Array | null;
   /** Estimates of all responses, models x names row-major; NaN for what a response's own design lacks. */
   readonly estimates: { readonly names: readonly string[]; readonly values: Float64Array };
   /** Coefficients of one response by name; those of a run that its own design lacks are absent. */
@@ -108,6 +110,7 @@ export async function fitModel(
     randomEffects: result.randomEffects,
     theta: (model) => rowOf(table.theta, model),
     searched: (model) => (family ? rowOf(family.parameters, model) : null),
+    covariance: (model) => (table.structured ? rowOf(table.structured.parameters, model) : null),
     notes: result.notes,
   };
 }

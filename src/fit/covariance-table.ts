@@ -7,7 +7,7 @@ import {
   covarianceParameters,
   searchedLength,
 } from '../lmm/structured/covariance-parameters.ts';
-import { groupCovariances, MOST_CORRELATED, residualDeviations } from '../lmm/structured/residual-summary.ts';
+import { MOST_CORRELATED, type ResidualSummary, residualSummary } from '../lmm/structured/residual-summary.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { CovarianceTable } from '../types/fit-table.ts';
 import { nameUnion } from '../types/parameters.ts';
@@ -26,6 +26,12 @@ export interface CovarianceWriter {
   ): { readonly parameters: number; readonly meanVariance: number; readonly covariances: Float64Array[] };
 }
 
+/** What fits of one design share. */
+interface DesignCovariance {
+  readonly parameters: CovarianceParameters;
+  readonly summary: ResidualSummary;
+}
+
 /** Null for a run without structured designs. */
 export function covarianceWriter(moments: Moments, information: 'observed' | 'expected'): CovarianceWriter | null {
   const layouts = moments.batches.flatMap(({ design }) => (design.blocks ? [design.blocks.layout] : []));
@@ -36,10 +42,13 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   const groups = nameUnion(layouts.map((layout) => layout.groups));
   const dispersion = nameUnion(layouts.map((layout) => layout.scales.slice(0, layout.dispersion)));
   const width = moments.batches.reduce((most, { design }) => Math.max(most, searchedLength(design)), 0);
-  const known = new Map<DesignMoments, CovarianceParameters>();
-  const parametersOf = (design: DesignMoments): CovarianceParameters => {
+  const known = new Map<DesignMoments, DesignCovariance>();
+  const covarianceOf = (design: DesignMoments): DesignCovariance => {
     let made = known.get(design);
-    if (!made && design.blocks) made = covarianceParameters(design.blocks.layout, design.terms);
+    if (!made && design.blocks) {
+      const parameters = covarianceParameters(design.blocks.layout, design.terms);
+      made = { parameters, summary: residualSummary(parameters, design.blocks) };
+    }
     if (!made) throw new RangeError('a design without blocks beside one that has them');
     known.set(design, made);
     return made;
@@ -47,7 +56,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   const names = nameUnion(
     moments.batches.flatMap(({ design }) => {
       if (!design.blocks) return [];
-      const { structure, count } = parametersOf(design);
+      const { structure, count } = covarianceOf(design).parameters;
       return [structure.natural(new Float64Array(count), 0).map(({ name }) => name)];
     }),
   );
@@ -71,14 +80,12 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   return {
     table,
     write(design, m, theta) {
-      const { blocks } = design;
-      if (!blocks) throw new RangeError('a design without blocks beside one that has them');
-      const parameters = parametersOf(design);
+      const { parameters, summary } = covarianceOf(design);
       const { layout, count } = parameters;
       table.parameters.set(theta, m * width);
       const t = theta.subarray(0, count);
       const visitAt = layout.visits.map((visit) => visits.indexOf(visit));
-      groupCovariances(parameters, blocks, t).forEach(({ sd, correlation, parameters: natural }, g) => {
+      summary.groups(t).forEach(({ sd, correlation, parameters: natural }, g) => {
         const group = m * groups.length + groups.indexOf(layout.groups[g]);
         sd.forEach((value, v) => {
           table.sd[group * slots + (visitAt[v] ?? 0)] = value;
@@ -98,7 +105,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
       }
       return {
         parameters: t.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0),
-        meanVariance: residualDeviations(parameters, blocks, t).meanVariance,
+        meanVariance: summary.deviations(t).meanVariance,
         covariances: parameters.terms.map((term, e) => {
           const { q } = term;
           const G = new Float64Array(q * q);

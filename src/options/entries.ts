@@ -83,10 +83,10 @@ export const OPTIONS = {
   bootstrap: { in: ['fit', 'compare'], ...DRAWS, help: 'parametric bootstrap of every model (fit), of each likelihood ratio (compare)', box: 'Bootstrap' },
 
   tests: { group: 'Comparisons', in: ['compare'], kind: 'choice', choices: ['ranova', 'drop1'], value: 'what', help: 'test each random term of one model, or each fixed term that no other contains' },
-  structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'cv', 'select'] },
+  structures: { in: ['compare'], kind: 'text', value: 'list', help: "structures of residuals: 'us,csh,ar1(visit | subject)', none, or auto: the best for each response", excludes: ['tests', 'select'] },
   families: { in: ['compare'], kind: 'text', value: 'list', help: "families of the responses: 'poisson,nbinom2,nbinom1', 'binomial,binomial(probit)'", excludes: ['structures', 'tests', 'select'] },
   cv: { in: ['compare'], kind: 'whole', least: 2, value: 'k', help: 'k-fold cross-validation: held-out log score and RMSE', excludes: ['tests'] },
-  cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'rows', needs: { option: 'cv' } },
+  cvBy: { in: ['compare'], kind: 'text', value: 'what', help: 'rows, or a column whose groups are held out whole', without: 'the subjects of “residual”, else rows', needs: { option: 'cv' } },
   select: { in: ['compare'], kind: 'choice', choices: ['lrt', 'aic'], value: 'how', help: 'backward selection from one model, for each response', excludes: ['tests', 'cv'] },
   alpha: { in: ['compare'], kind: 'number', above: 0, below: 1, fallback: 0.05, value: 'level', help: 'terms with p above it go', needs: { option: 'select', value: 'lrt' } },
   selectRandom: { in: ['compare'], kind: 'switch', help: 'let “select” leave out random terms too', needs: { option: 'select' } },

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../src/compare/compare.ts';
-import { compare, crossValidate, randomTermTests } from '../../src/compare/comparisons.ts';
+import { compare, randomTermTests } from '../../src/compare/comparisons.ts';
 import { nestedDifference } from '../../src/compare/nested-covariances.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { buildDesign, type DesignOptions } from '../../src/formula/design.ts';
@@ -349,7 +349,6 @@ describe('misuse', () => {
       'bootstrap',
       () => randomTermTests(five, { ...one, formula: `${FORMULA} + ar1(0 + week | id)`, bootstrap: { draws: 100 } }),
     ],
-    ['cv', () => crossValidate(five, { ...one, formulas: [FORMULA], residual: 'cs(week | id)' })],
   ])('refuses %s with a remedy', async (option, run) => {
     await expect(run()).rejects.toMatchObject({
       tag: 'OptionError',

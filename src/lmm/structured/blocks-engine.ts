@@ -18,7 +18,7 @@ import {
   SEARCHED_ON_DEVICE,
 } from '../engine.ts';
 import { criterionDegrees } from '../objective.ts';
-import { CERTIFICATE, screenDesign, screenedEngine, screenResponse, setStatus } from '../screen.ts';
+import { screenDesign, screenedEngine, screenResponse, setStatus } from '../screen.ts';
 import { SINGULAR_BELOW, testRows } from '../test-rows.ts';
 import { termCovariance } from './block-covariance.ts';
 import { knownParameters } from './block-residuals.ts';
@@ -26,22 +26,14 @@ import type { BlocksDraws } from './blocks-bootstrap.ts';
 import { BlocksObjective, blocksConstant } from './blocks-objective.ts';
 import type { BlocksProfiles } from './blocks-profiles.ts';
 import { blocksVariance } from './blocks-variance.ts';
-import { covarianceParameters, fewestSubjects, idleParameters } from './covariance-parameters.ts';
+import { CovarianceOptimum, isCertified } from './covariance-optimum.ts';
+import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
-import { flatScales, inUserUnits, rescale, responseScale, startParameters } from './parameter-start.ts';
-import { START_CORRELATION } from './pattern-search.ts';
-import { residualDeviations } from './residual-summary.ts';
+import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
+import { residualSummary } from './residual-summary.ts';
 
-/** Correlations of neighbours that searches begin with, in turn until one ends with its certificate. */
-const CORRELATIONS = [START_CORRELATION, 0.01, 0.8, 0.55];
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
 const STILL_FALLING = 1e-3;
-/** Rows beyond the coefficients, or subjects that tell a correlation, up to which a second minimum is looked for: it is rare of more. */
-const FEW = { rows: 30, subjects: 10 };
-/** Curvature of the criterion below which it is flat in a correlation: one that is zero, whatever the parameter. */
-const FLAT = 1e-4;
-/** Searches that ran away after which no other is tried, of few parameters and of many, which take their time. */
-const MOST_RUNAWAYS = { few: 2, many: 1, parameters: 20 };
 /** Evaluations from where a device's search ended beyond which that was no start in the basin. */
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
@@ -65,48 +57,16 @@ export function blocksFitter(
   const { method, ddf } = options;
   const parameters = covarianceParameters(evidence.layout, design.terms);
   const idle = idleParameters(parameters, evidence);
-  const flat = flatScales(parameters, evidence);
   const objective = new BlocksObjective(parameters, evidence, p, method === 'REML');
   const search = new CovarianceSearch(objective, idle);
+  const optimum = new CovarianceOptimum(design, evidence, parameters, idle, objective, search);
+  const { flat, isSmall } = optimum;
   const variances = blocksVariance(objective);
+  const summary = residualSummary(parameters, evidence);
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
   const information = options.information ?? 'observed';
-  const mostRunaways = parameters.count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
-  const isSmall = design.n - p <= FEW.rows || fewestSubjects(parameters, evidence) <= FEW.subjects;
-  const enough = isSmall ? 2 : 1;
-
-  /** The lowest certified end point of searches from some starts; the objective is left standing there. */
-  function optimum(deviation: number, scale: number): SearchEnd {
-    let kept: SearchEnd | null = null;
-    let last: SearchEnd | null = null;
-    let at = new Float64Array(0);
-    let [ends, runaways, evaluations] = [0, 0, 0];
-    for (const correlation of CORRELATIONS) {
-      last = search.minimise(startParameters(parameters, flat, deviation, correlation, scale));
-      evaluations += last.evaluations;
-      if (isBetter(last, kept)) {
-        kept = last;
-        at = search.t.slice();
-      }
-      if (certified(last) && !isFlat()) ends++;
-      if (last.diverged) runaways++;
-      if (ends === enough || runaways === mostRunaways) break;
-    }
-    if (!kept) return { value: Number.NaN, decrement: Number.NaN, minimum: false, evaluations, diverged: false };
-    if (kept === last) return { ...kept, evaluations };
-    const { diverged } = kept;
-    return { ...search.stand(at), diverged, evaluations: evaluations + 1 };
-  }
-
-  /** Whether the objective stands where a correlation has run to an end of its range, beyond what may be a minimum. */
-  function isFlat(): boolean {
-    const { scales, structure, layout, count } = parameters;
-    const end = scales + layout.groups.length * structure.parameters;
-    for (let k = scales; k < end; k++) if (!idle[k] && Math.abs(objective.hessian[k * (count + 1)]) < FLAT) return true;
-    return false;
-  }
 
   /** Screens and loads response k; returns its scale, or 0 when row `at` has got its status. */
   function load(batch: MomentBatch, k: number, fits: Fits, at: number): number {
@@ -129,7 +89,7 @@ export function blocksFitter(
 
   /** The optimum of the loaded response. */
   function searchResponse({ responses }: MomentBatch, k: number, scale: number): SearchEnd {
-    return optimum(deviationOf(responses, k, scale), scale);
+    return optimum.minimise(deviationOf(responses, k, scale), scale);
   }
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
@@ -144,7 +104,7 @@ export function blocksFitter(
     const found = start.point.length > 0;
     const point = found ? inUserUnits(start.point, flat, scale) : null;
     let end = point && (preview ? search.stand(point) : search.minimise(point));
-    const held = end !== null && (preview || (certified(end) && end.evaluations <= MAXIMAL_FINISH));
+    const held = end !== null && (preview || (isCertified(end) && end.evaluations <= MAXIMAL_FINISH));
     if (!end || !held) end = searchResponse(batch, k, scale);
     write(batch.responses.qty, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
     if (held && preview) {
@@ -165,11 +125,11 @@ export function blocksFitter(
     const t = rescale(parameters, search.t, 1 / scale);
     for (let e = 0; e < t.length; e++) fits.theta[at * fits.thetas + e] = idle[e] ? Number.NaN : t[e];
     writeDispersionErrors(fits, at);
-    const { first, least, most } = residualDeviations(parameters, evidence as CovarianceBlocks, t);
+    const { first, least, most } = summary.deviations(t);
     fits.sigma[at] = first;
     fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
     fits.gradient[at] = end.decrement;
-    const converged = certified(end);
+    const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
     if (!(least > VANISHED * most)) {
       setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
@@ -244,19 +204,16 @@ export function blocksFitter(
       return scale;
     },
     search(start, responses, scale) {
-      if (certified(search.minimise(start))) return search.t;
-      const end = optimum(deviationOf(responses, 0, scale), scale);
-      return certified(end) ? search.t : null;
+      if (isCertified(search.minimise(start))) return search.t;
+      const end = optimum.minimise(deviationOf(responses, 0, scale), scale);
+      return isCertified(end) ? search.t : null;
     },
   };
   const profiles: BlocksProfiles = {
     ...read,
     ...{ parameters, evidence, idle, isSmall },
     load: loadResponse,
-    starts: ({ responses }, k, scale) =>
-      CORRELATIONS.map((correlation) =>
-        startParameters(parameters, flat, deviationOf(responses, k, scale), correlation, scale),
-      ),
+    starts: ({ responses }, k, scale) => optimum.startPoints(deviationOf(responses, k, scale), scale),
   };
   // Pairs of neighbours cannot be drawn one by one: they share rows.
   return { engine, draws: objective.cut ? null : draws, profiles };
@@ -266,17 +223,6 @@ export function blocksFitter(
 function reasonOf({ diverged, decrement }: SearchEnd): Reason {
   if (!diverged) return REASON.noCovariance;
   return decrement > STILL_FALLING ? REASON.unbounded : REASON.endOfRange;
-}
-
-/** Certified ends before others, of these the lower one. */
-function isBetter(end: SearchEnd, kept: SearchEnd | null): boolean {
-  if (!Number.isFinite(end.value)) return false;
-  if (!kept || certified(end) !== certified(kept)) return !kept || certified(end);
-  return end.value < kept.value;
-}
-
-function certified({ value, decrement, minimum }: SearchEnd): boolean {
-  return Number.isFinite(value) && minimum && decrement <= CERTIFICATE;
 }
 
 /** What can be said of blocks before any response is looked at. */

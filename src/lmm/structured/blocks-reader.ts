@@ -10,7 +10,7 @@ import { BlocksObjective, blocksConstant, type Order } from './blocks-objective.
 import { blocksVariance } from './blocks-variance.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { rescale, responseScale } from './parameter-start.ts';
-import { residualDeviations } from './residual-summary.ts';
+import { residualSummary } from './residual-summary.ts';
 
 /** The reader of models with structured covariances; their `theta` is t in the units of the response. */
 export function blocksReader(
@@ -25,6 +25,7 @@ export function blocksReader(
   const idle = idleParameters(parameters, evidence);
   const objective = new BlocksObjective(parameters, evidence, p, method === 'REML');
   const variances = blocksVariance(objective);
+  const summary = residualSummary(parameters, evidence);
   const d = criterionDegrees(design, method);
   const coordinates = new Float64Array(p);
 
@@ -62,7 +63,7 @@ export function blocksReader(
     },
     criterion(batch, k, t) {
       const { value, scale } = place(batch, k, t, 'value');
-      const { first } = residualDeviations(parameters, evidence, t);
+      const { first } = summary.deviations(t);
       return { criterion: blocksConstant(design, method) + value - 2 * d * Math.log(scale), sigma: first };
     },
     /** b = G Z'V^-1 (y - X b) and Var(b | y) = G - G Z'V^-1 Z G, level by level. */

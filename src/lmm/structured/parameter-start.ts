@@ -3,7 +3,7 @@ import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
 import { type CovarianceParameters, correlationsAt } from './covariance-parameters.ts';
 
-/** Share of the standard deviation that each random term begins with. */
+/** Share of the standard deviation that the random terms begin with. */
 const RANDOM_SHARE = 0.5;
 
 /**
@@ -16,10 +16,11 @@ export function startParameters(
   deviation: number,
   correlation: number,
   scale: number,
+  share = RANDOM_SHARE,
 ): Float64Array {
   const { count, scales, structure, terms, layout } = parameters;
   const t = new Float64Array(count);
-  const random = terms.length === 0 ? 0 : RANDOM_SHARE / Math.sqrt(terms.length);
+  const random = terms.length === 0 ? 0 : share / Math.sqrt(terms.length);
   const own = deviation * Math.sqrt(1 - terms.length * random * random);
   // The log standard deviation is `own` on average; `us` has a factor whose rows are longer than one.
   for (let c = 0; c < scales; c++) t[c] = flat[c] * Math.log(own / scale);

@@ -12,23 +12,51 @@ export interface ResidualDeviations {
   readonly meanVariance: number;
 }
 
-export function residualDeviations(
-  parameters: CovarianceParameters,
-  evidence: CovarianceBlocks,
-  t: Float64Array,
-): ResidualDeviations {
-  let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  let sum = 0;
-  let rows = 0;
-  visitRows(parameters, evidence, t, (group, position, log, count) => {
-    const size = Math.exp(log) * rootOf(parameters, t, group, position);
-    least = Math.min(least, size);
-    most = Math.max(most, size);
-    sum += count * size * size;
-    rows += count;
-  });
-  const first = groupDeviations(parameters, evidence, t)[0].find((value) => !Number.isNaN(value)) ?? Number.NaN;
-  return { first, least, most, meanVariance: sum / rows };
+/** What the fits of one design have of their residuals, as functions of t. */
+export interface ResidualSummary {
+  deviations(t: Float64Array): ResidualDeviations;
+  groups(t: Float64Array): GroupCovariance[];
+}
+
+/** Made once a design: thousands of responses share it. */
+export function residualSummary(parameters: CovarianceParameters, evidence: CovarianceBlocks): ResidualSummary {
+  const { layout, structure, scales } = parameters;
+  const columns = deviationColumns(parameters, evidence);
+  const kinds = rowKinds(parameters, evidence);
+  const m = layout.visits.length <= MOST_CORRELATED ? layout.visits.length : 0;
+  const places = Float64Array.from({ length: m }, (_, v) => v);
+  return {
+    deviations(t) {
+      let [least, most] = [Number.POSITIVE_INFINITY, 0];
+      let sum = 0;
+      let rows = 0;
+      for (const { group, position, scales: own, count } of kinds) {
+        let log = 0;
+        for (let c = 0; c < scales; c++) if (own[c] !== 0) log += own[c] * t[c];
+        const size = Math.exp(log) * rootOf(parameters, t, group, position);
+        least = Math.min(least, size);
+        most = Math.max(most, size);
+        sum += count * size * size;
+        rows += count;
+      }
+      const [{ scales: seen, deviation }] = columns;
+      const slot = seen.findIndex((mean) => mean !== null);
+      return { first: slot < 0 ? Number.NaN : deviation(t, slot), least, most, meanVariance: sum / rows };
+    },
+    groups(t) {
+      return columns.map(({ scales: seen, deviation }, g) => {
+        const at = correlationsAt(parameters, g);
+        const K = new Float64Array(m * m);
+        structure.evaluate(t, at, places, m, K, null);
+        const correlation = K.map((value, i) => {
+          const [a, b] = [Math.floor(i / m), i % m];
+          return a === b ? 1 : value / Math.sqrt(K[a * m + a] * K[b * m + b]);
+        });
+        const sd = Float64Array.from(seen, (_, slot) => deviation(t, slot));
+        return { sd, correlation, parameters: structure.natural(t, at) };
+      });
+    },
+  };
 }
 
 /** The covariance of one group's residuals. */
@@ -42,26 +70,6 @@ export interface GroupCovariance {
 
 /** Visits up to which all correlations are listed: of longer series the parameters say more. */
 export const MOST_CORRELATED = 100;
-
-export function groupCovariances(
-  parameters: CovarianceParameters,
-  evidence: CovarianceBlocks,
-  t: Float64Array,
-): GroupCovariance[] {
-  const { layout, structure } = parameters;
-  const m = layout.visits.length <= MOST_CORRELATED ? layout.visits.length : 0;
-  const places = Float64Array.from({ length: m }, (_, v) => v);
-  return groupDeviations(parameters, evidence, t).map((sd, g) => {
-    const at = correlationsAt(parameters, g);
-    const K = new Float64Array(m * m);
-    structure.evaluate(t, at, places, m, K, null);
-    const correlation = K.map((value, i) => {
-      const [a, b] = [Math.floor(i / m), i % m];
-      return a === b ? 1 : value / Math.sqrt(K[a * m + a] * K[b * m + b]);
-    });
-    return { sd, correlation, parameters: structure.natural(t, at) };
-  });
-}
 
 /** Standard deviations of a group as functions of t. */
 export interface DeviationColumns {
@@ -106,39 +114,32 @@ export function deviationColumns(parameters: CovarianceParameters, evidence: Cov
   });
 }
 
-/** Standard deviations by group and visit (one without visits). */
-function groupDeviations(
-  parameters: CovarianceParameters,
-  evidence: CovarianceBlocks,
-  t: Float64Array,
-): Float64Array[] {
-  return deviationColumns(parameters, evidence).map(({ scales, deviation }) =>
-    Float64Array.from(scales, (_, slot) => deviation(t, slot)),
-  );
-}
-
 /** Whether positions of blocks are the numbers of visits. */
 function hasVisits({ layout: { form, structure, visits } }: CovarianceParameters): boolean {
   return visits.length > 0 && form !== 'means' && !(form === 'neighbours' && structure === 'ar1');
 }
 
-/** Calls back with the group, position, log scale and number of all rows, kind by kind. */
-function visitRows(
-  { scales }: CovarianceParameters,
-  { blocks }: CovarianceBlocks,
-  t: Float64Array,
-  visitor: (group: number, position: number, log: number, count: number) => void,
-): void {
+/** Rows of one standard deviation whatever t is. */
+interface RowKind {
+  readonly group: number;
+  readonly position: number;
+  readonly scales: Float64Array;
+  count: number;
+}
+
+function rowKinds({ scales, layout }: CovarianceParameters, { blocks }: CovarianceBlocks): RowKind[] {
+  const kinds = new Map<string, RowKind>();
   for (const { group, size, count, positions, scales: rows } of blocks) {
     for (let a = 0; a < size; a++) {
-      let log = 0;
-      for (let c = 0; c < scales; c++) {
-        const value = rows[a * scales + c];
-        if (value !== 0) log += value * t[c];
-      }
-      visitor(group, positions[a], log, count);
+      const own = rows.slice(a * scales, (a + 1) * scales);
+      // `us` alone has lengths of its own by visit.
+      const key = layout.structure === 'us' ? `${group} ${positions[a]} ${own}` : String(own);
+      const known = kinds.get(key);
+      if (known) known.count += count;
+      else kinds.set(key, { group, position: positions[a], scales: own, count });
     }
   }
+  return [...kinds.values()];
 }
 
 const diagonal = new Float64Array(1);
