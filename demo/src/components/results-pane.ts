@@ -136,7 +136,9 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     });
     panes[shown].show(current, state);
     // What had the focus in a view that is hidden now leaves it to the one on show.
-    if (lost?.closest('[role="tabpanel"][hidden]')) panes[shown].host.focus({ preventScroll: true });
+    const { activeElement } = document;
+    const nowhere = activeElement === document.body || activeElement === lost;
+    if (nowhere && lost?.closest('[role="tabpanel"][hidden]')) panes[shown].host.focus({ preventScroll: true });
   };
   store.watch(
     [

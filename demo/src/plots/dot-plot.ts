@@ -196,8 +196,7 @@ export function dotPlot(host: HTMLElement, data: DotPlotData, events?: PlotEvent
       kind: 'Dot plot',
       prepare: (next) => prepareDots(next),
       draw,
-      height: ({ data: { genes, types } }, width) =>
-        headRoom(types, width) + ROW * Math.max(1, genes.length) + KEYS,
+      height: ({ data: { genes, types } }, width) => headRoom(types, width) + ROW * Math.max(1, genes.length) + KEYS,
     },
     events,
   );
