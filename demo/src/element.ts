@@ -25,10 +25,38 @@ export function append(parent: Element, children: readonly Child[]): void {
   for (const child of children) if (child !== null && child !== undefined && child !== false) parent.append(child);
 }
 
-/** Replaces what an element holds. */
+/** Replaces what an element holds. What had the focus in it has it again, or what stands in its place. */
 export function fill(parent: Element, ...children: readonly Child[]): void {
+  const focused = document.activeElement;
+  const held = focused !== null && focused !== parent && parent.contains(focused) ? focused : null;
+  const place = held === null ? null : placeOf(held, parent);
   parent.replaceChildren();
   append(parent, children);
+  if (held === null || place === null || document.activeElement === held) return;
+  const next = parent.contains(held) ? held : candidates(parent, place.key)[place.nth];
+  if (!(next instanceof HTMLElement) || next.matches(':disabled')) return;
+  next.focus({ preventScroll: true });
+  if (held instanceof HTMLInputElement && next instanceof HTMLInputElement && next.type === 'text') {
+    next.setSelectionRange(held.selectionStart, held.selectionEnd);
+  }
+}
+
+const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
+
+/** What a control is known by when its box is made again: its id, or kind and name. */
+function keyOf(control: Element): string {
+  if (control.id !== '') return `#${control.id}`;
+  const label = control.getAttribute('aria-label') ?? control.closest('label')?.querySelector('span')?.textContent;
+  return `${control.localName} ${control.getAttribute('type') ?? ''} ${label ?? control.textContent ?? ''}`;
+}
+
+function candidates(parent: Element, key: string): Element[] {
+  return [...parent.querySelectorAll(FOCUSABLE)].filter((control) => keyOf(control) === key);
+}
+
+function placeOf(control: Element, parent: Element): { readonly key: string; readonly nth: number } {
+  const key = keyOf(control);
+  return { key, nth: Math.max(0, candidates(parent, key).indexOf(control)) };
 }
 
 /** A labelled choice. */

@@ -4,6 +4,7 @@ import './style/theme.css';
 import './style/frame.css';
 import './style/steps.css';
 import './style/results.css';
+import './style/views.css';
 import './style/narrow.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';
@@ -31,7 +32,10 @@ function part(selector: string): HTMLElement {
 
 pageHeader(part('header.top'), context);
 const steps = part('.steps');
-steps.append(dataStep(context), designStep(context), runStep(context));
+const choices = document.createElement('div');
+choices.className = 'choices';
+choices.append(dataStep(context), designStep(context));
+steps.append(choices, runStep(context));
 resultsPane(part('#results'), context);
 
 /** Pages as narrow as this have the results below the steps. */

@@ -13,6 +13,7 @@ export function shortNumber(value: number): string {
 /** p from its log10, so that 1e-400 has its digits too. */
 export function probability(log10P: number): string {
   if (Number.isNaN(log10P)) return '';
+  if (log10P === -Infinity) return '0';
   if (log10P > -4) return (10 ** log10P).toPrecision(3);
   let exponent = Math.floor(log10P);
   let digits = (10 ** (log10P - exponent)).toPrecision(3);

@@ -1,6 +1,7 @@
 /** What survives a reload, unless that is refused: settings in the local storage, results in the browser's database. No data are kept. */
 
 import type { Context } from './context.ts';
+import { type GeneFilters, restoreFilters } from './gene-filters.ts';
 import { restoreSettings } from './settings.ts';
 import { INITIAL, type Results, type Source, type State, type Store, VIEWS } from './store.ts';
 
@@ -23,6 +24,7 @@ interface Stored {
   readonly split: string;
   readonly gene: number | null;
   readonly threshold: number;
+  readonly filters: GeneFilters;
 }
 
 /** Brings back what was stored; an example is opened again, files have to be given anew. */
@@ -43,6 +45,7 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
     settings: restoreSettings(stored.settings),
     threshold: typeof stored.threshold === 'number' ? stored.threshold : INITIAL.threshold,
+    filters: restoreFilters(stored.filters),
   });
   const results = await readResults();
   if (results) {
@@ -63,12 +66,12 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
 /** Writes changes from now on. */
 export function keepState(store: Store): void {
   let timer = 0;
-  const keys = ['theme', 'view', 'source', 'settings', 'test', 'split', 'gene', 'threshold'] as const;
+  const keys = ['theme', 'view', 'source', 'settings', 'test', 'split', 'gene', 'threshold', 'filters'] as const;
   store.watch(keys, () => {
     window.clearTimeout(timer);
     timer = window.setTimeout(() => {
-      const { theme, view, source, settings, test, split, gene, threshold } = store.state;
-      const stored: Stored = { theme, view, source, settings, test, split, gene, threshold };
+      const { theme, view, source, settings, test, split, gene, threshold, filters } = store.state;
+      const stored: Stored = { theme, view, source, settings, test, split, gene, threshold, filters };
       if (!store.state.storing) return;
       try {
         localStorage.setItem(KEY, JSON.stringify(stored));

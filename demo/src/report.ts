@@ -82,10 +82,9 @@ function geneRows(
     .sort((a, b) => view.log10P[a] - view.log10P[b])
     .slice(0, LISTED);
   for (const i of order) {
-    const { labels, effect, standardError, df, statistic, log10P, adjusted } = view;
+    const { labels, effect, standardError, df, statistic, log10P, log10Adjusted } = view;
     const numbers = [effect, standardError, df, statistic].map((values) => shortNumber(values[i]));
-    const shown = adjusted[i] === 0 ? '< 1e−300' : probability(Math.log10(adjusted[i]));
-    line([labels[i], ...numbers, probability(log10P[i]), shown], 'td');
+    line([labels[i], ...numbers, probability(log10P[i]), probability(log10Adjusted[i])], 'td');
   }
   return table;
 }

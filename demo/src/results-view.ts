@@ -1,6 +1,7 @@
 /** The part of the results on show: one split, one coefficient or contrast. Pure. */
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
+import { adjustLog10P } from 'webgpu-lmm/statistics';
 
 /** A coefficient or contrast by name. */
 export interface TestChoice {
@@ -25,8 +26,14 @@ export interface ResultsView {
   readonly p: Float64Array;
   readonly log10P: Float64Array;
   readonly adjusted: Float64Array;
+  /** log10 of the adjusted p, right also where that is below every double. */
+  readonly log10Adjusted: Float64Array;
   readonly mean: Float64Array;
   readonly sigma: Float64Array;
+  /** Share of the rows that are not zero, from 0 to 1; NaN where that was not counted. */
+  readonly expressed: Float64Array;
+  /** 1 where the fit is singular. */
+  readonly singular: Uint8Array;
 }
 
 /** Names of all tests: contrasts first, the intercept last. */
@@ -65,6 +72,7 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     Float64Array.from(models, (model) => (test.index < 0 ? Number.NaN : values[model * width + test.index]));
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
+  const adjusted = column(test.tests.adjustedP);
   return {
     table,
     test,
@@ -78,10 +86,36 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     statistic: column(test.tests.statistic),
     p: column(test.tests.pValue),
     log10P: column(test.tests.log10P),
-    adjusted: column(test.tests.adjustedP),
+    adjusted,
+    log10Adjusted: adjustedLogs(table, test, models, adjusted),
     mean: Float64Array.from(models, (model) => table.mean[model]),
     sigma: Float64Array.from(models, (model) => table.sigma[model]),
+    expressed: Float64Array.from(models, (model) =>
+      table.expressed[model] < 0 || table.nobs[model] <= 0 ? Number.NaN : table.expressed[model] / table.nobs[model],
+    ),
+    singular: Uint8Array.from(models, (model) => (table.status[model] === 0 ? table.singular[model] : 0)),
   };
+}
+
+/** Adjusted p below it lose digits, or are 0. */
+const SMALLEST = 1e-290;
+
+/** log10 of the adjusted p; of those below every double from the logarithms of the p that are adjusted together. */
+function adjustedLogs(
+  { adjust, adjustAcross, models: all }: FitTable,
+  { tests, index }: TestChoice,
+  models: Int32Array,
+  adjusted: Float64Array,
+): Float64Array {
+  if (!adjusted.some((value) => value < SMALLEST)) return adjusted.map(Math.log10);
+  const width = tests.names.length;
+  const own = (model: number): number => tests.log10P[model * width + index];
+  if (adjustAcross === 'within') return adjustLog10P(Float64Array.from(models, own), adjust);
+  const whole = adjustLog10P(
+    Float64Array.from({ length: all }, (_, model) => own(model)),
+    adjust,
+  );
+  return Float64Array.from(models, (model) => whole[model]);
 }
 
 /** Models by status, those that occur. */

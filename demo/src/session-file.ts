@@ -1,6 +1,7 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
 import type { Context } from './context.ts';
+import { restoreFilters } from './gene-filters.ts';
 import { restoreSettings } from './settings.ts';
 import type { Results, State } from './store.ts';
 
@@ -42,8 +43,11 @@ function decode(_key: string, value: unknown): unknown {
 }
 
 /** The session as the content of a file. */
-export async function sessionBlob({ results, settings, test, split, threshold }: State): Promise<Blob> {
-  const text = JSON.stringify({ format: FORMAT, version: VERSION, settings, test, split, threshold, results }, encode);
+export async function sessionBlob({ results, settings, test, split, threshold, filters }: State): Promise<Blob> {
+  const text = JSON.stringify(
+    { format: FORMAT, version: VERSION, settings, test, split, threshold, filters, results },
+    encode,
+  );
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
 }
 
@@ -61,7 +65,9 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
       const value: unknown = Reflect.get(session as object, key); // an object, as checked
       return typeof value === 'string' ? value : '';
     };
+    const threshold: unknown = Reflect.get(session as object, 'threshold');
     store.set({
+      ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       results: results && { ...results, settings: restoreSettings(results.settings) },
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
       source: results?.source ?? null,
@@ -70,6 +76,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
       saved: true,
       test: text('test'),
       split: text('split'),
+      filters: restoreFilters(Reflect.get(session as object, 'filters')),
       selected: [],
       search: '',
       gene: null,

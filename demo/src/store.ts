@@ -1,9 +1,10 @@
 /** The state of the page: one object, changed in one place, watched by key. */
 
+import { type GeneFilters, NO_FILTERS } from './gene-filters.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import type { DataSummary, ErrorReport, FitOutcome, Inspection, ProgressReport } from './worker/protocol.ts';
+import type { DataSummary, ErrorReport, FitOutcome, Inspection, NamedFile, ProgressReport } from './worker/protocol.ts';
 
-export const VIEWS = ['genes', 'diagnostics', 'gene', 'keep', 'compare'] as const;
+export const VIEWS = ['overview', 'genes', 'sets', 'diagnostics', 'gene', 'keep', 'compare'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Source {
@@ -77,6 +78,9 @@ export interface State {
   readonly gene: number | null;
   /** Adjusted p up to which a gene counts as found. */
   readonly threshold: number;
+  readonly filters: GeneFilters;
+  /** A file of gene sets, to be tested by the results on show. */
+  readonly geneSets: NamedFile | null;
   /** Whether settings and results may stay in this browser. */
   readonly storing: boolean;
   /** Whether the results on show are in a file or stored, so that leaving loses nothing. */
@@ -103,6 +107,8 @@ export const INITIAL: State = {
   selected: [],
   gene: null,
   threshold: 0.05,
+  filters: NO_FILTERS,
+  geneSets: null,
   storing: true,
   saved: true,
 };
@@ -131,6 +137,10 @@ export class Store {
   watch(keys: readonly (keyof State)[], watcher: Watcher): void {
     this.#watchers.push({ keys, watcher });
     watcher(this.#state, this.#state);
+  }
+
+  filter(change: Partial<GeneFilters>): void {
+    this.set({ filters: { ...this.#state.filters, ...change } });
   }
 
   setting(change: Partial<Settings>): void {

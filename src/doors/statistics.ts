@@ -1,12 +1,15 @@
 /**
- * webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, tails of distributions.
+ * webgpu-lmm/statistics: tests of fits, moderation of variances, adjusted p-values, gene sets, tails of distributions.
  *
  * @module webgpu-lmm/statistics
  */
 
+export { type GeneSet, type PlacedGeneSets, parseGeneSets, placeGeneSets } from '../data/table/gene-sets.ts';
 export { type AskedTests, type TestRunLimits, withTests } from '../fit/tested-fit.ts';
 export { ADJUSTMENTS, adjustPValues } from '../infer/adjust.ts';
+export { adjustLog10P } from '../infer/adjust-logs.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
+export { cameraRanked, type GeneSetTests, INTER_GENE_CORRELATION, zScores } from '../infer/camera-ranked.ts';
 export { contrast } from '../infer/contrast.ts';
 export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';

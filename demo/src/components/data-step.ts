@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { droppedFiles, pickedFiles } from '../dropped-files.ts';
 import { checkBox, element, fill, selectBox } from '../element.ts';
 import { EXAMPLES } from '../examples.ts';
+import { isGeneSetName } from '../gene-set-file.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
 import { isSessionName, openSession } from '../session-file.ts';
 import { staleReason } from '../stale.ts';
@@ -20,6 +21,11 @@ export function dataStep(context: Context): HTMLElement {
   const { store, actions } = context;
   let last: readonly NamedFile[] = [];
   const open = async (files: readonly NamedFile[]): Promise<void> => {
+    const sets = files.find(({ name }) => isGeneSetName(name));
+    if (sets) {
+      takeGeneSets(store, sets);
+      return open(files.filter((file) => file !== sets));
+    }
     if (files.length === 0) return;
     const session = files.find(({ name }) => isSessionName(name));
     if (session) {
@@ -120,7 +126,12 @@ export function dataStep(context: Context): HTMLElement {
     problem,
     found,
   );
-  store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? errorLines(error) : [])));
+  store.watch(['error'], ({ error }) => {
+    fill(problem, ...(error?.step === 1 ? errorLines(error) : []));
+    if (error?.step !== 1) return;
+    section.open = true;
+    problem.scrollIntoView({ block: 'nearest' });
+  });
   store.watch(['summary', 'source'], ({ summary, source, results }) => {
     section.classList.toggle('opened', summary !== null);
     if (summary) {
@@ -140,6 +151,14 @@ export function dataStep(context: Context): HTMLElement {
     } else fill(found);
   });
   return section;
+}
+
+/** Gene sets are tested where there are results, else after the next fit. */
+function takeGeneSets(store: Context['store'], geneSets: NamedFile): void {
+  const message = `${geneSets.name} holds gene sets, which are tested once there are results`;
+  const remedy = 'Open data and fit; the sets are then under Gene sets.';
+  const error = { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } as const;
+  store.set({ geneSets, ...(store.state.results ? { view: 'sets' as const, error: null } : { error }) });
 }
 
 /** The choice whether anything may be stored. */

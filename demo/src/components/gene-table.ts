@@ -1,82 +1,37 @@
-/** The table of all genes: sorted, filtered, and made only where it is in sight. */
+/**
+ * The table of all genes: sorted, filtered, and made only where it is in sight. A grid that is read aloud: it has the focus
+ * itself and names its active cell, which arrows move; Enter opens a gene, or sorts by a column.
+ */
 
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
-import { STATUSES } from 'webgpu-lmm';
+import {
+  defaultRangeExtractor,
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+} from '@tanstack/virtual-core';
 import { element } from '../element.ts';
-import { probability, shortNumber } from '../number-text.ts';
+import { isFound, listedGenes, passes } from '../gene-filters.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { State } from '../store.ts';
+import { COLUMNS, sortPlaces } from './gene-columns.ts';
 
 /** Pixels of a row, as the style sheet has it. */
 const ROW = 32;
 /** Rows made beyond those in sight. */
 const OVERSCAN = 6;
-
-interface TableColumn {
-  readonly key: string;
-  readonly title: string;
-  readonly hint: string;
-  readonly numeric: boolean;
-  text(view: ResultsView, index: number): string;
-  /** Values to sort by; text where null. */
-  values(view: ResultsView): Float64Array | null;
-}
-
-const number = (
-  key: string,
-  title: string,
-  hint: string,
-  values: (view: ResultsView) => Float64Array,
-): TableColumn => ({
-  key,
-  title,
-  hint,
-  numeric: true,
-  values,
-  text: (view, index) => shortNumber(values(view)[index]),
-});
-
-const COLUMNS: readonly TableColumn[] = [
-  {
-    key: 'gene',
-    title: 'Gene',
-    hint: 'Response',
-    numeric: false,
-    text: ({ labels }, i) => labels[i],
-    values: () => null,
-  },
-  number('effect', 'Estimate', 'Estimate of the coefficient or contrast', ({ effect }) => effect),
-  number('se', 'SE', 'Standard error', ({ standardError }) => standardError),
-  number('df', 'df', 'Degrees of freedom', ({ df }) => df),
-  number('statistic', 't', 'Estimate / standard error', ({ statistic }) => statistic),
-  {
-    key: 'p',
-    title: 'p',
-    hint: 'Two-sided p',
-    numeric: true,
-    values: ({ log10P }) => log10P,
-    text: ({ log10P }, i) => probability(log10P[i]),
-  },
-  {
-    key: 'adjusted',
-    title: 'adj. p',
-    hint: 'Adjusted over the genes of one split',
-    numeric: true,
-    values: ({ adjusted }) => adjusted,
-    text: ({ adjusted }, i) =>
-      Number.isNaN(adjusted[i]) ? '' : adjusted[i] === 0 ? '< 1e−300' : probability(Math.log10(adjusted[i])),
-  },
-  number('mean', 'Mean', 'Mean response', ({ mean }) => mean),
-  { key: 'status', title: 'Note', hint: 'Status of the model', numeric: false, text: statusText, values: () => null },
-];
+/** The active row where that is the one with the heads. */
+const HEAD = -1;
 
 export interface GeneTable {
   readonly host: HTMLElement;
-  update(view: ResultsView, state: State, onlyFound: boolean): void;
+  update(view: ResultsView, state: State): void;
   /** Rows that pass the filters. */
   rows(): number;
   /** Indices of the view whose names hold a text. */
   matches(view: ResultsView, text: string): number[];
+  /** Makes the row of a model the active one and brings it into sight. */
+  reveal(model: number): void;
 }
 
 /** Names in lower case, kept for the view they belong to. */
@@ -90,39 +45,57 @@ function loweredNames(view: ResultsView): readonly string[] {
   return lowered.texts;
 }
 
+/** The places of a view that pass the search, the selection, the list and the filters. */
+function keptPlaces(view: ResultsView, { search, selected, filters, threshold }: State): Int32Array {
+  const text = search.trim().toLowerCase();
+  const names = text === '' ? [] : loweredNames(view);
+  const chosen = selected.length > 0 ? new Set(selected) : null;
+  const listed = filters.listed && filters.list.trim() !== '' ? new Set(listedGenes(view, filters.list).places) : null;
+  const kept = new Int32Array(view.models.length);
+  let count = 0;
+  for (let i = 0; i < kept.length; i++) {
+    if (!passes(view, i, filters) || (filters.found && !isFound(view, i, threshold, filters))) continue;
+    if (chosen && !chosen.has(view.models[i])) continue;
+    if (listed && !listed.has(i)) continue;
+    if (text !== '' && !names[i].includes(text)) continue;
+    kept[count++] = i;
+  }
+  return kept.slice(0, count);
+}
+
 export function geneTable(open: (index: number) => void): GeneTable {
   let view: ResultsView | null = null;
-  let order = new Int32Array(0);
+  let state: State | null = null;
+  let order: Int32Array = new Int32Array(0);
   let sortKey = 'p';
   let descending = false;
+  /** Row and column of the active cell. */
   let active = 0;
-  let filter: { state: State; onlyFound: boolean } | null = null;
+  let activeColumn = 0;
 
-  const heads = COLUMNS.map(({ key, title, hint, numeric }) =>
+  const sortBy = (key: string): void => {
+    descending = sortKey === key ? !descending : false;
+    sortKey = key;
+    arrange();
+  };
+  const classOf = (k: number): string => `cell ${COLUMNS[k].key}${COLUMNS[k].numeric ? ' number' : ''}`;
+  const heads = COLUMNS.map(({ key, title, hint }, k) =>
     element(
-      'button',
-      {
-        type: 'button',
-        role: 'columnheader',
-        class: `cell ${key}${numeric ? ' number' : ''}`,
-        title: hint,
-        onclick: () => {
-          descending = sortKey === key ? !descending : false;
-          sortKey = key;
-          arrange();
-        },
-      },
+      'div',
+      { role: 'columnheader', 'aria-colindex': k + 1, class: classOf(k), title: hint, onclick: () => sortBy(key) },
       title,
     ),
   );
-  const head = element('div', { class: 'gene-row head', role: 'row' }, ...heads);
+  const head = element('div', { class: 'gene-row head', role: 'row', 'aria-rowindex': 1 }, ...heads);
   const body = element('div', { class: 'gene-body', role: 'rowgroup' });
   const scroller = element(
     'div',
-    { class: 'gene-scroll', role: 'grid', 'aria-label': 'All genes', tabindex: 0 },
-    head,
+    { class: 'gene-scroll', role: 'grid', 'aria-label': 'Genes', 'aria-readonly': 'true', tabindex: 0 },
+    element('div', { class: 'gene-head-group', role: 'rowgroup' }, head),
     body,
   );
+  scroller.setAttribute('aria-colcount', String(COLUMNS.length));
+  scroller.setAttribute('aria-description', 'Arrow keys move, Enter on a gene opens it, Enter on a head sorts by it.');
   const made = new Map<number, HTMLElement>();
   const spare: HTMLElement[] = [];
 
@@ -131,10 +104,17 @@ export function geneTable(open: (index: number) => void): GeneTable {
     getScrollElement: () => scroller,
     estimateSize: () => ROW,
     overscan: OVERSCAN,
+    // The heads lie over the first rows in sight.
+    scrollPaddingStart: ROW,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
     onChange: () => draw(),
+    // The active row is always there, or its cell could not be named.
+    rangeExtractor: (range) => {
+      const inSight = defaultRangeExtractor(range);
+      return active < 0 || active >= order.length || inSight.includes(active) ? inSight : [...inSight, active];
+    },
   });
   virtualizer._didMount();
 
@@ -146,9 +126,7 @@ export function geneTable(open: (index: number) => void): GeneTable {
     element(
       'div',
       { class: 'gene-row', role: 'row' },
-      ...COLUMNS.map(({ key, numeric }) =>
-        element('span', { class: `cell ${key}${numeric ? ' number' : ''}`, role: 'gridcell' }),
-      ),
+      ...COLUMNS.map((_, k) => element('span', { class: classOf(k), role: 'gridcell', 'aria-colindex': k + 1 })),
     );
 
   function draw(): void {
@@ -171,20 +149,43 @@ export function geneTable(open: (index: number) => void): GeneTable {
       row.classList.toggle('active', index === active);
     }
     for (const row of spare) row.remove();
+    nameActive();
+  }
+
+  /** The active cell, by an id of its own: what has the focus names it. */
+  let named: Element | null = null;
+  function nameActive(): void {
+    const row = active === HEAD ? head : made.get(active);
+    head.classList.toggle('active', active === HEAD);
+    const cell = row?.children[activeColumn] ?? null;
+    const id = `gene-cell-${active}-${activeColumn}`;
+    if (named === cell && cell?.id === id) return;
+    named?.removeAttribute('id');
+    named?.classList.remove('active-cell');
+    named = cell;
+    if (!cell) {
+      scroller.removeAttribute('aria-activedescendant');
+      return;
+    }
+    cell.id = id;
+    cell.classList.add('active-cell');
+    scroller.setAttribute('aria-activedescendant', id);
   }
 
   function fillRow(row: HTMLElement, index: number, start: number): void {
-    if (!view) return;
+    if (!view || !state) return;
+    const shown = view;
     const at = order[index];
     row.style.transform = `translateY(${start}px)`;
     row.dataset['index'] = String(index);
     row.setAttribute('aria-rowindex', String(index + 2));
-    row.classList.toggle('found', view.adjusted[at] <= (filter?.state.threshold ?? 0));
+    row.classList.toggle('found', isFound(shown, at, state.threshold, state.filters));
+    row.classList.toggle('singular', shown.singular[at] === 1);
     COLUMNS.forEach((column, k) => {
       const cell = row.children[k];
-      const text = column.text(view as ResultsView, at); // it is there, as checked above
+      const text = column.text(shown, at);
       if (cell.textContent !== text) cell.textContent = text;
-      if (k === 0 && cell instanceof HTMLElement) cell.title = view?.names[at] ?? '';
+      if (k === 0 && cell instanceof HTMLElement) cell.title = shown.names[at];
     });
   }
 
@@ -198,54 +199,34 @@ export function geneTable(open: (index: number) => void): GeneTable {
   }
 
   function arrange(): void {
-    if (!view || !filter) return;
-    const { state, onlyFound } = filter;
-    const { adjusted, models } = view;
-    const text = state.search.trim().toLowerCase();
-    const names = text === '' ? [] : loweredNames(view);
-    const chosen = state.selected.length > 0 ? new Set(state.selected) : null;
-    const kept = new Int32Array(models.length);
-    let count = 0;
-    for (let i = 0; i < models.length; i++) {
-      if (onlyFound && !(adjusted[i] <= state.threshold)) continue;
-      if (chosen && !chosen.has(models[i])) continue;
-      if (text !== '' && !names[i].includes(text)) continue;
-      kept[count++] = i;
-    }
-    order = kept.slice(0, count);
-    sortOrder(view);
-    heads.forEach((button, k) => {
+    if (!view || !state) return;
+    const { expressed } = view;
+    // Where every row has a value, as in tables of measurements, it says nothing.
+    scroller.classList.toggle('all-expressed', !expressed.some((share) => share < 1));
+    order = sortPlaces(keptPlaces(view, state), view, sortKey, descending);
+    heads.forEach((cell, k) => {
       const on = COLUMNS[k].key === sortKey;
-      button.setAttribute('aria-sort', on ? (descending ? 'descending' : 'ascending') : 'none');
+      cell.setAttribute('aria-sort', on ? (descending ? 'descending' : 'ascending') : 'none');
     });
-    active = 0;
+    if (active !== HEAD) active = 0;
     scroller.scrollTop = 0;
     redraw();
   }
 
-  function sortOrder(shown: ResultsView): void {
-    const column = COLUMNS.find(({ key }) => key === sortKey) ?? COLUMNS[0];
-    const sign = descending ? -1 : 1;
-    const values = column.values(shown);
-    if (values) {
-      order.sort((a, b) => {
-        const [x, y] = [values[a], values[b]];
-        if (Number.isNaN(x) || Number.isNaN(y)) return (Number.isNaN(x) ? 1 : 0) - (Number.isNaN(y) ? 1 : 0) || a - b;
-        return sign * (x - y) || a - b;
-      });
-      return;
-    }
-    const texts = Array.from(shown.models, (_, i) => column.text(shown, i));
-    const collator = new Intl.Collator('en', { numeric: true });
-    order.sort((a, b) => sign * collator.compare(texts[a], texts[b]) || a - b);
-  }
-
   body.addEventListener('click', (event) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>('.gene-row') : null;
-    if (row?.dataset['index'] !== undefined) open(order[Number(row.dataset['index'])]);
+    if (row?.dataset['index'] === undefined) return;
+    active = Number(row.dataset['index']);
+    open(order[active]);
   });
+  const isShown = (k: number): boolean => heads[k].offsetWidth > 0;
+  const moveColumn = (step: 1 | -1): void => {
+    let next = activeColumn + step;
+    while (next >= 0 && next < COLUMNS.length && !isShown(next)) next += step;
+    if (next >= 0 && next < COLUMNS.length) activeColumn = next;
+  };
   scroller.addEventListener('keydown', (event) => {
-    if (event.target !== scroller || order.length === 0) return;
+    if (event.target !== scroller || event.altKey || event.metaKey) return;
     const page = Math.max(1, Math.floor(scroller.clientHeight / ROW) - 2);
     const steps: Readonly<Record<string, number>> = {
       ArrowDown: 1,
@@ -257,23 +238,30 @@ export function geneTable(open: (index: number) => void): GeneTable {
     };
     const move = steps[event.key];
     if (move !== undefined) {
-      active = Math.min(order.length - 1, Math.max(0, active + move));
-      virtualizer.scrollToIndex(active);
+      const least = event.key === 'ArrowUp' ? HEAD : Math.min(active, 0);
+      active = Math.max(least, Math.min(order.length - 1, active + move));
+      if (active >= 0) virtualizer.scrollToIndex(active);
       draw();
-    } else if (event.key === 'Enter') open(order[active]);
-    else return;
+    } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+      moveColumn(event.key === 'ArrowRight' ? 1 : -1);
+      nameActive();
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      if (active === HEAD) sortBy(COLUMNS[activeColumn].key);
+      else if (active < order.length) open(order[active]);
+    } else return;
     event.preventDefault();
   });
 
   let last: { view: ResultsView; key: string } | null = null;
   return {
     host: scroller,
-    update(next, state, onlyFound) {
-      const key = `${state.search}\n${state.threshold}\n${onlyFound}\n${state.selected.join(',')}`;
+    update(next, current) {
+      const { search, threshold, selected, filters } = current;
+      const key = `${search}\n${threshold}\n${selected.join(',')}\n${JSON.stringify(filters)}`;
       virtualizer._willUpdate();
       if (last?.view === next && last.key === key) return;
       view = next;
-      filter = { state, onlyFound };
+      state = current;
       last = { view: next, key };
       arrange();
     },
@@ -282,12 +270,13 @@ export function geneTable(open: (index: number) => void): GeneTable {
       const wanted = text.trim().toLowerCase();
       return loweredNames(of).flatMap((name, i) => (name.includes(wanted) ? [i] : []));
     },
+    reveal(model) {
+      const shown = view;
+      const at = shown ? order.findIndex((place) => shown.models[place] === model) : -1;
+      if (at < 0) return;
+      active = at;
+      virtualizer.scrollToIndex(active, { align: 'auto' });
+      draw();
+    },
   };
-}
-
-function statusText({ table, models }: ResultsView, index: number): string {
-  const model = models[index];
-  const status = STATUSES[table.status[model]];
-  if (status !== 'ok') return status.replaceAll('_', ' ');
-  return table.singular[model] === 1 ? 'singular' : '';
 }

@@ -1,18 +1,68 @@
-/** All genes: the volcano and, linked with it, the table. */
+/** All genes: volcano or MA plot and, linked with it, the table. */
 
 import type { Context } from '../context.ts';
-import { checkBox, element, fill } from '../element.ts';
+import { checkBox, element, fill, selectBox } from '../element.ts';
+import { listedGenes, passes } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
-import { type PlotHandle, volcanoPlot } from '../plots/index.ts';
+import { maPlot, type PlotHandle, type VolcanoData, volcanoPlot } from '../plots/index.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { State } from '../store.ts';
+import { geneListBox } from './gene-list-box.ts';
 import { geneTable } from './gene-table.ts';
 import type { Pane } from './results-pane.ts';
 
-/** Genes named in the volcano. */
+/** Genes named in the plot. */
 const LABELS = 12;
-/** Matches of a search up to which they are marked in the volcano. */
+/** Matches of a search or a list up to which they are marked in the plot. */
 const MARKED = 500;
+
+const SINGULAR_WORDS =
+  'Hollow dots and “singular”: a variance between groups was estimated as zero (or a correlation as one). That is no failure, and no reason to leave the term out. p is then that of groups which do not differ: where they differ a little after all, it can be somewhat too small.';
+
+/** A number that filters: empty or nothing sensible is `none`. */
+function numberBox(
+  label: string,
+  {
+    id,
+    unit = '',
+    none,
+    hint,
+  }: { readonly id: string; readonly unit?: string; readonly none: number; readonly hint: string },
+  accept: (value: number) => boolean,
+  change: (value: number) => void,
+) {
+  let shown = none;
+  const write = (): void => {
+    box.value = shown === none && none === 0 ? '' : String(shown);
+  };
+  const box = element('input', {
+    type: 'text',
+    inputmode: 'decimal',
+    class: 'short',
+    id,
+    placeholder: none === 0 ? 'any' : '',
+    onchange: () => {
+      const text = box.value.trim();
+      const value = text === '' ? none : Number(text.replace(',', '.'));
+      if (accept(value)) change(value);
+      write();
+    },
+  });
+  const host = element(
+    'label',
+    { class: 'field inline', title: hint },
+    element('span', {}, label),
+    box,
+    unit === '' ? null : element('span', {}, unit),
+  );
+  return {
+    host,
+    show(value: number): void {
+      shown = value;
+      if (document.activeElement !== box) write();
+    },
+  };
+}
 
 export function genesView(context: Context): Pane {
   const { store } = context;
@@ -24,42 +74,78 @@ export function genesView(context: Context): Pane {
     spellcheck: 'false',
     oninput: () => store.set({ search: search.value }),
   });
-  const threshold = element('input', {
-    type: 'text',
-    inputmode: 'decimal',
-    class: 'short',
-    'aria-label': 'Threshold of the adjusted p',
-    onchange: () => {
-      const value = Number(threshold.value);
-      if (value > 0 && value <= 1) store.set({ threshold: value });
-      threshold.value = String(store.state.threshold);
+  const threshold = numberBox(
+    'adjusted p ≤',
+    { id: 'threshold', none: store.state.threshold, hint: 'Genes with an adjusted p up to it are found' },
+    (value) => value > 0 && value <= 1,
+    (value) => store.set({ threshold: value }),
+  );
+  const effect = numberBox(
+    '|effect| ≥',
+    {
+      id: 'least-effect',
+      none: 0,
+      hint: 'Genes with a smaller effect are not counted as found. Their p is still of an effect of zero: it does not say that an effect is as large as this.',
     },
-  });
-  let onlyFound = false;
-  const only = checkBox('only those found', false, (on) => {
-    onlyFound = on;
-    if (shown) table.update(shown, store.state, onlyFound);
-    count();
-  });
-  const selection = element('span', { class: 'selection' });
-  const plotHost = element('div', { class: 'plot volcano', 'aria-label': 'Volcano plot' });
+    (value) => value >= 0 && Number.isFinite(value),
+    (value) => store.filter({ effect: value }),
+  );
+  const expressed = numberBox(
+    'not zero in ≥',
+    {
+      id: 'least-expressed',
+      unit: '%',
+      none: 0,
+      hint: 'Genes that are zero in more of the rows are left out of plot and table. Adjusted p stay those of all genes tested.',
+    },
+    (value) => value >= 0 && value <= 100,
+    (value) => store.filter({ expressed: value }),
+  );
+  const fits = selectBox(
+    'fits',
+    [
+      ['all', 'all'],
+      ['without', 'not singular'],
+      ['only', 'singular only'],
+    ],
+    'all',
+    (value) => store.filter({ singular: value === 'without' || value === 'only' ? value : 'all' }),
+    SINGULAR_WORDS,
+  );
+  fits.classList.add('inline');
+  const kind = selectBox(
+    'plot',
+    [
+      ['volcano', 'volcano'],
+      ['ma', 'mean and effect (MA)'],
+    ],
+    'volcano',
+    (plot) => store.filter({ plot: plot === 'ma' ? 'ma' : 'volcano' }),
+  );
+  kind.classList.add('inline');
+  const only = checkBox('only those found', false, (found) => store.filter({ found }));
+  const list = geneListBox(store);
+  const selection = element('span', { class: 'selection', role: 'status' });
+  const plotHost = element('div', { class: 'plot volcano' });
+  const singularNote = element('p', { class: 'hint singular-note' }, SINGULAR_WORDS);
   let shown: ResultsView | null = null;
+  /** What had the focus when a gene was opened; it has it again when the gene is closed. */
+  let opener: HTMLElement | null = null;
   const open = (index: number): void => {
-    if (shown) store.set({ gene: shown.models[index], view: 'gene' });
+    if (!shown) return;
+    // The plot is drawn anew by then.
+    opener = plotHost.contains(document.activeElement) ? plotHost : table.host;
+    store.set({ gene: shown.models[index], view: 'gene' });
   };
   const table = geneTable(open);
   const host = element(
     'div',
     { class: 'genes' },
+    element('div', { class: 'row plot-choice' }, kind),
     plotHost,
-    element(
-      'div',
-      { class: 'row tools' },
-      search,
-      element('label', { class: 'field inline' }, element('span', {}, 'adjusted p ≤'), threshold),
-      only,
-      selection,
-    ),
+    singularNote,
+    element('div', { class: 'row tools' }, search, threshold.host, effect.host, expressed.host, fits, only, selection),
+    list.host,
     table.host,
   );
   const count = (): void => {
@@ -73,57 +159,104 @@ export function genesView(context: Context): Pane {
       element('span', { class: 'rows', id: 'row-count' }, ` ${counted(table.rows(), 'rows')}`),
     );
   };
-  let plot: PlotHandle | null = null;
+  let plot: PlotHandle<VolcanoData> | null = null;
   let plotted = '';
   let plottedView: ResultsView | null = null;
-  const marked = (view: ResultsView, { selected, search: text }: State): number[] => {
+  let plottedKind = '';
+  const marked = (view: ResultsView, { selected, search: text, filters }: State): number[] => {
     if (selected.length > 0) {
       const models = new Set(selected);
       return [...view.models.keys()].filter((i) => models.has(view.models[i]));
     }
-    if (text.trim() === '') return [];
-    const matches = table.matches(view, text);
-    return matches.length <= MARKED ? matches : [];
+    const listed = listedGenes(view, filters.list).places;
+    const matches = text.trim() === '' ? listed : table.matches(view, text);
+    return matches.length <= MARKED ? [...matches] : [];
+  };
+  const drop = (): void => {
+    plot?.destroy();
+    plot = null;
+    plotHost.replaceChildren();
+  };
+  const draw = (view: ResultsView, state: State): void => {
+    const { filters, selected, search: text } = state;
+    if (plottedKind !== filters.plot) drop();
+    const key = `${state.threshold} ${text} ${selected.length} ${selected[0]} ${JSON.stringify(filters)}`;
+    if (plot && plottedView === view && plotted === key) return;
+    const data = plotData(view, state, marked(view, state));
+    const make = filters.plot === 'ma' ? maPlot : volcanoPlot;
+    if (plot) plot.update(data);
+    else {
+      plot = make(plotHost, data, {
+        onOpen: open,
+        onSelect: (indices) => {
+          if (shown) store.set({ selected: indices.map((i) => shown?.models[i] ?? 0) });
+        },
+      });
+    }
+    plotted = key;
+    plottedView = view;
+    plottedKind = filters.plot;
   };
   return {
     host,
     show(view, state) {
       shown = view;
+      const { filters } = state;
       if (search.value !== state.search) search.value = state.search;
-      if (document.activeElement !== threshold) threshold.value = String(state.threshold);
-      const key = `${state.threshold} ${state.search} ${state.selected.length} ${state.selected[0]}`;
-      if (!plot || plottedView !== view || plotted !== key) {
-        const { labels: names, effect, log10P, adjusted, mean, sigma } = view;
-        const data = {
-          names,
-          effect,
-          log10P,
-          adjusted,
-          mean,
-          sigma,
-          threshold: state.threshold,
-          labels: LABELS,
-          selected: marked(view, state),
-        };
-        if (plot) plot.update(data);
-        else {
-          plot = volcanoPlot(plotHost, data, {
-            onOpen: open,
-            onSelect: (indices) => {
-              if (shown) store.set({ selected: indices.map((i) => shown?.models[i] ?? 0) });
-            },
-          });
-        }
-        plotted = key;
-        plottedView = view;
+      threshold.show(state.threshold);
+      effect.show(filters.effect);
+      expressed.show(filters.expressed);
+      expressed.host.hidden = !view.expressed.some((share) => share < 1);
+      for (const [box, value] of [
+        [fits, filters.singular],
+        [kind, filters.plot],
+      ] as const) {
+        for (const select of box.querySelectorAll('select')) select.value = value;
       }
-      table.update(view, state, onlyFound);
+      for (const box of only.querySelectorAll('input')) box.checked = filters.found;
+      const flat = view.singular.includes(1);
+      fits.hidden = !flat;
+      singularNote.hidden = !flat;
+      list.show(view, state);
+      draw(view, state);
+      table.update(view, state);
       count();
+      if (opener && state.gene !== null) {
+        const back = opener;
+        opener = null;
+        table.reveal(state.gene);
+        // Whoever came by a tab has the focus there.
+        if (document.activeElement === document.body || document.activeElement?.closest('[hidden]')) {
+          const next = back === plotHost ? plotHost.querySelector<SVGElement>('svg[tabindex]') : back;
+          (next ?? table.host).focus({ preventScroll: true });
+        }
+      }
     },
-    hide() {
-      plot?.destroy();
-      plot = null;
-      plotHost.replaceChildren();
-    },
+    hide: drop,
+  };
+}
+
+/** Effects of the genes that pass, kept for the view and the filters that they belong to. */
+let passing: { readonly view: ResultsView; readonly key: string; readonly effect: Float64Array } | null = null;
+
+function passingEffects(view: ResultsView, filters: State['filters']): Float64Array {
+  if (filters.singular === 'all' && filters.expressed === 0) return view.effect;
+  const key = `${filters.singular} ${filters.expressed}`;
+  if (passing?.view !== view || passing.key !== key) {
+    const effect = view.effect.map((value, i) => (passes(view, i, filters) ? value : Number.NaN));
+    passing = { view, key, effect };
+  }
+  return passing.effect;
+}
+
+/** What the plots show: genes that do not pass the filters have no effect there. */
+function plotData(view: ResultsView, { threshold, filters }: State, selected: readonly number[]): VolcanoData {
+  const { labels: names, log10P, log10Adjusted, adjusted, mean, sigma, singular } = view;
+  const effect = passingEffects(view, filters);
+  return {
+    ...{ names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, threshold },
+    leastEffect: filters.effect,
+    labels: LABELS,
+    selected,
   };
 }

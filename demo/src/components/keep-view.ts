@@ -52,7 +52,11 @@ export function keepView(context: Context): Pane {
       store.set({ saved: true });
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
-    element('button', { type: 'button', 'aria-label': label, 'data-export': label, onclick }, text);
+    element(
+      'button',
+      { type: 'button', 'aria-label': label.includes(' ') ? label : undefined, 'data-export': label, onclick },
+      text,
+    );
   const tables = element(
     'table',
     { class: 'exports' },

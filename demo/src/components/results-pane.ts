@@ -2,6 +2,7 @@
 
 import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
+import { countFound } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
 import { provenance } from '../provenance.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
@@ -12,9 +13,13 @@ import { diagnosticsView } from './diagnostics-view.ts';
 import { genePage } from './gene-page.ts';
 import { genesView } from './genes-view.ts';
 import { keepView } from './keep-view.ts';
+import { lazyPane } from './lazy-pane.ts';
+import { outcomeNotes } from './outcome-notes.ts';
 
 const TITLES: Readonly<Record<View, string>> = {
+  overview: 'Overview',
   genes: 'Genes',
+  sets: 'Gene sets',
   diagnostics: 'Diagnostics',
   gene: 'One gene',
   keep: 'Keep',
@@ -58,14 +63,18 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   tabList.addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
-    const next = VIEWS[(VIEWS.indexOf(store.state.view) + step + VIEWS.length) % VIEWS.length];
+    const there = VIEWS.filter((_, i) => !tabs[i].hidden);
+    const next = there[(there.indexOf(shownView(store.state)) + step + there.length) % there.length];
     store.set({ view: next });
     tabs[VIEWS.indexOf(next)].focus();
     event.preventDefault();
   });
   const chooser = element('div', { class: 'chooser' });
+  const foundCount = element('span', { class: 'found-count', id: 'found-count', role: 'status' });
   const panes: Readonly<Record<View, Pane>> = {
+    overview: lazyPane(async () => (await import('./overview-view.ts')).overviewView(context)),
     genes: genesView(context),
+    sets: lazyPane(async () => (await import('./gene-set-view.ts')).geneSetView(context)),
     diagnostics: diagnosticsView(context),
     gene: genePage(context),
     keep: keepView(context),
@@ -73,12 +82,20 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   };
   const old = element('p', { class: 'note stale', id: 'stale', role: 'status', hidden: true });
   const belongs = element('p', { class: 'provenance', id: 'provenance' });
-  const content = element('div', { hidden: true }, belongs, old, element('div', { class: 'bar' }, tabList, chooser));
+  const content = element(
+    'div',
+    { hidden: true },
+    belongs,
+    old,
+    outcomeNotes(context),
+    element('div', { class: 'bar' }, tabList, chooser),
+  );
   for (const view of VIEWS) {
     const pane = panes[view].host;
     pane.id = `view-${view}`;
     pane.setAttribute('role', 'tabpanel');
     pane.setAttribute('aria-labelledby', `tab-${view}`);
+    pane.tabIndex = -1;
     content.append(pane);
   }
   fill(host, empty, content);
@@ -98,20 +115,46 @@ export function resultsPane(host: HTMLElement, context: Context): void {
       if (results !== of) fill(belongs, ...provenanceLine(results));
       of = results;
       made = key;
-      fill(chooser, ...choices(state, current, context));
+      fill(chooser, ...choices(state, current, context), foundCount);
     }
+    const shown = shownView(state);
+    content.dataset['view'] = shown;
+    const found = countFound(current, state.threshold, state.filters);
+    const foundText = `${found.toLocaleString('en')} found of ${counted(current.models.length, 'models')}`;
+    // What is said anew is read aloud anew.
+    if (foundCount.textContent !== foundText) foundCount.textContent = foundText;
+    foundCount.title = `adjusted p up to ${state.threshold}`;
+    const lost = document.activeElement;
     VIEWS.forEach((view, i) => {
-      const on = view === state.view;
+      const on = view === shown;
+      tabs[i].hidden = view === 'overview' && !results.outcome.table.splits;
       tabs[i].setAttribute('aria-selected', String(on));
       tabs[i].tabIndex = on ? 0 : -1;
       const wasHidden = panes[view].host.hidden;
       panes[view].host.hidden = !on;
       if (!on && !wasHidden) panes[view].hide?.();
     });
-    panes[state.view].show(current, state);
+    panes[shown].show(current, state);
+    // What had the focus in a view that is hidden now leaves it to the one on show.
+    const { activeElement } = document;
+    const nowhere = activeElement === document.body || activeElement === lost;
+    if (nowhere && lost?.closest('[role="tabpanel"][hidden]')) panes[shown].host.focus({ preventScroll: true });
   };
   store.watch(
-    ['results', 'view', 'test', 'split', 'search', 'selected', 'gene', 'threshold', 'live', 'theme'],
+    [
+      'results',
+      'view',
+      'test',
+      'split',
+      'search',
+      'selected',
+      'gene',
+      'threshold',
+      'filters',
+      'geneSets',
+      'live',
+      'theme',
+    ],
     refresh,
   );
   store.watch(['live'], ({ live }) => content.toggleAttribute('data-live', live));
@@ -127,6 +170,11 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   });
 }
 
+/** The view on show: an overview is of several cell types. */
+function shownView({ view, results }: State): View {
+  return view === 'overview' && !results?.outcome.table.splits ? 'genes' : view;
+}
+
 /** What the numbers below belong to. */
 function provenanceLine(results: Results): Node[] {
   return provenance(results).map(({ name, text }) => element('span', { title: name, 'data-fact': name }, text));
@@ -138,14 +186,14 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
   const boxes: Node[] = [];
   const levels = splitLevels(table);
   if (levels.length > 0) {
-    boxes.push(
-      selectBox(
-        'Split',
-        levels.map((level) => [level, level]),
-        view.split ?? '',
-        (split) => store.set({ split, selected: [] }),
-      ),
+    const box = selectBox(
+      'Split',
+      levels.map((level) => [level, level]),
+      view.split ?? '',
+      (split) => store.set({ split, selected: [] }),
     );
+    box.classList.add('split-choice');
+    boxes.push(box);
   }
   boxes.push(
     selectBox(
@@ -155,13 +203,5 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
       (test) => store.set({ test }),
     ),
   );
-  const found = view.adjusted.reduce((sum, value) => sum + (value <= store.state.threshold ? 1 : 0), 0);
-  const label = element(
-    'span',
-    { class: 'found-count', id: 'found-count' },
-    `${found.toLocaleString('en')} found of ${counted(view.models.length, 'models')}`,
-  );
-  label.title = `adjusted p up to ${store.state.threshold}`;
-  boxes.push(label);
   return boxes;
 }

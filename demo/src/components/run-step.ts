@@ -5,7 +5,6 @@ import { element, fill, selectBox } from '../element.ts';
 import { commandLine, libraryCall } from '../equivalents.ts';
 import { count, counted, rate, seconds } from '../number-text.ts';
 import { boxLabel, pageWords } from '../page-words.ts';
-import { statusCounts } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
 import type { Results, State } from '../store.ts';
 import { copyBlock } from './copy-block.ts';
@@ -34,7 +33,7 @@ export function runStep(context: Context): HTMLElement {
   const elsewhere = element(
     'details',
     { class: 'more', id: 'elsewhere' },
-    element('summary', {}, 'The same on the command line and in code'),
+    element('summary', {}, 'As a command, as code'),
   );
   const code = element('div', {});
   elsewhere.append(code);
@@ -130,27 +129,16 @@ export function errorLines(error: State['error']): Node[] {
 }
 
 function outcomeLines({ outcome }: Results): Node[] {
-  const { table, seconds: spent, threads, fallback, notes, arithmetic } = outcome;
+  const { table, seconds: spent, threads, arithmetic } = outcome;
   const device =
     table.backend === 'webgpu'
       ? `on ${table.device ?? 'WebGPU'} (${arithmetic})`
       : `in float64 on ${counted(threads, 'threads')}`;
-  const lines: Node[] = [
+  return [
     element(
       'p',
       { class: 'facts', id: 'outcome' },
       `${counted(table.models, 'models')} fitted ${device}: ${seconds(spent.fit)}, ${rate(table.models / spent.fit)} a second; reading took ${seconds(spent.read)}.`,
     ),
-    element(
-      'p',
-      { class: 'facts' },
-      statusCounts(table)
-        .map(({ label, count: number }) => `${count(number)} ${label}`)
-        .join(' · '),
-    ),
   ];
-  if (fallback !== null) lines.push(element('p', { class: 'note warning', id: 'fallback' }, fallback));
-  for (const note of notes)
-    lines.push(element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)));
-  return lines;
 }

@@ -1,6 +1,9 @@
 /** The plots of the application. Each puts itself into an element and is a {@link PlotHandle} from then on. */
 export { caterpillarPlot } from './caterpillar.ts';
+export { dotPlot } from './dot-plot.ts';
+export { foundBars } from './found-bars.ts';
 export { genePlot } from './gene.ts';
+export { maPlot } from './ma.ts';
 export { meanVariancePlot } from './mean-variance.ts';
 export { pHistogram } from './p-histogram.ts';
 export type * from './plot-data.ts';

@@ -20,6 +20,12 @@ export interface VolcanoData extends GenePoints {
   readonly threshold: number;
   /** How many of the changed genes carry their name, smallest p first. */
   readonly labels: number;
+  /** Size of the effect below which a gene does not count as changed; 0 unless told. */
+  readonly leastEffect?: number;
+  /** 1 where the fit is singular: these points are hollow. */
+  readonly singular?: Uint8Array;
+  /** log10 of the adjusted p, where that may lie below every double. */
+  readonly log10Adjusted?: Float64Array;
   /** Indices that are ringed and named; without it the plot keeps what was last selected in it. */
   readonly selected?: readonly number[];
 }

@@ -3,6 +3,7 @@
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
+import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
 
 export interface NamedFile {
   /** Name, with its folders where a folder was dropped. */
@@ -142,6 +143,7 @@ export interface Requests {
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
   /** `fits` are those of a session, whose data are not open; null takes the last fit. */
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
+  geneSets: { readonly input: GeneSetQuestion; readonly output: GeneSetAnswer };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
 }
 

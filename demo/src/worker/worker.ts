@@ -68,6 +68,10 @@ const handlers: Handlers = {
     const { exportBlob, resultOfTable } = await import('./export.ts');
     return exportBlob(saved ? resultOfTable(saved) : fits().result, target);
   },
+  async geneSets(question) {
+    const { testGeneSets } = await import('./gene-sets.ts');
+    return testGeneSets(question);
+  },
   async benchmark({ settings }, { report, signal }) {
     const { set } = opened();
     const { prepare } = await import('./run.ts');

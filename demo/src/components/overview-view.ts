@@ -1,0 +1,155 @@
+/** All cell types at once: genes found in each, and the strongest genes in all of them. */
+
+import type { Context } from '../context.ts';
+import { element, fill, saveBlob, selectBox } from '../element.ts';
+import { overviewOf, topGenes } from '../overview.ts';
+import { type DotPlotData, dotPlot } from '../plots/dot-plot.ts';
+import { foundBars } from '../plots/found-bars.ts';
+import type { PlotHandle } from '../plots/index.ts';
+import type { State } from '../store.ts';
+import type { Pane } from './results-pane.ts';
+
+/** Genes of the dot plot that can be asked for. */
+const SHOWN = [10, 20, 40, 80] as const;
+/** Dots of a saved picture for each of the page. */
+const SCALE = 3;
+
+export function overviewView({ store }: Context): Pane {
+  let most: number = 20;
+  let size: DotPlotData['size'] = 'p';
+  let plots: { readonly bars: PlotHandle; readonly dots: PlotHandle } | null = null;
+  let shown = '';
+  let of: State['results'] = null;
+  const again = (): void => {
+    shown = '';
+    draw(store.state);
+  };
+  const bars = element('div', { class: 'plot found-bars' });
+  const dots = element('div', { class: 'plot dot-plot' });
+  const sizes = selectBox(
+    'Size of the dots',
+    [
+      ['p', '−log₁₀ p'],
+      ['expressed', '% of rows not zero'],
+    ],
+    size,
+    (value) => {
+      size = value === 'expressed' ? 'expressed' : 'p';
+      again();
+    },
+  );
+  const genes = selectBox(
+    'Genes',
+    SHOWN.map((number) => [String(number), String(number)]),
+    String(most),
+    (value) => {
+      most = Number(value);
+      again();
+    },
+  );
+  for (const box of [sizes, genes]) box.classList.add('inline');
+  const saving = (name: 'bars' | 'dots'): HTMLElement =>
+    element(
+      'div',
+      { class: 'row' },
+      ...(['SVG', 'PNG'] as const).map((kind) =>
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            'aria-label': `Save the ${name === 'bars' ? 'bars' : 'dot plot'} as ${kind}`,
+            onclick: () => void save(name, kind),
+          },
+          kind,
+        ),
+      ),
+    );
+  const save = async (name: 'bars' | 'dots', kind: 'SVG' | 'PNG'): Promise<void> => {
+    if (!plots) return;
+    const plot = plots[name];
+    const blob = kind === 'SVG' ? new Blob([plot.toSvg()], { type: 'image/svg+xml' }) : await plot.toPng(SCALE);
+    saveBlob(blob, `overview.${name}.${kind.toLowerCase()}`);
+  };
+  const hint = element('p', { class: 'hint' });
+  const host = element(
+    'div',
+    { class: 'overview' },
+    element(
+      'section',
+      { class: 'panel', 'aria-label': 'Genes found by cell type' },
+      element('div', { class: 'row between' }, element('h3', {}, 'Genes found'), saving('bars')),
+      hint,
+      bars,
+    ),
+    element(
+      'section',
+      { class: 'panel', 'aria-label': 'Strongest genes' },
+      element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), saving('dots')),
+      element('div', { class: 'row' }, genes, sizes),
+      dots,
+    ),
+  );
+  const clear = (): void => {
+    plots?.bars.destroy();
+    plots?.dots.destroy();
+    plots = null;
+    shown = '';
+    fill(bars);
+    fill(dots);
+  };
+  function draw(state: State): void {
+    const { results, test, threshold, filters } = state;
+    if (!results) return;
+    const { table } = results.outcome;
+    if (table.splits === null) {
+      clear();
+      fill(bars, element('p', { class: 'empty' }, 'The fit was not split.'));
+      return;
+    }
+    const key = JSON.stringify([test, threshold, filters, most, size]);
+    if (plots && key === shown && of === results) return;
+    const overview = overviewOf(table, test, results.settings.condition, state);
+    const { types, views, up, down, tested } = overview;
+    fill(
+      hint,
+      `${views[0]?.test.name ?? ''}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its genes.`,
+    );
+    const top = topGenes(overview, filters, most);
+    const value = (pick: (type: number, place: number) => number): Float64Array =>
+      Float64Array.from(top.places, (place, at) => (place < 0 ? Number.NaN : pick(at % types.length, place)));
+    const known = views.some(({ expressed }) => expressed.some((share) => share < 1));
+    sizes.hidden = !known;
+    const barData = { types, up, down, tested };
+    const dotData: DotPlotData = {
+      genes: top.labels,
+      types,
+      effect: value((type, place) => views[type].effect[place]),
+      log10P: value((type, place) => views[type].log10P[place]),
+      log10Adjusted: value((type, place) => views[type].log10Adjusted[place]),
+      expressed: value((type, place) => views[type].expressed[place]),
+      size: known ? size : 'p',
+      threshold,
+    };
+    clear();
+    plots = {
+      bars: foundBars(bars, barData, {
+        onOpen: (type) => store.set({ split: types[type], selected: [], view: 'genes' }),
+      }),
+      dots: dotPlot(dots, dotData, {
+        onOpen: (at) => {
+          const type = at % types.length;
+          const model = views[type].models[top.places[at]];
+          store.set({ split: types[type], selected: [], gene: model, view: 'gene' });
+        },
+      }),
+    };
+    shown = key;
+    of = results;
+  }
+  return {
+    host,
+    show: (_view, state) => draw(state),
+    hide: clear,
+  };
+}
