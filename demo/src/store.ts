@@ -3,7 +3,7 @@
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary, ErrorReport, FitOutcome, Inspection, ProgressReport } from './worker/protocol.ts';
 
-export const VIEWS = ['genes', 'diagnostics', 'gene', 'keep', 'compare'] as const;
+export const VIEWS = ['genes', 'models', 'means', 'diagnostics', 'gene', 'keep', 'compare'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Source {

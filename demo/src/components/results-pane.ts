@@ -12,9 +12,12 @@ import { diagnosticsView } from './diagnostics-view.ts';
 import { genePage } from './gene-page.ts';
 import { genesView } from './genes-view.ts';
 import { keepView } from './keep-view.ts';
+import { lazyPane } from './lazy-pane.ts';
 
 const TITLES: Readonly<Record<View, string>> = {
   genes: 'Genes',
+  models: 'Models',
+  means: 'Means',
   diagnostics: 'Diagnostics',
   gene: 'One gene',
   keep: 'Keep',
@@ -66,6 +69,8 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   const chooser = element('div', { class: 'chooser' });
   const panes: Readonly<Record<View, Pane>> = {
     genes: genesView(context),
+    models: lazyPane(async () => (await import('./models-view.ts')).modelsView(context)),
+    means: lazyPane(async () => (await import('./means-view.ts')).meansView(context)),
     diagnostics: diagnosticsView(context),
     gene: genePage(context),
     keep: keepView(context),
