@@ -11,7 +11,8 @@ const DEVICE = ['test/webgpu/**/*.test.ts'];
 const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${name}.test.ts`);
 const BROWSER = [
   'test/browser/**/*.test.ts',
-  ...['page', 'open', 'plots', 'firefox', 'offline', 'serve', 'look', 'access'].map(
+  // What starts a browser.
+  ...['page', 'open', 'plots', 'firefox', 'offline', 'serve', 'look', 'access', 'analyses'].map(
     (name) => `test/demo/${name}.test.ts`,
   ),
   'test/docs/site.test.ts',

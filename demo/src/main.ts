@@ -5,6 +5,7 @@ import './style/frame.css';
 import './style/steps.css';
 import './style/results.css';
 import './style/views.css';
+import './style/analyses.css';
 import './style/narrow.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';

@@ -4,7 +4,17 @@ import { type GeneFilters, NO_FILTERS } from './gene-filters.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary, ErrorReport, FitOutcome, Inspection, NamedFile, ProgressReport } from './worker/protocol.ts';
 
-export const VIEWS = ['overview', 'genes', 'sets', 'diagnostics', 'gene', 'keep', 'compare'] as const;
+export const VIEWS = [
+  'overview',
+  'genes',
+  'models',
+  'means',
+  'sets',
+  'diagnostics',
+  'gene',
+  'keep',
+  'compare',
+] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Source {

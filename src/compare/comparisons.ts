@@ -4,6 +4,7 @@
  */
 import { FitError } from '../errors.ts';
 import type { ResponseMatrix } from '../prepare/given-data.ts';
+import type { Input } from '../prepare/input.ts';
 import { prepare } from '../prepare/run.ts';
 import type { Table } from '../types/table.ts';
 import type { Selection, SelectionOptions } from './backward-selection.ts';
@@ -14,12 +15,13 @@ import type { TermRatioTests } from './term-ratio-tests.ts';
 
 /**
  * Fits several models to the same rows of the same responses and compares them: log-likelihood, AIC, BIC, AICc, R2 and ICC,
- * ranks, and likelihood-ratio tests of those that are nested.
+ * ranks, and likelihood-ratio tests of those that are nested. Data that `readInput` read, for all formulas joined
+ * (`joinFormulas`), serve as a table does; here as in all that compares.
  *
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
 export async function compare(
-  data: Table | ResponseMatrix,
+  data: Table | ResponseMatrix | Input,
   given: ComparisonOptions & ComparisonDataOptions & { readonly formulas: readonly string[] },
 ): Promise<Comparison> {
   const [{ compareData }, { comparedModels, withFamilies }, { joinFormulas }] = await Promise.all([
@@ -48,7 +50,7 @@ export async function compare(
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
 export async function crossValidate(
-  data: Table | ResponseMatrix,
+  data: Table | ResponseMatrix | Input,
   options: CrossValidationOptions &
     Pick<ComparisonOptions, 'method' | 'nagq' | 'threads' | 'backend' | 'precision' | 'signal'> &
     ComparisonDataOptions & { readonly formulas: readonly string[] },
@@ -70,7 +72,7 @@ export async function crossValidate(
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
 export async function selectBackward(
-  data: Table | ResponseMatrix,
+  data: Table | ResponseMatrix | Input,
   options: SelectionOptions &
     Omit<ComparisonOptions, 'rankBy' | 'bootstrap'> &
     ComparisonDataOptions & { readonly formula: string },
@@ -88,7 +90,10 @@ type TermTestOptions = Omit<ComparisonOptions, 'rankBy'> & ComparisonDataOptions
  *
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
-export async function randomTermTests(data: Table | ResponseMatrix, options: TermTestOptions): Promise<TermRatioTests> {
+export async function randomTermTests(
+  data: Table | ResponseMatrix | Input,
+  options: TermTestOptions,
+): Promise<TermRatioTests> {
   const { randomTermTestsOf } = await import('./term-ratio-tests.ts');
   return randomTermTestsOf(await prepare(data, options, options.onProgress, options.signal), options.formula, options);
 }
@@ -100,7 +105,7 @@ export async function randomTermTests(data: Table | ResponseMatrix, options: Ter
  * Rejects with FormulaError, OptionError or DataError for misuse, AbortError when the signal fires.
  */
 export async function fixedTermTests(
-  data: Table | ResponseMatrix,
+  data: Table | ResponseMatrix | Input,
   options: Omit<TermTestOptions, 'method'>,
 ): Promise<TermRatioTests> {
   const { fixedTermTestsOf } = await import('./term-ratio-tests.ts');

@@ -6,6 +6,7 @@
  * @module webgpu-lmm/steps
  */
 
+export { joinFormulas } from '../compare/reduced-formulas.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
 export type { Crosstab } from '../design/crosstab.ts';

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { element } from '../element.ts';
 import { meanVariancePlot, type PlotHandle, pHistogram, qqPlot, varianceFractionPlot } from '../plots/index.ts';
 import { type ResultsView, varianceFractions } from '../results-view.ts';
+import { lazyBootstrap, lazyCalibration } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
 interface Figure {
@@ -36,7 +37,9 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-export function diagnosticsView({ store }: Context): Pane {
+export function diagnosticsView(context: Context): Pane {
+  const { store } = context;
+  const sections = [lazyBootstrap(context), lazyCalibration(context)];
   const hosts = FIGURES.map(() => element('div', { class: 'plot' }));
   const host = element(
     'div',
@@ -49,6 +52,7 @@ export function diagnosticsView({ store }: Context): Pane {
         hosts[k],
       ),
     ),
+    ...sections.map((section) => section.host),
   );
   let plots: PlotHandle[] = [];
   let shown: ResultsView | null = null;
@@ -60,7 +64,8 @@ export function diagnosticsView({ store }: Context): Pane {
   };
   return {
     host,
-    show(view) {
+    show(view, state) {
+      for (const section of sections) section.show(state);
       if (shown === view) return;
       clear();
       shown = view;

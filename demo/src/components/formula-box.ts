@@ -169,7 +169,7 @@ export function formulaBox({ store }: Context): HTMLElement {
   );
 }
 
-function syntaxError(formula: string): ErrorReport | null {
+export function syntaxError(formula: string): ErrorReport | null {
   if (formula.trim() === '') return null;
   try {
     parseFormula(formula);
@@ -182,7 +182,7 @@ function syntaxError(formula: string): ErrorReport | null {
 }
 
 /** The formula with a mark under the mistake, what is wrong, and what to do. */
-function errorLines({ message, remedy, position, source }: ErrorReport, formula: string): HTMLElement[] {
+export function errorLines({ message, remedy, position, source }: ErrorReport, formula: string): HTMLElement[] {
   const lines: HTMLElement[] = [];
   if (position !== null && (source === null || source === formula)) {
     const from = Math.max(0, position - 1 - BEFORE);

@@ -11,6 +11,7 @@ import type { ResultsView } from '../results-view.ts';
 import type { Results } from '../store.ts';
 import type { GeneDetail } from '../worker/protocol.ts';
 import { copyBlock } from './copy-block.ts';
+import { lazyIntervals } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Of the genes with the smallest p so many are read along with the first. */
@@ -26,8 +27,19 @@ export function genePage(context: Context): Pane {
   const tables = element('div', { class: 'gene-tables' });
   const effects = element('div', { class: 'effects' });
   const code = element('div', {});
+  const intervals = lazyIntervals(context, true);
   const nothing = element('p', { class: 'empty' }, 'Choose a gene in the volcano or the table.');
-  const content = element('div', { class: 'gene-content' }, head, message, figure, tables, effects, code);
+  const content = element(
+    'div',
+    { class: 'gene-content' },
+    head,
+    message,
+    figure,
+    tables,
+    intervals.host,
+    effects,
+    code,
+  );
   const host = element('div', {}, nothing, content);
   let plots: PlotHandle[] = [];
   let shown = '';
@@ -74,10 +86,12 @@ export function genePage(context: Context): Pane {
   };
   return {
     host,
-    show(view, { gene, live, results }) {
+    show(view, state) {
+      const { gene, live, results } = state;
       nothing.hidden = gene !== null;
       content.hidden = gene === null;
       if (gene === null || !results) return;
+      intervals.show(state);
       const key = `${gene} ${live}`;
       if (key === shown && results === shownResults) return;
       clear();

@@ -11,6 +11,7 @@ import { sessionBlob } from '../session-file.ts';
 import type { State } from '../store.ts';
 import type { ExportRequest } from '../worker/protocol.ts';
 import { storageBox } from './data-step.ts';
+import { lazyIntervals } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Dots of a saved picture for each of the page. */
@@ -153,6 +154,7 @@ export function keepView(context: Context): Pane {
     await forgetState();
     window.location.reload();
   });
+  const intervals = lazyIntervals(context, false);
   const host = element(
     'div',
     { class: 'keep' },
@@ -169,6 +171,7 @@ export function keepView(context: Context): Pane {
         'Names are written as they are. A spreadsheet takes one that begins with =, +, - or @ for a formula: import such columns as text.',
       ),
     ),
+    intervals.host,
     element('section', { class: 'panel' }, element('h3', {}, 'Plots'), pictures),
     element(
       'section',
@@ -186,8 +189,10 @@ export function keepView(context: Context): Pane {
   );
   return {
     host,
-    show(next: ResultsView, { live: open }: State) {
+    show(next: ResultsView, state: State) {
+      const { live: open } = state;
       view = next;
+      intervals.show(state);
       fill(
         live,
         open

@@ -1,39 +1,40 @@
 /** A view whose code is loaded when it is first shown. */
 
 import { element, fill } from '../element.ts';
-import type { ResultsView } from '../results-view.ts';
-import type { State } from '../store.ts';
 import type { Pane } from './results-pane.ts';
 
 export function lazyPane(load: () => Promise<Pane>): Pane {
-  const host = element('div', {});
+  const host = element('div', {}, element('p', { class: 'hint' }, 'Loading …'));
   let pane: Pane | null = null;
-  let loading = false;
-  /** What is to be shown once it is there; null when it was hidden meanwhile. */
-  let wanted: { readonly view: ResultsView; readonly state: State } | null = null;
-  const start = async (): Promise<void> => {
-    loading = true;
-    try {
-      pane = await load();
-      fill(host, pane.host);
-      if (wanted) pane.show(wanted.view, wanted.state);
-    } catch {
-      fill(
-        host,
-        element('p', { class: 'note warning', role: 'alert' }, 'This view could not be loaded. Load the page again.'),
-      );
-    }
-    loading = false;
-  };
+  let asked = false;
+  let last: Parameters<Pane['show']> | null = null;
   return {
     host,
-    show(view, state) {
-      wanted = { view, state };
-      if (pane) pane.show(view, state);
-      else if (!loading) void start();
+    show(...shown) {
+      last = shown;
+      if (pane) {
+        pane.show(...shown);
+        return;
+      }
+      if (asked) return;
+      asked = true;
+      load().then(
+        (made) => {
+          pane = made;
+          fill(host, made.host);
+          if (last) made.show(...last);
+        },
+        () => {
+          asked = false;
+          fill(
+            host,
+            element('p', { class: 'note warning', role: 'alert' }, 'This view could not be loaded: choose it again.'),
+          );
+        },
+      );
     },
     hide() {
-      wanted = null;
+      last = null;
       pane?.hide?.();
     },
   };

@@ -19,6 +19,8 @@ import { outcomeNotes } from './outcome-notes.ts';
 const TITLES: Readonly<Record<View, string>> = {
   overview: 'Overview',
   genes: 'Genes',
+  models: 'Models',
+  means: 'Means',
   sets: 'Gene sets',
   diagnostics: 'Diagnostics',
   gene: 'One gene',
@@ -75,6 +77,8 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     overview: lazyPane(async () => (await import('./overview-view.ts')).overviewView(context)),
     genes: genesView(context),
     sets: lazyPane(async () => (await import('./gene-set-view.ts')).geneSetView(context)),
+    models: lazyPane(async () => (await import('./models-view.ts')).modelsView(context)),
+    means: lazyPane(async () => (await import('./means-view.ts')).meansView(context)),
     diagnostics: diagnosticsView(context),
     gene: genePage(context),
     keep: keepView(context),

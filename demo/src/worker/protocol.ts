@@ -3,6 +3,7 @@
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
+import type { AnalysisRequests } from './analysis-protocol.ts';
 import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
 
 export interface NamedFile {
@@ -134,7 +135,7 @@ export interface ExportRequest {
 }
 
 /** Every request, and what it is answered with. */
-export interface Requests {
+export interface Requests extends AnalysisRequests {
   open: { readonly input: { files: readonly NamedFile[]; roles: Roles | null }; readonly output: DataSummary };
   example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
   design: { readonly input: DesignQuestion; readonly output: DesignReading | null };

@@ -1,6 +1,6 @@
 /** One run: data read and prepared, then fitted. What a run prepared serves the next one that needs the same. */
 
-import { type FitPlan, type FitResult, isFitError } from 'webgpu-lmm';
+import { type FitPlan, isFitError, type MomentFit } from 'webgpu-lmm';
 import { fitMoments, type Input, type Prepared, prepareMoments, readInput } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
@@ -19,7 +19,7 @@ export interface PreparedRun {
 
 export interface FittedRun extends PreparedRun {
   readonly settings: Settings;
-  readonly result: FitResult;
+  readonly result: MomentFit;
 }
 
 /** Reads the data and forms their moments, unless the last run already did. */
@@ -53,7 +53,7 @@ export async function fitPrepared(
   const options = fitOptions(settings);
   let plan: FitPlan | null = null;
   let fallback: string | null = null;
-  const attempt = (backend: Settings['backend']): Promise<FitResult> =>
+  const attempt = (backend: Settings['backend']): Promise<MomentFit> =>
     fitMoments(run.prepared.moments, {
       ...options,
       backend,
@@ -64,7 +64,7 @@ export async function fitPrepared(
       signal,
     });
   const started = performance.now();
-  let result: FitResult;
+  let result: MomentFit;
   try {
     result = await attempt(settings.backend);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
 import { FitError } from 'webgpu-lmm';
+import { analysisHandlers } from './analysis-handlers.ts';
 import { type DataSet, openDataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
 import { describeError } from './error-report.ts';
@@ -80,6 +81,7 @@ const handlers: Handlers = {
     const { benchmark } = await import('./benchmark.ts');
     return benchmark(run, settings, report, signal);
   },
+  ...analysisHandlers({ data: () => opened().set, fit: fits }),
 };
 
 async function adopt(next: DataSet): Promise<DataSummary> {

@@ -1,0 +1,292 @@
+/** Means of the levels of factors, their comparisons, and a picture with a line for each level of a second factor. */
+
+import type { OutputTable } from 'webgpu-lmm';
+import { errorReport } from '../actions.ts';
+import type { Context } from '../context.ts';
+import { element, fill, saveBlob, textBox } from '../element.ts';
+import { pageWords } from '../page-words.ts';
+import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
+import type { PlotHandle } from '../plots/plot-data.ts';
+import { fileStem, responseWords } from '../result-words.ts';
+import type { ResultsView } from '../results-view.ts';
+import type { Results, State } from '../store.ts';
+import type { MeanFactors, MeansAnswer, MeansQuestion } from '../worker/analysis-protocol.ts';
+import { ADJUSTMENTS, meansControls } from './means-controls.ts';
+import {
+  columnOf,
+  numberAt,
+  plainTable,
+  presentColumns,
+  type ShownColumn,
+  saveButtons,
+  textAt,
+} from './output-cells.ts';
+import { outputGrid } from './output-grid.ts';
+import type { TaskStrip } from './task-strip.ts';
+import { foundByTerm } from './term-counts.ts';
+
+const NOT_OPEN = 'The data of these results are not open: open them again and fit, to see means.';
+/** Dots of a saved picture for each of the page. */
+const SCALE = 3;
+/** What the estimates are called on the scales there are. */
+const ESTIMATES = ['estimate', 'prob', 'rate', 'mean', 'odds.ratio', 'ratio'];
+const NUMBERS: readonly ShownColumn[] = [
+  ...ESTIMATES.map((name): ShownColumn => ({ name, title: name === 'estimate' ? 'Estimate' : name })),
+  { name: 'std.error', title: 'SE' },
+  { name: 'df', title: 'df' },
+  { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
+  { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
+  { name: 'statistic', title: 't' },
+  { name: 'p.value', title: 'p', p: true, log: 'log10p' },
+  { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
+  {
+    name: 'p.across',
+    title: 'adj. over responses',
+    p: true,
+    wide: 1.3,
+    hint: 'One comparison, adjusted over the responses',
+  },
+];
+const IDENTITY = ['split', 'response', 'gene'];
+
+export interface MeansSection {
+  readonly host: HTMLElement;
+  reset(results: Results): void;
+  show(view: ResultsView, state: State): void;
+  hide(): void;
+}
+
+export function meansSection({ store, client }: Context, strip: TaskStrip): MeansSection {
+  let of: Results | null = null;
+  let factors: MeanFactors | null = null;
+  let answer: MeansAnswer | null = null;
+  let model = 0;
+  let plot: PlotHandle<InteractionData> | null = null;
+  let view: ResultsView | null = null;
+  const controls = meansControls((question) => void compute(question));
+  const problem = element('p', { class: 'note warning', role: 'alert', hidden: true });
+  const said = element('div', {});
+  const figure = element('div', { class: 'plot' });
+  const pictures = element('div', { class: 'row', hidden: true });
+  const tables = element('div', { class: 'analysis-results' });
+  const all = element('div', { class: 'analysis-results' });
+  const host = element(
+    'section',
+    { id: 'means' },
+    element('h3', {}, 'Means of levels'),
+    element(
+      'p',
+      { class: 'hint' },
+      'Averages of the model over its other factors, each combination counting alike, and covariates at their means.',
+    ),
+    controls.host,
+    problem,
+    said,
+    figure,
+    pictures,
+    tables,
+    all,
+  );
+
+  async function compute(question: MeansQuestion): Promise<void> {
+    const done = await strip.run('Taking means', 'means', question);
+    if (!done) return;
+    answer = done;
+    draw();
+  }
+
+  function clearPlot(): void {
+    plot?.destroy();
+    plot = null;
+    figure.replaceChildren();
+  }
+
+  /** Rows of a table that belong to a model. */
+  function rowsOf(table: OutputTable): number[] {
+    const fits = of?.outcome.table;
+    if (!fits) return [];
+    return Array.from({ length: table.rows }, (_, row) => row).filter(
+      (row) =>
+        textAt(table, 'response', row) === fits.responses[model] &&
+        (!fits.splits || textAt(table, 'split', row) === fits.splits[model]),
+    );
+  }
+
+  function draw(): void {
+    clearPlot();
+    fill(said);
+    fill(tables);
+    fill(all);
+    pictures.hidden = answer === null;
+    if (!answer || !of) return;
+    const { single, many } = responseWords(of);
+    const { means, pairs, notes } = answer;
+    const fits = of.outcome.table;
+    const label = fits.genes?.[model] || fits.responses[model];
+    const meanRows = rowsOf(means);
+    const pairRows = rowsOf(pairs);
+    fill(
+      said,
+      ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+      single ? null : geneBox(label),
+    );
+    plot = interactionPlot(figure, pictureOf(answer, meanRows, label));
+    fill(pictures, pictureButton('SVG'), pictureButton('PNG'));
+    const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
+    const stem = fileStem(of);
+    fill(
+      tables,
+      plainTable(means, shownOf(means, false), {
+        id: 'means-table',
+        caption: single ? what : `${what} of ${label}`,
+        rows: meanRows,
+      }),
+      saveButtons(
+        'means',
+        () => `${stem}.emmeans`,
+        () => answer?.means ?? null,
+      ),
+      plainTable(pairs, shownOf(pairs, false), {
+        id: 'pairs-table',
+        caption: `Differences${single ? '' : ` of ${label}`}; p adjusted by ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
+        rows: pairRows,
+      }),
+      saveButtons(
+        'comparisons',
+        () => `${stem}.pairs`,
+        () => answer?.pairs ?? null,
+      ),
+    );
+    if (single) return;
+    const grid = outputGrid({ label: `Differences, ${many}`, file: () => `${stem}.pairs`, sortBy: 'p.value' });
+    grid.update(pairs, shownOf(pairs, true));
+    const keyed = answer.question.by.length === 0;
+    fill(
+      all,
+      element('h3', {}, `Differences of all ${many}`),
+      keyed ? foundByTerm(pairs, 'contrast', 'p.across', store.state.threshold, many) : null,
+      grid.host,
+    );
+  }
+
+  /** The gene on show; another one by its name. */
+  function geneBox(label: string): HTMLElement {
+    return textBox(of ? responseWords(of).title : 'Gene', label, (text) => {
+      const table = of?.outcome.table;
+      const wanted = text.trim().toLowerCase();
+      if (!table) return;
+      const names = Array.from({ length: table.models }, (_, m) => [table.genes?.[m] ?? '', table.responses[m]]);
+      const exact = names.findIndex((own) => own.some((name) => name.toLowerCase() === wanted));
+      const near = names.findIndex((own) => own.some((name) => name.toLowerCase().includes(wanted)));
+      if (near >= 0) model = exact >= 0 ? exact : near;
+      draw();
+    });
+  }
+
+  function pictureButton(kind: 'SVG' | 'PNG'): HTMLElement {
+    const save = async (): Promise<void> => {
+      if (!plot || !of) return;
+      const name = `${fileStem(of)}.means.${kind.toLowerCase()}`;
+      saveBlob(kind === 'SVG' ? new Blob([plot.toSvg()], { type: 'image/svg+xml' }) : await plot.toPng(SCALE), name);
+    };
+    return element(
+      'button',
+      {
+        type: 'button',
+        'data-export': `means ${kind.toLowerCase()}`,
+        'aria-label': `Save the picture as ${kind}`,
+        onclick: () =>
+          void save().catch((error: unknown) => {
+            problem.hidden = false;
+            fill(problem, errorReport(error).message);
+          }),
+      },
+      kind,
+    );
+  }
+
+  return {
+    host,
+    reset(results) {
+      of = results;
+      factors = null;
+      answer = null;
+      draw();
+      controls.offer(null, store.state.live ? 'Looking for factors …' : NOT_OPEN);
+    },
+    show(shown, state) {
+      const { live, gene, results } = state;
+      if (results && view === null) model = strongest(shown);
+      if (gene !== null && gene !== model) {
+        model = gene;
+        if (answer) draw();
+      }
+      view = shown;
+      if (!factors && live && results) {
+        client.ask('factors', null).then(
+          (found) => {
+            if (of !== results) return;
+            factors = found;
+            controls.offer(found, '');
+          },
+          (error: unknown) => controls.offer(null, errorReport(error).message),
+        );
+      }
+      if (answer && plot === null) draw();
+    },
+    hide: clearPlot,
+  };
+}
+
+/** Columns of a table of means or comparisons: those that name a row first, whatever the user's factors are called. */
+function shownOf(table: OutputTable, everywhere: boolean): ShownColumn[] {
+  const known = new Set([...IDENTITY, ...NUMBERS.map(({ name }) => name), 'log10p', 'df.method']);
+  const naming = table.columns
+    .filter(({ name }) => !known.has(name))
+    .map(({ name }): ShownColumn => {
+      return { name, title: name === 'contrast' ? 'Comparison' : name, wide: 1.5 };
+    });
+  const identity = IDENTITY.map(
+    (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),
+  );
+  const numbers = NUMBERS.filter(({ name }) => everywhere || name !== 'p.across');
+  return presentColumns(table, [...(everywhere ? identity : []), ...naming, ...numbers]);
+}
+
+/** The model of a view with the smallest p. */
+function strongest({ log10P, models }: ResultsView): number {
+  let best = -1;
+  for (let i = 0; i < models.length; i++) {
+    if (!Number.isNaN(log10P[i]) && (best < 0 || log10P[i] < log10P[best])) best = i;
+  }
+  return models[Math.max(0, best)] ?? 0;
+}
+
+/** The means of one response, a line for each level of the second factor. */
+function pictureOf({ means, question }: MeansAnswer, rows: readonly number[], label: string): InteractionData {
+  const named = means.columns.filter(
+    ({ name, kind }) => kind === 'string' && !IDENTITY.includes(name) && name !== 'df.method',
+  );
+  const [first, other] = named;
+  const estimate = ESTIMATES.find((name) => columnOf(means, name)) ?? 'estimate';
+  const levels = [...new Set(rows.map((row) => textAt(means, first?.name ?? '', row)))];
+  const names = other ? [...new Set(rows.map((row) => textAt(means, other.name, row)))] : [''];
+  const lines = names.map((name) => {
+    const own = levels.map((level) =>
+      rows.find(
+        (row) => textAt(means, first.name, row) === level && (!other || textAt(means, other.name, row) === name),
+      ),
+    );
+    const column = (of: string): Float64Array =>
+      Float64Array.from(own, (row) => (row === undefined ? Number.NaN : numberAt(means, of, row)));
+    return { name, mean: column(estimate), low: column('conf.low'), high: column('conf.high') };
+  });
+  const what = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
+  return {
+    levels,
+    lines,
+    xTitle: first?.name ?? '',
+    yTitle: `${label}: ${what}, ${Math.round(1000 * question.level) / 10} % interval`,
+    lineTitle: other?.name ?? '',
+  };
+}

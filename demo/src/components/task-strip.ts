@@ -1,0 +1,85 @@
+/** What an analysis has to say while it runs: how far it is, a button that ends it, and what went wrong. */
+
+import { errorReport } from '../actions.ts';
+import type { Context } from '../context.ts';
+import { element, fill } from '../element.ts';
+import { count, seconds } from '../number-text.ts';
+import { pageWords } from '../page-words.ts';
+import type { AnalysisRequests } from '../worker/analysis-protocol.ts';
+import type { ProgressReport } from '../worker/protocol.ts';
+
+type Kind = keyof AnalysisRequests;
+
+export interface TaskStrip {
+  readonly host: HTMLElement;
+  /** Asks the worker; null where that was cancelled, failed (the strip then says why), or has become pointless. */
+  run<K extends Kind>(
+    label: string,
+    kind: K,
+    input: AnalysisRequests[K]['input'],
+  ): Promise<AnalysisRequests[K]['output'] | null>;
+  /** Takes away what was said. */
+  clear(): void;
+}
+
+export function taskStrip({ store, client }: Context): TaskStrip {
+  const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
+  const text = element('span', { class: 'hint', role: 'status' });
+  let end = (): void => {};
+  const cancel = element('button', { type: 'button', class: 'task-cancel', onclick: () => end() }, 'Cancel');
+  const running = element('div', { class: 'row', hidden: true }, bar, text, cancel);
+  const problem = element('p', { class: 'note warning', role: 'alert', hidden: true });
+  const host = element('div', { class: 'task-strip' }, running, problem);
+  const say = (message: string): void => {
+    problem.hidden = message === '';
+    fill(problem, message);
+  };
+  const show = (label: string, started: number, { phase, done, total }: ProgressReport): void => {
+    if (total > 0) bar.value = done / total;
+    const share = total > 0 ? done / total : 0;
+    const passed = (performance.now() - started) / 1000;
+    const left = share > 0.05 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
+    const what = phase === 'read' ? `reading ${Math.round(100 * share)} %` : `${count(done)} of ${count(total)}`;
+    fill(text, `${label}: ${what}${left}`);
+  };
+  return {
+    host,
+    clear: () => say(''),
+    async run(label, kind, input) {
+      const { results, activity, live } = store.state;
+      say('');
+      if (!live || !results) {
+        say('The data of these results are not open: open them again and fit.');
+        return null;
+      }
+      if (activity) {
+        say(`${activity.label} is under way: wait for it, or cancel it.`);
+        return null;
+      }
+      const started = performance.now();
+      const pending = client.start(kind, input, (progress) => {
+        const { activity: current } = store.state;
+        if (current?.started !== started) return;
+        store.set({ activity: { ...current, progress } });
+        show(label, started, progress);
+      });
+      end = () => pending.cancel();
+      bar.removeAttribute('value');
+      fill(text, `${label} …`);
+      running.hidden = false;
+      store.set({ activity: { label, started, progress: null, cancel: () => pending.cancel() } });
+      try {
+        const output = await pending.done;
+        // The results that it belongs to may have been replaced meanwhile.
+        return store.state.results === results ? output : null;
+      } catch (error) {
+        const { tag, message, remedy } = errorReport(error);
+        if (tag !== 'AbortError') say(pageWords(`${message}${remedy === null ? '' : `. ${remedy}`}`));
+        return null;
+      } finally {
+        running.hidden = true;
+        if (store.state.activity?.started === started) store.set({ activity: null });
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Answers to the questions of the views of analyses; the code of each is loaded with the first of its questions. */
+
+import type { AnalysisRequests } from './analysis-protocol.ts';
+import type { DataSet } from './data-set.ts';
+import type { ProgressReport } from './protocol.ts';
+import type { FittedRun } from './run.ts';
+
+/** What an answer may report to and listens to. */
+export interface AnalysisCall {
+  readonly report: (progress: ProgressReport) => void;
+  readonly signal: AbortSignal;
+}
+
+type AnalysisHandlers = {
+  readonly [K in keyof AnalysisRequests]: (
+    input: AnalysisRequests[K]['input'],
+    call: AnalysisCall,
+  ) => Promise<AnalysisRequests[K]['output']>;
+};
+
+/** @param opened the data and the fit that are open; both throw a DataError where there are none */
+export function analysisHandlers(opened: { data(): DataSet; fit(): FittedRun }): AnalysisHandlers {
+  return {
+    compare: async (question, call) =>
+      (await import('./compare.ts')).compareModels(opened.data(), opened.fit(), question, call),
+    terms: async ({ kind }, call) => (await import('./compare.ts')).testTerms(opened.data(), opened.fit(), kind, call),
+    beside: async ({ formula }, call) =>
+      (await import('./compare.ts')).fitBeside(opened.data(), opened.fit(), formula, call),
+    factors: async () => (await import('./means.ts')).meanFactors(opened.fit()),
+    anova: async (_, call) => (await import('./means.ts')).termTests(opened.fit(), call),
+    means: async (question, call) => (await import('./means.ts')).means(opened.fit(), question, call),
+    intervals: async ({ model, question }, call) =>
+      (await import('./intervals.ts')).modelIntervals(opened.fit(), model, question, call),
+    derived: async (file, call) => (await import('./intervals.ts')).derivedFile(opened.fit(), file, call),
+    calibrate: async (question, call) =>
+      (await import('./calibrate.ts')).calibrateDesign(opened.fit(), opened.data(), question, call),
+  };
+}

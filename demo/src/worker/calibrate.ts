@@ -1,0 +1,46 @@
+/** Type-I error of the tests on the rows of the open fit, with its picture. */
+
+import { calibrate, calibrationPlot } from 'webgpu-lmm';
+import type { AnalysisCall } from './analysis-handlers.ts';
+import { dataOptions, fitPlace, phased } from './analysis-options.ts';
+import type { CalibrationAnswer, CalibrationQuestion } from './analysis-protocol.ts';
+import type { DataSet } from './data-set.ts';
+import type { FittedRun } from './run.ts';
+
+/** Calibrates as the command does, with its seed. */
+export async function calibrateDesign(
+  { settings, input, result }: FittedRun,
+  data: DataSet,
+  { test, simulations, scheme }: CalibrationQuestion,
+  { report, signal }: AnalysisCall,
+): Promise<CalibrationAnswer> {
+  const contrast = settings.contrasts.find(({ name }) => name === test);
+  const asked = contrast
+    ? { contrasts: { [test]: contrast.expression } }
+    : test === ''
+      ? { contrasts: Object.fromEntries(settings.contrasts.map(({ name, expression }) => [name, expression])) }
+      : { terms: [test] };
+  const found = await calibrate(input, {
+    ...dataOptions(settings, data),
+    formula: settings.formula,
+    ...asked,
+    // Families choose restricted likelihood apart.
+    ...(result.table.family ? {} : { method: settings.method }),
+    simulations,
+    scheme,
+    ...fitPlace(settings),
+    onProgress: phased(report),
+    signal,
+  });
+  const { rates, statuses, singular, notes, clusters } = found;
+  return {
+    scheme: found.scheme,
+    rates,
+    statuses,
+    singular,
+    notes,
+    pValues: found.pValueTable(),
+    permutations: new Set(clusters ?? []).size,
+    svg: calibrationPlot(found, settings.formula),
+  };
+}

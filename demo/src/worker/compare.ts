@@ -1,0 +1,89 @@
+/** Models beside the one that is fitted, on the same data: compared by likelihood, taken apart, or fitted as well. */
+
+import { compare, fixedTermTests, isFitError, randomTermTests } from 'webgpu-lmm';
+import { fitMoments, joinFormulas, prepareMoments, readInput } from 'webgpu-lmm/steps';
+import type { Settings } from '../settings.ts';
+import type { AnalysisCall } from './analysis-handlers.ts';
+import { dataOptions, fitPlace, phased } from './analysis-options.ts';
+import type { BesideAnswer, ComparisonAnswer, ComparisonQuestion, TermsAnswer } from './analysis-protocol.ts';
+import type { DataSet } from './data-set.ts';
+import { inspect } from './inspect.ts';
+import type { FittedRun } from './run.ts';
+import { fitOptions, prepareOptions } from './run-options.ts';
+
+/** Compares models as the command's `compare` does; a row counts where it is complete for all of them. */
+export async function compareModels(
+  data: DataSet,
+  run: FittedRun,
+  { formulas, structures, rankBy, method }: ComparisonQuestion,
+  { report, signal }: AnalysisCall,
+): Promise<ComparisonAnswer> {
+  const { settings } = run;
+  // Columns of all formulas are read at once.
+  const joined: Settings = { ...settings, formula: joinFormulas(formulas) };
+  const reading = prepareOptions(joined, data.roles, data.isMatrix);
+  const input = await readInput(data.roles.data, reading, data.files);
+  const compared = await compare(input, {
+    ...dataOptions(joined, data),
+    ...comparisonOptions(settings),
+    formulas,
+    ...(structures.trim() === '' ? {} : { structures }),
+    rankBy,
+    method,
+    onProgress: phased(report),
+    signal,
+  });
+  const { models, tests, summary, best, notes } = compared;
+  return { method: compared.method, rankBy: compared.rankBy, models, tests, summary, best, notes };
+}
+
+/** Tests of each random or fixed term of the fitted formula, as the command's `compare --tests` makes them. */
+export async function testTerms(
+  data: DataSet,
+  run: FittedRun,
+  kind: TermsAnswer['kind'],
+  { report, signal }: AnalysisCall,
+): Promise<TermsAnswer> {
+  const { settings, input } = run;
+  const options = {
+    ...dataOptions(settings, data),
+    ...comparisonOptions(settings),
+    formula: settings.formula,
+    onProgress: phased(report),
+    signal,
+  };
+  const tested =
+    kind === 'random'
+      ? await randomTermTests(input, { ...options, method: settings.method })
+      : await fixedTermTests(input, options);
+  return { kind, method: tested.method, table: tested.table, notes: tested.notes };
+}
+
+/** Fits another formula with the settings of the fit on show; contrasts that it does not have are left out, and named. */
+export async function fitBeside(
+  data: DataSet,
+  run: FittedRun,
+  formula: string,
+  { report, signal }: AnalysisCall,
+): Promise<BesideAnswer> {
+  const wanted: Settings = { ...run.settings, formula };
+  const lacking = Object.keys((await inspect(data, wanted)).contrastErrors);
+  const settings = { ...wanted, contrasts: wanted.contrasts.filter(({ name }) => !lacking.includes(name)) };
+  const options = prepareOptions(settings, data.roles, data.isMatrix);
+  const input = await readInput(data.roles.data, options, data.files);
+  const prepared = await prepareMoments(input, options, phased(report), signal);
+  const fitOn = (backend: Settings['backend']) =>
+    fitMoments(prepared.moments, { ...fitOptions(settings), backend, onProgress: phased(report), signal });
+  const result = await fitOn(settings.backend).catch((error: unknown) => {
+    if (!isFitError(error, 'DeviceError')) throw error;
+    return fitOn('cpu');
+  });
+  const absent = lacking.length > 0 ? [`this model has no contrast ${lacking.join(', ')}`] : [];
+  return { formula, table: result.table, notes: [...new Set([...absent, ...prepared.notes, ...result.notes])] };
+}
+
+/** What comparisons take of the settings beyond the data. */
+function comparisonOptions(settings: Settings) {
+  const { adjust, adjustAcross } = settings;
+  return { adjust, adjustAcross, ...fitPlace(settings) };
+}

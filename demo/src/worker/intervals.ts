@@ -1,0 +1,96 @@
+/** Confidence intervals of one model for the page to show, and of all models as a file. */
+
+import {
+  bootstrapIntervals,
+  INTERVAL_REASONS,
+  type IntervalTable,
+  type MomentFit,
+  marginalMeans,
+  outputBlob,
+  outputRows,
+  profileIntervals,
+  tidy,
+  waldIntervals,
+} from 'webgpu-lmm';
+import { withTests } from 'webgpu-lmm/statistics';
+import { fitMoments, selectMoments } from 'webgpu-lmm/steps';
+import type { AnalysisCall } from './analysis-handlers.ts';
+import { phased } from './analysis-options.ts';
+import type { DerivedFile, IntervalAnswer, IntervalQuestion, ParameterInterval } from './analysis-protocol.ts';
+import { marginalOptions } from './means.ts';
+import type { FittedRun } from './run.ts';
+import { fitOptions } from './run-options.ts';
+
+/** Intervals of all parameters of one model, with reasons where a limit is missing. */
+export async function modelIntervals(
+  run: FittedRun,
+  model: number,
+  question: IntervalQuestion,
+  call: AnalysisCall,
+): Promise<IntervalAnswer> {
+  const { bootstrap, ...options } = fitOptions(run.settings);
+  const moments = selectMoments(run.prepared.moments, Int32Array.of(model));
+  const one = await fitMoments(moments, {
+    ...options,
+    backend: 'cpu',
+    threads: 1,
+    // Draws depend on the names of responses alone: these are those of the whole run.
+    ...(bootstrap === undefined ? {} : { bootstrap: { ...bootstrap, level: question.level } }),
+    signal: call.signal,
+  });
+  const intervals = await intervalsOf(one, question, 1, call);
+  const key = (group: unknown, term: unknown): string => JSON.stringify([group, term]);
+  const reasons = new Map(
+    intervals.parameters.map(({ group, term }, i) => [key(group, term), INTERVAL_REASONS[intervals.reason[i]]]),
+  );
+  const rows = [...outputRows(tidy({ ...one, intervals }))].map((row): ParameterInterval => {
+    const number = (name: string): number => (typeof row[name] === 'number' ? row[name] : Number.NaN);
+    const [group, term] = [row['group'] === null ? null : String(row['group']), String(row['term'])];
+    return {
+      effect: String(row['effect']),
+      group,
+      term,
+      estimate: number('estimate'),
+      low: number('conf.low'),
+      high: number('conf.high'),
+      reason: reasons.get(key(group, term)) ?? '',
+      drawn: Number.isNaN(number('p.bootstrap'))
+        ? null
+        : {
+            p: number('p.bootstrap'),
+            bound: row['p.bootstrap.bound'] === true,
+            low: number('conf.low.bootstrap'),
+            high: number('conf.high.bootstrap'),
+          },
+    };
+  });
+  return { question, rows, draws: one.table.bootstrap?.draws ?? 0 };
+}
+
+/** A table of the open fit as a file, byte for byte as the command writes it. */
+export async function derivedFile(run: FittedRun, file: DerivedFile, call: AnalysisCall): Promise<Blob> {
+  const { table, container, means, intervals } = file;
+  const { threads } = run.settings;
+  const limits = { ...(threads > 0 ? { threads } : {}), onProgress: phased(call.report), signal: call.signal };
+  const target = { table, container, contrast: null };
+  if (intervals) {
+    const found = await intervalsOf(run.result, intervals, threads, call);
+    return outputBlob({ ...run.result, intervals: found }, target);
+  }
+  if (!means) return outputBlob(await withTests(run.result, { anova: 'III' }, limits), target);
+  const options = marginalOptions(means);
+  const tested = await withTests(run.result, { means: options }, limits);
+  return outputBlob(tested, target, { marginal: marginalMeans(tested, options) });
+}
+
+function intervalsOf(
+  result: MomentFit,
+  { method, level, draws }: IntervalQuestion,
+  threads: number,
+  { report, signal }: AnalysisCall,
+): Promise<IntervalTable> | IntervalTable {
+  const options = { level, ...(threads > 0 ? { threads } : {}), onProgress: phased(report), signal };
+  if (method === 'wald') return waldIntervals(result, options);
+  if (method === 'profile') return profileIntervals(result, options);
+  return bootstrapIntervals(result, { ...options, kind: method === 'bca' ? 'bca' : 'percentile', draws, seed: 1 });
+}

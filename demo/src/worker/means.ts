@@ -1,0 +1,59 @@
+/** F tests of the terms of the open fit, and means of the levels of its factors. */
+
+import { anovaTable, type MarginalOptions, marginalMeans, type OutputTable } from 'webgpu-lmm';
+import { withTests } from 'webgpu-lmm/statistics';
+import type { AnalysisCall } from './analysis-handlers.ts';
+import { phased } from './analysis-options.ts';
+import type { MeanFactors, MeansAnswer, MeansQuestion } from './analysis-protocol.ts';
+import type { FittedRun } from './run.ts';
+
+/** Type of the F tests, the command's own. */
+const TYPE = 'III';
+
+/** The factors that means can be taken over, and the covariates that slopes can be taken by. */
+export async function meanFactors({ result }: FittedRun): Promise<MeanFactors> {
+  const { recipe, table } = result;
+  if (!recipe) return { factors: [], covariates: [], linked: false };
+  const fixed = new Set(recipe.fixed.terms.flatMap(({ variables }) => variables));
+  const own = recipe.variables.filter(({ label }) => fixed.has(label));
+  const read = new Set(own.flatMap(({ columns }) => columns));
+  return {
+    factors: own.flatMap(({ label, kind, levels }) => (kind === 'factor' ? [{ name: label, levels }] : [])),
+    covariates: recipe.columns.flatMap((column) => {
+      if (column.kind !== 'numeric' || !read.has(column.name)) return [];
+      const { name, minimum, mean, maximum } = column;
+      const values = [minimum, mean, maximum].flatMap((value) =>
+        value === null ? [] : [Number(value.toPrecision(4))],
+      );
+      return [{ name, values: [...new Set(values)] }];
+    }),
+    linked: table.family !== undefined,
+  };
+}
+
+/** The F tests of all models, formed on threads. */
+export async function termTests(run: FittedRun, { report, signal }: AnalysisCall): Promise<OutputTable> {
+  const limits = { ...threadsOf(run), onProgress: phased(report), signal };
+  return anovaTable(await withTests(run.result, { anova: TYPE }, limits), TYPE);
+}
+
+/** The means of all models and their pairwise comparisons. */
+export async function means(
+  run: FittedRun,
+  question: MeansQuestion,
+  { report, signal }: AnalysisCall,
+): Promise<MeansAnswer> {
+  const options = marginalOptions(question);
+  const limits = { ...threadsOf(run), onProgress: phased(report), signal };
+  const tested = await withTests(run.result, { means: options }, limits);
+  return { question, ...marginalMeans(tested, options) };
+}
+
+/** The options of the library that a question of the page stands for. */
+export function marginalOptions({ over, by, at, slopes, level, adjust, type }: MeansQuestion): MarginalOptions {
+  return { over, by, at, level, adjust, type, ...(slopes === '' ? {} : { slopes }) };
+}
+
+function threadsOf({ settings }: FittedRun): { threads?: number } {
+  return settings.threads > 0 ? { threads: settings.threads } : {};
+}
