@@ -3,6 +3,7 @@
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
+import type { ModelRequests } from './model-protocol.ts';
 
 export interface NamedFile {
   /** Name, with its folders where a folder was dropped. */
@@ -133,7 +134,7 @@ export interface ExportRequest {
 }
 
 /** Every request, and what it is answered with. */
-export interface Requests {
+export interface Requests extends ModelRequests {
   open: { readonly input: { files: readonly NamedFile[]; roles: Roles | null }; readonly output: DataSummary };
   example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
   design: { readonly input: DesignQuestion; readonly output: DesignReading | null };
