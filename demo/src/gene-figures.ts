@@ -26,7 +26,7 @@ export function valuesFigure(detail: GeneDetail, results: Results, name: string)
     kind: 'gene',
     title: `${name}: ${words.toLowerCase().replace(by.toLowerCase(), by)}`,
     caption:
-      'Strips of points with their mean, boxes from 12 values on, violins beyond 150.' +
+      'Strips are points with their mean, with boxes where most have 12 values or more, violins with boxes where most have above 150.' +
       (fitted.length > 0 ? ' Diamonds are fitted means with 95 % intervals.' : ''),
     make: (host) => genePlot(host, { groups, fitted, yLabel }),
   };

@@ -5,7 +5,7 @@ import { droppedFiles, pickedFiles } from '../dropped-files.ts';
 import { checkBox, element, fill, selectBox } from '../element.ts';
 import { EXAMPLES } from '../examples.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
-import { isSessionName, openSession } from '../session-file.ts';
+import { openSession, sessionAmong } from '../session-file.ts';
 import { staleReason } from '../stale.ts';
 import type { ColumnSummary, DataSummary, NamedFile } from '../worker/protocol.ts';
 import { errorLines } from './run-step.ts';
@@ -21,7 +21,7 @@ export function dataStep(context: Context): HTMLElement {
   let last: readonly NamedFile[] = [];
   const open = async (files: readonly NamedFile[]): Promise<void> => {
     if (files.length === 0) return;
-    const session = files.find(({ name }) => isSessionName(name));
+    const session = await sessionAmong(files);
     if (session) {
       await openWithData(
         session,

@@ -16,6 +16,8 @@ export interface SectionSubject {
 
 export interface SectionContent {
   readonly nodes: readonly Node[];
+  /** Called when the nodes are in the page. */
+  start(): void;
   destroy(): void;
 }
 
@@ -67,6 +69,7 @@ export function demandSection(
       }
       made = content;
       fill(body, ...content.nodes);
+      content.start();
     } catch (error) {
       if (mine !== latest) return;
       const { message, remedy } = errorReport(error);

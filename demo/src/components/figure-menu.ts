@@ -12,11 +12,12 @@ export const SCALE = 3;
 
 export interface ShownFigure {
   readonly host: HTMLElement;
-  readonly plot: PlotHandle;
+  /** Draws it; to be called when the host is in the page, whose colours and width it takes. */
+  start(): void;
   destroy(): void;
 }
 
-/** Draws a figure with its title, its caption and its menu; `tools` stand beside the menu. */
+/** A figure with its title, its caption and its menu; `tools` stand beside the menu. */
 export function shownFigure(figure: ShelfFigure, results: Results, ...tools: readonly Node[]): ShownFigure {
   const place = element('div', { class: `plot ${figure.kind}` });
   const host = element(
@@ -31,12 +32,16 @@ export function shownFigure(figure: ShelfFigure, results: Results, ...tools: rea
     ),
     place,
   );
-  const plot = figure.make(place);
+  let plot: PlotHandle | null = null;
   return {
     host,
-    plot,
+    start() {
+      plot?.destroy();
+      plot = figure.make(place);
+    },
     destroy() {
-      plot.destroy();
+      plot?.destroy();
+      plot = null;
       host.remove();
     },
   };

@@ -88,7 +88,9 @@ export function genePage(context: Context): Pane {
         figures.unshift(shownFigure(values, results));
         shelf.put(results, 'values', [values]);
       }
-      if (figures[0]) fill(figure, figures[0].host);
+      if (!figures[0]) return;
+      fill(figure, figures[0].host);
+      figures[0].start();
     };
     drawMain();
     const terms = effectFigures(detail, label);
@@ -97,6 +99,7 @@ export function genePage(context: Context): Pane {
       const one = shownFigure(term, results);
       figures.push(one);
       effects.append(one.host);
+      one.start();
     }
   };
   const load = async (subject: SectionSubject): Promise<void> => {

@@ -29,6 +29,7 @@ export async function influenceSection(
     const figures = influenceFigures(detail, label, term);
     shown = figures.map((figure) => shownFigure(figure, results));
     fill(place, ...shown.map(({ host }) => host));
+    for (const figure of shown) figure.start();
     fill(words, ...[sentence(detail, term)]);
     keep(figures);
   };
@@ -65,8 +66,7 @@ export async function influenceSection(
     draw();
   };
   choose();
-  draw();
-  return { nodes: [boxes, words, place], destroy: clear };
+  return { nodes: [boxes, words, place], start: draw, destroy: clear };
 }
 
 /** The tested coefficient, else the first beside the intercept. */

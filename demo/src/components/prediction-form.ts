@@ -120,6 +120,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
   const words = `Limits take the variances as known, as lme4 does: with few groups they are a little narrow.${scope}`;
   return {
     nodes: [form, element('div', { class: 'scroll', tabindex: 0 }, table), element('p', { class: 'hint' }, words)],
+    start() {},
     destroy() {},
   };
 }

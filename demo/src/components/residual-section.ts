@@ -36,6 +36,7 @@ export async function residualSection(
     const own = figure === null ? [] : [figure];
     grouped = figure === null ? null : shownFigure(figure, results, chooser());
     fill(place, grouped?.host);
+    grouped?.start();
     keep([...fixed, ...own]);
   };
   const chooser = (): HTMLElement =>
@@ -49,7 +50,6 @@ export async function residualSection(
         place.querySelector('select')?.focus();
       },
     );
-  drawGroups();
   const words =
     `${counted(rows, 'rows')}${fitted.length < rows ? `, of which ${counted(fitted.length, 'rows')} are drawn` : ''}. ` +
     `Residuals are ${scale}: ${SCALES[scale]}.`;
@@ -58,6 +58,10 @@ export async function residualSection(
       element('p', { class: 'hint' }, words),
       element('div', { class: 'figures' }, ...figures.map(({ host }) => host), place),
     ],
+    start() {
+      for (const figure of figures) figure.start();
+      drawGroups();
+    },
     destroy() {
       for (const figure of [...figures, grouped]) figure?.destroy();
     },
@@ -97,7 +101,7 @@ function groupFigure(detail: ResidualDetail, name: string, column: string): Shel
     id: `${name}.residuals.by.${column}`,
     kind: 'residual',
     title: `${name}: residuals by ${column}`,
-    caption: `About 0 and of one spread in each level of ${column}, if the model fits. ${axisOf(detail)}s; points with their mean, boxes from 12 values on, violins beyond 150.`,
+    caption: `About 0 and of one spread in each level of ${column}, if the model fits. ${axisOf(detail)}s; strips are points, boxes or violins by how many values most of them have.`,
     make: (host) => residualGroupPlot(host, { residual: detail.scaled, codes, levels, column, yLabel: axisOf(detail) }),
   };
 }

@@ -10,14 +10,19 @@ const LEAST_BOXED = 12;
 /** Beyond so many values a strip is a violin with a box. */
 const MOST_POINTS = 150;
 
-/** What a strip of so many values is drawn as. */
-export function stripKind(values: number): 'points' | 'points and box' | 'violin and box' {
-  if (values > MOST_POINTS) return 'violin and box';
-  return values < LEAST_BOXED ? 'points' : 'points and box';
+export type StripKind = 'points' | 'points and box' | 'violin and box';
+
+/** What the strips of a plot are drawn as, all alike: by the median number of their values. */
+export function stripKind(counts: readonly number[]): StripKind {
+  const middle = counts.toSorted((a, b) => a - b)[counts.length >> 1] ?? 0;
+  if (middle > MOST_POINTS) return 'violin and box';
+  return middle < LEAST_BOXED ? 'points' : 'points and box';
 }
 
 export interface DistributionRequest {
   readonly sample: Sample;
+  /** As of all strips of the plot; a few values are points in any. */
+  readonly kind: StripKind;
   /** Middle of the strip, and half its width, in pixels. */
   readonly across: number;
   readonly halfWidth: number;
@@ -27,12 +32,12 @@ export interface DistributionRequest {
   readonly theme: PlotTheme;
 }
 
-/** Points with their mean where values are few, a box behind them where they are more, a violin with a box where they are many. */
+/** Points with their mean, with a box behind them, or a violin with a box. */
 export function drawDistribution(scene: Scene, request: DistributionRequest): void {
   const { sample, across, halfWidth, along, colour, theme } = request;
   const { sorted, density, mean, box } = sample;
   if (sorted.length === 0) return;
-  const kind = stripKind(sorted.length);
+  const kind = sorted.length < LEAST_BOXED ? 'points' : request.kind;
   if (kind === 'violin and box') {
     drawStrip(scene, { box, density, across, halfWidth, along, upright: true, colour, theme });
     return;

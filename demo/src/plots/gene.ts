@@ -1,6 +1,6 @@
 /** The values of one gene by condition and donor, with the fitted means. */
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
-import { drawDistribution } from './distribution.ts';
+import { drawDistribution, stripKind } from './distribution.ts';
 import { type Block, layoutBlocks, type PreparedGene, type PreparedGroup, prepareGene } from './gene-layout.ts';
 import { vanDerCorput } from './jitter.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
@@ -28,6 +28,7 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     return { scene, summary: 'This gene has no values.' };
   }
   const donors = conditions.map(({ groups }) => groups.length);
+  const kind = stripKind(conditions.flatMap(({ groups }) => groups.map(({ sorted }) => sorted.length)));
   // Whether the donors' names fit depends on the strips, and these a little on the axis; a usual axis is near enough.
   const { strip: likely } = layoutBlocks(donors, 60, width - 14);
   const names = conditions.flatMap(({ groups }) => groups.map(({ group }) => group.donor));
@@ -61,7 +62,7 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
       groups.forEach((group, j) => {
         const across = block.strips[j];
         drawDistribution(scene, {
-          ...{ sample: group, across, halfWidth: 0.42 * Math.min(strip, 70), along: y.at, colour, theme },
+          ...{ sample: group, kind, across, halfWidth: 0.42 * Math.min(strip, 70), along: y.at, colour, theme },
         });
         spots.push({ x: across, y: y.at(group.mean), lines: linesOf(group), reach: strip / 2 });
         if (level || upwards) {

@@ -21,7 +21,7 @@ export interface LevelValueData {
 }
 
 /** Levels that have a row with their name; of more the furthest are drawn. */
-const NAMED_LEVELS = 40;
+const NAMED_LEVELS = 30;
 const ROW = 18;
 
 interface PreparedLevels {

@@ -1,6 +1,6 @@
 /** Residuals by the levels of a column. */
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
-import { drawDistribution } from './distribution.ts';
+import { drawDistribution, stripKind } from './distribution.ts';
 import { type Sample, sampleOf } from './gene-layout.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotHandle } from './plot-data.ts';
@@ -62,10 +62,11 @@ function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   const zero = y.at(0);
   scene.line('canvas', frame.left, zero, frame.right, zero, { stroke: theme.ink, opacity: 0.7 });
   const strip = (frame.right - frame.left) / groups.length;
+  const kind = stripKind(groups.map(({ sample }) => sample.sorted.length));
   groups.forEach(({ name, sample }, k) => {
     const across = frame.left + (k + 0.5) * strip;
     const halfWidth = 0.42 * Math.min(strip, 70);
-    drawDistribution(scene, { sample, across, halfWidth, along: y.at, colour: theme.down, theme });
+    drawDistribution(scene, { sample, kind, across, halfWidth, along: y.at, colour: theme.down, theme });
     if (!level && !upwards) return;
     const text = fitText(name, level ? strip : 84, TEXT.tick, measure);
     const place = level ? { x: across, y: frame.bottom + 16 } : { x: across + 4, y: frame.bottom + 6 };

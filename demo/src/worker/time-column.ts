@@ -54,14 +54,25 @@ export function timeColumn(
   return candidates.sort((a, b) => b.rank - a.rank)[0] ?? null;
 }
 
-/** Grouping factors of a design, those of one column first: of its random terms, and the subjects of its residuals. */
+/** Grouping factors of a design, those that hold others first: of its random terms, and the subjects of its residuals. */
 export function subjectsOf({ design }: Pick<DesignPart, 'design'>): Subjects[] {
   const found = new Map<string, Subjects>();
   for (const { group, levels, codes } of design.random) found.set(group, { name: group, levels, codes });
   const subject = design.residual?.subject;
   if (subject && !found.has(subject.name)) found.set(subject.name, subject);
-  const parts = ({ name }: Subjects): number => name.split(':').length;
-  return [...found.values()].sort((a, b) => parts(a) - parts(b));
+  const all = [...found.values()];
+  const depth = new Map(all.map((one) => [one, all.filter((other) => liesWithin(one, other)).length]));
+  return all.sort((a, b) => (depth.get(a) ?? 0) - (depth.get(b) ?? 0));
+}
+
+/** Whether each level of a factor has rows of one level of another, which has fewer: a sample of its donor. */
+function liesWithin(inner: Subjects, outer: Subjects): boolean {
+  if (inner.levels.length <= outer.levels.length) return false;
+  const holder = new Int32Array(inner.levels.length).fill(-1);
+  return inner.codes.every((code, i) => {
+    if (holder[code] < 0) holder[code] = outer.codes[i];
+    return holder[code] === outer.codes[i];
+  });
 }
 
 function timeValues(name: string, column: Column, rows: Int32Array): Pick<TimeColumn, 'values' | 'visits'> | null {
