@@ -1,5 +1,6 @@
 /** All plots of the results, drawn aside, for files and reports. */
 
+import type { ShelfFigure } from './figure-shelf.ts';
 import {
   meanVariancePlot,
   type PlotHandle,
@@ -16,6 +17,7 @@ const LABELS = 15;
 export interface FigureKind {
   readonly id: string;
   readonly title: string;
+  caption(threshold: number): string;
   make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
 }
 
@@ -27,23 +29,39 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'volcano',
     title: 'Volcano',
+    caption: (threshold) =>
+      `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
     make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
   },
-  { id: 'p-values', title: 'p-values', make: (host, { p }) => pHistogram(host, { p }) },
-  { id: 'qq', title: 'Quantiles', make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }) },
-  { id: 'mean-variance', title: 'Mean and spread', make: (host, view) => meanVariancePlot(host, points(view)) },
+  {
+    id: 'p-values',
+    title: 'p-values',
+    caption: () => 'Flat but for a peak at zero, if the model fits.',
+    make: (host, { p }) => pHistogram(host, { p }),
+  },
+  {
+    id: 'qq',
+    title: 'Quantiles',
+    caption: () => 'p-values against those of the null; the band holds 95 % of what chance gives at each rank.',
+    make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }),
+  },
+  {
+    id: 'mean-variance',
+    title: 'Mean and spread',
+    caption: () => 'Residual standard deviation against the mean of each response, with the running median.',
+    make: (host, view) => meanVariancePlot(host, points(view)),
+  },
   {
     id: 'variance',
     title: 'Variance shares',
+    caption: () => 'Shares of the variance of each response that lie in its fixed effects, random terms and residuals.',
     make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
   },
 ];
 
-/** Draws a figure out of sight, takes something from it, and takes it down again. */
-export async function withFigure<T>(
-  kind: FigureKind,
-  view: ResultsView,
-  threshold: number,
+/** Draws a plot out of sight, takes something from it, and takes it down again. */
+export async function withPlot<T>(
+  make: (host: HTMLElement) => PlotHandle,
   take: (plot: PlotHandle) => T | Promise<T>,
 ): Promise<T> {
   const host = document.createElement('div');
@@ -51,11 +69,23 @@ export async function withFigure<T>(
   // Files are for paper: light whatever the page is.
   host.dataset['theme'] = 'light';
   document.body.append(host);
-  const plot = kind.make(host, view, threshold);
+  const plot = make(host);
   try {
     return await take(plot);
   } finally {
     plot.destroy();
     host.remove();
   }
+}
+
+/** A figure of the results as one of the shelf, for files. */
+export function viewFigure(kind: FigureKind, view: ResultsView, threshold: number): ShelfFigure {
+  const split = view.split === null ? '' : `, ${view.split}`;
+  return {
+    id: kind.id,
+    kind: kind.id,
+    title: `${kind.title}: ${view.test.name}${split}`,
+    caption: kind.caption(threshold),
+    make: (host) => kind.make(host, view, threshold),
+  };
 }

@@ -1,26 +1,48 @@
-/** A self-contained HTML report: settings, counts, plots, the strongest genes. No script, nothing fetched. */
+/** A self-contained HTML report: what was done, how it came out, figures, the strongest genes. No script, nothing fetched. */
 
-import { FIGURES, withFigure } from './figures.ts';
-import { counted, probability, shortNumber } from './number-text.ts';
-import { type ResultsView, statusCounts } from './results-view.ts';
+import { version } from '../../package.json';
+import { chosenOptions } from './chosen-options.ts';
+import type { ShelfFigure } from './figure-shelf.ts';
+import { FIGURES, viewFigure, withPlot } from './figures.ts';
+import { methodsOf } from './methods.ts';
+import { count, counted } from './number-text.ts';
+import { provenance, timeText } from './provenance.ts';
+import { geneTables, testTable } from './report-tables.ts';
+import { type ResultsView, resultsView, statusCounts, testNames } from './results-view.ts';
+import { singularWords } from './singular-words.ts';
 import type { Results } from './store.ts';
 
-/** Genes in the table of a report. */
+/** Genes in the table of the test on show, and of each other test. */
 const LISTED = 200;
+const LISTED_OF_OTHERS = 20;
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;font-size:.9rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}table{border-collapse:collapse;font-size:.9rem}
 th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child{text-align:left}
-pre{background:#f4f4f4;padding:.8rem;overflow:auto}figure{margin:1rem 0}svg{max-width:100%;height:auto}ul{padding-left:1.2rem}`;
+table.facts td,table.facts th{text-align:left;vertical-align:top}
+pre{background:#f4f4f4;padding:.8rem;overflow:auto}figure{margin:1rem 0;break-inside:avoid}svg{max-width:100%;height:auto}ul,ol{padding-left:1.4rem}
+figcaption{font-size:.9rem}`;
 
-export async function reportHtml(
-  results: Results,
-  view: ResultsView,
-  threshold: number,
-  command: string,
-): Promise<string> {
+export interface ReportRequest {
+  readonly results: Results;
+  readonly view: ResultsView;
+  readonly threshold: number;
+  /** The same run as a command. */
+  readonly command: string;
+  /** Figures on show beside those of the view. */
+  readonly figures: readonly ShelfFigure[];
+  /** The open gene; null for none. */
+  readonly gene: number | null;
+  /** The same model in R, of the open gene; empty without one. */
+  readonly r: string;
+}
+
+export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
+
+export async function reportHtml(request: ReportRequest): Promise<string> {
+  const { results, view, threshold, command, figures, gene, r } = request;
   const report = document.implementation.createHTMLDocument(`webgpu-lmm: ${results.summary.name}`);
-  const make = <K extends keyof HTMLElementTagNameMap>(tag: K, text = ''): HTMLElementTagNameMap[K] => {
+  const make: Make = (tag, text = '') => {
     const made = report.createElement(tag);
     made.textContent = text;
     return made;
@@ -37,54 +59,76 @@ export async function reportHtml(
   meta({ charset: 'utf-8' });
   const { table, notes } = results.outcome;
   const { body } = report;
-  body.append(
-    make('h1', `Linear mixed models of ${results.summary.name}`),
-    make(
-      'p',
-      `${counted(table.models, 'models')} by ${table.method}, ${table.ddf} degrees of freedom, p adjusted by ${table.adjust}; ${table.backend === 'webgpu' ? `searched on ${table.device ?? 'WebGPU'}, finished in float64` : 'float64'}.`,
-    ),
-    make('pre', results.settings.formula),
-    make('h2', 'Made by'),
-    make('pre', command),
-    make('h2', 'Models'),
-  );
-  const list = make('ul');
-  for (const { label, count } of statusCounts(table)) list.append(make('li', `${count.toLocaleString('en')} ${label}`));
-  for (const note of notes) list.append(make('li', note));
-  body.append(list, make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`));
-  for (const kind of FIGURES) {
-    const svg = await withFigure(kind, view, threshold, (plot) => plot.toSvg());
+  const list = (items: readonly string[], kind: 'ul' | 'ol' = 'ul'): HTMLElement => {
+    const made = make(kind);
+    for (const item of items) made.append(make('li', item));
+    return made;
+  };
+  const facts = (pairs: readonly (readonly [string, string])[]): HTMLTableElement => {
+    const made = make('table');
+    made.className = 'facts';
+    for (const [name, value] of pairs) {
+      const row = make('tr');
+      row.append(make('th', name), make('td', value));
+      made.append(row);
+    }
+    return made;
+  };
+  const drawing = async (figure: ShelfFigure): Promise<HTMLElement> => {
+    const svg = await withPlot(figure.make, (plot) => plot.toSvg());
     const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
-    const figure = make('figure');
-    if (parsed.querySelector('parsererror') === null) figure.append(report.importNode(parsed.documentElement, true));
-    figure.append(make('figcaption', kind.title));
-    body.append(figure);
+    const made = make('figure');
+    if (parsed.querySelector('parsererror') === null) made.append(report.importNode(parsed.documentElement, true));
+    made.append(make('figcaption', `${figure.title}. ${figure.caption}`));
+    return made;
+  };
+
+  const methods = methodsOf(results, version);
+  body.append(
+    make('h1', `Mixed models of ${results.summary.name}`),
+    make('p', `Report of webgpu-lmm ${version}, written ${timeText(Date.now())}.`),
+    make('h2', 'What it is of'),
+    facts(provenance(results).map(({ name, text }) => [name, text] as const)),
+    make('h2', 'Options'),
+    facts(chosenOptions(results.settings)),
+    make('p', 'Everything else is as usual. The same run as a command:'),
+    make('pre', command),
+    make('h2', 'Methods'),
+    make('p', methods.paragraph),
+    ...(methods.references.length > 0 ? [list(methods.references, 'ol')] : []),
+    make('h2', 'Models'),
+    list(statusCounts(table).map(({ label, count: models }) => `${count(models)} ${label}`)),
+  );
+  const said = [...new Set([...results.summary.notes, ...notes])];
+  if (said.length > 0) body.append(make('h2', 'Notes and warnings'), list(said));
+
+  if (table.models > 1) {
+    const found = view.adjusted.reduce((sum, value) => sum + (value <= threshold ? 1 : 0), 0);
+    body.append(
+      make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`),
+      make('p', `${count(found)} of ${counted(view.models.length, 'models')} have an adjusted p up to ${threshold}.`),
+    );
+    for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold)));
+    body.append(make('h3', `The ${LISTED} genes with the smallest p`), testTable(view, LISTED, make));
+    for (const name of testNames(table)) {
+      if (name === view.test.name || name === '(Intercept)') continue;
+      const other = resultsView(table, name, view.split ?? '', results.settings.condition);
+      body.append(make('h3', `${name}: the ${LISTED_OF_OTHERS} smallest p`), testTable(other, LISTED_OF_OTHERS, make));
+    }
   }
-  body.append(make('h2', `The ${LISTED} genes with the smallest p`), geneRows(view, make));
+  if (gene !== null) {
+    const split = table.splits?.[gene];
+    const label = table.genes?.[gene] || table.responses[gene];
+    const singular = singularWords(table, gene);
+    body.append(
+      make('h2', `${table.models === 1 ? 'The model of ' : ''}${label}${split === undefined ? '' : `, ${split}`}`),
+      ...(singular === null ? [] : [make('p', singular)]),
+      ...geneTables(table, gene, make),
+    );
+  }
+  for (const figure of figures) body.append(await drawing(figure));
+  if (r !== '') body.append(make('h2', 'The same model in R'), make('pre', r));
   // Put in as text: the page's policy holds for documents made in it, and forbids styles there.
   const html = report.documentElement.outerHTML.replace('</head>', () => `<style>${STYLE}</style></head>`);
   return `<!doctype html>\n${html}`;
-}
-
-function geneRows(
-  view: ResultsView,
-  make: <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K],
-): HTMLTableElement {
-  const table = make('table');
-  const line = (cells: readonly string[], tag: 'th' | 'td'): void => {
-    const row = make('tr');
-    for (const cell of cells) row.append(make(tag, cell));
-    table.append(row);
-  };
-  line(['gene', 'estimate', 'SE', 'df', 't', 'p', 'adjusted p'], 'th');
-  const order = [...view.models.keys()]
-    .filter((i) => !Number.isNaN(view.log10P[i]))
-    .sort((a, b) => view.log10P[a] - view.log10P[b])
-    .slice(0, LISTED);
-  for (const i of order) {
-    const { labels, effect, standardError, df, statistic, log10P, log10Adjusted } = view;
-    const numbers = [effect, standardError, df, statistic].map((values) => shortNumber(values[i]));
-    line([labels[i], ...numbers, probability(log10P[i]), probability(log10Adjusted[i])], 'td');
-  }
-  return table;
 }

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { restoreFilters } from './gene-filters.ts';
 import { restoreSettings } from './settings.ts';
 import type { Results, State } from './store.ts';
+import type { NamedFile } from './worker/protocol.ts';
 
 const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
@@ -11,6 +12,33 @@ const VERSION = 1;
 export function isSessionName(name: string): boolean {
   // A browser that saves a second one puts a number before the last extension.
   return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
+}
+
+/** Endings of data: what has one is not looked into for a session. */
+const DATA_NAME = /\.(csv|tsv|txt|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
+
+/** The session among files: by its name, else by how a file begins that no reader of data would take. */
+export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFile | null> {
+  const named = files.find(({ name }) => isSessionName(name));
+  if (named) return named;
+  for (const file of files) {
+    if (!DATA_NAME.test(file.name) && (await beginsAsSession(file.file))) return file;
+  }
+  return null;
+}
+
+async function beginsAsSession(file: Blob): Promise<boolean> {
+  try {
+    const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    const packed = head[0] === 0x1f && head[1] === 0x8b;
+    const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
+    const reader = stream.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    return value !== undefined && new TextDecoder().decode(value.subarray(0, 200)).startsWith(`{"format":"${FORMAT}"`);
+  } catch {
+    return false; // no gzip after all
+  }
 }
 
 const KINDS = { Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array } as const;

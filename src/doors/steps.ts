@@ -15,6 +15,7 @@ export type { DesignLayout } from '../design/layout.ts';
 export { replicateNotes } from '../design/replicates.ts';
 export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
+export { withFittedValues } from '../fit/fitted-values.ts';
 export { type DesignFitOptions, fitDesign } from '../fit.ts';
 export { CONTRAST_CODINGS } from '../formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from '../formula/design.ts';

@@ -2,7 +2,7 @@
 import type { FitRows } from '../fit/readable-fit.ts';
 import { subsetDesign } from '../formula/subset.ts';
 import { familyMoments } from '../moments/family-moments.ts';
-import type { DenseResponses } from '../types/responses.ts';
+import { batchResponses } from './batch-responses.ts';
 import type { SubjectDeletion } from './subject-deletion.ts';
 
 /** The levels of a grouping factor of a batch, of the first without a name, and its moments without one of them. */
@@ -16,10 +16,7 @@ export function familyDeletion(
   const design = keep ? subsetDesign(whole, keep) : whole;
   const factor = design.random.find((term) => group === undefined || term.group === group);
   if (!family || !factor) throw new RangeError('a design without a family or a grouping factor');
-  const own = membersOf(
-    responses,
-    Array.from(batch.index, (model) => (source ? source[model] : model)),
-  );
+  const own = batchResponses(batch, responses, source);
   const { trials, categories, rows } = responses;
   const choice = {
     ...{ family: family.family, link: family.link },
@@ -36,23 +33,5 @@ export function familyDeletion(
       const [first, ...others] = familyMoments(left, own, choice).batches;
       return first && others.length === 0 ? { design: first.design, responses: first.responses, index } : null;
     },
-  };
-}
-
-/** Some of the responses. */
-function membersOf(responses: DenseResponses, members: readonly number[]): DenseResponses {
-  const { rows, names, values, weights, trials } = responses;
-  const gather = (from: Float64Array): Float64Array => {
-    const out = new Float64Array(members.length * rows);
-    members.forEach((k, at) => {
-      out.set(from.subarray(k * rows, (k + 1) * rows), at * rows);
-    });
-    return out;
-  };
-  return {
-    ...{ kind: 'dense', rows, names: members.map((k) => names[k]), values: gather(values) },
-    ...(weights ? { weights: gather(weights) } : {}),
-    ...(trials ? { trials: gather(trials) } : {}),
-    ...(responses.categories ? { categories: responses.categories } : {}),
   };
 }

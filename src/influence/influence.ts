@@ -20,7 +20,9 @@ import type { InfluenceOptions } from './level-influence.ts';
  * A level without which a coefficient cannot be estimated, or has no finite estimate, has a row of status `rank_deficient` or
  * `separated` and no numbers.
  *
- * Rejects with OptionError for several grouping factors, and for a fit whose rows are not held in memory.
+ * With several grouping factors `group` says whose levels are left out; models are then formed anew from the rows that are left.
+ *
+ * Rejects with OptionError for several grouping factors without `group`, and for a fit whose rows are not held in memory.
  */
 export async function influence(result: MomentFit, options: InfluenceOptions = {}): Promise<OutputTable> {
   if (options.refit === false) refuseOneStep(result.table.family?.family);

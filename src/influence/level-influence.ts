@@ -15,11 +15,12 @@ import { STATUSES } from '../types/fit-table.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { familyDeletion } from './family-deletion.ts';
 import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
+import { rowDeletion } from './row-deletion.ts';
 import { type SubjectDeletion, subjectDeletion } from './subject-deletion.ts';
 
 /** Options of `influence`. */
 export interface InfluenceOptions {
-  /** The grouping factor whose levels are left out; the one of the model without it. */
+  /** The grouping factor whose levels are left out, where the model has several; the one of the model without it. */
   readonly group?: string | undefined;
   /** False keeps the relative covariance factor and moves the coefficients and sigma only (one step); true refits (default). */
   readonly refit?: boolean | undefined;
@@ -64,10 +65,11 @@ function requireGroup({ moments }: MomentFit, group: string | undefined): void {
         remedy: 'Say whose levels are left out with “group”.',
       });
     }
-    if (names.length > 1 && !design.family) {
+    // Blocks of a covariance are of one factor; without them any one of several can be told.
+    if (names.length > 1 && !design.family && (blocks || group === undefined)) {
       throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
         option: 'group',
-        remedy: 'Fit a model with one of them.',
+        remedy: blocks ? 'Fit a model with one of them.' : 'Say whose levels are left out with “group”.',
       });
     }
     if (group === undefined || names.includes(group)) continue;
@@ -104,6 +106,12 @@ async function batchInfluence(
   if (batch.design.family) {
     const perLevel = batch.design.family.width * batch.index.length + batch.design.n * batch.design.p + 1;
     return inRounds(familyDeletion(batch, rows, options.group), perLevel);
+  }
+  if (batch.design.factors.length > 1) {
+    const { n, p, factors } = batch.design;
+    const columns = factors.reduce((sum, { levels, q }) => sum + levels.length * q, 0);
+    const perLevel = columns * (p + batch.index.length) + n * (p + factors.length) + 1;
+    return inRounds(rowDeletion(batch, rows, options.group), perLevel);
   }
   const whole = groupMoments(batch, rows.responses, rows.source);
   const [{ levels, q }] = whole.design.factors;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { builtFormula, guessResponse, parsedBuilder, quoteName } from '../../demo/src/builder.ts';
 import { levelComparisons } from '../../demo/src/comparisons.ts';
-import { commandLine, libraryCall, rCode } from '../../demo/src/equivalents.ts';
+import { commandLine, libraryCall } from '../../demo/src/equivalents.ts';
 import { probability, seconds, shortNumber } from '../../demo/src/number-text.ts';
 import { pageWords } from '../../demo/src/page-words.ts';
+import { rCode } from '../../demo/src/r-code.ts';
 import { isSessionName } from '../../demo/src/session-file.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/settings.ts';
 import { checkTests } from '../../demo/src/worker/check-tests.ts';

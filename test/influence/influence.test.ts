@@ -4,6 +4,7 @@ import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
 import { influence } from '../../src/influence/influence.ts';
 import { type OutputRow, outputRows } from '../../src/result/output-table.ts';
+import type { Column, Table } from '../../src/types/table.ts';
 import { factor, numeric, referenceTable, table } from '../formula/reference-table.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
@@ -24,6 +25,19 @@ interface Case {
   }[];
 }
 const cases: Case[] = JSON.parse(readFileSync(new URL('./influence.json', import.meta.url), 'utf8'));
+
+function subset(of: Table, rows: Int32Array): Table {
+  const columns = new Map<string, Column>();
+  for (const [name, column] of of.columns) {
+    columns.set(
+      name,
+      column.kind === 'factor'
+        ? { ...column, codes: rows.map((row) => column.codes[row]) }
+        : { ...column, values: Float64Array.from(rows, (row) => column.values[row]) },
+    );
+  }
+  return { rows: rows.length, columns };
+}
 
 describe("influence of each level as R's refits have it", () => {
   it.each(cases.map((entry) => [entry.id, entry] as const))('%s', async (_, entry) => {
@@ -99,6 +113,39 @@ describe('influence', () => {
     const rows = [...outputRows(await influence(result, { threads: 1 }))];
     const lone = rows.filter((row) => row['deleted'] === 'u');
     expect(lone.map((row) => [row['status'], row['term'], row['estimate']])).toEqual([['rank_deficient', null, null]]);
+  });
+
+  it('leaves out the levels of one of several grouping factors', async () => {
+    const whole = referenceTable('penicillin.csv');
+    const options = { formula: 'diameter ~ 1 + (1 | plate) + (1 | sample)', threads: 1, backend: 'cpu' } as const;
+    const result = await fitTable(whole, options);
+    const se = result.table.coefficients.standardError[0];
+    for (const [group, levels] of [
+      ['sample', ['A', 'C', 'F']],
+      ['plate', ['a', 'g', 'x']],
+    ] as const) {
+      const rows = [...outputRows(await influence(result, { group, threads: 1 }))];
+      const oneStep = [...outputRows(await influence(result, { group, refit: false }))];
+      for (const level of levels) {
+        const column = whole.columns.get(group);
+        if (column?.kind !== 'factor') throw new Error('a factor');
+        const kept = Int32Array.from(column.codes.keys()).filter((i) => column.levels[column.codes[i]] !== level);
+        const direct = await fitTable(subset(whole, kept), options);
+        const found = rows.filter((row) => row['deleted'] === level && row['effect'] === 'fixed');
+        expect(found).toHaveLength(1);
+        const [{ estimate, delta, dfbetas, 'cooks.distance': cooks }] = found;
+        const [moved] = direct.table.coefficients.estimate;
+        expect(Math.abs(Number(estimate) - moved)).toBeLessThan(TOLERANCE.engines * se);
+        const change = moved - result.table.coefficients.estimate[0];
+        expect(Math.abs(Number(delta) - change)).toBeLessThan(TOLERANCE.engines * se);
+        // With one coefficient Cook's distance is the square of its change in standard errors of the whole.
+        expect(Math.abs(Number(cooks) - (change / se) ** 2)).toBeLessThan(TOLERANCE.engines);
+        const own = direct.table.coefficients.standardError[0];
+        expect(Math.abs(Number(dfbetas) - change / own)).toBeLessThan(TOLERANCE.engines);
+        const near = oneStep.find((row) => row['deleted'] === level && row['effect'] === 'fixed');
+        expect(Math.abs(Number(near?.['estimate']) - moved)).toBeLessThan(0.1 * se);
+      }
+    }
   });
 
   it('refuses what it cannot do', async () => {

@@ -94,6 +94,7 @@ const PUBLIC_NAMES = {
     'subsetDesign',
     'trimmedMeanFactors',
     'voom',
+    'withFittedValues',
     'withOptionNames',
   ],
   parts: [

@@ -6,7 +6,7 @@ import { checkBox, element, fill, selectBox } from '../element.ts';
 import { EXAMPLES } from '../examples.ts';
 import { isGeneSetName } from '../gene-set-file.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
-import { isSessionName, openSession } from '../session-file.ts';
+import { openSession, sessionAmong } from '../session-file.ts';
 import { staleReason } from '../stale.ts';
 import type { ColumnSummary, DataSummary, NamedFile } from '../worker/protocol.ts';
 import { errorLines } from './run-step.ts';
@@ -27,7 +27,7 @@ export function dataStep(context: Context): HTMLElement {
       return open(files.filter((file) => file !== sets));
     }
     if (files.length === 0) return;
-    const session = files.find(({ name }) => isSessionName(name));
+    const session = await sessionAmong(files);
     if (session) {
       await openWithData(
         session,

@@ -4,80 +4,118 @@ import { type BootstrapTests, FINISHES, type FitTable, STATUSES, type TestColumn
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
-import { rCode } from '../equivalents.ts';
+import { shelfOf } from '../figure-shelf.ts';
+import { effectFigures, valuesFigure } from '../gene-figures.ts';
 import { counted, probability, shortNumber } from '../number-text.ts';
-import { caterpillarPlot, genePlot, type PlotHandle } from '../plots/index.ts';
 import type { ResultsView } from '../results-view.ts';
+import { singularWords } from '../singular-words.ts';
 import type { Results } from '../store.ts';
+import type { TrajectoryDetail } from '../worker/model-protocol.ts';
 import type { GeneDetail } from '../worker/protocol.ts';
 import { copyBlock } from './copy-block.ts';
+import { type DemandSection, demandSection, type SectionSubject } from './demand-section.ts';
+import { type ShownFigure, shownFigure } from './figure-menu.ts';
 import { lazyIntervals } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Of the genes with the smallest p so many are read along with the first. */
 const WARMED = 24;
-/** Levels of a random term that a plot of them holds. */
-const MOST_LEVELS = 400;
+/** Parts of the page that put figures on the shelf. */
+const PARTS = ['values', 'effects', 'residuals', 'influence'] as const;
+/** Statuses of models that have a fit. */
+const FITTED: readonly string[] = ['ok', 'not_converged'];
 
 export function genePage(context: Context): Pane {
-  const { client } = context;
+  const { client, store } = context;
   const head = element('div', { class: 'gene-head' });
-  const figure = element('div', { class: 'plot gene' });
-  const message = element('p', { class: 'note' });
+  const figure = element('div', { class: 'gene-figure' });
+  const message = element('p', { class: 'note', role: 'status' });
+  const singular = element('p', { class: 'note warning', id: 'singular-words', hidden: true });
   const tables = element('div', { class: 'gene-tables' });
   const effects = element('div', { class: 'effects' });
   const code = element('div', {});
   const intervals = lazyIntervals(context, true);
   const nothing = element('p', { class: 'empty' }, 'Choose a gene in the volcano or the table.');
+  const sections = geneSections(context);
   const content = element(
     'div',
     { class: 'gene-content' },
     head,
     message,
     figure,
+    singular,
     tables,
     intervals.host,
     effects,
+    ...sections.map(({ host }) => host),
     code,
   );
   const host = element('div', {}, nothing, content);
-  let plots: PlotHandle[] = [];
+  const shelf = shelfOf(store);
+  let figures: ShownFigure[] = [];
   let shown = '';
   let shownResults: Results | null = null;
   let latest = 0;
 
-  const clear = (): void => {
-    for (const plot of plots) plot.destroy();
-    plots = [];
-    figure.replaceChildren();
-    effects.replaceChildren();
-    shown = '';
-  };
-  const drawDetail = (detail: GeneDetail, results: Results, name: string): void => {
-    for (const plot of plots) plot.destroy();
-    plots = [];
+  const clearFigures = (): void => {
+    for (const one of figures) one.destroy();
+    figures = [];
     fill(figure);
     fill(effects);
+  };
+  const clear = (): void => {
+    clearFigures();
+    for (const section of sections) section.show(null);
+    latest += 1;
+    shown = '';
+  };
+  const drawDetail = async (detail: GeneDetail, over: TrajectoryDetail | null, subject: SectionSubject) => {
+    const { results, label } = subject;
+    // Loaded with the first response over time.
+    const trajectory = over && (await import('./trajectory-section.ts')).trajectorySection;
+    if (shown !== keyOf(subject)) return;
+    clearFigures();
     fill(message);
-    if (detail.groups.length > 0) {
-      const { normalize } = results.settings;
-      const yLabel = results.summary.kind === 'matrix' && normalize !== 'none' ? `${name}, ${normalize}` : name;
-      plots.push(genePlot(figure, { groups: detail.groups, fitted: detail.fitted, yLabel }));
-    }
-    for (const { group, term, levels, estimate, standardError } of detail.effects) {
-      if (levels.length > MOST_LEVELS) continue;
-      const place = element('div', { class: 'plot caterpillar' });
-      effects.append(place);
-      plots.push(caterpillarPlot(place, { levels, estimate, standardError, title: `${group}: ${term}` }));
+    const drawMain = (): void => {
+      const values = valuesFigure(detail, results, label);
+      if (trajectory && over) {
+        const made = trajectory(over, results, label, () => {
+          figures[0]?.destroy();
+          figures.shift();
+          drawMain();
+          figure.querySelector('input')?.focus();
+        });
+        figures.unshift(made.shown);
+        shelf.put(results, 'values', [made.figure]);
+      } else if (values) {
+        figures.unshift(shownFigure(values, results));
+        shelf.put(results, 'values', [values]);
+      }
+      if (!figures[0]) return;
+      fill(figure, figures[0].host);
+      figures[0].start();
+    };
+    drawMain();
+    const terms = effectFigures(detail, label);
+    shelf.put(results, 'effects', terms);
+    for (const term of terms) {
+      const one = shownFigure(term, results);
+      figures.push(one);
+      effects.append(one.host);
+      one.start();
     }
   };
-  const load = async (model: number, view: ResultsView, results: Results): Promise<void> => {
+  const load = async (subject: SectionSubject): Promise<void> => {
     const mine = ++latest;
+    const { model, view } = subject;
     fill(message, 'Reading its values …');
+    for (const part of PARTS) shelf.put(subject.results, part, []);
     try {
-      const warm = bestModels(view);
-      const detail = await client.ask('gene', { model, warm });
-      if (mine === latest) drawDetail(detail, results, labelOf(results.outcome.table, model));
+      const detail = await client.ask('gene', { model, warm: bestModels(view) });
+      const over = FITTED.includes(detail.status) ? await client.ask('trajectories', { model }) : null;
+      if (mine !== latest) return;
+      await drawDetail(detail, over, subject);
+      for (const section of sections) section.show(FITTED.includes(detail.status) ? subject : null);
     } catch (error) {
       if (mine !== latest) return;
       const { message: text, remedy } = errorReport(error);
@@ -100,16 +138,17 @@ export function genePage(context: Context): Pane {
       const { table } = results.outcome;
       fill(head, ...headLines(table, gene, view, context));
       fill(tables, coefficientTable(table, gene), certificate(table, gene));
-      fill(
-        code,
-        copyBlock(
-          'The same model in R',
-          rCode(results.settings, results.summary, table.responses[gene], table.splits?.[gene] ?? null),
-        ),
-      );
-      if (live) void load(gene, view, results);
+      const words = singularWords(table, gene);
+      singular.hidden = words === null;
+      singular.textContent = words ?? '';
+      for (const section of sections) section.host.hidden = !live || !FITTED.includes(STATUSES[table.status[gene]]);
+      void import('../r-code.ts').then(({ rCode }) => {
+        if (shown !== key) return;
+        const text = rCode(results.settings, results.summary, table.responses[gene], table.splits?.[gene] ?? null);
+        fill(code, copyBlock('The same model in R', text));
+      });
+      if (live) void load({ model: gene, label: labelOf(table, gene), results, view });
       else {
-        latest += 1;
         fill(
           message,
           'The data of these results are not open: open them again and fit, to see values and effects of donors.',
@@ -118,6 +157,38 @@ export function genePage(context: Context): Pane {
     },
     hide: clear,
   };
+}
+
+function keyOf({ model }: SectionSubject): string {
+  return `${model} true`;
+}
+
+/** What is computed when it is opened, each with its code loaded then. */
+function geneSections(context: Context): DemandSection[] {
+  const shelf = shelfOf(context.store);
+  return [
+    demandSection(
+      'residuals',
+      'Residuals',
+      'against fitted values, normal quantiles and groups',
+      async (subject, keep) => (await import('./residual-section.ts')).residualSection(context, subject, keep),
+      shelf,
+    ),
+    demandSection(
+      'influence',
+      'Influence',
+      'what the model says when one donor or subject is left out',
+      async (subject, keep) => (await import('./influence-section.ts')).influenceSection(context, subject, keep),
+      shelf,
+    ),
+    demandSection(
+      'predictions',
+      'Predict',
+      'at values of your own, of the population or of one group',
+      async (subject) => (await import('./prediction-form.ts')).predictionForm(context, subject),
+      shelf,
+    ),
+  ];
 }
 
 function labelOf({ genes, responses }: FitTable, model: number): string {

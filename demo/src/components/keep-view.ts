@@ -4,18 +4,18 @@ import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill, saveBlob } from '../element.ts';
 import { commandLine } from '../equivalents.ts';
-import { FIGURES, withFigure } from '../figures.ts';
+import { type ShelfFigure, shelfOf } from '../figure-shelf.ts';
+import { FIGURES, viewFigure, withPlot } from '../figures.ts';
+import { fileStem, fileWord } from '../file-stem.ts';
 import { forgetState } from '../persistence.ts';
 import type { ResultsView } from '../results-view.ts';
 import { sessionBlob } from '../session-file.ts';
 import type { State } from '../store.ts';
 import type { ExportRequest } from '../worker/protocol.ts';
 import { storageBox } from './data-step.ts';
+import { figureBlob } from './figure-menu.ts';
 import { lazyIntervals } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
-
-/** Dots of a saved picture for each of the page. */
-const SCALE = 3;
 
 const TABLES: readonly (readonly [ExportRequest['table'], string, string])[] = [
   ['tidy', 'Coefficients', 'every estimate with its test'],
@@ -37,13 +37,18 @@ export function keepView(context: Context): Pane {
       fill(problem, `${message}${remedy === null ? '' : `. ${remedy}`}`);
     });
   };
-  const stem = (): string =>
-    (store.state.results?.summary.name ?? 'results').replace(/^.*\//, '').replace(/\.[^.]*(\.gz)?$/, '') || 'results';
+  const stem = (): string => fileStem(store.state.results);
+  const said = element('p', { class: 'note', role: 'status', id: 'saved-as' });
+  /** Browsers may put a number in the name; what is in a file says what it is. */
+  const download = (blob: Blob, name: string): void => {
+    saveBlob(blob, name);
+    fill(said, `Saved as ${name}, where this browser keeps its downloads.`);
+  };
   const save = (table: ExportRequest['table'], container: ExportRequest['container']): (() => void) =>
     attempt(async () => {
       const contrast = table === 'toptable' ? (view?.test.name ?? null) : null;
       const { live: open, results } = store.state;
-      saveBlob(
+      download(
         await client.ask('export', {
           target: { table, container, contrast },
           fits: open ? null : (results?.outcome.table ?? null),
@@ -90,64 +95,53 @@ export function keepView(context: Context): Pane {
       ),
     ),
   );
-  const pictures = element(
-    'table',
-    { class: 'exports' },
-    element(
-      'tbody',
-      {},
-      ...FIGURES.map((kind) =>
-        element(
-          'tr',
-          {},
-          element('th', { scope: 'row' }, kind.title),
-          element(
-            'td',
-            {},
-            button(
-              'SVG',
-              `${kind.id} svg`,
-              attempt(async () => {
-                if (!view) return;
-                const svg = await withFigure(kind, view, store.state.threshold, (plot) => plot.toSvg());
-                saveBlob(new Blob([svg], { type: 'image/svg+xml' }), `${stem()}.${kind.id}.svg`);
-              }),
-            ),
-          ),
-          element(
-            'td',
-            {},
-            button(
-              'PNG',
-              `${kind.id} png`,
-              attempt(async () => {
-                if (!view) return;
-                saveBlob(
-                  await withFigure(kind, view, store.state.threshold, (plot) => plot.toPng(SCALE)),
-                  `${stem()}.${kind.id}.png`,
-                );
-              }),
-            ),
-          ),
+  const pictures = element('tbody', {});
+  const pictureRow = (figure: () => ShelfFigure | null, title: string, id: string): HTMLElement => {
+    const cell = (kind: 'svg' | 'png'): HTMLElement =>
+      element(
+        'td',
+        {},
+        button(
+          kind.toUpperCase(),
+          `${id} ${kind}`,
+          attempt(async () => {
+            const { results } = store.state;
+            const one = figure();
+            if (!one || !results) return;
+            const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
+            download(blob, `${stem()}.${fileWord(id)}.${kind}`);
+          }),
         ),
+      );
+    return element('tr', {}, element('th', { scope: 'row' }, title), cell('svg'), cell('png'));
+  };
+  const listPictures = ({ results }: State): void => {
+    const own = results ? shelfOf(store).figures(results) : [];
+    fill(
+      pictures,
+      ...FIGURES.map((kind) =>
+        pictureRow(() => (view ? viewFigure(kind, view, store.state.threshold) : null), kind.title, kind.id),
       ),
-    ),
-  );
-  const report = attempt(async () => {
-    const { results, threshold } = store.state;
-    if (!results || !view) return;
-    const { reportHtml } = await import('../report.ts');
-    const html = await reportHtml(
-      results,
-      view,
-      threshold,
-      commandLine(results.settings, results.summary, results.source.kind === 'example'),
+      ...own.map((figure) => pictureRow(() => figure, figure.title, figure.id)),
     );
-    saveBlob(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
+  };
+  const report = attempt(async () => {
+    const { results, threshold, gene } = store.state;
+    if (!results || !view) return;
+    const { settings, summary, source, outcome } = results;
+    const [{ reportHtml }, { rCode }] = await Promise.all([import('../report.ts'), import('../r-code.ts')]);
+    const { responses, splits } = outcome.table;
+    const html = await reportHtml({
+      ...{ results, view, threshold, gene },
+      command: commandLine(settings, summary, source.kind === 'example'),
+      figures: shelfOf(store).figures(results),
+      r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null),
+    });
+    download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
     store.set({ saved: true });
   });
   const session = attempt(async () => {
-    saveBlob(await sessionBlob(store.state), `${stem()}.session.json.gz`);
+    download(await sessionBlob(store.state), `${stem()}.session.json.gz`);
     store.set({ saved: true });
   });
   const forget = attempt(async () => {
@@ -159,6 +153,7 @@ export function keepView(context: Context): Pane {
     'div',
     { class: 'keep' },
     problem,
+    said,
     live,
     element(
       'section',
@@ -172,7 +167,17 @@ export function keepView(context: Context): Pane {
       ),
     ),
     intervals.host,
-    element('section', { class: 'panel' }, element('h3', {}, 'Plots'), pictures),
+    element(
+      'section',
+      { class: 'panel' },
+      element('h3', {}, 'Plots'),
+      element('table', { class: 'exports' }, pictures),
+      element(
+        'p',
+        { class: 'hint' },
+        'Each with its caption, in colours for paper. Figures of a gene are here once they have been shown, and have a menu of their own.',
+      ),
+    ),
     element(
       'section',
       { class: 'panel' },
@@ -181,7 +186,7 @@ export function keepView(context: Context): Pane {
       element(
         'p',
         { class: 'hint' },
-        'A report stands for itself: plots, settings, the strongest genes. A session holds settings and results but no data; drop it on this page to go on.',
+        'A report stands for itself: what was done, in words with references, figures, the strongest genes, the page of the open gene. A session holds settings and results with the names of genes, donors and columns, but no values; drop it on this page to go on, under whatever name.',
       ),
       storageBox(context),
       element('div', { class: 'row' }, button('Forget everything stored here', 'forget', forget)),
@@ -193,6 +198,7 @@ export function keepView(context: Context): Pane {
       const { live: open } = state;
       view = next;
       intervals.show(state);
+      listPictures(state);
       fill(
         live,
         open

@@ -31,6 +31,15 @@ export interface PreparedGene {
   readonly extent: readonly [number, number] | null;
 }
 
+/** What is drawn of sorted values; `constant` is the half-width of the outline of values that are all the same. */
+export function sampleOf(sorted: Float64Array, constant: number): Sample {
+  // Reflected at the ends of the sample: an outline that ran on would show expression below zero.
+  const [low, high] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
+  const margin = high > low ? 0 : constant;
+  const density = kernelDensity(sorted, { low: low - margin, high: high + margin, bounded: true });
+  return { sorted, mean: meanOf(sorted), box: boxOf(sorted), density };
+}
+
 /** Groups without values are left out; conditions come in the order in which they first appear. */
 export function prepareGene({ groups, fitted, yLabel }: GeneData): PreparedGene {
   const filled = groups
@@ -40,13 +49,7 @@ export function prepareGene({ groups, fitted, yLabel }: GeneData): PreparedGene 
   const limits = extentOf(fitted.flatMap(({ mean, low, high }) => [mean, low, high]));
   const names = new Set([...filled.map(({ group }) => group.condition), ...fitted.map(({ condition }) => condition)]);
   const constant = range === null ? 1 : 0.01 * (range[1] - range[0]) || 1;
-  const sample = (sorted: Float64Array): Sample => {
-    // Reflected at the ends of the sample: an outline that ran on would show expression below zero.
-    const [low, high] = [sorted[0] ?? 0, sorted[sorted.length - 1] ?? 0];
-    const margin = high > low ? 0 : constant;
-    const density = kernelDensity(sorted, { low: low - margin, high: high + margin, bounded: true });
-    return { sorted, mean: meanOf(sorted), box: boxOf(sorted), density };
-  };
+  const sample = (sorted: Float64Array): Sample => sampleOf(sorted, constant);
   const conditions = [...names].map((name): Condition => {
     const own = filled.filter(({ group }) => group.condition === name);
     const all = new Float64Array(own.reduce((total, { sorted }) => total + sorted.length, 0));

@@ -1,16 +1,14 @@
 /** The values of one gene by condition and donor, with the fitted means. */
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
+import { drawDistribution, stripKind } from './distribution.ts';
 import { type Block, layoutBlocks, type PreparedGene, type PreparedGroup, prepareGene } from './gene-layout.ts';
-import { jitterOf, vanDerCorput } from './jitter.ts';
+import { vanDerCorput } from './jitter.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { FittedMean, GeneData, PlotHandle } from './plot-data.ts';
 import { padded, type Scale } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount, formatNumber } from './ticks.ts';
 import { drawStrip } from './violin.ts';
-
-/** Beyond so many values a strip is a violin with a box. */
-const MOST_POINTS = 150;
 
 /** What can be pointed at. */
 interface Spot {
@@ -30,6 +28,7 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     return { scene, summary: 'This gene has no values.' };
   }
   const donors = conditions.map(({ groups }) => groups.length);
+  const kind = stripKind(conditions.flatMap(({ groups }) => groups.map(({ sorted }) => sorted.length)));
   // Whether the donors' names fit depends on the strips, and these a little on the axis; a usual axis is near enough.
   const { strip: likely } = layoutBlocks(donors, 60, width - 14);
   const names = conditions.flatMap(({ groups }) => groups.map(({ group }) => group.donor));
@@ -62,7 +61,9 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     } else {
       groups.forEach((group, j) => {
         const across = block.strips[j];
-        drawValues(scene, group, across, 0.42 * Math.min(strip, 70), y, colour, request);
+        drawDistribution(scene, {
+          ...{ sample: group, kind, across, halfWidth: 0.42 * Math.min(strip, 70), along: y.at, colour, theme },
+        });
         spots.push({ x: across, y: y.at(group.mean), lines: linesOf(group), reach: strip / 2 });
         if (level || upwards) {
           const text = fitText(group.group.donor, level ? strip : 84, TEXT.tick, measure);
@@ -103,35 +104,6 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
           }),
     },
   };
-}
-
-/** One donor: its values where they are few, a violin where they are many. */
-function drawValues(
-  scene: Scene,
-  group: PreparedGroup,
-  across: number,
-  halfWidth: number,
-  y: Scale,
-  colour: string,
-  { theme }: DrawRequest,
-): void {
-  const { sorted, density, mean } = group;
-  if (sorted.length > MOST_POINTS) {
-    drawStrip(scene, { ...group, across, halfWidth, along: y.at, upright: true, colour, theme });
-    return;
-  }
-  const radius = halfWidth < 8 ? 1.6 : 2.4;
-  const shifts = sorted.length === 1 ? new Float64Array(1) : jitterOf(sorted, density);
-  scene.add('canvas', {
-    kind: 'points',
-    x: shifts.map((shift) => across + shift * Math.max(0, halfWidth - radius)),
-    y: sorted.map((value) => y.at(value)),
-    radius,
-    fill: colour,
-    opacity: 0.65,
-  });
-  const at = y.at(mean);
-  scene.line('canvas', across - halfWidth, at, across + halfWidth, at, { stroke: theme.ink, strokeWidth: 2 });
 }
 
 /** The means of donors that are too many for strips. */

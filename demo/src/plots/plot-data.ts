@@ -89,10 +89,10 @@ export interface PlotEvents {
 export interface PlotHandle<Data = unknown> {
   /** Draws other data, with the colours that the page has now. */
   update(data: Data): void;
-  /** The plot as a file of its own, at its present size. */
-  toSvg(): string;
-  /** The plot as PNG, `scale` pixels for each of the page's (2 unless told). */
-  toPng(scale?: number): Promise<Blob>;
+  /** The plot as a file of its own, at its present size, in colours for paper, with a caption below it. */
+  toSvg(caption?: string): string;
+  /** The same as PNG, `scale` pixels for each of the page's (2 unless told). */
+  toPng(scale?: number, caption?: string): Promise<Blob>;
   /** Takes the plot out of the page, with all listeners. */
   destroy(): void;
 }

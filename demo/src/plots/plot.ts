@@ -1,4 +1,5 @@
 /** What all plots have in common: size, colours, drawing, export. */
+import { withCaption } from './caption.ts';
 import { pointKeys } from './keyboard.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
 import { pointerOn } from './pointer.ts';
@@ -72,7 +73,8 @@ export function createPlot<Data, Prepared>(
     const usual = spec.height?.(prepared, width) ?? Math.max(300, Math.min(480, 0.62 * width));
     return { width, height: Math.round(wanted > 0 ? wanted : usual) };
   };
-  const drawAt = (size: Size): Drawing => spec.draw(prepared, { ...size, theme, measure, selected });
+  const drawAt = (size: Size, colours = theme): Drawing =>
+    spec.draw(prepared, { ...size, theme: colours, measure, selected });
   const redraw = (): void => {
     const width = Math.floor(host.clientWidth - horizontalPadding(host));
     if (width <= 0) return; // hidden: the observer calls again
@@ -123,11 +125,14 @@ export function createPlot<Data, Prepared>(
   };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour, { signal: listening.signal });
 
-  /** The drawing as it is, or one at a usual width when the plot is not visible. */
-  const forExport = (): { readonly drawing: Drawing; readonly size: Size } => {
-    if (drawn !== null) return drawn;
-    const size = sizeFor(HIDDEN_WIDTH);
-    return { drawing: drawAt(size), size };
+  /** The drawing at its present size, or at a usual one when the plot is not visible: for paper, light whatever the page is. */
+  const forExport = (caption: string) => {
+    host.classList.add('for-paper');
+    const paper = readTheme(host);
+    host.classList.remove('for-paper');
+    const size = drawn?.size ?? sizeFor(HIDDEN_WIDTH);
+    const drawing = drawAt(size, paper);
+    return { drawing, theme: paper, ...withCaption(drawing.scene.shapes, size, caption, { measure, theme: paper }) };
   };
   return {
     update(data) {
@@ -137,18 +142,18 @@ export function createPlot<Data, Prepared>(
       drawn = null;
       redraw();
     },
-    toSvg() {
-      const { drawing, size } = forExport();
-      const { font, paper } = theme;
-      return svgText(drawing.scene.shapes, { ...size, font, paper, title: `${spec.kind}. ${drawing.summary}` });
+    toSvg(caption = '') {
+      const { drawing, shapes, size, theme: own } = forExport(caption);
+      const { font, paper } = own;
+      return svgText(shapes, { ...size, font, paper, title: `${spec.kind}. ${drawing.summary}` });
     },
-    async toPng(scale = 2) {
-      const { drawing, size } = forExport();
+    async toPng(scale = 2, caption = '') {
+      const { shapes, size, theme: own } = forExport(caption);
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d');
       if (context === null) throw new Error('this browser gives no canvas to draw the PNG on; save the plot as SVG');
-      const { font, paper } = theme;
-      drawOnCanvas(context, drawing.scene.shapes, { ...size, ratio: scale, font, paper });
+      const { font, paper } = own;
+      drawOnCanvas(context, shapes, { ...size, ratio: scale, font, paper });
       return new Promise<Blob>((resolve, reject) => {
         canvas.toBlob((blob) => {
           if (blob !== null) resolve(blob);

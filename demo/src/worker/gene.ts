@@ -2,11 +2,12 @@
 
 import { type MatrixSource, STATUSES } from 'webgpu-lmm';
 import { studentQuantile } from 'webgpu-lmm/statistics';
-import { type DesignPart, fitMoments, type RandomTerm, selectMoments } from 'webgpu-lmm/steps';
+import { type DesignPart, fitMoments, selectMoments } from 'webgpu-lmm/steps';
 import { levelsOf } from './frame.ts';
 import type { FittedMean, GeneDetail, GroupValues } from './protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
+import { type Subjects, subjectsOf } from './time-column.ts';
 
 /** Levels up to which a column of the formula is shown as a condition. */
 const FEW_LEVELS = 12;
@@ -19,7 +20,7 @@ export interface ValueCache {
   readonly values: Map<number, Float64Array>;
 }
 
-interface Condition {
+export interface Condition {
   readonly name: string;
   readonly labels: readonly string[];
   /** Level of each row of the table. */
@@ -37,10 +38,9 @@ export async function geneDetail(
   signal: AbortSignal,
 ): Promise<GeneDetail> {
   const { table } = run.result;
-  const split = table.splits?.[model] ?? null;
-  const part = run.prepared.parts.find((candidate) => candidate.split === split) ?? run.prepared.parts[0];
+  const part = partOf(run, model);
   const condition = conditionOf(run, part);
-  const donor: RandomTerm | undefined = part.design.random[0];
+  const donor: Subjects | undefined = subjectsOf(part)[0];
   const values = await valuesOf(run, part, model, warm, cache, signal);
   const status = STATUSES[table.status[model]];
   const hasFit = status === 'ok' || status === 'not_converged';
@@ -48,7 +48,7 @@ export async function geneDetail(
     model,
     status,
     condition: condition?.name ?? '',
-    donor: donor?.group ?? '',
+    donor: donor?.name ?? '',
     groups: groupValues(values, part, condition, donor),
     fitted: hasFit ? await fittedMeans(run, part, model, condition) : [],
     effects: run.result.randomEffects(model).flatMap(({ group, names, levels, estimate, standardError }) =>
@@ -67,14 +67,22 @@ function every(values: Float64Array, step: number, from: number): Float64Array {
   return Float64Array.from({ length: values.length / step }, (_, i) => values[i * step + from]);
 }
 
-/** The column that the page compares: the one chosen, else the first of the formula with few levels. */
-function conditionOf(run: FittedRun, part: DesignPart): Condition | null {
-  const { formula, table } = run.input;
+/** The design of a model: that of its split. */
+export function partOf({ result, prepared }: FittedRun, model: number): DesignPart {
+  const split = result.table.splits?.[model] ?? null;
+  return prepared.parts.find((candidate) => candidate.split === split) ?? prepared.parts[0];
+}
+
+/** The column that the page compares: the one chosen, else the first of the formula with few levels; `but` is left out. */
+export function conditionOf(run: FittedRun, part: DesignPart, but = ''): Condition | null {
+  const { formula } = run.input;
+  const { table } = run.data;
   const names = formula.fixed.variables.flatMap(({ expression }) =>
     expression.type === 'name' ? [expression.name] : [],
   );
   const chosen = run.settings.condition;
   for (const name of table.columns.has(chosen) ? [chosen, ...names] : names) {
+    if (name === but) continue;
     const column = table.columns.get(name);
     const found = column && levelsOf(column, FEW_LEVELS);
     if (!found) continue;
@@ -94,14 +102,25 @@ async function valuesOf(
   cache: ValueCache,
   signal: AbortSignal,
 ): Promise<Float64Array> {
-  const { prepared, input } = run;
-  const { rows } = part.design;
+  const values = await tableValues(run, model, warm, cache, signal);
+  return Float64Array.from(part.design.rows, (row) => values[row]);
+}
+
+/** Values of a response over the rows of the run's table, as the fits saw them. */
+export async function tableValues(
+  run: FittedRun,
+  model: number,
+  warm: readonly number[],
+  cache: ValueCache,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const { prepared, data } = run;
   if (prepared.dense) {
     const { responses, source } = prepared.dense;
     const at = source[model] * responses.rows;
-    return Float64Array.from(rows, (row) => responses.values[at + row]);
+    return responses.values.slice(at, at + responses.rows);
   }
-  const { responses, matrixRows } = input;
+  const { responses, matrixRows } = data;
   if (responses.kind !== 'matrix' || !matrixRows) return new Float64Array(0);
   const index = new Map(responses.names.map((name, i) => [name, i]));
   const indexOf = (m: number): number => index.get(run.result.table.responses[m]) ?? -1;
@@ -111,7 +130,7 @@ async function valuesOf(
     await readValues(responses, [wanted, ...others], run.settings.normalize, cache, signal);
   }
   const all = cache.values.get(wanted);
-  return Float64Array.from(rows, (row) => all?.[matrixRows[row]] ?? Number.NaN);
+  return Float64Array.from(matrixRows, (row) => all?.[row] ?? Number.NaN);
 }
 
 /** One pass over a matrix for the values of a few responses, normalised as the fits saw them. */
@@ -151,7 +170,7 @@ function groupValues(
   values: Float64Array,
   part: DesignPart,
   condition: Condition | null,
-  donor: RandomTerm | undefined,
+  donor: Subjects | undefined,
 ): GroupValues[] {
   const { rows } = part.design;
   const groups = new Map<string, { condition: string; donor: string; values: number[]; order: number }>();

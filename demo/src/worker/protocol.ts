@@ -5,6 +5,7 @@ import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { AnalysisRequests } from './analysis-protocol.ts';
 import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
+import type { ModelRequests } from './model-protocol.ts';
 
 export interface NamedFile {
   /** Name, with its folders where a folder was dropped. */
@@ -135,7 +136,7 @@ export interface ExportRequest {
 }
 
 /** Every request, and what it is answered with. */
-export interface Requests extends AnalysisRequests {
+export interface Requests extends AnalysisRequests, ModelRequests {
   open: { readonly input: { files: readonly NamedFile[]; roles: Roles | null }; readonly output: DataSummary };
   example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
   design: { readonly input: DesignQuestion; readonly output: DesignReading | null };

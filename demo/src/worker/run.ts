@@ -1,7 +1,15 @@
 /** One run: data read and prepared, then fitted. What a run prepared serves the next one that needs the same. */
 
 import { type FitPlan, isFitError, type MomentFit } from 'webgpu-lmm';
-import { fitMoments, type Input, type Prepared, prepareMoments, readInput } from 'webgpu-lmm/steps';
+import {
+  fitMoments,
+  type Input,
+  type Prepared,
+  prepare as prepareRun,
+  type Run,
+  readInput,
+  runMoments,
+} from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { FitOutcome, ProgressReport } from './protocol.ts';
@@ -14,6 +22,8 @@ export interface PreparedRun {
   /** What the moments depend on. */
   readonly key: string;
   readonly input: Input;
+  /** The input as the designs have it: rows with too few counts are gone. */
+  readonly data: Run;
   readonly prepared: Prepared;
 }
 
@@ -34,13 +44,9 @@ export async function prepare(
   const key = JSON.stringify(options);
   if (last?.key === key) return last;
   const input = await readInput(data.roles.data, options, data.files);
-  const prepared = await prepareMoments(
-    input,
-    options,
-    throttled((done, total) => report({ phase: 'read', done, total })),
-    signal,
-  );
-  return { key, input, prepared };
+  const onProgress = throttled((done, total) => report({ phase: 'read', done, total }));
+  const run = await prepareRun(input, options, onProgress, signal);
+  return { key, input, data: run, prepared: await runMoments(run, options.formula) };
 }
 
 /** Fits what was prepared; where a device that was asked for is not there, the workers do it and the outcome says so. */

@@ -65,6 +65,15 @@ const handlers: Handlers = {
     const { geneDetail } = await import('./gene.ts');
     return geneDetail(fits(), model, warm, cache, signal);
   },
+  trajectories: async ({ model }, { signal }) =>
+    (await import('./trajectories.ts')).trajectories(fits(), model, cache, signal),
+  residuals: async ({ model }, { signal }) => (await import('./residuals.ts')).residuals(fits(), model, cache, signal),
+  influence: async ({ model, group }, { signal }) =>
+    (await import('./influence.ts')).levelInfluence(fits(), model, group, cache, signal),
+  predictionFields: async ({ model }, { signal }) =>
+    (await import('./predictions.ts')).predictionFields(fits(), model, cache, signal),
+  predict: async (question, { signal }) =>
+    (await import('./predictions.ts')).predictions(fits(), question, cache, signal),
   async export({ target, fits: saved }) {
     const { exportBlob, resultOfTable } = await import('./export.ts');
     return exportBlob(saved ? resultOfTable(saved) : fits().result, target);

@@ -1,0 +1,101 @@
+/** Predictions of one model at values that were typed in. */
+
+import { type Column, FitError, predict, type Table } from 'webgpu-lmm';
+import type { ValueCache } from './gene.ts';
+import type { Prediction, PredictionField, PredictionQuestion } from './model-protocol.ts';
+import { type OneModel, oneModel } from './one-model.ts';
+import { numbersOf, textsOf } from './output-columns.ts';
+import type { FittedRun } from './run.ts';
+
+/** Levels that a choice lists. */
+const MOST_LEVELS = 2000;
+
+/** The columns that the formula reads, with the values that stand there at first. */
+export async function predictionFields(
+  run: FittedRun,
+  model: number,
+  cache: ValueCache,
+  signal: AbortSignal,
+): Promise<readonly PredictionField[]> {
+  return fieldsOf(await oneModel(run, model, cache, signal));
+}
+
+function fieldsOf({ result, table }: OneModel): PredictionField[] {
+  const { recipe } = result;
+  if (!recipe) return [];
+  const fixed = new Set(recipe.variables.flatMap(({ columns }) => columns));
+  const levelsOfGroup = new Map(
+    recipe.random.flatMap(({ atoms }) => atoms.map(({ label, levels }) => [label, levels])),
+  );
+  const fields = recipe.columns.map((column): PredictionField => {
+    const { name } = column;
+    const grouping = levelsOfGroup.get(name);
+    const groups = grouping !== undefined && !fixed.has(name);
+    if (groups)
+      return { name, kind: 'choice', levels: grouping.slice(0, MOST_LEVELS), usual: grouping[0] ?? '', groups };
+    if (column.kind === 'factor') {
+      const levels = column.levels.filter((_, k) => column.counts[k] > 0);
+      const most = column.counts.indexOf(Math.max(...column.counts));
+      return { name, kind: 'choice', levels, usual: column.levels[most] ?? '', groups };
+    }
+    if (column.kind === 'logical') return { name, kind: 'choice', levels: ['FALSE', 'TRUE'], usual: 'FALSE', groups };
+    return { name, kind: 'number', levels: [], usual: String(Number((column.mean ?? 0).toPrecision(4))), groups };
+  });
+  const { offset } = recipe;
+  if (offset !== null && !fields.some(({ name }) => name === offset)) {
+    const column = table.columns.get(offset);
+    const values: readonly number[] =
+      column && column.kind !== 'factor' ? Array.from(column.values).filter((value) => !Number.isNaN(value)) : [];
+    const mean = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+    fields.push({
+      name: offset,
+      kind: 'number',
+      levels: [],
+      usual: String(Number(mean.toPrecision(4))),
+      groups: false,
+    });
+  }
+  return fields;
+}
+
+/** One row; of an ordinal response one for each category. */
+export async function predictions(
+  run: FittedRun,
+  { model, values, ofGroups, interval }: PredictionQuestion,
+  cache: ValueCache,
+  signal: AbortSignal,
+): Promise<readonly Prediction[]> {
+  const one = await oneModel(run, model, cache, signal);
+  const { result, table } = one;
+  const columns = new Map<string, Column>();
+  for (const field of fieldsOf(one)) columns.set(field.name, columnOf(field, values[field.name] ?? '', table));
+  const row: Table = { rows: 1, columns };
+  // Means of families have limits, and new observations of theirs none.
+  const asked = result.table.family ? 'confidence' : interval;
+  const found = predict(result, row, {
+    randomEffects: ofGroups ? 'all' : 'none',
+    interval: asked,
+    allowNewLevels: !ofGroups,
+  });
+  const of = (name: string, i: number): number => numbersOf(found, name)?.[i] ?? Number.NaN;
+  const categories = textsOf(found, '.category');
+  return Array.from({ length: found.rows }, (_, i) => ({
+    category: categories[i] === '' ? null : categories[i],
+    fitted: of('.fitted', i),
+    standardError: of('.se.fit', i),
+    low: of('.lower', i),
+    high: of('.upper', i),
+  }));
+}
+
+function columnOf({ name, kind }: PredictionField, text: string, table: Table): Column {
+  const own = table.columns.get(name);
+  if (kind === 'choice' && own?.kind === 'factor')
+    return { kind: 'factor', levels: [text], codes: Int32Array.of(0), ordered: own.ordered };
+  if (own?.kind === 'logical') return { kind: 'logical', values: Float64Array.of(text === 'TRUE' ? 1 : 0) };
+  const value = text.trim() === '' ? Number.NaN : Number(text.replace('−', '-').replace(',', '.'));
+  if (Number.isNaN(value)) {
+    throw new FitError('DataError', `“${name}” needs a number`, { remedy: 'Type one, such as 2.5.' });
+  }
+  return { kind: 'numeric', values: Float64Array.of(value) };
+}
