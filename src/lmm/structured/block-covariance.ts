@@ -52,7 +52,9 @@ export class BlockCovariance {
     this.positions = Float64Array.from(new Set(block.positions));
     const slot = new Map(Array.from(this.positions, (position, i) => [position, i]));
     this.slots = Int32Array.from(block.positions, (position) => slot.get(position) ?? 0);
-    this.pairs = samePairs(block.subjects);
+    // Without a structure all rows are of one subject and position, and independent.
+    const independent = parameters.layout.structure === null;
+    this.pairs = samePairs(independent ? block.subjects.map((_, a) => a) : block.subjects);
     const distinct = this.positions.length ** 2;
     this.K = new Float64Array(distinct);
     this.weighted = new Float64Array(distinct);
