@@ -26,10 +26,16 @@ export class BlockCovariance {
   readonly changes: Float64Array;
   private readonly parameters: CovarianceParameters;
   private readonly block: CovarianceBlock;
+  /** Distinct positions, and which of them each row has: subjects that a random effect joins have the same visits. */
+  private readonly positions: Float64Array;
+  private readonly slots: Int32Array;
+  /** Pairs (a, b) of rows of one subject, one behind the other: K and R are zero elsewhere. */
+  private readonly pairs: Int32Array;
+  /** Over the distinct positions. */
   private readonly K: Float64Array;
   private readonly dK: Float64Array;
-  private readonly deviations: Float64Array;
   private readonly weighted: Float64Array;
+  private readonly deviations: Float64Array;
   private readonly terms: readonly TermBlock[];
   private readonly scalePlaces: Int32Array;
 
@@ -43,30 +49,36 @@ export class BlockCovariance {
     const square = size * size;
     this.V = new Float64Array(square);
     this.R = new Float64Array(square);
-    this.K = new Float64Array(square);
-    this.weighted = new Float64Array(square);
+    this.positions = Float64Array.from(new Set(block.positions));
+    const slot = new Map(Array.from(this.positions, (position, i) => [position, i]));
+    this.slots = Int32Array.from(block.positions, (position) => slot.get(position) ?? 0);
+    // Without a structure all rows are of one subject and position, and independent.
+    const independent = parameters.layout.structure === null;
+    this.pairs = samePairs(independent ? block.subjects.map((_, a) => a) : block.subjects);
+    const distinct = this.positions.length ** 2;
+    this.K = new Float64Array(distinct);
+    this.weighted = new Float64Array(distinct);
     this.changes = new Float64Array(this.places.length * square);
-    this.dK = new Float64Array(parameters.structure.parameters * square);
+    this.dK = new Float64Array(parameters.structure.parameters * distinct);
     this.deviations = new Float64Array(size);
     this.terms = parameters.terms.map((term, t) => new TermBlock(term, size, block.effects[t]));
   }
 
   /** V at t; `shift` is added to all log standard deviations. With `changes` the derivatives too. */
   form(t: Float64Array, shift: number, withChanges: boolean): void {
-    const { size, V, R, K, dK, deviations, block, parameters, changes, places } = this;
+    const { size, V, R, K, dK, deviations, block, parameters, changes, places, positions, slots, pairs } = this;
     const { blockStructure: structure, scales } = parameters;
     const at = correlationsAt(parameters, block.group);
-    structure.evaluate(t, at, block.positions, size, K, withChanges ? dK : null);
+    const m = positions.length;
+    structure.evaluate(t, at, positions, m, K, withChanges ? dK : null);
     for (let a = 0; a < size; a++) {
       let log = shift;
       for (let c = 0; c < scales; c++) log += block.scales[a * scales + c] * t[c];
       deviations[a] = Math.exp(log);
     }
-    for (let a = 0; a < size; a++) {
-      for (let b = 0; b < size; b++) {
-        const together = block.subjects[a] === block.subjects[b];
-        R[a * size + b] = together ? deviations[a] * deviations[b] * K[a * size + b] : 0;
-      }
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [a, b] = [pairs[i], pairs[i + 1]];
+      R[a * size + b] = deviations[a] * deviations[b] * K[slots[a] * m + slots[b]];
     }
     V.set(R);
     for (const term of this.terms) term.addTo(t, V);
@@ -75,19 +87,16 @@ export class BlockCovariance {
     places.forEach((k, e) => {
       const to = e * square;
       if (k < scales) {
-        for (let a = 0; a < size; a++) {
-          for (let b = 0; b < size; b++) {
-            const slope = block.scales[a * scales + k] + block.scales[b * scales + k];
-            changes[to + a * size + b] = slope * R[a * size + b];
-          }
+        for (let i = 0; i < pairs.length; i += 2) {
+          const [a, b] = [pairs[i], pairs[i + 1]];
+          const slope = block.scales[a * scales + k] + block.scales[b * scales + k];
+          changes[to + a * size + b] = slope * R[a * size + b];
         }
       } else if (k >= at && k < at + structure.parameters) {
-        const from = (k - at) * square;
-        for (let a = 0; a < size; a++) {
-          for (let b = 0; b < size; b++) {
-            const together = block.subjects[a] === block.subjects[b];
-            changes[to + a * size + b] = together ? deviations[a] * deviations[b] * dK[from + a * size + b] : 0;
-          }
+        const from = (k - at) * m * m;
+        for (let i = 0; i < pairs.length; i += 2) {
+          const [a, b] = [pairs[i], pairs[i + 1]];
+          changes[to + a * size + b] = deviations[a] * deviations[b] * dK[from + slots[a] * m + slots[b]];
         }
       } else {
         for (const term of this.terms) if (term.holds(k)) term.change(t, k, changes, to);
@@ -97,50 +106,56 @@ export class BlockCovariance {
 
   /** Adds sum_ab Y_ab d2V_ab / dt_k dt_l to a matrix over all parameters, at the point of the last `form` with changes; Y symmetric. */
   addCurvature(t: Float64Array, Y: Float64Array, out: Float64Array): void {
-    const { size, block, parameters, deviations, R, dK, weighted, scalePlaces } = this;
+    const { size, block, parameters, deviations, R, dK, weighted, scalePlaces, positions, slots, pairs } = this;
     const { blockStructure: structure, scales, count } = parameters;
     const at = correlationsAt(parameters, block.group);
-    const square = size * size;
-    for (let a = 0; a < size; a++) {
-      for (let b = 0; b < size; b++) {
-        const i = a * size + b;
-        weighted[i] = block.subjects[a] === block.subjects[b] ? Y[i] * deviations[a] * deviations[b] : 0;
-      }
+    const m = positions.length;
+    weighted.fill(0);
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [a, b] = [pairs[i], pairs[i + 1]];
+      weighted[slots[a] * m + slots[b]] += Y[a * size + b] * deviations[a] * deviations[b];
     }
     for (const k of scalePlaces) {
       for (const l of scalePlaces) {
         if (l > k) continue;
         let sum = 0;
-        for (let a = 0; a < size; a++) {
-          for (let b = 0; b < size; b++) {
-            const slopes = block.scales[a * scales + k] + block.scales[b * scales + k];
-            sum +=
-              Y[a * size + b] *
-              R[a * size + b] *
-              slopes *
-              (block.scales[a * scales + l] + block.scales[b * scales + l]);
-          }
+        for (let i = 0; i < pairs.length; i += 2) {
+          const [a, b] = [pairs[i], pairs[i + 1]];
+          const slopes = block.scales[a * scales + k] + block.scales[b * scales + k];
+          if (slopes === 0) continue;
+          sum +=
+            Y[a * size + b] * R[a * size + b] * slopes * (block.scales[a * scales + l] + block.scales[b * scales + l]);
         }
         out[k * count + l] += sum;
         if (l < k) out[l * count + k] += sum;
       }
       for (let e = 0; e < structure.parameters; e++) {
         let sum = 0;
-        for (let a = 0; a < size; a++) {
-          for (let b = 0; b < size; b++) {
-            const i = a * size + b;
-            sum += weighted[i] * dK[e * square + i] * (block.scales[a * scales + k] + block.scales[b * scales + k]);
-          }
+        for (let i = 0; i < pairs.length; i += 2) {
+          const [a, b] = [pairs[i], pairs[i + 1]];
+          const slopes = block.scales[a * scales + k] + block.scales[b * scales + k];
+          if (slopes === 0) continue;
+          const change = dK[(e * m + slots[a]) * m + slots[b]];
+          sum += Y[a * size + b] * deviations[a] * deviations[b] * change * slopes;
         }
         out[k * count + at + e] += sum;
         out[(at + e) * count + k] += sum;
       }
     }
     if (structure.parameters > 0) {
-      structure.addCurvature(t, at, block.positions, size, weighted, out, at * count + at, count);
+      structure.addCurvature(t, at, positions, m, weighted, out, at * count + at, count);
     }
     for (const term of this.terms) term.addCurvature(t, Y, out, count);
   }
+}
+
+/** Pairs of rows of one subject, (a, b) and (b, a), one behind the other. */
+function samePairs(subjects: Int32Array): Int32Array {
+  const pairs: number[] = [];
+  for (let a = 0; a < subjects.length; a++) {
+    for (let b = 0; b < subjects.length; b++) if (subjects[a] === subjects[b]) pairs.push(a, b);
+  }
+  return Int32Array.from(pairs);
 }
 
 /** One random term in a block. */

@@ -114,7 +114,7 @@ export function fitColumns(
   const widestOther = Math.max(0, ...all.slice(names).map(widthOf));
   // Names share what the widest other column, or all of them, leave.
   for (const wanted of [total(all), total(leading) + 2 + widestOther]) {
-    for (let over = wanted - width; over > 0; ) {
+    for (let over = wanted - width; over > 0 && names > 0; ) {
       const longest = leading.reduce((a, b) => (widthOf(b) > widthOf(a) ? b : a));
       const before = widthOf(longest);
       const most = Math.max(LEAST_NAME, before - over);
