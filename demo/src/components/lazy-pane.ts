@@ -1,18 +1,22 @@
-/** A view whose code is loaded when it is first shown. */
+/** A view whose code is loaded when it is first shown, or before that when the page has nothing else to do. */
 
 import { element, fill } from '../element.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { State } from '../store.ts';
 import type { Pane } from './results-pane.ts';
 
-export function lazyPane(load: () => Promise<Pane>): Pane {
+export interface LazyPane extends Pane {
+  /** Loads it, so that it is there at once when it is shown. */
+  preload(): Promise<void>;
+}
+
+export function lazyPane(load: () => Promise<Pane>): LazyPane {
   const host = element('div', {});
   let pane: Pane | null = null;
-  let loading = false;
+  let loading: Promise<void> | null = null;
   /** What is to be shown once it is there; null when it was hidden meanwhile. */
   let wanted: { readonly view: ResultsView; readonly state: State } | null = null;
   const start = async (): Promise<void> => {
-    loading = true;
     try {
       pane = await load();
       fill(host, pane.host);
@@ -22,15 +26,19 @@ export function lazyPane(load: () => Promise<Pane>): Pane {
         host,
         element('p', { class: 'note warning', role: 'alert' }, 'This view could not be loaded. Load the page again.'),
       );
+      loading = null;
     }
-    loading = false;
   };
   return {
     host,
+    preload() {
+      loading ??= start();
+      return loading;
+    },
     show(view, state) {
       wanted = { view, state };
       if (pane) pane.show(view, state);
-      else if (!loading) void start();
+      else loading ??= start();
     },
     hide() {
       wanted = null;
