@@ -1,6 +1,7 @@
 /** All plots of the results, drawn aside, for files and reports. */
 
 import {
+  maPlot,
   meanVariancePlot,
   type PlotHandle,
   pHistogram,
@@ -19,8 +20,8 @@ export interface FigureKind {
   make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
 }
 
-function points({ labels: names, effect, log10P, adjusted, mean, sigma }: ResultsView) {
-  return { names, effect, log10P, adjusted, mean, sigma };
+function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular }: ResultsView) {
+  return { names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular };
 }
 
 export const FIGURES: readonly FigureKind[] = [
@@ -28,6 +29,11 @@ export const FIGURES: readonly FigureKind[] = [
     id: 'volcano',
     title: 'Volcano',
     make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
+  },
+  {
+    id: 'ma',
+    title: 'Mean and effect',
+    make: (host, view, threshold) => maPlot(host, { ...points(view), threshold, labels: LABELS }),
   },
   { id: 'p-values', title: 'p-values', make: (host, { p }) => pHistogram(host, { p }) },
   { id: 'qq', title: 'Quantiles', make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }) },
