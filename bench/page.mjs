@@ -21,8 +21,9 @@ const RESPONSES = 3000;
 const GENES = 20_000;
 const SLOPES = '~ time * arm + (time | subject)';
 const ARMS = '~ arm + (1 | patient)';
-/** Frames of one run of scrolling. */
-const FRAMES = 30;
+/** Frames of one run of scrolling, and the share of them that a time has to hold. */
+const FRAMES = 200;
+const SHARE = 0.99;
 
 /** Bars in milliseconds: what is felt as a stutter, as a delay, and as an answer at once. */
 const FRAME = 50;
@@ -170,10 +171,10 @@ async function measureFits(bench, page, browser, folder) {
   row('from Cancel to the next fit', cancels, CANCEL, each(cancels));
 }
 
-/** Milliseconds in which nine of ten frames were drawn, while the table scrolls by so many pixels a frame. */
+/** Milliseconds in which 99 of a hundred frames were drawn, while the table scrolls by so many pixels a frame. */
 function timeFrames(page, step) {
   return page.evaluate(
-    async (pixels, frames) => {
+    async (pixels, frames, share) => {
       const scroller = document.querySelector('.gene-scroll');
       const times = [];
       for (let i = 0; i < frames; i++) {
@@ -182,10 +183,11 @@ function timeFrames(page, step) {
         await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
         times.push(performance.now() - started);
       }
-      return times.sort((a, b) => a - b)[Math.ceil(0.9 * frames)];
+      return times.sort((a, b) => a - b)[Math.ceil(share * frames) - 1];
     },
     step,
     FRAMES,
+    SHARE,
   );
 }
 
@@ -240,8 +242,23 @@ function timeSearch(page) {
 
 async function measureTable(bench, page, folder) {
   await load(page, bulkFiles(folder), ARMS);
-  await pressFit(page);
-  await waitForModels(page, GENES);
+  const blocks = [];
+  for (let run = 0; run < runs; run++) {
+    await page.evaluate(() => globalThis.blocks.splice(0));
+    await pressFit(page);
+    await waitForModels(page, GENES);
+    // What is drawn of the results belongs to it.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    blocks.push(Math.max(0, ...(await page.evaluate(() => globalThis.blocks))));
+  }
+  bench.row({
+    case: `${GENES.toLocaleString('en-US')} genes, ${ARMS}: longest task of the page during a fit and the drawing of its results`,
+    ...spreadOf(blocks),
+    unit: 'ms',
+    bar: { atMost: BLOCK },
+    errors: [{ name: 'rows that are missing', value: await rowsMissing(page), bound: 0 }],
+    detail: `runs: ${blocks.map((value) => Math.round(value)).join(', ')}`,
+  });
   await page.click('#tab-genes');
   const threadClock = await openThreadClock(page);
   /** Runs something on the page: what it says, and seconds of the page's thread. */
@@ -273,7 +290,7 @@ async function measureTable(bench, page, folder) {
     sorting.push(await timed(() => timeSort(page)));
     searching.push(await timed(() => timeSearch(page)));
   }
-  row('90 % of the frames while scrolling', scrolling, FRAME, `standing still ${format(median(still))} ms`);
+  row('99 % of the frames while scrolling', scrolling, FRAME, `standing still ${format(median(still))} ms`);
   row('sorting', sorting, BLOCK, 'the thread draws it, too');
   row('searching', searching, BLOCK, 'the thread draws it, too, and takes it back');
 }

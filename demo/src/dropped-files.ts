@@ -38,3 +38,8 @@ async function entryFiles(entry: FileSystemEntry, folder: string): Promise<Named
     for (const inside of some) files.push(...(await entryFiles(inside, `${name}/`)));
   }
 }
+
+/** Whether a file holds gene sets, by its name. */
+export function isGeneSetName(name: string): boolean {
+  return /\.gmt( ?\(\d+\))?(\.gz)?$/i.test(name);
+}

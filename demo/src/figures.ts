@@ -2,6 +2,7 @@
 
 import type { ShelfFigure } from './figure-shelf.ts';
 import {
+  maPlot,
   meanVariancePlot,
   type PlotHandle,
   pHistogram,
@@ -21,8 +22,8 @@ export interface FigureKind {
   make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
 }
 
-function points({ labels: names, effect, log10P, adjusted, mean, sigma }: ResultsView) {
-  return { names, effect, log10P, adjusted, mean, sigma };
+function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular }: ResultsView) {
+  return { names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular };
 }
 
 export const FIGURES: readonly FigureKind[] = [
@@ -32,6 +33,13 @@ export const FIGURES: readonly FigureKind[] = [
     caption: (threshold) =>
       `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
     make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
+  },
+  {
+    id: 'ma',
+    title: 'Mean and effect',
+    caption: (threshold) =>
+      `Estimates against the mean of each response; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
+    make: (host, view, threshold) => maPlot(host, { ...points(view), threshold, labels: LABELS }),
   },
   {
     id: 'p-values',

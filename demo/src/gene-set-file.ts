@@ -1,12 +1,8 @@
-/** Files of gene sets: known by their names, and what is written of them. Pure. */
+/** What is written of gene sets and ranks. Pure. */
 
 import { zScores } from 'webgpu-lmm/statistics';
 import type { ResultsView } from './results-view.ts';
 import type { GeneSetAnswer } from './worker/gene-sets.ts';
-
-export function isGeneSetName(name: string): boolean {
-  return /\.gmt( ?\(\d+\))?(\.gz)?$/i.test(name);
-}
 
 /** Tested sets as a table of tabs. */
 export function geneSetText({ names, descriptions, tests }: GeneSetAnswer): string {

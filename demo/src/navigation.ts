@@ -17,6 +17,8 @@ export function keepHistory(store: Store): void {
   let fits = 0;
   let shown: Results | null = store.state.results;
   let current = placeOf(store.state, fits);
+  /** The view from which the gene was opened. */
+  let opened: View = 'genes';
   history.replaceState(current, '');
   store.watch(['view', 'gene', 'results'], (state) => {
     if (state.results !== shown) {
@@ -25,6 +27,7 @@ export function keepHistory(store: Store): void {
     }
     const next = placeOf(state, fits);
     if (isSame(next, current)) return;
+    if (next.view === 'gene' && current.view !== 'gene') opened = current.view;
     // Reading on through the genes, and what comes of a new fit, is where one already is.
     const stays = next.view === current.view || next.results !== current.results;
     current = next;
@@ -46,7 +49,7 @@ export function keepHistory(store: Store): void {
     if (!results || results.outcome.table.models === 1) return;
     // Boxes have their own use for it.
     if (event.target instanceof Element && event.target.closest('input, select, textarea')) return;
-    store.set({ view: 'genes' });
+    store.set({ view: opened });
   });
   window.addEventListener('beforeunload', (event) => {
     const { results, saved, activity } = store.state;

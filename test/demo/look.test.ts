@@ -229,7 +229,10 @@ describeUnless(lacking, 'the views of all genes', () => {
       .filter((row) => number(row['log10p']) < 0)
       .sort((a, b) => number(a['log10p']) - number(b['log10p']))[0];
     expect(await page.$eval('#gene-name', (host) => host.textContent)).toContain(best['response']);
+    // Escape leads back to where it was opened.
     await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelector('.dot-plot')?.contains(document.activeElement) === true);
+    expect(await page.$eval('#tab-overview', (tab) => tab.getAttribute('aria-selected'))).toBe('true');
   });
 
   it('filter by effect, by rows that are not zero, and by list, and say which names are unknown', async () => {

@@ -615,7 +615,7 @@ describeUnless(lacking, 'the application with WebGPU and the headers it wants', 
         document.querySelector<HTMLElement>('#cancel')?.hidden === true && document.querySelector('#outcome') !== null,
       { timeout: 240_000, polling: 200 },
     );
-    const outcome = await page.$eval('.outcome', (host) => host.textContent ?? '');
+    const outcome = await page.$$eval('.outcome', (hosts) => hosts.map((host) => host.textContent ?? '').join(' '));
     console.log(outcome);
     expect(outcome).toMatch(/8,000 models fitted/);
     expect(outcome).toMatch(/WebGPU device is gone/);

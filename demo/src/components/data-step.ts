@@ -1,10 +1,9 @@
 /** Step 1: open files or an example, and see what is in them. */
 
 import type { Context } from '../context.ts';
-import { droppedFiles, pickedFiles } from '../dropped-files.ts';
+import { droppedFiles, isGeneSetName, pickedFiles } from '../dropped-files.ts';
 import { checkBox, element, fill, selectBox } from '../element.ts';
 import { EXAMPLES } from '../examples.ts';
-import { isGeneSetName } from '../gene-set-file.ts';
 import { count, counted, shortNumber } from '../number-text.ts';
 import { openSession, sessionAmong } from '../session-file.ts';
 import { staleReason } from '../stale.ts';

@@ -1,40 +1,47 @@
-/** A view whose code is loaded when it is first shown. */
+/** A view whose code is loaded when it is first shown, or before that when the page has nothing else to do. */
 
 import { element, fill } from '../element.ts';
+import type { ResultsView } from '../results-view.ts';
+import type { State } from '../store.ts';
 import type { Pane } from './results-pane.ts';
 
-export function lazyPane(load: () => Promise<Pane>): Pane {
+export interface LazyPane extends Pane {
+  /** Loads it, so that it is there at once when it is shown. */
+  preload(): Promise<void>;
+}
+
+export function lazyPane(load: () => Promise<Pane>): LazyPane {
   const host = element('div', {}, element('p', { class: 'hint' }, 'Loading …'));
   let pane: Pane | null = null;
-  let asked = false;
-  let last: Parameters<Pane['show']> | null = null;
+  let loading: Promise<void> | null = null;
+  /** What is to be shown once it is there; null when it was hidden meanwhile. */
+  let wanted: { readonly view: ResultsView; readonly state: State } | null = null;
+  const start = async (): Promise<void> => {
+    try {
+      pane = await load();
+      fill(host, pane.host);
+      if (wanted) pane.show(wanted.view, wanted.state);
+    } catch {
+      fill(
+        host,
+        element('p', { class: 'note warning', role: 'alert' }, 'This view could not be loaded. Load the page again.'),
+      );
+      loading = null;
+    }
+  };
   return {
     host,
-    show(...shown) {
-      last = shown;
-      if (pane) {
-        pane.show(...shown);
-        return;
-      }
-      if (asked) return;
-      asked = true;
-      load().then(
-        (made) => {
-          pane = made;
-          fill(host, made.host);
-          if (last) made.show(...last);
-        },
-        () => {
-          asked = false;
-          fill(
-            host,
-            element('p', { class: 'note warning', role: 'alert' }, 'This view could not be loaded: choose it again.'),
-          );
-        },
-      );
+    preload() {
+      loading ??= start();
+      return loading;
+    },
+    show(view, state) {
+      wanted = { view, state };
+      if (pane) pane.show(view, state);
+      else loading ??= start();
     },
     hide() {
-      last = null;
+      wanted = null;
       pane?.hide?.();
     },
   };

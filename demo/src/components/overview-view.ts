@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts';
 import { element, fill, saveBlob, selectBox } from '../element.ts';
 import { overviewOf, topGenes } from '../overview.ts';
-import { type DotPlotData, dotPlot } from '../plots/dot-plot.ts';
+import { type DotPlotData, dotPlot, dotPlotWidth } from '../plots/dot-plot.ts';
 import { foundBars } from '../plots/found-bars.ts';
 import type { PlotHandle } from '../plots/index.ts';
 import type { State } from '../store.ts';
@@ -20,6 +20,8 @@ export function overviewView({ store }: Context): Pane {
   let plots: { readonly bars: PlotHandle; readonly dots: PlotHandle } | null = null;
   let shown = '';
   let of: State['results'] = null;
+  /** Whether a gene was opened here, to which the focus comes back. */
+  let returning = false;
   const again = (): void => {
     shown = '';
     draw(store.state);
@@ -87,7 +89,7 @@ export function overviewView({ store }: Context): Pane {
       { class: 'panel', 'aria-label': 'Strongest genes' },
       element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), saving('dots')),
       element('div', { class: 'row' }, genes, sizes),
-      dots,
+      element('div', { class: 'scroll' }, dots),
     ),
   );
   const clear = (): void => {
@@ -132,6 +134,8 @@ export function overviewView({ store }: Context): Pane {
       threshold,
     };
     clear();
+    // Where the types are many and the page is narrow it scrolls in its box.
+    dots.style.minWidth = `${dotPlotWidth(dotData)}px`;
     plots = {
       bars: foundBars(bars, barData, {
         onOpen: (type) => store.set({ split: types[type], selected: [], view: 'genes' }),
@@ -140,6 +144,7 @@ export function overviewView({ store }: Context): Pane {
         onOpen: (at) => {
           const type = at % types.length;
           const model = views[type].models[top.places[at]];
+          returning = true;
           store.set({ split: types[type], selected: [], gene: model, view: 'gene' });
         },
       }),
@@ -149,7 +154,12 @@ export function overviewView({ store }: Context): Pane {
   }
   return {
     host,
-    show: (_view, state) => draw(state),
+    show(_view, state) {
+      draw(state);
+      const nowhere = document.activeElement === document.body || document.activeElement?.closest('[hidden]');
+      if (returning && nowhere) dots.querySelector<SVGElement>('svg[tabindex]')?.focus({ preventScroll: true });
+      returning = false;
+    },
     hide: clear,
   };
 }

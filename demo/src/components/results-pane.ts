@@ -8,11 +8,6 @@ import { provenance } from '../provenance.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
 import { type Results, type State, VIEWS, type View } from '../store.ts';
-import { compareView } from './compare-view.ts';
-import { diagnosticsView } from './diagnostics-view.ts';
-import { genePage } from './gene-page.ts';
-import { genesView } from './genes-view.ts';
-import { keepView } from './keep-view.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -73,16 +68,19 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   });
   const chooser = element('div', { class: 'chooser' });
   const foundCount = element('span', { class: 'found-count', id: 'found-count', role: 'status' });
+  const genes = lazyPane(async () => (await import('./genes-view.ts')).genesView(context));
+  const gene = lazyPane(async () => (await import('./gene-page.ts')).genePage(context));
+  const keep = lazyPane(async () => (await import('./keep-view.ts')).keepView(context));
   const panes: Readonly<Record<View, Pane>> = {
     overview: lazyPane(async () => (await import('./overview-view.ts')).overviewView(context)),
-    genes: genesView(context),
+    genes,
     sets: lazyPane(async () => (await import('./gene-set-view.ts')).geneSetView(context)),
     models: lazyPane(async () => (await import('./models-view.ts')).modelsView(context)),
     means: lazyPane(async () => (await import('./means-view.ts')).meansView(context)),
-    diagnostics: diagnosticsView(context),
-    gene: genePage(context),
-    keep: keepView(context),
-    compare: compareView(context),
+    diagnostics: lazyPane(async () => (await import('./diagnostics-view.ts')).diagnosticsView(context)),
+    gene,
+    keep,
+    compare: lazyPane(async () => (await import('./compare-view.ts')).compareView(context)),
   };
   const old = element('p', { class: 'note stale', id: 'stale', role: 'status', hidden: true });
   const belongs = element('p', { class: 'provenance', id: 'provenance' });
@@ -103,6 +101,12 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     content.append(pane);
   }
   fill(host, empty, content);
+
+  // Nobody has results as soon as the page is there: the views that everybody looks at come after it, one by one.
+  const preload = async (): Promise<void> => {
+    for (const pane of [genes, gene, keep]) await pane.preload();
+  };
+  whenIdle(() => void preload());
 
   let current: ResultsView | null = null;
   let made = '';
@@ -172,6 +176,17 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     for (const view of VIEWS) panes[view].hide?.();
     refresh();
   });
+}
+
+/** After the page is loaded, when it has nothing else to do. */
+function whenIdle(work: () => void): void {
+  const later = (): void => {
+    // Safari has no requestIdleCallback.
+    if ('requestIdleCallback' in window) window.requestIdleCallback(work);
+    else setTimeout(work, 200);
+  };
+  if (document.readyState === 'complete') later();
+  else addEventListener('load', later, { once: true });
 }
 
 /** The view on show: an overview is of several cell types. */

@@ -181,6 +181,12 @@ function drawKeys(scene: Scene, { data, largest, strongest }: Prepared, request:
   scene.text({ ...note, text: rim, x: ringX + 12, y: ringY + 4 });
 }
 
+/** Pixels of width below which columns would be cut. */
+export function dotPlotWidth({ genes, types }: DotPlotData): number {
+  const longest = CHARACTER * Math.max(0, ...genes.map((name) => name.length));
+  return Math.ceil(Math.min(120, longest) + 24 + NARROW * types.length);
+}
+
 /** Room for the heads of the columns, before texts can be measured. */
 function headRoom(types: readonly string[], width: number): number {
   const widest = CHARACTER * Math.max(0, ...types.map((name) => name.length));
