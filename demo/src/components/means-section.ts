@@ -25,7 +25,6 @@ import { outputGrid } from './output-grid.ts';
 import type { TaskStrip } from './task-strip.ts';
 import { foundByTerm } from './term-counts.ts';
 
-const NOT_OPEN = 'The data of these results are not open: open them again and fit, to see means.';
 /** Dots of a saved picture for each of the page. */
 const SCALE = 3;
 /** What the estimates are called on the scales there are. */
@@ -148,7 +147,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       ),
       plainTable(pairs, shownOf(pairs, false), {
         id: 'pairs-table',
-        caption: `Differences${single ? '' : ` of ${label}`}; p adjusted by ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
+        caption: `Differences${single ? '' : ` of ${label}`}; limits and adj. p are for all of them at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
         rows: pairRows,
       }),
       saveButtons(
@@ -212,7 +211,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       factors = null;
       answer = null;
       draw();
-      controls.offer(null, store.state.live ? 'Looking for factors …' : NOT_OPEN);
+      controls.offer(null, store.state.live ? 'Looking for factors …' : '');
     },
     show(shown, state) {
       const { live, gene, results } = state;
