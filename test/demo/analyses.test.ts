@@ -271,7 +271,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
 
   it('calibrates the tests on the rows of the design, and can be stopped', async () => {
     const { page } = demo;
-    await page.click('#tab-diagnostics');
+    await page.click('#tab-gene');
     await exists('#calibrate');
     await setLabelled('Effect', 'armtreated');
     await setLabelled('Tests of each effect', '200000');
@@ -381,6 +381,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await setBox('[data-key="bootstrap"] :is(select, input)', '200');
     await fitFiles([data, obs], GENES);
     await page.click('#tab-diagnostics');
+    await exists('#view-diagnostics #calibrate');
     await exists('#bootstrap .output-row');
     const { stdout } = await succeed('fit', data, '--obs', obs, '--formula', GENES, '--bootstrap', '200', '--quiet');
     const wanted = rowsOf(stdout).filter(({ term }) => term === 'armb');
