@@ -266,7 +266,10 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await page.waitForFunction(() =>
       /^Wald/.test(document.querySelector('#intervals-table')?.getAttribute('aria-label') ?? ''),
     );
-    expect(await text('#intervals-table')).toMatch(/Why none/);
+    expect(await text('#intervals-table')).toMatch(
+      /subject: sd of time\s+0\.82\s+Wald intervals are of fixed effects: there is none/,
+    );
+    expect(await text('#intervals-table')).not.toMatch(/no fit/);
   });
 
   it('calibrates the tests on the rows of the design, and can be stopped', async () => {

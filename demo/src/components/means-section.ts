@@ -28,14 +28,22 @@ import { foundByTerm } from './term-counts.ts';
 /** Dots of a saved picture for each of the page. */
 const SCALE = 3;
 /** What the estimates are called on the scales there are. */
-const ESTIMATES = ['estimate', 'prob', 'rate', 'mean', 'odds.ratio', 'ratio'];
+const ESTIMATES: Readonly<Record<string, string>> = {
+  estimate: 'Estimate',
+  prob: 'Probability',
+  rate: 'Rate',
+  mean: 'Mean',
+  'odds.ratio': 'Odds ratio',
+  'hazard.ratio': 'Hazard ratio',
+  ratio: 'Ratio',
+};
 const NUMBERS: readonly ShownColumn[] = [
-  ...ESTIMATES.map((name): ShownColumn => ({ name, title: name === 'estimate' ? 'Estimate' : name })),
+  ...Object.entries(ESTIMATES).map(([name, title]): ShownColumn => ({ name, title })),
   { name: 'std.error', title: 'SE' },
   { name: 'df', title: 'df' },
   { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
   { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
-  { name: 'statistic', title: 't' },
+  { name: 'statistic', title: 't or z', hint: 'Estimate over its standard error' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
   {
@@ -267,7 +275,7 @@ function pictureOf({ means, question }: MeansAnswer, rows: readonly number[], la
     ({ name, kind }) => kind === 'string' && !IDENTITY.includes(name) && name !== 'df.method',
   );
   const [first, other] = named;
-  const estimate = ESTIMATES.find((name) => columnOf(means, name)) ?? 'estimate';
+  const estimate = Object.keys(ESTIMATES).find((name) => columnOf(means, name)) ?? 'estimate';
   const levels = [...new Set(rows.map((row) => textAt(means, first?.name ?? '', row)))];
   const names = other ? [...new Set(rows.map((row) => textAt(means, other.name, row)))] : [''];
   const lines = names.map((name) => {
