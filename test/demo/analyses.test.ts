@@ -193,7 +193,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await exists('#compute-means');
     await setLabelled('Means of', 'time');
     await setLabelled('Values of time', '0, 3, 6');
-    await setLabelled('A line for each level of', 'arm');
+    await setLabelled('For each level of', 'arm');
     await press('#compute-means');
     await exists('#pairs-table');
     const asked = ['--emmeans', 'time | arm', '--at', 'time=0,3,6', '--conf-int'];
@@ -277,7 +277,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await page.click('#tab-gene');
     await exists('#calibrate');
     await setLabelled('Effect', 'armtreated');
-    await setLabelled('Tests of each effect', '200000');
+    await setLabelled('Tests of each effect', '100000');
     await press('#calibrate');
     await page.waitForFunction(() =>
       /Calibrating: \d/.test(document.querySelector('.calibration .task-strip')?.textContent ?? ''),

@@ -80,7 +80,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
         : null,
       others.length > 0
         ? selectBox(
-            'A line for each level of',
+            'For each level of',
             [['', 'nothing'], ...others.map((name) => [name, name] as const)],
             both ? lines : '',
             (name) => {

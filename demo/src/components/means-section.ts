@@ -274,7 +274,10 @@ function pictureOf({ means, question }: MeansAnswer, rows: readonly number[], la
   const named = means.columns.filter(
     ({ name, kind }) => kind === 'string' && !IDENTITY.includes(name) && name !== 'df.method',
   );
-  const [first, other] = named;
+  const distinct = (name: string): number => new Set(rows.map((row) => textAt(means, name, row))).size;
+  // The longer factor along the axis, so that lines are few.
+  const [first, other] =
+    named.length > 1 && distinct(named[1].name) > distinct(named[0].name) ? [named[1], named[0]] : named;
   const estimate = Object.keys(ESTIMATES).find((name) => columnOf(means, name)) ?? 'estimate';
   const levels = [...new Set(rows.map((row) => textAt(means, first?.name ?? '', row)))];
   const names = other ? [...new Set(rows.map((row) => textAt(means, other.name, row)))] : [''];
