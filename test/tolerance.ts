@@ -167,6 +167,8 @@ export const TOLERANCE = {
      * number that is nearly zero (a variance at its boundary) moves by more of itself than others.
      */
     betweenEngines: 1e-6,
+    /** Analyses of the page against the command: the same functions on the same float64 engine; V8's Math.log alone may differ. */
+    analyses: 1e-10,
     /**
      * The stored reference, which R wrote with 15 digits after an optimum of its own: with two variances lme4 searches without
      * derivatives, and stops where the likelihood is flat, 1e-4 of a standard error from ours.

@@ -112,7 +112,15 @@ export function waldIntervals(
     }
     offset += names.length;
   }
-  if (table.structured) {
+  if (!table.structured) {
+    const without = reasonCode(
+      'Wald intervals are of fixed effects: there is none of a variance, a correlation or a dispersion',
+    );
+    for (let model = 0; model < table.models; model++) {
+      if (!Number.isFinite(table.sigma[model])) continue;
+      for (let i = offset; i < width; i++) if (chosen[i]) reason[model * width + i] = without;
+    }
+  } else {
     addCovarianceIntervals(result, intervals);
     forgetAbsent(table, table.structured, intervals);
   }

@@ -102,6 +102,7 @@ export const INTERVAL_REASONS = [
   'a standard deviation is estimated as zero, or the data do not tell how uncertain it is: there is no Wald interval',
   'the structure of the covariance fixes it: there is nothing to tell',
   'there is no test of it, and no Wald interval: its comparison is not repeated, or the fit has not converged',
+  'Wald intervals are of fixed effects: there is none of a variance, a correlation or a dispersion',
 ] as const;
 
 /** A parameter of the models of a run, as `tidy` names it. */

@@ -67,6 +67,7 @@ const PUBLIC_NAMES = {
     'groupingColumns',
     'guessRoles',
     'isCellType',
+    'joinFormulas',
     'mergeNotes',
     'momentsFromSums',
     'offsetOfRows',

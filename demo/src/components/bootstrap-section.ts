@@ -10,14 +10,13 @@ import { fileStem, responseWords } from '../result-words.ts';
 import { chooseTest } from '../results-view.ts';
 import type { Results } from '../store.ts';
 import type { Section } from './lazy-sections.ts';
-import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import type { ShownColumn } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
 const COLUMNS: readonly ShownColumn[] = [
   { name: 'split', title: 'Split' },
   { name: 'response', title: 'Response', wide: 1.8 },
   { name: 'gene', title: 'Gene', wide: 1.4 },
-  { name: 'term', title: 'Term', wide: 1.6 },
   { name: 'estimate', title: 'Estimate' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.bootstrap', title: 'p, bootstrap', p: true, log: 'log10p.bootstrap', wide: 1.2 },
@@ -60,24 +59,7 @@ export function bootstrapSection({ store }: Context): Section {
       plot = null;
       figure.replaceChildren();
       const { table } = results.outcome;
-      const { single, many } = responseWords(results);
-      if (single) {
-        const rows = termRows(table);
-        const columns = COLUMNS.filter(
-          ({ name }) => !['split', 'response', 'gene', 'p.adjusted', 'p.bootstrap.adjusted'].includes(name),
-        );
-        fill(words, `${count(drawn.draws)} responses drawn from the fitted model without the effect.`);
-        fill(
-          place,
-          plainTable(rows, columns, { id: 'bootstrap-table', caption: 'Both p of each effect' }),
-          saveButtons(
-            'bootstrap',
-            () => `${fileStem(of)}.bootstrap`,
-            () => rows,
-          ),
-        );
-        return;
-      }
+      const { many } = responseWords(results);
       const choice = chooseTest(table, test, results.settings.condition);
       const tests = choice.tests;
       const own = tests === table.contrasts ? drawn.contrasts : drawn.coefficients;
@@ -127,32 +109,6 @@ function testRows(table: FitTable, tests: TestColumns, drawn: BootstrapTests, in
       ...numberColumns(tests, drawn, column),
     ],
   };
-}
-
-/** All tests of the one model. */
-function termRows(table: FitTable): OutputTable {
-  const { bootstrap } = table;
-  const parts = bootstrap
-    ? [testsOf(table.contrasts, bootstrap.contrasts), testsOf(table.coefficients, bootstrap.coefficients)]
-    : [];
-  const columns = parts.map(({ tests, drawn }) => numberColumns(tests, drawn, (values) => Float64Array.from(values)));
-  const names = parts.flatMap(({ tests }) => tests.names);
-  return {
-    rows: names.length,
-    columns: [
-      { name: 'term', kind: 'string', values: names },
-      ...(columns[0] ?? []).map(({ name, kind }, k) => {
-        const values = columns.flatMap((own) => [...own[k].values]);
-        return kind === 'logical'
-          ? { name, kind, values: Int32Array.from(values) }
-          : { name, kind, values: Float64Array.from(values) };
-      }),
-    ],
-  };
-}
-
-function testsOf(tests: TestColumns, drawn: BootstrapTests) {
-  return { tests, drawn };
 }
 
 function numberColumns(

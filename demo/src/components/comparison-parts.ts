@@ -111,7 +111,7 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
           tests,
           PAIR.map(({ name }) => name),
           (row) => {
-            return `model ${textAt(tests, 'large', row)} fits better than model ${textAt(tests, 'small', row)} inside it`;
+            return `model ${textAt(tests, 'large', row)} against model ${textAt(tests, 'small', row)} inside it`;
           },
           context.store.state.threshold,
           many,
@@ -172,13 +172,7 @@ export function termParts(context: Context, results: Results, answer: TermsAnswe
   }
   return [
     ...heading,
-    ...pairLines(
-      table,
-      ['term'],
-      (row) => `${textAt(table, 'term', row)} is needed`,
-      context.store.state.threshold,
-      many,
-    ),
+    ...pairLines(table, ['term'], (row) => textAt(table, 'term', row), context.store.state.threshold, many),
     ...byResponse(context, results, many, [
       [`${kind}-terms`, `Each ${kind} term`, table, [...IDENTITY, ...columns, ...TEST]],
     ]),
@@ -225,7 +219,7 @@ function pairLines(
         element(
           'li',
           {},
-          `${sentence(row)}: for ${count(found)} of ${count(tested)} ${many} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(Math.log10(Math.max(least, 1e-300)))})`,
+          `${sentence(row)}: found for ${count(found)} of ${count(tested)} ${many} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(Math.log10(Math.max(least, 1e-300)))})`,
         ),
       ),
     ),

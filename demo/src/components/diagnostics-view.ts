@@ -39,7 +39,7 @@ const FIGURES: readonly Figure[] = [
 
 export function diagnosticsView(context: Context): Pane {
   const { store } = context;
-  const sections = [lazyBootstrap(context), lazyCalibration(context)];
+  const sections = [lazyBootstrap(context), lazyCalibration(context, false)];
   const hosts = FIGURES.map(() => element('div', { class: 'plot' }));
   const host = element(
     'div',

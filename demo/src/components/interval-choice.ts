@@ -1,12 +1,12 @@
 /** Confidence intervals by choice: Wald, profiles or draws, of one model on its page and of all models as a file. */
 
-import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill, saveBlob, selectBox, textBox } from '../element.ts';
 import { count, probability, shortNumber } from '../number-text.ts';
 import { fileStem, responseWords } from '../result-words.ts';
 import type { Results, State } from '../store.ts';
 import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../worker/analysis-protocol.ts';
+import { titledTable } from './output-cells.ts';
 import { taskStrip } from './task-strip.ts';
 
 const METHODS: readonly (readonly [IntervalQuestion['method'], string, string])[] = [
@@ -136,13 +136,8 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   }
 
   async function save(results: Results, container: (typeof CONTAINERS)[number]): Promise<void> {
-    try {
-      const file = { table: 'tidy', container, means: null, intervals: chosen } as const;
-      const blob = await strip.run('Finding intervals', 'derived', file);
-      if (blob) saveBlob(blob, `${fileStem(results)}.${chosen.method}-intervals.${container}`);
-    } catch (error) {
-      fill(table, element('p', { class: 'note warning', role: 'alert' }, errorReport(error).message));
-    }
+    const blob = await strip.run('Finding intervals', 'intervalFile', { container, question: chosen });
+    if (blob) saveBlob(blob, `${fileStem(results)}.${chosen.method}-intervals.${container}`);
   }
 
   function drawTable(): void {
@@ -183,19 +178,14 @@ function intervalTable({ question, rows, draws }: IntervalAnswer): HTMLElement {
   const named = drawn ? ['p (bootstrap)', 'From (bootstrap)', 'To (bootstrap)'] : [];
   const titles = ['Parameter', 'Estimate', 'From', 'To', ...named, 'Why none'];
   const used = question.method === 'bootstrap' || question.method === 'bca' ? `, ${count(question.draws)} draws` : '';
+  const title = `${kind} intervals, ${percent}${used}${drawn ? `; the bootstrap of the fit beside them, ${count(draws)} draws` : ''}`;
   const anyReason = rows.some(({ low, high, reason }) => reason !== '' && (Number.isNaN(low) || Number.isNaN(high)));
   const shown = anyReason ? titles : titles.slice(0, -1);
-  return element(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Confidence intervals' },
+  return titledTable(
+    title,
     element(
       'table',
-      { class: 'output-table', id: 'intervals-table' },
-      element(
-        'caption',
-        {},
-        `${kind} intervals, ${percent}${used}${drawn ? `; the bootstrap of the fit beside them, ${count(draws)} draws` : ''}`,
-      ),
+      { class: 'output-table', id: 'intervals-table', 'aria-label': title },
       element(
         'thead',
         {},

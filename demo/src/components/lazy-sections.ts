@@ -2,6 +2,7 @@
 
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
+import { responseWords } from '../result-words.ts';
 import type { State } from '../store.ts';
 
 export interface Section {
@@ -9,24 +10,40 @@ export interface Section {
   show(state: State): void;
 }
 
-/** Intervals of the model on show, and of all models as files; without `one` the files alone. */
+/** Intervals of the model on show, and of all models as files; without `one` the files alone. One response has its calibration here. */
 export function lazyIntervals(context: Context, one: boolean): Section {
-  return lazySection(async () => (await import('./interval-choice.ts')).intervalChoice(context, one));
+  const intervals = lazySection(async () => (await import('./interval-choice.ts')).intervalChoice(context, one));
+  if (!one) return intervals;
+  const calibration = lazyCalibration(context, true);
+  return {
+    host: element('div', {}, intervals.host, calibration.host),
+    show(state) {
+      intervals.show(state);
+      calibration.show(state);
+    },
+  };
 }
 
-export function lazyCalibration(context: Context): Section {
-  return lazySection(async () => (await import('./calibration-section.ts')).calibrationSection(context));
+/** Calibration of the fits of one response, or of several. */
+export function lazyCalibration(context: Context, single: boolean): Section {
+  const section = lazySection(async () => (await import('./calibration-section.ts')).calibrationSection(context));
+  return shownIf(section, ({ results }) => results !== null && responseWords(results).single === single);
 }
 
-/** Nothing where the fit has no bootstrap. */
+/** Bootstrap beside the usual tests of several responses; those of one have both in their table of coefficients. */
 export function lazyBootstrap(context: Context): Section {
   const section = lazySection(async () => (await import('./bootstrap-section.ts')).bootstrapSection(context));
+  return shownIf(section, ({ results }) => {
+    return results !== null && results.outcome.table.bootstrap !== null && !responseWords(results).single;
+  });
+}
+
+function shownIf({ host, show }: Section, applies: (state: State) => boolean): Section {
   return {
-    host: section.host,
+    host,
     show(state) {
-      const drawn = state.results?.outcome.table.bootstrap ?? null;
-      section.host.hidden = drawn === null;
-      if (drawn) section.show(state);
+      host.hidden = !applies(state);
+      if (!host.hidden) show(state);
     },
   };
 }

@@ -80,7 +80,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
         : null,
       others.length > 0
         ? selectBox(
-            'A line for each level of',
+            'For each level of',
             [['', 'nothing'], ...others.map((name) => [name, name] as const)],
             both ? lines : '',
             (name) => {
@@ -155,7 +155,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
     offer(factors, why) {
       offered = factors;
       if (!factors) {
-        fill(host, element('p', { class: 'note' }, why));
+        fill(host, why === '' ? null : element('p', { class: 'note' }, why));
         return;
       }
       const [first, second] = factors.factors.map(({ name }) => name);

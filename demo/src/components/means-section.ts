@@ -25,18 +25,25 @@ import { outputGrid } from './output-grid.ts';
 import type { TaskStrip } from './task-strip.ts';
 import { foundByTerm } from './term-counts.ts';
 
-const NOT_OPEN = 'The data of these results are not open: open them again and fit, to see means.';
 /** Dots of a saved picture for each of the page. */
 const SCALE = 3;
 /** What the estimates are called on the scales there are. */
-const ESTIMATES = ['estimate', 'prob', 'rate', 'mean', 'odds.ratio', 'ratio'];
+const ESTIMATES: Readonly<Record<string, string>> = {
+  estimate: 'Estimate',
+  prob: 'Probability',
+  rate: 'Rate',
+  mean: 'Mean',
+  'odds.ratio': 'Odds ratio',
+  'hazard.ratio': 'Hazard ratio',
+  ratio: 'Ratio',
+};
 const NUMBERS: readonly ShownColumn[] = [
-  ...ESTIMATES.map((name): ShownColumn => ({ name, title: name === 'estimate' ? 'Estimate' : name })),
+  ...Object.entries(ESTIMATES).map(([name, title]): ShownColumn => ({ name, title })),
   { name: 'std.error', title: 'SE' },
   { name: 'df', title: 'df' },
   { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
   { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
-  { name: 'statistic', title: 't' },
+  { name: 'statistic', title: 't or z', hint: 'Estimate over its standard error' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
   {
@@ -148,7 +155,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       ),
       plainTable(pairs, shownOf(pairs, false), {
         id: 'pairs-table',
-        caption: `Differences${single ? '' : ` of ${label}`}; p adjusted by ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
+        caption: `Differences${single ? '' : ` of ${label}`}; limits and adj. p are for all of them at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
         rows: pairRows,
       }),
       saveButtons(
@@ -212,7 +219,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       factors = null;
       answer = null;
       draw();
-      controls.offer(null, store.state.live ? 'Looking for factors …' : NOT_OPEN);
+      controls.offer(null, store.state.live ? 'Looking for factors …' : '');
     },
     show(shown, state) {
       const { live, gene, results } = state;
@@ -267,8 +274,11 @@ function pictureOf({ means, question }: MeansAnswer, rows: readonly number[], la
   const named = means.columns.filter(
     ({ name, kind }) => kind === 'string' && !IDENTITY.includes(name) && name !== 'df.method',
   );
-  const [first, other] = named;
-  const estimate = ESTIMATES.find((name) => columnOf(means, name)) ?? 'estimate';
+  const distinct = (name: string): number => new Set(rows.map((row) => textAt(means, name, row))).size;
+  // The longer factor along the axis, so that lines are few.
+  const [first, other] =
+    named.length > 1 && distinct(named[1].name) > distinct(named[0].name) ? [named[1], named[0]] : named;
+  const estimate = Object.keys(ESTIMATES).find((name) => columnOf(means, name)) ?? 'estimate';
   const levels = [...new Set(rows.map((row) => textAt(means, first?.name ?? '', row)))];
   const names = other ? [...new Set(rows.map((row) => textAt(means, other.name, row)))] : [''];
   const lines = names.map((name) => {

@@ -102,7 +102,7 @@ export function modelList({ store, client }: Context, onChange: () => void): Mod
       input,
       element(
         'button',
-        { type: 'button', class: 'quiet', 'aria-label': `Leave model ${k + 2} out`, onclick: remove },
+        { type: 'button', class: 'quiet', 'aria-label': `Remove model ${k + 2}`, onclick: remove },
         'Remove',
       ),
       problem,

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { element, fill, selectBox, textBox } from '../element.ts';
 import { pageWords } from '../page-words.ts';
 import { responseWords } from '../result-words.ts';
+import type { Settings } from '../settings.ts';
 import type { Results, State } from '../store.ts';
 import { comparisonParts, termParts } from './comparison-parts.ts';
 import { modelList } from './model-list.ts';
@@ -80,7 +81,13 @@ export function modelsView(context: Context): Pane {
           placeholder: 'us, csh, ar1(visit | subject)',
           title: `Covariances of the residuals of each subject over its visits, to compare beside each formula${settings.formula.includes('|') ? '; “none” for independent ones' : ''}; “auto(visit | subject)” takes the best of all.`,
           id: 'structures',
+          list: 'structures-offered',
         },
+      ),
+      element(
+        'datalist',
+        { id: 'structures-offered' },
+        ...offeredStructures(settings).map((value) => element('option', { value })),
       ),
     );
   }
@@ -138,6 +145,13 @@ export function modelsView(context: Context): Pane {
     },
     hide: () => beside.hide(),
   };
+}
+
+/** Lists of structures over the visits that the fit itself has a structure of. */
+function offeredStructures(settings: Settings): string[] {
+  const own: unknown = Reflect.get(settings, 'residual');
+  const visits = typeof own === 'string' ? /\(.*\)$/.exec(own.trim())?.[0] : undefined;
+  return visits === undefined ? [] : [`auto${visits}`, `us,csh,cs,toep,ar1${visits}`, `us,ar1${visits}, none`];
 }
 
 function notes(lines: readonly string[]): HTMLElement[] {

@@ -71,13 +71,11 @@ export function plainTable(
 ): HTMLElement {
   const shown = presentColumns(table, columns);
   const of = rows ?? Array.from({ length: table.rows }, (_, row) => row);
-  return element(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+  return titledTable(
+    caption,
     element(
       'table',
-      { id, class: 'output-table' },
-      element('caption', {}, caption),
+      { id, class: 'output-table', 'aria-label': caption },
       element(
         'thead',
         {},
@@ -106,6 +104,16 @@ export function plainTable(
         ),
       ),
     ),
+  );
+}
+
+/** A table under its title, which stays in sight where the table is wider than the page. */
+export function titledTable(title: string, table: HTMLElement): HTMLElement {
+  return element(
+    'div',
+    { class: 'titled-table' },
+    element('p', { class: 'table-title' }, title),
+    element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table),
   );
 }
 

@@ -120,9 +120,9 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
       text === '' || texts.some((column) => cellText(shown, column, row).toLowerCase().includes(text));
     order = Int32Array.from({ length: shown.rows }, (_, row) => row).filter(holds);
     if (sort) order = sorted(shown, order, sort.name, sort.descending);
-    for (const button of head.children) {
-      const on = sort !== null && button instanceof HTMLElement && button.dataset['column'] === sort.name;
-      button.setAttribute('aria-sort', on ? (sort?.descending ? 'descending' : 'ascending') : 'none');
+    for (const heading of head.children) {
+      const on = sort !== null && heading instanceof HTMLElement && heading.dataset['column'] === sort.name;
+      heading.setAttribute('aria-sort', on ? (sort?.descending ? 'descending' : 'ascending') : 'none');
     }
     active = 0;
     scroller.scrollTop = 0;
@@ -173,19 +173,24 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
         head,
         ...columns.map(({ name, title, hint }) =>
           element(
-            'button',
+            'span',
             {
-              type: 'button',
               role: 'columnheader',
               class: isNumeric(next, name) ? 'cell number' : 'cell',
               title: hint ?? title,
               'data-column': name,
-              onclick: () => {
-                sort = { name, descending: sort?.name === name ? !sort.descending : false };
-                arrange();
-              },
             },
-            title,
+            element(
+              'button',
+              {
+                type: 'button',
+                onclick: () => {
+                  sort = { name, descending: sort?.name === name ? !sort.descending : false };
+                  arrange();
+                },
+              },
+              title,
+            ),
           ),
         ),
       );

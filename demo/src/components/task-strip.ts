@@ -8,6 +8,8 @@ import { pageWords } from '../page-words.ts';
 import type { AnalysisRequests } from '../worker/analysis-protocol.ts';
 import type { ProgressReport } from '../worker/protocol.ts';
 
+const NOT_OPEN = 'The data of these results are not open: open them again and fit, to go on from here.';
+
 type Kind = keyof AnalysisRequests;
 
 export interface TaskStrip {
@@ -29,7 +31,11 @@ export function taskStrip({ store, client }: Context): TaskStrip {
   const cancel = element('button', { type: 'button', class: 'task-cancel', onclick: () => end() }, 'Cancel');
   const running = element('div', { class: 'row', hidden: true }, bar, text, cancel);
   const problem = element('p', { class: 'note warning', role: 'alert', hidden: true });
-  const host = element('div', { class: 'task-strip' }, running, problem);
+  const closed = element('p', { class: 'note', hidden: true }, NOT_OPEN);
+  const host = element('div', { class: 'task-strip' }, running, closed, problem);
+  store.watch(['live', 'results'], ({ live, results }) => {
+    closed.hidden = live || results === null;
+  });
   const say = (message: string): void => {
     problem.hidden = message === '';
     fill(problem, message);
@@ -48,10 +54,7 @@ export function taskStrip({ store, client }: Context): TaskStrip {
     async run(label, kind, input) {
       const { results, activity, live } = store.state;
       say('');
-      if (!live || !results) {
-        say('The data of these results are not open: open them again and fit.');
-        return null;
-      }
+      if (!live || !results) return null;
       if (activity) {
         say(`${activity.label} is under way: wait for it, or cancel it.`);
         return null;

@@ -1,4 +1,4 @@
-/** One number of each gene by two analyses: the same on the line, apart from it where they differ. */
+/** One number of each response by two analyses: the same on the line, apart from it where they differ. */
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
@@ -45,8 +45,8 @@ function draw({ data, order, ranking }: PreparedAgreement, request: DrawRequest)
   const { theme, measure } = request;
   const scene = new Scene();
   if (order.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene has both numbers');
-    return { scene, summary: 'No gene has both numbers.' };
+    drawEmpty(scene, request, theme, 'No response has both numbers');
+    return { scene, summary: 'No response has both numbers.' };
   }
   const first = Float64Array.from(order, (i) => data.first[i]);
   const second = Float64Array.from(order, (i) => data.second[i]);
@@ -80,7 +80,7 @@ function draw({ data, order, ranking }: PreparedAgreement, request: DrawRequest)
   });
   return {
     scene,
-    summary: `${order.length} genes; found by ${FOUND_BY.map((name, kind) => `${name}: ${counts[kind]}`).join(', ')}.`,
+    summary: `${order.length} responses; found by ${FOUND_BY.map((name, kind) => `${name}: ${counts[kind]}`).join(', ')}.`,
     targets: {
       x: px,
       y: py,

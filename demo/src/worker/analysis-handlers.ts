@@ -31,7 +31,7 @@ export function analysisHandlers(opened: { data(): DataSet; fit(): FittedRun }):
     means: async (question, call) => (await import('./means.ts')).means(opened.fit(), question, call),
     intervals: async ({ model, question }, call) =>
       (await import('./intervals.ts')).modelIntervals(opened.fit(), model, question, call),
-    derived: async (file, call) => (await import('./intervals.ts')).derivedFile(opened.fit(), file, call),
+    intervalFile: async (file, call) => (await import('./intervals.ts')).intervalFile(opened.fit(), file, call),
     calibrate: async (question, call) =>
       (await import('./calibrate.ts')).calibrateDesign(opened.fit(), opened.data(), question, call),
   };

@@ -107,13 +107,10 @@ export interface CalibrationAnswer extends Pick<Calibration, 'scheme' | 'rates' 
   readonly svg: string;
 }
 
-/** Tables of the open fit that need more than the fit, as files. */
-export interface DerivedFile {
-  readonly table: 'anova' | 'emmeans' | 'pairs' | 'tidy';
+/** The coefficients of all models with their intervals, as a file. */
+export interface IntervalFile {
   readonly container: 'tsv' | 'csv' | 'parquet';
-  readonly means: MeansQuestion | null;
-  /** Of a tidy table. */
-  readonly intervals: IntervalQuestion | null;
+  readonly question: IntervalQuestion;
 }
 
 /** The requests of the views, by kind. */
@@ -125,6 +122,6 @@ export interface AnalysisRequests {
   anova: { readonly input: null; readonly output: OutputTable };
   means: { readonly input: MeansQuestion; readonly output: MeansAnswer };
   intervals: { readonly input: { model: number; question: IntervalQuestion }; readonly output: IntervalAnswer };
-  derived: { readonly input: DerivedFile; readonly output: Blob };
+  intervalFile: { readonly input: IntervalFile; readonly output: Blob };
   calibrate: { readonly input: CalibrationQuestion; readonly output: CalibrationAnswer };
 }

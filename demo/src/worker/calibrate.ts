@@ -6,14 +6,16 @@ import { dataOptions, fitPlace, phased } from './analysis-options.ts';
 import type { CalibrationAnswer, CalibrationQuestion } from './analysis-protocol.ts';
 import type { DataSet } from './data-set.ts';
 import type { FittedRun } from './run.ts';
+import { fitOptions } from './run-options.ts';
 
 /** Calibrates as the command does, with its seed. */
 export async function calibrateDesign(
-  { settings, input, result }: FittedRun,
+  { settings, input }: FittedRun,
   data: DataSet,
   { test, simulations, scheme }: CalibrationQuestion,
   { report, signal }: AnalysisCall,
 ): Promise<CalibrationAnswer> {
+  const { method, reml, nagq } = fitOptions(settings);
   const contrast = settings.contrasts.find(({ name }) => name === test);
   const asked = contrast
     ? { contrasts: { [test]: contrast.expression } }
@@ -24,8 +26,9 @@ export async function calibrateDesign(
     ...dataOptions(settings, data),
     formula: settings.formula,
     ...asked,
-    // Families choose restricted likelihood apart.
-    ...(result.table.family ? {} : { method: settings.method }),
+    method,
+    reml,
+    nagq,
     simulations,
     scheme,
     ...fitPlace(settings),

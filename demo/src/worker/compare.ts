@@ -21,13 +21,14 @@ export async function compareModels(
   const { settings } = run;
   // Columns of all formulas are read at once.
   const joined: Settings = { ...settings, formula: joinFormulas(formulas) };
-  const reading = prepareOptions(joined, data.roles, data.isMatrix);
+  const listed = structures.trim() === '' ? {} : { structures };
+  const reading = { ...prepareOptions(joined, data.roles, data.isMatrix), ...listed };
   const input = await readInput(data.roles.data, reading, data.files);
   const compared = await compare(input, {
     ...dataOptions(joined, data),
     ...comparisonOptions(settings),
     formulas,
-    ...(structures.trim() === '' ? {} : { structures }),
+    ...listed,
     rankBy,
     method,
     onProgress: phased(report),
@@ -84,6 +85,6 @@ export async function fitBeside(
 
 /** What comparisons take of the settings beyond the data. */
 function comparisonOptions(settings: Settings) {
-  const { adjust, adjustAcross } = settings;
-  return { adjust, adjustAcross, ...fitPlace(settings) };
+  const { adjust, adjustAcross, nagq } = fitOptions(settings);
+  return { adjust, adjustAcross, nagq, ...fitPlace(settings) };
 }

@@ -5,19 +5,16 @@ import {
   INTERVAL_REASONS,
   type IntervalTable,
   type MomentFit,
-  marginalMeans,
   outputBlob,
   outputRows,
   profileIntervals,
   tidy,
   waldIntervals,
 } from 'webgpu-lmm';
-import { withTests } from 'webgpu-lmm/statistics';
 import { fitMoments, selectMoments } from 'webgpu-lmm/steps';
 import type { AnalysisCall } from './analysis-handlers.ts';
 import { phased } from './analysis-options.ts';
-import type { DerivedFile, IntervalAnswer, IntervalQuestion, ParameterInterval } from './analysis-protocol.ts';
-import { marginalOptions } from './means.ts';
+import type { IntervalAnswer, IntervalFile, IntervalQuestion, ParameterInterval } from './analysis-protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 
@@ -67,20 +64,14 @@ export async function modelIntervals(
   return { question, rows, draws: one.table.bootstrap?.draws ?? 0 };
 }
 
-/** A table of the open fit as a file, byte for byte as the command writes it. */
-export async function derivedFile(run: FittedRun, file: DerivedFile, call: AnalysisCall): Promise<Blob> {
-  const { table, container, means, intervals } = file;
-  const { threads } = run.settings;
-  const limits = { ...(threads > 0 ? { threads } : {}), onProgress: phased(call.report), signal: call.signal };
-  const target = { table, container, contrast: null };
-  if (intervals) {
-    const found = await intervalsOf(run.result, intervals, threads, call);
-    return outputBlob({ ...run.result, intervals: found }, target);
-  }
-  if (!means) return outputBlob(await withTests(run.result, { anova: 'III' }, limits), target);
-  const options = marginalOptions(means);
-  const tested = await withTests(run.result, { means: options }, limits);
-  return outputBlob(tested, target, { marginal: marginalMeans(tested, options) });
+/** The coefficients of all models with their intervals as a file, byte for byte as the command writes it. */
+export async function intervalFile(
+  { result, settings }: FittedRun,
+  { container, question }: IntervalFile,
+  call: AnalysisCall,
+): Promise<Blob> {
+  const intervals = await intervalsOf(result, question, settings.threads, call);
+  return outputBlob({ ...result, intervals }, { table: 'tidy', container, contrast: null });
 }
 
 function intervalsOf(

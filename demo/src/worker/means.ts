@@ -50,7 +50,7 @@ export async function means(
 }
 
 /** The options of the library that a question of the page stands for. */
-export function marginalOptions({ over, by, at, slopes, level, adjust, type }: MeansQuestion): MarginalOptions {
+function marginalOptions({ over, by, at, slopes, level, adjust, type }: MeansQuestion): MarginalOptions {
   return { over, by, at, level, adjust, type, ...(slopes === '' ? {} : { slopes }) };
 }
 
