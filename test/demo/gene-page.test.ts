@@ -142,15 +142,19 @@ describeUnless(lacking, 'the page of one response', () => {
     const { page } = demo;
     await openSection(page, 'predictions');
     const box = async (label: string, value: string): Promise<void> => {
-      const found = await page.evaluateHandle((name) => {
-        const labels = [...document.querySelectorAll('#predictions label')];
-        const own = labels.find((one) => one.querySelector('span')?.textContent === name);
-        return own?.querySelector('input, select') ?? null;
-      }, label);
-      await found.evaluate((input, text) => {
-        (input as HTMLInputElement).value = text;
-        input?.dispatchEvent(new Event('change'));
-      }, value);
+      await page.evaluate(
+        (name, text) => {
+          const own = [...document.querySelectorAll('#predictions label')].find(
+            (one) => one.querySelector('span')?.textContent === name,
+          );
+          const input = own?.querySelector<HTMLInputElement>('input, select');
+          if (!input) throw new Error(`no box ${name}`);
+          input.value = text;
+          input.dispatchEvent(new Event('change'));
+        },
+        label,
+        value,
+      );
     };
     await box('time', '2.5');
     await box('arm', 'treated');

@@ -115,7 +115,7 @@ describe('the methods paragraph', () => {
       ...{ nodes: 1, parameters: nothing, dispersion: null, thresholds: null },
       ...{ conditionalStandardError: nothing, otherMinimum: nothing },
     };
-    const counts = methodsOf(withTable(results, { family, ddf: 'asymptotic' }), '1');
+    const counts = methodsOf(withTable(results, { family, ddf: 'asymptotic', method: 'ML' }), '1');
     expect(counts.paragraph).toContain(
       "negative binomial (variance μ + μ²/size) distribution and the link log, by Laplace's",
     );
