@@ -174,6 +174,10 @@ export const TOLERANCE = {
      * derivatives, and stops where the likelihood is flat, 1e-4 of a standard error from ours.
      */
     reference: { logLik: 1e-6, coefficient: 1e-4, standardError: 1e-4, df: 1e-2 },
+    /** The R code that the page shows, with R's usual control: its searches stop where the likelihood is flat, glmer's first of all. */
+    rCode: 2e-3,
+    /** Numbers that the page rounds to four digits, relative. */
+    shownDigits: 6e-4,
   },
   /** Monte-Carlo means and rates, in standard errors: one in 16,000 is further off, and seeds are fixed. */
   nullRate: 4,

@@ -104,12 +104,13 @@ function modelSentence(table: FitTable, settings: Settings, cite: Cite): string 
     const works = table.terms.length === 0 ? '' : cite('lme4');
     return `${what} was fitted by the ${kind} ${settings.formula}${weights}${offset}, by ${likelihood}${works}.`;
   }
+  const restricted = table.method === 'REML' ? 'restricted likelihood, the coefficients integrated out too, by ' : '';
+  // In the order in which they stand in the sentence.
+  const ordinal = family.family === 'cumulative' ? cite('ordinal') : '';
   const nodes =
     family.nodes > 1
       ? `adaptive Gauss-Hermite quadrature with ${family.nodes} nodes${cite('quadrature')}`
       : `Laplace's approximation${cite('glmmTMB')}`;
-  const restricted = table.method === 'REML' ? 'restricted likelihood, the coefficients integrated out too, by ' : '';
-  const ordinal = family.family === 'cumulative' ? cite('ordinal') : '';
   return `${what} was fitted by the generalised linear mixed model ${settings.formula}${weights}${offset}, with a ${FAMILIES[family.family] ?? family.family} distribution${ordinal} and the link ${family.link}, by ${restricted}${nodes}.`;
 }
 
@@ -139,13 +140,14 @@ function testSentence({ ddf }: FitTable, cite: Cite): string {
 
 function moderationSentence({ moderation }: FitTable, cite: Cite): string[] {
   if (!moderation) return [];
+  const first = cite('smyth');
   const ways = [
     moderation.robust ? `robustly${cite('phipson')}` : '',
     moderation.trend ? 'along a trend with the mean' : '',
   ];
   const how = ways.filter((way) => way !== '').join(' and ');
   return [
-    `Residual variances were moderated over the responses by empirical Bayes as in limma${cite('smyth')}${how === '' ? '' : `, ${how}`}.`,
+    `Residual variances were moderated over the responses by empirical Bayes as in limma${first}${how === '' ? '' : `, ${how}`}.`,
   ];
 }
 

@@ -1,27 +1,11 @@
 /** The same model in R. */
 
-import { dataPath } from './equivalents.ts';
+import { rContrasts } from './r-contrasts.ts';
+import { rData } from './r-data.ts';
+import { rModel } from './r-model.ts';
+import { rSettings, rString } from './r-words.ts';
 import type { Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
-
-/** R code that reads a table: delimited text, or Parquet. */
-function readTable(path: string, string: (value: string) => string, options: string): string {
-  if (/\.(parquet|pq)$/i.test(path)) {
-    const table = `as.data.frame(arrow::read_parquet(${string(path)}))`;
-    return options.startsWith('row.names')
-      ? `local({ t <- ${table}; \`rownames<-\`(t[-1], t[[1]]) })`
-      : `${table} |> rapply(as.factor, 'character', how = 'replace')`;
-  }
-  return `${/\.(tsv|txt|tab)(\.gz)?$/i.test(path) ? 'read.delim' : 'read.csv'}(${string(path)}, ${options})`;
-}
-
-/** R code that reads the annotation of cells or samples, named by its first column. */
-function readObs(path: string, string: (value: string) => string): string[] {
-  return [
-    `d <- ${readTable(path, string, 'row.names = 1, stringsAsFactors = TRUE')}`,
-    ...(/\.(parquet|pq)$/i.test(path) ? ['d[] <- lapply(d, function(x) if (is.character(x)) factor(x) else x)'] : []),
-  ];
-}
 
 /** A right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
 function withoutGroupMeans(right: string): { readonly right: string; readonly columns: string[] } {
@@ -36,85 +20,71 @@ function withoutGroupMeans(right: string): { readonly right: string; readonly co
   return { right: named, columns };
 }
 
-/** R code that fits the model of one response; `response` is its name in the data. */
-export function rCode(settings: Settings, summary: DataSummary, response: string, split: string | null): string {
-  const string = (value: string): string => JSON.stringify(value).replaceAll('\\u', '\\\\u');
-  const lines = ['library(lmerTest)'];
-  const path = dataPath(summary);
-  const { right, columns } = withoutGroupMeans(settings.formula.slice(settings.formula.indexOf('~') + 1).trim());
-  let left = settings.formula.slice(0, settings.formula.indexOf('~')).trim();
-  if (summary.kind === 'matrix') {
-    left = 'y';
-    if (/\.h5ad$/i.test(path)) {
-      lines.push(
-        'library(anndata)',
-        `cells <- read_h5ad(${string(path)})`,
-        `counts <- cells${settings.layer === '' ? '$X' : settings.layer === 'raw' ? '$raw$X' : `$layers[[${string(settings.layer)}]]`}`,
-        'd <- cells$obs',
-      );
-    } else {
-      const reader = /\.h5$/i.test(path)
-        ? `Seurat::Read10X_h5(${string(path)}, use.names = FALSE)`
-        : `Seurat::Read10X(${string(path)}, gene.column = 1)`;
-      lines.push(
-        'library(Matrix)',
-        `counts <- t(${reader}) # cells x genes`,
-        ...readObs(summary.roles.obs ?? 'obs.tsv', string),
-        'd <- d[rownames(counts), ]',
-      );
-    }
-    const scale = settings.normalize === 'log1p-cpm' ? '1e6' : '1e4';
-    lines.push(
-      settings.normalize === 'none'
-        ? `d$y <- counts[, ${string(response)}]`
-        : `d$y <- log1p(${scale} * counts[, ${string(response)}] / Matrix::rowSums(counts))`,
-    );
-  } else if (summary.kind === 'bulk') {
-    left = 'y';
-    lines.push(
-      `values <- ${readTable(path, string, 'row.names = 1, check.names = FALSE')}`,
-      ...readObs(summary.roles.obs ?? '', string),
-      settings.normalize === 'none'
-        ? `d$y <- unlist(values[${string(response)}, rownames(d)])`
-        : `d$y <- log1p(${settings.normalize === 'log1p-cpm' ? '1e6' : '1e4'} * unlist(values[${string(response)}, rownames(d)]) / colSums(values)[rownames(d)])`,
-    );
-    if (summary.roles.weights !== null) {
-      lines.push(
-        `w <- ${readTable(summary.roles.weights, string, 'row.names = 1, check.names = FALSE')}`,
-        `d$w <- unlist(w[${string(response)}, rownames(d)])`,
-      );
-    }
-  } else {
-    lines.push(`d <- ${readTable(path, string, 'stringsAsFactors = TRUE')}`);
-    if (left === '' || /^cbind\(/.test(left)) left = response;
+/** Levels in the order of the run, where R, which sorts them, would have another. */
+function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary): string[] {
+  const { formula, levels, ordered } = settings;
+  const lines: string[] = [];
+  for (const { name, kind, levels: seen, distinct } of summary.columns) {
+    if (kind !== 'factor' || levels[name] || !formula.includes(name) || seen.length < distinct) continue;
+    const labels = seen.map(({ label }) => label);
+    const sorted = labels.every((label, k) => k === 0 || labels[k - 1].toLowerCase() < label.toLowerCase());
+    if (sorted || labels.length > 60) continue;
+    lines.push(`d[[${rString(name)}]] <- factor(d[[${rString(name)}]], c(${labels.map(rString).join(', ')}))`);
   }
-  for (const name of settings.factors) lines.push(`d[[${string(name)}]] <- factor(d[[${string(name)}]])`);
-  for (const [name, coding] of Object.entries(settings.codings)) {
-    lines.push(`contrasts(d[[${string(name)}]]) <- contr.${coding}(nlevels(d[[${string(name)}]]))`);
+  for (const [name, order] of Object.entries(levels)) {
+    lines.push(`d[[${rString(name)}]] <- factor(d[[${rString(name)}]], c(${order.map(rString).join(', ')}))`);
   }
-  if (settings.where !== '') lines.push(`d <- droplevels(subset(d, ${settings.where}))`);
-  if (split !== null && settings.splitBy !== '') {
-    lines.push(`d <- droplevels(d[d[[${string(settings.splitBy)}]] == ${string(split)}, ])`);
+  for (const name of ordered) {
+    const column = name.replace(/=.*$/, '');
+    const order = name.includes('=') ? name.slice(name.indexOf('=') + 1).split(',') : [];
+    const wanted = order.length > 0 ? `, c(${order.map(rString).join(', ')})` : '';
+    lines.push(`d[[${rString(column)}]] <- ordered(d[[${rString(column)}]]${wanted})`);
   }
-  lines.push(...columns);
-  const extra = [
-    settings.method === 'ML' ? 'REML = FALSE' : '',
-    summary.roles.weights !== null ? 'weights = w' : settings.weights === '' ? '' : `weights = ${settings.weights}`,
-    settings.offset === '' ? '' : `offset = ${settings.offset}`,
-  ].filter((part) => part !== '');
-  lines.push(`m <- lmer(${left} ~ ${right}, d${extra.map((part) => `, ${part}`).join('')})`);
-  const summaries = {
-    auto:
-      settings.method === 'ML' || settings.bootstrap > 0
-        ? 'summary(m)'
-        : "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
-    satterthwaite: 'summary(m)',
-    'kenward-roger': "summary(m, ddf = 'Kenward-Roger') # needs pbkrtest",
-    asymptotic: "summary(m, ddf = 'lme4')",
-    'between-within': 'summary(m) # nlme::lme has these degrees of freedom, but for its intercept',
-  } as const;
-  lines.push(summaries[settings.ddf]);
-  for (const { name, expression } of settings.contrasts)
-    lines.push(`# contrast ${name.replace(/\s+/g, ' ')}: ${expression.replace(/\s+/g, ' ')}`);
+  return lines;
+}
+
+/**
+ * R code that fits the model of one response and tests it; `response` is its name in the data.
+ *
+ * @param coefficients names of the coefficients of the run, which expressions of contrasts are made of
+ */
+export function rCode(
+  given: Settings,
+  summary: DataSummary,
+  response: string,
+  split: string | null,
+  coefficients: readonly string[] = [],
+): string {
+  const settings = rSettings(given);
+  const { formula, factors, codings, where, splitBy, moderate } = settings;
+  const { right, columns } = withoutGroupMeans(formula.slice(formula.indexOf('~') + 1).trim());
+  const data = rData(settings, summary, response);
+  const weighted = summary.roles.weights !== null || settings.weights === 'voom';
+  const model = rModel(settings, { left: data.left, right, weights: weighted ? 'w' : settings.weights });
+  const tests = rContrasts(settings, summary, model, coefficients);
+  const splines = /\b(ns|bs)\(/.test(right) ? ['splines'] : [];
+  const lines = [
+    ...[...new Set([...model.libraries, ...data.libraries, ...splines, ...tests.libraries])].map(
+      (name) => `library(${name})`,
+    ),
+    ...data.lines,
+    ...factors.map((name) => `d[[${rString(name)}]] <- factor(d[[${rString(name)}]])`),
+    ...levelLines(settings, summary),
+    ...(where === '' ? [] : [`d <- droplevels(subset(d, ${where}))`]),
+    ...(split === null || splitBy === ''
+      ? []
+      : [`d <- droplevels(d[which(d[[${rString(splitBy)}]] == ${rString(split)}), ])`]),
+    ...Object.entries(codings).map(
+      ([name, coding]) => `contrasts(d[[${rString(name)}]]) <- ${rString(`contr.${coding}`)}`,
+    ),
+    ...columns,
+    ...model.before,
+    `m <- ${model.call}`,
+    model.summary,
+    ...tests.lines,
+    ...(moderate === ''
+      ? []
+      : ['# moderated tests take all responses: variancePartition::dream and eBayes, of Bioconductor']),
+  ];
   return lines.join('\n');
 }

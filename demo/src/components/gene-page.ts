@@ -144,7 +144,9 @@ export function genePage(context: Context): Pane {
       for (const section of sections) section.host.hidden = !live || !FITTED.includes(STATUSES[table.status[gene]]);
       void import('../r-code.ts').then(({ rCode }) => {
         if (shown !== key) return;
-        const text = rCode(results.settings, results.summary, table.responses[gene], table.splits?.[gene] ?? null);
+        const { settings, summary } = results;
+        const split = table.splits?.[gene] ?? null;
+        const text = rCode(settings, summary, table.responses[gene], split, table.coefficients.names);
         fill(code, copyBlock('The same model in R', text));
       });
       if (live) void load({ model: gene, label: labelOf(table, gene), results, view });

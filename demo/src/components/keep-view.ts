@@ -130,12 +130,12 @@ export function keepView(context: Context): Pane {
     if (!results || !view) return;
     const { settings, summary, source, outcome } = results;
     const [{ reportHtml }, { rCode }] = await Promise.all([import('../report.ts'), import('../r-code.ts')]);
-    const { responses, splits } = outcome.table;
+    const { responses, splits, coefficients } = outcome.table;
     const html = await reportHtml({
       ...{ results, view, threshold, gene },
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),
-      r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null),
+      r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
     });
     download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
     store.set({ saved: true });
