@@ -85,11 +85,17 @@ describeUnless(lacking, 'the analyses of the application', () => {
 
   /** What the command writes for `--out TABLE=FILE.tsv`. */
   async function commanded(table: string, ...args: readonly string[]): Promise<string> {
-    const path = join(folder, `command-${table}.tsv`);
-    await succeed(...args, '--quiet', '--out', `${table}=${path}`);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
+    return (await commandedAll([table], ...args))[0];
+  }
+
+  async function commandedAll(tables: readonly string[], ...args: readonly string[]): Promise<string[]> {
+    const paths = tables.map((table) => join(folder, `command-${table}.tsv`));
+    await succeed(...args, '--quiet', ...tables.flatMap((table, k) => ['--out', `${table}=${paths[k]}`]));
+    return paths.map((path) => {
+      const content = readFileSync(path, 'utf8');
+      rmSync(path);
+      return content;
+    });
   }
 
   async function setBox(selector: string, value: string): Promise<void> {
@@ -289,13 +295,9 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await press('#calibrate');
     await exists('#calibration-table');
     const command = ['calibrate', ...visits, '--formula', VISITS, '--term', 'armtreated', '--simulations', '300'];
-    const rates = await commanded('rates', ...command);
+    const [rates, pValues] = await commandedAll(['rates', 'pvalues'], ...command);
     expectSameTable(await saved('calibration tsv', /calibration\.tsv$/), rates, TOLERANCE.demo.analyses);
-    expectSameTable(
-      await saved('null p-values tsv', /null-p\.tsv$/),
-      await commanded('pvalues', ...command),
-      TOLERANCE.demo.analyses,
-    );
+    expectSameTable(await saved('null p-values tsv', /null-p\.tsv$/), pValues, TOLERANCE.demo.analyses);
     const verdicts = await text('#calibration-verdicts');
     for (const row of rowsOf(rates).filter(({ level }) => level === '0.05')) {
       expect(verdicts).toContain(`in ${(100 * Number(row['rate'])).toFixed(1)} %`);
@@ -359,6 +361,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(await text('#found-by')).toContain(
       `${both} genes found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
     );
+    expect(await saved('two models svg', /two-models\.svg$/)).toMatch(/^<svg[\s\S]*model 2/);
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));
     paired.forEach((row, i) => {
       for (const column of ['estimate', 'p.value', 'p.adjusted']) {
