@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Row, rowsOf, succeed } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { bulkFiles, expectClose, fourDigits } from './analysis-data.ts';
 import {
   chooseFiles,
   type Demo,
@@ -24,29 +25,6 @@ const OTHER = 'y ~ time + arm + (1 | subject)';
 const GENES = '~ arm + (1 | patient)';
 /** Adjusted p up to which the page counts a gene as found. */
 const THRESHOLD = 0.05;
-
-/** A bulk table of some genes in 32 samples of 16 patients, and its samples. */
-function bulkFiles(folder: string): { readonly data: string; readonly obs: string } {
-  const samples = Array.from({ length: 32 }, (_, i) => `s${i + 1}`);
-  const arms = ['a', 'b'];
-  const lines = samples.map(
-    (name, i) => `${name},p${i % 16},${arms[Math.floor(i / 16)]},${20 + (((i % 16) * 7) % 31)}`,
-  );
-  const obs = join(folder, 'samples.csv');
-  writeFileSync(obs, `sample,patient,arm,age\n${lines.join('\n')}\n`);
-  const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
-  const rows = Array.from({ length: 24 }, (_, g) =>
-    [
-      `gene${g + 1}`,
-      ...samples.map((_, i) =>
-        (5 + noise(g, i) + 0.8 * noise(g + 50, i % 16) + (i < 16 ? 0 : (g % 4) * 0.35)).toFixed(4),
-      ),
-    ].join(','),
-  );
-  const data = join(folder, 'expression.csv');
-  writeFileSync(data, `gene,${samples.join(',')}\n${rows.join('\n')}\n`);
-  return { data, obs };
-}
 
 describeUnless(lacking, 'the analyses of the application', () => {
   let demo: Demo;
@@ -69,6 +47,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await chooseFiles(page, paths);
     const name = paths[0].replace(/^.*\//, '');
     await page.waitForFunction((wanted) => document.querySelector('.file')?.textContent === wanted, {}, name);
+    await page.waitForSelector('#formula');
     await typeFormula(page, formula);
     await pressFit(page);
     expect(await waitForFit(page)).toMatch(/fitted in float64/);
@@ -85,11 +64,17 @@ describeUnless(lacking, 'the analyses of the application', () => {
 
   /** What the command writes for `--out TABLE=FILE.tsv`. */
   async function commanded(table: string, ...args: readonly string[]): Promise<string> {
-    const path = join(folder, `command-${table}.tsv`);
-    await succeed(...args, '--quiet', '--out', `${table}=${path}`);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
+    return (await commandedAll([table], ...args))[0];
+  }
+
+  async function commandedAll(tables: readonly string[], ...args: readonly string[]): Promise<string[]> {
+    const paths = tables.map((table) => join(folder, `command-${table}.tsv`));
+    await succeed(...args, '--quiet', ...tables.flatMap((table, k) => ['--out', `${table}=${paths[k]}`]));
+    return paths.map((path) => {
+      const content = readFileSync(path, 'utf8');
+      rmSync(path);
+      return content;
+    });
   }
 
   async function setBox(selector: string, value: string): Promise<void> {
@@ -289,13 +274,9 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await press('#calibrate');
     await exists('#calibration-table');
     const command = ['calibrate', ...visits, '--formula', VISITS, '--term', 'armtreated', '--simulations', '300'];
-    const rates = await commanded('rates', ...command);
+    const [rates, pValues] = await commandedAll(['rates', 'pvalues'], ...command);
     expectSameTable(await saved('calibration tsv', /calibration\.tsv$/), rates, TOLERANCE.demo.analyses);
-    expectSameTable(
-      await saved('null p-values tsv', /null-p\.tsv$/),
-      await commanded('pvalues', ...command),
-      TOLERANCE.demo.analyses,
-    );
+    expectSameTable(await saved('null p-values tsv', /null-p\.tsv$/), pValues, TOLERANCE.demo.analyses);
     const verdicts = await text('#calibration-verdicts');
     for (const row of rowsOf(rates).filter(({ level }) => level === '0.05')) {
       expect(verdicts).toContain(`in ${(100 * Number(row['rate'])).toFixed(1)} %`);
@@ -359,6 +340,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(await text('#found-by')).toContain(
       `${both} genes found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
     );
+    expect(await saved('two models svg', /two-models\.svg$/)).toMatch(/^<svg[\s\S]*model 2/);
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));
     paired.forEach((row, i) => {
       for (const column of ['estimate', 'p.value', 'p.adjusted']) {
@@ -434,17 +416,3 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(demo.errors).toEqual([]);
   });
 });
-
-/** A number of a row as another text has it. */
-function expectClose(row: Row | undefined, column: string, wanted: string): void {
-  const [got, expected] = [row?.[column] ?? '', wanted];
-  if (got === expected) return;
-  const distance = Math.abs(Number(got) - Number(expected)) / Math.max(1e-6, Math.abs(Number(expected)));
-  expect(distance, `${column}: ${got}, not ${expected}`).toBeLessThan(TOLERANCE.demo.analyses);
-}
-
-/** As the page prints a number of ordinary size. */
-function fourDigits(text: string): string {
-  if (text === 'NA') return '';
-  return Number(Number(text).toPrecision(4)).toString().replace('-', '−');
-}

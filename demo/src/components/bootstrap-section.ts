@@ -12,6 +12,7 @@ import type { Results } from '../store.ts';
 import type { Section } from './lazy-sections.ts';
 import type { ShownColumn } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
+import { pictureButtons } from './picture-buttons.ts';
 
 const COLUMNS: readonly ShownColumn[] = [
   { name: 'split', title: 'Split' },
@@ -26,6 +27,8 @@ const COLUMNS: readonly ShownColumn[] = [
 ];
 
 export function bootstrapSection({ store }: Context): Section {
+  let of: Results | null = null;
+  let plot: PlotHandle<AgreementData> | null = null;
   const words = element('p', {});
   const figure = element('div', { class: 'plot' });
   const place = element('div', {});
@@ -35,16 +38,19 @@ export function bootstrapSection({ store }: Context): Section {
     element('h3', {}, 'Bootstrap beside the usual tests'),
     words,
     figure,
+    pictureButtons(
+      'bootstrap',
+      () => fileStem(of),
+      () => plot,
+    ),
     place,
   );
-  let of: Results | null = null;
   const grid = outputGrid({
     label: 'Bootstrap beside the usual tests',
     file: () => `${fileStem(of)}.bootstrap`,
     sortBy: 'p.value',
     open: (_, gene) => store.set({ gene, view: 'gene' }),
   });
-  let plot: PlotHandle<AgreementData> | null = null;
   let made = '';
   return {
     host,

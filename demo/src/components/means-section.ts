@@ -3,7 +3,7 @@
 import type { OutputTable } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
-import { element, fill, saveBlob, textBox } from '../element.ts';
+import { element, fill, textBox } from '../element.ts';
 import { pageWords } from '../page-words.ts';
 import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
 import type { PlotHandle } from '../plots/plot-data.ts';
@@ -22,11 +22,10 @@ import {
   textAt,
 } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
+import { pictureButtons } from './picture-buttons.ts';
 import type { TaskStrip } from './task-strip.ts';
 import { foundByTerm } from './term-counts.ts';
 
-/** Dots of a saved picture for each of the page. */
-const SCALE = 3;
 /** What the estimates are called on the scales there are. */
 const ESTIMATES: Readonly<Record<string, string>> = {
   estimate: 'Estimate',
@@ -71,10 +70,14 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   let plot: PlotHandle<InteractionData> | null = null;
   let view: ResultsView | null = null;
   const controls = meansControls((question) => void compute(question));
-  const problem = element('p', { class: 'note warning', role: 'alert', hidden: true });
   const said = element('div', {});
   const figure = element('div', { class: 'plot' });
-  const pictures = element('div', { class: 'row', hidden: true });
+  const pictures = pictureButtons(
+    'means',
+    () => fileStem(of),
+    () => plot,
+  );
+  pictures.hidden = true;
   const tables = element('div', { class: 'analysis-results' });
   const all = element('div', { class: 'analysis-results' });
   const host = element(
@@ -87,7 +90,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       'Averages of the model over its other factors, each combination counting alike, and covariates at their means.',
     ),
     controls.host,
-    problem,
     said,
     figure,
     pictures,
@@ -138,7 +140,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       single ? null : geneBox(label),
     );
     plot = interactionPlot(figure, pictureOf(answer, meanRows, label));
-    fill(pictures, pictureButton('SVG'), pictureButton('PNG'));
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
     const stem = fileStem(of);
     fill(
@@ -188,28 +189,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       if (near >= 0) model = exact >= 0 ? exact : near;
       draw();
     });
-  }
-
-  function pictureButton(kind: 'SVG' | 'PNG'): HTMLElement {
-    const save = async (): Promise<void> => {
-      if (!plot || !of) return;
-      const name = `${fileStem(of)}.means.${kind.toLowerCase()}`;
-      saveBlob(kind === 'SVG' ? new Blob([plot.toSvg()], { type: 'image/svg+xml' }) : await plot.toPng(SCALE), name);
-    };
-    return element(
-      'button',
-      {
-        type: 'button',
-        'data-export': `means ${kind.toLowerCase()}`,
-        'aria-label': `Save the picture as ${kind}`,
-        onclick: () =>
-          void save().catch((error: unknown) => {
-            problem.hidden = false;
-            fill(problem, errorReport(error).message);
-          }),
-      },
-      kind,
-    );
   }
 
   return {

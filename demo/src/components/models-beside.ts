@@ -13,6 +13,7 @@ import type { Results, State } from '../store.ts';
 import type { BesideAnswer } from '../worker/analysis-protocol.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
+import { pictureButtons } from './picture-buttons.ts';
 import type { TaskStrip } from './task-strip.ts';
 
 /** The numbers of one test by two fits, row by row of the first; NaN where the other lacks the response. */
@@ -122,6 +123,11 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
   const notes = element('div', {});
   const outcome = element('div', {});
   const figure = element('div', { class: 'plot' });
+  const pictures = pictureButtons(
+    'two models',
+    () => fileStem(of),
+    () => plot,
+  );
   const open = (gene: number): void => store.set({ gene, view: 'gene' });
   const grid = outputGrid({
     label: 'Both models beside each other',
@@ -129,7 +135,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     sortBy: 'p.value.1',
     open: (_, row) => open(row),
   });
-  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, grid.host);
+  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, pictures, grid.host);
 
   function drawControls(): void {
     const others = formulas.slice(1);
@@ -202,6 +208,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
 
   function drawAnswer(): void {
     clearPlot();
+    pictures.hidden = true;
     fill(notes);
     fill(outcome);
     grid.update(null, []);
@@ -274,6 +281,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       },
       { onOpen: open },
     );
+    pictures.hidden = false;
     grid.update(paired.table, COLUMNS);
   }
 
