@@ -2,8 +2,10 @@
 
 import type { Context } from '../context.ts';
 import { element } from '../element.ts';
+import { FIGURES as SAVED_FIGURES, viewFigure } from '../figures.ts';
 import { meanVariancePlot, type PlotHandle, pHistogram, qqPlot, varianceFractionPlot } from '../plots/index.ts';
 import { type ResultsView, varianceFractions } from '../results-view.ts';
+import { figureMenu } from './figure-menu.ts';
 import type { Pane } from './results-pane.ts';
 
 interface Figure {
@@ -36,6 +38,9 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
+/** The same as files: all but the volcano. */
+const SAVED = SAVED_FIGURES.filter(({ id }) => id !== 'volcano');
+
 export function diagnosticsView({ store }: Context): Pane {
   const hosts = FIGURES.map(() => element('div', { class: 'plot' }));
   const host = element(
@@ -44,7 +49,7 @@ export function diagnosticsView({ store }: Context): Pane {
     ...FIGURES.map(({ title, hint }, k) =>
       element(
         'figure',
-        { class: 'panel' },
+        { class: 'panel kept-figure' },
         element('figcaption', {}, element('strong', {}, title), element('span', { class: 'hint' }, hint)),
         hosts[k],
       ),
@@ -60,10 +65,17 @@ export function diagnosticsView({ store }: Context): Pane {
   };
   return {
     host,
-    show(view) {
+    show(view, { results, threshold }) {
       if (shown === view) return;
       clear();
       shown = view;
+      if (results) {
+        hosts.forEach((place, k) => {
+          const figure = viewFigure(SAVED[k], view, threshold);
+          place.parentElement?.querySelector('.figure-menu')?.remove();
+          place.before(figureMenu(figure, results, () => plots[k] ?? null));
+        });
+      }
       plots = FIGURES.map(({ make }, k) =>
         make(hosts[k], view, (index) => store.set({ gene: view.models[index], view: 'gene' })),
       );
