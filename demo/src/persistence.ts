@@ -151,6 +151,23 @@ async function refuseStorage(): Promise<void> {
   }
 }
 
+/** What this browser holds of the page's, in words, as it is there. */
+export async function storedText(): Promise<string> {
+  let settings: string | null = null;
+  try {
+    settings = localStorage.getItem(KEY);
+  } catch {
+    // no storage: nothing is in it
+  }
+  const results = await readResults();
+  const parts = [
+    settings === null ? '' : 'settings and the names of the files',
+    results ? `the results of ${results.summary.name} with their names, and no values` : '',
+  ].filter((part) => part !== '');
+  if (parts.length === 0) return "In this browser's storage now: nothing of your data or results.";
+  return `In this browser's storage now: ${parts.join('; ')}.`;
+}
+
 /** Forgets everything that is stored. */
 export async function forgetState(): Promise<void> {
   try {

@@ -163,7 +163,7 @@ function takeGeneSets(store: Context['store'], geneSets: NamedFile): void {
 /** The choice whether anything may be stored. */
 export function storageBox({ store }: Context): HTMLElement {
   const label = checkBox(
-    'Keep settings and results, with the names of genes, donors and columns in them, in this browser until they are forgotten under Keep',
+    'Keep settings and results in this browser, with the names of files, genes, donors and columns in them but no values, until they are forgotten under Keep',
     true,
     (storing) => store.set({ storing }),
   );

@@ -2,8 +2,10 @@
 
 import type { Context } from '../context.ts';
 import { element } from '../element.ts';
+import { FIGURES as SAVED_FIGURES, viewFigure } from '../figures.ts';
 import { meanVariancePlot, type PlotHandle, pHistogram, qqPlot, varianceFractionPlot } from '../plots/index.ts';
 import { type ResultsView, varianceFractions } from '../results-view.ts';
+import { figureMenu } from './figure-menu.ts';
 import { lazyBootstrap, lazyCalibration } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
@@ -37,6 +39,9 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
+/** The same as files: all but those of the genes' own view. */
+const SAVED = SAVED_FIGURES.filter(({ id }) => id !== 'volcano' && id !== 'ma');
+
 export function diagnosticsView(context: Context): Pane {
   const { store } = context;
   const sections = [lazyBootstrap(context), lazyCalibration(context, false)];
@@ -47,7 +52,7 @@ export function diagnosticsView(context: Context): Pane {
     ...FIGURES.map(({ title, hint }, k) =>
       element(
         'figure',
-        { class: 'panel' },
+        { class: 'panel kept-figure' },
         element('figcaption', {}, element('strong', {}, title), element('span', { class: 'hint' }, hint)),
         hosts[k],
       ),
@@ -65,10 +70,18 @@ export function diagnosticsView(context: Context): Pane {
   return {
     host,
     show(view, state) {
+      const { results, threshold } = state;
       for (const section of sections) section.show(state);
       if (shown === view) return;
       clear();
       shown = view;
+      if (results) {
+        hosts.forEach((place, k) => {
+          const figure = viewFigure(SAVED[k], view, threshold);
+          place.parentElement?.querySelector('.figure-menu')?.remove();
+          place.before(figureMenu(figure, results, () => plots[k] ?? null));
+        });
+      }
       plots = FIGURES.map(({ make }, k) =>
         make(hosts[k], view, (index) => store.set({ gene: view.models[index], view: 'gene' })),
       );

@@ -7,7 +7,7 @@ import { commandLine } from '../equivalents.ts';
 import { type ShelfFigure, shelfOf } from '../figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../figures.ts';
 import { fileStem, fileWord } from '../file-stem.ts';
-import { forgetState } from '../persistence.ts';
+import { forgetState, storedText } from '../persistence.ts';
 import type { ResultsView } from '../results-view.ts';
 import { sessionBlob } from '../session-file.ts';
 import type { State } from '../store.ts';
@@ -119,7 +119,8 @@ export function keepView(context: Context): Pane {
     const own = results ? shelfOf(store).figures(results) : [];
     fill(
       pictures,
-      ...FIGURES.map((kind) =>
+      // A volcano of one response says nothing.
+      ...(results?.outcome.table.models === 1 ? [] : FIGURES).map((kind) =>
         pictureRow(() => (view ? viewFigure(kind, view, store.state.threshold) : null), kind.title, kind.id),
       ),
       ...own.map((figure) => pictureRow(() => figure, figure.title, figure.id)),
@@ -144,6 +145,11 @@ export function keepView(context: Context): Pane {
     download(await sessionBlob(store.state), `${stem()}.session.json.gz`);
     store.set({ saved: true });
   });
+  const stored = element('p', { class: 'hint', id: 'stored' });
+  const showStored = (): void => {
+    void storedText().then((text) => fill(stored, text));
+  };
+  store.watch(['saved', 'storing'], showStored);
   const forget = attempt(async () => {
     await forgetState();
     window.location.reload();
@@ -189,6 +195,7 @@ export function keepView(context: Context): Pane {
         'A report stands for itself: what was done, in words with references, figures, the strongest genes, the page of the open gene. A session holds settings and results with the names of genes, donors and columns, but no values; drop it on this page to go on, under whatever name.',
       ),
       storageBox(context),
+      stored,
       element('div', { class: 'row' }, button('Forget everything stored here', 'forget', forget)),
     ),
   );
@@ -199,6 +206,7 @@ export function keepView(context: Context): Pane {
       view = next;
       intervals.show(state);
       listPictures(state);
+      showStored();
       fill(
         live,
         open
