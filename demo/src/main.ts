@@ -4,6 +4,7 @@ import './style/theme.css';
 import './style/frame.css';
 import './style/steps.css';
 import './style/results.css';
+import './style/model.css';
 import './style/narrow.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';

@@ -31,6 +31,10 @@ export interface ColumnSummary {
   readonly levels: readonly LevelCount[];
   readonly missing: number;
   readonly range: readonly [number, number] | null;
+  /** Of factors whose levels have an order in the data. */
+  readonly ordered?: boolean;
+  /** Of numbers: whether all are whole. */
+  readonly whole?: boolean;
 }
 
 export interface DataSummary {
@@ -68,6 +72,8 @@ export interface Inspection {
   readonly contrastErrors: Readonly<Record<string, ErrorReport>>;
   /** Why a fit would be refused whatever its contrasts. */
   readonly optionError: ErrorReport | null;
+  /** What the test of each coefficient rests on, in words; empty where that is not known. */
+  readonly units: Readonly<Record<string, string>>;
 }
 
 export interface FitOutcome {
