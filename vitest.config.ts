@@ -11,7 +11,7 @@ const DEVICE = ['test/webgpu/**/*.test.ts'];
 const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${name}.test.ts`);
 const BROWSER = [
   'test/browser/**/*.test.ts',
-  ...['page', 'open', 'plots', 'firefox', 'offline', 'serve'].map((name) => `test/demo/${name}.test.ts`),
+  ...['page', 'models', 'open', 'plots', 'firefox', 'offline', 'serve'].map((name) => `test/demo/${name}.test.ts`),
   'test/docs/site.test.ts',
 ];
 

@@ -2,6 +2,7 @@
 
 import { type Client, type Pending, WorkerError } from './client.ts';
 import { EXAMPLES } from './examples.ts';
+import { familyOfResponse, responseName } from './family-proposal.ts';
 import { chooseTest } from './results-view.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { Store, Tried } from './store.ts';
@@ -94,10 +95,14 @@ export function createActions(store: Store, client: Client): Actions {
     }
     // Normalisation, layer, filters and splits of other data would be mistakes here.
     const { reading } = summary;
+    const formula = reading?.formulas[0]?.formula ?? '';
+    const response = summary.columns.find(({ name }) => name === responseName(formula));
     return {
       ...DEFAULT_SETTINGS,
       backend: settings.backend,
-      formula: reading?.formulas[0]?.formula ?? '',
+      formula,
+      // What alone fits a response of texts; the design step says so.
+      family: familyOfResponse(response),
       condition: reading?.layout.condition ?? '',
       normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };

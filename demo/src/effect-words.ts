@@ -7,7 +7,9 @@
 import { quoteName } from './builder.ts';
 import { levelsInModel } from './column-options.ts';
 import { type EffectScale, familyScale, linksOf } from './families.ts';
+import type { ResultsView } from './results-view.ts';
 import type { Settings } from './settings.ts';
+import type { Results } from './store.ts';
 import type { ColumnSummary } from './worker/protocol.ts';
 
 type Coding = 'treatment' | 'sum' | 'helmert' | 'poly';
@@ -133,6 +135,17 @@ export function effectLabel(name: string, facts: EffectFacts): string {
   const words = effectWords(name, facts);
   if (words === null) return name;
   return facts.scale.unit === '' ? words : `${words}, ${facts.scale.unit}`;
+}
+
+/** The same of the test on show; contrasts have the name that they were given. */
+export function effectTitle(
+  { table, test: { name } }: Pick<ResultsView, 'table' | 'test'>,
+  results: Pick<Results, 'settings' | 'summary'> | null,
+): string {
+  if (!results || name === '') return 'Effect';
+  const facts = effectFacts(results.settings, results.summary.columns, table.coefficients.names);
+  if (!table.contrasts.names.includes(name)) return effectLabel(name, facts);
+  return facts.scale.unit === '' ? name : `${name}, ${facts.scale.unit}`;
 }
 
 function pairWords(first: Part, second: Part, parts: readonly Part[], facts: EffectFacts): string {

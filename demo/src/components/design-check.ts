@@ -73,7 +73,9 @@ export function designCheck({ store, client }: Context): HTMLElement {
       const response = settings.formula.split('~')[0].trim();
       const found =
         names.includes(donor) && condition !== donor
-          ? await client.ask('design', { condition, donor, response, time: '' }).catch(() => null)
+          ? await client
+              .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
+              .catch(() => null)
           : null;
       if (mine !== latest) return;
       reading = found;
@@ -83,6 +85,11 @@ export function designCheck({ store, client }: Context): HTMLElement {
   store.watch(['inspection', 'summary'], () => void update());
   store.watch(['tried'], draw);
   return host;
+}
+
+/** The time on whose course the condition may act, as the data were first read. */
+function timeOf({ reading }: DataSummary, condition: string): string {
+  return reading?.layout.condition === condition ? reading.layout.time : '';
 }
 
 function isWarning({ severity }: DesignRemark): boolean {

@@ -22,16 +22,13 @@ export function effectList(
   const first = settings.contrasts.length > 0 ? null : (defaultTest(coefficients, condition) ?? slopes[0]);
   const rows = slopes.slice(0, MOST_LISTED).map((name) => {
     const words = effectWords(name, facts);
+    const rests = units[name] === undefined ? '' : `rests on ${units[name]}`;
     return element(
-      'tr',
+      'li',
       { class: name === first ? 'first' : undefined, 'data-effect': name },
-      element(
-        'th',
-        { scope: 'row' },
-        words ?? name,
-        element('small', {}, element('code', {}, name), name === first ? ' on show first' : ''),
-      ),
-      element('td', {}, units[name] ?? ''),
+      element('span', {}, words ?? name),
+      element('small', {}, element('code', {}, name), name === first ? ', on show first' : ''),
+      element('small', { class: 'rests' }, rests),
     );
   });
   const { unit } = facts.scale;
@@ -39,25 +36,8 @@ export function effectList(
     'details',
     { class: 'effects-list', id: 'effect-list', open: slopes.length > 0 && slopes.length <= 6 },
     element('summary', {}, `${counted(slopes.length, 'effects')} and what each test rests on`),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0 },
-      element(
-        'table',
-        {},
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            element('th', { scope: 'col' }, unit === '' ? 'Effect' : `Effect, in ${unit}`),
-            element('th', { scope: 'col' }, 'Rests on'),
-          ),
-        ),
-        element('tbody', {}, ...rows),
-      ),
-    ),
+    unit === '' ? null : element('p', { class: 'hint' }, `In ${unit}.`),
+    element('ul', {}, ...rows),
     slopes.length > MOST_LISTED ? element('p', { class: 'hint' }, `The first of ${slopes.length}.`) : null,
   );
 }

@@ -1,6 +1,7 @@
 /** All genes: the volcano and, linked with it, the table. */
 
 import type { Context } from '../context.ts';
+import { effectTitle } from '../effect-words.ts';
 import { checkBox, element, fill } from '../element.ts';
 import { counted } from '../number-text.ts';
 import { type PlotHandle, volcanoPlot } from '../plots/index.ts';
@@ -104,6 +105,7 @@ export function genesView(context: Context): Pane {
           threshold: state.threshold,
           labels: LABELS,
           selected: marked(view, state),
+          effectTitle: effectTitle(view, state.results),
         };
         if (plot) plot.update(data);
         else {

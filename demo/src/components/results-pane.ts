@@ -1,25 +1,19 @@
 /** The results: tabs, the choice of coefficient and split, and one view at a time. */
 
 import type { Context } from '../context.ts';
+import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { counted } from '../number-text.ts';
 import { provenance } from '../provenance.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
 import { type Results, type State, VIEWS, type View } from '../store.ts';
+import { emptyWords, isSingle, viewTitle } from '../subject-words.ts';
 import { compareView } from './compare-view.ts';
 import { diagnosticsView } from './diagnostics-view.ts';
 import { genePage } from './gene-page.ts';
 import { genesView } from './genes-view.ts';
 import { keepView } from './keep-view.ts';
-
-const TITLES: Readonly<Record<View, string>> = {
-  genes: 'Genes',
-  diagnostics: 'Diagnostics',
-  gene: 'One gene',
-  keep: 'Keep',
-  compare: 'Benchmark',
-};
 
 /** A view that is shown and hidden; `show` is called when it comes into sight or what it shows has changed. */
 export interface Pane {
@@ -30,15 +24,18 @@ export interface Pane {
 
 export function resultsPane(host: HTMLElement, context: Context): void {
   const { store } = context;
+  const emptyTitle = element('h2', {});
+  const emptyText = element('p', {});
+  store.watch(['summary'], ({ summary }) => {
+    const { title, text } = emptyWords(summary);
+    emptyTitle.textContent = title;
+    emptyText.textContent = text;
+  });
   const empty = element(
     'div',
     { class: 'empty' },
-    element('h2', {}, 'A mixed model for every gene'),
-    element(
-      'p',
-      {},
-      'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors and samples as random effects and the numbers of lme4 and pbkrtest.',
-    ),
+    emptyTitle,
+    emptyText,
     element('p', {}, 'Everything is computed on this computer, on its graphics card where that is faster.'),
   );
   const tabs = VIEWS.map((view) =>
@@ -51,14 +48,15 @@ export function resultsPane(host: HTMLElement, context: Context): void {
         'aria-controls': `view-${view}`,
         onclick: () => store.set({ view }),
       },
-      TITLES[view],
+      viewTitle(view, null),
     ),
   );
   const tabList = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Views of the results' }, ...tabs);
   tabList.addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
-    const next = VIEWS[(VIEWS.indexOf(store.state.view) + step + VIEWS.length) % VIEWS.length];
+    const offered = VIEWS.filter((view) => viewTitle(view, store.state.results) !== null);
+    const next = offered[(offered.indexOf(store.state.view) + step + offered.length) % offered.length];
     store.set({ view: next });
     tabs[VIEWS.indexOf(next)].focus();
     event.preventDefault();
@@ -92,6 +90,11 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     empty.hidden = results !== null;
     content.hidden = results === null;
     if (!results) return;
+    if (isSingle(results) && (viewTitle(state.view, results) === null || state.gene === null)) {
+      // Plots of many models have nothing to show of one.
+      store.set({ gene: 0, view: viewTitle(state.view, results) === null ? 'gene' : state.view });
+      return;
+    }
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || !current) {
       current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition);
@@ -102,6 +105,9 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     }
     VIEWS.forEach((view, i) => {
       const on = view === state.view;
+      const title = viewTitle(view, results);
+      tabs[i].hidden = title === null;
+      if (title !== null) tabs[i].textContent = title;
       tabs[i].setAttribute('aria-selected', String(on));
       tabs[i].tabIndex = on ? 0 : -1;
       const wasHidden = panes[view].host.hidden;
@@ -147,10 +153,15 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
       ),
     );
   }
+  if (isSingle(results)) return boxes;
+  const facts = effectFacts(results.settings, results.summary.columns, table.coefficients.names);
   boxes.push(
     selectBox(
       'Test',
-      testNames(table).map((name) => [name, name]),
+      testNames(table).map((name) => {
+        const words = table.contrasts.names.includes(name) ? null : effectWords(name, facts);
+        return [name, words === null ? name : `${words} (${name})`] as const;
+      }),
       view.test.name,
       (test) => store.set({ test }),
     ),

@@ -4,6 +4,7 @@ import { type MatrixSource, STATUSES } from 'webgpu-lmm';
 import { studentQuantile } from 'webgpu-lmm/statistics';
 import { type DesignPart, fitMoments, type RandomTerm, selectMoments } from 'webgpu-lmm/steps';
 import { levelsOf } from './frame.ts';
+import { meanOfLink, showsMeans } from './mean-scale.ts';
 import type { FittedMean, GeneDetail, GroupValues } from './protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
@@ -50,7 +51,7 @@ export async function geneDetail(
     condition: condition?.name ?? '',
     donor: donor?.group ?? '',
     groups: groupValues(values, part, condition, donor),
-    fitted: hasFit ? await fittedMeans(run, part, model, condition) : [],
+    fitted: hasFit && showsMeans(run) ? await fittedMeans(run, part, model, condition) : [],
     effects: run.result.randomEffects(model).flatMap(({ group, names, levels, estimate, standardError }) =>
       names.map((term, k) => ({
         group,
@@ -210,13 +211,14 @@ async function fittedMeans(
   });
   if (shown.length === 0) return [];
   const one = selectMoments(run.prepared.moments, Int32Array.of(model));
-  const { bootstrap: _none, ...options } = fitOptions(run.settings);
+  const { bootstrap: _none, moderate: _prior, ...options } = fitOptions(run.settings);
   const { table } = await fitMoments(one, { ...options, contrasts, backend: 'cpu', threads: 1 });
+  const toMean = meanOfLink(run.settings);
   return shown.map((label, c) => {
     const mean = table.contrasts.estimate[c];
     const df = table.contrasts.df[c];
     const width =
       studentQuantile(1 - (1 - LEVEL) / 2, Number.isNaN(df) ? Infinity : df) * table.contrasts.standardError[c];
-    return { condition: label, mean, low: mean - width, high: mean + width };
+    return { condition: label, mean: toMean(mean), low: toMean(mean - width), high: toMean(mean + width) };
   });
 }

@@ -102,6 +102,15 @@ export interface FittedMean {
   readonly high: number;
 }
 
+/** Confidence limits of a parameter of the covariance, named as the table of coefficients has it. */
+export interface ParameterLimits {
+  readonly effect: string;
+  readonly group: string;
+  readonly term: string;
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface GeneDetail {
   readonly model: number;
   readonly status: Status;
@@ -146,6 +155,8 @@ export interface Requests {
   inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
   fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
+  /** Of the covariance of one model. */
+  limits: { readonly input: { model: number }; readonly output: readonly ParameterLimits[] };
   /** `fits` are those of a session, whose data are not open; null takes the last fit. */
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };

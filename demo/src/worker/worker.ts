@@ -64,6 +64,7 @@ const handlers: Handlers = {
     const { geneDetail } = await import('./gene.ts');
     return geneDetail(fits(), model, warm, cache, signal);
   },
+  limits: async ({ model }) => (await import('./model-intervals.ts')).parameterLimits(fits(), model),
   async export({ target, fits: saved }) {
     const { exportBlob, resultOfTable } = await import('./export.ts');
     return exportBlob(saved ? resultOfTable(saved) : fits().result, target);

@@ -1,0 +1,126 @@
+/** The coefficients of one model: in words, with intervals and tests, and as ratios where they are logarithms. */
+
+import type { FitTable } from 'webgpu-lmm';
+import { type EffectFacts, effectWords } from '../effect-words.ts';
+import { element } from '../element.ts';
+import type { ModelRow } from '../model-rows.ts';
+import { probability, shortNumber } from '../number-text.ts';
+
+interface Column {
+  readonly title: string;
+  text(row: ModelRow): string;
+}
+
+export function coefficientTable(table: FitTable, rows: readonly ModelRow[], facts: EffectFacts): HTMLElement {
+  const fixed = rows.filter(({ effect }) => effect === 'fixed');
+  const columns = columnsOf(table, facts);
+  const { unit } = facts.scale;
+  return element(
+    'div',
+    { class: 'panel' },
+    element('h3', {}, unit === '' ? 'Coefficients' : `Coefficients, ${unit}`),
+    element(
+      'div',
+      { class: 'scroll', tabindex: 0 },
+      element(
+        'table',
+        { id: 'coefficients-table', class: 'model-table' },
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            element('th', { scope: 'col' }, 'Effect'),
+            ...columns.map(({ title }) => element('th', { scope: 'col', class: 'number' }, title)),
+          ),
+        ),
+        element(
+          'tbody',
+          {},
+          ...fixed.map((row) =>
+            element(
+              'tr',
+              { 'data-term': row.term },
+              nameCell(row.term, table, facts),
+              ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
+            ),
+          ),
+        ),
+      ),
+    ),
+    unestimated(table),
+  );
+}
+
+function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts): HTMLElement {
+  if (contrasts.names.includes(term)) {
+    return element('th', { scope: 'row' }, `${term} (contrast)`);
+  }
+  const words = effectWords(term, facts);
+  return words === null
+    ? element('th', { scope: 'row' }, term)
+    : element('th', { scope: 'row' }, words, element('small', {}, element('code', {}, term)));
+}
+
+function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: EffectFacts): Column[] {
+  const number = (title: string, name: string): Column => ({ title, text: (row) => shortNumber(row.number(name)) });
+  const p = (title: string, name: string): Column => ({ title, text: (row) => probability(row.number(name)) });
+  const adjusted = (title: string, name: string): Column => ({
+    title,
+    text: (row) => {
+      const value = row.number(name);
+      return Number.isNaN(value) ? '' : value === 0 ? '< 1e−300' : probability(Math.log10(value));
+    },
+  });
+  const { ratio } = scale;
+  const isMean = (row: ModelRow): boolean => row.term === '(Intercept)';
+  return [
+    number('Estimate', 'estimate'),
+    number('SE', 'std.error'),
+    { title: '95 % interval', text: (row) => intervalText(row.number('conf.low'), row.number('conf.high')) },
+    ...(ratio === null
+      ? []
+      : [
+          { title: ratio, text: (row: ModelRow) => (isMean(row) ? '' : shortNumber(Math.exp(row.number('estimate')))) },
+          {
+            title: 'its interval',
+            text: (row: ModelRow) =>
+              isMean(row) ? '' : intervalText(Math.exp(row.number('conf.low')), Math.exp(row.number('conf.high'))),
+          },
+        ]),
+    ...(ddf === 'asymptotic' ? [number('z', 'statistic')] : [number('df', 'df'), number('t', 'statistic')]),
+    p('p', 'log10p'),
+    ...(models > 1 ? [adjusted('adj. p', 'p.adjusted')] : []),
+    ...(moderation
+      ? [
+          number('moderated t', 'statistic.moderated'),
+          number('its df', 'df.moderated'),
+          p('moderated p', 'log10p.moderated'),
+          adjusted('adj. moderated p', 'p.moderated.adjusted'),
+        ]
+      : []),
+    ...(bootstrap
+      ? [
+          {
+            // An upper bound where too few draws reach so far out.
+            title: 'p (bootstrap)',
+            text: (row: ModelRow) =>
+              `${row.is('p.bootstrap.bound') ? '≤ ' : ''}${probability(Math.log10(row.number('p.bootstrap')))}`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Limits; nothing where there are none. */
+export function intervalText(low: number, high: number): string {
+  return Number.isNaN(low) || Number.isNaN(high) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
+}
+
+/** Why there are no tests, where that is so. */
+function unestimated({ ddf, family }: FitTable): HTMLElement | null {
+  if (family?.family !== 'cumulative') return null;
+  const text = `Above zero means higher grades. One ratio for all lines between grades is an assumption.${ddf === 'asymptotic' ? ' Tests are z tests.' : ''}`;
+  return element('p', { class: 'hint' }, text);
+}
