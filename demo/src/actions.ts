@@ -1,6 +1,7 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
 import { type Client, type Pending, WorkerError } from './client.ts';
+import { loadDesign } from './components/design-step.ts';
 import { EXAMPLES } from './examples.ts';
 import { familyOfResponse, responseName } from './family-proposal.ts';
 import { chooseTest } from './results-view.ts';
@@ -63,7 +64,7 @@ export function createActions(store: Store, client: Client): Actions {
       const pending = await work();
       if (cancelled) pending.cancel();
       else show(() => pending.cancel());
-      const summary = await pending.done;
+      const [summary] = await Promise.all([pending.done, loadDesign()]);
       const before = store.state.source;
       const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
       store.set({

@@ -44,13 +44,12 @@ function fitFacts(table: FitTable, model: number): [string, string][] {
   );
   if (!Number.isNaN(table.r2Marginal[model])) {
     const [fixed, all] = [table.r2Marginal[model], table.r2Conditional[model]].map(shortNumber);
-    facts.push(['R² of the fixed effects, and with random effects', `${fixed}, ${all}`]);
+    facts.push(['R² fixed, whole', `${fixed}, ${all}`]);
   }
   const ratio = family?.checks?.ratio[model] ?? Number.NaN;
-  if (!Number.isNaN(ratio)) facts.push(['Pearson χ² over its degrees of freedom', shortNumber(ratio)]);
+  if (!Number.isNaN(ratio)) facts.push(['Pearson χ² / df', shortNumber(ratio)]);
   const zeros = family?.checks?.zeros;
-  if (zeros)
-    facts.push(['Zeros, and those expected', `${zeros.observed[model]}, ${shortNumber(zeros.expected[model])}`]);
+  if (zeros) facts.push(['Zeros, expected', `${zeros.observed[model]}, ${shortNumber(zeros.expected[model])}`]);
   facts.push(
     ['Singular', table.singular[model] === 1 ? 'yes: a variance is zero or a correlation at its limit' : 'no'],
     [

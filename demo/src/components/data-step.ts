@@ -134,7 +134,7 @@ export function dataStep(context: Context): HTMLElement {
         element(
           'p',
           { class: 'note' },
-          `The results are of ${source.names.join(', ')}. Open the files again for gene pages and new fits.`,
+          `The results are of ${source.names.join(', ')}. Open the files again for values and new fits.`,
         ),
       );
     } else fill(found);
@@ -145,7 +145,7 @@ export function dataStep(context: Context): HTMLElement {
 /** The choice whether anything may be stored. */
 export function storageBox({ store }: Context): HTMLElement {
   const label = checkBox(
-    'Keep settings and results, with the names of genes, donors and columns in them, in this browser until they are forgotten under Keep',
+    'Keep settings and results, with the names of responses, units and columns in them, in this browser until they are forgotten under Keep',
     true,
     (storing) => store.set({ storing }),
   );

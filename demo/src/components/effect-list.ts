@@ -37,7 +37,7 @@ export function effectList(
     { class: 'effects-list', id: 'effect-list', open: slopes.length > 0 && slopes.length <= 6 },
     element('summary', {}, `${counted(slopes.length, 'effects')} and what each test rests on`),
     unit === '' ? null : element('p', { class: 'hint' }, `In ${unit}.`),
-    element('ul', {}, ...rows),
+    element('ul', { tabindex: 0, 'aria-label': 'Effects' }, ...rows),
     slopes.length > MOST_LISTED ? element('p', { class: 'hint' }, `The first of ${slopes.length}.`) : null,
   );
 }

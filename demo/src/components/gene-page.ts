@@ -10,7 +10,7 @@ import type { ResultsView } from '../results-view.ts';
 import type { Results } from '../store.ts';
 import type { GeneDetail } from '../worker/protocol.ts';
 import { copyBlock } from './copy-block.ts';
-import { modelTables } from './model-tables.ts';
+import { lazyModelTables } from './lazy-model-tables.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Of the genes with the smallest p so many are read along with the first. */
@@ -23,7 +23,7 @@ export function genePage(context: Context): Pane {
   const head = element('div', { class: 'gene-head' });
   const figure = element('div', { class: 'plot gene' });
   const message = element('p', { class: 'note' });
-  const tables = modelTables(context);
+  const tables = lazyModelTables(context);
   const effects = element('div', { class: 'effects' });
   const code = element('div', {});
   const nothing = element('p', { class: 'empty' }, 'Choose a gene in the volcano or the table.');
