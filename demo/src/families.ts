@@ -1,6 +1,7 @@
 /** Families of responses in words: what each is for, what its coefficients are, and which settings go with it. Pure. */
 
 import { LINKS_OF, type OPTIONS } from 'webgpu-lmm/steps';
+import { exposureOf, withoutExposure } from './exposure.ts';
 import type { Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
 
@@ -61,7 +62,7 @@ export function withFamily(
   const isGaussian = family === 'gaussian';
   const counts = isCountFamily(family);
   const several = kind !== 'table';
-  const { offset, weights, ddf } = settings;
+  const { offset, weights, ddf, formula } = settings;
   const linear = isGaussian
     ? { nagq: 1, reml: false }
     : {
@@ -84,6 +85,7 @@ export function withFamily(
     // Rows with more counts in all have more of each.
     ...(counts && several && offset === '' ? { offset: 'library' } : {}),
     ...(!counts && offset === 'library' ? { offset: '' } : {}),
+    ...(!counts && exposureOf(formula) !== '' ? { formula: withoutExposure(formula) } : {}),
     ...(isGaussian && settings.family !== 'gaussian' && several && looksLikeCounts === true
       ? { normalize: 'log1p-cp10k' as const }
       : {}),

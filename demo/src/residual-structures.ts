@@ -3,6 +3,7 @@
 import { isFitError } from 'webgpu-lmm';
 import { parseResidual, type StructureName } from 'webgpu-lmm/steps';
 import { quoteName } from './builder.ts';
+import type { ColumnSummary } from './worker/protocol.ts';
 
 /** Structures as the library names them, the richest first, with what each takes for granted. */
 export const STRUCTURE_WORDS = {
@@ -80,4 +81,22 @@ export function withoutSubject(formula: string, subject: string): string {
 export function withSubject(formula: string, subject: string): string {
   if (subject === '' || formula.trim() === '' || withoutSubject(formula, subject) !== formula.trim()) return formula;
   return `${formula.trim()} + (1 | ${quoteName(subject)})`;
+}
+
+/** Names of columns that number or name visits. */
+const VISIT = /visit|time|week|day|month|hour|year|period|occasion|session|wave/i;
+/** Visits that a subject has at most. */
+const MOST_VISITS = 40;
+
+/** Visit and subject as far as names and levels tell them: empty where they do not. */
+export function guessedChoice(
+  columns: readonly ColumnSummary[],
+  subject: string,
+): Pick<ResidualChoice, 'visit' | 'subject'> {
+  const visits = columns.filter(({ name, distinct, levels }) => {
+    return name !== subject && levels.length > 0 && distinct >= 2 && distinct <= MOST_VISITS && VISIT.test(name);
+  });
+  // Names of visits say more than their numbers, which may be measured times.
+  const [visit] = visits.sort((a, b) => (a.kind === 'factor' ? 0 : 1) - (b.kind === 'factor' ? 0 : 1));
+  return { visit: visit?.name ?? '', subject };
 }

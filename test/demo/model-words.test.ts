@@ -4,6 +4,7 @@ import { columnOptions, withLevels } from '../../demo/src/column-options.ts';
 import { defaultTest } from '../../demo/src/default-test.ts';
 import { effectFacts, effectLabel, effectWords } from '../../demo/src/effect-words.ts';
 import { commandLine, libraryCall } from '../../demo/src/equivalents.ts';
+import { exposureOf, withExposure } from '../../demo/src/exposure.ts';
 import { familyScale, withFamily } from '../../demo/src/families.ts';
 import { familyProposal, responseName, responseProposal } from '../../demo/src/family-proposal.ts';
 import {
@@ -196,6 +197,20 @@ describe('structures of residuals', () => {
     expect(withoutSubject('y ~ x + (1 | subject2)', 'subject')).toBe('y ~ x + (1 | subject2)');
     expect(withSubject('y ~ x', 'my id')).toBe('y ~ x + (1 | `my id`)');
     expect(withSubject('y ~ x + (1 | subject)', 'subject')).toBe('y ~ x + (1 | subject)');
+  });
+});
+
+describe('formulas', () => {
+  it('take an exposure in and give it back', () => {
+    const formula = 'attacks ~ arm + (1 | patient)';
+    const exposed = withExposure(formula, 'my days');
+    expect(exposed).toBe('attacks ~ arm + (1 | patient) + offset(log(`my days`))');
+    expect(parseFormula(exposed).fixed.offsets).toHaveLength(1);
+    expect(exposureOf(exposed)).toBe('my days');
+    expect(withExposure(exposed, 'hours')).toBe(`${formula} + offset(log(hours))`);
+    expect(withExposure(exposed, '')).toBe(formula);
+    const counts: Settings = { ...DEFAULT_SETTINGS, family: 'poisson', formula: exposed };
+    expect(withFamily('gaussian', counts, table([])).formula).toBe(formula);
   });
 });
 

@@ -123,7 +123,8 @@ describeUnless(lacking, 'models of the application', () => {
     await page.waitForSelector('#take-family');
     expect(await text('#family-proposal')).toContain('whole numbers from 0 to 58');
     await press('#take-family');
-    await typeFormula(page, 'attacks ~ log(base) + arm + offset(log(days)) + (1 | patient)');
+    await typeFormula(page, 'attacks ~ base + arm + (1 | patient)');
+    await choose('exposure', 'days');
     await expectCommand();
     expect(await text('#coefficients-table thead')).toContain('Ratio of rates');
     expect(await text('#variation-table')).toContain('size (variance μ + μ²/size)');
@@ -135,10 +136,16 @@ describeUnless(lacking, 'models of the application', () => {
   it('fits a trial with a covariance of its visits, mapped and with limits', async () => {
     const { page } = demo;
     await open(['examples/trial.csv']);
+    await page.waitForSelector('#take-trial');
+    await press('#take-trial');
+    await page.waitForFunction(() => document.querySelector('#take-trial') === null);
+    const formula = (): Promise<string> => page.$eval('#formula', (box) => (box as HTMLInputElement).value);
+    expect(await formula()).toBe('score ~ arm * visit');
+    await choose('structure', '');
+    expect(await formula()).toBe('score ~ arm * visit + (1 | subject)');
     await typeFormula(page, 'score ~ arm * visit + base + (1 | subject)');
-    await page.waitForSelector('[data-key="structure"]');
     await choose('structure', 'us');
-    expect(await page.$eval('#formula', (box) => (box as HTMLInputElement).value)).toBe('score ~ arm * visit + base');
+    expect(await formula()).toBe('score ~ arm * visit + base');
     const { command } = await expectCommand();
     expect(command).toContain("--residual 'us(visit | subject)'");
     const limits = ofCommand(command, EXAMPLES, '--conf-int')

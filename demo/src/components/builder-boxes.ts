@@ -3,6 +3,7 @@
 import { type Builder, builtFormula, conditionColumns, groupingColumns, parsedBuilder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { checkBox, element, selectBox } from '../element.ts';
+import { exposureOf, withExposure, withoutExposure } from '../exposure.ts';
 import { withFamily } from '../families.ts';
 import { familyOfResponse, responseColumns } from '../family-proposal.ts';
 import { residualChoice } from '../residual-structures.ts';
@@ -14,7 +15,8 @@ import { columnChoices, keyed } from './keyed.ts';
 const MOST_COVARIATES = 40;
 
 export function builderBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
-  const parsed = parsedBuilder(settings.formula);
+  const exposure = exposureOf(settings.formula);
+  const parsed = parsedBuilder(withoutExposure(settings.formula));
   const current: Builder = parsed ?? {
     response: '',
     condition: '',
@@ -35,7 +37,7 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     const other = next.response !== current.response && family !== settings.family;
     store.setting({
       ...(other ? withFamily(family, settings, summary) : {}),
-      formula: builtFormula(next),
+      formula: withExposure(builtFormula(next), other ? '' : exposure),
       ...(part.condition === undefined ? {} : { condition: part.condition }),
     });
   };

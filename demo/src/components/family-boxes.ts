@@ -2,10 +2,20 @@
 
 import type { Context } from '../context.ts';
 import { checkBox, element, selectBox } from '../element.ts';
-import { FAMILY_WORDS, type FamilyName, LINK_WORDS, type LinkName, linksOf, withFamily } from '../families.ts';
+import { exposureOf, withExposure } from '../exposure.ts';
+import {
+  FAMILY_WORDS,
+  type FamilyName,
+  isCountFamily,
+  LINK_WORDS,
+  type LinkName,
+  linksOf,
+  withFamily,
+} from '../families.ts';
 import { type FamilyProposal, familyProposal, responseName } from '../family-proposal.ts';
 import { boxLabel } from '../page-words.ts';
 import type { Settings } from '../settings.ts';
+import { type TrialProposal, trialProposal } from '../trial-proposal.ts';
 import type { DataSummary } from '../worker/protocol.ts';
 import { columnChoices, keyed } from './keyed.ts';
 
@@ -57,10 +67,47 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
       ),
     );
   }
+  if (isCountFamily(family) && summary.kind === 'table') {
+    const positive = summary.columns.filter(({ kind, range }) => kind === 'numeric' && range && range[0] > 0);
+    boxes.push(
+      keyed(
+        'exposure',
+        selectBox(
+          'Exposure',
+          columnChoices(
+            positive.map(({ name }) => name),
+            'the same for all rows',
+          ),
+          exposureOf(settings.formula),
+          (column) => store.setting({ formula: withExposure(settings.formula, column) }),
+          'What a row was watched for, such as days: its logarithm is added to that of the mean, so that rates are compared.',
+        ),
+      ),
+    );
+  }
   if (family !== 'gaussian') boxes.push(...approximationBoxes(settings, scalar, store));
   const proposal = familyProposal(summary, responseName(settings.formula));
   const note = proposal ? proposalNote(proposal, family, choose) : null;
-  return [element('div', { class: 'grid' }, ...boxes), ...(note ? [note] : [])];
+  const trial = trialProposal(summary, settings);
+  return [
+    element('div', { class: 'grid' }, ...boxes),
+    ...(note ? [note] : []),
+    ...(trial ? [trialNote(trial, store)] : []),
+  ];
+}
+
+function trialNote({ words, change }: TrialProposal, store: Context['store']): HTMLElement {
+  const residual = change.residual ?? '';
+  return element(
+    'div',
+    { class: 'note proposal', id: 'trial-proposal' },
+    element('span', {}, words),
+    element(
+      'button',
+      { type: 'button', class: 'quiet', id: 'take-trial', onclick: () => store.setting(change) },
+      `Take ${residual}`,
+    ),
+  );
 }
 
 /** How the random effects are integrated out. */

@@ -7,6 +7,7 @@ import { boxLabel } from '../page-words.ts';
 import {
   dispersionColumn,
   dispersionText,
+  guessedChoice,
   type ResidualChoice,
   residualChoice,
   residualText,
@@ -16,7 +17,7 @@ import {
   withSubject,
 } from '../residual-structures.ts';
 import type { Settings } from '../settings.ts';
-import type { ColumnSummary, DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../worker/protocol.ts';
 import { columnChoices, keyed } from './keyed.ts';
 
 /** What the boxes say while they are folded. */
@@ -131,17 +132,8 @@ function parameterWords({ structure, visit, by, subject }: ResidualChoice, { col
   return `${counts[structure]} parameters${each}, told by ${countOf(subject)} levels of ${subject}.`;
 }
 
-/** Visit and subject as far as names and levels tell them. */
+/** What the boxes start from. */
 function guessChoice({ columns, reading }: DataSummary, { formula }: Settings): ResidualChoice {
   const donor = parsedBuilder(formula)?.donor ?? '';
-  const subject = donor === '' ? (reading?.layout.donor ?? '') : donor;
-  const visits = columns.filter(({ name, distinct, levels }) => {
-    return name !== subject && levels.length > 0 && distinct >= 2 && distinct <= MOST_VISITS && VISIT.test(name);
-  });
-  const words = (column: ColumnSummary): number => (column.kind === 'factor' ? 0 : 1);
-  const [visit] = visits.sort((a, b) => words(a) - words(b));
-  return { structure: 'us', visit: visit?.name ?? '', subject, by: '' };
+  return { structure: 'us', by: '', ...guessedChoice(columns, donor === '' ? (reading?.layout.donor ?? '') : donor) };
 }
-
-const MOST_VISITS = 40;
-const VISIT = /visit|time|week|day|month|hour|year|period|occasion|session|wave/i;
