@@ -92,7 +92,7 @@ function rangeText(table: FitTable, numberOf: (model: number) => number): string
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
   for (let m = 0; m < table.models; m++) {
-    if (table.status[m] !== 0) continue;
+    if (Number.isNaN(table.criterion[m])) continue;
     least = Math.min(least, numberOf(m));
     most = Math.max(most, numberOf(m));
   }

@@ -16,7 +16,10 @@ const MOST_COVARIATES = 40;
 
 export function builderBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
   const exposure = exposureOf(settings.formula);
-  const parsed = parsedBuilder(withoutExposure(settings.formula));
+  const read = parsedBuilder(withoutExposure(settings.formula));
+  // Of the two sides of an interaction the condition is the one that the page compares.
+  const turned = read !== null && read.interaction !== '' && read.interaction === settings.condition;
+  const parsed = turned ? { ...read, condition: read.interaction, interaction: read.condition } : read;
   const current: Builder = parsed ?? {
     response: '',
     condition: '',

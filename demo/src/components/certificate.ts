@@ -10,7 +10,6 @@ export function certificate(table: FitTable, model: number): HTMLElement {
   const words = status.replaceAll('_', ' ');
   const said = table.messages[model];
   const facts: [string, string][] = [['Status', said ? `${words}: ${pageWords(said)}` : words]];
-  if (status === 'separated') facts.push(['Separated', SEPARATED]);
   if (status === 'ok' || status === 'not_converged' || status === 'separated') {
     facts.push(...fitFacts(table, model));
   }
@@ -25,9 +24,6 @@ export function certificate(table: FitTable, model: number): HTMLElement {
     ),
   );
 }
-
-const SEPARATED =
-  'a combination of the columns tells the response without a fault, so that a coefficient has no finite estimate: its estimate, interval and test say nothing. Leave the column out, or join levels.';
 
 function fitFacts(table: FitTable, model: number): [string, string][] {
   const { family, method } = table;

@@ -1,6 +1,6 @@
 /** The coefficients of one model: in words, with intervals and tests, and as ratios where they are logarithms. */
 
-import type { FitTable } from 'webgpu-lmm';
+import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { type EffectFacts, effectWords } from '../effect-words.ts';
 import { element } from '../element.ts';
 import type { ModelRow } from '../model-rows.ts';
@@ -11,7 +11,12 @@ interface Column {
   text(row: ModelRow): string;
 }
 
-export function coefficientTable(table: FitTable, rows: readonly ModelRow[], facts: EffectFacts): HTMLElement {
+export function coefficientTable(
+  table: FitTable,
+  model: number,
+  rows: readonly ModelRow[],
+  facts: EffectFacts,
+): HTMLElement {
   const fixed = rows.filter(({ effect }) => effect === 'fixed');
   const columns = columnsOf(table, facts);
   const { unit } = facts.scale;
@@ -19,6 +24,9 @@ export function coefficientTable(table: FitTable, rows: readonly ModelRow[], fac
     'div',
     { class: 'panel' },
     element('h3', {}, unit === '' ? 'Coefficients' : `Coefficients, ${unit}`),
+    STATUSES[table.status[model]] === 'separated'
+      ? element('p', { class: 'note warning', id: 'separated' }, SEPARATED)
+      : null,
     element(
       'div',
       { class: 'scroll', tabindex: 0 },
@@ -49,9 +57,12 @@ export function coefficientTable(table: FitTable, rows: readonly ModelRow[], fac
         ),
       ),
     ),
-    unestimated(table),
+    gradesNote(table),
   );
 }
+
+const SEPARATED =
+  'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';
 
 function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts): HTMLElement {
   if (contrasts.names.includes(term)) {
@@ -74,7 +85,8 @@ function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: 
     },
   });
   const { ratio } = scale;
-  const isMean = (row: ModelRow): boolean => row.term === '(Intercept)';
+  // Of a mean, and of an effect without a finite estimate, there is no ratio.
+  const hasNoRatio = (row: ModelRow): boolean => row.term === '(Intercept)' || Number.isNaN(row.number('std.error'));
   return [
     number('Estimate', 'estimate'),
     number('SE', 'std.error'),
@@ -82,11 +94,14 @@ function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: 
     ...(ratio === null
       ? []
       : [
-          { title: ratio, text: (row: ModelRow) => (isMean(row) ? '' : shortNumber(Math.exp(row.number('estimate')))) },
+          {
+            title: ratio,
+            text: (row: ModelRow) => (hasNoRatio(row) ? '' : shortNumber(Math.exp(row.number('estimate')))),
+          },
           {
             title: 'its interval',
             text: (row: ModelRow) =>
-              isMean(row) ? '' : intervalText(Math.exp(row.number('conf.low')), Math.exp(row.number('conf.high'))),
+              hasNoRatio(row) ? '' : intervalText(Math.exp(row.number('conf.low')), Math.exp(row.number('conf.high'))),
           },
         ]),
     ...(ddf === 'asymptotic' ? [number('z', 'statistic')] : [number('df', 'df'), number('t', 'statistic')]),
@@ -118,8 +133,8 @@ export function intervalText(low: number, high: number): string {
   return Number.isNaN(low) || Number.isNaN(high) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
 }
 
-/** Why there are no tests, where that is so. */
-function unestimated({ ddf, family }: FitTable): HTMLElement | null {
+/** What the sign of an effect on grades means. */
+function gradesNote({ ddf, family }: FitTable): HTMLElement | null {
   if (family?.family !== 'cumulative') return null;
   const text = `Above zero means higher grades. One ratio for all lines between grades is an assumption.${ddf === 'asymptotic' ? ' Tests are z tests.' : ''}`;
   return element('p', { class: 'hint' }, text);

@@ -19,8 +19,9 @@ export function effectList(
 ): HTMLElement {
   const facts = effectFacts(settings, columns, coefficients);
   const slopes = coefficients.filter((name) => name !== '(Intercept)');
-  const first = settings.contrasts.length > 0 ? null : (defaultTest(coefficients, condition) ?? slopes[0]);
-  const rows = slopes.slice(0, MOST_LISTED).map((name) => {
+  const first = settings.contrasts.length > 0 ? null : (defaultTest(coefficients, condition) ?? slopes[0] ?? null);
+  const ordered = first === null ? slopes : [first, ...slopes.filter((name) => name !== first)];
+  const rows = ordered.slice(0, MOST_LISTED).map((name) => {
     const words = effectWords(name, facts);
     const rests = units[name] === undefined ? '' : `rests on ${units[name]}`;
     return element(

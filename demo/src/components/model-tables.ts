@@ -30,7 +30,12 @@ export function modelTables({ client }: Context): ModelTables {
     const { table } = outcome;
     const rows = modelRows(table, model);
     const facts = effectFacts(settings, summary.columns, table.coefficients.names);
-    fill(tables, coefficientTable(table, rows, facts), variationTable(table, rows, limits), certificate(table, model));
+    fill(
+      tables,
+      coefficientTable(table, model, rows, facts),
+      variationTable(table, rows, limits),
+      certificate(table, model),
+    );
   };
   const hide = (): void => {
     latest += 1;

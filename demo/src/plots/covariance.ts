@@ -17,6 +17,9 @@ export interface CovarianceData {
 /** Pixels of a cell below which it has no number. */
 const READABLE = 30;
 const TOP = 34;
+/** Room for names of visits below the map, and the longest of them that read upwards. */
+const BELOW = 26;
+const LONGEST = 80;
 
 function draw(data: CovarianceData, request: DrawRequest): Drawing {
   const { theme, measure, width, height } = request;
@@ -29,7 +32,11 @@ function draw(data: CovarianceData, request: DrawRequest): Drawing {
   }
   const names = visits.map((visit) => fitText(visit, 0.28 * width, TEXT.tick, measure));
   const left = Math.max(...names.map((name) => measure(name, TEXT.tick))) + 14;
-  const cell = Math.max(8, Math.min((width - left - 8) / m, (height - TOP - 26) / m));
+  const widest = Math.max(...visits.map((visit) => measure(visit, TEXT.tick)));
+  const cellOver = (below: number): number => Math.max(8, Math.min((width - left - 8) / m, (height - TOP - below) / m));
+  // Names that are wider than their columns read upwards.
+  const upwards = widest > cellOver(BELOW) - 2;
+  const cell = upwards ? cellOver(Math.min(widest, LONGEST) + 12) : cellOver(BELOW);
   const size = Math.min(TEXT.label, 0.34 * cell);
   scene.text({
     text: fitText(title, width - 16, TEXT.title, measure),
@@ -73,16 +80,14 @@ function draw(data: CovarianceData, request: DrawRequest): Drawing {
       });
     }
   }
-  const bottom = TOP + m * cell + 16;
+  const bottom = TOP + m * cell;
   visits.forEach((visit, b) => {
-    scene.text({
-      text: fitText(visit, cell - 2, TEXT.tick, measure),
-      x: left + (b + 0.5) * cell,
-      y: bottom,
-      size: TEXT.tick,
-      fill: theme.ink,
-      anchor: 'middle',
-    });
+    const middle = left + (b + 0.5) * cell;
+    const text = fitText(visit, upwards ? LONGEST : cell - 2, TEXT.tick, measure);
+    const place = upwards
+      ? { x: middle + 4, y: bottom + 6, anchor: 'end' as const, upwards }
+      : { x: middle, y: bottom + 16, anchor: 'middle' as const };
+    scene.text({ text, size: TEXT.tick, fill: theme.ink, ...place });
   });
   const pairs = Array.from({ length: x.length }, (_, k) => {
     const a = Math.floor((Math.sqrt(8 * k + 1) - 1) / 2);
