@@ -167,6 +167,7 @@ describeUnless(lacking, 'models of the application', () => {
     const first = await page.$eval('#effect-list li.first', (item) => item.textContent ?? '');
     expect(first).toContain('(treated − placebo) at visit week12 − the same at week02');
     expect(first).toMatch(/rests on .*80 levels of 'subject'/);
+    expect(await text('#coefficients-table tr[data-term="base"]')).toContain("rests on 80 levels of 'subject'");
   });
 
   it('takes another reference, parameters by group, and a spread by sex', async () => {
@@ -217,6 +218,7 @@ describeUnless(lacking, 'models of the application', () => {
     await choose('family', 'nbinom2');
     const counts = await expectCommand(folder);
     expect(counts.command).toContain('--offset library');
+    expect(await text('#offset-hint')).toContain('log of the counts of each row');
     expect(counts.command).not.toContain('voom');
   });
 

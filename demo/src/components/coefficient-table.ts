@@ -16,6 +16,7 @@ export function coefficientTable(
   model: number,
   rows: readonly ModelRow[],
   facts: EffectFacts,
+  units: Readonly<Record<string, string>>,
 ): HTMLElement {
   const fixed = rows.filter(({ effect }) => effect === 'fixed');
   const columns = columnsOf(table, facts);
@@ -50,7 +51,7 @@ export function coefficientTable(
             element(
               'tr',
               { 'data-term': row.term },
-              nameCell(row.term, table, facts),
+              nameCell(row.term, table, facts, units[row.term]),
               ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
             ),
           ),
@@ -64,14 +65,16 @@ export function coefficientTable(
 const SEPARATED =
   'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';
 
-function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts): HTMLElement {
-  if (contrasts.names.includes(term)) {
-    return element('th', { scope: 'row' }, `${term} (contrast)`);
-  }
+function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, rests: string | undefined): HTMLElement {
+  if (contrasts.names.includes(term)) return element('th', { scope: 'row' }, `${term} (contrast)`);
   const words = effectWords(term, facts);
-  return words === null
-    ? element('th', { scope: 'row' }, term)
-    : element('th', { scope: 'row' }, words, element('small', {}, element('code', {}, term)));
+  return element(
+    'th',
+    { scope: 'row' },
+    words ?? term,
+    words === null ? null : element('small', {}, element('code', {}, term)),
+    rests === undefined ? null : element('small', {}, `rests on ${rests}`),
+  );
 }
 
 function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: EffectFacts): Column[] {

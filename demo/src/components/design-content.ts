@@ -2,6 +2,7 @@
 
 import { levelComparisons } from '../comparisons.ts';
 import type { Context } from '../context.ts';
+import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
 import type { Settings } from '../settings.ts';
 import type { DataSummary } from '../worker/protocol.ts';
@@ -61,7 +62,9 @@ export function designContent(context: Context): HTMLElement {
     const refused = inspection?.optionError;
     fill(testError, ...(refused ? errorParagraphs(refused) : []));
     const comparisons = summary ? levelComparisons(summary, settings) : [];
-    fill(contrasts, contrastList(settings, inspection, comparisons, context));
+    const facts = effectFacts(settings, summary?.columns ?? [], inspection?.coefficients ?? []);
+    const wordsOf = (name: string): string | null => effectWords(name, facts);
+    fill(contrasts, contrastList(settings, inspection, comparisons, wordsOf, context));
   });
   return content;
 }

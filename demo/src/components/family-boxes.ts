@@ -92,8 +92,20 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
   return [
     element('div', { class: 'grid' }, ...boxes),
     ...(note ? [note] : []),
+    ...(isCountFamily(family) && summary.kind !== 'table' ? [offsetHint(settings.offset)] : []),
     ...(trial ? [trialNote(trial, store)] : []),
   ];
+}
+
+/** The offset of counts of many responses, which is among the options. */
+function offsetHint(offset: string): HTMLElement {
+  const words =
+    offset === 'library'
+      ? 'The offset is the log of the counts of each row: rows with more counts in all have more of each.'
+      : offset === ''
+        ? 'There is no offset: rows with more counts in all have more of each. Options have one.'
+        : `The offset is ${offset}.`;
+  return element('p', { class: 'hint', id: 'offset-hint' }, words);
 }
 
 function trialNote({ words, change }: TrialProposal, store: Context['store']): HTMLElement {

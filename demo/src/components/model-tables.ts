@@ -32,7 +32,7 @@ export function modelTables({ client }: Context): ModelTables {
     const facts = effectFacts(settings, summary.columns, table.coefficients.names);
     fill(
       tables,
-      coefficientTable(table, model, rows, facts),
+      coefficientTable(table, model, rows, facts, outcome.units ?? {}),
       variationTable(table, rows, limits),
       certificate(table, model),
     );

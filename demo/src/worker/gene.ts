@@ -109,7 +109,7 @@ async function valuesOf(
   const wanted = indexOf(model);
   if (!cache.values.has(wanted)) {
     const others = warm.map(indexOf).filter((i) => i >= 0 && !cache.values.has(i));
-    await readValues(responses, [wanted, ...others], run.settings.normalize, cache, signal);
+    await readValues(responses, [wanted, ...others], run.settings.normalize, totalsOf(run), cache, signal);
   }
   const all = cache.values.get(wanted);
   return Float64Array.from(rows, (row) => all?.[matrixRows[row]] ?? Number.NaN);
@@ -120,6 +120,7 @@ async function readValues(
   source: MatrixSource,
   responses: readonly number[],
   normalisation: keyof typeof TARGET_TOTAL,
+  given: Float64Array | null,
   cache: ValueCache,
   signal: AbortSignal,
 ): Promise<void> {
@@ -140,11 +141,22 @@ async function readValues(
   for (const [response, values] of found) {
     if (scale > 0) {
       for (let row = 0; row < values.length; row++) {
-        if (values[row] !== 0) values[row] = Math.log1p((scale * values[row]) / totals[row]);
+        if (values[row] !== 0) values[row] = Math.log1p((scale * values[row]) / (given ?? totals)[row]);
       }
     }
     cache.values.set(response, values);
   }
+}
+
+/** Totals of the rows of the matrix that a column holds; null for their sums. */
+function totalsOf({ settings, input }: FittedRun): Float64Array | null {
+  const column = input.table.columns.get(settings.totals);
+  if (settings.totals === '' || column?.kind !== 'numeric' || input.responses.kind !== 'matrix') return null;
+  const totals = new Float64Array(input.responses.rows);
+  input.matrixRows?.forEach((row, i) => {
+    totals[row] = column.values[i];
+  });
+  return totals;
 }
 
 /** Values by donor and condition. */

@@ -80,6 +80,8 @@ export interface FitOutcome {
   readonly table: FitTable;
   readonly notes: readonly string[];
   readonly seconds: { readonly read: number; readonly fit: number };
+  /** What the test of each coefficient rests on, where all models rest on the same; sessions of earlier versions lack it. */
+  readonly units?: Readonly<Record<string, string>>;
   readonly threads: number;
   readonly arithmetic: string;
   /** Why this backend, in words. */

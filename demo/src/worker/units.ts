@@ -1,6 +1,6 @@
 /** What the test of each coefficient of a design rests on, before anything is fitted. */
 
-import type { Design } from 'webgpu-lmm';
+import type { Design, Moments } from 'webgpu-lmm';
 import { testUnits, unitsText } from 'webgpu-lmm/statistics';
 import { accumulateMoments } from 'webgpu-lmm/steps';
 
@@ -17,15 +17,21 @@ export async function unitsOfTests(design: Design): Promise<Record<string, strin
     names: ['a response'],
     values: new Float64Array(design.rows[design.n - 1] + 1),
   });
+  return unitsOfBatches(batches);
+}
+
+/** The same of moments with one design for all responses; none of others, whose units differ. */
+export function unitsOfBatches(batches: Moments['batches']): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const { design: own } of batches) {
-    own.coefficients.forEach((name, k) => {
-      if (name === '(Intercept)') return;
-      const weights = new Float64Array(own.p);
-      weights[k] = 1;
-      const units = testUnits(own, weights);
-      if (units) found[name] = unitsText(units);
-    });
-  }
+  if (batches.length !== 1) return found;
+  const [{ design }] = batches;
+  if (design.n <= design.p) return found;
+  design.coefficients.forEach((name, k) => {
+    if (name === '(Intercept)') return;
+    const weights = new Float64Array(design.p);
+    weights[k] = 1;
+    const units = testUnits(design, weights);
+    if (units) found[name] = unitsText(units);
+  });
   return found;
 }

@@ -58,7 +58,8 @@ const handlers: Handlers = {
     const { fitted: done, outcome } = await fitPrepared(run, settings, report, signal);
     fitted = done;
     const { fitSeconds, ...rest } = outcome;
-    return { ...rest, seconds: { read, fit: fitSeconds } };
+    const { unitsOfBatches } = await import('./units.ts');
+    return { ...rest, seconds: { read, fit: fitSeconds }, units: unitsOfBatches(run.prepared.moments.batches) };
   },
   async gene({ model, warm }, { signal }) {
     const { geneDetail } = await import('./gene.ts');
