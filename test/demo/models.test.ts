@@ -174,6 +174,19 @@ describeUnless(lacking, 'models of the application', () => {
     const { page } = demo;
     await page.$eval('#design-levels', (host) => host.setAttribute('open', ''));
     await choose('arm reference', 'treated');
+    const write = (structure: string): Promise<void> =>
+      page.$eval(
+        '[data-key="residual written"] input',
+        (box, own) => {
+          (box as HTMLInputElement).value = own;
+          box.dispatchEvent(new Event('change'));
+        },
+        structure,
+      );
+    await write('uss(visit | subject)');
+    await page.waitForFunction(() => document.querySelector('#formula-error')?.textContent?.includes("'us'") ?? false);
+    expect(await text('#formula-error')).toContain('uss(visit | subject)');
+    await write('us(visit | subject)');
     await choose('residual by', 'sex');
     await choose('structure', 'ar1');
     await choose('spread', 'sex');

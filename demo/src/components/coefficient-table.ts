@@ -58,7 +58,7 @@ export function coefficientTable(
         ),
       ),
     ),
-    gradesNote(table),
+    familyNote(table),
   );
 }
 
@@ -136,9 +136,15 @@ export function intervalText(low: number, high: number): string {
   return Number.isNaN(low) || Number.isNaN(high) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
 }
 
-/** What the sign of an effect on grades means. */
-function gradesNote({ ddf, family }: FitTable): HTMLElement | null {
-  if (family?.family !== 'cumulative') return null;
-  const text = `Above zero means higher grades. One ratio for all lines between grades is an assumption.${ddf === 'asymptotic' ? ' Tests are z tests.' : ''}`;
-  return element('p', { class: 'hint' }, text);
+/** What is to be kept in mind of effects that are no differences of means. */
+function familyNote({ ddf, family, groups }: FitTable): HTMLElement | null {
+  if (!family) return null;
+  const [unit = 'unit'] = groups;
+  const parts = [
+    family.family === 'cumulative'
+      ? 'Above zero means higher grades; one ratio for all lines between grades is an assumption.'
+      : `Effects, and the means in the plot, are those of one ${unit} with the random effects at zero, not averages over all of them.`,
+    ddf === 'asymptotic' ? 'Tests are z tests.' : '',
+  ];
+  return element('p', { class: 'hint' }, parts.filter((part) => part !== '').join(' '));
 }

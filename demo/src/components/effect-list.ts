@@ -36,7 +36,13 @@ export function effectList(
   return element(
     'details',
     { class: 'effects-list', id: 'effect-list', open: slopes.length > 0 && slopes.length <= 6 },
-    element('summary', {}, `${counted(slopes.length, 'effects')} and what each test rests on`),
+    element(
+      'summary',
+      {},
+      slopes.length === 1
+        ? 'The effect, and what its test rests on'
+        : `${counted(slopes.length, 'effects')}, and what each test rests on`,
+    ),
     unit === '' ? null : element('p', { class: 'hint' }, `In ${unit}.`),
     element('ul', { tabindex: 0, 'aria-label': 'Effects' }, ...rows),
     slopes.length > MOST_LISTED ? element('p', { class: 'hint' }, `The first of ${slopes.length}.`) : null,
