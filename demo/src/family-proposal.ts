@@ -66,8 +66,11 @@ export function familyProposal(summary: DataSummary, response: string): FamilyPr
     return column ? responseProposal(column) : null;
   }
   if (summary.looksLikeCounts !== true) return null;
-  const words =
-    'The values are counts. Logs of them, normalised, go into linear models, which are fast and exact; a negative binomial takes the counts as they are, with the counts of each row as its offset.';
+  const logs =
+    summary.kind === 'bulk'
+      ? 'Logs of them go into linear models, best with the precision weights of voom, which are among the options'
+      : 'Logs of them, normalised, go into linear models, which are fast and exact';
+  const words = `The values are counts. ${logs}; a negative binomial takes the counts as they are, with the counts of each row as its offset.`;
   return { family: 'nbinom2', words, only: false };
 }
 

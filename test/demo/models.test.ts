@@ -200,6 +200,26 @@ describeUnless(lacking, 'models of the application', () => {
     expect(await page.$$('.plot.covariance svg')).toHaveLength(2);
   });
 
+  it('reports one model, and opens a session of it', async () => {
+    const { page, downloads } = demo;
+    await press('#tab-keep');
+    await press('[data-export="report"]');
+    const report = readFileSync(await savedFile(downloads, /report\.html$/), 'utf8');
+    expect(report).toContain('placebo − treated at visit week02');
+    expect(report).not.toContain('genes with the smallest p');
+    await press('[data-export="session"]');
+    const session = await savedFile(downloads, /session\.json\.gz$/);
+    const shown = await text('#provenance');
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await page.waitForSelector('[data-ready]');
+    await chooseFiles(page, [session]);
+    await page.waitForSelector('.plot.covariance svg');
+    expect(await page.$$('.plot.covariance svg')).toHaveLength(2);
+    expect(await text('#provenance')).toBe(shown);
+    expect(await text('#coefficients-table tr[data-term="base"]')).toContain("rests on 80 levels of 'subject'");
+  });
+
   it('moderates proteins and weighs counts as the command does', async () => {
     const { page } = demo;
     await open(['examples/proteins.tsv', 'examples/proteins.samples.tsv']);
