@@ -1,8 +1,6 @@
 /** A self-contained HTML report: settings, counts, plots, the strongest genes. No script, nothing fetched. */
 
-import { effectFacts, effectLabel } from './effect-words.ts';
 import { FIGURES, withFigure } from './figures.ts';
-import { modelRows } from './model-rows.ts';
 import { counted, probability, shortNumber } from './number-text.ts';
 import { type ResultsView, statusCounts } from './results-view.ts';
 import type { Results } from './store.ts';
@@ -53,10 +51,8 @@ export async function reportHtml(
   const list = make('ul');
   for (const { label, count } of statusCounts(table)) list.append(make('li', `${count.toLocaleString('en')} ${label}`));
   for (const note of notes) list.append(make('li', note));
-  const single = table.models === 1;
-  body.append(list);
-  if (!single) body.append(make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`));
-  for (const kind of single ? [] : FIGURES) {
+  body.append(list, make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`));
+  for (const kind of FIGURES) {
     const svg = await withFigure(kind, view, threshold, (plot) => plot.toSvg());
     const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
     const figure = make('figure');
@@ -64,37 +60,11 @@ export async function reportHtml(
     figure.append(make('figcaption', kind.title));
     body.append(figure);
   }
-  if (single) body.append(make('h2', 'Coefficients'), ...coefficientLines(results, make));
-  else body.append(make('h2', `The ${LISTED} genes with the smallest p`), geneRows(view, make));
+  body.append(make('h2', `The ${LISTED} genes with the smallest p`), geneRows(view, make));
   // Put in as text: the page's policy holds for documents made in it, and forbids styles there.
   const html = report.documentElement.outerHTML.replace('</head>', () => `<style>${STYLE}</style></head>`);
   return `<!doctype html>\n${html}`;
 }
-
-/** The coefficients of one model in words, and what varies beside them. */
-function coefficientLines(
-  { outcome: { table }, settings, summary }: Results,
-  make: <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K],
-): HTMLElement[] {
-  const facts = effectFacts(settings, summary.columns, table.coefficients.names);
-  const lines = make('table');
-  const line = (cells: readonly string[], tag: 'th' | 'td'): void => {
-    const row = make('tr');
-    for (const cell of cells) row.append(make(tag, cell));
-    lines.append(row);
-  };
-  line(['effect', 'estimate', 'SE', '95 % interval', 'df', 'statistic', 'p'], 'th');
-  for (const row of modelRows(table, 0)) {
-    const [estimate, error, low, high, df, statistic] = COLUMNS.map((name) => shortNumber(row.number(name)));
-    const fixed = row.effect === 'fixed';
-    const words = fixed ? effectLabel(row.term, facts) : `${row.group} ${row.term}`.trim();
-    const interval = low === '' ? '' : `${low} to ${high}`;
-    line([words, estimate, error, interval, df, statistic, fixed ? probability(row.number('log10p')) : ''], 'td');
-  }
-  return [lines];
-}
-
-const COLUMNS = ['estimate', 'std.error', 'conf.low', 'conf.high', 'df', 'statistic'] as const;
 
 function geneRows(
   view: ResultsView,

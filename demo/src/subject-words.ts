@@ -9,25 +9,19 @@ export function isSingle({ outcome }: Results): boolean {
   return outcome.table.models === 1;
 }
 
-const SEVERAL: Readonly<Record<View, string>> = {
-  genes: 'Genes',
-  diagnostics: 'Diagnostics',
-  gene: 'One gene',
-  keep: 'Keep',
-  compare: 'Benchmark',
-};
+/** Views that have nothing to show of one model. */
+const OF_MANY: readonly string[] = ['genes', 'diagnostics', 'overview', 'sets'];
 
-/** The name of a view; null for views of many models where there is one. */
-export function viewTitle(view: View, results: Results | null): string | null {
-  if (!results || results.summary.kind === 'matrix') {
-    if (!results || !isSingle(results)) return SEVERAL[view];
-  }
+/** The name of a view, `usual` for genes; null for views of many models where there is one. */
+export function viewTitle(view: View, usual: string, results: Results | null): string | null {
+  if (!results) return usual;
   if (isSingle(results)) {
-    if (view === 'genes' || view === 'diagnostics') return null;
-    return view === 'gene' ? 'Result' : SEVERAL[view];
+    if (OF_MANY.includes(view)) return null;
+    return view === 'gene' ? 'Result' : usual;
   }
+  if (results.summary.kind === 'matrix') return usual;
   if (view === 'genes') return 'Responses';
-  return view === 'gene' ? 'One response' : SEVERAL[view];
+  return view === 'gene' ? 'One response' : usual;
 }
 
 /** What stands where the results will be. */

@@ -184,8 +184,6 @@ export function keepView(context: Context): Pane {
     host,
     show(next: ResultsView, { live: open }: State) {
       view = next;
-      // Plots of many models have nothing to show of one.
-      pictures.parentElement?.toggleAttribute('hidden', next.table.models === 1);
       fill(
         live,
         open

@@ -15,6 +15,14 @@ import { genePage } from './gene-page.ts';
 import { genesView } from './genes-view.ts';
 import { keepView } from './keep-view.ts';
 
+const TITLES: Readonly<Record<View, string>> = {
+  genes: 'Genes',
+  diagnostics: 'Diagnostics',
+  gene: 'One gene',
+  keep: 'Keep',
+  compare: 'Benchmark',
+};
+
 /** A view that is shown and hidden; `show` is called when it comes into sight or what it shows has changed. */
 export interface Pane {
   readonly host: HTMLElement;
@@ -48,14 +56,14 @@ export function resultsPane(host: HTMLElement, context: Context): void {
         'aria-controls': `view-${view}`,
         onclick: () => store.set({ view }),
       },
-      viewTitle(view, null),
+      TITLES[view],
     ),
   );
   const tabList = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Views of the results' }, ...tabs);
   tabList.addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
-    const offered = VIEWS.filter((view) => viewTitle(view, store.state.results) !== null);
+    const offered = VIEWS.filter((view) => viewTitle(view, '', store.state.results) !== null);
     const next = offered[(offered.indexOf(store.state.view) + step + offered.length) % offered.length];
     store.set({ view: next });
     tabs[VIEWS.indexOf(next)].focus();
@@ -90,9 +98,9 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     empty.hidden = results !== null;
     content.hidden = results === null;
     if (!results) return;
-    if (isSingle(results) && (viewTitle(state.view, results) === null || state.gene === null)) {
-      // Plots of many models have nothing to show of one.
-      store.set({ gene: 0, view: viewTitle(state.view, results) === null ? 'gene' : state.view });
+    const offered = viewTitle(state.view, '', results) !== null;
+    if (isSingle(results) && (!offered || state.gene === null)) {
+      store.set({ gene: 0, view: offered ? state.view : 'gene' });
       return;
     }
     const key = `${state.test}\n${state.split}`;
@@ -105,7 +113,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     }
     VIEWS.forEach((view, i) => {
       const on = view === state.view;
-      const title = viewTitle(view, results);
+      const title = viewTitle(view, TITLES[view], results);
       tabs[i].hidden = title === null;
       if (title !== null) tabs[i].textContent = title;
       tabs[i].setAttribute('aria-selected', String(on));
