@@ -1,7 +1,9 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
 import { type Client, type Pending, WorkerError } from './client.ts';
+import { loadDesign } from './components/design-step.ts';
 import { EXAMPLES } from './examples.ts';
+import { familyOfResponse, responseName } from './family-proposal.ts';
 import { chooseTest } from './results-view.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { Store, Tried } from './store.ts';
@@ -62,7 +64,7 @@ export function createActions(store: Store, client: Client): Actions {
       const pending = await work();
       if (cancelled) pending.cancel();
       else show(() => pending.cancel());
-      const summary = await pending.done;
+      const [summary] = await Promise.all([pending.done, loadDesign()]);
       const before = store.state.source;
       const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
       store.set({
@@ -94,10 +96,14 @@ export function createActions(store: Store, client: Client): Actions {
     }
     // Normalisation, layer, filters and splits of other data would be mistakes here.
     const { reading } = summary;
+    const formula = reading?.formulas[0]?.formula ?? '';
+    const response = summary.columns.find(({ name }) => name === responseName(formula));
     return {
       ...DEFAULT_SETTINGS,
       backend: settings.backend,
-      formula: reading?.formulas[0]?.formula ?? '',
+      formula,
+      // What alone fits a response of texts; the design step says so.
+      family: familyOfResponse(response),
       condition: reading?.layout.condition ?? '',
       normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };

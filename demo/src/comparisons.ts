@@ -3,27 +3,32 @@
 import { isFitError } from 'webgpu-lmm';
 import { parseFormula } from 'webgpu-lmm/steps';
 import { quoteName } from './builder.ts';
+import { levelsInModel } from './column-options.ts';
 import type { Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
 
 /** Comparisons that are offered of one factor. */
 const MOST_OF_A_FACTOR = 12;
 
-/** `factor:B-A` of each later level with the first, for the factors among the fixed effects. */
-export function levelComparisons({ columns }: DataSummary, { formula, factors }: Settings): string[] {
-  const used = new Set<string>();
+/** Columns that stand by themselves among the fixed effects; none of a formula that is being written. */
+export function fixedColumns(formula: string): string[] {
   try {
-    for (const { expression } of parseFormula(formula).fixed.variables) {
-      if (expression.type === 'name') used.add(expression.name);
-    }
+    const { variables } = parseFormula(formula).fixed;
+    return variables.flatMap(({ expression }) => (expression.type === 'name' ? [expression.name] : []));
   } catch (error) {
-    // A formula that is being written has none.
     if (!isFitError(error)) throw error;
+    return [];
   }
-  return columns.flatMap(({ name, kind, levels }) => {
-    const isFactor = kind === 'factor' || factors.includes(name);
-    if (!isFactor || !used.has(name) || levels.length < 2) return [];
+}
+
+/** `factor:B-A` of each later level with the first, for the factors among the fixed effects. */
+export function levelComparisons({ columns }: DataSummary, settings: Settings): string[] {
+  const used = new Set(fixedColumns(settings.formula));
+  return columns.flatMap((column) => {
+    const { name, kind } = column;
+    const levels = kind === 'logical' ? [] : levelsInModel(column, settings);
+    if (!used.has(name) || levels.length < 2) return [];
     const [first, ...others] = levels.slice(0, MOST_OF_A_FACTOR + 1);
-    return others.map(({ label }) => `${quoteName(name)}:${label}-${first.label}`);
+    return others.map((label) => `${quoteName(name)}:${label}-${first}`);
   });
 }

@@ -1,9 +1,11 @@
 /** The same model elsewhere: the command line, the library; R in `r-code.ts`. */
 
 import { flagWords, type OptionName, shellWord } from 'webgpu-lmm/steps';
+import { columnOptions } from './column-options.ts';
 import { SIMULATED_CELLS } from './examples.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
+import { moderation } from './worker/run-options.ts';
 
 /** The path that the command takes: a 10x matrix stands for its folder. */
 export function dataPath(summary: DataSummary): string {
@@ -20,12 +22,23 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   /** Where it is not what the command takes anyway. */
   const addUnlessUsual = (name: keyof Settings & OptionName, applies = true): void => {
     const value = settings[name];
-    if (applies && typeof value !== 'object' && value !== DEFAULT_SETTINGS[name]) add(name, value);
+    if (applies && typeof value !== 'object' && value !== DEFAULT_SETTINGS[name]) add(name, String(value));
   };
   const { obs, weights } = summary.roles;
   if (obs !== null) add('obs', obs);
   add('formula', settings.formula);
+  const isGaussian = settings.family === 'gaussian';
+  addUnlessUsual('family');
+  addUnlessUsual('link', !isGaussian);
+  addUnlessUsual('trials', settings.family === 'binomial');
+  addUnlessUsual('residual');
+  addUnlessUsual('dispersion');
+  addUnlessUsual('nagq', !isGaussian);
+  if (settings.reml && !isGaussian) options.push(flagWords('reml'));
   addUnlessUsual('normalize', counts);
+  addUnlessUsual('totals', counts && settings.normalize !== 'none');
+  addUnlessUsual('transform', summary.kind !== 'matrix');
+  if (settings.zeroIsMissing && summary.kind !== 'matrix') options.push(flagWords('zeroIsMissing'));
   addUnlessUsual('layer', summary.kind === 'matrix');
   addUnlessUsual('where');
   addUnlessUsual('splitBy');
@@ -33,12 +46,17 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   addUnlessUsual('minCounts', counts);
   if (weights !== null) add('weights', weights);
   addUnlessUsual('weights', weights === null);
+  addUnlessUsual('normFactors', settings.weights === 'voom');
   addUnlessUsual('offset');
   addUnlessUsual('responses');
-  for (const column of settings.factors) add('factor', column);
+  const { factor, ordered } = columnOptions(settings);
+  for (const column of factor) add('factor', column);
+  for (const column of ordered) add('ordered', column);
   for (const [column, coding] of Object.entries(settings.codings)) add('coding', `${column}=${coding}`);
   for (const { name, expression } of settings.contrasts) add('contrasts', `${name}=${expression}`);
-  for (const name of ['method', 'ddf', 'na', 'adjust', 'adjustAcross', 'backend', 'bootstrap'] as const)
+  addUnlessUsual('method', isGaussian);
+  addUnlessUsual('moderate', isGaussian);
+  for (const name of ['ddf', 'information', 'na', 'adjust', 'adjustAcross', 'backend', 'bootstrap'] as const)
     addUnlessUsual(name);
   options.push('--out results.tsv');
   const { genes, cells, donors, density, seed } = SIMULATED_CELLS;
@@ -52,21 +70,40 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
 export function libraryCall(settings: Settings, summary: DataSummary): string {
   const text = (value: unknown): string => JSON.stringify(value);
   const lines = [`  formula: ${text(settings.formula)},`];
-  if (summary.kind !== 'table' && settings.normalize !== 'none') {
-    lines.push(`  normalize: ${text(settings.normalize)},`);
-  }
-  if (settings.weights !== '') lines.push(`  weights: ${text(settings.weights)},`);
-  if (settings.offset !== '') lines.push(`  offset: ${text(settings.offset)},`);
-  if (settings.na !== 'default') lines.push(`  na: ${text(settings.na)},`);
-  if (Object.keys(settings.codings).length > 0) lines.push(`  coding: ${text(settings.codings)},`);
-  if (settings.method !== 'REML') lines.push(`  method: ${text(settings.method)},`);
-  if (settings.ddf !== DEFAULT_SETTINGS.ddf) lines.push(`  ddf: ${text(settings.ddf)},`);
+  const line = (name: string, value: unknown): void => {
+    lines.push(`  ${name}: ${text(value)},`);
+  };
+  const isGaussian = settings.family === 'gaussian';
+  const isMatrix = summary.kind === 'matrix';
+  /** Where it is not what the library takes anyway. */
+  const unlessUsual = (name: keyof Settings, applies = true): void => {
+    if (applies && settings[name] !== DEFAULT_SETTINGS[name]) line(name, settings[name]);
+  };
+  unlessUsual('family');
+  unlessUsual('link', !isGaussian);
+  unlessUsual('trials', settings.family === 'binomial');
+  for (const name of ['residual', 'dispersion'] as const) unlessUsual(name);
+  for (const name of ['nagq', 'reml'] as const) unlessUsual(name, !isGaussian);
+  unlessUsual('normalize', summary.kind !== 'table');
+  unlessUsual('totals', summary.kind !== 'table' && settings.normalize !== 'none');
+  for (const name of ['transform', 'zeroIsMissing'] as const) unlessUsual(name, !isMatrix);
+  unlessUsual('weights');
+  unlessUsual('normFactors', settings.weights === 'voom');
+  for (const name of ['offset', 'na'] as const) unlessUsual(name);
+  const { factor, ordered } = columnOptions(settings);
+  if (factor.length > 0) line('factor', factor);
+  if (ordered.length > 0) line('ordered', ordered);
+  if (Object.keys(settings.codings).length > 0) line('coding', settings.codings);
+  unlessUsual('method', isGaussian);
+  unlessUsual('ddf');
+  unlessUsual('information');
+  const moderate = moderation(settings.moderate);
+  if (moderate && isGaussian) line('moderate', moderate);
   if (settings.contrasts.length > 0) {
-    const contrasts = Object.fromEntries(settings.contrasts.map(({ name, expression }) => [name, expression]));
-    lines.push(`  contrasts: ${text(contrasts)},`);
+    line('contrasts', Object.fromEntries(settings.contrasts.map(({ name, expression }) => [name, expression])));
   }
-  if (settings.adjust !== DEFAULT_SETTINGS.adjust) lines.push(`  adjust: ${text(settings.adjust)},`);
-  if (settings.backend !== 'auto') lines.push(`  backend: ${text(settings.backend)},`);
+  unlessUsual('adjust');
+  unlessUsual('backend');
   if (settings.bootstrap > 0) lines.push(`  bootstrap: { draws: ${settings.bootstrap}, seed: 1 },`);
   const needsFiles =
     settings.where !== '' ||
@@ -74,7 +111,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
     settings.minCells > 0 ||
     settings.minCounts > 0 ||
     settings.responses !== '' ||
-    settings.factors.length > 0 ||
+    settings.adjustAcross !== 'within' ||
     summary.kind === 'bulk';
   const path = text(dataPath(summary));
   if (needsFiles) {
@@ -86,7 +123,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
       settings.minCells === 0 ? '' : `  minCells: ${settings.minCells},`,
       settings.minCounts === 0 ? '' : `  minCounts: ${settings.minCounts},`,
       settings.responses === '' ? '' : `  responses: ${text(settings.responses)},`,
-      settings.factors.length === 0 ? '' : `  factor: ${text(settings.factors)},`,
+      settings.adjustAcross === 'within' ? '' : `  adjustAcross: ${text(settings.adjustAcross)},`,
       settings.layer === '' ? '' : `  layer: ${text(settings.layer)},`,
     ].filter((line) => line !== '');
     return [
@@ -102,7 +139,6 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
       "for (const row of outputRows(tidy(result))) console.log(row.response, row.term, row.estimate, row['p.value']);",
     ].join('\n');
   }
-  const isMatrix = summary.kind === 'matrix';
   const obs = summary.roles.obs;
   if (obs !== null) lines.splice(1, 0, `  obs: await readObsTable(${text(obs)}), // joined by barcode`);
   const opener = isMatrix ? 'openMatrix' : 'readTable';

@@ -7,6 +7,7 @@ import './style/results.css';
 import './style/views.css';
 import './style/analyses.css';
 import './style/gene.css';
+import './style/model.css';
 import './style/narrow.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';

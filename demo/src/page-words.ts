@@ -12,7 +12,8 @@ export function boxLabel(name: OptionName): string {
 /** The text with each option that it names as its box; options that the page lacks are left as what they are called. */
 export function pageWords(text: string): string {
   return withOptionNames(text, (name, value) => {
-    const { box } = BOXES[name];
-    return box === undefined ? `the command line's ${flagWords(name, value)}` : `“${box}”`;
+    const { box, kind } = BOXES[name];
+    if (box === undefined) return `the command line's ${flagWords(name, value)}`;
+    return kind === 'choice' && value !== undefined ? `“${box}: ${value}”` : `“${box}”`;
   }).replace(/^WARNING: /, '');
 }

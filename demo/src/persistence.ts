@@ -50,7 +50,7 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
   const results = await readResults();
   if (results) {
     store.set({
-      results,
+      results: { ...results, settings: restoreSettings(results.settings) },
       view: VIEWS.find((view) => view === stored.view) ?? 'genes',
       test: typeof stored.test === 'string' ? stored.test : '',
       split: typeof stored.split === 'string' ? stored.split : '',

@@ -2,6 +2,7 @@
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { adjustLog10P } from 'webgpu-lmm/statistics';
+import { defaultTest } from './default-test.ts';
 
 /** A coefficient or contrast by name. */
 export interface TestChoice {
@@ -43,13 +44,10 @@ export function testNames({ contrasts, coefficients }: FitTable): string[] {
   return [...contrasts.names, ...slopes, ...intercept];
 }
 
-/** The test of that name, else the first of interest: a contrast, a coefficient of the condition, any but the intercept. */
+/** The test of that name, else the first of interest: a contrast, what the condition does (`defaultTest`), any but the intercept. */
 export function chooseTest(table: FitTable, wanted: string, condition: string): TestChoice {
   const names = testNames(table);
-  const fallback =
-    table.contrasts.names[0] ??
-    names.find((name) => condition !== '' && name.startsWith(condition) && !name.includes(':')) ??
-    names[0];
+  const fallback = table.contrasts.names[0] ?? defaultTest(names, condition) ?? names[0];
   const name = names.includes(wanted) ? wanted : (fallback ?? '');
   const inContrasts = table.contrasts.names.indexOf(name);
   if (inContrasts >= 0) return { tests: table.contrasts, index: inContrasts, name };

@@ -2,6 +2,7 @@
 
 import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
 import { OPTIONS } from 'webgpu-lmm/steps';
+import type { FamilyName, LinkName } from './families.ts';
 
 /** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {
@@ -11,6 +12,23 @@ export interface NamedContrast {
 
 export interface Settings {
   readonly formula: string;
+  /** Distribution of the response. */
+  readonly family: FamilyName;
+  /** Empty for the one that goes with the family. */
+  readonly link: LinkName | '';
+  /** Column of the trials of a binomial response; empty for none. */
+  readonly trials: string;
+  /** Nodes of adaptive quadrature; 1 is Laplace's approximation. */
+  readonly nagq: number;
+  /** Restricted Laplace, of families. */
+  readonly reml: boolean;
+  /** Covariance of the residuals of a subject, `us(visit | subject)`; empty for independent ones. */
+  readonly residual: string;
+  /** Model of their log standard deviation, `~ 0 + sex`; empty for one for all. */
+  readonly dispersion: string;
+  readonly information: 'default' | 'expected' | 'observed';
+  /** Empirical Bayes; empty for none. */
+  readonly moderate: Moderation;
   readonly method: 'REML' | 'ML';
   readonly ddf: DdfMethod | 'auto';
   readonly contrasts: readonly NamedContrast[];
@@ -23,13 +41,23 @@ export interface Settings {
   readonly minCells: number;
   /** Rows with fewer counts over all responses are left out. */
   readonly minCounts: number;
-  /** Columns; empty for none. */
+  /** Columns; empty for none. Weights may be `voom`, an offset `library`. */
   readonly weights: string;
+  readonly normFactors: 'none' | 'tmm';
   readonly offset: string;
+  /** Column of the totals that normalisation divides by; empty for their sums. */
+  readonly totals: string;
+  /** Of the values of a table. */
+  readonly transform: (typeof OPTIONS.transform.choices)[number];
+  readonly zeroIsMissing: boolean;
   /** Responses wanted; empty for all. */
   readonly responses: string;
   /** Columns of numbers to be taken as factors. */
   readonly factors: readonly string[];
+  /** Columns whose levels have an order. */
+  readonly ordered: readonly string[];
+  /** Order of the levels of columns where it is not that of the data: the first is the reference. */
+  readonly levels: Readonly<Record<string, readonly string[]>>;
   /** Coding of factors that are not to be coded by treatment. */
   readonly codings: Readonly<Record<string, ContrastCoding>>;
   readonly na: 'default' | 'omit' | 'per-response' | 'fail';
@@ -44,8 +72,21 @@ export interface Settings {
   readonly condition: string;
 }
 
+/** How residual variances are moderated over the responses. */
+export type Moderation = (typeof MODERATIONS)[number];
+export const MODERATIONS = ['', 'plain', 'robust', 'trend', 'robust,trend'] as const;
+
 export const DEFAULT_SETTINGS: Settings = {
   formula: '',
+  family: 'gaussian',
+  link: '',
+  trials: '',
+  nagq: 1,
+  reml: false,
+  residual: '',
+  dispersion: '',
+  information: 'default',
+  moderate: '',
   method: 'REML',
   ddf: 'auto',
   contrasts: [],
@@ -56,9 +97,15 @@ export const DEFAULT_SETTINGS: Settings = {
   minCells: 0,
   minCounts: 0,
   weights: '',
+  normFactors: 'none',
   offset: '',
+  totals: '',
+  transform: 'none',
+  zeroIsMissing: false,
   responses: '',
   factors: [],
+  ordered: [],
+  levels: {},
   codings: {},
   na: 'default',
   adjust: 'BH',
@@ -87,13 +134,21 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
     Object.entries(OPTIONS).flatMap(([name, entry]) => ('choices' in entry ? [[name, entry.choices]] : [])),
   ),
   na: ['default', ...OPTIONS.na.choices],
+  link: ['', ...OPTIONS.link.choices],
+  information: ['default', ...OPTIONS.information.choices],
+  moderate: MODERATIONS,
 };
+/** Numbers that begin above zero. */
+const LEAST: Readonly<Record<string, number>> = { nagq: OPTIONS.nagq.least };
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** Whether what stands in a stored setting can be one: a file may hold anything. */
 function hasRightParts(key: string, value: unknown): boolean {
   if (WORDS[key]) return WORDS[key].includes(String(value));
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
-  if (key === 'factors') return Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= (LEAST[key] ?? 0);
+  if (key === 'factors' || key === 'ordered') return isTexts(value);
+  if (key === 'levels') return value !== null && Object.values(value as object).every(isTexts);
   if (key === 'contrasts') {
     return (
       Array.isArray(value) && value.every((one) => typeof one?.name === 'string' && typeof one.expression === 'string')

@@ -66,6 +66,7 @@ export { readInput } from '../prepare/read-input.ts';
 export { type PrepareOptions, prepare, type Run } from '../prepare/run.ts';
 export { type Voom, type VoomOptions, voom } from '../prepare/voom.ts';
 export type { Design, RandomTerm } from '../types/design.ts';
+export { LINKS_OF } from '../types/family.ts';
 export type {
   ColumnRecipe,
   DispersionRecipe,

@@ -114,19 +114,29 @@ function levelText(count: number, group: string): string {
 }
 
 function describeRange({ name, fewest, least, most }: UnitRange): string {
+  return `'${name}' ${rangeText(fewest, least, most)}`;
+}
+
+/** What a test rests on, in words: `levels of 'donor', 6 against 6`. */
+export function unitsText(units: TestUnits): string {
+  const count = unitCount(units);
+  return rangeText(units, count, count);
+}
+
+function rangeText(fewest: TestUnits, least: number, most: number): string {
   const range = least === most ? `${least}` : `${least} to ${most}`;
   switch (fewest.kind) {
     case 'levels': {
       const sides = least === most ? `${fewest.sides[0]} against ${fewest.sides[1]}` : `${range} or more a side`;
-      return `'${name}' levels of '${fewest.group}', ${sides}`;
+      return `levels of '${fewest.group}', ${sides}`;
     }
     case 'pairs':
-      return `'${name}' ${range} levels of '${fewest.group}' with both sides`;
+      return `${range} levels of '${fewest.group}' with both sides`;
     case 'trend':
     case 'slopes':
-      return `'${name}' ${range} levels of '${fewest.group}'`;
+      return `${range} levels of '${fewest.group}'`;
     case 'rows':
-      return `'${name}' ${range} rows${fewest.within ? ` of ${levelText(fewest.within.levels, fewest.within.group)}` : ''}`;
+      return `${range} rows${fewest.within ? ` of ${levelText(fewest.within.levels, fewest.within.group)}` : ''}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { fitDesign } from '../../src/fit.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { isUnreplicated, type TestUnits, testUnits } from '../../src/infer/test-units.ts';
 import { withThresholds } from '../../src/infer/threshold-design.ts';
+import { unitsText } from '../../src/infer/unit-notes.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 import type { Column, Table } from '../../src/types/table.ts';
@@ -49,6 +50,16 @@ describe('units of a test', () => {
     expect(units('~ old + age + depth + stim + (1 | donor)', 'old')).toMatchObject({ kind: 'levels' });
     // A third group takes no part in the comparison of two.
     expect(units('~ factor(group) + (1 | donor)', 'factor(group)1')).toMatchObject(levels(4, 4));
+  });
+
+  it('are said in words', () => {
+    const said = (formula: string, coefficient: string): string => {
+      const found = units(formula, coefficient);
+      return found ? unitsText(found) : '';
+    };
+    expect(said('~ old + (1 | donor)', 'old')).toBe("levels of 'donor', 3 against 8");
+    expect(said('~ age + (1 | donor)', 'age')).toBe("11 levels of 'donor'");
+    expect(said('~ old + depth + (1 | donor)', 'depth')).toBe('99 rows');
   });
 
   it('are all donors where a number is constant within them, which has no sides', () => {

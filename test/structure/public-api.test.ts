@@ -50,6 +50,7 @@ const PUBLIC_NAMES = {
   ],
   steps: [
     'CONTRAST_CODINGS',
+    'LINKS_OF',
     'NORMALISATIONS',
     'OPTIONS',
     'accumulateMoments',
@@ -133,8 +134,10 @@ const PUBLIC_NAMES = {
     'studentQuantile',
     'testJointly',
     'testRow',
+    'testUnits',
     'twoSidedLog10P',
     'twoSidedP',
+    'unitsText',
     'upperTailChiSquared',
     'upperTailF',
     'withTests',

@@ -9,11 +9,15 @@ import type { ErrorReport, Inspection } from '../worker/protocol.ts';
 /** Coefficients that are named below the box. */
 const MOST_NAMED = 12;
 
-/** @param comparisons differences of marginal means that the box completes */
+/**
+ * @param comparisons differences of marginal means that the box completes
+ * @param wordsOf coefficients in words, beside their names in the list of the box
+ */
 export function contrastList(
   settings: Settings,
   inspection: Inspection | null,
   comparisons: readonly string[],
+  wordsOf: (coefficient: string) => string | null,
   { store }: Context,
 ): HTMLElement {
   const coefficients = inspection?.coefficients ?? [];
@@ -76,7 +80,8 @@ export function contrastList(
     element(
       'datalist',
       { id: 'coefficients' },
-      ...[...comparisons, ...coefficients].map((value) => element('option', { value })),
+      ...comparisons.map((value) => element('option', { value })),
+      ...coefficients.map((value) => element('option', { value, label: wordsOf(value) ?? undefined })),
     ),
     coefficients.length > 0
       ? element('p', { class: 'hint' }, `${counted(coefficients.length, 'coefficients')}: ${named}${more}.${example}`)

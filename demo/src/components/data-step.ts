@@ -144,7 +144,7 @@ export function dataStep(context: Context): HTMLElement {
         element(
           'p',
           { class: 'note' },
-          `The results are of ${source.names.join(', ')}. Open the files again for gene pages and new fits.`,
+          `The results are of ${source.names.join(', ')}. Open the files again for values and new fits.`,
         ),
       );
     } else fill(found);
@@ -163,7 +163,7 @@ function takeGeneSets(store: Context['store'], geneSets: NamedFile): void {
 /** The choice whether anything may be stored. */
 export function storageBox({ store }: Context): HTMLElement {
   const label = checkBox(
-    'Keep settings and results in this browser, with the names of files, genes, donors and columns in them but no values, until they are forgotten under Keep',
+    'Keep settings and results in this browser, with the names of files, responses, units and columns in them but no values, until they are forgotten under Keep',
     true,
     (storing) => store.set({ storing }),
   );

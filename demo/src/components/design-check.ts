@@ -3,11 +3,14 @@
 import type { DesignRemark } from 'webgpu-lmm';
 import { parsedBuilder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { comparisonWords } from '../design-words.ts';
 import { element, fill } from '../element.ts';
 import { count, counted } from '../number-text.ts';
 import { pageWords } from '../page-words.ts';
-import type { Tried } from '../store.ts';
+import { residualChoice } from '../residual-structures.ts';
 import type { Crosstab, DataSummary, DesignReading, Inspection } from '../worker/protocol.ts';
+import { effectList } from './effect-list.ts';
+import { formulaChoices } from './formula-choices.ts';
 
 /** Donors and conditions that the table shows. */
 const SHOWN_ROWS = 60;
@@ -39,12 +42,24 @@ export function designCheck({ store, client }: Context): HTMLElement {
         ),
       );
     }
+    const condition = conditionName(settings.formula, settings.condition, summary);
+    if (inspection.coefficients.length > 1) parts.push(effectList(inspection, settings, summary, condition));
     if (reading) {
-      parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
+      const compared = comparisonWords(reading);
+      if (compared !== null) parts.unshift(element('p', { class: 'compared', id: 'compared' }, compared));
+      // A structure of residuals stands in the place of the random effects that these formulas have.
+      if (settings.residual === '')
+        parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
       const { crosstab, layout } = reading;
       if (crosstab) parts.push(crosstabTable(crosstab, layout.donor, layout.condition));
     }
+    const chosen = document.activeElement;
+    const own = chosen instanceof HTMLInputElement && host.contains(chosen) ? chosen.value : null;
+    const open = new Map([...host.querySelectorAll('details')].map(({ className, open: on }) => [className, on]));
     fill(host, ...parts);
+    for (const part of host.querySelectorAll('details')) part.open = open.get(part.className) ?? part.open;
+    const radios = [...host.querySelectorAll<HTMLInputElement>('input[type=radio]')];
+    if (own !== null) (radios.find(({ value }) => value === own) ?? radios.find(({ checked }) => checked))?.focus();
   };
   const update = async (): Promise<void> => {
     const mine = ++latest;
@@ -52,12 +67,15 @@ export function designCheck({ store, client }: Context): HTMLElement {
     if (inspection && summary) {
       const names = summary.columns.map(({ name }) => name);
       const groups = inspection.terms.map(({ group }) => group).filter((name) => names.includes(name));
-      const donor = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
+      const built = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
+      const donor = built === '' ? (residualChoice(settings.residual)?.subject ?? '') : built;
       const condition = conditionName(settings.formula, settings.condition, summary);
       const response = settings.formula.split('~')[0].trim();
       const found =
         names.includes(donor) && condition !== donor
-          ? await client.ask('design', { condition, donor, response, time: '' }).catch(() => null)
+          ? await client
+              .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
+              .catch(() => null)
           : null;
       if (mine !== latest) return;
       reading = found;
@@ -69,45 +87,13 @@ export function designCheck({ store, client }: Context): HTMLElement {
   return host;
 }
 
-function isWarning({ severity }: DesignRemark): boolean {
-  return severity === 'warning';
+/** The time on whose course the condition may act, as the data were first read. */
+function timeOf({ reading }: DataSummary, condition: string): string {
+  return reading?.layout.condition === condition ? reading.layout.time : '';
 }
 
-/** The formulas that fit the design, each with what its test rests on and how many models it found so far. */
-function formulaChoices(
-  { formulas }: DesignReading,
-  current: string,
-  tried: readonly Tried[],
-  choose: (formula: string) => void,
-): HTMLElement {
-  const squeeze = (formula: string): string => formula.replace(/\s+/g, '');
-  const advice = { recommended: 'Recommended', alternative: 'Also possible', warning: 'Not advised' } as const;
-  return element(
-    'div',
-    { class: 'formula-choices', id: 'formula-choices' },
-    element('h3', {}, 'Formulas that fit these data'),
-    ...formulas.map(({ formula, reason, advice: kind }) => {
-      const own = squeeze(formula) === squeeze(current);
-      const found = tried.find((one) => squeeze(one.formula) === squeeze(formula));
-      return element(
-        'div',
-        { class: `formula-choice ${kind}${own ? ' chosen' : ''}`, 'data-formula': formula },
-        element(
-          'div',
-          { class: 'row' },
-          element('strong', {}, own ? `${advice[kind]}, chosen` : advice[kind]),
-          element('code', {}, formula),
-          own
-            ? null
-            : element('button', { type: 'button', class: 'quiet', onclick: () => choose(formula) }, 'Use this'),
-        ),
-        found
-          ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${counted(found.models, 'models')}`)
-          : null,
-        element('p', { class: 'hint' }, reason),
-      );
-    }),
-  );
+function isWarning({ severity }: DesignRemark): boolean {
+  return severity === 'warning';
 }
 
 /** The condition of the builder, else the one chosen for the gene page. */

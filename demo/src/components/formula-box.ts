@@ -5,6 +5,7 @@ import { parseFormula } from 'webgpu-lmm/steps';
 import { quoteName } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
+import { pageWords } from '../page-words.ts';
 import type { ErrorReport } from '../worker/protocol.ts';
 
 const FUNCTIONS = [
@@ -181,17 +182,18 @@ export function syntaxError(formula: string): ErrorReport | null {
   }
 }
 
-/** The formula with a mark under the mistake, what is wrong, and what to do. */
+/** What was written, the formula or a structure, with a mark under the mistake, what is wrong, and what to do. */
 export function errorLines({ message, remedy, position, source }: ErrorReport, formula: string): HTMLElement[] {
   const lines: HTMLElement[] = [];
-  if (position !== null && (source === null || source === formula)) {
+  const text = source ?? formula;
+  if (position !== null) {
     const from = Math.max(0, position - 1 - BEFORE);
     const lead = from > 0 ? '… ' : '';
-    const mark = ' '.repeat(lead.length + position - 1 - from) + '^';
-    lines.push(element('pre', { 'aria-hidden': 'true' }, `${lead}${formula.slice(from)}\n${mark}`));
+    const mark = `${' '.repeat(lead.length + position - 1 - from)}^`;
+    lines.push(element('pre', { 'aria-hidden': 'true' }, `${lead}${text.slice(from)}\n${mark}`));
   }
   const place = position === null ? '' : ` (column ${position})`;
-  lines.push(element('p', {}, `${message}${place}`));
-  if (remedy !== null) lines.push(element('p', { class: 'remedy' }, remedy));
+  lines.push(element('p', {}, `${pageWords(message)}${place}`));
+  if (remedy !== null) lines.push(element('p', { class: 'remedy' }, pageWords(remedy)));
   return lines;
 }

@@ -1,12 +1,11 @@
 /** One gene: its values, what was fitted, how sure the fit is, and how R would do it. */
 
-import { type BootstrapTests, FINISHES, type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
+import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
 import { shelfOf } from '../figure-shelf.ts';
 import { effectFigures, valuesFigure } from '../gene-figures.ts';
-import { counted, probability, shortNumber } from '../number-text.ts';
 import type { ResultsView } from '../results-view.ts';
 import { singularWords } from '../singular-words.ts';
 import type { Results } from '../store.ts';
@@ -15,6 +14,7 @@ import type { GeneDetail } from '../worker/protocol.ts';
 import { copyBlock } from './copy-block.ts';
 import { type DemandSection, demandSection, type SectionSubject } from './demand-section.ts';
 import { type ShownFigure, shownFigure } from './figure-menu.ts';
+import { lazyModelTables } from './lazy-model-tables.ts';
 import { lazyIntervals } from './lazy-sections.ts';
 import type { Pane } from './results-pane.ts';
 
@@ -31,7 +31,7 @@ export function genePage(context: Context): Pane {
   const figure = element('div', { class: 'gene-figure' });
   const message = element('p', { class: 'note', role: 'status' });
   const singular = element('p', { class: 'note warning', id: 'singular-words', hidden: true });
-  const tables = element('div', { class: 'gene-tables' });
+  const tables = lazyModelTables(context);
   const effects = element('div', { class: 'effects' });
   const code = element('div', {});
   const intervals = lazyIntervals(context, true);
@@ -44,7 +44,7 @@ export function genePage(context: Context): Pane {
     message,
     figure,
     singular,
-    tables,
+    tables.host,
     intervals.host,
     effects,
     ...sections.map(({ host }) => host),
@@ -65,6 +65,7 @@ export function genePage(context: Context): Pane {
   };
   const clear = (): void => {
     clearFigures();
+    tables.hide();
     for (const section of sections) section.show(null);
     latest += 1;
     shown = '';
@@ -137,7 +138,7 @@ export function genePage(context: Context): Pane {
       shownResults = results;
       const { table } = results.outcome;
       fill(head, ...headLines(table, gene, view, context));
-      fill(tables, coefficientTable(table, gene), certificate(table, gene));
+      tables.show(results, gene, live);
       const words = singularWords(table, gene);
       singular.hidden = words === null;
       singular.textContent = words ?? '';
@@ -246,134 +247,4 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
         )
       : element('span', {}),
   ];
-}
-
-function coefficientTable(table: FitTable, model: number): HTMLElement {
-  const { bootstrap } = table;
-  const rows = [
-    ...testRows(table.coefficients, model, '', bootstrap?.coefficients),
-    ...testRows(table.contrasts, model, 'contrast', bootstrap?.contrasts),
-  ];
-  const asymptotic = table.ddf === 'asymptotic';
-  const drawn = table.bootstrap ? ['p (bootstrap)'] : [];
-  const titles = ['Term', 'Estimate', 'SE', ...(asymptotic ? ['z'] : ['df', 't']), 'p', 'adj. p', ...drawn];
-  return element(
-    'div',
-    { class: 'panel' },
-    element('h3', {}, 'Coefficients'),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0 },
-      element(
-        'table',
-        { id: 'coefficients-table' },
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            ...titles.map((title, k) => element('th', { scope: 'col', class: k > 0 ? 'number' : undefined }, title)),
-          ),
-        ),
-        element(
-          'tbody',
-          {},
-          ...rows.map((cells) =>
-            element(
-              'tr',
-              {},
-              ...cells
-                .filter((_, k) => !(asymptotic && k === 3))
-                .map((text, k) =>
-                  element(k === 0 ? 'th' : 'td', k === 0 ? { scope: 'row' } : { class: 'number' }, text),
-                ),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-function testRows(tests: TestColumns, model: number, kind: string, drawn: BootstrapTests | undefined): string[][] {
-  const width = tests.names.length;
-  return tests.names.flatMap((name, k) => {
-    const at = model * width + k;
-    if (Number.isNaN(tests.estimate[at])) return [];
-    const adjusted = tests.adjustedP[at];
-    return [
-      [
-        kind === '' ? name : `${name} (${kind})`,
-        shortNumber(tests.estimate[at]),
-        shortNumber(tests.standardError[at]),
-        shortNumber(tests.df[at]),
-        shortNumber(tests.statistic[at]),
-        probability(tests.log10P[at]),
-        Number.isNaN(adjusted) ? '' : adjusted === 0 ? '< 1e−300' : probability(Math.log10(adjusted)),
-        // An upper bound where too few draws reach so far out.
-        ...(drawn ? [`${drawn.bound[at] === 1 ? '≤ ' : ''}${probability(drawn.log10P[at])}`] : []),
-      ],
-    ];
-  });
-}
-
-/** What searched the optimum of a model, and what finished its numbers. */
-function arithmeticOf(table: FitTable, model: number): string {
-  const finish = FINISHES[table.finish[model]];
-  if (table.search[model] === 0) return finish === 'cpu-refit' ? 'float64, after a search on the device' : 'float64';
-  const by = {
-    cpu: 'float64',
-    host: 'float64',
-    df64: 'pairs of float32',
-    f32: 'nothing: a preview',
-    'cpu-refit': 'float64, searched again',
-  };
-  return `searched on WebGPU, finished by ${by[finish]}`;
-}
-
-/** What speaks for the fit: status, optimum, variances. */
-function certificate(table: FitTable, model: number): HTMLElement {
-  const status = STATUSES[table.status[model]];
-  const width = table.models === 0 ? 0 : table.covariance.length / table.models;
-  const facts: [string, string][] = [
-    [
-      'Status',
-      table.messages[model] ? `${status.replaceAll('_', ' ')}: ${table.messages[model]}` : status.replaceAll('_', ' '),
-    ],
-  ];
-  if (status === 'ok' || status === 'not_converged') {
-    for (const { group, names, covarianceOffset } of table.terms) {
-      names.forEach((name, k) => {
-        const variance = table.covariance[model * width + covarianceOffset + k * names.length + k];
-        facts.push([`sd of ${group}, ${name}`, shortNumber(Math.sqrt(variance))]);
-      });
-    }
-    const groups = table.groups.map(
-      (name, k) => `${counted(table.groupLevels[model * table.groups.length + k], 'levels')} of ${name}`,
-    );
-    facts.push(
-      ['Residual sd', shortNumber(table.sigma[model])],
-      ['Rows', `${table.nobs[model].toLocaleString('en')} in ${groups.join(', ')}`],
-      [table.method === 'REML' ? 'REML criterion' : 'Deviance', table.criterion[model].toPrecision(9)],
-      ['AIC, BIC', `${table.AIC[model].toFixed(1)}, ${table.BIC[model].toFixed(1)}`],
-      ['R² fixed, with donors', `${shortNumber(table.r2Marginal[model])}, ${shortNumber(table.r2Conditional[model])}`],
-      ['Singular', table.singular[model] === 1 ? 'yes: a variance is zero or a correlation at its limit' : 'no'],
-      [
-        'Certificate',
-        `Newton decrement ${table.gradient[model].toExponential(1)} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`,
-      ],
-      ['Arithmetic', arithmeticOf(table, model)],
-    );
-  }
-  return element(
-    'div',
-    { class: 'panel' },
-    element('h3', {}, 'The fit'),
-    element(
-      'dl',
-      { class: 'facts-list', id: 'certificate' },
-      ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
-    ),
-  );
 }

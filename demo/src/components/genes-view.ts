@@ -1,6 +1,7 @@
 /** All genes: volcano or MA plot and, linked with it, the table. */
 
 import type { Context } from '../context.ts';
+import { effectTitle } from '../effect-words.ts';
 import { checkBox, element, fill, selectBox } from '../element.ts';
 import { listedGenes, passes } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
@@ -250,7 +251,7 @@ function passingEffects(view: ResultsView, filters: State['filters']): Float64Ar
 }
 
 /** What the plots show: genes that do not pass the filters have no effect there. */
-function plotData(view: ResultsView, { threshold, filters }: State, selected: readonly number[]): VolcanoData {
+function plotData(view: ResultsView, { threshold, filters, results }: State, selected: readonly number[]): VolcanoData {
   const { labels: names, log10P, log10Adjusted, adjusted, mean, sigma, singular } = view;
   const effect = passingEffects(view, filters);
   return {
@@ -258,5 +259,6 @@ function plotData(view: ResultsView, { threshold, filters }: State, selected: re
     leastEffect: filters.effect,
     labels: LABELS,
     selected,
+    effectTitle: effectTitle(view, results),
   };
 }

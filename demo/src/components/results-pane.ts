@@ -1,6 +1,7 @@
 /** The results: tabs, the choice of coefficient and split, and one view at a time. */
 
 import type { Context } from '../context.ts';
+import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { countFound } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
@@ -8,6 +9,7 @@ import { provenance } from '../provenance.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
 import { staleReason } from '../stale.ts';
 import { type Results, type State, VIEWS, type View } from '../store.ts';
+import { emptyWords, isSingle, viewTitle } from '../subject-words.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -32,15 +34,18 @@ export interface Pane {
 
 export function resultsPane(host: HTMLElement, context: Context): void {
   const { store } = context;
+  const emptyTitle = element('h2', {});
+  const emptyText = element('p', {});
+  store.watch(['summary'], ({ summary }) => {
+    const { title, text } = emptyWords(summary);
+    emptyTitle.textContent = title;
+    emptyText.textContent = text;
+  });
   const empty = element(
     'div',
     { class: 'empty' },
-    element('h2', {}, 'A mixed model for every gene'),
-    element(
-      'p',
-      {},
-      'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors and samples as random effects and the numbers of lme4 and pbkrtest.',
-    ),
+    emptyTitle,
+    emptyText,
     element('p', {}, 'Everything is computed on this computer, on its graphics card where that is faster.'),
   );
   const tabs = VIEWS.map((view) =>
@@ -117,6 +122,11 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     empty.hidden = results !== null;
     content.hidden = results === null;
     if (!results) return;
+    const offered = viewTitle(state.view, '', results) !== null;
+    if (isSingle(results) && (!offered || state.gene === null)) {
+      store.set({ gene: 0, view: offered ? state.view : 'gene' });
+      return;
+    }
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || !current) {
       current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition);
@@ -131,11 +141,14 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     const foundText = `${found.toLocaleString('en')} found of ${counted(current.models.length, 'models')}`;
     // What is said anew is read aloud anew.
     if (foundCount.textContent !== foundText) foundCount.textContent = foundText;
+    foundCount.hidden = isSingle(results);
     foundCount.title = `adjusted p up to ${state.threshold}`;
     const lost = document.activeElement;
     VIEWS.forEach((view, i) => {
       const on = view === shown;
-      tabs[i].hidden = view === 'overview' && !results.outcome.table.splits;
+      const title = viewTitle(view, TITLES[view], results);
+      tabs[i].hidden = title === null || (view === 'overview' && !results.outcome.table.splits);
+      if (title !== null) tabs[i].textContent = title;
       tabs[i].setAttribute('aria-selected', String(on));
       tabs[i].tabIndex = on ? 0 : -1;
       const wasHidden = panes[view].host.hidden;
@@ -191,6 +204,7 @@ function whenIdle(work: () => void): void {
 
 /** The view on show: an overview is of several cell types. */
 function shownView({ view, results }: State): View {
+  if (results && viewTitle(view, '', results) === null) return 'gene';
   return view === 'overview' && !results?.outcome.table.splits ? 'genes' : view;
 }
 
@@ -214,10 +228,15 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
     box.classList.add('split-choice');
     boxes.push(box);
   }
+  if (isSingle(results)) return boxes;
+  const facts = effectFacts(results.settings, results.summary.columns, table.coefficients.names);
   boxes.push(
     selectBox(
       'Test',
-      testNames(table).map((name) => [name, name]),
+      testNames(table).map((name) => {
+        const words = table.contrasts.names.includes(name) ? null : effectWords(name, facts);
+        return [name, words === null ? name : `${words} (${name})`] as const;
+      }),
       view.test.name,
       (test) => store.set({ test }),
     ),

@@ -18,6 +18,8 @@ export interface GenePoints {
 export interface VolcanoData extends GenePoints {
   /** Adjusted p-value up to which a gene counts as changed. */
   readonly threshold: number;
+  /** What the effect is, with its unit: the title of its axis. */
+  readonly effectTitle?: string;
   /** How many of the changed genes carry their name, smallest p first. */
   readonly labels: number;
   /** Size of the effect below which a gene does not count as changed; 0 unless told. */

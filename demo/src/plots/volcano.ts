@@ -88,7 +88,7 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
   const axes = drawAxes(scene, {
     ...request,
     top: STRIP,
-    x: { title: 'Effect', low: horizontal[0], high: horizontal[1] },
+    x: { title: data.effectTitle ?? 'Effect', low: horizontal[0], high: horizontal[1] },
     y: {
       title: vertical.transform === 'linear' ? '−log₁₀ p' : '−log₁₀ p (square-root scale)',
       low: 0,

@@ -24,9 +24,11 @@ export async function checkTests(
     values: new Float64Array(0),
   });
   const moments = { ...none, coefficients };
+  // Families have options of their own, which moments without responses do not know.
+  const options = settings.family === 'gaussian' ? fitOptions(settings) : {};
   const refusal = async (contrasts: Readonly<Record<string, string>>): Promise<ErrorReport | null> => {
     try {
-      await fitMoments(moments, { ...fitOptions(settings), contrasts, backend: 'cpu', threads: 1 });
+      await fitMoments(moments, { ...options, contrasts, backend: 'cpu', threads: 1 });
       return null;
     } catch (error) {
       if (!isFitError(error)) throw error;

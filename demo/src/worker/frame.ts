@@ -83,14 +83,16 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     let missing = 0;
     let low = Infinity;
     let high = -Infinity;
+    let whole = true;
     for (const value of values) {
       if (Number.isNaN(value)) missing += 1;
       else {
+        if (!Number.isInteger(value)) whole = false;
         low = Math.min(low, value);
         high = Math.max(high, value);
       }
     }
-    return { name, kind: column.kind, distinct: FEW_NUMBERS + 1, levels: [], missing, range: [low, high] };
+    return { name, kind: column.kind, distinct: FEW_NUMBERS + 1, levels: [], missing, range: [low, high], whole };
   }
   const counts = new Int32Array(found.labels.length);
   let missing = 0;
@@ -109,5 +111,7 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     levels: levels.slice(0, LISTED_LEVELS),
     missing,
     range: numbers ? [Number(found.labels[0]), Number(found.labels[found.labels.length - 1])] : null,
+    ...(numbers ? { whole: found.labels.every((label) => Number.isInteger(Number(label))) } : {}),
+    ...(column.kind === 'factor' && column.ordered ? { ordered: true } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { type MatrixSource, STATUSES } from 'webgpu-lmm';
 import { studentQuantile } from 'webgpu-lmm/statistics';
 import { type DesignPart, fitMoments, selectMoments } from 'webgpu-lmm/steps';
 import { levelsOf } from './frame.ts';
+import { meanOfLink, showsMeans } from './mean-scale.ts';
 import type { FittedMean, GeneDetail, GroupValues } from './protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
@@ -50,7 +51,7 @@ export async function geneDetail(
     condition: condition?.name ?? '',
     donor: donor?.name ?? '',
     groups: groupValues(values, part, condition, donor),
-    fitted: hasFit ? await fittedMeans(run, part, model, condition) : [],
+    fitted: hasFit && showsMeans(run) ? await fittedMeans(run, part, model, condition) : [],
     effects: run.result.randomEffects(model).flatMap(({ group, names, levels, estimate, standardError }) =>
       names.map((term, k) => ({
         group,
@@ -127,7 +128,7 @@ export async function tableValues(
   const wanted = indexOf(model);
   if (!cache.values.has(wanted)) {
     const others = warm.map(indexOf).filter((i) => i >= 0 && !cache.values.has(i));
-    await readValues(responses, [wanted, ...others], run.settings.normalize, cache, signal);
+    await readValues(responses, [wanted, ...others], run.settings.normalize, totalsOf(run), cache, signal);
   }
   const all = cache.values.get(wanted);
   return Float64Array.from(matrixRows, (row) => all?.[row] ?? Number.NaN);
@@ -138,6 +139,7 @@ async function readValues(
   source: MatrixSource,
   responses: readonly number[],
   normalisation: keyof typeof TARGET_TOTAL,
+  given: Float64Array | null,
   cache: ValueCache,
   signal: AbortSignal,
 ): Promise<void> {
@@ -158,11 +160,22 @@ async function readValues(
   for (const [response, values] of found) {
     if (scale > 0) {
       for (let row = 0; row < values.length; row++) {
-        if (values[row] !== 0) values[row] = Math.log1p((scale * values[row]) / totals[row]);
+        if (values[row] !== 0) values[row] = Math.log1p((scale * values[row]) / (given ?? totals)[row]);
       }
     }
     cache.values.set(response, values);
   }
+}
+
+/** Totals of the rows of the matrix that a column holds; null for their sums. */
+function totalsOf({ settings, input }: FittedRun): Float64Array | null {
+  const column = input.table.columns.get(settings.totals);
+  if (settings.totals === '' || column?.kind !== 'numeric' || input.responses.kind !== 'matrix') return null;
+  const totals = new Float64Array(input.responses.rows);
+  input.matrixRows?.forEach((row, i) => {
+    totals[row] = column.values[i];
+  });
+  return totals;
 }
 
 /** Values by donor and condition. */
@@ -229,13 +242,14 @@ async function fittedMeans(
   });
   if (shown.length === 0) return [];
   const one = selectMoments(run.prepared.moments, Int32Array.of(model));
-  const { bootstrap: _none, ...options } = fitOptions(run.settings);
+  const { bootstrap: _none, moderate: _prior, ...options } = fitOptions(run.settings);
   const { table } = await fitMoments(one, { ...options, contrasts, backend: 'cpu', threads: 1 });
+  const toMean = meanOfLink(run.settings);
   return shown.map((label, c) => {
     const mean = table.contrasts.estimate[c];
     const df = table.contrasts.df[c];
     const width =
       studentQuantile(1 - (1 - LEVEL) / 2, Number.isNaN(df) ? Infinity : df) * table.contrasts.standardError[c];
-    return { condition: label, mean, low: mean - width, high: mean + width };
+    return { condition: label, mean: toMean(mean), low: toMean(mean - width), high: toMean(mean + width) };
   });
 }

@@ -1,7 +1,7 @@
 /** What a design looks like, for the page to show before a fit. Needs none of the code that fits. */
 
-import type { Design } from 'webgpu-lmm';
-import { type DesignPart, mergeNotes, prepare, readInput, runDesigns } from 'webgpu-lmm/steps';
+import { type Design, isFitError } from 'webgpu-lmm';
+import { type DesignPart, mergeNotes, prepare, type Run, readInput, runDesigns } from 'webgpu-lmm/steps';
 import type { Settings } from '../settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { Inspection } from './protocol.ts';
@@ -33,7 +33,23 @@ export async function inspect(data: DataSet, settings: Settings): Promise<Inspec
       ]),
     ],
     ...(await checked(first, coefficients, settings)),
+    units: await unitsBefore(run, settings, first),
   };
+}
+
+/** What each test rests on, of the first split; nothing where that cannot be told. */
+async function unitsBefore(run: Run, { formula }: Settings, first: Design): Promise<Inspection['units']> {
+  const { unitsOfTests } = await import('./units.ts');
+  try {
+    // Thresholds stand for the intercept of ordinal models, without which nothing is compared with the first levels.
+    const whole = run.frame.thresholds
+      ? runDesigns({ ...run, frame: { ...run.frame, thresholds: false } }, formula).parts[0].design
+      : first;
+    return await unitsOfTests(whole);
+  } catch (error) {
+    if (!isFitError(error)) throw error;
+    return {};
+  }
 }
 
 /** The library checks tests where it fits them: its code is loaded where there is something to check. */
@@ -42,7 +58,9 @@ async function checked(
   coefficients: readonly string[],
   settings: Settings,
 ): Promise<Pick<Inspection, 'contrastErrors' | 'optionError'>> {
-  if (settings.contrasts.length === 0 && settings.ddf !== 'kenward-roger') {
+  const { contrasts, ddf, information, moderate } = settings;
+  const usual = ddf !== 'kenward-roger' && ddf !== 'between-within' && information === 'default' && moderate === '';
+  if (contrasts.length === 0 && usual) {
     return { contrastErrors: {}, optionError: null };
   }
   const { checkTests } = await import('./check-tests.ts');

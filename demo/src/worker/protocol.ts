@@ -34,6 +34,10 @@ export interface ColumnSummary {
   readonly levels: readonly LevelCount[];
   readonly missing: number;
   readonly range: readonly [number, number] | null;
+  /** Of factors whose levels have an order in the data. */
+  readonly ordered?: boolean;
+  /** Of numbers: whether all are whole. */
+  readonly whole?: boolean;
 }
 
 export interface DataSummary {
@@ -71,12 +75,16 @@ export interface Inspection {
   readonly contrastErrors: Readonly<Record<string, ErrorReport>>;
   /** Why a fit would be refused whatever its contrasts. */
   readonly optionError: ErrorReport | null;
+  /** What the test of each coefficient rests on, in words; empty where that is not known. */
+  readonly units: Readonly<Record<string, string>>;
 }
 
 export interface FitOutcome {
   readonly table: FitTable;
   readonly notes: readonly string[];
   readonly seconds: { readonly read: number; readonly fit: number };
+  /** What the test of each coefficient rests on, where all models rest on the same; sessions of earlier versions lack it. */
+  readonly units?: Readonly<Record<string, string>>;
   readonly threads: number;
   readonly arithmetic: string;
   /** Why this backend, in words. */
@@ -95,6 +103,15 @@ export interface GroupValues {
 export interface FittedMean {
   readonly condition: string;
   readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Confidence limits of a parameter of the covariance, named as the table of coefficients has it. */
+export interface ParameterLimits {
+  readonly effect: string;
+  readonly group: string;
+  readonly term: string;
   readonly low: number;
   readonly high: number;
 }
@@ -143,6 +160,8 @@ export interface Requests extends AnalysisRequests, ModelRequests {
   inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
   fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
+  /** Of the covariance of one model. */
+  limits: { readonly input: { model: number }; readonly output: readonly ParameterLimits[] };
   /** `fits` are those of a session, whose data are not open; null takes the last fit. */
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
   geneSets: { readonly input: GeneSetQuestion; readonly output: GeneSetAnswer };

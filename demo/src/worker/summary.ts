@@ -15,7 +15,7 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
   const columns: ColumnSummary[] = [];
   for (const name of frame.names) columns.push(summariseColumn(name, await frame.column(name)));
   const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
-  const response = isMatrix || roles.obs !== null ? '' : guessResponse(columns);
+  const response = isMatrix || roles.obs !== null ? '' : guessResponse(columns, frame.rows);
   const reading = await frameDesign(frame, rowNoun, { response });
   const base = { name: roles.data, roles, tables, columns, reading };
   if (isMatrix) {

@@ -59,7 +59,8 @@ const handlers: Handlers = {
     const { fitted: done, outcome } = await fitPrepared(run, settings, report, signal);
     fitted = done;
     const { fitSeconds, ...rest } = outcome;
-    return { ...rest, seconds: { read, fit: fitSeconds } };
+    const { unitsOfBatches } = await import('./units.ts');
+    return { ...rest, seconds: { read, fit: fitSeconds }, units: unitsOfBatches(run.prepared.moments.batches) };
   },
   async gene({ model, warm }, { signal }) {
     const { geneDetail } = await import('./gene.ts');
@@ -74,6 +75,7 @@ const handlers: Handlers = {
     (await import('./predictions.ts')).predictionFields(fits(), model, cache, signal),
   predict: async (question, { signal }) =>
     (await import('./predictions.ts')).predictions(fits(), question, cache, signal),
+  limits: async ({ model }) => (await import('./model-intervals.ts')).parameterLimits(fits(), model),
   async export({ target, fits: saved }) {
     const { exportBlob, resultOfTable } = await import('./export.ts');
     return exportBlob(saved ? resultOfTable(saved) : fits().result, target);

@@ -1,0 +1,48 @@
+/** Kinds and levels of columns as the library takes them: `column=level,level`, the first level the reference. Pure. */
+
+import type { Settings } from './settings.ts';
+import type { ColumnSummary } from './worker/protocol.ts';
+
+/** A value of a CSV record. */
+function field(text: string): string {
+  return /[",\n\r]|^\s|\s$/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function spec(column: string, levels: readonly string[] | undefined): string {
+  return levels === undefined || levels.length === 0 ? column : `${column}=${levels.map(field).join(',')}`;
+}
+
+/** What `factor` and `ordered` of the library are given. */
+export function columnOptions({ factors, ordered, levels }: Pick<Settings, 'factors' | 'ordered' | 'levels'>): {
+  readonly factor: readonly string[];
+  readonly ordered: readonly string[];
+} {
+  const plain = [...new Set([...factors, ...Object.keys(levels)])].filter((name) => !ordered.includes(name));
+  return {
+    factor: plain.map((name) => spec(name, levels[name])),
+    ordered: ordered.map((name) => spec(name, levels[name])),
+  };
+}
+
+/** The levels of a column in the order of the model; empty for numbers that are no factor. */
+export function levelsInModel(
+  column: Pick<ColumnSummary, 'name' | 'kind' | 'levels'>,
+  { factors, ordered, levels }: Pick<Settings, 'factors' | 'ordered' | 'levels'>,
+): readonly string[] {
+  const { name, kind } = column;
+  const own = levels[name];
+  if (own !== undefined) return own;
+  const isFactor = kind !== 'numeric' || factors.includes(name) || ordered.includes(name);
+  return isFactor ? column.levels.map(({ label }) => label) : [];
+}
+
+/** The settings with the levels of a column in another order; none where it is that of the data. */
+export function withLevels(
+  settings: Settings,
+  { name, levels }: Pick<ColumnSummary, 'name' | 'levels'>,
+  order: readonly string[],
+): Partial<Settings> {
+  const { [name]: _before, ...others } = settings.levels;
+  const same = order.every((level, i) => level === levels[i]?.label);
+  return { levels: same ? others : { ...others, [name]: order } };
+}
