@@ -57,7 +57,11 @@ export function keepView(context: Context): Pane {
       store.set({ saved: true });
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
-    element('button', { type: 'button', 'aria-label': label, 'data-export': label, onclick }, text);
+    element(
+      'button',
+      { type: 'button', 'aria-label': label.includes(' ') ? label : text, 'data-export': label, onclick },
+      text,
+    );
   const tables = element(
     'table',
     { class: 'exports' },
