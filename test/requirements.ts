@@ -77,6 +77,11 @@ export function findTestR(): { readonly r: string | null; readonly lacking: Lack
   return { r, lacking: reason };
 }
 
+/** Why R code that needs some packages cannot run here; these are nowhere promised. */
+export function lackingInR(packages: readonly string[]): Lacking {
+  return findR([...packages]) === null ? `no R with ${packages.join(', ')}` : null;
+}
+
 /**
  * Whether Snakemake and a Slurm to start are there.
  *

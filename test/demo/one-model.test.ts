@@ -11,7 +11,15 @@ import { predictionFields, predictions } from '../../demo/src/worker/predictions
 import { residuals } from '../../demo/src/worker/residuals.ts';
 import { type FittedRun, fitPrepared, prepare } from '../../demo/src/worker/run.ts';
 import { trajectories } from '../../demo/src/worker/trajectories.ts';
-import { fit as fitTable, influence, marginalMeans, outputRows, readTable } from '../../src/doors/node.ts';
+import {
+  fit as fitTable,
+  type InputOptions,
+  influence,
+  marginalMeans,
+  outputRows,
+  readTable,
+} from '../../src/doors/node.ts';
+import { fitMoments, prepare as prepareRun, readInput, runMoments } from '../../src/doors/steps.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const { signal } = new AbortController();
@@ -20,6 +28,16 @@ async function run(data: DataSet, change: Partial<Settings>): Promise<FittedRun>
   const settings: Settings = { ...DEFAULT_SETTINGS, backend: 'cpu', threads: 1, ...change };
   const prepared = await prepare(data, settings, null, () => {}, signal);
   return (await fitPrepared(prepared, settings, () => {}, signal)).fitted;
+}
+
+/** A run with options that these settings have no word for. */
+async function runOf(data: DataSet, options: InputOptions): Promise<FittedRun> {
+  const input = await readInput(data.roles.data, options, data.files);
+  const prepared = await prepareRun(input, options);
+  const held = await runMoments(prepared, options.formula);
+  const result = await fitMoments(held.moments, { backend: 'cpu', threads: 1 });
+  const settings: Settings = { ...DEFAULT_SETTINGS, formula: options.formula };
+  return { key: '', input, data: prepared, prepared: held, settings, result };
 }
 
 async function example(name: string): Promise<DataSet> {
@@ -128,5 +146,59 @@ describe('one model of the page', () => {
     const [next] = await ask(false, 'prediction');
     expect(next.high - next.low).toBeGreaterThan(mean.high - mean.low);
     await expect(ask(false, 'confidence', { time: 'soon' })).rejects.toThrow('“time” needs a number');
+  });
+
+  it('follows families and structured residuals', async () => {
+    const cache = { values: new Map() };
+    const clinic = await runOf(await example('clinic.csv'), {
+      formula: 'well ~ week * arm + severity + (1 | patient)',
+      family: 'binomial',
+    });
+    const { fitted, scale, fittedName } = await residuals(clinic, 0, cache, signal);
+    expect(scale).toBe('quantile');
+    expect(fittedName).toBe('Linear predictor');
+    expect(fitted.length).toBe(clinic.result.table.nobs[0]);
+    const over = await trajectories(clinic, 0, cache, signal);
+    expect(over).toMatchObject({ time: 'week', condition: 'arm', subject: 'patient' });
+    expect(over?.means.every(({ mean, low, high }) => mean.every((p, k) => p > low[k] && p < high[k] && p < 1))).toBe(
+      true,
+    );
+    const values = { week: '4', arm: 'treated', severity: '1', patient: 'P01' };
+    const [mean] = await predictions(
+      clinic,
+      { model: 0, values, ofGroups: false, interval: 'prediction' },
+      cache,
+      signal,
+    );
+    expect(mean.fitted).toBeGreaterThan(mean.low);
+    expect(mean.high).toBeLessThan(1);
+
+    const trial = await runOf(await example('trial.csv'), {
+      formula: 'score ~ base + arm * visit',
+      residual: 'us(visit | subject)',
+    });
+    const whitened = await residuals(trial, 0, cache, signal);
+    expect(whitened.scale).toBe('whitened');
+    const variance = whitened.scaled.reduce((sum, value) => sum + value ** 2, 0) / whitened.rows;
+    expect(Math.abs(variance - 1)).toBeLessThan(0.1);
+    expect(whitened.groups.map(({ column }) => column)).toEqual(['arm', 'visit']);
+    expect(await trajectories(trial, 0, cache, signal)).toMatchObject({ time: 'visit', subject: 'subject' });
+    expect((await levelInfluence(trial, 0, '', cache, signal)).levels).toHaveLength(80);
+
+    const cells = await runOf(await openExample('cells', []), {
+      formula: '~ stim + (1 | donor)',
+      family: 'poisson',
+      offset: 'library',
+      responses: 'gene0387,gene1571',
+    });
+    const counts = await residuals(cells, 1, cache, signal);
+    expect(counts.scale).toBe('quantile');
+    const { result } = await oneModel(cells, 1, cache, signal);
+    const { estimate, names } = cells.result.table.coefficients;
+    names.forEach((_, k) => {
+      expect(result.table.coefficients.estimate[k]).toBeCloseTo(estimate[names.length + k], 6);
+    });
+    const fields = await predictionFields(cells, 1, cache, signal);
+    expect(fields.map(({ name }) => name)).toEqual(['stim', 'donor', 'library']);
   });
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { rCode } from '../../demo/src/r-code.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/settings.ts';
 import { openDataSet } from '../../demo/src/worker/data-set.ts';
@@ -12,6 +12,7 @@ import type { DataSummary } from '../../demo/src/worker/protocol.ts';
 import { summarise } from '../../demo/src/worker/summary.ts';
 import { findR } from '../../scripts/find-r.mjs';
 import { COMMAND, example } from '../cli/command.ts';
+import { itUnless, lackingInR } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-page-r-'));
@@ -299,7 +300,8 @@ async function compareAll(cases: readonly Case[], r: string): Promise<Compared[]
 
 describe('the R code of the page', () => {
   const r = findR(['lme4']);
-  const here = CASES.filter(({ packages }) => r !== null && findR(packages) !== null);
+  const lacking = new Map(CASES.map((entry) => [entry, lackingInR(['lme4', ...entry.packages])]));
+  const here = CASES.filter((entry) => lacking.get(entry) === null);
   let compared: readonly Compared[] = [];
   beforeAll(async () => {
     if (r === null) return;
@@ -310,7 +312,7 @@ describe('the R code of the page', () => {
 
   for (const entry of CASES) {
     const k = here.indexOf(entry);
-    it.skipIf(k < 0)(`has the numbers of the command: ${entry.name}`, () => {
+    itUnless(lacking.get(entry) ?? null, `has the numbers of the command: ${entry.name}`, () => {
       const { ours, theirs } = compared[k];
       if (typeof theirs === 'string') throw new Error(theirs);
       expect([...theirs.keys()].filter((term) => !ours.has(term))).toEqual([]);
