@@ -18,6 +18,8 @@ export class BlockCovariance {
   readonly size: number;
   /** Parameters that V depends on; `changes` has their derivatives in this order. */
   readonly places: Int32Array;
+  /** How many of these, the first ones, have a diagonal derivative: standard deviations of independent rows. */
+  readonly diagonal: number;
   /** size x size. */
   readonly V: Float64Array;
   /** S K S, without the random terms; size x size. */
@@ -53,7 +55,8 @@ export class BlockCovariance {
     const slot = new Map(Array.from(this.positions, (position, i) => [position, i]));
     this.slots = Int32Array.from(block.positions, (position) => slot.get(position) ?? 0);
     // Without a structure all rows are of one subject and position, and independent.
-    const independent = parameters.layout.structure === null;
+    const independent = ['diag', null].includes(parameters.layout.structure);
+    this.diagonal = independent ? this.scalePlaces.length : 0;
     this.pairs = samePairs(independent ? block.subjects.map((_, a) => a) : block.subjects);
     const distinct = this.positions.length ** 2;
     this.K = new Float64Array(distinct);
