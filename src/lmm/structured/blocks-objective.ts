@@ -52,6 +52,8 @@ export class BlocksObjective {
   /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
   leastShare = 1;
   private readonly frames: readonly FrameState[];
+  /** One of each kind of frame whose structure has one second derivative. */
+  private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
   private readonly triangles: Float64Array;
   private readonly F: Float64Array;
@@ -89,6 +91,13 @@ export class BlocksObjective {
     this.coefficients = new CoefficientPart(k, p, reml);
     this.triangles = new Float64Array(k * ((p * (p + 1)) / 2));
     this.frames = frameStates(parameters, blocks, p);
+    const kinds = new Map<string, BlockCovariance>();
+    for (const { covariance: V } of this.frames) {
+      const first = kinds.get(V.curvatureKey);
+      if (first) V.shareCurvature(first);
+      else kinds.set(V.curvatureKey, V);
+    }
+    this.curvatures = [...kinds.values()];
   }
 
   /** Takes the numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
@@ -171,6 +180,7 @@ export class BlocksObjective {
     hessian.fill(0);
     triangles.fill(0);
     crossed.fill(0);
+    if (exact) for (const V of this.curvatures) V.beginCurvature();
     for (const frame of frames) {
       const { covariance: V, members, Y, sums } = frame;
       if (exact) V.addCurvature(t, Y, hessian);
@@ -191,6 +201,7 @@ export class BlocksObjective {
       sums?.contract(V.changes, V.places, hessian, k);
       this.addChanges(frame, exact);
     }
+    if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
