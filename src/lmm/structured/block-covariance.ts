@@ -18,6 +18,8 @@ export class BlockCovariance {
   readonly size: number;
   /** Parameters that V depends on; `changes` has their derivatives in this order. */
   readonly places: Int32Array;
+  /** How many of these, the first ones, have a diagonal derivative: standard deviations of independent rows. */
+  readonly diagonal: number;
   /** size x size. */
   readonly V: Float64Array;
   /** S K S, without the random terms; size x size. */
@@ -34,7 +36,7 @@ export class BlockCovariance {
   /** Over the distinct positions. */
   private readonly K: Float64Array;
   private readonly dK: Float64Array;
-  private readonly weighted: Float64Array;
+  private weighted: Float64Array;
   private readonly deviations: Float64Array;
   private readonly terms: readonly TermBlock[];
   private readonly scalePlaces: Int32Array;
@@ -53,7 +55,8 @@ export class BlockCovariance {
     const slot = new Map(Array.from(this.positions, (position, i) => [position, i]));
     this.slots = Int32Array.from(block.positions, (position) => slot.get(position) ?? 0);
     // Without a structure all rows are of one subject and position, and independent.
-    const independent = parameters.layout.structure === null;
+    const independent = ['diag', null].includes(parameters.layout.structure);
+    this.diagonal = independent ? this.scalePlaces.length : 0;
     this.pairs = samePairs(independent ? block.subjects.map((_, a) => a) : block.subjects);
     const distinct = this.positions.length ** 2;
     this.K = new Float64Array(distinct);
@@ -104,13 +107,39 @@ export class BlockCovariance {
     });
   }
 
-  /** Adds sum_ab Y_ab d2V_ab / dt_k dt_l to a matrix over all parameters, at the point of the last `form` with changes; Y symmetric. */
+  /** What blocks have in common whose structure has one second derivative, see {@link shareCurvature}. */
+  get curvatureKey(): string {
+    return `${this.block.group};${this.positions}`;
+  }
+
+  /** Leaves the structure's own second derivative to another one with the same key. */
+  shareCurvature(other: BlockCovariance): void {
+    this.weighted = other.weighted;
+  }
+
+  /** Before the first block with a key adds its curvature. */
+  beginCurvature(): void {
+    this.weighted.fill(0);
+  }
+
+  /** Adds the structure's own part for all blocks that share it. */
+  endCurvature(t: Float64Array, out: Float64Array): void {
+    const { blockStructure: structure, count } = this.parameters;
+    const at = correlationsAt(this.parameters, this.block.group);
+    if (structure.parameters === 0) return;
+    const { positions, weighted } = this;
+    structure.addCurvature(t, at, positions, positions.length, weighted, out, at * count + at, count);
+  }
+
+  /**
+   * Adds sum_ab Y_ab d2V_ab / dt_k dt_l to a matrix over all parameters, at the point of the last `form` with changes; Y symmetric.
+   * The part of second derivatives of correlations comes with {@link endCurvature}.
+   */
   addCurvature(t: Float64Array, Y: Float64Array, out: Float64Array): void {
     const { size, block, parameters, deviations, R, dK, weighted, scalePlaces, positions, slots, pairs } = this;
     const { blockStructure: structure, scales, count } = parameters;
     const at = correlationsAt(parameters, block.group);
     const m = positions.length;
-    weighted.fill(0);
     for (let i = 0; i < pairs.length; i += 2) {
       const [a, b] = [pairs[i], pairs[i + 1]];
       weighted[slots[a] * m + slots[b]] += Y[a * size + b] * deviations[a] * deviations[b];
@@ -141,9 +170,6 @@ export class BlockCovariance {
         out[k * count + at + e] += sum;
         out[(at + e) * count + k] += sum;
       }
-    }
-    if (structure.parameters > 0) {
-      structure.addCurvature(t, at, positions, m, weighted, out, at * count + at, count);
     }
     for (const term of this.terms) term.addCurvature(t, Y, out, count);
   }

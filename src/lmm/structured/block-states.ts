@@ -40,12 +40,14 @@ export function frameStates(
   return covarianceFrames(blocks).map(({ block, members, shared }) => {
     const covariance = new BlockCovariance(parameters, block);
     const square = block.size * block.size;
+    // Of one block whose derivatives are diagonal its own products are less than sums by elements.
+    const summed = shared && !(members.length === 1 && covariance.diagonal > 0);
     return {
       covariance,
       members: members.map((member) => blockState(member.block, member.types, p)),
       Y: new Float64Array(square),
-      sums: shared ? new ElementSums(block.size, p) : null,
-      N: new Float64Array(shared ? 0 : covariance.places.length * square),
+      sums: summed ? new ElementSums(block.size, p) : null,
+      N: new Float64Array(summed ? 0 : covariance.places.length * square),
     };
   });
 }

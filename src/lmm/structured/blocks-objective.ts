@@ -20,11 +20,12 @@ import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
 import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
+import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
-import { crossTrace, inner, multiplySparse, surround } from './matrix-products.ts';
+import { inner, surround } from './matrix-products.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -51,6 +52,8 @@ export class BlocksObjective {
   /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
   leastShare = 1;
   private readonly frames: readonly FrameState[];
+  /** One of each kind of frame whose structure has one second derivative. */
+  private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
   private readonly triangles: Float64Array;
   private readonly F: Float64Array;
@@ -88,6 +91,13 @@ export class BlocksObjective {
     this.coefficients = new CoefficientPart(k, p, reml);
     this.triangles = new Float64Array(k * ((p * (p + 1)) / 2));
     this.frames = frameStates(parameters, blocks, p);
+    const kinds = new Map<string, BlockCovariance>();
+    for (const { covariance: V } of this.frames) {
+      const first = kinds.get(V.curvatureKey);
+      if (first) V.shareCurvature(first);
+      else kinds.set(V.curvatureKey, V);
+    }
+    this.curvatures = [...kinds.values()];
   }
 
   /** Takes the numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
@@ -170,6 +180,7 @@ export class BlocksObjective {
     hessian.fill(0);
     triangles.fill(0);
     crossed.fill(0);
+    if (exact) for (const V of this.curvatures) V.beginCurvature();
     for (const frame of frames) {
       const { covariance: V, members, Y, sums } = frame;
       if (exact) V.addCurvature(t, Y, hessian);
@@ -185,28 +196,13 @@ export class BlocksObjective {
         }
         if (exact) for (let i = 0; i < m * m; i++) F[i] = 2 * F[i] - count * inverse[i];
         if (sums) sums.addQuadratic(inverse, F, m, places);
-        else this.addBlockTraces(frame, inverse, F, hessian);
+        else addBlockTraces(frame, inverse, F, B, hessian, k);
       }
       sums?.contract(V.changes, V.places, hessian, k);
       this.addChanges(frame, exact);
     }
+    if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
-  }
-
-  /** tr(V_k O V_l F) of a frame of one block; N_k = V_k O stays for what follows. */
-  private addBlockTraces({ covariance: V, N }: FrameState, O: Float64Array, F: Float64Array, out: Float64Array): void {
-    const { count: k, B } = this;
-    const { size: m, places, changes } = V;
-    const square = m * m;
-    for (let e = 0; e < places.length; e++) multiplySparse(changes, e * square, O, m, N, e * square);
-    for (let l = 0; l < places.length; l++) {
-      multiplySparse(changes, l * square, F, m, B, 0);
-      for (let e = 0; e <= l; e++) {
-        const value = crossTrace(N, e * square, B, m);
-        out[places[l] * k + places[e]] += value;
-        if (e < l) out[places[e] * k + places[l]] += value;
-      }
-    }
   }
 
   /** Adds a frame's part of M^k (as packed triangles, if it is wanted) and of m_k. */
@@ -217,7 +213,7 @@ export class BlocksObjective {
     if (!sums) {
       for (const state of members) {
         if (state.block.sums) this.addPatternChanges(V, state, exact);
-        else this.addBlockChanges(state, N, places, exact);
+        else this.addBlockChanges(V, state, N, exact);
       }
       return;
     }
@@ -283,8 +279,9 @@ export class BlocksObjective {
   }
 
   /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject; N_k = V_k O. */
-  private addBlockChanges({ block, inverse }: BlockState, N: Float64Array, places: Int32Array, exact: boolean): void {
+  private addBlockChanges(V: BlockCovariance, { block, inverse }: BlockState, N: Float64Array, exact: boolean): void {
     const { p, m: crossed, triangles, work, half } = this;
+    const { places, diagonal, changes } = V;
     const { size: m, count, q } = block;
     const triangle = (p * (p + 1)) / 2;
     const turned = this.wide;
@@ -293,9 +290,14 @@ export class BlocksObjective {
       const rows = s * m * p;
       for (let e = 0; e < places.length; e++) {
         const k = places[e];
-        // N_k Q = V_k O Q.
+        // V_k O Q, which is N_k Q.
         turned.fill(0, 0, m * p);
         for (let a = 0; a < m; a++) {
+          if (e < diagonal) {
+            const value = changes[(e * m + a) * m + a];
+            if (value !== 0) for (let i = 0; i < p; i++) turned[a * p + i] = value * work[a * p + i];
+            continue;
+          }
           for (let b = 0; b < m; b++) {
             const value = N[(e * m + a) * m + b];
             if (value === 0) continue;
@@ -344,7 +346,7 @@ export class BlocksObjective {
         surround(inverse, spread, m, half, F);
         for (let i = 0; i < m * m; i++) F[i] = count * inverse[i] - 2 * F[i];
         if (sums) sums.addQuadratic(inverse, F, m, places);
-        else this.addBlockTraces(frame, inverse, F, out);
+        else addBlockTraces(frame, inverse, F, this.B, out, k);
       }
       sums?.contract(V.changes, V.places, out, k);
     }
