@@ -437,7 +437,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
     const opened = await demo.browser.newPage();
     await opened.setContent(report);
     expect(await opened.evaluate(() => Reflect.get(globalThis, 'hacked') === undefined)).toBe(true);
-    expect(await opened.$$eval('svg', (plots) => plots.length)).toBe(5);
+    expect(await opened.$$eval('svg', (plots) => plots.length)).toBe(6);
     await opened.close();
     expect(await page.evaluate(() => Reflect.get(globalThis, 'hacked') === undefined)).toBe(true);
   });
