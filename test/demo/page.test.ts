@@ -438,7 +438,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
     await opened.setContent(report);
     expect(await opened.evaluate(() => Reflect.get(globalThis, 'hacked') === undefined)).toBe(true);
     // Of all genes, then the values and the effects of the gene that was opened last.
-    expect(await opened.$$eval('svg', (plots) => plots.length)).toBe(5 + 2);
+    expect(await opened.$$eval('svg', (plots) => plots.length)).toBe(6 + 2);
     await opened.close();
     expect(await page.evaluate(() => Reflect.get(globalThis, 'hacked') === undefined)).toBe(true);
   });

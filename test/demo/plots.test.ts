@@ -206,6 +206,31 @@ describeUnless(lacking, 'the plots in Chromium', () => {
       }));
       const kinds: [string, (element: HTMLElement) => import('../../demo/src/plots/index.ts').PlotHandle][] = [
         ['volcano', (element) => plots.volcanoPlot(element, data)],
+        [
+          'ma',
+          (element) => plots.maPlot(element, { ...data, singular: new Uint8Array(500).fill(1), leastEffect: 0.1 }),
+        ],
+        [
+          'bars',
+          (element) =>
+            plots.foundBars(element, {
+              types: ['T cells', 'a type with a name that is longer than there is room for it', '<b>'],
+              ...{ up: Int32Array.of(3, 0, 2000), down: Int32Array.of(0, 0, 12) },
+              tested: Int32Array.of(500, 0, 20_000),
+            }),
+        ],
+        [
+          'dots',
+          (element) =>
+            plots.dotPlot(element, {
+              ...{ genes: data.names.slice(0, 5), types: ['T cells', 'B cells', 'none'] },
+              effect: data.effect.slice(0, 15).fill(Number.NaN, 12),
+              log10P: data.log10P.slice(0, 15),
+              log10Adjusted: data.adjusted.slice(0, 15).map(Math.log10),
+              expressed: new Float64Array(15).fill(Number.NaN),
+              ...{ size: 'p', threshold: 0.05 },
+            }),
+        ],
         ['histogram', (element) => plots.pHistogram(element, { p: data.log10P.map((value) => 10 ** value) })],
         ['qq', (element) => plots.qqPlot(element, data)],
         ['mean-variance', (element) => plots.meanVariancePlot(element, data)],
@@ -252,7 +277,7 @@ describeUnless(lacking, 'the plots in Chromium', () => {
       }
       return results;
     });
-    expect(made.map(({ name }) => name)).toHaveLength(7);
+    expect(made.map(({ name }) => name)).toHaveLength(10);
     for (const { name, scale, colours, opaque, svg, left } of made) {
       expect(scale[0], name).toBeCloseTo(1.5, 1);
       expect(scale[1], name).toBeCloseTo(1.5, 1);

@@ -173,7 +173,12 @@ export function genesView(context: Context): Pane {
     const matches = text.trim() === '' ? listed : table.matches(view, text);
     return matches.length <= MARKED ? [...matches] : [];
   };
+  /** The results that were drawn, and the timer of those that are to be. */
+  let drawnOf: State['results'] = null;
+  let timer = 0;
   const drop = (): void => {
+    window.clearTimeout(timer);
+    timer = 0;
     plot?.destroy();
     plot = null;
     plotHost.replaceChildren();
@@ -219,7 +224,15 @@ export function genesView(context: Context): Pane {
       fits.hidden = !flat;
       singularNote.hidden = !flat;
       list.show(view, state);
-      draw(view, state);
+      if (state.results !== drawnOf) {
+        // After a fit the page has much to do at once: what takes longest is a task of its own.
+        drawnOf = state.results;
+        window.clearTimeout(timer);
+        timer = window.setTimeout(() => {
+          timer = 0;
+          if (shown) draw(shown, store.state);
+        });
+      } else if (timer === 0) draw(view, state);
       table.update(view, state);
       count();
       if (opener && state.gene !== null) {
