@@ -4,8 +4,15 @@ import type { Context } from '../context.ts';
 import { element } from '../element.ts';
 import { step } from './step.ts';
 
-/** The code of the step; actions that open data have loaded it before they say so. */
-export const loadDesign = () => import('./design-content.ts');
+type DesignCode = typeof import('./design-content.ts');
+
+let loaded: DesignCode | null = null;
+
+/** Loads the code of the step: actions that open data wait for it, so that the step is there as soon as the data are. */
+export async function loadDesign(): Promise<DesignCode> {
+  loaded ??= await import('./design-content.ts');
+  return loaded;
+}
 
 export function designStep(context: Context): HTMLElement {
   const { store } = context;
@@ -17,7 +24,9 @@ export function designStep(context: Context): HTMLElement {
     empty.hidden = summary !== null;
     if (!summary || made) return;
     made = true;
-    void loadDesign().then(({ designContent }) => host.append(designContent(context)));
+    const fill = ({ designContent }: DesignCode): void => host.append(designContent(context));
+    if (loaded) fill(loaded);
+    else void loadDesign().then(fill);
   });
   return step(2, 'Design', empty, host);
 }
