@@ -221,6 +221,7 @@ export async function chooseFiles(page: Page, paths: readonly string[]): Promise
 
 /** Replaces what the formula box holds. */
 export async function typeFormula(page: Page, formula: string): Promise<void> {
+  await page.waitForSelector('#formula');
   await page.$eval(
     '#formula',
     (box, text) => {

@@ -66,7 +66,8 @@ describeUnless(lacking, 'what is kept', () => {
     const offered = await page.$$eval('#view-keep [data-export$=" svg"]', (all) =>
       all.map((one) => one.getAttribute('data-export') ?? ''),
     );
-    expect(offered.slice(0, 5)).toEqual(['volcano svg', 'p-values svg', 'qq svg', 'mean-variance svg', 'variance svg']);
+    const ofAll = ['volcano', 'ma', 'p-values', 'qq', 'mean-variance', 'variance'];
+    expect(offered.slice(0, 6)).toEqual(ofAll.map((name) => `${name} svg`));
     expect(offered).toContain(`${gene}.values svg`);
     expect(offered.filter((name) => name.includes('.effects.'))).toHaveLength(2);
     expect(offered.filter((name) => name.includes('.influence.'))).toHaveLength(2);
@@ -118,7 +119,7 @@ describeUnless(lacking, 'what is kept', () => {
     }
     expect(text).not.toMatch(/Satterthwaite FE|Smyth GK|glmmTMB/);
     const figures = await report.$$eval('figure svg', (all) => all.length);
-    expect(figures).toBe(5 + 1 + 2 + 2);
+    expect(figures).toBe(6 + 1 + 2 + 2);
     await report.close();
     expect(errors).toEqual([]);
   });

@@ -159,7 +159,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
       drawControls();
       drawFiles(results);
       drawTable();
-      host.toggleAttribute('data-live', live);
+      host.toggleAttribute('data-open', live);
     },
   };
 }

@@ -107,11 +107,16 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   }
   fill(host, empty, content);
 
-  // Nobody has results as soon as the page is there: the views that everybody looks at come after it, one by one.
+  // Whoever opens data will have results: the views that everybody looks at come meanwhile, one by one.
+  let preloaded = false;
   const preload = async (): Promise<void> => {
     for (const pane of [genes, gene, keep]) await pane.preload();
   };
-  whenIdle(() => void preload());
+  store.watch(['summary'], ({ summary }) => {
+    if (!summary || preloaded) return;
+    preloaded = true;
+    whenIdle(() => void preload());
+  });
 
   let current: ResultsView | null = null;
   let made = '';
