@@ -19,8 +19,6 @@ export { type ResidualDegrees, residualDegrees } from '../infer/moderation/resid
 export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from '../infer/moderation/squeeze-variance.ts';
 export { estimateQValues, type QValues } from '../infer/q-value.ts';
 export { type JointTest, type RowTest, testJointly, testRow } from '../infer/small-sample.ts';
-export { type TestUnits, testUnits } from '../infer/test-units.ts';
-export { unitsText } from '../infer/unit-notes.ts';
 export { upperTailChiSquared } from '../numeric/distributions/chi-squared.ts';
 export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';

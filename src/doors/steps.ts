@@ -38,6 +38,8 @@ export {
 } from '../formula/residual.ts';
 export { dispersionOfRows, type ResidualOfRows, residualOfRows } from '../formula/residual-recipe.ts';
 export { subsetDesign } from '../formula/subset.ts';
+export { type TestUnits, testUnits } from '../infer/test-units.ts';
+export { unitsText } from '../infer/unit-notes.ts';
 export { accumulateMoments } from '../moments/accumulate-moments.ts';
 export { deserialiseMoments } from '../moments/deserialise.ts';
 export { mergeNotes, selectMoments } from '../moments/merge.ts';

@@ -1,8 +1,7 @@
 /** What the test of each coefficient of a design rests on, before anything is fitted. */
 
 import type { Design, Moments } from 'webgpu-lmm';
-import { testUnits, unitsText } from 'webgpu-lmm/statistics';
-import { accumulateMoments } from 'webgpu-lmm/steps';
+import { accumulateMoments, testUnits, unitsText } from 'webgpu-lmm/steps';
 
 /** Cells of X up to which the sums of a design are formed while its formula is being written. */
 const MOST_CELLS = 50_000_000;
