@@ -130,6 +130,38 @@ def test_ordered_categories_and_missing_values_of_obs(cells):
     assert found["glance"]["nobs"].tolist() == [cells.n_obs - 5]
 
 
+def test_columns_of_obs_with_kinds_of_pandas(cells):
+    """Texts and booleans with a missing value of their own, which Debian's anndata cannot write."""
+    plain = cells.copy()
+    plain.obs["male"] = plain.obs["sex"] == "M"
+    judged = lmm.fit(plain, "~ stim + male + (1 | donor)", **OPTIONS)
+    cells.obs["stim"] = cells.obs["stim"].astype(str).astype("string")
+    cells.obs["donor"] = cells.obs["donor"].astype(str).astype("string").astype("category")
+    cells.obs["male"] = (cells.obs["sex"] == "M").astype("boolean")
+    cells.obs["kept"] = (cells.obs["sex"] == "M").astype("boolean").mask(cells.obs["sex"] == "M")
+    found = lmm.fit(cells, "~ stim + male + (1 | donor)", **OPTIONS)
+    pandas.testing.assert_frame_equal(found, judged, rtol=0, atol=0)
+    cells.obs.loc[cells.obs_names[:5], "male"] = pandas.NA
+    cells.obs.loc[cells.obs_names[3:8], "stim"] = pandas.NA
+    rows = lmm.fit(cells, "~ stim + male + (1 | donor)", table="glance", **OPTIONS)["nobs"]
+    assert set(rows) == {cells.n_obs - 8}
+
+
+def test_paths_are_parts_of_one_data_set(cells, tmp_path):
+    donors = cells.obs["donor"].astype(str)
+    middle = sorted(donors.unique())[donors.nunique() // 2]
+    paths = [tmp_path / "a.h5ad", tmp_path / "b.h5ad"]
+    for path, part in zip(paths, (donors < middle, donors >= middle)):
+        cells[part.to_numpy()].copy().write_h5ad(path)
+    found = lmm.fit(paths, MODEL, **OPTIONS)
+    whole = lmm.fit(cells, MODEL, **OPTIONS)
+    assert found["response"].tolist() == whole["response"].tolist()
+    # Rows in another order: sums round otherwise.
+    numpy.testing.assert_allclose(found["estimate"], whole["estimate"], rtol=1e-6, atol=1e-9)
+    with pytest.raises(TypeError, match="a list of paths"):
+        lmm.fit([cells], MODEL, **OPTIONS)
+
+
 def test_levels_without_cells_are_gone(cells):
     cells.obs["cell_type"] = cells.obs["cell_type"].astype("category")
     some = cells[cells.obs["cell_type"] != "A"]

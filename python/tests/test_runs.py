@@ -63,6 +63,11 @@ class TestErrors:
             lmm.fit(visits, MODEL, min_cell=3, **quiet)
         assert caught.value.remedy == "Did you mean 'min_cells'?"
 
+    def test_a_table_that_is_none(self, visits, quiet):
+        with pytest.raises(lmm.OptionError, match="no table 'tdy'") as caught:
+            lmm.fit(visits, MODEL, table="tdy", **quiet)
+        assert caught.value.remedy == "Did you mean 'tidy'?"
+
     def test_a_command_that_breaks(self, visits, quiet, tmp_path):
         broken = program(tmp_path / "broken", "import sys\nsys.exit('out of memory')")
         with pytest.raises(lmm.CommandError, match="ended with status 1: out of memory"):

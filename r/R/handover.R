@@ -8,6 +8,10 @@
 #'   of ours in messages.
 #' @noRd
 hand_over <- function(data, col_data, assay, formulas, given, folder) {
+  if (is.numeric(given$weights) && !is.matrix(given$weights)) {
+    remedy <- "Put it into the data, and give the name of its column: weights = \"NAME\"."
+    refuse("OptionError", "'weights' is a vector", remedy, option = "weights")
+  }
   col_data <- plain_frame(col_data)
   genes <- genes_of(data, col_data, assay)
   handed <- if (!is.null(genes)) {

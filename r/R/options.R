@@ -133,6 +133,8 @@ formula_text <- function(formula) {
 #' What the command says, with its flags as arguments: `--min-cells 3` as `min_cells = 3`.
 #' @noRd
 in_r <- function(text) {
+  # What the command says of names of its outputs, which are files of the package here.
+  text <- sub(" For a file of that name write \\S+\\.$", "", text, perl = TRUE)
   flags <- gregexpr("--[a-z][a-z0-9-]*(?: ('(?:[^']|'\\\\'')*'|[^\\s,;:]*[^\\s,;:.]))?", text, perl = TRUE)
   regmatches(text, flags) <- lapply(regmatches(text, flags), function(found) vapply(found, as_argument, "", USE.NAMES = FALSE))
   text

@@ -160,6 +160,15 @@ test("columns of one name, and data of no kind, are refused", {
   says(error_of(webgpu_lmm(model, as.list(visits))), "data are a list")
 })
 
+test("the remedy for a table of no kind speaks of R alone", {
+  error <- error_of(webgpu_lmm(model, visits, table = "tdy"))
+  stopifnot(error$problem == "no table 'tdy'", error$remedy == "Did you mean 'tidy'?")
+})
+
+test("weights of lmer, a vector, are asked for by the name of their column", {
+  says(error_of(webgpu_lmm(model, visits, weights = visits$age)), "weights = \"NAME\"")
+})
+
 test("arguments of lmer and glmer", {
   ml <- quietly(webgpu_lmm(model, visits, REML = FALSE))
   expect_same(ml, judged("fit", visits_file, model_flag, "--ml"))

@@ -1,6 +1,7 @@
-import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isMatrixPath } from '../data/matrix/matrix-path.node.ts';
+import { writingError } from '../data/replace-file.node.ts';
 import { FitError, nearestName } from '../errors.ts';
 import type { Moments } from '../moments/moments.ts';
 import { STANDARD_INPUT } from '../options/option.ts';
@@ -45,19 +46,36 @@ export function outputTargets(
   return { targets, annotated };
 }
 
-/** Refuses an output that is a folder, or in one that is not there. */
+/** Refuses an output that is a folder, or in one that is not there or takes no files: before a long run, not behind it. */
 export function requireFolders(files: readonly string[]): void {
   for (const path of files) {
     if (kindOf(path)?.isDirectory()) {
       throw new FitError('OptionError', `'${path}' is a folder`, { option: 'out', path, remedy: 'Name a file in it.' });
     }
-    if (path.startsWith('/dev/') || existsSync(dirname(resolve(path)))) continue;
+    if (path.startsWith('/dev/')) continue;
+    if (existsSync(dirname(resolve(path)))) {
+      requireWritable(path);
+      continue;
+    }
     throw new FitError('DataError', `cannot write '${path}': there is no folder '${dirname(path)}'`, {
       option: 'out',
       path,
       unreadable: true,
       remedy: 'Create the folder first.',
     });
+  }
+}
+
+/** A file is written beside its place and then renamed, so that its folder has to take files; pipes and devices are written to. */
+function requireWritable(path: string): void {
+  const kind = kindOf(path);
+  // A link to what is not there yet: writing follows it, and finds out.
+  if (kind === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const place = realPlace(path);
+  try {
+    accessSync(kind === undefined || kind.isFile() ? dirname(place) : place, constants.W_OK);
+  } catch (error) {
+    throw writingError(error, path);
   }
 }
 

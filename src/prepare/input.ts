@@ -1,4 +1,5 @@
 /** Which data a run takes and what it gets of them, and what all kinds of data have in common. */
+import { conversionAdvice } from '../data/foreign-formats.ts';
 import type { InputFiles } from '../data/input-files.ts';
 import type { ColumnOptions } from '../data/table/column-options.ts';
 import type { TextOptions } from '../data/table/number-text.ts';
@@ -127,6 +128,7 @@ export function misplaced(
       {
         option: name,
         remedy:
+          conversionAdvice(path) ??
           'Leave the option out; a matrix is an .h5ad file, an .h5 file, a 10x folder, or a table of genes x samples with “obs”.',
       },
     );

@@ -71,6 +71,12 @@ describe.concurrent('formats that are not read get a line on how to convert them
     expectRefusal(await run(['fit', input('formats-not-read', name), ...F1]), status, advice);
   });
 
+  // An option that a table has not is the lesser fault: the format is said.
+  it('a.loom with an option of matrices', async () => {
+    const refused = await run(['fit', input('formats-not-read', 'a.loom'), ...F1, ...CP10K]);
+    expectRefusal(refused, 2, /read_loom\('a\.loom'\)\.write_h5ad/);
+  });
+
   it.each([
     ['a.rds', /readRDS\('a\.rds'\).*\.csv/],
     ['a.xlsx', /save the sheet as CSV/],

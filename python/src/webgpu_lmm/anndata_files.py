@@ -90,12 +90,22 @@ def _writable(column: pandas.Series) -> pandas.Series:
     kind = column.dtype
     if isinstance(kind, pandas.CategoricalDtype):
         used = column.cat.remove_unused_categories()
-        return used.cat.rename_categories([str(level) for level in used.cat.categories])
+        return used.cat.rename_categories(_texts(used.cat.categories))
     if isinstance(kind, numpy.dtype) and kind.kind in "biuf":
         return column
     if pandas.api.types.is_numeric_dtype(kind) and not pandas.api.types.is_bool_dtype(kind):
         return column.astype("float64")
-    return column.where(column.isna(), column.astype(str)).astype("category")
+    if pandas.api.types.is_bool_dtype(kind):
+        # The names that the command has for the levels of booleans.
+        column = column.astype(object).map({True: "TRUE", False: "FALSE"})
+    # As objects: arrays with missing values of their own, of booleans or texts, take no values of another kind.
+    texts = column.astype(object).where(column.isna(), column.astype(str).astype(object)).astype("category")
+    return texts.cat.rename_categories(_texts(texts.cat.categories))
+
+
+def _texts(levels: pandas.Index) -> pandas.Index:
+    """Levels as texts of Python: those of the dtype ``string`` are what older versions of anndata cannot write."""
+    return pandas.Index([str(level) for level in levels], dtype=object)
 
 
 def file_of(adata: Any) -> str:

@@ -39,8 +39,8 @@ def fit(
     data
         An AnnData object, in memory or backed (its file is read where it is); a DataFrame with an observation a row;
         a DataFrame with a response a row and a sample a column, with ``obs``; a path of anything that the command reads
-        (``.h5ad``, ``.h5``, ``.zarr``, ``.h5mu`` with ``modality="rna"``, a 10x folder, ``.csv``, ``.parquet``); or
-        :class:`Moments`.
+        (``.h5ad``, ``.h5``, ``.zarr``, ``.h5mu`` with ``modality="rna"``, a 10x folder, ``.csv``, ``.parquet``), or a list
+        of paths, which are parts of one data set; or :class:`Moments`.
     formula
         R's formula language, ``"~ condition + (1 | donor)"``, with the response on the left side for tables:
         ``"y ~ time * arm + (time | subject)"``.

@@ -26,11 +26,14 @@ class Handover:
     obs: Optional[str] = None
     #: What to call files of ours in messages.
     names: Dict[str, str] = field(default_factory=dict)
+    #: Further files of the same data set.
+    others: List[str] = field(default_factory=list)
 
     def words(self, verb: str, formulas: Sequence[str] = ()) -> List[str]:
         """The command line of a verb, up to where it writes."""
         obs = [] if self.obs is None else [f"--obs={self.obs}"]
-        return [self.path, *(f"--formula={formula}" for formula in formulas), *obs, *flags(verb, self.options)]
+        models = [f"--formula={formula}" for formula in formulas]
+        return [self.path, *self.others, *models, *obs, *flags(verb, self.options)]
 
 
 def hand_over(data: Any, obs: Any, formulas: Sequence[str], options: Mapping[str, Any], folder: Path) -> Handover:
@@ -39,8 +42,8 @@ def hand_over(data: Any, obs: Any, formulas: Sequence[str], options: Mapping[str
     Parameters
     ----------
     data
-        A path of anything that the command reads; a DataFrame with a row an observation, or, with ``obs``, a row a response
-        and a column a sample; an AnnData object.
+        A path of anything that the command reads, or a list of paths, which are parts of one data set; a DataFrame with a row
+        an observation, or, with ``obs``, a row a response and a column a sample; an AnnData object.
     obs
         Annotation of samples or cells, a path or a DataFrame whose index names them.
     formulas
@@ -65,8 +68,13 @@ def hand_over(data: Any, obs: Any, formulas: Sequence[str], options: Mapping[str
     elif isinstance(data, (str, os.PathLike)):
         handed = Handover(os.fspath(data), given)
         _hand_obs(handed, obs, formulas, folder)
+    elif isinstance(data, (list, tuple)) and data and all(isinstance(path, (str, os.PathLike)) for path in data):
+        first, *others = (os.fspath(path) for path in data)
+        handed = Handover(first, given, others=others)
+        _hand_obs(handed, obs, formulas, folder)
     else:
-        raise TypeError(f"data are a DataFrame, an AnnData object or a path, not {type(data).__name__}")
+        kinds = "a DataFrame, an AnnData object, a path or a list of paths"
+        raise TypeError(f"data are {kinds}, not {type(data).__name__}")
     responses = handed.options.get("responses")
     if responses is not None and not isinstance(responses, str):
         names = folder / "responses.txt"

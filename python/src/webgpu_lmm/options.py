@@ -152,12 +152,14 @@ def csv_record(values: Any) -> str:
     return ",".join('"' + text.replace('"', '""') + '"' if re.search(r'[",\n]', text) else text for text in texts)
 
 
+#: What the command says of names of its outputs, which are files of the package here.
+_OF_FILES = re.compile(r" For a file of that name write \S+\.$")
 _FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?: ('(?:[^']|'\\'')*'|[^\s,;:]*[^\s,;:.]))?")
 
 
 def in_python(text: str) -> str:
     """What the command says, with its flags as keyword arguments: ``--min-cells 3`` as ``min_cells=3``."""
-    return _FLAG.sub(_argument, text)
+    return _FLAG.sub(_argument, _OF_FILES.sub("", text))
 
 
 def _argument(found: "re.Match[str]") -> str:
