@@ -19,6 +19,7 @@ const LISTED_OF_OTHERS = 20;
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}table{border-collapse:collapse;font-size:.9rem}
+table+table{margin-top:1rem}
 th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}th:first-child,td:first-child{text-align:left}
 table.facts td,table.facts th{text-align:left;vertical-align:top}
 pre{background:#f4f4f4;padding:.8rem;overflow:auto}figure{margin:1rem 0;break-inside:avoid}svg{max-width:100%;height:auto}ul,ol{padding-left:1.4rem}
