@@ -116,10 +116,14 @@ for (const { name, lacking, options } of BROWSERS) {
     async function leave(): Promise<void> {
       await demo.page.evaluate(() => document.documentElement.setAttribute('data-old', ''));
       await press('[data-export="forget"]');
-      await demo.page.waitForFunction(
-        () => !document.documentElement.hasAttribute('data-old') && document.querySelector('[data-ready]') !== null,
-        { timeout: 30_000 },
-      );
+      // Asked anew each time: what waits inside a page can be lost with it.
+      const isNew = (): Promise<boolean> =>
+        demo.page
+          .evaluate(
+            () => !document.documentElement.hasAttribute('data-old') && document.querySelector('[data-ready]') !== null,
+          )
+          .catch(() => false);
+      await expect.poll(isNew, { timeout: 60_000, interval: 100 }).toBe(true);
       expect(await demo.page.$('.file')).toBeNull();
     }
 
