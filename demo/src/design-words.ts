@@ -6,7 +6,9 @@ import { count, counted } from './number-text.ts';
 /** One line: what is compared within or between what, and how many units there are; null where nothing is compared. */
 export function comparisonWords({ layout }: DesignReading): string | null {
   const { comparison, condition, donor, donors, paired, sides, samples, rows, repeated, rowNoun, numeric } = layout;
-  const rowsText = repeated ? `, ${counted(rows, rowNoun)} in ${counted(samples, 'samples')}` : '';
+  // Between units each unit is a sample of its own.
+  const inSamples = samples === donors ? '' : ` in ${counted(samples, 'samples')}`;
+  const rowsText = repeated ? `, ${counted(rows, rowNoun)}${inSamples}` : '';
   switch (comparison) {
     case 'none':
       return null;

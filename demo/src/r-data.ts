@@ -82,7 +82,8 @@ function readMatrix(summary: DataSummary, layer: string): RData['lines'] {
   const matrix = summary.name.replace(/^.*\//, '');
   const prefix = matrix.replace(/matrix\.mtx(\.gz)?$/, '');
   return [
-    `folder <- ${rString(path)}`,
+    // Files that were chosen one by one lie where R runs.
+    `folder <- ${rString(path === summary.name ? '.' : path)}`,
     `part <- function(name) file.path(folder, grep(name, list.files(folder), value = TRUE)[1])`,
     `features <- read.delim(part(${rString(`^${prefix}(features|genes)[.]tsv`)}), header = FALSE)`,
     `counts <- readMM(part(${rString(`^${prefix}matrix[.]mtx`)}))`,

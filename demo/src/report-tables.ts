@@ -1,9 +1,15 @@
 /** Tables of a report. */
 
-import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
+import { type FitTable, STATUSES } from 'webgpu-lmm';
+import { coefficientColumns, familyWords } from './components/coefficient-table.ts';
+import { placeOf, quantityOf, variationRows } from './components/variation-table.ts';
+import { type EffectFacts, effectFacts, effectWords } from './effect-words.ts';
+import { modelRows } from './model-rows.ts';
 import { count, probability, shortNumber } from './number-text.ts';
 import type { Make } from './report.ts';
 import type { ResultsView } from './results-view.ts';
+import type { Results } from './store.ts';
+import { unitsOfModel } from './test-units.ts';
 
 function lines(rows: readonly (readonly string[])[], head: readonly string[], make: Make): HTMLTableElement {
   const table = make('table');
@@ -15,11 +21,6 @@ function lines(rows: readonly (readonly string[])[], head: readonly string[], ma
   line(head, 'th');
   for (const cells of rows) line(cells, 'td');
   return table;
-}
-
-function adjustedText(value: number): string {
-  if (Number.isNaN(value)) return '';
-  return value === 0 ? '< 1e−300' : probability(Math.log10(value));
 }
 
 /** The responses with the smallest p of a test. */
@@ -42,23 +43,25 @@ function statisticName({ ddf }: FitTable): string {
   return ddf === 'asymptotic' ? 'z' : 't';
 }
 
-/** Coefficients, contrasts and what was estimated of the variances of one model. */
-export function geneTables(table: FitTable, model: number, make: Make): HTMLElement[] {
-  const tests = (columns: TestColumns): string[][] =>
-    columns.names.flatMap((name, k) => {
-      const at = model * columns.names.length + k;
-      const { estimate, standardError, df, statistic, log10P, adjustedP } = columns;
-      if (Number.isNaN(estimate[at])) return [];
-      const numbers = [estimate, standardError, df, statistic].map((values) => shortNumber(values[at]));
-      return [[name, ...numbers, probability(log10P[at]), adjustedText(adjustedP[at])]];
-    });
-  const width = table.models === 0 ? 0 : table.covariance.length / table.models;
-  const deviations = table.terms.flatMap(({ group, names, covarianceOffset }) =>
-    names.map((name, k) => {
-      const variance = table.covariance[model * width + covarianceOffset + k * names.length + k];
-      return [`sd of ${group}, ${name}`, shortNumber(Math.sqrt(variance))];
-    }),
-  );
+/** Coefficients and contrasts in words with their intervals, what varies, and the state of the fit of one model, as its page has them. */
+export function geneTables(
+  { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  model: number,
+  make: Make,
+): HTMLElement[] {
+  const { table } = outcome;
+  const known = effectFacts(settings, summary.columns, table.coefficients.names);
+  const rows = modelRows(table, model);
+  const units = unitsOfModel(outcome, model);
+  const columns = coefficientColumns(table, known);
+  const coefficients = rows
+    .filter(({ effect }) => effect === 'fixed')
+    .map((row) => [nameOf(row.term, table, known, units[row.term]), ...columns.map(({ text }) => text(row))]);
+  const varying = variationRows(rows).map((row) => [
+    placeOf(row, table),
+    quantityOf(row, table),
+    shortNumber(row.number('estimate')),
+  ]);
   const status = STATUSES[table.status[model]].replaceAll('_', ' ');
   const message = table.messages[model];
   const facts = [
@@ -68,13 +71,30 @@ export function geneTables(table: FitTable, model: number, make: Make): HTMLElem
       `levels of ${group}`,
       count(table.groupLevels[model * table.groups.length + g]),
     ]),
-    ...deviations,
-    ...(table.family ? [] : [['residual sd', shortNumber(table.sigma[model])]]),
     ['singular', table.singular[model] === 1 ? 'yes' : 'no'],
   ];
-  const head = ['term', 'estimate', 'SE', 'df', statisticName(table), 'p', 'adjusted p'];
+  const { unit } = known.scale;
+  const words = familyWords(table);
   return [
-    lines([...tests(table.coefficients), ...tests(table.contrasts)], head, make),
+    lines(
+      coefficients,
+      [unit === '' ? 'effect' : `effect, ${unit}`, ...columns.map(({ title }) => lowered(title))],
+      make,
+    ),
+    ...(words === null ? [] : [make('p', words)]),
+    ...(varying.length === 0 ? [] : [lines(varying, ['what varies', 'quantity', 'estimate'], make)]),
     lines(facts, ['of the fit', ''], make),
   ];
+}
+
+/** A coefficient in words with its name, and what its test rests on. */
+function nameOf(term: string, table: FitTable, facts: EffectFacts, rests: string | undefined): string {
+  if (table.contrasts.names.includes(term)) return `${term} (contrast)`;
+  const words = effectWords(term, facts);
+  return `${words === null ? term : `${words} (${term.replace(/^\((.*)\)$/, '$1')})`}${rests === undefined ? '' : `, rests on ${rests}`}`;
+}
+
+/** A heading in the small letters of the report; "SE" stays. */
+function lowered(title: string): string {
+  return title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

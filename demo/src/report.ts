@@ -6,6 +6,7 @@ import type { ShelfFigure } from './figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from './figures.ts';
 import { methodsOf } from './methods.ts';
 import { count, counted } from './number-text.ts';
+import { pageWords } from './page-words.ts';
 import { provenance, timeText } from './provenance.ts';
 import { geneTables, testTable } from './report-tables.ts';
 import { type ResultsView, resultsView, statusCounts, testNames } from './results-view.ts';
@@ -18,7 +19,8 @@ const LISTED_OF_OTHERS = 20;
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}table{border-collapse:collapse;font-size:.9rem}
-th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child{text-align:left}
+table+table{margin-top:1rem}
+th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}th:first-child,td:first-child{text-align:left}
 table.facts td,table.facts th{text-align:left;vertical-align:top}
 pre{background:#f4f4f4;padding:.8rem;overflow:auto}figure{margin:1rem 0;break-inside:avoid}svg{max-width:100%;height:auto}ul,ol{padding-left:1.4rem}
 figcaption{font-size:.9rem}`;
@@ -99,7 +101,10 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     make('h2', 'Models'),
     list(statusCounts(table).map(({ label, count: models }) => `${count(models)} ${label}`)),
   );
-  const said = [...new Set([...results.summary.notes, ...notes])];
+  const isWarning = (note: string): boolean => note.startsWith('WARNING');
+  const ordered = [...notes.filter(isWarning), ...notes.filter((note) => !isWarning(note))];
+  const worded = ordered.map((note) => `${isWarning(note) ? 'Warning: ' : ''}${pageWords(note)}`);
+  const said = [...new Set([...results.summary.notes, ...worded])];
   if (said.length > 0) body.append(make('h2', 'Notes and warnings'), list(said));
 
   if (table.models > 1) {
@@ -109,7 +114,9 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
       make('p', `${count(found)} of ${counted(view.models.length, 'models')} have an adjusted p up to ${threshold}.`),
     );
     for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold)));
-    body.append(make('h3', `The ${LISTED} genes with the smallest p`), testTable(view, LISTED, make));
+    const listed = Math.min(LISTED, view.models.length);
+    const noun = results.summary.kind === 'matrix' ? 'genes' : 'responses';
+    body.append(make('h3', `The ${listed} ${noun} with the smallest p`), testTable(view, LISTED, make));
     for (const name of testNames(table)) {
       if (name === view.test.name || name === '(Intercept)') continue;
       const other = resultsView(table, name, view.split ?? '', results.settings.condition);
@@ -123,7 +130,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     body.append(
       make('h2', `${table.models === 1 ? 'The model of ' : ''}${label}${split === undefined ? '' : `, ${split}`}`),
       ...(singular === null ? [] : [make('p', singular)]),
-      ...geneTables(table, gene, make),
+      ...geneTables(results, gene, make),
     );
   }
   for (const figure of figures) body.append(await drawing(figure));

@@ -31,8 +31,14 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
     (name, i, all) => name !== '' && !known.includes(name) && all.indexOf(name) === i,
   );
   const own = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
+  const planned = subjects * visits.distinct;
+  const absent = planned - rows + (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
+  const dropout =
+    absent > 0
+      ? ` Of ${planned} visits ${absent} are missing: the fit takes all that were seen, which is right where what is missing can be told from what was seen (missing at random).`
+      : '';
   return {
-    words: `Each ${donor} is seen at up to ${visits.distinct} levels of ${visit}. The usual model of a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.`,
+    words: `Each ${donor} is seen at up to ${visits.distinct} levels of ${visit}. The usual model of a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.${dropout}`,
     change: {
       formula: builtFormula(own),
       residual: text,

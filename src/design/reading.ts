@@ -129,9 +129,12 @@ function layoutRemarks(layout: DesignLayout, shown: Crosstab | null): DesignRema
   }
   const units = comparison === 'between' ? donors : paired;
   if (units < FEW_UNITS) {
-    warn(
-      `Only ${units} ${units === 1 ? 'level' : 'levels'} of '${donor}' ${comparison === 'between' ? '' : `with several levels of '${condition}' `}tell about it: few degrees of freedom are left.`,
-    );
+    const which = comparison === 'between' ? '' : `with several levels of '${condition}' `;
+    const left =
+      units < 3
+        ? `too few. Next to no degrees of freedom are left, and what is found is of ${units === 1 ? 'this one' : 'these two'} alone`
+        : 'few degrees of freedom are left';
+    warn(`Only ${units} ${units === 1 ? 'level' : 'levels'} of '${donor}' ${which}tell about it: ${left}.`);
   }
   if (comparison === 'between' && !numeric && sides.length > 0 && sides[0] < 3) {
     warn(

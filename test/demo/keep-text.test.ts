@@ -229,6 +229,21 @@ describe('R code', () => {
     expect(code).toContain('values["\\");system(\\"x", rownames(d)]');
   });
 
+  it('reads a 10x matrix where its files lie', () => {
+    const of = (name: string): string => {
+      const roles = { data: name, obs: 'obs.tsv', weights: null };
+      return rCode(
+        { ...DEFAULT_SETTINGS, formula: '~ arm + (1 | g)' },
+        { ...SUMMARY, kind: 'matrix', name, roles },
+        'y',
+        null,
+      );
+    };
+    expect(of('cells/matrix.mtx.gz')).toContain('folder <- "cells"');
+    // Chosen one by one they have no folder, and the name of a file is none.
+    expect(of('matrix.mtx.gz')).toContain('folder <- "."');
+  });
+
   it('takes the package that has the model', () => {
     const of = (change: Readonly<Record<string, unknown>>, formula = 'y ~ arm + (1 | g)'): string =>
       rCode({ ...DEFAULT_SETTINGS, formula, ...change } as Settings, SUMMARY, 'y', null);

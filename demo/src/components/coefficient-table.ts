@@ -6,7 +6,7 @@ import { element } from '../element.ts';
 import type { ModelRow } from '../model-rows.ts';
 import { probability, shortNumber } from '../number-text.ts';
 
-interface Column {
+export interface CoefficientColumn {
   readonly title: string;
   text(row: ModelRow): string;
 }
@@ -19,7 +19,7 @@ export function coefficientTable(
   units: Readonly<Record<string, string>>,
 ): HTMLElement {
   const fixed = rows.filter(({ effect }) => effect === 'fixed');
-  const columns = columnsOf(table, facts);
+  const columns = coefficientColumns(table, facts);
   const { unit } = facts.scale;
   return element(
     'div',
@@ -77,10 +77,20 @@ function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, res
   );
 }
 
-function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: EffectFacts): Column[] {
-  const number = (title: string, name: string): Column => ({ title, text: (row) => shortNumber(row.number(name)) });
-  const p = (title: string, name: string): Column => ({ title, text: (row) => probability(row.number(name)) });
-  const adjusted = (title: string, name: string): Column => ({
+/** The columns that the coefficients of these fits have beside their names. */
+export function coefficientColumns(
+  { ddf, models, bootstrap, moderation }: FitTable,
+  { scale }: EffectFacts,
+): CoefficientColumn[] {
+  const number = (title: string, name: string): CoefficientColumn => ({
+    title,
+    text: (row) => shortNumber(row.number(name)),
+  });
+  const p = (title: string, name: string): CoefficientColumn => ({
+    title,
+    text: (row) => probability(row.number(name)),
+  });
+  const adjusted = (title: string, name: string): CoefficientColumn => ({
     title,
     text: (row) => {
       const value = row.number(name);
@@ -136,8 +146,13 @@ export function intervalText(low: number, high: number): string {
   return Number.isNaN(low) || Number.isNaN(high) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
 }
 
-/** What is to be kept in mind of effects that are no differences of means. */
-function familyNote({ ddf, family, groups }: FitTable): HTMLElement | null {
+function familyNote(table: FitTable): HTMLElement | null {
+  const words = familyWords(table);
+  return words === null ? null : element('p', { class: 'hint' }, words);
+}
+
+/** What is to be kept in mind of effects that are no differences of means; null where they are. */
+export function familyWords({ ddf, family, groups }: FitTable): string | null {
   if (!family) return null;
   const [unit = 'unit'] = groups;
   const parts = [
@@ -146,5 +161,5 @@ function familyNote({ ddf, family, groups }: FitTable): HTMLElement | null {
       : `Effects, and the means in the plot, are those of one ${unit} with the random effects at zero, not averages over all of them.`,
     ddf === 'asymptotic' ? 'Tests are z tests.' : '',
   ];
-  return element('p', { class: 'hint' }, parts.filter((part) => part !== '').join(' '));
+  return parts.filter((part) => part !== '').join(' ');
 }

@@ -2,6 +2,7 @@
 
 import type { FitTable } from 'webgpu-lmm';
 import { element, saveBlob } from '../element.ts';
+import type { ShelfFigure } from '../figure-shelf.ts';
 import { type CovarianceData, covariancePlot } from '../plots/covariance.ts';
 import type { PlotHandle } from '../plots/index.ts';
 
@@ -26,6 +27,19 @@ export function covariances({ structured }: FitTable, model: number): Covariance
   });
 }
 
+const CAPTION = 'Standard deviations on the diagonal, in units of the response; correlations below.';
+
+/** The maps as figures of the report and of files. */
+export function covarianceFigures(table: FitTable, model: number, name: string): ShelfFigure[] {
+  return covariances(table, model).map((data, k, { length }) => ({
+    id: `${name}.covariance${length > 1 ? `-${k + 1}` : ''}`,
+    kind: 'covariance',
+    title: `${name}: covariance of the rows of a subject, ${data.title}`,
+    caption: CAPTION,
+    make: (host) => covariancePlot(host, data),
+  }));
+}
+
 /** Draws the maps into an element; returns what has to be taken down again. */
 export function covarianceMaps(host: HTMLElement, table: FitTable, model: number, stem: string): PlotHandle[] {
   const all = covariances(table, model);
@@ -36,11 +50,7 @@ export function covarianceMaps(host: HTMLElement, table: FitTable, model: number
       'div',
       { class: 'panel' },
       element('h3', {}, 'Rows of a subject: how they vary and go together'),
-      element(
-        'p',
-        { class: 'hint' },
-        'Standard deviations on the diagonal, in units of the response; correlations below.',
-      ),
+      element('p', { class: 'hint' }, CAPTION),
       figures,
     ),
   );

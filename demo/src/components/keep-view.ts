@@ -7,6 +7,7 @@ import { commandLine } from '../equivalents.ts';
 import { type ShelfFigure, shelfOf } from '../figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../figures.ts';
 import { fileStem, fileWord } from '../file-stem.ts';
+import { keepWords } from '../keep-words.ts';
 import { forgetState, storedText } from '../persistence.ts';
 import type { ResultsView } from '../results-view.ts';
 import { sessionBlob } from '../session-file.ts';
@@ -96,6 +97,20 @@ export function keepView(context: Context): Pane {
     ),
   );
   const pictures = element('tbody', {});
+  const figureHint = element('p', { class: 'hint' });
+  const allHint = element('p', { class: 'hint' });
+  /** Says it of genes, of responses or of the one response. */
+  const fillWords = (state: State): void => {
+    if (!state.results) return;
+    const { effects, hasEffects, figures, all } = keepWords(state.results);
+    fill(figureHint, `Each with its caption, in colours for paper. ${figures}`);
+    fill(allHint, all);
+    const row = tables.querySelector('[data-export="ranef tsv"]')?.closest('tr');
+    if (!row) return;
+    row.hidden = !hasEffects;
+    const title = row.querySelector('th')?.firstChild;
+    if (title) title.textContent = effects;
+  };
   const pictureRow = (figure: () => ShelfFigure | null, title: string, id: string): HTMLElement => {
     const cell = (kind: 'svg' | 'png'): HTMLElement =>
       element(
@@ -178,22 +193,14 @@ export function keepView(context: Context): Pane {
       { class: 'panel' },
       element('h3', {}, 'Plots'),
       element('table', { class: 'exports' }, pictures),
-      element(
-        'p',
-        { class: 'hint' },
-        'Each with its caption, in colours for paper. Figures of a gene are here once they have been shown, and have a menu of their own.',
-      ),
+      figureHint,
     ),
     element(
       'section',
       { class: 'panel' },
       element('h3', {}, 'All of it'),
       element('div', { class: 'row' }, button('HTML report', 'report', report), button('Session', 'session', session)),
-      element(
-        'p',
-        { class: 'hint' },
-        'A report stands for itself: what was done, in words with references, figures, the strongest genes, the page of the open gene. A session holds settings and results with the names of genes, donors and columns, but no values; drop it on this page to go on, under whatever name.',
-      ),
+      allHint,
       storageBox(context),
       stored,
       element('div', { class: 'row' }, button('Forget everything stored here', 'forget', forget)),
@@ -206,6 +213,7 @@ export function keepView(context: Context): Pane {
       view = next;
       intervals.show(state);
       listPictures(state);
+      fillWords(state);
       showStored();
       fill(
         live,

@@ -4,6 +4,7 @@ import type { OutputTable } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill, textBox } from '../element.ts';
+import { shelfOf } from '../figure-shelf.ts';
 import { pageWords } from '../page-words.ts';
 import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
 import type { PlotHandle } from '../plots/plot-data.ts';
@@ -139,8 +140,18 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
       single ? null : geneBox(label),
     );
-    plot = interactionPlot(figure, pictureOf(answer, meanRows, label));
+    const picture = pictureOf(answer, meanRows, label);
+    plot = interactionPlot(figure, picture);
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
+    shelfOf(store).put(of, 'means', [
+      {
+        id: `${label}.means`,
+        kind: 'means',
+        title: `${label}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
+        caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
+        make: (place) => interactionPlot(place, picture),
+      },
+    ]);
     const stem = fileStem(of);
     fill(
       tables,

@@ -4,13 +4,15 @@ import { STATUSES } from 'webgpu-lmm';
 import type { Context } from '../context.ts';
 import { effectFacts } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
+import { shelfOf } from '../figure-shelf.ts';
 import { modelRows } from '../model-rows.ts';
 import type { PlotHandle } from '../plots/index.ts';
 import type { Results } from '../store.ts';
+import { unitsOfModel } from '../test-units.ts';
 import type { ParameterLimits } from '../worker/protocol.ts';
 import { certificate } from './certificate.ts';
 import { coefficientTable } from './coefficient-table.ts';
-import { covarianceMaps } from './covariance-map.ts';
+import { covarianceFigures, covarianceMaps } from './covariance-map.ts';
 import { variationTable } from './variation-table.ts';
 
 export interface ModelTables {
@@ -20,7 +22,7 @@ export interface ModelTables {
   hide(): void;
 }
 
-export function modelTables({ client }: Context): ModelTables {
+export function modelTables({ client, store }: Context): ModelTables {
   const tables = element('div', { class: 'gene-tables' });
   const maps = element('div', {});
   let plots: PlotHandle[] = [];
@@ -32,7 +34,7 @@ export function modelTables({ client }: Context): ModelTables {
     const facts = effectFacts(settings, summary.columns, table.coefficients.names);
     fill(
       tables,
-      coefficientTable(table, model, rows, facts, outcome.units ?? {}),
+      coefficientTable(table, model, rows, facts, unitsOfModel(outcome, model)),
       variationTable(table, rows, limits),
       certificate(table, model),
     );
@@ -50,8 +52,11 @@ export function modelTables({ client }: Context): ModelTables {
       const mine = latest;
       const { table } = results.outcome;
       fillTables(results, model, []);
-      if (!table.structured || STATUSES[table.status[model]] !== 'ok') return;
-      plots = covarianceMaps(maps, table, model, table.genes?.[model] || table.responses[model]);
+      const mapped = table.structured !== null && STATUSES[table.status[model]] === 'ok';
+      const name = table.genes?.[model] || table.responses[model];
+      shelfOf(store).put(results, 'covariance', mapped ? covarianceFigures(table, model, name) : []);
+      if (!mapped) return;
+      plots = covarianceMaps(maps, table, model, name);
       if (!live) return;
       client.ask('limits', { model }).then(
         (limits) => {

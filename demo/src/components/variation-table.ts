@@ -13,7 +13,7 @@ export function variationTable(
   rows: readonly ModelRow[],
   limits: readonly ParameterLimits[],
 ): HTMLElement {
-  const others = rows.filter(({ effect }) => effect !== 'fixed' && effect !== 'ran_test');
+  const others = variationRows(rows);
   const limitsOf = ({ effect, group, term }: ModelRow): string => {
     const found = limits.find((one) => one.effect === effect && one.group === group && one.term === term);
     return found ? intervalText(found.low, found.high) : '';
@@ -74,14 +74,19 @@ export function variationTable(
   );
 }
 
-function placeOf({ effect, group }: ModelRow, { structured }: FitTable): string {
+/** The rows of what varies. */
+export function variationRows(rows: readonly ModelRow[]): ModelRow[] {
+  return rows.filter(({ effect }) => effect !== 'fixed' && effect !== 'ran_test');
+}
+
+export function placeOf({ effect, group }: ModelRow, { structured }: FitTable): string {
   if (effect === 'threshold') return 'grades';
   if (effect === 'dispersion') return structured ? 'residuals' : 'response';
   return group === 'Residual' ? 'residuals' : group.replace(/^Residual:/, 'residuals of ');
 }
 
 /** `sd__(Intercept)` as "sd of the level", `cor__week02.week04` as "correlation of week02 and week04". */
-function quantityOf({ effect, term, group }: ModelRow, table: FitTable): string {
+export function quantityOf({ effect, term, group }: ModelRow, table: FitTable): string {
   if (effect === 'threshold') return `threshold ${term.replace('|', ' to ')}`;
   if (effect === 'dispersion') return table.structured ? `log sd, ${term}` : dispersionWords(term);
   const level = (name: string): string => (name === '(Intercept)' ? 'the level' : name);

@@ -85,6 +85,11 @@ export interface FitOutcome {
   readonly seconds: { readonly read: number; readonly fit: number };
   /** What the test of each coefficient rests on, where all models rest on the same; sessions of earlier versions lack it. */
   readonly units?: Readonly<Record<string, string>>;
+  /** The same where models differ, by splits or missing values: words of each design, and the design of each model. */
+  readonly unitsByDesign?: {
+    readonly words: readonly Readonly<Record<string, string>>[];
+    readonly design: readonly number[];
+  };
   readonly threads: number;
   readonly arithmetic: string;
   /** Why this backend, in words. */

@@ -2,6 +2,7 @@
 
 import type { Design, Moments } from 'webgpu-lmm';
 import { accumulateMoments, testUnits, unitsText } from 'webgpu-lmm/steps';
+import type { FitOutcome } from './protocol.ts';
 
 /** Cells of X up to which the sums of a design are formed while its formula is being written. */
 const MOST_CELLS = 50_000_000;
@@ -16,14 +17,25 @@ export async function unitsOfTests(design: Design): Promise<Record<string, strin
     names: ['a response'],
     values: new Float64Array(design.rows[design.n - 1] + 1),
   });
-  return unitsOfBatches(batches);
+  return batches.length === 1 ? unitsOfDesign(batches[0].design) : {};
 }
 
-/** The same of moments with one design for all responses; none of others, whose units differ. */
-export function unitsOfBatches(batches: Moments['batches']): Record<string, string> {
+/** Designs up to which the units of each are found: more come of missing values, response by response. */
+const MOST_DESIGNS = 400;
+
+/** The same of moments: of the one design of all responses, or of each of several. */
+export function unitsOfBatches(batches: Moments['batches']): Pick<FitOutcome, 'units' | 'unitsByDesign'> {
+  if (batches.length === 1) return { units: unitsOfDesign(batches[0].design) };
+  if (batches.length > MOST_DESIGNS) return { units: {} };
+  const design: number[] = [];
+  batches.forEach(({ index }, k) => {
+    for (const model of index) design[model] = k;
+  });
+  return { units: {}, unitsByDesign: { words: batches.map((batch) => unitsOfDesign(batch.design)), design } };
+}
+
+function unitsOfDesign(design: Moments['batches'][number]['design']): Record<string, string> {
   const found: Record<string, string> = {};
-  if (batches.length !== 1) return found;
-  const [{ design }] = batches;
   if (design.n <= design.p) return found;
   design.coefficients.forEach((name, k) => {
     if (name === '(Intercept)') return;

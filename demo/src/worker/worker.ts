@@ -60,7 +60,7 @@ const handlers: Handlers = {
     fitted = done;
     const { fitSeconds, ...rest } = outcome;
     const { unitsOfBatches } = await import('./units.ts');
-    return { ...rest, seconds: { read, fit: fitSeconds }, units: unitsOfBatches(run.prepared.moments.batches) };
+    return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches) };
   },
   async gene({ model, warm }, { signal }) {
     const { geneDetail } = await import('./gene.ts');
