@@ -1,6 +1,7 @@
 /** Tables of a report. */
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
+import { adjustedLog } from './adjusted-logs.ts';
 import { count, probability, shortNumber } from './number-text.ts';
 import type { Make } from './report.ts';
 import type { ResultsView } from './results-view.ts';
@@ -15,11 +16,6 @@ function lines(rows: readonly (readonly string[])[], head: readonly string[], ma
   line(head, 'th');
   for (const cells of rows) line(cells, 'td');
   return table;
-}
-
-function adjustedText(value: number): string {
-  if (Number.isNaN(value)) return '';
-  return value === 0 ? '< 1e−300' : probability(Math.log10(value));
 }
 
 /** The responses with the smallest p of a test. */
@@ -47,10 +43,10 @@ export function geneTables(table: FitTable, model: number, make: Make): HTMLElem
   const tests = (columns: TestColumns): string[][] =>
     columns.names.flatMap((name, k) => {
       const at = model * columns.names.length + k;
-      const { estimate, standardError, df, statistic, log10P, adjustedP } = columns;
+      const { estimate, standardError, df, statistic, log10P } = columns;
       if (Number.isNaN(estimate[at])) return [];
       const numbers = [estimate, standardError, df, statistic].map((values) => shortNumber(values[at]));
-      return [[name, ...numbers, probability(log10P[at]), adjustedText(adjustedP[at])]];
+      return [[name, ...numbers, probability(log10P[at]), probability(adjustedLog(table, columns, k, model))]];
     });
   const width = table.models === 0 ? 0 : table.covariance.length / table.models;
   const deviations = table.terms.flatMap(({ group, names, covarianceOffset }) =>

@@ -1,10 +1,12 @@
 /** The coefficients of one model: in words, with intervals and tests, and as ratios where they are logarithms. */
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
+import { type AdjustedTests, adjustedLog } from '../adjusted-logs.ts';
 import { type EffectFacts, effectWords } from '../effect-words.ts';
 import { element } from '../element.ts';
 import type { ModelRow } from '../model-rows.ts';
 import { probability, shortNumber } from '../number-text.ts';
+import { ownEntry } from '../own-entry.ts';
 
 interface Column {
   readonly title: string;
@@ -19,7 +21,7 @@ export function coefficientTable(
   units: Readonly<Record<string, string>>,
 ): HTMLElement {
   const fixed = rows.filter(({ effect }) => effect === 'fixed');
-  const columns = columnsOf(table, facts);
+  const columns = columnsOf(table, model, facts);
   const { unit } = facts.scale;
   return element(
     'div',
@@ -51,7 +53,7 @@ export function coefficientTable(
             element(
               'tr',
               { 'data-term': row.term },
-              nameCell(row.term, table, facts, units[row.term]),
+              nameCell(row.term, table, facts, ownEntry(units, row.term)),
               ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
             ),
           ),
@@ -77,14 +79,16 @@ function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, res
   );
 }
 
-function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: EffectFacts): Column[] {
+function columnsOf(table: FitTable, model: number, { scale }: EffectFacts): Column[] {
+  const { ddf, models, bootstrap, moderation } = table;
   const number = (title: string, name: string): Column => ({ title, text: (row) => shortNumber(row.number(name)) });
   const p = (title: string, name: string): Column => ({ title, text: (row) => probability(row.number(name)) });
-  const adjusted = (title: string, name: string): Column => ({
+  const adjusted = (title: string, tests: Record<'coefficients' | 'contrasts', AdjustedTests>): Column => ({
     title,
-    text: (row) => {
-      const value = row.number(name);
-      return Number.isNaN(value) ? '' : value === 0 ? '< 1e−300' : probability(Math.log10(value));
+    text: ({ term }) => {
+      const own = tests[table.contrasts.names.includes(term) ? 'contrasts' : 'coefficients'];
+      const index = own.names.indexOf(term);
+      return index < 0 ? '' : probability(adjustedLog(table, own, index, model));
     },
   });
   const { ratio } = scale;
@@ -109,13 +113,13 @@ function columnsOf({ ddf, models, bootstrap, moderation }: FitTable, { scale }: 
         ]),
     ...(ddf === 'asymptotic' ? [number('z', 'statistic')] : [number('df', 'df'), number('t', 'statistic')]),
     p('p', 'log10p'),
-    ...(models > 1 ? [adjusted('adj. p', 'p.adjusted')] : []),
+    ...(models > 1 ? [adjusted('adj. p', table)] : []),
     ...(moderation
       ? [
           number('moderated t', 'statistic.moderated'),
           number('its df', 'df.moderated'),
           p('moderated p', 'log10p.moderated'),
-          adjusted('adj. moderated p', 'p.moderated.adjusted'),
+          adjusted('adj. moderated p', moderation),
         ]
       : []),
     ...(bootstrap

@@ -22,7 +22,7 @@ export async function unitsOfTests(design: Design): Promise<Record<string, strin
 
 /** The same of moments with one design for all responses; none of others, whose units differ. */
 export function unitsOfBatches(batches: Moments['batches']): Record<string, string> {
-  const found: Record<string, string> = {};
+  const found: Record<string, string> = Object.create(null);
   if (batches.length !== 1) return found;
   const [{ design }] = batches;
   if (design.n <= design.p) return found;
