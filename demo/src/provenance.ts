@@ -41,7 +41,10 @@ export function provenance(results: Results): Fact[] {
     settings.dispersion === '' ? null : { name: 'dispersion', text: `their spread ${settings.dispersion}` },
     ...columnOptions(settings).factor.map((text) => ({ name: 'factor', text: `factor ${text}` })),
     ...columnOptions(settings).ordered.map((text) => ({ name: 'ordered', text: `ordered ${text}` })),
-    ...Object.entries(usedCodings(settings)).map(([name, coding]) => ({ name: 'coding', text: `${name} by ${coding}` })),
+    ...Object.entries(usedCodings(settings)).map(([name, coding]) => ({
+      name: 'coding',
+      text: `${name} by ${coding}`,
+    })),
     missingFact(settings),
     { name: 'tests', text: testText(table) },
     { name: 'fitted', text: fitted === undefined ? 'time of the fit unknown' : `fitted ${timeText(fitted)}` },
