@@ -1,5 +1,6 @@
 /** Kinds and levels of columns as the library takes them: `column=level,level`, the first level the reference. Pure. */
 
+import { ownEntry } from './own-entry.ts';
 import type { Settings } from './settings.ts';
 import type { ColumnSummary } from './worker/protocol.ts';
 
@@ -19,9 +20,16 @@ export function columnOptions({ factors, ordered, levels }: Pick<Settings, 'fact
 } {
   const plain = [...new Set([...factors, ...Object.keys(levels)])].filter((name) => !ordered.includes(name));
   return {
-    factor: plain.map((name) => spec(name, levels[name])),
-    ordered: ordered.map((name) => spec(name, levels[name])),
+    factor: plain.map((name) => spec(name, ownEntry(levels, name))),
+    ordered: ordered.map((name) => spec(name, ownEntry(levels, name))),
   };
+}
+
+/** The codings of columns that the formula names: one that was chosen for another formula is none of this. */
+export function usedCodings({ codings, formula }: Pick<Settings, 'codings' | 'formula'>): Settings['codings'] {
+  const words = formula.match(/`[^`]+`|[\p{L}_.][\p{L}\p{N}_.]*/gu) ?? [];
+  const named = new Set(words.map((word) => word.replaceAll('`', '')));
+  return Object.fromEntries(Object.entries(codings).filter(([column]) => named.has(column)));
 }
 
 /** The levels of a column in the order of the model; empty for numbers that are no factor. */
@@ -30,7 +38,7 @@ export function levelsInModel(
   { factors, ordered, levels }: Pick<Settings, 'factors' | 'ordered' | 'levels'>,
 ): readonly string[] {
   const { name, kind } = column;
-  const own = levels[name];
+  const own = ownEntry(levels, name);
   if (own !== undefined) return own;
   const isFactor = kind !== 'numeric' || factors.includes(name) || ordered.includes(name);
   return isFactor ? column.levels.map(({ label }) => label) : [];

@@ -7,6 +7,7 @@
 import { quoteName } from './builder.ts';
 import { levelsInModel } from './column-options.ts';
 import { type EffectScale, familyScale, linksOf } from './families.ts';
+import { ownEntry } from './own-entry.ts';
 import type { ResultsView } from './results-view.ts';
 import type { Settings } from './settings.ts';
 import type { Results } from './store.ts';
@@ -48,8 +49,8 @@ export function effectFacts(
     const { name } = column;
     const levels = levelsInModel(column, settings);
     const isOrdered =
-      settings.ordered.includes(name) || (column.ordered === true && settings.levels[name] === undefined);
-    const coding = settings.codings[name] ?? (isOrdered ? 'poly' : 'treatment');
+      settings.ordered.includes(name) || (column.ordered === true && ownEntry(settings.levels, name) === undefined);
+    const coding = ownEntry(settings.codings, name) ?? (isOrdered ? 'poly' : 'treatment');
     const label = quoteName(name);
     const plain = levels.length < 2 ? [] : [{ label, name, levels, coding }];
     const made = column.levels.map((level) => level.label);

@@ -1,7 +1,7 @@
 /** The same model elsewhere: the command line, the library; R in `r-code.ts`. */
 
 import { flagWords, type OptionName, shellWord } from 'webgpu-lmm/steps';
-import { columnOptions } from './column-options.ts';
+import { columnOptions, usedCodings } from './column-options.ts';
 import { SIMULATED_CELLS } from './examples.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { DataSummary } from './worker/protocol.ts';
@@ -52,7 +52,7 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   const { factor, ordered } = columnOptions(settings);
   for (const column of factor) add('factor', column);
   for (const column of ordered) add('ordered', column);
-  for (const [column, coding] of Object.entries(settings.codings)) add('coding', `${column}=${coding}`);
+  for (const [column, coding] of Object.entries(usedCodings(settings))) add('coding', `${column}=${coding}`);
   for (const { name, expression } of settings.contrasts) add('contrasts', `${name}=${expression}`);
   addUnlessUsual('method', isGaussian);
   addUnlessUsual('moderate', isGaussian);
@@ -93,7 +93,8 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
   const { factor, ordered } = columnOptions(settings);
   if (factor.length > 0) line('factor', factor);
   if (ordered.length > 0) line('ordered', ordered);
-  if (Object.keys(settings.codings).length > 0) line('coding', settings.codings);
+  const coding = usedCodings(settings);
+  if (Object.keys(coding).length > 0) line('coding', coding);
   unlessUsual('method', isGaussian);
   unlessUsual('ddf');
   unlessUsual('information');

@@ -10,13 +10,16 @@ interface Place {
   readonly view: View;
   readonly gene: number | null;
   /** Which results, counted since the page was loaded: genes of others have other numbers. */
-  readonly results: number;
+  readonly results: string;
 }
 
 export function keepHistory(store: Store): void {
+  // Places of before a reload are of none of these.
+  const load = String(performance.timeOrigin);
   let fits = 0;
+  const own = (): string => `${load} ${fits}`;
   let shown: Results | null = store.state.results;
-  let current = placeOf(store.state, fits);
+  let current = placeOf(store.state, own());
   /** The view from which the gene was opened. */
   let opened: View = 'genes';
   history.replaceState(current, '');
@@ -25,7 +28,7 @@ export function keepHistory(store: Store): void {
       fits += 1;
       shown = state.results;
     }
-    const next = placeOf(state, fits);
+    const next = placeOf(state, own());
     if (isSame(next, current)) return;
     if (next.view === 'gene' && current.view !== 'gene') opened = current.view;
     // Reading on through the genes, and what comes of a new fit, is where one already is.
@@ -39,8 +42,8 @@ export function keepHistory(store: Store): void {
     if (!place) return;
     const { view } = place;
     // A gene of earlier results is none of these.
-    const gene = view === 'gene' && place.results === fits ? place.gene : store.state.gene;
-    current = placeOf({ ...store.state, view, gene }, fits);
+    const gene = view === 'gene' && place.results === own() ? place.gene : store.state.gene;
+    current = placeOf({ ...store.state, view, gene }, own());
     store.set({ view, gene });
   });
   window.addEventListener('keydown', (event) => {
@@ -57,7 +60,7 @@ export function keepHistory(store: Store): void {
   });
 }
 
-function placeOf({ view, gene }: State, results: number): Place {
+function placeOf({ view, gene }: State, results: string): Place {
   return { view, gene: view === 'gene' ? gene : null, results };
 }
 
@@ -69,6 +72,6 @@ function readPlace(state: unknown): Place | null {
   if (typeof state !== 'object' || state === null) return null;
   const { view, gene, results } = state as Partial<Record<keyof Place, unknown>>;
   const known = VIEWS.find((name) => name === view);
-  if (!known || typeof results !== 'number') return null;
+  if (!known || typeof results !== 'string') return null;
   return { view: known, gene: typeof gene === 'number' ? gene : null, results };
 }

@@ -1,7 +1,7 @@
 /** What results belong to, in words: the line that stands above them, and the head of what is saved. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
-import { columnOptions } from './column-options.ts';
+import { columnOptions, usedCodings } from './column-options.ts';
 import { count, counted } from './number-text.ts';
 import type { Results } from './store.ts';
 
@@ -41,7 +41,10 @@ export function provenance(results: Results): Fact[] {
     settings.dispersion === '' ? null : { name: 'dispersion', text: `their spread ${settings.dispersion}` },
     ...columnOptions(settings).factor.map((text) => ({ name: 'factor', text: `factor ${text}` })),
     ...columnOptions(settings).ordered.map((text) => ({ name: 'ordered', text: `ordered ${text}` })),
-    ...Object.entries(settings.codings).map(([name, coding]) => ({ name: 'coding', text: `${name} by ${coding}` })),
+    ...Object.entries(usedCodings(settings)).map(([name, coding]) => ({
+      name: 'coding',
+      text: `${name} by ${coding}`,
+    })),
     missingFact(settings),
     { name: 'tests', text: testText(table) },
     { name: 'fitted', text: fitted === undefined ? 'time of the fit unknown' : `fitted ${timeText(fitted)}` },

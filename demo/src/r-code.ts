@@ -1,5 +1,7 @@
 /** The same model in R. */
 
+import { usedCodings } from './column-options.ts';
+import { ownEntry } from './own-entry.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
 import { rModel } from './r-model.ts';
@@ -25,7 +27,7 @@ function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary
   const { formula, levels, ordered } = settings;
   const lines: string[] = [];
   for (const { name, kind, levels: seen, distinct } of summary.columns) {
-    if (kind !== 'factor' || levels[name] || !formula.includes(name) || seen.length < distinct) continue;
+    if (kind !== 'factor' || ownEntry(levels, name) || !formula.includes(name) || seen.length < distinct) continue;
     const labels = seen.map(({ label }) => label);
     const sorted = labels.every((label, k) => k === 0 || labels[k - 1].toLowerCase() < label.toLowerCase());
     if (sorted || labels.length > 60) continue;
@@ -56,7 +58,7 @@ export function rCode(
   coefficients: readonly string[] = [],
 ): string {
   const settings = rSettings(given);
-  const { formula, factors, codings, where, splitBy, moderate } = settings;
+  const { formula, factors, where, splitBy, moderate } = settings;
   const { right, columns } = withoutGroupMeans(formula.slice(formula.indexOf('~') + 1).trim());
   const data = rData(settings, summary, response);
   const weighted = summary.roles.weights !== null || settings.weights === 'voom';
@@ -74,7 +76,7 @@ export function rCode(
     ...(split === null || splitBy === ''
       ? []
       : [`d <- droplevels(d[which(d[[${rString(splitBy)}]] == ${rString(split)}), ])`]),
-    ...Object.entries(codings).map(
+    ...Object.entries(usedCodings(settings)).map(
       ([name, coding]) => `contrasts(d[[${rString(name)}]]) <- ${rString(`contr.${coding}`)}`,
     ),
     ...columns,

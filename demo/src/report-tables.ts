@@ -53,7 +53,7 @@ export function geneTables(
   const known = effectFacts(settings, summary.columns, table.coefficients.names);
   const rows = modelRows(table, model);
   const units = unitsOfModel(outcome, model);
-  const columns = coefficientColumns(table, known);
+  const columns = coefficientColumns(table, model, known);
   const coefficients = rows
     .filter(({ effect }) => effect === 'fixed')
     .map((row) => [nameOf(row.term, table, known, units[row.term]), ...columns.map(({ text }) => text(row))]);

@@ -7,14 +7,19 @@ export interface ResponseWords {
   readonly single: boolean;
   /** `genes`, `responses`; `response` where there is one. */
   readonly many: string;
+  /** The same where all splits are counted together: a gene counts once in each. */
+  readonly everywhere: string;
   /** `Gene`, `Response`. */
   readonly title: string;
 }
 
 export function responseWords({ outcome, summary }: Results): ResponseWords {
   const single = outcome.table.models === 1;
-  if (summary.kind === 'table') return { single, many: single ? 'response' : 'responses', title: 'Response' };
-  return { single, many: 'genes', title: 'Gene' };
+  const table = summary.kind === 'table';
+  const many = table ? (single ? 'response' : 'responses') : 'genes';
+  const splits = new Set(outcome.table.splits ?? []).size;
+  const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
+  return { single, many, everywhere, title: table ? 'Response' : 'Gene' };
 }
 
 /** The name of a file of these results, without its ending. */

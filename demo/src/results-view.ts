@@ -1,7 +1,7 @@
 /** The part of the results on show: one split, one coefficient or contrast. Pure. */
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
-import { adjustLog10P } from 'webgpu-lmm/statistics';
+import { adjustedLogs } from './adjusted-logs.ts';
 import { defaultTest } from './default-test.ts';
 
 /** A coefficient or contrast by name. */
@@ -70,7 +70,6 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     Float64Array.from(models, (model) => (test.index < 0 ? Number.NaN : values[model * width + test.index]));
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
-  const adjusted = column(test.tests.adjustedP);
   return {
     table,
     test,
@@ -84,8 +83,8 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     statistic: column(test.tests.statistic),
     p: column(test.tests.pValue),
     log10P: column(test.tests.log10P),
-    adjusted,
-    log10Adjusted: adjustedLogs(table, test, models, adjusted),
+    adjusted: column(test.tests.adjustedP),
+    log10Adjusted: adjustedLogs(table, test.tests, test.index, models),
     mean: Float64Array.from(models, (model) => table.mean[model]),
     sigma: Float64Array.from(models, (model) => table.sigma[model]),
     expressed: Float64Array.from(models, (model) =>
@@ -93,27 +92,6 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     ),
     singular: Uint8Array.from(models, (model) => (table.status[model] === 0 ? table.singular[model] : 0)),
   };
-}
-
-/** Adjusted p below it lose digits, or are 0. */
-const SMALLEST = 1e-290;
-
-/** log10 of the adjusted p; of those below every double from the logarithms of the p that are adjusted together. */
-function adjustedLogs(
-  { adjust, adjustAcross, models: all }: FitTable,
-  { tests, index }: TestChoice,
-  models: Int32Array,
-  adjusted: Float64Array,
-): Float64Array {
-  if (!adjusted.some((value) => value < SMALLEST)) return adjusted.map(Math.log10);
-  const width = tests.names.length;
-  const own = (model: number): number => tests.log10P[model * width + index];
-  if (adjustAcross === 'within') return adjustLog10P(Float64Array.from(models, own), adjust);
-  const whole = adjustLog10P(
-    Float64Array.from({ length: all }, (_, model) => own(model)),
-    adjust,
-  );
-  return Float64Array.from(models, (model) => whole[model]);
 }
 
 /** Models by status, those that occur. */

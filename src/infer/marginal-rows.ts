@@ -125,7 +125,8 @@ function marginalRows(
   if (new Set(names).size < names.length) {
     throw new FitError('OptionError', `a factor is named twice in ${names.join(', ')}`, { remedy: 'Name each once.' });
   }
-  const axes = names.map((name) => gridAxis(recipe, name, at[name]));
+  // A factor may be called `constructor`, which every object has.
+  const axes = names.map((name) => gridAxis(recipe, name, Object.hasOwn(at, name) ? at[name] : undefined));
   const held = new Map<string, number>();
   for (const [name, values] of Object.entries(at)) {
     if (names.includes(name)) continue;

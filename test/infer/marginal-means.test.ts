@@ -162,6 +162,18 @@ describe('marginal means, as emmeans has them', () => {
     expect(df[0]).toBe(df[1]);
   });
 
+  it('takes a factor that is called what every object has', async () => {
+    const { a } = Object.fromEntries(whole.columns);
+    const renamed: Table = { ...whole, columns: new Map([...whole.columns, ['constructor', a]]) };
+    const means = async (table: Table, name: string): Promise<readonly number[]> => {
+      const result = await fitTable(table, { formula: `y ~ ${name} + (1 | g)`, threads: 1 });
+      return [...(numberValues(marginalMeans(result, { over: [name] }).means, 'estimate') ?? [])];
+    };
+    const wanted = await means(whole, 'a');
+    expect(wanted.length).toBeGreaterThan(1);
+    expect(await means(renamed, 'constructor')).toEqual(wanted);
+  });
+
   it('refuses names that are no factor and levels that are none', async () => {
     const result = await fitTable(whole, { formula: 'y ~ a * x + (1 | g)', threads: 1 });
     expect(() => marginalMeans(result, { over: ['A'] })).toThrow(/'A' is no factor/);

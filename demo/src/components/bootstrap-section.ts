@@ -1,6 +1,7 @@
 /** What the bootstrap of the fit says beside its usual tests: who finds what, and both p of each response. */
 
 import type { BootstrapTests, FitTable, OutputTable, TestColumns } from 'webgpu-lmm';
+import { adjustedLogsOf } from '../adjusted-logs.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
 import { count, shortNumber } from '../number-text.ts';
@@ -65,7 +66,7 @@ export function bootstrapSection({ store }: Context): Section {
       plot = null;
       figure.replaceChildren();
       const { table } = results.outcome;
-      const { many } = responseWords(results);
+      const { everywhere } = responseWords(results);
       const choice = chooseTest(table, test, results.settings.condition);
       const tests = choice.tests;
       const own = tests === table.contrasts ? drawn.contrasts : drawn.coefficients;
@@ -79,7 +80,7 @@ export function bootstrapSection({ store }: Context): Section {
       const number = (kind: number): string => count(found.reduce((sum, one) => sum + (one === kind ? 1 : 0), 0));
       fill(
         words,
-        `${choice.name}, adjusted p up to ${shortNumber(threshold)}, ${count(drawn.draws)} draws of each of the ${many}: ${number(3)} found by both, ${number(1)} by the usual test alone, ${number(2)} by the bootstrap alone.`,
+        `${choice.name}, adjusted p up to ${shortNumber(threshold)}, ${count(drawn.draws)} draws of each of the ${everywhere}: ${number(3)} found by both, ${number(1)} by the usual test alone, ${number(2)} by the bootstrap alone.`,
       );
       const log = (values: Float64Array): Float64Array =>
         Float64Array.from({ length: table.models }, (_, m) => -values[at(m)]);
@@ -96,7 +97,11 @@ export function bootstrapSection({ store }: Context): Section {
         { onOpen: (gene) => store.set({ gene, view: 'gene' }) },
       );
       fill(place, grid.host);
-      grid.update(rows, COLUMNS);
+      const logs = adjustedLogsOf(rows, [], table);
+      grid.update(
+        rows,
+        COLUMNS.map((column) => (column.name === 'p.adjusted' ? { ...column, log: logs } : column)),
+      );
     },
   };
 }

@@ -1,10 +1,12 @@
 /** The coefficients of one model: in words, with intervals and tests, and as ratios where they are logarithms. */
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
+import { type AdjustedTests, adjustedLog } from '../adjusted-logs.ts';
 import { type EffectFacts, effectWords } from '../effect-words.ts';
 import { element } from '../element.ts';
 import type { ModelRow } from '../model-rows.ts';
 import { probability, shortNumber } from '../number-text.ts';
+import { ownEntry } from '../own-entry.ts';
 
 export interface CoefficientColumn {
   readonly title: string;
@@ -19,7 +21,7 @@ export function coefficientTable(
   units: Readonly<Record<string, string>>,
 ): HTMLElement {
   const fixed = rows.filter(({ effect }) => effect === 'fixed');
-  const columns = coefficientColumns(table, facts);
+  const columns = coefficientColumns(table, model, facts);
   const { unit } = facts.scale;
   return element(
     'div',
@@ -51,7 +53,7 @@ export function coefficientTable(
             element(
               'tr',
               { 'data-term': row.term },
-              nameCell(row.term, table, facts, units[row.term]),
+              nameCell(row.term, table, facts, ownEntry(units, row.term)),
               ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
             ),
           ),
@@ -77,11 +79,9 @@ function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, res
   );
 }
 
-/** The columns that the coefficients of these fits have beside their names. */
-export function coefficientColumns(
-  { ddf, models, bootstrap, moderation }: FitTable,
-  { scale }: EffectFacts,
-): CoefficientColumn[] {
+/** The columns that the coefficients of a model have beside their names. */
+export function coefficientColumns(table: FitTable, model: number, { scale }: EffectFacts): CoefficientColumn[] {
+  const { ddf, models, bootstrap, moderation } = table;
   const number = (title: string, name: string): CoefficientColumn => ({
     title,
     text: (row) => shortNumber(row.number(name)),
@@ -90,11 +90,12 @@ export function coefficientColumns(
     title,
     text: (row) => probability(row.number(name)),
   });
-  const adjusted = (title: string, name: string): CoefficientColumn => ({
+  const adjusted = (title: string, tests: Record<'coefficients' | 'contrasts', AdjustedTests>): CoefficientColumn => ({
     title,
-    text: (row) => {
-      const value = row.number(name);
-      return Number.isNaN(value) ? '' : value === 0 ? '< 1e−300' : probability(Math.log10(value));
+    text: ({ term }) => {
+      const own = tests[table.contrasts.names.includes(term) ? 'contrasts' : 'coefficients'];
+      const index = own.names.indexOf(term);
+      return index < 0 ? '' : probability(adjustedLog(table, own, index, model));
     },
   });
   const { ratio } = scale;
@@ -119,13 +120,13 @@ export function coefficientColumns(
         ]),
     ...(ddf === 'asymptotic' ? [number('z', 'statistic')] : [number('df', 'df'), number('t', 'statistic')]),
     p('p', 'log10p'),
-    ...(models > 1 ? [adjusted('adj. p', 'p.adjusted')] : []),
+    ...(models > 1 ? [adjusted('adj. p', table)] : []),
     ...(moderation
       ? [
           number('moderated t', 'statistic.moderated'),
           number('its df', 'df.moderated'),
           p('moderated p', 'log10p.moderated'),
-          adjusted('adj. moderated p', 'p.moderated.adjusted'),
+          adjusted('adj. moderated p', moderation),
         ]
       : []),
     ...(bootstrap

@@ -1,6 +1,7 @@
 /** What became of a comparison of models: over all responses, pair by pair, and response by response. */
 
 import type { OutputTable } from 'webgpu-lmm';
+import { adjustedLogsOf } from '../adjusted-logs.ts';
 import type { Context } from '../context.ts';
 import { element, selectBox } from '../element.ts';
 import { count, probability, shortNumber } from '../number-text.ts';
@@ -114,13 +115,13 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
             return `model ${textAt(tests, 'large', row)} against model ${textAt(tests, 'small', row)} inside it`;
           },
           context.store.state.threshold,
-          many,
+          results,
         )
       : [noPairs()]),
     ...byResponse(context, results, many, [
       ['best', `Best model by ${many === 'genes' ? 'gene' : 'response'}`, best, bestColumns],
       ['models', 'All models', models, [...IDENTITY, ...MODEL, ...CRITERIA]],
-      ['tests', 'Likelihood ratio tests', tests, [...IDENTITY, ...PAIR, ...TEST]],
+      ['tests', 'Likelihood ratio tests', tests, [...IDENTITY, ...PAIR, ...withLogs(TEST, tests, PAIR, results)]],
       ['summary', 'Summary by model', summary, SUMMARY],
     ]),
   );
@@ -172,9 +173,9 @@ export function termParts(context: Context, results: Results, answer: TermsAnswe
   }
   return [
     ...heading,
-    ...pairLines(table, ['term'], (row) => textAt(table, 'term', row), context.store.state.threshold, many),
+    ...pairLines(table, ['term'], (row) => textAt(table, 'term', row), context.store.state.threshold, results),
     ...byResponse(context, results, many, [
-      [`${kind}-terms`, `Each ${kind} term`, table, [...IDENTITY, ...columns, ...TEST]],
+      [`${kind}-terms`, `Each ${kind} term`, table, [...IDENTITY, ...columns, ...withLogs(TEST, table, TERM, results)]],
     ]),
   ];
 }
@@ -192,23 +193,38 @@ function noPairs(): HTMLElement {
   );
 }
 
+/** The columns with the logarithms of the adjusted p of a table, whose tests are named by `keys`. */
+function withLogs(
+  columns: readonly ShownColumn[],
+  table: OutputTable,
+  keys: readonly ShownColumn[],
+  { outcome }: Results,
+): ShownColumn[] {
+  const names = keys.map(({ name }) => name);
+  return columns.map((column) =>
+    column.name === 'p.adjusted' ? { ...column, log: adjustedLogsOf(table, names, outcome.table) } : column,
+  );
+}
+
 /** How many responses each test finds, a line a test. */
 function pairLines(
   table: OutputTable,
   keys: readonly string[],
   sentence: (row: number) => string,
   threshold: number,
-  many: string,
+  results: Results,
 ): HTMLElement[] {
+  const logs = adjustedLogsOf(table, keys, results.outcome.table);
+  const { everywhere } = responseWords(results);
   const groups = new Map<string, { row: number; tested: number; found: number; least: number }>();
   for (let row = 0; row < table.rows; row++) {
     const adjusted = numberAt(table, 'p.adjusted', row);
     if (Number.isNaN(adjusted)) continue;
     const key = keys.map((name) => textAt(table, name, row)).join('\n');
-    const group = groups.get(key) ?? { row, tested: 0, found: 0, least: 1 };
+    const group = groups.get(key) ?? { row, tested: 0, found: 0, least: 0 };
     group.tested += 1;
     if (adjusted <= threshold) group.found += 1;
-    group.least = Math.min(group.least, adjusted);
+    group.least = Math.min(group.least, logs[row]);
     groups.set(key, group);
   }
   return [
@@ -219,7 +235,7 @@ function pairLines(
         element(
           'li',
           {},
-          `${sentence(row)}: found for ${count(found)} of ${count(tested)} ${many} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(Math.log10(Math.max(least, 1e-300)))})`,
+          `${sentence(row)}: found for ${count(found)} of ${count(tested)} ${everywhere} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(least)})`,
         ),
       ),
     ),

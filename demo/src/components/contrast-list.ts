@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts';
 import { element } from '../element.ts';
 import { counted } from '../number-text.ts';
+import { ownEntry } from '../own-entry.ts';
 import type { NamedContrast, Settings } from '../settings.ts';
 import type { ErrorReport, Inspection } from '../worker/protocol.ts';
 
@@ -22,7 +23,7 @@ export function contrastList(
 ): HTMLElement {
   const coefficients = inspection?.coefficients ?? [];
   const row = ({ name, expression }: NamedContrast, i: number): HTMLElement => {
-    const error = inspection?.contrastErrors[name];
+    const error = ownEntry(inspection?.contrastErrors, name);
     return element(
       'li',
       {},

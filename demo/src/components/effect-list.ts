@@ -4,6 +4,7 @@ import { defaultTest } from '../default-test.ts';
 import { effectFacts, effectWords } from '../effect-words.ts';
 import { element } from '../element.ts';
 import { counted } from '../number-text.ts';
+import { ownEntry } from '../own-entry.ts';
 import type { Settings } from '../settings.ts';
 import type { DataSummary, Inspection } from '../worker/protocol.ts';
 
@@ -23,7 +24,8 @@ export function effectList(
   const ordered = first === null ? slopes : [first, ...slopes.filter((name) => name !== first)];
   const rows = ordered.slice(0, MOST_LISTED).map((name) => {
     const words = effectWords(name, facts);
-    const rests = units[name] === undefined ? '' : `rests on ${units[name]}`;
+    const own = ownEntry(units, name);
+    const rests = own === undefined ? '' : `rests on ${own}`;
     return element(
       'li',
       { class: name === first ? 'first' : undefined, 'data-effect': name },

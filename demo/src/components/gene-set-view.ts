@@ -1,5 +1,6 @@
 /** Gene sets: the sets of a `.gmt` file tested by the ranks of all genes, and the ranked list for other programs. */
 
+import { adjustLog10P } from 'webgpu-lmm/statistics';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
 import { element, fill, saveBlob } from '../element.ts';
@@ -21,6 +22,8 @@ const LEAST = 5;
 export function geneSetView({ store, client }: Context): Pane {
   let view: ResultsView | null = null;
   let answer: GeneSetAnswer | null = null;
+  /** log10 of its adjusted p. */
+  let adjusted = new Float64Array(0);
   /** What the answer is of. */
   let answered: unknown[] = [];
   let correlation = CORRELATION;
@@ -168,7 +171,7 @@ export function geneSetView({ store, client }: Context): Pane {
 
   function setRow({ names, descriptions, tests, places }: GeneSetAnswer, k: number, threshold: number): HTMLElement {
     const { size, difference, statistic, log10P, adjustedP } = tests;
-    const numbers = [shortNumber(difference[k]), probability(log10P[k]), probability(Math.log10(adjustedP[k]))];
+    const numbers = [shortNumber(difference[k]), probability(log10P[k]), probability(adjusted[k])];
     return element(
       'tr',
       { class: adjustedP[k] <= threshold ? 'found' : '' },
@@ -209,6 +212,7 @@ export function geneSetView({ store, client }: Context): Pane {
       const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
       if (mine !== latest) return;
       answer = found;
+      adjusted = Float64Array.from(adjustLog10P(found.tests.log10P, 'BH'));
       const small = found.sets - found.names.length;
       const { adjustedP } = found.tests;
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
@@ -234,7 +238,10 @@ export function geneSetView({ store, client }: Context): Pane {
     if (!view) return;
     const wanted = [view, file, correlation, least, threshold];
     if (file && wanted.some((value, k) => value !== answered[k])) {
+      // Places of an answer are those of its own view.
+      if (answered[0] !== view || answered[1] !== file) answer = null;
       answered = wanted;
+      draw();
       void test(view, file);
     } else draw();
   }

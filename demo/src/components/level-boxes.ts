@@ -7,6 +7,7 @@ import { fixedColumns } from '../comparisons.ts';
 import type { Context } from '../context.ts';
 import { checkBox, element, selectBox } from '../element.ts';
 import { responseName } from '../family-proposal.ts';
+import { ownEntry } from '../own-entry.ts';
 import type { Settings } from '../settings.ts';
 import type { ColumnSummary, DataSummary } from '../worker/protocol.ts';
 import { keyed } from './keyed.ts';
@@ -79,7 +80,7 @@ function columnBoxes(
         ),
       );
     }
-    const inData = column.ordered === true && settings.levels[name] === undefined;
+    const inData = column.ordered === true && ownEntry(settings.levels, name) === undefined;
     const isOrdered = settings.ordered.includes(name) || inData;
     if (!isResponse) {
       boxes.push(
@@ -98,7 +99,7 @@ function columnBoxes(
           selectBox(
             'Compared as',
             CONTRAST_CODINGS.map((coding) => [coding, CODING_WORDS[coding]] as const),
-            settings.codings[name] ?? (isOrdered ? 'poly' : 'treatment'),
+            ownEntry(settings.codings, name) ?? (isOrdered ? 'poly' : 'treatment'),
             (coding) => store.setting({ codings: { ...settings.codings, [name]: coding as ContrastCoding } }), // one of them
           ),
         ),

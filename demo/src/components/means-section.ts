@@ -1,7 +1,8 @@
 /** Means of the levels of factors, their comparisons, and a picture with a line for each level of a second factor. */
 
-import type { OutputTable } from 'webgpu-lmm';
+import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
+import { adjustedLogsOf } from '../adjusted-logs.ts';
 import type { Context } from '../context.ts';
 import { element, fill, textBox } from '../element.ts';
 import { shelfOf } from '../figure-shelf.ts';
@@ -54,7 +55,10 @@ const NUMBERS: readonly ShownColumn[] = [
     hint: 'One comparison, adjusted over the responses',
   },
 ];
-const IDENTITY = ['split', 'response', 'gene'];
+/** Columns that say which response a row is of: a factor may be called `split` or `gene` where these are not among them. */
+function identityOf({ splits, genes }: FitTable): string[] {
+  return [...(splits ? ['split'] : []), 'response', ...(genes ? ['gene'] : [])];
+}
 
 export interface MeansSection {
   readonly host: HTMLElement;
@@ -68,6 +72,8 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   let factors: MeanFactors | null = null;
   let answer: MeansAnswer | null = null;
   let model = 0;
+  /** The gene that was open when the view was last shown. */
+  let opened: number | null = null;
   let plot: PlotHandle<InteractionData> | null = null;
   let view: ResultsView | null = null;
   const controls = meansControls((question) => void compute(question));
@@ -133,6 +139,8 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const { means, pairs, notes } = answer;
     const fits = of.outcome.table;
     const label = fits.genes?.[model] || fits.responses[model];
+    const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
+    const identity = identityOf(fits);
     const meanRows = rowsOf(means);
     const pairRows = rowsOf(pairs);
     fill(
@@ -140,14 +148,14 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
       single ? null : geneBox(label),
     );
-    const picture = pictureOf(answer, meanRows, label);
+    const picture = pictureOf(answer, meanRows, whose, identity);
     plot = interactionPlot(figure, picture);
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
     shelfOf(store).put(of, 'means', [
       {
         id: `${label}.means`,
         kind: 'means',
-        title: `${label}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
+        title: `${whose}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
         caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
         make: (place) => interactionPlot(place, picture),
       },
@@ -155,9 +163,9 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const stem = fileStem(of);
     fill(
       tables,
-      plainTable(means, shownOf(means, false), {
+      plainTable(means, shownOf(means, identity, false), {
         id: 'means-table',
-        caption: single ? what : `${what} of ${label}`,
+        caption: single ? what : `${what} of ${whose}`,
         rows: meanRows,
       }),
       saveButtons(
@@ -165,9 +173,9 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
         () => `${stem}.emmeans`,
         () => answer?.means ?? null,
       ),
-      plainTable(pairs, shownOf(pairs, false), {
+      plainTable(pairs, shownOf(pairs, identity, false), {
         id: 'pairs-table',
-        caption: `Differences${single ? '' : ` of ${label}`}; limits and adj. p are for all of them at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
+        caption: `Differences${single ? '' : ` of ${whose}`}; limits and adj. p are for all of them at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
         rows: pairRows,
       }),
       saveButtons(
@@ -178,12 +186,18 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     );
     if (single) return;
     const grid = outputGrid({ label: `Differences, ${many}`, file: () => `${stem}.pairs`, sortBy: 'p.value' });
-    grid.update(pairs, shownOf(pairs, true));
+    const across = adjustedLogsOf(pairs, ['contrast', ...namingOf(pairs, identity)], fits, ['log10p', 'p.across']);
+    grid.update(
+      pairs,
+      shownOf(pairs, identity, true).map((column) =>
+        column.name === 'p.across' ? { ...column, log: across } : column,
+      ),
+    );
     const keyed = answer.question.by.length === 0;
     fill(
       all,
       element('h3', {}, `Differences of all ${many}`),
-      keyed ? foundByTerm(pairs, 'contrast', 'p.across', store.state.threshold, many) : null,
+      keyed ? foundByTerm(pairs, 'contrast', 'p.across', store.state.threshold, responseWords(of).everywhere) : null,
       grid.host,
     );
   }
@@ -194,10 +208,11 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       const table = of?.outcome.table;
       const wanted = text.trim().toLowerCase();
       if (!table) return;
-      const names = Array.from({ length: table.models }, (_, m) => [table.genes?.[m] ?? '', table.responses[m]]);
-      const exact = names.findIndex((own) => own.some((name) => name.toLowerCase() === wanted));
-      const near = names.findIndex((own) => own.some((name) => name.toLowerCase().includes(wanted)));
-      if (near >= 0) model = exact >= 0 ? exact : near;
+      const models = [...(view?.models ?? [])];
+      const holds = (m: number, fits: (name: string) => boolean): boolean =>
+        [table.genes?.[m] ?? '', table.responses[m]].some((name) => fits(name.toLowerCase()));
+      const exact = models.find((m) => holds(m, (name) => name === wanted));
+      model = exact ?? models.find((m) => holds(m, (name) => name.includes(wanted))) ?? model;
       draw();
     });
   }
@@ -208,17 +223,22 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       of = results;
       factors = null;
       answer = null;
+      view = null;
+      opened = null;
       draw();
       controls.offer(null, store.state.live ? 'Looking for factors …' : '');
     },
     show(shown, state) {
       const { live, gene, results } = state;
-      if (results && view === null) model = strongest(shown);
-      if (gene !== null && gene !== model) {
-        model = gene;
-        if (answer) draw();
-      }
+      const before = model;
+      if (view === null) model = strongest(shown);
+      else if (view.split !== shown.split) model = sameResponse(shown, model);
+      // What was typed here stays until another gene is opened.
+      if (gene !== null && gene !== opened) model = gene;
+      const isNew = view !== null && model !== before;
+      opened = gene;
       view = shown;
+      if (answer && isNew) draw();
       if (!factors && live && results) {
         client.ask('factors', null).then(
           (found) => {
@@ -226,7 +246,9 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
             factors = found;
             controls.offer(found, '');
           },
-          (error: unknown) => controls.offer(null, errorReport(error).message),
+          (error: unknown) => {
+            if (of === results) controls.offer(null, errorReport(error).message);
+          },
         );
       }
       if (answer && plot === null) draw();
@@ -236,18 +258,27 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
 }
 
 /** Columns of a table of means or comparisons: those that name a row first, whatever the user's factors are called. */
-function shownOf(table: OutputTable, everywhere: boolean): ShownColumn[] {
-  const known = new Set([...IDENTITY, ...NUMBERS.map(({ name }) => name), 'log10p', 'df.method']);
-  const naming = table.columns
-    .filter(({ name }) => !known.has(name))
-    .map(({ name }): ShownColumn => {
-      return { name, title: name === 'contrast' ? 'Comparison' : name, wide: 1.5 };
-    });
-  const identity = IDENTITY.map(
+function shownOf(table: OutputTable, identity: readonly string[], everywhere: boolean): ShownColumn[] {
+  const naming = namingOf(table, identity).map((name): ShownColumn => {
+    return { name, title: name === 'contrast' ? 'Comparison' : name, wide: 1.5 };
+  });
+  const whose = identity.map(
     (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),
   );
   const numbers = NUMBERS.filter(({ name }) => everywhere || name !== 'p.across');
-  return presentColumns(table, [...(everywhere ? identity : []), ...naming, ...numbers]);
+  return presentColumns(table, [...(everywhere ? whose : []), ...naming, ...numbers]);
+}
+
+/** Names of the columns that say what a row is of: factors, covariates at some values, comparisons. */
+function namingOf(table: OutputTable, identity: readonly string[]): string[] {
+  const known = new Set([...identity, ...NUMBERS.map(({ name }) => name), 'log10p', 'df.method']);
+  return table.columns.flatMap(({ name }) => (known.has(name) ? [] : [name]));
+}
+
+/** The model of the same response in a view of another split, else its strongest. */
+function sameResponse(view: ResultsView, model: number): number {
+  const { responses } = view.table;
+  return view.models.find((m) => responses[m] === responses[model]) ?? strongest(view);
 }
 
 /** The model of a view with the smallest p. */
@@ -260,9 +291,14 @@ function strongest({ log10P, models }: ResultsView): number {
 }
 
 /** The means of one response, a line for each level of the second factor. */
-function pictureOf({ means, question }: MeansAnswer, rows: readonly number[], label: string): InteractionData {
+function pictureOf(
+  { means, question }: MeansAnswer,
+  rows: readonly number[],
+  label: string,
+  identity: readonly string[],
+): InteractionData {
   const named = means.columns.filter(
-    ({ name, kind }) => kind === 'string' && !IDENTITY.includes(name) && name !== 'df.method',
+    ({ name, kind }) => kind === 'string' && !identity.includes(name) && name !== 'df.method',
   );
   const distinct = (name: string): number => new Set(rows.map((row) => textAt(means, name, row))).size;
   // The longer factor along the axis, so that lines are few.

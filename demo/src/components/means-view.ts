@@ -1,5 +1,6 @@
 /** F tests of the terms, and means of the levels of factors with their comparisons and a picture. */
 
+import { adjustedLogsOf } from '../adjusted-logs.ts';
 import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
 import { fileStem, responseWords } from '../result-words.ts';
@@ -82,10 +83,14 @@ export function meansView(context: Context): Pane {
         if (gene >= 0) store.set({ gene, view: 'gene' });
       },
     });
-    grid.update(table, COLUMNS);
+    const logs = adjustedLogsOf(table, ['term'], results.outcome.table);
+    grid.update(
+      table,
+      COLUMNS.map((column) => (column.name === 'p.adjusted' ? { ...column, log: logs } : column)),
+    );
     fill(
       anova,
-      foundByTerm(table, 'term', 'p.adjusted', store.state.threshold, responseWords(results).many),
+      foundByTerm(table, 'term', 'p.adjusted', store.state.threshold, responseWords(results).everywhere),
       grid.host,
     );
   }

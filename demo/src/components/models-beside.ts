@@ -1,6 +1,7 @@
 /** Two formulas on the same responses: which the one finds and the other does not, with the numbers of both. */
 
 import type { FitTable, OutputTable } from 'webgpu-lmm';
+import { adjustedLogsOf } from '../adjusted-logs.ts';
 import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { count, shortNumber } from '../number-text.ts';
@@ -214,7 +215,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     grid.update(null, []);
     if (!answer || !of) return;
     const first = of.outcome.table;
-    const { single, many } = responseWords(of);
+    const { single, everywhere } = responseWords(of);
     fill(
       notes,
       element(
@@ -253,14 +254,15 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       return;
     }
     threshold = store.state.threshold;
-    const paired = pairTests(first, answer.table, test, threshold);
+    const { table: second } = answer;
+    const paired = pairTests(first, second, test, threshold);
     const counts = FOUND_BY.map((_, kind) => paired.found.reduce((sum, own) => sum + (own === kind ? 1 : 0), 0));
     fill(
       outcome,
       element(
         'p',
         { id: 'found-by' },
-        `${test}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${many} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
+        `${test}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${everywhere} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
       ),
     );
     const column = (name: string): Float64Array => {
@@ -282,7 +284,16 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       { onOpen: open },
     );
     pictures.hidden = false;
-    grid.update(paired.table, COLUMNS);
+    const adjusted = ([1, 2] as const).map((side) =>
+      adjustedLogsOf(paired.table, [], side === 1 ? first : second, [`log10p.${side}`, `p.adjusted.${side}`]),
+    );
+    grid.update(
+      paired.table,
+      COLUMNS.map((column) => {
+        const side = ['p.adjusted.1', 'p.adjusted.2'].indexOf(column.name);
+        return side < 0 ? column : { ...column, log: adjusted[side] };
+      }),
+    );
   }
 
   return {

@@ -17,9 +17,9 @@ export interface ShownColumn {
   readonly name: string;
   readonly title: string;
   readonly hint?: string;
-  /** Probabilities; `log` names the column of their logarithms, for those that underflow. */
+  /** Probabilities; `log` is the column of their logarithms, or holds them by row, for those that underflow. */
   readonly p?: boolean;
-  readonly log?: string;
+  readonly log?: string | Float64Array;
   /** Part of the width that it gets, 1 unless told. */
   readonly wide?: number;
 }
@@ -55,7 +55,9 @@ export function cellText(table: OutputTable, { name, p, log }: ShownColumn, row:
   if (!p) return textAt(table, name, row);
   const value = numberAt(table, name, row);
   if (Number.isNaN(value)) return '';
-  if (value < SMALLEST && log !== undefined) return probability(numberAt(table, log, row));
+  if (value < SMALLEST && log !== undefined) {
+    return probability(typeof log === 'string' ? numberAt(table, log, row) : log[row]);
+  }
   return value === 0 ? '< 1e−300' : probability(Math.log10(value));
 }
 

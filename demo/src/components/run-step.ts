@@ -75,7 +75,7 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
-  store.watch(['results', 'settings', 'source'], (current) => {
+  store.watch(['results', 'settings', 'source', 'summary'], (current) => {
     const { results } = current;
     const old = staleReason(current);
     fill(

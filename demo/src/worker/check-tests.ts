@@ -16,7 +16,8 @@ export async function checkTests(
   coefficients: readonly string[],
   settings: Settings,
 ): Promise<Pick<Inspection, 'contrastErrors' | 'optionError'>> {
-  const contrastErrors: Record<string, ErrorReport> = {};
+  // Names of the user's own: `__proto__` is one.
+  const contrastErrors: Record<string, ErrorReport> = Object.create(null);
   const none = await accumulateMoments(design, {
     kind: 'dense',
     rows: rowsBehind(design),

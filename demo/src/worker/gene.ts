@@ -233,7 +233,8 @@ async function fittedMeans(
       let sum = 0;
       for (const i of members) sum += x[k * design.n + i];
       const weight = sum / members.length;
-      const quoted = name === '(Intercept)' ? name : `\`${name}\``;
+      // Names of columns that R would quote hold back-ticks already.
+      const quoted = name === '(Intercept)' || name.includes('`') ? name : `\`${name}\``;
       return Math.abs(weight) < 1e-12 ? [] : [`(${weight.toFixed(15)}) * ${quoted}`];
     });
     if (parts.length === 0) return;

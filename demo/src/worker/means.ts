@@ -27,7 +27,8 @@ export async function meanFactors({ result }: FittedRun): Promise<MeanFactors> {
       );
       return [{ name, values: [...new Set(values)] }];
     }),
-    linked: table.family !== undefined,
+    // Means of grades are those of the latent variable alone.
+    linked: table.family !== undefined && !table.family.thresholds,
   };
 }
 

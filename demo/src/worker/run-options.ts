@@ -1,7 +1,7 @@
 /** Settings of the page as the options that the library's steps take. */
 
 import type { InputOptions, MomentFitOptions } from 'webgpu-lmm';
-import { columnOptions } from '../column-options.ts';
+import { columnOptions, usedCodings } from '../column-options.ts';
 import type { Moderation, Settings } from '../settings.ts';
 import type { Roles } from './protocol.ts';
 
@@ -30,7 +30,7 @@ export function prepareOptions(settings: Settings, roles: Roles, isMatrix: boole
     responses: given(settings.responses),
     factor,
     ordered,
-    coding: settings.codings,
+    coding: usedCodings(settings),
     normalize: counts ? settings.normalize : undefined,
     layer: isMatrix ? given(settings.layer) : undefined,
     na: settings.na === 'default' ? undefined : settings.na,

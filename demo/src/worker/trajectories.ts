@@ -96,7 +96,7 @@ function fittedMeans(
   const inModel = condition !== null && (recipe?.columns.some((column) => column.name === condition.name) ?? false);
   const numericCondition =
     inModel && recipe?.columns.find((column) => column.name === condition.name)?.kind === 'numeric';
-  const at: Record<string, readonly (string | number)[]> = {};
+  const at: Record<string, readonly (string | number)[]> = Object.create(null);
   let grid: number[];
   if (visits) {
     const seen = new Set(values);

@@ -35,7 +35,7 @@ export function unitsOfBatches(batches: Moments['batches']): Pick<FitOutcome, 'u
 }
 
 function unitsOfDesign(design: Moments['batches'][number]['design']): Record<string, string> {
-  const found: Record<string, string> = {};
+  const found: Record<string, string> = Object.create(null);
   if (design.n <= design.p) return found;
   design.coefficients.forEach((name, k) => {
     if (name === '(Intercept)') return;

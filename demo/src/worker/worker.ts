@@ -1,6 +1,7 @@
 /** The worker that owns the data: it reads, fits and writes; the page shows. Nothing that it is given leaves it otherwise. */
 
 import { FitError } from 'webgpu-lmm';
+import type { Prepared } from 'webgpu-lmm/steps';
 import { analysisHandlers } from './analysis-handlers.ts';
 import { type DataSet, openDataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
@@ -27,7 +28,8 @@ let frame: Frame | null = null;
 let rowNoun: DataSummary['rowNoun'] = 'rows';
 let prepared: PreparedRun | null = null;
 let fitted: FittedRun | null = null;
-let cache: ValueCache = { values: new Map() };
+/** Values that were read, by run: while one is being fitted the genes of the one before are looked at, under the same names. */
+const caches = new WeakMap<Prepared, ValueCache>();
 
 interface Call {
   readonly report: (progress: ProgressReport) => void;
@@ -53,7 +55,6 @@ const handlers: Handlers = {
     const { fitPrepared, prepare } = await import('./run.ts');
     const started = performance.now();
     const run = await prepare(set, settings, prepared, report, signal);
-    if (run !== prepared) cache = { values: new Map() };
     prepared = run;
     const read = (performance.now() - started) / 1000;
     const { fitted: done, outcome } = await fitPrepared(run, settings, report, signal);
@@ -64,17 +65,18 @@ const handlers: Handlers = {
   },
   async gene({ model, warm }, { signal }) {
     const { geneDetail } = await import('./gene.ts');
-    return geneDetail(fits(), model, warm, cache, signal);
+    return geneDetail(fits(), model, warm, cache(), signal);
   },
   trajectories: async ({ model }, { signal }) =>
-    (await import('./trajectories.ts')).trajectories(fits(), model, cache, signal),
-  residuals: async ({ model }, { signal }) => (await import('./residuals.ts')).residuals(fits(), model, cache, signal),
+    (await import('./trajectories.ts')).trajectories(fits(), model, cache(), signal),
+  residuals: async ({ model }, { signal }) =>
+    (await import('./residuals.ts')).residuals(fits(), model, cache(), signal),
   influence: async ({ model, group }, { signal }) =>
-    (await import('./influence.ts')).levelInfluence(fits(), model, group, cache, signal),
+    (await import('./influence.ts')).levelInfluence(fits(), model, group, cache(), signal),
   predictionFields: async ({ model }, { signal }) =>
-    (await import('./predictions.ts')).predictionFields(fits(), model, cache, signal),
+    (await import('./predictions.ts')).predictionFields(fits(), model, cache(), signal),
   predict: async (question, { signal }) =>
-    (await import('./predictions.ts')).predictions(fits(), question, cache, signal),
+    (await import('./predictions.ts')).predictions(fits(), question, cache(), signal),
   limits: async ({ model }) => (await import('./model-intervals.ts')).parameterLimits(fits(), model),
   async export({ target, fits: saved }) {
     const { exportBlob, resultOfTable } = await import('./export.ts');
@@ -111,7 +113,6 @@ async function adopt(next: DataSet): Promise<DataSummary> {
   rowNoun = summary.rowNoun;
   prepared = null;
   fitted = null;
-  cache = { values: new Map() };
   return summary;
 }
 
@@ -125,6 +126,17 @@ function fits(): FittedRun {
   throw new FitError('DataError', 'the data of these results are not open', {
     remedy: 'Open the files again and run the fit.',
   });
+}
+
+/** The values of the fit that is open. */
+function cache(): ValueCache {
+  const { prepared: of } = fits();
+  let own = caches.get(of);
+  if (!own) {
+    own = { values: new Map() };
+    caches.set(of, own);
+  }
+  return own;
 }
 
 const running = new Map<number, AbortController>();
