@@ -22,7 +22,7 @@ export function provenance(results: Results): Fact[] {
   const { outcome, settings, source, summary, fitted } = results;
   const { table } = outcome;
   const facts: (Fact | null)[] = [
-    { name: 'data', text: source.kind === 'example' ? `example ${summary.name}` : summary.name },
+    { name: 'data', text: source.kind === 'example' ? `${summary.name} (example)` : summary.name },
     { name: 'formula', text: settings.formula },
     { name: 'model', text: modelText(table) },
     { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },

@@ -2,6 +2,7 @@
 
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { State } from './store.ts';
+import type { DataSummary } from './worker/protocol.ts';
 
 /** Settings that change no number of a fit. */
 const IDLE: readonly (keyof Settings)[] = ['backend', 'threads', 'condition'];
@@ -16,6 +17,9 @@ export function staleReason({ results, settings, source, summary }: State): stri
   if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
     return `Other data are open: fit again. These results are of ${names}.`;
   }
+  if (summary && rolesText(summary) !== rolesText(results.summary)) {
+    return 'Another matrix, annotation or file of weights is chosen: fit again.';
+  }
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
     return (
       !IDLE.includes(key) &&
@@ -26,4 +30,9 @@ export function staleReason({ results, settings, source, summary }: State): stri
   return changed.some((key) => MODEL.includes(key))
     ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
     : 'The options have changed: fit again.';
+}
+
+/** Which of the files is what. */
+function rolesText({ roles: { obs, weights, modality } }: DataSummary): string {
+  return JSON.stringify([obs, weights, modality ?? null]);
 }

@@ -21,7 +21,7 @@ const TABLES: readonly (readonly [ExportRequest['table'], string, string])[] = [
   ['tidy', 'Coefficients', 'every estimate with its test'],
   ['glance', 'Models', 'status, criteria and certificate of each'],
   ['toptable', 'Top table', "limma's columns for the test on show"],
-  ['ranef', 'Donor effects', 'conditional modes and their sd'],
+  ['ranef', 'Random effects', 'conditional modes and their sd'],
 ];
 
 export function keepView(context: Context): Pane {
@@ -181,7 +181,7 @@ export function keepView(context: Context): Pane {
       element(
         'p',
         { class: 'hint' },
-        'Each with its caption, in colours for paper. Figures of a gene are here once they have been shown, and have a menu of their own.',
+        'Each with its caption, in colours for paper. Figures that are drawn when they are opened are here once they have been shown.',
       ),
     ),
     element(
@@ -192,7 +192,7 @@ export function keepView(context: Context): Pane {
       element(
         'p',
         { class: 'hint' },
-        'A report stands for itself: what was done, in words with references, figures, the strongest genes, the page of the open gene. A session holds settings and results with the names of genes, donors and columns, but no values; drop it on this page to go on, under whatever name.',
+        'A report stands for itself: what was done, in words with references, figures, the strongest effects and what is open. A session holds settings and results with the names of responses, units and columns, but no values; drop it on this page to go on, under whatever name.',
       ),
       storageBox(context),
       stored,
@@ -211,10 +211,15 @@ export function keepView(context: Context): Pane {
         live,
         open
           ? null
-          : 'The data of these results are not open: donor effects and JSON need them, everything else is here.',
+          : 'The data of these results are not open: random effects and JSON need them, everything else is here.',
       );
       for (const made of tables.querySelectorAll<HTMLButtonElement>('[data-export^="ranef"], [data-export^="json"]')) {
         made.disabled = !open;
+      }
+      // A ranking of one says nothing.
+      for (const made of tables.querySelectorAll('[data-export^="toptable"]')) {
+        const row = made.closest('tr');
+        if (row) row.hidden = next.table.models === 1;
       }
     },
   };
