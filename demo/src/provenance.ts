@@ -28,7 +28,7 @@ export function provenance(results: Results): Fact[] {
     { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },
     ...table.groups.map((group, g) => ({
       name: group,
-      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} of ${group}`,
+      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} levels of ${group}`,
     })),
     summary.kind === 'table' && settings.transform === 'none'
       ? null

@@ -69,14 +69,9 @@ export function calibrationSection(context: Context): CalibrationSection {
     if (!names.includes(question.test) && question.test !== '') question = { ...question, test: '' };
     fill(
       controls,
-      selectBox(
-        'Effect',
-        [...testChoices(of, names), ['', 'all of them']],
-        question.test,
-        (test) => {
-          question = { ...question, test };
-        },
-      ),
+      selectBox('Effect', [...testChoices(of, names), ['', 'all of them']], question.test, (test) => {
+        question = { ...question, test };
+      }),
       selectBox(
         'Responses',
         [

@@ -3,11 +3,13 @@
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
+import { effectTitle } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
 import { shelfOf } from '../figure-shelf.ts';
 import { effectFigures, valuesFigure } from '../gene-figures.ts';
-import type { ResultsView } from '../results-view.ts';
+import { count } from '../number-text.ts';
 import { responseWords } from '../result-words.ts';
+import type { ResultsView } from '../results-view.ts';
 import { singularWords } from '../singular-words.ts';
 import type { Results } from '../store.ts';
 import type { TrajectoryDetail } from '../worker/model-protocol.ts';
@@ -258,7 +260,11 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
           turn(-1, '← stronger'),
           rank < 0
             ? null
-            : element('span', { class: 'hint' }, `rank ${rank + 1} of ${order.length} by ${view.test.name}`),
+            : element(
+                'span',
+                { class: 'hint' },
+                `rank ${count(rank + 1)} of ${count(order.length)} by ${effectTitle(view, store.state.results)}`,
+              ),
           turn(1, 'weaker →'),
         )
       : element('span', {}),

@@ -208,7 +208,10 @@ export function genesView(context: Context): Pane {
       const split = view.split === null ? '' : `, ${view.split}`;
       title.textContent = `${effectTitle(view, state.results)}${split}`;
       const saved = viewFigure(figure, view, state.threshold);
-      fill(menu, figureMenu(saved, state.results, () => plot));
+      fill(
+        menu,
+        figureMenu(saved, state.results, () => plot),
+      );
     }
     plotted = key;
     plottedView = view;

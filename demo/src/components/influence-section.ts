@@ -47,15 +47,10 @@ export async function influenceSection(
           )
         : null,
       terms.length > 1
-        ? selectBox(
-            'Effect',
-            testChoices(results, terms),
-            term,
-            (next) => {
-              term = next;
-              draw();
-            },
-          )
+        ? selectBox('Effect', testChoices(results, terms), term, (next) => {
+            term = next;
+            draw();
+          })
         : null,
     );
   };

@@ -129,7 +129,10 @@ export function overviewView({ store }: Context): Pane {
     for (const name of ['bars', 'dots'] as const) {
       const [title, caption] = words[name];
       const figure: ShelfFigure = { id: `overview.${name}`, kind: name, title, caption, make: makers[name] };
-      fill(menus[name], figureMenu(figure, results, () => plots?.[name] ?? null));
+      fill(
+        menus[name],
+        figureMenu(figure, results, () => plots?.[name] ?? null),
+      );
     }
     plots = {
       bars: foundBars(bars, barData, {

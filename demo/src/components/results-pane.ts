@@ -234,13 +234,6 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
     boxes.push(box);
   }
   if (isSingle(results)) return boxes;
-  boxes.push(
-    selectBox(
-      'Test',
-      testChoices(results, testNames(table)),
-      view.test.name,
-      (test) => store.set({ test }),
-    ),
-  );
+  boxes.push(selectBox('Test', testChoices(results, testNames(table)), view.test.name, (test) => store.set({ test })));
   return boxes;
 }
