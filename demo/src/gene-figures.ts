@@ -42,7 +42,7 @@ export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigur
       {
         id: `${name}.effects.${group}.${term}`,
         kind: 'caterpillar',
-        title: `${name}: effects of ${group} on ${what}`,
+        title: `${name}: effects of ${group}, ${what}`,
         caption: `Conditional modes of the ${levels.length} levels of ${group} with 95 % intervals of their conditional standard deviations.`,
         make: (host: HTMLElement) =>
           caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${what}` }),

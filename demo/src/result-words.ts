@@ -13,7 +13,7 @@ export interface ResponseWords {
 
 export function responseWords({ outcome, summary }: Results): ResponseWords {
   const single = outcome.table.models === 1;
-  if (summary.kind === 'table') return { single, many: single ? 'response' : 'responses', title: 'Response' };
+  if (summary.kind !== 'matrix') return { single, many: single ? 'response' : 'responses', title: 'Response' };
   return { single, many: 'genes', title: 'Gene' };
 }
 

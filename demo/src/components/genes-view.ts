@@ -7,6 +7,7 @@ import { FIGURES, viewFigure } from '../figures.ts';
 import { listedGenes, passes } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
 import { maPlot, type PlotHandle, type VolcanoData, volcanoPlot } from '../plots/index.ts';
+import { responseWords } from '../result-words.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { State } from '../store.ts';
 import { figureMenu } from './figure-menu.ts';
@@ -222,6 +223,13 @@ export function genesView(context: Context): Pane {
     show(view, state) {
       shown = view;
       const { filters } = state;
+      if (state.results) {
+        const { many, title: one } = responseWords(state.results);
+        const first = table.host.querySelector('.gene-row.head .cell.gene');
+        if (first && first.textContent !== one) first.textContent = one;
+        search.placeholder = `Search ${many}`;
+        search.setAttribute('aria-label', `Search ${many}`);
+      }
       if (search.value !== state.search) search.value = state.search;
       threshold.show(state.threshold);
       effect.show(filters.effect);
