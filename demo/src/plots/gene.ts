@@ -192,7 +192,7 @@ function sentence({ name, groups, pooled, fitted }: PreparedGene['conditions'][n
  */
 export function genePlot(host: HTMLElement, data: GeneData): PlotHandle<GeneData> {
   return createPlot(host, data, {
-    kind: 'Values by condition and unit',
+    kind: 'Values by condition',
     prepare: prepareGene,
     draw,
     height: (_, width) => Math.max(340, Math.min(460, 0.6 * width)),
