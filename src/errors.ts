@@ -15,6 +15,8 @@ export interface FitErrorFields {
   readonly source?: string | undefined;
   /** The option, by its name in the library. */
   readonly option?: string | undefined;
+  /** The names that could stand there, where they are few and known. */
+  readonly choices?: readonly string[] | undefined;
   /** True when a file could not be read, was truncated or corrupt (exit status 1), as against content that the user can mend (2). */
   readonly unreadable?: boolean | undefined;
   /** True for a missing value in a matrix that is read in blocks. */

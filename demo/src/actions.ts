@@ -8,6 +8,7 @@ import { chooseTest } from './results-view.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { Store, Tried } from './store.ts';
 import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from './worker/protocol.ts';
+import { withStores } from './zarr-stores.ts';
 
 /** Milliseconds of quiet after which a changed design is checked. */
 const CHECK_AFTER = 250;
@@ -133,7 +134,7 @@ export function createActions(store: Store, client: Client): Actions {
   return {
     openFiles: (named, roles) => {
       files = named;
-      const names = named.map(({ name }) => name);
+      const names = withStores(named.map(({ name }) => name));
       return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, async () =>
         client.start('open', { files, roles: roles ?? null }),
       );

@@ -24,7 +24,8 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
     const value = settings[name];
     if (applies && typeof value !== 'object' && value !== DEFAULT_SETTINGS[name]) add(name, String(value));
   };
-  const { obs, weights } = summary.roles;
+  const { obs, weights, modality } = summary.roles;
+  if (modality) add('modality', modality);
   if (obs !== null) add('obs', obs);
   add('formula', settings.formula);
   const isGaussian = settings.family === 'gaussian';
@@ -126,6 +127,7 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
       settings.responses === '' ? '' : `  responses: ${text(settings.responses)},`,
       settings.adjustAcross === 'within' ? '' : `  adjustAcross: ${text(settings.adjustAcross)},`,
       settings.layer === '' ? '' : `  layer: ${text(settings.layer)},`,
+      summary.roles.modality ? `  modality: ${text(summary.roles.modality)},` : '',
     ].filter((line) => line !== '');
     return [
       "import { diskFiles, fitMoments, outputRows, prepareMoments, readInput, tidy } from 'webgpu-lmm';",
@@ -143,12 +145,17 @@ export function libraryCall(settings: Settings, summary: DataSummary): string {
   const obs = summary.roles.obs;
   if (obs !== null) lines.splice(1, 0, `  obs: await readObsTable(${text(obs)}), // joined by barcode`);
   const opener = isMatrix ? 'openMatrix' : 'readTable';
-  const layer = isMatrix && settings.layer !== '' ? `, { layer: ${text(settings.layer)} }` : '';
+  const { modality } = summary.roles;
+  const which = [
+    settings.layer === '' ? '' : `layer: ${text(settings.layer)}`,
+    modality ? `modality: ${text(modality)}` : '',
+  ].filter((part) => part !== '');
+  const matrixOptions = isMatrix && which.length > 0 ? `, { ${which.join(', ')} }` : '';
   const names = ['fit', opener, 'outputRows', ...(obs === null ? [] : ['readObsTable']), 'tidy'];
   return [
     `import { ${names.join(', ')} } from 'webgpu-lmm';`,
     '',
-    `const data = await ${opener}(${path}${layer});`,
+    `const data = await ${opener}(${path}${matrixOptions});`,
     'const result = await fit(data, {',
     ...lines,
     '});',

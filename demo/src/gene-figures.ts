@@ -36,14 +36,16 @@ export function valuesFigure(detail: GeneDetail, results: Results, name: string)
 export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigure[] {
   return effects.flatMap(({ group, term, levels, estimate, standardError }) => {
     if (levels.length > MOST_LEVELS) return [];
+    // Names of coefficients are no words.
+    const what = term === '(Intercept)' ? 'the level' : term;
     return [
       {
         id: `${name}.effects.${group}.${term}`,
         kind: 'caterpillar',
-        title: `${name}: effects of ${group}, ${term}`,
+        title: `${name}: effects of ${group}, ${what}`,
         caption: `Conditional modes of the ${levels.length} levels of ${group} with 95 % intervals of their conditional standard deviations.`,
         make: (host: HTMLElement) =>
-          caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${term}` }),
+          caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${what}` }),
       },
     ];
   });

@@ -9,6 +9,7 @@ import './style/analyses.css';
 import './style/gene.css';
 import './style/model.css';
 import './style/narrow.css';
+import './style/finish.css';
 import { createActions } from './actions.ts';
 import { openClient } from './client.ts';
 import { dataStep } from './components/data-step.ts';

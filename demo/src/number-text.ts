@@ -7,7 +7,12 @@ export function shortNumber(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   const text = size >= 1e6 || size < 1e-4 ? value.toExponential(2) : Number(value.toPrecision(4)).toString();
-  return text.replace('-', '−');
+  return withMinus(text);
+}
+
+/** The minus sign proper, as wide as a plus. */
+export function withMinus(text: string): string {
+  return text.replaceAll('-', '−');
 }
 
 /** p from its log10, so that 1e-400 has its digits too. */

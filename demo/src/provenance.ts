@@ -22,13 +22,13 @@ export function provenance(results: Results): Fact[] {
   const { outcome, settings, source, summary, fitted } = results;
   const { table } = outcome;
   const facts: (Fact | null)[] = [
-    { name: 'data', text: source.kind === 'example' ? `example ${summary.name}` : summary.name },
+    { name: 'data', text: source.kind === 'example' ? `${summary.name} (example)` : summary.name },
     { name: 'formula', text: settings.formula },
     { name: 'model', text: modelText(table) },
     { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },
     ...table.groups.map((group, g) => ({
       name: group,
-      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} of ${group}`,
+      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} levels of ${group}`,
     })),
     summary.kind === 'table' && settings.transform === 'none'
       ? null

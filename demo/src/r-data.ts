@@ -37,6 +37,7 @@ function readObs(path: string): string[] {
 function readMatrix(summary: DataSummary, layer: string): RData['lines'] {
   const path = dataPath(summary);
   const { obs } = summary.roles;
+  if (/\.(h5mu|zarr|zip)$/i.test(path)) return pythonMatrix(summary, layer);
   if (/\.h5ad$/i.test(path)) {
     const place = layer === '' ? 'X' : layer === 'raw' ? 'raw/X' : `layers/${layer}`;
     const annotation = [
@@ -92,6 +93,36 @@ function readMatrix(summary: DataSummary, layer: string): RData['lines'] {
     'counts <- t(as(counts, "CsparseMatrix")) # cells x genes',
     ...readObs(obs ?? 'obs.tsv'),
     ...ALIGN,
+  ];
+}
+
+/** Stores that R reads by Python's packages. */
+function pythonMatrix({ name: path, roles: { modality, obs } }: DataSummary, layer: string): string[] {
+  const isFile = /\.h5mu$/i.test(path);
+  const one = `reticulate::import("anndata")$read_zarr(${rString(path)})`;
+  const several = `reticulate::import("mudata")$read_${isFile ? 'h5mu' : 'zarr'}(${rString(path)})`;
+  const values = layer === '' ? 'a$X' : layer === 'raw' ? 'a$raw$X' : `a$layers[[${rString(layer)}]]`;
+  return [
+    ...(modality || isFile
+      ? [
+          `all <- ${several} # by Python's mudata`,
+          modality ? `a <- all$mod[[${rString(modality)}]]` : 'a <- all$mod[[all$mod_names[1]]]',
+        ]
+      : [`a <- ${one} # by Python's anndata`]),
+    `counts <- ${values}`,
+    `dimnames(counts) <- list(rownames(a$obs), rownames(${layer === 'raw' ? 'a$raw$var' : 'a$var'}))`,
+    ...(obs === null
+      ? [
+          'd <- a$obs',
+          ...(modality || isFile
+            ? [
+                '# columns of all cells, where the matrix has no own',
+                'd <- cbind(d, all$obs[rownames(d), setdiff(names(all$obs), names(d)), drop = FALSE])',
+              ]
+            : []),
+          'd[] <- lapply(d, function(x) if (is.character(x)) factor(x) else x)',
+        ]
+      : [...readObs(obs), ...ALIGN]),
   ];
 }
 

@@ -23,8 +23,8 @@ function lines(rows: readonly (readonly string[])[], head: readonly string[], ma
   return table;
 }
 
-/** The responses with the smallest p of a test. */
-export function testTable(view: ResultsView, listed: number, make: Make): HTMLTableElement {
+/** The responses with the smallest p of a test; `title` is what one is called. */
+export function testTable(view: ResultsView, listed: number, title: string, make: Make): HTMLTableElement {
   const { table, labels, effect, standardError, df, statistic, log10P, log10Adjusted } = view;
   const order = [...view.models.keys()]
     .filter((i) => !Number.isNaN(log10P[i]))
@@ -36,7 +36,7 @@ export function testTable(view: ResultsView, listed: number, make: Make): HTMLTa
     const singular = table.singular[model] === 1 ? 'singular' : STATUSES[table.status[model]].replaceAll('_', ' ');
     return [labels[i], ...numbers, probability(log10P[i]), probability(log10Adjusted[i]), singular];
   });
-  return lines(rows, ['gene', 'estimate', 'SE', 'df', statisticName(table), 'p', 'adjusted p', 'fit'], make);
+  return lines(rows, [title, 'estimate', 'SE', 'df', statisticName(table), 'p', 'adjusted p', 'fit'], make);
 }
 
 function statisticName({ ddf }: FitTable): string {

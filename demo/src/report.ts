@@ -9,6 +9,7 @@ import { count, counted } from './number-text.ts';
 import { pageWords } from './page-words.ts';
 import { provenance, timeText } from './provenance.ts';
 import { geneTables, testTable } from './report-tables.ts';
+import { responseWords } from './result-words.ts';
 import { type ResultsView, resultsView, statusCounts, testNames } from './results-view.ts';
 import { singularWords } from './singular-words.ts';
 import type { Results } from './store.ts';
@@ -108,6 +109,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
   if (said.length > 0) body.append(make('h2', 'Notes and warnings'), list(said));
 
   if (table.models > 1) {
+    const title = responseWords(results).title.toLowerCase();
     const found = view.adjusted.reduce((sum, value) => sum + (value <= threshold ? 1 : 0), 0);
     body.append(
       make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`),
@@ -115,12 +117,17 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     );
     for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold)));
     const listed = Math.min(LISTED, view.models.length);
-    const noun = results.summary.kind === 'matrix' ? 'genes' : 'responses';
-    body.append(make('h3', `The ${listed} ${noun} with the smallest p`), testTable(view, LISTED, make));
+    body.append(
+      make('h3', `The ${listed} ${responseWords(results).many} with the smallest p`),
+      testTable(view, LISTED, title, make),
+    );
     for (const name of testNames(table)) {
       if (name === view.test.name || name === '(Intercept)') continue;
       const other = resultsView(table, name, view.split ?? '', results.settings.condition);
-      body.append(make('h3', `${name}: the ${LISTED_OF_OTHERS} smallest p`), testTable(other, LISTED_OF_OTHERS, make));
+      body.append(
+        make('h3', `${name}: the ${LISTED_OF_OTHERS} smallest p`),
+        testTable(other, LISTED_OF_OTHERS, title, make),
+      );
     }
   }
   if (gene !== null) {

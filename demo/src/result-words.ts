@@ -15,11 +15,11 @@ export interface ResponseWords {
 
 export function responseWords({ outcome, summary }: Results): ResponseWords {
   const single = outcome.table.models === 1;
-  const table = summary.kind === 'table';
-  const many = table ? (single ? 'response' : 'responses') : 'genes';
+  const isMatrix = summary.kind === 'matrix';
+  const many = isMatrix ? 'genes' : single ? 'response' : 'responses';
   const splits = new Set(outcome.table.splits ?? []).size;
   const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
-  return { single, many, everywhere, title: table ? 'Response' : 'Gene' };
+  return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
 }
 
 /** The name of a file of these results, without its ending. */

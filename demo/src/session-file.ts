@@ -5,6 +5,7 @@ import { restoreFilters } from './gene-filters.ts';
 import { restoreSettings } from './settings.ts';
 import type { Results, State } from './store.ts';
 import type { NamedFile } from './worker/protocol.ts';
+import { storeOf } from './zarr-stores.ts';
 
 const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
@@ -22,7 +23,7 @@ export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFi
   const named = files.find(({ name }) => isSessionName(name));
   if (named) return named;
   for (const file of files) {
-    if (!DATA_NAME.test(file.name) && (await beginsAsSession(file.file))) return file;
+    if (!DATA_NAME.test(file.name) && storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
   }
   return null;
 }

@@ -33,8 +33,8 @@ export function staleReason({ results, settings, source, summary }: State): stri
 
 /** What tells data of one name from others: which file is what, how many rows and responses there are, and the columns. */
 function shapeOf({ kind, roles, rows, responses, columns }: DataSummary): string {
-  const { data, obs, weights } = roles;
-  return JSON.stringify([kind, data, obs, weights, rows, responses, columns.map(({ name }) => name)]);
+  const { data, obs, weights, modality } = roles;
+  return JSON.stringify([kind, data, obs, weights, modality ?? null, rows, responses, columns.map(({ name }) => name)]);
 }
 
 /** A setting as text; the order in which columns were given their levels does not count. */

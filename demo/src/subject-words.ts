@@ -33,7 +33,7 @@ export function emptyWords(summary: DataSummary | null): { readonly title: strin
     };
   }
   return {
-    title: 'A mixed model for every gene',
-    text: 'Open data, choose a design, press Fit: a volcano plot of all genes appears here, each from a linear mixed model with donors and samples as random effects and the numbers of lme4 and pbkrtest.',
+    title: 'Mixed models for every gene, or for one response',
+    text: 'Open data, choose a design, press Fit. Cells and samples give a volcano plot and a table of all genes, each with a model of its own; a table of a trial or an experiment gives effects with intervals and tests, with the numbers of lme4, mmrm and glmmTMB.',
   };
 }

@@ -262,13 +262,17 @@ describe('settings of a model', () => {
   it('make results old', () => {
     const source = { kind: 'files', names: ['data.csv'] } as const;
     const of = (own: Settings): State => {
-      // The sentence is made of source and settings alone.
-      const results = { settings: own, source } as unknown as Results;
+      // The sentence is made of source, roles and settings alone.
+      const results = { settings: own, source, summary: data } as unknown as Results;
       return { ...INITIAL, results, source, summary: data, settings };
     };
     expect(staleReason(of(settings))).toBeNull();
     expect(staleReason(of({ ...settings, residual: '' }))).toMatch(/The design has changed/);
     expect(staleReason(of({ ...settings, levels: {} }))).toMatch(/options have changed/);
+    const other = { ...data, roles: { ...data.roles, modality: 'protein' } };
+    expect(staleReason({ ...of(settings), summary: other })).toMatch(/Another matrix/);
+    // Of a session from before modalities the data are the same.
+    expect(staleReason({ ...of(settings), summary: { ...data, roles: { ...data.roles, modality: null } } })).toBeNull();
   });
 
   it('leave an order of levels out that is that of the data', () => {

@@ -72,7 +72,7 @@ describe('numbers', () => {
       'not available',
       '−∞',
     ]);
-    expect([12, 1234, 1234567].map(formatCount)).toEqual(['12', '1\u2009234', '1\u2009234\u2009567']);
+    expect([12, 1234, 1234567].map(formatCount)).toEqual(['12', '1,234', '1,234,567']);
   });
 
   it('as p-values go below the least double', () => {

@@ -75,7 +75,7 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'donor',
       selectBox(
-        summary.kind === 'table' ? 'Subject or other unit (random)' : 'Donor (random)',
+        summary.kind === 'matrix' ? 'Donor (random)' : 'Subject (random)',
         named(groups, tied === '' ? 'choose' : `none beside the residuals of ${tied}`),
         current.donor,
         (donor) => change({ donor }),
@@ -96,7 +96,7 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'slope',
       selectBox(
-        summary.kind === 'table' ? 'By subject vary' : 'By donor vary',
+        summary.kind === 'matrix' ? 'By donor vary' : 'By subject vary',
         [
           ['', 'the level'],
           ...[current.condition, current.interaction]
@@ -111,8 +111,8 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'sample',
       selectBox(
-        summary.kind === 'table' ? 'Alike within a subject' : 'Alike within a donor',
-        [['', 'nothing further'], ...sampleChoices(summary, current).map((name) => [name, name] as const)],
+        summary.kind === 'matrix' ? 'Alike within a donor' : 'Alike within a subject',
+        [['', 'nothing else'], ...sampleChoices(summary, current).map((name) => [name, name] as const)],
         current.sample,
         (sample) => change({ sample }),
         'Rows of one sample (a donor under one condition) share its deviation: without it each row counts as a replicate.',

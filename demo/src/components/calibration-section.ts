@@ -7,6 +7,7 @@ import { pageWords } from '../page-words.ts';
 import { fileStem, responseWords } from '../result-words.ts';
 import { chooseTest, testNames } from '../results-view.ts';
 import type { Results, State } from '../store.ts';
+import { testChoices } from '../test-choices.ts';
 import type { CalibrationAnswer, CalibrationQuestion } from '../worker/analysis-protocol.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 import { taskStrip } from './task-strip.ts';
@@ -68,14 +69,9 @@ export function calibrationSection(context: Context): CalibrationSection {
     if (!names.includes(question.test) && question.test !== '') question = { ...question, test: '' };
     fill(
       controls,
-      selectBox(
-        'Effect',
-        [...names.map((name) => [name, name] as const), ['', 'all of them']],
-        question.test,
-        (test) => {
-          question = { ...question, test };
-        },
-      ),
+      selectBox('Effect', [...testChoices(of, names), ['', 'all of them']], question.test, (test) => {
+        question = { ...question, test };
+      }),
       selectBox(
         'Responses',
         [

@@ -2,7 +2,7 @@
 
 import { FINISHES, type FitTable, STATUSES } from 'webgpu-lmm';
 import { element } from '../element.ts';
-import { counted, shortNumber } from '../number-text.ts';
+import { counted, shortNumber, withMinus } from '../number-text.ts';
 import { pageWords } from '../page-words.ts';
 
 export function certificate(table: FitTable, model: number): HTMLElement {
@@ -34,9 +34,9 @@ function fitFacts(table: FitTable, model: number): [string, string][] {
   const facts: [string, string][] = [['Rows', groups.length > 0 ? `${rows} in ${groups.join(', ')}` : rows]];
   if (!family && !table.structured) facts.push(['Residual sd', shortNumber(table.sigma[model])]);
   facts.push(
-    [method === 'REML' ? 'REML criterion' : 'Deviance', table.criterion[model].toPrecision(9)],
-    ['Log-likelihood', table.logLik[model].toPrecision(8)],
-    ['AIC, BIC', `${table.AIC[model].toFixed(1)}, ${table.BIC[model].toFixed(1)}`],
+    [method === 'REML' ? 'REML criterion' : 'Deviance', withMinus(table.criterion[model].toPrecision(9))],
+    ['Log-likelihood', withMinus(table.logLik[model].toPrecision(8))],
+    ['AIC, BIC', withMinus(`${table.AIC[model].toFixed(1)}, ${table.BIC[model].toFixed(1)}`)],
   );
   if (!Number.isNaN(table.r2Marginal[model])) {
     const [fixed, all] = [table.r2Marginal[model], table.r2Conditional[model]].map(shortNumber);
@@ -50,7 +50,7 @@ function fitFacts(table: FitTable, model: number): [string, string][] {
     ['Singular', table.singular[model] === 1 ? 'yes: a variance is zero or a correlation at its limit' : 'no'],
     [
       'Certificate',
-      `Newton decrement ${table.gradient[model].toExponential(1)} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`,
+      `Newton decrement ${withMinus(table.gradient[model].toExponential(1))} after ${table.evaluations[model]} evaluations${table.converged[model] === 1 ? ', converged' : ', not converged'}`,
     ],
     ['Arithmetic', arithmeticOf(table, model)],
   );

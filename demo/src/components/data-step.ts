@@ -78,14 +78,14 @@ export function dataStep(context: Context): HTMLElement {
       'div',
       { class: 'row' },
       element('label', { class: 'button', for: 'files' }, 'Choose files'),
-      element('label', { class: 'button quiet', for: 'folder' }, 'a 10x folder'),
+      element('label', { class: 'button quiet', for: 'folder' }, 'or a folder'),
     ),
     picker,
     folder,
     element(
       'p',
       { class: 'hint' },
-      '.h5ad, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; a saved session. They are read on this computer and sent nowhere, and are not stored.',
+      '.h5ad, .h5mu, .zarr, CellRanger .h5, 10x folders, .csv, .tsv, .parquet; a table of the cells beside a matrix; gene sets (.gmt); a saved session. Files are read on this computer, sent nowhere and not stored.',
     ),
   );
   const storing = storageBox(context);
@@ -200,6 +200,11 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
         choose({ ...roles, obs: value === '' ? null : value }),
       ),
     );
+  }
+  const { modalities = [] } = summary;
+  if (modalities.length > 0) {
+    const names = modalities.map((name) => [name, name] as const);
+    parts.push(selectBox('Modality', names, roles.modality ?? '', (modality) => choose({ ...roles, modality })));
   }
   if (kind === 'bulk' && tables.length > 2) {
     const data = tables.filter((name) => name !== roles.obs).map((name) => [name, name] as const);

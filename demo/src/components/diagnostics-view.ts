@@ -23,7 +23,7 @@ const FIGURES: readonly Figure[] = [
   },
   {
     title: 'Quantiles against the null',
-    hint: 'On the line where nothing is there; the band holds 95 % of what chance gives.',
+    hint: 'On the line where nothing is there; the band holds 95 % of what chance gives.',
     make: (host, { log10P, labels }, onOpen) => qqPlot(host, { log10P, names: labels }, { onOpen }),
   },
   {

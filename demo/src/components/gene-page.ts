@@ -3,9 +3,12 @@
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { errorReport } from '../actions.ts';
 import type { Context } from '../context.ts';
+import { effectTitle } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
 import { shelfOf } from '../figure-shelf.ts';
 import { effectFigures, valuesFigure } from '../gene-figures.ts';
+import { count } from '../number-text.ts';
+import { responseWords } from '../result-words.ts';
 import type { ResultsView } from '../results-view.ts';
 import { singularWords } from '../singular-words.ts';
 import type { Results } from '../store.ts';
@@ -35,7 +38,7 @@ export function genePage(context: Context): Pane {
   const effects = element('div', { class: 'effects' });
   const code = element('div', {});
   const intervals = lazyIntervals(context, true);
-  const nothing = element('p', { class: 'empty' }, 'Choose a gene in the volcano or the table.');
+  const nothing = element('p', { class: 'empty' });
   const sections = geneSections(context);
   const content = element(
     'div',
@@ -45,8 +48,8 @@ export function genePage(context: Context): Pane {
     figure,
     singular,
     tables.host,
-    intervals.host,
     effects,
+    intervals.host,
     ...sections.map(({ host }) => host),
     code,
   );
@@ -129,6 +132,7 @@ export function genePage(context: Context): Pane {
       const { gene, live, results } = state;
       nothing.hidden = gene !== null;
       content.hidden = gene === null;
+      if (gene === null) fill(nothing, ...emptyLines(view, results, context));
       if (gene === null || !results) return;
       intervals.show(state);
       const key = `${gene} ${live}`;
@@ -154,12 +158,26 @@ export function genePage(context: Context): Pane {
       else {
         fill(
           message,
-          'The data of these results are not open: open them again and fit, to see values and effects of donors.',
+          'The data of these results are not open: open them again and fit, to see values and random effects.',
         );
       }
     },
     hide: clear,
   };
+}
+
+/** What to do where none is open, with the first as a button. */
+function emptyLines(view: ResultsView, results: Results | null, { store }: Context): (Node | string)[] {
+  if (!results) return [];
+  const [best] = bestModels(view);
+  const words = responseWords(results).title.toLowerCase();
+  const lines: (Node | string)[] = [`Choose a ${words} in the plot or the table. `];
+  if (best !== undefined) {
+    const label = `Open ${labelOf(results.outcome.table, best)}, the smallest p`;
+    const open = (): void => store.set({ gene: best });
+    lines.push(element('span', { class: 'row' }, element('button', { type: 'button', onclick: open }, label)));
+  }
+  return lines;
 }
 
 function keyOf({ model }: SectionSubject): string {
@@ -180,7 +198,7 @@ function geneSections(context: Context): DemandSection[] {
     demandSection(
       'influence',
       'Influence',
-      'what the model says when one donor or subject is left out',
+      'what the model says when one unit is left out',
       async (subject, keep) => (await import('./influence-section.ts')).influenceSection(context, subject, keep),
       shelf,
     ),
@@ -242,7 +260,11 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
           turn(-1, '← stronger'),
           rank < 0
             ? null
-            : element('span', { class: 'hint' }, `rank ${rank + 1} of ${order.length} by ${view.test.name}`),
+            : element(
+                'span',
+                { class: 'hint' },
+                `rank ${count(rank + 1)} of ${count(order.length)} by ${effectTitle(view, store.state.results)}`,
+              ),
           turn(1, 'weaker →'),
         )
       : element('span', {}),

@@ -90,7 +90,8 @@ export function geneSetView({ store, client }: Context): Pane {
   const table = element('div', { class: 'scroll gene-sets', tabindex: 0, role: 'region', 'aria-label': 'Gene sets' });
   const host = element(
     'div',
-    { class: 'sets' },
+    { class: 'sets analysis' },
+    element('h3', {}, 'Gene sets'),
     element(
       'p',
       { class: 'hint' },
@@ -102,7 +103,7 @@ export function geneSetView({ store, client }: Context): Pane {
       element('label', { class: 'button', for: 'gene-set-file' }, 'Choose a .gmt file'),
       picker,
       numberBox(
-        'correlation of genes',
+        'Correlation of genes',
         'Between the genes of a set, when nothing is tested: 0.01 is usual, 0 takes genes for independent and finds too much',
         CORRELATION,
         (value) => {
@@ -111,7 +112,7 @@ export function geneSetView({ store, client }: Context): Pane {
           return true;
         },
       ),
-      numberBox('genes ≥', 'Sets with fewer genes among the results are left out', LEAST, (value) => {
+      numberBox('Genes ≥', 'Sets with fewer genes among the results are left out', LEAST, (value) => {
         if (!(Number.isInteger(value) && value >= 1)) return false;
         least = value;
         return true;

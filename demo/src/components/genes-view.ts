@@ -3,11 +3,14 @@
 import type { Context } from '../context.ts';
 import { effectTitle } from '../effect-words.ts';
 import { checkBox, element, fill, selectBox } from '../element.ts';
+import { FIGURES, viewFigure } from '../figures.ts';
 import { listedGenes, passes } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
 import { maPlot, type PlotHandle, type VolcanoData, volcanoPlot } from '../plots/index.ts';
+import { responseWords } from '../result-words.ts';
 import type { ResultsView } from '../results-view.ts';
 import type { State } from '../store.ts';
+import { figureMenu } from './figure-menu.ts';
 import { geneListBox } from './gene-list-box.ts';
 import { geneTable } from './gene-table.ts';
 import type { Pane } from './results-pane.ts';
@@ -76,13 +79,13 @@ export function genesView(context: Context): Pane {
     oninput: () => store.set({ search: search.value }),
   });
   const threshold = numberBox(
-    'adjusted p ≤',
+    'Adjusted p ≤',
     { id: 'threshold', none: store.state.threshold, hint: 'Genes with an adjusted p up to it are found' },
     (value) => value > 0 && value <= 1,
     (value) => store.set({ threshold: value }),
   );
   const effect = numberBox(
-    '|effect| ≥',
+    'Effect ≥',
     {
       id: 'least-effect',
       none: 0,
@@ -92,7 +95,7 @@ export function genesView(context: Context): Pane {
     (value) => store.filter({ effect: value }),
   );
   const expressed = numberBox(
-    'not zero in ≥',
+    'Not zero in ≥',
     {
       id: 'least-expressed',
       unit: '%',
@@ -103,7 +106,7 @@ export function genesView(context: Context): Pane {
     (value) => store.filter({ expressed: value }),
   );
   const fits = selectBox(
-    'fits',
+    'Fits',
     [
       ['all', 'all'],
       ['without', 'not singular'],
@@ -115,7 +118,7 @@ export function genesView(context: Context): Pane {
   );
   fits.classList.add('inline');
   const kind = selectBox(
-    'plot',
+    'Plot',
     [
       ['volcano', 'volcano'],
       ['ma', 'mean and effect (MA)'],
@@ -124,6 +127,8 @@ export function genesView(context: Context): Pane {
     (plot) => store.filter({ plot: plot === 'ma' ? 'ma' : 'volcano' }),
   );
   kind.classList.add('inline');
+  const title = element('h3', {});
+  const menu = element('div', { class: 'menu-place' });
   const only = checkBox('only those found', false, (found) => store.filter({ found }));
   const list = geneListBox(store);
   const selection = element('span', { class: 'selection', role: 'status' });
@@ -142,7 +147,7 @@ export function genesView(context: Context): Pane {
   const host = element(
     'div',
     { class: 'genes' },
-    element('div', { class: 'row plot-choice' }, kind),
+    element('div', { class: 'row between plot-choice' }, title, element('div', { class: 'row' }, kind, menu)),
     plotHost,
     singularNote,
     element('div', { class: 'row tools' }, search, threshold.host, effect.host, expressed.host, fits, only, selection),
@@ -199,6 +204,16 @@ export function genesView(context: Context): Pane {
         },
       });
     }
+    const figure = FIGURES.find(({ id }) => id === filters.plot);
+    if (figure && state.results) {
+      const split = view.split === null ? '' : `, ${view.split}`;
+      title.textContent = `${effectTitle(view, state.results)}${split}`;
+      const saved = viewFigure(figure, view, state.threshold);
+      fill(
+        menu,
+        figureMenu(saved, state.results, () => plot),
+      );
+    }
     plotted = key;
     plottedView = view;
     plottedKind = filters.plot;
@@ -208,6 +223,13 @@ export function genesView(context: Context): Pane {
     show(view, state) {
       shown = view;
       const { filters } = state;
+      if (state.results) {
+        const { many, title: one } = responseWords(state.results);
+        const first = table.host.querySelector('.gene-row.head .cell.gene');
+        if (first && first.textContent !== one) first.textContent = one;
+        search.placeholder = `Search ${many}`;
+        search.setAttribute('aria-label', `Search ${many}`);
+      }
       if (search.value !== state.search) search.value = state.search;
       threshold.show(state.threshold);
       effect.show(filters.effect);

@@ -5,6 +5,7 @@ import { element, fill, selectBox } from '../element.ts';
 import type { ShelfFigure } from '../figure-shelf.ts';
 import { shortNumber } from '../number-text.ts';
 import { levelValuePlot } from '../plots/level-values.ts';
+import { testChoices } from '../test-choices.ts';
 import type { InfluenceDetail } from '../worker/model-protocol.ts';
 import type { KeepFigures, SectionContent, SectionSubject } from './demand-section.ts';
 import { type ShownFigure, shownFigure } from './figure-menu.ts';
@@ -46,15 +47,10 @@ export async function influenceSection(
           )
         : null,
       terms.length > 1
-        ? selectBox(
-            'Effect',
-            terms.map((name) => [name, name]),
-            term,
-            (next) => {
-              term = next;
-              draw();
-            },
-          )
+        ? selectBox('Effect', testChoices(results, terms), term, (next) => {
+            term = next;
+            draw();
+          })
         : null,
     );
   };

@@ -114,7 +114,6 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
           'button',
           {
             type: 'button',
-            class: 'quiet',
             disabled: !store.state.live,
             'data-export': `intervals ${container}`,
             'aria-label': `Save coefficients with intervals as ${container}`,

@@ -22,7 +22,7 @@ const TABLES: readonly (readonly [ExportRequest['table'], string, string])[] = [
   ['tidy', 'Coefficients', 'every estimate with its test'],
   ['glance', 'Models', 'status, criteria and certificate of each'],
   ['toptable', 'Top table', "limma's columns for the test on show"],
-  ['ranef', 'Donor effects', 'conditional modes and their sd'],
+  ['ranef', 'Random effects', 'conditional modes and their sd'],
 ];
 
 export function keepView(context: Context): Pane {
@@ -219,10 +219,15 @@ export function keepView(context: Context): Pane {
         live,
         open
           ? null
-          : 'The data of these results are not open: donor effects and JSON need them, everything else is here.',
+          : 'The data of these results are not open: random effects and JSON need them, everything else is here.',
       );
       for (const made of tables.querySelectorAll<HTMLButtonElement>('[data-export^="ranef"], [data-export^="json"]')) {
         made.disabled = !open;
+      }
+      // A ranking of one says nothing.
+      for (const made of tables.querySelectorAll('[data-export^="toptable"]')) {
+        const row = made.closest('tr');
+        if (row) row.hidden = next.table.models === 1;
       }
     },
   };

@@ -108,6 +108,7 @@ export function modelsView(context: Context): Pane {
   const host = element(
     'div',
     { class: 'analysis models' },
+    element('h3', {}, 'Models side by side'),
     intro,
     list.host,
     options,

@@ -1,10 +1,15 @@
 /** What came of a fit, above its results: how many models have which status, and every note. */
 
 import type { Context } from '../context.ts';
+import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
 import { count } from '../number-text.ts';
 import { pageWords } from '../page-words.ts';
 import { statusCounts } from '../results-view.ts';
+import type { Results } from '../store.ts';
+
+/** How the note on the units of tests begins. */
+const UNITS = 'units of the tests: ';
 
 export function outcomeNotes({ store }: Context): HTMLElement {
   const host = element('div', { class: 'outcome' });
@@ -20,14 +25,28 @@ export function outcomeNotes({ store }: Context): HTMLElement {
       host,
       element(
         'p',
-        { class: 'facts', id: 'statuses' },
+        // Of one model its page says more.
+        { class: 'facts', id: 'statuses', hidden: table.models === 1 && table.status[0] === 0 },
         statusCounts(table)
           .map(({ label, count: number }) => `${count(number)} ${label}`)
           .join(' · '),
       ),
       fallback === null ? null : element('p', { class: 'note warning', id: 'fallback' }, fallback),
-      ...ordered.map((note) => element('p', { class: isWarning(note) ? 'note warning' : 'note' }, pageWords(note))),
+      ...ordered.map((note) =>
+        element('p', { class: isWarning(note) ? 'note warning' : 'note' }, noteWords(note, results)),
+      ),
     );
   });
   return host;
+}
+
+/** A note in the words of the page; what tests rest on by effects in words. */
+function noteWords(note: string, { outcome: { table }, settings, summary }: Results): string {
+  const text = pageWords(note);
+  if (!note.startsWith(UNITS)) return text;
+  const facts = effectFacts(settings, summary.columns, table.coefficients.names);
+  return table.coefficients.names.reduce((said, name) => {
+    const words = effectWords(name, facts);
+    return words === null ? said : said.replace(`'${name}' `, `${words}: `);
+  }, text);
 }

@@ -1,19 +1,19 @@
 /** All cell types at once: genes found in each, and the strongest genes in all of them. */
 
 import type { Context } from '../context.ts';
-import { element, fill, saveBlob, selectBox } from '../element.ts';
+import { effectTitle } from '../effect-words.ts';
+import { element, fill, selectBox } from '../element.ts';
+import type { ShelfFigure } from '../figure-shelf.ts';
 import { overviewOf, topGenes } from '../overview.ts';
 import { type DotPlotData, dotPlot, dotPlotWidth } from '../plots/dot-plot.ts';
 import { foundBars } from '../plots/found-bars.ts';
 import type { PlotHandle } from '../plots/index.ts';
 import type { State } from '../store.ts';
+import { figureMenu } from './figure-menu.ts';
 import type { Pane } from './results-pane.ts';
 
 /** Genes of the dot plot that can be asked for. */
 const SHOWN = [10, 20, 40, 80] as const;
-/** Dots of a saved picture for each of the page. */
-const SCALE = 3;
-
 export function overviewView({ store }: Context): Pane {
   let most: number = 20;
   let size: DotPlotData['size'] = 'p';
@@ -50,29 +50,7 @@ export function overviewView({ store }: Context): Pane {
     },
   );
   for (const box of [sizes, genes]) box.classList.add('inline');
-  const saving = (name: 'bars' | 'dots'): HTMLElement =>
-    element(
-      'div',
-      { class: 'row' },
-      ...(['SVG', 'PNG'] as const).map((kind) =>
-        element(
-          'button',
-          {
-            type: 'button',
-            class: 'quiet',
-            'aria-label': `Save the ${name === 'bars' ? 'bars' : 'dot plot'} as ${kind}`,
-            onclick: () => void save(name, kind),
-          },
-          kind,
-        ),
-      ),
-    );
-  const save = async (name: 'bars' | 'dots', kind: 'SVG' | 'PNG'): Promise<void> => {
-    if (!plots) return;
-    const plot = plots[name];
-    const blob = kind === 'SVG' ? new Blob([plot.toSvg()], { type: 'image/svg+xml' }) : await plot.toPng(SCALE);
-    saveBlob(blob, `overview.${name}.${kind.toLowerCase()}`);
-  };
+  const menus = { bars: element('div', { class: 'menu-place' }), dots: element('div', { class: 'menu-place' }) };
   const hint = element('p', { class: 'hint' });
   const host = element(
     'div',
@@ -80,14 +58,14 @@ export function overviewView({ store }: Context): Pane {
     element(
       'section',
       { class: 'panel', 'aria-label': 'Genes found by cell type' },
-      element('div', { class: 'row between' }, element('h3', {}, 'Genes found'), saving('bars')),
+      element('div', { class: 'row between' }, element('h3', {}, 'Genes found'), menus.bars),
       hint,
       bars,
     ),
     element(
       'section',
       { class: 'panel', 'aria-label': 'Strongest genes' },
-      element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), saving('dots')),
+      element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), menus.dots),
       element('div', { class: 'row' }, genes, sizes),
       element('div', { class: 'scroll' }, dots),
     ),
@@ -113,9 +91,10 @@ export function overviewView({ store }: Context): Pane {
     if (plots && key === shown && of === results) return;
     const overview = overviewOf(table, test, results.settings.condition, state);
     const { types, views, up, down, tested } = overview;
+    const effect = views[0] ? effectTitle(views[0], results) : '';
     fill(
       hint,
-      `${views[0]?.test.name ?? ''}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its genes.`,
+      `${effect}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its genes.`,
     );
     const top = topGenes(overview, filters, most);
     const value = (pick: (type: number, place: number) => number): Float64Array =>
@@ -136,6 +115,25 @@ export function overviewView({ store }: Context): Pane {
     clear();
     // Where the types are many and the page is narrow it scrolls in its box.
     dots.style.minWidth = `${dotPlotWidth(dotData)}px`;
+    const words: Readonly<Record<'bars' | 'dots', readonly [string, string]>> = {
+      bars: ['Genes found', hint.textContent ?? ''],
+      dots: [
+        'Strongest genes',
+        `${effect} in each group, the ${top.labels.length} genes with the smallest p in any; rims mark an adjusted p up to ${threshold}.`,
+      ],
+    };
+    const makers = {
+      bars: (place: HTMLElement) => foundBars(place, barData),
+      dots: (place: HTMLElement) => dotPlot(place, dotData),
+    };
+    for (const name of ['bars', 'dots'] as const) {
+      const [title, caption] = words[name];
+      const figure: ShelfFigure = { id: `overview.${name}`, kind: name, title, caption, make: makers[name] };
+      fill(
+        menus[name],
+        figureMenu(figure, results, () => plots?.[name] ?? null),
+      );
+    }
     plots = {
       bars: foundBars(bars, barData, {
         onOpen: (type) => store.set({ split: types[type], selected: [], view: 'genes' }),

@@ -19,7 +19,7 @@ export function pageHeader(host: HTMLElement, { store }: Context): void {
   fill(
     host,
     element('h1', {}, 'webgpu-lmm'),
-    element('p', { class: 'promise' }, 'Linear mixed models for every gene. Your data stay on this computer.'),
+    element('p', { class: 'promise' }, 'Mixed models for every gene or one response. Your data stay on this computer.'),
     device,
     theme,
   );

@@ -1,7 +1,6 @@
 /** The results: tabs, the choice of coefficient and split, and one view at a time. */
 
 import type { Context } from '../context.ts';
-import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill, selectBox } from '../element.ts';
 import { countFound } from '../gene-filters.ts';
 import { counted } from '../number-text.ts';
@@ -10,6 +9,7 @@ import { type ResultsView, resultsView, splitLevels, testNames } from '../result
 import { staleReason } from '../stale.ts';
 import { type Results, type State, VIEWS, type View } from '../store.ts';
 import { emptyWords, isSingle, viewTitle } from '../subject-words.ts';
+import { testChoices } from '../test-choices.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -234,17 +234,6 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
     boxes.push(box);
   }
   if (isSingle(results)) return boxes;
-  const facts = effectFacts(results.settings, results.summary.columns, table.coefficients.names);
-  boxes.push(
-    selectBox(
-      'Test',
-      testNames(table).map((name) => {
-        const words = table.contrasts.names.includes(name) ? null : effectWords(name, facts);
-        return [name, words === null ? name : `${words} (${name})`] as const;
-      }),
-      view.test.name,
-      (test) => store.set({ test }),
-    ),
-  );
+  boxes.push(selectBox('Test', testChoices(results, testNames(table)), view.test.name, (test) => store.set({ test })));
   return boxes;
 }

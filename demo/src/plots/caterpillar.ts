@@ -9,8 +9,8 @@ import { formatNumber } from './ticks.ts';
 /** 97.5 % point of the normal distribution. */
 const NORMAL = 1.959963984540054;
 /** Up to so many levels have a row with their name. */
-const NAMED_LEVELS = 60;
-const ROW = 18;
+const NAMED_LEVELS = 40;
+const ROW = 16;
 
 interface PreparedCaterpillar {
   readonly data: CaterpillarData;

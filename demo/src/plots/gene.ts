@@ -78,7 +78,7 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
     const title = fitText(name, block.right - block.left + 8, TEXT.title, measure);
     const base = frame.bottom + nameRoom + 16;
     scene.text({ text: title, x: middle, y: base, size: TEXT.title, fill: theme.ink, anchor: 'middle', bold: true });
-    const number = countOf(groups.length, pooled.sorted.length);
+    const number = countOf(groups, pooled.sorted.length);
     const count = fitText(number, block.right - block.left + 4, TEXT.tick, measure);
     scene.text({ text: count, x: middle, y: base + 16, size: TEXT.tick, fill: theme.faint, anchor: 'middle' });
   });
@@ -169,9 +169,12 @@ function linesOf({ group, sorted, mean, box }: PreparedGroup): readonly string[]
   ];
 }
 
-function countOf(donors: number, values: number): string {
-  const donorText = donors === 1 ? '1 donor' : `${formatCount(donors)} donors`;
-  return values === donors ? donorText : `${donorText}, ${formatCount(values)} values`;
+/** Without a column of units the values of a condition are one group, which is no unit. */
+function countOf(groups: PreparedGene['conditions'][number]['groups'], values: number): string {
+  const valueText = values === 1 ? '1 value' : `${formatCount(values)} values`;
+  if (groups.length === 1 && groups[0].group.donor === '') return valueText;
+  const unitText = groups.length === 1 ? '1 unit' : `${formatCount(groups.length)} units`;
+  return values === groups.length ? unitText : `${unitText}, ${valueText}`;
 }
 
 function sentence({ name, groups, pooled, fitted }: PreparedGene['conditions'][number]): string {
@@ -179,7 +182,7 @@ function sentence({ name, groups, pooled, fitted }: PreparedGene['conditions'][n
     fitted === null
       ? ''
       : `, fitted mean ${formatNumber(fitted.mean)} (${formatNumber(fitted.low)} to ${formatNumber(fitted.high)})`;
-  return `${name}: ${countOf(groups.length, pooled.sorted.length)}, mean ${formatNumber(pooled.mean)}${fit}.`;
+  return `${name}: ${countOf(groups, pooled.sorted.length)}, mean ${formatNumber(pooled.mean)}${fit}.`;
 }
 
 /**
@@ -189,7 +192,7 @@ function sentence({ name, groups, pooled, fitted }: PreparedGene['conditions'][n
  */
 export function genePlot(host: HTMLElement, data: GeneData): PlotHandle<GeneData> {
   return createPlot(host, data, {
-    kind: 'Values by condition and donor',
+    kind: 'Values by condition',
     prepare: prepareGene,
     draw,
     height: (_, width) => Math.max(340, Math.min(460, 0.6 * width)),

@@ -64,6 +64,6 @@ export function pHistogram(host: HTMLElement, data: HistogramData): PlotHandle<H
     kind: 'Histogram of p-values',
     prepare: ({ p }) => histogramOfP(p, BINS),
     draw: drawHistogram,
-    height: (_, width) => Math.max(260, Math.min(380, 0.6 * width)),
+    height: (_, width) => Math.max(280, Math.min(420, 0.7 * width)),
   });
 }

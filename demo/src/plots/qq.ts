@@ -103,7 +103,7 @@ export function qqPlot(host: HTMLElement, data: QuantileData, events?: PlotEvent
   return createPlot(
     host,
     data,
-    { kind: 'QQ plot of p-values', prepare, draw, height: (_, width) => Math.max(280, Math.min(420, 0.8 * width)) },
+    { kind: 'QQ plot of p-values', prepare, draw, height: (_, width) => Math.max(280, Math.min(420, 0.7 * width)) },
     events,
   );
 }

@@ -84,9 +84,9 @@ export function formatP(log10P: number): string {
   return withMinus(`${Number(mantissa)}e${exponent}`);
 }
 
-/** Whole numbers with thin gaps between thousands. */
+/** Whole numbers with commas between thousands, as the page writes them. */
 export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u2009');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** The minus sign proper, as wide as a plus. */

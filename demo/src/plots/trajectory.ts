@@ -71,7 +71,7 @@ function draw({ data, time, values, shown }: PreparedTrajectory, request: DrawRe
     ? visitAxes(scene, axes, visits, time, timeLabel)
     : timeAxes(scene, axes, time, timeLabel);
   const colour = (condition: number) => theme.series[condition % theme.series.length];
-  const opacity = Math.max(0.12, Math.min(0.6, 14 / Math.sqrt(lines.length + 1) / 2));
+  const opacity = Math.max(0.12, Math.min(0.6, 3.5 / Math.sqrt(lines.length + 1)));
   for (const line of lines) {
     const height = byFit && line.fitted.length > 0 ? line.fitted : line.value;
     const paint = { stroke: colour(line.condition), strokeWidth: 1, opacity };

@@ -1,11 +1,14 @@
 /** The data that the page works on: its files, opened once, and the columns of its model frame. */
 
-import { FitError, type InputFiles, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
+import { FitError, type InputFiles, isFitError, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
+import { withStores } from '../zarr-stores.ts';
 import { plugins } from './filter-plugins.ts';
 import type { NamedFile, Roles } from './protocol.ts';
 
 const TABLE = /\.(csv|tsv|txt|tab)(\.gz)?$|\.(parquet|pq)$/i;
-const MATRIX_FILE = /\.(h5ad|h5|hdf5)$/i;
+const MATRIX_FILE = /\.(h5ad|h5mu|h5|hdf5|zarr|zip)$/i;
+/** What may hold several modalities. */
+const MUDATA = /\.(h5mu|zarr|zip)$/i;
 const TENX_MATRIX = /matrix\.mtx(\.gz)?$/;
 /** The other files of a 10x folder, which are no tables to choose from. */
 const TENX_PART = /(^|[/_.])(features|genes|barcodes)\.tsv(\.gz)?$/;
@@ -15,6 +18,8 @@ export interface DataSet {
   readonly files: InputFiles;
   readonly roles: Roles;
   readonly tables: readonly string[];
+  /** Modalities to choose from; empty where there is one matrix alone. */
+  readonly modalities: readonly string[];
   readonly isMatrix: boolean;
   close(): Promise<void>;
 }
@@ -27,13 +32,17 @@ export async function openDataSet(named: readonly NamedFile[], roles: Roles | nu
       { plugins },
     ),
   );
-  const names = named.map(({ name }) => name);
+  const names = withStores(named.map(({ name }) => name));
   const tables = names.filter((name) => TABLE.test(name) && !(TENX_PART.test(name) && names.some(isTenx)));
-  const chosen = roles ?? (await guessRoles(names, tables, files));
+  const guessed = roles ?? (await guessRoles(names, tables, files));
+  const modalities = await modalitiesOf(guessed.data, files);
+  const modality = modalities.find((name) => name === guessed.modality) ?? usualModality(modalities);
+  const chosen = modality === undefined ? { ...guessed, modality: null } : { ...guessed, modality };
   return {
-    files,
+    files: modality === undefined ? files : ofModality(files, chosen.data, modality),
     roles: chosen,
     tables,
+    modalities,
     isMatrix: files.isMatrix(chosen.data),
     close: () => files.closeAll(),
   };
@@ -58,8 +67,35 @@ export function memoryDataSet(source: MatrixSource): DataSet {
     files,
     roles: { data: source.path, obs: null, weights: null },
     tables: [],
+    modalities: [],
     isMatrix: true,
     close: async () => {},
+  };
+}
+
+/** The modalities of a file that holds several, as the reader names them when none is asked for. */
+async function modalitiesOf(path: string, files: InputFiles): Promise<readonly string[]> {
+  if (!MUDATA.test(path)) return [];
+  try {
+    // Where there is one matrix alone it stays open, for what reads it next.
+    await files.openMatrix(path);
+    return [];
+  } catch (error) {
+    if (isFitError(error, 'OptionError') && error.fields.option === 'modality') return error.fields.choices ?? [];
+    throw error;
+  }
+}
+
+/** Genes before anything else that was measured along with them. */
+function usualModality(modalities: readonly string[]): string | undefined {
+  return modalities.find((name) => /^(rna|gex)$/i.test(name)) ?? modalities[0];
+}
+
+/** Files whose matrix of that name is the one of a modality. */
+function ofModality<F extends InputFiles>(files: F, data: string, modality: string): F {
+  return {
+    ...files,
+    openMatrix: (path, options = {}) => files.openMatrix(path, path === data ? { modality, ...options } : options),
   };
 }
 
@@ -81,7 +117,8 @@ async function guessRoles(names: readonly string[], tables: readonly string[], f
   }
   if (tables.length === 0) {
     throw new FitError('DataError', `nothing here can be read: ${names.join(', ') || 'no files'}`, {
-      remedy: 'Open .h5ad, CellRanger .h5, the three files of a 10x folder, .csv, .tsv (also .gz) or .parquet.',
+      remedy:
+        'Open .h5ad, .h5mu, .zarr, CellRanger .h5, the three files of a 10x folder, .csv, .tsv (also .gz) or .parquet.',
     });
   }
   if (tables.length === 1) return { data: tables[0], obs: null, weights: null };

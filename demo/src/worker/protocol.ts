@@ -18,6 +18,8 @@ export interface Roles {
   readonly data: string;
   readonly obs: string | null;
   readonly weights: string | null;
+  /** Of a file that holds several. */
+  readonly modality?: string | null;
 }
 
 export interface LevelCount {
@@ -46,6 +48,8 @@ export interface DataSummary {
   readonly roles: Roles;
   /** Tables among the files, which may serve as annotation. */
   readonly tables: readonly string[];
+  /** Modalities of the file that the page can choose from; none where there is one matrix alone. */
+  readonly modalities?: readonly string[];
   readonly rows: number;
   /** Responses of a matrix or bulk table; 0 for a table, whose formula names them. */
   readonly responses: number;

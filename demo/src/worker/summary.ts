@@ -11,13 +11,13 @@ import type { ColumnSummary, DataSummary } from './protocol.ts';
 const LOOKED_AT = 100_000;
 
 export async function summarise(data: DataSet, frame: Frame): Promise<DataSummary> {
-  const { files, roles, tables, isMatrix } = data;
+  const { files, roles, tables, modalities, isMatrix } = data;
   const columns: ColumnSummary[] = [];
   for (const name of frame.names) columns.push(summariseColumn(name, await frame.column(name)));
   const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
   const response = isMatrix || roles.obs !== null ? '' : guessResponse(columns, frame.rows);
   const reading = await frameDesign(frame, rowNoun, { response });
-  const base = { name: roles.data, roles, tables, columns, reading };
+  const base = { name: roles.data, roles, tables, modalities, columns, reading };
   if (isMatrix) {
     const source = await files.openMatrix(roles.data);
     const unmatched = source.rows - frame.rows;

@@ -33,7 +33,7 @@ export async function muDataSource(
 }
 
 function chosenModality(path: string, names: readonly string[], asked: string | undefined): string {
-  const fields = { path, option: 'modality' };
+  const fields = { path, option: 'modality', choices: names };
   if (asked !== undefined) {
     if (names.includes(asked)) return asked;
     const near = nearestName(asked, names);

@@ -2,6 +2,7 @@
 import { BlobReader } from '@zarrita/storage/zip';
 import type { MatrixSource } from '../../types/responses.ts';
 import type { MatrixOptions } from '../input-files.ts';
+import { usePlainCodecs } from './plain-codecs.browser.ts';
 import { foldersOf, type ZarrFiles, zipFiles } from './zarr-files.ts';
 import { zarrSource } from './zarr-source.ts';
 
@@ -11,6 +12,7 @@ export async function openZarrBlobs(
   blobs: ReadonlyMap<string, Blob>,
   options: MatrixOptions,
 ): Promise<MatrixSource> {
+  usePlainCodecs();
   const zip = blobs.get(path);
   const files = zip ? await zipFiles(new BlobReader(zip), path, async () => {}) : blobFiles(path, blobs);
   return zarrSource(files, path, options);

@@ -1,0 +1,55 @@
+/** Words of one response: its report and its values have no genes, volcanoes or donors in them. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
+import {
+  chooseFiles,
+  type Demo,
+  openDemo,
+  pressFit,
+  STARTING,
+  savedFile,
+  typeFormula,
+  WITHOUT_WEBGPU,
+  waitForFit,
+} from './demo-page.ts';
+
+const { lacking } = findTestBrowser();
+
+describeUnless(lacking, 'one response', () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await openDemo({ flags: WITHOUT_WEBGPU });
+  }, STARTING);
+  afterAll(() => demo?.close());
+
+  it('without a column of units has values, and no donor', async () => {
+    const { page } = demo;
+    await chooseFiles(page, ['examples/trial.csv']);
+    await typeFormula(page, 'score ~ base + arm');
+    await pressFit(page);
+    await waitForFit(page);
+    await page.waitForSelector('.plot.gene svg[aria-label]');
+    const said = await page.$eval('.plot.gene svg[aria-label]', (plot) => plot.getAttribute('aria-label') ?? '');
+    expect(said).toMatch(/placebo: \d+ values, mean/);
+    expect(said).not.toMatch(/donor|unit/);
+  });
+
+  it('is kept, and reported, in its own words', async () => {
+    const { page, downloads, errors } = demo;
+    await typeFormula(page, 'score ~ arm * week + (week | subject)');
+    await pressFit(page);
+    await waitForFit(page);
+    await page.click('#tab-keep');
+    await page.waitForSelector('[data-export="report"]');
+    expect(await page.$eval('#view-keep', (view) => (view as HTMLElement).innerText)).not.toMatch(
+      /gene|volcano|donor|top table/i,
+    );
+    await page.click('[data-export="report"]');
+    const html = readFileSync(await savedFile(downloads, /report\.html$/), 'utf8');
+    const body = html.slice(html.indexOf('<body'));
+    expect(body.replaceAll(/<svg[\s\S]*?<\/svg>/g, '')).not.toMatch(/\bgenes?\b|volcano|donor/i);
+    expect(body).toContain('The model of score');
+    expect(errors).toEqual([]);
+  });
+});
