@@ -17,7 +17,8 @@ export function staleReason({ results, settings, source, summary }: State): stri
   if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
     return `Other data are open: fit again. These results are of ${names}.`;
   }
-  if (summary && shapeOf(summary) !== shapeOf(results.summary)) {
+  const was: DataSummary | undefined = results.summary;
+  if (summary && was && shapeOf(summary) !== shapeOf(was)) {
     return 'These files hold other data than those of the results, or are taken for something else: fit again.';
   }
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
