@@ -2,10 +2,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probability } from '../../demo/src/number-text.ts';
-import { DEFAULT_SETTINGS } from '../../demo/src/settings.ts';
-import { staleReason } from '../../demo/src/stale.ts';
-import { INITIAL, type Results } from '../../demo/src/store.ts';
+import { DEFAULT_SETTINGS } from '../../demo/src/state/settings.ts';
+import { staleReason } from '../../demo/src/state/stale.ts';
+import { INITIAL, type Results } from '../../demo/src/state/store.ts';
+import { probability } from '../../demo/src/words/number-text.ts';
 import type { DataSummary } from '../../demo/src/worker/protocol.ts';
 import { adjustLog10P } from '../../src/infer/adjust-logs.ts';
 import { rowsOf, succeed } from '../cli/command.ts';

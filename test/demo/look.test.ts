@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareMa } from '../../demo/src/plots/ma.ts';
+import { prepareVolcano } from '../../demo/src/plots/volcano.ts';
 import {
   type GeneFilters,
   isFound,
@@ -8,12 +10,10 @@ import {
   NO_FILTERS,
   passes,
   restoreFilters,
-} from '../../demo/src/gene-filters.ts';
-import { rankedListText } from '../../demo/src/gene-set-file.ts';
-import { probability } from '../../demo/src/number-text.ts';
-import { prepareMa } from '../../demo/src/plots/ma.ts';
-import { prepareVolcano } from '../../demo/src/plots/volcano.ts';
-import { type ResultsView, resultsView } from '../../demo/src/results-view.ts';
+} from '../../demo/src/results/gene-filters.ts';
+import { rankedListText } from '../../demo/src/results/gene-set-file.ts';
+import { type ResultsView, resultsView } from '../../demo/src/results/results-view.ts';
+import { probability } from '../../demo/src/words/number-text.ts';
 import { fit as fitRows, readTable } from '../../src/doors/node.ts';
 import { cameraRanked, zScores } from '../../src/doors/statistics.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';

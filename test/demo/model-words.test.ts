@@ -1,12 +1,11 @@
 /** What the page says of models: effects in words, families that values ask for, structures, levels of columns. */
 import { describe, expect, it } from 'vitest';
-import { columnOptions, withLevels } from '../../demo/src/column-options.ts';
-import { defaultTest } from '../../demo/src/default-test.ts';
-import { effectFacts, effectLabel, effectWords } from '../../demo/src/effect-words.ts';
-import { commandLine, libraryCall } from '../../demo/src/equivalents.ts';
-import { exposureOf, withExposure } from '../../demo/src/exposure.ts';
-import { familyScale, withFamily } from '../../demo/src/families.ts';
-import { familyProposal, responseName, responseProposal } from '../../demo/src/family-proposal.ts';
+import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
+import { columnOptions, withLevels } from '../../demo/src/model/column-options.ts';
+import { defaultTest } from '../../demo/src/model/default-test.ts';
+import { exposureOf, withExposure } from '../../demo/src/model/exposure.ts';
+import { familyScale, withFamily } from '../../demo/src/model/families.ts';
+import { familyProposal, responseName, responseProposal } from '../../demo/src/model/family-proposal.ts';
 import {
   dispersionColumn,
   dispersionText,
@@ -15,10 +14,11 @@ import {
   STRUCTURES,
   withoutSubject,
   withSubject,
-} from '../../demo/src/residual-structures.ts';
-import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/settings.ts';
-import { staleReason } from '../../demo/src/stale.ts';
-import { INITIAL, type Results, type State } from '../../demo/src/store.ts';
+} from '../../demo/src/model/residual-structures.ts';
+import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/state/settings.ts';
+import { staleReason } from '../../demo/src/state/stale.ts';
+import { INITIAL, type Results, type State } from '../../demo/src/state/store.ts';
+import { effectFacts, effectLabel, effectWords } from '../../demo/src/words/effect-words.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
 import { fitOptions, prepareOptions } from '../../demo/src/worker/run-options.ts';
 import { applyColumnOptions } from '../../src/data/table/column-options.ts';

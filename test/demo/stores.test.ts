@@ -4,11 +4,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { commandLine, libraryCall } from '../../demo/src/equivalents.ts';
-import { rData } from '../../demo/src/r-data.ts';
-import { DEFAULT_SETTINGS } from '../../demo/src/settings.ts';
+import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
+import { rData } from '../../demo/src/keep/r-data.ts';
+import { DEFAULT_SETTINGS } from '../../demo/src/state/settings.ts';
+import { storeOf, withStores } from '../../demo/src/state/zarr-stores.ts';
 import type { DataSummary } from '../../demo/src/worker/protocol.ts';
-import { storeOf, withStores } from '../../demo/src/zarr-stores.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probability, shortNumber } from '../../demo/src/number-text.ts';
+import { probability, shortNumber } from '../../demo/src/words/number-text.ts';
 import { example, ROOT, type Row, rowsOf, succeed } from '../cli/command.ts';
 import { describeUnless, findTestBrowser, findTestFirefox } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';

@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { rCode } from '../../demo/src/r-code.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/settings.ts';
+import { rCode } from '../../demo/src/keep/r-code.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/state/settings.ts';
 import { openDataSet } from '../../demo/src/worker/data-set.ts';
 import { openFrame } from '../../demo/src/worker/frame.ts';
 import type { DataSummary } from '../../demo/src/worker/protocol.ts';

@@ -1,8 +1,8 @@
 /** A view whose code is loaded when it is first shown, or before that when the page has nothing else to do. */
 
 import { element, fill } from '../element.ts';
-import type { ResultsView } from '../results-view.ts';
-import type { State } from '../store.ts';
+import type { ResultsView } from '../results/results-view.ts';
+import type { State } from '../state/store.ts';
 import type { Pane } from './results-pane.ts';
 
 export interface LazyPane extends Pane {

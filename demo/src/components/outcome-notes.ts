@@ -1,12 +1,12 @@
 /** What came of a fit, above its results: how many models have which status, and every note. */
 
-import type { Context } from '../context.ts';
-import { effectFacts, effectWords } from '../effect-words.ts';
 import { element, fill } from '../element.ts';
-import { count } from '../number-text.ts';
-import { pageWords } from '../page-words.ts';
-import { statusCounts } from '../results-view.ts';
-import type { Results } from '../store.ts';
+import { statusCounts } from '../results/results-view.ts';
+import type { Context } from '../state/context.ts';
+import type { Results } from '../state/store.ts';
+import { effectFacts, effectWords } from '../words/effect-words.ts';
+import { count } from '../words/number-text.ts';
+import { pageWords } from '../words/page-words.ts';
 
 /** How the note on the units of tests begins. */
 const UNITS = 'units of the tests: ';

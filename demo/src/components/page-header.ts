@@ -1,8 +1,8 @@
 /** The line at the top: name, promise, device, theme. */
 
-import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
-import type { State } from '../store.ts';
+import type { Context } from '../state/context.ts';
+import type { State } from '../state/store.ts';
 
 const THEMES: readonly State['theme'][] = ['auto', 'light', 'dark'];
 

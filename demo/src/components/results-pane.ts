@@ -1,15 +1,15 @@
 /** The results: tabs, the choice of coefficient and split, and one view at a time. */
 
-import type { Context } from '../context.ts';
 import { element, fill, selectBox } from '../element.ts';
-import { countFound } from '../gene-filters.ts';
-import { counted } from '../number-text.ts';
-import { provenance } from '../provenance.ts';
-import { type ResultsView, resultsView, splitLevels, testNames } from '../results-view.ts';
-import { staleReason } from '../stale.ts';
-import { type Results, type State, VIEWS, type View } from '../store.ts';
-import { emptyWords, isSingle, viewTitle } from '../subject-words.ts';
-import { testChoices } from '../test-choices.ts';
+import { countFound } from '../results/gene-filters.ts';
+import { type ResultsView, resultsView, splitLevels, testNames } from '../results/results-view.ts';
+import { testChoices } from '../results/test-choices.ts';
+import type { Context } from '../state/context.ts';
+import { staleReason } from '../state/stale.ts';
+import { type Results, type State, VIEWS, type View } from '../state/store.ts';
+import { counted } from '../words/number-text.ts';
+import { provenance } from '../words/provenance.ts';
+import { emptyWords, isSingle, viewTitle } from '../words/subject-words.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -73,19 +73,19 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   });
   const chooser = element('div', { class: 'chooser' });
   const foundCount = element('span', { class: 'found-count', id: 'found-count', role: 'status' });
-  const genes = lazyPane(async () => (await import('./genes-view.ts')).genesView(context));
-  const gene = lazyPane(async () => (await import('./gene-page.ts')).genePage(context));
-  const keep = lazyPane(async () => (await import('./keep-view.ts')).keepView(context));
+  const genes = lazyPane(async () => (await import('./genes/genes-view.ts')).genesView(context));
+  const gene = lazyPane(async () => (await import('./one/gene-page.ts')).genePage(context));
+  const keep = lazyPane(async () => (await import('./keep/keep-view.ts')).keepView(context));
   const panes: Readonly<Record<View, Pane>> = {
-    overview: lazyPane(async () => (await import('./overview-view.ts')).overviewView(context)),
+    overview: lazyPane(async () => (await import('./genes/overview-view.ts')).overviewView(context)),
     genes,
-    sets: lazyPane(async () => (await import('./gene-set-view.ts')).geneSetView(context)),
-    models: lazyPane(async () => (await import('./models-view.ts')).modelsView(context)),
-    means: lazyPane(async () => (await import('./means-view.ts')).meansView(context)),
-    diagnostics: lazyPane(async () => (await import('./diagnostics-view.ts')).diagnosticsView(context)),
+    sets: lazyPane(async () => (await import('./genes/gene-set-view.ts')).geneSetView(context)),
+    models: lazyPane(async () => (await import('./analyses/models-view.ts')).modelsView(context)),
+    means: lazyPane(async () => (await import('./analyses/means-view.ts')).meansView(context)),
+    diagnostics: lazyPane(async () => (await import('./analyses/diagnostics-view.ts')).diagnosticsView(context)),
     gene,
     keep,
-    compare: lazyPane(async () => (await import('./compare-view.ts')).compareView(context)),
+    compare: lazyPane(async () => (await import('./analyses/compare-view.ts')).compareView(context)),
   };
   const old = element('p', { class: 'note stale', id: 'stale', role: 'status', hidden: true });
   const belongs = element('p', { class: 'provenance', id: 'provenance' });

@@ -1,10 +1,10 @@
 /** What an analysis has to say while it runs: how far it is, a button that ends it, and what went wrong. */
 
-import { errorReport } from '../actions.ts';
-import type { Context } from '../context.ts';
 import { element, fill } from '../element.ts';
-import { count, seconds } from '../number-text.ts';
-import { pageWords } from '../page-words.ts';
+import { errorReport } from '../state/actions.ts';
+import type { Context } from '../state/context.ts';
+import { count, seconds } from '../words/number-text.ts';
+import { pageWords } from '../words/page-words.ts';
 import type { AnalysisRequests } from '../worker/analysis-protocol.ts';
 import type { ProgressReport } from '../worker/protocol.ts';
 

@@ -2,7 +2,7 @@
 
 import { compare, fixedTermTests, isFitError, randomTermTests } from 'webgpu-lmm';
 import { fitMoments, joinFormulas, prepareMoments, readInput } from 'webgpu-lmm/steps';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../state/settings.ts';
 import type { AnalysisCall } from './analysis-handlers.ts';
 import { dataOptions, fitPlace, phased } from './analysis-options.ts';
 import type { BesideAnswer, ComparisonAnswer, ComparisonQuestion, TermsAnswer } from './analysis-protocol.ts';

@@ -1,7 +1,7 @@
 /** The data that the page works on: its files, opened once, and the columns of its model frame. */
 
 import { FitError, type InputFiles, isFitError, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
-import { withStores } from '../zarr-stores.ts';
+import { withStores } from '../state/zarr-stores.ts';
 import { plugins } from './filter-plugins.ts';
 import type { NamedFile, Roles } from './protocol.ts';
 

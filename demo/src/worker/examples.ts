@@ -1,7 +1,7 @@
 /** The data sets that come with the page. */
 
 import { simulateCells } from 'webgpu-lmm';
-import { SIMULATED_CELLS } from '../examples.ts';
+import { SIMULATED_CELLS } from '../state/examples.ts';
 import { type DataSet, memoryDataSet, openDataSet } from './data-set.ts';
 import { memoryMatrix } from './memory-matrix.ts';
 import type { NamedFile } from './protocol.ts';

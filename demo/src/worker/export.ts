@@ -1,7 +1,7 @@
 import { type FitResult, outputBlob } from 'webgpu-lmm';
 import type { ExportRequest } from './protocol.ts';
 
-export { resultOfTable } from '../result-of-table.ts';
+export { resultOfTable } from '../results/result-of-table.ts';
 
 /** The table that was asked for, as the command writes it. */
 export function exportBlob(result: FitResult, target: ExportRequest): Promise<Blob> {

@@ -2,7 +2,7 @@
 
 import { type Design, isFitError } from 'webgpu-lmm';
 import { type DesignPart, mergeNotes, prepare, type Run, readInput, runDesigns } from 'webgpu-lmm/steps';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../state/settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { Inspection } from './protocol.ts';
 import { prepareOptions } from './run-options.ts';

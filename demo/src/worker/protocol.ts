@@ -2,7 +2,7 @@
 
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../state/settings.ts';
 import type { AnalysisRequests } from './analysis-protocol.ts';
 import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
 import type { ModelRequests } from './model-protocol.ts';

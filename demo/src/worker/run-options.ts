@@ -1,8 +1,8 @@
 /** Settings of the page as the options that the library's steps take. */
 
 import type { InputOptions, MomentFitOptions } from 'webgpu-lmm';
-import { columnOptions, usedCodings } from '../column-options.ts';
-import type { Moderation, Settings } from '../settings.ts';
+import { columnOptions, usedCodings } from '../model/column-options.ts';
+import type { Moderation, Settings } from '../state/settings.ts';
 import type { Roles } from './protocol.ts';
 
 const given = (text: string): string | undefined => (text.trim() === '' ? undefined : text);

@@ -10,7 +10,7 @@ import {
   readInput,
   runMoments,
 } from 'webgpu-lmm/steps';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../state/settings.ts';
 import type { DataSet } from './data-set.ts';
 import type { FitOutcome, ProgressReport } from './protocol.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';

@@ -1,7 +1,7 @@
 /** What was found in the files, for the page to show. */
 
 import type { MatrixSource } from 'webgpu-lmm';
-import { guessResponse } from '../builder.ts';
+import { guessResponse } from '../model/builder.ts';
 import type { DataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
 import { type Frame, summariseColumn } from './frame.ts';

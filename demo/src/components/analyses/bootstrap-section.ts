@@ -1,0 +1,141 @@
+/** What the bootstrap of the fit says beside its usual tests: who finds what, and both p of each response. */
+
+import type { BootstrapTests, FitTable, OutputTable, TestColumns } from 'webgpu-lmm';
+import { element, fill } from '../../element.ts';
+import { type AgreementData, agreementPlot } from '../../plots/agreement.ts';
+import type { PlotHandle } from '../../plots/plot-data.ts';
+import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { chooseTest } from '../../results/results-view.ts';
+import type { Context } from '../../state/context.ts';
+import type { Results } from '../../state/store.ts';
+import { count, shortNumber } from '../../words/number-text.ts';
+import { fileStem, responseWords } from '../../words/result-words.ts';
+import { pictureButtons } from '../keep/picture-buttons.ts';
+import type { Section } from './lazy-sections.ts';
+import type { ShownColumn } from './output-cells.ts';
+import { outputGrid } from './output-grid.ts';
+
+const COLUMNS: readonly ShownColumn[] = [
+  { name: 'split', title: 'Split' },
+  { name: 'response', title: 'Response', wide: 1.8 },
+  { name: 'gene', title: 'Gene', wide: 1.4 },
+  { name: 'estimate', title: 'Estimate' },
+  { name: 'p.value', title: 'p', p: true, log: 'log10p' },
+  { name: 'p.bootstrap', title: 'p, bootstrap', p: true, log: 'log10p.bootstrap', wide: 1.2 },
+  { name: 'p.bootstrap.bound', title: 'At most', hint: 'yes where the draws support no smaller p', wide: 0.8 },
+  { name: 'p.adjusted', title: 'adj. p', p: true },
+  { name: 'p.bootstrap.adjusted', title: 'adj. p, bootstrap', p: true, wide: 1.4 },
+];
+
+export function bootstrapSection({ store }: Context): Section {
+  let of: Results | null = null;
+  let plot: PlotHandle<AgreementData> | null = null;
+  const words = element('p', {});
+  const figure = element('div', { class: 'plot' });
+  const place = element('div', {});
+  const host = element(
+    'section',
+    { class: 'analysis calibration', id: 'bootstrap' },
+    element('h3', {}, 'Bootstrap beside the usual tests'),
+    words,
+    figure,
+    pictureButtons(
+      'bootstrap',
+      () => fileStem(of),
+      () => plot,
+    ),
+    place,
+  );
+  const grid = outputGrid({
+    label: 'Bootstrap beside the usual tests',
+    file: () => `${fileStem(of)}.bootstrap`,
+    sortBy: 'p.value',
+    open: (_, gene) => store.set({ gene, view: 'gene' }),
+  });
+  let made = '';
+  return {
+    host,
+    show({ results, test, threshold, theme }) {
+      const drawn = results?.outcome.table.bootstrap;
+      if (!results || !drawn) return;
+      const key = `${test}\n${threshold}\n${theme}`;
+      if (results === of && key === made) return;
+      of = results;
+      made = key;
+      plot?.destroy();
+      plot = null;
+      figure.replaceChildren();
+      const { table } = results.outcome;
+      const { everywhere } = responseWords(results);
+      const choice = chooseTest(table, test, results.settings.condition);
+      const tests = choice.tests;
+      const own = tests === table.contrasts ? drawn.contrasts : drawn.coefficients;
+      const rows = testRows(table, tests, own, choice.index);
+      const width = tests.names.length;
+      const at = (m: number): number => m * width + choice.index;
+      const found = Uint8Array.from(
+        { length: table.models },
+        (_, m) => (tests.adjustedP[at(m)] <= threshold ? 1 : 0) + (own.adjustedP[at(m)] <= threshold ? 2 : 0),
+      );
+      const number = (kind: number): string => count(found.reduce((sum, one) => sum + (one === kind ? 1 : 0), 0));
+      fill(
+        words,
+        `${choice.name}, adjusted p up to ${shortNumber(threshold)}, ${count(drawn.draws)} draws of each of the ${everywhere}: ${number(3)} found by both, ${number(1)} by the usual test alone, ${number(2)} by the bootstrap alone.`,
+      );
+      const log = (values: Float64Array): Float64Array =>
+        Float64Array.from({ length: table.models }, (_, m) => -values[at(m)]);
+      plot = agreementPlot(
+        figure,
+        {
+          names: table.genes ? table.genes.map((gene, m) => gene || table.responses[m]) : table.responses,
+          first: log(tests.log10P),
+          second: log(own.log10P),
+          found,
+          xTitle: '−log₁₀ p, usual test',
+          yTitle: '−log₁₀ p, bootstrap',
+        },
+        { onOpen: (gene) => store.set({ gene, view: 'gene' }) },
+      );
+      fill(place, grid.host);
+      const logs = adjustedLogsOf(rows, [], table);
+      grid.update(
+        rows,
+        COLUMNS.map((column) => (column.name === 'p.adjusted' ? { ...column, log: logs } : column)),
+      );
+    },
+  };
+}
+
+/** One test of all models: both p of each. */
+function testRows(table: FitTable, tests: TestColumns, drawn: BootstrapTests, index: number): OutputTable {
+  const width = tests.names.length;
+  const column = (values: Float64Array | Uint8Array): Float64Array =>
+    Float64Array.from({ length: table.models }, (_, m) => values[m * width + index]);
+  return {
+    rows: table.models,
+    columns: [
+      ...(table.splits ? [{ name: 'split', kind: 'string' as const, values: table.splits }] : []),
+      { name: 'response', kind: 'string', values: table.responses },
+      ...(table.genes ? [{ name: 'gene', kind: 'string' as const, values: table.genes }] : []),
+      ...numberColumns(tests, drawn, column),
+    ],
+  };
+}
+
+function numberColumns(
+  tests: TestColumns,
+  drawn: BootstrapTests,
+  column: (values: Float64Array | Uint8Array) => Float64Array,
+) {
+  const number = (name: string, values: Float64Array) => ({ name, kind: 'number' as const, values: column(values) });
+  return [
+    number('estimate', tests.estimate),
+    number('p.value', tests.pValue),
+    number('log10p', tests.log10P),
+    number('p.adjusted', tests.adjustedP),
+    number('p.bootstrap', drawn.pValue),
+    number('log10p.bootstrap', drawn.log10P),
+    { name: 'p.bootstrap.bound', kind: 'logical' as const, values: Int32Array.from(column(drawn.bound)) },
+    number('p.bootstrap.adjusted', drawn.adjustedP),
+  ];
+}

@@ -1,0 +1,223 @@
+/** How often the tests find something where there is nothing, on the rows of the user's own design. */
+
+import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
+import { chooseTest, testNames } from '../../results/results-view.ts';
+import { testChoices } from '../../results/test-choices.ts';
+import type { Context } from '../../state/context.ts';
+import type { Results, State } from '../../state/store.ts';
+import { count, counted } from '../../words/number-text.ts';
+import { pageWords } from '../../words/page-words.ts';
+import { fileStem, responseWords } from '../../words/result-words.ts';
+import type { CalibrationAnswer, CalibrationQuestion } from '../../worker/analysis-protocol.ts';
+import { taskStrip } from '../task-strip.ts';
+import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+
+/** Tests of each hypothesis, unless told. */
+const SIMULATIONS = 2000;
+/** The level that the verdict is of. */
+const LEVEL = 0.05;
+const TESTS: Readonly<Record<string, string>> = {
+  z: 'z test',
+  satterthwaite: 'Satterthwaite',
+  'kenward-roger': 'Kenward-Roger',
+  'between-within': 'between-within',
+  lrt: 'likelihood ratio',
+  bootstrap: 'bootstrap',
+  naive: 'rows taken as independent',
+};
+const COLUMNS: readonly ShownColumn[] = [
+  { name: 'term', title: 'Effect' },
+  { name: 'test', title: 'Test' },
+  { name: 'level', title: 'p up to' },
+  { name: 'rate', title: 'Share' },
+  { name: 'conf.low', title: 'From', hint: 'Lower 95 % limit' },
+  { name: 'conf.high', title: 'To', hint: 'Upper 95 % limit' },
+  { name: 'rejections', title: 'Found' },
+  { name: 'simulations', title: 'Of' },
+];
+
+export interface CalibrationSection {
+  readonly host: HTMLElement;
+  show(state: State): void;
+}
+
+export function calibrationSection(context: Context): CalibrationSection {
+  const { store } = context;
+  const strip = taskStrip(context);
+  let of: Results | null = null;
+  let question: CalibrationQuestion = { test: '', simulations: SIMULATIONS, scheme: 'simulate' };
+  let address = '';
+  const controls = element('div', { class: 'row analysis-options' });
+  const outcome = element('div', { class: 'analysis-results', id: 'calibration' });
+  const host = element(
+    'section',
+    { class: 'analysis calibration' },
+    element('h3', {}, 'Are the tests right on this design?'),
+    element(
+      'p',
+      { class: 'hint' },
+      'Responses without the effect are made for these very rows, fitted and tested. A test that is right has p up to 0.05 in 5 % of them; one that has it more often finds what is not there.',
+    ),
+    controls,
+    strip.host,
+    outcome,
+  );
+
+  function drawControls(): void {
+    if (!of) return;
+    const names = testNames(of.outcome.table).filter((name) => name !== '(Intercept)');
+    if (!names.includes(question.test) && question.test !== '') question = { ...question, test: '' };
+    fill(
+      controls,
+      selectBox('Effect', [...testChoices(of, names), ['', 'all of them']], question.test, (test) => {
+        question = { ...question, test };
+      }),
+      selectBox(
+        'Responses',
+        [
+          ['simulate', 'drawn from the fitted model'],
+          ['permute', 'the data, with the column shuffled'],
+        ],
+        question.scheme,
+        (scheme) => {
+          question = { ...question, scheme: scheme === 'permute' ? 'permute' : 'simulate' };
+        },
+      ),
+      textBox(
+        'Tests of each effect',
+        String(question.simulations),
+        (text) => {
+          const simulations = Number(text);
+          if (Number.isSafeInteger(simulations) && simulations > 0) question = { ...question, simulations };
+          drawControls();
+        },
+        { inputmode: 'numeric', class: 'short' },
+      ),
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'primary',
+          id: 'calibrate',
+          disabled: !store.state.live,
+          onclick: () => void calibrate(),
+        },
+        'Calibrate',
+      ),
+    );
+  }
+
+  async function calibrate(): Promise<void> {
+    const answer = await strip.run('Calibrating', 'calibrate', question);
+    if (answer && of) draw(answer, of);
+  }
+
+  function draw(answer: CalibrationAnswer, results: Results): void {
+    URL.revokeObjectURL(address);
+    // As a picture: an image runs no scripts, whatever the names in it.
+    const picture = new Blob([answer.svg], { type: 'image/svg+xml' });
+    address = URL.createObjectURL(picture);
+    const stem = fileStem(results);
+    fill(
+      outcome,
+      element(
+        'ul',
+        { class: 'pair-lines', id: 'calibration-verdicts' },
+        ...verdicts(answer).map((line) => element('li', {}, line)),
+      ),
+      element('p', { class: 'hint' }, basis(answer, results)),
+      ...results.outcome.notes
+        .filter((note) => note.startsWith('units of the tests: '))
+        .map((note) => element('p', { class: 'note' }, pageWords(note))),
+      ...answer.notes.map((note) =>
+        element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)),
+      ),
+      element('img', {
+        class: 'calibration-picture',
+        src: address,
+        alt: `Quantiles of the p-values against those of tests that are right. ${verdicts(answer).join(' ')}`,
+      }),
+      element(
+        'div',
+        { class: 'row' },
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            'data-export': 'calibration svg',
+            onclick: () => saveBlob(picture, `${stem}.calibration.svg`),
+          },
+          'Picture as SVG',
+        ),
+        element('span', { class: 'hint' }, 'Shares'),
+        saveButtons(
+          'calibration',
+          () => `${stem}.calibration`,
+          () => answer.rates,
+        ),
+        element('span', { class: 'hint' }, 'p-values'),
+        saveButtons(
+          'null p-values',
+          () => `${stem}.null-p`,
+          () => answer.pValues,
+        ),
+      ),
+      plainTable(answer.rates, COLUMNS, {
+        id: 'calibration-table',
+        caption: 'Share of p-values up to a level, with its 95 % interval',
+      }),
+    );
+  }
+
+  return {
+    host,
+    show({ results, test }) {
+      if (!results) return;
+      if (results !== of) {
+        of = results;
+        strip.clear();
+        fill(outcome);
+        question = { ...question, test: chooseTest(results.outcome.table, test, results.settings.condition).name };
+      }
+      drawControls();
+    },
+  };
+}
+
+/** A sentence for each test of each effect. */
+function verdicts({ rates }: CalibrationAnswer): string[] {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  return Array.from({ length: rates.rows }, (_, row) => row)
+    .filter((row) => numberAt(rates, 'level', row) === LEVEL)
+    .map((row) => {
+      const test = textAt(rates, 'test', row);
+      const name = `${textAt(rates, 'term', row)}, ${TESTS[test] ?? test}`;
+      const [rate, low, high] = ['rate', 'conf.low', 'conf.high'].map((column) => numberAt(rates, column, row));
+      if (!(numberAt(rates, 'simulations', row) > 0)) return `${name}: no test.`;
+      const verdict =
+        low > LEVEL ? 'too many false positives' : high < LEVEL ? 'fewer than nominal' : 'as it should be';
+      return `${name}: ${verdict}. p up to ${LEVEL} in ${percent(rate)} % (${percent(low)} to ${percent(high)} %).`;
+    });
+}
+
+/** How many draws the shares rest on, and what the rows are grouped by. */
+function basis({ scheme, statuses, singular, permutations }: CalibrationAnswer, results: Results): string {
+  const all = Object.values(statuses).reduce((sum, own) => sum + own, 0);
+  const { table } = results.outcome;
+  const groups = table.groups.map((name, k) => {
+    const levels = table.groupLevels.filter((_, at) => at % table.groups.length === k);
+    return `${count(levels.reduce((most, own) => Math.max(most, own), 0))} levels of ${name}`;
+  });
+  const made =
+    scheme === 'simulate'
+      ? `${counted(all, 'responses')} were drawn and fitted`
+      : `${counted(all, 'responses')} of ${counted(permutations, 'permutations')} were fitted`;
+  const whose = responseWords(results).single ? 'the response' : `the ${responseWords(results).many}`;
+  const parts = [`${made}, from ${whose} of this fit`];
+  if (groups.length > 0) parts.push(`on the rows of ${groups.join(', ')}`);
+  if (singular > 0) parts.push(`${count(singular)} fits were singular`);
+  const bad = all - (statuses.ok ?? 0);
+  if (bad > 0) parts.push(`${count(bad)} had no good fit`);
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,82 @@
+/** Parts of views whose code is loaded when they are first shown. */
+
+import { element, fill } from '../../element.ts';
+import type { Context } from '../../state/context.ts';
+import type { State } from '../../state/store.ts';
+import { responseWords } from '../../words/result-words.ts';
+
+export interface Section {
+  readonly host: HTMLElement;
+  show(state: State): void;
+}
+
+/** Intervals of the model on show, and of all models as files; without `one` the files alone. One response has its calibration here. */
+export function lazyIntervals(context: Context, one: boolean): Section {
+  const intervals = lazySection(async () => (await import('../one/interval-choice.ts')).intervalChoice(context, one));
+  if (!one) return intervals;
+  const calibration = lazyCalibration(context, true);
+  return {
+    host: element('div', {}, intervals.host, calibration.host),
+    show(state) {
+      intervals.show(state);
+      calibration.show(state);
+    },
+  };
+}
+
+/** Calibration of the fits of one response, or of several. */
+export function lazyCalibration(context: Context, single: boolean): Section {
+  const section = lazySection(async () => (await import('./calibration-section.ts')).calibrationSection(context));
+  return shownIf(section, ({ results }) => results !== null && responseWords(results).single === single);
+}
+
+/** Bootstrap beside the usual tests of several responses; those of one have both in their table of coefficients. */
+export function lazyBootstrap(context: Context): Section {
+  const section = lazySection(async () => (await import('./bootstrap-section.ts')).bootstrapSection(context));
+  return shownIf(section, ({ results }) => {
+    return results !== null && results.outcome.table.bootstrap !== null && !responseWords(results).single;
+  });
+}
+
+function shownIf({ host, show }: Section, applies: (state: State) => boolean): Section {
+  return {
+    host,
+    show(state) {
+      host.hidden = !applies(state);
+      if (!host.hidden) show(state);
+    },
+  };
+}
+
+function lazySection(load: () => Promise<Section>): Section {
+  const host = element('div', { class: 'lazy-section' });
+  let section: Section | null = null;
+  let asked = false;
+  let last: State | null = null;
+  return {
+    host,
+    show(state) {
+      last = state;
+      if (section) {
+        section.show(state);
+        return;
+      }
+      if (asked) return;
+      asked = true;
+      load().then(
+        (made) => {
+          section = made;
+          fill(host, made.host);
+          if (last) made.show(last);
+        },
+        () => {
+          asked = false;
+          fill(
+            host,
+            element('p', { class: 'note warning' }, 'A part of this view could not be loaded: reload the page.'),
+          );
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** What means to take: the boxes, and the question that they stand for. */
+
+import { element, fill, selectBox, textBox } from '../../element.ts';
+import type { MeanFactors, MeansQuestion } from '../../worker/analysis-protocol.ts';
+
+export const ADJUSTMENTS: readonly (readonly [MeansQuestion['adjust'], string])[] = [
+  ['tukey', 'Tukey'],
+  ['holm', 'Holm'],
+  ['bonferroni', 'Bonferroni'],
+  ['BH', 'Benjamini-Hochberg'],
+  ['none', 'none'],
+];
+
+export interface MeansControls {
+  readonly host: HTMLElement;
+  /** The boxes for what a fit has; null while that is not known, with why. */
+  offer(factors: MeanFactors | null, why: string): void;
+}
+
+export function meansControls(compute: (question: MeansQuestion) => void): MeansControls {
+  const host = element('div', { class: 'row analysis-options' });
+  let offered: MeanFactors | null = null;
+  /** A factor, or a covariate at some values. */
+  let axis = '';
+  let values = '';
+  /** A factor with a line for each level; empty for none. */
+  let lines = '';
+  let within = true;
+  let slopes = '';
+  let level = 0.95;
+  let adjust: MeansQuestion['adjust'] = 'tukey';
+  let type: MeansQuestion['type'] = 'link';
+
+  const isCovariate = (name: string): boolean => offered?.covariates.some((one) => one.name === name) ?? false;
+  const usualValues = (name: string): string =>
+    (offered?.covariates.find((one) => one.name === name)?.values ?? []).join(', ');
+
+  function question(): MeansQuestion {
+    const both = lines !== '' && lines !== axis;
+    const numbers = values.split(/[,;\s]+/).filter((text) => text !== '');
+    return {
+      over: both && !within ? [axis, lines] : [axis],
+      by: both && within ? [lines] : [],
+      at: isCovariate(axis) ? { [axis]: numbers } : {},
+      // A covariate that is an axis has no slope left.
+      slopes: slopes === axis ? '' : slopes,
+      level,
+      adjust,
+      type,
+    };
+  }
+
+  function draw({ factors, covariates, linked }: MeanFactors): void {
+    const redraw = (): void => draw({ factors, covariates, linked });
+    const names = factors.map(({ name }) => name);
+    const axes = [...names, ...covariates.map(({ name }) => name)];
+    const others = names.filter((name) => name !== axis);
+    const both = lines !== '' && lines !== axis;
+    fill(
+      host,
+      selectBox(
+        'Means of',
+        axes.map((name) => [name, isCovariate(name) ? `${name}, at some values` : name]),
+        axis,
+        (name) => {
+          axis = name;
+          values = usualValues(name);
+          redraw();
+        },
+      ),
+      isCovariate(axis)
+        ? textBox(
+            `Values of ${axis}`,
+            values,
+            (text) => {
+              values = text;
+            },
+            { inputmode: 'decimal' },
+          )
+        : null,
+      others.length > 0
+        ? selectBox(
+            'For each level of',
+            [['', 'nothing'], ...others.map((name) => [name, name] as const)],
+            both ? lines : '',
+            (name) => {
+              lines = name;
+              redraw();
+            },
+          )
+        : null,
+      both
+        ? selectBox(
+            'Compare',
+            [
+              ['within', `within each ${lines}`],
+              ['all', 'all combinations'],
+            ],
+            within ? 'within' : 'all',
+            (what) => {
+              within = what === 'within';
+            },
+          )
+        : null,
+      covariates.some(({ name }) => name !== axis)
+        ? selectBox(
+            'Show',
+            [
+              ['', 'means'],
+              ...covariates.flatMap(({ name }) => (name === axis ? [] : [[name, `slopes by ${name}`] as const])),
+            ],
+            slopes,
+            (name) => {
+              slopes = name;
+              redraw();
+            },
+          )
+        : null,
+      linked
+        ? selectBox(
+            'Scale',
+            [
+              ['response', 'of the response'],
+              ['link', 'of the link'],
+            ],
+            type,
+            (scale) => {
+              type = scale === 'response' ? 'response' : 'link';
+            },
+          )
+        : null,
+      selectBox('p adjusted by', ADJUSTMENTS, adjust, (name) => {
+        adjust = ADJUSTMENTS.find(([own]) => own === name)?.[0] ?? 'tukey';
+      }),
+      textBox(
+        'Level of intervals',
+        String(level),
+        (text) => {
+          const wanted = Number(text);
+          if (wanted > 0 && wanted < 1) level = wanted;
+          redraw();
+        },
+        { inputmode: 'decimal', class: 'short' },
+      ),
+      element(
+        'button',
+        { type: 'button', class: 'primary', id: 'compute-means', onclick: () => compute(question()) },
+        slopes === '' || slopes === axis ? 'Take the means' : 'Take the slopes',
+      ),
+    );
+  }
+
+  return {
+    host,
+    offer(factors, why) {
+      offered = factors;
+      if (!factors) {
+        fill(host, why === '' ? null : element('p', { class: 'note' }, why));
+        return;
+      }
+      const [first, second] = factors.factors.map(({ name }) => name);
+      axis = first ?? factors.covariates[0]?.name ?? '';
+      values = usualValues(axis);
+      lines = second ?? '';
+      slopes = '';
+      type = factors.linked ? 'response' : 'link';
+      if (axis === '') {
+        const none =
+          'The formula has neither factor nor covariate among its fixed effects: there are no means to take.';
+        fill(host, element('p', { class: 'note' }, none));
+      } else draw(factors);
+    },
+  };
+}

@@ -1,0 +1,336 @@
+/** Two formulas on the same responses: which the one finds and the other does not, with the numbers of both. */
+
+import type { FitTable, OutputTable } from 'webgpu-lmm';
+import { element, fill, selectBox } from '../../element.ts';
+import { type AgreementData, agreementPlot, FOUND_BY } from '../../plots/agreement.ts';
+import type { PlotHandle } from '../../plots/plot-data.ts';
+import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { chooseTest, type ResultsView, testNames } from '../../results/results-view.ts';
+import type { Context } from '../../state/context.ts';
+import type { Results, State } from '../../state/store.ts';
+import { count, shortNumber } from '../../words/number-text.ts';
+import { pageWords } from '../../words/page-words.ts';
+import { fileStem, responseWords } from '../../words/result-words.ts';
+import type { BesideAnswer } from '../../worker/analysis-protocol.ts';
+import { pictureButtons } from '../keep/picture-buttons.ts';
+import type { TaskStrip } from '../task-strip.ts';
+import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { outputGrid } from './output-grid.ts';
+
+/** The numbers of one test by two fits, row by row of the first; NaN where the other lacks the response. */
+export interface PairedTests {
+  readonly models: Int32Array;
+  readonly table: OutputTable;
+  readonly found: Uint8Array;
+}
+
+const COLUMNS: readonly ShownColumn[] = [
+  { name: 'split', title: 'Split' },
+  { name: 'response', title: 'Response', wide: 1.8 },
+  { name: 'gene', title: 'Gene', wide: 1.4 },
+  { name: 'estimate.1', title: 'Estimate, 1' },
+  { name: 'estimate.2', title: 'Estimate, 2' },
+  { name: 'std.error.1', title: 'SE, 1' },
+  { name: 'std.error.2', title: 'SE, 2' },
+  { name: 'df.1', title: 'df, 1' },
+  { name: 'df.2', title: 'df, 2' },
+  { name: 'p.value.1', title: 'p, 1', p: true, log: 'log10p.1' },
+  { name: 'p.value.2', title: 'p, 2', p: true, log: 'log10p.2' },
+  { name: 'p.adjusted.1', title: 'adj. p, 1', p: true },
+  { name: 'p.adjusted.2', title: 'adj. p, 2', p: true },
+  { name: 'found.by', title: 'Found by', wide: 1.5 },
+];
+
+/** One test by two fits of the same responses, paired by response and split. */
+export function pairTests(first: FitTable, second: FitTable, name: string, threshold: number): PairedTests {
+  const key = (table: FitTable, m: number): string => JSON.stringify([table.splits?.[m] ?? '', table.responses[m]]);
+  const places = new Map(Array.from({ length: second.models }, (_, m) => [key(second, m), m]));
+  const rows = first.models;
+  const other = Int32Array.from({ length: rows }, (_, m) => places.get(key(first, m)) ?? -1);
+  const sides = [first, second].map((table, side) => {
+    const { tests, index } = chooseTest(table, name, '');
+    const width = tests.names.length;
+    const has = tests.names[index] === name;
+    return (values: Float64Array): Float64Array =>
+      Float64Array.from({ length: rows }, (_, m) => {
+        const at = side === 0 ? m : other[m];
+        return has && at >= 0 ? values[at * width + index] : Number.NaN;
+      });
+  });
+  const columns = [first, second].flatMap((table, side) => {
+    const { tests } = chooseTest(table, name, '');
+    const number = (title: string, values: Float64Array) => ({
+      name: `${title}.${side + 1}`,
+      kind: 'number' as const,
+      values: sides[side](values),
+    });
+    return [
+      number('estimate', tests.estimate),
+      number('std.error', tests.standardError),
+      number('df', tests.df),
+      number('p.value', tests.pValue),
+      number('log10p', tests.log10P),
+      number('p.adjusted', tests.adjustedP),
+    ];
+  });
+  const adjusted = [1, 2].map((side) => columns.find(({ name: own }) => own === `p.adjusted.${side}`)?.values);
+  const found = Uint8Array.from({ length: rows }, (_, m) => {
+    const [a, b] = adjusted.map((values) => values !== undefined && values[m] <= threshold);
+    return (a ? 1 : 0) + (b ? 2 : 0);
+  });
+  const text = (title: string, values: readonly (string | null)[]) => ({
+    name: title,
+    kind: 'string' as const,
+    values,
+  });
+  return {
+    models: Int32Array.from({ length: rows }, (_, m) => m),
+    found,
+    table: {
+      rows,
+      columns: [
+        ...(first.splits ? [text('split', first.splits)] : []),
+        text('response', first.responses),
+        ...(first.genes ? [text('gene', first.genes)] : []),
+        ...columns,
+        text(
+          'found.by',
+          Array.from(found, (kind) => FOUND_BY[kind]),
+        ),
+      ],
+    },
+  };
+}
+
+export interface ModelsBeside {
+  readonly host: HTMLElement;
+  reset(results: Results, formulas: readonly string[]): void;
+  offer(formulas: readonly string[]): void;
+  show(view: ResultsView, state: State): void;
+  hide(): void;
+}
+
+export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside {
+  let of: Results | null = null;
+  let formulas: readonly string[] = [];
+  let chosen = '';
+  let test = '';
+  let numbers: 'p' | 'estimate' = 'p';
+  let answer: BesideAnswer | null = null;
+  let threshold = 0;
+  let plot: PlotHandle<AgreementData> | null = null;
+  const host = element('section', { class: 'analysis-results', hidden: true, id: 'beside' });
+  const controls = element('div', { class: 'row analysis-options' });
+  const notes = element('div', {});
+  const outcome = element('div', {});
+  const figure = element('div', { class: 'plot' });
+  const pictures = pictureButtons(
+    'two models',
+    () => fileStem(of),
+    () => plot,
+  );
+  const open = (gene: number): void => store.set({ gene, view: 'gene' });
+  const grid = outputGrid({
+    label: 'Both models beside each other',
+    file: () => `${fileStem(of)}.two-models`,
+    sortBy: 'p.value.1',
+    open: (_, row) => open(row),
+  });
+  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, pictures, grid.host);
+
+  function drawControls(): void {
+    const others = formulas.slice(1);
+    host.hidden = others.length === 0 && !answer;
+    if (!others.includes(chosen)) chosen = others[0] ?? '';
+    const common =
+      answer && of ? testNames(of.outcome.table).filter((name) => testNames(answer!.table).includes(name)) : [];
+    if (!common.includes(test)) test = common[0] ?? '';
+    fill(
+      controls,
+      others.length > 0
+        ? selectBox(
+            'Beside model 1',
+            others.map((formula) => [formula, formula]),
+            chosen,
+            (formula) => {
+              chosen = formula;
+            },
+          )
+        : null,
+      others.length > 0
+        ? element(
+            'button',
+            { type: 'button', id: 'fit-beside', onclick: () => void fitIt() },
+            'Fit it and set both side by side',
+          )
+        : null,
+      common.length > 0 && of && !responseWords(of).single
+        ? selectBox(
+            'Test',
+            common.map((name) => [name, name]),
+            test,
+            (name) => {
+              test = name;
+              drawAnswer();
+            },
+          )
+        : null,
+      answer && of && !responseWords(of).single
+        ? selectBox(
+            'Picture',
+            [
+              ['p', '−log₁₀ p'],
+              ['estimate', 'estimates'],
+            ],
+            numbers,
+            (what) => {
+              numbers = what === 'estimate' ? 'estimate' : 'p';
+              drawAnswer();
+            },
+          )
+        : null,
+    );
+  }
+
+  async function fitIt(): Promise<void> {
+    const done = await strip.run('Fitting the other model', 'beside', { formula: chosen });
+    if (!done) return;
+    answer = done;
+    test = store.state.test;
+    drawControls();
+    drawAnswer();
+  }
+
+  function clearPlot(): void {
+    plot?.destroy();
+    plot = null;
+    figure.replaceChildren();
+  }
+
+  function drawAnswer(): void {
+    clearPlot();
+    pictures.hidden = true;
+    fill(notes);
+    fill(outcome);
+    grid.update(null, []);
+    if (!answer || !of) return;
+    const first = of.outcome.table;
+    const { single, everywhere } = responseWords(of);
+    fill(
+      notes,
+      element(
+        'p',
+        { class: 'hint' },
+        `1: ${first.formula}; 2: ${answer.formula}. Both with the settings of the fit on show.`,
+      ),
+      first.nobs.some((rows, m) => rows !== (answer?.table.nobs[m] ?? rows))
+        ? element(
+            'p',
+            { class: 'note' },
+            'The two models use different numbers of rows, as one of them reads a column with missing values.',
+          )
+        : null,
+      ...answer.notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+    );
+    if (single) {
+      const table = termTable(first, answer.table);
+      const columns: readonly ShownColumn[] = [
+        { name: 'term', title: 'Term' },
+        ...COLUMNS.filter(({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted')),
+      ];
+      fill(
+        outcome,
+        plainTable(table, columns, { id: 'beside-table', caption: 'Coefficients and contrasts by both models' }),
+        saveButtons(
+          'both models',
+          () => `${fileStem(of)}.two-models`,
+          () => table,
+        ),
+      );
+      return;
+    }
+    if (test === '') {
+      fill(outcome, element('p', { class: 'note' }, 'These two models have no coefficient or contrast in common.'));
+      return;
+    }
+    threshold = store.state.threshold;
+    const { table: second } = answer;
+    const paired = pairTests(first, second, test, threshold);
+    const counts = FOUND_BY.map((_, kind) => paired.found.reduce((sum, own) => sum + (own === kind ? 1 : 0), 0));
+    fill(
+      outcome,
+      element(
+        'p',
+        { id: 'found-by' },
+        `${test}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${everywhere} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
+      ),
+    );
+    const column = (name: string): Float64Array => {
+      const values = paired.table.columns.find((one) => one.name === name)?.values;
+      return values instanceof Float64Array ? values : new Float64Array(0);
+    };
+    const logs = (side: number): Float64Array => column(`log10p.${side}`).map((value) => -value);
+    const what = numbers === 'p' ? '−log₁₀ p' : 'estimate';
+    plot = agreementPlot(
+      figure,
+      {
+        names: first.genes ? first.genes.map((gene, m) => gene || first.responses[m]) : first.responses,
+        first: numbers === 'p' ? logs(1) : column('estimate.1'),
+        second: numbers === 'p' ? logs(2) : column('estimate.2'),
+        found: paired.found,
+        xTitle: `${what}, model 1`,
+        yTitle: `${what}, model 2`,
+      },
+      { onOpen: open },
+    );
+    pictures.hidden = false;
+    const adjusted = ([1, 2] as const).map((side) =>
+      adjustedLogsOf(paired.table, [], side === 1 ? first : second, [`log10p.${side}`, `p.adjusted.${side}`]),
+    );
+    grid.update(
+      paired.table,
+      COLUMNS.map((column) => {
+        const side = ['p.adjusted.1', 'p.adjusted.2'].indexOf(column.name);
+        return side < 0 ? column : { ...column, log: adjusted[side] };
+      }),
+    );
+  }
+
+  return {
+    host,
+    offer(list) {
+      formulas = list;
+      drawControls();
+    },
+    reset(results, list) {
+      of = results;
+      formulas = list;
+      answer = null;
+      drawAnswer();
+      drawControls();
+    },
+    show(_view, state) {
+      if (answer && (plot === null || threshold !== state.threshold)) drawAnswer();
+    },
+    hide: clearPlot,
+  };
+}
+
+/** All coefficients and contrasts of the one response by both models, a term a row. */
+function termTable(first: FitTable, second: FitTable): OutputTable {
+  const names = [...new Set([...testNames(first), ...testNames(second)])];
+  const columns = names.map((name) =>
+    pairTests(first, second, name, 0).table.columns.filter(({ kind }) => kind === 'number'),
+  );
+  return {
+    rows: names.length,
+    columns: [
+      { name: 'term', kind: 'string', values: names },
+      ...(columns[0] ?? []).map((column, k) => ({
+        name: column.name,
+        kind: 'number' as const,
+        values: Float64Array.from(columns, (own) => Number(own[k].values[0])),
+      })),
+    ],
+  };
+}

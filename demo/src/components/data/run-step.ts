@@ -1,0 +1,144 @@
+/** Step 3: where it runs, go, how far it is, and what came of it; the same run elsewhere. */
+
+import { element, fill, selectBox } from '../../element.ts';
+import { commandLine, libraryCall } from '../../keep/equivalents.ts';
+import type { Context } from '../../state/context.ts';
+import { staleReason } from '../../state/stale.ts';
+import type { Results, State } from '../../state/store.ts';
+import { count, counted, rate, seconds } from '../../words/number-text.ts';
+import { boxLabel, pageWords } from '../../words/page-words.ts';
+import { copyBlock } from '../copy-block.ts';
+import { step } from '../step.ts';
+
+/** Milliseconds between redraws of the time that passes. */
+const TICK = 250;
+
+export function runStep(context: Context): HTMLElement {
+  const { store, actions } = context;
+  const where = element('div', {});
+  const go = element(
+    'button',
+    { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
+    'Fit',
+  );
+  const cancel = element(
+    'button',
+    { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() },
+    'Cancel',
+  );
+  const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
+  const state = element('p', { class: 'facts', role: 'status', id: 'status' });
+  const problem = element('div', { class: 'problem', role: 'alert' });
+  const outcome = element('div', { class: 'outcome' });
+  const elsewhere = element(
+    'details',
+    { class: 'more', id: 'elsewhere' },
+    element('summary', {}, 'As a command, as code'),
+  );
+  const code = element('div', {});
+  elsewhere.append(code);
+
+  store.watch(['settings', 'device'], ({ settings, device }) => {
+    const gpu = device?.available ? `WebGPU (${device.name})` : 'WebGPU (none found)';
+    fill(
+      where,
+      selectBox(
+        boxLabel('backend'),
+        [
+          ['auto', 'the faster'],
+          ['cpu', `float64 workers${device ? ` (${device.threads})` : ''}`],
+          ['webgpu', gpu],
+        ],
+        settings.backend,
+        (backend) => store.setting({ backend: backend === 'webgpu' ? 'webgpu' : backend === 'cpu' ? 'cpu' : 'auto' }),
+        'The faster is measured where a graphics card is there and the work takes seconds. Whatever searches the optimum, float64 finishes it.',
+      ),
+    );
+  });
+  store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
+    const fitting = activity !== null;
+    cancel.hidden = activity === null;
+    go.disabled = !summary || inspection === null || fitting;
+    bar.hidden = !fitting;
+  });
+  const tick = (): void => {
+    const { activity } = store.state;
+    state.textContent = activity ? activityText(activity) : '';
+    const progress = activity?.progress;
+    if (progress && progress.total > 0) bar.value = progress.done / progress.total;
+    else bar.removeAttribute('value');
+  };
+  let timer = 0;
+  store.watch(['activity'], ({ activity }, before) => {
+    if (activity && !before.activity) timer = window.setInterval(tick, TICK);
+    if (!activity) window.clearInterval(timer);
+    tick();
+  });
+  store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
+  store.watch(['results', 'settings', 'source', 'summary'], (current) => {
+    const { results } = current;
+    const old = staleReason(current);
+    fill(
+      outcome,
+      old === null ? null : element('p', { class: 'note stale' }, old),
+      ...(results ? outcomeLines(results) : []),
+    );
+    outcome.classList.toggle('stale', old !== null);
+  });
+  const showCode = ({ settings, summary, source }: State): void => {
+    if (!summary || !elsewhere.open) return;
+    fill(
+      code,
+      copyBlock('Command line', commandLine(settings, summary, source?.kind === 'example')),
+      copyBlock('Library (TypeScript)', libraryCall(settings, summary)),
+    );
+  };
+  store.watch(['settings', 'summary', 'source'], (current) => {
+    elsewhere.hidden = !current.summary;
+    showCode(current);
+  });
+  elsewhere.addEventListener('toggle', () => showCode(store.state));
+  return step(
+    3,
+    'Run',
+    element('div', { class: 'row run' }, go, cancel, where),
+    bar,
+    state,
+    problem,
+    outcome,
+    elsewhere,
+  );
+}
+
+function activityText({ label, started, progress }: NonNullable<State['activity']>): string {
+  const passed = (performance.now() - started) / 1000;
+  if (!progress || progress.total <= 0 || progress.done <= 0) return `${label} … ${seconds(passed)}`;
+  const { phase, done, total } = progress;
+  if (phase === 'benchmark') return `Benchmark: ${done} of ${total} … ${seconds(passed)}`;
+  const share = done / total;
+  const left = share > 0.02 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
+  if (phase === 'read') return `Reading: ${Math.round(100 * share)} %${left}`;
+  return `Fitting: ${count(done)} of ${count(total)} models, ${rate(done / passed)} a second${left}`;
+}
+
+/** An error as lines of the page. */
+export function errorLines(error: State['error']): Node[] {
+  if (!error) return [];
+  const remedy = error.remedy === null ? [] : [element('p', { class: 'remedy' }, pageWords(error.remedy))];
+  return [element('p', {}, pageWords(error.message)), ...remedy];
+}
+
+function outcomeLines({ outcome }: Results): Node[] {
+  const { table, seconds: spent, threads, arithmetic } = outcome;
+  const device =
+    table.backend === 'webgpu'
+      ? `on ${table.device ?? 'WebGPU'} (${arithmetic})`
+      : `in float64 on ${counted(threads, 'threads')}`;
+  return [
+    element(
+      'p',
+      { class: 'facts', id: 'outcome' },
+      `${counted(table.models, 'models')} fitted ${device}: ${seconds(spent.fit)}, ${rate(table.models / spent.fit)} a second; reading took ${seconds(spent.read)}.`,
+    ),
+  ];
+}

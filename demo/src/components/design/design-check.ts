@@ -1,0 +1,165 @@
+/** Cells per donor and condition, with what they say of the design. */
+
+import type { DesignRemark } from 'webgpu-lmm';
+import { element, fill } from '../../element.ts';
+import { parsedBuilder } from '../../model/builder.ts';
+import { residualChoice } from '../../model/residual-structures.ts';
+import type { Context } from '../../state/context.ts';
+import { comparisonWords } from '../../words/design-words.ts';
+import { count, counted } from '../../words/number-text.ts';
+import { pageWords } from '../../words/page-words.ts';
+import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../worker/protocol.ts';
+import { effectList } from './effect-list.ts';
+import { formulaChoices } from './formula-choices.ts';
+
+/** Donors and conditions that the table shows. */
+const SHOWN_ROWS = 60;
+const SHOWN_COLUMNS = 8;
+
+export function designCheck({ store, client }: Context): HTMLElement {
+  const host = element('div', { class: 'design-check', 'aria-live': 'polite' });
+  let latest = 0;
+  let reading: DesignReading | null = null;
+  const draw = (): void => {
+    const { inspection, summary, settings, tried } = store.state;
+    if (!inspection || !summary) {
+      fill(host);
+      return;
+    }
+    const remarks = reading?.remarks ?? [];
+    const notes = inspection.notes.map((text): DesignRemark => {
+      return { severity: text.startsWith('WARNING') ? 'warning' : 'note', text: pageWords(text) };
+    });
+    const all = [...remarks, ...notes];
+    const ordered = [...all.filter(isWarning), ...all.filter((remark) => !isWarning(remark))];
+    const parts: Node[] = [inspectionLine(inspection, summary)];
+    if (ordered.length > 0) {
+      parts.push(
+        element(
+          'ul',
+          { class: 'warnings' },
+          ...ordered.map(({ severity, text }) => element('li', { class: severity }, text)),
+        ),
+      );
+    }
+    const condition = conditionName(settings.formula, settings.condition, summary);
+    if (inspection.coefficients.length > 1) parts.push(effectList(inspection, settings, summary, condition));
+    if (reading) {
+      const compared = comparisonWords(reading);
+      if (compared !== null) parts.unshift(element('p', { class: 'compared', id: 'compared' }, compared));
+      // A structure of residuals stands in the place of the random effects that these formulas have.
+      if (settings.residual === '')
+        parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
+      const { crosstab, layout } = reading;
+      if (crosstab) parts.push(crosstabTable(crosstab, layout.donor, layout.condition));
+    }
+    const chosen = document.activeElement;
+    const own = chosen instanceof HTMLInputElement && host.contains(chosen) ? chosen.value : null;
+    const open = new Map([...host.querySelectorAll('details')].map(({ className, open: on }) => [className, on]));
+    fill(host, ...parts);
+    for (const part of host.querySelectorAll('details')) part.open = open.get(part.className) ?? part.open;
+    const radios = [...host.querySelectorAll<HTMLInputElement>('input[type=radio]')];
+    if (own !== null) (radios.find(({ value }) => value === own) ?? radios.find(({ checked }) => checked))?.focus();
+  };
+  const update = async (): Promise<void> => {
+    const mine = ++latest;
+    const { inspection, summary, settings } = store.state;
+    if (inspection && summary) {
+      const names = summary.columns.map(({ name }) => name);
+      const groups = inspection.terms.map(({ group }) => group).filter((name) => names.includes(name));
+      const built = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
+      const donor = built === '' ? (residualChoice(settings.residual)?.subject ?? '') : built;
+      const condition = conditionName(settings.formula, settings.condition, summary);
+      const response = settings.formula.split('~')[0].trim();
+      const found =
+        names.includes(donor) && condition !== donor
+          ? await client
+              .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
+              .catch(() => null)
+          : null;
+      if (mine !== latest) return;
+      reading = found;
+    }
+    draw();
+  };
+  store.watch(['inspection', 'summary'], () => void update());
+  store.watch(['tried'], draw);
+  return host;
+}
+
+/** The time on whose course the condition may act, as the data were first read. */
+function timeOf({ reading }: DataSummary, condition: string): string {
+  return reading?.layout.condition === condition ? reading.layout.time : '';
+}
+
+function isWarning({ severity }: DesignRemark): boolean {
+  return severity === 'warning';
+}
+
+/** The condition of the builder, else the one chosen for the gene page. */
+export function conditionName(formula: string, chosen: string, summary: DataSummary): string {
+  const built = parsedBuilder(formula);
+  const grouped = (name: string): boolean =>
+    summary.columns.some((column) => column.name === name && column.levels.length > 0 && column.distinct <= 40);
+  for (const name of [chosen, built?.condition ?? '', built?.interaction ?? '', ...(built?.covariates ?? [])]) {
+    if (name !== '' && grouped(name)) return name;
+  }
+  return '';
+}
+
+function inspectionLine(
+  { coefficients, dropped, used, terms, splits, responses }: Inspection,
+  summary: DataSummary,
+): HTMLElement {
+  const random = terms.map(
+    ({ group, names, levels }) =>
+      `${counted(levels, 'levels')} of ${group}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
+  );
+  const parts = [
+    splits.length > 0
+      ? `${counted(responses, 'responses')} in each of ${splits.length} splits`
+      : counted(responses, summary.kind === 'matrix' ? 'genes' : 'responses'),
+    counted(used, summary.rowNoun),
+    counted(coefficients.length, 'coefficients'),
+    ...random,
+  ];
+  if (dropped.length > 0) parts.push(`left out as aliased: ${dropped.join(', ')}`);
+  return element('p', { class: 'facts', title: coefficients.join(', ') }, parts.join(' · '));
+}
+
+function crosstabTable({ rows, columns, counts }: Crosstab, donor: string, condition: string): HTMLElement {
+  const width = columns.length;
+  const most = counts.reduce((largest, value) => Math.max(largest, value), 1);
+  const shownColumns = columns.slice(0, SHOWN_COLUMNS);
+  const head = element(
+    'tr',
+    {},
+    element('th', { scope: 'col' }, donor),
+    ...shownColumns.map((name) => element('th', { scope: 'col', class: 'number' }, name)),
+  );
+  const body = rows.slice(0, SHOWN_ROWS).map((name, i) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, name),
+      ...shownColumns.map((_, k) => {
+        const value = counts[i * width + k];
+        // Five shades: styles cannot be written into attributes under the page's policy.
+        const shade = value === 0 ? 0 : Math.ceil((4 * value) / most);
+        return element('td', { class: `number shade${shade}` }, value === 0 ? '–' : count(value));
+      }),
+    ),
+  );
+  const more = rows.length > SHOWN_ROWS || width > SHOWN_COLUMNS;
+  return element(
+    'details',
+    { class: 'crosstab', open: rows.length <= 16 },
+    element('summary', {}, `Rows by ${donor} and ${condition}`),
+    element(
+      'div',
+      { class: 'scroll', tabindex: 0 },
+      element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)),
+    ),
+    more ? element('p', { class: 'hint' }, `The first of ${count(rows.length)} × ${count(width)}.`) : null,
+  );
+}

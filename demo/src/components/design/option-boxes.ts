@@ -1,0 +1,216 @@
+/** Step 2: what else the command has, but for the model and its residuals. */
+
+import { type ChoiceName, OPTIONS, type OptionName } from 'webgpu-lmm/steps';
+import { checkBox, selectBox, textBox } from '../../element.ts';
+import { isCountFamily } from '../../model/families.ts';
+import type { Context } from '../../state/context.ts';
+import type { Settings } from '../../state/settings.ts';
+import { boxLabel } from '../../words/page-words.ts';
+import type { DataSummary } from '../../worker/protocol.ts';
+import { columnChoices, keyed } from '../keyed.ts';
+
+export function optionBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {
+  const names = summary.columns.map(({ name }) => name);
+  const numeric = summary.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
+  const columns = (list: readonly string[]) => columnChoices(list, 'none');
+  const isGaussian = settings.family === 'gaussian';
+  const isSeveral = summary.kind !== 'table';
+  const set = (change: Partial<Settings>): void => store.setting(change);
+  const pick = (name: keyof Settings & OptionName, choices: readonly (readonly [string, string])[], hint?: string) =>
+    keyed(
+      name,
+      selectBox(
+        boxLabel(name),
+        choices,
+        String(settings[name]),
+        (next) => set({ [name]: next } as Partial<Settings>),
+        hint,
+      ),
+    ); // one of the choices
+  /** A box of an option's own choices; `words` say them where they do not speak for themselves. */
+  const choose = (name: keyof Settings & ChoiceName, words: Readonly<Record<string, string>>, hint?: string) =>
+    pick(
+      name,
+      OPTIONS[name].choices.map((choice) => [choice, words[choice] ?? choice] as const),
+      hint,
+    );
+  const count = (name: 'minCells' | 'minCounts', title: string, label = boxLabel(name)) =>
+    keyed(
+      name,
+      textBox(
+        label,
+        String(settings[name]),
+        (value) => set({ [name]: Math.max(0, Math.round(Number(value)) || 0) } as Partial<Settings>),
+        { inputmode: 'numeric', title },
+      ),
+    );
+  const write = (name: 'where' | 'responses', placeholder: string) =>
+    keyed(
+      name,
+      textBox(boxLabel(name), settings[name], (value) => set({ [name]: value } as Partial<Settings>), { placeholder }),
+    );
+  const boxes: Node[] = [];
+  if (summary.kind !== 'table') {
+    boxes.push(
+      ...(isGaussian && settings.weights !== 'voom'
+        ? [choose('normalize', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' })]
+        : []),
+      ...(settings.normalize === 'none' ? [] : [pick('totals', columnChoices(numeric, 'sums of the counts'))]),
+      count('minCells', 'cells'),
+      count(
+        'minCounts',
+        'counts over all genes',
+        summary.kind === 'matrix' ? boxLabel('minCounts') : boxLabel('minCounts').replace('Cells', 'Samples'),
+      ),
+    );
+    if (summary.layers.length > 0) {
+      boxes.push(pick('layer', [['', 'X'], ...summary.layers.map((name) => [name, name] as const)]));
+    }
+  }
+  boxes.push(
+    write('where', "cell_type == 'B cells'"),
+    write('responses', 'all, or a list, or /regex/'),
+    ...(isGaussian ? [choose('method', { REML: 'REML (restricted)', ML: 'ML' })] : []),
+    pick(
+      'ddf',
+      ddfChoices(settings),
+      'Where the variance between samples is estimated as zero, Satterthwaite counts cells; Kenward-Roger does not. It is for REML fits without a bootstrap.',
+    ),
+    choose('adjust', { BH: 'Benjamini-Hochberg', holm: 'Holm', bonferroni: 'Bonferroni', storey: 'Storey (q-values)' }),
+    choose('adjustAcross', { within: 'each split', all: 'all splits' }),
+    pick('na', [
+      ['default', 'as usual'],
+      ['omit', 'omit rows'],
+      ['per-response', 'by response'],
+      ['fail', 'refuse'],
+    ]),
+    pick(
+      'offset',
+      [
+        ['', 'none'],
+        ...(isSeveral ? [['library', 'log of the counts of each row'] as const] : []),
+        ...columns(numeric).slice(1),
+      ],
+      isCountFamily(settings.family)
+        ? 'Added to the log of the mean: of an exposure, such as days, its logarithm. In a formula: offset(log(days)).'
+        : 'A column that is added to the mean with the coefficient 1.',
+    ),
+  );
+  if (settings.residual !== '' || settings.dispersion !== '' || settings.information !== 'default') {
+    boxes.push(
+      pick(
+        'information',
+        [
+          ['default', 'as usual'],
+          ['observed', 'observed, as SAS and mmrm'],
+          ['expected', 'expected, as pbkrtest'],
+        ],
+        'Of the covariance parameters, behind the degrees of freedom.',
+      ),
+    );
+  }
+  if (summary.roles.weights === null) {
+    const voom = summary.kind === 'bulk' && isGaussian && summary.looksLikeCounts === true;
+    boxes.push(
+      keyed(
+        'weights',
+        selectBox(
+          boxLabel('weights'),
+          [
+            ['', 'none'],
+            ...(voom || settings.weights === 'voom' ? [['voom', 'by the trend of counts (voom)'] as const] : []),
+            ...columns(numeric).slice(1),
+          ],
+          settings.weights,
+          // Voom makes logs of counts by itself.
+          (weights) =>
+            set(weights === 'voom' ? { weights, normalize: 'none', totals: '', transform: 'none' } : { weights }),
+        ),
+      ),
+    );
+    if (settings.weights === 'voom') {
+      boxes.push(choose('normFactors', { none: 'as they are', tmm: 'scaled by trimmed means (TMM)' }));
+    }
+  }
+  if (isSeveral && isGaussian && settings.residual === '' && settings.dispersion === '') {
+    boxes.push(
+      pick(
+        'moderate',
+        [
+          ['', 'no'],
+          ['plain', 'empirical Bayes, as limma'],
+          ['robust', 'robust to outlying variances'],
+          ['trend', 'by the trend with the mean'],
+          ['robust,trend', 'robust, by trend'],
+        ],
+        'Residual variances are drawn towards what they are over all responses: of use with few rows each.',
+      ),
+    );
+  }
+  if (summary.kind !== 'matrix' && isGaussian && settings.weights !== 'voom') {
+    boxes.push(
+      choose('transform', {
+        none: 'they are',
+        log2: 'log2',
+        log: 'log',
+        log10: 'log10',
+        log1p: 'log(1 + x)',
+        sqrt: 'square roots',
+      }),
+      keyed(
+        'zeroIsMissing',
+        checkBox(boxLabel('zeroIsMissing'), settings.zeroIsMissing, (zeroIsMissing) => set({ zeroIsMissing })),
+      ),
+    );
+  }
+  boxes.push(
+    keyed(
+      'bootstrap',
+      selectBox(
+        boxLabel('bootstrap'),
+        [
+          ['0', 'none'],
+          ['200', '200 draws'],
+          ['1000', '1,000 draws'],
+        ],
+        String(settings.bootstrap),
+        (value) => set({ bootstrap: Number(value) }),
+      ),
+    ),
+    keyed(
+      'factors',
+      textBox(
+        boxLabel('factor'),
+        settings.factors.join(', '),
+        (value) =>
+          set({
+            factors: value
+              .split(',')
+              .map((name) => name.trim())
+              .filter((name) => names.includes(name)),
+          }),
+        { placeholder: 'columns, separated by commas' },
+      ),
+    ),
+  );
+  return boxes;
+}
+
+/** Degrees of freedom that the model can have; families count those of the design alone. */
+function ddfChoices({ family, ddf, method }: Settings): (readonly [string, string])[] {
+  const all: readonly (readonly [string, string])[] =
+    family === 'gaussian'
+      ? [
+          ['auto', 'the best there is (Kenward-Roger for REML)'],
+          ...(method === 'REML' || ddf === 'kenward-roger' ? [['kenward-roger', 'Kenward-Roger (REML)'] as const] : []),
+          ['satterthwaite', 'Satterthwaite, as lmerTest'],
+          ['between-within', 'between-within: counts of levels'],
+          ['asymptotic', 'asymptotic (z)'],
+        ]
+      : [
+          ['auto', 'z, or t with few levels of many responses'],
+          ['between-within', 'between-within: counts of levels (t)'],
+          ['asymptotic', 'asymptotic (z)'],
+        ];
+  return [...all];
+}

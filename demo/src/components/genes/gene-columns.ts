@@ -1,0 +1,93 @@
+/** The columns of the table of genes. */
+
+import { STATUSES } from 'webgpu-lmm';
+import type { ResultsView } from '../../results/results-view.ts';
+import { probability, shortNumber } from '../../words/number-text.ts';
+
+export interface TableColumn {
+  readonly key: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly numeric: boolean;
+  text(view: ResultsView, index: number): string;
+  /** Values to sort by; text where null. */
+  values(view: ResultsView): Float64Array | null;
+}
+
+const number = (
+  key: string,
+  title: string,
+  hint: string,
+  values: (view: ResultsView) => Float64Array,
+): TableColumn => ({
+  key,
+  title,
+  hint,
+  numeric: true,
+  values,
+  text: (view, index) => shortNumber(values(view)[index]),
+});
+
+export const COLUMNS: readonly TableColumn[] = [
+  {
+    key: 'gene',
+    title: 'Gene',
+    hint: 'Response',
+    numeric: false,
+    text: ({ labels }, i) => labels[i],
+    values: () => null,
+  },
+  number('effect', 'Estimate', 'Estimate of the coefficient or contrast', ({ effect }) => effect),
+  number('se', 'SE', 'Standard error', ({ standardError }) => standardError),
+  number('df', 'df', 'Degrees of freedom', ({ df }) => df),
+  number('statistic', 't', 'Estimate / standard error', ({ statistic }) => statistic),
+  {
+    key: 'p',
+    title: 'p',
+    hint: 'Two-sided p',
+    numeric: true,
+    values: ({ log10P }) => log10P,
+    text: ({ log10P }, i) => probability(log10P[i]),
+  },
+  {
+    key: 'adjusted',
+    title: 'adj. p',
+    hint: 'p adjusted for the number of genes tested',
+    numeric: true,
+    values: ({ log10Adjusted }) => log10Adjusted,
+    text: ({ log10Adjusted }, i) => probability(log10Adjusted[i]),
+  },
+  number('mean', 'Mean', 'Mean response', ({ mean }) => mean),
+  {
+    key: 'expressed',
+    title: '% ≠ 0',
+    hint: 'Per cent of the rows that are not zero',
+    numeric: true,
+    values: ({ expressed }) => expressed,
+    text: ({ expressed }, i) => (Number.isNaN(expressed[i]) ? '' : (100 * expressed[i]).toFixed(1)),
+  },
+  { key: 'status', title: 'Note', hint: 'Status of the model', numeric: false, text: statusText, values: () => null },
+];
+
+function statusText({ table, models, singular }: ResultsView, index: number): string {
+  const status = STATUSES[table.status[models[index]]];
+  if (status !== 'ok') return status.replaceAll('_', ' ');
+  return singular[index] === 1 ? 'singular' : '';
+}
+
+/** Places of a view in the order of a column, among those given; what has no value comes last. */
+export function sortPlaces(places: Int32Array, view: ResultsView, key: string, descending: boolean): Int32Array {
+  const column = COLUMNS.find((one) => one.key === key) ?? COLUMNS[0];
+  const sign = descending ? -1 : 1;
+  const values = column.values(view);
+  if (values) {
+    return places.sort((a, b) => {
+      const [x, y] = [values[a], values[b]];
+      if (Number.isNaN(x) || Number.isNaN(y)) return (Number.isNaN(x) ? 1 : 0) - (Number.isNaN(y) ? 1 : 0) || a - b;
+      return sign * (x - y) || a - b;
+    });
+  }
+  const texts = Array.from(view.models, (_, i) => column.text(view, i));
+  const collator = new Intl.Collator('en', { numeric: true });
+  return places.sort((a, b) => sign * collator.compare(texts[a], texts[b]) || a - b);
+}

@@ -1,0 +1,256 @@
+/** Gene sets: the sets of a `.gmt` file tested by the ranks of all genes, and the ranked list for other programs. */
+
+import { adjustLog10P } from 'webgpu-lmm/statistics';
+import { element, fill, saveBlob } from '../../element.ts';
+import { directionOf, geneSetText, rankedListText } from '../../results/gene-set-file.ts';
+import type { ResultsView } from '../../results/results-view.ts';
+import { errorReport } from '../../state/actions.ts';
+import type { Context } from '../../state/context.ts';
+import type { State } from '../../state/store.ts';
+import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
+import { pageWords } from '../../words/page-words.ts';
+import type { GeneSetAnswer } from '../../worker/gene-sets.ts';
+import type { Pane } from '../results-pane.ts';
+
+/** Sets that the table shows. */
+const SHOWN = 200;
+/** limma's correlation between the genes of a set. */
+const CORRELATION = 0.01;
+/** Sets with fewer genes are left out unless told. */
+const LEAST = 5;
+
+export function geneSetView({ store, client }: Context): Pane {
+  let view: ResultsView | null = null;
+  let answer: GeneSetAnswer | null = null;
+  /** log10 of its adjusted p. */
+  let adjusted = new Float64Array(0);
+  /** What the answer is of. */
+  let answered: unknown[] = [];
+  let correlation = CORRELATION;
+  let least = LEAST;
+  let latest = 0;
+  const problem = element('p', { class: 'note warning', role: 'alert' });
+  const facts = element('p', { class: 'facts', role: 'status', id: 'gene-set-facts' });
+  const picker = element('input', {
+    type: 'file',
+    accept: '.gmt,.gz',
+    class: 'visually-hidden',
+    id: 'gene-set-file',
+    onchange: () => {
+      const [file] = picker.files ?? [];
+      if (file) store.set({ geneSets: { name: file.name, file } });
+      picker.value = '';
+    },
+  });
+  const numberBox = (label: string, hint: string, value: number, change: (value: number) => boolean) => {
+    const box = element('input', { type: 'text', inputmode: 'decimal', class: 'short' });
+    let kept = value;
+    box.value = String(kept);
+    box.addEventListener('change', () => {
+      const next = Number(box.value.replace(',', '.'));
+      if (box.value.trim() !== '' && change(next)) kept = next;
+      box.value = String(kept);
+      show();
+    });
+    return element('label', { class: 'field inline', title: hint }, element('span', {}, label), box);
+  };
+  const search = element('input', {
+    type: 'search',
+    placeholder: 'Search sets',
+    'aria-label': 'Search sets',
+    spellcheck: 'false',
+    oninput: () => draw(),
+  });
+  const save = (text: string, name: string): void => saveBlob(new Blob([text], { type: 'text/plain' }), name);
+  const stem = (): string => (view?.test.name ?? 'genes').replace(/[^\p{L}0-9._-]+/gu, '_');
+  const rankedList = element(
+    'button',
+    {
+      type: 'button',
+      'data-export': 'rnk',
+      title: 'Genes with their z-scores, highest first: for GSEA and other programs that rank',
+      onclick: () => {
+        if (view) save(rankedListText(view), `${stem()}.rnk`);
+      },
+    },
+    'Ranked list (.rnk)',
+  );
+  const tableFile = element(
+    'button',
+    {
+      type: 'button',
+      'data-export': 'gene-sets tsv',
+      disabled: true,
+      onclick: () => {
+        if (answer) save(geneSetText(answer), `${stem()}.gene-sets.tsv`);
+      },
+    },
+    'Table (TSV)',
+  );
+  const table = element('div', { class: 'scroll gene-sets', tabindex: 0, role: 'region', 'aria-label': 'Gene sets' });
+  const host = element(
+    'div',
+    { class: 'sets analysis' },
+    element('h3', {}, 'Gene sets'),
+    element(
+      'p',
+      { class: 'hint' },
+      'Do the genes of a set stand higher or lower than all others? Genes are ranked by the test on show, each by the z-score of its p with the sign of its effect; a set is compared with the genes outside it, and the correlation between its genes widens the test (CAMERA, as cameraPR of limma). Drop a .gmt file on the page, for example from MSigDB, or choose one. It stays on this computer.',
+    ),
+    element(
+      'div',
+      { class: 'row tools' },
+      element('label', { class: 'button', for: 'gene-set-file' }, 'Choose a .gmt file'),
+      picker,
+      numberBox(
+        'Correlation of genes',
+        'Between the genes of a set, when nothing is tested: 0.01 is usual, 0 takes genes for independent and finds too much',
+        CORRELATION,
+        (value) => {
+          if (!(Math.abs(value) < 1)) return false;
+          correlation = value;
+          return true;
+        },
+      ),
+      numberBox('Genes ≥', 'Sets with fewer genes among the results are left out', LEAST, (value) => {
+        if (!(Number.isInteger(value) && value >= 1)) return false;
+        least = value;
+        return true;
+      }),
+      rankedList,
+      tableFile,
+    ),
+    problem,
+    facts,
+    element('div', { class: 'row tools' }, search),
+    table,
+  );
+
+  function draw(): void {
+    const own = answer;
+    tableFile.disabled = own === null;
+    search.hidden = own === null;
+    if (!own || !view) {
+      fill(table);
+      return;
+    }
+    const wanted = search.value.trim().toLowerCase();
+    const found = [...own.names.keys()].filter((k) => own.names[k].toLowerCase().includes(wanted));
+    const { threshold } = store.state;
+    const heads = ['Set', 'Genes', 'Direction', 'Difference', 'p', 'adj. p'];
+    const hints = [
+      '',
+      'Genes of the set that were tested',
+      '',
+      'Mean z-score inside less outside',
+      '',
+      'Benjamini and Hochberg over the sets',
+    ];
+    fill(
+      table,
+      element(
+        'table',
+        { id: 'gene-sets-table' },
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            ...heads.map((text, k) =>
+              element('th', { scope: 'col', title: hints[k], class: k === 0 || k === 2 ? '' : 'number' }, text),
+            ),
+          ),
+        ),
+        element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
+      ),
+      found.length > SHOWN
+        ? element('p', { class: 'hint' }, `${counted(found.length - SHOWN, 'sets')} more: search, or save the table.`)
+        : null,
+    );
+  }
+
+  function setRow({ names, descriptions, tests, places }: GeneSetAnswer, k: number, threshold: number): HTMLElement {
+    const { size, difference, statistic, log10P, adjustedP } = tests;
+    const numbers = [shortNumber(difference[k]), probability(log10P[k]), probability(adjusted[k])];
+    return element(
+      'tr',
+      { class: adjustedP[k] <= threshold ? 'found' : '' },
+      element(
+        'th',
+        { scope: 'row', title: descriptions[k] },
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            title: 'Show its genes',
+            onclick: () => {
+              const list = Array.from(places[k], (at) => view?.labels[at] ?? '').join('\n');
+              store.set({
+                filters: { ...store.state.filters, list, listed: true },
+                search: '',
+                selected: [],
+                view: 'genes',
+              });
+            },
+          },
+          names[k],
+        ),
+      ),
+      element('td', { class: 'number' }, count(size[k])),
+      element('td', {}, directionOf(statistic[k])),
+      ...numbers.map((text) => element('td', { class: 'number' }, text)),
+    );
+  }
+
+  async function test(shown: ResultsView, file: NonNullable<State['geneSets']>): Promise<void> {
+    const mine = ++latest;
+    fill(problem);
+    fill(facts, `Testing the sets of ${file.name} …`);
+    const { names, labels, effect, log10P } = shown;
+    try {
+      const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
+      if (mine !== latest) return;
+      answer = found;
+      adjusted = Float64Array.from(adjustLog10P(found.tests.log10P, 'BH'));
+      const small = found.sets - found.names.length;
+      const { adjustedP } = found.tests;
+      const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
+      fill(
+        facts,
+        `${file.name}: ${count(passing)} of ${counted(found.names.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+          `${counted(found.ranked, 'genes')} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
+          `${small > 0 ? `; ${counted(small, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
+      );
+    } catch (error) {
+      const { tag, message, remedy } = errorReport(error);
+      if (mine !== latest) return;
+      answer = null;
+      fill(facts);
+      if (tag === 'AbortError') answered = [];
+      else fill(problem, `${pageWords(message)}${remedy === null ? '' : `. ${pageWords(remedy)}`}`);
+    }
+    draw();
+  }
+
+  function show(): void {
+    const { geneSets: file, threshold } = store.state;
+    if (!view) return;
+    const wanted = [view, file, correlation, least, threshold];
+    if (file && wanted.some((value, k) => value !== answered[k])) {
+      // Places of an answer are those of its own view.
+      if (answered[0] !== view || answered[1] !== file) answer = null;
+      answered = wanted;
+      draw();
+      void test(view, file);
+    } else draw();
+  }
+  return {
+    host,
+    show(next) {
+      view = next;
+      show();
+    },
+  };
+}

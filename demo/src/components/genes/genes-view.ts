@@ -1,0 +1,299 @@
+/** All genes: volcano or MA plot and, linked with it, the table. */
+
+import { checkBox, element, fill, selectBox } from '../../element.ts';
+import { FIGURES, viewFigure } from '../../keep/figures.ts';
+import { maPlot, type PlotHandle, type VolcanoData, volcanoPlot } from '../../plots/index.ts';
+import { listedGenes, passes } from '../../results/gene-filters.ts';
+import type { ResultsView } from '../../results/results-view.ts';
+import type { Context } from '../../state/context.ts';
+import type { State } from '../../state/store.ts';
+import { effectTitle } from '../../words/effect-words.ts';
+import { counted } from '../../words/number-text.ts';
+import { responseWords } from '../../words/result-words.ts';
+import { figureMenu } from '../keep/figure-menu.ts';
+import type { Pane } from '../results-pane.ts';
+import { geneListBox } from './gene-list-box.ts';
+import { geneTable } from './gene-table.ts';
+
+/** Genes named in the plot. */
+const LABELS = 12;
+/** Matches of a search or a list up to which they are marked in the plot. */
+const MARKED = 500;
+
+const SINGULAR_WORDS =
+  'Hollow dots and “singular”: a variance between groups was estimated as zero (or a correlation as one). That is no failure, and no reason to leave the term out. p is then that of groups which do not differ: where they differ a little after all, it can be somewhat too small.';
+
+/** A number that filters: empty or nothing sensible is `none`. */
+function numberBox(
+  label: string,
+  {
+    id,
+    unit = '',
+    none,
+    hint,
+  }: { readonly id: string; readonly unit?: string; readonly none: number; readonly hint: string },
+  accept: (value: number) => boolean,
+  change: (value: number) => void,
+) {
+  let shown = none;
+  const write = (): void => {
+    box.value = shown === none && none === 0 ? '' : String(shown);
+  };
+  const box = element('input', {
+    type: 'text',
+    inputmode: 'decimal',
+    class: 'short',
+    id,
+    placeholder: none === 0 ? 'any' : '',
+    onchange: () => {
+      const text = box.value.trim();
+      const value = text === '' ? none : Number(text.replace(',', '.'));
+      if (accept(value)) change(value);
+      write();
+    },
+  });
+  const host = element(
+    'label',
+    { class: 'field inline', title: hint },
+    element('span', {}, label),
+    box,
+    unit === '' ? null : element('span', {}, unit),
+  );
+  return {
+    host,
+    show(value: number): void {
+      shown = value;
+      if (document.activeElement !== box) write();
+    },
+  };
+}
+
+export function genesView(context: Context): Pane {
+  const { store } = context;
+  const search = element('input', {
+    type: 'search',
+    placeholder: 'Search genes',
+    'aria-label': 'Search genes',
+    id: 'search',
+    spellcheck: 'false',
+    oninput: () => store.set({ search: search.value }),
+  });
+  const threshold = numberBox(
+    'Adjusted p ≤',
+    { id: 'threshold', none: store.state.threshold, hint: 'Genes with an adjusted p up to it are found' },
+    (value) => value > 0 && value <= 1,
+    (value) => store.set({ threshold: value }),
+  );
+  const effect = numberBox(
+    'Effect ≥',
+    {
+      id: 'least-effect',
+      none: 0,
+      hint: 'Genes with a smaller effect are not counted as found. Their p is still of an effect of zero: it does not say that an effect is as large as this.',
+    },
+    (value) => value >= 0 && Number.isFinite(value),
+    (value) => store.filter({ effect: value }),
+  );
+  const expressed = numberBox(
+    'Not zero in ≥',
+    {
+      id: 'least-expressed',
+      unit: '%',
+      none: 0,
+      hint: 'Genes that are zero in more of the rows are left out of plot and table. Adjusted p stay those of all genes tested.',
+    },
+    (value) => value >= 0 && value <= 100,
+    (value) => store.filter({ expressed: value }),
+  );
+  const fits = selectBox(
+    'Fits',
+    [
+      ['all', 'all'],
+      ['without', 'not singular'],
+      ['only', 'singular only'],
+    ],
+    'all',
+    (value) => store.filter({ singular: value === 'without' || value === 'only' ? value : 'all' }),
+    SINGULAR_WORDS,
+  );
+  fits.classList.add('inline');
+  const kind = selectBox(
+    'Plot',
+    [
+      ['volcano', 'volcano'],
+      ['ma', 'mean and effect (MA)'],
+    ],
+    'volcano',
+    (plot) => store.filter({ plot: plot === 'ma' ? 'ma' : 'volcano' }),
+  );
+  kind.classList.add('inline');
+  const title = element('h3', {});
+  const menu = element('div', { class: 'menu-place' });
+  const only = checkBox('only those found', false, (found) => store.filter({ found }));
+  const list = geneListBox(store);
+  const selection = element('span', { class: 'selection', role: 'status' });
+  const plotHost = element('div', { class: 'plot volcano' });
+  const singularNote = element('p', { class: 'hint singular-note' }, SINGULAR_WORDS);
+  let shown: ResultsView | null = null;
+  /** What had the focus when a gene was opened; it has it again when the gene is closed. */
+  let opener: HTMLElement | null = null;
+  const open = (index: number): void => {
+    if (!shown) return;
+    // The plot is drawn anew by then.
+    opener = plotHost.contains(document.activeElement) ? plotHost : table.host;
+    store.set({ gene: shown.models[index], view: 'gene' });
+  };
+  const table = geneTable(open);
+  const host = element(
+    'div',
+    { class: 'genes' },
+    element('div', { class: 'row between plot-choice' }, title, element('div', { class: 'row' }, kind, menu)),
+    plotHost,
+    singularNote,
+    element('div', { class: 'row tools' }, search, threshold.host, effect.host, expressed.host, fits, only, selection),
+    list.host,
+    table.host,
+  );
+  const count = (): void => {
+    const { selected } = store.state;
+    fill(
+      selection,
+      selected.length > 0 ? `${counted(selected.length, 'genes')} selected ` : null,
+      selected.length > 0
+        ? element('button', { type: 'button', class: 'quiet', onclick: () => store.set({ selected: [] }) }, 'Clear')
+        : null,
+      element('span', { class: 'rows', id: 'row-count' }, ` ${counted(table.rows(), 'rows')}`),
+    );
+  };
+  let plot: PlotHandle<VolcanoData> | null = null;
+  let plotted = '';
+  let plottedView: ResultsView | null = null;
+  let plottedKind = '';
+  const marked = (view: ResultsView, { selected, search: text, filters }: State): number[] => {
+    if (selected.length > 0) {
+      const models = new Set(selected);
+      return [...view.models.keys()].filter((i) => models.has(view.models[i]));
+    }
+    const listed = listedGenes(view, filters.list).places;
+    const matches = text.trim() === '' ? listed : table.matches(view, text);
+    return matches.length <= MARKED ? [...matches] : [];
+  };
+  /** The results that were drawn, and the timer of those that are to be. */
+  let drawnOf: State['results'] = null;
+  let timer = 0;
+  const drop = (): void => {
+    window.clearTimeout(timer);
+    timer = 0;
+    plot?.destroy();
+    plot = null;
+    plotHost.replaceChildren();
+  };
+  const draw = (view: ResultsView, state: State): void => {
+    const { filters, selected, search: text } = state;
+    if (plottedKind !== filters.plot) drop();
+    const key = `${state.threshold} ${text} ${selected.length} ${selected[0]} ${JSON.stringify(filters)}`;
+    if (plot && plottedView === view && plotted === key) return;
+    const data = plotData(view, state, marked(view, state));
+    const make = filters.plot === 'ma' ? maPlot : volcanoPlot;
+    if (plot) plot.update(data);
+    else {
+      plot = make(plotHost, data, {
+        onOpen: open,
+        onSelect: (indices) => {
+          if (shown) store.set({ selected: indices.map((i) => shown?.models[i] ?? 0) });
+        },
+      });
+    }
+    const figure = FIGURES.find(({ id }) => id === filters.plot);
+    if (figure && state.results) {
+      const split = view.split === null ? '' : `, ${view.split}`;
+      title.textContent = `${effectTitle(view, state.results)}${split}`;
+      const saved = viewFigure(figure, view, state.threshold);
+      fill(
+        menu,
+        figureMenu(saved, state.results, () => plot),
+      );
+    }
+    plotted = key;
+    plottedView = view;
+    plottedKind = filters.plot;
+  };
+  return {
+    host,
+    show(view, state) {
+      shown = view;
+      const { filters } = state;
+      if (state.results) {
+        const { many, title: one } = responseWords(state.results);
+        const first = table.host.querySelector('.gene-row.head .cell.gene');
+        if (first && first.textContent !== one) first.textContent = one;
+        search.placeholder = `Search ${many}`;
+        search.setAttribute('aria-label', `Search ${many}`);
+      }
+      if (search.value !== state.search) search.value = state.search;
+      threshold.show(state.threshold);
+      effect.show(filters.effect);
+      expressed.show(filters.expressed);
+      expressed.host.hidden = !view.expressed.some((share) => share < 1);
+      for (const [box, value] of [
+        [fits, filters.singular],
+        [kind, filters.plot],
+      ] as const) {
+        for (const select of box.querySelectorAll('select')) select.value = value;
+      }
+      for (const box of only.querySelectorAll('input')) box.checked = filters.found;
+      const flat = view.singular.includes(1);
+      fits.hidden = !flat;
+      singularNote.hidden = !flat;
+      list.show(view, state);
+      if (state.results !== drawnOf) {
+        // After a fit the page has much to do at once: what takes longest is a task of its own.
+        drawnOf = state.results;
+        window.clearTimeout(timer);
+        timer = window.setTimeout(() => {
+          timer = 0;
+          if (shown) draw(shown, store.state);
+        });
+      } else if (timer === 0) draw(view, state);
+      table.update(view, state);
+      count();
+      if (opener && state.gene !== null) {
+        const back = opener;
+        opener = null;
+        table.reveal(state.gene);
+        // Whoever came by a tab has the focus there.
+        if (document.activeElement === document.body || document.activeElement?.closest('[hidden]')) {
+          const next = back === plotHost ? plotHost.querySelector<SVGElement>('svg[tabindex]') : back;
+          (next ?? table.host).focus({ preventScroll: true });
+        }
+      }
+    },
+    hide: drop,
+  };
+}
+
+/** Effects of the genes that pass, kept for the view and the filters that they belong to. */
+let passing: { readonly view: ResultsView; readonly key: string; readonly effect: Float64Array } | null = null;
+
+function passingEffects(view: ResultsView, filters: State['filters']): Float64Array {
+  if (filters.singular === 'all' && filters.expressed === 0) return view.effect;
+  const key = `${filters.singular} ${filters.expressed}`;
+  if (passing?.view !== view || passing.key !== key) {
+    const effect = view.effect.map((value, i) => (passes(view, i, filters) ? value : Number.NaN));
+    passing = { view, key, effect };
+  }
+  return passing.effect;
+}
+
+/** What the plots show: genes that do not pass the filters have no effect there. */
+function plotData(view: ResultsView, { threshold, filters, results }: State, selected: readonly number[]): VolcanoData {
+  const { labels: names, log10P, log10Adjusted, adjusted, mean, sigma, singular } = view;
+  const effect = passingEffects(view, filters);
+  return {
+    ...{ names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, threshold },
+    leastEffect: filters.effect,
+    labels: LABELS,
+    selected,
+    effectTitle: effectTitle(view, results),
+  };
+}

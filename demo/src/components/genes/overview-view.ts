@@ -1,0 +1,163 @@
+/** All cell types at once: genes found in each, and the strongest genes in all of them. */
+
+import { element, fill, selectBox } from '../../element.ts';
+import type { ShelfFigure } from '../../keep/figure-shelf.ts';
+import { type DotPlotData, dotPlot, dotPlotWidth } from '../../plots/dot-plot.ts';
+import { foundBars } from '../../plots/found-bars.ts';
+import type { PlotHandle } from '../../plots/index.ts';
+import { overviewOf, topGenes } from '../../results/overview.ts';
+import type { Context } from '../../state/context.ts';
+import type { State } from '../../state/store.ts';
+import { effectTitle } from '../../words/effect-words.ts';
+import { figureMenu } from '../keep/figure-menu.ts';
+import type { Pane } from '../results-pane.ts';
+
+/** Genes of the dot plot that can be asked for. */
+const SHOWN = [10, 20, 40, 80] as const;
+export function overviewView({ store }: Context): Pane {
+  let most: number = 20;
+  let size: DotPlotData['size'] = 'p';
+  let plots: { readonly bars: PlotHandle; readonly dots: PlotHandle } | null = null;
+  let shown = '';
+  let of: State['results'] = null;
+  /** Whether a gene was opened here, to which the focus comes back. */
+  let returning = false;
+  const again = (): void => {
+    shown = '';
+    draw(store.state);
+  };
+  const bars = element('div', { class: 'plot found-bars' });
+  const dots = element('div', { class: 'plot dot-plot' });
+  const sizes = selectBox(
+    'Size of the dots',
+    [
+      ['p', '−log₁₀ p'],
+      ['expressed', '% of rows not zero'],
+    ],
+    size,
+    (value) => {
+      size = value === 'expressed' ? 'expressed' : 'p';
+      again();
+    },
+  );
+  const genes = selectBox(
+    'Genes',
+    SHOWN.map((number) => [String(number), String(number)]),
+    String(most),
+    (value) => {
+      most = Number(value);
+      again();
+    },
+  );
+  for (const box of [sizes, genes]) box.classList.add('inline');
+  const menus = { bars: element('div', { class: 'menu-place' }), dots: element('div', { class: 'menu-place' }) };
+  const hint = element('p', { class: 'hint' });
+  const host = element(
+    'div',
+    { class: 'overview' },
+    element(
+      'section',
+      { class: 'panel', 'aria-label': 'Genes found by cell type' },
+      element('div', { class: 'row between' }, element('h3', {}, 'Genes found'), menus.bars),
+      hint,
+      bars,
+    ),
+    element(
+      'section',
+      { class: 'panel', 'aria-label': 'Strongest genes' },
+      element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), menus.dots),
+      element('div', { class: 'row' }, genes, sizes),
+      element('div', { class: 'scroll' }, dots),
+    ),
+  );
+  const clear = (): void => {
+    plots?.bars.destroy();
+    plots?.dots.destroy();
+    plots = null;
+    shown = '';
+    fill(bars);
+    fill(dots);
+  };
+  function draw(state: State): void {
+    const { results, test, threshold, filters } = state;
+    if (!results) return;
+    const { table } = results.outcome;
+    if (table.splits === null) {
+      clear();
+      fill(bars, element('p', { class: 'empty' }, 'The fit was not split.'));
+      return;
+    }
+    const key = JSON.stringify([test, threshold, filters, most, size]);
+    if (plots && key === shown && of === results) return;
+    const overview = overviewOf(table, test, results.settings.condition, state);
+    const { types, views, up, down, tested } = overview;
+    const effect = views[0] ? effectTitle(views[0], results) : '';
+    fill(
+      hint,
+      `${effect}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its genes.`,
+    );
+    const top = topGenes(overview, filters, most);
+    const value = (pick: (type: number, place: number) => number): Float64Array =>
+      Float64Array.from(top.places, (place, at) => (place < 0 ? Number.NaN : pick(at % types.length, place)));
+    const known = views.some(({ expressed }) => expressed.some((share) => share < 1));
+    sizes.hidden = !known;
+    const barData = { types, up, down, tested };
+    const dotData: DotPlotData = {
+      genes: top.labels,
+      types,
+      effect: value((type, place) => views[type].effect[place]),
+      log10P: value((type, place) => views[type].log10P[place]),
+      log10Adjusted: value((type, place) => views[type].log10Adjusted[place]),
+      expressed: value((type, place) => views[type].expressed[place]),
+      size: known ? size : 'p',
+      threshold,
+    };
+    clear();
+    // Where the types are many and the page is narrow it scrolls in its box.
+    dots.style.minWidth = `${dotPlotWidth(dotData)}px`;
+    const words: Readonly<Record<'bars' | 'dots', readonly [string, string]>> = {
+      bars: ['Genes found', hint.textContent ?? ''],
+      dots: [
+        'Strongest genes',
+        `${effect} in each group, the ${top.labels.length} genes with the smallest p in any; rims mark an adjusted p up to ${threshold}.`,
+      ],
+    };
+    const makers = {
+      bars: (place: HTMLElement) => foundBars(place, barData),
+      dots: (place: HTMLElement) => dotPlot(place, dotData),
+    };
+    for (const name of ['bars', 'dots'] as const) {
+      const [title, caption] = words[name];
+      const figure: ShelfFigure = { id: `overview.${name}`, kind: name, title, caption, make: makers[name] };
+      fill(
+        menus[name],
+        figureMenu(figure, results, () => plots?.[name] ?? null),
+      );
+    }
+    plots = {
+      bars: foundBars(bars, barData, {
+        onOpen: (type) => store.set({ split: types[type], selected: [], view: 'genes' }),
+      }),
+      dots: dotPlot(dots, dotData, {
+        onOpen: (at) => {
+          const type = at % types.length;
+          const model = views[type].models[top.places[at]];
+          returning = true;
+          store.set({ split: types[type], selected: [], gene: model, view: 'gene' });
+        },
+      }),
+    };
+    shown = key;
+    of = results;
+  }
+  return {
+    host,
+    show(_view, state) {
+      draw(state);
+      const nowhere = document.activeElement === document.body || document.activeElement?.closest('[hidden]');
+      if (returning && nowhere) dots.querySelector<SVGElement>('svg[tabindex]')?.focus({ preventScroll: true });
+      returning = false;
+    },
+    hide: clear,
+  };
+}

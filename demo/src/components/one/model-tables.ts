@@ -1,0 +1,71 @@
+/** The tables of one model, and the map of its covariance. */
+
+import { STATUSES } from 'webgpu-lmm';
+import { element, fill } from '../../element.ts';
+import { shelfOf } from '../../keep/figure-shelf.ts';
+import type { PlotHandle } from '../../plots/index.ts';
+import { modelRows } from '../../results/model-rows.ts';
+import { unitsOfModel } from '../../results/test-units.ts';
+import type { Context } from '../../state/context.ts';
+import type { Results } from '../../state/store.ts';
+import { effectFacts } from '../../words/effect-words.ts';
+import type { ParameterLimits } from '../../worker/protocol.ts';
+import { variationTable } from '../design/variation-table.ts';
+import { certificate } from './certificate.ts';
+import { coefficientTable } from './coefficient-table.ts';
+import { covarianceFigures, covarianceMaps } from './covariance-map.ts';
+
+export interface ModelTables {
+  readonly host: HTMLElement;
+  /** @param live whether the worker holds the fits, so that limits of the covariance can be had */
+  show(results: Results, model: number, live: boolean): void;
+  hide(): void;
+}
+
+export function modelTables({ client, store }: Context): ModelTables {
+  const tables = element('div', { class: 'gene-tables' });
+  const maps = element('div', {});
+  let plots: PlotHandle[] = [];
+  let latest = 0;
+  const fillTables = (results: Results, model: number, limits: readonly ParameterLimits[]): void => {
+    const { outcome, settings, summary } = results;
+    const { table } = outcome;
+    const rows = modelRows(table, model);
+    const facts = effectFacts(settings, summary.columns, table.coefficients.names);
+    fill(
+      tables,
+      coefficientTable(table, model, rows, facts, unitsOfModel(outcome, model)),
+      variationTable(table, rows, limits),
+      certificate(table, model),
+    );
+  };
+  const hide = (): void => {
+    latest += 1;
+    for (const plot of plots) plot.destroy();
+    plots = [];
+    fill(maps);
+  };
+  return {
+    host: element('div', { class: 'model-tables' }, tables, maps),
+    show(results, model, live) {
+      hide();
+      const mine = latest;
+      const { table } = results.outcome;
+      fillTables(results, model, []);
+      const mapped = table.structured !== null && STATUSES[table.status[model]] === 'ok';
+      const name = table.genes?.[model] || table.responses[model];
+      shelfOf(store).put(results, 'covariance', mapped ? covarianceFigures(table, model, name) : []);
+      if (!mapped) return;
+      plots = covarianceMaps(maps, table, model, name);
+      if (!live) return;
+      client.ask('limits', { model }).then(
+        (limits) => {
+          if (mine === latest && limits.length > 0) fillTables(results, model, limits);
+        },
+        // The tables stand without them.
+        () => undefined,
+      );
+    },
+    hide,
+  };
+}

@@ -1,0 +1,141 @@
+/** Predictions of one gene at values that are typed in: of the population, or of one donor. */
+
+import { element, fill, selectBox, textBox } from '../../element.ts';
+import { errorReport } from '../../state/actions.ts';
+import type { Context } from '../../state/context.ts';
+import { shortNumber } from '../../words/number-text.ts';
+import type { PredictionField, PredictionQuestion } from '../../worker/model-protocol.ts';
+import type { SectionContent, SectionSubject } from './demand-section.ts';
+
+/** Rows of predictions that stay on show. */
+const MOST_ROWS = 30;
+
+export async function predictionForm({ client }: Context, { model, results }: SectionSubject): Promise<SectionContent> {
+  const fields = await client.ask('predictionFields', { model });
+  const isFamily = results.outcome.table.family !== undefined;
+  const values: Record<string, string> = Object.fromEntries(fields.map(({ name, usual }) => [name, usual]));
+  const grouping = fields.filter(({ groups }) => groups);
+  let of: 'population' | 'groups' = 'population';
+  let interval: PredictionQuestion['interval'] = 'confidence';
+  const groupBoxes = element(
+    'div',
+    { class: 'grid', hidden: true },
+    ...grouping.map((field) => fieldBox(field, values)),
+  );
+  const said = element('p', { class: 'note', role: 'status' });
+  const body = element('tbody', {});
+  const table = element(
+    'table',
+    { class: 'predictions', hidden: true },
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        ...['At', 'Of', 'Prediction', 'SE', '95 % interval'].map((title, k) =>
+          element('th', { scope: 'col', class: k > 1 ? 'number' : undefined }, title),
+        ),
+      ),
+    ),
+    body,
+  );
+  const ask = async (): Promise<void> => {
+    const question: PredictionQuestion = { model, values: { ...values }, ofGroups: of === 'groups', interval };
+    fill(said);
+    try {
+      const rows = await client.ask('predict', question);
+      const where = fields.filter(({ groups }) => !groups).map(({ name }) => `${name} ${values[name]}`);
+      const whose = of === 'groups' ? grouping.map(({ name }) => `${name} ${values[name]}`).join(', ') : 'population';
+      table.hidden = false;
+      for (const { category, fitted, standardError, low, high } of rows) {
+        const limits = Number.isNaN(low) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
+        const kind = interval === 'prediction' && !isFamily ? ' (new observation)' : '';
+        const cells = [
+          `${category === null ? '' : `category ${category}, `}${where.join(', ') || 'as fitted'}`,
+          whose,
+          shortNumber(fitted),
+          shortNumber(standardError),
+          `${limits}${limits === '' ? '' : kind}`,
+        ];
+        body.prepend(
+          element('tr', {}, ...cells.map((text, k) => element('td', { class: k > 1 ? 'number' : undefined }, text))),
+        );
+      }
+      while (body.rows.length > MOST_ROWS) body.lastElementChild?.remove();
+    } catch (error) {
+      const { message, remedy } = errorReport(error);
+      fill(said, `${message}${remedy === null ? '' : `. ${remedy}`}`);
+    }
+  };
+  const form = element(
+    'form',
+    {
+      class: 'prediction-form',
+      onsubmit: (event: Event) => {
+        event.preventDefault();
+        void ask();
+      },
+    },
+    element(
+      'div',
+      { class: 'grid' },
+      ...fields.filter(({ groups }) => !groups).map((field) => fieldBox(field, values)),
+    ),
+    element(
+      'div',
+      { class: 'grid' },
+      grouping.length === 0
+        ? null
+        : selectBox(
+            'Prediction of',
+            [
+              ['population', 'the population'],
+              ['groups', `one ${grouping.map(({ name }) => name).join(', ')}`],
+            ],
+            of,
+            (next) => {
+              of = next === 'groups' ? 'groups' : 'population';
+              groupBoxes.hidden = of !== 'groups';
+            },
+          ),
+      isFamily
+        ? null
+        : selectBox(
+            'Interval',
+            [
+              ['confidence', 'of the mean'],
+              ['prediction', 'of a new observation'],
+            ],
+            interval,
+            (next) => {
+              interval = next === 'prediction' ? 'prediction' : 'confidence';
+            },
+          ),
+    ),
+    groupBoxes,
+    element('div', { class: 'row' }, element('button', { type: 'submit', id: 'predict' }, 'Predict'), said),
+  );
+  const scope = isFamily ? ' Predictions are means on the scale of the response.' : '';
+  const words = `Limits take the variances as known, as lme4 does: with few groups they are a little narrow.${scope}`;
+  return {
+    nodes: [form, element('div', { class: 'scroll', tabindex: 0 }, table), element('p', { class: 'hint' }, words)],
+    start() {},
+    destroy() {},
+  };
+}
+
+function fieldBox({ name, kind, levels }: PredictionField, values: Record<string, string>): HTMLElement {
+  const set = (next: string): void => {
+    values[name] = next;
+  };
+  if (kind === 'choice') {
+    return selectBox(
+      name,
+      levels.map((level) => [level, level]),
+      values[name] ?? '',
+      set,
+    );
+  }
+  return textBox(name, values[name] ?? '', set, { inputmode: 'decimal' });
+}

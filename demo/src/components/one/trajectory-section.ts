@@ -1,0 +1,56 @@
+/** A response over time, in the place of its values by condition. */
+
+import { checkBox, element } from '../../element.ts';
+import type { ShelfFigure } from '../../keep/figure-shelf.ts';
+import { responseLabel } from '../../keep/gene-figures.ts';
+import { type TrajectoryData, trajectoryPlot } from '../../plots/trajectory.ts';
+import type { Results } from '../../state/store.ts';
+import type { TrajectoryDetail } from '../../worker/model-protocol.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
+
+/** Whether the lines are the fitted ones; stays as chosen from gene to gene. */
+let byFit = false;
+
+export function trajectoryFigure(detail: TrajectoryDetail, results: Results, name: string): ShelfFigure {
+  const { time, condition, subject, means, lines } = detail;
+  const hasFits = lines.some(({ fitted }) => fitted.length > 0);
+  return {
+    id: `${name}.trajectories`,
+    kind: 'trajectories',
+    title: `${name} over ${time}`,
+    caption: [
+      byFit && hasFits
+        ? `Thin lines are fitted values with the effects of each ${subject}, dots what was seen.`
+        : `Thin lines are the values of each ${subject}.`,
+      means.length === 0
+        ? ''
+        : `Thick lines are marginal means${condition === '' ? '' : ` by ${condition}`} with 95 % bands, other factors weighted alike, covariates at their means.`,
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
+    make: (host) => trajectoryPlot(host, dataOf(detail, responseLabel(results, name), byFit && hasFits)),
+  };
+}
+
+function dataOf(detail: TrajectoryDetail, yLabel: string, fits: boolean): TrajectoryData {
+  const { lines, means, conditions, visits, time } = detail;
+  return { lines, means, conditions, visits, timeLabel: time, yLabel, byFit: fits };
+}
+
+/** The figure with the box that changes its lines; `redraw` is called when it is changed. */
+export function trajectorySection(
+  detail: TrajectoryDetail,
+  results: Results,
+  name: string,
+  redraw: () => void,
+): { readonly figure: ShelfFigure; readonly shown: ShownFigure } {
+  const hasFits = detail.lines.some(({ fitted }) => fitted.length > 0);
+  const box = checkBox(`lines fitted for each ${detail.subject}`, byFit, (on) => {
+    byFit = on;
+    redraw();
+  });
+  const figure = trajectoryFigure(detail, results, name);
+  const shown = shownFigure(figure, results, ...(hasFits ? [box] : []));
+  for (const note of detail.notes) shown.host.append(element('p', { class: 'hint' }, note));
+  return { figure, shown };
+}

@@ -1,0 +1,99 @@
+/** All plots of the results, drawn aside, for files and reports. */
+
+import {
+  maPlot,
+  meanVariancePlot,
+  type PlotHandle,
+  pHistogram,
+  qqPlot,
+  varianceFractionPlot,
+  volcanoPlot,
+} from '../plots/index.ts';
+import { type ResultsView, varianceFractions } from '../results/results-view.ts';
+import type { ShelfFigure } from './figure-shelf.ts';
+
+/** Genes named in the volcano of a file. */
+const LABELS = 15;
+
+export interface FigureKind {
+  readonly id: string;
+  readonly title: string;
+  caption(threshold: number): string;
+  make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
+}
+
+function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular }: ResultsView) {
+  return { names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular };
+}
+
+export const FIGURES: readonly FigureKind[] = [
+  {
+    id: 'volcano',
+    title: 'Volcano',
+    caption: (threshold) =>
+      `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
+    make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
+  },
+  {
+    id: 'ma',
+    title: 'Mean and effect',
+    caption: (threshold) =>
+      `Estimates against the mean of each response; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
+    make: (host, view, threshold) => maPlot(host, { ...points(view), threshold, labels: LABELS }),
+  },
+  {
+    id: 'p-values',
+    title: 'p-values',
+    caption: () => 'Flat but for a peak at zero, if the model fits.',
+    make: (host, { p }) => pHistogram(host, { p }),
+  },
+  {
+    id: 'qq',
+    title: 'Quantiles',
+    caption: () => 'p-values against those of the null; the band holds 95 % of what chance gives at each rank.',
+    make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }),
+  },
+  {
+    id: 'mean-variance',
+    title: 'Mean and spread',
+    caption: () => 'Residual standard deviation against the mean of each response, with the running median.',
+    make: (host, view) => meanVariancePlot(host, points(view)),
+  },
+  {
+    id: 'variance',
+    title: 'Variance shares',
+    caption: () => 'Shares of the variance of each response that lie in its fixed effects, random terms and residuals.',
+    make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
+  },
+];
+
+/** Draws a plot out of sight, takes something from it, and takes it down again. */
+export async function withPlot<T>(
+  make: (host: HTMLElement) => PlotHandle,
+  take: (plot: PlotHandle) => T | Promise<T>,
+): Promise<T> {
+  const host = document.createElement('div');
+  host.className = 'plot offscreen';
+  // Files are for paper: light whatever the page is.
+  host.dataset['theme'] = 'light';
+  document.body.append(host);
+  const plot = make(host);
+  try {
+    return await take(plot);
+  } finally {
+    plot.destroy();
+    host.remove();
+  }
+}
+
+/** A figure of the results as one of the shelf, for files. */
+export function viewFigure(kind: FigureKind, view: ResultsView, threshold: number): ShelfFigure {
+  const split = view.split === null ? '' : `, ${view.split}`;
+  return {
+    id: kind.id,
+    kind: kind.id,
+    title: `${kind.title}: ${view.test.name}${split}`,
+    caption: kind.caption(threshold),
+    make: (host) => kind.make(host, view, threshold),
+  };
+}

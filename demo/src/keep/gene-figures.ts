@@ -1,0 +1,52 @@
+/** The figures of the page of one gene, as they are drawn on it and in files. Pure but for the plots. */
+
+import { caterpillarPlot, genePlot } from '../plots/index.ts';
+import type { Results } from '../state/store.ts';
+import type { GeneDetail } from '../worker/protocol.ts';
+import type { ShelfFigure } from './figure-shelf.ts';
+
+/** Levels of a random term that a plot of them holds. */
+const MOST_LEVELS = 400;
+
+/** The name of a response on an axis, with what was done to its values. */
+export function responseLabel({ settings, summary }: Results, name: string): string {
+  const { normalize } = settings;
+  return summary.kind !== 'table' && normalize !== 'none' ? `${name}, ${normalize}` : name;
+}
+
+/** Values by condition and donor with the fitted means; null where there are no values. */
+export function valuesFigure(detail: GeneDetail, results: Results, name: string): ShelfFigure | null {
+  const { groups, fitted, condition, donor } = detail;
+  if (groups.length === 0) return null;
+  const yLabel = responseLabel(results, name);
+  const by = [condition, donor].filter((part) => part !== '').join(' and ');
+  const words = by === '' ? 'Values' : `Values by ${by}`;
+  return {
+    id: `${name}.values`,
+    kind: 'gene',
+    title: `${name}: ${words.toLowerCase().replace(by.toLowerCase(), by)}`,
+    caption:
+      'Strips are points with their mean, with boxes where most have 12 values or more, violins with boxes where most have above 150.' +
+      (fitted.length > 0 ? ' Diamonds are fitted means with 95 % intervals.' : ''),
+    make: (host) => genePlot(host, { groups, fitted, yLabel }),
+  };
+}
+
+/** Predicted random effects, one figure a term. */
+export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigure[] {
+  return effects.flatMap(({ group, term, levels, estimate, standardError }) => {
+    if (levels.length > MOST_LEVELS) return [];
+    // Names of coefficients are no words.
+    const what = term === '(Intercept)' ? 'the level' : term;
+    return [
+      {
+        id: `${name}.effects.${group}.${term}`,
+        kind: 'caterpillar',
+        title: `${name}: effects of ${group}, ${what}`,
+        caption: `Conditional modes of the ${levels.length} levels of ${group} with 95 % intervals of their conditional standard deviations.`,
+        make: (host: HTMLElement) =>
+          caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${what}` }),
+      },
+    ];
+  });
+}

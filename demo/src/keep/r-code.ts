@@ -1,0 +1,92 @@
+/** The same model in R. */
+
+import { usedCodings } from '../model/column-options.ts';
+import { ownEntry } from '../state/own-entry.ts';
+import type { Settings } from '../state/settings.ts';
+import type { DataSummary } from '../worker/protocol.ts';
+import { rContrasts } from './r-contrasts.ts';
+import { rData } from './r-data.ts';
+import { rModel } from './r-model.ts';
+import { rSettings, rString } from './r-words.ts';
+
+/** A right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
+function withoutGroupMeans(right: string): { readonly right: string; readonly columns: string[] } {
+  const columns: string[] = [];
+  const named = right.replace(/\b(within|between)\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)/g, (_whole, kind, x, g) => {
+    const name = `${kind}_${String(x).replace(/\W+/g, '_')}`;
+    const mean = `ave(d$${x}, d$${g})`;
+    const line = `d$${name} <- ${kind === 'between' ? mean : `d$${x} - ${mean}`}`;
+    if (!columns.includes(line)) columns.push(line);
+    return name;
+  });
+  return { right: named, columns };
+}
+
+/** Levels in the order of the run, where R, which sorts them, would have another. */
+function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary): string[] {
+  const { formula, levels, ordered } = settings;
+  const lines: string[] = [];
+  for (const { name, kind, levels: seen, distinct } of summary.columns) {
+    if (kind !== 'factor' || ownEntry(levels, name) || !formula.includes(name) || seen.length < distinct) continue;
+    const labels = seen.map(({ label }) => label);
+    const sorted = labels.every((label, k) => k === 0 || labels[k - 1].toLowerCase() < label.toLowerCase());
+    if (sorted || labels.length > 60) continue;
+    lines.push(`d[[${rString(name)}]] <- factor(d[[${rString(name)}]], c(${labels.map(rString).join(', ')}))`);
+  }
+  for (const [name, order] of Object.entries(levels)) {
+    lines.push(`d[[${rString(name)}]] <- factor(d[[${rString(name)}]], c(${order.map(rString).join(', ')}))`);
+  }
+  for (const name of ordered) {
+    const column = name.replace(/=.*$/, '');
+    const order = name.includes('=') ? name.slice(name.indexOf('=') + 1).split(',') : [];
+    const wanted = order.length > 0 ? `, c(${order.map(rString).join(', ')})` : '';
+    lines.push(`d[[${rString(column)}]] <- ordered(d[[${rString(column)}]]${wanted})`);
+  }
+  return lines;
+}
+
+/**
+ * R code that fits the model of one response and tests it; `response` is its name in the data.
+ *
+ * @param coefficients names of the coefficients of the run, which expressions of contrasts are made of
+ */
+export function rCode(
+  given: Settings,
+  summary: DataSummary,
+  response: string,
+  split: string | null,
+  coefficients: readonly string[] = [],
+): string {
+  const settings = rSettings(given);
+  const { formula, factors, where, splitBy, moderate } = settings;
+  const { right, columns } = withoutGroupMeans(formula.slice(formula.indexOf('~') + 1).trim());
+  const data = rData(settings, summary, response);
+  const weighted = summary.roles.weights !== null || settings.weights === 'voom';
+  const model = rModel(settings, { left: data.left, right, weights: weighted ? 'w' : settings.weights });
+  const tests = rContrasts(settings, summary, model, coefficients);
+  const splines = /\b(ns|bs)\(/.test(right) ? ['splines'] : [];
+  const lines = [
+    ...[...new Set([...model.libraries, ...data.libraries, ...splines, ...tests.libraries])].map(
+      (name) => `library(${name})`,
+    ),
+    ...data.lines,
+    ...factors.map((name) => `d[[${rString(name)}]] <- factor(d[[${rString(name)}]])`),
+    ...levelLines(settings, summary),
+    ...(where === '' ? [] : [`d <- droplevels(subset(d, ${where}))`]),
+    ...(split === null || splitBy === ''
+      ? []
+      : [`d <- droplevels(d[which(d[[${rString(splitBy)}]] == ${rString(split)}), ])`]),
+    ...Object.entries(usedCodings(settings)).map(
+      ([name, coding]) => `contrasts(d[[${rString(name)}]]) <- ${rString(`contr.${coding}`)}`,
+    ),
+    ...columns,
+    ...model.before,
+    `m <- ${model.call}`,
+    model.summary,
+    ...tests.lines,
+    ...(moderate === ''
+      ? []
+      : ['# moderated tests take all responses: variancePartition::dream and eBayes, of Bioconductor']),
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,115 @@
+/** The formula that those who do not know the notation put together, and back. */
+
+import { guessRoles, isCellType } from 'webgpu-lmm/steps';
+import type { ColumnSummary, DataSummary } from '../worker/protocol.ts';
+
+export interface Builder {
+  /** Left side; empty where the data are the responses. */
+  readonly response: string;
+  readonly condition: string;
+  readonly covariates: readonly string[];
+  readonly donor: string;
+  /** Column whose effect varies by donor; empty for random intercepts. */
+  readonly slope: string;
+  /** What names the samples within donors, whose rows are alike: a column or `donor:condition`; empty for none. */
+  readonly sample: string;
+  /** The condition's effect may depend on this column; empty for none. */
+  readonly interaction: string;
+}
+
+const PLAIN = /^(?:[\p{L}]|\.(?![0-9]))[\p{L}0-9._]*$/u;
+const RESERVED = new Set(['TRUE', 'FALSE', 'NA', 'NaN', 'Inf', 'NULL', 'if', 'else', 'for', 'in', 'function']);
+
+/** A column name as a formula wants it. */
+export function quoteName(name: string): string {
+  return PLAIN.test(name) && !RESERVED.has(name) ? name : `\`${name}\``;
+}
+
+/** A grouping factor, each part quoted where it must be. */
+function quoteGroup(group: string): string {
+  return group.split(':').map(quoteName).join(':');
+}
+
+export function builtFormula({ response, condition, covariates, donor, slope, sample, interaction }: Builder): string {
+  const main =
+    condition !== '' && interaction !== ''
+      ? [`${quoteName(condition)} * ${quoteName(interaction)}`]
+      : condition === ''
+        ? []
+        : [quoteName(condition)];
+  const rest = covariates.filter((name) => name !== condition && (condition === '' || name !== interaction));
+  const fixed = [...main, ...rest.map(quoteName)];
+  const random = donor === '' ? [] : [`(${slope === '' ? '1' : quoteName(slope)} | ${quoteName(donor)})`];
+  if (donor !== '' && sample !== '') random.push(`(1 | ${quoteGroup(sample)})`);
+  const right = [...(fixed.length > 0 ? fixed : ['1']), ...random].join(' + ');
+  return `${response === '' ? '' : `${quoteName(response)} `}~ ${right}`;
+}
+
+const NAME = '(?:`[^`]+`|[\\p{L}.][\\p{L}0-9._]*)';
+const SHAPE = new RegExp(
+  `^\\s*(${NAME})?\\s*~\\s*(1|${NAME}(?:\\s*\\*\\s*${NAME})?(?:\\s*\\+\\s*${NAME})*)?\\s*(?:\\+?\\s*\\(\\s*(1|${NAME})\\s*\\|\\s*(${NAME})\\s*\\))?\\s*(?:\\+\\s*\\(\\s*1\\s*\\|\\s*(${NAME}(?::${NAME})?)\\s*\\))?\\s*$`,
+  'u',
+);
+
+/** The parts of a formula that has the shape of a built one; null for any other. */
+export function parsedBuilder(formula: string): Builder | null {
+  const found = SHAPE.exec(formula);
+  if (!found) return null;
+  const plain = (text: string | undefined): string => (text ?? '').trim().replace(/^`|`$/g, '');
+  const terms = (found[2] ?? '')
+    .split('+')
+    .map((term) => term.trim())
+    .filter((term) => term !== '' && term !== '1');
+  const [first = '', ...others] = terms;
+  const [condition, interaction = ''] = first.split('*').map(plain);
+  return {
+    response: plain(found[1]),
+    condition,
+    covariates: others.map(plain),
+    donor: plain(found[4]),
+    slope: found[3] === undefined || found[3] === '1' ? '' : plain(found[3]),
+    sample: (found[5] ?? '').split(':').map(plain).join(':'),
+    interaction,
+  };
+}
+
+/** Columns that can group: few enough levels, each seen more than once on average. */
+export function groupingColumns({ columns, rows }: DataSummary): ColumnSummary[] {
+  return columns.filter(
+    ({ distinct, kind, levels }) => distinct >= 2 && (kind === 'factor' ? distinct < rows : levels.length > 0),
+  );
+}
+
+/** Columns with few levels: conditions, cell types. */
+export function conditionColumns({ columns }: DataSummary): ColumnSummary[] {
+  return columns.filter(({ distinct, levels }) => distinct >= 2 && distinct <= 40 && levels.length > 0);
+}
+
+/** Names of responses, whatever they hold. */
+const RESPONSE = /^(y|y1|response|outcome|value|score|reaction|grade|rating|event)$/i;
+
+/**
+ * The response of a table: named so, else the last of measured numbers, else the column that follows those of the design
+ * (subject, condition, time), where tables of answers and counts have theirs.
+ */
+export function guessResponse(columns: readonly ColumnSummary[], rows = 0): string {
+  const numbers = columns.filter(
+    ({ name, kind, levels }) => kind === 'numeric' && levels.length === 0 && !isCellType(name),
+  );
+  const named = numbers.find(({ name }) => RESPONSE.test(name));
+  const measured = named ?? numbers[numbers.length - 1];
+  if (measured || rows === 0) return measured?.name ?? '';
+  const other = columns.find(({ name }) => RESPONSE.test(name));
+  if (other) return other.name;
+  const facts = columns.map(({ name, kind, distinct, levels }) => {
+    return { name, kind, distinct, discrete: kind !== 'numeric' || (levels.length > 0 && 2 * distinct <= rows) };
+  });
+  const { donor, condition, time } = guessRoles(facts, rows);
+  if (donor === '') return '';
+  const last = columns.reduce((at, { name }, i) => {
+    return [donor, condition, time].includes(name) || TIME.test(name) ? i : at;
+  }, -1);
+  return columns[last + 1]?.name ?? '';
+}
+
+const TIME = /^(time|days?|weeks?|months?|hours?|years?|visit(no|num(ber)?)?)$/i;

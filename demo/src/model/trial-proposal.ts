@@ -1,0 +1,51 @@
+/** The model of a trial with visits in common: means by visit, and a covariance of the visits, in words. Pure. */
+
+import type { Settings } from '../state/settings.ts';
+import type { DataSummary } from '../worker/protocol.ts';
+import { builtFormula, parsedBuilder } from './builder.ts';
+import { guessedChoice, residualText } from './residual-structures.ts';
+
+export interface TrialProposal {
+  readonly words: string;
+  readonly change: Partial<Settings>;
+}
+
+/** Subjects from which on an unstructured covariance of so many visits can be told. */
+const SUBJECTS_A_VISIT = 3;
+
+/** Of tables where subjects are compared and seen at most once at each visit; null elsewhere, and where a structure is chosen. */
+export function trialProposal({ kind, rows, columns, reading }: DataSummary, settings: Settings): TrialProposal | null {
+  const { family, residual, formula } = settings;
+  if (kind !== 'table' || family !== 'gaussian' || residual !== '' || !reading) return null;
+  const { comparison, condition, donor } = reading.layout;
+  const parsed = parsedBuilder(formula);
+  if (comparison !== 'between' || condition === '' || !parsed || parsed.response === '') return null;
+  const { visit } = guessedChoice(columns, donor);
+  const visits = columns.find(({ name }) => name === visit);
+  const subjects = columns.find(({ name }) => name === donor)?.distinct ?? 0;
+  if (!visits || visit === condition || rows > subjects * visits.distinct) return null;
+  if (subjects < SUBJECTS_A_VISIT * visits.distinct || rows < 2 * subjects) return null;
+  const text = residualText({ structure: 'us', visit, subject: donor, by: '' });
+  const known = [condition, visit, donor, reading.layout.time];
+  const covariates = [parsed.condition, parsed.interaction, ...parsed.covariates].filter(
+    (name, i, all) => name !== '' && !known.includes(name) && all.indexOf(name) === i,
+  );
+  const own = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
+  const planned = subjects * visits.distinct;
+  const absent = planned - rows + (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
+  const dropout =
+    absent > 0
+      ? ` Of ${planned} visits ${absent} are missing: the fit takes all that were seen, which is right where what is missing can be told from what was seen (missing at random).`
+      : '';
+  return {
+    words: `Each ${donor} is seen at up to ${visits.distinct} levels of ${visit}. The usual model of a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.${dropout}`,
+    change: {
+      formula: builtFormula(own),
+      residual: text,
+      condition,
+      ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
+        ? { factors: [...settings.factors, visit] }
+        : {}),
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
+
+import { loadDesign } from '../components/design/design-step.ts';
+import { familyOfResponse, responseName } from '../model/family-proposal.ts';
+import { chooseTest } from '../results/results-view.ts';
+import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from '../worker/protocol.ts';
+import { type Client, type Pending, WorkerError } from './client.ts';
+import { EXAMPLES } from './examples.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { Store, Tried } from './store.ts';
+import { withStores } from './zarr-stores.ts';
+
+/** Milliseconds of quiet after which a changed design is checked. */
+const CHECK_AFTER = 250;
+
+/** Words of formulas that are no columns: functions, their arguments, and numbers with a name. */
+const LANGUAGE = new Set(
+  `I poly ns bs log log2 log10 log1p sqrt exp abs sign floor ceiling round sin cos tan asin acos atan tanh sinpi cospi
+   pmin pmax ifelse cut interaction scale factor ordered relevel within between offset cbind c
+   df knots degree intercept Boundary.knots breaks labels levels right include.lowest sep ref base raw center
+   TRUE FALSE NA Inf pi`.split(/\s+/),
+);
+
+export interface Actions {
+  openFiles(files: readonly NamedFile[], roles?: Roles): Promise<void>;
+  openExample(id: string): Promise<void>;
+  run(): Promise<void>;
+  cancel(): void;
+}
+
+/** Models of a run that the test of interest finds. */
+function foundCount({ table }: FitOutcome, condition: string, threshold: number): Omit<Tried, 'formula'> {
+  const { tests, index, name } = chooseTest(table, '', condition);
+  const width = tests.names.length;
+  let found = 0;
+  for (let m = 0; m < table.models; m++) if (tests.adjustedP[m * width + index] <= threshold) found += 1;
+  return { found, models: table.models, test: name, threshold };
+}
+
+export function errorReport(error: unknown): ErrorReport {
+  if (error instanceof WorkerError) return error.report;
+  const message = error instanceof Error ? error.message : String(error);
+  return { tag: 'Error', message, remedy: null, position: null, source: null, option: null };
+}
+
+export function createActions(store: Store, client: Client): Actions {
+  let files: readonly NamedFile[] = [];
+
+  async function open(
+    label: string,
+    source: NonNullable<typeof store.state.source>,
+    work: () => Promise<Pending<DataSummary>>,
+  ): Promise<void> {
+    store.state.activity?.cancel();
+    const started = performance.now();
+    let cancelled = false;
+    const show = (cancel: () => void): void => {
+      store.set({ error: null, activity: { label, started, progress: null, cancel } });
+    };
+    show(() => {
+      cancelled = true;
+    });
+    const own = (): boolean => store.state.activity?.started === started;
+    try {
+      const pending = await work();
+      if (cancelled) pending.cancel();
+      else show(() => pending.cancel());
+      const [summary] = await Promise.all([pending.done, loadDesign()]);
+      const before = store.state.source;
+      const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
+      store.set({
+        source,
+        summary,
+        live: false,
+        activity: null,
+        inspection: null,
+        designError: null,
+        settings: fittingSettings(store.state.settings, summary, same),
+        ...(same ? {} : { tried: [] }),
+      });
+    } catch (error) {
+      const report = errorReport(error);
+      if (!own()) return; // something else was opened meanwhile
+      store.set({ activity: null, error: report.tag === 'AbortError' ? null : { ...report, step: 1 } });
+    }
+  }
+
+  /** The settings of the same data stay where they make sense for the data, so that a session can go on after a reload. */
+  function fittingSettings(settings: Settings, summary: DataSummary, same: boolean): Settings {
+    const names = summary.columns.map(({ name }) => name);
+    const known = (name: string): boolean => name === '' || names.includes(name);
+    const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
+    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || LANGUAGE.has(word));
+    const leftSide = settings.formula.split('~')[0].trim() !== '';
+    if (same && settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
+      return settings;
+    }
+    // Normalisation, layer, filters and splits of other data would be mistakes here.
+    const { reading } = summary;
+    const formula = reading?.formulas[0]?.formula ?? '';
+    const response = summary.columns.find(({ name }) => name === responseName(formula));
+    return {
+      ...DEFAULT_SETTINGS,
+      backend: settings.backend,
+      formula,
+      // What alone fits a response of texts; the design step says so.
+      family: familyOfResponse(response),
+      condition: reading?.layout.condition ?? '',
+      normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
+    };
+  }
+
+  let timer = 0;
+  let latest = 0;
+  store.watch(['settings', 'summary'], ({ settings, summary }) => {
+    window.clearTimeout(timer);
+    if (!summary || settings.formula.trim() === '') {
+      store.set({ inspection: null, designError: null });
+      return;
+    }
+    const mine = ++latest;
+    timer = window.setTimeout(() => {
+      client.ask('inspect', { settings }).then(
+        (inspection) => {
+          if (mine === latest) store.set({ inspection, designError: null });
+        },
+        (error: unknown) => {
+          if (mine === latest) store.set({ inspection: null, designError: errorReport(error) });
+        },
+      );
+    }, CHECK_AFTER);
+  });
+
+  return {
+    openFiles: (named, roles) => {
+      files = named;
+      const names = withStores(named.map(({ name }) => name));
+      return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, async () =>
+        client.start('open', { files, roles: roles ?? null }),
+      );
+    },
+    openExample: (id) => {
+      const example = EXAMPLES.find((candidate) => candidate.id === id) ?? EXAMPLES[0];
+      return open(`Opening ${example.title}`, { kind: 'example', names: [id] }, async () => {
+        const fetched = await Promise.all(
+          example.files.map(async ({ name, url }): Promise<NamedFile> => {
+            const response = await fetch(url);
+            if (!response.ok) throw new Error(`${name} is not on this server (${response.status})`);
+            return { name, file: await response.blob() };
+          }),
+        );
+        return client.start('example', { id, files: fetched });
+      });
+    },
+    async run() {
+      const { settings, summary, source } = store.state;
+      if (!summary || !source) return;
+      store.state.activity?.cancel();
+      const started = performance.now();
+      const pending = client.start('fit', { settings }, (progress) => {
+        const { activity } = store.state;
+        if (activity?.started === started) store.set({ activity: { ...activity, progress } });
+      });
+      store.set({
+        error: null,
+        activity: { label: 'Fitting', started, progress: null, cancel: () => pending.cancel() },
+      });
+      const own = (): boolean => store.state.activity?.started === started;
+      try {
+        const outcome = await pending.done;
+        const found = foundCount(outcome, settings.condition, store.state.threshold);
+        const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
+        store.set({
+          ...(own() ? { activity: null } : {}),
+          tried: [...others, { formula: settings.formula, ...found }],
+          results: { outcome, settings, source, summary, fitted: Date.now() },
+          saved: false,
+          live: true,
+          selected: [],
+          search: '',
+          split: '',
+          gene: outcome.table.models === 1 ? 0 : null,
+          view: outcome.table.models === 1 ? 'gene' : 'genes',
+        });
+      } catch (error) {
+        const report = errorReport(error);
+        store.set({
+          ...(own() ? { activity: null } : {}),
+          ...(report.tag === 'AbortError' ? {} : { error: { ...report, step: 3 } }),
+        });
+      }
+    },
+    cancel() {
+      store.state.activity?.cancel();
+    },
+  };
+}

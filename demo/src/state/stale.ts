@@ -1,0 +1,45 @@
+/** Whether the results on show still belong to the data and the design of the page. */
+
+import type { DataSummary } from '../worker/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { State } from './store.ts';
+
+/** Settings that change no number of a fit. */
+const IDLE: readonly (keyof Settings)[] = ['backend', 'threads', 'condition'];
+
+/** What makes another model of it. */
+const MODEL: readonly (keyof Settings)[] = ['formula', 'family', 'link', 'residual', 'dispersion'];
+
+/** Why results are old, in a sentence; null where they are not, and where there are none. */
+export function staleReason({ results, settings, source, summary }: State): string | null {
+  if (!results || (!summary && source === results.source)) return null;
+  const names = results.source.names.join(', ');
+  if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
+    return `Other data are open: fit again. These results are of ${names}.`;
+  }
+  const was: DataSummary | undefined = results.summary;
+  if (summary && was && shapeOf(summary) !== shapeOf(was)) {
+    return 'These files hold other data than those of the results, or are taken for something else: fit again.';
+  }
+  const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
+    return (
+      !IDLE.includes(key) && plainText(settings[key]) !== plainText(results.settings[key] ?? DEFAULT_SETTINGS[key])
+    );
+  });
+  if (changed.length === 0) return null;
+  return changed.some((key) => MODEL.includes(key))
+    ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
+    : 'The options have changed: fit again.';
+}
+
+/** What tells data of one name from others: which file is what, how many rows and responses there are, and the columns. */
+function shapeOf({ kind, roles, rows, responses, columns }: DataSummary): string {
+  const { data, obs, weights, modality } = roles;
+  return JSON.stringify([kind, data, obs, weights, modality ?? null, rows, responses, columns.map(({ name }) => name)]);
+}
+
+/** A setting as text; the order in which columns were given their levels does not count. */
+function plainText(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

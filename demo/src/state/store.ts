@@ -1,0 +1,166 @@
+/** The state of the page: one object, changed in one place, watched by key. */
+
+import { type GeneFilters, NO_FILTERS } from '../results/gene-filters.ts';
+import type {
+  DataSummary,
+  ErrorReport,
+  FitOutcome,
+  Inspection,
+  NamedFile,
+  ProgressReport,
+} from '../worker/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+
+export const VIEWS = [
+  'overview',
+  'genes',
+  'models',
+  'means',
+  'sets',
+  'diagnostics',
+  'gene',
+  'keep',
+  'compare',
+] as const;
+export type View = (typeof VIEWS)[number];
+
+export interface Source {
+  readonly kind: 'example' | 'files';
+  /** Example's id, or the names of the files. */
+  readonly names: readonly string[];
+}
+
+/** A fit with what led to it. */
+export interface Results {
+  readonly outcome: FitOutcome;
+  readonly settings: Settings;
+  readonly source: Source;
+  readonly summary: DataSummary;
+  /** When, in milliseconds since 1970; sessions of earlier versions do not say. */
+  readonly fitted?: number | undefined;
+}
+
+/** A formula that was fitted to the open data, and how many models its test found. */
+export interface Tried {
+  readonly formula: string;
+  readonly test: string;
+  readonly found: number;
+  readonly models: number;
+  readonly threshold: number;
+}
+
+/** An error with the step of the page that it belongs to. */
+export type PlacedError = ErrorReport & { readonly step?: 1 | 3 };
+
+/** The browser's WebGPU, and its threads. */
+export interface DeviceReport {
+  readonly available: boolean;
+  readonly name: string;
+  readonly software: boolean;
+  readonly reason: string;
+  readonly threads: number;
+}
+
+export interface Activity {
+  readonly label: string;
+  readonly started: number;
+  readonly progress: ProgressReport | null;
+  cancel(): void;
+}
+
+export interface State {
+  readonly theme: 'auto' | 'light' | 'dark';
+  readonly view: View;
+  readonly source: Source | null;
+  readonly summary: DataSummary | null;
+  readonly settings: Settings;
+  readonly inspection: Inspection | null;
+  readonly designError: ErrorReport | null;
+  readonly activity: Activity | null;
+  readonly error: PlacedError | null;
+  /** Formulas fitted to the open data so far. */
+  readonly tried: readonly Tried[];
+  readonly device: DeviceReport | null;
+  readonly results: Results | null;
+  /** True while the worker holds the fits of `results`, so that genes, files and BLUPs can be had. */
+  readonly live: boolean;
+  /** Name of the coefficient or contrast that plots and table show; empty for the first of interest. */
+  readonly test: string;
+  /** Level of the split on show; empty for the first. */
+  readonly split: string;
+  readonly search: string;
+  /** Models selected in a plot; empty for all. */
+  readonly selected: readonly number[];
+  /** Model on the gene page. */
+  readonly gene: number | null;
+  /** Adjusted p up to which a gene counts as found. */
+  readonly threshold: number;
+  readonly filters: GeneFilters;
+  /** A file of gene sets, to be tested by the results on show. */
+  readonly geneSets: NamedFile | null;
+  /** Whether settings and results may stay in this browser. */
+  readonly storing: boolean;
+  /** Whether the results on show are in a file or stored, so that leaving loses nothing. */
+  readonly saved: boolean;
+}
+
+export const INITIAL: State = {
+  theme: 'auto',
+  view: 'genes',
+  source: null,
+  summary: null,
+  settings: DEFAULT_SETTINGS,
+  inspection: null,
+  designError: null,
+  activity: null,
+  error: null,
+  tried: [],
+  device: null,
+  results: null,
+  live: false,
+  test: '',
+  split: '',
+  search: '',
+  selected: [],
+  gene: null,
+  threshold: 0.05,
+  filters: NO_FILTERS,
+  geneSets: null,
+  storing: true,
+  saved: true,
+};
+
+type Watcher = (state: State, before: State) => void;
+
+export class Store {
+  #state: State = INITIAL;
+  readonly #watchers: { readonly keys: readonly (keyof State)[]; readonly watcher: Watcher }[] = [];
+
+  get state(): State {
+    return this.#state;
+  }
+
+  set(change: Partial<State>): void {
+    const before = this.#state;
+    this.#state = { ...before, ...change };
+    const changed = (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]);
+    if (changed.length === 0) return;
+    for (const { keys, watcher } of this.#watchers) {
+      if (keys.some((key) => changed.includes(key))) watcher(this.#state, before);
+    }
+  }
+
+  /** Calls back now, and whenever one of the keys changes. */
+  watch(keys: readonly (keyof State)[], watcher: Watcher): void {
+    this.#watchers.push({ keys, watcher });
+    watcher(this.#state, this.#state);
+  }
+
+  filter(change: Partial<GeneFilters>): void {
+    this.set({ filters: { ...this.#state.filters, ...change } });
+  }
+
+  setting(change: Partial<Settings>): void {
+    this.set({ settings: { ...this.#state.settings, ...change } });
+  }
+}

@@ -1,0 +1,36 @@
+/** Words of the view of files, by what was fitted. Pure. */
+
+import type { Results } from '../state/store.ts';
+import { isSingle } from './subject-words.ts';
+
+/** What the view of files says of what it keeps. */
+export interface KeepWords {
+  /** Title of the table of random effects. */
+  readonly effects: string;
+  readonly hasEffects: boolean;
+  readonly figures: string;
+  readonly all: string;
+}
+
+export function keepWords(results: Results): KeepWords {
+  const { summary, outcome } = results;
+  const session = 'drop it on this page to go on, under whatever name.';
+  const report = 'A report stands for itself: what was done, in words with references, figures,';
+  const hasEffects = outcome.table.terms.length > 0;
+  if (isSingle(results)) {
+    return {
+      effects: 'Random effects',
+      hasEffects,
+      figures: 'Figures are here once they have been shown, and have a menu of their own.',
+      all: `${report} the effects with their intervals, what varies, the model in R. A session holds settings and results with the names of units and columns, but no values; ${session}`,
+    };
+  }
+  const ofGenes = summary.kind === 'matrix';
+  const [one, many] = ofGenes ? ['gene', 'genes'] : ['response', 'responses'];
+  return {
+    effects: ofGenes ? 'Donor effects' : 'Random effects',
+    hasEffects,
+    figures: `Figures of a ${one} are here once they have been shown, and have a menu of their own.`,
+    all: `${report} the strongest ${many}, the page of the open ${one}. A session holds settings and results with the names of ${many}, ${ofGenes ? 'donors' : 'units'} and columns, but no values; ${session}`,
+  };
+}
