@@ -319,7 +319,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     const shown = await page.$$eval('#models-table tbody tr', (rows) => rows.map((row) => row.children[3].textContent));
     expect(shown).toEqual(best.map(({ first }) => first));
     expectSameTable(
-      await saved('Best model by gene, genes tsv', /best\.tsv$/),
+      await saved('Best model by response, responses tsv', /best\.tsv$/),
       await commanded('best', ...model),
       TOLERANCE.demo.analyses,
     );
@@ -338,7 +338,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     const both = a.filter((name) => b.includes(name)).length;
     expect(both).toBeGreaterThan(0);
     expect(await text('#found-by')).toContain(
-      `${both} genes found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
+      `${both} responses found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
     );
     expect(await saved('two models svg', /two-models\.svg$/)).toMatch(/^<svg[\s\S]*model 2/);
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));
@@ -357,7 +357,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
       await commanded('anova', 'fit', data, '--obs', obs, '--formula', GENES, '--anova'),
       TOLERANCE.demo.analyses,
     );
-    expect(await text('#anova')).toContain(`arm: found for ${a.length} of 24 genes`);
+    expect(await text('#anova')).toContain(`arm: found for ${a.length} of 24 responses`);
   });
 
   it('sets what a bootstrap says beside the usual tests', async () => {

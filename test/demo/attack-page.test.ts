@@ -221,14 +221,14 @@ describeUnless(lacking, 'the application under attack', () => {
     await exists('#anova .output-row:not(.head)');
     const anova = rowsOf(await commanded('anova', ...command, '--anova'));
     const found = anova.filter((row) => Number(row['p.adjusted']) <= 0.05).length;
-    expect(await text('#anova')).toContain(`arm: found for ${found} of 16 genes in all 2 splits`);
+    expect(await text('#anova')).toContain(`arm: found for ${found} of 16 responses in all 2 splits`);
     expect(await text('#anova .output-row:not(.head)')).toContain(probability(least));
     await press('#compute-means');
     await exists('#means-table');
     const means = rowsOf(await commanded('emmeans', ...command, '--emmeans', 'arm', '--conf-int'));
     for (const split of [second, first]) {
       await setLabelled('Split', split, '.chooser');
-      await setLabelled('Gene', 'gene3', '#view-means');
+      await setLabelled('Response', 'gene3', '#view-means');
       await page.waitForFunction(
         (name) => document.querySelector('#means-table')?.getAttribute('aria-label') === name,
         {},

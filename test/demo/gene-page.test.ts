@@ -214,7 +214,7 @@ describeUnless(lacking, 'the page of one response', () => {
     expect(svg).toMatch(/^<svg xmlns/);
     const words = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text).join(' ');
     expect(words).toContain('armtreated without each subject. Estimates of armtreated');
-    expect(words).toContain('visits.csv; y ~ time * arm + age + (time | subject)');
+    expect(words).toContain('visits.csv (example); y ~ time * arm + age + (time | subject)');
     await page.keyboard.press('Escape');
     expect(await page.$eval('#influence .figure-menu', (menu) => (menu as HTMLDetailsElement).open)).toBe(false);
     expect(await page.$eval('#tab-gene', (tab) => tab.getAttribute('aria-selected'))).toBe('true');

@@ -146,7 +146,8 @@ describe(`the choice between them (${on})`, () => {
   });
 
   const card = gpu?.adapter.software ? null : 'a graphics card decides for itself';
-  itUnless(lacking ?? card, 'keeps one thread a response on a software adapter, by the clock', async () => {
+  // Which one is the faster is for benches: a busy machine may have it either way.
+  itUnless(lacking ?? card, 'tries both on a software adapter and settles on one of them, by the clock', async () => {
     const labels: string[] = [];
     const watched: WebGpu = {
       ...device(),
@@ -156,6 +157,7 @@ describe(`the choice between them (${on})`, () => {
       },
     };
     await fitBatch(watched, batchOf({ levels: 200, n: 4000, responses: 64 * 8 }), REML, { maximumChunk: 64 });
-    expect(labels.slice(-4)).toEqual(Array(4).fill(NAMES.thread));
+    expect(new Set(labels)).toEqual(new Set(Object.values(NAMES)));
+    expect(new Set(labels.slice(-4)).size).toBe(1);
   });
 });

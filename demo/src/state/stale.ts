@@ -18,8 +18,11 @@ export function staleReason({ results, settings, source, summary }: State): stri
     return `Other data are open: fit again. These results are of ${names}.`;
   }
   const was: DataSummary | undefined = results.summary;
+  if (summary && was && rolesOf(summary) !== rolesOf(was)) {
+    return 'Another matrix, annotation or file of weights is chosen: fit again.';
+  }
   if (summary && was && shapeOf(summary) !== shapeOf(was)) {
-    return 'These files hold other data than those of the results, or are taken for something else: fit again.';
+    return 'These files hold other data than those of the results: fit again.';
   }
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
     return (
@@ -32,10 +35,14 @@ export function staleReason({ results, settings, source, summary }: State): stri
     : 'The options have changed: fit again.';
 }
 
-/** What tells data of one name from others: which file is what, how many rows and responses there are, and the columns. */
-function shapeOf({ kind, roles, rows, responses, columns }: DataSummary): string {
-  const { data, obs, weights, modality } = roles;
-  return JSON.stringify([kind, data, obs, weights, modality ?? null, rows, responses, columns.map(({ name }) => name)]);
+/** Which of the files is what. */
+function rolesOf({ kind, roles: { data, obs, weights, modality } }: DataSummary): string {
+  return JSON.stringify([kind, data, obs, weights, modality ?? null]);
+}
+
+/** What tells data of one name from others: how many rows and responses there are, and the columns. */
+function shapeOf({ rows, responses, columns }: DataSummary): string {
+  return JSON.stringify([rows, responses, columns.map(({ name }) => name)]);
 }
 
 /** A setting as text; the order in which columns were given their levels does not count. */
