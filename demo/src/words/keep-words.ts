@@ -1,7 +1,7 @@
 /** Words of the view of files, by what was fitted. Pure. */
 
 import type { Results } from '../state/store.ts';
-import { isSingle } from './subject-words.ts';
+import { responseWords } from './result-words.ts';
 
 /** What the view of files says of what it keeps. */
 export interface KeepWords {
@@ -13,11 +13,11 @@ export interface KeepWords {
 }
 
 export function keepWords(results: Results): KeepWords {
-  const { summary, outcome } = results;
+  const { single, many, title } = responseWords(results);
   const session = 'drop it on this page to go on, under whatever name.';
   const report = 'A report stands for itself: what was done, in words with references, figures,';
-  const hasEffects = outcome.table.terms.length > 0;
-  if (isSingle(results)) {
+  const hasEffects = results.outcome.table.terms.length > 0;
+  if (single) {
     return {
       effects: 'Random effects',
       hasEffects,
@@ -25,8 +25,8 @@ export function keepWords(results: Results): KeepWords {
       all: `${report} the effects with their intervals, what varies, the model in R. A session holds settings and results with the names of units and columns, but no values; ${session}`,
     };
   }
-  const ofGenes = summary.kind === 'matrix';
-  const [one, many] = ofGenes ? ['gene', 'genes'] : ['response', 'responses'];
+  const ofGenes = results.summary.kind === 'matrix';
+  const one = title.toLowerCase();
   return {
     effects: ofGenes ? 'Donor effects' : 'Random effects',
     hasEffects,

@@ -1,6 +1,7 @@
 /** What the responses of results are called: genes, responses, or the one response. */
 
 import type { Results } from '../state/store.ts';
+import { isSingle } from './subject-words.ts';
 
 export interface ResponseWords {
   /** Whether there is one response alone. */
@@ -13,17 +14,12 @@ export interface ResponseWords {
   readonly title: string;
 }
 
-export function responseWords({ outcome, summary }: Results): ResponseWords {
-  const single = outcome.table.models === 1;
+export function responseWords(results: Results): ResponseWords {
+  const { outcome, summary } = results;
+  const single = isSingle(results);
   const isMatrix = summary.kind === 'matrix';
   const many = isMatrix ? 'genes' : single ? 'response' : 'responses';
   const splits = new Set(outcome.table.splits ?? []).size;
   const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
   return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
-}
-
-/** The name of a file of these results, without its ending. */
-export function fileStem(results: Results | null): string {
-  const name = (results?.summary.name ?? '').replace(/^.*\//, '').replace(/\.[^.]*(\.gz)?$/, '');
-  return name === '' ? 'results' : name;
 }

@@ -2,6 +2,7 @@
 
 import type { BootstrapTests, FitTable, OutputTable, TestColumns } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
+import { fileStem } from '../../keep/file-stem.ts';
 import { type AgreementData, agreementPlot } from '../../plots/agreement.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -9,7 +10,7 @@ import { chooseTest } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { Results } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
-import { fileStem, responseWords } from '../../words/result-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
 import type { Section } from './lazy-sections.ts';
 import type { ShownColumn } from './output-cells.ts';

@@ -3,6 +3,7 @@
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, textBox } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
+import { fileStem } from '../../keep/file-stem.ts';
 import { type InteractionData, interactionPlot } from '../../plots/interaction.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -11,7 +12,7 @@ import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { Results, State } from '../../state/store.ts';
 import { pageWords } from '../../words/page-words.ts';
-import { fileStem, responseWords } from '../../words/result-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../worker/analysis-protocol.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
 import type { TaskStrip } from '../task-strip.ts';

@@ -1,10 +1,11 @@
 /** F tests of the terms, and means of the levels of factors with their comparisons and a picture. */
 
 import { element, fill } from '../../element.ts';
+import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Context } from '../../state/context.ts';
 import type { Results } from '../../state/store.ts';
-import { fileStem, responseWords } from '../../words/result-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../results-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';

@@ -2,6 +2,7 @@
 
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, selectBox } from '../../element.ts';
+import { fileStem } from '../../keep/file-stem.ts';
 import { type AgreementData, agreementPlot, FOUND_BY } from '../../plots/agreement.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -10,7 +11,7 @@ import type { Context } from '../../state/context.ts';
 import type { Results, State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
-import { fileStem, responseWords } from '../../words/result-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import type { BesideAnswer } from '../../worker/analysis-protocol.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
 import type { TaskStrip } from '../task-strip.ts';

@@ -1,10 +1,11 @@
 /** Confidence intervals by choice: Wald, profiles or draws, of one model on its page and of all models as a file. */
 
 import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
+import { fileStem } from '../../keep/file-stem.ts';
 import type { Context } from '../../state/context.ts';
 import type { Results, State } from '../../state/store.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
-import { fileStem, responseWords } from '../../words/result-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../worker/analysis-protocol.ts';
 import { titledTable } from '../analyses/output-cells.ts';
 import { taskStrip } from '../task-strip.ts';
