@@ -1,6 +1,6 @@
 /**
  * Blosc 1 containers: a header of 16 bytes, the places of the blocks, and blocks of one packed stream, or of one for each byte
- * of an element; blocks are shuffled by bytes or by bits.
+ * of an element; blocks are shuffled by bytes or by bits. As the C library describes them (c-blosc, README_CHUNK_FORMAT).
  */
 import { FitError } from '../../errors.ts';
 
@@ -33,17 +33,23 @@ export function unpackBlosc(packed: Uint8Array, unpackers: Unpackers): Uint8Arra
     // A copy: what is sliced off a buffer of Node's would share its memory, and the readers of Zarr want one of their own.
     return new Uint8Array(packed.subarray(HEADER, HEADER + length));
   }
+  /** A number of the container that has to lie within it. */
+  const numberAt = (at: number): number => {
+    if (at < 0 || at + 4 > packed.length) throw broken();
+    return view.getInt32(at, true);
+  };
   const unpack = unpackerOf(NAMES[flags >> 5] ?? `number ${flags >> 5}`, unpackers);
+  if (length > 0 && (blockSize === 0 || HEADER + 4 * Math.ceil(length / blockSize) > packed.length)) throw broken();
   const whole = new Uint8Array(length);
-  if (length > 0 && blockSize === 0) throw broken();
   for (let block = 0, at = 0; at < length; block++, at += blockSize) {
     const size = Math.min(blockSize, length - at);
     const streams = flags & WHOLE_BLOCKS || size < blockSize ? 1 : typeSize;
     const own = size / streams;
-    let from = view.getInt32(HEADER + 4 * block, true);
+    if (!Number.isInteger(own)) throw broken();
+    let from = numberAt(HEADER + 4 * block);
     const bytes = new Uint8Array(size);
     for (let stream = 0; stream < streams; stream++) {
-      const count = view.getInt32(from, true);
+      const count = numberAt(from);
       from += 4;
       if (count < 0 || from + count > packed.length) throw broken();
       const part = packed.subarray(from, from + count);
