@@ -196,6 +196,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(said).toMatch(/by time and arm/);
     expect(said?.match(/ to /g)?.length).toBe(6);
     const svg = await saved('means svg', /means\.svg$/);
+    expect(svg).toContain('each combination counting alike');
     expect(svg).toMatch(/^<svg[\s\S]*arm: treated/);
     await setLabelled('Means of', 'arm');
     await setLabelled('Show', 'time');
@@ -340,7 +341,9 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(await text('#found-by')).toContain(
       `${both} responses found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
     );
-    expect(await saved('two models svg', /two-models\.svg$/)).toMatch(/^<svg[\s\S]*model 2/);
+    const beside = await saved('two models svg', /two-models\.svg$/);
+    expect(beside).toMatch(/^<svg[\s\S]*model 2/);
+    expect(beside).toContain('armb by two models. 1: ');
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));
     paired.forEach((row, i) => {
       for (const column of ['estimate', 'p.value', 'p.adjusted']) {

@@ -47,7 +47,7 @@ export function newShelf(): FigureShelf {
 }
 
 /** A caption that stands for itself: what is drawn, and what it belongs to. */
-export function wholeCaption({ title, caption }: ShelfFigure, results: Results): string {
+export function wholeCaption({ title, caption }: Pick<ShelfFigure, 'title' | 'caption'>, results: Results): string {
   const facts = provenance(results).map(({ text }) => text);
   return `${title}. ${caption} ${facts.join('; ')}.`;
 }

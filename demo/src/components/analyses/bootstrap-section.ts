@@ -2,6 +2,7 @@
 
 import type { BootstrapTests, FitTable, OutputTable, TestColumns } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
+import { wholeCaption } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { type AgreementData, agreementPlot } from '../../plots/agreement.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
@@ -44,6 +45,8 @@ export function bootstrapSection({ store }: Context): Section {
       'bootstrap',
       () => fileStem(of),
       () => plot,
+      () =>
+        of ? wholeCaption({ title: 'Bootstrap beside the usual tests', caption: words.textContent ?? '' }, of) : '',
     ),
     place,
   );

@@ -2,7 +2,7 @@
 
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, textBox } from '../../element.ts';
-import { shelfOf } from '../../keep/figure-shelf.ts';
+import { type ShelfFigure, shelfOf, wholeCaption } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { type InteractionData, interactionPlot } from '../../plots/interaction.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
@@ -79,11 +79,14 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   let view: ResultsView | null = null;
   const controls = meansControls((question) => void compute(question));
   const said = element('div', {});
+  /** What stands below the picture in a file. */
+  let caption = '';
   const figure = element('div', { class: 'plot' });
   const pictures = pictureButtons(
     'means',
     () => fileStem(of),
     () => plot,
+    () => caption,
   );
   pictures.hidden = true;
   const tables = element('div', { class: 'analysis-results' });
@@ -152,15 +155,15 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const picture = pictureOf(answer, meanRows, whose, identity);
     plot = interactionPlot(figure, picture);
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
-    shelfOf(store).put(of, 'means', [
-      {
-        id: `${label}.means`,
-        kind: 'means',
-        title: `${whose}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
-        caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
-        make: (place) => interactionPlot(place, picture),
-      },
-    ]);
+    const kept: ShelfFigure = {
+      id: `${label}.means`,
+      kind: 'means',
+      title: `${whose}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
+      caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
+      make: (place) => interactionPlot(place, picture),
+    };
+    caption = wholeCaption(kept, of);
+    shelfOf(store).put(of, 'means', [kept]);
     const stem = fileStem(of);
     fill(
       tables,

@@ -2,6 +2,7 @@
 
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, selectBox } from '../../element.ts';
+import { wholeCaption } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { type AgreementData, agreementPlot, FOUND_BY } from '../../plots/agreement.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
@@ -129,6 +130,13 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     'two models',
     () => fileStem(of),
     () => plot,
+    () =>
+      of && answer
+        ? wholeCaption(
+            { title: `${test} by two models`, caption: `1: ${of.outcome.table.formula}; 2: ${answer.formula}.` },
+            of,
+          )
+        : '',
   );
   const open = (gene: number): void => store.set({ gene, view: 'gene' });
   const grid = outputGrid({
