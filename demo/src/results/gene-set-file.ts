@@ -1,7 +1,7 @@
 /** What is written of gene sets and ranks. Pure. */
 
 import { zScores } from 'webgpu-lmm/statistics';
-import type { GeneSetAnswer } from '../worker/gene-sets.ts';
+import type { GeneSetAnswer } from '../protocol/analysis-protocol.ts';
 import type { ResultsView } from './results-view.ts';
 
 /** Tested sets as a table of tabs. */

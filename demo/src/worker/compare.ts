@@ -2,13 +2,12 @@
 
 import { compare, fixedTermTests, isFitError, randomTermTests } from 'webgpu-lmm';
 import { fitMoments, joinFormulas, prepareMoments, readInput } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { AnalysisCall } from './analysis-handlers.ts';
+import type { BesideAnswer, ComparisonAnswer, ComparisonQuestion, TermsAnswer } from '../protocol/analysis-protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { dataOptions, fitPlace, phased } from './analysis-options.ts';
-import type { BesideAnswer, ComparisonAnswer, ComparisonQuestion, TermsAnswer } from './analysis-protocol.ts';
 import type { DataSet } from './data-set.ts';
 import { inspect } from './inspect.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
 
 /** Compares models as the command's `compare` does; a row counts where it is complete for all of them. */

@@ -1,35 +1,8 @@
 /** Tests of the gene sets of a file by the results on show. */
 
-import { cameraRanked, type GeneSetTests, parseGeneSets, placeGeneSets, zScores } from 'webgpu-lmm/statistics';
-import type { NamedFile } from './protocol.ts';
-
-export interface GeneSetQuestion {
-  readonly file: NamedFile;
-  /** Ids and symbols of the genes on show. */
-  readonly names: readonly string[];
-  readonly labels: readonly string[];
-  readonly effect: Float64Array;
-  readonly log10P: Float64Array;
-  /** Between the genes of a set. */
-  readonly correlation: number;
-  /** Sets with fewer genes that were tested are left out. */
-  readonly least: number;
-}
-
-/** Tested sets in the order of p; arrays are of one length. */
-export interface GeneSetAnswer {
-  readonly names: readonly string[];
-  readonly descriptions: readonly string[];
-  readonly tests: GeneSetTests;
-  /** Places of the genes of each set among those on show. */
-  readonly places: readonly Int32Array[];
-  readonly sets: number;
-  /** Names of genes in the file, and how many the results have. */
-  readonly named: number;
-  readonly known: number;
-  /** Genes with a test. */
-  readonly ranked: number;
-}
+import { cameraRanked, parseGeneSets, placeGeneSets, zScores } from 'webgpu-lmm/statistics';
+import type { GeneSetAnswer, GeneSetQuestion } from '../protocol/analysis-protocol.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
 
 export async function testGeneSets(question: GeneSetQuestion): Promise<GeneSetAnswer> {
   const { file, names, labels, effect, log10P, correlation, least } = question;

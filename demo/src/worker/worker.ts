@@ -2,13 +2,6 @@
 
 import { FitError } from 'webgpu-lmm';
 import type { Prepared } from 'webgpu-lmm/steps';
-import { analysisHandlers } from './analysis-handlers.ts';
-import { type DataSet, openDataSet } from './data-set.ts';
-import { frameDesign } from './design.ts';
-import { describeError } from './error-report.ts';
-import { type Frame, openFrame } from './frame.ts';
-import type { ValueCache } from './gene.ts';
-import { inspect } from './inspect.ts';
 import type {
   CancelMessage,
   DataSummary,
@@ -18,7 +11,14 @@ import type {
   RequestKind,
   RequestMessage,
   Requests,
-} from './protocol.ts';
+} from '../protocol/protocol.ts';
+import { analysisHandlers } from './analysis-handlers.ts';
+import { type DataSet, openDataSet } from './data-set.ts';
+import { frameDesign } from './design.ts';
+import { describeError } from './error-report.ts';
+import { type Frame, openFrame } from './frame.ts';
+import type { ValueCache } from './gene.ts';
+import { inspect } from './inspect.ts';
 import type { FittedRun, PreparedRun } from './run.ts';
 import { summarise } from './summary.ts';
 

@@ -1,12 +1,13 @@
 /** Models of the same rows compared: by likelihood and criteria, term by term, and gene by gene beside each other. */
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { comparisonParts, termParts } from './comparison-parts.ts';
 import { modelList } from './model-list.ts';

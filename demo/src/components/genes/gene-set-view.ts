@@ -2,6 +2,7 @@
 
 import { adjustLog10P } from 'webgpu-lmm/statistics';
 import { element, fill, saveBlob } from '../../element.ts';
+import type { GeneSetAnswer } from '../../protocol/analysis-protocol.ts';
 import { directionOf, geneSetText, rankedListText } from '../../results/gene-set-file.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -9,8 +10,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
-import type { GeneSetAnswer } from '../../worker/gene-sets.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;

@@ -1,7 +1,7 @@
 /** Tests of a fit to choose from, in words where there are any. Pure. */
 
-import type { Results } from '../state/store.ts';
-import { effectFacts, effectWords } from '../words/effect-words.ts';
+import type { Results } from '../results/results-view.ts';
+import { effectFacts, effectWords } from './effect-words.ts';
 
 /** Names of tests with what a box says of them: "stim − ctrl (stimstim)", or the name alone. */
 export function testChoices(

@@ -2,7 +2,9 @@
 
 import type { Adjustment, ContrastCoding, DdfMethod, Normalisation } from 'webgpu-lmm';
 import { OPTIONS } from 'webgpu-lmm/steps';
-import type { FamilyName, LinkName } from '../model/families.ts';
+
+export type FamilyName = (typeof OPTIONS.family.choices)[number];
+export type LinkName = (typeof OPTIONS.link.choices)[number];
 
 /** As the library takes it: linear in coefficient names, or `factor:B-A`, a difference of marginal means. */
 export interface NamedContrast {

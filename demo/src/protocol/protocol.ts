@@ -2,16 +2,10 @@
 
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { AnalysisRequests } from './analysis-protocol.ts';
-import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
+import type { AnalysisRequests, GeneSetAnswer, GeneSetQuestion } from './analysis-protocol.ts';
 import type { ModelRequests } from './model-protocol.ts';
-
-export interface NamedFile {
-  /** Name, with its folders where a folder was dropped. */
-  readonly name: string;
-  readonly file: Blob;
-}
+import type { NamedFile } from './named-files.ts';
+import type { Settings } from './settings.ts';
 
 /** Which file is what; `null` where there is none. */
 export interface Roles {

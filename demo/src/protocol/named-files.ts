@@ -1,4 +1,10 @@
-/** Zarr stores among files: a folder with the ending `.zarr`, whose files are not to be chosen one by one. Pure. */
+/** Files by name, and Zarr stores among them: a folder with the ending `.zarr`, whose files are not to be chosen one by one. */
+
+export interface NamedFile {
+  /** Name, with its folders where a folder was dropped. */
+  readonly name: string;
+  readonly file: Blob;
+}
 
 const INSIDE = /^((?:[^/]+\/)*?[^/]*\.zarr)\//i;
 

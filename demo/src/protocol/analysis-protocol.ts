@@ -1,6 +1,8 @@
 /** What the page asks of an open fit beyond its table: models beside it, F tests and means, intervals, calibration. */
 
 import type { Calibration, FamilyAdjustment, FitTable, OutputTable } from 'webgpu-lmm';
+import type { GeneSetTests } from 'webgpu-lmm/statistics';
+import type { NamedFile } from './named-files.ts';
 
 /** Models of the same rows to compare: all formulas, and structures of residuals where several are listed. */
 export interface ComparisonQuestion {
@@ -124,4 +126,33 @@ export interface AnalysisRequests {
   intervals: { readonly input: { model: number; question: IntervalQuestion }; readonly output: IntervalAnswer };
   intervalFile: { readonly input: IntervalFile; readonly output: Blob };
   calibrate: { readonly input: CalibrationQuestion; readonly output: CalibrationAnswer };
+}
+
+/** The gene sets of a file and the tests of the results on show. */
+export interface GeneSetQuestion {
+  readonly file: NamedFile;
+  /** Ids and symbols of the genes on show. */
+  readonly names: readonly string[];
+  readonly labels: readonly string[];
+  readonly effect: Float64Array;
+  readonly log10P: Float64Array;
+  /** Between the genes of a set. */
+  readonly correlation: number;
+  /** Sets with fewer genes that were tested are left out. */
+  readonly least: number;
+}
+
+/** Tested sets in the order of p; arrays are of one length. */
+export interface GeneSetAnswer {
+  readonly names: readonly string[];
+  readonly descriptions: readonly string[];
+  readonly tests: GeneSetTests;
+  /** Places of the genes of each set among those on show. */
+  readonly places: readonly Int32Array[];
+  readonly sets: number;
+  /** Names of genes in the file, and how many the results have. */
+  readonly named: number;
+  readonly known: number;
+  /** Genes with a test. */
+  readonly ranked: number;
 }
