@@ -14,10 +14,10 @@ interface ModuleGraph {
 const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['words', 'cli/main.ts', 'doors/index.ts'],
   ['inputs', 'cli/main.ts', 'reading/reader-worker.node.ts'],
-  ['texts', 'backend/threads/worker.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
+  ['texts', 'backend/threads/fit-work.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['streams', 'result/stream.node.ts', 'doors/node.ts'],
-  ['algebra', 'backend/threads/worker.ts', 'doors/statistics.ts', 'doors/index.ts'],
-  ['models', 'backend/threads/worker.ts', 'doors/index.ts'],
+  ['algebra', 'backend/threads/fit-work.ts', 'doors/statistics.ts', 'doors/index.ts'],
+  ['models', 'backend/threads/fit-work.ts', 'doors/index.ts'],
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],

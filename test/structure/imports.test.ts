@@ -184,7 +184,7 @@ describe('imports', () => {
     expect(dynamic.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
   });
 
-  it.each(['cli/fit-command.ts', 'doors/steps.ts', 'doors/statistics.ts', 'backend/threads/worker.ts'])(
+  it.each(['cli/fit-command.ts', 'doors/steps.ts', 'doors/statistics.ts', 'backend/threads/fit-work.ts'])(
     'of %s load engines of generalised and structured models with a design that asks for them',
     (root) => {
       const loaded = [...loadedAtOnce(`src/${root}`)];
