@@ -26,6 +26,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
   ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  ['command', 'cli/main.ts', 'cli/fit-command.ts'],
+  ['requests', 'cli/fit-command.ts', 'cli/compare-command.ts'],
   // Else the library would load comparisons for the random numbers that it shares with them.
   ['numbers', 'doors/index.ts', 'compare/compare.ts'],
   // What a run asks for: engines, draws and limits; models beyond random intercepts and slopes; comparisons.
