@@ -26,6 +26,9 @@ import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
 import { inner, surround } from './matrix-products.ts';
+import { addStrataAdjustment } from './strata-adjustment.ts';
+import { type SecondParts, StrataPart } from './strata-part.ts';
+import { areStrata } from './strata-rows.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -34,6 +37,12 @@ export type Order = 'value' | 'gradient' | 'average' | 'hessian';
 const NO_INVERSE = 1e-13;
 /** What is left of r'V^-1 r after the shift of the coefficients, below which it is rounding. */
 const NO_DIGITS = 1e-12;
+
+/** Second derivatives by their parts. */
+const AVERAGE: SecondParts = { determinant: 0, residual: 1, spread: 0, curvature: 0 };
+const HESSIAN: SecondParts = { determinant: -1, residual: 2, spread: 2, curvature: 1 };
+const HESSIAN_ML: SecondParts = { ...HESSIAN, spread: 0 };
+const EXPECTED: SecondParts = { determinant: 1, residual: 0, spread: -2, curvature: 0 };
 
 export class BlocksObjective {
   readonly p: number;
@@ -52,6 +61,8 @@ export class BlocksObjective {
   /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
   leastShare = 1;
   private readonly frames: readonly FrameState[];
+  /** In place of frames where all blocks are strata of variance beside one random effect each. */
+  private readonly strata: StrataPart | null;
   /** One of each kind of frame whose structure has one second derivative. */
   private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
@@ -68,12 +79,14 @@ export class BlocksObjective {
   private readonly B: Float64Array;
   private readonly coefficients: CoefficientPart;
 
-  constructor(parameters: CovarianceParameters, { blocks }: CovarianceBlocks, p: number, reml: boolean) {
+  constructor(parameters: CovarianceParameters, { blocks: all }: CovarianceBlocks, p: number, reml: boolean) {
     this.p = p;
     this.reml = reml;
     this.count = parameters.count;
     this.cut = parameters.layout.form === 'neighbours';
     const k = this.count;
+    this.strata = areStrata(parameters, all) ? new StrataPart(parameters, all, p) : null;
+    const blocks = this.strata ? [] : all;
     const largest = blocks.reduce((most, { size }) => Math.max(most, size), 0);
     this.gradient = new Float64Array(k);
     this.hessian = new Float64Array(k * k);
@@ -103,11 +116,12 @@ export class BlocksObjective {
   /** Takes the numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
   load(data: Float64Array, from: number, scale: number): void {
     Object.assign(this.response, { data, from, scale });
+    this.strata?.load(this.response);
   }
 
   /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
   evaluate(t: Float64Array, order: Order): number {
-    const { p, frames, reml, M, factor, covariance, shift, response } = this;
+    const { p, frames, strata, reml, M, factor, covariance, shift, response } = this;
     const log = Math.log(response.scale);
     let value = 0;
     this.leastShare = 1;
@@ -132,6 +146,11 @@ export class BlocksObjective {
         addProducts(state, response, p, this.half, M);
       }
     }
+    if (strata) {
+      value += strata.addProducts(t, log, M, order === 'hessian');
+      this.leastShare = strata.leastShare;
+      if (this.leastShare < NO_INVERSE || Number.isNaN(value)) return Number.NaN;
+    }
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
     for (let i = 0; i < p; i++) for (let j = 0; j <= i; j++) factor[i * p + j] = M[i * (p + 1) + j];
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
@@ -150,6 +169,7 @@ export class BlocksObjective {
     if (order === 'value' || !Number.isFinite(value)) return value;
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
+    strata?.addGradient(this, this.gradient, order === 'hessian');
     if (order === 'gradient') return value;
     this.formHessian(t, order === 'hessian');
     return value;
@@ -202,6 +222,8 @@ export class BlocksObjective {
       this.addChanges(frame, exact);
     }
     if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
+    this.strata?.addSecond(this, hessian, exact ? (reml ? HESSIAN : HESSIAN_ML) : AVERAGE);
+    this.strata?.addChanges(crossed, triangles, exact);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
@@ -350,6 +372,7 @@ export class BlocksObjective {
       }
       sums?.contract(V.changes, V.places, out, k);
     }
+    this.strata?.addSecond(this, out, EXPECTED);
     this.coefficients.addTraces(out, this.covariance, this.triangles);
   }
 
@@ -358,7 +381,9 @@ export class BlocksObjective {
     const { count: k, p, frames, covariance } = this;
     const changes = new Float64Array(k * p * p);
     this.writeChanges(changes);
-    return covarianceAdjustment(frames, changes, covariance, W, p);
+    const out = covarianceAdjustment(frames, changes, covariance, W, p);
+    if (this.strata) addStrataAdjustment(this.strata, W, out);
+    return out;
   }
 }
 
