@@ -18,7 +18,7 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
-import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
+import { addProducts, fillRows, formCrossed, formResiduals, type LoadedResponse, takePairs } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
 import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
@@ -26,6 +26,7 @@ import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
 import { inner, surround } from './matrix-products.ts';
+import { packSquare, packTwice } from './row-combinations.ts';
 import { addStrataAdjustment } from './strata-adjustment.ts';
 import { type SecondParts, StrataPart } from './strata-part.ts';
 import { areStrata } from './strata-rows.ts';
@@ -67,6 +68,8 @@ export class BlocksObjective {
   private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
   private readonly triangles: Float64Array;
+  readonly twiceC: Float64Array;
+  readonly twiceB: Float64Array;
   private readonly F: Float64Array;
   private readonly residual: Float64Array;
   private readonly wide: Float64Array;
@@ -92,11 +95,15 @@ export class BlocksObjective {
     this.hessian = new Float64Array(k * k);
     this.covariance = new Float64Array(p * p);
     this.shift = new Float64Array(p);
+    this.twiceC = new Float64Array((p * (p + 1)) / 2);
+    this.twiceB = new Float64Array((p * (p + 1)) / 2);
     this.M = new Float64Array((p + 1) * (p + 1));
     this.factor = new Float64Array(p * p);
     this.m = new Float64Array(k * p);
-    this.work = new Float64Array(Math.max(largest * largest, largest * (p + 1), p * p));
-    this.half = new Float64Array(Math.max(largest * largest, largest * (p + 1)));
+    const triangle = (p * (p + 1)) / 2;
+    const most = Math.max(largest * largest, largest * (p + 1), p * p, triangle + p + 1);
+    this.work = new Float64Array(most);
+    this.half = new Float64Array(most);
     this.B = new Float64Array(largest * largest);
     this.F = new Float64Array(largest * largest);
     this.residual = new Float64Array(largest);
@@ -167,6 +174,8 @@ export class BlocksObjective {
     if (!(rss >= NO_DIGITS * M[p * (p + 1) + p])) return Number.NaN;
     value += rss + (reml ? logDet : 0);
     if (order === 'value' || !Number.isFinite(value)) return value;
+    packTwice(covariance, p, this.twiceC);
+    packSquare(shift, p, this.twiceB);
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
     strata?.addGradient(this, this.gradient, order === 'hessian');
@@ -234,21 +243,23 @@ export class BlocksObjective {
     const { places, changes, size } = V;
     if (!sums) {
       for (const state of members) {
-        if (state.block.sums) this.addPatternChanges(V, state, exact);
+        if (state.block.sums) this.addPatternChanges(V, state);
         else this.addBlockChanges(V, state, N, exact);
       }
       return;
     }
     sums.U.fill(0);
     sums.Ue.fill(0);
-    for (const { block, inverse, Se, types, places: elements } of members) {
+    for (const state of members) {
+      const { block, inverse, Se, places: elements } = state;
       const { size: m, sums: summed, q, count } = block;
       if (summed && places.length <= size) {
         // Of few parameters each by itself is less than all elements of V.
-        this.addPatternChanges(V, { block, inverse, Se, types }, exact);
+        this.addPatternChanges(V, state);
         continue;
       }
       if (summed) {
+        formCrossed(state, this.response, this.shift);
         addSurrounded(inverse, Se, m, p, elements, this.wide, sums.Ue);
         if (exact) addSurrounded(inverse, q, m, triangle, elements, this.wide, sums.U);
         continue;
@@ -274,29 +285,16 @@ export class BlocksObjective {
   }
 
   /** The same of a pattern of sums, parameter by parameter: A = O V_k O. */
-  private addPatternChanges(
-    { places, changes, size }: BlockCovariance,
-    { block, inverse, Se, types }: Pick<BlockState, 'block' | 'inverse' | 'Se' | 'types'>,
-    exact: boolean,
-  ): void {
-    const { p, m: crossed, triangles, half, B, F } = this;
-    const { size: m, q } = block;
-    const triangle = (p * (p + 1)) / 2;
+  private addPatternChanges({ places, changes, size }: BlockCovariance, state: BlockState): void {
+    const { half, B, F, response, shift, work } = this;
+    const { block, inverse, types } = state;
+    const { size: m } = block;
     for (let e = 0; e < places.length; e++) {
-      const k = places[e];
       for (let a = 0; a < m; a++) {
         for (let b = 0; b < m; b++) B[a * m + b] = changes[(e * size + types[a]) * size + types[b]];
       }
       surround(inverse, B, m, half, F);
-      let pair = 0;
-      for (let a = 0; a < m; a++) {
-        for (let b = 0; b <= a; b++, pair++) {
-          const value = F[a * m + b];
-          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * Se[pair * p + i];
-          if (!exact) continue;
-          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * q[pair * triangle + i];
-        }
-      }
+      takePairs(state, response, F, shift, work, this.triangles, this.m, places[e]);
     }
   }
 
