@@ -1,6 +1,5 @@
-import { covarianceParameters, parametersOf } from '../lmm/structured/covariance-parameters.ts';
+import { areStrata, covarianceParameters, parametersOf } from '../lmm/structured/covariance-parameters.ts';
 import { flatScales } from '../lmm/structured/parameter-start.ts';
-import { areStrata } from '../lmm/structured/strata-rows.ts';
 import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import type { TermMoments } from '../moments/moments.ts';
 import type { StructureName } from '../types/residual.ts';

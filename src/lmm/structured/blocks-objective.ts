@@ -23,13 +23,12 @@ import { type BlockState, type FrameState, frameStates, wideLength } from './blo
 import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
-import type { CovarianceParameters } from './covariance-parameters.ts';
+import { areStrata, type CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
 import { inner, surround } from './matrix-products.ts';
 import { packSquare, packTwice } from './row-combinations.ts';
 import { addStrataAdjustment } from './strata-adjustment.ts';
 import { type SecondParts, StrataPart } from './strata-part.ts';
-import { areStrata } from './strata-rows.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';

@@ -5,9 +5,8 @@
  */
 import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../../numeric/cholesky.ts';
-import { type CovarianceParameters, correlationsAt } from './covariance-parameters.ts';
+import { areStrata, type CovarianceParameters, correlationsAt } from './covariance-parameters.ts';
 import { packed } from './matrix-products.ts';
-import { areStrata } from './strata-rows.ts';
 
 /** Correlations that a start may have, and that of a group without pairs. */
 const RANGE = { least: 0.01, most: 0.95, unknown: 0.3 };

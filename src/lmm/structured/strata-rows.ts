@@ -137,14 +137,3 @@ export class StrataRows {
     }
   }
 }
-
-/** Whether blocks are no more than that. */
-export function areStrata({ layout, terms }: CovarianceParameters, blocks: readonly CovarianceBlock[]): boolean {
-  if (layout.structure !== null && layout.structure !== 'diag') return false;
-  if (terms.length > 1 || terms.some(({ q, structure }) => q > 1 || structure !== null)) return false;
-  return blocks.every(({ sums, sign, effects }) =>
-    effects.every(({ z, levels }) =>
-      sums ? sign > 0 && z.every((value) => value === 0) : levels.every((k) => k === 0),
-    ),
-  );
-}

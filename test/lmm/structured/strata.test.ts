@@ -4,8 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { BlocksObjective, type Order } from '../../../src/lmm/structured/blocks-objective.ts';
-import { covarianceParameters } from '../../../src/lmm/structured/covariance-parameters.ts';
-import { areStrata } from '../../../src/lmm/structured/strata-rows.ts';
+import { areStrata, covarianceParameters } from '../../../src/lmm/structured/covariance-parameters.ts';
 import type { CovarianceBlocks } from '../../../src/moments/covariance-blocks.ts';
 import { denseMoments } from '../../../src/moments/table-moments.ts';
 import type { Design } from '../../../src/types/design.ts';
