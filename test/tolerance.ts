@@ -187,6 +187,8 @@ export const TOLERANCE = {
   nullDistance: 1.95,
   /** Algebra of structured fits against dense V, units of a response of order one: both sides invert matrices of 70 rows. */
   denseStructured: 1e-8,
+  /** Strata of variance by their own formulas against general blocks, of the largest element: both lose the digits that g z'Wz has. */
+  strataPath: 1e-10,
   /** Wald limits of covariance parameters against closed forms: gradients by central differences of step 1e-5. */
   waldDifferences: 1e-6,
   /** Limits from some hundred draws beside Wald's, of the width: draws are skewed and corrected for bias, Wald's are not. */

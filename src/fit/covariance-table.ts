@@ -30,6 +30,8 @@ export interface CovarianceWriter {
 interface DesignCovariance {
   readonly parameters: CovarianceParameters;
   readonly summary: ResidualSummary;
+  /** Place of each of its visits among those of all designs. */
+  readonly visitAt: readonly number[];
 }
 
 /** Null for a run without structured designs. */
@@ -39,6 +41,7 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   if (!first) return null;
   const models = moments.names.length;
   const visits = nameUnion(layouts.map((layout) => layout.visits));
+  const placeOf = new Map(visits.map((visit, place) => [visit, place]));
   const groups = nameUnion(layouts.map((layout) => layout.groups));
   const dispersion = nameUnion(layouts.map((layout) => layout.scales.slice(0, layout.dispersion)));
   const width = moments.batches.reduce((most, { design }) => Math.max(most, searchedLength(design)), 0);
@@ -47,7 +50,8 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
     let made = known.get(design);
     if (!made && design.blocks) {
       const parameters = covarianceParameters(design.blocks.layout, design.terms);
-      made = { parameters, summary: residualSummary(parameters, design.blocks) };
+      const visitAt = design.blocks.layout.visits.map((visit) => placeOf.get(visit) ?? 0);
+      made = { parameters, summary: residualSummary(parameters, design.blocks), visitAt };
     }
     if (!made) throw new RangeError('a design without blocks beside one that has them');
     known.set(design, made);
@@ -80,11 +84,10 @@ export function covarianceWriter(moments: Moments, information: 'observed' | 'ex
   return {
     table,
     write(design, m, theta) {
-      const { parameters, summary } = covarianceOf(design);
+      const { parameters, summary, visitAt } = covarianceOf(design);
       const { layout, count } = parameters;
       table.parameters.set(theta, m * width);
       const t = theta.subarray(0, count);
-      const visitAt = layout.visits.map((visit) => visits.indexOf(visit));
       summary.groups(t).forEach(({ sd, correlation, parameters: natural }, g) => {
         const group = m * groups.length + groups.indexOf(layout.groups[g]);
         sd.forEach((value, v) => {

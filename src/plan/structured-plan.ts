@@ -1,4 +1,4 @@
-import { covarianceParameters, parametersOf } from '../lmm/structured/covariance-parameters.ts';
+import { areStrata, covarianceParameters, parametersOf } from '../lmm/structured/covariance-parameters.ts';
 import { flatScales } from '../lmm/structured/parameter-start.ts';
 import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import type { TermMoments } from '../moments/moments.ts';
@@ -60,8 +60,16 @@ export function structuredPlan(
   const parameters = covarianceParameters(layout, terms);
   let operations = 0;
   let [patterns, rows] = [0, 0];
+  const strata = areStrata(parameters, blocks);
   for (const block of blocks) {
     const { size: m, count, sums } = block;
+    if (strata) {
+      // Rows against p and p x p, and those of a level by its parameters squared.
+      operations += (sums ? m : count * m) * (p + 1) * (p + 4) + (sums ? 0 : count * m * m * (p + 4));
+      if (sums) patterns++;
+      else rows += count * m;
+      continue;
+    }
     const k = parametersOf(parameters, block).length;
     const own = sums ? ((m * (m + 1)) / 2) * (p + 1) * (p + 2) * 0.5 : count * m * (p + 1) * (m + p / 2);
     operations += (2 + k) * own + k * m ** 3 * 3 + (k * k * m * m) / 2;

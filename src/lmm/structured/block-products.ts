@@ -2,6 +2,7 @@
 import type { CovarianceBlock } from '../../moments/covariance-evidence.ts';
 import type { BlockState } from './block-states.ts';
 import { setBoth } from './matrix-products.ts';
+import { addRows } from './row-combinations.ts';
 
 /** Numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
 export interface LoadedResponse {
@@ -15,11 +16,14 @@ export interface FixedPart {
   readonly covariance: Float64Array;
   readonly shift: Float64Array;
   readonly reml: boolean;
+  /** C and b b' packed, elements off the diagonal twice. */
+  readonly twiceC: Float64Array;
+  readonly twiceB: Float64Array;
 }
 
 /** Adds the block's part of M. */
 export function addProducts(
-  { block, inverse }: BlockState,
+  { block, inverse, rows: pairs, numbers, weights }: BlockState,
   { data, from, scale }: LoadedResponse,
   p: number,
   half: Float64Array,
@@ -29,20 +33,17 @@ export function addProducts(
   const width = p + 1;
   const last = p * width;
   if (sums) {
+    fillWeights(inverse, size, weights);
+    const triangle = (p * width) / 2;
+    half.fill(0, 0, triangle + width);
+    addRows(weights, pairs, pairs.length, q, 0, triangle, half, 0);
+    addRows(weights, numbers, pairs.length, data, from + offset, width, half, triangle);
     let at = 0;
-    let own = from + offset;
-    for (let a = 0; a < size; a++) {
-      for (let b = 0; b <= a; b++) {
-        const o = inverse[a * size + b];
-        for (let c = 0; c < p; c++) {
-          const row = c * width;
-          for (let e = 0; e <= c; e++) M[row + e] += o * q[at++];
-        }
-        const scaled = o * scale;
-        for (let c = 0; c < p; c++) M[last + c] += scaled * data[own++];
-        M[last + p] += scaled * scale * data[own++];
-      }
+    for (let c = 0; c < p; c++) {
+      for (let e = 0; e <= c; e++) M[c * width + e] += half[at++];
     }
+    for (let c = 0; c < p; c++) M[last + c] += scale * half[at++];
+    M[last + p] += scale * scale * half[at];
     return;
   }
   for (let s = 0; s < count; s++) {
@@ -69,11 +70,74 @@ export function addProducts(
   }
 }
 
-/** T, its part tr(C S_ab,qq), and S_ab e. */
-export function formResiduals(
-  { block, T, spread, Se }: BlockState,
+/** Elements (a, b <= a) of a symmetric matrix one behind the other. */
+function fillWeights(A: Float64Array, size: number, weights: Float64Array): void {
+  let pair = 0;
+  for (let a = 0; a < size; a++) for (let b = 0; b <= a; b++) weights[pair++] = A[a * size + b];
+}
+
+/** Takes the part of a symmetric matrix A of a block of sums from packed M^k, and from m_k; `space` has width p. */
+export function takePairs(
+  { block, rows, numbers, weights }: BlockState,
   { data, from, scale }: LoadedResponse,
-  { covariance, shift, reml }: FixedPart,
+  A: Float64Array,
+  shift: Float64Array,
+  space: Float64Array,
+  triangles: Float64Array,
+  crossed: Float64Array,
+  k: number,
+): void {
+  const p = shift.length;
+  const triangle = (p * (p + 1)) / 2;
+  fillWeights(A, block.size, weights);
+  space.fill(0, 0, triangle + p);
+  addRows(weights, rows, rows.length, block.q, 0, triangle, space, 0);
+  addRows(weights, numbers, rows.length, data, from + block.offset, p, space, triangle);
+  let at = 0;
+  // m = q'r - (q'q) b.
+  for (let c = 0; c < p; c++) {
+    let sum = 0;
+    for (let e = 0; e < c; e++, at++) {
+      sum += space[at] * shift[e];
+      crossed[k * p + e] += space[at] * shift[c];
+      triangles[k * triangle + at] -= space[at];
+    }
+    crossed[k * p + c] += sum + space[at] * shift[c] - scale * space[triangle + c];
+    triangles[k * triangle + at] -= space[at];
+    at++;
+  }
+}
+
+/** S_ab e of a block of sums. */
+export function formCrossed(
+  { block, Se }: BlockState,
+  { data, from, scale }: LoadedResponse,
+  shift: Float64Array,
+): void {
+  const p = shift.length;
+  const { q, offset } = block;
+  const pairs = Se.length / p;
+  let at = 0;
+  let own = from + offset;
+  for (let pair = 0; pair < pairs; pair++, own++) {
+    const start = pair * p;
+    for (let c = 0; c < p; c++) {
+      const along = shift[c];
+      let sum = scale * data[own++];
+      for (let e = 0; e < c; e++, at++) {
+        sum -= q[at] * shift[e];
+        Se[start + e] -= q[at] * along;
+      }
+      Se[start + c] = sum - q[at++] * along;
+    }
+  }
+}
+
+/** T, and its part tr(C S_ab,qq). */
+export function formResiduals(
+  { block, T, spread }: BlockState,
+  { data, from, scale }: LoadedResponse,
+  { covariance, shift, reml, twiceC, twiceB }: FixedPart,
   residuals: Float64Array,
   work: Float64Array,
 ): void {
@@ -82,32 +146,22 @@ export function formResiduals(
   T.fill(0);
   spread.fill(0);
   if (sums) {
+    const triangle = twiceC.length;
     let at = 0;
     let own = from + offset;
-    let pair = 0;
     for (let a = 0; a < size; a++) {
-      for (let b = 0; b <= a; b++, pair++) {
-        const start = pair * p;
-        for (let c = 0; c < p; c++) Se[start + c] = 0;
+      for (let b = 0; b <= a; b++) {
         let trace = 0;
-        for (let c = 0; c < p; c++) {
-          for (let e = 0; e < c; e++, at++) {
-            const value = q[at];
-            trace += 2 * value * covariance[c * p + e];
-            Se[start + c] -= value * shift[e];
-            Se[start + e] -= value * shift[c];
-          }
-          trace += q[at] * covariance[c * p + c];
-          Se[start + c] -= q[at++] * shift[c];
+        let fitted = 0;
+        for (let i = 0; i < triangle; i++) {
+          const value = q[at++];
+          trace += value * twiceC[i];
+          fitted += value * twiceB[i];
         }
-        let square = 0;
-        for (let c = 0; c < p; c++) {
-          const cross = scale * data[own++];
-          // e'S e = r'r - 2 b'(q'r) + b'(q'q) b, and S e = q'r - (q'q) b.
-          square -= shift[c] * (cross + Se[start + c] + cross);
-          Se[start + c] += cross;
-        }
-        square += scale * scale * data[own++];
+        // e'S e = r'r - 2 b'(q'r) + b'(q'q) b
+        let cross = 0;
+        for (let c = 0; c < p; c++) cross += shift[c] * data[own++];
+        const square = scale * (scale * data[own++] - 2 * cross) + fitted;
         const half = a === b ? 1 : 0.5;
         setBoth(spread, size, a, b, half * trace);
         setBoth(T, size, a, b, half * (square + (reml ? trace : 0)));

@@ -5,6 +5,7 @@ import { covarianceFrames } from './covariance-frames.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { ElementSums } from './element-sums.ts';
 import { packed } from './matrix-products.ts';
+import { rowOffsets } from './row-combinations.ts';
 
 /** What is kept of a block at the point where the objective stands. */
 export interface BlockState {
@@ -17,8 +18,12 @@ export interface BlockState {
   readonly T: Float64Array;
   readonly spread: Float64Array;
   readonly Y: Float64Array;
-  /** S_ab e, pairs x p. */
+  /** S_ab e, pairs x p, where it is formed: of a block of sums whose parameters are many (`addSurrounded`). */
   readonly Se: Float64Array;
+  /** By pair of a block of sums: where its q and its numbers of a response stand, and space for weights. */
+  readonly rows: Int32Array;
+  readonly numbers: Int32Array;
+  readonly weights: Float64Array;
 }
 
 export interface FrameState {
@@ -73,5 +78,8 @@ function blockState(block: CovarianceBlock, types: Int32Array, p: number): Block
     spread: numbers(m * m),
     Y: numbers(m * m),
     Se: numbers(block.sums ? pairs * p : 0),
+    rows: rowOffsets(block.sums ? pairs : 0, (p * (p + 1)) / 2),
+    numbers: rowOffsets(block.sums ? pairs : 0, p + 1),
+    weights: numbers(pairs),
   };
 }

@@ -29,6 +29,7 @@ import { blocksVariance } from './blocks-variance.ts';
 import { CovarianceOptimum, isCertified } from './covariance-optimum.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
+import { observedStart } from './observed-start.ts';
 import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
 import { residualSummary } from './residual-summary.ts';
 
@@ -61,6 +62,7 @@ export function blocksFitter(
   const search = new CovarianceSearch(objective, idle);
   const optimum = new CovarianceOptimum(design, evidence, parameters, idle, objective, search);
   const { flat, isSmall } = optimum;
+  const observe = observedStart(parameters, evidence, p);
   const variances = blocksVariance(objective);
   const summary = residualSummary(parameters, evidence);
   const { rows, columns } = testRows(design, options.contrasts);
@@ -87,14 +89,16 @@ export function blocksFitter(
     return scale * Math.sqrt(rss[k] / (design.n - p));
   }
 
-  /** The optimum of the loaded response. */
-  function searchResponse({ responses }: MomentBatch, k: number, scale: number): SearchEnd {
-    return optimum.minimise(deviationOf(responses, k, scale), scale);
+  /** The optimum of the loaded response, number k of some. */
+  function searchResponse(responses: ResponseMoments, k: number, scale: number): SearchEnd {
+    const { width } = evidence as CovarianceBlocks;
+    const start = isSmall || !responses.blocks ? null : observe?.(responses.blocks, k * width, scale);
+    return optimum.minimise(deviationOf(responses, k, scale), scale, start ?? null);
   }
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const scale = load(batch, k, fits, at);
-    if (scale > 0) write(batch.responses.qty, k, scale, searchResponse(batch, k, scale), fits, at);
+    if (scale > 0) write(batch.responses.qty, k, scale, searchResponse(batch.responses, k, scale), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
@@ -105,7 +109,7 @@ export function blocksFitter(
     const point = found ? inUserUnits(start.point, flat, scale) : null;
     let end = point && (preview ? search.stand(point) : search.minimise(point));
     const held = end !== null && (preview || (isCertified(end) && end.evaluations <= MAXIMAL_FINISH));
-    if (!end || !held) end = searchResponse(batch, k, scale);
+    if (!end || !held) end = searchResponse(batch.responses, k, scale);
     write(batch.responses.qty, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
     if (held && preview) {
       labelPreview(fits, at);
@@ -205,7 +209,7 @@ export function blocksFitter(
     },
     search(start, responses, scale) {
       if (isCertified(search.minimise(start))) return search.t;
-      const end = optimum.minimise(deviationOf(responses, 0, scale), scale);
+      const end = searchResponse(responses, 0, scale);
       return isCertified(end) ? search.t : null;
     },
   };

@@ -18,14 +18,17 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
-import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
+import { addProducts, fillRows, formCrossed, formResiduals, type LoadedResponse, takePairs } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
 import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
-import type { CovarianceParameters } from './covariance-parameters.ts';
+import { areStrata, type CovarianceParameters } from './covariance-parameters.ts';
 import { addRowProducts, addSurrounded } from './element-sums.ts';
 import { inner, surround } from './matrix-products.ts';
+import { packSquare, packTwice } from './row-combinations.ts';
+import { addStrataAdjustment } from './strata-adjustment.ts';
+import { type SecondParts, StrataPart } from './strata-part.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -34,6 +37,12 @@ export type Order = 'value' | 'gradient' | 'average' | 'hessian';
 const NO_INVERSE = 1e-13;
 /** What is left of r'V^-1 r after the shift of the coefficients, below which it is rounding. */
 const NO_DIGITS = 1e-12;
+
+/** Second derivatives by their parts. */
+const AVERAGE: SecondParts = { determinant: 0, residual: 1, spread: 0, curvature: 0 };
+const HESSIAN: SecondParts = { determinant: -1, residual: 2, spread: 2, curvature: 1 };
+const HESSIAN_ML: SecondParts = { ...HESSIAN, spread: 0 };
+const EXPECTED: SecondParts = { determinant: 1, residual: 0, spread: -2, curvature: 0 };
 
 export class BlocksObjective {
   readonly p: number;
@@ -52,10 +61,14 @@ export class BlocksObjective {
   /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
   leastShare = 1;
   private readonly frames: readonly FrameState[];
+  /** In place of frames where all blocks are strata of variance beside one random effect each. */
+  private readonly strata: StrataPart | null;
   /** One of each kind of frame whose structure has one second derivative. */
   private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
   private readonly triangles: Float64Array;
+  readonly twiceC: Float64Array;
+  readonly twiceB: Float64Array;
   private readonly F: Float64Array;
   private readonly residual: Float64Array;
   private readonly wide: Float64Array;
@@ -68,22 +81,28 @@ export class BlocksObjective {
   private readonly B: Float64Array;
   private readonly coefficients: CoefficientPart;
 
-  constructor(parameters: CovarianceParameters, { blocks }: CovarianceBlocks, p: number, reml: boolean) {
+  constructor(parameters: CovarianceParameters, { blocks: all }: CovarianceBlocks, p: number, reml: boolean) {
     this.p = p;
     this.reml = reml;
     this.count = parameters.count;
     this.cut = parameters.layout.form === 'neighbours';
     const k = this.count;
+    this.strata = areStrata(parameters, all) ? new StrataPart(parameters, all, p) : null;
+    const blocks = this.strata ? [] : all;
     const largest = blocks.reduce((most, { size }) => Math.max(most, size), 0);
     this.gradient = new Float64Array(k);
     this.hessian = new Float64Array(k * k);
     this.covariance = new Float64Array(p * p);
     this.shift = new Float64Array(p);
+    this.twiceC = new Float64Array((p * (p + 1)) / 2);
+    this.twiceB = new Float64Array((p * (p + 1)) / 2);
     this.M = new Float64Array((p + 1) * (p + 1));
     this.factor = new Float64Array(p * p);
     this.m = new Float64Array(k * p);
-    this.work = new Float64Array(Math.max(largest * largest, largest * (p + 1), p * p));
-    this.half = new Float64Array(Math.max(largest * largest, largest * (p + 1)));
+    const triangle = (p * (p + 1)) / 2;
+    const most = Math.max(largest * largest, largest * (p + 1), p * p, triangle + p + 1);
+    this.work = new Float64Array(most);
+    this.half = new Float64Array(most);
     this.B = new Float64Array(largest * largest);
     this.F = new Float64Array(largest * largest);
     this.residual = new Float64Array(largest);
@@ -103,11 +122,12 @@ export class BlocksObjective {
   /** Takes the numbers of a response, which stand in `data` from `from` on and are multiplied by `scale`. */
   load(data: Float64Array, from: number, scale: number): void {
     Object.assign(this.response, { data, from, scale });
+    this.strata?.load(this.response);
   }
 
   /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
   evaluate(t: Float64Array, order: Order): number {
-    const { p, frames, reml, M, factor, covariance, shift, response } = this;
+    const { p, frames, strata, reml, M, factor, covariance, shift, response } = this;
     const log = Math.log(response.scale);
     let value = 0;
     this.leastShare = 1;
@@ -132,6 +152,11 @@ export class BlocksObjective {
         addProducts(state, response, p, this.half, M);
       }
     }
+    if (strata) {
+      value += strata.addProducts(t, log, M, order === 'hessian');
+      this.leastShare = strata.leastShare;
+      if (this.leastShare < NO_INVERSE || Number.isNaN(value)) return Number.NaN;
+    }
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
     for (let i = 0; i < p; i++) for (let j = 0; j <= i; j++) factor[i * p + j] = M[i * (p + 1) + j];
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
@@ -148,8 +173,11 @@ export class BlocksObjective {
     if (!(rss >= NO_DIGITS * M[p * (p + 1) + p])) return Number.NaN;
     value += rss + (reml ? logDet : 0);
     if (order === 'value' || !Number.isFinite(value)) return value;
+    packTwice(covariance, p, this.twiceC);
+    packSquare(shift, p, this.twiceB);
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
+    strata?.addGradient(this, this.gradient, order === 'hessian');
     if (order === 'gradient') return value;
     this.formHessian(t, order === 'hessian');
     return value;
@@ -202,6 +230,8 @@ export class BlocksObjective {
       this.addChanges(frame, exact);
     }
     if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
+    this.strata?.addSecond(this, hessian, exact ? (reml ? HESSIAN : HESSIAN_ML) : AVERAGE);
+    this.strata?.addChanges(crossed, triangles, exact);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
@@ -212,21 +242,23 @@ export class BlocksObjective {
     const { places, changes, size } = V;
     if (!sums) {
       for (const state of members) {
-        if (state.block.sums) this.addPatternChanges(V, state, exact);
+        if (state.block.sums) this.addPatternChanges(V, state);
         else this.addBlockChanges(V, state, N, exact);
       }
       return;
     }
     sums.U.fill(0);
     sums.Ue.fill(0);
-    for (const { block, inverse, Se, types, places: elements } of members) {
+    for (const state of members) {
+      const { block, inverse, Se, places: elements } = state;
       const { size: m, sums: summed, q, count } = block;
       if (summed && places.length <= size) {
         // Of few parameters each by itself is less than all elements of V.
-        this.addPatternChanges(V, { block, inverse, Se, types }, exact);
+        this.addPatternChanges(V, state);
         continue;
       }
       if (summed) {
+        formCrossed(state, this.response, this.shift);
         addSurrounded(inverse, Se, m, p, elements, this.wide, sums.Ue);
         if (exact) addSurrounded(inverse, q, m, triangle, elements, this.wide, sums.U);
         continue;
@@ -252,29 +284,16 @@ export class BlocksObjective {
   }
 
   /** The same of a pattern of sums, parameter by parameter: A = O V_k O. */
-  private addPatternChanges(
-    { places, changes, size }: BlockCovariance,
-    { block, inverse, Se, types }: Pick<BlockState, 'block' | 'inverse' | 'Se' | 'types'>,
-    exact: boolean,
-  ): void {
-    const { p, m: crossed, triangles, half, B, F } = this;
-    const { size: m, q } = block;
-    const triangle = (p * (p + 1)) / 2;
+  private addPatternChanges({ places, changes, size }: BlockCovariance, state: BlockState): void {
+    const { half, B, F, response, shift, work } = this;
+    const { block, inverse, types } = state;
+    const { size: m } = block;
     for (let e = 0; e < places.length; e++) {
-      const k = places[e];
       for (let a = 0; a < m; a++) {
         for (let b = 0; b < m; b++) B[a * m + b] = changes[(e * size + types[a]) * size + types[b]];
       }
       surround(inverse, B, m, half, F);
-      let pair = 0;
-      for (let a = 0; a < m; a++) {
-        for (let b = 0; b <= a; b++, pair++) {
-          const value = F[a * m + b];
-          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * Se[pair * p + i];
-          if (!exact) continue;
-          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * q[pair * triangle + i];
-        }
-      }
+      takePairs(state, response, F, shift, work, this.triangles, this.m, places[e]);
     }
   }
 
@@ -350,6 +369,7 @@ export class BlocksObjective {
       }
       sums?.contract(V.changes, V.places, out, k);
     }
+    this.strata?.addSecond(this, out, EXPECTED);
     this.coefficients.addTraces(out, this.covariance, this.triangles);
   }
 
@@ -358,7 +378,9 @@ export class BlocksObjective {
     const { count: k, p, frames, covariance } = this;
     const changes = new Float64Array(k * p * p);
     this.writeChanges(changes);
-    return covarianceAdjustment(frames, changes, covariance, W, p);
+    const out = covarianceAdjustment(frames, changes, covariance, W, p);
+    if (this.strata) addStrataAdjustment(this.strata, W, out);
+    return out;
   }
 }
 

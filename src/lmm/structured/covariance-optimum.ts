@@ -90,13 +90,18 @@ export class CovarianceOptimum {
     return STARTS.map((start) => this.pointOf(start, deviation, scale));
   }
 
-  /** The lowest certified end point of searches from some starts; the objective is left standing there. */
-  minimise(deviation: number, scale: number): SearchEnd {
+  /**
+   * The lowest certified end point of searches from some starts; the objective is left standing there. One that was read off the
+   * residuals comes first where the first certified end is the last.
+   */
+  minimise(deviation: number, scale: number, observed: Float64Array | null): SearchEnd {
     this.forget();
-    for (const start of this.starts) {
-      this.from(this.pointOf(start, deviation, scale));
-      if (this.ends === this.enough || this.runaways === this.mostRunaways) break;
-    }
+    if (observed && this.enough === 1) this.from(observed);
+    if (this.ends === 0)
+      for (const start of this.starts) {
+        this.from(this.pointOf(start, deviation, scale));
+        if (this.ends === this.enough || this.runaways === this.mostRunaways) break;
+      }
     if (this.ends > 0) {
       for (const start of this.contested) this.from(this.pointOf(start, deviation, scale));
       if (this.isSmall && this.parameters.count <= VALLEYS.parameters) this.searchValleys();

@@ -125,3 +125,17 @@ export function fewestSubjects(parameters: CovarianceParameters, { blocks, layou
   }
   return told.subarray(scales).reduce((least, n) => (n > 0 ? Math.min(least, n) : least), Number.POSITIVE_INFINITY);
 }
+
+/**
+ * Whether blocks are strata of variance beside one random effect a level, or none: independent residuals whose standard deviations
+ * go by columns of scales (`strata-rows.ts`).
+ */
+export function areStrata({ layout, terms }: CovarianceParameters, blocks: readonly CovarianceBlock[]): boolean {
+  if (layout.structure !== null && layout.structure !== 'diag') return false;
+  if (terms.length > 1 || terms.some(({ q, structure }) => q > 1 || structure !== null)) return false;
+  return blocks.every(({ sums, sign, effects }) =>
+    effects.every(({ z, levels }) =>
+      sums ? sign > 0 && z.every((value) => value === 0) : levels.every((k) => k === 0),
+    ),
+  );
+}

@@ -16,8 +16,12 @@ export interface SearchEnd {
 }
 
 const MOST_STEPS = 80;
-/** Decrement, in deviance units, below which the Hessian takes over, and steps after which it does in any case. */
+/**
+ * Decrement, in deviance units, below which the Hessian takes over, one from which a step most likely ends below that, and steps
+ * after which it does in any case.
+ */
 const NEAR = 0.05;
+const NEXT_NEAR = 1;
 const MOST_AVERAGE = 12;
 /** The search goes on until the decrement is far below the certificate: parameters then have all their digits. */
 const DECREMENT_GOAL = 1e-14;
@@ -80,6 +84,7 @@ export class CovarianceSearch {
       const done = minimum && decrement <= DECREMENT_GOAL;
       if (done || Number.isNaN(decrement) || Number.isNaN(value))
         return { value, decrement, minimum, evaluations, diverged: false };
+      if (minimum && decrement < NEXT_NEAR) order = 'hessian';
       let longest = 0;
       for (let k = 0; k < step.length; k++) longest = Math.max(longest, Math.abs(step[k]));
       let length = longest > most ? most / longest : 1;

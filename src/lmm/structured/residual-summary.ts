@@ -23,6 +23,7 @@ export function residualSummary(parameters: CovarianceParameters, evidence: Cova
   const { layout, structure, scales } = parameters;
   const columns = deviationColumns(parameters, evidence);
   const kinds = rowKinds(parameters, evidence);
+  const byVisit = hasVisits(parameters);
   const m = layout.visits.length <= MOST_CORRELATED ? layout.visits.length : 0;
   const places = Float64Array.from({ length: m }, (_, v) => v);
   return {
@@ -52,7 +53,9 @@ export function residualSummary(parameters: CovarianceParameters, evidence: Cova
           const [a, b] = [Math.floor(i / m), i % m];
           return a === b ? 1 : value / Math.sqrt(K[a * m + a] * K[b * m + b]);
         });
-        const sd = Float64Array.from(seen, (_, slot) => deviation(t, slot));
+        const sd = new Float64Array(seen.length);
+        if (byVisit) for (let slot = 0; slot < sd.length; slot++) sd[slot] = deviation(t, slot);
+        else sd.fill(deviation(t, 0));
         return { sd, correlation, parameters: structure.natural(t, at) };
       });
     },

@@ -38,6 +38,8 @@ const CASES = [
   { structure: 'ar1', formula: '~ x + (1 | subject)', byArm: false, dispersion: false, change: same },
   { structure: 'csh', formula: '~ x + (x | site)', byArm: false, dispersion: true, change: same },
   { structure: null, formula: '~ x + (x | subject)', byArm: false, dispersion: true, change: same },
+  { structure: null, formula: '~ x + (1 | site)', byArm: false, dispersion: true, change: same },
+  { structure: 'diag', formula: '~ arm + (0 + x | site)', byArm: false, dispersion: true, change: same },
   { structure: null, formula: '~ x + (0 + visit | subject)', byArm: false, dispersion: false, change: withTerm('cs') },
   { structure: null, formula: '~ x + (0 + visit | site)', byArm: false, dispersion: false, change: withTerm('ar1') },
   { structure: null, formula: '~ x + (x | site)', byArm: false, dispersion: false, change: withTerm('diag') },

@@ -1,0 +1,108 @@
+/**
+ * Strata of variance beside one random effect a level have formulas of their own. The judge is the general path of blocks, which
+ * the same model takes when its random term is written as a structure: `diag(1 | site)`, whose parameter is log l.
+ */
+import { describe, expect, it } from 'vitest';
+import { BlocksObjective, type Order } from '../../../src/lmm/structured/blocks-objective.ts';
+import { areStrata, covarianceParameters } from '../../../src/lmm/structured/covariance-parameters.ts';
+import type { CovarianceBlocks } from '../../../src/moments/covariance-blocks.ts';
+import { denseMoments } from '../../../src/moments/table-moments.ts';
+import type { Design } from '../../../src/types/design.ts';
+import { TOLERANCE } from '../../tolerance.ts';
+import { TestRandom } from '../random.ts';
+import { structuredDesign, trial } from './designs.ts';
+
+function opened(design: Design, rows: number, method: 'REML' | 'ML', values: Float64Array) {
+  const moments = denseMoments(design, { kind: 'dense', rows, names: ['y'], values });
+  const [batch] = moments.batches;
+  const blocks = batch.design.blocks as CovarianceBlocks;
+  const parameters = covarianceParameters(blocks.layout, batch.design.terms);
+  const objective = new BlocksObjective(parameters, blocks, batch.design.p, method === 'REML');
+  objective.load(batch.responses.blocks ?? new Float64Array(0), 0, 0.7);
+  return { objective, apart: areStrata(parameters, blocks.blocks), count: parameters.count, p: batch.design.p };
+}
+
+function close(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
+  expect(found.length).toBe(wanted.length);
+  const size = Math.max(1e-300, ...Array.from(wanted, Math.abs));
+  for (let i = 0; i < wanted.length; i++)
+    expect(Math.abs(found[i] - wanted[i]) / size).toBeLessThan(TOLERANCE.strataPath);
+}
+
+const CASES = [
+  // Rows of a stratum are many, few, and one each.
+  { name: 'by visit', subjects: 60, visits: 3, columns: (v: number) => [v === 0, v === 1, v === 2].map(Number) },
+  { name: 'by visit beside a constant', subjects: 9, visits: 4, columns: (v: number) => [1, v - 1.5, Number(v === 2)] },
+  { name: 'by a covariate', subjects: 12, visits: 3, columns: (_: number, x: number) => [1, x / 3] },
+] as const;
+
+describe.each(['REML', 'ML'] as const)('strata of variance beside a random effect, by %s', (method) => {
+  it.each(CASES)('$name', ({ subjects, visits, columns }) => {
+    const study = trial(8, subjects, visits);
+    const { rows } = study.table;
+    const random = new TestRandom(3);
+    const x = study.table.columns.get('x');
+    const made = Array.from({ length: rows }, (_, i) =>
+      columns(study.visit.codes[i], x?.kind === 'numeric' ? x.values[i] : 0),
+    );
+    const width = made[0].length;
+    const dispersion = {
+      text: '~ a',
+      names: Array.from({ length: width }, (_, c) => `a${c}`),
+      x: Float64Array.from({ length: rows * width }, (_, at) => made[at % rows][Math.floor(at / rows)]),
+    };
+    const design = structuredDesign(study, '~ x * arm + (1 | site)', null, { dispersion });
+    const general = { ...design, random: design.random.map((term) => ({ ...term, structure: 'diag' as const })) };
+    const values = random.normals(rows);
+    const ours = opened(design, rows, method, values);
+    const theirs = opened(general, rows, method, values);
+    expect([ours.apart, theirs.apart]).toEqual([true, false]);
+    const { count, p } = ours;
+    const place = count - 1;
+    for (const l of [0.6, -0.05, 3]) {
+      const t = Float64Array.from({ length: count }, (_, k) => (k === place ? l : 0.3 * random.normal()));
+      const log = t.slice();
+      log[place] = Math.log(Math.abs(l));
+      for (const order of ['value', 'gradient', 'average', 'hessian'] satisfies Order[]) {
+        const wanted = theirs.objective.evaluate(log, order);
+        close([ours.objective.evaluate(t, order)], [wanted]);
+        close([ours.objective.leastShare], [theirs.objective.leastShare]);
+        close(ours.objective.covariance, theirs.objective.covariance);
+        close(ours.objective.shift, theirs.objective.shift);
+        if (order === 'value') continue;
+        // d / d log l = l d / dl.
+        const scaled = (numbers: Float64Array) => {
+          const square = numbers.length > count;
+          return numbers.map((value, at) => {
+            const powers = [at % count, ...(square ? [Math.floor(at / count)] : [])].filter((k) => k === place).length;
+            return value * l ** powers;
+          });
+        };
+        close(scaled(ours.objective.gradient), theirs.objective.gradient);
+        if (order === 'gradient') continue;
+        const hessian = scaled(ours.objective.hessian);
+        if (order === 'hessian') hessian[count * count - 1] += l * ours.objective.gradient[place];
+        close(hessian, theirs.objective.hessian);
+        if (order === 'average') continue;
+        const changes = [ours, theirs].map(({ objective }) => {
+          const out = new Float64Array(count * p * p);
+          objective.writeChanges(out);
+          return out;
+        });
+        close(
+          changes[0].map((value, at) => (at >= place * p * p ? value * l : value)),
+          changes[1],
+        );
+        const information = [ours, theirs].map(({ objective }) => {
+          const out = new Float64Array(count * count);
+          objective.expectedInformation(out);
+          return out;
+        });
+        close(scaled(information[0]), information[1]);
+        const W = Float64Array.from({ length: count * count }, () => random.normal());
+        for (let k = 0; k < count; k++) for (let e = 0; e < k; e++) W[e * count + k] = W[k * count + e];
+        close(ours.objective.adjustment(scaled(W)), theirs.objective.adjustment(W));
+      }
+    }
+  });
+});
