@@ -11,7 +11,8 @@
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
 import type { RowFactor } from '../types/residual.ts';
-import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
+import type { BlockPiece } from './block-piece.ts';
+import { blockPieces } from './block-pieces.ts';
 import type {
   BlockEffects,
   BlockForm,
@@ -24,6 +25,7 @@ import type { DesignMoments } from './moments.ts';
 import { patternRoot } from './pattern-root.ts';
 import type { ProjectedRows } from './projected-rows.ts';
 import { designScales, scaleColumns } from './scale-columns.ts';
+import type { BlockRows } from './shared-rows.ts';
 
 export type { BlockEffects, BlockForm, CovarianceBlock, CovarianceBlocks, CovarianceLayout };
 
