@@ -62,7 +62,7 @@ export class BlocksObjective {
   private readonly M: Float64Array;
   private readonly factor: Float64Array;
   private readonly m: Float64Array;
-  private readonly response: LoadedResponse = { data: new Float64Array(0), from: 0, scale: 1 };
+  readonly response: LoadedResponse = { data: new Float64Array(0), from: 0, scale: 1 };
   private readonly work: Float64Array;
   private readonly half: Float64Array;
   private readonly B: Float64Array;
