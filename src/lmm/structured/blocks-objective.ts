@@ -24,7 +24,10 @@ import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
-import { addRowProducts, addSurrounded } from './element-sums.ts';
+import { addRowProducts, addSurrounded, subtractChanges } from './element-sums.ts';
+import { JoinedPart } from './joined-part.ts';
+import type { SecondWeights } from './joined-second.ts';
+import { isJoined } from './joined-units.ts';
 import { inner, surround } from './matrix-products.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
@@ -34,6 +37,10 @@ export type Order = 'value' | 'gradient' | 'average' | 'hessian';
 const NO_INVERSE = 1e-13;
 /** What is left of r'V^-1 r after the shift of the coefficients, below which it is rounding. */
 const NO_DIGITS = 1e-12;
+
+const AVERAGE: SecondWeights = { determinant: 0, residual: 1, spread: 0, curvature: 0 };
+const HESSIAN: SecondWeights = { determinant: -1, residual: 2, spread: 2, curvature: 1 };
+const EXPECTED: SecondWeights = { determinant: 1, residual: 0, spread: -2, curvature: 0 };
 
 export class BlocksObjective {
   readonly p: number;
@@ -52,6 +59,8 @@ export class BlocksObjective {
   /** Least share of a row's variance that the rows before it in its block do not tell: 0 where V is singular. */
   leastShare = 1;
   private readonly frames: readonly FrameState[];
+  /** In place of frames of blocks of many subjects that random effects join. */
+  private readonly joined: JoinedPart | null;
   /** One of each kind of frame whose structure has one second derivative. */
   private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
@@ -68,12 +77,22 @@ export class BlocksObjective {
   private readonly B: Float64Array;
   private readonly coefficients: CoefficientPart;
 
-  constructor(parameters: CovarianceParameters, { blocks }: CovarianceBlocks, p: number, reml: boolean) {
+  /** `joins` tells which blocks are taken by subjects; the others are whole matrices. */
+  constructor(
+    parameters: CovarianceParameters,
+    { blocks: all }: CovarianceBlocks,
+    p: number,
+    reml: boolean,
+    joins = isJoined,
+  ) {
     this.p = p;
     this.reml = reml;
     this.count = parameters.count;
     this.cut = parameters.layout.form === 'neighbours';
     const k = this.count;
+    const joined = all.filter((block) => joins(parameters, block));
+    const blocks = all.filter((block) => !joined.includes(block));
+    this.joined = joined.length > 0 ? new JoinedPart(parameters, joined, p) : null;
     const largest = blocks.reduce((most, { size }) => Math.max(most, size), 0);
     this.gradient = new Float64Array(k);
     this.hessian = new Float64Array(k * k);
@@ -107,7 +126,7 @@ export class BlocksObjective {
 
   /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
   evaluate(t: Float64Array, order: Order): number {
-    const { p, frames, reml, M, factor, covariance, shift, response } = this;
+    const { p, frames, joined, reml, M, factor, covariance, shift, response } = this;
     const log = Math.log(response.scale);
     let value = 0;
     this.leastShare = 1;
@@ -132,6 +151,11 @@ export class BlocksObjective {
         addProducts(state, response, p, this.half, M);
       }
     }
+    if (joined) {
+      value += joined.addProducts(t, log, response, M, order !== 'value');
+      this.leastShare = Math.min(this.leastShare, joined.leastShare);
+      if (this.leastShare < NO_INVERSE || Number.isNaN(value)) return Number.NaN;
+    }
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
     for (let i = 0; i < p; i++) for (let j = 0; j <= i; j++) factor[i * p + j] = M[i * (p + 1) + j];
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
@@ -150,6 +174,7 @@ export class BlocksObjective {
     if (order === 'value' || !Number.isFinite(value)) return value;
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
+    joined?.addGradient(this, this.gradient);
     if (order === 'gradient') return value;
     this.formHessian(t, order === 'hessian');
     return value;
@@ -202,6 +227,8 @@ export class BlocksObjective {
       this.addChanges(frame, exact);
     }
     if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
+    this.joined?.addSecond(exact ? { ...HESSIAN, spread: reml ? HESSIAN.spread : 0 } : AVERAGE, hessian);
+    this.joined?.addChanges(crossed, triangles, exact);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
@@ -209,7 +236,6 @@ export class BlocksObjective {
   private addChanges({ covariance: V, members, sums, N }: FrameState, exact: boolean): void {
     const { p, m: crossed, triangles, work } = this;
     const triangle = (p * (p + 1)) / 2;
-    const { places, changes, size } = V;
     if (!sums) {
       for (const state of members) {
         if (state.block.sums) this.addPatternChanges(V, state, exact);
@@ -221,7 +247,7 @@ export class BlocksObjective {
     sums.Ue.fill(0);
     for (const { block, inverse, Se, types, places: elements } of members) {
       const { size: m, sums: summed, q, count } = block;
-      if (summed && places.length <= size) {
+      if (summed && V.places.length <= V.size) {
         // Of few parameters each by itself is less than all elements of V.
         this.addPatternChanges(V, { block, inverse, Se, types }, exact);
         continue;
@@ -236,19 +262,7 @@ export class BlocksObjective {
         addRowProducts(work, this.half, m, p, elements, exact ? sums.U : null, sums.Ue);
       }
     }
-    for (let e = 0; e < places.length; e++) {
-      const k = places[e];
-      let element = 0;
-      for (let a = 0; a < size; a++) {
-        for (let b = 0; b <= a; b++, element++) {
-          const value = changes[(e * size + a) * size + b];
-          if (value === 0) continue;
-          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * sums.Ue[element * p + i];
-          if (!exact) continue;
-          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * sums.U[element * triangle + i];
-        }
-      }
-    }
+    subtractChanges(V, sums.U, sums.Ue, p, crossed, exact ? triangles : null);
   }
 
   /** The same of a pattern of sums, parameter by parameter: A = O V_k O. */
@@ -350,6 +364,7 @@ export class BlocksObjective {
       }
       sums?.contract(V.changes, V.places, out, k);
     }
+    this.joined?.addSecond(EXPECTED, out);
     this.coefficients.addTraces(out, this.covariance, this.triangles);
   }
 
@@ -358,7 +373,9 @@ export class BlocksObjective {
     const { count: k, p, frames, covariance } = this;
     const changes = new Float64Array(k * p * p);
     this.writeChanges(changes);
-    return covarianceAdjustment(frames, changes, covariance, W, p);
+    const out = covarianceAdjustment(frames, changes, covariance, W, p);
+    this.joined?.addAdjustment(W, out);
+    return out;
   }
 }
 

@@ -5,6 +5,7 @@
  *     sum_P tr(V_k O V_l F) = v_k' G v_l                 G over pairs of elements, both orders of each in it
  *     sum_P sum_ab (O V_k O)_ab S_ab = sum_cd v_k[cd] U_cd,  U_cd = sum_i B_ic B_id' + B_id B_ic' (half of that for c = d)
  */
+import type { BlockCovariance } from './block-covariance.ts';
 import { packed } from './matrix-products.ts';
 
 export class ElementSums {
@@ -163,6 +164,31 @@ function addRows(out: Float64Array, to: number, rows: Float64Array, count: numbe
   for (; k < count; k++) {
     const [weight, from] = [weights[k], starts[k]];
     for (let j = 0; j < width; j++) out[to + j] += weight * rows[from + j];
+  }
+}
+
+/** Subtracts dV/dt_k times U from M^k (packed triangles; unless that is null) and times Ue from m_k. */
+export function subtractChanges(
+  { places, changes, size }: Pick<BlockCovariance, 'places' | 'changes' | 'size'>,
+  U: Float64Array,
+  Ue: Float64Array,
+  p: number,
+  crossed: Float64Array,
+  triangles: Float64Array | null,
+): void {
+  const triangle = (p * (p + 1)) / 2;
+  for (let e = 0; e < places.length; e++) {
+    const k = places[e];
+    let element = 0;
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++, element++) {
+        const value = changes[(e * size + a) * size + b];
+        if (value === 0) continue;
+        for (let i = 0; i < p; i++) crossed[k * p + i] -= value * Ue[element * p + i];
+        if (!triangles) continue;
+        for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * U[element * triangle + i];
+      }
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { TOLERANCE } from '../../tolerance.ts';
 import { arrayDifference } from '../comparison.ts';
 import { TestRandom } from '../random.ts';
 import { structuredDesign, type Trial, trial } from './designs.ts';
+import { inSites } from './sites.ts';
 
 /** -2 log restricted likelihood of a dense covariance, and standard errors. */
 function denseCriterion({ n, fixed }: Design, V: Float64Array, y: Float64Array): { criterion: number; se: number[] } {
@@ -223,12 +224,3 @@ describe('forms of blocks', () => {
     expect(deserialiseMoments(bytes).moments.batches[0].design.blocks).toEqual(blocks);
   });
 });
-
-/** A trial whose subjects are in this many sites. */
-function inSites(study: Trial, sites: number): Trial {
-  const columns = new Map(study.table.columns);
-  const levels = Array.from({ length: sites }, (_, i) => `site${i}`);
-  const codes = Int32Array.from(study.subject.codes, (s) => s % sites);
-  columns.set('site', { kind: 'factor', levels, codes, ordered: false } as never);
-  return { ...study, table: { ...study.table, columns } as Trial['table'] };
-}
