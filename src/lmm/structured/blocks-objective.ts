@@ -18,7 +18,7 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
-import { addProducts, fillRows, formResiduals, type LoadedResponse } from './block-products.ts';
+import { addProducts, fillRows, formResiduals, type LoadedResponse, subtractRowChanges } from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
 import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
@@ -292,42 +292,13 @@ export class BlocksObjective {
     }
   }
 
-  /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject; N_k = V_k O. */
+  /** The same of a large block, subject by subject; N_k = V_k O. */
   private addBlockChanges(V: BlockCovariance, { block, inverse }: BlockState, N: Float64Array, exact: boolean): void {
-    const { p, m: crossed, triangles, work, half } = this;
-    const { places, diagonal, changes } = V;
-    const { size: m, count, q } = block;
-    const triangle = (p * (p + 1)) / 2;
-    const turned = this.wide;
-    for (let s = 0; s < count; s++) {
+    const { p, m: crossed, work, half, wide } = this;
+    const triangles = exact ? this.triangles : null;
+    for (let s = 0; s < block.count; s++) {
       fillRows(block, s, inverse, this.response, this.shift, this.residual, work, half);
-      const rows = s * m * p;
-      for (let e = 0; e < places.length; e++) {
-        const k = places[e];
-        // V_k O Q, which is N_k Q.
-        turned.fill(0, 0, m * p);
-        for (let a = 0; a < m; a++) {
-          if (e < diagonal) {
-            const value = changes[(e * m + a) * m + a];
-            if (value !== 0) for (let i = 0; i < p; i++) turned[a * p + i] = value * work[a * p + i];
-            continue;
-          }
-          for (let b = 0; b < m; b++) {
-            const value = N[(e * m + a) * m + b];
-            if (value === 0) continue;
-            for (let i = 0; i < p; i++) turned[a * p + i] += value * q[rows + b * p + i];
-          }
-        }
-        for (let a = 0; a < m; a++) {
-          let to = k * triangle;
-          for (let i = 0; i < p; i++) {
-            const value = turned[a * p + i];
-            crossed[k * p + i] -= value * half[a];
-            if (!exact) continue;
-            for (let j = 0; j <= i; j++) triangles[to++] -= value * work[a * p + j];
-          }
-        }
-      }
+      subtractRowChanges(V, block, s, N, work, half, p, wide, crossed, triangles);
     }
   }
 
