@@ -6,6 +6,8 @@
  * of the rows s^2 each, whatever the level: one row a level and kind, and sums over all levels. The same turns c rows of `cs` into a
  * mean of variance s^2 (1 + (c - 1) rho) and c - 1 deviations of s^2 (1 - rho).
  *
+ * Subjects of one level with the same visits are turned alike, row by row (`subject-means.ts`).
+ *
  * Neighbours. `ar1`, `ad` and `sp_exp` are Markov: the density of a series is that of all pairs of neighbours over that of all
  * rows between two others, so that log|V| and V^-1 are sums over pairs less sums over single rows, whatever the parameters are
  * (Rue and Held, Gaussian Markov Random Fields, section 2.2).
@@ -13,32 +15,12 @@
 import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
 import { isMarkov } from '../types/residual.ts';
+import type { BlockPiece } from './block-piece.ts';
 import type { BlockForm } from './covariance-evidence.ts';
 import type { TermMoments } from './factor-moments.ts';
 import type { ProjectedRows } from './projected-rows.ts';
-
-export interface BlockPiece {
-  readonly group: number;
-  /** Rows of one block: their number, and which they are; more than one block where all are alike. */
-  readonly size: number;
-  readonly rows: readonly number[];
-  /** Blocks that count in log|V|. */
-  readonly count: number;
-  readonly sign: 1 | -1;
-  readonly positions: Float64Array;
-  readonly subjects: Int32Array;
-  readonly scales: Float64Array;
-  readonly effects: readonly { readonly z: Float64Array; readonly levels: Int32Array; readonly codes: Int32Array }[];
-}
-
-/** The rows of a design, then the means and deviations of some of them. */
-export interface BlockRows {
-  readonly count: number;
-  /** count x p column-major. */
-  readonly q: Float64Array;
-  /** All of them from the n residuals of a response; valid until the next call. */
-  expand(r: Float64Array): Float64Array;
-}
+import { type BlockRows, SharedRows } from './shared-rows.ts';
+import { joinSubjects } from './subject-means.ts';
 
 /** Rows of a block beyond which it is not formed. */
 export const MOST_ROWS = 1500;
@@ -149,15 +131,11 @@ export function blockPieces(
       return [{ ...block, rows: joined, effects: scaled }, ...deviations];
     });
     checkSizes(pieces);
-    // Pieces of one kind are read with the levels of the first of them: those of all rows, whichever came later.
-    const levels = effects.map(({ codes }) => shares.codesOf(codes));
-    const levelled = pieces.map((piece) => ({
-      ...piece,
-      effects: piece.effects.map((effect, e) => ({ ...effect, codes: levels[e] })),
-    }));
-    return { pieces: levelled, rows: shares.finish(), form: 'subjects' };
+    return { pieces: withLevels(pieces, shares), rows: shares.finish(), form: 'subjects' };
   }
-  const pieces = components.map((rows) => plain(rows, (i) => positions[i]));
+  const whole = components.map((rows) => plain(rows, (i) => positions[i]));
+  const joined = residual && random.length > 0 ? whole.flatMap((piece) => joinSubjects(piece, shares)) : whole;
+  const pieces = withLevels(joined, shares);
   checkSizes(pieces);
   return { pieces, rows: shares.finish(), form: 'subjects' };
 }
@@ -181,72 +159,20 @@ function refuseSeveralGroups({ residual, random }: Design, rows: readonly number
   });
 }
 
+/** Pieces of one kind are read with the levels of the first of them: those of all rows, whichever came later. */
+function withLevels(pieces: readonly BlockPiece[], shares: SharedRows): BlockPiece[] {
+  const levels = pieces[0].effects.map(({ codes }) => shares.codesOf(codes));
+  return pieces.map((piece) => ({
+    ...piece,
+    effects: piece.effects.map((effect, e) => ({ ...effect, codes: levels[e] })),
+  }));
+}
+
 /** What is left of some rows beside their mean: rows of the first one's scale without random effects, one fewer than they are. */
 function deviationPiece(first: BlockPiece, deviations: readonly number[]): BlockPiece[] {
   if (deviations.length < 2) return [];
   const effects = first.effects.map(({ z, levels, codes }) => ({ z: z.map(() => 0), levels, codes }));
   return [{ ...first, rows: deviations, count: deviations.length - 1, positions: Float64Array.of(0), effects }];
-}
-
-/** Means and deviations of rows, numbered behind the rows. */
-class SharedRows {
-  private readonly n: number;
-  private readonly q: Float64Array;
-  private readonly p: number;
-  private readonly groups: {
-    readonly rows: readonly number[];
-    readonly along: Float64Array;
-    readonly first: number;
-  }[] = [];
-  private next: number;
-  private readonly rowOf: number[] = [];
-
-  constructor(n: number, q: Float64Array, p: number) {
-    this.n = n;
-    this.q = q;
-    this.p = p;
-    this.next = n;
-  }
-
-  /** Joins rows along a vector; a row alone stays what it is. `size` is the vector's length. */
-  join(rows: readonly number[], along: (i: number) => number): { mean: number; deviations: number[]; size: number } {
-    const direction = Float64Array.from(rows, along);
-    let square = 0;
-    for (const value of direction) square += value * value;
-    const size = Math.sqrt(square);
-    if (rows.length === 1) return { mean: rows[0], deviations: [], size };
-    for (let k = 0; k < direction.length; k++) direction[k] /= size;
-    const first = this.next;
-    this.groups.push({ rows, along: direction, first });
-    this.next += rows.length + 1;
-    this.rowOf.push(rows[0], ...rows);
-    return { mean: first, deviations: rows.map((_, k) => first + 1 + k), size };
-  }
-
-  /** Levels of all rows from those of the design's. */
-  codesOf(codes: Int32Array): Int32Array {
-    return Int32Array.from({ length: this.next }, (_, i) => (i < this.n ? codes[i] : codes[this.rowOf[i - this.n]]));
-  }
-
-  finish(): BlockRows {
-    const { n, p, groups } = this;
-    const count = this.next;
-    const values = new Float64Array(count);
-    const expand = (r: Float64Array): Float64Array => {
-      values.set(r.length > n ? r.subarray(0, n) : r);
-      for (const { rows, along, first } of groups) {
-        let mean = 0;
-        for (let k = 0; k < rows.length; k++) mean += along[k] * r[rows[k]];
-        values[first] = mean;
-        for (let k = 0; k < rows.length; k++) values[first + 1 + k] = r[rows[k]] - along[k] * mean;
-      }
-      return values;
-    };
-    if (groups.length === 0) return { count: n, q: this.q, expand: (r) => r };
-    const q = new Float64Array(count * p);
-    for (let c = 0; c < p; c++) q.set(expand(this.q.subarray(c * n, (c + 1) * n)), c * count);
-    return { count, q, expand };
-  }
 }
 
 function isConstant(rows: readonly number[], of: (i: number) => readonly number[]): boolean {

@@ -11,7 +11,8 @@
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
 import type { RowFactor } from '../types/residual.ts';
-import { type BlockPiece, type BlockRows, blockPieces } from './block-pieces.ts';
+import type { BlockPiece } from './block-piece.ts';
+import { blockPieces } from './block-pieces.ts';
 import type {
   BlockEffects,
   BlockForm,
@@ -24,6 +25,7 @@ import type { DesignMoments } from './moments.ts';
 import { patternRoot } from './pattern-root.ts';
 import type { ProjectedRows } from './projected-rows.ts';
 import { designScales, scaleColumns } from './scale-columns.ts';
+import type { BlockRows } from './shared-rows.ts';
 
 export type { BlockEffects, BlockForm, CovarianceBlock, CovarianceBlocks, CovarianceLayout };
 
@@ -186,17 +188,18 @@ function pairSums(
 ): Float64Array {
   const triangle = (p * (p + 1)) / 2;
   const out = new Float64Array(((size * (size + 1)) / 2) * triangle);
+  const x = new Float64Array(size * p);
   for (let s = 0; s < count; s++) {
-    let pair = 0;
     for (let a = 0; a < size; a++) {
       const i = rows[s * size + a];
-      for (let b = 0; b <= a; b++, pair++) {
-        const j = rows[s * size + b];
-        let at = pair * triangle;
+      for (let c = 0; c < p; c++) x[a * p + c] = q[c * n + i];
+    }
+    let at = 0;
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++) {
         for (let c = 0; c < p; c++) {
-          for (let e = 0; e <= c; e++, at++) {
-            out[at] += sign * (q[c * n + i] * q[e * n + j] + (b < a ? q[c * n + j] * q[e * n + i] : 0));
-          }
+          const [ac, bc] = [sign * x[a * p + c], b < a ? sign * x[b * p + c] : 0];
+          for (let e = 0; e <= c; e++, at++) out[at] += ac * x[b * p + e] + bc * x[a * p + e];
         }
       }
     }
@@ -231,19 +234,24 @@ export function addBlocks(
       continue;
     }
     const members = block.rows.length / size;
+    const x = new Float64Array(size * p);
+    const rest = new Float64Array(size);
     for (let s = 0; s < members; s++) {
-      let at = from;
       for (let a = 0; a < size; a++) {
         const i = block.rows[s * size + a];
-        const ri = sign * all[i];
+        rest[a] = all[i];
+        for (let c = 0; c < p; c++) x[a * p + c] = q[c * n + i];
+      }
+      let at = from;
+      for (let a = 0; a < size; a++) {
+        const ra = sign * rest[a];
         for (let b = 0; b < a; b++) {
-          const j = block.rows[s * size + b];
-          const rj = all[j];
-          for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * sign * rj + q[c * n + j] * ri;
-          out[at++] += 2 * ri * rj;
+          const rb = sign * rest[b];
+          for (let c = 0; c < p; c++) out[at++] += x[a * p + c] * rb + x[b * p + c] * ra;
+          out[at++] += 2 * ra * rest[b];
         }
-        for (let c = 0; c < p; c++) out[at++] += q[c * n + i] * ri;
-        out[at++] += ri * all[i];
+        for (let c = 0; c < p; c++) out[at++] += x[a * p + c] * ra;
+        out[at++] += ra * rest[a];
       }
     }
   }

@@ -1,10 +1,10 @@
 import { pivotedQr, pivotedQrInPlace, thinQ, upperR, wholeQr } from '../numeric/pivoted-qr.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
-import type { BlockRows } from './block-pieces.ts';
 import type { Strata } from './collapse.ts';
 import { covarianceBlocks } from './covariance-blocks.ts';
 import type { CrossMoments, DesignMoments, FactorMoments, TermMoments } from './moments.ts';
 import type { ProjectedRows } from './projected-rows.ts';
+import type { BlockRows } from './shared-rows.ts';
 
 /** The orthonormalised rows that turn responses into moments; m = n rows, or one a stratum. */
 export interface Projector extends ProjectedRows {

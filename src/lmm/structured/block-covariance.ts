@@ -7,6 +7,7 @@
  * correlations; Z G Z' between rows of one level only.
  */
 import type { BlockEffects, CovarianceBlock } from '../../moments/covariance-blocks.ts';
+import { choleskyInPlace } from '../../numeric/cholesky.ts';
 import {
   type CovarianceParameters,
   correlationsAt,
@@ -185,7 +186,7 @@ function samePairs(subjects: Int32Array): Int32Array {
 }
 
 /** One random term in a block. */
-class TermBlock {
+export class TermBlock {
   private readonly term: TermCovariance;
   private readonly size: number;
   private readonly z: Float64Array;
@@ -220,6 +221,17 @@ class TermBlock {
   addTo(t: Float64Array, V: Float64Array): void {
     termCovariance(this.term, t, this.G, this.K);
     this.addProduct(this.G, V, 0);
+  }
+
+  /** F of G = F F', lower triangular, NaN where it has none; `addTo` has been called at t. */
+  root(t: Float64Array): Float64Array {
+    const { q, structure, offset } = this.term;
+    const F = structure ? this.G.slice() : new Float64Array(q * q);
+    if (structure) {
+      if (Number.isNaN(choleskyInPlace(F, q))) return F.fill(Number.NaN);
+      for (let a = 0; a < q; a++) F.fill(0, a * q + a + 1, (a + 1) * q);
+    } else for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) F[a * q + b] = t[offset + (a * (a + 1)) / 2 + b];
+    return F;
   }
 
   /** Z (dG/dt_k) Z' into `out` from `to` on; `addTo` has been called at t. */

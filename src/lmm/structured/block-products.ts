@@ -1,5 +1,6 @@
 /** Products of a response's numbers with the inverses of blocks (symbols in `blocks-objective.ts`). */
 import type { CovarianceBlock } from '../../moments/covariance-evidence.ts';
+import type { BlockCovariance } from './block-covariance.ts';
 import type { BlockState } from './block-states.ts';
 import { setBoth } from './matrix-products.ts';
 import { addRows } from './row-combinations.ts';
@@ -19,6 +20,14 @@ export interface FixedPart {
   /** C and b b' packed, elements off the diagonal twice. */
   readonly twiceC: Float64Array;
   readonly twiceB: Float64Array;
+}
+
+/** Factors of tr(V_k V^-1 V_l V^-1), of tr(V_k V^-1 V_l e e'), of the same of x C x', and of <V_kl, Y>. */
+export interface SecondWeights {
+  readonly determinant: number;
+  readonly residual: number;
+  readonly spread: number;
+  readonly curvature: number;
 }
 
 /** Adds the block's part of M. */
@@ -225,6 +234,52 @@ export function fillRows(
       let product = 0;
       for (let b = 0; b < m; b++) product += O[a * m + b] * q[rows + b * p + i];
       B[a * p + i] = product;
+    }
+  }
+}
+
+/**
+ * Subtracts B'V_k B from M^k (packed triangles; unless that is null) and B'V_k c from m_k, of subject s of a block: B = O Q, c = O e
+ * from `fillRows`, N_k = V_k O of parameters whose V_k is not diagonal. `turned` is space.
+ */
+export function subtractRowChanges(
+  { places, diagonal, changes }: Pick<BlockCovariance, 'places' | 'diagonal' | 'changes'>,
+  { size: m, q }: CovarianceBlock,
+  s: number,
+  N: Float64Array,
+  B: Float64Array,
+  c: Float64Array,
+  p: number,
+  turned: Float64Array,
+  crossed: Float64Array,
+  triangles: Float64Array | null,
+): void {
+  const triangle = (p * (p + 1)) / 2;
+  const rows = s * m * p;
+  for (let e = 0; e < places.length; e++) {
+    const k = places[e];
+    // V_k O Q, which is N_k Q.
+    turned.fill(0, 0, m * p);
+    for (let a = 0; a < m; a++) {
+      if (e < diagonal) {
+        const value = changes[(e * m + a) * m + a];
+        if (value !== 0) for (let i = 0; i < p; i++) turned[a * p + i] = value * B[a * p + i];
+        continue;
+      }
+      for (let b = 0; b < m; b++) {
+        const value = N[(e * m + a) * m + b];
+        if (value === 0) continue;
+        for (let i = 0; i < p; i++) turned[a * p + i] += value * q[rows + b * p + i];
+      }
+    }
+    for (let a = 0; a < m; a++) {
+      let to = k * triangle;
+      for (let i = 0; i < p; i++) {
+        const value = turned[a * p + i];
+        crossed[k * p + i] -= value * c[a];
+        if (!triangles) continue;
+        for (let j = 0; j <= i; j++) triangles[to++] -= value * B[a * p + j];
+      }
     }
   }
 }

@@ -18,17 +18,28 @@ import type { DesignMoments } from '../../moments/moments.ts';
 import { choleskyInPlace, inverseFromCholesky } from '../../numeric/cholesky.ts';
 import { criterionDegrees } from '../objective.ts';
 import type { BlockCovariance } from './block-covariance.ts';
-import { addProducts, fillRows, formCrossed, formResiduals, type LoadedResponse, takePairs } from './block-products.ts';
+import {
+  addProducts,
+  fillRows,
+  formCrossed,
+  formResiduals,
+  type LoadedResponse,
+  type SecondWeights,
+  subtractRowChanges,
+  takePairs,
+} from './block-products.ts';
 import { type BlockState, type FrameState, frameStates, wideLength } from './block-states.ts';
 import { addBlockTraces } from './block-traces.ts';
 import { CoefficientPart } from './coefficient-part.ts';
 import { covarianceAdjustment } from './covariance-adjustment.ts';
 import { areStrata, type CovarianceParameters } from './covariance-parameters.ts';
-import { addRowProducts, addSurrounded } from './element-sums.ts';
+import { addRowProducts, addSurrounded, subtractChanges } from './element-sums.ts';
+import { JoinedPart } from './joined-part.ts';
+import { isJoined } from './joined-units.ts';
 import { inner, surround } from './matrix-products.ts';
 import { packSquare, packTwice } from './row-combinations.ts';
 import { addStrataAdjustment } from './strata-adjustment.ts';
-import { type SecondParts, StrataPart } from './strata-part.ts';
+import { StrataPart } from './strata-part.ts';
 
 /** Derivatives: none, the gradient, with the average information, with the Hessian. */
 export type Order = 'value' | 'gradient' | 'average' | 'hessian';
@@ -39,10 +50,10 @@ const NO_INVERSE = 1e-13;
 const NO_DIGITS = 1e-12;
 
 /** Second derivatives by their parts. */
-const AVERAGE: SecondParts = { determinant: 0, residual: 1, spread: 0, curvature: 0 };
-const HESSIAN: SecondParts = { determinant: -1, residual: 2, spread: 2, curvature: 1 };
-const HESSIAN_ML: SecondParts = { ...HESSIAN, spread: 0 };
-const EXPECTED: SecondParts = { determinant: 1, residual: 0, spread: -2, curvature: 0 };
+const AVERAGE: SecondWeights = { determinant: 0, residual: 1, spread: 0, curvature: 0 };
+const HESSIAN: SecondWeights = { determinant: -1, residual: 2, spread: 2, curvature: 1 };
+const HESSIAN_ML: SecondWeights = { ...HESSIAN, spread: 0 };
+const EXPECTED: SecondWeights = { determinant: 1, residual: 0, spread: -2, curvature: 0 };
 
 export class BlocksObjective {
   readonly p: number;
@@ -63,6 +74,8 @@ export class BlocksObjective {
   private readonly frames: readonly FrameState[];
   /** In place of frames where all blocks are strata of variance beside one random effect each. */
   private readonly strata: StrataPart | null;
+  /** In place of frames of blocks of many subjects that random effects join. */
+  private readonly joined: JoinedPart | null;
   /** One of each kind of frame whose structure has one second derivative. */
   private readonly curvatures: readonly BlockCovariance[];
   /** M^k as packed triangles, count x p(p+1)/2. */
@@ -75,20 +88,30 @@ export class BlocksObjective {
   private readonly M: Float64Array;
   private readonly factor: Float64Array;
   private readonly m: Float64Array;
-  private readonly response: LoadedResponse = { data: new Float64Array(0), from: 0, scale: 1 };
+  readonly response: LoadedResponse = { data: new Float64Array(0), from: 0, scale: 1 };
   private readonly work: Float64Array;
   private readonly half: Float64Array;
   private readonly B: Float64Array;
   private readonly coefficients: CoefficientPart;
 
-  constructor(parameters: CovarianceParameters, { blocks: all }: CovarianceBlocks, p: number, reml: boolean) {
+  /** `joins` tells which blocks are taken by subjects; the others are whole matrices. */
+  constructor(
+    parameters: CovarianceParameters,
+    { blocks: all }: CovarianceBlocks,
+    p: number,
+    reml: boolean,
+    joins = isJoined,
+  ) {
     this.p = p;
     this.reml = reml;
     this.count = parameters.count;
     this.cut = parameters.layout.form === 'neighbours';
     const k = this.count;
     this.strata = areStrata(parameters, all) ? new StrataPart(parameters, all, p) : null;
-    const blocks = this.strata ? [] : all;
+    const others = this.strata ? [] : all;
+    const joined = others.filter((block) => joins(parameters, block));
+    const blocks = others.filter((block) => !joined.includes(block));
+    this.joined = joined.length > 0 ? new JoinedPart(parameters, joined, p) : null;
     const largest = blocks.reduce((most, { size }) => Math.max(most, size), 0);
     this.gradient = new Float64Array(k);
     this.hessian = new Float64Array(k * k);
@@ -127,7 +150,7 @@ export class BlocksObjective {
 
   /** f at t, NaN where it cannot be formed; `gradient` and `hessian` are filled as far as the order says. */
   evaluate(t: Float64Array, order: Order): number {
-    const { p, frames, strata, reml, M, factor, covariance, shift, response } = this;
+    const { p, frames, strata, joined, reml, M, factor, covariance, shift, response } = this;
     const log = Math.log(response.scale);
     let value = 0;
     this.leastShare = 1;
@@ -155,8 +178,12 @@ export class BlocksObjective {
     if (strata) {
       value += strata.addProducts(t, log, M, order === 'hessian');
       this.leastShare = strata.leastShare;
-      if (this.leastShare < NO_INVERSE || Number.isNaN(value)) return Number.NaN;
     }
+    if (joined) {
+      value += joined.addProducts(t, log, response, M, order !== 'value');
+      this.leastShare = Math.min(this.leastShare, joined.leastShare);
+    }
+    if (this.leastShare < NO_INVERSE || Number.isNaN(value)) return Number.NaN;
     // M_qq is in the leading p rows, M_qr and M_rr in the last one.
     for (let i = 0; i < p; i++) for (let j = 0; j <= i; j++) factor[i * p + j] = M[i * (p + 1) + j];
     const logDet = p === 0 ? 0 : choleskyInPlace(factor, p);
@@ -178,6 +205,7 @@ export class BlocksObjective {
     this.gradient.fill(0);
     for (const frame of frames) this.addGradient(frame);
     strata?.addGradient(this, this.gradient, order === 'hessian');
+    joined?.addGradient(this, this.gradient);
     if (order === 'gradient') return value;
     this.formHessian(t, order === 'hessian');
     return value;
@@ -230,8 +258,11 @@ export class BlocksObjective {
       this.addChanges(frame, exact);
     }
     if (exact) for (const V of this.curvatures) V.endCurvature(t, hessian);
-    this.strata?.addSecond(this, hessian, exact ? (reml ? HESSIAN : HESSIAN_ML) : AVERAGE);
+    const weights = exact ? (reml ? HESSIAN : HESSIAN_ML) : AVERAGE;
+    this.strata?.addSecond(this, hessian, weights);
     this.strata?.addChanges(crossed, triangles, exact);
+    this.joined?.addSecond(weights, hessian);
+    this.joined?.addChanges(crossed, triangles, exact);
     this.coefficients.addTo(hessian, this.covariance, crossed, triangles, exact);
   }
 
@@ -239,7 +270,6 @@ export class BlocksObjective {
   private addChanges({ covariance: V, members, sums, N }: FrameState, exact: boolean): void {
     const { p, m: crossed, triangles, work } = this;
     const triangle = (p * (p + 1)) / 2;
-    const { places, changes, size } = V;
     if (!sums) {
       for (const state of members) {
         if (state.block.sums) this.addPatternChanges(V, state);
@@ -252,7 +282,7 @@ export class BlocksObjective {
     for (const state of members) {
       const { block, inverse, Se, places: elements } = state;
       const { size: m, sums: summed, q, count } = block;
-      if (summed && places.length <= size) {
+      if (summed && V.places.length <= V.size) {
         // Of few parameters each by itself is less than all elements of V.
         this.addPatternChanges(V, state);
         continue;
@@ -268,19 +298,7 @@ export class BlocksObjective {
         addRowProducts(work, this.half, m, p, elements, exact ? sums.U : null, sums.Ue);
       }
     }
-    for (let e = 0; e < places.length; e++) {
-      const k = places[e];
-      let element = 0;
-      for (let a = 0; a < size; a++) {
-        for (let b = 0; b <= a; b++, element++) {
-          const value = changes[(e * size + a) * size + b];
-          if (value === 0) continue;
-          for (let i = 0; i < p; i++) crossed[k * p + i] -= value * sums.Ue[element * p + i];
-          if (!exact) continue;
-          for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * sums.U[element * triangle + i];
-        }
-      }
-    }
+    subtractChanges(V, sums.U, sums.Ue, p, crossed, exact ? triangles : null);
   }
 
   /** The same of a pattern of sums, parameter by parameter: A = O V_k O. */
@@ -297,42 +315,13 @@ export class BlocksObjective {
     }
   }
 
-  /** The same of a large block: (O Q)'V_k (O Q) and (O Q)'V_k (O e) of each subject; N_k = V_k O. */
+  /** The same of a large block, subject by subject; N_k = V_k O. */
   private addBlockChanges(V: BlockCovariance, { block, inverse }: BlockState, N: Float64Array, exact: boolean): void {
-    const { p, m: crossed, triangles, work, half } = this;
-    const { places, diagonal, changes } = V;
-    const { size: m, count, q } = block;
-    const triangle = (p * (p + 1)) / 2;
-    const turned = this.wide;
-    for (let s = 0; s < count; s++) {
+    const { p, m: crossed, work, half, wide } = this;
+    const triangles = exact ? this.triangles : null;
+    for (let s = 0; s < block.count; s++) {
       fillRows(block, s, inverse, this.response, this.shift, this.residual, work, half);
-      const rows = s * m * p;
-      for (let e = 0; e < places.length; e++) {
-        const k = places[e];
-        // V_k O Q, which is N_k Q.
-        turned.fill(0, 0, m * p);
-        for (let a = 0; a < m; a++) {
-          if (e < diagonal) {
-            const value = changes[(e * m + a) * m + a];
-            if (value !== 0) for (let i = 0; i < p; i++) turned[a * p + i] = value * work[a * p + i];
-            continue;
-          }
-          for (let b = 0; b < m; b++) {
-            const value = N[(e * m + a) * m + b];
-            if (value === 0) continue;
-            for (let i = 0; i < p; i++) turned[a * p + i] += value * q[rows + b * p + i];
-          }
-        }
-        for (let a = 0; a < m; a++) {
-          let to = k * triangle;
-          for (let i = 0; i < p; i++) {
-            const value = turned[a * p + i];
-            crossed[k * p + i] -= value * half[a];
-            if (!exact) continue;
-            for (let j = 0; j <= i; j++) triangles[to++] -= value * work[a * p + j];
-          }
-        }
-      }
+      subtractRowChanges(V, block, s, N, work, half, p, wide, crossed, triangles);
     }
   }
 
@@ -370,6 +359,7 @@ export class BlocksObjective {
       sums?.contract(V.changes, V.places, out, k);
     }
     this.strata?.addSecond(this, out, EXPECTED);
+    this.joined?.addSecond(EXPECTED, out);
     this.coefficients.addTraces(out, this.covariance, this.triangles);
   }
 
@@ -380,6 +370,7 @@ export class BlocksObjective {
     this.writeChanges(changes);
     const out = covarianceAdjustment(frames, changes, covariance, W, p);
     if (this.strata) addStrataAdjustment(this.strata, W, out);
+    this.joined?.addAdjustment(W, out);
     return out;
   }
 }

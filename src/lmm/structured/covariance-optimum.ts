@@ -12,6 +12,7 @@ import type { CovarianceSearch, SearchEnd } from './covariance-search.ts';
 import { otherValleys } from './other-valleys.ts';
 import { flatScales, startParameters } from './parameter-start.ts';
 import { START_CORRELATION } from './pattern-search.ts';
+import { ToldStarts } from './told-starts.ts';
 
 /** What a search begins with: the correlation of neighbours, and the share of the standard deviation that random terms have. */
 interface SearchStart {
@@ -26,6 +27,10 @@ const CONTESTED: readonly SearchStart[] = [
   { correlation: 0.95, share: 0.05 },
   { correlation: 0.01, share: 0.85 },
 ];
+/** The start whose correlations and ratios of standard deviations are replaced by what pairs of visits tell, random effects or none. */
+const SEPARATE: SearchStart = { correlation: START_CORRELATION, share: 0 };
+/** Height of a point over the minimum up to which a search begins there. */
+const NEAR_PIVOT = 20;
 /** Rows beyond the coefficients, or subjects that tell a correlation, up to which a second minimum is looked for: it is rare of more. */
 const FEW = { rows: 30, subjects: 10, contested: 40 };
 /** Valleys behind ridges that are searched, how often anew, and parameters up to which they are looked for. */
@@ -48,6 +53,10 @@ export class CovarianceOptimum {
   private readonly correlations: readonly number[];
   private readonly enough: number;
   private readonly mostRunaways: number;
+  /** Null where no start is of rows' own. */
+  private readonly told: ToldStarts | null;
+  /** Whether the residuals of a visit may vanish beside an effect of the subjects. */
+  private readonly pivoted: boolean;
   // Of one response:
   private kept: SearchEnd | null = null;
   private at = new Float64Array(0);
@@ -80,6 +89,9 @@ export class CovarianceOptimum {
     const doubled = layout.structure !== null && design.terms.some(({ group }) => group === subjects);
     const told = Math.min(fewest, evidence.units.count);
     this.contested = doubled && (this.isSmall || told <= FEW.contested) ? CONTESTED : [];
+    const plain = terms.every((term) => term.structure === null);
+    this.told = plain && ToldStarts.serves(parameters) ? new ToldStarts(parameters, evidence, design.p) : null;
+    this.pivoted = this.contested.length > 0;
     const places = Array.from({ length: layout.groups.length * structure.parameters }, (_, k) => scales + k);
     this.correlations = places.filter((k) => idle[k] === 0);
     this.mostRunaways = count > MOST_RUNAWAYS.parameters ? MOST_RUNAWAYS.many : MOST_RUNAWAYS.few;
@@ -104,6 +116,7 @@ export class CovarianceOptimum {
       }
     if (this.ends > 0) {
       for (const start of this.contested) this.from(this.pointOf(start, deviation, scale));
+      this.searchTold(deviation, scale);
       if (this.isSmall && this.parameters.count <= VALLEYS.parameters) this.searchValleys();
     }
     const { kept, evaluations } = this;
@@ -135,6 +148,23 @@ export class CovarianceOptimum {
     }
     if (isCertified(end) && !this.isFlat()) this.ends++;
     if (end.diverged) this.runaways++;
+  }
+
+  /** Searches where the rows of few subjects alone lead to. */
+  private searchTold(deviation: number, scale: number): void {
+    const { told, objective } = this;
+    if (!told) return;
+    const start = this.isSmall && told.correlated(objective.response, this.pointOf(SEPARATE, deviation, scale));
+    if (start) this.from(start);
+    if (!this.pivoted || !this.kept) return;
+    const points = told.pivots(objective.response, this.at).map((point) => {
+      this.evaluations++;
+      return { point, height: objective.evaluate(point, 'value') };
+    });
+    this.standing = false;
+    const near = points.filter(({ height }) => height < (this.kept?.value ?? 0) + NEAR_PIVOT);
+    near.sort((a, b) => a.height - b.height);
+    for (const { point } of near.slice(0, VALLEYS.most)) this.from(point);
   }
 
   /** Searches behind the ridges around the minimum that is kept, and around a lower one that is found there. */

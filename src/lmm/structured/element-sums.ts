@@ -5,6 +5,7 @@
  *     sum_P tr(V_k O V_l F) = v_k' G v_l                 G over pairs of elements, both orders of each in it
  *     sum_P sum_ab (O V_k O)_ab S_ab = sum_cd v_k[cd] U_cd,  U_cd = sum_i B_ic B_id' + B_id B_ic' (half of that for c = d)
  */
+import type { BlockCovariance } from './block-covariance.ts';
 import { packed } from './matrix-products.ts';
 
 export class ElementSums {
@@ -123,27 +124,69 @@ export function addSurrounded(
   half: Float64Array,
   out: Float64Array,
 ): void {
+  if (starts.length < m) [starts, weights] = [new Int32Array(m), new Float64Array(m)];
   // half[c, b] = sum_a O_ca s_ab
   half.fill(0, 0, m * m * width);
   for (let c = 0; c < m; c++) {
-    for (let a = 0; a < m; a++) {
-      const o = O[c * m + a];
-      for (let b = 0; b < m; b++) {
-        const from = packed(a, b) * width;
-        const to = (c * m + b) * width;
-        const value = a === b ? o : 0.5 * o;
-        for (let j = 0; j < width; j++) half[to + j] += value * s[from + j];
+    for (let b = 0; b < m; b++) {
+      for (let a = 0; a < m; a++) {
+        starts[a] = packed(a, b) * width;
+        weights[a] = (a === b ? 1 : 0.5) * O[c * m + a];
       }
+      addRows(half, (c * m + b) * width, s, m, width);
     }
   }
   let pair = 0;
   for (let c = 0; c < m; c++) {
     for (let d = 0; d <= c; d++, pair++) {
-      const to = places[pair] * width;
       for (let b = 0; b < m; b++) {
-        const value = (c === d ? 1 : 2) * O[b * m + d];
-        const from = (c * m + b) * width;
-        for (let j = 0; j < width; j++) out[to + j] += value * half[from + j];
+        starts[b] = (c * m + b) * width;
+        weights[b] = (c === d ? 1 : 2) * O[b * m + d];
+      }
+      addRows(out, places[pair] * width, half, m, width);
+    }
+  }
+}
+
+/** Where rows to be added begin, and their weights. */
+let [starts, weights] = [new Int32Array(0), new Float64Array(0)];
+
+/** Adds `count` weighted rows of `width` numbers to one, four at a time: reading and writing the sum is what it costs. */
+function addRows(out: Float64Array, to: number, rows: Float64Array, count: number, width: number): void {
+  let k = 0;
+  for (; k + 3 < count; k += 4) {
+    const [w0, w1, w2, w3] = [weights[k], weights[k + 1], weights[k + 2], weights[k + 3]];
+    const [r0, r1, r2, r3] = [starts[k], starts[k + 1], starts[k + 2], starts[k + 3]];
+    for (let j = 0; j < width; j++) {
+      out[to + j] += w0 * rows[r0 + j] + w1 * rows[r1 + j] + (w2 * rows[r2 + j] + w3 * rows[r3 + j]);
+    }
+  }
+  for (; k < count; k++) {
+    const [weight, from] = [weights[k], starts[k]];
+    for (let j = 0; j < width; j++) out[to + j] += weight * rows[from + j];
+  }
+}
+
+/** Subtracts dV/dt_k times U from M^k (packed triangles; unless that is null) and times Ue from m_k. */
+export function subtractChanges(
+  { places, changes, size }: Pick<BlockCovariance, 'places' | 'changes' | 'size'>,
+  U: Float64Array,
+  Ue: Float64Array,
+  p: number,
+  crossed: Float64Array,
+  triangles: Float64Array | null,
+): void {
+  const triangle = (p * (p + 1)) / 2;
+  for (let e = 0; e < places.length; e++) {
+    const k = places[e];
+    let element = 0;
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b <= a; b++, element++) {
+        const value = changes[(e * size + a) * size + b];
+        if (value === 0) continue;
+        for (let i = 0; i < p; i++) crossed[k * p + i] -= value * Ue[element * p + i];
+        if (!triangles) continue;
+        for (let i = 0; i < triangle; i++) triangles[k * triangle + i] -= value * U[element * triangle + i];
       }
     }
   }

@@ -14,18 +14,10 @@
 
 import type { CovarianceBlock } from '../../moments/covariance-evidence.ts';
 import { choleskyInPlace } from '../../numeric/cholesky.ts';
-import type { FixedPart, LoadedResponse } from './block-products.ts';
+import type { FixedPart, LoadedResponse, SecondWeights } from './block-products.ts';
 import type { CovarianceParameters } from './covariance-parameters.ts';
 import { inner } from './matrix-products.ts';
 import { StrataRows } from './strata-rows.ts';
-
-/** Factors of the parts of second derivatives, see {@link StrataPart.addSecond}. */
-export interface SecondParts {
-  readonly determinant: number;
-  readonly residual: number;
-  readonly spread: number;
-  readonly curvature: number;
-}
 
 export class StrataPart {
   readonly rows: StrataRows;
@@ -258,7 +250,7 @@ export class StrataPart {
    * Adds, each times its factor, n tr(O V_k O V_l), tr(O V_k O V_l O T^e), tr(O V_k O V_l O spread) and <V_kl, Y>, after `addGradient`;
    * the third after an exact one.
    */
-  addSecond({ covariance: C }: FixedPart, out: Float64Array, parts: SecondParts): void {
+  addSecond({ covariance: C }: FixedPart, out: Float64Array, parts: SecondWeights): void {
     const { rows, count, place, w, l, zeta, mu, h, epsilon, hCh, squares, spread, shrunk, slopes } = this;
     const { L, work, tau, beta, alpha, touched } = this;
     const { p, strata, levels, starts, places, columns, counts } = rows;

@@ -11,6 +11,7 @@ import { TOLERANCE } from '../../tolerance.ts';
 import { arrayDifference } from '../comparison.ts';
 import { TestRandom } from '../random.ts';
 import { structuredDesign, type Trial, trial } from './designs.ts';
+import { inSites } from './sites.ts';
 
 /** -2 log restricted likelihood of a dense covariance, and standard errors. */
 function denseCriterion({ n, fixed }: Design, V: Float64Array, y: Float64Array): { criterion: number; se: number[] } {
@@ -54,6 +55,29 @@ function check(design: Design, result: MomentFit, V: Float64Array, y: Float64Arr
   se.forEach((value, k) => {
     expect(Math.abs(table.coefficients.standardError[k] / value - 1)).toBeLessThan(TOLERANCE.standardError);
   });
+}
+
+/** G Z'V^-1 (y - X b) of the only term. */
+function checkModes(design: Design, result: MomentFit, V: Float64Array, y: Float64Array): void {
+  const { n, fixed } = design;
+  const { covariance, coefficients } = result.table;
+  const { z, codes } = design.random[0];
+  const q = result.table.terms[0].names.length;
+  const rest = y.map((value, i) =>
+    fixed.names.reduce((sum, _, k) => sum - fixed.x[k * n + i] * coefficients.estimate[k], value),
+  );
+  const L = V.slice();
+  choleskyInPlace(L, n);
+  forwardSolve(L, n, rest);
+  backwardSolve(L, n, rest);
+  const [{ estimate, levels }] = result.randomEffects(0);
+  const expected = new Float64Array(levels.length * q);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < q; a++) {
+      for (let b = 0; b < q; b++) expected[codes[i] * q + a] += covariance[a * q + b] * z[b * n + i] * rest[i];
+    }
+  }
+  expect(arrayDifference(estimate, expected)).toBeLessThan(TOLERANCE.randomEffect);
 }
 
 /** Residuals of subjects, with what subjects share. */
@@ -145,25 +169,57 @@ describe('forms of blocks', () => {
     }
     check(design, result, V, y);
     // Effects of every level, not of those whose rows come first: G Z'V^-1 (y - X b).
-    const { x: X, names } = design.fixed;
-    const rest = y.map((value, i) =>
-      names.reduce((sum, _, k) => sum - X[k * n + i] * result.table.coefficients.estimate[k], value),
+    checkModes(design, result, V, y);
+    // Moments with such blocks come back from a file.
+    const bytes = Buffer.concat([...serialiseMoments(result.moments)]);
+    expect(deserialiseMoments(bytes).moments.batches[0].design.blocks).toEqual(blocks);
+  });
+
+  it.each([
+    ['~ x + arm + (1 | site)', 'us', false],
+    ['~ x + arm + (1 | site)', 'ar1h', true],
+    ['~ x + arm + (0 + visit | site)', 'ar1', true],
+  ] as const)('subjects of a level are turned: %s beside %s, weighted: %s', async (formula, structure, weighted) => {
+    const study = inSites(trial(21, 48, 4, 0.12), 4);
+    const random = new TestRandom(8);
+    const made = structuredDesign(study, formula, structure);
+    const { n } = made;
+    const own = random.normals(48).map(Math.exp);
+    const design = weighted ? { ...made, weights: Float64Array.from(study.subject.codes, (s) => own[s]) } : made;
+    const bySite = random.normals(4);
+    const y = response(study, 6, 0.5).map((value, i) => value + 0.8 * bySite[made.random[0].codes[i]]);
+    const result = await fitOne(design, y);
+    const { blocks } = result.moments.batches[0].design;
+    // No more rows a site than the patterns of visits have, and the deviations of subjects as sums.
+    const largest = Math.max(...(blocks?.blocks.map(({ size }) => size) ?? []));
+    expect(largest).toBeLessThan(30);
+    expect(Math.max(...[0, 1, 2, 3].map((s) => made.random[0].codes.filter((c) => c === s).length))).toBeGreaterThan(
+      38,
     );
-    const L = V.slice();
-    choleskyInPlace(L, n);
-    forwardSolve(L, n, rest);
-    backwardSolve(L, n, rest);
-    const [{ estimate, levels }] = result.randomEffects(0);
-    const expected = new Float64Array(levels.length * q);
+    expect(blocks?.blocks.some(({ sums, size }) => sums && size === 4)).toBe(true);
+    expect(blocks?.blocks.reduce((sum, { count, size }) => sum + count * size, 0)).toBe(n);
+    const structured = result.table.structured;
+    if (!structured) throw new Error('no covariance');
+    const { sd, correlation, visits } = structured;
+    const [term] = result.table.terms;
+    const q = term.names.length;
+    const { z, codes } = made.random[0];
+    const V = new Float64Array(n * n);
     for (let i = 0; i < n; i++) {
-      for (let a = 0; a < q; a++) {
-        for (let b = 0; b < q; b++) {
-          expected[codes[i] * q + a] += result.table.covariance[a * q + b] * z[b * n + i] * rest[i];
+      for (let j = 0; j < n; j++) {
+        const [a, b] = [study.visit.codes[i], study.visit.codes[j]];
+        if (study.subject.codes[i] === study.subject.codes[j]) {
+          V[i * n + j] = sd[a] * sd[b] * correlation[a * visits.length + b];
+          if (weighted) V[i * n + j] /= own[study.subject.codes[i]];
+        }
+        if (codes[i] !== codes[j]) continue;
+        for (let c = 0; c < q; c++) {
+          for (let e = 0; e < q; e++) V[i * n + j] += z[c * n + i] * result.table.covariance[c * q + e] * z[e * n + j];
         }
       }
     }
-    expect(arrayDifference(estimate, expected)).toBeLessThan(TOLERANCE.randomEffect);
-    // Moments with such blocks come back from a file.
+    check(design, result, V, y);
+    checkModes(design, result, V, y);
     const bytes = Buffer.concat([...serialiseMoments(result.moments)]);
     expect(deserialiseMoments(bytes).moments.batches[0].design.blocks).toEqual(blocks);
   });

@@ -172,6 +172,20 @@ describe('a likelihood with two maxima', () => {
       lowest: 151.3894355028,
       above: 151.4556,
     },
+    {
+      // Three of 25 subjects have both visits: their correlation is 0.96 or, better and between standard deviations of their own, 0.9997.
+      file: 'narrow-valley.csv',
+      options: { formula: 'y ~ x + (1 | subject)', residual: 'ar1h(visit | subject)', method: 'REML' },
+      lowest: 223.4417918808,
+      above: 225.4212,
+    },
+    {
+      // The levels of the subjects of an arm are, better, what was seen at their third visit, whose residuals vanish.
+      file: 'vanishing-visit.csv',
+      options: { formula: 'y ~ time + (1 | subject)', residual: 'diag(visit | arm / subject)', method: 'REML' },
+      lowest: 575.6779674504,
+      above: 576.9927,
+    },
   ] as const)('$file is taken to the higher one', async ({ file, options, lowest }) => {
     const table = await readDelimited(readFileSync(new URL(file, import.meta.url), 'utf8'));
     const { criterion } = (await fitTable(table, { ...options, threads: 1, ddf: 'satterthwaite', backend: 'cpu' }))
