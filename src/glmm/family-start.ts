@@ -99,7 +99,9 @@ export class FamilyStart {
     for (let j = 0; j < p; j++) a[j * p + j] *= 1 + 1e-10;
     if (Number.isNaN(choleskyInPlace(a, p))) return false;
     forwardSolve(a, p, step);
-    this.gain = step.reduce((sum, value) => sum + value * value, 0) / 2;
+    let gain = 0;
+    for (let j = 0; j < p; j++) gain += step[j] * step[j];
+    this.gain = gain / 2;
     backwardSolve(a, p, step);
     return true;
   }

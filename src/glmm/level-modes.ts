@@ -112,7 +112,7 @@ export class LevelModes {
   }
 
   /** The family at the current effects, and the sums of the strata. */
-  private evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
+  protected evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
     const { strata, eta, offset, common, b, family } = this;
     const { levels, levelStart, of, z } = strata;
     for (let g = 0; g < levels; g++) {

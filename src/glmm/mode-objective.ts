@@ -1,4 +1,5 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
+import { median } from '../numeric/order-statistics.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { ModeTerm } from './effect-columns.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
@@ -190,6 +191,11 @@ export abstract class ModeObjective implements FamilyObjective {
     if (!this.inverted) this.mode.factor.invert();
     this.inverted = true;
     return termModes(this.mode, this.point.subarray(this.p), turns);
+  }
+
+  medianInformation(): number {
+    const gamma = this.point[this.p] ** 2;
+    return gamma > 0 ? median(this.modes()[0].standardError.map((error) => 1 / error ** 2 - 1 / gamma)) : Number.NaN;
   }
 
   typicalChange(step: Float64Array): number {

@@ -19,6 +19,7 @@
  * Where a family has no second derivatives by its extras, the Hessian comes from differences of the exact gradient.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { median } from '../numeric/order-statistics.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
 import {
@@ -33,6 +34,8 @@ import {
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
+import { PoissonDerivatives } from './poisson-derivatives.ts';
+import { PoissonModes } from './poisson-modes.ts';
 
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
@@ -72,7 +75,7 @@ export class ScalarObjective implements FamilyObjective {
   private readonly rho: Float64Array;
   private readonly D: Float64Array;
   private readonly information: Float64Array;
-  private readonly levels: LevelDerivatives;
+  private readonly levels: LevelDerivatives | PoissonDerivatives;
 
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel) {
     const { rows, x, effects, offset, mass, family } = evidence;
@@ -84,7 +87,8 @@ export class ScalarObjective implements FamilyObjective {
     this.m = m;
     this.d = d;
     this.kernel = kernel;
-    this.inner = new LevelModes(strata, offset, kernel);
+    const intercepts = family === 'poisson' && m > 0 && PoissonModes.suits(strata);
+    this.inner = new (intercepts ? PoissonModes : LevelModes)(strata, offset, kernel);
     this.costlyHessian = !kernel.hasSecond;
     const n = p + m + d;
     this.least = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
@@ -119,7 +123,9 @@ export class ScalarObjective implements FamilyObjective {
     this.rho = new Float64Array(strata.levels);
     this.D = new Float64Array(strata.levels);
     this.information = new Float64Array(strata.levels);
-    this.levels = new LevelDerivatives(this.inner, { p, m, d }, this.gradient, this.hessian);
+    this.levels = intercepts
+      ? new PoissonDerivatives(this.inner, p, this.gradient, this.hessian)
+      : new LevelDerivatives(this.inner, { p, m, d }, this.gradient, this.hessian);
     this.slopes = this.levels.slopes;
   }
 
@@ -143,13 +149,22 @@ export class ScalarObjective implements FamilyObjective {
   }
 
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
-    return Float64Array.from([...beta, ...Array.from(theta, (sd) => sd * sd), ...extras]);
+    const { p, m, d } = this;
+    const point = new Float64Array(p + m + d);
+    point.set(beta);
+    if (m > 0) point[p] = theta[0] * theta[0];
+    point.set(extras, p + m);
+    return point;
   }
 
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
     if (this.m === 0) return [];
     const { gamma } = this;
     return [{ estimate: this.inner.b.slice(), standardError: this.D.map((D) => Math.sqrt(gamma / D)) }];
+  }
+
+  medianInformation(): number {
+    return this.gamma > 0 ? (median(this.D) - 1) / this.gamma : Number.NaN;
   }
 
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {

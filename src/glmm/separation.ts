@@ -43,7 +43,8 @@ export class Separation {
     const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
     if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
     if (decrement <= NEARLY) {
-      const move = step.map((change, j) => change * (own.size?.[j] ?? 1));
+      const move = step.slice();
+      for (let j = 0; j < move.length; j++) move[j] *= own.size?.[j] ?? 1;
       const moved = this.movers(move, RUNAWAY);
       return moved.length > 0 ? moved : this.unknownCoefficients(parameters);
     }
@@ -55,15 +56,15 @@ export class Separation {
     const { own } = this.objective;
     const { p, m, d, least, most, hessian } = own;
     const n = p + m + d;
-    const free = Array.from(parameters.keys()).filter((j) => parameters[j] > least[j] && parameters[j] !== most?.[j]);
+    const free: number[] = [];
+    for (let j = 0; j < n; j++) if (parameters[j] > least[j] && parameters[j] !== most?.[j]) free.push(j);
     const { inverse, positive } = twiceInverse(hessian, n, free);
     // Directions without curvature are left out of the inverse.
     if (!positive) return this.flatCoefficients(parameters);
-    const block = firstBlock(inverse, n, p);
     let trace = 0;
-    for (let k = 0; k < p; k++) trace += block[k * (p + 1)] / (own.size?.[k] ?? 1) ** 2;
+    for (let k = 0; k < p; k++) trace += inverse[k * (n + 1)] / (own.size?.[k] ?? 1) ** 2;
     if (!(trace > UNKNOWN ** 2)) return [];
-    const { values, vectors } = symmetricEigen(block, p);
+    const { values, vectors } = symmetricEigen(firstBlock(inverse, n, p), p);
     const move = new Float64Array(n);
     for (let k = 0; k < p; k++) move[k] = Math.sqrt(values[p - 1]) * vectors[k * p + p - 1];
     const change = own.typicalChange?.(move.subarray(0, p)) ?? 0;
@@ -98,6 +99,9 @@ export class Separation {
     const { evidence, reach, objective } = this;
     const { p } = objective;
     const move = objective.rawParameters(own).subarray(0, p);
+    let bound = 0;
+    for (let k = 0; k < p; k++) bound += Math.abs(move[k]) * reach[k];
+    if (bound < least) return [];
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;
