@@ -317,6 +317,7 @@ export class FamilySearch {
  * there is no other.
  */
 function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): FamilyNewtonEnd {
+  if (ends.length === 1) return ends[0];
   const { p, m } = objective;
   const finite = ends.filter((end) => Number.isFinite(end.value));
   const minima = finite.filter((end) => !isCapped(end.parameters, objective, p, p + m));

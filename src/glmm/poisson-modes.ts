@@ -43,14 +43,12 @@ export class PoissonModes extends LevelModes {
       this.evaluate(fixed, extras, 1);
       const farthest = this.solve(gamma);
       if (Number.isNaN(farthest)) break;
-      if (farthest > CLOSE) continue;
-      this.carry();
-      return true;
+      if (farthest <= CLOSE) return true;
     }
     return super.find(fixed, gamma, extras, order, near, valueOnly);
   }
 
-  /** The modes from the sums at `b`, into `b`, and how far they were into `shift`; the largest of that, NaN where there is none. */
+  /** The modes from the sums at `b`, into `b`, with the sums there, and how far they were into `shift`; the largest of that, NaN where there is none. */
   private solve(gamma: number): number {
     const { strata, sums, b, shift } = this;
     const { levels, levelStart } = strata;
@@ -67,22 +65,12 @@ export class PoissonModes extends LevelModes {
       }
       if (!Number.isFinite(height + R + V)) return Number.NaN;
       const t = gamma === 0 ? 0 : rootOf(gamma, R, V, b[g]);
+      if (Number.isNaN(t)) return Number.NaN;
       shift[g] = t;
+      if (t === 0) continue;
       b[g] += t;
       const size = Math.abs(t);
-      if (!(size <= farthest)) farthest = size;
-    }
-    return farthest;
-  }
-
-  /** Carries the sums of order 1 over `shift`. */
-  private carry(): void {
-    const { strata, sums, shift } = this;
-    const { levels, levelStart } = strata;
-    const { l, r, w } = sums;
-    for (let g = 0; g < levels; g++) {
-      const t = shift[g];
-      if (t === 0) continue;
+      if (size > farthest) farthest = size;
       const growth = expm1(t);
       for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
         const mu = w[s];
@@ -91,6 +79,7 @@ export class PoissonModes extends LevelModes {
         w[s] = mu + mu * growth;
       }
     }
+    return farthest;
   }
 }
 

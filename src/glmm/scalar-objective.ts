@@ -201,13 +201,17 @@ export class ScalarObjective implements FamilyObjective {
     };
     let best = 0;
     let least = PROMISING;
-    let before = 0;
-    for (let gamma = 4 ** -7; gamma <= 4; gamma *= 2) {
+    let [last, before] = [0, 0];
+    for (let gamma = 4 ** -7, k = 0; gamma <= 8; gamma *= 2, k++) {
       const value = valueAt(gamma * size[p]);
-      if (value < before && value < least) {
-        least = value;
-        best = gamma * size[p];
+      // Where the parabola through three of them has its least value; at the grid's ends they.
+      if (before < last && before < least && (value >= before || gamma === 8)) {
+        least = before;
+        const bend = value - 2 * before + last;
+        const move = k > 1 && gamma < 8 && bend > 0 ? (last - value) / (2 * bend) : 0;
+        best = gamma * 2 ** (Math.max(-1, Math.min(1, move)) - 1) * size[p];
       }
+      last = before;
       before = value;
     }
     return best;
