@@ -346,11 +346,23 @@ export class ScalarObjective implements FamilyObjective {
       let change = 0;
       for (let j = 0; j < n; j++) change += slopes[g * n + j] * (parameters[j] - anchor[j]);
       const length = Math.abs(change) * strata.reach[g];
-      if (length > FARTHEST) change *= FARTHEST / length;
+      // Rows far out are held by what goes against the fixed effects.
+      if (length > FARTHEST && this.farthest(g, change) > FARTHEST) change *= FARTHEST / length;
       farthest = Math.max(farthest, length);
       b[g] = anchorModes[g] + change;
     }
     return farthest < NEAR;
+  }
+
+  /** The largest change of a linear predictor of a level, from the anchor, with a change of its effect. */
+  private farthest(g: number, change: number): number {
+    const { inner, fixed, anchorFixed } = this;
+    const { levelStart, z } = inner.strata;
+    let most = 0;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+      most = Math.max(most, Math.abs(fixed[s] - anchorFixed[s] + z[s] * change));
+    }
+    return most;
   }
 
   /** Where nu = 1/size turns from a matter of differences to one of ratios: 1/mu. A pseudo-row's W is about mu / (1 + nu mu). */
