@@ -17,7 +17,7 @@ const FIT = { backend: 'cpu', threads: 1 };
 const AGREES = { absolute: 1e-6, relative: 1e-8 };
 /** Beyond this a dispersion is none: a Gamma or beta distribution that has become a point runs on without end. */
 const RUNS_AWAY = 9;
-/** Standard deviations of random effects that end at the search's own bound. */
+/** Standard deviations of random effects, in linear predictors, that end at the search's own bound. */
 const LARGEST_DEVIATION = 29;
 const DEVIATIONS = [0.4, 2];
 const ROUNDS = 60;
@@ -47,7 +47,17 @@ function referenceOf({ columns, formula, family, link, options }, table, fit, { 
     const length = (sizes[t] * (sizes[t] + 1)) / 2;
     for (let e = 0; e < length; e++) own[at++] = fit.family.parameters[p + thetaOffset + e];
   });
-  return { problem, point: pointOf(family, own, problem) };
+  return { problem: { ...problem, reaches: reachesOf(design) }, point: pointOf(family, own, problem) };
+}
+
+/** What moves a linear predictor by as much as its random effect, by column of each term: the median of what is not zero. */
+function reachesOf({ random, n }) {
+  return random.flatMap(({ z }) =>
+    Array.from({ length: z.length / n }, (_, c) => {
+      const sizes = Array.from(z.subarray(c * n, (c + 1) * n), Math.abs).filter((value) => value > 0);
+      return sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? 0;
+    }),
+  );
 }
 
 /** Places to search from: the estimates, and there with other variances and dispersions. */
@@ -66,9 +76,15 @@ function starts(family, point, { p, m, d, sizes }) {
 }
 
 /** Minima that are none: a variance or a dispersion has run away. */
-function isRunaway(family, point, { p, m, d }) {
-  const factors = point.subarray(p, p + m);
-  if (factors.some((value) => Math.abs(value) > LARGEST_DEVIATION)) return true;
+function isRunaway(family, point, { p, m, d, sizes, reaches }) {
+  let at = p;
+  let first = 0;
+  for (const q of sizes) {
+    for (let c = 0; c < q; c++) {
+      for (let r = c; r < q; r++) if (Math.abs(point[at++]) * reaches[first + r] > LARGEST_DEVIATION) return true;
+    }
+    first += q;
+  }
   return d === 1 && !/nbinom/.test(family) && Math.abs(point[p + m]) > RUNS_AWAY;
 }
 

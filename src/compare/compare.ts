@@ -209,7 +209,7 @@ export async function testPairs(
   models: readonly ModelDesigns[],
   fits: readonly ModelFits[],
   adjust: Adjustment,
-  { adjustAcross, boundary = true, bootstrap, signal, onProgress }: ComparisonOptions,
+  { adjustAcross, boundary = true, bootstrap, threads, signal, onProgress }: ComparisonOptions,
 ): Promise<ReportedTests[]> {
   const { splits } = fits[0].moments;
   const families = splitFamilies(splits, chosen('adjustAcross', adjustAcross));
@@ -228,6 +228,7 @@ export async function testPairs(
     }
     const bootstrapP = await bootstrapRatio(family, test, two, fitted, {
       ...bootstrap,
+      threads,
       signal,
       onProgress: (done, total) => onProgress?.('fit', p * total + done, pairs.length * total),
     });

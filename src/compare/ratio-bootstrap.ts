@@ -1,12 +1,13 @@
-import { throwIfAborted } from '../abort.ts';
-import { type Engines, loadEngines } from '../lmm/open-engine.ts';
+import { type DrawnResponse, runRatios } from '../fit/ratio-run.ts';
+import { isPivotal, type RatioModels } from '../lmm/bootstrap/ratio-draws.ts';
 import type { MomentBatch } from '../moments/moments.ts';
+import { submodel } from '../moments/submodel.ts';
 import { streamNumber } from '../numeric/counter-normals.ts';
 import { numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { numberOf } from '../options/option.ts';
+import { planBatch } from '../plan/plan.ts';
 import type { Design } from '../types/design.ts';
-import { familyRatioDraws } from './family-ratio-draws.ts';
-import { gaussianRatioDraws, type RatioDraws } from './gaussian-ratio-draws.ts';
+import { thetaPlaces } from '../types/parameters.ts';
 import { batchDesign, type FamilyPart, type ModelFamily } from './model-family.ts';
 import type { ModelFits } from './model-fits.ts';
 import { embedDesign } from './nested-models.ts';
@@ -18,13 +19,13 @@ export interface RatioBootstrapOptions {
   readonly draws: number;
   /** A whole number from 0 on (1). */
   readonly seed?: number | undefined;
+  /** Threads at most (as many as there are processors). */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with draws fitted and draws in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Milliseconds of work before others (progress, cancellation) get in. */
-const TURN = 40;
 /** A simulated ratio this far below the observed one, relative to 1 + it, ties with it: both are sums of rounded logarithms. */
 const TIE = 1e-9;
 /** Share of the draws that may be lost. */
@@ -44,60 +45,69 @@ export async function bootstrapRatio(
   [small, large]: readonly [ModelFits, ModelFits],
   options: RatioBootstrapOptions,
 ): Promise<Float64Array> {
-  const { signal, onProgress } = options;
+  const { threads, signal, onProgress } = options;
   const draws = numberOf('bootstrap', options.draws, OPTIONS.bootstrap);
   const seed = numberIfGiven('seed', options.seed) ?? OPTIONS.seed.fallback;
   const pValue = new Float64Array(small.models).fill(Number.NaN);
-  const { names, splits } = large.moments;
+  const { names, splits, batches } = large.moments;
   const partOf = partOfModels(parts);
-  const engines = await loadEngines(large.moments.batches.map(({ design }) => ({ design, options: {} })));
-  let done = 0;
-  let turn = Date.now();
-  for (const batch of large.moments.batches) {
+  const drawn: RatioModels[] = [];
+  const responses: DrawnResponse[] = [];
+  /** Models that hold the ratios of each of them. */
+  const held: number[][] = [];
+  for (const batch of batches) {
     if (batch.index.length === 0) continue;
     const s = partOf[batch.index[0]];
-    const drawn = ratioDraws(engines, batch, [models[0].designs[s], models[1].designs[s]], [small, large], draws, seed);
-    let shared: Float64Array | null = null;
-    for (const model of batch.index) {
-      done++;
-      if (!(tests.df[model] > 0) || !drawn) continue;
-      let ratios: Float64Array | null = shared;
-      if (!ratios) {
-        ratios = new Float64Array(draws);
-        const ratio = drawn.from(model);
-        const stream = drawn.pivotal ? 0 : streamNumber(names[model], splits?.[model] ?? '');
-        for (let draw = 0; draw < draws; draw++) {
-          ratios[draw] = ratio(stream, draw);
-          if (Date.now() - turn <= TURN) continue;
-          throwIfAborted(signal);
-          onProgress?.((done - 1) * draws + draw + 1, small.models * draws);
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          turn = Date.now();
-        }
-        if (drawn.pivotal) shared = ratios;
-      }
-      pValue[model] = shareBeyond(ratios, tests.chisq[model]);
+    const pair = ratioModels(batch, [models[0].designs[s], models[1].designs[s]], [small, large], draws, seed);
+    const tested = Array.from(batch.index).filter((model) => tests.df[model] > 0);
+    if (!pair || tested.length === 0) continue;
+    const sets = isPivotal(pair) ? [tested] : tested.map((model) => [model]);
+    for (const set of sets) {
+      const [model] = set;
+      const stream = isPivotal(pair) ? 0 : streamNumber(names[model], splits?.[model] ?? '');
+      responses.push({ batch: drawn.length, parameters: parametersOf(small, model, pair), stream });
+      held.push(set);
     }
+    drawn.push(pair);
   }
-  onProgress?.(small.models * draws, small.models * draws);
+  const take = (k: number, ratios: Float64Array): void => {
+    for (const model of held[k]) pValue[model] = shareBeyond(ratios, tests.chisq[model]);
+  };
+  await runRatios(drawn, responses, take, { draws, threads, signal, onProgress });
   return pValue;
 }
 
 /** Null where the batch does not hold the smaller model. */
-function ratioDraws(
-  engines: Engines,
+function ratioModels(
   batch: MomentBatch,
   [smallDesign, largeDesign]: readonly [Design, Design],
   [small, large]: readonly [ModelFits, ModelFits],
   draws: number,
   seed: number,
-): RatioDraws | null {
+): RatioModels | null {
   const own = batchDesign(batch, smallDesign);
   const embedding = embedDesign(own, batchDesign(batch, largeDesign));
   if (!embedding) return null;
-  return large.family
-    ? familyRatioDraws(batch.design, own, embedding, [small, large], seed)
-    : gaussianRatioDraws(engines, batch.design, own, embedding, small, draws, seed);
+  const { design } = batch;
+  const sub = submodel(design, own, embedding);
+  return {
+    ...{ large: design, sub, embedding, seed },
+    method: small.method,
+    paths: [planBatch(sub.design, draws).path, planBatch(design, draws).path],
+    nodes: [small.nodes, large.nodes],
+    isLimit: small.family?.family !== large.family?.family,
+  };
+}
+
+/** What responses are drawn from: of a family as searches have it, else theta in the order of the smaller model's own terms. */
+function parametersOf(fits: ModelFits, model: number, { large, sub }: RatioModels): Float64Array {
+  if (!large.family) {
+    const all = fits.theta(model);
+    return Float64Array.from(thetaPlaces(fits.terms, sub.design.terms), (place) => all[place]);
+  }
+  const row = fits.searched(model);
+  if (!row) throw new RangeError('fits of a family have their parameters');
+  return row.slice();
 }
 
 /** (1 + draws at or beyond) / (1 + draws that were fitted); NaN where too many were lost. */

@@ -7,6 +7,9 @@
  *
  * and of each random term of several columns z = q R: own effects R b, their covariance the factor of R L. A column of z that the
  * ones before it make up is zero in q, as the data know only the variance of the sum.
+ *
+ * Orthogonal are columns over most rows: one that is far out of the others would have a column about itself alone, beside which
+ * the rest of that column is an intercept. Effects that let its level be what it is, and follow the rest, were out of reach.
  */
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
 import { median } from '../numeric/order-statistics.ts';
@@ -14,6 +17,8 @@ import { triangleSize } from '../types/parameters.ts';
 
 /** What is left of a column, of its size, that others make up. */
 const DEPENDENT = 1e-9;
+/** Distance of a row from the median of a column, in median distances, that is far out. */
+const FAR_OUT = 100;
 
 export interface DesignBasis {
   /** The evidence with orthogonal columns. */
@@ -55,11 +60,12 @@ export function designBasis(
   const centres = Float64Array.from({ length: p }, (_, k) =>
     family === 'cumulative' && extras > 0 ? median(Float64Array.from({ length: rows }, (_, i) => x[i * p + k])) : 0,
   );
-  const fixed = orthogonalise(
-    x.map((value, e) => value - centres[e % p]),
-    p,
-    order,
+  const centred = x.map((value, e) => value - centres[e % p]);
+  const typical = typicalRows(
+    [{ columns: x, width: p }, ...effects.map(({ z }, t) => ({ columns: z, width: widths[t] }))],
+    rows,
   );
+  const fixed = orthogonalise(centred, p, order, typical) ?? orthogonalise(centred, p, order);
   if (fixed) {
     place(fixed.forward, p, forward, n);
     place(fixed.back, p, back, n);
@@ -69,7 +75,7 @@ export function designBasis(
       for (let j = 0; j < p; j++) back[(p + m) * n + j] += centres[k] * fixed.back[k * p + j];
     }
   }
-  const turns = effects.map(({ z }, t) => (widths[t] > 1 ? effectBasis(z, widths[t], lower) : null));
+  const turns = effects.map(({ z }, t) => (widths[t] > 1 ? effectBasis(z, widths[t], lower, typical) : null));
   const turned = effects.map((own, t): FamilyEffects => ({ ...own, z: turns[t]?.columns ?? own.z }));
   return { evidence: { ...evidence, x: fixed?.columns ?? x, effects: turned }, forward, back, turns };
 }
@@ -82,19 +88,48 @@ interface Orthogonal {
   readonly back: Float64Array;
 }
 
-/** Columns of rows x p made orthogonal in some order, by Gram and Schmidt twice; those left out of it are zero. Null where one is made up of others. */
-function orthogonalise(x: Float64Array, p: number, order: readonly number[]): Orthogonal | null {
+/** Rows of which no column is far out of the others. */
+function typicalRows(
+  blocks: readonly { readonly columns: Float64Array; readonly width: number }[],
+  rows: number,
+): Int32Array {
+  const out = new Uint8Array(rows);
+  for (const { columns, width } of blocks) {
+    for (let k = 0; k < width; k++) {
+      const values = Float64Array.from({ length: rows }, (_, i) => columns[i * width + k]);
+      const middle = median(values);
+      const distances = values.map((value) => Math.abs(value - middle));
+      const others = distances.filter((distance) => distance > 0);
+      // A column that is mostly one number is a factor's, not one with rows far out.
+      if (2 * others.length < rows) continue;
+      const far = FAR_OUT * median(others);
+      for (let i = 0; i < rows; i++) if (distances[i] > far) out[i] = 1;
+    }
+  }
+  return Int32Array.from(Array.from({ length: rows }, (_, i) => i).filter((i) => out[i] === 0));
+}
+
+/**
+ * Columns of rows x p made orthogonal in some order over some rows (all), by Gram and Schmidt twice; those left out of it are zero.
+ * Null where one is made up of others.
+ */
+function orthogonalise(x: Float64Array, p: number, order: readonly number[], over?: Int32Array): Orthogonal | null {
   const rows = p === 0 ? 0 : x.length / p;
+  const places = over ?? Int32Array.from({ length: rows }, (_, i) => i);
   const columns = new Float64Array(x.length);
   const forward = identity(p);
   const back = identity(p);
   const v = new Float64Array(rows);
   const inner = (j: number): number => {
     let sum = 0;
-    for (let i = 0; i < rows; i++) sum += columns[i * p + j] * v[i];
-    return sum / rows;
+    for (const i of places) sum += columns[i * p + j] * v[i];
+    return sum / places.length;
   };
-  const size = (): number => Math.sqrt(v.reduce((sum, value) => sum + value * value, 0) / rows);
+  const size = (): number => {
+    let sum = 0;
+    for (const i of places) sum += v[i] * v[i];
+    return Math.sqrt(sum / places.length);
+  };
   for (const [place, k] of order.entries()) {
     for (let i = 0; i < rows; i++) v[i] = x[i * p + k];
     const whole = size();
@@ -116,10 +151,11 @@ function orthogonalise(x: Float64Array, p: number, order: readonly number[]): Or
 }
 
 /** Columns of a random term from the first or from the last on; those that earlier ones make up are zero. */
-function effectBasis(z: Float64Array, q: number, lower: boolean): Orthogonal | null {
+function effectBasis(z: Float64Array, q: number, lower: boolean, typical: Int32Array): Orthogonal | null {
   const kept: number[] = [];
   for (let c = 0; c < q; c++) if (orthogonalise(z, q, [...kept, c])) kept.push(c);
-  return orthogonalise(z, q, lower ? kept.reverse() : kept);
+  if (lower) kept.reverse();
+  return orthogonalise(z, q, kept, typical) ?? orthogonalise(z, q, kept);
 }
 
 function identity(n: number): Float64Array {

@@ -49,15 +49,16 @@ export function familyCovariance(
   for (let j = 0; j < n; j++) if (point[j] !== own.least[j] && point[j] !== own.most?.[j]) free.push(j);
   const { inverse, positive } = twiceInverse(own.hessian, n, free);
   const search = view ? sandwiched(view.basis.back, inverse, n) : inverse;
-  const joint = sandwiched(jacobianOf(objective, family, parameters), search, n);
+  const joint = jointOf(objective, family, parameters, search);
   const errors = rootsOfDiagonal(joint, n);
-  const coefficients = Array.from({ length: p }, (_, j) => j);
+  const coefficients: number[] = [];
+  for (let j = 0; j < p; j++) coefficients.push(j);
   const information = view ? view.ownInformation() : objective.fixedInformation?.();
-  const held = twiceInverse(
-    information?.map((value) => 2 * value) ?? new Float64Array(p * p).fill(Number.NaN),
-    p,
-    coefficients,
-  ).inverse;
+  const held = information
+    ? twiceInverse(information, p, coefficients).inverse
+    : new Float64Array(p * p).fill(Number.NaN);
+  // The information is half of a criterion's curvature.
+  for (let e = 0; e < p * p; e++) held[e] /= 2;
   const conditional = view ? sandwiched(firstBlock(view.basis.back, n, p), held, p) : held;
   return {
     ...{ joint, search, positive },
@@ -77,12 +78,22 @@ function rootsOfDiagonal(A: Float64Array, n: number): Float64Array {
 
 /** A V A' of a symmetric V, n x n; zeros of A hide what is NaN in V. */
 function sandwiched(A: Float64Array, V: Float64Array, n: number): Float64Array {
-  return timesTransposed(A, timesTransposed(A, V, n), n);
+  const half = workspace(0, n);
+  timesTransposed(A, V, n, half);
+  return timesTransposed(A, half, n, new Float64Array(n * n));
 }
 
-/** A B' of n x n matrices. */
-function timesTransposed(A: Float64Array, B: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n * n);
+/** Space that no call keeps: small matrices of their own cost more than what is done with them. */
+const SPACE: Float64Array[] = [];
+
+function workspace(place: number, n: number): Float64Array {
+  if (!(SPACE[place]?.length >= n * n)) SPACE[place] = new Float64Array(n * n);
+  return SPACE[place];
+}
+
+/** A B' of n x n matrices, into `out`. */
+function timesTransposed(A: Float64Array, B: Float64Array, n: number, out: Float64Array): Float64Array {
+  out.fill(0);
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < n; a++) {
       const weight = A[i * n + a];
@@ -99,17 +110,24 @@ export function twiceInverse(
   free: readonly number[],
 ): { inverse: Float64Array; positive: boolean } {
   const k = free.length;
-  const scale = free.map((j) => (H[j * n + j] > 0 ? 1 / Math.sqrt(H[j * n + j]) : 1));
-  const scaled = new Float64Array(k * k);
+  const scale = new Float64Array(k);
   for (let i = 0; i < k; i++) {
-    for (let j = 0; j < k; j++) scaled[i * k + j] = scale[i] * scale[j] * H[free[i] * n + free[j]];
+    const own = H[free[i] * (n + 1)];
+    scale[i] = own > 0 ? 1 / Math.sqrt(own) : 1;
   }
-  const found = new Float64Array(k * k);
-  const factor = scaled.slice();
-  const positive = !Number.isNaN(choleskyInPlace(factor, k));
+  const factor = workspace(0, k);
+  const found = workspace(1, k);
+  const fill = (scaled: Float64Array): Float64Array => {
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) scaled[i * k + j] = scale[i] * scale[j] * H[free[i] * n + free[j]];
+    }
+    return scaled;
+  };
+  const positive = !Number.isNaN(choleskyInPlace(fill(factor), k));
   if (positive) inverseFromCholesky(factor, k, found);
   else {
-    const { values, vectors } = symmetricEigen(scaled, k);
+    found.fill(0);
+    const { values, vectors } = symmetricEigen(fill(new Float64Array(k * k)), k);
     for (let a = 0; a < k; a++) {
       if (!(values[a] > FLAT)) continue;
       for (let i = 0; i < k; i++) {
@@ -122,6 +140,29 @@ export function twiceInverse(
     for (let j = 0; j < k; j++) inverse[free[i] * n + free[j]] = 2 * scale[i] * scale[j] * found[i * k + j];
   }
   return { inverse, positive };
+}
+
+/** The covariance of what is shown from that of the parameters of the search. */
+function jointOf(
+  objective: FamilyObjective,
+  family: FamilyName,
+  parameters: Float64Array,
+  search: Float64Array,
+): Float64Array {
+  const { p, m, d, least } = objective;
+  const n = p + m + d;
+  if (m > 1 || d > 0 || (m === 1 && least[p] !== 0)) {
+    return sandwiched(jacobianOf(objective, family, parameters), search, n);
+  }
+  const joint = search.slice();
+  const scale = m === 1 ? 0.5 / Math.sqrt(parameters[p]) : 1;
+  for (let j = p; j < n; j++) {
+    for (let i = 0; i < n; i++) {
+      joint[i * n + j] *= scale;
+      joint[j * n + i] *= scale;
+    }
+  }
+  return joint;
 }
 
 /** Derivatives of what is shown by the parameters of the search, n x n. */

@@ -66,6 +66,8 @@ export interface FamilyObjective {
    * `shift` of columns that are that much larger.
    */
   fixedInformation?(shift?: Float64Array): Float64Array;
+  /** Of one variance: the median over the levels of V in Var(b | y) = gamma / (1 + gamma V), at the point evaluated last; NaN where gamma is zero. */
+  medianInformation?(): number;
   /** Linear predictors at those modes, by pseudo-row. */
   readonly eta: Float64Array;
   /** How far a change of the coefficients moves a linear predictor: the median of those that it moves. */

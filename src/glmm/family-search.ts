@@ -7,8 +7,9 @@ import type { FamilyEvidence } from '../moments/family-evidence.ts';
 import { DISPERSION_OF } from '../types/family.ts';
 import type { Extras, FamilyKernel } from './family-kernel.ts';
 import { CERTIFICATE, FamilyNewton, type FamilyNewtonEnd, GOAL } from './family-newton.ts';
-import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION } from './family-objective.ts';
+import { columnSizes, type FamilyObjective, FEW_ROWS, LITTLE_INFORMATION, typicalSizes } from './family-objective.ts';
 import { FamilyStart } from './family-start.ts';
+import { mirroredPoint } from './mirrored-point.ts';
 import { openFamily } from './open-family.ts';
 import { type OrthogonalObjective, orthogonalObjective } from './orthogonal-objective.ts';
 import { PoissonLimit } from './poisson-limit.ts';
@@ -39,6 +40,8 @@ export interface FamilyOptimum {
 
 /** Variances of the random effects, in linear predictors, that a search of unbounded factors may begin with. */
 const GRID = [0.01, 0.2, 4];
+/** Rows of a random effect's column this far out of most of them make another basin, in which their levels are what they are. */
+const OUTLYING = 10;
 /** Few levels, and what their information is little up to. */
 const FEW_LEVELS = { levels: 12, information: 300 };
 /** Criteria this far apart are not those of two minima that compete. */
@@ -68,6 +71,8 @@ export class FamilySearch {
   private readonly levels: number;
   private readonly fewRows: boolean;
   private readonly fewOutcomes: boolean;
+  /** Whether a column of random effects has rows far out. */
+  private readonly outlying: boolean;
   private readonly goal: number;
   private ends: FamilyNewtonEnd[] = [];
   private evaluations = 0;
@@ -99,6 +104,11 @@ export class FamilySearch {
     this.fewRows = dispersed && few;
     // Mass of counts is none of theirs.
     this.fewOutcomes = few && family !== 'poisson';
+    this.outlying = evidence.effects.some(({ z }) => {
+      const q = z.length / rows;
+      const sizes = columnSizes(z, q);
+      return typicalSizes(z, q).some((size, c) => size > OUTLYING * sizes[c]);
+    });
   }
 
   /** Fits the response whose numbers stand in `values` from `at` on; the objective stands at the optimum afterwards, with its Hessian. */
@@ -110,6 +120,7 @@ export class FamilySearch {
     objective.load(values, at);
     if (this.limit === null) this.searchAlone();
     else this.searchFromLimit(values, at);
+    this.searchMirrored();
     return this.standLowest();
   }
 
@@ -180,6 +191,7 @@ export class FamilySearch {
       if (objective.m === 0) this.minimise(objective.parametersOf(start.beta, new Float64Array(0), extras));
       else if (objective.least[objective.p] !== 0) this.searchFactors(start.beta, extras, little);
       else this.searchVariance(start.beta, extras, little);
+      if (this.outlying) this.searchTypical(start.beta, extras);
     }
   }
 
@@ -247,6 +259,25 @@ export class FamilySearch {
     if (capped()) for (const [k, point] of points.entries()) if (k !== least) this.minimise(point);
   }
 
+  /** From random effects that move most linear predictors, but for rows far out, by as much. */
+  private searchTypical(beta: Float64Array, extras: Extras): void {
+    for (const variance of GRID.slice(1)) {
+      // In the model's own columns: orthogonal ones mix what is far out with the rest.
+      const point = this.objective.parametersOf(beta, this.factors(variance, this.evidence, typicalSizes), extras);
+      if (Number.isFinite(this.evaluate(point, 0))) this.minimise(point);
+    }
+  }
+
+  /** From the other side of the middle, where grades or answers have random effects so large that there are two minima. */
+  private searchMirrored(): void {
+    const { own: objective, ends, evidence } = this;
+    const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
+    if (!discrete || objective.m === 0) return;
+    const best = lowest(ends, objective);
+    const point = best.converged ? mirroredPoint(objective, this.objective.basis.evidence.x, best.parameters) : null;
+    if (point && Number.isFinite(this.evaluate(point, 0))) this.minimise(point);
+  }
+
   /** From the Poisson limit, which is a minimum itself where the dispersion has no slope there. */
   private searchFromLimit(values: Float64Array, at: number): void {
     const { own: objective, limit, evidence, eta } = this;
@@ -262,6 +293,7 @@ export class FamilySearch {
       whole.parametersOf(poisson.parameters.slice(0, p), limitTheta, this.starts(eta)[0]),
     );
     this.minimise(point);
+    if (this.outlying && m > 0) this.searchTypical(point.slice(0, p), point.slice(p + m));
     const { value, parameters } = this.ends[0];
     this.searchWithoutWeak(parameters);
     if (parameters[p + m] > 0 && (this.fewRows || value > poisson.value - COMPETING)) {
@@ -280,12 +312,11 @@ export class FamilySearch {
   }
 
   /** Factors of uncorrelated random effects with this variance in linear predictors. */
-  private factors(variance: number): Float64Array {
-    const { evidence } = this.objective.basis;
+  private factors(variance: number, evidence = this.objective.basis.evidence, sizesOf = columnSizes): Float64Array {
     const theta: number[] = [];
     for (const { z } of evidence.effects) {
       const q = evidence.rows === 0 ? 0 : z.length / evidence.rows;
-      const sizes = columnSizes(z, q);
+      const sizes = sizesOf(z, q);
       for (let c = 0; c < q; c++) for (let r = c; r < q; r++) theta.push(r === c ? Math.sqrt(variance) * sizes[c] : 0);
     }
     return Float64Array.from(theta);
@@ -317,6 +348,7 @@ export class FamilySearch {
  * there is no other.
  */
 function lowest(ends: readonly FamilyNewtonEnd[], objective: FamilyObjective): FamilyNewtonEnd {
+  if (ends.length === 1) return ends[0];
   const { p, m } = objective;
   const finite = ends.filter((end) => Number.isFinite(end.value));
   const minima = finite.filter((end) => !isCapped(end.parameters, objective, p, p + m));

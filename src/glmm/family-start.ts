@@ -13,8 +13,8 @@ const LEVELLING = 3;
 /** What log(1 + R / V) is taken for where nearly all is below. */
 const LOWEST_LEVEL = -3;
 const MAXIMAL_STEPS = 25;
-/** A tenth of a standard error is close enough for a start. */
-const CLOSE = 1e-2;
+/** A gain after which what is left, about its square, is a tenth of a standard error: close enough for a start. */
+const CLOSE = 0.1;
 /** Longest step of a linear predictor. */
 const LONGEST = 4;
 
@@ -74,7 +74,9 @@ export class FamilyStart {
 
   /** Sum of W where the search ended. */
   get totalInformation(): number {
-    return this.derivatives.w.reduce((sum, w) => sum + w, 0);
+    let total = 0;
+    for (const w of this.derivatives.w) total += w;
+    return total;
   }
 
   private gain = 0;
@@ -85,21 +87,27 @@ export class FamilyStart {
     const { x } = evidence;
     const p = step.length;
     const { w } = derivatives;
-    a.fill(0);
-    step.fill(0);
-    for (let i = 0; i < v.length; i++) {
-      const weight = Math.max(w[i], 0);
-      for (let j = 0; j < p; j++) {
-        const xj = x[i * p + j];
-        step[j] += v[i] * xj;
-        for (let k = 0; k <= j; k++) a[j * p + k] += weight * xj * x[i * p + k];
+    // Sums in variables of their own: p is small.
+    for (let j = 0; j < p; j++) {
+      let slope = 0;
+      for (let i = 0, at = j; i < v.length; i++, at += p) slope += v[i] * x[at];
+      step[j] = slope;
+      for (let k = 0; k <= j; k++) {
+        let sum = 0;
+        for (let i = 0, at = 0; i < v.length; i++, at += p) {
+          const weight = w[i];
+          if (weight > 0) sum += weight * x[at + j] * x[at + k];
+        }
+        a[j * p + k] = sum;
       }
     }
     // A little more than nothing in directions that the data have lost.
     for (let j = 0; j < p; j++) a[j * p + j] *= 1 + 1e-10;
     if (Number.isNaN(choleskyInPlace(a, p))) return false;
     forwardSolve(a, p, step);
-    this.gain = step.reduce((sum, value) => sum + value * value, 0) / 2;
+    let gain = 0;
+    for (let j = 0; j < p; j++) gain += step[j] * step[j];
+    this.gain = gain / 2;
     backwardSolve(a, p, step);
     return true;
   }

@@ -26,6 +26,8 @@ const LARGEST_SHARE = 0.5;
 const ALIKE = 0.7;
 const LONGEST_STRIDE = 1024;
 const ITERATIONS = 100;
+/** Linear predictors that every family has a likelihood at. */
+const IN_RANGE = 20;
 const HALVINGS = 40;
 
 export class LaplaceModes extends EffectColumns {
@@ -96,8 +98,30 @@ export class LaplaceModes extends EffectColumns {
     // Modes of a far point may be no place to begin: once more from zero.
     this.u.fill(0);
     if (this.good.some((value) => value !== 0) && this.search(extras, order)) return true;
+    if (this.beginWithin() && this.search(extras, order)) return true;
     this.u.set(this.good);
     return false;
+  }
+
+  /** Effects that bring linear predictors into range, by least squares; false where all are. */
+  private beginWithin(): boolean {
+    const { u, fixed, step, plan } = this;
+    const { r, w } = this.rows;
+    let out = false;
+    for (let i = 0; i < fixed.length; i++) {
+      r[i] = Math.max(-IN_RANGE, Math.min(IN_RANGE, fixed[i])) - fixed[i];
+      w[i] = 1;
+      if (r[i] !== 0) out = true;
+    }
+    if (!out) return false;
+    u.fill(0);
+    for (let c = 0; c < plan.components; c++) {
+      const [from, to] = [plan.columnsFrom[c], plan.columnsFrom[c + 1]];
+      if (Number.isNaN(this.factorAt(c, w, false))) return false;
+      this.newtonStep(c, from, to);
+      for (let j = from; j < to; j++) u[j] = step[j];
+    }
+    return true;
   }
 
   private search(extras: Float64Array, order: RowOrder): boolean {

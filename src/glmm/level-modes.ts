@@ -13,6 +13,8 @@ import type { LevelStrata } from './level-strata.ts';
 import { StratumSums } from './stratum-sums.ts';
 
 const MAXIMAL_CALLS = 120;
+/** Linear predictors that every family has a likelihood at. */
+const IN_RANGE = 20;
 /** Longest step of a linear predictor; of one far out this part of it. */
 const LONGEST = 4;
 const LONGEST_SHARE = 0.5;
@@ -52,6 +54,8 @@ export class LevelModes {
   /** Of the last step of a level: Newton's, and how much longer it was taken. */
   private readonly last: Float64Array;
   private readonly stride: Float64Array;
+  /** Levels whose search began from within. */
+  private readonly placed: Uint8Array;
 
   constructor(strata: LevelStrata, offset: Float64Array, kernel: FamilyKernel) {
     const { levels } = strata;
@@ -70,6 +74,7 @@ export class LevelModes {
     this.height = new Float64Array(levels);
     this.last = new Float64Array(levels);
     this.stride = new Float64Array(levels);
+    this.placed = new Uint8Array(levels);
   }
 
   /**
@@ -96,6 +101,7 @@ export class LevelModes {
     height.fill(Number.NEGATIVE_INFINITY);
     this.last.fill(0);
     this.stride.fill(1);
+    this.placed.fill(0);
     let asked: RowOrder = near || gamma === 0 ? order : 1;
     for (let call = 0; call < MAXIMAL_CALLS; call++) {
       this.evaluate(fixed, extras, asked);
@@ -112,7 +118,7 @@ export class LevelModes {
   }
 
   /** The family at the current effects, and the sums of the strata. */
-  private evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
+  protected evaluate(fixed: Float64Array, extras: Extras, order: RowOrder): void {
     const { strata, eta, offset, common, b, family } = this;
     const { levels, levelStart, of, z } = strata;
     for (let g = 0; g < levels; g++) {
@@ -150,9 +156,10 @@ export class LevelModes {
       // No comparison holds with NaN.
       if (!(penalised >= height[g] - slack) || !Number.isFinite(penalised)) {
         if (height[g] === Number.NEGATIVE_INFINITY) {
-          // A start out of range: from zero instead.
-          if (b[g] === 0) return Number.NaN;
-          b[g] = 0;
+          // A start out of range: from zero instead, and where that is out of range, too, from within.
+          if (this.placed[g] === 1) return Number.NaN;
+          if (b[g] === 0) this.placed[g] = 1;
+          b[g] = b[g] === 0 ? this.within(g, gamma) : 0;
           largest = Number.POSITIVE_INFINITY;
           continue;
         }
@@ -193,6 +200,20 @@ export class LevelModes {
       if (!(length <= largest)) largest = length;
     }
     return largest;
+  }
+
+  /** The effect of a level that brings its linear predictors into range, by least squares with the effect's variance. */
+  private within(g: number, gamma: number): number {
+    const { levelStart, z } = this.strata;
+    let slope = 0;
+    let curvature = 1 / gamma;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+      // The effect is zero: that is what the fixed effects say.
+      const eta = this.common[s];
+      slope += z[s] * (Math.max(-IN_RANGE, Math.min(IN_RANGE, eta)) - eta);
+      curvature += z[s] * z[s];
+    }
+    return slope / curvature;
   }
 
   /** The largest linear predictor of a level without offset, by size, where the sums were taken. */

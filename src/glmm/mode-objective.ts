@@ -1,4 +1,5 @@
 import type { FamilyEffects, FamilyEvidence } from '../moments/family-evidence.ts';
+import { median } from '../numeric/order-statistics.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { ModeTerm } from './effect-columns.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
@@ -17,6 +18,8 @@ import { effectVariance, positiveDiagonals, termModes } from './term-modes.ts';
 /** Steps of differences in a factor: of the size of its row, and of that of a linear predictor at the least. */
 const FACTOR_STEP = 20;
 const SMALLEST_STEP = 0.04;
+/** Numbers this close, of themselves, are the same in another unit. */
+const SAME = 1e-14;
 
 /**
  * What criteria at the modes of `LaplaceModes` share. Parameters: beta, theta (the terms' Cholesky factors of their covariances,
@@ -192,6 +195,11 @@ export abstract class ModeObjective implements FamilyObjective {
     return termModes(this.mode, this.point.subarray(this.p), turns);
   }
 
+  medianInformation(): number {
+    const gamma = this.point[this.p] ** 2;
+    return gamma > 0 ? median(this.modes()[0].standardError.map((error) => 1 / error ** 2 - 1 / gamma)) : Number.NaN;
+  }
+
   typicalChange(step: Float64Array): number {
     return typicalChange(this.evidence.x, step);
   }
@@ -226,9 +234,12 @@ function columnIsZero(z: Float64Array, q: number, c: number): boolean {
   return true;
 }
 
-/** Whether two terms have the same columns, and levels of the same rows. */
+/** Whether two terms have the same columns, in whatever unit, and levels of the same rows. */
 function sameEffects(a: FamilyEffects, b: FamilyEffects): boolean {
-  if (a.z.length !== b.z.length || a.z.some((value, e) => value !== b.z[e])) return false;
+  if (a.z.length !== b.z.length) return false;
+  const first = a.z.findIndex((value) => value !== 0);
+  const unit = first < 0 ? 1 : b.z[first] / a.z[first];
+  if (a.z.some((value, e) => Math.abs(value * unit - b.z[e]) > SAME * Math.abs(b.z[e]))) return false;
   const places = new Map<number, number>();
   const others = new Map<number, number>();
   return a.codes.every((code, i) => {

@@ -120,6 +120,10 @@ export class OrthogonalObjective implements FamilyObjective {
     return own.fixedInformation(basis.back.slice(first, first + p));
   }
 
+  medianInformation(): number {
+    return this.own.medianInformation?.() ?? Number.NaN;
+  }
+
   fixedInformation(): Float64Array {
     const { p, m, d, basis } = this;
     const forward = firstBlock(basis.forward, p + m + d, p);
@@ -151,11 +155,13 @@ export function orthogonalObjective(
 /** A v of a square matrix. */
 function product(A: Float64Array, v: ArrayLike<number>): Float64Array {
   const n = v.length;
-  return Float64Array.from({ length: n }, (_, i) => {
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
     let sum = 0;
     for (let j = 0; j < n; j++) if (A[i * n + j] !== 0) sum += A[i * n + j] * v[j];
-    return sum;
-  });
+    out[i] = sum;
+  }
+  return out;
 }
 
 /** A'v. */
@@ -183,5 +189,7 @@ function sandwich(F: Float64Array, A: Float64Array, n: number): Float64Array {
 
 /** The first p x p of a matrix with n columns. */
 export function firstBlock(A: Float64Array, n: number, p: number): Float64Array {
-  return Float64Array.from({ length: p * p }, (_, e) => A[Math.floor(e / p) * n + (e % p)]);
+  const block = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) block[i * p + j] = A[i * n + j];
+  return block;
 }

@@ -19,6 +19,7 @@
  * Where a family has no second derivatives by its extras, the Hessian comes from differences of the exact gradient.
  */
 import type { FamilyEvidence } from '../moments/family-evidence.ts';
+import { median } from '../numeric/order-statistics.ts';
 import { differenceHessian } from './difference-hessian.ts';
 import type { FamilyKernel, Remainder, RowOrder } from './family-kernel.ts';
 import {
@@ -33,6 +34,8 @@ import {
 import { LevelDerivatives } from './level-derivatives.ts';
 import { LevelModes } from './level-modes.ts';
 import { levelStrata } from './level-strata.ts';
+import { PoissonDerivatives } from './poisson-derivatives.ts';
+import { PoissonModes } from './poisson-modes.ts';
 
 /** A step between points so small that its square is far below what Taylor series bridge. */
 const NEAR = 3e-3;
@@ -72,7 +75,7 @@ export class ScalarObjective implements FamilyObjective {
   private readonly rho: Float64Array;
   private readonly D: Float64Array;
   private readonly information: Float64Array;
-  private readonly levels: LevelDerivatives;
+  private readonly levels: LevelDerivatives | PoissonDerivatives;
 
   constructor(evidence: FamilyEvidence, kernel: FamilyKernel) {
     const { rows, x, effects, offset, mass, family } = evidence;
@@ -84,7 +87,8 @@ export class ScalarObjective implements FamilyObjective {
     this.m = m;
     this.d = d;
     this.kernel = kernel;
-    this.inner = new LevelModes(strata, offset, kernel);
+    const intercepts = family === 'poisson' && m > 0 && PoissonModes.suits(strata);
+    this.inner = new (intercepts ? PoissonModes : LevelModes)(strata, offset, kernel);
     this.costlyHessian = !kernel.hasSecond;
     const n = p + m + d;
     this.least = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
@@ -119,7 +123,9 @@ export class ScalarObjective implements FamilyObjective {
     this.rho = new Float64Array(strata.levels);
     this.D = new Float64Array(strata.levels);
     this.information = new Float64Array(strata.levels);
-    this.levels = new LevelDerivatives(this.inner, { p, m, d }, this.gradient, this.hessian);
+    this.levels = intercepts
+      ? new PoissonDerivatives(this.inner, p, this.gradient, this.hessian)
+      : new LevelDerivatives(this.inner, { p, m, d }, this.gradient, this.hessian);
     this.slopes = this.levels.slopes;
   }
 
@@ -143,13 +149,22 @@ export class ScalarObjective implements FamilyObjective {
   }
 
   parametersOf(beta: Float64Array, theta: Float64Array, extras: Float64Array): Float64Array {
-    return Float64Array.from([...beta, ...Array.from(theta, (sd) => sd * sd), ...extras]);
+    const { p, m, d } = this;
+    const point = new Float64Array(p + m + d);
+    point.set(beta);
+    if (m > 0) point[p] = theta[0] * theta[0];
+    point.set(extras, p + m);
+    return point;
   }
 
   modes(): { readonly estimate: Float64Array; readonly standardError: Float64Array }[] {
     if (this.m === 0) return [];
     const { gamma } = this;
     return [{ estimate: this.inner.b.slice(), standardError: this.D.map((D) => Math.sqrt(gamma / D)) }];
+  }
+
+  medianInformation(): number {
+    return this.gamma > 0 ? (median(this.D) - 1) / this.gamma : Number.NaN;
   }
 
   effectVariance(levels: ArrayLike<number>, z: readonly ArrayLike<number>[]): number {
@@ -186,13 +201,17 @@ export class ScalarObjective implements FamilyObjective {
     };
     let best = 0;
     let least = PROMISING;
-    let before = 0;
-    for (let gamma = 4 ** -7; gamma <= 4; gamma *= 2) {
+    let [last, before] = [0, 0];
+    for (let gamma = 4 ** -7, k = 0; gamma <= 8; gamma *= 2, k++) {
       const value = valueAt(gamma * size[p]);
-      if (value < before && value < least) {
-        least = value;
-        best = gamma * size[p];
+      // Where the parabola through three of them has its least value; at the grid's ends they.
+      if (before < last && before < least && (value >= before || gamma === 8)) {
+        least = before;
+        const bend = value - 2 * before + last;
+        const move = k > 1 && gamma < 8 && bend > 0 ? (last - value) / (2 * bend) : 0;
+        best = gamma * 2 ** (Math.max(-1, Math.min(1, move)) - 1) * size[p];
       }
+      last = before;
       before = value;
     }
     return best;
@@ -327,11 +346,23 @@ export class ScalarObjective implements FamilyObjective {
       let change = 0;
       for (let j = 0; j < n; j++) change += slopes[g * n + j] * (parameters[j] - anchor[j]);
       const length = Math.abs(change) * strata.reach[g];
-      if (length > FARTHEST) change *= FARTHEST / length;
+      // Rows far out are held by what goes against the fixed effects.
+      if (length > FARTHEST && this.farthest(g, change) > FARTHEST) change *= FARTHEST / length;
       farthest = Math.max(farthest, length);
       b[g] = anchorModes[g] + change;
     }
     return farthest < NEAR;
+  }
+
+  /** The largest change of a linear predictor of a level, from the anchor, with a change of its effect. */
+  private farthest(g: number, change: number): number {
+    const { inner, fixed, anchorFixed } = this;
+    const { levelStart, z } = inner.strata;
+    let most = 0;
+    for (let s = levelStart[g]; s < levelStart[g + 1]; s++) {
+      most = Math.max(most, Math.abs(fixed[s] - anchorFixed[s] + z[s] * change));
+    }
+    return most;
   }
 
   /** Where nu = 1/size turns from a matter of differences to one of ratios: 1/mu. A pseudo-row's W is about mu / (1 + nu mu). */

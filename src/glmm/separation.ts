@@ -17,6 +17,8 @@ const UNKNOWN = 100;
 const MOVING = 0.02;
 /** Curvature in beta, of the largest and of one a linear predictor, that differences of gradients cannot see. */
 const UNSEEN = 1e-7;
+/** What of a direction is of coefficients, at the least, for them to be those that move. */
+const PART = 1e-4;
 
 export class Separation {
   private readonly evidence: FamilyEvidence;
@@ -43,7 +45,8 @@ export class Separation {
     const discrete = evidence.family === 'binomial' || evidence.family === 'cumulative';
     if (discrete && Math.abs(value) < NEARLY) return Array.from({ length: p }, (_, k) => k);
     if (decrement <= NEARLY) {
-      const move = step.map((change, j) => change * (own.size?.[j] ?? 1));
+      const move = step.slice();
+      for (let j = 0; j < move.length; j++) move[j] *= own.size?.[j] ?? 1;
       const moved = this.movers(move, RUNAWAY);
       return moved.length > 0 ? moved : this.unknownCoefficients(parameters);
     }
@@ -55,39 +58,50 @@ export class Separation {
     const { own } = this.objective;
     const { p, m, d, least, most, hessian } = own;
     const n = p + m + d;
-    const free = Array.from(parameters.keys()).filter((j) => parameters[j] > least[j] && parameters[j] !== most?.[j]);
+    const free: number[] = [];
+    for (let j = 0; j < n; j++) if (parameters[j] > least[j] && parameters[j] !== most?.[j]) free.push(j);
     const { inverse, positive } = twiceInverse(hessian, n, free);
     // Directions without curvature are left out of the inverse.
     if (!positive) return this.flatCoefficients(parameters);
-    const block = firstBlock(inverse, n, p);
     let trace = 0;
-    for (let k = 0; k < p; k++) trace += block[k * (p + 1)] / (own.size?.[k] ?? 1) ** 2;
+    for (let k = 0; k < p; k++) trace += inverse[k * (n + 1)] / (own.size?.[k] ?? 1) ** 2;
     if (!(trace > UNKNOWN ** 2)) return [];
-    const { values, vectors } = symmetricEigen(block, p);
+    const { values, vectors } = symmetricEigen(firstBlock(inverse, n, p), p);
     const move = new Float64Array(n);
     for (let k = 0; k < p; k++) move[k] = Math.sqrt(values[p - 1]) * vectors[k * p + p - 1];
     const change = own.typicalChange?.(move.subarray(0, p)) ?? 0;
     return change > UNKNOWN ? this.movers(move) : [];
   }
 
-  /** Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their limits there. */
+  /**
+   * Columns with a part in directions of beta that the criterion does not see: X has full rank, so that means have gone to their
+   * limits there. Thresholds stand for an intercept, and go with it.
+   */
   private flatCoefficients(parameters: Float64Array): number[] {
     const { own: objective } = this.objective;
     const { p, m, d, size, gradient, hessian } = objective;
     const n = p + m + d;
     if (p === 0 || !Number.isFinite(objective.evaluate(parameters, 2))) return [];
-    const scale = Array.from({ length: p }, (_, k) => size?.[k] ?? 1);
-    const block = Float64Array.from({ length: p * p }, (_, e) => {
-      const [i, j] = [Math.floor(e / p), e % p];
-      return scale[i] * scale[j] * hessian[i * n + j];
+    const places = Array.from({ length: p }, (_, k) => k);
+    if (this.evidence.family === 'cumulative' && d > 0) places.push(p + m);
+    const count = places.length;
+    const scale = places.map((j) => size?.[j] ?? 1);
+    const block = Float64Array.from({ length: count * count }, (_, e) => {
+      const [i, j] = [Math.floor(e / count), e % count];
+      return scale[i] * scale[j] * hessian[places[i] * n + places[j]];
     });
-    const { values, vectors } = symmetricEigen(block, p);
+    const { values, vectors } = symmetricEigen(block, count);
     const found = new Set<number>();
     values.forEach((curvature, a) => {
-      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[k] * vectors[k * p + a], 0);
-      if (!(Math.abs(curvature) < UNSEEN * Math.max(1, values[p - 1]) && Math.abs(slope) < NEARLY)) return;
+      const slope = scale.reduce((sum, factor, k) => sum + factor * gradient[places[k]] * vectors[k * count + a], 0);
+      if (!(Math.abs(curvature) < UNSEEN * Math.max(1, values[count - 1]) && Math.abs(slope) < NEARLY)) return;
       const move = new Float64Array(n);
-      for (let k = 0; k < p; k++) move[k] = scale[k] * vectors[k * p + a];
+      let part = 0;
+      for (let k = 0; k < count; k++) {
+        move[places[k]] = scale[k] * vectors[k * count + a];
+        if (k < p) part += vectors[k * count + a] ** 2;
+      }
+      if (part < PART) return;
       for (const k of this.movers(move)) found.add(k);
     });
     return [...found].sort((a, b) => a - b);
@@ -98,6 +112,9 @@ export class Separation {
     const { evidence, reach, objective } = this;
     const { p } = objective;
     const move = objective.rawParameters(own).subarray(0, p);
+    let bound = 0;
+    for (let k = 0; k < p; k++) bound += Math.abs(move[k]) * reach[k];
+    if (bound < least) return [];
     let longest = 0;
     for (let i = 0; i < evidence.rows; i++) {
       let sum = 0;

@@ -2,7 +2,7 @@
 
 /** A sorted copy, ascending. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort();
+  return (values instanceof Float64Array ? values.slice() : Float64Array.from(values)).sort();
 }
 
 /** Indices that sort the values ascending, ties in their order. */

@@ -3,6 +3,8 @@
  * fits. The engine or the reader of a design is kept while the design stays in use.
  */
 
+import { loadRatioDraws } from '../../lmm/bootstrap/load-ratio-draws.ts';
+import type { RatioDraws, RatioModels } from '../../lmm/bootstrap/ratio-draws.ts';
 import type { Engine, FitChunk, ModelReader } from '../../lmm/engine.ts';
 import { loadReaders, type OpenReader } from '../../lmm/model-reader.ts';
 import { type Engines, loadEngines } from '../../lmm/open-engine.ts';
@@ -11,6 +13,7 @@ import { FitSpace, fitRows } from './run.ts';
 import { testRange } from './test-run.ts';
 import {
   KEPT_DESIGNS,
+  type RatioItem,
   type TestChunk,
   type TestItem,
   type WorkItem,
@@ -22,10 +25,33 @@ const engines = new Map<number, { engine: Engine; design: DesignMoments }>();
 
 const readers = new Map<number, { reader: ModelReader; design: DesignMoments }>();
 
-async function work({ id, items, tests }: WorkRequest): Promise<WorkReply> {
+const ratioDraws = new Map<number, RatioDraws>();
+
+async function work({ id, items, tests, ratios }: WorkRequest): Promise<WorkReply> {
   const loaded = await loadEngines(items);
   const openReader = await loadReaders(tests.flatMap(({ design }) => design ?? []));
-  return { id, chunks: fitItems(items, loaded), tested: tests.map((item) => test(item, openReader)) };
+  const openDraws = await loadRatioDraws(ratios.flatMap(({ models }) => models ?? []));
+  return {
+    id,
+    chunks: fitItems(items, loaded),
+    tested: tests.map((item) => test(item, openReader)),
+    ratios: ratios.map((item) => draw(item, openDraws)),
+  };
+}
+
+function draw(
+  { batch, models, parameters, stream, from, to }: RatioItem,
+  openDraws: (models: RatioModels) => RatioDraws,
+): Float64Array {
+  let draws = ratioDraws.get(batch);
+  if (!draws) {
+    if (!models) throw new Error(`the models of batch ${batch} have not been sent`);
+    if (ratioDraws.size >= KEPT_DESIGNS) ratioDraws.clear();
+    draws = openDraws(models);
+    ratioDraws.set(batch, draws);
+  }
+  const ratio = draws(parameters);
+  return Float64Array.from({ length: to - from }, (_, k) => ratio(stream, from + k));
 }
 
 function fitItems(items: readonly WorkItem[], loaded: Engines): FitChunk[] {
@@ -61,6 +87,12 @@ export async function reply(request: WorkRequest): Promise<WorkReply> {
   try {
     return await work(request);
   } catch (error) {
-    return { id: request.id, chunks: [], tested: [], error: error instanceof Error ? error.message : String(error) };
+    return {
+      id: request.id,
+      chunks: [],
+      tested: [],
+      ratios: [],
+      error: error instanceof Error ? error.message : String(error),
+    };
   }
 }

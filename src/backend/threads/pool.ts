@@ -7,6 +7,7 @@ import type { FitPlan } from '../../plan/plan.ts';
 import { spawnThread, type Thread } from './spawn.ts';
 import {
   KEPT_DESIGNS,
+  type RatioItem,
   type TestChunk,
   type TestItem,
   type WorkItem,
@@ -35,12 +36,14 @@ export interface Workers {
   submit(make: (has: (batch: number) => boolean) => readonly WorkItem[]): Promise<readonly FitChunk[]>;
   /** The same for tests of fitted models. */
   test(make: (has: (batch: number) => boolean) => readonly TestItem[]): Promise<readonly TestChunk[]>;
+  /** The same for draws of likelihood ratios. */
+  draw(make: (has: (batch: number) => boolean) => readonly RatioItem[]): Promise<readonly Float64Array[]>;
   close(): Promise<void>;
 }
 
 /** Work that waits for a thread or is on one. */
 interface Task {
-  readonly make: (has: (batch: number) => boolean) => Omit<WorkRequest, 'id'>;
+  readonly make: (has: (batch: number) => boolean) => Partial<Omit<WorkRequest, 'id'>>;
   readonly resolve: (reply: WorkReply) => void;
   readonly reject: (error: Error) => void;
 }
@@ -83,9 +86,10 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       const task = waiting.shift();
       if (!task) return;
       busy.set(k, task);
-      const { items, tests } = task.make((batch) => sent[k].has(batch));
+      const { items = [], tests = [], ratios = [] } = task.make((batch) => sent[k].has(batch));
       for (const { batch, design } of [...items, ...tests]) if (design) sent[k].add(batch);
-      threads[k].post({ id: requests++, items, tests }, []);
+      for (const { batch, models } of ratios) if (models) sent[k].add(batch);
+      threads[k].post({ id: requests++, items, tests, ratios }, []);
     }
   };
   for (let k = 0; k < count; k++) {
@@ -117,8 +121,9 @@ export async function openWorkers(count: number): Promise<Workers | null> {
       feed();
     });
 
-  const submit: Workers['submit'] = async (make) => (await request((has) => ({ items: make(has), tests: [] }))).chunks;
-  const test: Workers['test'] = async (make) => (await request((has) => ({ items: [], tests: make(has) }))).tested;
+  const submit: Workers['submit'] = async (make) => (await request((has) => ({ items: make(has) }))).chunks;
+  const test: Workers['test'] = async (make) => (await request((has) => ({ tests: make(has) }))).tested;
+  const draw: Workers['draw'] = async (make) => (await request((has) => ({ ratios: make(has) }))).ratios;
 
   const run: Workers['run'] = async (batches, plan, jobs, optionsOf, report, signal) => {
     // Workers forget designs when many pass by.
@@ -159,6 +164,7 @@ export async function openWorkers(count: number): Promise<Workers | null> {
     run,
     submit,
     test,
+    draw,
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
     },

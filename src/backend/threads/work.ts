@@ -1,4 +1,5 @@
 import type { DesignTests, TestedModels } from '../../infer/design-tests.ts';
+import type { RatioModels, RatioPart } from '../../lmm/bootstrap/ratio-draws.ts';
 import type { DeviceStart, EngineOptions, EnginePath, FitChunk } from '../../lmm/engine.ts';
 import type { DesignMoments, ResponseMoments } from '../../moments/moments.ts';
 import type { DdfMethod } from '../../types/inference.ts';
@@ -66,16 +67,26 @@ export interface TestChunk {
   readonly tested: TestedModels;
 }
 
+/** Likelihood ratios of one response that are to be drawn. */
+export interface RatioItem extends RatioPart {
+  readonly batch: number;
+  /** The models, where the worker has not had them yet. */
+  readonly models: RatioModels | null;
+}
+
 export interface WorkRequest {
   readonly id: number;
   readonly items: readonly WorkItem[];
   readonly tests: readonly TestItem[];
+  readonly ratios: readonly RatioItem[];
 }
 
 export interface WorkReply {
   readonly id: number;
   readonly chunks: readonly FitChunk[];
   readonly tested: readonly TestChunk[];
+  /** One array an item. */
+  readonly ratios: readonly Float64Array[];
   /** Set where the work threw, with its message: another thread would throw as well. */
   readonly error?: string | undefined;
 }

@@ -19,7 +19,7 @@ export async function nodeGpu(): Promise<GPU> {
     }
     try {
       const { create } = await import('webgpu');
-      gpu = paceTicks(create([]));
+      gpu = await withRuntimeFolder(async () => askQuietly(paceTicks(create([]))));
     } catch (cause) {
       throw new FitError(
         'DeviceError',
@@ -32,6 +32,28 @@ export async function nodeGpu(): Promise<GPU> {
     }
   }
   return gpu;
+}
+
+/** Asks for adapters with a folder for sockets in the environment. */
+function askQuietly(gpu: GPU): GPU {
+  const { requestAdapter } = gpu;
+  gpu.requestAdapter = (options) => withRuntimeFolder(() => requestAdapter.call(gpu, options));
+  return gpu;
+}
+
+/**
+ * Mesa's Vulkan layer looks for a Wayland display in XDG_RUNTIME_DIR, and where that is not set, as on machines without displays,
+ * Wayland's library writes so to standard error. Any folder will do, as there is no display in it; what else drivers have to say is said.
+ */
+async function withRuntimeFolder<T>(ask: () => Promise<T>): Promise<T> {
+  const { env } = process;
+  if (env['XDG_RUNTIME_DIR'] || process.platform !== 'linux') return ask();
+  env['XDG_RUNTIME_DIR'] = process.getBuiltinModule('node:os').tmpdir();
+  try {
+    return await ask();
+  } finally {
+    delete env['XDG_RUNTIME_DIR'];
+  }
 }
 
 /**

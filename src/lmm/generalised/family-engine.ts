@@ -4,15 +4,13 @@
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
-import { columnSizes, type FamilyObjective } from '../../glmm/family-objective.ts';
+import { columnSizes } from '../../glmm/family-objective.ts';
 import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openCriterion } from '../../glmm/open-objective.ts';
 import { type RestrictedOptimum, RestrictedSearch } from '../../glmm/restricted-search.ts';
-import type { FamilyEvidence } from '../../moments/family-evidence.ts';
 import type { DesignMoments, MomentBatch } from '../../moments/moments.ts';
 import { quadraticForm } from '../../numeric/dense.ts';
-import { median } from '../../numeric/order-statistics.ts';
 import {
   type DeviceStart,
   type Engine,
@@ -48,6 +46,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
   const rows = testedRows(p, options.contrasts);
   const parameters = p + objective.m + objective.d;
   const columns = p === 0 ? 0 : rows.length / p;
+  const sizes = effects.map(({ z }) => columnSizes(z, pseudoRows === 0 ? 0 : z.length / pseudoRows));
 
   /** The numbers of a response; null where its row has got its status. */
   function valuesOf({ responses }: MomentBatch, k: number, fits: Fits, at: number): Float64Array | null {
@@ -108,7 +107,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     fits.converged[at] = certain ? 1 : 0;
     if (separated.length > 0) setStatus(fits, at, 'separated', REASON.separated);
     else if (!certain) setStatus(fits, at, 'not_converged', REASON.noOptimumOfFamily);
-    const theta = withoutRemains(objective.theta(parameters), effects, pseudoRows);
+    const theta = withoutRemains(objective.theta(parameters), sizes);
     if (isSingular(theta, terms)) fits.singular[at] = 1;
 
     const found = optimum.covariance ?? familyCovariance(objective, family, parameters);
@@ -121,7 +120,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     row.set(found.conditionalErrors, layout.conditionalErrors);
     row[layout.otherMinimum] = multimodal === null ? Number.NaN : multimodal - value;
     row[layout.information] =
-      terms.length === 1 && terms[0].q === 1 ? levelInformation(objective, theta[0]) : Number.NaN;
+      terms.length === 1 && terms[0].q === 1 && theta[0] > 0 ? objective.medianInformation() : Number.NaN;
     row[layout.separated] = separated.reduce((bits, c) => bits + (c < 52 ? 2 ** c : 0), 0);
   }
 
@@ -153,23 +152,13 @@ export function testedRows(p: number, contrasts: Float64Array): Float64Array {
   return rows;
 }
 
-/** Median over the levels of W in Var(b | y) = gamma / (1 + gamma W). */
-function levelInformation(objective: FamilyObjective, deviation: number): number {
-  const gamma = deviation * deviation;
-  if (!(gamma > 0)) return Number.NaN;
-  const information = objective.modes()[0].standardError.map((error) => 1 / (error * error) - 1 / gamma);
-  return median(information);
-}
-
-/** Factors with zero where effects move no linear predictor: a variance that vanishes is left at the size of its last step. */
-function withoutRemains(theta: Float64Array, effects: FamilyEvidence['effects'], rows: number): Float64Array {
+/** Factors with zero where effects move no linear predictor, by the sizes of their columns: a variance that vanishes is left at the size of its last step. */
+function withoutRemains(theta: Float64Array, sizes: readonly Float64Array[]): Float64Array {
   const out = theta.slice();
   let at = 0;
-  for (const { z } of effects) {
-    const q = rows === 0 ? 0 : z.length / rows;
-    const sizes = columnSizes(z, q);
-    for (let c = 0; c < q; c++) {
-      for (let r = c; r < q; r++, at++) if (Math.abs(out[at]) < VANISHING * sizes[r]) out[at] = 0;
+  for (const own of sizes) {
+    for (let c = 0; c < own.length; c++) {
+      for (let r = c; r < own.length; r++, at++) if (Math.abs(out[at]) < VANISHING * own[r]) out[at] = 0;
     }
   }
   return out;
