@@ -20,13 +20,14 @@ export interface Projector extends ProjectedRows {
 /**
  * Moments of a design and the projector that belongs to it. With `strata` the rows are collapsed first, which gives the
  * same moments. `weights` (length n) replace the design's own; `transforms` are the T of the terms where these rows are part of
- * others, and need not tell all columns of X apart: rows of R and columns of Q may be zero then.
+ * others, and need not tell all columns of X apart: rows of R and columns of Q may be zero then. `memory` is where Q is to lie.
  */
 export function projectDesign(
   design: Design,
   strata?: Strata | null,
   weights?: Float64Array,
   transforms?: readonly Float64Array[],
+  memory: ArrayBuffer | null = null,
 ): Projector {
   const { n } = design;
   const p = design.fixed.names.length;
@@ -47,7 +48,7 @@ export function projectDesign(
     }
   }
 
-  const x = new Float64Array(m * p);
+  const x = memory ? new Float64Array(memory, 0, m * p) : new Float64Array(m * p);
   for (let k = 0; k < p; k++) {
     for (let i = 0; i < m; i++) {
       x[k * m + i] = design.fixed.x[k * n + row(i)] * (rootWeight ? rootWeight[i] : 1);

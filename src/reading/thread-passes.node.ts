@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { StoredMatrix } from '../data/matrix/stored-tree.ts';
 import { isFitError } from '../errors.ts';
 import { passBytes, SumOfShares, shareCount } from '../moments/shares.ts';
+import { isShared } from '../numeric/shared-array.ts';
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
 import { giveReader, type ReaderThread, type ReadFile, takeReader } from './reader-thread.node.ts';
 
@@ -113,7 +114,7 @@ function inSharedMemory(pass: EntryPass): EntryPass {
 }
 
 function shared<T extends Float64Array | Int32Array | Int16Array>(values: T): T {
-  if (values.byteLength < LARGE_BYTES) return values;
+  if (values.byteLength < LARGE_BYTES || isShared(values)) return values;
   const copy = new (values.constructor as new (buffer: SharedArrayBuffer) => T)(
     new SharedArrayBuffer(values.byteLength),
   );
