@@ -51,7 +51,7 @@ async function sumOf(
   what: { readonly pass: EntryPass; readonly stored: StoredMatrix | null },
   { signal, onEntries }: PassRunOptions,
 ): Promise<PassSums> {
-  const sum = new SumOfShares(of);
+  const sum = new SumOfShares(of, passBytes(what.pass));
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   let next = 0;
@@ -59,7 +59,7 @@ async function sumOf(
     await reader.call('beginSums', what, file);
     while (next < of && !failed.signal.aborted) {
       const share = { part: next++, of };
-      sum.add(share.part, await reader.call('sumShare', share, file, { signal: either, onEntries }));
+      await sum.add(share.part, await reader.call('sumShare', share, file, { signal: either, onEntries }));
     }
     await reader.call('endSums', null, file);
   };
@@ -69,6 +69,7 @@ async function sumOf(
         await work(reader);
       } catch (error) {
         failed.abort();
+        sum.abandon();
         throw error;
       }
     }),
