@@ -136,8 +136,10 @@ function orthonormaliseTerm(
   given: Float64Array | undefined,
 ): { scaled: Float64Array; transform: Float64Array; meanSquare: Float64Array } {
   const q = term.names.length;
-  const z = new Float64Array(m * q);
-  for (let k = 0; k < q; k++) for (let i = 0; i < m; i++) z[k * m + i] = term.z[k * n + row(i)];
+  // One column as it stands, of an intercept mostly, needs no copy.
+  const asIs = q === 1 && m === n && count === null && given === undefined;
+  let z = asIs ? term.z : new Float64Array(m * q);
+  if (!asIs) for (let k = 0; k < q; k++) for (let i = 0; i < m; i++) z[k * m + i] = term.z[k * n + row(i)];
   const meanSquare = new Float64Array(q * q);
   for (let a = 0; a < q; a++) {
     for (let b = 0; b <= a; b++) {
@@ -177,7 +179,9 @@ function orthonormaliseTerm(
     const rms = Math.sqrt(meanSquare[k * q + k]);
     const scale = rms > 0 && Number.isFinite(rms) ? rms : 1;
     transform[k * q + k] = scale;
-    if (scale !== 1) for (let i = 0; i < m; i++) z[k * m + i] /= scale;
+    if (scale === 1) continue;
+    if (asIs) z = z.slice();
+    for (let i = 0; i < m; i++) z[k * m + i] /= scale;
   }
   return { scaled: z, transform, meanSquare };
 }
