@@ -13,6 +13,7 @@ import { frameVariable } from '../formula/frame.ts';
 import { levelsInUse } from '../formula/grouping.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
+import { withScratch } from '../numeric/scratch.ts';
 import type { RandomTerm } from '../types/design.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Table } from '../types/table.ts';
@@ -279,10 +280,14 @@ function valueCount({ frame }: BuiltDesign['source'], label: string): number {
 
 /** By sorting: a set of a million numbers takes many times their memory. */
 function distinctCount(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  let count = 0;
-  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
-  return count;
+  return withScratch(values.byteLength, (memory) => {
+    const sorted = new Float64Array(memory, 0, values.length);
+    sorted.set(values);
+    sorted.sort();
+    let count = 0;
+    for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
+    return count;
+  });
 }
 
 function distinctCodes(values: Float64Array): Int32Array {

@@ -1,4 +1,5 @@
-import { type PivotedQr, pivotedQr } from '../numeric/pivoted-qr.ts';
+import { type PivotedQr, pivotedQrInPlace } from '../numeric/pivoted-qr.ts';
+import { withScratch } from '../numeric/scratch.ts';
 import type { Design } from '../types/design.ts';
 
 /** Coefficients of an aliased column that are rounding: those of factors are small whole numbers or ratios of them. */
@@ -8,8 +9,16 @@ const ALIAS_ROUNDING = 1e-10;
 export function fullRank(n: number, fixed: Design['fixed']): Design['fixed'] {
   const p = fixed.names.length;
   if (p === 0) return fixed;
-  const qr = pivotedQr(fixed.x, n, p);
-  const { rank, pivot } = qr;
+  return withScratch(8 * n * p, (memory) => {
+    const x = new Float64Array(memory, 0, n * p);
+    x.set(fixed.x);
+    return keptColumns(fixed, pivotedQrInPlace(x, n, p));
+  });
+}
+
+/** The columns that a factorisation keeps. */
+function keptColumns(fixed: Design['fixed'], qr: PivotedQr): Design['fixed'] {
+  const { n, p, rank, pivot } = qr;
   if (rank === p) return fixed;
   const kept = [...pivot.subarray(0, rank)].sort((a, b) => a - b);
   const keptSet = new Set(kept);

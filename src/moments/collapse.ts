@@ -1,3 +1,5 @@
+import { withScratch } from '../numeric/scratch.ts';
+import { sharedIntegers } from '../numeric/shared-array.ts';
 import type { Design } from '../types/design.ts';
 
 /** Rows of a design that are the same (same x, levels, z, weight and offset), as one weighted row each. */
@@ -17,8 +19,9 @@ export function collapseRows(design: Design, limit: number): Strata | null {
   for (let k = 0; k < fixed.names.length; k++) columns.push(fixed.x.subarray(k * n, (k + 1) * n));
   if (design.weights) columns.push(design.weights);
   if (design.offset) columns.push(design.offset);
-  const collapse = new Collapse(n, limit);
-  return columns.every((column) => collapse.divide(column)) ? collapse.strata : null;
+  return withCollapse(n, limit, (collapse) => {
+    return columns.every((column) => collapse.divide(column)) ? collapse.strata : null;
+  });
 }
 
 /**
@@ -27,12 +30,18 @@ export function collapseRows(design: Design, limit: number): Strata | null {
  */
 export function collapseLeading(design: Design, limit: number): (Strata & { readonly leading: number }) | null {
   const { n, fixed } = design;
-  const collapse = new Collapse(n, limit);
-  if (!randomColumns(design).every((column) => collapse.divide(column))) return null;
-  if (design.weights && !collapse.divide(design.weights)) return null;
-  let leading = 0;
-  while (leading < fixed.names.length && collapse.divide(fixed.x.subarray(leading * n, (leading + 1) * n))) leading++;
-  return { ...collapse.strata, leading };
+  return withCollapse(n, limit, (collapse) => {
+    if (!randomColumns(design).every((column) => collapse.divide(column))) return null;
+    if (design.weights && !collapse.divide(design.weights)) return null;
+    let leading = 0;
+    while (leading < fixed.names.length && collapse.divide(fixed.x.subarray(leading * n, (leading + 1) * n))) leading++;
+    return { ...collapse.strata, leading };
+  });
+}
+
+/** Begins with all n rows in one stratum. */
+function withCollapse<T>(n: number, limit: number, work: (collapse: Collapse) => T): T {
+  return withScratch(8 * n, (memory) => work(new Collapse(new Int32Array(memory, 0, 2 * n), limit)));
 }
 
 /** Levels and values of the random terms. */
@@ -40,17 +49,18 @@ function randomColumns({ n, random }: Design): (Float64Array | Int32Array)[] {
   return random.flatMap(({ codes, names, z }) => [codes, ...names.map((_, k) => z.subarray(k * n, (k + 1) * n))]);
 }
 
-/** Rows divided by one column after the other, while the strata are at most `limit`. */
+/** Rows divided by one column after the other, while the strata are at most `limit`; works in memory for two numbers a row. */
 class Collapse {
   private readonly limit: number;
   private of: Int32Array;
   private next: Int32Array;
   private count: number;
 
-  constructor(n: number, limit: number) {
+  constructor(memory: Int32Array, limit: number) {
+    const n = memory.length / 2;
     this.limit = limit;
-    this.of = new Int32Array(n);
-    this.next = new Int32Array(n);
+    this.of = memory.subarray(0, n).fill(0);
+    this.next = memory.subarray(n);
     this.count = n > 0 ? 1 : 0;
   }
 
@@ -83,7 +93,8 @@ class Collapse {
   }
 
   get strata(): Strata {
-    const { of } = this;
+    const of = sharedIntegers(this.of.length);
+    of.set(this.of);
     const representative = new Int32Array(this.count).fill(-1);
     const count = new Float64Array(this.count);
     for (let i = 0; i < of.length; i++) {

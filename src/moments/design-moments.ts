@@ -20,13 +20,14 @@ export interface Projector extends ProjectedRows {
 /**
  * Moments of a design and the projector that belongs to it. With `strata` the rows are collapsed first, which gives the
  * same moments. `weights` (length n) replace the design's own; `transforms` are the T of the terms where these rows are part of
- * others, and need not tell all columns of X apart: rows of R and columns of Q may be zero then.
+ * others, and need not tell all columns of X apart: rows of R and columns of Q may be zero then. `memory` is where Q is to lie.
  */
 export function projectDesign(
   design: Design,
   strata?: Strata | null,
   weights?: Float64Array,
   transforms?: readonly Float64Array[],
+  memory: ArrayBuffer | null = null,
 ): Projector {
   const { n } = design;
   const p = design.fixed.names.length;
@@ -47,7 +48,7 @@ export function projectDesign(
     }
   }
 
-  const x = new Float64Array(m * p);
+  const x = memory ? new Float64Array(memory, 0, m * p) : new Float64Array(m * p);
   for (let k = 0; k < p; k++) {
     for (let i = 0; i < m; i++) {
       x[k * m + i] = design.fixed.x[k * n + row(i)] * (rootWeight ? rootWeight[i] : 1);
@@ -135,8 +136,10 @@ function orthonormaliseTerm(
   given: Float64Array | undefined,
 ): { scaled: Float64Array; transform: Float64Array; meanSquare: Float64Array } {
   const q = term.names.length;
-  const z = new Float64Array(m * q);
-  for (let k = 0; k < q; k++) for (let i = 0; i < m; i++) z[k * m + i] = term.z[k * n + row(i)];
+  // One column as it stands, of an intercept mostly, needs no copy.
+  const asIs = q === 1 && m === n && count === null && given === undefined;
+  let z = asIs ? term.z : new Float64Array(m * q);
+  if (!asIs) for (let k = 0; k < q; k++) for (let i = 0; i < m; i++) z[k * m + i] = term.z[k * n + row(i)];
   const meanSquare = new Float64Array(q * q);
   for (let a = 0; a < q; a++) {
     for (let b = 0; b <= a; b++) {
@@ -176,7 +179,9 @@ function orthonormaliseTerm(
     const rms = Math.sqrt(meanSquare[k * q + k]);
     const scale = rms > 0 && Number.isFinite(rms) ? rms : 1;
     transform[k * q + k] = scale;
-    if (scale !== 1) for (let i = 0; i < m; i++) z[k * m + i] /= scale;
+    if (scale === 1) continue;
+    if (asIs) z = z.slice();
+    for (let i = 0; i < m; i++) z[k * m + i] /= scale;
   }
   return { scaled: z, transform, meanSquare };
 }

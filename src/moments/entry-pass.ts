@@ -73,7 +73,7 @@ class EntrySums implements PassAccumulator {
   constructor(pass: SumsPass, allocate: Allocate) {
     this.pass = pass;
     this.parts = pass.parts.map((part) => accumulatePart(part, pass.responses, allocate));
-    this.filled = new Uint8Array(pass.rows);
+    this.filled = new Uint8Array(allocate(Math.ceil(pass.rows / 8)).buffer, 0, pass.rows);
     this.all = pass.place.every((g, k) => g === k);
   }
 

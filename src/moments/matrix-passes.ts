@@ -1,6 +1,7 @@
 /** Passes over one matrix under several designs, and how many of them keep the sums within the memory. */
 import { UnorderedMatrixError } from '../data/matrix/runs.ts';
 import { FitError } from '../errors.ts';
+import { sharedIntegers, sharedShorts } from '../numeric/shared-array.ts';
 import type { Design } from '../types/design.ts';
 import type { PassPart, PassSums, SumsPass } from '../types/entry-pass.ts';
 import type { Progress } from '../types/fit-result.ts';
@@ -43,8 +44,8 @@ function rowsOfParts(
   { rows }: MatrixSource,
   parts: readonly Pick<StreamPart, 'matrixRows'>[],
 ): Pick<SumsPass, 'partOf' | 'rowOf'> {
-  const partOf = new Int16Array(rows).fill(-1);
-  const rowOf = new Int32Array(rows);
+  const partOf = sharedShorts(rows).fill(-1);
+  const rowOf = sharedIntegers(rows);
   parts.forEach(({ matrixRows }, s) => {
     matrixRows.forEach((row, i) => {
       partOf[row] = s;

@@ -59,6 +59,7 @@ class StrataSums implements PartAccumulator {
   private readonly responses: number;
   private readonly sums: Float64Array;
   private readonly total: Float64Array;
+  private readonly expressed: Float64Array;
   /** Whole numbers of 32 bits take half the room in the cache. */
   private readonly seen: Int32Array;
 
@@ -67,6 +68,7 @@ class StrataSums implements PartAccumulator {
     this.responses = responses;
     this.sums = allocate(part.strata * responses);
     this.total = allocate(responses);
+    this.expressed = allocate(responses);
     this.seen = new Int32Array(responses);
   }
 
@@ -98,7 +100,8 @@ class StrataSums implements PartAccumulator {
   }
 
   result(): PartSums {
-    return { expressed: Float64Array.from(this.seen), total: this.total, sums: [this.sums] };
+    this.expressed.set(this.seen);
+    return { expressed: this.expressed, total: this.total, sums: [this.sums] };
   }
 }
 
@@ -119,6 +122,8 @@ class RowSums implements PartAccumulator {
   private readonly responses: number;
   private readonly own: Float64Array;
   private readonly zty: Float64Array;
+  private readonly total: Float64Array;
+  private readonly expressed: Float64Array;
   private readonly seen: Int32Array;
 
   constructor(part: PartOf<'rows'>, responses: number, allocate: (length: number) => Float64Array) {
@@ -126,6 +131,8 @@ class RowSums implements PartAccumulator {
     this.responses = responses;
     this.own = allocate(responses * rowSums(part).stride);
     this.zty = allocate(part.zColumns * responses);
+    this.total = allocate(responses);
+    this.expressed = allocate(responses);
     this.seen = new Int32Array(responses);
   }
 
@@ -185,10 +192,11 @@ class RowSums implements PartAccumulator {
   }
 
   result(): PartSums {
-    const { own, zty, seen } = this;
+    const { own, zty, total, expressed, seen } = this;
     const { stride } = rowSums(this.part);
-    const total = Float64Array.from(seen, (_, g) => own[g * stride]);
-    return { expressed: Float64Array.from(seen), total, sums: [own, zty] };
+    for (let g = 0; g < total.length; g++) total[g] = own[g * stride];
+    expressed.set(seen);
+    return { expressed, total, sums: [own, zty] };
   }
 }
 
@@ -211,6 +219,7 @@ class FamilySums implements PartAccumulator {
   private readonly faults: Float64Array;
   private readonly tail: Float64Array;
   private readonly constant: Float64Array;
+  private readonly expressed: Float64Array;
   private readonly seen: Int32Array;
   private readonly addTail = interpolatedTail(new CountInterpolation());
 
@@ -222,6 +231,7 @@ class FamilySums implements PartAccumulator {
     this.faults = allocate(responses);
     this.tail = allocate(part.tail * responses);
     this.constant = allocate(responses);
+    this.expressed = allocate(responses);
     this.seen = new Int32Array(responses);
   }
 
@@ -261,8 +271,9 @@ class FamilySums implements PartAccumulator {
   }
 
   result(): PartSums {
-    const { sums, plain, faults, tail, constant, seen } = this;
-    return { expressed: Float64Array.from(seen), total: constant, sums: [sums, plain, faults, tail] };
+    const { sums, plain, faults, tail, constant, expressed, seen } = this;
+    expressed.set(seen);
+    return { expressed, total: constant, sums: [sums, plain, faults, tail] };
   }
 }
 

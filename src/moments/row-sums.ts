@@ -10,6 +10,7 @@
  * and an entry costs an addition to its stratum and a product for each column of Q beyond. Where random effects differ by row,
  * it costs a product for every column of Q and every effect.
  */
+import { sharedFloats } from '../numeric/shared-array.ts';
 import type { Design } from '../types/design.ts';
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
 import { collapseLeading } from './collapse.ts';
@@ -44,7 +45,7 @@ export function rowSumsOf(projector: Projector, design: Design, limit: number): 
   const told = strata ? columnsInStrata(projector, strata) : [];
   const leading = told.length;
   const own = p - leading;
-  const basis = new Float64Array(n * own);
+  const basis = sharedFloats(n * own);
   for (let k = 0; k < own; k++) {
     const column = (leading + k) * n;
     for (let i = 0; i < n; i++) basis[i * own + k] = (rootWeight ? rootWeight[i] : 1) * q[column + i];

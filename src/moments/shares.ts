@@ -12,6 +12,8 @@ const LEAST_ENTRIES = 1 << 22;
 const MOST_SHARES = 16;
 /** Bytes of all shares' sums, which are added up one after the other. */
 const MOST_BYTES = 2 ** 30;
+/** Bytes of copies of shares that came before their turn. */
+const WAITING_BYTES = 2 ** 22;
 
 /** Shares that a pass is cut into. */
 export function shareCount(pass: EntryPass, entries: number): number {
@@ -29,11 +31,11 @@ export function passBytes(pass: EntryPass): number {
 export async function runPass(source: MatrixSource, pass: EntryPass, options: PassRunOptions): Promise<PassSums> {
   if (source.runPass) return source.runPass(pass, options);
   const of = source.divisible === true ? shareCount(pass, entriesOf(source)) : 1;
-  const sum = new SumOfShares(of);
+  const sum = new SumOfShares(of, passBytes(pass));
   const accumulator = accumulatePass(pass);
   for (let part = 0; part < of; part++) {
     const blocks = source.blocks({ ...PASS_BLOCKS, share: { part, of }, signal: options.signal });
-    sum.add(part, await accumulator.sum(blocks, options.onEntries));
+    await sum.add(part, await accumulator.sum(blocks, options.onEntries));
   }
   return sum.result;
 }
@@ -43,30 +45,57 @@ export function entriesOf(source: Pick<MatrixSource, 'entries' | 'rows' | 'names
   return source.entries ?? source.rows * source.names.length;
 }
 
-/** Adds the sums of shares in their order, whichever comes first. What is added is free to be overwritten. */
+/** The sums of a share that came before its turn: a copy, or those of somebody who waits. */
+interface Waiting {
+  readonly sums: PassSums;
+  readonly release: (() => void) | null;
+}
+
+/** Adds the sums of shares in their order, whichever comes first. */
 export class SumOfShares {
   private readonly shares: number;
+  /** Copies that may wait. */
+  private copies: number;
   private sum: PassSums | null = null;
   private next = 0;
-  private readonly waiting = new Map<number, PassSums>();
+  private readonly waiting = new Map<number, Waiting>();
   /** Copies that were added, to be copied into again: left to the collector they would pile up. */
   private readonly free: PassSums[] = [];
 
-  constructor(shares: number) {
+  /** @param bytes of the sums of a share */
+  constructor(shares: number, bytes: number) {
     this.shares = shares;
+    this.copies = Math.floor(WAITING_BYTES / bytes);
   }
 
-  add(part: number, sums: PassSums): void {
+  /** Resolves when the sums may be overwritten: those that are too large to be copied wait for their turn. */
+  async add(part: number, sums: PassSums): Promise<void> {
     if (part !== this.next) {
-      this.waiting.set(part, copied(sums, this.free.pop()));
+      if (this.copies > 0) {
+        this.copies--;
+        this.waiting.set(part, { sums: copied(sums, this.free.pop()), release: null });
+        return;
+      }
+      await new Promise<void>((release) => {
+        this.waiting.set(part, { sums, release });
+      });
       return;
     }
     this.take(this.sum === null && this.shares > 1 ? copied(sums) : sums);
     for (let ready = this.waiting.get(this.next); ready; ready = this.waiting.get(this.next)) {
       this.waiting.delete(this.next);
-      this.take(ready);
-      this.free.push(ready);
+      this.take(ready.sums);
+      ready.release?.();
+      if (ready.release !== null) continue;
+      this.copies++;
+      this.free.push(ready.sums);
     }
+  }
+
+  /** Lets those go on who wait for a share that will not come. */
+  abandon(): void {
+    for (const { release } of this.waiting.values()) release?.();
+    this.waiting.clear();
   }
 
   private take(sums: PassSums): void {

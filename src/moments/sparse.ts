@@ -1,3 +1,4 @@
+import { withScratch } from '../numeric/scratch.ts';
 import type { Design } from '../types/design.ts';
 import type { PartSums, PassPart } from '../types/entry-pass.ts';
 import { collapseRows, type Strata, strataMeans } from './collapse.ts';
@@ -37,19 +38,23 @@ export class SparseMoments {
     const columns = design.random.reduce((sum, term) => sum + term.levels.length * term.names.length, 0);
     const most = (products: number) => Math.floor(Math.max(64, Math.min(STRATA_SHARE * design.n, products)));
     this.strata = collapseRows(design, most(8 * (p + columns)));
-    const projector = projectDesign(design, this.strata, undefined, transforms);
-    this.moments = projector.moments;
     this.saturated = transforms ? 0 : p;
     if (this.strata) {
-      this.projector = projector;
+      this.projector = projectDesign(design, this.strata, undefined, transforms);
+      this.moments = this.projector.moments;
       this.rows = null;
       const { representative, of } = this.strata;
       this.part = { kind: 'strata', strata: representative.length, stratum: of, weight: design.weights ?? null };
-    } else {
-      this.projector = null;
-      this.rows = rowSumsOf(projector, design, most(2 * (p + columns)));
-      this.part = this.rows.part;
+      return;
     }
+    this.projector = null;
+    const { moments, rows } = withScratch(8 * design.n * p, (memory) => {
+      const projector = projectDesign(design, null, undefined, transforms, memory);
+      return { moments: projector.moments, rows: rowSumsOf(projector, design, most(2 * (p + columns))) };
+    });
+    this.moments = moments;
+    this.rows = rows;
+    this.part = rows.part;
   }
 
   /** In words, for `--explain`. */

@@ -1,7 +1,7 @@
 /** Passes over the matrices of a stack, one after the other. */
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
 import type { MatrixBlock, MatrixSource, PassOptions } from '../types/responses.ts';
-import { runPass, SumOfShares } from './shares.ts';
+import { passBytes, runPass, SumOfShares } from './shares.ts';
 
 /** A matrix of a stack. */
 export interface StackMember {
@@ -65,11 +65,11 @@ export async function passOverStack(
   pass: EntryPass,
   options: PassRunOptions,
 ): Promise<PassSums> {
-  const sum = new SumOfShares(members.length);
+  const sum = new SumOfShares(members.length, passBytes(pass));
   for (const [part, member] of members.entries()) {
     const own = await withMember(member, (source) => runPass(source, passOfMember(pass, member, source), options));
     if (own.kind === 'no totals') return own;
-    sum.add(part, inStack(own, member, pass.rows));
+    await sum.add(part, inStack(own, member, pass.rows));
   }
   return sum.result;
 }

@@ -13,7 +13,7 @@ const WAIT_PER_BYTE = 1 / 4096;
 /** Megabytes of the thread's heap; arrays of numbers lie outside of it. */
 const HEAP_MEGABYTES = 4096;
 /** Megabytes of what is young in it: blocks leave little, and what is not used of the default's 48 stays with the process. */
-const YOUNG_MEGABYTES = 6;
+const YOUNG_MEGABYTES = 3;
 /** Words of failures after which the libraries inside the thread are in no state to go on. */
 const BROKEN =
   /gave up|abort|memory access|out of bounds|unreachable|table index|RuntimeError|heap|null function|indirect call/i;

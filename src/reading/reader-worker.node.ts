@@ -11,6 +11,7 @@ import { parquetColumnsHere, readParquetHere } from '../data/table/parquet-file.
 import { FitError } from '../errors.ts';
 import { accumulatePass, PASS_BLOCKS, type PassAccumulator } from '../moments/entry-pass.ts';
 import type { MatrixBlock, MatrixSource, PassOptions } from '../types/responses.ts';
+import type { Table } from '../types/table.ts';
 import type { ReaderCall, ReaderCalls, ReaderCancel, ReaderRequest } from './protocol.ts';
 import { storeError } from './protocol.ts';
 
@@ -113,11 +114,23 @@ function opened(): MatrixSource {
   throw new FitError('DataError', 'the matrix is closed');
 }
 
-/** The buffers of a block, which change hands instead of being copied. */
+/** The buffers of a block or of columns, which change hands instead of being copied. */
 function buffersOf(output: unknown): ArrayBuffer[] {
-  if (typeof output !== 'object' || output === null || !('pointers' in output)) return [];
+  if (typeof output !== 'object' || output === null) return [];
+  if ('columns' in output) return buffersOfColumns(output as Table); // the only output with columns
+  if (!('pointers' in output)) return [];
   const { majors, pointers, indices, values } = output as MatrixBlock; // the only output with pointers
   return [...new Set([majors, pointers, indices, values].map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+/** Those that hold one column and nothing else. */
+function buffersOfColumns({ columns }: Table): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const column of columns.values()) {
+    const { buffer, byteLength } = column.kind === 'factor' ? column.codes : column.values;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffers.add(buffer);
+  }
+  return [...buffers];
 }
 
 const running = new Map<number, AbortController>();

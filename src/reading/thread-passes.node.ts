@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { StoredMatrix } from '../data/matrix/stored-tree.ts';
 import { isFitError } from '../errors.ts';
 import { passBytes, SumOfShares, shareCount } from '../moments/shares.ts';
+import { isShared } from '../numeric/shared-array.ts';
 import type { EntryPass, PassRunOptions, PassSums } from '../types/entry-pass.ts';
 import { giveReader, type ReaderThread, type ReadFile, takeReader } from './reader-thread.node.ts';
 
@@ -50,7 +51,7 @@ async function sumOf(
   what: { readonly pass: EntryPass; readonly stored: StoredMatrix | null },
   { signal, onEntries }: PassRunOptions,
 ): Promise<PassSums> {
-  const sum = new SumOfShares(of);
+  const sum = new SumOfShares(of, passBytes(what.pass));
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   let next = 0;
@@ -58,7 +59,7 @@ async function sumOf(
     await reader.call('beginSums', what, file);
     while (next < of && !failed.signal.aborted) {
       const share = { part: next++, of };
-      sum.add(share.part, await reader.call('sumShare', share, file, { signal: either, onEntries }));
+      await sum.add(share.part, await reader.call('sumShare', share, file, { signal: either, onEntries }));
     }
     await reader.call('endSums', null, file);
   };
@@ -68,6 +69,7 @@ async function sumOf(
         await work(reader);
       } catch (error) {
         failed.abort();
+        sum.abandon();
         throw error;
       }
     }),
@@ -113,7 +115,7 @@ function inSharedMemory(pass: EntryPass): EntryPass {
 }
 
 function shared<T extends Float64Array | Int32Array | Int16Array>(values: T): T {
-  if (values.byteLength < LARGE_BYTES) return values;
+  if (values.byteLength < LARGE_BYTES || isShared(values)) return values;
   const copy = new (values.constructor as new (buffer: SharedArrayBuffer) => T)(
     new SharedArrayBuffer(values.byteLength),
   );

@@ -13,7 +13,7 @@ import { numbersIn } from './numbers.ts';
 import { MESSAGE, type Messages, readMessages } from './object-header.ts';
 import { chunkShape, findData, type StoredData } from './storage.ts';
 import { TextReader, type TextVisitor } from './texts.ts';
-import { Unpacker } from './unpack.ts';
+import { Scratch, Unpacker } from './unpack.ts';
 
 /** Groups of AnnData that are never read: they may hold anything. */
 const UNREAD = ['uns', 'obsm', 'varm', 'obsp', 'varp'];
@@ -45,6 +45,8 @@ export function openPlainFile(source: ChunkSource): PlainGroup {
 class PlainReader {
   readonly source: ChunkSource;
   readonly texts: TextReader;
+  /** Memory of texts that are shown one after the other. */
+  readonly visited = new Scratch(true);
   private objects = 0;
 
   constructor(source: ChunkSource) {
@@ -165,26 +167,28 @@ export class PlainDataset {
 
   /** Shows the bytes of the texts of some rows, which are not made. @throws Error saying what is damaged */
   visitTexts([from, to]: readonly [number, number], visitor: TextVisitor): void {
-    this.reader.texts.visit(this.bytesOf(from, to), this.element, visitor);
+    this.reader.texts.visit(this.bytesOf(from, to, this.reader.visited), this.element, visitor);
   }
 
-  private bytesOf(from: number, to: number): Bytes {
+  private bytesOf(from: number, to: number, into?: Scratch): Bytes {
     const { stored, reader } = this;
-    return stored === null ? new Uint8Array(0) : rowsOf(reader.source, stored, from, to);
+    return stored === null ? new Uint8Array(0) : rowsOf(reader.source, stored, from, to, into);
   }
 }
 
-/** Bytes of some rows of a data set, all in memory. */
-function rowsOf(source: ChunkSource, stored: StoredData, from: number, to: number): Bytes {
+/** Bytes of some rows of a data set, all in memory: in that of `into`, or their own. */
+function rowsOf(source: ChunkSource, stored: StoredData, from: number, to: number, into?: Scratch): Bytes {
   const { rows, columns, width, grid, table, filters, address } = stored;
   const rowBytes = columns * width;
   const stop = Math.min(to, rows);
   if ((stop - from) * rowBytes > MOST_BYTES) throw new Error('too much to be read at once');
-  if (grid === null || table === null) return source.bytes.read(address + from * rowBytes, (stop - from) * rowBytes);
-  const out = new Uint8Array((stop - from) * rowBytes);
-  const unpacker = new Unpacker(source.inflate, false);
+  const length = (stop - from) * rowBytes;
+  if (grid === null || table === null) return source.bytes.read(address + from * rowBytes, length, into);
+  const out = into?.room(length).subarray(0, length) ?? new Uint8Array(length);
+  const packedScratch = new Scratch(true);
+  const unpacker = new Unpacker(source.inflate, true);
   for (let at = Math.floor(from / grid.rows) * grid.across; at < Math.ceil(stop / grid.rows) * grid.across; at++) {
-    const packed = source.bytes.read(table.addresses[at], table.sizes[at]);
+    const packed = source.bytes.read(table.addresses[at], table.sizes[at], packedScratch);
     const chunk = unpacker.unpack(packed, { filters, mask: table.masks[at], length: grid.bytes, width });
     if (chunk instanceof Promise) throw new Error('chunks are unpacked elsewhere');
     const first = Math.floor(at / grid.across) * grid.rows;

@@ -1,6 +1,7 @@
 /** Texts of fixed length, and those of variable length in the global heap (HDF5 File Format Specification 3.0, section III.E). */
 import { type ByteSource, type Bytes, Fields, NotSimpleError, requireSignature } from './bytes.ts';
 import type { ElementType } from './datatype.ts';
+import { Scratch } from './unpack.ts';
 
 /** Collections that are remembered: texts that follow each other mostly lie in one. */
 const REMEMBERED = 16;
@@ -10,12 +11,13 @@ const MOST_BYTES = 1 << 28;
 /** Told where the bytes of a text lie, UTF-8, as far as its first zero. */
 export type TextVisitor = (bytes: Bytes, from: number, to: number) => void;
 
-/** Texts of the global heap that lie together, by their numbers. */
+/** Texts of the global heap that lie together, by their numbers, in memory that holds one collection after the other. */
 interface Collection {
-  readonly bytes: Bytes;
+  readonly scratch: Scratch;
+  bytes: Bytes;
   /** First byte of each, and the byte behind it; -1 where there is none. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
+  from: Int32Array<ArrayBuffer>;
+  to: Int32Array<ArrayBuffer>;
 }
 
 /** Reads texts of a file. */
@@ -72,10 +74,11 @@ export class TextReader {
     head.skip(4);
     const size = head.number(8);
     if (size > MOST_BYTES) throw new NotSimpleError('a large collection');
-    const bytes = this.bytes.read(address + 16, size - 16);
+    const collection = this.oldest() ?? emptyCollection();
+    const bytes = this.bytes.read(address + 16, size - 16, collection.scratch);
     const fields = new Fields(bytes);
-    let from = new Int32Array(64).fill(-1);
-    let to = new Int32Array(64);
+    let from = collection.from.fill(-1);
+    let { to } = collection;
     while (fields.left >= 16) {
       const index = fields.number(2);
       fields.skip(6);
@@ -88,11 +91,24 @@ export class TextReader {
       to[index] = fields.at + length;
       fields.skip(8 * Math.ceil(length / 8));
     }
-    if (this.collections.size >= REMEMBERED) this.collections.delete([...this.collections.keys()][0]);
-    const collection = { bytes, from, to };
+    Object.assign(collection, { bytes, from, to });
     this.collections.set(address, collection);
     return collection;
   }
+
+  /** Forgets the collection that was met first, for its memory, where there are many. */
+  private oldest(): Collection | null {
+    if (this.collections.size < REMEMBERED) return null;
+    for (const [address, collection] of this.collections) {
+      this.collections.delete(address);
+      return collection;
+    }
+    return null;
+  }
+}
+
+function emptyCollection(): Collection {
+  return { scratch: new Scratch(true), bytes: NOTHING, from: new Int32Array(64), to: new Int32Array(64) };
 }
 
 const NOTHING: Bytes = new Uint8Array(0);

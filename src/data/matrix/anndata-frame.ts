@@ -212,7 +212,7 @@ async function categorical(
     throw tree.corrupt(`'${categories}' of ${tree.path} has the category '${twice}' twice`);
   }
   const values = await tree.numbers(codes, 0, rows);
-  const result = new Int32Array(rows);
+  const result = values instanceof Int32Array ? values : new Int32Array(rows);
   for (let i = 0; i < rows; i++) {
     const code = values[i];
     if (!(code >= -1 && code < names.length && Number.isInteger(code))) {

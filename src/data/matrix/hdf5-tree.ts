@@ -51,8 +51,9 @@ const FILTER_NAMES: Readonly<Record<number, string>> = {
   32026: 'blosc2',
 };
 
-/** Strings are read this many at a time, so that their copies outside and inside the library stay small. */
-const STRINGS_PER_READ = 1 << 18;
+/** Strings are read about this many at a time, so that their copies outside and inside the library stay small. */
+const STRINGS_PER_READ = 1 << 14;
+const MOST_STRINGS_PER_READ = 1 << 18;
 
 /**
  * An open HDF5 file (h5wasm, in Node or a browser, with its throwing error handler active) whose failures become errors
@@ -269,7 +270,10 @@ export class Hdf5Tree {
   private inSlabs(dataset: Dataset, read: (from: number, to: number) => void): void {
     const length = this.length(dataset);
     this.guard(dataset.path, () => {
-      for (let from = 0; from < length; from += STRINGS_PER_READ) read(from, Math.min(length, from + STRINGS_PER_READ));
+      // A chunk is unpacked as a whole, and better once.
+      const chunk = Math.max(1, dataset.metadata.chunks?.[0] ?? 1);
+      const step = Math.min(Math.ceil(STRINGS_PER_READ / chunk) * chunk, MOST_STRINGS_PER_READ);
+      for (let from = 0; from < length; from += step) read(from, Math.min(length, from + step));
     });
   }
 

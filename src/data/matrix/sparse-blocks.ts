@@ -147,7 +147,14 @@ class RunCheck {
     const cuts = new Int32Array(count + 1);
     for (let k = 0; k <= count; k++) cuts[k] = runs.pointers[k] - runs.pointers[0];
     let zeros = 0;
-    for (let k = 0; k < count; k++) zeros += this.run(runs, k, indices, values, cuts);
+    const bits = bitsOf(values);
+    for (let k = 0; k < count; k++) {
+      const sound =
+        bits !== null && indices instanceof Int32Array
+          ? zerosOf(indices, bits, cuts[k], cuts[k + 1], layout.minorCount)
+          : NOT_SOUND;
+      zeros += sound === NOT_SOUND ? this.run(runs, k, indices, values, cuts) : sound;
+    }
     const majors = new Int32Array(count);
     for (let k = 0; k < count; k++) majors[k] = runs.first + k;
     const whole = { major: layout.major, majors, pointers: cuts, whole: true };
@@ -184,6 +191,51 @@ class RunCheck {
       if (value - value !== 0 && !(this.missing && Number.isNaN(value))) throw notFinite(layout, major, minor, value);
     }
   }
+}
+
+/** Values of 32 bits by their bits. */
+interface Bits {
+  readonly bits: Int32Array;
+  /** Bits that are all set in what is not finite; none of whole numbers. */
+  readonly exponent: number;
+  /** Added to these it is carried into the sign where all are set. */
+  readonly carry: number;
+  /** Bits of which a zero has none. */
+  readonly magnitude: number;
+}
+
+/** Null for values of another width. */
+function bitsOf(values: Numbers): Bits | null {
+  if (values instanceof Int32Array) return { bits: values, exponent: 0, carry: 0, magnitude: -1 };
+  if (!(values instanceof Float32Array)) return null;
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  return { bits, exponent: 0x7f800000, carry: 0x00800000, magnitude: 0x7fffffff };
+}
+
+const NOT_SOUND = -1;
+
+/**
+ * Zeros in a run; {@link NOT_SOUND} where indices do not increase from 0 to below `count`, or values are not finite. One loop without
+ * branches: whatever is odd sets the sign of `odd`.
+ */
+function zerosOf(
+  indices: Int32Array,
+  { bits, exponent, carry, magnitude }: Bits,
+  from: number,
+  to: number,
+  count: number,
+): number {
+  let previous = -1;
+  let odd = 0;
+  let zeros = 0;
+  for (let e = from; e < to; e++) {
+    const index = indices[e];
+    const value = bits[e];
+    odd |= (index - previous - 1) | index | ((value & exponent) + carry);
+    zeros += (value & magnitude) === 0 ? 1 : 0;
+    previous = index;
+  }
+  return odd < 0 || previous >= count ? NOT_SOUND : zeros;
 }
 
 /** Increasing indices lie between the first and the last and never repeat: one comparison each. */
