@@ -2,13 +2,60 @@
 
 import type { Calibration, FamilyAdjustment, FitTable, OutputTable } from 'webgpu-lmm';
 
-/** Models of the same rows to compare: all formulas, and structures of residuals where several are listed. */
-export interface ComparisonQuestion {
+/** Models of the same rows: all formulas, with structures of residuals or families of responses where several are listed. */
+export interface ComparedModels {
   readonly formulas: readonly string[];
   /** Structures of residuals beside each formula; empty for that of the settings. */
   readonly structures: string;
-  readonly rankBy: 'AIC' | 'AICc' | 'BIC';
+  /** Families, with links in brackets, parted by commas; empty for that of the settings. */
+  readonly families: string;
   readonly method: 'REML' | 'ML';
+}
+
+/** How likelihood ratios are tested. */
+export interface RatioChoice {
+  /** Whether variances are held against plain chi-squared, as R does, in place of its mixtures. */
+  readonly plain: boolean;
+  /** Of a parametric bootstrap of each ratio; 0 for none. */
+  readonly draws: number;
+}
+
+export interface ComparisonQuestion extends ComparedModels, RatioChoice {
+  readonly rankBy: 'AIC' | 'AICc' | 'BIC';
+}
+
+/** Models that predict rows which they were not fitted to. */
+export interface ValidationQuestion {
+  readonly models: ComparedModels;
+  /** `rows`, or a column whose levels are held out whole. */
+  readonly by: string;
+  readonly folds: number;
+  readonly seed: number;
+}
+
+export interface ValidationAnswer {
+  readonly by: string;
+  readonly scores: OutputTable;
+  readonly folds: OutputTable;
+  readonly notes: readonly string[];
+}
+
+/** Terms of the fitted formula left out one by one. */
+export interface SelectionQuestion extends Pick<RatioChoice, 'plain'> {
+  readonly by: 'lrt' | 'aic';
+  /** Terms with p above it go. */
+  readonly alpha: number;
+  /** Whether random terms may go, too. */
+  readonly random: boolean;
+}
+
+export interface SelectionAnswer {
+  readonly by: 'lrt' | 'aic';
+  readonly alpha: number;
+  readonly path: OutputTable;
+  /** The formula left of each response; null where the model has no fit. */
+  readonly selected: readonly (string | null)[];
+  readonly notes: readonly string[];
 }
 
 /** The tables of a comparison, as the command writes them. */
@@ -116,7 +163,9 @@ export interface IntervalFile {
 /** The requests of the views, by kind. */
 export interface AnalysisRequests {
   compare: { readonly input: ComparisonQuestion; readonly output: ComparisonAnswer };
-  terms: { readonly input: { kind: 'random' | 'fixed' }; readonly output: TermsAnswer };
+  terms: { readonly input: RatioChoice & { kind: 'random' | 'fixed' }; readonly output: TermsAnswer };
+  validate: { readonly input: ValidationQuestion; readonly output: ValidationAnswer };
+  select: { readonly input: SelectionQuestion; readonly output: SelectionAnswer };
   beside: { readonly input: { formula: string }; readonly output: BesideAnswer };
   factors: { readonly input: null; readonly output: MeanFactors };
   anova: { readonly input: null; readonly output: OutputTable };

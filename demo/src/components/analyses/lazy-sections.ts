@@ -4,6 +4,7 @@ import { element, fill } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
+import type { ListedModels } from './model-choice.ts';
 
 export interface Section {
   readonly host: HTMLElement;
@@ -36,6 +37,11 @@ export function lazyBootstrap(context: Context): Section {
   return shownIf(section, ({ results }) => {
     return results !== null && results.outcome.table.bootstrap !== null && !responseWords(results).single;
   });
+}
+
+/** Cross-validation of the models of a list, and terms left out one by one. */
+export function lazyModelChoice(context: Context, listed: ListedModels): Section {
+  return lazySection(async () => (await import('./model-choice.ts')).modelChoice(context, listed));
 }
 
 function shownIf({ host, show }: Section, applies: (state: State) => boolean): Section {
