@@ -11,6 +11,12 @@ export { adjustLog10P } from '../infer/adjust-logs.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
 export { cameraRanked, type GeneSetTests, INTER_GENE_CORRELATION, zScores } from '../infer/camera-ranked.ts';
 export { contrast } from '../infer/contrast.ts';
+export {
+  type GeneSetTestOptions,
+  type RankedGenes,
+  type TestedGeneSets,
+  testGeneSets,
+} from '../infer/gene-set-tests.ts';
 export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export { FAMILY_ADJUSTMENTS } from '../infer/marginal-rows.ts';
@@ -24,4 +30,5 @@ export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
 export { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 export { twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
+export { type FitGeneSets, fitGeneSets, type GeneSetRun, geneSetTable } from '../result/gene-set-table.ts';
 export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

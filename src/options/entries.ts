@@ -73,6 +73,9 @@ export const OPTIONS = {
   meansType: { in: FITTED, flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
   pairsAdjust: { in: FITTED, kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
   moderate: { in: FITTED, kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' }, box: 'Moderated tests' },
+  geneSets: { in: FITTED, kind: 'text', value: 'file', help: 'test the gene sets of a .gmt file by the ranks of all genes: table genesets' },
+  geneSetCorrelation: { in: FITTED, kind: 'number', above: -1, below: 1, fallback: 0.01, value: 'r', help: 'between the genes of a set', needs: { option: 'geneSets' }, box: 'Correlation of genes' },
+  geneSetMin: { in: FITTED, kind: 'whole', least: 1, fallback: 5, value: 'n', help: 'leave out sets with fewer genes that were tested', needs: { option: 'geneSets' } },
   adjust: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
   adjustAcross: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
 

@@ -1,10 +1,11 @@
 /** What the page and the worker that owns the data say to each other. All of it can be cloned. */
 
 import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
+import type { TestedGeneSets } from 'webgpu-lmm/statistics';
 import type { Crosstab } from 'webgpu-lmm/steps';
 import type { Settings } from '../state/settings.ts';
 import type { AnalysisRequests } from './analysis-protocol.ts';
-import type { GeneSetAnswer, GeneSetQuestion } from './gene-sets.ts';
+import type { GeneSetQuestion } from './gene-sets.ts';
 import type { ModelRequests } from './model-protocol.ts';
 
 export interface NamedFile {
@@ -173,7 +174,7 @@ export interface Requests extends AnalysisRequests, ModelRequests {
   limits: { readonly input: { model: number }; readonly output: readonly ParameterLimits[] };
   /** `fits` are those of a session, whose data are not open; null takes the last fit. */
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
-  geneSets: { readonly input: GeneSetQuestion; readonly output: GeneSetAnswer };
+  geneSets: { readonly input: GeneSetQuestion; readonly output: TestedGeneSets };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
 }
 
