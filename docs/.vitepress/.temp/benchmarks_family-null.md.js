@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"family-null","description":"","frontmatter":{},"headers":[],"params":{"record":"family-null"},"relativePath":"benchmarks/family-null.md","filePath":"benchmarks/[record].md"}');
+const _sfc_main = { name: "benchmarks/family-null.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="family-null" tabindex="-1">family-null <a class="header-anchor" href="#family-null" aria-label="Permalink to &quot;family-null&quot;">​</a></h1><p>Type-I error at 5 % of tests of a condition between few donors, generalised models, in percent? 2000 draws each, so that a rate of 5 is known to about 1. 2026-11-29, b764fb3; Intel(R) Xeon(R) Processor, 2 cores, 24 GB, linux x64, Node v20.20.2, load 25.7</p><table tabindex="0"><thead><tr><th>family</th><th>donors</th><th>sd between donors</th><th>z</th><th>between-within</th><th>likelihood ratio</th><th>restricted z</th><th>restricted between-within</th><th>t test of donors</th></tr></thead><tbody><tr><td>poisson</td><td>6</td><td>0</td><td>4.5</td><td>0.6</td><td>3.8</td><td>3.6</td><td>0.5</td><td>4.7</td></tr><tr><td>poisson</td><td>6</td><td>0.5</td><td>18.3</td><td>8.9</td><td>13.4</td><td>12.6</td><td>5.2</td><td>6.0</td></tr><tr><td>poisson</td><td>12</td><td>0</td><td>3.7</td><td>1.9</td><td>3.2</td><td>3.1</td><td>1.7</td><td>4.8</td></tr><tr><td>poisson</td><td>12</td><td>0.5</td><td>10.5</td><td>7.3</td><td>8.3</td><td>7.8</td><td>4.5</td><td>4.8</td></tr><tr><td>poisson</td><td>40</td><td>0</td><td>4.8</td><td>4.3</td><td>4.7</td><td>4.7</td><td>4.2</td><td>5.4</td></tr><tr><td>poisson</td><td>40</td><td>0.5</td><td>6.3</td><td>5.5</td><td>5.7</td><td>5.5</td><td>5.2</td><td>5.3</td></tr><tr><td>nbinom2</td><td>6</td><td>0</td><td>4.8</td><td>0.6</td><td>4.0</td><td>3.8</td><td>0.5</td><td>4.8</td></tr><tr><td>nbinom2</td><td>6</td><td>0.5</td><td>17.2</td><td>7.3</td><td>12.6</td><td>11.0</td><td>3.8</td><td>4.3</td></tr><tr><td>nbinom2</td><td>12</td><td>0</td><td>4.3</td><td>2.3</td><td>3.9</td><td>3.7</td><td>2.1</td><td>4.5</td></tr><tr><td>nbinom2</td><td>12</td><td>0.5</td><td>10.3</td><td>6.9</td><td>8.2</td><td>7.5</td><td>4.7</td><td>5.0</td></tr><tr><td>nbinom2</td><td>40</td><td>0</td><td>4.8</td><td>4.2</td><td>4.7</td><td>4.7</td><td>4.0</td><td>5.7</td></tr><tr><td>nbinom2</td><td>40</td><td>0.5</td><td>7.3</td><td>6.8</td><td>6.8</td><td>6.5</td><td>5.7</td><td>5.7</td></tr><tr><td>binomial</td><td>6</td><td>0</td><td>5.5</td><td>0.7</td><td>4.0</td><td>4.0</td><td>0.6</td><td>4.3</td></tr><tr><td>binomial</td><td>6</td><td>0.5</td><td>13.9</td><td>3.1</td><td>11.3</td><td>9.5</td><td>2.2</td><td>5.3</td></tr><tr><td>binomial</td><td>12</td><td>0</td><td>4.3</td><td>1.8</td><td>4.0</td><td>3.8</td><td>1.6</td><td>4.7</td></tr><tr><td>binomial</td><td>12</td><td>0.5</td><td>9.3</td><td>6.2</td><td>8.1</td><td>7.3</td><td>4.3</td><td>5.3</td></tr><tr><td>binomial</td><td>40</td><td>0</td><td>3.7</td><td>3.4</td><td>3.6</td><td>3.5</td><td>3.1</td><td>4.0</td></tr><tr><td>binomial</td><td>40</td><td>0.5</td><td>6.0</td><td>5.2</td><td>5.5</td><td>4.9</td><td>4.2</td><td>4.3</td></tr></tbody></table></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("benchmarks/family-null.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const familyNull = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  familyNull as default
+};

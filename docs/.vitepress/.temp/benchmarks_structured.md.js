@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"structured","description":"","frontmatter":{},"headers":[],"params":{"record":"structured"},"relativePath":"benchmarks/structured.md","filePath":"benchmarks/[record].md"}');
+const _sfc_main = { name: "benchmarks/structured.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="structured" tabindex="-1">structured <a class="header-anchor" href="#structured" aria-label="Permalink to &quot;structured&quot;">​</a></h1><p>Fits a second of structured residuals on one core, from moments to tests?</p><h2 id="_2026-11-30-01-52-utc-75ae129" tabindex="-1">2026-11-30 01:52 UTC, 75ae129 <a class="header-anchor" href="#_2026-11-30-01-52-utc-75ae129" aria-label="Permalink to &quot;2026-11-30 01:52 UTC, 75ae129&quot;">​</a></h2><p>Intel(R) Xeon(R) Processor, 2 cores, 24 GB, linux x64, Node v20.20.2, load 1.4</p><table tabindex="0"><thead><tr><th>case</th><th>result</th><th>95 % interval</th><th>bar</th><th>clocks</th><th>largest error (bound)</th><th>detail</th></tr></thead><tbody><tr><td>us, 4 visits with drop-out, p = 10</td><td>1,773 fits/s</td><td>1,264 to 2,012</td><td>&gt;= 1,000: met</td><td>wall 0.2063 s, process 0.2256 s*, thread 0.2018 s</td><td>criterion 1.9e-11 (&lt;= 1.0e-6), estimate 1.0e-12 (&lt;= 1.0e-5), std.error 1.4e-14 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>8.1 evaluations a fit</td></tr><tr><td>ar1, the same, p = 10</td><td>3,779 fits/s</td><td>2,389 to 3,979</td><td>&gt;= 5,000: <strong>missed</strong></td><td>wall 0.2641 s, process 0.2646 s*, thread 0.2604 s</td><td>criterion 1.5e-11 (&lt;= 1.0e-6), estimate 8.5e-13 (&lt;= 1.0e-5), std.error 1.9e-14 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>7.9 evaluations a fit</td></tr><tr><td>csh, the same, p = 10</td><td>2,889 fits/s</td><td>2,433 to 2,994</td><td></td><td>wall 0.1382 s, process 0.1384 s*, thread 0.1358 s</td><td>criterion 1.6e-11 (&lt;= 1.0e-6), estimate 9.8e-13 (&lt;= 1.0e-5), std.error 1.2e-14 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>7.1 evaluations a fit</td></tr><tr><td>cs, 40 subjects x 1,000 times, p = 3</td><td>711.1 fits/s</td><td>620.8 to 748.6</td><td>&gt;= 1,000: <strong>missed</strong></td><td>wall 0.412 s, process 0.4219 s*, thread 0.4114 s</td><td>criterion 2.0e-11 (&lt;= 1.0e-6), estimate 8.3e-12 (&lt;= 1.0e-5), std.error 1.1e-13 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>7.1 evaluations a fit</td></tr><tr><td>ar1, 40 subjects x 1,000 times, p = 3</td><td>673 fits/s</td><td>577.5 to 704.2</td><td></td><td>wall 0.1473 s, process 0.1486 s*, thread 0.1452 s</td><td>criterion 1.9e-10 (&lt;= 1.0e-6), estimate 2.0e-10 (&lt;= 1.0e-5), std.error 2.2e-13 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>7.5 evaluations a fit</td></tr><tr><td>sd by 8 types of cells beside donors, p = 2</td><td>284 fits/s</td><td>264.1 to 296.4</td><td>&gt;= 2,000: <strong>missed</strong></td><td>wall 1.039 s, process 1.056 s*, thread 1.034 s</td><td>criterion 3.9e-12 (&lt;= 1.0e-6), estimate 1.0e-13 (&lt;= 1.0e-5), std.error 1.8e-15 (&lt;= 1.0e-5), lower criterion 0 (&lt;= 1.0e-6)</td><td>7.9 evaluations a fit</td></tr></tbody></table></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("benchmarks/structured.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const structured = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  structured as default
+};

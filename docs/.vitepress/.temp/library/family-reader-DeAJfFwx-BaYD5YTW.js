@@ -1,0 +1,1 @@
+import{r as e}from"./families-BxP9h8Mr-xONJSEB0.js";export{e as familyReader};

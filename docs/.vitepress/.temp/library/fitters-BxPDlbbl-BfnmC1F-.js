@@ -1,0 +1,1 @@
+import{c as e,t}from"./draws-BExmrYNy-BTSZeDZI.js";export{t as FITTERS,e as furtherEngine};

@@ -1,0 +1,1 @@
+import{t as e}from"./trend-weights-DqUJsdEF-KlbmyM99.js";export{e as voomResponses};
