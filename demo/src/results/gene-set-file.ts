@@ -28,9 +28,8 @@ export function directionOf(statistic: number): 'up' | 'down' | '' {
  * The genes with their z-scores, the highest first, as GSEA takes them ranked: `.rnk`. Of several rows of one symbol the one
  * farthest from 0 stands for it, since GSEA wants each once.
  */
-export function rankedListText(view: ResultsView): string {
-  const { labels, effect } = view;
-  const scores = zScores(effect, rankingLogs(view));
+export function rankedListText({ labels, effect, log10P }: ResultsView, logs = log10P): string {
+  const scores = zScores(effect, logs);
   const best = new Map<string, number>();
   for (const [i, label] of labels.entries()) {
     if (!Number.isFinite(scores[i])) continue;

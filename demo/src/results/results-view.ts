@@ -3,6 +3,7 @@
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { defaultTest } from '../model/default-test.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
+import { type ExpressedBy, type LevelShares, levelShares } from './expressed-by.ts';
 
 /** A coefficient or contrast by name. */
 export interface TestChoice {
@@ -33,6 +34,8 @@ export interface ResultsView {
   readonly sigma: Float64Array;
   /** Share of the rows that are not zero, from 0 to 1; NaN where that was not counted. */
   readonly expressed: Float64Array;
+  /** The same at each level of the condition, where that was counted. */
+  readonly byLevel?: readonly LevelShares[];
   /** 1 where the fit is singular. */
   readonly singular: Uint8Array;
 }
@@ -59,7 +62,13 @@ export function splitLevels({ splits }: FitTable): string[] {
   return splits ? [...new Set(splits)] : [];
 }
 
-export function resultsView(table: FitTable, wantedTest: string, wantedSplit: string, condition: string): ResultsView {
+export function resultsView(
+  table: FitTable,
+  wantedTest: string,
+  wantedSplit: string,
+  condition: string,
+  expressedBy: ExpressedBy | null = null,
+): ResultsView {
   const test = chooseTest(table, wantedTest, condition);
   const levels = splitLevels(table);
   const split = levels.length === 0 ? null : levels.includes(wantedSplit) ? wantedSplit : levels[0];
@@ -90,6 +99,7 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     expressed: Float64Array.from(models, (model) =>
       table.expressed[model] < 0 || table.nobs[model] <= 0 ? Number.NaN : table.expressed[model] / table.nobs[model],
     ),
+    ...(expressedBy ? { byLevel: levelShares(expressedBy, models) } : {}),
     singular: Uint8Array.from(models, (model) => (table.status[model] === 0 ? table.singular[model] : 0)),
   };
 }

@@ -27,6 +27,7 @@ export function analysisHandlers(opened: { data(): DataSet; fit(): FittedRun }):
       (await import('./compare.ts')).testTerms(opened.data(), opened.fit(), question, call),
     validate: async (question, call) =>
       (await import('./model-choice.ts')).validateModels(opened.data(), opened.fit(), question, call),
+    expressed: async (_, call) => (await import('./expressed.ts')).expressedByLevel(opened.fit(), call),
     select: async (question, call) =>
       (await import('./model-choice.ts')).selectTerms(opened.data(), opened.fit(), question, call),
     beside: async ({ formula }, call) =>

@@ -1,6 +1,7 @@
 /** What the page asks of an open fit beyond its table: models beside it, F tests and means, intervals, calibration. */
 
 import type { Calibration, FamilyAdjustment, FitTable, OutputTable } from 'webgpu-lmm';
+import type { ExpressedBy } from '../results/expressed-by.ts';
 
 /** Models of the same rows: all formulas, with structures of residuals or families of responses where several are listed. */
 export interface ComparedModels {
@@ -165,6 +166,8 @@ export interface AnalysisRequests {
   compare: { readonly input: ComparisonQuestion; readonly output: ComparisonAnswer };
   terms: { readonly input: RatioChoice & { kind: 'random' | 'fixed' }; readonly output: TermsAnswer };
   validate: { readonly input: ValidationQuestion; readonly output: ValidationAnswer };
+  /** Of the fit that is open. */
+  expressed: { readonly input: null; readonly output: ExpressedBy };
   select: { readonly input: SelectionQuestion; readonly output: SelectionAnswer };
   beside: { readonly input: { formula: string }; readonly output: BesideAnswer };
   factors: { readonly input: null; readonly output: MeanFactors };

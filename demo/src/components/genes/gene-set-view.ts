@@ -67,7 +67,7 @@ export function geneSetView({ store, client }: Context): Pane {
       'data-export': 'rnk',
       title: 'Genes with their z-scores, highest first: for GSEA and other programs that rank',
       onclick: () => {
-        if (view) save([rankedListText(view)], `${stem()}.rnk`);
+        if (view) save([rankedListText(view, rankingLogs(view))], `${stem()}.rnk`);
       },
     },
     'Ranked list (.rnk)',
