@@ -155,7 +155,7 @@ describeUnless(lacking, 'shares of rows by level on the page', () => {
     await exists('.dot-plot svg');
     await setField('Size of the dots', 'level:stim');
     await page.waitForFunction(() =>
-      document.querySelector('.dot-plot svg')?.textContent?.includes('% not zero, stim stim'),
+      document.querySelector('.dot-plot svg')?.textContent?.includes('% not zero, stim: stim'),
     );
   });
 

@@ -3,7 +3,9 @@
 import { element, fill } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
 import type { Results, State } from '../../state/store.ts';
+import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import type { RatioChoice } from '../../worker/analysis-protocol.ts';
 import type { Pane } from '../results-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
@@ -53,13 +55,14 @@ export function modelsView(context: Context): Pane {
     const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
     const answer = await strip.run('Comparing', 'compare', question);
     if (!answer || !of) return;
-    fill(found, ...comparisonParts(context, of, answer), ...notesOf(answer));
+    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer));
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
-    const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...options.ratios() });
+    const ratios = options.ratios();
+    const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
     if (!answer || !of) return;
-    fill(terms, ...termParts(context, of, answer), ...notesOf(answer));
+    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer));
   }
 
   const host = element(
@@ -103,4 +106,11 @@ export function modelsView(context: Context): Pane {
     },
     hide: () => beside.hide(),
   };
+}
+
+/** What draws cannot say. */
+function drawnNote({ draws }: RatioChoice): HTMLElement[] {
+  if (draws === 0) return [];
+  const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. After adjustment over many more draws are needed.`;
+  return [element('p', { class: 'note' }, text)];
 }

@@ -14,6 +14,7 @@ import { byResponse, IDENTITY, notesOf } from './by-response.ts';
 import type { Section } from './lazy-sections.ts';
 import type { ListedModels } from './model-choice.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+import { scoreFigure } from './score-figure.ts';
 
 const ROWS = 'rows';
 
@@ -49,6 +50,8 @@ export function validationSection(context: Context, listed: ListedModels): Secti
   let by = ROWS;
   let folds = 5;
   let seed = 1;
+  let figure: ReturnType<typeof scoreFigure> | null = null;
+  document.addEventListener('themechange', () => figure?.draw());
   const controls = element('div', { class: 'row analysis-options' });
   const held = element('p', { class: 'hint', id: 'held-out' });
   const outcome = element('div', { class: 'analysis-results', id: 'validation' });
@@ -131,7 +134,9 @@ export function validationSection(context: Context, listed: ListedModels): Secti
   async function validate(): Promise<void> {
     const answer = await strip.run('Cross-validating', 'validate', { models: listed.models(), by, folds, seed });
     if (!answer || !of) return;
-    fill(outcome, ...validationParts(context, of, answer, heldText()), ...notesOf(answer));
+    figure = scoreFigure(context, of, answer, heldText());
+    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer));
+    figure.draw();
   }
 
   return {
@@ -143,6 +148,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
         by = units[0]?.column ?? ROWS;
         folds = usualFolds(levelsOf(by));
         fill(outcome);
+        figure = null;
         strip.clear();
         draw();
       }

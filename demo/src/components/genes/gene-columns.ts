@@ -79,7 +79,7 @@ export function columnsOf({ byLevel = [] }: ResultsView, asked: boolean): readon
     ({ column, level }, k): TableColumn => ({
       key: `level level-${k}`,
       title: `% ${level}`,
-      hint: `Per cent of the rows with ${column} ${level} that are not zero`,
+      hint: `Per cent of the rows of the fit with ${column}: ${level} that are not zero`,
       numeric: true,
       values: (view) => sharesAt(view, k),
       text: (view, i) => percent(sharesAt(view, k)[i]),

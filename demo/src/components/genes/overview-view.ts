@@ -46,7 +46,7 @@ export function overviewView(context: Context): Pane {
         ['expressed', '% of rows not zero'],
         ...levels.map((level): [string, string] => [
           `${LEVEL}${level}`,
-          `% of ${expressedBy?.column} ${level} not zero`,
+          `% not zero, ${expressedBy?.column}: ${level}`,
         ]),
       ],
       size,
@@ -134,7 +134,7 @@ export function overviewView(context: Context): Pane {
       log10P: value((type, place) => views[type].log10P[place]),
       log10Adjusted: value((type, place) => views[type].log10Adjusted[place]),
       expressed: value((type, place) => sharesOf(views[type])[place]),
-      ...(level >= 0 ? { rows: `${expressedBy?.column} ${levels[level]}` } : {}),
+      ...(level >= 0 ? { rows: `${expressedBy?.column}: ${levels[level]}` } : {}),
       size: known && size !== 'p' ? 'expressed' : 'p',
       threshold,
     };
