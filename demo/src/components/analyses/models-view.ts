@@ -111,6 +111,6 @@ export function modelsView(context: Context): Pane {
 /** What draws cannot say. */
 function drawnNote({ draws }: RatioChoice): HTMLElement[] {
   if (draws === 0) return [];
-  const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. After adjustment over many more draws are needed.`;
+  const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. Adjusted over many responses a small p takes many more draws.`;
   return [element('p', { class: 'note' }, text)];
 }
