@@ -14,10 +14,10 @@ interface ModuleGraph {
 const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['words', 'cli/main.ts', 'doors/index.ts'],
   ['inputs', 'cli/main.ts', 'reading/reader-worker.node.ts'],
-  ['texts', 'backend/threads/worker.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
+  ['texts', 'backend/threads/fit-work.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['streams', 'result/stream.node.ts', 'doors/node.ts'],
-  ['algebra', 'backend/threads/worker.ts', 'doors/statistics.ts', 'doors/index.ts'],
-  ['models', 'backend/threads/worker.ts', 'doors/index.ts'],
+  ['algebra', 'backend/threads/fit-work.ts', 'doors/statistics.ts', 'doors/index.ts'],
+  ['models', 'backend/threads/fit-work.ts', 'doors/index.ts'],
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],
@@ -26,6 +26,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
   ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  ['command', 'cli/main.ts', 'cli/fit-command.ts'],
+  ['requests', 'cli/fit-command.ts', 'cli/compare-command.ts'],
   // Else the library would load comparisons for the random numbers that it shares with them.
   ['numbers', 'doors/index.ts', 'compare/compare.ts'],
   // What a run asks for: engines, draws and limits; models beyond random intercepts and slopes; comparisons.

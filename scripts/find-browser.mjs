@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Finds a Chromium or Chrome for the browser and WebGPU tests, or installs one, and prints its path. Installs what other
- * tests need as well: the Vulkan loader, the software driver lavapipe, and Firefox.
+ * tests need as well: the Vulkan loader, the software driver lavapipe, Firefox, and WebKit with a screen to draw on.
  *
  *     node scripts/find-browser.mjs              find, else install
  *     node scripts/find-browser.mjs --no-install find only
@@ -124,6 +124,21 @@ export function findFirefox() {
 }
 
 /**
+ * Paths of what runs pages in WebKit, Safari's engine, on Linux: its driver, its smallest browser, and a server of a screen that
+ * nobody sees; null where one is missing. Installs nothing.
+ */
+export function findWebKit() {
+  if (process.env['NO_BROWSER'] === '1' || process.platform !== 'linux') return null;
+  const [driver, screen] = ['WebKitWebDriver', 'Xvfb'].map((name) => onPath([name]).find(isExecutable));
+  const libraries = `/usr/lib/${LINUX_NAMES[process.arch]}-linux-gnu`;
+  const versions = listFolder(libraries).filter(
+    (name) => name.startsWith('webkit2gtk-') || name.startsWith('webkitgtk-'),
+  );
+  const browser = versions.map((name) => join(libraries, name, 'MiniBrowser')).find(isExecutable);
+  return driver && screen && browser ? { driver, screen, browser } : null;
+}
+
+/**
  * Path of SwiftShader's Vulkan driver manifest beside the browser, or null. As VK_ICD_FILENAMES, set before the process
  * starts, it gives WebGPU in Node a software adapter.
  */
@@ -189,6 +204,7 @@ function missingPackages() {
     ...(hasVulkanLoader() ? [] : ['libvulkan1']),
     ...(process.platform !== 'linux' || lavapipeIcd() !== null ? [] : ['mesa-vulkan-drivers']),
     ...(findFirefox() === null ? ['firefox-esr'] : []),
+    ...(process.platform !== 'linux' || findWebKit() !== null ? [] : ['webkit2gtk-driver', 'xvfb']),
   ];
 }
 
@@ -209,6 +225,7 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
     ...(hasVulkanLoader() ? [] : ['libvulkan.so.1']),
     ...(process.platform !== 'linux' || lavapipeIcd() !== null ? [] : ['lavapipe']),
     ...(findFirefox() === null ? ['Firefox'] : []),
+    ...(process.platform !== 'linux' || findWebKit() !== null ? [] : ['WebKit']),
   ];
   if (missing.length > 0) {
     process.stderr.write(`find-browser: warning: no ${missing.join(', no ')}: tests that need them will be skipped\n`);

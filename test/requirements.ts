@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
-import { findBrowser, findFirefox } from '../scripts/find-browser.mjs';
+import { findBrowser, findFirefox, findWebKit } from '../scripts/find-browser.mjs';
 import { findPython } from '../scripts/find-python.mjs';
 import { findR } from '../scripts/find-r.mjs';
 import { findSlurm } from '../scripts/local-slurm.mjs';
@@ -42,6 +42,13 @@ export function findTestFirefox(): { readonly firefox: string | null; readonly l
   const firefox = findFirefox();
   if (firefox !== null) return { firefox, lacking: null };
   return { firefox, lacking: lackHardware('no Firefox found, set FIREFOX_PATH') };
+}
+
+/** WebKit with its driver and a screen; null with the reason. */
+export function findTestWebKit(): { readonly webkit: ReturnType<typeof findWebKit>; readonly lacking: Lacking } {
+  const webkit = findWebKit();
+  if (webkit !== null) return { webkit, lacking: null };
+  return { webkit, lacking: lackHardware('no WebKit found, install webkit2gtk-driver and xvfb') };
 }
 
 /** What starts Deno (a script for Node, which the package brings with a binary for most platforms); null with the reason. */

@@ -12,7 +12,7 @@ import './style/narrow.css';
 import './style/finish.css';
 import { dataStep } from './components/data/data-step.ts';
 import { runStep } from './components/data/run-step.ts';
-import { designStep } from './components/design/design-step.ts';
+import { designStep, loadDesign } from './components/design/design-step.ts';
 import { pageHeader } from './components/page-header.ts';
 import { resultsPane } from './components/results-pane.ts';
 import { createActions } from './state/actions.ts';
@@ -25,7 +25,7 @@ import { Store } from './state/store.ts';
 
 const store = new Store();
 const client = openClient();
-const actions = createActions(store, client);
+const actions = createActions(store, client, loadDesign);
 const context = { store, client, actions };
 
 function part(selector: string): HTMLElement {

@@ -2,11 +2,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../demo/src/state/settings.ts';
+import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
+import { DEFAULT_SETTINGS } from '../../demo/src/protocol/settings.ts';
+import type { Results } from '../../demo/src/results/results-view.ts';
 import { staleReason } from '../../demo/src/state/stale.ts';
-import { INITIAL, type Results } from '../../demo/src/state/store.ts';
+import { INITIAL } from '../../demo/src/state/store.ts';
 import { probability } from '../../demo/src/words/number-text.ts';
-import type { DataSummary } from '../../demo/src/worker/protocol.ts';
 import { adjustLog10P } from '../../src/infer/adjust-logs.ts';
 import { rowsOf, succeed } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';

@@ -1,15 +1,10 @@
 /** The built application, served from localhost, in a headless Chromium or Firefox; and what tests look for in it. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
-import { build } from 'vite';
 import { findBrowser, findFirefox } from '../../scripts/find-browser.mjs';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { type ServerOptions, serveDemo } from './demo-server.ts';
 
 /** Chromium's software adapter, with or without a graphics card in the machine. */
 export const WITH_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -18,15 +13,6 @@ export const WITHOUT_WEBGPU = ['--disable-gpu', '--disable-features=WebGPU'];
 /** Milliseconds that building and starting may take on a busy machine. */
 export const STARTING = 120_000;
 
-const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html',
-  js: 'text/javascript',
-  css: 'text/css',
-  csv: 'text/csv',
-  svg: 'image/svg+xml',
-  webmanifest: 'application/manifest+json',
-};
-
 /** How Firefox is to be started: its WebGPU has software adapters where a Vulkan driver says so. */
 export interface FirefoxOptions {
   readonly webgpu: boolean;
@@ -34,14 +20,10 @@ export interface FirefoxOptions {
   readonly driver?: string;
 }
 
-export interface DemoOptions {
+export interface DemoOptions extends ServerOptions {
   readonly flags?: readonly string[];
   /** Firefox in the place of Chromium. */
   readonly firefox?: FirefoxOptions;
-  /** Send what vite.config.ts sends with every file; without it the server is as plain as can be. */
-  readonly headers?: boolean;
-  /** Paths that the server has not. */
-  readonly lacks?: RegExp;
   readonly width?: number;
   readonly height?: number;
 }
@@ -59,25 +41,6 @@ export interface Demo {
   /** Ends the server, with the connections that browsers hold. */
   stopServer(): Promise<void>;
   close(): Promise<void>;
-}
-
-let built: Promise<string> | null = null;
-
-/** Builds the application once per run of the tests, from dist/, into a folder of its own. */
-export function buildDemo(): Promise<string> {
-  built ??= (async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'webgpu-lmm-demo-'));
-    process.on('exit', () => rmSync(outDir, { recursive: true, force: true }));
-    await build({ configFile: join(ROOT, 'demo', 'vite.config.ts'), logLevel: 'error', build: { outDir } });
-    return outDir;
-  })();
-  return built;
-}
-
-/** Headers that a server should send, as the preview of vite.config.ts does. */
-async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
-  const { headers } = await import('../../demo/vite.config.ts');
-  return headers;
 }
 
 function launchChromium(flags: readonly string[]): Promise<Browser> {
@@ -128,22 +91,7 @@ export async function openDemo({
   width = 1280,
   height = 900,
 }: DemoOptions = {}): Promise<Demo> {
-  const folder = await buildDemo();
-  const sent = headers ? await serverHeaders() : {};
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';
-    const file = join(folder, path);
-    if (path.includes('..') || lacks?.test(path) || !existsSync(file)) {
-      response.statusCode = 404;
-      response.end();
-      return;
-    }
-    for (const [name, value] of Object.entries(sent)) response.setHeader(name, value);
-    response.setHeader('content-type', TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream');
-    response.end(readFileSync(file));
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
+  const server = await serveDemo({ headers, lacks });
   const downloads = mkdtempSync(join(tmpdir(), 'webgpu-lmm-downloads-'));
   const browser = firefox ? await launchFirefox(firefox, downloads) : await launchChromium(flags);
   const page = await browser.newPage();
@@ -160,7 +108,7 @@ export async function openDemo({
     const session = await browser.target().createCDPSession();
     await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
   }
-  const url = `http://localhost:${port}/`;
+  const { url } = server;
   await page.goto(url, { waitUntil: 'load' });
   await page.waitForSelector('[data-ready]');
   return {
@@ -170,14 +118,10 @@ export async function openDemo({
     errors,
     requests,
     downloads,
-    stopServer: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stopServer: server.stop,
     async close() {
       await browser.close();
-      server.close();
+      await server.stop();
       rmSync(downloads, { recursive: true, force: true });
     },
   };

@@ -10,11 +10,11 @@ import { levelDifference, quotedNames } from '../../demo/src/keep/r-contrasts.ts
 import { wrapped } from '../../demo/src/plots/caption.ts';
 import { stripKind } from '../../demo/src/plots/distribution.ts';
 import type { PlotHandle } from '../../demo/src/plots/index.ts';
+import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
+import type { Results } from '../../demo/src/results/results-view.ts';
 import { sessionAmong } from '../../demo/src/state/session-file.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/state/settings.ts';
-import type { Results } from '../../demo/src/state/store.ts';
 import { singularWords } from '../../demo/src/words/singular-words.ts';
-import type { DataSummary } from '../../demo/src/worker/protocol.ts';
 import { type FitTable, fit as fitTable, readDelimited } from '../../src/doors/node.ts';
 import type { FamilyTable } from '../../src/types/fit-table.ts';
 

@@ -3,12 +3,12 @@ import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
 import { rCode } from '../../demo/src/keep/r-code.ts';
 import { builtFormula, guessResponse, parsedBuilder, quoteName } from '../../demo/src/model/builder.ts';
 import { levelComparisons } from '../../demo/src/model/comparisons.ts';
+import type { ColumnSummary, DataSummary } from '../../demo/src/protocol/protocol.ts';
+import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/protocol/settings.ts';
 import { isSessionName } from '../../demo/src/state/session-file.ts';
-import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/state/settings.ts';
 import { probability, seconds, shortNumber } from '../../demo/src/words/number-text.ts';
 import { pageWords } from '../../demo/src/words/page-words.ts';
 import { checkTests } from '../../demo/src/worker/check-tests.ts';
-import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
 import { buildDesign, parseFormula } from '../../src/doors/steps.ts';
 
 function column(name: string, levels: number, kind: ColumnSummary['kind'] = 'factor'): ColumnSummary {

@@ -15,11 +15,12 @@ import {
   withoutSubject,
   withSubject,
 } from '../../demo/src/model/residual-structures.ts';
-import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/state/settings.ts';
+import type { ColumnSummary, DataSummary } from '../../demo/src/protocol/protocol.ts';
+import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/protocol/settings.ts';
+import type { Results } from '../../demo/src/results/results-view.ts';
 import { staleReason } from '../../demo/src/state/stale.ts';
-import { INITIAL, type Results, type State } from '../../demo/src/state/store.ts';
+import { INITIAL, type State } from '../../demo/src/state/store.ts';
 import { effectFacts, effectLabel, effectWords } from '../../demo/src/words/effect-words.ts';
-import type { ColumnSummary, DataSummary } from '../../demo/src/worker/protocol.ts';
 import { fitOptions, prepareOptions } from '../../demo/src/worker/run-options.ts';
 import { applyColumnOptions } from '../../src/data/table/column-options.ts';
 import { buildDesign, parseFormula, parseResidual } from '../../src/doors/steps.ts';

@@ -4,16 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { simulateCells, writeH5ad } from '../../src/doors/node.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  buildDemo,
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, type Demo, openDemo, pressFit, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { buildDemo } from './demo-server.ts';
 
 const { lacking } = findTestBrowser();
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/state/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
 import { type DataSet, openDataSet } from '../../demo/src/worker/data-set.ts';
 import { openExample } from '../../demo/src/worker/examples.ts';
 import { levelInfluence } from '../../demo/src/worker/influence.ts';

@@ -1,5 +1,5 @@
 /** The application as the command and an archive bring it. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packedPage, zippedPage } from '../../scripts/zip-page.mjs';
 import { archiveFiles, folderFiles, type PageFiles, type PageServer, servePage } from '../../src/cli/page-server.ts';
 import { serveCommand } from '../../src/cli/serve-command.ts';
-import { buildDemo, STARTING } from './demo-page.ts';
+import { importsOf } from '../structure/source-files.ts';
+import { STARTING } from './demo-page.ts';
+import { buildDemo } from './demo-server.ts';
 
 describe('the application, served', () => {
   const parent = mkdtempSync(join(tmpdir(), 'webgpu-lmm-serve-'));
@@ -88,6 +90,16 @@ describe('the application, served', () => {
     controller.abort();
     expect(await running).toBe(0);
     await expect(fetch(url.trim())).rejects.toThrow();
+  });
+
+  it('has workers whose entry no part imports, which WebKit would run twice', async () => {
+    const assets = join(await buildDemo(), 'assets');
+    const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+    const entries = scripts.filter((name) => name.startsWith('worker-'));
+    expect(entries.length).toBeGreaterThan(1);
+    const imported = scripts.flatMap((name) => importsOf(readFileSync(join(assets, name), 'utf8')));
+    expect(imported.length).toBeGreaterThan(entries.length);
+    expect(entries.filter((entry) => imported.includes(`./${entry}`))).toEqual([]);
   });
 
   it('is packed whole for any server, and for the package without what that brings', async () => {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
 import { rData } from '../../demo/src/keep/r-data.ts';
-import { DEFAULT_SETTINGS } from '../../demo/src/state/settings.ts';
-import { storeOf, withStores } from '../../demo/src/state/zarr-stores.ts';
-import type { DataSummary } from '../../demo/src/worker/protocol.ts';
+import { storeOf, withStores } from '../../demo/src/protocol/named-files.ts';
+import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
+import { DEFAULT_SETTINGS } from '../../demo/src/protocol/settings.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import {

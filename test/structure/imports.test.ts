@@ -45,15 +45,68 @@ const ROOMS = [
   'cli',
 ];
 
+/** Those of the application, under demo/src. */
+const PAGE_ROOMS = [
+  'element.ts',
+  'vite-env.d.ts',
+  'protocol', // what page and worker say to each other, settings among it
+  'model', // what a design proposes
+  'results', // the part of the results on show
+  'worker', // reads and fits
+  'state', // the store and what changes it
+  'words', // how things are said
+  'plots',
+  'keep', // reports, code, figures as files
+  'components', // what is seen
+  'main.ts',
+  'service-worker.ts',
+];
+
 /** Folder under src, or the name of a file at its top. */
 function roomOf(path: string): string {
-  return path.split('/')[1];
+  return path.replace(/^demo\//, '').split('/')[1];
+}
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** Null for a package or a Node module. */
+  readonly to: string | null;
+}
+
+function importsOfAll(files: readonly string[]): Import[] {
+  return files.flatMap((from) =>
+    importsOf(readText(from)).map((specifier) => ({ from, specifier, to: resolveImport(from, specifier) })),
+  );
+}
+
+/** Imports from a room of what stands behind it. */
+function againstOrder(edges: readonly Import[], rooms: readonly string[]): string[] {
+  return edges
+    .filter(({ from, to }) => to !== null && rooms.indexOf(roomOf(to)) > rooms.indexOf(roomOf(from)))
+    .map(({ from, specifier }) => `${from}: ${specifier}`);
+}
+
+function cyclesOf(edges: readonly Import[]): string[] {
+  const graph = new Map<string, string[]>();
+  for (const { from, to } of edges) if (to !== null) graph.set(from, [...(graph.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return cycles;
 }
 
 const files = sourceFiles();
-const edges = files.flatMap((from) =>
-  importsOf(readText(from)).map((specifier) => ({ from, specifier, to: resolveImport(from, specifier) })),
-);
+const edges = importsOfAll(files);
 
 describe('importsOf', () => {
   it('sees every way to import, and nothing in comments', () => {
@@ -98,10 +151,7 @@ describe('imports', () => {
   });
 
   it('point one way', () => {
-    const wrong = edges.filter(
-      ({ from, to }) => to !== null && ROOMS.indexOf(roomOf(to)) > ROOMS.indexOf(roomOf(from)),
-    );
-    expect(wrong.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
+    expect(againstOrder(edges, ROOMS)).toEqual([]);
   });
 
   it('reach what runs fits from what asks for runs alone', () => {
@@ -134,7 +184,7 @@ describe('imports', () => {
     expect(dynamic.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
   });
 
-  it.each(['cli/fit-command.ts', 'doors/steps.ts', 'doors/statistics.ts', 'backend/threads/worker.ts'])(
+  it.each(['cli/fit-command.ts', 'doors/steps.ts', 'doors/statistics.ts', 'backend/threads/fit-work.ts'])(
     'of %s load engines of generalised and structured models with a design that asks for them',
     (root) => {
       const loaded = [...loadedAtOnce(`src/${root}`)];
@@ -147,21 +197,26 @@ describe('imports', () => {
   );
 
   it('form no cycles', () => {
-    const graph = new Map<string, string[]>();
-    for (const { from, to } of edges) if (to !== null) graph.set(from, [...(graph.get(from) ?? []), to]);
-    const done = new Set<string>();
-    const cycles: string[] = [];
-    const walk = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) {
-        cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
-        return;
-      }
-      if (done.has(file)) return;
-      for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of files) walk(file, []);
-    expect(cycles).toEqual([]);
+    expect(cyclesOf(edges)).toEqual([]);
+  });
+});
+
+describe('imports of the application', () => {
+  const pageFiles = sourceFiles('demo/src');
+  const pageEdges = importsOfAll(pageFiles).filter(({ to }) => to === null || to.startsWith('demo/src/'));
+  // The page names its worker by its source; that is no import of it.
+  const imported = pageEdges.filter(({ to }) => to !== 'demo/src/worker/worker.ts');
+
+  it('have a room for every file', () => {
+    expect(new Set(pageFiles.map(roomOf))).toEqual(new Set(PAGE_ROOMS));
+  });
+
+  it('point one way', () => {
+    expect(againstOrder(imported, PAGE_ROOMS)).toEqual([]);
+  });
+
+  it('form no cycles', () => {
+    expect(cyclesOf(imported.filter(({ specifier }) => specifier.endsWith('.ts')))).toEqual([]);
   });
 });
 

@@ -11,10 +11,10 @@ export function readText(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** TypeScript files under src, as paths from the root with forward slashes, in order. */
-export function sourceFiles(): string[] {
-  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .map((name) => posix.join('src', name.replaceAll('\\', '/')))
+/** TypeScript files under a folder, as paths from the root with forward slashes, in order. */
+export function sourceFiles(folder = 'src'): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
     .filter((name) => name.endsWith('.ts'))
     .sort();
 }

@@ -3,7 +3,13 @@
 import { element, fill } from '../element.ts';
 import type { ResultsView } from '../results/results-view.ts';
 import type { State } from '../state/store.ts';
-import type { Pane } from './results-pane.ts';
+
+/** A view that is shown and hidden; `show` is called when it comes into sight or what it shows has changed. */
+export interface Pane {
+  readonly host: HTMLElement;
+  show(view: ResultsView, state: State): void;
+  hide?(): void;
+}
 
 export interface LazyPane extends Pane {
   /** Loads it, so that it is there at once when it is shown. */
@@ -43,6 +49,45 @@ export function lazyPane(load: () => Promise<Pane>): LazyPane {
     hide() {
       wanted = null;
       pane?.hide?.();
+    },
+  };
+}
+
+/** A part of a view. */
+export interface Section {
+  readonly host: HTMLElement;
+  show(state: State): void;
+}
+
+export function lazySection(load: () => Promise<Section>): Section {
+  const host = element('div', { class: 'lazy-section' });
+  let section: Section | null = null;
+  let asked = false;
+  let last: State | null = null;
+  return {
+    host,
+    show(state) {
+      last = state;
+      if (section) {
+        section.show(state);
+        return;
+      }
+      if (asked) return;
+      asked = true;
+      load().then(
+        (made) => {
+          section = made;
+          fill(host, made.host);
+          if (last) made.show(last);
+        },
+        () => {
+          asked = false;
+          fill(
+            host,
+            element('p', { class: 'note warning' }, 'A part of this view could not be loaded: reload the page.'),
+          );
+        },
+      );
     },
   };
 }

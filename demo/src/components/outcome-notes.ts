@@ -1,9 +1,9 @@
 /** What came of a fit, above its results: how many models have which status, and every note. */
 
 import { element, fill } from '../element.ts';
+import type { Results } from '../results/results-view.ts';
 import { statusCounts } from '../results/results-view.ts';
 import type { Context } from '../state/context.ts';
-import type { Results } from '../state/store.ts';
 import { effectFacts, effectWords } from '../words/effect-words.ts';
 import { count } from '../words/number-text.ts';
 import { pageWords } from '../words/page-words.ts';

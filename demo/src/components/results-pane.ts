@@ -2,14 +2,16 @@
 
 import { element, fill, selectBox } from '../element.ts';
 import { countFound } from '../results/gene-filters.ts';
+import type { Results } from '../results/results-view.ts';
 import { type ResultsView, resultsView, splitLevels, testNames } from '../results/results-view.ts';
-import { testChoices } from '../results/test-choices.ts';
 import type { Context } from '../state/context.ts';
 import { staleReason } from '../state/stale.ts';
-import { type Results, type State, VIEWS, type View } from '../state/store.ts';
+import { type State, VIEWS, type View } from '../state/store.ts';
 import { counted } from '../words/number-text.ts';
 import { provenance } from '../words/provenance.ts';
 import { emptyWords, isSingle, viewTitle } from '../words/subject-words.ts';
+import { testChoices } from '../words/test-choices.ts';
+import type { Pane } from './lazy-pane.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -24,13 +26,6 @@ const TITLES: Readonly<Record<View, string>> = {
   keep: 'Keep',
   compare: 'Benchmark',
 };
-
-/** A view that is shown and hidden; `show` is called when it comes into sight or what it shows has changed. */
-export interface Pane {
-  readonly host: HTMLElement;
-  show(view: ResultsView, state: State): void;
-  hide?(): void;
-}
 
 export function resultsPane(host: HTMLElement, context: Context): void {
   const { store } = context;

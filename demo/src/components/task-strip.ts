@@ -1,12 +1,12 @@
 /** What an analysis has to say while it runs: how far it is, a button that ends it, and what went wrong. */
 
 import { element, fill } from '../element.ts';
+import type { AnalysisRequests } from '../protocol/analysis-protocol.ts';
+import type { ProgressReport } from '../protocol/protocol.ts';
 import { errorReport } from '../state/actions.ts';
 import type { Context } from '../state/context.ts';
 import { count, seconds } from '../words/number-text.ts';
 import { pageWords } from '../words/page-words.ts';
-import type { AnalysisRequests } from '../worker/analysis-protocol.ts';
-import type { ProgressReport } from '../worker/protocol.ts';
 
 const NOT_OPEN = 'The data of these results are not open: open them again and fit, to go on from here.';
 

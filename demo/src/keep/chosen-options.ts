@@ -1,7 +1,7 @@
 /** The options of a run in words, for a report. Pure. */
 
 import { OPTIONS } from 'webgpu-lmm/steps';
-import { DEFAULT_SETTINGS, type Settings } from '../state/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { boxLabel } from '../words/page-words.ts';
 
 /** Settings that are named otherwise than their options. */

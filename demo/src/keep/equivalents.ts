@@ -2,9 +2,9 @@
 
 import { flagWords, type OptionName, shellWord } from 'webgpu-lmm/steps';
 import { columnOptions, usedCodings } from '../model/column-options.ts';
-import { SIMULATED_CELLS } from '../state/examples.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import { SIMULATED_CELLS } from '../protocol/examples.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { moderation } from '../worker/run-options.ts';
 
 /** The path that the command takes: a 10x matrix stands for its folder. */

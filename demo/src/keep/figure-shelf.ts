@@ -1,7 +1,8 @@
 /** Figures that are on show, so that the report and the view of files can draw them again. */
 
 import type { PlotHandle } from '../plots/index.ts';
-import type { Results, Store } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
+import type { Store } from '../state/store.ts';
 import { provenance } from '../words/provenance.ts';
 
 /** A figure that can be drawn anywhere, with the words that go below it. */

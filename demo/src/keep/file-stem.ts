@@ -1,6 +1,6 @@
 /** Names of the files that the page saves. */
 
-import type { Results } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
 
 /** The name of the data without folders and endings. */
 export function fileStem(results: Results | null): string {

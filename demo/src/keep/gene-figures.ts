@@ -1,8 +1,8 @@
 /** The figures of the page of one gene, as they are drawn on it and in files. Pure but for the plots. */
 
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
-import type { Results } from '../state/store.ts';
-import type { GeneDetail } from '../worker/protocol.ts';
+import type { GeneDetail } from '../protocol/protocol.ts';
+import type { Results } from '../results/results-view.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
 /** Levels of a random term that a plot of them holds. */

@@ -1,8 +1,8 @@
 /** How results were made, as a paragraph for a paper: what the run used, with the works it rests on. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
-import type { Settings } from '../state/settings.ts';
-import type { Results } from '../state/store.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { Results } from '../results/results-view.ts';
 import { counted } from '../words/number-text.ts';
 import { WORKS, type Work } from './references.ts';
 

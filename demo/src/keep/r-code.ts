@@ -1,9 +1,9 @@
 /** The same model in R. */
 
 import { usedCodings } from '../model/column-options.ts';
-import { ownEntry } from '../state/own-entry.ts';
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import { ownEntry } from '../model/own-entry.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
 import { rModel } from './r-model.ts';

@@ -1,7 +1,7 @@
 /** R code that tests the contrasts of a run in the fit `m`. */
 
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { RModel } from './r-model.ts';
 import { type RSettings, rName, rString } from './r-words.ts';
 

@@ -1,7 +1,7 @@
 /** R code that reads the data of a run into `d`, a row for each row of the model frame. */
 
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { dataPath } from './equivalents.ts';
 import { bare, type RSettings, rName, rString } from './r-words.ts';
 

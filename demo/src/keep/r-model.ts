@@ -1,6 +1,6 @@
 /** R code that fits a model to `d`: by lme4, nlme, glmmTMB or ordinal, whichever has it. */
 
-import type { Settings } from '../state/settings.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { bare, type RSettings, rName } from './r-words.ts';
 
 /** How coefficients and their covariance are read off the fit. */

@@ -1,6 +1,6 @@
 /** Pieces of R code, and the settings that it is made of. */
 
-import type { Settings } from '../state/settings.ts';
+import type { Settings } from '../protocol/settings.ts';
 
 /** What R code is made of: settings with those that a session of an earlier version lacks as they are by default. */
 export interface RSettings {

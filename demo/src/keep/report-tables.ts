@@ -1,15 +1,15 @@
 /** Tables of a report. */
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
-import { placeOf, quantityOf, variationRows } from '../components/design/variation-table.ts';
-import { coefficientColumns, familyWords } from '../components/one/coefficient-table.ts';
 import { modelRows } from '../results/model-rows.ts';
-import type { ResultsView } from '../results/results-view.ts';
+import type { Results, ResultsView } from '../results/results-view.ts';
 import { unitsOfModel } from '../results/test-units.ts';
-import type { Results } from '../state/store.ts';
+import { coefficientColumns, familyWords } from '../words/coefficient-columns.ts';
 import { type EffectFacts, effectFacts, effectWords } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
-import type { Make } from './report.ts';
+import { placeOf, quantityOf, variationRows } from '../words/variation-words.ts';
+
+export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
 
 function lines(rows: readonly (readonly string[])[], head: readonly string[], make: Make): HTMLTableElement {
   const table = make('table');

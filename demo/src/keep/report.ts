@@ -1,8 +1,8 @@
 /** A self-contained HTML report: what was done, how it came out, figures, the strongest genes. No script, nothing fetched. */
 
 import { version } from '../../../package.json';
+import type { Results } from '../results/results-view.ts';
 import { type ResultsView, resultsView, statusCounts, testNames } from '../results/results-view.ts';
-import type { Results } from '../state/store.ts';
 import { count, counted } from '../words/number-text.ts';
 import { pageWords } from '../words/page-words.ts';
 import { provenance, timeText } from '../words/provenance.ts';
@@ -12,6 +12,7 @@ import { chosenOptions } from './chosen-options.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from './figures.ts';
 import { methodsOf } from './methods.ts';
+import type { Make } from './report-tables.ts';
 import { geneTables, testTable } from './report-tables.ts';
 
 /** Genes in the table of the test on show, and of each other test. */
@@ -39,8 +40,6 @@ export interface ReportRequest {
   /** The same model in R, of the open gene; empty without one. */
   readonly r: string;
 }
-
-export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
 
 export async function reportHtml(request: ReportRequest): Promise<string> {
   const { results, view, threshold, command, figures, gene, r } = request;

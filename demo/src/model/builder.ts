@@ -1,7 +1,7 @@
 /** The formula that those who do not know the notation put together, and back. */
 
 import { guessRoles, isCellType } from 'webgpu-lmm/steps';
-import type { ColumnSummary, DataSummary } from '../worker/protocol.ts';
+import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 
 export interface Builder {
   /** Left side; empty where the data are the responses. */

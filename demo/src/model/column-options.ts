@@ -1,8 +1,8 @@
 /** Kinds and levels of columns as the library takes them: `column=level,level`, the first level the reference. Pure. */
 
-import { ownEntry } from '../state/own-entry.ts';
-import type { Settings } from '../state/settings.ts';
-import type { ColumnSummary } from '../worker/protocol.ts';
+import type { ColumnSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { ownEntry } from './own-entry.ts';
 
 /** A value of a CSV record. */
 function field(text: string): string {

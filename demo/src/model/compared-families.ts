@@ -1,6 +1,6 @@
 /** Families and links whose likelihoods on the same responses can be compared. Pure. */
 
-import type { FamilyName } from './families.ts';
+import type { FamilyName } from '../protocol/settings.ts';
 import { isCountFamily, linksOf } from './families.ts';
 
 /** A list that comparisons take, in words; without one the fitted family alone. */

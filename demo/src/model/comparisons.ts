@@ -2,8 +2,8 @@
 
 import { isFitError } from 'webgpu-lmm';
 import { parseFormula } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { quoteName } from './builder.ts';
 import { levelsInModel } from './column-options.ts';
 

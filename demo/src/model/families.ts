@@ -1,12 +1,9 @@
 /** Families of responses in words: what each is for, what its coefficients are, and which settings go with it. Pure. */
 
-import { LINKS_OF, type OPTIONS } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import { LINKS_OF } from 'webgpu-lmm/steps';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { FamilyName, LinkName, Settings } from '../protocol/settings.ts';
 import { exposureOf, withoutExposure } from './exposure.ts';
-
-export type FamilyName = (typeof OPTIONS.family.choices)[number];
-export type LinkName = (typeof OPTIONS.link.choices)[number];
 
 /** What a family is chosen for, in the list of them. */
 export const FAMILY_WORDS: Readonly<Record<FamilyName, string>> = {

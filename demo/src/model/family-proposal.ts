@@ -1,7 +1,7 @@
 /** Which family the values of a response ask for, in words. Pure. */
 
-import type { ColumnSummary, DataSummary } from '../worker/protocol.ts';
-import type { FamilyName } from './families.ts';
+import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
+import type { FamilyName } from '../protocol/settings.ts';
 
 /** A family that the values of the response ask for. */
 export interface FamilyProposal {

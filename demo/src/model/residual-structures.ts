@@ -2,7 +2,7 @@
 
 import { isFitError } from 'webgpu-lmm';
 import { parseResidual, type StructureName } from 'webgpu-lmm/steps';
-import type { ColumnSummary } from '../worker/protocol.ts';
+import type { ColumnSummary } from '../protocol/protocol.ts';
 import { quoteName } from './builder.ts';
 
 /** Structures as the library names them, the richest first, with what each takes for granted. */

@@ -1,7 +1,7 @@
 /** The model of a trial with visits in common: means by visit, and a covariance of the visits, in words. Pure. */
 
-import type { Settings } from '../state/settings.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
 

@@ -1,5 +1,5 @@
 /** The keyboard on a plot: arrows walk through the most important points, Enter opens one, Escape lets go. */
-import type { Targets } from './plot.ts';
+import type { Targets } from './pointer.ts';
 import type { Surface } from './surface.ts';
 
 export interface KeyOptions {

@@ -1,27 +1,15 @@
 /** What all plots have in common: size, colours, drawing, export. */
+
 import { withCaption } from './caption.ts';
 import { pointKeys } from './keyboard.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
+import type { Targets } from './pointer.ts';
 import { pointerOn } from './pointer.ts';
 import type { MeasureText, Scene, Size } from './scene.ts';
 import { drawOnCanvas, fontOf } from './scene-canvas.ts';
 import { svgText } from './scene-svg.ts';
 import { createSurface } from './surface.ts';
 import { type PlotTheme, readTheme } from './theme.ts';
-
-/** Things in a drawing that can be pointed at. Positions count within these arrays. */
-export interface Targets {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  /** Index in the data of each target. */
-  readonly index: ArrayLike<number>;
-  /** Positions in the order in which the arrow keys visit them, the most important first. */
-  readonly ranking: ArrayLike<number>;
-  /** What is said about a target: a heading, then one fact per line. */
-  describe(position: number): readonly string[];
-  /** Position of the target at a place, or -1, for targets that are no points. */
-  find?(x: number, y: number): number;
-}
 
 export interface Drawing {
   readonly scene: Scene;

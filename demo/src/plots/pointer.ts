@@ -1,9 +1,23 @@
 /** Pointing at a plot: the nearest point is described, a click opens it, a freehand lasso selects. */
 import { createGridIndex, type GridIndex } from './grid-index.ts';
-import type { Targets } from './plot.ts';
+
 import type { PlotEvents } from './plot-data.ts';
 import { pointsInside } from './polygon.ts';
 import { type Surface, style } from './surface.ts';
+
+/** Things in a drawing that can be pointed at. Positions count within these arrays. */
+export interface Targets {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Index in the data of each target. */
+  readonly index: ArrayLike<number>;
+  /** Positions in the order in which the arrow keys visit them, the most important first. */
+  readonly ranking: ArrayLike<number>;
+  /** What is said about a target: a heading, then one fact per line. */
+  describe(position: number): readonly string[];
+  /** Position of the target at a place, or -1, for targets that are no points. */
+  find?(x: number, y: number): number;
+}
 
 export interface PointerOptions {
   readonly events: PlotEvents;

@@ -1,15 +1,7 @@
 /** In how many rows of each level of the condition a gene is not zero. Pure; made by the worker in one pass over the data. */
 
 import type { FitTable } from 'webgpu-lmm';
-
-export interface ExpressedBy {
-  /** The column, and its levels that have rows. */
-  readonly column: string;
-  readonly levels: readonly string[];
-  /** models x levels: rows of the fit at this level, and those of them that are not zero. */
-  readonly rows: Int32Array;
-  readonly expressed: Int32Array;
-}
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 
 /** The shares of the models of a view at one level, from 0 to 1; NaN where it has no rows. */
 export interface LevelShares {

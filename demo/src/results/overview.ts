@@ -1,7 +1,7 @@
 /** All cell types of a run at once, for one test: what was found in each, and its strongest genes in all of them. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
-import type { State } from '../state/store.ts';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 import { type GeneFilters, isFound, passes } from './gene-filters.ts';
 import { type ResultsView, resultsView, splitLevels } from './results-view.ts';
 
@@ -19,7 +19,11 @@ export function overviewOf(
   table: FitTable,
   test: string,
   condition: string,
-  { threshold, filters, expressedBy }: Pick<State, 'threshold' | 'filters' | 'expressedBy'>,
+  {
+    threshold,
+    filters,
+    expressedBy,
+  }: { readonly threshold: number; readonly filters: GeneFilters; readonly expressedBy: ExpressedBy | null },
 ): Overview {
   const types = splitLevels(table);
   const views = types.map((type) => resultsView(table, test, type, condition, expressedBy));

@@ -1,7 +1,7 @@
 /** What R found for the examples: stored values, made by reference/reference.R. */
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
-import type { Results } from '../state/store.ts';
+import type { Results } from './results-view.ts';
 
 /** Fits of one example by R, columnar. */
 export interface Reference {

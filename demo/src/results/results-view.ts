@@ -2,8 +2,27 @@
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { defaultTest } from '../model/default-test.ts';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
+import type { DataSummary, FitOutcome } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
-import { type ExpressedBy, type LevelShares, levelShares } from './expressed-by.ts';
+import { type LevelShares, levelShares } from './expressed-by.ts';
+
+export interface Source {
+  readonly kind: 'example' | 'files';
+  /** Example's id, or the names of the files. */
+  readonly names: readonly string[];
+}
+
+/** A fit with what led to it. */
+export interface Results {
+  readonly outcome: FitOutcome;
+  readonly settings: Settings;
+  readonly source: Source;
+  readonly summary: DataSummary;
+  /** When, in milliseconds since 1970; sessions of earlier versions do not say. */
+  readonly fitted?: number | undefined;
+}
 
 /** A coefficient or contrast by name. */
 export interface TestChoice {

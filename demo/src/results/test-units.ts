@@ -1,6 +1,6 @@
 /** What the tests of one model rest on. Pure. */
 
-import type { FitOutcome } from '../worker/protocol.ts';
+import type { FitOutcome } from '../protocol/protocol.ts';
 
 /** Words by coefficient; none where they are not known. */
 export function unitsOfModel(

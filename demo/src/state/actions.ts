@@ -1,14 +1,14 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
-import { loadDesign } from '../components/design/design-step.ts';
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
+import { EXAMPLES } from '../protocol/examples.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
+import { withStores } from '../protocol/named-files.ts';
+import type { DataSummary, ErrorReport, FitOutcome, Roles } from '../protocol/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { chooseTest } from '../results/results-view.ts';
-import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from '../worker/protocol.ts';
 import { type Client, type Pending, WorkerError } from './client.ts';
-import { EXAMPLES } from './examples.ts';
-import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { Store, Tried } from './store.ts';
-import { withStores } from './zarr-stores.ts';
 
 /** Milliseconds of quiet after which a changed design is checked. */
 const CHECK_AFTER = 250;
@@ -43,7 +43,8 @@ export function errorReport(error: unknown): ErrorReport {
   return { tag: 'Error', message, remedy: null, position: null, source: null, option: null };
 }
 
-export function createActions(store: Store, client: Client): Actions {
+/** @param loadDesign loads the step that data lead to, so that it is there as soon as they are */
+export function createActions(store: Store, client: Client, loadDesign: () => Promise<unknown>): Actions {
   let files: readonly NamedFile[] = [];
 
   async function open(

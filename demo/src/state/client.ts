@@ -1,6 +1,6 @@
 /** The page's end of the line to the worker that owns the data. */
 
-import type { ErrorReport, ProgressReport, ReplyMessage, RequestKind, Requests } from '../worker/protocol.ts';
+import type { ErrorReport, ProgressReport, ReplyMessage, RequestKind, Requests } from '../protocol/protocol.ts';
 
 /** What the worker refused or could not do, with what to do about it. */
 export class WorkerError extends Error {

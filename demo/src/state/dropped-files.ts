@@ -1,6 +1,6 @@
 /** Files out of a drop or a picker, folders opened. */
 
-import type { NamedFile } from '../worker/protocol.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
 
 /** Files of a picker; those of a folder keep their path. */
 export function pickedFiles(list: FileList): NamedFile[] {

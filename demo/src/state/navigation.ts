@@ -3,7 +3,8 @@
  * it. From one gene to the next is no step. Whoever leaves with results that are nowhere else is asked.
  */
 
-import type { Results, State, Store, View } from './store.ts';
+import type { Results } from '../results/results-view.ts';
+import type { State, Store, View } from './store.ts';
 import { VIEWS } from './store.ts';
 
 interface Place {

@@ -1,10 +1,11 @@
 /** What survives a reload, unless that is refused: settings in the local storage, results in the browser's database. No data are kept. */
 
+import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
+import type { Results, Source } from '../results/results-view.ts';
 import type { Context } from './context.ts';
-import { restoreSettings } from './settings.ts';
-import { INITIAL, type Results, type Source, type State, type Store, VIEWS } from './store.ts';
+import { INITIAL, type State, type Store, VIEWS } from './store.ts';
 
 const KEY = 'webgpu-lmm';
 /** The one thing that is stored where nothing else may be: that it may not. */

@@ -1,12 +1,13 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
+import type { NamedFile } from '../protocol/named-files.ts';
+import { storeOf } from '../protocol/named-files.ts';
+import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
-import type { NamedFile } from '../worker/protocol.ts';
+import type { Results } from '../results/results-view.ts';
 import type { Context } from './context.ts';
-import { restoreSettings } from './settings.ts';
-import type { Results, State } from './store.ts';
-import { storeOf } from './zarr-stores.ts';
+import type { State } from './store.ts';
 
 const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;

@@ -1,7 +1,7 @@
 /** Whether the results on show still belong to the data and the design of the page. */
 
-import type { DataSummary } from '../worker/protocol.ts';
-import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import type { State } from './store.ts';
 
 /** Settings that change no number of a fit. */

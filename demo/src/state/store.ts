@@ -1,16 +1,11 @@
 /** The state of the page: one object, changed in one place, watched by key. */
 
-import type { ExpressedBy } from '../results/expressed-by.ts';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
+import type { DataSummary, ErrorReport, Inspection, ProgressReport } from '../protocol/protocol.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { type GeneFilters, NO_FILTERS } from '../results/gene-filters.ts';
-import type {
-  DataSummary,
-  ErrorReport,
-  FitOutcome,
-  Inspection,
-  NamedFile,
-  ProgressReport,
-} from '../worker/protocol.ts';
-import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import type { Results, Source } from '../results/results-view.ts';
 
 export const VIEWS = [
   'overview',
@@ -24,22 +19,6 @@ export const VIEWS = [
   'compare',
 ] as const;
 export type View = (typeof VIEWS)[number];
-
-export interface Source {
-  readonly kind: 'example' | 'files';
-  /** Example's id, or the names of the files. */
-  readonly names: readonly string[];
-}
-
-/** A fit with what led to it. */
-export interface Results {
-  readonly outcome: FitOutcome;
-  readonly settings: Settings;
-  readonly source: Source;
-  readonly summary: DataSummary;
-  /** When, in milliseconds since 1970; sessions of earlier versions do not say. */
-  readonly fitted?: number | undefined;
-}
 
 /** A formula that was fitted to the open data, and how many models its test found. */
 export interface Tried {

@@ -7,11 +7,10 @@
 import { quoteName } from '../model/builder.ts';
 import { levelsInModel } from '../model/column-options.ts';
 import { type EffectScale, familyScale, linksOf } from '../model/families.ts';
-import type { ResultsView } from '../results/results-view.ts';
-import { ownEntry } from '../state/own-entry.ts';
-import type { Settings } from '../state/settings.ts';
-import type { Results } from '../state/store.ts';
-import type { ColumnSummary } from '../worker/protocol.ts';
+import { ownEntry } from '../model/own-entry.ts';
+import type { ColumnSummary } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { Results, ResultsView } from '../results/results-view.ts';
 
 type Coding = 'treatment' | 'sum' | 'helmert' | 'poly';
 

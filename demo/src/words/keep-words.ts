@@ -1,6 +1,6 @@
 /** Words of the view of files, by what was fitted. Pure. */
 
-import type { Results } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
 import { responseWords } from './result-words.ts';
 
 /** What the view of files says of what it keeps. */

@@ -2,7 +2,7 @@
 
 import type { FitTable } from 'webgpu-lmm';
 import { columnOptions, usedCodings } from '../model/column-options.ts';
-import type { Results } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
 import { count, counted } from './number-text.ts';
 
 export interface Fact {

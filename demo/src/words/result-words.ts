@@ -1,6 +1,6 @@
 /** What the responses of results are called: genes, responses, or the one response. */
 
-import type { Results } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
 import { isSingle } from './subject-words.ts';
 
 export interface ResponseWords {

@@ -1,7 +1,8 @@
 /** What the page calls what it fits: genes of a matrix, responses of tables, or the one response. Pure. */
 
-import type { Results, View } from '../state/store.ts';
-import type { DataSummary } from '../worker/protocol.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
+import type { Results } from '../results/results-view.ts';
+import type { View } from '../state/store.ts';
 import { counted } from './number-text.ts';
 
 /** Whether there is one model, which has a page of its own and no plots of many. */

@@ -1,15 +1,8 @@
 /** Answers to the questions of the views of analyses; the code of each is loaded with the first of its questions. */
 
-import type { AnalysisRequests } from './analysis-protocol.ts';
+import type { AnalysisRequests } from '../protocol/analysis-protocol.ts';
 import type { DataSet } from './data-set.ts';
-import type { ProgressReport } from './protocol.ts';
-import type { FittedRun } from './run.ts';
-
-/** What an answer may report to and listens to. */
-export interface AnalysisCall {
-  readonly report: (progress: ProgressReport) => void;
-  readonly signal: AbortSignal;
-}
+import type { AnalysisCall, FittedRun } from './run.ts';
 
 type AnalysisHandlers = {
   readonly [K in keyof AnalysisRequests]: (

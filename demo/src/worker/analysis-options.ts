@@ -1,9 +1,9 @@
 /** Options and progress of the analyses beside a fit. */
 
 import type { Progress } from 'webgpu-lmm';
-import type { Settings } from '../state/settings.ts';
+import type { ProgressReport } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { DataSet } from './data-set.ts';
-import type { ProgressReport } from './protocol.ts';
 import { prepareOptions } from './run-options.ts';
 
 /** Milliseconds between reports of progress. */

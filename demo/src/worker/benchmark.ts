@@ -2,8 +2,8 @@
 
 import { FitError, type FitTable, isFitError, STATUSES } from 'webgpu-lmm';
 import { fitMoments } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { BenchmarkRun, ProgressReport } from './protocol.ts';
+import type { BenchmarkRun, ProgressReport } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { PreparedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 

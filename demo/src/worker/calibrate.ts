@@ -1,11 +1,10 @@
 /** Type-I error of the tests on the rows of the open fit, with its picture. */
 
 import { calibrate, calibrationPlot } from 'webgpu-lmm';
-import type { AnalysisCall } from './analysis-handlers.ts';
+import type { CalibrationAnswer, CalibrationQuestion } from '../protocol/analysis-protocol.ts';
 import { dataOptions, fitPlace, phased } from './analysis-options.ts';
-import type { CalibrationAnswer, CalibrationQuestion } from './analysis-protocol.ts';
 import type { DataSet } from './data-set.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 
 /** Calibrates as the command does, with its seed. */

@@ -2,9 +2,9 @@
 
 import { type Design, isFitError } from 'webgpu-lmm';
 import { accumulateMoments, fitMoments } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
+import type { ErrorReport, Inspection } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { describeError } from './error-report.ts';
-import type { ErrorReport, Inspection } from './protocol.ts';
 import { fitOptions } from './run-options.ts';
 
 /**

@@ -2,20 +2,19 @@
 
 import { compare, fixedTermTests, isFitError, randomTermTests } from 'webgpu-lmm';
 import { fitMoments, prepareMoments, readInput } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
-import type { AnalysisCall } from './analysis-handlers.ts';
-import { dataOptions, phased } from './analysis-options.ts';
 import type {
   AnalysisRequests,
   BesideAnswer,
   ComparisonAnswer,
   ComparisonQuestion,
   TermsAnswer,
-} from './analysis-protocol.ts';
+} from '../protocol/analysis-protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { dataOptions, phased } from './analysis-options.ts';
 import { comparisonInput, comparisonOptions, ratioOptions } from './comparison-input.ts';
 import type { DataSet } from './data-set.ts';
 import { inspect } from './inspect.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
 
 /** Compares models as the command's `compare` does; a row counts where it is complete for all of them. */

@@ -2,9 +2,9 @@
 
 import { type Input, joinFormulas, readInput } from 'webgpu-lmm/steps';
 import { quoteName } from '../model/builder.ts';
-import type { Settings } from '../state/settings.ts';
+import type { ComparedModels, RatioChoice } from '../protocol/analysis-protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { dataOptions, fitPlace } from './analysis-options.ts';
-import type { ComparedModels, RatioChoice } from './analysis-protocol.ts';
 import type { DataSet } from './data-set.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
 

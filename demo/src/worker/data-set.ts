@@ -1,9 +1,10 @@
 /** The data that the page works on: its files, opened once, and the columns of its model frame. */
 
 import { FitError, type InputFiles, isFitError, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
-import { withStores } from '../state/zarr-stores.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
+import { withStores } from '../protocol/named-files.ts';
+import type { Roles } from '../protocol/protocol.ts';
 import { plugins } from './filter-plugins.ts';
-import type { NamedFile, Roles } from './protocol.ts';
 
 const TABLE = /\.(csv|tsv|txt|tab)(\.gz)?$|\.(parquet|pq)$/i;
 const MATRIX_FILE = /\.(h5ad|h5mu|h5|hdf5|zarr|zip)$/i;

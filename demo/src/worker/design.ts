@@ -1,8 +1,8 @@
 /** How the columns of the open data lie within each other, as the library reads a design. */
 
 import { type Column, type DesignQuestion, type DesignReading, readDesign, type Table } from 'webgpu-lmm';
+import type { DataSummary } from '../protocol/protocol.ts';
 import type { Frame } from './frame.ts';
-import type { DataSummary } from './protocol.ts';
 
 /** Columns that are read for it at most. */
 const MOST_COLUMNS = 120;

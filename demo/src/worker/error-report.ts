@@ -1,5 +1,5 @@
 import { type FitErrorFields, isFitError } from 'webgpu-lmm';
-import type { ErrorReport } from './protocol.ts';
+import type { ErrorReport } from '../protocol/protocol.ts';
 
 /** An error as plain data, which can be sent to the page. */
 export function describeError(error: unknown): ErrorReport {

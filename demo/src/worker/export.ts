@@ -1,5 +1,5 @@
 import { type FitResult, outputBlob } from 'webgpu-lmm';
-import type { ExportRequest } from './protocol.ts';
+import type { ExportRequest } from '../protocol/protocol.ts';
 
 export { resultOfTable } from '../results/result-of-table.ts';
 

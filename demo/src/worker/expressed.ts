@@ -1,11 +1,10 @@
 /** In how many rows of each level of the condition each response is not zero: one pass over the data. */
 
 import { FitError, type MatrixSource } from 'webgpu-lmm';
-import type { ExpressedBy } from '../results/expressed-by.ts';
-import type { AnalysisCall } from './analysis-handlers.ts';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 import { phased } from './analysis-options.ts';
 import { conditionOf, partOf } from './gene.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 
 /**
  * Counts the rows of the fits, after all filters.

@@ -1,8 +1,8 @@
 /** The model frame: columns of the annotation, restricted to the rows that have data. */
 
 import { type Column, FitError, type Table } from 'webgpu-lmm';
+import type { ColumnSummary, LevelCount } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
-import type { ColumnSummary, LevelCount } from './protocol.ts';
 
 /** Levels that a summary lists. */
 const LISTED_LEVELS = 200;

@@ -1,16 +1,8 @@
 /** Tests of the gene sets of a file by the results on show. */
 
-import { type GeneSetTestOptions, parseGeneSets, type TestedGeneSets, testGeneSets } from 'webgpu-lmm/statistics';
-import type { NamedFile } from './protocol.ts';
-
-export interface GeneSetQuestion extends Required<GeneSetTestOptions> {
-  readonly file: NamedFile;
-  /** Ids and symbols of the genes on show. */
-  readonly names: readonly string[];
-  readonly labels: readonly string[];
-  readonly effect: Float64Array;
-  readonly log10P: Float64Array;
-}
+import { parseGeneSets, type TestedGeneSets, testGeneSets } from 'webgpu-lmm/statistics';
+import type { GeneSetQuestion } from '../protocol/analysis-protocol.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
 
 export async function testSetsOfFile(question: GeneSetQuestion): Promise<TestedGeneSets> {
   const { file, names, labels, effect, log10P, correlation, least } = question;

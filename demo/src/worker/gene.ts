@@ -3,9 +3,9 @@
 import { type MatrixSource, STATUSES } from 'webgpu-lmm';
 import { studentQuantile } from 'webgpu-lmm/statistics';
 import { type DesignPart, fitMoments, selectMoments } from 'webgpu-lmm/steps';
+import type { FittedMean, GeneDetail, GroupValues } from '../protocol/protocol.ts';
 import { levelsOf } from './frame.ts';
 import { meanOfLink, showsMeans } from './mean-scale.ts';
-import type { FittedMean, GeneDetail, GroupValues } from './protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 import { type Subjects, subjectsOf } from './time-column.ts';

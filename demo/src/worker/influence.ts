@@ -1,8 +1,8 @@
 /** One model without each level of a grouping factor, as the library's influence has it. */
 
 import { FitError, influence } from 'webgpu-lmm';
+import type { InfluenceDetail } from '../protocol/model-protocol.ts';
 import { partOf, type ValueCache } from './gene.ts';
-import type { InfluenceDetail } from './model-protocol.ts';
 import { oneModel } from './one-model.ts';
 import { numbersOf, textsOf } from './output-columns.ts';
 import type { FittedRun } from './run.ts';

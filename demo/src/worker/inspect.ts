@@ -2,9 +2,9 @@
 
 import { type Design, isFitError } from 'webgpu-lmm';
 import { type DesignPart, mergeNotes, prepare, type Run, readInput, runDesigns } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
+import type { Inspection } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { DataSet } from './data-set.ts';
-import type { Inspection } from './protocol.ts';
 import { prepareOptions } from './run-options.ts';
 
 /** Builds the designs alone, for what the page shows before a fit. */

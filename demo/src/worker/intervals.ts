@@ -12,10 +12,14 @@ import {
   waldIntervals,
 } from 'webgpu-lmm';
 import { fitMoments, selectMoments } from 'webgpu-lmm/steps';
-import type { AnalysisCall } from './analysis-handlers.ts';
+import type {
+  IntervalAnswer,
+  IntervalFile,
+  IntervalQuestion,
+  ParameterInterval,
+} from '../protocol/analysis-protocol.ts';
 import { phased } from './analysis-options.ts';
-import type { IntervalAnswer, IntervalFile, IntervalQuestion, ParameterInterval } from './analysis-protocol.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 
 /** Intervals of all parameters of one model, with reasons where a limit is missing. */

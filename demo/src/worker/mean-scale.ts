@@ -1,7 +1,7 @@
 /** Fitted means on the scale of the values beside them. */
 
 import { linksOf } from '../model/families.ts';
-import type { Settings } from '../state/settings.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { FittedRun } from './run.ts';
 
 /** From the linear predictor to the mean of a row without random effects. */

@@ -2,10 +2,9 @@
 
 import { anovaTable, type MarginalOptions, marginalMeans, type OutputTable } from 'webgpu-lmm';
 import { withTests } from 'webgpu-lmm/statistics';
-import type { AnalysisCall } from './analysis-handlers.ts';
+import type { MeanFactors, MeansAnswer, MeansQuestion } from '../protocol/analysis-protocol.ts';
 import { phased } from './analysis-options.ts';
-import type { MeanFactors, MeansAnswer, MeansQuestion } from './analysis-protocol.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 
 /** Type of the F tests, the command's own. */
 const TYPE = 'III';

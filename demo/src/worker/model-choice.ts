@@ -2,19 +2,18 @@
 
 import { crossValidate, selectBackward } from 'webgpu-lmm';
 import { structureTexts } from 'webgpu-lmm/steps';
-import type { AnalysisCall } from './analysis-handlers.ts';
-import { dataOptions, phased } from './analysis-options.ts';
 import type {
   ComparedModels,
   SelectionAnswer,
   SelectionQuestion,
   ValidationAnswer,
   ValidationQuestion,
-} from './analysis-protocol.ts';
+} from '../protocol/analysis-protocol.ts';
+import type { ProgressReport } from '../protocol/protocol.ts';
+import { dataOptions, phased } from './analysis-options.ts';
 import { comparisonInput, comparisonOptions } from './comparison-input.ts';
 import type { DataSet } from './data-set.ts';
-import type { ProgressReport } from './protocol.ts';
-import type { FittedRun } from './run.ts';
+import type { AnalysisCall, FittedRun } from './run.ts';
 
 /** Cross-validates models on the same folds. */
 export async function validateModels(

@@ -2,7 +2,7 @@
 
 import { waldIntervals } from 'webgpu-lmm';
 import { fitMoments, selectMoments } from 'webgpu-lmm/steps';
-import type { ParameterLimits } from './protocol.ts';
+import type { ParameterLimits } from '../protocol/protocol.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
 

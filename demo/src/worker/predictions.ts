@@ -1,8 +1,8 @@
 /** Predictions of one model at values that were typed in. */
 
 import { type Column, FitError, predict, type Table } from 'webgpu-lmm';
+import type { Prediction, PredictionField, PredictionQuestion } from '../protocol/model-protocol.ts';
 import type { ValueCache } from './gene.ts';
-import type { Prediction, PredictionField, PredictionQuestion } from './model-protocol.ts';
 import { type OneModel, oneModel } from './one-model.ts';
 import { numbersOf, textsOf } from './output-columns.ts';
 import type { FittedRun } from './run.ts';

@@ -1,8 +1,8 @@
 /** Residuals of one model, with what tells its rows apart. */
 
 import { augment } from 'webgpu-lmm';
+import type { ResidualDetail } from '../protocol/model-protocol.ts';
 import { conditionOf, partOf, type ValueCache } from './gene.ts';
-import type { ResidualDetail } from './model-protocol.ts';
 import { oneModel } from './one-model.ts';
 import { numbersOf } from './output-columns.ts';
 import type { FittedRun } from './run.ts';

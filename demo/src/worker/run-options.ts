@@ -2,8 +2,8 @@
 
 import type { InputOptions, MomentFitOptions } from 'webgpu-lmm';
 import { columnOptions, usedCodings } from '../model/column-options.ts';
-import type { Moderation, Settings } from '../state/settings.ts';
-import type { Roles } from './protocol.ts';
+import type { Roles } from '../protocol/protocol.ts';
+import type { Moderation, Settings } from '../protocol/settings.ts';
 
 const given = (text: string): string | undefined => (text.trim() === '' ? undefined : text);
 

@@ -10,10 +10,16 @@ import {
   readInput,
   runMoments,
 } from 'webgpu-lmm/steps';
-import type { Settings } from '../state/settings.ts';
+import type { FitOutcome, ProgressReport } from '../protocol/protocol.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { DataSet } from './data-set.ts';
-import type { FitOutcome, ProgressReport } from './protocol.ts';
 import { fitOptions, prepareOptions } from './run-options.ts';
+
+/** What an answer may report to and listens to. */
+export interface AnalysisCall {
+  readonly report: (progress: ProgressReport) => void;
+  readonly signal: AbortSignal;
+}
 
 /** Milliseconds between reports of progress. */
 const REPORT_EVERY = 80;

@@ -2,10 +2,10 @@
 
 import type { MatrixSource } from 'webgpu-lmm';
 import { guessResponse } from '../model/builder.ts';
+import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
 import { type Frame, summariseColumn } from './frame.ts';
-import type { ColumnSummary, DataSummary } from './protocol.ts';
 
 /** Entries looked at to tell counts from other values. */
 const LOOKED_AT = 100_000;

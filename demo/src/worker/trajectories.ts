@@ -1,8 +1,8 @@
 /** A response over time: the values of each subject, what was fitted to them, and the means of the conditions. */
 
 import { type MarginalOptions, marginalMeans } from 'webgpu-lmm';
+import type { TrajectoryDetail } from '../protocol/model-protocol.ts';
 import { type Condition, conditionOf, partOf, type ValueCache } from './gene.ts';
-import type { TrajectoryDetail } from './model-protocol.ts';
 import { type OneModel, oneModel } from './one-model.ts';
 import { numbersOf, refusal } from './output-columns.ts';
 import type { FittedRun } from './run.ts';

@@ -2,7 +2,7 @@
 
 import type { Design, Moments } from 'webgpu-lmm';
 import { accumulateMoments, testUnits, unitsText } from 'webgpu-lmm/steps';
-import type { FitOutcome } from './protocol.ts';
+import type { FitOutcome } from '../protocol/protocol.ts';
 
 /** Cells of X up to which the sums of a design are formed while its formula is being written. */
 const MOST_CELLS = 50_000_000;

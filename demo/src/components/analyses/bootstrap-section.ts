@@ -7,13 +7,13 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { type AgreementData, agreementPlot } from '../../plots/agreement.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import type { Results } from '../../results/results-view.ts';
 import { chooseTest } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
-import type { Section } from './lazy-sections.ts';
+import type { Section } from '../lazy-pane.ts';
 import type { ShownColumn } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 

@@ -3,8 +3,8 @@
 import type { OutputTable } from 'webgpu-lmm';
 import { element, selectBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { type ShownColumn, textAt } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';

@@ -2,14 +2,15 @@
 
 import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import type { CalibrationAnswer, CalibrationQuestion } from '../../protocol/analysis-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import { chooseTest, testNames } from '../../results/results-view.ts';
-import { testChoices } from '../../results/test-choices.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { CalibrationAnswer, CalibrationQuestion } from '../../worker/analysis-protocol.ts';
+import { testChoices } from '../../words/test-choices.ts';
 import { taskStrip } from '../task-strip.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 

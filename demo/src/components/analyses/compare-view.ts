@@ -1,13 +1,13 @@
 /** How fast, and how far apart: the same fits on the device, on threads and on one, and what R found. */
 
 import { element, fill, saveBlob } from '../../element.ts';
+import type { BenchmarkRun } from '../../protocol/protocol.ts';
 import { againstReference, type ReferenceAgreement, referenceOf } from '../../results/reference.ts';
+import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { counted, rate, seconds, shortNumber } from '../../words/number-text.ts';
-import type { BenchmarkRun } from '../../worker/protocol.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 
 const TITLES = ['Run', 'Models', 'Time', 'Fits a second', 'Criterion', 'Estimates', 'df'];
 

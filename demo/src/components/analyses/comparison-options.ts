@@ -2,8 +2,8 @@
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import { comparableFamilies } from '../../model/compared-families.ts';
-import type { Settings } from '../../state/settings.ts';
-import type { ComparedModels, ComparisonQuestion, RatioChoice } from '../../worker/analysis-protocol.ts';
+import type { ComparedModels, ComparisonQuestion, RatioChoice } from '../../protocol/analysis-protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 
 const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
 /** Draws of a bootstrap that the library takes. */

@@ -3,12 +3,12 @@
 import type { OutputTable } from 'webgpu-lmm';
 import { element } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import type { ComparisonAnswer, TermsAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { ComparisonAnswer, TermsAnswer } from '../../worker/analysis-protocol.ts';
 import { byResponse, IDENTITY } from './by-response.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 

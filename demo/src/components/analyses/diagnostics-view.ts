@@ -6,7 +6,7 @@ import { meanVariancePlot, type PlotHandle, pHistogram, qqPlot, varianceFraction
 import { type ResultsView, varianceFractions } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { figureMenu } from '../keep/figure-menu.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { lazyBootstrap, lazyCalibration } from './lazy-sections.ts';
 
 interface Figure {

@@ -1,15 +1,12 @@
 /** Parts of views whose code is loaded when they are first shown. */
 
-import { element, fill } from '../../element.ts';
+import { element } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { ListedModels } from './model-choice.ts';
-
-export interface Section {
-  readonly host: HTMLElement;
-  show(state: State): void;
-}
+import type { Section } from '../lazy-pane.ts';
+import { lazySection } from '../lazy-pane.ts';
+import type { ListedModels } from './listed-models.ts';
 
 /** Intervals of the model on show, and of all models as files; without `one` the files alone. One response has its calibration here. */
 export function lazyIntervals(context: Context, one: boolean): Section {
@@ -50,39 +47,6 @@ function shownIf({ host, show }: Section, applies: (state: State) => boolean): S
     show(state) {
       host.hidden = !applies(state);
       if (!host.hidden) show(state);
-    },
-  };
-}
-
-function lazySection(load: () => Promise<Section>): Section {
-  const host = element('div', { class: 'lazy-section' });
-  let section: Section | null = null;
-  let asked = false;
-  let last: State | null = null;
-  return {
-    host,
-    show(state) {
-      last = state;
-      if (section) {
-        section.show(state);
-        return;
-      }
-      if (asked) return;
-      asked = true;
-      load().then(
-        (made) => {
-          section = made;
-          fill(host, made.host);
-          if (last) made.show(last);
-        },
-        () => {
-          asked = false;
-          fill(
-            host,
-            element('p', { class: 'note warning' }, 'A part of this view could not be loaded: reload the page.'),
-          );
-        },
-      );
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What means to take: the boxes, and the question that they stand for. */
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
-import type { MeanFactors, MeansQuestion } from '../../worker/analysis-protocol.ts';
+import type { MeanFactors, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 
 export const ADJUSTMENTS: readonly (readonly [MeansQuestion['adjust'], string])[] = [
   ['tukey', 'Tukey'],

@@ -6,14 +6,14 @@ import { type ShelfFigure, shelfOf, wholeCaption } from '../../keep/figure-shelf
 import { fileStem } from '../../keep/file-stem.ts';
 import { type InteractionData, interactionPlot } from '../../plots/interaction.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
+import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
-import type { ResultsView } from '../../results/results-view.ts';
+import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../worker/analysis-protocol.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { ADJUSTMENTS, meansControls } from './means-controls.ts';

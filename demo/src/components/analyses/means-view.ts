@@ -3,10 +3,10 @@
 import { element, fill } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';

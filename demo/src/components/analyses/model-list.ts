@@ -1,9 +1,9 @@
 /** The formulas beside the one that is fitted: typed, or taken from those that fit the design or were tried before. */
 
 import { element, fill } from '../../element.ts';
+import type { ErrorReport } from '../../protocol/protocol.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
-import type { ErrorReport } from '../../worker/protocol.ts';
 import { errorLines, syntaxError } from '../design/formula-box.ts';
 
 /** Formulas that are offered. */

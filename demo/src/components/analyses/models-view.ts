@@ -1,12 +1,13 @@
 /** Models of the same rows compared: by likelihood and criteria, term by term, and gene by gene beside each other. */
 
 import { element, fill } from '../../element.ts';
+import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { RatioChoice } from '../../worker/analysis-protocol.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { comparisonOptions } from './comparison-options.ts';

@@ -6,10 +6,10 @@ import { type ShelfFigure, shelfOf, wholeCaption } from '../../keep/figure-shelf
 import { fileStem } from '../../keep/file-stem.ts';
 import type { PlotHandle } from '../../plots/plot-data.ts';
 import { type ResidualGroupData, residualGroupPlot } from '../../plots/residual-groups.ts';
+import type { ValidationAnswer } from '../../protocol/analysis-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { ValidationAnswer } from '../../worker/analysis-protocol.ts';
 import { pictureButtons } from '../keep/picture-buttons.ts';
 import { numberAt, textAt } from './output-cells.ts';
 

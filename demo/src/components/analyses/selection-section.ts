@@ -2,15 +2,16 @@
 
 import { checkBox, element, fill, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import type { SelectionAnswer, SelectionQuestion } from '../../protocol/analysis-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { SelectionAnswer, SelectionQuestion } from '../../worker/analysis-protocol.ts';
+import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
-import type { Section } from './lazy-sections.ts';
-import type { ListedModels } from './model-choice.ts';
+import type { ListedModels } from './listed-models.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 
 const PATH: readonly ShownColumn[] = [

@@ -3,16 +3,17 @@
 import type { OutputTable } from 'webgpu-lmm';
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { type HeldOut, heldOutColumns, usualFolds } from '../../model/held-out.ts';
+import type { ValidationAnswer } from '../../protocol/analysis-protocol.ts';
+import { type HeldOut, heldOutColumns, usualFolds } from '../../results/held-out.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { ValidationAnswer } from '../../worker/analysis-protocol.ts';
+import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
-import type { Section } from './lazy-sections.ts';
-import type { ListedModels } from './model-choice.ts';
+import type { ListedModels } from './listed-models.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 import { scoreFigure } from './score-figure.ts';
 

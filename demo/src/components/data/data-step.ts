@@ -1,13 +1,14 @@
 /** Step 1: open files or an example, and see what is in them. */
 
 import { checkBox, element, fill, selectBox } from '../../element.ts';
+import { EXAMPLES } from '../../protocol/examples.ts';
+import type { NamedFile } from '../../protocol/named-files.ts';
+import type { ColumnSummary, DataSummary } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { droppedFiles, isGeneSetName, pickedFiles } from '../../state/dropped-files.ts';
-import { EXAMPLES } from '../../state/examples.ts';
 import { openSession, sessionAmong } from '../../state/session-file.ts';
 import { staleReason } from '../../state/stale.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
-import type { ColumnSummary, DataSummary, NamedFile } from '../../worker/protocol.ts';
 import { step } from '../step.ts';
 import { errorLines } from './run-step.ts';
 

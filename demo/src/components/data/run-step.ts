@@ -2,9 +2,10 @@
 
 import { element, fill, selectBox } from '../../element.ts';
 import { commandLine, libraryCall } from '../../keep/equivalents.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { staleReason } from '../../state/stale.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, counted, rate, seconds } from '../../words/number-text.ts';
 import { boxLabel, pageWords } from '../../words/page-words.ts';
 import { copyBlock } from '../copy-block.ts';

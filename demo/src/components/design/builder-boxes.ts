@@ -6,9 +6,9 @@ import { exposureOf, withExposure, withoutExposure } from '../../model/exposure.
 import { withFamily } from '../../model/families.ts';
 import { familyOfResponse, responseColumns } from '../../model/family-proposal.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
+import type { DataSummary } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
 /** Covariates that the builder offers at most. */

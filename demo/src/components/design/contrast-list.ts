@@ -1,11 +1,11 @@
 /** Step 2, continued: named contrasts, with what is wrong with them. */
 
 import { element } from '../../element.ts';
+import { ownEntry } from '../../model/own-entry.ts';
+import type { ErrorReport, Inspection } from '../../protocol/protocol.ts';
+import type { NamedContrast, Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import { ownEntry } from '../../state/own-entry.ts';
-import type { NamedContrast, Settings } from '../../state/settings.ts';
 import { counted } from '../../words/number-text.ts';
-import type { ErrorReport, Inspection } from '../../worker/protocol.ts';
 
 /** Coefficients that are named below the box. */
 const MOST_NAMED = 12;

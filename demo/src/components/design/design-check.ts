@@ -4,11 +4,11 @@ import type { DesignRemark } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { parsedBuilder } from '../../model/builder.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
+import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
-import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../worker/protocol.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
 

@@ -2,10 +2,10 @@
 
 import { element, fill } from '../../element.ts';
 import { levelComparisons } from '../../model/comparisons.ts';
+import type { DataSummary } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
 import { effectFacts, effectWords } from '../../words/effect-words.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
 import { renew } from '../keyed.ts';
 import { builderBoxes } from './builder-boxes.ts';
 import { contrastList, errorParagraphs } from './contrast-list.ts';

@@ -2,11 +2,11 @@
 
 import { element } from '../../element.ts';
 import { defaultTest } from '../../model/default-test.ts';
-import { ownEntry } from '../../state/own-entry.ts';
-import type { Settings } from '../../state/settings.ts';
+import { ownEntry } from '../../model/own-entry.ts';
+import type { DataSummary, Inspection } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import { effectFacts, effectWords } from '../../words/effect-words.ts';
 import { counted } from '../../words/number-text.ts';
-import type { DataSummary, Inspection } from '../../worker/protocol.ts';
 
 /** Coefficients that are listed at most. */
 const MOST_LISTED = 60;

@@ -2,21 +2,13 @@
 
 import { checkBox, element, selectBox } from '../../element.ts';
 import { exposureOf, withExposure } from '../../model/exposure.ts';
-import {
-  FAMILY_WORDS,
-  type FamilyName,
-  isCountFamily,
-  LINK_WORDS,
-  type LinkName,
-  linksOf,
-  withFamily,
-} from '../../model/families.ts';
+import { FAMILY_WORDS, isCountFamily, LINK_WORDS, linksOf, withFamily } from '../../model/families.ts';
 import { type FamilyProposal, familyProposal, responseName } from '../../model/family-proposal.ts';
 import { type TrialProposal, trialProposal } from '../../model/trial-proposal.ts';
+import type { DataSummary } from '../../protocol/protocol.ts';
+import type { FamilyName, LinkName, Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
 import { boxLabel } from '../../words/page-words.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
 /** Nodes of quadrature that are offered; 1 is Laplace's approximation. */

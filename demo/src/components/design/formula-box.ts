@@ -4,9 +4,9 @@ import { isFitError } from 'webgpu-lmm';
 import { parseFormula } from 'webgpu-lmm/steps';
 import { element, fill } from '../../element.ts';
 import { quoteName } from '../../model/builder.ts';
+import type { ErrorReport } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { pageWords } from '../../words/page-words.ts';
-import type { ErrorReport } from '../../worker/protocol.ts';
 
 const FUNCTIONS = [
   'log',

@@ -1,9 +1,9 @@
 /** The formulas that fit a design, to choose from: each with its consequence in words. */
 
 import { element } from '../../element.ts';
+import type { DesignReading } from '../../protocol/protocol.ts';
 import type { Tried } from '../../state/store.ts';
 import { count, counted } from '../../words/number-text.ts';
-import type { DesignReading } from '../../worker/protocol.ts';
 
 const ADVICE = { recommended: 'Recommended', alternative: 'Also possible', warning: 'Not advised' } as const;
 

@@ -6,10 +6,10 @@ import { checkBox, element, selectBox } from '../../element.ts';
 import { levelsInModel, withLevels } from '../../model/column-options.ts';
 import { fixedColumns } from '../../model/comparisons.ts';
 import { responseName } from '../../model/family-proposal.ts';
+import { ownEntry } from '../../model/own-entry.ts';
+import type { ColumnSummary, DataSummary } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import { ownEntry } from '../../state/own-entry.ts';
-import type { Settings } from '../../state/settings.ts';
-import type { ColumnSummary, DataSummary } from '../../worker/protocol.ts';
 import { keyed } from '../keyed.ts';
 
 /** Levels up to which they can be put in order here. */

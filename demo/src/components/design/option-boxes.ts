@@ -3,10 +3,10 @@
 import { type ChoiceName, OPTIONS, type OptionName } from 'webgpu-lmm/steps';
 import { checkBox, selectBox, textBox } from '../../element.ts';
 import { isCountFamily } from '../../model/families.ts';
+import type { DataSummary } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
 import { boxLabel } from '../../words/page-words.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
 export function optionBoxes(summary: DataSummary, settings: Settings, { store }: Context): Node[] {

@@ -14,10 +14,10 @@ import {
   withoutSubject,
   withSubject,
 } from '../../model/residual-structures.ts';
+import type { DataSummary } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
-import type { Settings } from '../../state/settings.ts';
 import { boxLabel } from '../../words/page-words.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
 /** What the boxes say while they are folded. */

@@ -9,7 +9,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;

@@ -11,7 +11,7 @@ import { effectTitle } from '../../words/effect-words.ts';
 import { counted } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { figureMenu } from '../keep/figure-menu.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { geneListBox } from './gene-list-box.ts';
 import { geneTable } from './gene-table.ts';
 import { levelShareChoice } from './level-shares.ts';

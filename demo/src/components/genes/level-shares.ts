@@ -1,8 +1,9 @@
 /** The choice of counting by level of the condition in how many rows a gene is not zero; the worker counts once for a fit. */
 
 import { element, fill } from '../../element.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { taskStrip } from '../task-strip.ts';
 

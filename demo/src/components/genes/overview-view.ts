@@ -11,7 +11,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { effectTitle } from '../../words/effect-words.ts';
 import { figureMenu } from '../keep/figure-menu.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { levelShareChoice } from './level-shares.ts';
 
 /** Genes of the dot plot that can be asked for. */

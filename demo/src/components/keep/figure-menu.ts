@@ -4,8 +4,8 @@ import { element, fill, saveBlob } from '../../element.ts';
 import { type ShelfFigure, wholeCaption } from '../../keep/figure-shelf.ts';
 import { fileStem, fileWord } from '../../keep/file-stem.ts';
 import type { PlotHandle } from '../../plots/index.ts';
+import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
-import type { Results } from '../../state/store.ts';
 
 /** Dots of a saved picture for each of the page. */
 export const SCALE = 3;

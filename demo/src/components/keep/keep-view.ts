@@ -5,6 +5,7 @@ import { commandLine } from '../../keep/equivalents.ts';
 import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../../keep/figures.ts';
 import { fileStem, fileWord } from '../../keep/file-stem.ts';
+import type { ExportRequest } from '../../protocol/protocol.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -12,10 +13,9 @@ import { forgetState, storedText } from '../../state/persistence.ts';
 import { sessionBlob } from '../../state/session-file.ts';
 import type { State } from '../../state/store.ts';
 import { keepWords } from '../../words/keep-words.ts';
-import type { ExportRequest } from '../../worker/protocol.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { storageBox } from '../data/data-step.ts';
-import type { Pane } from '../results-pane.ts';
+import type { Pane } from '../lazy-pane.ts';
 import { figureBlob } from './figure-menu.ts';
 
 const TABLES: readonly (readonly [ExportRequest['table'], string, string])[] = [

@@ -2,9 +2,8 @@
 
 import { element, fill } from '../../element.ts';
 import type { FigureShelf, ShelfFigure } from '../../keep/figure-shelf.ts';
-import type { ResultsView } from '../../results/results-view.ts';
+import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
-import type { Results } from '../../state/store.ts';
 
 /** What a section is about. */
 export interface SectionSubject {

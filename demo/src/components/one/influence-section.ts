@@ -3,10 +3,10 @@
 import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { levelValuePlot } from '../../plots/level-values.ts';
-import { testChoices } from '../../results/test-choices.ts';
+import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
-import type { InfluenceDetail } from '../../worker/model-protocol.ts';
+import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { KeepFigures, SectionContent, SectionSubject } from './demand-section.ts';
 

@@ -2,11 +2,12 @@
 
 import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../protocol/analysis-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import type { Results, State } from '../../state/store.ts';
+import type { State } from '../../state/store.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../worker/analysis-protocol.ts';
 import { titledTable } from '../analyses/output-cells.ts';
 import { taskStrip } from '../task-strip.ts';
 

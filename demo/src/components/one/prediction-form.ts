@@ -1,10 +1,10 @@
 /** Predictions of one gene at values that are typed in: of the population, or of one donor. */
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
+import type { PredictionField, PredictionQuestion } from '../../protocol/model-protocol.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
-import type { PredictionField, PredictionQuestion } from '../../worker/model-protocol.ts';
 import type { SectionContent, SectionSubject } from './demand-section.ts';
 
 /** Rows of predictions that stay on show. */

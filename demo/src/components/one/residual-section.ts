@@ -5,9 +5,9 @@ import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { normalQuantilePlot } from '../../plots/normal-quantiles.ts';
 import { residualFittedPlot } from '../../plots/residual-fitted.ts';
 import { residualGroupPlot } from '../../plots/residual-groups.ts';
+import type { ResidualDetail } from '../../protocol/model-protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { counted } from '../../words/number-text.ts';
-import type { ResidualDetail } from '../../worker/model-protocol.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { KeepFigures, SectionContent, SectionSubject } from './demand-section.ts';
 

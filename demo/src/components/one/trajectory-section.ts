@@ -4,8 +4,8 @@ import { checkBox, element } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { responseLabel } from '../../keep/gene-figures.ts';
 import { type TrajectoryData, trajectoryPlot } from '../../plots/trajectory.ts';
-import type { Results } from '../../state/store.ts';
-import type { TrajectoryDetail } from '../../worker/model-protocol.ts';
+import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 
 /** Whether the lines are the fitted ones; stays as chosen from gene to gene. */

@@ -1,1 +1,0 @@
-import{n as e,r as t}from"./structure-engines-URDclWOM-BbAKGg-i.js";export{e as blocksEngine,t as blocksFitter};

@@ -1,1 +1,0 @@
-import{i as e}from"./structures-S3hyciwl-BzwStE1A.js";export{e as blocksReader};

@@ -1,1 +1,0 @@
-import{f as e,h as t,i as n,l as r,w as i}from"./comparisons-Dz2x44qy-B1k9o90i.js";export{n as compareData,r as fitModels,e as modelDesigns,t as refuseBootstrap,i as testPairs};

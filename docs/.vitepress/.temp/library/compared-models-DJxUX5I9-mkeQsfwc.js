@@ -1,1 +1,0 @@
-import{E as e,a as t,g as n}from"./comparisons-Dz2x44qy-B1k9o90i.js";export{t as comparedModels,n as refuseFamilies,e as withFamilies};

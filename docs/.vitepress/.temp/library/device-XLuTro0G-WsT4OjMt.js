@@ -1,1 +1,0 @@
-import{t as e}from"./device-Ds06XvJx-m1vZuMz_.js";export{e as openWebGpu};

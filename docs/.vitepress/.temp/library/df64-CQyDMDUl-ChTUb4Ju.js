@@ -1,1 +1,0 @@
-function e(e){let t=Math.fround(e);return[t,Number.isFinite(t)?Math.fround(e-t):0]}function t([e,t]){return e+t}const n={sum(e,t){let n=Math.fround(e+t),r=Math.fround(n-e);return[n,Math.fround(Math.fround(e-Math.fround(n-r))+Math.fround(t-r))]},product(e,t){let n=Math.fround(e*t);return[n,Math.fround(e*t-n)]}};export{t as n,e as r,n as t};

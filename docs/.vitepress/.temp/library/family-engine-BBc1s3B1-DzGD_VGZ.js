@@ -1,1 +1,0 @@
-import{i as e,o as t}from"./family-engines-Sko6kSnX-CRmAgP7d.js";export{e as familyEngine,t as testedRows};

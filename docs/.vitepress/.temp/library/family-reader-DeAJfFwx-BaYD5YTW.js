@@ -1,1 +1,0 @@
-import{r as e}from"./families-BxP9h8Mr-xONJSEB0.js";export{e as familyReader};

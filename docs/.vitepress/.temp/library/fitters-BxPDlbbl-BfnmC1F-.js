@@ -1,1 +1,0 @@
-import{c as e,t}from"./draws-BExmrYNy-BTSZeDZI.js";export{t as FITTERS,e as furtherEngine};

@@ -1,1 +1,0 @@
-import{t as e}from"./probe-B72Oanof-BvMa7MOr.js";export{e as probeArithmetic};

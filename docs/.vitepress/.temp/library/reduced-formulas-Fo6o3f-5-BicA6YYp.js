@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./reduced-formulas-CemBNsq--258ds0Hm.js";export{n as joinFormulas,e as withoutFixedTerms,t as withoutRandomTerms};

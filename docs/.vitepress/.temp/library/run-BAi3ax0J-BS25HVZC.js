@@ -1,1 +1,0 @@
-import{l as e}from"./engines-gdP6SVL5-DYrtNtf8.js";export{e as runOnThreads};

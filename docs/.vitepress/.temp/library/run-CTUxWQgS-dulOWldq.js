@@ -1,1 +1,0 @@
-import{t as e}from"./run-CrEcfPLp-1bRuANfc.js";export{e as runOnDevice};

@@ -1,1 +1,0 @@
-import{t as e}from"./trend-weights-DqUJsdEF-KlbmyM99.js";export{e as voomResponses};
