@@ -63,6 +63,7 @@ export type { ResponseMatrix } from '../prepare/given-data.ts';
 export { type Pseudobulk, type PseudobulkOptions, pseudobulk } from '../prepare/pseudobulk.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';
+export { type FitGeneSets, fitGeneSets, type GeneSetRun, geneSetTable } from '../result/gene-set-table.ts';
 export { glance } from '../result/glance.ts';
 export { type MarginalTables, marginalMeans } from '../result/marginal-means.ts';
 export { outputBlob } from '../result/output-blob.ts';

@@ -30,5 +30,4 @@ export { upperTailF } from '../numeric/distributions/f-distribution.ts';
 export { betaQuantile } from '../numeric/distributions/incomplete-beta.ts';
 export { studentQuantile } from '../numeric/distributions/student-quantile.ts';
 export { twoSidedLog10P, twoSidedP } from '../numeric/distributions/student-t.ts';
-export { type FitGeneSets, fitGeneSets, type GeneSetRun, geneSetTable } from '../result/gene-set-table.ts';
 export type { SmallSample, TermHypothesis, VarianceModel } from '../types/inference.ts';

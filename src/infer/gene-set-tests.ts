@@ -16,7 +16,7 @@ export interface RankedGenes {
 
 /** How sets are tested. */
 export interface GeneSetTestOptions {
-  /** Between the genes of a set, when nothing is tested; {@link INTER_GENE_CORRELATION} unless told. */
+  /** Between the genes of a set, when nothing is tested; 0.01 unless told, as in limma. */
   readonly correlation?: number | undefined;
   /** Sets with fewer genes that were tested are left out (5). */
   readonly least?: number | undefined;
