@@ -37,6 +37,12 @@ export { type FitOptions, fit } from '../fit.ts';
 export type { ContrastCoding } from '../formula/contrasts.ts';
 export type { Adjustment } from '../infer/adjust.ts';
 export { contrast } from '../infer/contrast.ts';
+export {
+  type GeneSetTestOptions,
+  type RankedGenes,
+  type TestedGeneSets,
+  testGeneSets,
+} from '../infer/gene-set-tests.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export type { FamilyAdjustment, MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';

@@ -11,12 +11,6 @@ export { adjustLog10P } from '../infer/adjust-logs.ts';
 export { anova, type TermTest } from '../infer/anova.ts';
 export { cameraRanked, type GeneSetTests, INTER_GENE_CORRELATION, zScores } from '../infer/camera-ranked.ts';
 export { contrast } from '../infer/contrast.ts';
-export {
-  type GeneSetTestOptions,
-  type RankedGenes,
-  type TestedGeneSets,
-  testGeneSets,
-} from '../infer/gene-set-tests.ts';
 export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export { FAMILY_ADJUSTMENTS } from '../infer/marginal-rows.ts';

@@ -48,6 +48,7 @@ const PUBLIC_NAMES = {
     'tidy',
     'toptable',
     'variance',
+    'testGeneSets',
     'waldIntervals',
   ],
   steps: [
@@ -136,7 +137,6 @@ const PUBLIC_NAMES = {
     'residualDegrees',
     'squeezeVariances',
     'studentQuantile',
-    'testGeneSets',
     'testJointly',
     'testRow',
     'twoSidedLog10P',

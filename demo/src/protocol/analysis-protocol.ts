@@ -1,7 +1,6 @@
 /** What the page asks of an open fit beyond its table: models beside it, F tests and means, intervals, calibration. */
 
-import type { Calibration, FamilyAdjustment, FitTable, OutputTable } from 'webgpu-lmm';
-import type { GeneSetTestOptions } from 'webgpu-lmm/statistics';
+import type { Calibration, FamilyAdjustment, FitTable, GeneSetTestOptions, OutputTable } from 'webgpu-lmm';
 import type { NamedFile } from './named-files.ts';
 
 /** Models of the same rows: all formulas, with structures of residuals or families of responses where several are listed. */

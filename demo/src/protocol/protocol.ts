@@ -1,7 +1,6 @@
 /** What the page and the worker that owns the data say to each other. All of it can be cloned. */
 
-import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
-import type { TestedGeneSets } from 'webgpu-lmm/statistics';
+import type { DesignQuestion, DesignReading, FitTable, Status, TestedGeneSets } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
 import type { AnalysisRequests, GeneSetQuestion } from './analysis-protocol.ts';
 import type { ModelRequests } from './model-protocol.ts';

@@ -1,7 +1,7 @@
 /** What is written of gene sets and ranks. Pure. */
 
-import { delimitedText, geneSetTable } from 'webgpu-lmm';
-import { type TestedGeneSets, zScores } from 'webgpu-lmm/statistics';
+import { delimitedText, geneSetTable, type TestedGeneSets } from 'webgpu-lmm';
+import { zScores } from 'webgpu-lmm/statistics';
 import type { ResultsView } from './results-view.ts';
 
 /** log10 of the p that rank the genes of a view: moderated ones where the fit has them, as its tables of genes have. */

@@ -1,6 +1,7 @@
 /** Tests of the gene sets of a file by the results on show. */
 
-import { parseGeneSets, type TestedGeneSets, testGeneSets } from 'webgpu-lmm/statistics';
+import { type TestedGeneSets, testGeneSets } from 'webgpu-lmm';
+import { parseGeneSets } from 'webgpu-lmm/statistics';
 import type { GeneSetQuestion } from '../protocol/analysis-protocol.ts';
 import type { NamedFile } from '../protocol/named-files.ts';
 

@@ -1,6 +1,7 @@
 /** Gene sets: the sets of a `.gmt` file tested by the ranks of all genes, and the ranked list for other programs. */
 
-import { adjustLog10P, INTER_GENE_CORRELATION, type TestedGeneSets } from 'webgpu-lmm/statistics';
+import type { TestedGeneSets } from 'webgpu-lmm';
+import { adjustLog10P, INTER_GENE_CORRELATION } from 'webgpu-lmm/statistics';
 import { element, fill, saveBlob } from '../../element.ts';
 import { directionOf, geneSetText, rankedListText, rankingLogs } from '../../results/gene-set-file.ts';
 import type { ResultsView } from '../../results/results-view.ts';
