@@ -51,6 +51,16 @@ def test_options_that_ask_for_a_table_give_it(visits, quiet):
     assert tests["term"].tolist() == ["time", "arm", "age", "time:arm"]
 
 
+def test_gene_sets_of_a_file_give_their_table(tmp_path, quiet):
+    names = [f"GENE{gene:03}" for gene in range(1, 41)]
+    sets = tmp_path / "sets.gmt"
+    sets.write_text("\n".join("\t".join([name, "", *genes]) for name, genes in [("A", names[:20]), ("B", names[20:])]))
+    model = "~ stim + (1 | donor) + (1 | sample)"
+    cells = {"obs": EXAMPLES / "cells" / "obs.tsv", "normalize": "log1p-cp10k"}
+    tested = lmm.fit(EXAMPLES / "cells", model, gene_sets=sets, gene_set_min=10, **cells, **quiet)
+    assert sorted(tested["set"]) == ["A", "B"] and tested["genes"].sum() == 40
+
+
 def test_categories_keep_their_order(visits, quiet):
     visits["arm"] = pandas.Categorical(visits["arm"], categories=["treated", "placebo", "never seen"])
     terms = lmm.fit(visits, MODEL, **quiet)["term"]

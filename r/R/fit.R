@@ -15,7 +15,7 @@
 #' @param col_data A data frame that describes the columns of a matrix: by row names, or in their order where it has none. Or the
 #'   path of such a table.
 #' @param table What to return: `"tidy"`, `"glance"`, `"toptable:NAME"` (a coefficient or contrast), `"ranef"`, `"anova"`,
-#'   `"emmeans"`, `"pairs"`, `"variance"`, `"augment"`, `"status"`; several in a vector.
+#'   `"emmeans"`, `"pairs"`, `"genesets"`, `"variance"`, `"augment"`, `"status"`; several in a vector.
 #' @param ... Options by name, such as `normalize = "log1p-cp10k"`, `min_cells = 50`, `ddf = "satterthwaite"`,
 #'   `moderate = TRUE`, `weights = "voom"` (or a matrix of weights), `contrasts = c(late = "visitV4 - visitV3")`,
 #'   `responses` (names, or a data frame beside `data`), `split_by = "cell_type"`, `quiet = TRUE`, `no_notes = TRUE`:
@@ -47,7 +47,8 @@ webgpu_lmm <- function(formula = NULL, data, col_data = NULL, table = "tidy", ..
   }
   given <- resolve_options("fit", list(...))
   # An option that makes a table asks for it.
-  if (missing(table)) table <- c(intersect(c("emmeans", "anova"), names(given)), table)[1L]
+  made <- c(emmeans = "emmeans", anova = "anova", gene_sets = "genesets")
+  if (missing(table)) table <- c(unname(made[intersect(names(made), names(given))]), table)[1L]
   formulas <- if (is.null(formula)) character() else formula_text(formula)
   run_tables("fit", formulas, data, col_data, assay, given, table, command)
 }

@@ -128,6 +128,14 @@ test("as_toptable", {
   stopifnot(all.equal(as_toptable(plain$tidy), as_toptable(plain[[2]])[shared]))
 })
 
+test("gene sets of a file have a table of their own", {
+  file <- tempfile(fileext = ".gmt")
+  sets <- list(A = rownames(genes)[1:15], B = rownames(genes)[16:40], SMALL = "gene1")
+  writeLines(vapply(names(sets), function(name) paste(c(name, "", sets[[name]]), collapse = "\t"), ""), file)
+  found <- quietly(webgpu_lmm(~ arm + (1 | donor), genes, samples, gene_sets = file))
+  stopifnot(setequal(found$set, c("A", "B")), sum(found$genes) == 40, found$term == "armtreated")
+})
+
 if (!requireNamespace("limma", quietly = TRUE)) {
   skip("topTable of limma", "no package limma")
 } else {

@@ -43,6 +43,7 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
 function formatOf(raw: Given): string | undefined {
   if (raw.emmeans !== undefined) return 'emmeans';
   if (raw.anova !== undefined) return 'anova';
+  if (raw.geneSets !== undefined) return 'genesets';
   return raw.columns === undefined ? undefined : 'toptable';
 }
 

@@ -9,6 +9,7 @@ import type { FitArguments } from './arguments.ts';
 import { dataPaths } from './data-paths.ts';
 import { writeFits } from './fit-outputs.ts';
 import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
+import { withGeneSets } from './gene-sets.ts';
 import { keepFits } from './kept-fits.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { type ProgressReport, startProgress } from './progress.ts';
@@ -34,7 +35,7 @@ export async function fitCommand(
       remedy: "Write one, such as 'y ~ time + (time | subject)'.",
     });
   }
-  const request = fitRequest([...paths, raw.obs, raw.weights], raw);
+  const request = await withGeneSets(fitRequest([...paths, raw.obs, raw.weights], raw));
   const { args, note, started } = request;
   const shard = raw.shard === undefined ? null : parseShard(raw.shard);
   const progress = await startProgress(quiet);

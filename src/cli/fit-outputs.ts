@@ -2,6 +2,7 @@ import type { MomentFit } from '../fit/readable-fit.ts';
 import { withTests } from '../fit/tested-fit.ts';
 import { writeOutput } from '../result/output.node.ts';
 import { SUMMARY } from '../result/output-target.ts';
+import type { TableOptions } from '../result/table-runs.ts';
 import { jsonOmissions, parseOmit } from '../result/write-json.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { intervalsOf, missingLimits } from './confidence.ts';
@@ -72,10 +73,22 @@ function testsTerms({ raw, targets }: FitRequest): boolean {
   return targets.some(({ table }) => table === 'anova' || (table === SUMMARY && raw.anova !== undefined));
 }
 
+/** The tests of the gene sets that are asked for. */
+async function testedSets(
+  { table }: FitResult,
+  { geneSets, note }: FitRequest,
+): Promise<Pick<TableOptions, 'geneSets'>> {
+  if (!geneSets) return {};
+  const { fitGeneSets } = await import('../result/gene-set-table.ts');
+  const { table: tested, notes } = fitGeneSets(table, geneSets.sets, geneSets.options);
+  for (const text of notes) note(text);
+  return { geneSets: tested };
+}
+
 async function writeTargets(result: FitResult, request: FitRequest, signal: AbortSignal): Promise<void> {
   const { raw, intervals, derived, targets, annotated, note } = request;
   const omit = raw.omit === undefined ? undefined : parseOmit(raw.omit);
-  const tables = derivedOptions(result, derived, note);
+  const tables = { ...derivedOptions(result, derived, note), ...(await testedSets(result, request)) };
   for (const target of targets) {
     if (target.table === 'json') {
       const left = jsonOmissions(result.table.models, omit).note;

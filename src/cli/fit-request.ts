@@ -9,6 +9,7 @@ import type { AnnotatedTarget } from './annotated-output.ts';
 import { checkArguments, type FitArguments } from './arguments.ts';
 import { type ConfidenceArguments, checkParameters, confidenceIntervals } from './confidence.ts';
 import { type DerivedTables, derivedTables } from './derived-tables.ts';
+import { type AskedGeneSets, checkGeneSets } from './gene-sets.ts';
 import { noteWriter } from './notes.ts';
 import type { Given } from './options.ts';
 import { checkToptables, keepInputs, outputTargets, requireFolders } from './output-targets.ts';
@@ -24,6 +25,8 @@ export interface FitRequest {
   /** Copies of the data with results in them. */
   readonly annotated: readonly AnnotatedTarget[];
   readonly note: (text: string) => void;
+  /** Read by `withGeneSets`. */
+  readonly geneSets?: AskedGeneSets;
   /** Notes that a summary repeats. */
   readonly summaryNotes: 'all' | 'units' | 'none';
   /** Milliseconds by the clock of the process. */
@@ -50,7 +53,7 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
   const derived = derivedTables(raw, intervals?.level);
   const { isTTY } = process.stdout;
   const format = raw.format ?? (isTTY && raw.out === undefined ? SUMMARY : derived.format);
-  const outputs = outputTargets(inputs, format === undefined ? raw : { ...raw, format });
+  const outputs = outputTargets([...inputs, raw.geneSets], format === undefined ? raw : { ...raw, format });
   if (raw.columns !== undefined && outputs.targets.every(({ table }) => table !== 'toptable')) {
     throw new FitError('OptionError', '“columns” names those of a toptable, and none is written', {
       option: 'columns',
@@ -69,13 +72,14 @@ export function fitRequest(inputs: readonly (string | undefined)[], raw: Given):
 }
 
 /** Checks of what only the moments tell, before anything is fitted. */
-export function checkAgainst({ raw, args, intervals, derived, targets }: FitRequest, moments: Moments): void {
+export function checkAgainst({ raw, args, intervals, derived, targets, geneSets }: FitRequest, moments: Moments): void {
   const contrasts = Object.keys(args.contrasts);
   const { recipe, batches } = moments;
   checkToptables(targets, moments, contrasts);
   if (derived.marginal) checkMarginal(recipe, derived.marginal, batches[0]?.design.family);
   if (raw.exponentiate) exponentiates(batches[0]?.design ?? {});
   checkParameters(intervals, moments, contrasts);
+  if (geneSets) checkGeneSets(geneSets, moments);
 }
 
 /** The options of the fits themselves. */

@@ -8,6 +8,7 @@ import { gatherParts, type PartFile } from '../fit/parts/gathered-parts.ts';
 import { dataPaths } from './data-paths.ts';
 import { writeFits } from './fit-outputs.ts';
 import { checkAgainst, fitOptions, fitRequest } from './fit-request.ts';
+import { withGeneSets } from './gene-sets.ts';
 import { type FromCommander, type Given, readOptions } from './options.ts';
 import { startProgress } from './progress.ts';
 import { allFitted, discoveriesOf, tally } from './report.ts';
@@ -33,7 +34,7 @@ export async function gatherCommand(
   const { moments, origin, prepared, checks, asked, source } = gathered;
   const raw = readOptions('gather', words, asked as Given); // options of an earlier run, read there
   const quiet = raw.quiet === true;
-  const request = fitRequest(paths, raw);
+  const request = await withGeneSets(fitRequest(paths, raw));
   const { note, started, targets } = request;
   if (targets.some(({ table }) => table === 'augment')) {
     throw new FitError('OptionError', 'augment needs the rows of the data, which parts of a fit do not hold', {

@@ -30,7 +30,7 @@ export function knownElsewhere(message: string): string {
 }
 
 /** Options that name a file to read, where `-` is standard input; of `responses` that is `@-`. */
-const READ: readonly OptionName[] = ['obs', 'weights', 'design', 'responses'];
+const READ: readonly OptionName[] = ['obs', 'weights', 'design', 'responses', 'geneSets'];
 
 /** Options of `compare` that may be given several times: what it compares. */
 export const COMPARED: readonly OptionName[] = ['formula', 'residual', 'family'];

@@ -29,7 +29,7 @@ const FILTERS: readonly OptionName[] = [
   ...(['featureType', 'genome', 'prefix', 'zeroIsMissing', 'na'] as const),
 ];
 
-type Input = readonly [role: 'data' | 'list' | 'obs' | 'weights' | 'design' | 'responses', path: string];
+type Input = readonly [role: 'data' | 'list' | 'obs' | 'weights' | 'design' | 'responses' | 'geneSets', path: string];
 
 /** The log of one run of a command. */
 export class RunLog {
@@ -163,10 +163,10 @@ export class RunLog {
 /** The files that a run reads, those of lists (`@files.txt`) among them. */
 async function inputsOf(data: readonly string[], given: Given): Promise<Input[]> {
   const lists = data.filter((word) => word.startsWith('@') && !existsSync(word)).map((word) => word.slice(1));
-  const { obs, weights, design, responses } = given;
+  const { obs, weights, design, responses, geneSets } = given;
   const table = weights !== undefined && tableFormat(weights) !== null && existsSync(weights) ? weights : undefined;
   const names = responses?.startsWith('@') ? responses.slice(1) : undefined;
-  const named = { obs, weights: table, design, responses: names };
+  const named = { obs, weights: table, design, responses: names, geneSets };
   return [
     ...lists.map((path): Input => ['list', path]),
     ...(await dataPaths(data)).map((path): Input => ['data', path]),

@@ -16,7 +16,7 @@ const ROWS = 10;
 export function summaryOptions(
   result: FitResult,
   { raw, summaryNotes }: FitRequest,
-  { anovaType, marginal }: Pick<TableOptions, 'anovaType' | 'marginal'>,
+  { anovaType, marginal, geneSets }: Pick<TableOptions, 'anovaType' | 'marginal' | 'geneSets'>,
   path: string | null,
 ): SummaryOptions {
   // A terminal that does not know its width says 0.
@@ -25,6 +25,7 @@ export function summaryOptions(
     ...(raw.anova ? [[`F tests of type ${anovaType}`, anovaTable(result, anovaType)] as const] : []),
     ...(marginal ? [[`Marginal means, ${raw.emmeans}`, marginal.means] as const] : []),
     ...(marginal ? [['Comparisons', marginal.pairs] as const] : []),
+    ...(geneSets ? [['Gene sets', geneSets] as const] : []),
   ];
   const { table } = result;
   const sections = asked.flatMap(([title, rows]) => {

@@ -37,6 +37,12 @@ export { type FitOptions, fit } from '../fit.ts';
 export type { ContrastCoding } from '../formula/contrasts.ts';
 export type { Adjustment } from '../infer/adjust.ts';
 export { contrast } from '../infer/contrast.ts';
+export {
+  type GeneSetTestOptions,
+  type RankedGenes,
+  type TestedGeneSets,
+  testGeneSets,
+} from '../infer/gene-set-tests.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export type { FamilyAdjustment, MarginalOptions } from '../infer/marginal-rows.ts';
 export type { ModerationOptions } from '../infer/moderation/moderate.ts';
@@ -63,6 +69,7 @@ export type { ResponseMatrix } from '../prepare/given-data.ts';
 export { type Pseudobulk, type PseudobulkOptions, pseudobulk } from '../prepare/pseudobulk.ts';
 export { anovaTable } from '../result/anova-table.ts';
 export { augment } from '../result/augment.ts';
+export { type FitGeneSets, fitGeneSets, type GeneSetRun, geneSetTable } from '../result/gene-set-table.ts';
 export { glance } from '../result/glance.ts';
 export { type MarginalTables, marginalMeans } from '../result/marginal-means.ts';
 export { outputBlob } from '../result/output-blob.ts';

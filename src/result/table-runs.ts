@@ -23,6 +23,7 @@ export const TABLE_NAMES = [
   'anova',
   'emmeans',
   'pairs',
+  'genesets',
   'status',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
@@ -39,6 +40,8 @@ export interface TableOptions
   readonly anovaType?: AnovaType | undefined;
   /** Marginal means and their comparisons, which depend on more than the fit. */
   readonly marginal?: { readonly means: OutputTable; readonly pairs: OutputTable } | undefined;
+  /** Tests of gene sets, which depend on more than the fit. */
+  readonly geneSets?: OutputTable | undefined;
 }
 
 /**
@@ -69,6 +72,15 @@ export function* tableRuns(result: FitResult, name: TableName, options: TableOpt
         });
       }
       yield name === 'emmeans' ? options.marginal.means : options.marginal.pairs;
+      return;
+    case 'genesets':
+      if (!options.geneSets) {
+        throw new FitError('OptionError', 'the table genesets needs sets of genes', {
+          option: 'geneSets',
+          remedy: 'Name a file of them: “geneSets: sets.gmt”.',
+        });
+      }
+      yield options.geneSets;
       return;
     case 'variance': {
       const by = options.contrast === 'coefficient' ? 'coefficient' : 'term';

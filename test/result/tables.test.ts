@@ -167,8 +167,10 @@ describe('toptable', () => {
 });
 
 describe('tableRuns', () => {
-  // Marginal means are made before the runs: their tables are handed over whole.
-  const inRuns = TABLE_NAMES.flatMap((name) => (name === 'emmeans' || name === 'pairs' ? [] : [name]));
+  // Marginal means and gene sets are tested before the runs: their tables are handed over whole.
+  const inRuns = TABLE_NAMES.flatMap((name) =>
+    name === 'emmeans' || name === 'pairs' || name === 'genesets' ? [] : [name],
+  );
   it.each(inRuns)('of %s make up the whole table', (name) => {
     const many = manyModels(40_000, name === 'augment' ? 2 : 180);
     const runs = [...tableRuns(many, name)];
@@ -200,6 +202,10 @@ describe('tableRuns', () => {
 
   it('need the factors of marginal means', () => {
     expect(() => [...tableRuns(result, 'emmeans')]).toThrow(/needs to know of what/);
+  });
+
+  it('need the sets of genes', () => {
+    expect(() => [...tableRuns(result, 'genesets')]).toThrow(/needs sets of genes/);
   });
 
   it('have one empty run where there is nothing', () => {

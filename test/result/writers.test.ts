@@ -15,8 +15,8 @@ import { fakeResult, fakeTable, plainResult } from './fake-fit.ts';
 import { joinPieces } from './pieces.ts';
 
 const result = fakeResult();
-// The tables of marginal means are handed over: any will do.
-const options = { contrast: 'slope', marginal: { means: tidy(result), pairs: glance(result) } };
+// The tables of marginal means and gene sets are handed over: any will do.
+const options = { contrast: 'slope', marginal: { means: tidy(result), pairs: glance(result) }, geneSets: tidy(result) };
 
 describe('delimited text', () => {
   const textCells = [

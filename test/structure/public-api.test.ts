@@ -18,7 +18,9 @@ const PUBLIC_NAMES = {
     'delimitedText',
     'deserialiseFit',
     'fit',
+    'fitGeneSets',
     'fixedTermTests',
+    'geneSetTable',
     'formatSummary',
     'glance',
     'influence',
@@ -46,6 +48,7 @@ const PUBLIC_NAMES = {
     'tidy',
     'toptable',
     'variance',
+    'testGeneSets',
     'waldIntervals',
   ],
   steps: [

@@ -116,6 +116,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   let current: ResultsView | null = null;
   let made = '';
   let of: State['results'] = null;
+  let shares: State['expressedBy'] = null;
   const refresh = (): void => {
     const { state } = store;
     const { results } = state;
@@ -128,8 +129,9 @@ export function resultsPane(host: HTMLElement, context: Context): void {
       return;
     }
     const key = `${state.test}\n${state.split}`;
-    if (results !== of || key !== made || !current) {
-      current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition);
+    if (results !== of || key !== made || state.expressedBy !== shares || !current) {
+      shares = state.expressedBy;
+      current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition, shares);
       if (results !== of) fill(belongs, ...provenanceLine(results));
       of = results;
       made = key;
@@ -173,6 +175,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
       'threshold',
       'filters',
       'geneSets',
+      'expressedBy',
       'live',
       'theme',
     ],

@@ -24,7 +24,8 @@ export interface TaskStrip {
   clear(): void;
 }
 
-export function taskStrip({ store, client }: Context): TaskStrip {
+/** @param says whether it says so where the data are not open; of several strips of a view one does */
+export function taskStrip({ store, client }: Context, says = true): TaskStrip {
   const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
   const text = element('span', { class: 'hint', role: 'status' });
   let end = (): void => {};
@@ -34,7 +35,7 @@ export function taskStrip({ store, client }: Context): TaskStrip {
   const closed = element('p', { class: 'note', hidden: true }, NOT_OPEN);
   const host = element('div', { class: 'task-strip' }, running, closed, problem);
   store.watch(['live', 'results'], ({ live, results }) => {
-    closed.hidden = live || results === null;
+    closed.hidden = !says || live || results === null;
   });
   const say = (message: string): void => {
     problem.hidden = message === '';

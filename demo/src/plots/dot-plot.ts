@@ -17,6 +17,8 @@ export interface DotPlotData {
   readonly log10Adjusted: Float64Array;
   /** Share of the rows that are not zero, from 0 to 1. */
   readonly expressed: Float64Array;
+  /** Which rows, where not all. */
+  readonly rows?: string;
   readonly size: 'p' | 'expressed';
   /** Adjusted p up to which a dot has a rim. */
   readonly threshold: number;
@@ -141,7 +143,11 @@ function draw(prepared: Prepared, request: DrawRequest): Drawing {
           `effect ${formatNumber(effect[i])}`,
           `p ${formatP(log10P[i])}`,
           `adjusted p ${formatP(log10Adjusted[i])}`,
-          ...(Number.isNaN(expressed[i]) ? [] : [`not zero in ${formatNumber(100 * expressed[i])} % of the rows`]),
+          ...(Number.isNaN(expressed[i])
+            ? []
+            : [
+                `not zero in ${formatNumber(100 * expressed[i])} % of the rows${data.rows === undefined ? '' : ` of ${data.rows}`}`,
+              ]),
         ];
       },
     },
@@ -165,7 +171,12 @@ function drawKeys(scene: Scene, { data, largest, strongest }: Prepared, request:
   scene.text({ ...note, text: formatNumber(strongest, 2), x: left + bar, y: top + 45, anchor: 'end' });
   let at = left + bar + 34;
   const percent = data.size === 'expressed';
-  scene.text({ ...note, text: percent ? '% not zero' : '−log₁₀ p', x: at - 8, y: top + 11 });
+  scene.text({
+    ...note,
+    text: percent ? `% not zero${data.rows === undefined ? '' : `, ${data.rows}`}` : '−log₁₀ p',
+    x: at - 8,
+    y: top + 11,
+  });
   for (const share of SHOWN) {
     const text = percent ? `${100 * share}` : formatNumber(share * largest, 2);
     const radius = radiusOf(share);

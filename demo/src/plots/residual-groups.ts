@@ -16,6 +16,8 @@ export interface ResidualGroupData {
   readonly levels: readonly string[];
   readonly column: string;
   readonly yLabel: string;
+  /** What they are called where they are no residuals. */
+  readonly what?: string;
 }
 
 interface PreparedGroups {
@@ -40,6 +42,7 @@ function prepare(data: ResidualGroupData): PreparedGroups {
 
 function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   const { theme, measure, height } = request;
+  const { what = 'residuals' } = data;
   const scene = new Scene();
   if (groups.length === 0) {
     drawEmpty(scene, request, theme, 'There are no residuals');
@@ -80,7 +83,7 @@ function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   );
   return {
     scene,
-    summary: `Residuals by ${data.column}, ${groups.length} levels; ${groups[order[0]].name} is furthest from 0 with a mean of ${formatNumber(groups[order[0]].sample.mean)}.`,
+    summary: `${what[0].toUpperCase()}${what.slice(1)} by ${data.column}, ${groups.length} levels; ${groups[order[0]].name} is furthest from 0 with a mean of ${formatNumber(groups[order[0]].sample.mean)}.`,
     targets: {
       x: Float64Array.from(groups, (_, k) => frame.left + (k + 0.5) * strip),
       y: Float64Array.from(groups, ({ sample }) => y.at(sample.mean)),
@@ -91,7 +94,7 @@ function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
         const { sorted, mean, box } = sample;
         return [
           name,
-          `${formatCount(sorted.length)} residuals`,
+          `${formatCount(sorted.length)} ${what}`,
           `mean ${formatNumber(mean)}`,
           `half of them from ${formatNumber(box.lower)} to ${formatNumber(box.upper)}`,
         ];

@@ -1,16 +1,62 @@
 /** What the page asks of an open fit beyond its table: models beside it, F tests and means, intervals, calibration. */
 
-import type { Calibration, FamilyAdjustment, FitTable, OutputTable } from 'webgpu-lmm';
-import type { GeneSetTests } from 'webgpu-lmm/statistics';
+import type { Calibration, FamilyAdjustment, FitTable, GeneSetTestOptions, OutputTable } from 'webgpu-lmm';
 import type { NamedFile } from './named-files.ts';
 
-/** Models of the same rows to compare: all formulas, and structures of residuals where several are listed. */
-export interface ComparisonQuestion {
+/** Models of the same rows: all formulas, with structures of residuals or families of responses where several are listed. */
+export interface ComparedModels {
   readonly formulas: readonly string[];
   /** Structures of residuals beside each formula; empty for that of the settings. */
   readonly structures: string;
-  readonly rankBy: 'AIC' | 'AICc' | 'BIC';
+  /** Families, with links in brackets, parted by commas; empty for that of the settings. */
+  readonly families: string;
   readonly method: 'REML' | 'ML';
+}
+
+/** How likelihood ratios are tested. */
+export interface RatioChoice {
+  /** Whether variances are held against plain chi-squared, as R does, in place of its mixtures. */
+  readonly plain: boolean;
+  /** Of a parametric bootstrap of each ratio; 0 for none. */
+  readonly draws: number;
+}
+
+export interface ComparisonQuestion extends ComparedModels, RatioChoice {
+  readonly rankBy: 'AIC' | 'AICc' | 'BIC';
+}
+
+/** Models that predict rows which they were not fitted to. */
+export interface ValidationQuestion {
+  readonly models: ComparedModels;
+  /** `rows`, or a column whose levels are held out whole. */
+  readonly by: string;
+  readonly folds: number;
+  readonly seed: number;
+}
+
+export interface ValidationAnswer {
+  readonly by: string;
+  readonly scores: OutputTable;
+  readonly folds: OutputTable;
+  readonly notes: readonly string[];
+}
+
+/** Terms of the fitted formula left out one by one. */
+export interface SelectionQuestion extends Pick<RatioChoice, 'plain'> {
+  readonly by: 'lrt' | 'aic';
+  /** Terms with p above it go. */
+  readonly alpha: number;
+  /** Whether random terms may go, too. */
+  readonly random: boolean;
+}
+
+export interface SelectionAnswer {
+  readonly by: 'lrt' | 'aic';
+  readonly alpha: number;
+  readonly path: OutputTable;
+  /** The formula left of each response; null where the model has no fit. */
+  readonly selected: readonly (string | null)[];
+  readonly notes: readonly string[];
 }
 
 /** The tables of a comparison, as the command writes them. */
@@ -22,6 +68,16 @@ export interface ComparisonAnswer {
   readonly summary: OutputTable;
   readonly best: OutputTable;
   readonly notes: readonly string[];
+}
+
+/** In how many rows of each level of the condition a response is not zero. */
+export interface ExpressedBy {
+  /** The column, and its levels that have rows. */
+  readonly column: string;
+  readonly levels: readonly string[];
+  /** models x levels: rows of the fit at this level, and those of them that are not zero. */
+  readonly rows: Int32Array;
+  readonly expressed: Int32Array;
 }
 
 /** Each random term, or each fixed term, of the fitted formula left out by itself. */
@@ -118,7 +174,11 @@ export interface IntervalFile {
 /** The requests of the views, by kind. */
 export interface AnalysisRequests {
   compare: { readonly input: ComparisonQuestion; readonly output: ComparisonAnswer };
-  terms: { readonly input: { kind: 'random' | 'fixed' }; readonly output: TermsAnswer };
+  terms: { readonly input: RatioChoice & { kind: 'random' | 'fixed' }; readonly output: TermsAnswer };
+  validate: { readonly input: ValidationQuestion; readonly output: ValidationAnswer };
+  /** Of the fit that is open. */
+  expressed: { readonly input: null; readonly output: ExpressedBy };
+  select: { readonly input: SelectionQuestion; readonly output: SelectionAnswer };
   beside: { readonly input: { formula: string }; readonly output: BesideAnswer };
   factors: { readonly input: null; readonly output: MeanFactors };
   anova: { readonly input: null; readonly output: OutputTable };
@@ -129,30 +189,11 @@ export interface AnalysisRequests {
 }
 
 /** The gene sets of a file and the tests of the results on show. */
-export interface GeneSetQuestion {
+export interface GeneSetQuestion extends Required<GeneSetTestOptions> {
   readonly file: NamedFile;
   /** Ids and symbols of the genes on show. */
   readonly names: readonly string[];
   readonly labels: readonly string[];
   readonly effect: Float64Array;
   readonly log10P: Float64Array;
-  /** Between the genes of a set. */
-  readonly correlation: number;
-  /** Sets with fewer genes that were tested are left out. */
-  readonly least: number;
-}
-
-/** Tested sets in the order of p; arrays are of one length. */
-export interface GeneSetAnswer {
-  readonly names: readonly string[];
-  readonly descriptions: readonly string[];
-  readonly tests: GeneSetTests;
-  /** Places of the genes of each set among those on show. */
-  readonly places: readonly Int32Array[];
-  readonly sets: number;
-  /** Names of genes in the file, and how many the results have. */
-  readonly named: number;
-  readonly known: number;
-  /** Genes with a test. */
-  readonly ranked: number;
 }

@@ -1,8 +1,8 @@
 /** What the page and the worker that owns the data say to each other. All of it can be cloned. */
 
-import type { DesignQuestion, DesignReading, FitTable, Status } from 'webgpu-lmm';
+import type { DesignQuestion, DesignReading, FitTable, Status, TestedGeneSets } from 'webgpu-lmm';
 import type { Crosstab } from 'webgpu-lmm/steps';
-import type { AnalysisRequests, GeneSetAnswer, GeneSetQuestion } from './analysis-protocol.ts';
+import type { AnalysisRequests, GeneSetQuestion } from './analysis-protocol.ts';
 import type { ModelRequests } from './model-protocol.ts';
 import type { NamedFile } from './named-files.ts';
 import type { Settings } from './settings.ts';
@@ -167,7 +167,7 @@ export interface Requests extends AnalysisRequests, ModelRequests {
   limits: { readonly input: { model: number }; readonly output: readonly ParameterLimits[] };
   /** `fits` are those of a session, whose data are not open; null takes the last fit. */
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
-  geneSets: { readonly input: GeneSetQuestion; readonly output: GeneSetAnswer };
+  geneSets: { readonly input: GeneSetQuestion; readonly output: TestedGeneSets };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
 }
 

@@ -7,6 +7,10 @@ export interface GeneFilters {
   readonly effect: number;
   /** Least per cent of the rows that are not zero; 0 for any. */
   readonly expressed: number;
+  /** Of which rows: all, those of one level of the condition at least, or of each. */
+  readonly expressedIn: 'all' | 'any' | 'every';
+  /** Whether that is shown by level of the condition. */
+  readonly byLevel: boolean;
   readonly singular: 'all' | 'without' | 'only';
   /** Only genes that are found are listed. */
   readonly found: boolean;
@@ -20,6 +24,8 @@ export interface GeneFilters {
 export const NO_FILTERS: GeneFilters = {
   effect: 0,
   expressed: 0,
+  expressedIn: 'all',
+  byLevel: false,
   singular: 'all',
   found: false,
   listed: false,
@@ -39,9 +45,12 @@ export function restoreFilters(stored: unknown): GeneFilters {
     return typeof found === 'number' && found >= 0 && found <= most ? found : NO_FILTERS[key];
   };
   const [singular, plot, list] = [value('singular'), value('plot'), value('list')];
+  const expressedIn = value('expressedIn');
   return {
     effect: number('effect', Number.MAX_VALUE),
     expressed: number('expressed', 100),
+    expressedIn: expressedIn === 'any' || expressedIn === 'every' ? expressedIn : 'all',
+    byLevel: value('byLevel') === true,
     singular: singular === 'without' || singular === 'only' ? singular : 'all',
     found: value('found') === true,
     listed: value('listed') === true,
@@ -51,9 +60,14 @@ export function restoreFilters(stored: unknown): GeneFilters {
 }
 
 /** Whether a gene is shown at all: enough of its rows are not zero, and its fit is as asked for. Unknown shares pass. */
-export function passes({ expressed, singular }: ResultsView, i: number, filters: GeneFilters): boolean {
+export function passes(view: ResultsView, i: number, filters: GeneFilters): boolean {
+  const { expressed, singular, byLevel = [] } = view;
   if (filters.singular !== 'all' && (singular[i] === 1) !== (filters.singular === 'only')) return false;
-  return !(100 * expressed[i] < filters.expressed);
+  const enough = (shares: Float64Array): boolean => !(100 * shares[i] < filters.expressed);
+  if (filters.expressedIn === 'all' || byLevel.length === 0) return enough(expressed);
+  return filters.expressedIn === 'any'
+    ? byLevel.some(({ shares }) => enough(shares))
+    : byLevel.every(({ shares }) => enough(shares));
 }
 
 /** Whether a gene is found: an adjusted p up to the threshold, and an effect of the least size asked for. */

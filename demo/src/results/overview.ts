@@ -1,6 +1,7 @@
 /** All cell types of a run at once, for one test: what was found in each, and its strongest genes in all of them. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 import { type GeneFilters, isFound, passes } from './gene-filters.ts';
 import { type ResultsView, resultsView, splitLevels } from './results-view.ts';
 
@@ -18,10 +19,14 @@ export function overviewOf(
   table: FitTable,
   test: string,
   condition: string,
-  { threshold, filters }: { readonly threshold: number; readonly filters: GeneFilters },
+  {
+    threshold,
+    filters,
+    expressedBy,
+  }: { readonly threshold: number; readonly filters: GeneFilters; readonly expressedBy: ExpressedBy | null },
 ): Overview {
   const types = splitLevels(table);
-  const views = types.map((type) => resultsView(table, test, type, condition));
+  const views = types.map((type) => resultsView(table, test, type, condition, expressedBy));
   const [up, down, tested] = [0, 0, 0].map(() => new Int32Array(types.length));
   for (const [k, view] of views.entries()) {
     for (let i = 0; i < view.models.length; i++) {

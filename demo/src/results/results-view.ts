@@ -2,9 +2,11 @@
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { defaultTest } from '../model/default-test.ts';
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 import type { DataSummary, FitOutcome } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
+import { type LevelShares, levelShares } from './expressed-by.ts';
 
 export interface Source {
   readonly kind: 'example' | 'files';
@@ -51,6 +53,8 @@ export interface ResultsView {
   readonly sigma: Float64Array;
   /** Share of the rows that are not zero, from 0 to 1; NaN where that was not counted. */
   readonly expressed: Float64Array;
+  /** The same at each level of the condition, where that was counted. */
+  readonly byLevel?: readonly LevelShares[];
   /** 1 where the fit is singular. */
   readonly singular: Uint8Array;
 }
@@ -77,7 +81,13 @@ export function splitLevels({ splits }: FitTable): string[] {
   return splits ? [...new Set(splits)] : [];
 }
 
-export function resultsView(table: FitTable, wantedTest: string, wantedSplit: string, condition: string): ResultsView {
+export function resultsView(
+  table: FitTable,
+  wantedTest: string,
+  wantedSplit: string,
+  condition: string,
+  expressedBy: ExpressedBy | null = null,
+): ResultsView {
   const test = chooseTest(table, wantedTest, condition);
   const levels = splitLevels(table);
   const split = levels.length === 0 ? null : levels.includes(wantedSplit) ? wantedSplit : levels[0];
@@ -108,6 +118,7 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
     expressed: Float64Array.from(models, (model) =>
       table.expressed[model] < 0 || table.nobs[model] <= 0 ? Number.NaN : table.expressed[model] / table.nobs[model],
     ),
+    ...(expressedBy ? { byLevel: levelShares(expressedBy, models) } : {}),
     singular: Uint8Array.from(models, (model) => (table.status[model] === 0 ? table.singular[model] : 0)),
   };
 }

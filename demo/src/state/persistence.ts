@@ -1,6 +1,7 @@
 /** What survives a reload, unless that is refused: settings in the local storage, results in the browser's database. No data are kept. */
 
 import { restoreSettings } from '../protocol/settings.ts';
+import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
 import type { Results, Source } from '../results/results-view.ts';
 import type { Context } from './context.ts';
@@ -48,9 +49,11 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
     threshold: typeof stored.threshold === 'number' ? stored.threshold : INITIAL.threshold,
     filters: restoreFilters(stored.filters),
   });
-  const results = await readResults();
-  if (results) {
+  const kept = await readResults();
+  if (kept) {
+    const { expressedBy, ...results } = kept;
     store.set({
+      expressedBy: restoreExpressed(expressedBy, results.outcome.table),
       results: { ...results, settings: restoreSettings(results.settings) },
       view: VIEWS.find((view) => view === stored.view) ?? 'genes',
       test: typeof stored.test === 'string' ? stored.test : '',
@@ -81,9 +84,9 @@ export function keepState(store: Store): void {
       }
     }, WRITE_AFTER);
   });
-  store.watch(['results'], ({ results, storing }, before) => {
-    if (results === before.results || !storing) return;
-    void writeResults(results).then((written) => {
+  store.watch(['results', 'expressedBy'], ({ results, expressedBy, storing }, before) => {
+    if ((results === before.results && expressedBy === before.expressedBy) || !storing) return;
+    void writeResults(results && { ...results, expressedBy }).then((written) => {
       if (written && store.state.results === results) store.set({ saved: true });
     });
   });
@@ -104,13 +107,16 @@ function openDatabase(): Promise<IDBDatabase> {
   });
 }
 
-async function readResults(): Promise<Results | null> {
+/** Results as they are stored; earlier versions had no counts by level. */
+type StoredResults = Results & { readonly expressedBy?: State['expressedBy'] };
+
+async function readResults(): Promise<StoredResults | null> {
   try {
     const database = await openDatabase();
-    return await new Promise<Results | null>((resolve) => {
+    return await new Promise<StoredResults | null>((resolve) => {
       const request = database.transaction(RESULTS).objectStore(RESULTS).get(0);
       // Only this page writes there, in this shape.
-      request.onsuccess = () => resolve((request.result as Results | undefined) ?? null);
+      request.onsuccess = () => resolve((request.result as StoredResults | undefined) ?? null);
       request.onerror = () => resolve(null);
     });
   } catch {
@@ -119,7 +125,7 @@ async function readResults(): Promise<Results | null> {
 }
 
 /** Whether they were written: private windows may have no database, and results then live as long as the page. */
-async function writeResults(results: Results | null): Promise<boolean> {
+async function writeResults(results: StoredResults | null): Promise<boolean> {
   try {
     const transaction = (await openDatabase()).transaction(RESULTS, 'readwrite');
     const target = transaction.objectStore(RESULTS);

@@ -3,6 +3,7 @@
 import type { NamedFile } from '../protocol/named-files.ts';
 import { storeOf } from '../protocol/named-files.ts';
 import { restoreSettings } from '../protocol/settings.ts';
+import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
 import type { Results } from '../results/results-view.ts';
 import type { Context } from './context.ts';
@@ -73,9 +74,17 @@ function decode(_key: string, value: unknown): unknown {
 }
 
 /** The session as the content of a file. */
-export async function sessionBlob({ results, settings, test, split, threshold, filters }: State): Promise<Blob> {
+export async function sessionBlob({
+  results,
+  settings,
+  test,
+  split,
+  threshold,
+  filters,
+  expressedBy,
+}: State): Promise<Blob> {
   const text = JSON.stringify(
-    { format: FORMAT, version: VERSION, settings, test, split, threshold, filters, results },
+    { format: FORMAT, version: VERSION, settings, test, split, threshold, filters, expressedBy, results },
     encode,
   );
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
@@ -99,6 +108,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       results: results && { ...results, settings: restoreSettings(results.settings) },
+      expressedBy: restoreExpressed(Reflect.get(session as object, 'expressedBy'), results?.outcome.table),
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
       source: results?.source ?? null,
       summary: null,

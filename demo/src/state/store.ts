@@ -1,5 +1,6 @@
 /** The state of the page: one object, changed in one place, watched by key. */
 
+import type { ExpressedBy } from '../protocol/analysis-protocol.ts';
 import type { NamedFile } from '../protocol/named-files.ts';
 import type { DataSummary, ErrorReport, Inspection, ProgressReport } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
@@ -75,6 +76,8 @@ export interface State {
   /** Adjusted p up to which a gene counts as found. */
   readonly threshold: number;
   readonly filters: GeneFilters;
+  /** Of the results on show, by level of the condition; null until that is asked for. */
+  readonly expressedBy: ExpressedBy | null;
   /** A file of gene sets, to be tested by the results on show. */
   readonly geneSets: NamedFile | null;
   /** Whether settings and results may stay in this browser. */
@@ -104,6 +107,7 @@ export const INITIAL: State = {
   gene: null,
   threshold: 0.05,
   filters: NO_FILTERS,
+  expressedBy: null,
   geneSets: null,
   storing: true,
   saved: true,
@@ -121,7 +125,9 @@ export class Store {
 
   set(change: Partial<State>): void {
     const before = this.#state;
-    this.#state = { ...before, ...change };
+    // What was counted of other results is none of these.
+    const counts = change.results !== undefined && change.results !== before.results ? { expressedBy: null } : {};
+    this.#state = { ...before, ...counts, ...change };
     const changed = (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]);
     if (changed.length === 0) return;
     for (const { keys, watcher } of this.#watchers) {

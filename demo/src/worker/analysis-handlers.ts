@@ -16,7 +16,13 @@ export function analysisHandlers(opened: { data(): DataSet; fit(): FittedRun }):
   return {
     compare: async (question, call) =>
       (await import('./compare.ts')).compareModels(opened.data(), opened.fit(), question, call),
-    terms: async ({ kind }, call) => (await import('./compare.ts')).testTerms(opened.data(), opened.fit(), kind, call),
+    terms: async (question, call) =>
+      (await import('./compare.ts')).testTerms(opened.data(), opened.fit(), question, call),
+    validate: async (question, call) =>
+      (await import('./model-choice.ts')).validateModels(opened.data(), opened.fit(), question, call),
+    expressed: async (_, call) => (await import('./expressed.ts')).expressedByLevel(opened.fit(), call),
+    select: async (question, call) =>
+      (await import('./model-choice.ts')).selectTerms(opened.data(), opened.fit(), question, call),
     beside: async ({ formula }, call) =>
       (await import('./compare.ts')).fitBeside(opened.data(), opened.fit(), formula, call),
     factors: async () => (await import('./means.ts')).meanFactors(opened.fit()),

@@ -83,8 +83,8 @@ const handlers: Handlers = {
     return exportBlob(saved ? resultOfTable(saved) : fits().result, target);
   },
   async geneSets(question) {
-    const { testGeneSets } = await import('./gene-sets.ts');
-    return testGeneSets(question);
+    const { testSetsOfFile } = await import('./gene-sets.ts');
+    return testSetsOfFile(question);
   },
   async benchmark({ settings }, { report, signal }) {
     const { set } = opened();

@@ -1,10 +1,17 @@
 /** Models beside the one that is fitted, on the same data: compared by likelihood, taken apart, or fitted as well. */
 
 import { compare, fixedTermTests, isFitError, randomTermTests } from 'webgpu-lmm';
-import { fitMoments, joinFormulas, prepareMoments, readInput } from 'webgpu-lmm/steps';
-import type { BesideAnswer, ComparisonAnswer, ComparisonQuestion, TermsAnswer } from '../protocol/analysis-protocol.ts';
+import { fitMoments, prepareMoments, readInput } from 'webgpu-lmm/steps';
+import type {
+  AnalysisRequests,
+  BesideAnswer,
+  ComparisonAnswer,
+  ComparisonQuestion,
+  TermsAnswer,
+} from '../protocol/analysis-protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { dataOptions, fitPlace, phased } from './analysis-options.ts';
+import { dataOptions, phased } from './analysis-options.ts';
+import { comparisonInput, comparisonOptions, ratioOptions } from './comparison-input.ts';
 import type { DataSet } from './data-set.ts';
 import { inspect } from './inspect.ts';
 import type { AnalysisCall, FittedRun } from './run.ts';
@@ -13,21 +20,17 @@ import { fitOptions, prepareOptions } from './run-options.ts';
 /** Compares models as the command's `compare` does; a row counts where it is complete for all of them. */
 export async function compareModels(
   data: DataSet,
-  run: FittedRun,
-  { formulas, structures, rankBy, method }: ComparisonQuestion,
+  { settings }: FittedRun,
+  question: ComparisonQuestion,
   { report, signal }: AnalysisCall,
 ): Promise<ComparisonAnswer> {
-  const { settings } = run;
-  // Columns of all formulas are read at once.
-  const joined: Settings = { ...settings, formula: joinFormulas(formulas) };
-  const listed = structures.trim() === '' ? {} : { structures };
-  const reading = { ...prepareOptions(joined, data.roles, data.isMatrix), ...listed };
-  const input = await readInput(data.roles.data, reading, data.files);
+  const { formulas, rankBy, method } = question;
+  const { input, options } = await comparisonInput(data, settings, question);
   const compared = await compare(input, {
-    ...dataOptions(joined, data),
+    ...options,
     ...comparisonOptions(settings),
+    ...ratioOptions(question),
     formulas,
-    ...listed,
     rankBy,
     method,
     onProgress: phased(report),
@@ -41,13 +44,15 @@ export async function compareModels(
 export async function testTerms(
   data: DataSet,
   run: FittedRun,
-  kind: TermsAnswer['kind'],
+  question: AnalysisRequests['terms']['input'],
   { report, signal }: AnalysisCall,
 ): Promise<TermsAnswer> {
   const { settings, input } = run;
+  const { kind } = question;
   const options = {
     ...dataOptions(settings, data),
     ...comparisonOptions(settings),
+    ...ratioOptions(question),
     formula: settings.formula,
     onProgress: phased(report),
     signal,
@@ -80,10 +85,4 @@ export async function fitBeside(
   });
   const absent = lacking.length > 0 ? [`this model has no contrast ${lacking.join(', ')}`] : [];
   return { formula, table: result.table, notes: [...new Set([...absent, ...prepared.notes, ...result.notes])] };
-}
-
-/** What comparisons take of the settings beyond the data. */
-function comparisonOptions(settings: Settings) {
-  const { adjust, adjustAcross, nagq } = fitOptions(settings);
-  return { adjust, adjustAcross, nagq, ...fitPlace(settings) };
 }

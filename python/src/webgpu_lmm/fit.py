@@ -46,7 +46,8 @@ def fit(
         ``"y ~ time * arm + (time | subject)"``.
     table
         What to return: ``"tidy"`` (the default), ``"toptable"`` or ``"toptable:NAME"``, ``"glance"``, ``"ranef"``,
-        ``"anova"``, ``"emmeans"``, ``"pairs"``, ``"variance"``, ``"augment"``, ``"status"``; several in a list.
+        ``"anova"``, ``"emmeans"``, ``"pairs"``, ``"genesets"``, ``"variance"``, ``"augment"``, ``"status"``; several
+        in a list.
     obs
         Annotation of samples or cells, a DataFrame or a path, joined by name.
     key_added
@@ -75,7 +76,9 @@ def fit(
         a status.
     """
     given = resolve("fit", options)
-    names = _names_of(table, next((name for name in ("emmeans", "anova") if name in given), "tidy"))
+    # An option that makes a table asks for it.
+    made = {"emmeans": "emmeans", "anova": "anova", "gene_sets": "genesets"}
+    names = _names_of(table, next((own for name, own in made.items() if name in given), "tidy"))
     key = key_added if is_anndata(data) else None
     wanted = names if key is None else list(dict.fromkeys([*names, "tidy", "glance"]))
     formulas = [] if formula is None else [formula]

@@ -252,6 +252,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
         ['glance', 'a model a row: status, criteria, R2'],
         ['toptable', 'responses by evidence, in the words of limma; toptable:NAME for one test'],
         ['anova, emmeans, pairs', 'F tests, marginal means, their comparisons'],
+        ['genesets', 'sets of genes that rank higher or lower than the others'],
         ['ranef, augment', 'random effects; fitted values and residuals by row'],
         ['variance, status', 'fractions of variance; models without a fit, with the reason'],
         ['json', 'everything'],

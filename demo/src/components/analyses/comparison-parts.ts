@@ -1,7 +1,7 @@
 /** What became of a comparison of models: over all responses, pair by pair, and response by response. */
 
 import type { OutputTable } from 'webgpu-lmm';
-import { element, selectBox } from '../../element.ts';
+import { element } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import type { ComparisonAnswer, TermsAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -9,15 +9,10 @@ import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
-import { outputGrid } from './output-grid.ts';
+import { byResponse, IDENTITY } from './by-response.ts';
+import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 
-const IDENTITY: readonly ShownColumn[] = [
-  { name: 'split', title: 'Split' },
-  { name: 'response', title: 'Response', wide: 1.8 },
-  { name: 'gene', title: 'Gene', wide: 1.4 },
-];
-const MODEL: readonly ShownColumn[] = [
+export const MODEL: readonly ShownColumn[] = [
   { name: 'model', title: 'Model', wide: 0.8 },
   { name: 'formula', title: 'Formula', wide: 3.4 },
   { name: 'residual', title: 'Residuals', wide: 1.6 },
@@ -41,6 +36,8 @@ const TEST: readonly ShownColumn[] = [
   { name: 'df', title: 'df', wide: 0.7 },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true },
+  { name: 'p.bootstrap', title: 'p, bootstrap', p: true, wide: 1.2 },
+  { name: 'p.bootstrap.adjusted', title: 'adj. p, bootstrap', p: true, wide: 1.4 },
   {
     name: 'reference',
     title: 'Held against',
@@ -183,7 +180,7 @@ export function termParts(context: Context, results: Results, answer: TermsAnswe
 
 /** Of one response p is adjusted for nothing. */
 function withoutAdjusted(columns: readonly ShownColumn[]): ShownColumn[] {
-  return columns.filter(({ name }) => name !== 'p.adjusted');
+  return columns.filter(({ name }) => name !== 'p.adjusted' && name !== 'p.bootstrap.adjusted');
 }
 
 function noPairs(): HTMLElement {
@@ -217,61 +214,30 @@ function pairLines(
 ): HTMLElement[] {
   const logs = adjustedLogsOf(table, keys, results.outcome.table);
   const { everywhere } = responseWords(results);
-  const groups = new Map<string, { row: number; tested: number; found: number; least: number }>();
+  const groups = new Map<string, { row: number; tested: number; found: number; drawn: number; least: number }>();
   for (let row = 0; row < table.rows; row++) {
     const adjusted = numberAt(table, 'p.adjusted', row);
     if (Number.isNaN(adjusted)) continue;
     const key = keys.map((name) => textAt(table, name, row)).join('\n');
-    const group = groups.get(key) ?? { row, tested: 0, found: 0, least: 0 };
+    const group = groups.get(key) ?? { row, tested: 0, found: 0, drawn: 0, least: 0 };
     group.tested += 1;
     if (adjusted <= threshold) group.found += 1;
+    if (numberAt(table, 'p.bootstrap.adjusted', row) <= threshold) group.drawn += 1;
     group.least = Math.min(group.least, logs[row]);
     groups.set(key, group);
   }
+  const bootstrap = columnOf(table, 'p.bootstrap') !== undefined;
   return [
     element(
       'ul',
       { class: 'pair-lines' },
-      ...[...groups.values()].map(({ row, tested, found, least }) =>
+      ...[...groups.values()].map(({ row, tested, found, drawn, least }) =>
         element(
           'li',
           {},
-          `${sentence(row)}: found for ${count(found)} of ${count(tested)} ${everywhere} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(least)})`,
+          `${sentence(row)}: found for ${count(found)} of ${count(tested)} ${everywhere} (adjusted p up to ${shortNumber(threshold)}; the least ${probability(least)})${bootstrap ? `, by bootstrap for ${count(drawn)}` : ''}`,
         ),
       ),
     ),
   ];
-}
-
-type Listed = readonly [key: string, title: string, table: OutputTable, columns: readonly ShownColumn[]];
-
-/** One of some tables at a time, with all responses; a row opens its gene. */
-function byResponse({ store }: Context, results: Results, many: string, tables: readonly Listed[]): HTMLElement[] {
-  let current = tables[0];
-  const { table: fits } = results.outcome;
-  const open = (table: OutputTable, row: number): void => {
-    const [name, split] = [textAt(table, 'response', row), textAt(table, 'split', row)];
-    const gene = fits.responses.findIndex((own, m) => own === name && (fits.splits?.[m] ?? '') === split);
-    if (gene >= 0) store.set({ gene, view: 'gene' });
-  };
-  const grid = outputGrid({
-    label: `${tables[0][1]}, ${many}`,
-    file: () => `${fileStem(results)}.${current[0]}`,
-    sortBy: 'p.value',
-    open,
-  });
-  grid.update(current[2], current[3]);
-  const choice =
-    tables.length > 1
-      ? selectBox(
-          'Table',
-          tables.map(([key, title]) => [key, title]),
-          current[0],
-          (key) => {
-            current = tables.find(([own]) => own === key) ?? tables[0];
-            grid.update(current[2], current[3]);
-          },
-        )
-      : null;
-  return [...(choice ? [element('div', { class: 'row' }, choice)] : []), grid.host];
 }

@@ -6,6 +6,7 @@ import type { State } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { lazySection } from '../lazy-pane.ts';
+import type { ListedModels } from './listed-models.ts';
 
 /** Intervals of the model on show, and of all models as files; without `one` the files alone. One response has its calibration here. */
 export function lazyIntervals(context: Context, one: boolean): Section {
@@ -33,6 +34,11 @@ export function lazyBootstrap(context: Context): Section {
   return shownIf(section, ({ results }) => {
     return results !== null && results.outcome.table.bootstrap !== null && !responseWords(results).single;
   });
+}
+
+/** Cross-validation of the models of a list, and terms left out one by one. */
+export function lazyModelChoice(context: Context, listed: ListedModels): Section {
+  return lazySection(async () => (await import('./model-choice.ts')).modelChoice(context, listed));
 }
 
 function shownIf({ host, show }: Section, applies: (state: State) => boolean): Section {

@@ -1,34 +1,40 @@
 /** Models of the same rows compared: by likelihood and criteria, term by term, and gene by gene beside each other. */
 
-import { element, fill, selectBox, textBox } from '../../element.ts';
-import type { Settings } from '../../protocol/settings.ts';
+import { element, fill } from '../../element.ts';
+import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
-import { pageWords } from '../../words/page-words.ts';
+import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
+import { notesOf } from './by-response.ts';
+import { comparisonOptions } from './comparison-options.ts';
 import { comparisonParts, termParts } from './comparison-parts.ts';
+import { lazyModelChoice } from './lazy-sections.ts';
 import { modelList } from './model-list.ts';
 import { modelsBeside } from './models-beside.ts';
-
-const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
 
 export function modelsView(context: Context): Pane {
   const { store } = context;
   let of: Results | null = null;
-  let rankBy: (typeof RANKINGS)[number] = 'AIC';
-  let method: 'REML' | 'ML' = 'REML';
-  let structures = '';
   const intro = element('p', { class: 'hint' });
   const strip = taskStrip(context);
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
   const beside = modelsBeside(context, strip);
-  const list = modelList(context, () => {
+  const changed = (): void => {
     beside.offer(list.formulas());
     enable();
+    choice.show(store.state);
+  };
+  const options = comparisonOptions(changed);
+  const list = modelList(context, changed);
+  const choice = lazyModelChoice(context, {
+    models: () => options.models(list.formulas()),
+    plain: () => options.ratios().plain,
+    ready: () => !list.wrong(),
   });
   const button = (id: string, text: string, work: () => Promise<void>): HTMLButtonElement =>
     element('button', { type: 'button', id, onclick: () => void work() }, text);
@@ -36,74 +42,28 @@ export function modelsView(context: Context): Pane {
   compare.className = 'primary';
   const random = button('test-random', 'Test each random term', () => testTerms('random'));
   const fixed = button('test-fixed', 'Test each fixed term', () => testTerms('fixed'));
-  const options = element('div', { class: 'row analysis-options' });
 
   function enable(): void {
     const { live } = store.state;
-    const several = list.formulas().length > 1 || structures.trim() !== '';
+    const several = list.formulas().length > 1 || options.several();
     compare.disabled = !live || !several || list.wrong();
     random.disabled = !live;
     fixed.disabled = !live;
     compare.title = !live ? 'Open the data and fit first.' : several ? '' : 'Add a formula to compare with.';
   }
 
-  function drawOptions({ settings }: Results): void {
-    fill(
-      options,
-      selectBox(
-        'Ranked by',
-        RANKINGS.map((name) => [name, name]),
-        rankBy,
-        (name) => {
-          rankBy = RANKINGS.find((one) => one === name) ?? 'AIC';
-        },
-        'AICc counts small numbers of rows; BIC prefers smaller models.',
-      ),
-      selectBox(
-        'Likelihood',
-        [
-          ['REML', 'restricted where it can be (REML)'],
-          ['ML', 'maximum (ML)'],
-        ],
-        method,
-        (name) => {
-          method = name === 'ML' ? 'ML' : 'REML';
-        },
-        'Restricted likelihoods can be compared where all models have the same fixed effects; else maximum likelihood is taken.',
-      ),
-      textBox(
-        'Structures of the residuals',
-        structures,
-        (text) => {
-          structures = text;
-          enable();
-        },
-        {
-          placeholder: 'us, csh, ar1(visit | subject)',
-          title: `Covariances of the residuals of each subject over its visits, to compare beside each formula${settings.formula.includes('|') ? '; “none” for independent ones' : ''}; “auto(visit | subject)” takes the best of all.`,
-          id: 'structures',
-          list: 'structures-offered',
-        },
-      ),
-      element(
-        'datalist',
-        { id: 'structures-offered' },
-        ...offeredStructures(settings).map((value) => element('option', { value })),
-      ),
-    );
-  }
-
   async function compareModels(): Promise<void> {
-    const formulas = list.formulas();
-    const answer = await strip.run('Comparing', 'compare', { formulas, structures, rankBy, method });
+    const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
+    const answer = await strip.run('Comparing', 'compare', question);
     if (!answer || !of) return;
-    fill(found, ...comparisonParts(context, of, answer), ...notes(answer.notes));
+    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer));
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
-    const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind });
+    const ratios = options.ratios();
+    const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
     if (!answer || !of) return;
-    fill(terms, ...termParts(context, of, answer), ...notes(answer.notes));
+    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer));
   }
 
   const host = element(
@@ -112,11 +72,12 @@ export function modelsView(context: Context): Pane {
     element('h3', {}, 'Models side by side'),
     intro,
     list.host,
-    options,
+    options.host,
     element('div', { class: 'row' }, compare, random, fixed),
     strip.host,
     found,
     terms,
+    choice.host,
     beside.host,
   );
   return {
@@ -126,8 +87,6 @@ export function modelsView(context: Context): Pane {
       if (!results) return;
       if (results !== of) {
         of = results;
-        ({ method } = results.settings);
-        structures = '';
         const { single, many } = responseWords(results);
         fill(
           intro,
@@ -139,25 +98,20 @@ export function modelsView(context: Context): Pane {
         fill(found);
         fill(terms);
         list.reset();
-        drawOptions(results);
+        options.reset(results.settings);
         beside.reset(results, list.formulas());
       }
       beside.show(view, state);
+      choice.show(state);
       enable();
     },
     hide: () => beside.hide(),
   };
 }
 
-/** Lists of structures over the visits that the fit itself has a structure of. */
-function offeredStructures(settings: Settings): string[] {
-  const own: unknown = Reflect.get(settings, 'residual');
-  const visits = typeof own === 'string' ? /\(.*\)$/.exec(own.trim())?.[0] : undefined;
-  return visits === undefined ? [] : [`auto${visits}`, `us,csh,cs,toep,ar1${visits}`, `us,ar1${visits}, none`];
-}
-
-function notes(lines: readonly string[]): HTMLElement[] {
-  return lines.map((line) =>
-    element('p', { class: line.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(line)),
-  );
+/** What draws cannot say. */
+function drawnNote({ draws }: RatioChoice): HTMLElement[] {
+  if (draws === 0) return [];
+  const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. Adjusted over many responses a small p takes many more draws.`;
+  return [element('p', { class: 'note' }, text)];
 }

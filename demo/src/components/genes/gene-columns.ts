@@ -64,10 +64,38 @@ export const COLUMNS: readonly TableColumn[] = [
     hint: 'Per cent of the rows that are not zero',
     numeric: true,
     values: ({ expressed }) => expressed,
-    text: ({ expressed }, i) => (Number.isNaN(expressed[i]) ? '' : (100 * expressed[i]).toFixed(1)),
+    text: ({ expressed }, i) => percent(expressed[i]),
   },
   { key: 'status', title: 'Note', hint: 'Status of the model', numeric: false, text: statusText, values: () => null },
 ];
+
+/** Most levels of the condition that have columns. */
+const MOST_LEVELS = 12;
+
+/** The columns of a view, with one for each level of the condition where these were counted and are asked for. */
+export function columnsOf({ byLevel = [] }: ResultsView, asked: boolean): readonly TableColumn[] {
+  if (!asked || byLevel.length === 0) return COLUMNS;
+  const levels = byLevel.slice(0, MOST_LEVELS).map(
+    ({ column, level }, k): TableColumn => ({
+      key: `level level-${k}`,
+      title: `% ${level}`,
+      hint: `Per cent of the rows of the fit with ${column}: ${level} that are not zero`,
+      numeric: true,
+      values: (view) => sharesAt(view, k),
+      text: (view, i) => percent(sharesAt(view, k)[i]),
+    }),
+  );
+  const after = COLUMNS.findIndex(({ key }) => key === 'expressed') + 1;
+  return [...COLUMNS.slice(0, after), ...levels, ...COLUMNS.slice(after)];
+}
+
+function sharesAt({ byLevel, expressed }: ResultsView, k: number): Float64Array {
+  return byLevel?.[k]?.shares ?? expressed;
+}
+
+function percent(share: number): string {
+  return Number.isNaN(share) ? '' : (100 * share).toFixed(1);
+}
 
 function statusText({ table, models, singular }: ResultsView, index: number): string {
   const status = STATUSES[table.status[models[index]]];
@@ -76,8 +104,12 @@ function statusText({ table, models, singular }: ResultsView, index: number): st
 }
 
 /** Places of a view in the order of a column, among those given; what has no value comes last. */
-export function sortPlaces(places: Int32Array, view: ResultsView, key: string, descending: boolean): Int32Array {
-  const column = COLUMNS.find((one) => one.key === key) ?? COLUMNS[0];
+export function sortPlaces(
+  places: Int32Array,
+  view: ResultsView,
+  column: TableColumn,
+  descending: boolean,
+): Int32Array {
   const sign = descending ? -1 : 1;
   const values = column.values(view);
   if (values) {

@@ -1,9 +1,9 @@
 /** Gene sets: the sets of a `.gmt` file tested by the ranks of all genes, and the ranked list for other programs. */
 
-import { adjustLog10P } from 'webgpu-lmm/statistics';
+import type { TestedGeneSets } from 'webgpu-lmm';
+import { adjustLog10P, INTER_GENE_CORRELATION } from 'webgpu-lmm/statistics';
 import { element, fill, saveBlob } from '../../element.ts';
-import type { GeneSetAnswer } from '../../protocol/analysis-protocol.ts';
-import { directionOf, geneSetText, rankedListText } from '../../results/gene-set-file.ts';
+import { directionOf, geneSetText, rankedListText, rankingLogs } from '../../results/gene-set-file.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -14,19 +14,17 @@ import type { Pane } from '../lazy-pane.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;
-/** limma's correlation between the genes of a set. */
-const CORRELATION = 0.01;
 /** Sets with fewer genes are left out unless told. */
 const LEAST = 5;
 
 export function geneSetView({ store, client }: Context): Pane {
   let view: ResultsView | null = null;
-  let answer: GeneSetAnswer | null = null;
+  let answer: TestedGeneSets | null = null;
   /** log10 of its adjusted p. */
   let adjusted = new Float64Array(0);
   /** What the answer is of. */
   let answered: unknown[] = [];
-  let correlation = CORRELATION;
+  let correlation = INTER_GENE_CORRELATION;
   let least = LEAST;
   let latest = 0;
   const problem = element('p', { class: 'note warning', role: 'alert' });
@@ -61,7 +59,7 @@ export function geneSetView({ store, client }: Context): Pane {
     spellcheck: 'false',
     oninput: () => draw(),
   });
-  const save = (text: string, name: string): void => saveBlob(new Blob([text], { type: 'text/plain' }), name);
+  const save = (parts: BlobPart[], name: string): void => saveBlob(new Blob(parts, { type: 'text/plain' }), name);
   const stem = (): string => (view?.test.name ?? 'genes').replace(/[^\p{L}0-9._-]+/gu, '_');
   const rankedList = element(
     'button',
@@ -70,7 +68,7 @@ export function geneSetView({ store, client }: Context): Pane {
       'data-export': 'rnk',
       title: 'Genes with their z-scores, highest first: for GSEA and other programs that rank',
       onclick: () => {
-        if (view) save(rankedListText(view), `${stem()}.rnk`);
+        if (view) save([rankedListText(view, rankingLogs(view))], `${stem()}.rnk`);
       },
     },
     'Ranked list (.rnk)',
@@ -82,7 +80,7 @@ export function geneSetView({ store, client }: Context): Pane {
       'data-export': 'gene-sets tsv',
       disabled: true,
       onclick: () => {
-        if (answer) save(geneSetText(answer), `${stem()}.gene-sets.tsv`);
+        if (answer && view) save(geneSetText(view, answer), `${stem()}.gene-sets.tsv`);
       },
     },
     'Table (TSV)',
@@ -105,7 +103,7 @@ export function geneSetView({ store, client }: Context): Pane {
       numberBox(
         'Correlation of genes',
         'Between the genes of a set, when nothing is tested: 0.01 is usual, 0 takes genes for independent and finds too much',
-        CORRELATION,
+        INTER_GENE_CORRELATION,
         (value) => {
           if (!(Math.abs(value) < 1)) return false;
           correlation = value;
@@ -135,7 +133,7 @@ export function geneSetView({ store, client }: Context): Pane {
       return;
     }
     const wanted = search.value.trim().toLowerCase();
-    const found = [...own.names.keys()].filter((k) => own.names[k].toLowerCase().includes(wanted));
+    const found = [...own.sets.keys()].filter((k) => own.sets[k].name.toLowerCase().includes(wanted));
     const { threshold } = store.state;
     const heads = ['Set', 'Genes', 'Direction', 'Difference', 'p', 'adj. p'];
     const hints = [
@@ -170,7 +168,7 @@ export function geneSetView({ store, client }: Context): Pane {
     );
   }
 
-  function setRow({ names, descriptions, tests, places }: GeneSetAnswer, k: number, threshold: number): HTMLElement {
+  function setRow({ sets, tests, places }: TestedGeneSets, k: number, threshold: number): HTMLElement {
     const { size, difference, statistic, log10P, adjustedP } = tests;
     const numbers = [shortNumber(difference[k]), probability(log10P[k]), probability(adjusted[k])];
     return element(
@@ -178,7 +176,7 @@ export function geneSetView({ store, client }: Context): Pane {
       { class: adjustedP[k] <= threshold ? 'found' : '' },
       element(
         'th',
-        { scope: 'row', title: descriptions[k] },
+        { scope: 'row', title: sets[k].description },
         element(
           'button',
           {
@@ -195,7 +193,7 @@ export function geneSetView({ store, client }: Context): Pane {
               });
             },
           },
-          names[k],
+          sets[k].name,
         ),
       ),
       element('td', { class: 'number' }, count(size[k])),
@@ -208,20 +206,21 @@ export function geneSetView({ store, client }: Context): Pane {
     const mine = ++latest;
     fill(problem);
     fill(facts, `Testing the sets of ${file.name} …`);
-    const { names, labels, effect, log10P } = shown;
+    const { names, labels, effect } = shown;
+    const log10P = rankingLogs(shown);
     try {
       const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
       if (mine !== latest) return;
       answer = found;
       adjusted = Float64Array.from(adjustLog10P(found.tests.log10P, 'BH'));
-      const small = found.sets - found.names.length;
+      const { leftOut } = found;
       const { adjustedP } = found.tests;
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
-        `${file.name}: ${count(passing)} of ${counted(found.names.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, 'genes')} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
-          `${small > 0 ? `; ${counted(small, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
+          `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );
     } catch (error) {
       const { tag, message, remedy } = errorReport(error);

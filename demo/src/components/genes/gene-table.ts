@@ -14,7 +14,7 @@ import { element } from '../../element.ts';
 import { isFound, listedGenes, passes } from '../../results/gene-filters.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import type { State } from '../../state/store.ts';
-import { COLUMNS, sortPlaces } from './gene-columns.ts';
+import { COLUMNS, columnsOf, sortPlaces, type TableColumn } from './gene-columns.ts';
 
 /** Pixels of a row, as the style sheet has it. */
 const ROW = 32;
@@ -72,20 +72,23 @@ export function geneTable(open: (index: number) => void): GeneTable {
   /** Row and column of the active cell. */
   let active = 0;
   let activeColumn = 0;
+  let columns: readonly TableColumn[] = COLUMNS;
 
   const sortBy = (key: string): void => {
     descending = sortKey === key ? !descending : false;
     sortKey = key;
     arrange();
   };
-  const classOf = (k: number): string => `cell ${COLUMNS[k].key}${COLUMNS[k].numeric ? ' number' : ''}`;
-  const heads = COLUMNS.map(({ key, title, hint }, k) =>
-    element(
-      'div',
-      { role: 'columnheader', 'aria-colindex': k + 1, class: classOf(k), title: hint, onclick: () => sortBy(key) },
-      title,
-    ),
-  );
+  const classOf = (k: number): string => `cell ${columns[k].key}${columns[k].numeric ? ' number' : ''}`;
+  const makeHeads = (): HTMLElement[] =>
+    columns.map(({ key, title, hint }, k) =>
+      element(
+        'div',
+        { role: 'columnheader', 'aria-colindex': k + 1, class: classOf(k), title: hint, onclick: () => sortBy(key) },
+        title,
+      ),
+    );
+  let heads = makeHeads();
   const head = element('div', { class: 'gene-row head', role: 'row', 'aria-rowindex': 1 }, ...heads);
   const body = element('div', { class: 'gene-body', role: 'rowgroup' });
   const scroller = element(
@@ -126,7 +129,7 @@ export function geneTable(open: (index: number) => void): GeneTable {
     element(
       'div',
       { class: 'gene-row', role: 'row' },
-      ...COLUMNS.map((_, k) => element('span', { class: classOf(k), role: 'gridcell', 'aria-colindex': k + 1 })),
+      ...columns.map((_, k) => element('span', { class: classOf(k), role: 'gridcell', 'aria-colindex': k + 1 })),
     );
 
   function draw(): void {
@@ -181,7 +184,7 @@ export function geneTable(open: (index: number) => void): GeneTable {
     row.setAttribute('aria-rowindex', String(index + 2));
     row.classList.toggle('found', isFound(shown, at, state.threshold, state.filters));
     row.classList.toggle('singular', shown.singular[at] === 1);
-    COLUMNS.forEach((column, k) => {
+    columns.forEach((column, k) => {
       const cell = row.children[k];
       const text = column.text(shown, at);
       if (cell.textContent !== text) cell.textContent = text;
@@ -198,14 +201,42 @@ export function geneTable(open: (index: number) => void): GeneTable {
     draw();
   }
 
+  /** Levels of the condition have columns of their own once they are counted. */
+  function takeColumns(next: readonly TableColumn[]): void {
+    const same =
+      next.length === columns.length &&
+      next.every(({ key, title }, k) => {
+        return key === columns[k].key && title === columns[k].title;
+      });
+    if (same) return;
+    const [first] = heads;
+    columns = next;
+    for (const row of [...made.values(), ...spare]) row.remove();
+    made.clear();
+    spare.length = 0;
+    heads = makeHeads();
+    // It may be called otherwise than genes.
+    heads[0].textContent = first.textContent;
+    head.replaceChildren(...heads);
+    named = null;
+    activeColumn = 0;
+    scroller.setAttribute('aria-colcount', String(columns.length));
+    const levels = columns.length - COLUMNS.length;
+    scroller.classList.toggle('with-levels', levels > 0);
+    scroller.style.setProperty('--levels', String(levels));
+    if (!columns.some(({ key }) => key === sortKey)) [sortKey, descending] = ['p', false];
+  }
+
   function arrange(): void {
     if (!view || !state) return;
+    takeColumns(columnsOf(view, state.filters.byLevel));
     const { expressed } = view;
     // Where every row has a value, as in tables of measurements, it says nothing.
     scroller.classList.toggle('all-expressed', !expressed.some((share) => share < 1));
-    order = sortPlaces(keptPlaces(view, state), view, sortKey, descending);
+    const by = columns.find(({ key }) => key === sortKey) ?? columns[0];
+    order = sortPlaces(keptPlaces(view, state), view, by, descending);
     heads.forEach((cell, k) => {
-      const on = COLUMNS[k].key === sortKey;
+      const on = columns[k].key === sortKey;
       cell.setAttribute('aria-sort', on ? (descending ? 'descending' : 'ascending') : 'none');
     });
     if (active !== HEAD) active = 0;
@@ -222,8 +253,10 @@ export function geneTable(open: (index: number) => void): GeneTable {
   const isShown = (k: number): boolean => heads[k].offsetWidth > 0;
   const moveColumn = (step: 1 | -1): void => {
     let next = activeColumn + step;
-    while (next >= 0 && next < COLUMNS.length && !isShown(next)) next += step;
-    if (next >= 0 && next < COLUMNS.length) activeColumn = next;
+    while (next >= 0 && next < columns.length && !isShown(next)) next += step;
+    if (next < 0 || next >= columns.length) return;
+    activeColumn = next;
+    heads[next].scrollIntoView({ inline: 'nearest', block: 'nearest' });
   };
   scroller.addEventListener('keydown', (event) => {
     if (event.target !== scroller || event.altKey || event.metaKey) return;
@@ -246,7 +279,7 @@ export function geneTable(open: (index: number) => void): GeneTable {
       moveColumn(event.key === 'ArrowRight' ? 1 : -1);
       nameActive();
     } else if (event.key === 'Enter' || event.key === ' ') {
-      if (active === HEAD) sortBy(COLUMNS[activeColumn].key);
+      if (active === HEAD) sortBy(columns[activeColumn].key);
       else if (active < order.length) open(order[active]);
     } else return;
     event.preventDefault();

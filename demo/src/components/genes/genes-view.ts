@@ -14,6 +14,7 @@ import { figureMenu } from '../keep/figure-menu.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { geneListBox } from './gene-list-box.ts';
 import { geneTable } from './gene-table.ts';
+import { levelShareChoice } from './level-shares.ts';
 
 /** Genes named in the plot. */
 const LABELS = 12;
@@ -105,6 +106,19 @@ export function genesView(context: Context): Pane {
     (value) => value >= 0 && value <= 100,
     (value) => store.filter({ expressed: value }),
   );
+  const expressedIn = selectBox(
+    'of',
+    [
+      ['all', 'all rows'],
+      ['any', 'the rows of one level at least'],
+      ['every', 'the rows of each level'],
+    ],
+    'all',
+    (value) => store.filter({ expressedIn: value === 'any' || value === 'every' ? value : 'all' }),
+    'Levels of the condition',
+  );
+  expressedIn.classList.add('inline');
+  const byLevel = levelShareChoice(context);
   const fits = selectBox(
     'Fits',
     [
@@ -150,7 +164,20 @@ export function genesView(context: Context): Pane {
     element('div', { class: 'row between plot-choice' }, title, element('div', { class: 'row' }, kind, menu)),
     plotHost,
     singularNote,
-    element('div', { class: 'row tools' }, search, threshold.host, effect.host, expressed.host, fits, only, selection),
+    element(
+      'div',
+      { class: 'row tools' },
+      search,
+      threshold.host,
+      effect.host,
+      expressed.host,
+      expressedIn,
+      byLevel.box,
+      fits,
+      only,
+      selection,
+    ),
+    byLevel.host,
     list.host,
     table.host,
   );
@@ -237,11 +264,14 @@ export function genesView(context: Context): Pane {
       expressed.host.hidden = !view.expressed.some((share) => share < 1);
       for (const [box, value] of [
         [fits, filters.singular],
+        [expressedIn, filters.expressedIn],
         [kind, filters.plot],
       ] as const) {
         for (const select of box.querySelectorAll('select')) select.value = value;
       }
       for (const box of only.querySelectorAll('input')) box.checked = filters.found;
+      byLevel.show(state);
+      expressedIn.hidden = !view.byLevel || !filters.byLevel;
       const flat = view.singular.includes(1);
       fits.hidden = !flat;
       singularNote.hidden = !flat;
@@ -277,7 +307,7 @@ let passing: { readonly view: ResultsView; readonly key: string; readonly effect
 
 function passingEffects(view: ResultsView, filters: State['filters']): Float64Array {
   if (filters.singular === 'all' && filters.expressed === 0) return view.effect;
-  const key = `${filters.singular} ${filters.expressed}`;
+  const key = `${filters.singular} ${filters.expressed} ${filters.expressedIn}`;
   if (passing?.view !== view || passing.key !== key) {
     const effect = view.effect.map((value, i) => (passes(view, i, filters) ? value : Number.NaN));
     passing = { view, key, effect };
