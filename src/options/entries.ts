@@ -72,6 +72,7 @@ export const OPTIONS = {
   at: { in: FITTED, kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
   meansType: { in: FITTED, flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
   pairsAdjust: { in: FITTED, kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
+  pairsReverse: { in: FITTED, kind: 'switch', help: 'comparisons as the later level less the earlier, as coefficients are', needs: { option: 'emmeans' } },
   moderate: { in: FITTED, kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' }, box: 'Moderated tests' },
   adjust: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['BH', 'holm', 'bonferroni', 'storey', 'none'], fallback: 'BH', value: 'method', help: 'of p-values over the responses', box: 'Adjusted p' },
   adjustAcross: { in: [...FITTED, 'compare'], kind: 'choice', choices: ['within', 'all'], fallback: 'within', value: 'what', help: 'the responses of one split, or of all', box: 'Adjusted over' },
