@@ -2,6 +2,7 @@
 
 import { loadDesign } from '../components/design/design-step.ts';
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
+import { formulaNames, leftOf } from '../model/formula-names.ts';
 import { chooseTest } from '../results/results-view.ts';
 import type { DataSummary, ErrorReport, FitOutcome, NamedFile, Roles } from '../worker/protocol.ts';
 import { type Client, type Pending, WorkerError } from './client.ts';
@@ -89,9 +90,8 @@ export function createActions(store: Store, client: Client): Actions {
   function fittingSettings(settings: Settings, summary: DataSummary, same: boolean): Settings {
     const names = summary.columns.map(({ name }) => name);
     const known = (name: string): boolean => name === '' || names.includes(name);
-    const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
-    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || LANGUAGE.has(word));
-    const leftSide = settings.formula.split('~')[0].trim() !== '';
+    const fits = [...formulaNames(settings.formula)].every((word) => names.includes(word) || LANGUAGE.has(word));
+    const leftSide = leftOf(settings.formula) !== '';
     if (same && settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
       return settings;
     }
@@ -168,10 +168,12 @@ export function createActions(store: Store, client: Client): Actions {
       const own = (): boolean => store.state.activity?.started === started;
       try {
         const outcome = await pending.done;
+        // Other data, a session or another fit have taken its place: the worker that holds it may be gone.
+        if (!own()) return;
         const found = foundCount(outcome, settings.condition, store.state.threshold);
         const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
-          ...(own() ? { activity: null } : {}),
+          activity: null,
           tried: [...others, { formula: settings.formula, ...found }],
           results: { outcome, settings, source, summary, fitted: Date.now() },
           saved: false,
@@ -184,8 +186,9 @@ export function createActions(store: Store, client: Client): Actions {
         });
       } catch (error) {
         const report = errorReport(error);
+        if (!own()) return;
         store.set({
-          ...(own() ? { activity: null } : {}),
+          activity: null,
           ...(report.tag === 'AbortError' ? {} : { error: { ...report, step: 3 } }),
         });
       }
