@@ -12,7 +12,7 @@ const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${na
 const BROWSER = [
   'test/browser/**/*.test.ts',
   // What starts a browser.
-  ...'page open plots firefox offline serve look access analyses gene-page keep models stories stores one-words attack-page'
+  ...'page open plots firefox offline serve look access analyses gene-page keep models stories stores one-words attack-page rough-edges'
     .split(' ')
     .map((name) => `test/demo/${name}.test.ts`),
   'test/docs/site.test.ts',

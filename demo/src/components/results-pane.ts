@@ -9,6 +9,7 @@ import { staleReason } from '../state/stale.ts';
 import { type Results, type State, VIEWS, type View } from '../state/store.ts';
 import { counted } from '../words/number-text.ts';
 import { provenance } from '../words/provenance.ts';
+import { responseWords } from '../words/result-words.ts';
 import { emptyWords, isSingle, viewTitle } from '../words/subject-words.ts';
 import { lazyPane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
@@ -134,7 +135,13 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     }
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || !current) {
-      current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition);
+      current = resultsView(
+        results.outcome.table,
+        state.test,
+        state.split,
+        results.settings.condition,
+        responseWords(results).many,
+      );
       if (results !== of) fill(belongs, ...provenanceLine(results));
       of = results;
       made = key;

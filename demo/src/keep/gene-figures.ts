@@ -2,6 +2,7 @@
 
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { Results } from '../state/store.ts';
+import { levelsOf } from '../words/unit-words.ts';
 import type { GeneDetail } from '../worker/protocol.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
@@ -43,7 +44,7 @@ export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigur
         id: `${name}.effects.${group}.${term}`,
         kind: 'caterpillar',
         title: `${name}: effects of ${group}, ${what}`,
-        caption: `Conditional modes of the ${levels.length} levels of ${group} with 95 % intervals of their conditional standard deviations.`,
+        caption: `Conditional modes of the ${levelsOf(String(levels.length), group)} with 95 % intervals of their conditional standard deviations.`,
         make: (host: HTMLElement) =>
           caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${what}` }),
       },

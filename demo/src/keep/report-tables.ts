@@ -9,6 +9,7 @@ import { unitsOfModel } from '../results/test-units.ts';
 import type { Results } from '../state/store.ts';
 import { type EffectFacts, effectFacts, effectWords } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
+import { unitNoun } from '../words/unit-words.ts';
 import type { Make } from './report.ts';
 
 function lines(rows: readonly (readonly string[])[], head: readonly string[], make: Make): HTMLTableElement {
@@ -52,7 +53,7 @@ export function geneTables(
   const { table } = outcome;
   const known = effectFacts(settings, summary.columns, table.coefficients.names);
   const rows = modelRows(table, model);
-  const units = unitsOfModel(outcome, model);
+  const units = unitsOfModel(outcome, model, summary);
   const columns = coefficientColumns(table, model, known);
   const coefficients = rows
     .filter(({ effect }) => effect === 'fixed')
@@ -68,7 +69,7 @@ export function geneTables(
     ['status', message ? `${status}: ${message}` : status],
     ['rows', count(table.nobs[model])],
     ...table.groups.map((group, g) => [
-      `levels of ${group}`,
+      unitNoun(group) ?? `levels of ${group}`,
       count(table.groupLevels[model * table.groups.length + g]),
     ]),
     ['singular', table.singular[model] === 1 ? 'yes' : 'no'],

@@ -2,6 +2,7 @@
 
 import { type FitTable, STATUSES, type TestColumns } from 'webgpu-lmm';
 import { defaultTest } from '../model/default-test.ts';
+import { count } from '../words/number-text.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
 
 /** A coefficient or contrast by name. */
@@ -12,6 +13,8 @@ export interface TestChoice {
 }
 
 export interface ResultsView {
+  /** What the models are of: genes, responses. */
+  readonly many: string;
   readonly table: FitTable;
   readonly test: TestChoice;
   readonly split: string | null;
@@ -59,7 +62,14 @@ export function splitLevels({ splits }: FitTable): string[] {
   return splits ? [...new Set(splits)] : [];
 }
 
-export function resultsView(table: FitTable, wantedTest: string, wantedSplit: string, condition: string): ResultsView {
+/** @param many what the models are of */
+export function resultsView(
+  table: FitTable,
+  wantedTest: string,
+  wantedSplit: string,
+  condition: string,
+  many = 'genes',
+): ResultsView {
   const test = chooseTest(table, wantedTest, condition);
   const levels = splitLevels(table);
   const split = levels.length === 0 ? null : levels.includes(wantedSplit) ? wantedSplit : levels[0];
@@ -71,6 +81,7 @@ export function resultsView(table: FitTable, wantedTest: string, wantedSplit: st
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
   return {
+    many,
     table,
     test,
     split,
@@ -106,8 +117,17 @@ export function statusCounts({ status, singular }: FitTable): { readonly label: 
   return [...named, { label: 'singular', count: flat }].filter(({ count }) => count > 0);
 }
 
+/** The same as text; of one model what it is, without numbers. */
+export function statusTexts(table: FitTable): string[] {
+  return statusCounts(table).map(({ label, count: models }) => {
+    if (table.models > 1) return `${count(models)} ${label}`;
+    return label === 'ok' ? 'fitted' : label;
+  });
+}
+
 /** Shares of the variance of each model of the view: fixed effects, each random term, residual. */
 export function varianceFractions(view: ResultsView): {
+  readonly many: string;
   readonly components: readonly string[];
   readonly fractions: readonly Float64Array[];
 } {
@@ -130,6 +150,7 @@ export function varianceFractions(view: ResultsView): {
     }),
   );
   return {
+    many: view.many,
     components: ['fixed effects', ...names, 'residual'],
     fractions: [
       Float64Array.from(models, (model) => table.r2Marginal[model]),

@@ -97,6 +97,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     const threshold: unknown = Reflect.get(session as object, 'threshold');
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
+      activity: null,
       results: results && { ...results, settings: restoreSettings(results.settings) },
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
       source: results?.source ?? null,
@@ -191,7 +192,13 @@ function resultsFault(results: Results): string | null {
   const columnFault =
     !Array.isArray(summary?.columns) ||
     summary.columns.some(({ name, levels }) => typeof name !== 'string' || !Array.isArray(levels));
-  if (columnFault || typeof summary.name !== 'string' || !texts(summary.notes))
+  // Of earlier versions there is none.
+  const { reading } = summary;
+  const readingFault =
+    reading !== null &&
+    reading !== undefined &&
+    (!Array.isArray(reading.formulas) || typeof reading.layout !== 'object');
+  if (columnFault || readingFault || typeof summary.name !== 'string' || !texts(summary.notes))
     return 'its summary of the data is damaged';
   if (results.fitted !== undefined && !Number.isFinite(results.fitted)) return 'the time of its fit is damaged';
   if (typeof summary.roles?.data !== 'string' || !texts(source?.names)) return 'it does not say which data it is of';

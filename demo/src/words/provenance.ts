@@ -4,6 +4,7 @@ import type { FitTable } from 'webgpu-lmm';
 import { columnOptions, usedCodings } from '../model/column-options.ts';
 import type { Results } from '../state/store.ts';
 import { count, counted } from './number-text.ts';
+import { levelsOf } from './unit-words.ts';
 
 export interface Fact {
   readonly name: string;
@@ -28,7 +29,10 @@ export function provenance(results: Results): Fact[] {
     { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },
     ...table.groups.map((group, g) => ({
       name: group,
-      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} levels of ${group}`,
+      text: levelsOf(
+        rangeText(table, (m) => table.groupLevels[m * table.groups.length + g]),
+        group,
+      ),
     })),
     summary.kind === 'table' && settings.transform === 'none'
       ? null

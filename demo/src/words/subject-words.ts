@@ -1,5 +1,7 @@
 /** What the page calls what it fits: genes of a matrix, responses of tables, or the one response. Pure. */
 
+import { splitProposal } from '../model/split-proposal.ts';
+import { DEFAULT_SETTINGS } from '../state/settings.ts';
 import type { Results, View } from '../state/store.ts';
 import type { DataSummary } from '../worker/protocol.ts';
 import { counted } from './number-text.ts';
@@ -30,6 +32,13 @@ export function emptyWords(summary: DataSummary | null): { readonly title: strin
     return {
       title: 'A mixed model for your table',
       text: `Choose the response and the design, press Fit: effects with intervals and tests, what varies between subjects, and a plot of the ${counted(summary.rows, 'rows')} appear here, with the numbers of lme4, mmrm and glmmTMB.`,
+    };
+  }
+  const types = summary ? splitProposal(summary, DEFAULT_SETTINGS) : null;
+  if (types) {
+    return {
+      title: `One fit for each ${types.column}, or one for all cells`,
+      text: `${types.words} Step 2 has both: below its formula, and as “One fit for each”.`,
     };
   }
   return {

@@ -12,7 +12,6 @@ import {
   withFamily,
 } from '../../model/families.ts';
 import { type FamilyProposal, familyProposal, responseName } from '../../model/family-proposal.ts';
-import { type TrialProposal, trialProposal } from '../../model/trial-proposal.ts';
 import type { Context } from '../../state/context.ts';
 import type { Settings } from '../../state/settings.ts';
 import { boxLabel } from '../../words/page-words.ts';
@@ -88,12 +87,10 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
   if (family !== 'gaussian') boxes.push(...approximationBoxes(settings, scalar, store));
   const proposal = familyProposal(summary, responseName(settings.formula));
   const note = proposal ? proposalNote(proposal, family, choose) : null;
-  const trial = trialProposal(summary, settings);
   return [
     element('div', { class: 'grid' }, ...boxes),
     ...(note ? [note] : []),
     ...(isCountFamily(family) && summary.kind !== 'table' ? [offsetHint(settings.offset)] : []),
-    ...(trial ? [trialNote(trial, store)] : []),
   ];
 }
 
@@ -106,20 +103,6 @@ function offsetHint(offset: string): HTMLElement {
         ? 'There is no offset: rows with more counts in all have more of each. Options have one.'
         : `The offset is ${offset}.`;
   return element('p', { class: 'hint', id: 'offset-hint' }, words);
-}
-
-function trialNote({ words, change }: TrialProposal, store: Context['store']): HTMLElement {
-  const residual = change.residual ?? '';
-  return element(
-    'div',
-    { class: 'note proposal', id: 'trial-proposal' },
-    element('span', {}, words),
-    element(
-      'button',
-      { type: 'button', class: 'quiet', id: 'take-trial', onclick: () => store.setting(change) },
-      `Take ${residual}`,
-    ),
-  );
 }
 
 /** How the random effects are integrated out. */

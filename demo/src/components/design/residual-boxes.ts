@@ -17,6 +17,7 @@ import {
 import type { Context } from '../../state/context.ts';
 import type { Settings } from '../../state/settings.ts';
 import { boxLabel } from '../../words/page-words.ts';
+import { levelsOf } from '../../words/unit-words.ts';
 import type { DataSummary } from '../../worker/protocol.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
@@ -129,7 +130,7 @@ function parameterWords({ structure, visit, by, subject }: ResidualChoice, { col
   };
   const groups = by === '' ? 1 : countOf(by);
   const each = groups > 1 ? ` for each of ${groups} levels of ${by}` : '';
-  return `${counts[structure]} parameters${each}, told by ${countOf(subject)} levels of ${subject}.`;
+  return `${counts[structure]} parameters${each}, told by ${levelsOf(String(countOf(subject)), subject)}.`;
 }
 
 /** What the boxes start from. */
