@@ -12,8 +12,9 @@ const FAULTS = ['device-loss', 'minimal-limits'].map((name) => `test/webgpu/${na
 const BROWSER = [
   'test/browser/**/*.test.ts',
   // What starts a browser.
-  ...'page open plots firefox webkit offline serve look access analyses gene-page keep models stories stores one-words attack-page'
-    .split(' ')
+  ...`page open plots firefox webkit offline serve look access analyses gene-page keep models model-choice expressed stories stores one-words attack-page
+    rough-edges`
+    .split(/\s+/)
     .map((name) => `test/demo/${name}.test.ts`),
   'test/docs/site.test.ts',
 ];

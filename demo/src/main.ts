@@ -9,6 +9,7 @@ import './style/analyses.css';
 import './style/gene.css';
 import './style/model.css';
 import './style/narrow.css';
+import './style/small-tables.css';
 import './style/finish.css';
 import { dataStep } from './components/data/data-step.ts';
 import { runStep } from './components/data/run-step.ts';

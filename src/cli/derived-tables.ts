@@ -34,7 +34,7 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
     anovaType,
     marginal: {
       ...{ over: names(over), by: names(by), at: valuesAt(raw.at ?? []), slopes: raw.slopes },
-      ...{ level, adjust, type: raw.meansType, exponentiate: raw.exponentiate },
+      ...{ level, adjust, reverse: raw.pairsReverse, type: raw.meansType, exponentiate: raw.exponentiate },
     },
     format,
   };

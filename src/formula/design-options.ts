@@ -105,6 +105,16 @@ function noColumn(table: Table, name: string, option: string): FitError {
   );
 }
 
+/** Of a file the columns that nothing needs are not read: one that is only coded is among them. */
+function noCodedColumn(table: Table, name: string): FitError {
+  if (!columnNamesOf(table).includes(name)) return noColumn(table, name, 'coding');
+  return new FitError('OptionError', `a coding for '${name}', which the formula does not use`, {
+    option: 'coding',
+    remedy: `Add ${name} to the formula, or leave its coding out.`,
+    path: table.path,
+  });
+}
+
 /** Codings of the factors among some variables by label, checked against the frame. */
 export function factorCodings(
   variables: readonly Variable[],
@@ -122,7 +132,7 @@ export function factorCodings(
         { option: 'coding', remedy: `Codings are ${CONTRAST_CODINGS.join(', ')}.` },
       );
     }
-    if (!table.columns.has(column)) throw noColumn(table, column, 'coding');
+    if (!table.columns.has(column)) throw noCodedColumn(table, column);
     for (const { label, expression } of variables) {
       if (codedColumn(expression) !== column) continue;
       if (frameVariable(frame, label).kind !== 'factor') {

@@ -39,6 +39,8 @@ export interface MarginalOptions {
   readonly level?: number | undefined;
   /** For the p-values of the comparisons of one response (and one combination of `by`): tukey. */
   readonly adjust?: FamilyAdjustment | undefined;
+  /** Comparisons as the later level less the earlier, the direction of coefficients coded by treatment; unless told the earlier comes first. */
+  readonly reverse?: boolean | undefined;
 }
 
 /** Which cells are compared, and how p is adjusted for it. Plain data. */
@@ -88,7 +90,7 @@ function pairComparisons(
   axes: readonly GridAxis[],
   by: readonly number[],
   cells: number,
-  { adjust = 'tukey', level }: MarginalOptions,
+  { adjust = 'tukey', level, reverse = false }: MarginalOptions,
 ): MarginalComparisons {
   const families = new Map<string, number[]>();
   for (let cell = 0; cell < cells; cell++) {
@@ -101,7 +103,10 @@ function pairComparisons(
   const first = [0];
   for (const members of families.values()) {
     members.forEach((i, k) => {
-      for (const j of members.slice(k + 1)) pairs.push(i, j);
+      for (const j of members.slice(k + 1)) {
+        if (reverse) pairs.push(j, i);
+        else pairs.push(i, j);
+      }
     });
     first.push(pairs.length / 2);
   }

@@ -197,8 +197,8 @@ function adjustFamily(
 }
 
 /** What is asked for, as text. */
-export function marginalKey({ over, by, at, slopes, level, adjust }: MarginalOptions): string {
-  return JSON.stringify([over, by, at, slopes, level, adjust]);
+export function marginalKey({ over, by, at, slopes, level, adjust, reverse = false }: MarginalOptions): string {
+  return JSON.stringify([over, by, at, slopes, level, adjust, reverse]);
 }
 
 /** The means and differences of all models at once; those that the result holds already are taken. */

@@ -18,6 +18,7 @@ const ROWS_ARE_UNITS =
 interface UnitRange {
   readonly name: string;
   fewest: TestUnits;
+  largest: TestUnits;
   readonly split: string;
   least: number;
   most: number;
@@ -74,8 +75,14 @@ function widen(found: Map<string, UnitRange>, name: string, units: TestUnits, sp
   const number = unitCount(units);
   const before = found.get(name);
   if (!before || number < before.least) {
-    found.set(name, { name, fewest: units, split, least: number, most: Math.max(number, before?.most ?? number) });
-  } else before.most = Math.max(before.most, number);
+    found.set(name, {
+      ...{ name, fewest: units, split, least: number },
+      ...{ largest: before?.largest ?? units, most: before?.most ?? number },
+    });
+  } else if (number > before.most) {
+    before.most = number;
+    before.largest = units;
+  }
 }
 
 function isFew(units: TestUnits): boolean {
@@ -113,8 +120,15 @@ function levelText(count: number, group: string): string {
   return `${count} ${count === 1 ? 'level' : 'levels'} of '${group}'`;
 }
 
-function describeRange({ name, fewest, least, most }: UnitRange): string {
-  return `'${name}' ${rangeText(fewest, least, most)}`;
+function describeRange({ name, fewest, largest, least, most }: UnitRange): string {
+  if (nounOf(fewest) === nounOf(largest)) return `'${name}' ${rangeText(fewest, least, most)}`;
+  // Levels in one response and rows in another are no range of either.
+  return `'${name}' ${unitsText(fewest)} up to ${unitsText(largest)}`;
+}
+
+/** What the number of units counts. */
+function nounOf(units: TestUnits): string {
+  return units.kind === 'rows' ? 'rows' : `levels ${units.group}`;
 }
 
 /** What a test rests on, in words: `levels of 'donor', 6 against 6`. */

@@ -72,6 +72,7 @@ export const OPTIONS = {
   at: { in: FITTED, kind: 'texts', value: 'name=values', help: 'covariate values or levels', needs: { option: 'emmeans' } },
   meansType: { in: FITTED, flag: 'type', kind: 'choice', choices: ['link', 'response'], fallback: 'link', value: 'scale', help: 'scale of marginal means from a family; on that of the response comparisons are ratios', needs: { option: 'emmeans' } },
   pairsAdjust: { in: FITTED, kind: 'choice', choices: ['tukey', 'holm', 'bonferroni', 'BH', 'none'], fallback: 'tukey', value: 'method', help: 'over the comparisons of a response', needs: { option: 'emmeans' } },
+  pairsReverse: { in: FITTED, kind: 'switch', help: 'comparisons as the later level less the earlier, as coefficients are', needs: { option: 'emmeans' } },
   moderate: { in: FITTED, kind: 'text', value: 'how', help: "empirical Bayes as limma and dream do it: plain, or 'robust', 'trend', 'robust,trend'", optional: { values: /^(?:plain|robust|trend|[a-z]+)(?:,[a-z]+)*$/i, fallback: 'plain' }, box: 'Moderated tests' },
   geneSets: { in: FITTED, kind: 'text', value: 'file', help: 'test the gene sets of a .gmt file by the ranks of all genes: table genesets' },
   geneSetCorrelation: { in: FITTED, kind: 'number', above: -1, below: 1, fallback: 0.01, value: 'r', help: 'between the genes of a set', needs: { option: 'geneSets' }, box: 'Correlation of genes' },

@@ -18,6 +18,11 @@ describe('--emmeans', () => {
     expect(marginal).toMatchObject({ exponentiate: true, type: 'link', level: 0.9 });
   });
 
+  it('turns comparisons round', () => {
+    expect(derivedTables({ emmeans: 'a', pairsReverse: true }, undefined).marginal?.reverse).toBe(true);
+    expect(derivedTables({ emmeans: 'a' }, undefined).marginal?.reverse).toBeUndefined();
+  });
+
   it.each(['', '|', 'a | b | c', ' * '])("'%s' is refused", (emmeans) => {
     expect(() => derivedTables({ emmeans }, undefined)).toThrow('factors are needed');
   });

@@ -35,6 +35,12 @@ describe.concurrent('exit 2 with one message', () => {
       /'Days', row 9/,
       /--na omit/,
     ],
+    [
+      'a coding of a column that is not in the formula',
+      ['fit', reference('data/sim_trial.csv'), '--formula', 'score ~ base + (1 | subject)', '--coding', 'trt=sum'],
+      /a coding for 'trt', which the formula does not use/,
+      /Add trt to the formula/,
+    ],
     // residuals
     [
       'a structure without a bar',

@@ -1,22 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Row, rowsOf, succeed } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { bulkFiles, expectClose, fourDigits } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
+import { pageHands } from './page-hands.ts';
 
 const { lacking } = findTestBrowser();
 
@@ -35,76 +24,14 @@ describeUnless(lacking, 'the analyses of the application', () => {
   }, STARTING);
   afterAll(() => demo?.close());
 
-  const text = (selector: string): Promise<string> =>
-    demo.page.$eval(selector, (host) => (host as HTMLElement).innerText);
-  const exists = (selector: string): Promise<unknown> => demo.page.waitForSelector(selector, { timeout: 30_000 });
-  const press = (selector: string): Promise<void> =>
-    demo.page.$eval(selector, (button) => (button as HTMLElement).click());
+  const { text, exists, press, saved, savedFigure, setBox, setLabelled, openFiles, fitted, commanded, commandedAll } =
+    pageHands(() => demo);
 
   /** Opens files, fits a formula, and waits. */
   async function fitFiles(paths: readonly string[], formula: string): Promise<void> {
-    const { page } = demo;
-    await chooseFiles(page, paths);
-    const name = paths[0].replace(/^.*\//, '');
-    await page.waitForFunction((wanted) => document.querySelector('.file')?.textContent === wanted, {}, name);
-    await page.waitForSelector('#formula');
-    await typeFormula(page, formula);
-    await pressFit(page);
-    expect(await waitForFit(page)).toMatch(/fitted in float64/);
-  }
-
-  /** What a button of the page saves. */
-  async function saved(button: string, pattern: RegExp): Promise<string> {
-    await press(`[role="tabpanel"]:not([hidden]) [data-export="${button}"]`);
-    const path = await savedFile(folder, pattern);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
-  }
-
-  /** What the command writes for `--out TABLE=FILE.tsv`. */
-  async function commanded(table: string, ...args: readonly string[]): Promise<string> {
-    return (await commandedAll([table], ...args))[0];
-  }
-
-  async function commandedAll(tables: readonly string[], ...args: readonly string[]): Promise<string[]> {
-    const paths = tables.map((table) => join(folder, `command-${table}.tsv`));
-    await succeed(...args, '--quiet', ...tables.flatMap((table, k) => ['--out', `${table}=${paths[k]}`]));
-    return paths.map((path) => {
-      const content = readFileSync(path, 'utf8');
-      rmSync(path);
-      return content;
-    });
-  }
-
-  async function setBox(selector: string, value: string): Promise<void> {
-    await demo.page.$eval(
-      selector,
-      (box, wanted) => {
-        const input = box as HTMLInputElement;
-        input.value = wanted;
-        input.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      value,
-    );
-  }
-
-  /** The select or text box that a label of the view on show names. */
-  async function setLabelled(label: string, value: string): Promise<void> {
-    await demo.page.evaluate(
-      (wanted, next) => {
-        const panel = document.querySelector('[role="tabpanel"]:not([hidden])');
-        const field = [...(panel?.querySelectorAll('label.field') ?? [])].find(
-          (own) => own.querySelector('span')?.textContent === wanted,
-        );
-        const box = field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select');
-        if (!box) throw new Error(`no box ${wanted}`);
-        box.value = next;
-        box.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      label,
-      value,
-    );
+    await openFiles(...paths);
+    await exists('#formula');
+    await fitted(formula);
   }
 
   async function addModel(formula: string): Promise<void> {
@@ -181,7 +108,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     await setLabelled('For each level of', 'arm');
     await press('#compute-means');
     await exists('#pairs-table');
-    const asked = ['--emmeans', 'time | arm', '--at', 'time=0,3,6', '--conf-int'];
+    const asked = ['--emmeans', 'time | arm', '--at', 'time=0,3,6', '--pairs-reverse', '--conf-int'];
     for (const [button, table] of [
       ['means', 'emmeans'],
       ['comparisons', 'pairs'],
@@ -195,7 +122,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     );
     expect(said).toMatch(/by time and arm/);
     expect(said?.match(/ to /g)?.length).toBe(6);
-    const svg = await saved('means svg', /means\.svg$/);
+    const svg = (await savedFigure('y.means', 'svg', /means\.svg$/)).toString('utf8');
     expect(svg).toContain('each combination counting alike');
     expect(svg).toMatch(/^<svg[\s\S]*arm: treated/);
     await setLabelled('Means of', 'arm');
@@ -206,7 +133,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     );
     expectSameTable(
       await saved('comparisons tsv', /pairs\.tsv$/),
-      await commanded('pairs', ...model, '--emmeans', 'arm', '--slopes', 'time', '--conf-int'),
+      await commanded('pairs', ...model, '--emmeans', 'arm', '--slopes', 'time', '--pairs-reverse', '--conf-int'),
       TOLERANCE.demo.analyses,
     );
     expect(await text('#view-means')).not.toMatch(/genes?\b/i);
@@ -282,11 +209,17 @@ describeUnless(lacking, 'the analyses of the application', () => {
     for (const row of rowsOf(rates).filter(({ level }) => level === '0.05')) {
       expect(verdicts).toContain(`in ${(100 * Number(row['rate'])).toFixed(1)} %`);
     }
-    expect(await text('#calibration')).toMatch(/300 responses were drawn and fitted.*60 levels of subject/);
+    expect(await text('#calibration')).toMatch(/300 responses were drawn and fitted.*60 subjects/);
     expect(
       await page.$eval('.calibration-picture', (image) => (image as HTMLImageElement).naturalWidth),
     ).toBeGreaterThan(100);
-    expect(await saved('calibration svg', /calibration\.svg$/)).toMatch(/^<svg/);
+    const svg = (await savedFigure('calibration', 'svg', /calibration\.svg$/)).toString('utf8');
+    expect(svg).toMatch(/^<svg[\s\S]*Calibration of the tests on this design\.[\s\S]*<\/svg>$/);
+    const png = await savedFigure('calibration', 'png', /calibration\.png$/);
+    // Three dots for each of the picture's, below which the caption stands.
+    const size = { width: Number(/width="(\d+)"/.exec(svg)?.[1]), height: Number(/height="(\d+)"/.exec(svg)?.[1]) };
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3 * size.width, 3 * size.height]);
+    expect(await text('[data-figure="calibration"] figcaption')).toContain('against those of tests that are right');
   });
 
   it('compares structures of residuals', async () => {
@@ -341,7 +274,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     expect(await text('#found-by')).toContain(
       `${both} responses found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
     );
-    const beside = await saved('two models svg', /two-models\.svg$/);
+    const beside = (await savedFigure('two-models', 'svg', /two-models\.svg$/)).toString('utf8');
     expect(beside).toMatch(/^<svg[\s\S]*model 2/);
     expect(beside).toContain('armb by two models. 1: ');
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));

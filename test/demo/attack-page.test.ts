@@ -1,5 +1,5 @@
 /** What a hostile tester does to the page: names that objects have, p below every double, splits, files that change. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
@@ -9,22 +9,13 @@ import { staleReason } from '../../demo/src/state/stale.ts';
 import { INITIAL } from '../../demo/src/state/store.ts';
 import { probability } from '../../demo/src/words/number-text.ts';
 import { adjustLog10P } from '../../src/infer/adjust-logs.ts';
-import { rowsOf, succeed } from '../cli/command.ts';
+import { rowsOf } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { fourDigits } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { type Demo, openDemo, pressFit, STARTING, typeFormula, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
+import { pageHands } from './page-hands.ts';
 
 const { lacking } = findTestBrowser();
 
@@ -87,58 +78,10 @@ describeUnless(lacking, 'the application under attack', () => {
   }, STARTING);
   afterAll(() => demo?.close());
 
-  const panel = '[role="tabpanel"]:not([hidden])';
-  const text = (selector: string): Promise<string> =>
-    demo.page.$eval(selector, (host) => (host as HTMLElement).innerText);
-  const exists = (selector: string): Promise<unknown> => demo.page.waitForSelector(selector, { timeout: 30_000 });
-  const press = (selector: string): Promise<void> =>
-    demo.page.$eval(selector, (button) => (button as HTMLElement).click());
-
-  async function openFiles(...paths: string[]): Promise<void> {
-    const { page } = demo;
-    await chooseFiles(page, paths);
-    const name = paths[0].replace(/^.*\//, '');
-    await page.waitForFunction((wanted) => document.querySelector('.file')?.textContent === wanted, {}, name);
-  }
-
-  async function fitted(formula: string): Promise<void> {
-    await typeFormula(demo.page, formula);
-    await pressFit(demo.page);
-    expect(await waitForFit(demo.page)).toMatch(/fitted in float64/);
-  }
-
-  /** Sets the box of the page, or of the view on show, that a label names. */
-  async function setLabelled(label: string, value: string, within = 'body'): Promise<void> {
-    await demo.page.evaluate(
-      (wanted, next, place) => {
-        const fields = [...(document.querySelector(place)?.querySelectorAll('label') ?? [])];
-        const field = fields.find((own) => own.querySelector('span')?.textContent === wanted);
-        const box = field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select');
-        if (!box) throw new Error(`no box ${wanted}`);
-        box.value = next;
-        box.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      label,
-      value,
-      within,
-    );
-  }
-
-  async function saved(button: string, pattern: RegExp): Promise<string> {
-    await press(`${panel} [data-export="${button}"]`);
-    const path = await savedFile(demo.downloads, pattern);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
-  }
-
-  async function commanded(table: string, ...args: string[]): Promise<string> {
-    const path = join(demo.downloads, `command.${table}.tsv`);
-    await succeed(...args, '--quiet', '--out', `${table}=${path}`);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
-  }
+  const { text, exists, press, saved, openFiles, fitted, commanded, ...hands } = pageHands(() => demo);
+  /** Sets a box of the page. */
+  const setLabelled = (label: string, value: string, within = 'body'): Promise<void> =>
+    hands.setLabelled(label, value, within);
 
   it('takes columns that are called what every object has', async () => {
     const { page, errors } = demo;
@@ -161,7 +104,7 @@ describeUnless(lacking, 'the application under attack', () => {
     expect(await page.$eval('.levels legend', (legend) => legend.textContent)).toBe('constructor');
     await page.click('#tab-means');
     await exists('#compute-means');
-    await setLabelled('For each level of', '', panel);
+    await hands.setLabelled('For each level of', '');
     await press('#compute-means');
     await exists('#means-table');
     expectSameTable(

@@ -1,23 +1,11 @@
-/** Models chosen on the page by prediction, by leaving terms out, by families and drawn ratios, held to the command. */
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowsOf, succeed } from '../cli/command.ts';
+import { rowsOf } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { bulkFiles } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
+import { pageHands } from './page-hands.ts';
 
 const { lacking } = findTestBrowser();
 
@@ -33,23 +21,19 @@ describeUnless(lacking, 'models chosen on the page', () => {
   }, STARTING);
   afterAll(() => demo?.close());
 
-  const text = (selector: string): Promise<string> =>
-    demo.page.$eval(selector, (host) => (host as HTMLElement).innerText.replace(/\s+/g, ' '));
-  const exists = (selector: string): Promise<unknown> => demo.page.waitForSelector(selector, { timeout: 60_000 });
-  const press = (selector: string): Promise<void> =>
-    demo.page.$eval(selector, (button) => (button as HTMLElement).click());
+  const { exists, press, setBox, setLabelled, savedFigure, openFiles, fitted, ...hands } = pageHands(() => demo);
+  const text = async (selector: string): Promise<string> => (await hands.text(selector)).replace(/\s+/g, ' ');
+  const saved = (within: string, button: string, pattern: RegExp): Promise<string> =>
+    hands.saved(button, pattern, within);
+  const commanded = (table: string, ...args: readonly string[]): Promise<string> =>
+    hands.commanded(table, 'compare', ...args, '--no-notes');
 
   async function fitFiles(paths: readonly string[], formula: string, family = ''): Promise<void> {
-    const { page } = demo;
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await chooseFiles(page, paths);
-    const name = paths[0].replace(/^.*\//, '');
-    await page.waitForFunction((wanted) => document.querySelector('.file')?.textContent === wanted, {}, name);
-    await page.waitForSelector('#formula');
-    if (family !== '') await page.select('[data-key="family"] select', family);
-    await typeFormula(page, formula);
-    await pressFit(page);
-    expect(await waitForFit(page)).toMatch(/fitted in float64/);
+    await demo.page.evaluate(() => document.querySelector('#outcome')?.remove());
+    await openFiles(...paths);
+    await demo.page.waitForSelector('#formula');
+    if (family !== '') await demo.page.select('[data-key="family"] select', family);
+    await fitted(formula);
     await press('#tab-models');
     await exists('#validate-models:not([disabled])');
   }
@@ -60,50 +44,6 @@ describeUnless(lacking, 'models chosen on the page', () => {
     await demo.page.waitForFunction(
       () => document.querySelector('.model-list li:last-of-type input')?.getAttribute('aria-invalid') !== null,
     );
-  }
-
-  async function setBox(selector: string, value: string): Promise<void> {
-    await demo.page.$eval(
-      selector,
-      (box, wanted) => {
-        const input = box as HTMLInputElement;
-        input.value = wanted;
-        input.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      value,
-    );
-  }
-
-  async function setLabelled(label: string, value: string): Promise<void> {
-    await demo.page.evaluate(
-      (wanted, next) => {
-        const fields = [...document.querySelectorAll('#view-models label.field')];
-        const field = fields.find((own) => own.querySelector('span')?.textContent === wanted);
-        const box = field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select');
-        if (!box) throw new Error(`no box ${wanted}`);
-        box.value = next;
-        box.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      label,
-      value,
-    );
-  }
-
-  /** What a button of an element saves. */
-  async function saved(within: string, button: string, pattern: RegExp): Promise<string> {
-    await press(`${within} [data-export="${button}"]`);
-    const path = await savedFile(demo.downloads, pattern);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
-  }
-
-  async function commanded(table: string, ...args: readonly string[]): Promise<string> {
-    const path = join(demo.downloads, `command-${table}.tsv`);
-    await succeed('compare', ...args, '--quiet', '--no-notes', '--out', `${table}=${path}`);
-    const content = readFileSync(path, 'utf8');
-    rmSync(path);
-    return content;
   }
 
   const visits = 'examples/visits.csv';
@@ -121,7 +61,7 @@ describeUnless(lacking, 'models chosen on the page', () => {
     const folds = await saved('#validation', 'folds tsv', /folds\.tsv$/);
     expectSameTable(folds, await commanded('folds', ...bySubject), TOLERANCE.demo.analyses);
     // The picture is of the differences fold by fold.
-    const picture = await saved('#validation', 'cross-validation svg', /cross-validation\.svg$/);
+    const picture = (await savedFigure('validation', 'svg', /validation\.svg$/)).toString('utf8');
     expect(picture).toContain('less that under model 1');
     const said = await demo.page.$eval('#validation .plot svg', (svg) => svg.getAttribute('aria-label') ?? '');
     const own = rowsOf(folds);

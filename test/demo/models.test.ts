@@ -18,6 +18,7 @@ import {
   waitForFit,
 } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
+import { pageHands } from './page-hands.ts';
 
 const { lacking } = findTestBrowser();
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-models-'));
@@ -33,13 +34,7 @@ describeUnless(lacking, 'models of the application', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const text = (selector: string): Promise<string> =>
-    demo.page.$eval(selector, (host) => host.textContent?.replace(/\s+/g, ' ').trim() ?? '');
-  /** Presses what the fixed step may stand over. */
-  const press = (selector: string): Promise<void> =>
-    demo.page.$eval(selector, (host) => {
-      if (host instanceof HTMLElement) host.click();
-    });
+  const { words: text, press } = pageHands(() => demo);
   const choose = (key: string, value: string): Promise<string[]> =>
     demo.page.select(`[data-key="${key}"] select`, value);
 
@@ -166,8 +161,8 @@ describeUnless(lacking, 'models of the application', () => {
     // The change of the difference at the last visit is what the trial asks.
     const first = await page.$eval('#effect-list li.first', (item) => item.textContent ?? '');
     expect(first).toContain('(treated − placebo) at visit week12 − the same at week02');
-    expect(first).toMatch(/rests on .*80 levels of 'subject'/);
-    expect(await text('#coefficients-table tr[data-term="base"]')).toContain("rests on 80 levels of 'subject'");
+    expect(first).toMatch(/rests on 277 rows of 80 subjects/);
+    expect(await text('#coefficients-table tr[data-term="base"]')).toContain('rests on 80 subjects');
   });
 
   it('takes another reference, parameters by group, and a spread by sex', async () => {
@@ -213,7 +208,7 @@ describeUnless(lacking, 'models of the application', () => {
     await page.waitForSelector('.plot.covariance svg');
     expect(await page.$$('.plot.covariance svg')).toHaveLength(2);
     expect(await text('#provenance')).toBe(shown);
-    expect(await text('#coefficients-table tr[data-term="base"]')).toContain("rests on 80 levels of 'subject'");
+    expect(await text('#coefficients-table tr[data-term="base"]')).toContain('rests on 80 subjects');
   });
 
   it('moderates proteins and weighs counts as the command does', async () => {

@@ -352,7 +352,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
       weights: 'no weights',
     });
     expect(facts['rows']).toMatch(/^[\d,]+ of [\d,]+ cells$/);
-    expect(facts['donor']).toMatch(/^\d+ levels of donor$/);
+    expect(facts['donor']).toMatch(/^\d+ donors$/);
     expect(facts['fitted']).toMatch(/^fitted \d+ \w+ \d{4}/);
     await typeFormula(page, '~ (1 | donor)');
     await page.waitForFunction(() =>

@@ -47,6 +47,34 @@ const near = (got: number, wanted: number, bound: number): void => {
 const BOUND = TOLERANCE.generalised.standardError;
 
 describe('marginal means of generalised models', () => {
+  it('compares the later level with the earlier where that is asked for: ratios turned over, tests of the other sign', async () => {
+    const { result } = await fitOf('glmm_cbpp_logit');
+    for (const type of ['link', 'response'] as const) {
+      const options = { over: ['period'], level: 0.95, type } as const;
+      const { pairs: usual } = marginalMeans(result, options);
+      const { pairs: turned } = marginalMeans(result, { ...options, reverse: true });
+      const sign = type === 'link' ? ' - ' : ' / ';
+      const names = (table: OutputTable): string[] => texts(table, 'contrast').map(String);
+      expect(names(turned)).toEqual(names(usual).map((name) => name.split(sign).reverse().join(sign)));
+      const turn = (value: number): number => (type === 'link' ? -value : 1 / value);
+      const column = type === 'link' ? 'estimate' : 'odds.ratio';
+      const limits = [
+        [column, column],
+        ['conf.low', 'conf.high'],
+        ['conf.high', 'conf.low'],
+      ] as const;
+      for (const [own, other] of limits) {
+        numbers(usual, own).forEach((value, k) => {
+          near(numbers(turned, other)[k], turn(value), TOLERANCE.generalised.standardError);
+        });
+      }
+      numbers(usual, 'statistic').forEach((value, k) => {
+        near(numbers(turned, 'statistic')[k], -value, TOLERANCE.generalised.standardError);
+      });
+      for (const name of ['df', 'p.value', 'p.adjusted']) expect(numbers(turned, name)).toEqual(numbers(usual, name));
+    }
+  });
+
   it('of shares are log odds, or probabilities with odds ratios', async () => {
     const { reference, result } = await fitOf('glmm_cbpp_logit');
     const link = marginalMeans(result, { over: ['period'], level: 0.95, adjust: 'none' });

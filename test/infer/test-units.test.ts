@@ -118,6 +118,22 @@ describe('units of a test', () => {
   });
 });
 
+describe('units of several responses', () => {
+  it('are no range where some compare levels and others rows', async () => {
+    const stim = table.columns.get('stim');
+    const isStimulated = (i: number): boolean => stim?.kind === 'numeric' && stim.values[i] === 1;
+    // The second response is missing so that each donor has one side only.
+    const half = responses.values.map((value, i) => (isStimulated(i) === i / CELLS >= 5 ? value : Number.NaN));
+    const both: DenseResponses = {
+      ...responses,
+      names: ['y', 'half'],
+      values: Float64Array.of(...responses.values, ...half),
+    };
+    const { notes } = await fitDesign(buildDesign('~ stim + (1 | donor)', table), both, { threads: 1 });
+    expect(notes).toContain("units of the tests: 'stim' levels of 'donor', 5 against 6 up to 99 rows");
+  });
+});
+
 describe('the design of an ordinal model with the ones that its thresholds stand for', () => {
   it.each(['old + stim', 'age + depth', 'old * stim'])('is that of %s with an intercept', (columns) => {
     for (const random of ['(1 | donor)', '(depth | donor)']) {

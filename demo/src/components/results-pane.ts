@@ -2,17 +2,16 @@
 
 import { element, fill, selectBox } from '../element.ts';
 import { countFound } from '../results/gene-filters.ts';
-import type { Results } from '../results/results-view.ts';
-import { type ResultsView, resultsView, splitLevels, testNames } from '../results/results-view.ts';
+import { type Results, type ResultsView, resultsView, splitLevels, testNames } from '../results/results-view.ts';
 import type { Context } from '../state/context.ts';
 import { staleReason } from '../state/stale.ts';
 import { type State, VIEWS, type View } from '../state/store.ts';
 import { counted } from '../words/number-text.ts';
 import { provenance } from '../words/provenance.ts';
+import { responseWords } from '../words/result-words.ts';
 import { emptyWords, isSingle, viewTitle } from '../words/subject-words.ts';
 import { testChoices } from '../words/test-choices.ts';
-import type { Pane } from './lazy-pane.ts';
-import { lazyPane } from './lazy-pane.ts';
+import { lazyPane, type Pane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
 const TITLES: Readonly<Record<View, string>> = {
@@ -131,7 +130,10 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || state.expressedBy !== shares || !current) {
       shares = state.expressedBy;
-      current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition, shares);
+      current = resultsView(results.outcome.table, state.test, state.split, results.settings.condition, {
+        expressedBy: shares,
+        many: responseWords(results).many,
+      });
       if (results !== of) fill(belongs, ...provenanceLine(results));
       of = results;
       made = key;

@@ -22,8 +22,8 @@ export interface FigureKind {
   make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
 }
 
-function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular }: ResultsView) {
-  return { names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular };
+function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, many }: ResultsView) {
+  return { names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, many };
 }
 
 export const FIGURES: readonly FigureKind[] = [
@@ -45,13 +45,13 @@ export const FIGURES: readonly FigureKind[] = [
     id: 'p-values',
     title: 'p-values',
     caption: () => 'Flat but for a peak at zero, if the model fits.',
-    make: (host, { p }) => pHistogram(host, { p }),
+    make: (host, { p, many }) => pHistogram(host, { p, many }),
   },
   {
     id: 'qq',
     title: 'Quantiles',
     caption: () => 'p-values against those of the null; the band holds 95 % of what chance gives at each rank.',
-    make: (host, { log10P, labels }) => qqPlot(host, { log10P, names: labels }),
+    make: (host, { log10P, labels, many }) => qqPlot(host, { log10P, names: labels, many }),
   },
   {
     id: 'mean-variance',

@@ -8,13 +8,19 @@ export function fileStem(results: Results | null): string {
   return name.replace(/^.*\//, '').replace(/\.[^.]*(\.gz)?$/, '') || 'results';
 }
 
+/** Letters of a name in the name of a file, and those of its end where it is longer: that says which figure it is. */
+const MOST = 60;
+const END = 20;
+
 /** A name as part of a file's: letters and digits of any script, the rest as hyphens. */
 export function fileWord(text: string): string {
-  return (
-    text
+  const letters = [
+    ...text
       .normalize('NFC')
       .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^[-.]+|[-.]+$/g, '')
-      .slice(0, 60) || 'figure'
-  );
+      .replace(/^[-.]+|[-.]+$/g, ''),
+  ];
+  if (letters.length === 0) return 'figure';
+  if (letters.length <= MOST) return letters.join('');
+  return `${letters.slice(0, MOST - END - 1).join('')}-${letters.slice(-END).join('')}`;
 }

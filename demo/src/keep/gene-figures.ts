@@ -1,5 +1,6 @@
 /** The figures of the page of one gene, as they are drawn on it and in files. Pure but for the plots. */
 
+import { levelsOf } from '../model/unit-words.ts';
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { GeneDetail } from '../protocol/protocol.ts';
 import type { Results } from '../results/results-view.ts';
@@ -43,7 +44,7 @@ export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigur
         id: `${name}.effects.${group}.${term}`,
         kind: 'caterpillar',
         title: `${name}: effects of ${group}, ${what}`,
-        caption: `Conditional modes of the ${levels.length} levels of ${group} with 95 % intervals of their conditional standard deviations.`,
+        caption: `Conditional modes of the ${levelsOf(String(levels.length), group)} with 95 % intervals of their conditional standard deviations.`,
         make: (host: HTMLElement) =>
           caterpillarPlot(host, { levels, estimate, standardError, title: `${group}: ${what}` }),
       },

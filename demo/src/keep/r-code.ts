@@ -1,6 +1,7 @@
 /** The same model in R. */
 
 import { usedCodings } from '../model/column-options.ts';
+import { tildeOf } from '../model/formula-names.ts';
 import { ownEntry } from '../model/own-entry.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -59,7 +60,7 @@ export function rCode(
 ): string {
   const settings = rSettings(given);
   const { formula, factors, where, splitBy, moderate } = settings;
-  const { right, columns } = withoutGroupMeans(formula.slice(formula.indexOf('~') + 1).trim());
+  const { right, columns } = withoutGroupMeans(formula.slice(tildeOf(formula) + 1).trim());
   const data = rData(settings, summary, response);
   const weighted = summary.roles.weights !== null || settings.weights === 'voom';
   const model = rModel(settings, { left: data.left, right, weights: weighted ? 'w' : settings.weights });

@@ -1,5 +1,6 @@
 /** R code that reads the data of a run into `d`, a row for each row of the model frame. */
 
+import { leftOf, tildeOf } from '../model/formula-names.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { dataPath } from './equivalents.ts';
@@ -198,7 +199,7 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
     return { libraries, lines, left: 'y' };
   }
   lines.push(`d <- ${readTable(path, 'stringsAsFactors = TRUE, check.names = FALSE')}`);
-  const left = settings.formula.slice(0, settings.formula.indexOf('~')).trim();
+  const left = leftOf(settings.formula);
   const several = /^cbind\(/.test(left) && settings.family === 'gaussian';
   const one = left === '' || several ? rName(name) : left;
   const column = rName(bare(one));
@@ -209,7 +210,7 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
 
 /** Precision weights of counts with random effects are variancePartition's, of Bioconductor. */
 function voom({ formula, normFactors }: Settings & RSettings, name: string): string[] {
-  const right = formula.slice(formula.indexOf('~'));
+  const right = formula.slice(tildeOf(formula));
   const sizes =
     normFactors === 'tmm'
       ? 'edgeR::calcNormFactors(edgeR::DGEList(values[, rownames(d)]))'

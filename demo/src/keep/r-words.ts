@@ -53,7 +53,4 @@ export function rName(name: string): string {
   return /^[A-Za-z.][A-Za-z0-9._]*$/.test(name) ? name : `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 
-/** A name of the formula, without its backticks. */
-export function bare(name: string): string {
-  return name.trim().replace(/^`(.*)`$/, '$1');
-}
+export { bareName as bare } from '../model/formula-names.ts';

@@ -1,12 +1,13 @@
 /** Tables of a report. */
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
+import { unitNoun } from '../model/unit-words.ts';
 import { modelRows } from '../results/model-rows.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
-import { unitsOfModel } from '../results/test-units.ts';
 import { coefficientColumns, familyWords } from '../words/coefficient-columns.ts';
 import { type EffectFacts, effectFacts, effectWords } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
+import { unitsOfModel } from '../words/test-units.ts';
 import { placeOf, quantityOf, variationRows } from '../words/variation-words.ts';
 
 export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
@@ -52,7 +53,7 @@ export function geneTables(
   const { table } = outcome;
   const known = effectFacts(settings, summary.columns, table.coefficients.names);
   const rows = modelRows(table, model);
-  const units = unitsOfModel(outcome, model);
+  const units = unitsOfModel(outcome, model, summary);
   const columns = coefficientColumns(table, model, known);
   const coefficients = rows
     .filter(({ effect }) => effect === 'fixed')
@@ -68,7 +69,7 @@ export function geneTables(
     ['status', message ? `${status}: ${message}` : status],
     ['rows', count(table.nobs[model])],
     ...table.groups.map((group, g) => [
-      `levels of ${group}`,
+      unitNoun(group) ?? `levels of ${group}`,
       count(table.groupLevels[model * table.groups.length + g]),
     ]),
     ['singular', table.singular[model] === 1 ? 'yes' : 'no'],

@@ -1,19 +1,18 @@
 /** A self-contained HTML report: what was done, how it came out, figures, the strongest genes. No script, nothing fetched. */
 
 import { version } from '../../../package.json';
-import type { Results } from '../results/results-view.ts';
-import { type ResultsView, resultsView, statusCounts, testNames } from '../results/results-view.ts';
+import { missingVisitsOf } from '../model/missing-visits.ts';
+import { type Results, type ResultsView, resultsView, testNames } from '../results/results-view.ts';
+import { noteWords } from '../words/note-words.ts';
 import { count, counted } from '../words/number-text.ts';
-import { pageWords } from '../words/page-words.ts';
 import { provenance, timeText } from '../words/provenance.ts';
-import { responseWords } from '../words/result-words.ts';
+import { responseWords, statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
 import { chosenOptions } from './chosen-options.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from './figures.ts';
 import { methodsOf } from './methods.ts';
-import type { Make } from './report-tables.ts';
-import { geneTables, testTable } from './report-tables.ts';
+import { geneTables, type Make, testTable } from './report-tables.ts';
 
 /** Genes in the table of the test on show, and of each other test. */
 const LISTED = 200;
@@ -99,12 +98,13 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     make('p', methods.paragraph),
     ...(methods.references.length > 0 ? [list(methods.references, 'ol')] : []),
     make('h2', 'Models'),
-    list(statusCounts(table).map(({ label, count: models }) => `${count(models)} ${label}`)),
+    list(statusTexts(table)),
   );
   const isWarning = (note: string): boolean => note.startsWith('WARNING');
   const ordered = [...notes.filter(isWarning), ...notes.filter((note) => !isWarning(note))];
-  const worded = ordered.map((note) => `${isWarning(note) ? 'Warning: ' : ''}${pageWords(note)}`);
-  const said = [...new Set([...results.summary.notes, ...worded])];
+  const worded = ordered.map((note) => `${isWarning(note) ? 'Warning: ' : ''}${noteWords(note, results)}`);
+  const absent = table.models === 1 ? missingVisitsOf(results.summary, results.settings, table.nobs[0]) : '';
+  const said = [...new Set([...results.summary.notes, ...(absent === '' ? [] : [absent]), ...worded])];
   if (said.length > 0) body.append(make('h2', 'Notes and warnings'), list(said));
 
   if (table.models > 1) {
@@ -122,7 +122,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     );
     for (const name of testNames(table)) {
       if (name === view.test.name || name === '(Intercept)') continue;
-      const other = resultsView(table, name, view.split ?? '', results.settings.condition);
+      const other = resultsView(table, name, view.split ?? '', results.settings.condition, { many: view.many });
       body.append(
         make('h3', `${name}: the ${LISTED_OF_OTHERS} smallest p`),
         testTable(other, LISTED_OF_OTHERS, title, make),

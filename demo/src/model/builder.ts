@@ -2,6 +2,9 @@
 
 import { guessRoles, isCellType } from 'webgpu-lmm/steps';
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
+import { bareName, QUOTED, quoteName, splitAt } from './formula-names.ts';
+
+export { quoteName };
 
 export interface Builder {
   /** Left side; empty where the data are the responses. */
@@ -15,14 +18,6 @@ export interface Builder {
   readonly sample: string;
   /** The condition's effect may depend on this column; empty for none. */
   readonly interaction: string;
-}
-
-const PLAIN = /^(?:[\p{L}]|\.(?![0-9]))[\p{L}0-9._]*$/u;
-const RESERVED = new Set(['TRUE', 'FALSE', 'NA', 'NaN', 'Inf', 'NULL', 'if', 'else', 'for', 'in', 'function']);
-
-/** A column name as a formula wants it. */
-export function quoteName(name: string): string {
-  return PLAIN.test(name) && !RESERVED.has(name) ? name : `\`${name}\``;
 }
 
 /** A grouping factor, each part quoted where it must be. */
@@ -45,7 +40,7 @@ export function builtFormula({ response, condition, covariates, donor, slope, sa
   return `${response === '' ? '' : `${quoteName(response)} `}~ ${right}`;
 }
 
-const NAME = '(?:`[^`]+`|[\\p{L}.][\\p{L}0-9._]*)';
+const NAME = `(?:${QUOTED}|[\\p{L}.][\\p{L}0-9._]*)`;
 const SHAPE = new RegExp(
   `^\\s*(${NAME})?\\s*~\\s*(1|${NAME}(?:\\s*\\*\\s*${NAME})?(?:\\s*\\+\\s*${NAME})*)?\\s*(?:\\+?\\s*\\(\\s*(1|${NAME})\\s*\\|\\s*(${NAME})\\s*\\))?\\s*(?:\\+\\s*\\(\\s*1\\s*\\|\\s*(${NAME}(?::${NAME})?)\\s*\\))?\\s*$`,
   'u',
@@ -55,20 +50,21 @@ const SHAPE = new RegExp(
 export function parsedBuilder(formula: string): Builder | null {
   const found = SHAPE.exec(formula);
   if (!found) return null;
-  const plain = (text: string | undefined): string => (text ?? '').trim().replace(/^`|`$/g, '');
-  const terms = (found[2] ?? '')
-    .split('+')
+  const plain = (text: string | undefined): string => bareName(text ?? '');
+  const terms = splitAt(found[2] ?? '', '+')
     .map((term) => term.trim())
     .filter((term) => term !== '' && term !== '1');
   const [first = '', ...others] = terms;
-  const [condition, interaction = ''] = first.split('*').map(plain);
+  const [condition, interaction = ''] = splitAt(first, '*').map(plain);
   return {
     response: plain(found[1]),
     condition,
     covariates: others.map(plain),
     donor: plain(found[4]),
     slope: found[3] === undefined || found[3] === '1' ? '' : plain(found[3]),
-    sample: (found[5] ?? '').split(':').map(plain).join(':'),
+    sample: splitAt(found[5] ?? '', ':')
+      .map(plain)
+      .join(':'),
     interaction,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ColumnSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
+import { formulaNames } from './formula-names.ts';
 import { ownEntry } from './own-entry.ts';
 
 /** A value of a CSV record. */
@@ -27,8 +28,7 @@ export function columnOptions({ factors, ordered, levels }: Pick<Settings, 'fact
 
 /** The codings of columns that the formula names: one that was chosen for another formula is none of this. */
 export function usedCodings({ codings, formula }: Pick<Settings, 'codings' | 'formula'>): Settings['codings'] {
-  const words = formula.match(/`[^`]+`|[\p{L}_.][\p{L}\p{N}_.]*/gu) ?? [];
-  const named = new Set(words.map((word) => word.replaceAll('`', '')));
+  const named = formulaNames(formula);
   return Object.fromEntries(Object.entries(codings).filter(([column]) => named.has(column)));
 }
 

@@ -1,12 +1,12 @@
 /** The exposure of counts in a formula: `offset(log(days))`. Pure. */
 
-import { quoteName } from './builder.ts';
+import { bareName, QUOTED, quoteName } from './formula-names.ts';
 
-const TERM = /\s*\+\s*offset\(\s*log\(\s*(`[^`]+`|[\p{L}.][\p{L}0-9._]*)\s*\)\s*\)/u;
+const TERM = new RegExp(`\\s*\\+\\s*offset\\(\\s*log\\(\\s*(${QUOTED}|[\\p{L}.][\\p{L}0-9._]*)\\s*\\)\\s*\\)`, 'u');
 
 /** The column whose logarithm is the offset; empty for none. */
 export function exposureOf(formula: string): string {
-  return (TERM.exec(formula)?.[1] ?? '').replace(/^`|`$/g, '');
+  return bareName(TERM.exec(formula)?.[1] ?? '');
 }
 
 export function withoutExposure(formula: string): string {

@@ -37,17 +37,24 @@ export function isCountFamily(family: FamilyName): boolean {
 export interface EffectScale {
   readonly unit: string;
   readonly ratio: string | null;
+  /** What the intercept is: a mean, or its place on the scale of the link. */
+  readonly level: string;
 }
 
 export function familyScale(family: FamilyName, link: LinkName): EffectScale {
-  if (link === 'probit') return { unit: 'normal scores', ratio: null };
-  if (link === 'cloglog') return { unit: 'log hazard', ratio: 'Hazard ratio' };
+  if (link === 'probit') return { unit: 'normal scores', ratio: null, level: 'normal score' };
+  if (link === 'cloglog') return { unit: 'log hazard', ratio: 'Hazard ratio', level: 'log hazard' };
   if (link === 'log') {
     const what = isCountFamily(family) ? 'rates' : 'means';
-    return { unit: `log ratio of ${what}`, ratio: `Ratio of ${what}` };
+    return {
+      unit: `log ratio of ${what}`,
+      ratio: `Ratio of ${what}`,
+      level: isCountFamily(family) ? 'log rate' : 'log mean',
+    };
   }
-  if (family === 'cumulative') return { unit: 'log odds of a higher grade', ratio: 'Odds ratio' };
-  return { unit: family === 'beta' ? 'log odds of the mean share' : 'log odds', ratio: 'Odds ratio' };
+  if (family === 'cumulative') return { unit: 'log odds of a higher grade', ratio: 'Odds ratio', level: 'log odds' };
+  const level = family === 'beta' ? 'log odds of the mean share' : 'log odds';
+  return { unit: level, ratio: 'Odds ratio', level };
 }
 
 /** The settings that change when another family is chosen: what the new one does not have is left out, what it needs comes in. */

@@ -2,6 +2,7 @@
 
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import type { FamilyName } from '../protocol/settings.ts';
+import { bareName, leftOf } from './formula-names.ts';
 
 /** A family that the values of the response ask for. */
 export interface FamilyProposal {
@@ -76,13 +77,7 @@ export function familyProposal(summary: DataSummary, response: string): FamilyPr
 
 /** The response of a formula where it is one column. */
 export function responseName(formula: string): string {
-  const tilde = formula.indexOf('~');
-  return tilde < 0
-    ? ''
-    : formula
-        .slice(0, tilde)
-        .trim()
-        .replace(/^`(.*)`$/, '$1');
+  return bareName(leftOf(formula));
 }
 
 /** The family that goes with a response: the one that alone fits it, else gaussian, which the page does not leave by itself. */

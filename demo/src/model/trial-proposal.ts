@@ -3,11 +3,17 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
+import { baselineColumn, missingVisitWords } from './missing-visits.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
+import { levelsOf } from './unit-words.ts';
 
 export interface TrialProposal {
   readonly words: string;
+  /** What is said of missing visits; empty for none. */
+  readonly dropout: string;
   readonly change: Partial<Settings>;
+  /** The same adjusted for the value of each subject before treatment; null where no column has it. */
+  readonly adjusted: { readonly column: string; readonly words: string; readonly change: Partial<Settings> } | null;
 }
 
 /** Subjects from which on an unstructured covariance of so many visits can be told. */
@@ -32,20 +38,33 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   );
   const own = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
   const planned = subjects * visits.distinct;
-  const absent = planned - rows + (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
-  const dropout =
-    absent > 0
-      ? ` Of ${planned} visits ${absent} are missing: the fit takes all that were seen, which is right where what is missing can be told from what was seen (missing at random).`
-      : '';
-  return {
-    words: `Each ${donor} is seen at up to ${visits.distinct} levels of ${visit}. The usual model of a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.${dropout}`,
-    change: {
-      formula: builtFormula(own),
-      residual: text,
-      condition,
-      ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
-        ? { factors: [...settings.factors, visit] }
-        : {}),
-    },
+  const seen = rows - (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
+  const dropout = missingVisitWords(planned, seen);
+  const change: Partial<Settings> = {
+    formula: builtFormula(own),
+    residual: text,
+    condition,
+    ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
+      ? { factors: [...settings.factors, visit] }
+      : {}),
   };
+  const column = baselineColumn(columns, { response: parsed.response, subject: donor });
+  return {
+    words: `Each ${donor} is seen at up to ${levelsOf(String(visits.distinct), visit)}. The usual model of such a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.`,
+    dropout,
+    change,
+    adjusted:
+      column === null || covariates.includes(column)
+        ? null
+        : {
+            column,
+            words: baselineWords(column, donor),
+            change: { ...change, formula: builtFormula({ ...own, covariates: [...covariates, column] }) },
+          },
+  };
+}
+
+/** What a baseline is in the model for. */
+export function baselineWords(column: string, subject: string): string {
+  return `'${column}' is, by its name, the value of each ${subject} before treatment. Trials are usually adjusted for it: the comparison is sharper, and fair where arms began apart. That is laid down before results are seen.`;
 }

@@ -1,13 +1,11 @@
 /** One number of each response by two analyses: the same on the line, apart from it where they differ. */
+import { FOUND_BY } from '../results/paired-tests.ts';
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
 import { extentOf, padded } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount, formatNumber } from './ticks.ts';
-
-/** Who finds a gene. */
-export const FOUND_BY = ['neither', 'first alone', 'second alone', 'both'] as const;
 
 export interface AgreementData {
   readonly names: readonly string[];

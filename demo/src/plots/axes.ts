@@ -74,7 +74,7 @@ export function drawAxes(scene: Scene, request: AxesRequest): Axes {
     }
     const middle = (frameTop + bottom) / 2;
     scene.text({
-      text: y.title,
+      text: fitText(y.title, bottom - frameTop, TEXT.title, measure),
       x: 14,
       y: middle,
       size: TEXT.title,
@@ -90,7 +90,8 @@ export function drawAxes(scene: Scene, request: AxesRequest): Axes {
       scene.text({ text, x: at, y: bottom + 18, size: TEXT.tick, fill: theme.faint, anchor: 'middle' });
     }
     const middle = (left + right) / 2;
-    scene.text({ text: x.title, x: middle, y: height - 8, size: TEXT.title, fill: theme.ink, anchor: 'middle' });
+    const title = fitText(x.title, right - left, TEXT.title, measure);
+    scene.text({ text: title, x: middle, y: height - 8, size: TEXT.title, fill: theme.ink, anchor: 'middle' });
   }
   return { frame: { left, top: frameTop, right, bottom }, x: xScale, y: yScale };
 }

@@ -37,11 +37,18 @@ export function wrapped(text: string, width: number, measure: MeasureText): stri
     }
     if (line !== '') lines.push(line);
     line = word;
-    while (measure(line, TEXT.note) > width && line.length > 1) {
-      let most = line.length - 1;
-      while (most > 1 && measure(line.slice(0, most), TEXT.note) > width) most--;
-      lines.push(line.slice(0, most));
-      line = line.slice(most);
+    // By whole characters: half of one is no text.
+    let rest = measure(line, TEXT.note) > width ? [...line] : [];
+    while (rest.length > 1 && measure(rest.join(''), TEXT.note) > width) {
+      let [most, beyond] = [1, rest.length];
+      while (beyond - most > 1) {
+        const middle = (most + beyond) >> 1;
+        if (measure(rest.slice(0, middle).join(''), TEXT.note) <= width) most = middle;
+        else beyond = middle;
+      }
+      lines.push(rest.slice(0, most).join(''));
+      rest = rest.slice(most);
+      line = rest.join('');
     }
   }
   return line === '' ? lines : [...lines, line];

@@ -1,8 +1,10 @@
 /** Mean against effect of every gene. */
+
 import { drawAxes, drawEmpty } from './axes.ts';
 import { gather, greatest, placesWhere } from './gather.ts';
 import { changeKinds, describeGene, drawCounts, drawNames, drawPoints, type PointKinds } from './gene-points.ts';
 import { chooseAxis } from './mean-variance.ts';
+import { nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle, VolcanoData } from './plot-data.ts';
 import { extentOf, padded } from './scale.ts';
@@ -48,9 +50,10 @@ function draw(prepared: PreparedMa, request: DrawRequest): Drawing {
   const { data, index, mean, effect, ranking, counts, vertical } = prepared;
   const { theme } = request;
   const scene = new Scene();
+  const nouns = nounsOf(data);
   if (index.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene has a mean and a p-value');
-    return { scene, summary: 'No gene has a mean and a p-value.' };
+    drawEmpty(scene, request, theme, `No ${nouns.one} has a mean and a p-value`);
+    return { scene, summary: `No ${nouns.one} has a mean and a p-value.` };
   }
   const axes = drawAxes(scene, {
     ...request,
@@ -74,8 +77,8 @@ function draw(prepared: PreparedMa, request: DrawRequest): Drawing {
   return {
     scene,
     summary:
-      `${index.length} genes by mean and effect; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}. ` +
-      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the genes, Enter opens one.`,
+      `${index.length} ${nouns.many} by mean and effect; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}. ` +
+      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the ${nouns.many}, Enter opens one.`,
     targets: {
       x: placement.x,
       y: placement.y,

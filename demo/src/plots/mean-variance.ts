@@ -1,6 +1,8 @@
 /** Residual standard deviation against mean. */
+
 import { drawAxes, drawEmpty, TEXT } from './axes.ts';
 import { gather, greatest, placesWhere } from './gather.ts';
+import { nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { GenePoints, PlotEvents, PlotHandle } from './plot-data.ts';
 import { quantileOf } from './quantiles.ts';
@@ -68,9 +70,10 @@ function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
   const { data, index, mean, sigma, trend, ranking } = prepared;
   const { theme, measure } = request;
   const scene = new Scene();
+  const nouns = nounsOf(data);
   if (index.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene has a mean and a standard deviation');
-    return { scene, summary: 'No gene has a mean and a standard deviation.' };
+    drawEmpty(scene, request, theme, `No ${nouns.one} has a mean and a standard deviation`);
+    return { scene, summary: `No ${nouns.one} has a mean and a standard deviation.` };
   }
   const { frame, x, y } = drawAxes(scene, {
     ...request,
@@ -103,8 +106,8 @@ function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
   return {
     scene,
     summary:
-      `${index.length} genes; residual standard deviations from ${formatNumber(low)} to ${formatNumber(high)}. ` +
-      'Arrow keys walk through the genes with the smallest p.',
+      `${index.length} ${nouns.many}; residual standard deviations from ${formatNumber(low)} to ${formatNumber(high)}. ` +
+      `Arrow keys walk through the ${nouns.many} with the smallest p.`,
     targets: {
       x: px,
       y: py,

@@ -1,7 +1,9 @@
 /** What the page hands to the plots, and what it gets back. All plain data; NaN marks a gene that has no number. */
 
+import type { NamedPoints } from './nouns.ts';
+
 /** One number per gene in each array, in one order. */
-export interface GenePoints {
+export interface GenePoints extends NamedPoints {
   readonly names: readonly string[];
   /** Estimate of the tested coefficient or contrast. */
   readonly effect: Float64Array;
@@ -32,16 +34,16 @@ export interface VolcanoData extends GenePoints {
   readonly selected?: readonly number[];
 }
 
-export interface HistogramData {
+export interface HistogramData extends NamedPoints {
   readonly p: Float64Array;
 }
 
-export interface QuantileData {
+export interface QuantileData extends NamedPoints {
   readonly log10P: Float64Array;
   readonly names: readonly string[];
 }
 
-export interface FractionData {
+export interface FractionData extends NamedPoints {
   readonly components: readonly string[];
   /** Share of the variance of each gene, from 0 to 1, one array per component. */
   readonly fractions: readonly Float64Array[];

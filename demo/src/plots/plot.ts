@@ -3,8 +3,7 @@
 import { withCaption } from './caption.ts';
 import { pointKeys } from './keyboard.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
-import type { Targets } from './pointer.ts';
-import { pointerOn } from './pointer.ts';
+import { pointerOn, type Targets } from './pointer.ts';
 import type { MeasureText, Scene, Size } from './scene.ts';
 import { drawOnCanvas, fontOf } from './scene-canvas.ts';
 import { svgText } from './scene-svg.ts';

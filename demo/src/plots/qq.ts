@@ -1,5 +1,7 @@
 /** Observed against expected p-values. */
+
 import { drawAxes, drawEmpty, TEXT } from './axes.ts';
+import { nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle, QuantileData } from './plot-data.ts';
 import { Scene } from './scene.ts';
@@ -29,9 +31,10 @@ function draw({ data, quantiles, band, vertical }: PreparedQuantiles, request: D
   const { theme, measure } = request;
   const { order, expected, observed, inflation } = quantiles;
   const scene = new Scene();
+  const nouns = nounsOf(data);
   if (order.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene has a p-value');
-    return { scene, summary: 'No gene has a p-value.' };
+    drawEmpty(scene, request, theme, `No ${nouns.one} has a p-value`);
+    return { scene, summary: `No ${nouns.one} has a p-value.` };
   }
   const far = 1.04 * expected[0];
   const { frame, x, y } = drawAxes(scene, {

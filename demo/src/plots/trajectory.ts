@@ -1,6 +1,7 @@
 /** A response over time: a thin line for each subject, the fitted means of the conditions with their bands. */
 import { type AxesRequest, crisp, drawAxes, drawEmpty, type Frame, fitText, TEXT } from './axes.ts';
 import { drawLegend } from './legend.ts';
+import { type ObservedShare, observedShares } from './observed-shares.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotHandle } from './plot-data.ts';
 import { createScale, extentOf, padded, type Scale } from './scale.ts';
@@ -35,6 +36,8 @@ export interface TrajectoryData {
   readonly yLabel: string;
   /** Draws the lines through the fitted values of the subjects, and what was seen as dots. */
   readonly byFit: boolean;
+  /** What a line is of; a subject unless told. */
+  readonly subject?: string;
 }
 
 interface PreparedTrajectory {
@@ -43,6 +46,8 @@ interface PreparedTrajectory {
   readonly values: readonly [number, number] | null;
   /** Conditions that have lines or means. */
   readonly shown: readonly number[];
+  /** Of answers of yes or no, in the place of lines; null for other values. */
+  readonly shares: readonly ObservedShare[] | null;
 }
 
 function prepare(data: TrajectoryData): PreparedTrajectory {
@@ -54,12 +59,12 @@ function prepare(data: TrajectoryData): PreparedTrajectory {
     ...means.flatMap(({ low, high, mean }) => [...low, ...high, ...mean]),
   ]);
   const shown = [...new Set(all.map(({ condition }) => condition))].sort((a, b) => a - b);
-  return { data, time: time ?? [0, 1], values, shown };
+  return { data, time: time ?? [0, 1], values, shown, shares: byFit ? null : observedShares(lines) };
 }
 
-function draw({ data, time, values, shown }: PreparedTrajectory, request: DrawRequest): Drawing {
+function draw({ data, time, values, shown, shares }: PreparedTrajectory, request: DrawRequest): Drawing {
   const { theme, measure } = request;
-  const { lines, means, conditions, visits, timeLabel, yLabel, byFit } = data;
+  const { lines, means, conditions, visits, timeLabel, yLabel, byFit, subject = 'subject' } = data;
   const scene = new Scene();
   if (values === null) {
     drawEmpty(scene, request, theme, 'There are no values');
@@ -72,13 +77,13 @@ function draw({ data, time, values, shown }: PreparedTrajectory, request: DrawRe
     : timeAxes(scene, axes, time, timeLabel);
   const colour = (condition: number) => theme.series[condition % theme.series.length];
   const opacity = Math.max(0.12, Math.min(0.6, 3.5 / Math.sqrt(lines.length + 1)));
-  for (const line of lines) {
+  for (const line of shares ? [] : lines) {
     const height = byFit && line.fitted.length > 0 ? line.fitted : line.value;
     const paint = { stroke: colour(line.condition), strokeWidth: 1, opacity };
     scene.add('canvas', { kind: 'path', x: Array.from(line.time, x.at), y: Array.from(height, y.at), ...paint });
   }
   for (const condition of shown) {
-    const own = lines.filter((line) => line.condition === condition && (byFit || line.time.length === 1));
+    const own = shares ? [] : lines.filter((line) => line.condition === condition && (byFit || line.time.length === 1));
     const px = own.flatMap((line) => Array.from(line.time, x.at));
     const py = own.flatMap((line) => Array.from(line.value, y.at));
     if (px.length === 0) continue;
@@ -109,28 +114,43 @@ function draw({ data, time, values, shown }: PreparedTrajectory, request: DrawRe
     scene.add('overlay', { kind: 'path', ...path, stroke: theme.paper, strokeWidth: 5 });
     scene.add('overlay', { kind: 'path', ...path, stroke: colour(mean.condition), strokeWidth: 2.6 });
   }
+  for (const condition of shares ? shown : []) {
+    const own = shares?.filter((one) => one.condition === condition) ?? [];
+    const place = { x: own.map((one) => x.at(one.time)), y: own.map((one) => y.at(one.share)) };
+    scene.add('overlay', { kind: 'points', ...place, radius: 4.6, fill: theme.paper });
+    scene.add('overlay', { kind: 'points', ...place, radius: 3.6, fill: colour(condition) });
+  }
   const named = shown.filter((condition) => (conditions[condition] ?? '') !== '');
   const entries = named.map((condition) => ({ name: conditions[condition], colour: colour(condition) }));
   const end = drawLegend(scene, entries, { left: frame.left, y: 20 }, request);
-  const note = byFit ? 'lines: fitted for each subject' : 'lines: each subject';
-  const rest = means.length > 0 ? `${note}; thick: mean, 95 % band` : note;
+  const note = shares ? 'dots: share seen' : byFit ? `lines: fitted for each ${subject}` : `lines: each ${subject}`;
+  const rest = means.length > 0 ? `${note}; ${shares ? 'lines' : 'thick'}: mean, 95 % band` : note;
   if (end + measure(rest, TEXT.note) < frame.right) {
     scene.text({ text: rest, x: frame.right, y: 20, size: TEXT.note, fill: theme.faint, anchor: 'end' });
   }
   const when = (value: number) => visits?.[value] ?? `${timeLabel} ${formatNumber(value)}`;
-  const spots = lines.flatMap((line) =>
-    Array.from(line.time, (value, k) => ({
-      x: x.at(value),
-      y: y.at(line.value[k]),
-      first: k === 0,
-      lines: [
-        line.subject,
-        ...(conditions[line.condition] ? [conditions[line.condition]] : []),
-        `${when(value)}: ${formatNumber(line.value[k])}`,
-        ...(line.fitted.length > 0 ? [`fitted ${formatNumber(line.fitted[k])}`] : []),
-      ],
-    })),
-  );
+  const spots: readonly Spot[] = shares
+    ? shares.map(({ condition, time: at, share, count }) => ({
+        ...{ x: x.at(at), y: y.at(share), first: true },
+        lines: [
+          ...(conditions[condition] ? [conditions[condition]] : []),
+          `${when(at)}: ${formatNumber(share)}`,
+          `of ${count} seen`,
+        ],
+      }))
+    : lines.flatMap((line) =>
+        Array.from(line.time, (value, k) => ({
+          x: x.at(value),
+          y: y.at(line.value[k]),
+          first: k === 0,
+          lines: [
+            line.subject,
+            ...(conditions[line.condition] ? [conditions[line.condition]] : []),
+            `${when(value)}: ${formatNumber(line.value[k])}`,
+            ...(line.fitted.length > 0 ? [`fitted ${formatNumber(line.fitted[k])}`] : []),
+          ],
+        })),
+      );
   return {
     scene,
     summary: `${yLabel} by ${timeLabel}. ${shown.map((condition) => sentence(data, condition, when)).join(' ')}`,
@@ -142,6 +162,15 @@ function draw({ data, time, values, shown }: PreparedTrajectory, request: DrawRe
       describe: (k) => spots[k].lines,
     },
   };
+}
+
+/** What can be pointed at. */
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+  /** Whether the arrow keys come to it. */
+  readonly first: boolean;
+  readonly lines: readonly string[];
 }
 
 type PartRequest = Omit<AxesRequest, 'x'>;

@@ -1,6 +1,8 @@
 /** How the variance of the genes is shared out among the components of the model. */
+
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
 import { type Density, kernelDensity } from './kernel-density.ts';
+import { nounsOf, type PointNouns } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { FractionData, PlotHandle } from './plot-data.ts';
 import { type Box, boxOf, sortedValues } from './quantiles.ts';
@@ -18,20 +20,27 @@ interface Component {
   readonly density: Density | null;
 }
 
-function prepare({ components, fractions }: FractionData): readonly Component[] {
-  return components.map((name, k) => {
+interface PreparedFractions {
+  readonly components: readonly Component[];
+  readonly nouns: PointNouns;
+}
+
+function prepare(data: FractionData): PreparedFractions {
+  const { components: names, fractions } = data;
+  const components = names.map((name, k) => {
     const sorted = sortedValues(fractions[k] ?? new Float64Array());
     const density = sorted.length < 10 ? null : kernelDensity(sorted, { low: 0, high: 1, points: 401, bounded: true });
     return { name, box: boxOf(sorted), density };
   });
+  return { components, nouns: nounsOf(data) };
 }
 
-function draw(components: readonly Component[], request: DrawRequest): Drawing {
+function draw({ components, nouns }: PreparedFractions, request: DrawRequest): Drawing {
   const { theme, measure, width } = request;
   const scene = new Scene();
   if (!components.some(({ box }) => box.count > 0)) {
-    drawEmpty(scene, request, theme, 'No gene has variance components');
-    return { scene, summary: 'No gene has variance components.' };
+    drawEmpty(scene, request, theme, `No ${nouns.one} has variance components`);
+    return { scene, summary: `No ${nouns.one} has variance components.` };
   }
   const room = 0.3 * width;
   const names = components.map(({ name }) => fitText(name, room, TEXT.title, measure));
@@ -67,7 +76,7 @@ function draw(components: readonly Component[], request: DrawRequest): Drawing {
   const medians = components.map(({ name, box }) => `${name} ${percent(box.median)}`);
   return {
     scene,
-    summary: `Median share of the variance over the genes: ${medians.join('; ')}.`,
+    summary: `Median share of the variance over the ${nouns.many}: ${medians.join('; ')}.`,
     targets: {
       x: Float64Array.from(components, ({ box }) => x.at(box.median)),
       y: Float64Array.from(centres),
@@ -78,8 +87,8 @@ function draw(components: readonly Component[], request: DrawRequest): Drawing {
         return [
           name,
           `median ${percent(box.median)}`,
-          `half of the genes: ${percent(box.lower)} to ${percent(box.upper)}`,
-          `${formatCount(box.count)} genes`,
+          `half of the ${nouns.many}: ${percent(box.lower)} to ${percent(box.upper)}`,
+          `${formatCount(box.count)} ${nouns.many}`,
         ];
       },
       find: (_, py) => {
@@ -96,6 +105,6 @@ export function varianceFractionPlot(host: HTMLElement, data: FractionData): Plo
     kind: 'Variance shares',
     prepare,
     draw,
-    height: (components) => Math.max(160, ROW * components.length + 62),
+    height: ({ components }) => Math.max(160, ROW * components.length + 62),
   });
 }

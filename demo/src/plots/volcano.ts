@@ -1,7 +1,9 @@
 /** Effect against -log10 p of every gene. */
+
 import { drawAxes, drawEmpty } from './axes.ts';
 import { gather, greatest, placesWhere } from './gather.ts';
 import { changeKinds, DULL, describeGene, drawCounts, drawNames, drawPoints, type PointKinds } from './gene-points.ts';
+import { nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle, VolcanoData } from './plot-data.ts';
 import { quantileOf } from './quantiles.ts';
@@ -81,9 +83,10 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
   const { data, index, effect, height, ranking, counts, cut, horizontal, vertical } = prepared;
   const { theme } = request;
   const scene = new Scene();
+  const nouns = nounsOf(data);
   if (index.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene has a p-value');
-    return { scene, summary: 'No gene has a p-value.' };
+    drawEmpty(scene, request, theme, `No ${nouns.one} has a p-value`);
+    return { scene, summary: `No ${nouns.one} has a p-value.` };
   }
   const axes = drawAxes(scene, {
     ...request,
@@ -118,8 +121,8 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
   return {
     scene,
     summary:
-      `${index.length} genes; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}${leastEffect > 0 ? ` and an effect of at least ${formatNumber(leastEffect)}` : ''}. ` +
-      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the genes, Enter opens one.`,
+      `${index.length} ${nouns.many}; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}${leastEffect > 0 ? ` and an effect of at least ${formatNumber(leastEffect)}` : ''}. ` +
+      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the ${nouns.many}, Enter opens one.`,
     targets: {
       x,
       y,

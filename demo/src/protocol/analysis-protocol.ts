@@ -114,6 +114,8 @@ export interface MeansQuestion {
   readonly level: number;
   readonly adjust: FamilyAdjustment;
   readonly type: 'link' | 'response';
+  /** Later levels less earlier ones, as effects are; else the earlier first, as emmeans has them. */
+  readonly reverse: boolean;
 }
 
 export interface MeansAnswer {

@@ -26,7 +26,7 @@ export function overviewOf(
   }: { readonly threshold: number; readonly filters: GeneFilters; readonly expressedBy: ExpressedBy | null },
 ): Overview {
   const types = splitLevels(table);
-  const views = types.map((type) => resultsView(table, test, type, condition, expressedBy));
+  const views = types.map((type) => resultsView(table, test, type, condition, { expressedBy }));
   const [up, down, tested] = [0, 0, 0].map(() => new Int32Array(types.length));
   for (const [k, view] of views.entries()) {
     for (let i = 0; i < view.models.length; i++) {

@@ -32,6 +32,8 @@ export interface TestChoice {
 }
 
 export interface ResultsView {
+  /** What the models are of: genes, responses. */
+  readonly many: string;
   readonly table: FitTable;
   readonly test: TestChoice;
   readonly split: string | null;
@@ -81,12 +83,19 @@ export function splitLevels({ splits }: FitTable): string[] {
   return splits ? [...new Set(splits)] : [];
 }
 
+/** What a view is made of beside the numbers of its test. */
+export interface ViewOptions {
+  readonly expressedBy?: ExpressedBy | null;
+  /** What the models are of. */
+  readonly many?: string;
+}
+
 export function resultsView(
   table: FitTable,
   wantedTest: string,
   wantedSplit: string,
   condition: string,
-  expressedBy: ExpressedBy | null = null,
+  { expressedBy = null, many = 'genes' }: ViewOptions = {},
 ): ResultsView {
   const test = chooseTest(table, wantedTest, condition);
   const levels = splitLevels(table);
@@ -99,6 +108,7 @@ export function resultsView(
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
   return {
+    many,
     table,
     test,
     split,
@@ -137,6 +147,7 @@ export function statusCounts({ status, singular }: FitTable): { readonly label: 
 
 /** Shares of the variance of each model of the view: fixed effects, each random term, residual. */
 export function varianceFractions(view: ResultsView): {
+  readonly many: string;
   readonly components: readonly string[];
   readonly fractions: readonly Float64Array[];
 } {
@@ -159,6 +170,7 @@ export function varianceFractions(view: ResultsView): {
     }),
   );
   return {
+    many: view.many,
     components: ['fixed effects', ...names, 'residual'],
     fractions: [
       Float64Array.from(models, (model) => table.r2Marginal[model]),

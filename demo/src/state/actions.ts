@@ -1,9 +1,9 @@
 /** What the user can set going: opening data, checking a design, fitting. The store holds what comes of it. */
 
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
+import { formulaNames, leftOf } from '../model/formula-names.ts';
 import { EXAMPLES } from '../protocol/examples.ts';
-import type { NamedFile } from '../protocol/named-files.ts';
-import { withStores } from '../protocol/named-files.ts';
+import { type NamedFile, withStores } from '../protocol/named-files.ts';
 import type { DataSummary, ErrorReport, FitOutcome, Roles } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { chooseTest } from '../results/results-view.ts';
@@ -90,9 +90,8 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
   function fittingSettings(settings: Settings, summary: DataSummary, same: boolean): Settings {
     const names = summary.columns.map(({ name }) => name);
     const known = (name: string): boolean => name === '' || names.includes(name);
-    const words = settings.formula.match(/`[^`]+`|[\p{L}_.][\p{L}0-9_.]*/gu) ?? [];
-    const fits = words.every((word) => names.includes(word.replaceAll('`', '')) || LANGUAGE.has(word));
-    const leftSide = settings.formula.split('~')[0].trim() !== '';
+    const fits = [...formulaNames(settings.formula)].every((word) => names.includes(word) || LANGUAGE.has(word));
+    const leftSide = leftOf(settings.formula) !== '';
     if (same && settings.formula !== '' && fits && leftSide === (summary.kind === 'table') && known(settings.splitBy)) {
       return settings;
     }
@@ -169,10 +168,12 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       const own = (): boolean => store.state.activity?.started === started;
       try {
         const outcome = await pending.done;
+        // Other data, a session or another fit have taken its place: the worker that holds it may be gone.
+        if (!own()) return;
         const found = foundCount(outcome, settings.condition, store.state.threshold);
         const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
-          ...(own() ? { activity: null } : {}),
+          activity: null,
           tried: [...others, { formula: settings.formula, ...found }],
           results: { outcome, settings, source, summary, fitted: Date.now() },
           saved: false,
@@ -185,8 +186,9 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
         });
       } catch (error) {
         const report = errorReport(error);
+        if (!own()) return;
         store.set({
-          ...(own() ? { activity: null } : {}),
+          activity: null,
           ...(report.tag === 'AbortError' ? {} : { error: { ...report, step: 3 } }),
         });
       }

@@ -4,8 +4,7 @@
  */
 
 import type { Results } from '../results/results-view.ts';
-import type { State, Store, View } from './store.ts';
-import { VIEWS } from './store.ts';
+import { type State, type Store, VIEWS, type View } from './store.ts';
 
 interface Place {
   readonly view: View;

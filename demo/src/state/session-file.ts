@@ -1,7 +1,6 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
-import type { NamedFile } from '../protocol/named-files.ts';
-import { storeOf } from '../protocol/named-files.ts';
+import { type NamedFile, storeOf } from '../protocol/named-files.ts';
 import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
@@ -107,6 +106,7 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     const threshold: unknown = Reflect.get(session as object, 'threshold');
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
+      activity: null,
       results: results && { ...results, settings: restoreSettings(results.settings) },
       expressedBy: restoreExpressed(Reflect.get(session as object, 'expressedBy'), results?.outcome.table),
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
@@ -202,7 +202,13 @@ function resultsFault(results: Results): string | null {
   const columnFault =
     !Array.isArray(summary?.columns) ||
     summary.columns.some(({ name, levels }) => typeof name !== 'string' || !Array.isArray(levels));
-  if (columnFault || typeof summary.name !== 'string' || !texts(summary.notes))
+  // Of earlier versions there is none.
+  const { reading } = summary;
+  const readingFault =
+    reading !== null &&
+    reading !== undefined &&
+    (!Array.isArray(reading.formulas) || typeof reading.layout !== 'object');
+  if (columnFault || readingFault || typeof summary.name !== 'string' || !texts(summary.notes))
     return 'its summary of the data is damaged';
   if (results.fitted !== undefined && !Number.isFinite(results.fitted)) return 'the time of its fit is damaged';
   if (typeof summary.roles?.data !== 'string' || !texts(source?.names)) return 'it does not say which data it is of';

@@ -62,11 +62,16 @@ export function effectFacts(
 /** The unit of effects under some settings, and what they are once exponentiated. */
 export function effectScale({ family, link, normalize, weights, transform }: Settings): EffectScale {
   if (family !== 'gaussian') return familyScale(family, link === '' ? linksOf(family)[0] : link);
-  if (weights === 'voom') return { unit: 'log2 units', ratio: null };
-  if (normalize !== 'none') return { unit: 'log units', ratio: null };
-  if (transform === 'none') return { unit: '', ratio: null };
-  const units = { sqrt: 'units of the square root', log2: 'log2 units', log10: 'log10 units' };
-  return { unit: transform === 'log' || transform === 'log1p' ? 'log units' : units[transform], ratio: null };
+  const units = {
+    sqrt: 'units of the square root',
+    log2: 'log2 units',
+    log10: 'log10 units',
+    log: 'log units',
+    log1p: 'log units',
+    none: '',
+  };
+  const unit = weights === 'voom' ? 'log2 units' : normalize !== 'none' ? 'log units' : units[transform];
+  return { unit, ratio: null, level: 'mean' };
 }
 
 /** What stands between the colons of a name; colons may also be in levels and in functions. */
@@ -119,7 +124,7 @@ function splitOutside(text: string): string[] {
 
 /** A coefficient in words; null where there are none for it. */
 export function effectWords(name: string, facts: EffectFacts): string | null {
-  if (name === '(Intercept)') return `mean${placeOf([], facts, 'all')}`;
+  if (name === '(Intercept)') return `${facts.scale.level}${placeOf([], facts, 'all')}`;
   const parts = facts.parts.get(name) ?? partsOf(name, facts.factors);
   if (parts.every(({ kind }) => kind === 'number')) {
     if (parts.length === 1) return `change for each unit of ${textOf(parts[0])}${placeOf(parts, facts)}`;

@@ -15,6 +15,12 @@ export function withMinus(text: string): string {
   return text.replaceAll('-', '−');
 }
 
+/** A comparison of two levels with the minus sign that effects have; names that hold one themselves are left as they are. */
+export function comparisonWords(contrast: string): string {
+  const sides = contrast.split(' - ');
+  return sides.length === 2 ? sides.join(' − ') : contrast;
+}
+
 /** p from its log10, so that 1e-400 has its digits too. */
 export function probability(log10P: number): string {
   if (Number.isNaN(log10P)) return '';

@@ -2,6 +2,7 @@
 
 import type { FitTable } from 'webgpu-lmm';
 import { columnOptions, usedCodings } from '../model/column-options.ts';
+import { levelsOf } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
 import { count, counted } from './number-text.ts';
 
@@ -28,7 +29,10 @@ export function provenance(results: Results): Fact[] {
     { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },
     ...table.groups.map((group, g) => ({
       name: group,
-      text: `${rangeText(table, (m) => table.groupLevels[m * table.groups.length + g])} levels of ${group}`,
+      text: levelsOf(
+        rangeText(table, (m) => table.groupLevels[m * table.groups.length + g]),
+        group,
+      ),
     })),
     summary.kind === 'table' && settings.transform === 'none'
       ? null

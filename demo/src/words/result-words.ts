@@ -1,6 +1,8 @@
 /** What the responses of results are called: genes, responses, or the one response. */
 
-import type { Results } from '../results/results-view.ts';
+import type { FitTable } from 'webgpu-lmm';
+import { type Results, statusCounts } from '../results/results-view.ts';
+import { count } from './number-text.ts';
 import { isSingle } from './subject-words.ts';
 
 export interface ResponseWords {
@@ -22,4 +24,12 @@ export function responseWords(results: Results): ResponseWords {
   const splits = new Set(outcome.table.splits ?? []).size;
   const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
   return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
+}
+
+/** Models by status as text; of one model what it is, without numbers. */
+export function statusTexts(table: FitTable): string[] {
+  return statusCounts(table).map(({ label, count: models }) => {
+    if (table.models > 1) return `${count(models)} ${label}`;
+    return label === 'ok' ? 'fitted' : label;
+  });
 }

@@ -1,9 +1,11 @@
 /** What the page calls what it fits: genes of a matrix, responses of tables, or the one response. Pure. */
 
 import type { DataSummary } from '../protocol/protocol.ts';
+import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
 import type { Results } from '../results/results-view.ts';
 import type { View } from '../state/store.ts';
 import { counted } from './number-text.ts';
+import { splitProposal } from './split-proposal.ts';
 
 /** Whether there is one model, which has a page of its own and no plots of many. */
 export function isSingle({ outcome }: Results): boolean {
@@ -31,6 +33,13 @@ export function emptyWords(summary: DataSummary | null): { readonly title: strin
     return {
       title: 'A mixed model for your table',
       text: `Choose the response and the design, press Fit: effects with intervals and tests, what varies between subjects, and a plot of the ${counted(summary.rows, 'rows')} appear here, with the numbers of lme4, mmrm and glmmTMB.`,
+    };
+  }
+  const types = summary ? splitProposal(summary, DEFAULT_SETTINGS) : null;
+  if (types) {
+    return {
+      title: `One fit for each ${types.column}, or one for all cells`,
+      text: `${types.words} Step 2 has both: below its formula, and as “One fit for each”.`,
     };
   }
   return {

@@ -1,8 +1,7 @@
 /** The data that the page works on: its files, opened once, and the columns of its model frame. */
 
 import { FitError, type InputFiles, isFitError, type MatrixSource, openFiles, type Table } from 'webgpu-lmm';
-import type { NamedFile } from '../protocol/named-files.ts';
-import { withStores } from '../protocol/named-files.ts';
+import { type NamedFile, withStores } from '../protocol/named-files.ts';
 import type { Roles } from '../protocol/protocol.ts';
 import { plugins } from './filter-plugins.ts';
 

@@ -1,6 +1,6 @@
 /** Tests of the gene sets of a file by the results on show. */
 
-import { type TestedGeneSets, testGeneSets } from 'webgpu-lmm';
+import { FitError, type TestedGeneSets, testGeneSets } from 'webgpu-lmm';
 import { parseGeneSets } from 'webgpu-lmm/statistics';
 import type { GeneSetQuestion } from '../protocol/analysis-protocol.ts';
 import type { NamedFile } from '../protocol/named-files.ts';
@@ -12,8 +12,19 @@ export async function testSetsOfFile(question: GeneSetQuestion): Promise<TestedG
 }
 
 /** The text of a file, gzipped or not. */
-async function textOf({ file }: NamedFile): Promise<string> {
+async function textOf({ file, name }: NamedFile): Promise<string> {
   const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const packed = head[0] === 0x1f && head[1] === 0x8b;
-  return new Response(packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream()).text();
+  const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
+  const text = await new Response(stream).text().catch((cause: unknown) => {
+    if (!packed) throw cause;
+    // Browsers say no more than that it failed.
+    throw new FitError('DataError', `${name} is cut off or damaged: it cannot be unpacked`, {
+      remedy: 'Download it again.',
+    });
+  });
+  if (!text.includes('\0')) return text;
+  throw new FitError('DataError', `${name} is no text`, {
+    remedy: 'A .gmt file has a set a line: its name, a description and its genes, parted by tabs.',
+  });
 }

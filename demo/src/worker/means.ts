@@ -50,8 +50,8 @@ export async function means(
 }
 
 /** The options of the library that a question of the page stands for. */
-function marginalOptions({ over, by, at, slopes, level, adjust, type }: MeansQuestion): MarginalOptions {
-  return { over, by, at, level, adjust, type, ...(slopes === '' ? {} : { slopes }) };
+function marginalOptions({ slopes, ...options }: MeansQuestion): MarginalOptions {
+  return { ...options, ...(slopes === '' ? {} : { slopes }) };
 }
 
 function threadsOf({ settings }: FittedRun): { threads?: number } {

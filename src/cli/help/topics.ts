@@ -127,6 +127,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
       'slopes',
       'at',
       'pairsAdjust',
+      'pairsReverse',
       'moderate',
       'adjust',
       'adjustAcross',

@@ -2,17 +2,15 @@
 
 import type { BootstrapTests, FitTable, OutputTable, TestColumns } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
-import { wholeCaption } from '../../keep/figure-shelf.ts';
+import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { type AgreementData, agreementPlot } from '../../plots/agreement.ts';
-import type { PlotHandle } from '../../plots/plot-data.ts';
+import { agreementPlot } from '../../plots/agreement.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
-import type { Results } from '../../results/results-view.ts';
-import { chooseTest } from '../../results/results-view.ts';
+import { chooseTest, type Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { pictureButtons } from '../keep/picture-buttons.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { Section } from '../lazy-pane.ts';
 import type { ShownColumn } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
@@ -31,23 +29,15 @@ const COLUMNS: readonly ShownColumn[] = [
 
 export function bootstrapSection({ store }: Context): Section {
   let of: Results | null = null;
-  let plot: PlotHandle<AgreementData> | null = null;
+  let plot: ShownFigure | null = null;
   const words = element('p', {});
-  const figure = element('div', { class: 'plot' });
+  const figure = element('div', {});
   const place = element('div', {});
   const host = element(
     'section',
     { class: 'analysis calibration', id: 'bootstrap' },
     element('h3', {}, 'Bootstrap beside the usual tests'),
-    words,
     figure,
-    pictureButtons(
-      'bootstrap',
-      () => fileStem(of),
-      () => plot,
-      () =>
-        of ? wholeCaption({ title: 'Bootstrap beside the usual tests', caption: words.textContent ?? '' }, of) : '',
-    ),
     place,
   );
   const grid = outputGrid({
@@ -68,7 +58,7 @@ export function bootstrapSection({ store }: Context): Section {
       made = key;
       plot?.destroy();
       plot = null;
-      figure.replaceChildren();
+      fill(figure);
       const { table } = results.outcome;
       const { everywhere } = responseWords(results);
       const choice = chooseTest(table, test, results.settings.condition);
@@ -88,18 +78,25 @@ export function bootstrapSection({ store }: Context): Section {
       );
       const log = (values: Float64Array): Float64Array =>
         Float64Array.from({ length: table.models }, (_, m) => -values[at(m)]);
-      plot = agreementPlot(
-        figure,
-        {
-          names: table.genes ? table.genes.map((gene, m) => gene || table.responses[m]) : table.responses,
-          first: log(tests.log10P),
-          second: log(own.log10P),
-          found,
-          xTitle: '−log₁₀ p, usual test',
-          yTitle: '−log₁₀ p, bootstrap',
-        },
-        { onOpen: (gene) => store.set({ gene, view: 'gene' }) },
-      );
+      const data = {
+        names: table.genes ? table.genes.map((gene, m) => gene || table.responses[m]) : table.responses,
+        first: log(tests.log10P),
+        second: log(own.log10P),
+        found,
+        xTitle: '−log₁₀ p, usual test',
+        yTitle: '−log₁₀ p, bootstrap',
+      };
+      const kept: ShelfFigure = {
+        id: 'bootstrap',
+        kind: 'agreement',
+        title: 'Bootstrap beside the usual tests',
+        caption: words.textContent ?? '',
+        make: (host) => agreementPlot(host, data, { onOpen: (gene) => store.set({ gene, view: 'gene' }) }),
+      };
+      shelfOf(store).put(results, 'bootstrap', [kept]);
+      plot = shownFigure(kept, results);
+      fill(figure, plot.host);
+      plot.start();
       fill(place, grid.host);
       const logs = adjustedLogsOf(rows, [], table);
       grid.update(

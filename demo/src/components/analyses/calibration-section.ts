@@ -1,16 +1,20 @@
 /** How often the tests find something where there is nothing, on the rows of the user's own design. */
 
-import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
+import { element, fill, selectBox, textBox } from '../../element.ts';
+import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
+import { levelsOf } from '../../model/unit-words.ts';
+import { svgPicture } from '../../plots/svg-picture.ts';
 import type { CalibrationAnswer, CalibrationQuestion } from '../../protocol/analysis-protocol.ts';
-import type { Results } from '../../results/results-view.ts';
-import { chooseTest, testNames } from '../../results/results-view.ts';
+import { chooseTest, type Results, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { noteWords, UNITS } from '../../words/note-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { testChoices } from '../../words/test-choices.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { taskStrip } from '../task-strip.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 
@@ -48,7 +52,7 @@ export function calibrationSection(context: Context): CalibrationSection {
   const strip = taskStrip(context);
   let of: Results | null = null;
   let question: CalibrationQuestion = { test: '', simulations: SIMULATIONS, scheme: 'simulate' };
-  let address = '';
+  let picture: ShownFigure | null = null;
   const controls = element('div', { class: 'row analysis-options' });
   const outcome = element('div', { class: 'analysis-results', id: 'calibration' });
   const host = element(
@@ -115,43 +119,41 @@ export function calibrationSection(context: Context): CalibrationSection {
   }
 
   function draw(answer: CalibrationAnswer, results: Results): void {
-    URL.revokeObjectURL(address);
-    // As a picture: an image runs no scripts, whatever the names in it.
-    const picture = new Blob([answer.svg], { type: 'image/svg+xml' });
-    address = URL.createObjectURL(picture);
+    picture?.destroy();
+    const words = verdicts(answer);
+    const kept: ShelfFigure = {
+      id: 'calibration',
+      kind: 'calibration',
+      title: 'Calibration of the tests on this design',
+      caption: `Quantiles of p-values where nothing is there, against those of tests that are right; grey: where 95 % of these lie.`,
+      make: (place) =>
+        svgPicture(
+          place,
+          answer.svg,
+          `Quantiles of p-values against those of tests that are right. ${words.join(' ')}`,
+        ),
+    };
+    shelfOf(store).put(results, 'calibration', [kept]);
+    picture = shownFigure(kept, results);
     const stem = fileStem(results);
     fill(
       outcome,
       element(
         'ul',
         { class: 'pair-lines', id: 'calibration-verdicts' },
-        ...verdicts(answer).map((line) => element('li', {}, line)),
+        ...words.map((line) => element('li', {}, line)),
       ),
       element('p', { class: 'hint' }, basis(answer, results)),
       ...results.outcome.notes
-        .filter((note) => note.startsWith('units of the tests: '))
-        .map((note) => element('p', { class: 'note' }, pageWords(note))),
+        .filter((note) => note.startsWith(UNITS))
+        .map((note) => element('p', { class: 'note' }, noteWords(note, results))),
       ...answer.notes.map((note) =>
         element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)),
       ),
-      element('img', {
-        class: 'calibration-picture',
-        src: address,
-        alt: `Quantiles of the p-values against those of tests that are right. ${verdicts(answer).join(' ')}`,
-      }),
+      picture.host,
       element(
         'div',
         { class: 'row' },
-        element(
-          'button',
-          {
-            type: 'button',
-            class: 'quiet',
-            'data-export': 'calibration svg',
-            onclick: () => saveBlob(picture, `${stem}.calibration.svg`),
-          },
-          'Picture as SVG',
-        ),
         element('span', { class: 'hint' }, 'Shares'),
         saveButtons(
           'calibration',
@@ -170,6 +172,7 @@ export function calibrationSection(context: Context): CalibrationSection {
         caption: 'Share of p-values up to a level, with its 95 % interval',
       }),
     );
+    picture.start();
   }
 
   return {
@@ -179,6 +182,8 @@ export function calibrationSection(context: Context): CalibrationSection {
       if (results !== of) {
         of = results;
         strip.clear();
+        picture?.destroy();
+        picture = null;
         fill(outcome);
         question = { ...question, test: chooseTest(results.outcome.table, test, results.settings.condition).name };
       }
@@ -209,7 +214,7 @@ function basis({ scheme, statuses, singular, permutations }: CalibrationAnswer, 
   const { table } = results.outcome;
   const groups = table.groups.map((name, k) => {
     const levels = table.groupLevels.filter((_, at) => at % table.groups.length === k);
-    return `${count(levels.reduce((most, own) => Math.max(most, own), 0))} levels of ${name}`;
+    return levelsOf(count(levels.reduce((most, own) => Math.max(most, own), 0)), name);
   });
   const made =
     scheme === 'simulate'

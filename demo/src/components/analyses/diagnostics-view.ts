@@ -19,22 +19,22 @@ const FIGURES: readonly Figure[] = [
   {
     title: 'p-values',
     hint: 'Flat but for a peak at zero, if the model fits.',
-    make: (host, { p }) => pHistogram(host, { p }),
+    make: (host, { p, many }) => pHistogram(host, { p, many }),
   },
   {
     title: 'Quantiles against the null',
     hint: 'On the line where nothing is there; the band holds 95 % of what chance gives.',
-    make: (host, { log10P, labels }, onOpen) => qqPlot(host, { log10P, names: labels }, { onOpen }),
+    make: (host, { log10P, labels, many }, onOpen) => qqPlot(host, { log10P, names: labels, many }, { onOpen }),
   },
   {
     title: 'Mean and residual spread',
     hint: 'A trend of the spread with the mean is what weights (voom) or another normalisation mend.',
-    make: (host, { labels: names, effect, log10P, adjusted, mean, sigma }, onOpen) =>
-      meanVariancePlot(host, { names, effect, log10P, adjusted, mean, sigma }, { onOpen }),
+    make: (host, { labels: names, effect, log10P, adjusted, mean, sigma, many }, onOpen) =>
+      meanVariancePlot(host, { names, effect, log10P, adjusted, mean, sigma, many }, { onOpen }),
   },
   {
     title: 'Where the variance lies',
-    hint: 'Shares of the variance of each gene.',
+    hint: 'Shares of the variance of each.',
     make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
   },
 ];

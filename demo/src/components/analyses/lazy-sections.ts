@@ -4,8 +4,7 @@ import { element } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { responseWords } from '../../words/result-words.ts';
-import type { Section } from '../lazy-pane.ts';
-import { lazySection } from '../lazy-pane.ts';
+import { lazySection, type Section } from '../lazy-pane.ts';
 import type { ListedModels } from './listed-models.ts';
 
 /** Intervals of the model on show, and of all models as files; without `one` the files alone. One response has its calibration here. */

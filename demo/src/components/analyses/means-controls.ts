@@ -30,6 +30,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
   let level = 0.95;
   let adjust: MeansQuestion['adjust'] = 'tukey';
   let type: MeansQuestion['type'] = 'link';
+  let reverse = true;
 
   const isCovariate = (name: string): boolean => offered?.covariates.some((one) => one.name === name) ?? false;
   const usualValues = (name: string): string =>
@@ -47,6 +48,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
       level,
       adjust,
       type,
+      reverse,
     };
   }
 
@@ -129,6 +131,17 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
             },
           )
         : null,
+      selectBox(
+        'Differences',
+        [
+          ['later', 'later − earlier level, as effects'],
+          ['earlier', 'earlier − later level, as emmeans'],
+        ],
+        reverse ? 'later' : 'earlier',
+        (which) => {
+          reverse = which === 'later';
+        },
+      ),
       selectBox('p adjusted by', ADJUSTMENTS, adjust, (name) => {
         adjust = ADJUSTMENTS.find(([own]) => own === name)?.[0] ?? 'tukey';
       }),

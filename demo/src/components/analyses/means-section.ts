@@ -2,19 +2,19 @@
 
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, textBox } from '../../element.ts';
-import { type ShelfFigure, shelfOf, wholeCaption } from '../../keep/figure-shelf.ts';
+import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { type InteractionData, interactionPlot } from '../../plots/interaction.ts';
-import type { PlotHandle } from '../../plots/plot-data.ts';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { comparisonWords } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { pictureButtons } from '../keep/picture-buttons.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { ADJUSTMENTS, meansControls } from './means-controls.ts';
 import {
@@ -75,20 +75,11 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   let model = 0;
   /** The gene that was open when the view was last shown. */
   let opened: number | null = null;
-  let plot: PlotHandle<InteractionData> | null = null;
+  let plot: ShownFigure | null = null;
   let view: ResultsView | null = null;
   const controls = meansControls((question) => void compute(question));
   const said = element('div', {});
-  /** What stands below the picture in a file. */
-  let caption = '';
-  const figure = element('div', { class: 'plot' });
-  const pictures = pictureButtons(
-    'means',
-    () => fileStem(of),
-    () => plot,
-    () => caption,
-  );
-  pictures.hidden = true;
+  const figure = element('div', {});
   const tables = element('div', { class: 'analysis-results' });
   const all = element('div', { class: 'analysis-results' });
   const host = element(
@@ -103,7 +94,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     controls.host,
     said,
     figure,
-    pictures,
     tables,
     all,
   );
@@ -118,7 +108,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   function clearPlot(): void {
     plot?.destroy();
     plot = null;
-    figure.replaceChildren();
+    fill(figure);
   }
 
   /** Rows of a table that belong to a model. */
@@ -137,7 +127,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(said);
     fill(tables);
     fill(all);
-    pictures.hidden = answer === null;
     if (!answer || !of) return;
     const { single, many } = responseWords(of);
     const { means, pairs, notes } = answer;
@@ -153,7 +142,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       single ? null : geneBox(label),
     );
     const picture = pictureOf(answer, meanRows, whose, identity);
-    plot = interactionPlot(figure, picture);
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
     const kept: ShelfFigure = {
       id: `${label}.means`,
@@ -162,8 +150,10 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
       make: (place) => interactionPlot(place, picture),
     };
-    caption = wholeCaption(kept, of);
     shelfOf(store).put(of, 'means', [kept]);
+    plot = shownFigure(kept, of);
+    fill(figure, plot.host);
+    plot.start();
     const stem = fileStem(of);
     fill(
       tables,
@@ -201,7 +191,16 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(
       all,
       element('h3', {}, `Differences of all ${many}`),
-      keyed ? foundByTerm(pairs, 'contrast', 'p.across', store.state.threshold, responseWords(of).everywhere) : null,
+      keyed
+        ? foundByTerm(
+            pairs,
+            'contrast',
+            'p.across',
+            store.state.threshold,
+            responseWords(of).everywhere,
+            comparisonWords,
+          )
+        : null,
       grid.host,
     );
   }
@@ -264,7 +263,8 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
 /** Columns of a table of means or comparisons: those that name a row first, whatever the user's factors are called. */
 function shownOf(table: OutputTable, identity: readonly string[], everywhere: boolean): ShownColumn[] {
   const naming = namingOf(table, identity).map((name): ShownColumn => {
-    return { name, title: name === 'contrast' ? 'Comparison' : name, wide: 1.5 };
+    if (name === 'contrast') return { name, title: 'Comparison', wide: 1.5, words: comparisonWords };
+    return { name, title: name, wide: 1.5 };
   });
   const whose = identity.map(
     (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),

@@ -9,7 +9,7 @@ import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
-import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { columnOf, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 import { foundByTerm } from './term-counts.ts';
 
@@ -57,8 +57,13 @@ export function meansView(context: Context): Pane {
     if (!table || !of) return;
     const results = of;
     const stem = `${fileStem(results)}.anova`;
+    // Structured and generalised models have no sums of squares.
+    const known = COLUMNS.filter(({ name }) => {
+      const column = columnOf(table, name);
+      return column?.kind !== 'number' || !column.values.every(Number.isNaN);
+    });
     if (responseWords(results).single) {
-      const columns = COLUMNS.filter(({ name }) => !['split', 'response', 'gene', 'p.adjusted'].includes(name));
+      const columns = known.filter(({ name }) => !['split', 'response', 'gene', 'p.adjusted'].includes(name));
       fill(
         anova,
         plainTable(table, columns, { id: 'anova-table', caption: 'Analysis of variance of the response' }),
@@ -87,7 +92,7 @@ export function meansView(context: Context): Pane {
     const logs = adjustedLogsOf(table, ['term'], results.outcome.table);
     grid.update(
       table,
-      COLUMNS.map((column) => (column.name === 'p.adjusted' ? { ...column, log: logs } : column)),
+      known.map((column) => (column.name === 'p.adjusted' ? { ...column, log: logs } : column)),
     );
     fill(
       anova,

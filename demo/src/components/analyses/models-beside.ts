@@ -1,31 +1,22 @@
 /** Two formulas on the same responses: which the one finds and the other does not, with the numbers of both. */
 
-import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, selectBox } from '../../element.ts';
-import { wholeCaption } from '../../keep/figure-shelf.ts';
+import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { type AgreementData, agreementPlot, FOUND_BY } from '../../plots/agreement.ts';
-import type { PlotHandle } from '../../plots/plot-data.ts';
+import { agreementPlot } from '../../plots/agreement.ts';
 import type { BesideAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
-import type { Results } from '../../results/results-view.ts';
-import { chooseTest, type ResultsView, testNames } from '../../results/results-view.ts';
+import { FOUND_BY, pairTests, termTable } from '../../results/paired-tests.ts';
+import { type Results, type ResultsView, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { pictureButtons } from '../keep/picture-buttons.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
-
-/** The numbers of one test by two fits, row by row of the first; NaN where the other lacks the response. */
-export interface PairedTests {
-  readonly models: Int32Array;
-  readonly table: OutputTable;
-  readonly found: Uint8Array;
-}
 
 const COLUMNS: readonly ShownColumn[] = [
   { name: 'split', title: 'Split' },
@@ -44,67 +35,6 @@ const COLUMNS: readonly ShownColumn[] = [
   { name: 'found.by', title: 'Found by', wide: 1.5 },
 ];
 
-/** One test by two fits of the same responses, paired by response and split. */
-export function pairTests(first: FitTable, second: FitTable, name: string, threshold: number): PairedTests {
-  const key = (table: FitTable, m: number): string => JSON.stringify([table.splits?.[m] ?? '', table.responses[m]]);
-  const places = new Map(Array.from({ length: second.models }, (_, m) => [key(second, m), m]));
-  const rows = first.models;
-  const other = Int32Array.from({ length: rows }, (_, m) => places.get(key(first, m)) ?? -1);
-  const sides = [first, second].map((table, side) => {
-    const { tests, index } = chooseTest(table, name, '');
-    const width = tests.names.length;
-    const has = tests.names[index] === name;
-    return (values: Float64Array): Float64Array =>
-      Float64Array.from({ length: rows }, (_, m) => {
-        const at = side === 0 ? m : other[m];
-        return has && at >= 0 ? values[at * width + index] : Number.NaN;
-      });
-  });
-  const columns = [first, second].flatMap((table, side) => {
-    const { tests } = chooseTest(table, name, '');
-    const number = (title: string, values: Float64Array) => ({
-      name: `${title}.${side + 1}`,
-      kind: 'number' as const,
-      values: sides[side](values),
-    });
-    return [
-      number('estimate', tests.estimate),
-      number('std.error', tests.standardError),
-      number('df', tests.df),
-      number('p.value', tests.pValue),
-      number('log10p', tests.log10P),
-      number('p.adjusted', tests.adjustedP),
-    ];
-  });
-  const adjusted = [1, 2].map((side) => columns.find(({ name: own }) => own === `p.adjusted.${side}`)?.values);
-  const found = Uint8Array.from({ length: rows }, (_, m) => {
-    const [a, b] = adjusted.map((values) => values !== undefined && values[m] <= threshold);
-    return (a ? 1 : 0) + (b ? 2 : 0);
-  });
-  const text = (title: string, values: readonly (string | null)[]) => ({
-    name: title,
-    kind: 'string' as const,
-    values,
-  });
-  return {
-    models: Int32Array.from({ length: rows }, (_, m) => m),
-    found,
-    table: {
-      rows,
-      columns: [
-        ...(first.splits ? [text('split', first.splits)] : []),
-        text('response', first.responses),
-        ...(first.genes ? [text('gene', first.genes)] : []),
-        ...columns,
-        text(
-          'found.by',
-          Array.from(found, (kind) => FOUND_BY[kind]),
-        ),
-      ],
-    },
-  };
-}
-
 export interface ModelsBeside {
   readonly host: HTMLElement;
   reset(results: Results, formulas: readonly string[]): void;
@@ -121,24 +51,12 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
   let numbers: 'p' | 'estimate' = 'p';
   let answer: BesideAnswer | null = null;
   let threshold = 0;
-  let plot: PlotHandle<AgreementData> | null = null;
+  let plot: ShownFigure | null = null;
   const host = element('section', { class: 'analysis-results', hidden: true, id: 'beside' });
   const controls = element('div', { class: 'row analysis-options' });
   const notes = element('div', {});
   const outcome = element('div', {});
-  const figure = element('div', { class: 'plot' });
-  const pictures = pictureButtons(
-    'two models',
-    () => fileStem(of),
-    () => plot,
-    () =>
-      of && answer
-        ? wholeCaption(
-            { title: `${test} by two models`, caption: `1: ${of.outcome.table.formula}; 2: ${answer.formula}.` },
-            of,
-          )
-        : '',
-  );
+  const figure = element('div', {});
   const open = (gene: number): void => store.set({ gene, view: 'gene' });
   const grid = outputGrid({
     label: 'Both models beside each other',
@@ -146,7 +64,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     sortBy: 'p.value.1',
     open: (_, row) => open(row),
   });
-  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, pictures, grid.host);
+  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, grid.host);
 
   function drawControls(): void {
     const others = formulas.slice(1);
@@ -214,12 +132,11 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
   function clearPlot(): void {
     plot?.destroy();
     plot = null;
-    figure.replaceChildren();
+    fill(figure);
   }
 
   function drawAnswer(): void {
     clearPlot();
-    pictures.hidden = true;
     fill(notes);
     fill(outcome);
     grid.update(null, []);
@@ -281,19 +198,25 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     };
     const logs = (side: number): Float64Array => column(`log10p.${side}`).map((value) => -value);
     const what = numbers === 'p' ? '−log₁₀ p' : 'estimate';
-    plot = agreementPlot(
-      figure,
-      {
-        names: first.genes ? first.genes.map((gene, m) => gene || first.responses[m]) : first.responses,
-        first: numbers === 'p' ? logs(1) : column('estimate.1'),
-        second: numbers === 'p' ? logs(2) : column('estimate.2'),
-        found: paired.found,
-        xTitle: `${what}, model 1`,
-        yTitle: `${what}, model 2`,
-      },
-      { onOpen: open },
-    );
-    pictures.hidden = false;
+    const data = {
+      names: first.genes ? first.genes.map((gene, m) => gene || first.responses[m]) : first.responses,
+      first: numbers === 'p' ? logs(1) : column('estimate.1'),
+      second: numbers === 'p' ? logs(2) : column('estimate.2'),
+      found: paired.found,
+      xTitle: `${what}, model 1`,
+      yTitle: `${what}, model 2`,
+    };
+    const kept: ShelfFigure = {
+      id: 'two-models',
+      kind: 'agreement',
+      title: `${test} by two models`,
+      caption: `1: ${first.formula}; 2: ${answer.formula}.`,
+      make: (place) => agreementPlot(place, data, { onOpen: open }),
+    };
+    shelfOf(store).put(of, 'beside', [kept]);
+    plot = shownFigure(kept, of);
+    fill(figure, plot.host);
+    plot.start();
     const adjusted = ([1, 2] as const).map((side) =>
       adjustedLogsOf(paired.table, [], side === 1 ? first : second, [`log10p.${side}`, `p.adjusted.${side}`]),
     );
@@ -323,24 +246,5 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       if (answer && (plot === null || threshold !== state.threshold)) drawAnswer();
     },
     hide: clearPlot,
-  };
-}
-
-/** All coefficients and contrasts of the one response by both models, a term a row. */
-function termTable(first: FitTable, second: FitTable): OutputTable {
-  const names = [...new Set([...testNames(first), ...testNames(second)])];
-  const columns = names.map((name) =>
-    pairTests(first, second, name, 0).table.columns.filter(({ kind }) => kind === 'number'),
-  );
-  return {
-    rows: names.length,
-    columns: [
-      { name: 'term', kind: 'string', values: names },
-      ...(columns[0] ?? []).map((column, k) => ({
-        name: column.name,
-        kind: 'number' as const,
-        values: Float64Array.from(columns, (own) => Number(own[k].values[0])),
-      })),
-    ],
   };
 }

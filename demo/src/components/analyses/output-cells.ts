@@ -20,6 +20,8 @@ export interface ShownColumn {
   /** Probabilities; `log` is the column of their logarithms, or holds them by row, for those that underflow. */
   readonly p?: boolean;
   readonly log?: string | Float64Array;
+  /** What the page says in place of a text of the table. */
+  readonly words?: (text: string) => string;
   /** Part of the width that it gets, 1 unless told. */
   readonly wide?: number;
 }
@@ -51,7 +53,8 @@ export function textAt(table: OutputTable, name: string, row: number): string {
   return column.kind === 'logical' ? (value === 1 ? 'yes' : 'no') : shortNumber(value);
 }
 
-export function cellText(table: OutputTable, { name, p, log }: ShownColumn, row: number): string {
+export function cellText(table: OutputTable, { name, p, log, words }: ShownColumn, row: number): string {
+  if (words) return words(textAt(table, name, row));
   if (!p) return textAt(table, name, row);
   const value = numberAt(table, name, row);
   if (Number.isNaN(value)) return '';

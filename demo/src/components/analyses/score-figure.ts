@@ -1,16 +1,13 @@
 /** How far the models of a cross-validation are apart, pair by pair: in each fold of one response, or for each of many. */
 
 import type { OutputTable } from 'webgpu-lmm';
-import { element } from '../../element.ts';
-import { type ShelfFigure, shelfOf, wholeCaption } from '../../keep/figure-shelf.ts';
-import { fileStem } from '../../keep/file-stem.ts';
-import type { PlotHandle } from '../../plots/plot-data.ts';
+import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { type ResidualGroupData, residualGroupPlot } from '../../plots/residual-groups.ts';
 import type { ValidationAnswer } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { pictureButtons } from '../keep/picture-buttons.ts';
+import { shownFigure } from '../keep/figure-menu.ts';
 import { numberAt, textAt } from './output-cells.ts';
 
 /** What makes a pair: the fold of one response, or the response. */
@@ -43,7 +40,7 @@ export function scoreDifferences(table: OutputTable): Pick<ResidualGroupData, 'r
   };
 }
 
-/** The figure with the buttons that save it; nothing where one model was validated. Drawn when it is in the page. */
+/** The figure with the menu that saves it; nothing where one model was validated. Drawn when it is in the page. */
 export function scoreFigure(
   { store }: Context,
   results: Results,
@@ -68,21 +65,6 @@ export function scoreFigure(
     make: (place) => residualGroupPlot(place, data),
   };
   shelfOf(store).put(results, 'validation', [figure]);
-  const place = element('div', { class: 'plot residual-groups' });
-  let plot: PlotHandle | null = null;
-  return {
-    parts: [
-      place,
-      pictureButtons(
-        'cross-validation',
-        () => fileStem(results),
-        () => plot,
-        () => wholeCaption(figure, results),
-      ),
-    ],
-    draw() {
-      plot?.destroy();
-      plot = figure.make(place);
-    },
-  };
+  const { host, start } = shownFigure(figure, results);
+  return { parts: [host], draw: start };
 }

@@ -11,6 +11,7 @@ export function foundByTerm(
   adjusted: string,
   threshold: number,
   many: string,
+  words: (term: string) => string = (term) => term,
 ): HTMLElement {
   const groups = new Map<string, { tested: number; found: number }>();
   for (let row = 0; row < table.rows; row++) {
@@ -29,7 +30,7 @@ export function foundByTerm(
       element(
         'li',
         {},
-        `${name}: found for ${count(found)} of ${count(tested)} ${many} (adjusted p up to ${shortNumber(threshold)})`,
+        `${words(name)}: found for ${count(found)} of ${count(tested)} ${many} (adjusted p up to ${shortNumber(threshold)})`,
       ),
     ),
   );

@@ -54,7 +54,13 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
   const boxes: Node[] = [];
   if (!parsed)
     boxes.push(
-      element('p', { class: 'hint' }, 'This formula is beyond the boxes below; changing one of them starts anew.'),
+      element(
+        'p',
+        { class: 'hint' },
+        settings.formula.trim() === ''
+          ? 'Choose what is measured, what is compared and who is measured, or write a formula.'
+          : 'This formula is beyond the boxes below; changing one of them starts anew.',
+      ),
     );
   const grid: Node[] = [];
   if (summary.kind === 'table') {

@@ -3,7 +3,9 @@
 import type { DesignRemark } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { parsedBuilder } from '../../model/builder.ts';
+import { bareName, leftOf } from '../../model/formula-names.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
+import { levelsOf } from '../../model/unit-words.ts';
 import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
@@ -70,7 +72,9 @@ export function designCheck({ store, client }: Context): HTMLElement {
       const built = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
       const donor = built === '' ? (residualChoice(settings.residual)?.subject ?? '') : built;
       const condition = conditionName(settings.formula, settings.condition, summary);
-      const response = settings.formula.split('~')[0].trim();
+      // The formulas that fit keep a left side that is no column, such as a logarithm.
+      const left = leftOf(settings.formula);
+      const response = names.includes(bareName(left)) ? bareName(left) : '';
       const found =
         names.includes(donor) && condition !== donor
           ? await client
@@ -78,7 +82,11 @@ export function designCheck({ store, client }: Context): HTMLElement {
               .catch(() => null)
           : null;
       if (mine !== latest) return;
-      reading = found;
+      const kept = response === '' && left !== '' && summary.kind === 'table' ? `${left} ` : '';
+      reading = found && {
+        ...found,
+        formulas: found.formulas.map((choice) => ({ ...choice, formula: `${kept}${choice.formula}` })),
+      };
     }
     draw();
   };
@@ -113,7 +121,7 @@ function inspectionLine(
 ): HTMLElement {
   const random = terms.map(
     ({ group, names, levels }) =>
-      `${counted(levels, 'levels')} of ${group}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
+      `${levelsOf(count(levels), group)}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
   );
   const parts = [
     splits.length > 0

@@ -14,10 +14,14 @@ import { familyBoxes } from './family-boxes.ts';
 import { formulaBox } from './formula-box.ts';
 import { levelBoxes } from './level-boxes.ts';
 import { optionBoxes } from './option-boxes.ts';
+import { splitProposals, trialProposals } from './proposals.ts';
 import { residualBoxes, residualWords } from './residual-boxes.ts';
 
 export function designContent(context: Context): HTMLElement {
   const { store } = context;
+  const proposed = element('div', { class: 'family', id: 'proposals' });
+  // Below the formula, which is to be in sight beside the button that fits.
+  const types = element('div', { class: 'family' });
   const builder = element('div', { class: 'builder' });
   const family = element('div', { class: 'family', id: 'family' });
   const levels = foldedBoxes('levels');
@@ -28,8 +32,10 @@ export function designContent(context: Context): HTMLElement {
   const content = element(
     'div',
     {},
+    proposed,
     builder,
     formulaBox(context),
+    types,
     family,
     levels.host,
     residual.host,
@@ -44,6 +50,8 @@ export function designContent(context: Context): HTMLElement {
     const key = JSON.stringify([settings, summary.name, summary.roles, scalar]);
     if (key === shown) return;
     shown = key;
+    fill(proposed, ...trialProposals(summary, settings, context));
+    fill(types, ...splitProposals(summary, settings, context));
     renew(builder, builderBoxes(summary, settings, context));
     renew(family, familyBoxes(summary, settings, scalar, context));
     renew(options, optionBoxes(summary, settings, context));

@@ -4,7 +4,6 @@ import { checkBox, element, selectBox } from '../../element.ts';
 import { exposureOf, withExposure } from '../../model/exposure.ts';
 import { FAMILY_WORDS, isCountFamily, LINK_WORDS, linksOf, withFamily } from '../../model/families.ts';
 import { type FamilyProposal, familyProposal, responseName } from '../../model/family-proposal.ts';
-import { type TrialProposal, trialProposal } from '../../model/trial-proposal.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
 import type { FamilyName, LinkName, Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
@@ -80,12 +79,10 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
   if (family !== 'gaussian') boxes.push(...approximationBoxes(settings, scalar, store));
   const proposal = familyProposal(summary, responseName(settings.formula));
   const note = proposal ? proposalNote(proposal, family, choose) : null;
-  const trial = trialProposal(summary, settings);
   return [
     element('div', { class: 'grid' }, ...boxes),
     ...(note ? [note] : []),
     ...(isCountFamily(family) && summary.kind !== 'table' ? [offsetHint(settings.offset)] : []),
-    ...(trial ? [trialNote(trial, store)] : []),
   ];
 }
 
@@ -98,20 +95,6 @@ function offsetHint(offset: string): HTMLElement {
         ? 'There is no offset: rows with more counts in all have more of each. Options have one.'
         : `The offset is ${offset}.`;
   return element('p', { class: 'hint', id: 'offset-hint' }, words);
-}
-
-function trialNote({ words, change }: TrialProposal, store: Context['store']): HTMLElement {
-  const residual = change.residual ?? '';
-  return element(
-    'div',
-    { class: 'note proposal', id: 'trial-proposal' },
-    element('span', {}, words),
-    element(
-      'button',
-      { type: 'button', class: 'quiet', id: 'take-trial', onclick: () => store.setting(change) },
-      `Take ${residual}`,
-    ),
-  );
 }
 
 /** How the random effects are integrated out. */

@@ -14,6 +14,7 @@ import {
   withoutSubject,
   withSubject,
 } from '../../model/residual-structures.ts';
+import { levelsOf } from '../../model/unit-words.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
@@ -129,7 +130,7 @@ function parameterWords({ structure, visit, by, subject }: ResidualChoice, { col
   };
   const groups = by === '' ? 1 : countOf(by);
   const each = groups > 1 ? ` for each of ${groups} levels of ${by}` : '';
-  return `${counts[structure]} parameters${each}, told by ${countOf(subject)} levels of ${subject}.`;
+  return `${counts[structure]} parameters${each}, told by ${levelsOf(String(countOf(subject)), subject)}.`;
 }
 
 /** What the boxes start from. */

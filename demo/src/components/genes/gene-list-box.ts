@@ -60,12 +60,15 @@ export function geneListBox(store: Store): GeneListBox {
       last = view;
       said = list;
       const { places, unknown, names } = listedGenes(view, list);
-      summary.textContent = list.trim() === '' ? 'List of genes' : `List of genes: ${count(places.length)}`;
+      text.setAttribute('aria-label', `Names of ${view.many}`);
+      summary.textContent = `List of ${view.many}${list.trim() === '' ? '' : `: ${count(places.length)}`}`;
       const told = unknown.slice(0, TOLD).join(', ');
       const more = unknown.length > TOLD ? ` and ${count(unknown.length - TOLD)} more` : '';
       fill(
         found,
-        list.trim() === '' ? null : `${counted(names, 'names')}, ${counted(places.length, 'genes')} of these results.`,
+        list.trim() === ''
+          ? null
+          : `${counted(names, 'names')}, ${counted(places.length, view.many)} of these results.`,
         unknown.length === 0 ? null : element('span', { class: 'unknown' }, ` Not among them: ${told}${more}.`),
       );
     },

@@ -81,7 +81,7 @@ export function genesView(context: Context): Pane {
   });
   const threshold = numberBox(
     'Adjusted p ≤',
-    { id: 'threshold', none: store.state.threshold, hint: 'Genes with an adjusted p up to it are found' },
+    { id: 'threshold', none: store.state.threshold, hint: 'Those with an adjusted p up to it are found' },
     (value) => value > 0 && value <= 1,
     (value) => store.set({ threshold: value }),
   );
@@ -90,7 +90,7 @@ export function genesView(context: Context): Pane {
     {
       id: 'least-effect',
       none: 0,
-      hint: 'Genes with a smaller effect are not counted as found. Their p is still of an effect of zero: it does not say that an effect is as large as this.',
+      hint: 'Those with a smaller effect are not counted as found. Their p is still of an effect of zero: it does not say that an effect is as large as this.',
     },
     (value) => value >= 0 && Number.isFinite(value),
     (value) => store.filter({ effect: value }),
@@ -101,7 +101,7 @@ export function genesView(context: Context): Pane {
       id: 'least-expressed',
       unit: '%',
       none: 0,
-      hint: 'Genes that are zero in more of the rows are left out of plot and table. Adjusted p stay those of all genes tested.',
+      hint: 'Those that are zero in more of the rows are left out of plot and table. Adjusted p stay those of all that were tested.',
     },
     (value) => value >= 0 && value <= 100,
     (value) => store.filter({ expressed: value }),
@@ -185,7 +185,7 @@ export function genesView(context: Context): Pane {
     const { selected } = store.state;
     fill(
       selection,
-      selected.length > 0 ? `${counted(selected.length, 'genes')} selected ` : null,
+      selected.length > 0 ? `${counted(selected.length, shown?.many ?? 'genes')} selected ` : null,
       selected.length > 0
         ? element('button', { type: 'button', class: 'quiet', onclick: () => store.set({ selected: [] }) }, 'Clear')
         : null,
@@ -256,6 +256,10 @@ export function genesView(context: Context): Pane {
         if (first && first.textContent !== one) first.textContent = one;
         search.placeholder = `Search ${many}`;
         search.setAttribute('aria-label', `Search ${many}`);
+        table.host.setAttribute(
+          'aria-label',
+          many.replace(/^./, (letter) => letter.toUpperCase()),
+        );
       }
       if (search.value !== state.search) search.value = state.search;
       threshold.show(state.threshold);
@@ -317,10 +321,10 @@ function passingEffects(view: ResultsView, filters: State['filters']): Float64Ar
 
 /** What the plots show: genes that do not pass the filters have no effect there. */
 function plotData(view: ResultsView, { threshold, filters, results }: State, selected: readonly number[]): VolcanoData {
-  const { labels: names, log10P, log10Adjusted, adjusted, mean, sigma, singular } = view;
+  const { labels: names, log10P, log10Adjusted, adjusted, mean, sigma, singular, many } = view;
   const effect = passingEffects(view, filters);
   return {
-    ...{ names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, threshold },
+    ...{ names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, threshold, many },
     leastEffect: filters.effect,
     labels: LABELS,
     selected,

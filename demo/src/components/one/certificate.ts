@@ -2,7 +2,8 @@
 
 import { FINISHES, type FitTable, STATUSES } from 'webgpu-lmm';
 import { element } from '../../element.ts';
-import { counted, shortNumber, withMinus } from '../../words/number-text.ts';
+import { levelsOf } from '../../model/unit-words.ts';
+import { count, shortNumber, withMinus } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 
 export function certificate(table: FitTable, model: number): HTMLElement {
@@ -27,8 +28,8 @@ export function certificate(table: FitTable, model: number): HTMLElement {
 
 function fitFacts(table: FitTable, model: number): [string, string][] {
   const { family, method } = table;
-  const groups = table.groups.map(
-    (name, k) => `${counted(table.groupLevels[model * table.groups.length + k], 'levels')} of ${name}`,
+  const groups = table.groups.map((name, k) =>
+    levelsOf(count(table.groupLevels[model * table.groups.length + k]), name),
   );
   const rows = table.nobs[model].toLocaleString('en');
   const facts: [string, string][] = [['Rows', groups.length > 0 ? `${rows} in ${groups.join(', ')}` : rows]];

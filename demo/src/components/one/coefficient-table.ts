@@ -26,7 +26,7 @@ export function coefficientTable(
       : null,
     element(
       'div',
-      { class: 'scroll', tabindex: 0 },
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Coefficients' },
       element(
         'table',
         { id: 'coefficients-table', class: 'model-table' },
@@ -48,7 +48,7 @@ export function coefficientTable(
               'tr',
               { 'data-term': row.term },
               nameCell(row.term, table, facts, ownEntry(units, row.term)),
-              ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
+              ...columns.map(({ title, text }) => element('td', { class: 'number', 'data-label': title }, text(row))),
             ),
           ),
         ),

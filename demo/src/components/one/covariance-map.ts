@@ -1,10 +1,12 @@
 /** The estimated covariance of a subject's rows, visit by visit, as maps that can be saved. */
 
 import type { FitTable } from 'webgpu-lmm';
-import { element, saveBlob } from '../../element.ts';
+import { element } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
+import { residualChoice } from '../../model/residual-structures.ts';
 import { type CovarianceData, covariancePlot } from '../../plots/covariance.ts';
-import type { PlotHandle } from '../../plots/index.ts';
+import type { Results } from '../../results/results-view.ts';
+import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 
 /** The covariance of each group of a model; none for models without visits. */
 export function covariances({ structured }: FitTable, model: number): CovarianceData[] {
@@ -34,48 +36,38 @@ export function covarianceFigures(table: FitTable, model: number, name: string):
   return covariances(table, model).map((data, k, { length }) => ({
     id: `${name}.covariance${length > 1 ? `-${k + 1}` : ''}`,
     kind: 'covariance',
-    title: `${name}: covariance of the rows of a subject, ${data.title}`,
+    title: `${name}: covariance of the rows of ${oneOf(table.structured?.residual ?? '')}, ${data.title}`,
     caption: CAPTION,
     make: (host) => covariancePlot(host, data),
   }));
 }
 
 /** Draws the maps into an element; returns what has to be taken down again. */
-export function covarianceMaps(host: HTMLElement, table: FitTable, model: number, stem: string): PlotHandle[] {
-  const all = covariances(table, model);
-  if (all.length === 0) return [];
-  const figures = element('div', { class: 'covariance-maps' });
+export function covarianceMaps(
+  host: HTMLElement,
+  figures: readonly ShelfFigure[],
+  results: Results,
+): readonly ShownFigure[] {
+  if (figures.length === 0) return [];
+  const shown = figures.map((figure) => shownFigure(figure, results));
   host.append(
     element(
       'div',
       { class: 'panel' },
-      element('h3', {}, 'Rows of a subject: how they vary and go together'),
-      element('p', { class: 'hint' }, CAPTION),
-      figures,
+      element(
+        'h3',
+        {},
+        `Rows of ${oneOf(results.outcome.table.structured?.residual ?? '')}: how they vary and go together`,
+      ),
+      element('div', { class: 'covariance-maps' }, ...shown.map((figure) => figure.host)),
     ),
   );
-  return all.map((data, k) => {
-    const place = element('div', { class: 'plot covariance' });
-    const name = `${stem}.covariance${all.length > 1 ? `-${k + 1}` : ''}`;
-    const button = (text: string, save: () => Promise<void>): HTMLElement =>
-      element(
-        'button',
-        { type: 'button', class: 'quiet', 'aria-label': `${data.title} as ${text}`, onclick: () => void save() },
-        text,
-      );
-    const plot = covariancePlot(place, data);
-    const kinds = element(
-      'div',
-      { class: 'row' },
-      button('SVG', async () => saveBlob(new Blob([plot.toSvg()], { type: 'image/svg+xml' }), `${name}.svg`)),
-      button('PNG', async () => saveBlob(await plot.toPng(SCALE), `${name}.png`)),
-    );
-    figures.append(element('figure', {}, place, kinds));
-    // Drawn once more where it stands, with the width that it has there.
-    plot.update(data);
-    return plot;
-  });
+  for (const figure of shown) figure.start();
+  return shown;
 }
 
-/** Dots of a saved picture for each of the page. */
-const SCALE = 3;
+/** What the rows of a structure belong to: "a patient". */
+function oneOf(residual: string): string {
+  const subject = residualChoice(residual)?.subject ?? 'subject';
+  return `${/^[aeiou]/i.test(subject) ? 'an' : 'a'} ${subject}`;
+}

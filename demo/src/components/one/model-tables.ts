@@ -3,14 +3,14 @@
 import { STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
-import type { PlotHandle } from '../../plots/index.ts';
 import type { ParameterLimits } from '../../protocol/protocol.ts';
 import { modelRows } from '../../results/model-rows.ts';
 import type { Results } from '../../results/results-view.ts';
-import { unitsOfModel } from '../../results/test-units.ts';
 import type { Context } from '../../state/context.ts';
 import { effectFacts } from '../../words/effect-words.ts';
+import { unitsOfModel } from '../../words/test-units.ts';
 import { variationTable } from '../design/variation-table.ts';
+import type { ShownFigure } from '../keep/figure-menu.ts';
 import { certificate } from './certificate.ts';
 import { coefficientTable } from './coefficient-table.ts';
 import { covarianceFigures, covarianceMaps } from './covariance-map.ts';
@@ -25,7 +25,7 @@ export interface ModelTables {
 export function modelTables({ client, store }: Context): ModelTables {
   const tables = element('div', { class: 'gene-tables' });
   const maps = element('div', {});
-  let plots: PlotHandle[] = [];
+  let plots: readonly ShownFigure[] = [];
   let latest = 0;
   const fillTables = (results: Results, model: number, limits: readonly ParameterLimits[]): void => {
     const { outcome, settings, summary } = results;
@@ -34,7 +34,7 @@ export function modelTables({ client, store }: Context): ModelTables {
     const facts = effectFacts(settings, summary.columns, table.coefficients.names);
     fill(
       tables,
-      coefficientTable(table, model, rows, facts, unitsOfModel(outcome, model)),
+      coefficientTable(table, model, rows, facts, unitsOfModel(outcome, model, summary)),
       variationTable(table, rows, limits),
       certificate(table, model),
     );
@@ -54,9 +54,10 @@ export function modelTables({ client, store }: Context): ModelTables {
       fillTables(results, model, []);
       const mapped = table.structured !== null && STATUSES[table.status[model]] === 'ok';
       const name = table.genes?.[model] || table.responses[model];
-      shelfOf(store).put(results, 'covariance', mapped ? covarianceFigures(table, model, name) : []);
+      const figures = mapped ? covarianceFigures(table, model, name) : [];
+      shelfOf(store).put(results, 'covariance', figures);
       if (!mapped) return;
-      plots = covarianceMaps(maps, table, model, name);
+      plots = covarianceMaps(maps, figures, results);
       if (!live) return;
       client.ask('limits', { model }).then(
         (limits) => {

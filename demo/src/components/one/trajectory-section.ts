@@ -3,6 +3,7 @@
 import { checkBox, element } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { responseLabel } from '../../keep/gene-figures.ts';
+import { observedShares } from '../../plots/observed-shares.ts';
 import { type TrajectoryData, trajectoryPlot } from '../../plots/trajectory.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
@@ -21,10 +22,12 @@ export function trajectoryFigure(detail: TrajectoryDetail, results: Results, nam
     caption: [
       byFit && hasFits
         ? `Thin lines are fitted values with the effects of each ${subject}, dots what was seen.`
-        : `Thin lines are the values of each ${subject}.`,
+        : observedShares(lines)
+          ? `Dots are the shares that were seen${condition === '' ? '' : ` by ${condition}`}.`
+          : `Thin lines are the values of each ${subject}.`,
       means.length === 0
         ? ''
-        : `Thick lines are marginal means${condition === '' ? '' : ` by ${condition}`} with 95 % bands, other factors weighted alike, covariates at their means.`,
+        : `${!(byFit && hasFits) && observedShares(lines) ? 'Lines' : 'Thick lines'} are marginal means${condition === '' ? '' : ` by ${condition}`} with 95 % bands, other factors weighted alike, covariates at their means.`,
     ]
       .filter((part) => part !== '')
       .join(' '),
@@ -33,8 +36,8 @@ export function trajectoryFigure(detail: TrajectoryDetail, results: Results, nam
 }
 
 function dataOf(detail: TrajectoryDetail, yLabel: string, fits: boolean): TrajectoryData {
-  const { lines, means, conditions, visits, time } = detail;
-  return { lines, means, conditions, visits, timeLabel: time, yLabel, byFit: fits };
+  const { lines, means, conditions, visits, time, subject } = detail;
+  return { lines, means, conditions, visits, timeLabel: time, yLabel, byFit: fits, subject };
 }
 
 /** The figure with the box that changes its lines; `redraw` is called when it is changed. */

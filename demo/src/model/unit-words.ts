@@ -1,0 +1,41 @@
+/** Levels of a grouping factor in the user's words, where the column is called as its units are: "80 patients". Pure. */
+
+const REGULAR =
+  /^(donor|subject|patient|individual|participant|person|animal|sample|plate|site|cage|litter|couple|pair|school|pupil|student|hospital|ward|centre|center|child|visit|herd|farm|village|household|worker|user|volunteer|replicate|run|pool|rat|cow|plot|block|peptide|protein|gene|item|rater|judge)$/i;
+const PLURALS: Readonly<Record<string, string>> = {
+  mouse: 'mice',
+  batch: 'batches',
+  class: 'classes',
+  family: 'families',
+  child: 'children',
+  person: 'persons',
+  library: 'libraries',
+  dish: 'dishes',
+};
+
+/** What several levels of a column are called: `patients` of `patient`; null where its name is no plain noun. */
+export function unitNoun(column: string): string | null {
+  const name = column.toLowerCase();
+  if (Object.hasOwn(PLURALS, name)) return PLURALS[name];
+  return REGULAR.test(column) ? `${name}s` : null;
+}
+
+/** "80 patients", or "80 levels of donor_id"; `number` is written. */
+export function levelsOf(number: string, column: string): string {
+  const noun = unitNoun(column);
+  if (noun === null) return `${number} ${number === '1' ? 'level' : 'levels'} of ${column}`;
+  return `${number} ${number === '1' ? column.toLowerCase() : noun}`;
+}
+
+/** What a test rests on, as the library says it, in the user's words: "277 rows of 80 patients". */
+export function unitWords(text: string, rowNoun: string): string {
+  return text
+    .replace(/\b(\d+(?: to \d+)?) rows\b/g, (_, number: string) => `${number} ${rowNoun}`)
+    .replace(/(\d+ to \d+|\d+) levels? of '([^']*)'/g, (whole, number: string, column: string) =>
+      unitNoun(column) === null ? whole : levelsOf(number, column),
+    )
+    .replace(/(^|up to )levels of '([^']*)', /g, (whole, before: string, column: string) => {
+      const noun = unitNoun(column);
+      return noun === null ? whole : `${before}${noun}, `;
+    });
+}

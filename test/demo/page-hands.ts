@@ -1,0 +1,119 @@
+/** What tests of the page do with it: read, press, set, save; and what the command writes beside it. */
+import { readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect } from 'vitest';
+import { succeed } from '../cli/command.ts';
+import { chooseFiles, type Demo, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+
+/** The view on show. */
+const PANEL = '[role="tabpanel"]:not([hidden])';
+
+export interface PageHands {
+  /** What is seen of an element, with its lines. */
+  text(selector: string): Promise<string>;
+  /** All of its text in one line, hidden parts too. */
+  words(selector: string): Promise<string>;
+  exists(selector: string): Promise<unknown>;
+  waitForText(selector: string, part: string): Promise<unknown>;
+  /** Presses what something may stand over. */
+  press(selector: string): Promise<void>;
+  /** Sets a box. */
+  setBox(selector: string, value: string): Promise<void>;
+  /** Sets the box that a label names, of the view on show unless told. */
+  setLabelled(label: string, value: string, within?: string): Promise<void>;
+  openFiles(...paths: readonly string[]): Promise<void>;
+  /** Fits a formula, and waits. */
+  fitted(formula: string): Promise<void>;
+  /** What a button saves, of the view on show unless told. */
+  saved(button: string, pattern: RegExp, within?: string): Promise<string>;
+  /** What the menu of a figure saves: its text, of PNG its bytes read as such. */
+  savedFigure(figure: string, kind: 'svg' | 'png', pattern: RegExp): Promise<Buffer>;
+  /** What the command writes for `--out TABLE=FILE.tsv`. */
+  commanded(table: string, ...args: readonly string[]): Promise<string>;
+  commandedAll(tables: readonly string[], ...args: readonly string[]): Promise<string[]>;
+}
+
+/** @param demo the page, which is opened after the tests are named */
+export function pageHands(demo: () => Demo): PageHands {
+  const page = () => demo().page;
+  const text: PageHands['text'] = (selector) => page().$eval(selector, (host) => (host as HTMLElement).innerText);
+  const press: PageHands['press'] = (selector) =>
+    page().$eval(selector, (host) => {
+      if (host instanceof HTMLElement) host.click();
+    });
+  const takeSaved = async (pattern: RegExp): Promise<Buffer> => {
+    const path = await savedFile(demo().downloads, pattern);
+    const content = readFileSync(path);
+    rmSync(path);
+    return content;
+  };
+  const commandedAll: PageHands['commandedAll'] = async (tables, ...args) => {
+    const paths = tables.map((table) => join(demo().downloads, `command-${table}.tsv`));
+    await succeed(...args, '--quiet', ...tables.flatMap((table, k) => ['--out', `${table}=${paths[k]}`]));
+    return paths.map((path) => {
+      const content = readFileSync(path, 'utf8');
+      rmSync(path);
+      return content;
+    });
+  };
+  return {
+    text,
+    press,
+    commandedAll,
+    words: (selector) => page().$eval(selector, (host) => host.textContent?.replace(/\s+/g, ' ').trim() ?? ''),
+    exists: (selector) => page().waitForSelector(selector, { timeout: 60_000 }),
+    waitForText: (selector, part) =>
+      page().waitForFunction(
+        (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
+        { timeout: 30_000 },
+        selector,
+        part,
+      ),
+    setBox: (selector, value) =>
+      page().$eval(
+        selector,
+        (box, wanted) => {
+          const input = box as HTMLInputElement;
+          input.value = wanted;
+          input.dispatchEvent(new Event('change', { bubbles: true }));
+        },
+        value,
+      ),
+    setLabelled: (label, value, within = PANEL) =>
+      page().evaluate(
+        (wanted, next, place) => {
+          const fields = [...(document.querySelector(place)?.querySelectorAll('label') ?? [])];
+          const field = fields.find((own) => own.querySelector('span')?.textContent === wanted);
+          const box = field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select');
+          if (!box) throw new Error(`no box ${wanted}`);
+          box.value = next;
+          box.dispatchEvent(new Event('change', { bubbles: true }));
+        },
+        label,
+        value,
+        within,
+      ),
+    async openFiles(...paths) {
+      await chooseFiles(page(), paths);
+      await page().waitForFunction(
+        (wanted) => document.querySelector('.file')?.textContent === wanted,
+        {},
+        basename(paths[0]),
+      );
+    },
+    async fitted(formula) {
+      await typeFormula(page(), formula);
+      await pressFit(page());
+      expect(await waitForFit(page())).toMatch(/fitted in float64/);
+    },
+    async saved(button, pattern, within = PANEL) {
+      await press(`${within} [data-export="${button}"]`);
+      return (await takeSaved(pattern)).toString('utf8');
+    },
+    async savedFigure(figure, kind, pattern) {
+      await press(`${PANEL} [data-figure="${figure}"] [data-save="${kind}"]`);
+      return takeSaved(pattern);
+    },
+    commanded: async (table, ...args) => (await commandedAll([table], ...args))[0],
+  };
+}
