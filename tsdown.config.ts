@@ -26,7 +26,9 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['core', 'cli/fit-command.ts', 'doors/index.ts'],
   ['files', 'cli/fit-command.ts', 'doors/node.ts'],
   ['ratios', 'doors/statistics.ts', 'doors/index.ts'],
+  ['choices', 'cli/main.ts', 'doors/steps.ts'],
   ['command', 'cli/main.ts', 'cli/fit-command.ts'],
+  ['preparation', 'cli/fit-command.ts', 'doors/steps.ts'],
   ['requests', 'cli/fit-command.ts', 'cli/compare-command.ts'],
   // Else the library would load comparisons for the random numbers that it shares with them.
   ['numbers', 'doors/index.ts', 'compare/compare.ts'],
@@ -39,6 +41,8 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['structure-engines', 'lmm/structured/blocks-engine.ts'],
   ['trends', 'prepare/voom.ts'],
   ['trend-weights', 'prepare/voom-responses.ts'],
+  // What threads draw of them comes without the rest.
+  ['ratio-draws', 'compare/compare.ts', 'backend/threads/fit-work.ts'],
   ['comparisons', 'compare/compare.ts'],
 ];
 
@@ -97,6 +101,8 @@ export default defineConfig({
   // Without a platform there is no field by which packages name their file.
   inputOptions: { resolve: { mainFields: ['module', 'browser', 'main'] } },
   outputOptions: {
+    // Declarations have them; they are a tenth of what a program would load.
+    comments: { jsdoc: false },
     codeSplitting: {
       groups: FILES.map(([file], k) => ({
         priority: FILES.length - k,

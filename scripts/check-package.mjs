@@ -28,7 +28,7 @@ const AT_ONCE = [
   { entry: 'steps.js', bytes: 1_350_000, packages: [], browser: true },
   { entry: 'parts.js', bytes: 1_400_000, packages: [], browser: true },
   { entry: 'statistics.js', bytes: 520_000, packages: [], browser: true },
-  { entry: 'worker.js', bytes: 570_000, packages: [], browser: true },
+  { entry: /^fit-work-.*\.js$/, bytes: 570_000, packages: [], browser: true },
   { entry: 'reader.js', bytes: 240_000, packages: [] },
 ];
 
