@@ -73,4 +73,20 @@ describe('searches of generalised models', () => {
     expect(fits.map(({ status }) => status)).toEqual(['ok', 'ok']);
     expect(Math.abs(fits[1].criterion - fits[0].criterion)).toBeLessThan(TOLERANCE.objectives * 1000);
   });
+
+  it('see in any order of rows that amounts with a level of their own leave no dispersion', async () => {
+    const y = [0.8722894588787351, 2.391412543762205, 6.13921408018445, 2.6570622405117046];
+    const x = [-2.4663563864971887e-4, -7.72750818072565e-5, -5.4292059325656686e-5, 1.9399188856319624e-4];
+    const orders = [
+      [0, 1, 2, 3],
+      [3, 1, 0, 2],
+      [2, 3, 1, 0],
+      [1, 2, 3, 0],
+    ];
+    for (const order of orders) {
+      const [ys, xs] = [order.map((i) => y[i]), order.map((i) => x[i])];
+      const { status } = await fitted({ y: ys, x: xs, g: order }, { formula: 'y ~ x + (1 | g)', family: 'Gamma' });
+      expect(status, order.join()).toBe('perfect_fit');
+    }
+  });
 });

@@ -4,7 +4,7 @@
  * dispersion move together; what a fit leaves beside its coefficients is laid out in `glmm/fit-row.ts`, as `theta` of its row.
  */
 import { type FamilyCovariance, familyCovariance } from '../../glmm/family-covariance.ts';
-import { columnSizes } from '../../glmm/family-objective.ts';
+import { columnSizes, LARGEST_LOG_DISPERSION } from '../../glmm/family-objective.ts';
 import { type FamilyOptimum, FamilySearch, type OpenObjective } from '../../glmm/family-search.ts';
 import { fitRowLayout } from '../../glmm/fit-row.ts';
 import { openCriterion } from '../../glmm/open-objective.ts';
@@ -30,6 +30,9 @@ type Optimum = FamilyOptimum & Partial<Pick<RestrictedOptimum, 'covariance'>>;
 
 /** Standard deviations of a linear predictor below which an effect is none. */
 const VANISHING = 1e-6;
+/** From such a logarithm of a shape or precision on it is seen whether the criterion goes on to none at all, and what of it is rounding there. */
+const NEARLY_NONE = LARGEST_LOG_DISPERSION - 6;
+const FLAT = 1e-6;
 
 /** @throws RangeError for a design without a family */
 export function familyEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -96,7 +99,7 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
       setStatus(fits, at, 'failed', REASON.noMode);
       return;
     }
-    if ((family === 'Gamma' || family === 'beta') && optimum.atBound[p + objective.m]) {
+    if ((family === 'Gamma' || family === 'beta') && hasNoDispersion(optimum)) {
       setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
@@ -122,6 +125,20 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     row[layout.information] =
       terms.length === 1 && terms[0].q === 1 && theta[0] > 0 ? objective.medianInformation() : Number.NaN;
     row[layout.separated] = separated.reduce((bits, c) => bits + (c < 52 ? 2 ** c : 0), 0);
+  }
+
+  /**
+   * Whether the dispersion vanishes: at its bound, or where the criterion is no higher there; where a search stops on the way,
+   * which becomes flat, is chance.
+   */
+  function hasNoDispersion({ parameters, atBound }: Optimum): boolean {
+    const place = p + objective.m;
+    if (atBound[place]) return true;
+    if (parameters[place] < NEARLY_NONE) return false;
+    const there = parameters.slice();
+    there[place] = LARGEST_LOG_DISPERSION;
+    const limit = objective.evaluate(there, 0);
+    return limit <= objective.evaluate(parameters, 0) + FLAT;
   }
 
   /** Estimates of coefficients and contrasts; without standard errors where the likelihood has no maximum. */
