@@ -30,6 +30,11 @@ export interface SecondWeights {
   readonly curvature: number;
 }
 
+/** Numbers that `addProducts` works with, for blocks of that size at most. */
+export function productsLength(size: number, p: number): number {
+  return Math.max(size, p / 2 + 1) * (p + 1);
+}
+
 /** Adds the block's part of M. */
 export function addProducts(
   { block, inverse, rows: pairs, numbers, weights }: BlockState,

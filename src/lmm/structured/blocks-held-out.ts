@@ -13,7 +13,7 @@ import { findTerm } from '../../types/parameters.ts';
 import { solveUpper } from '../covariance-factor.ts';
 import { residualSquare } from '../gaussian-score.ts';
 import type { HeldOutScorer, ScoredSide } from '../held-out-score.ts';
-import { addProducts, type LoadedResponse } from './block-products.ts';
+import { addProducts, type LoadedResponse, productsLength } from './block-products.ts';
 import { knownParameters } from './block-residuals.ts';
 import { type FrameState, frameStates } from './block-states.ts';
 import { type CovarianceParameters, covarianceParameters, idleParameters } from './covariance-parameters.ts';
@@ -89,7 +89,7 @@ class BlocksDensity {
     this.M = new Float64Array((p + 1) * (p + 1));
     this.left = new Float64Array(p);
     this.work = new Float64Array(largest * largest);
-    this.half = new Float64Array(largest * (p + 1));
+    this.half = new Float64Array(productsLength(largest, p));
   }
 
   /** At t of the response times `scale`; NaN where V has no inverse. */

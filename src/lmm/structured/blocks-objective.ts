@@ -24,6 +24,7 @@ import {
   formCrossed,
   formResiduals,
   type LoadedResponse,
+  productsLength,
   type SecondWeights,
   subtractRowChanges,
   takePairs,
@@ -122,8 +123,7 @@ export class BlocksObjective {
     this.M = new Float64Array((p + 1) * (p + 1));
     this.factor = new Float64Array(p * p);
     this.m = new Float64Array(k * p);
-    const triangle = (p * (p + 1)) / 2;
-    const most = Math.max(largest * largest, largest * (p + 1), p * p, triangle + p + 1);
+    const most = Math.max(largest * largest, p * p, productsLength(largest, p));
     this.work = new Float64Array(most);
     this.half = new Float64Array(most);
     this.B = new Float64Array(largest * largest);
