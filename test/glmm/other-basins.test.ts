@@ -89,4 +89,23 @@ describe('searches of generalised models', () => {
       expect(status, order.join()).toBe('perfect_fit');
     }
   });
+
+  it.each(['logit', 'probit', 'cloglog'] as const)(
+    'see a coefficient and a threshold between two grades go to infinity together, in any order of rows: %s',
+    async (link) => {
+      // Lower grades are of one side, higher ones of the other: as glmmTMB and clmm would go on for ever.
+      const rows = Array.from({ length: 120 }, (_, i) => i);
+      const z = rows.map((i) => i % 2);
+      const g = rows.map((i) => i % 8);
+      const x = rows.map((i) => Math.sin(7 * i * i));
+      const y = rows.map((i) => z[i] + (Math.sin(3 * i * i + 1) + 0.5 * x[i] > 0.3 ? 1 : 0));
+      for (const order of [rows, rows.toReversed(), rows.map((i) => (i * 49) % 120)]) {
+        const of = (values: Values) => order.map((i) => values[i]);
+        const columns = { y: of(y), z: of(z), x: of(x), g: of(g) };
+        const { status, table } = await fitted(columns, { formula: 'y ~ z + x + (1 | g)', family: 'cumulative', link });
+        expect(status).toBe('separated');
+        expect(table.messages[0]).toMatch(/no finite estimate.*: z$/);
+      }
+    },
+  );
 });

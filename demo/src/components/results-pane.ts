@@ -2,7 +2,14 @@
 
 import { element, fill, selectBox } from '../element.ts';
 import { countFound } from '../results/gene-filters.ts';
-import { type Results, type ResultsView, resultsView, splitLevels, testNames } from '../results/results-view.ts';
+import {
+  modelInSplit,
+  type Results,
+  type ResultsView,
+  resultsView,
+  splitLevels,
+  testNames,
+} from '../results/results-view.ts';
 import type { Context } from '../state/context.ts';
 import { staleReason } from '../state/stale.ts';
 import { type State, VIEWS, type View } from '../state/store.ts';
@@ -228,7 +235,7 @@ function choices({ results }: State, view: ResultsView, { store }: Context): Nod
       'Split',
       levels.map((level) => [level, level]),
       view.split ?? '',
-      (split) => store.set({ split, selected: [] }),
+      (split) => store.set({ split, selected: [], gene: modelInSplit(table, store.state.gene, split) }),
     );
     box.classList.add('split-choice');
     boxes.push(box);

@@ -83,6 +83,13 @@ export function splitLevels({ splits }: FitTable): string[] {
   return splits ? [...new Set(splits)] : [];
 }
 
+/** The model of the same response in another level of the split; null without one. */
+export function modelInSplit({ splits, responses }: FitTable, model: number | null, split: string): number | null {
+  if (model === null) return null;
+  const found = responses.findIndex((name, m) => name === responses[model] && splits?.[m] === split);
+  return found < 0 ? null : found;
+}
+
 /** What a view is made of beside the numbers of its test. */
 export interface ViewOptions {
   readonly expressedBy?: ExpressedBy | null;

@@ -154,6 +154,8 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     plot = shownFigure(kept, of);
     fill(figure, plot.host);
     plot.start();
+    const { by } = answer.question;
+    const at = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
     const stem = fileStem(of);
     fill(
       tables,
@@ -169,7 +171,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
       ),
       plainTable(pairs, shownOf(pairs, identity, false), {
         id: 'pairs-table',
-        caption: `Differences${single ? '' : ` of ${whose}`}; limits and adj. p are for all of them at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
+        caption: `Differences${single ? '' : ` of ${whose}`}; limits and adj. p are for all ${at} at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
         rows: pairRows,
       }),
       saveButtons(

@@ -153,7 +153,10 @@ export function genePage(context: Context): Pane {
         const text = rCode(settings, summary, table.responses[gene], split, table.coefficients.names);
         fill(code, copyBlock('The same model in R', text));
       });
-      if (live) void load({ model: gene, label: labelOf(table, gene), results, view });
+      // Figures are of one split, whose name they and their files say.
+      const split = table.splits?.[gene];
+      const label = split === undefined ? labelOf(table, gene) : `${labelOf(table, gene)} in ${split}`;
+      if (live) void load({ model: gene, label, results, view });
       else {
         fill(
           message,
