@@ -39,6 +39,10 @@ const STILL_FALLING = 1e-3;
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
 const VANISHED = 1e-6;
+/** Logs of standard deviations this far apart: it is seen whether the smaller one says anything. */
+const FAR_APART = 7;
+/** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced. */
+const SAYS_NOTHING = 1e-3;
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -135,7 +139,7 @@ export function blocksFitter(
     fits.gradient[at] = end.decrement;
     const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
-    if (!(least > VANISHED * most)) {
+    if (!(least > VANISHED * most) || goesOnVanishing()) {
       setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
       return;
     }
@@ -165,6 +169,25 @@ export function blocksFitter(
       }
       if (variance) fits.df[to] = rowDf(variance, Number.POSITIVE_INFINITY, rows, c * p, p);
     }
+  }
+
+  /**
+   * Whether the standard deviation of a stratum vanishes: the criterion is flat there, and where a search stops is chance. That of
+   * a visit may beside an effect of the subjects, which then is what was seen there.
+   */
+  function goesOnVanishing(): boolean {
+    const { t } = search;
+    const logs = t.subarray(0, parameters.scales);
+    if (parameters.layout.structure !== null || logs.length < 2) return false;
+    if (Math.max(...logs) - Math.min(...logs) < FAR_APART) return false;
+    const here = objective.evaluate(t, 'value');
+    const flat = Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
+      const there = t.slice();
+      there[c] += 1;
+      return Math.abs(objective.evaluate(there, 'value') - here) < SAYS_NOTHING;
+    });
+    if (!flat) objective.evaluate(t, 'hessian');
+    return flat;
   }
 
   /** Standard errors of the dispersion model's coefficients behind t. */

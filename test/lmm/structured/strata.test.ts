@@ -3,6 +3,7 @@
  * the same model takes when its random term is written as a structure: `diag(1 | site)`, whose parameter is log l.
  */
 import { describe, expect, it } from 'vitest';
+import { fit as fitTable, readDelimited, STATUSES } from '../../../src/doors/node.ts';
 import { BlocksObjective, type Order } from '../../../src/lmm/structured/blocks-objective.ts';
 import { areStrata, covarianceParameters } from '../../../src/lmm/structured/covariance-parameters.ts';
 import type { CovarianceBlocks } from '../../../src/moments/covariance-blocks.ts';
@@ -103,6 +104,33 @@ describe.each(['REML', 'ML'] as const)('strata of variance beside a random effec
         for (let k = 0; k < count; k++) for (let e = 0; e < k; e++) W[e * count + k] = W[k * count + e];
         close(ours.objective.adjustment(scaled(W)), theirs.objective.adjustment(W));
       }
+    }
+  });
+});
+
+describe('a stratum whose rows the effects reproduce', () => {
+  const SUBJECT = [...'1112222333444455556667778888'];
+  const TYPE = [...'CABABCABCBCABCABCABCACABABCA'];
+  const ARM = [...'tttpppptttppppttttppptttpppp'];
+  const X = [
+    -0.93, -0.034, -1.593, -1.906, 1.647, 0.107, 0.058, -0.331, -0.214, -0.785, -1.45, -0.179, 0.038, 0.237, 2.394,
+    0.932, 0.168, -2.332, 1.308, -1.404, 0.582, 1.234, -0.685, -0.463, -1.81, -0.161, 0.257, -0.346,
+  ];
+  const Y = [
+    0.3632, 3.1371, 0.4572, -2.7809, -0.0294, 0.487, 3.0365, 3.4967, 1.118, -0.4734, 0.9717, 1.5444, 2.7732, 1.9947,
+    2.4214, 0.7076, 1.861, 2.0869, 0.393, -1.42, 0.2607, 1.008, 2.504, 3.7341, -0.8055, 0.3065, 1.3124, 1.9951,
+  ];
+  const order = X.map((_, i) => i);
+
+  // One subject alone has two rows of type C, which tell the slope without a fault.
+  it('is a perfect fit in any order of rows, and without a test', async () => {
+    for (const rows of [order, order.toReversed(), order.map((i) => (i * 9) % order.length)]) {
+      const text = rows.map((i) => [`s${SUBJECT[i]}`, TYPE[i], ARM[i], X[i], Y[i]].join(',')).join('\n');
+      const table = await readDelimited(`subject,type,arm,x,y\n${text}\n`, { path: 'rows.csv' });
+      const options = { formula: 'y ~ x + arm + (1 | subject)', dispersion: '~ 0 + type', threads: 1 } as const;
+      const { table: fits } = await fitTable(table, options);
+      expect(STATUSES[fits.status[0]]).toBe('perfect_fit');
+      expect(Array.from(fits.coefficients.pValue).every(Number.isNaN)).toBe(true);
     }
   });
 });
