@@ -105,6 +105,8 @@ describe('searches of generalised models', () => {
         const { status, table } = await fitted(columns, { formula: 'y ~ z + x + (1 | g)', family: 'cumulative', link });
         expect(status).toBe('separated');
         expect(table.messages[0]).toMatch(/no finite estimate.*: z$/);
+        // A threshold that goes along has no standard error, as coefficients have none.
+        expect(Array.from(table.family?.thresholds?.standardError ?? [0])).toEqual([Number.NaN, Number.NaN]);
       }
     },
   );

@@ -120,6 +120,9 @@ export function familyEngine(design: DesignMoments, options: EngineOptions): Eng
     row.set(theta, p);
     row.set(parameters.subarray(p + objective.m), p + layout.m);
     row.set(found.extraErrors, layout.extraErrors);
+    // Thresholds may have gone to infinity with the coefficients.
+    if (family === 'cumulative' && separated.length > 0)
+      row.fill(Number.NaN, layout.extraErrors, layout.extraErrors + objective.d);
     row.set(found.conditionalErrors, layout.conditionalErrors);
     row[layout.otherMinimum] = multimodal === null ? Number.NaN : multimodal - value;
     row[layout.information] =
