@@ -4,6 +4,7 @@ import { element, fill } from '../element.ts';
 import type { Context } from '../state/context.ts';
 import { noteWords } from '../words/note-words.ts';
 import { statusTexts } from '../words/result-words.ts';
+import { noteBoxes } from './note-boxes.ts';
 
 export function outcomeNotes({ store }: Context): HTMLElement {
   const host = element('div', { class: 'outcome' });
@@ -13,8 +14,6 @@ export function outcomeNotes({ store }: Context): HTMLElement {
       return;
     }
     const { table, notes, fallback } = results.outcome;
-    const isWarning = (note: string): boolean => note.startsWith('WARNING');
-    const ordered = [...notes.filter(isWarning), ...notes.filter((note) => !isWarning(note))];
     fill(
       host,
       element(
@@ -24,9 +23,7 @@ export function outcomeNotes({ store }: Context): HTMLElement {
         statusTexts(table).join(' · '),
       ),
       fallback === null ? null : element('p', { class: 'note warning', id: 'fallback' }, fallback),
-      ...ordered.map((note) =>
-        element('p', { class: isWarning(note) ? 'note warning' : 'note' }, noteWords(note, results)),
-      ),
+      ...noteBoxes(notes, (note) => noteWords(note, results)),
     );
   });
   return host;

@@ -14,6 +14,15 @@ export interface ShelfFigure {
   readonly title: string;
   readonly caption: string;
   make(host: HTMLElement): PlotHandle;
+  /** The numbers behind it, which a report has below it. */
+  readonly tables?: readonly FigureTable[];
+}
+
+/** A table as text. */
+export interface FigureTable {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** The figures of the results on show, by the part of the page that they belong to. */

@@ -9,7 +9,10 @@ import {
   varianceFractionPlot,
   volcanoPlot,
 } from '../plots/index.ts';
-import { type ResultsView, varianceFractions } from '../results/results-view.ts';
+import { type Results, type ResultsView, varianceFractions } from '../results/results-view.ts';
+import { effectTitle } from '../words/effect-words.ts';
+import { responseWords } from '../words/result-words.ts';
+import { splitLabel } from '../words/split-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
 /** Genes named in the volcano of a file. */
@@ -18,8 +21,10 @@ const LABELS = 15;
 export interface FigureKind {
   readonly id: string;
   readonly title: string;
-  caption(threshold: number): string;
-  make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
+  /** @param one what a model is of: gene, response */
+  caption(threshold: number, one: string): string;
+  /** @param effect what the test is of, with its unit */
+  make(host: HTMLElement, view: ResultsView, threshold: number, effect: string): PlotHandle;
 }
 
 function points({ labels: names, effect, log10P, log10Adjusted, adjusted, mean, sigma, singular, many }: ResultsView) {
@@ -32,14 +37,16 @@ export const FIGURES: readonly FigureKind[] = [
     title: 'Volcano',
     caption: (threshold) =>
       `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
-    make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
+    make: (host, view, threshold, effectTitle) =>
+      volcanoPlot(host, { ...points(view), threshold, labels: LABELS, effectTitle }),
   },
   {
     id: 'ma',
     title: 'Mean and effect',
-    caption: (threshold) =>
-      `Estimates against the mean of each response; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
-    make: (host, view, threshold) => maPlot(host, { ...points(view), threshold, labels: LABELS }),
+    caption: (threshold, one) =>
+      `Estimates against the mean of each ${one}; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
+    make: (host, view, threshold, effectTitle) =>
+      maPlot(host, { ...points(view), threshold, labels: LABELS, effectTitle }),
   },
   {
     id: 'p-values',
@@ -56,13 +63,14 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'mean-variance',
     title: 'Mean and spread',
-    caption: () => 'Residual standard deviation against the mean of each response, with the running median.',
+    caption: (_, one) => `Residual standard deviation against the mean of each ${one}, with the running median.`,
     make: (host, view) => meanVariancePlot(host, points(view)),
   },
   {
     id: 'variance',
     title: 'Variance shares',
-    caption: () => 'Shares of the variance of each response that lie in its fixed effects, random terms and residuals.',
+    caption: (_, one) =>
+      `Shares of the variance of each ${one} that lie in its fixed effects, random terms and residuals.`,
     make: (host, view) => varianceFractionPlot(host, varianceFractions(view)),
   },
 ];
@@ -87,13 +95,19 @@ export async function withPlot<T>(
 }
 
 /** A figure of the results as one of the shelf, for files. */
-export function viewFigure(kind: FigureKind, view: ResultsView, threshold: number): ShelfFigure {
-  const split = view.split === null ? '' : `, ${view.split}`;
+export function viewFigure(kind: FigureKind, view: ResultsView, threshold: number, results: Results): ShelfFigure {
+  const effect = effectTitle(view, results);
   return {
-    id: kind.id,
+    id: view.split === null ? kind.id : `${view.split}.${kind.id}`,
     kind: kind.id,
-    title: `${kind.title}: ${view.test.name}${split}`,
-    caption: kind.caption(threshold),
-    make: (host) => kind.make(host, view, threshold),
+    title: `${kind.title}: ${viewTitle(view, results)}`,
+    caption: kind.caption(threshold, responseWords(results).title.toLowerCase()),
+    make: (host) => kind.make(host, view, threshold, effect),
   };
+}
+
+/** What a view is of: the test in words with its unit, and the level of the split. */
+export function viewTitle(view: ResultsView, results: Results): string {
+  const of = splitLabel(view.split, results.settings.splitBy);
+  return `${effectTitle(view, results)}${of === '' ? '' : `, ${of}`}`;
 }

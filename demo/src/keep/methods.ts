@@ -4,6 +4,7 @@ import type { FitTable } from 'webgpu-lmm';
 import type { Settings } from '../protocol/settings.ts';
 import type { Results } from '../results/results-view.ts';
 import { counted } from '../words/number-text.ts';
+import { splitsText, splitWords } from '../words/split-words.ts';
 import { WORKS, type Work } from './references.ts';
 
 export interface Methods {
@@ -46,13 +47,13 @@ export function methodsOf({ outcome, settings, summary }: Results, version: stri
   const { table } = outcome;
   const sentences = [
     valuesSentence(settings, summary.kind, cite),
-    modelSentence(table, settings, cite),
+    modelSentence(table, settings, summary.kind, cite),
     ...structureSentences(table, settings, cite),
     testSentence(table, cite),
     ...moderationSentence(table, cite),
     ...contrastSentence(table, settings, cite),
     ...bootstrapSentence(table, cite),
-    adjustmentSentence(table, cite),
+    adjustmentSentence(table, settings, summary.kind, cite),
     `Computations were made with webgpu-lmm ${version}, ${
       table.backend === 'webgpu'
         ? `searched on a graphics device (${table.device ?? 'WebGPU'}) and finished in double precision`
@@ -89,8 +90,18 @@ function valuesSentence(settings: Settings, kind: string, cite: Cite): string {
   return parts.join(' ');
 }
 
-function modelSentence(table: FitTable, settings: Settings, cite: Cite): string {
-  const what = table.models === 1 ? 'The response' : `Each of ${counted(table.models, 'responses')}`;
+/** What the models are of: each gene of each cell type. */
+function subjectOf({ models, responses, splits }: FitTable, { splitBy }: Settings, kind: string): string {
+  if (models === 1) return 'The response';
+  const many = kind === 'matrix' ? 'genes' : 'responses';
+  if (splits === null) return `Each of ${counted(models, many)}`;
+  const [own, levels] = [new Set(responses).size, new Set(splits).size];
+  const all = models === own * levels ? '' : `, ${counted(models, 'models')} in all,`;
+  return `Each of ${counted(own, many)} in each of ${splitsText(levels, splitBy)}${all}`;
+}
+
+function modelSentence(table: FitTable, settings: Settings, kind: string, cite: Cite): string {
+  const what = subjectOf(table, settings, kind);
   const weights =
     settings.weights === '' || settings.weights === 'voom' ? '' : ` with the prior weights ${settings.weights}`;
   const offset =
@@ -167,14 +178,21 @@ function bootstrapSentence({ bootstrap }: FitTable, cite: Cite): string[] {
   return [`Further p-values are of a parametric bootstrap with ${bootstrap.draws} draws${cite('bootstrap')}.`];
 }
 
-function adjustmentSentence({ adjust, adjustAcross, models, splits }: FitTable, cite: Cite): string {
+function adjustmentSentence(
+  { adjust, adjustAcross, models, splits }: FitTable,
+  { splitBy }: Settings,
+  kind: string,
+  cite: Cite,
+): string {
   if (models === 1 || adjust === 'none') return '';
   const [words, work] = ADJUSTMENTS[adjust] ?? [adjust, null];
+  const many = kind === 'matrix' ? 'genes' : 'responses';
+  const kinds = splitWords(splitBy);
   const over =
     splits === null
-      ? 'over the responses'
+      ? `over the ${many}`
       : adjustAcross === 'all'
-        ? 'over the responses of all levels'
-        : 'over the responses of each level';
+        ? `over the ${many} of all ${kinds.many}`
+        : `over the ${many} of each ${kinds.one}`;
   return `p-values of each coefficient were adjusted ${over} ${words}${work === null ? '' : cite(work)}.`;
 }

@@ -12,32 +12,73 @@ import { placeOf, quantityOf, variationRows } from '../words/variation-words.ts'
 
 export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
 
-function lines(rows: readonly (readonly string[])[], head: readonly string[], make: Make): HTMLTableElement {
+/** A table with a heading row in a box of its own that scrolls; `title` is what those hear who don't see it. */
+export function lines(
+  rows: readonly (readonly string[])[],
+  head: readonly string[],
+  title: string,
+  make: Make,
+): HTMLElement {
   const table = make('table');
-  const line = (cells: readonly string[], tag: 'th' | 'td'): void => {
-    const row = make('tr');
-    for (const cell of cells) row.append(make(tag, cell));
-    table.append(row);
+  const [top, body] = [make('thead'), make('tbody')];
+  const cell = (text: string, scope: 'col' | 'row'): HTMLElement => {
+    const made = make('th', text);
+    made.scope = scope;
+    return made;
   };
-  line(head, 'th');
-  for (const cells of rows) line(cells, 'td');
-  return table;
+  const first = make('tr');
+  first.append(...head.map((text) => cell(text, 'col')));
+  top.append(first);
+  for (const cells of rows) {
+    const row = make('tr');
+    row.append(...cells.map((text, k) => (k === 0 ? cell(text, 'row') : make('td', text))));
+    body.append(row);
+  }
+  table.append(top, body);
+  return scrolled(table, title, make);
 }
 
-/** The responses with the smallest p of a test; `title` is what one is called. */
-export function testTable(view: ResultsView, listed: number, title: string, make: Make): HTMLTableElement {
+/** What is wider than the page scrolls in its box, with the keyboard too. */
+export function scrolled(table: HTMLElement, title: string, make: Make): HTMLElement {
+  const box = make('div');
+  box.className = 'scroll';
+  if (title !== '') {
+    box.setAttribute('role', 'region');
+    box.setAttribute('aria-label', title);
+    box.tabIndex = 0;
+  }
+  box.append(table);
+  return box;
+}
+
+/** The responses with the smallest p of a test; `title` is what one is called, `about` what the table is of. */
+export function testTable(
+  view: ResultsView,
+  listed: number,
+  { title, about }: { readonly title: string; readonly about: string },
+  make: Make,
+): HTMLElement {
+  return lines(testRows(view, listed), [title, ...testHead(view.table)], about, make);
+}
+
+/** What the columns behind the name of a response are called. */
+export function testHead(table: FitTable): string[] {
+  return ['estimate', 'SE', 'df', statisticName(table), 'p', 'adjusted p', 'fit'];
+}
+
+/** The rows of the responses with the smallest p of a test. */
+export function testRows(view: ResultsView, listed: number): string[][] {
   const { table, labels, effect, standardError, df, statistic, log10P, log10Adjusted } = view;
   const order = [...view.models.keys()]
     .filter((i) => !Number.isNaN(log10P[i]))
     .sort((a, b) => log10P[a] - log10P[b])
     .slice(0, listed);
-  const rows = order.map((i) => {
+  return order.map((i) => {
     const numbers = [effect, standardError, df, statistic].map((values) => shortNumber(values[i]));
     const model = view.models[i];
     const singular = table.singular[model] === 1 ? 'singular' : STATUSES[table.status[model]].replaceAll('_', ' ');
     return [labels[i], ...numbers, probability(log10P[i]), probability(log10Adjusted[i]), singular];
   });
-  return lines(rows, [title, 'estimate', 'SE', 'df', statisticName(table), 'p', 'adjusted p', 'fit'], make);
 }
 
 function statisticName({ ddf }: FitTable): string {
@@ -80,11 +121,12 @@ export function geneTables(
     lines(
       coefficients,
       [unit === '' ? 'effect' : `effect, ${unit}`, ...columns.map(({ title }) => lowered(title))],
+      'effects',
       make,
     ),
     ...(words === null ? [] : [make('p', words)]),
-    ...(varying.length === 0 ? [] : [lines(varying, ['what varies', 'quantity', 'estimate'], make)]),
-    lines(facts, ['of the fit', ''], make),
+    ...(varying.length === 0 ? [] : [lines(varying, ['what varies', 'quantity', 'estimate'], 'what varies', make)]),
+    lines(facts, ['of the fit', ''], 'of the fit', make),
   ];
 }
 

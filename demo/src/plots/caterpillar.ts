@@ -85,7 +85,8 @@ function draw({ data, order, low, high }: PreparedCaterpillar, request: DrawRequ
     scene,
     summary:
       `${title}. ${order.length} levels from ${levels[first]} (${formatNumber(estimate[first])}) to ${levels[last]} ` +
-      `(${formatNumber(estimate[last])}); the intervals of ${apart} leave out 0. Arrow keys walk through the levels.`,
+      `(${formatNumber(estimate[last])}); the intervals of ${apart} leave out 0.`,
+    keys: 'Arrow keys walk through the levels.',
     targets: {
       x: px,
       y: py,

@@ -1,16 +1,17 @@
-/** Genes found in each cell type, up to the right and down to the left. */
+/** What was found in each cell type, up to the right and down to the left. */
 import { drawEmpty, fitText, TEXT } from './axes.ts';
+import { kindsOf, type NamedKinds, type NamedPoints, nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
 import { createScale } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount } from './ticks.ts';
 
-export interface FoundBarsData {
+export interface FoundBarsData extends NamedPoints, NamedKinds {
   readonly types: readonly string[];
   readonly up: Int32Array;
   readonly down: Int32Array;
-  /** Genes that were tested in each. */
+  /** How many were tested in each. */
   readonly tested: Int32Array;
 }
 
@@ -26,9 +27,10 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   const { types, up, down, tested } = data;
   const { theme, measure, width } = request;
   const scene = new Scene();
+  const kinds = kindsOf(data);
   if (types.length === 0) {
-    drawEmpty(scene, request, theme, 'No cell types');
-    return { scene, summary: 'No cell types.' };
+    drawEmpty(scene, request, theme, `No ${kinds.many}`);
+    return { scene, summary: `No ${kinds.many}.` };
   }
   const count = (value: number): string => formatCount(value);
   const widest = Math.max(...types.map((name) => measure(name, TEXT.label)));
@@ -68,7 +70,8 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   const said = (k: number): string => `${types[k]}: ${up[k]} up, ${down[k]} down of ${tested[k]}`;
   return {
     scene,
-    summary: `Genes found by cell type. ${types.map((_, k) => said(k)).join('; ')}. Arrow keys walk through the types, Enter opens one.`,
+    summary: `${nounsOf(data).title} found by ${kinds.one}. ${types.map((_, k) => said(k)).join('; ')}.`,
+    keys: `Arrow keys walk through the ${kinds.many}, Enter opens one.`,
     targets: {
       x: new Float64Array(types.length).fill(zero),
       y: middles,
@@ -83,13 +86,13 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   };
 }
 
-/** Bars of the genes found in each cell type; a click or Enter opens the type. */
+/** Bars of what was found in each cell type; a click or Enter opens the type. */
 export function foundBars(host: HTMLElement, data: FoundBarsData, events?: PlotEvents): PlotHandle<FoundBarsData> {
   return createPlot(
     host,
     data,
     {
-      kind: 'Bars of genes found',
+      kind: (prepared) => `Bars of ${nounsOf(prepared).many} found`,
       prepare: (next) => next,
       draw,
       height: ({ types }) => STRIP + FOOT + ROW * Math.max(1, types.length),

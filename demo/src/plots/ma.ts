@@ -59,7 +59,7 @@ function draw(prepared: PreparedMa, request: DrawRequest): Drawing {
     ...request,
     top: STRIP,
     x: { title: 'Mean', ...prepared.x },
-    y: { title: 'Effect', low: vertical[0], high: vertical[1] },
+    y: { title: data.effectTitle ?? 'Effect', low: vertical[0], high: vertical[1] },
   });
   const { frame } = axes;
   const placement = { x: mean.map(axes.x.at), y: effect.map(axes.y.at), request };
@@ -78,7 +78,8 @@ function draw(prepared: PreparedMa, request: DrawRequest): Drawing {
     scene,
     summary:
       `${index.length} ${nouns.many} by mean and effect; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}. ` +
-      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the ${nouns.many}, Enter opens one.`,
+      `Smallest p: ${data.names[index[ranking[0]]]}.`,
+    keys: `Arrow keys walk through the ${nouns.many}, Enter opens one.`,
     targets: {
       x: placement.x,
       y: placement.y,

@@ -105,9 +105,8 @@ function draw(prepared: PreparedMeanVariance, request: DrawRequest): Drawing {
   const [low, high] = extentOf(sigma) ?? [NaN, NaN];
   return {
     scene,
-    summary:
-      `${index.length} ${nouns.many}; residual standard deviations from ${formatNumber(low)} to ${formatNumber(high)}. ` +
-      `Arrow keys walk through the ${nouns.many} with the smallest p.`,
+    summary: `${index.length} ${nouns.many}; residual standard deviations from ${formatNumber(low)} to ${formatNumber(high)}.`,
+    keys: `Arrow keys walk through the ${nouns.many} with the smallest p.`,
     targets: {
       x: px,
       y: py,

@@ -14,6 +14,8 @@ export interface Drawing {
   readonly scene: Scene;
   /** The plot in a sentence or two, for those who don't see it. */
   readonly summary: string;
+  /** What the keyboard does with it on the page; files have none. */
+  readonly keys?: string;
   readonly targets?: Targets;
 }
 
@@ -26,8 +28,8 @@ export interface DrawRequest extends Size {
 
 /** A kind of plot: pure functions of data and size. */
 export interface PlotSpec<Data, Prepared> {
-  /** Name that a screen reader says. */
-  readonly kind: string;
+  /** Name that a screen reader says; some have one by what they show. */
+  readonly kind: string | ((prepared: Prepared) => string);
   /** What depends on the data alone, computed once for all sizes; `previous` may serve again where data are the same. */
   prepare(data: Data, previous?: Prepared): Prepared;
   draw(prepared: Prepared, request: DrawRequest): Drawing;
@@ -62,6 +64,8 @@ export function createPlot<Data, Prepared>(
   };
   const drawAt = (size: Size, colours = theme): Drawing =>
     spec.draw(prepared, { ...size, theme: colours, measure, selected });
+  const kindOf = (): string => (typeof spec.kind === 'string' ? spec.kind : spec.kind(prepared));
+  const titleOf = ({ summary }: Drawing): string => `${kindOf()}. ${summary}`;
   const redraw = (): void => {
     const width = Math.floor(host.clientWidth - horizontalPadding(host));
     if (width <= 0) return; // hidden: the observer calls again
@@ -69,11 +73,11 @@ export function createPlot<Data, Prepared>(
     surface.resize(size);
     const drawing = drawAt(size);
     surface.draw(drawing.scene.shapes, size, theme);
-    surface.overlay.setAttribute('aria-label', `${spec.kind}. ${drawing.summary}`);
+    surface.overlay.setAttribute('aria-label', `${titleOf(drawing)}${drawing.keys ? ` ${drawing.keys}` : ''}`);
     // Only what has points to walk through takes the keyboard's focus.
     const ranked = (drawing.targets?.ranking.length ?? 0) > 0;
     surface.overlay.setAttribute('role', ranked ? 'application' : 'img');
-    surface.overlay.setAttribute('aria-roledescription', spec.kind);
+    surface.overlay.setAttribute('aria-roledescription', kindOf());
     if (ranked) surface.overlay.setAttribute('tabindex', '0');
     else surface.overlay.removeAttribute('tabindex');
     drawn = { drawing, size };
@@ -132,7 +136,7 @@ export function createPlot<Data, Prepared>(
     toSvg(caption = '') {
       const { drawing, shapes, size, theme: own } = forExport(caption);
       const { font, paper } = own;
-      return svgText(shapes, { ...size, font, paper, title: `${spec.kind}. ${drawing.summary}` });
+      return svgText(shapes, { ...size, font, paper, title: titleOf(drawing) });
     },
     async toPng(scale = 2, caption = '') {
       const { shapes, size, theme: own } = forExport(caption);

@@ -16,8 +16,9 @@ export interface ResidualGroupData {
   readonly levels: readonly string[];
   readonly column: string;
   readonly yLabel: string;
-  /** What they are called where they are no residuals. */
+  /** What they are called where they are no residuals, and what they are parted by where the axis says something else. */
   readonly what?: string;
+  readonly by?: string;
 }
 
 interface PreparedGroups {
@@ -42,11 +43,11 @@ function prepare(data: ResidualGroupData): PreparedGroups {
 
 function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   const { theme, measure, height } = request;
-  const { what = 'residuals' } = data;
+  const { what = 'residuals', by = data.column } = data;
   const scene = new Scene();
   if (groups.length === 0) {
-    drawEmpty(scene, request, theme, 'There are no residuals');
-    return { scene, summary: 'There are no residuals.' };
+    drawEmpty(scene, request, theme, `There are no ${what}`);
+    return { scene, summary: `There are no ${what}.` };
   }
   const widest = groups.reduce((most, { name }) => Math.max(most, measure(name, TEXT.tick)), 0);
   const likely = (request.width - 70) / groups.length;
@@ -83,7 +84,7 @@ function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   );
   return {
     scene,
-    summary: `${what[0].toUpperCase()}${what.slice(1)} by ${data.column}, ${groups.length} levels; ${groups[order[0]].name} is furthest from 0 with a mean of ${formatNumber(groups[order[0]].sample.mean)}.`,
+    summary: `${capital(what)} by ${by}, ${groups.length} levels; ${groups[order[0]].name} is furthest from 0 with a mean of ${formatNumber(groups[order[0]].sample.mean)}.`,
     targets: {
       x: Float64Array.from(groups, (_, k) => frame.left + (k + 0.5) * strip),
       y: Float64Array.from(groups, ({ sample }) => y.at(sample.mean)),
@@ -107,10 +108,14 @@ function draw({ data, groups }: PreparedGroups, request: DrawRequest): Drawing {
   };
 }
 
+function capital(text: string): string {
+  return text.replace(/^./, (letter) => letter.toUpperCase());
+}
+
 /** A strip of residuals for each level: points, box or violin by how many there are. */
 export function residualGroupPlot(host: HTMLElement, data: ResidualGroupData): PlotHandle<ResidualGroupData> {
   return createPlot(host, data, {
-    kind: 'Residuals by group',
+    kind: ({ data: { what = 'residuals', by = 'group' } }) => `${capital(what)} by ${by}`,
     prepare,
     draw,
     height: (_, width) => Math.max(280, Math.min(380, 0.7 * width)),

@@ -122,7 +122,8 @@ function drawVolcano(prepared: PreparedVolcano, request: DrawRequest): Drawing {
     scene,
     summary:
       `${index.length} ${nouns.many}; ${counts.up} up and ${counts.down} down at an adjusted p of ${formatNumber(data.threshold)}${leastEffect > 0 ? ` and an effect of at least ${formatNumber(leastEffect)}` : ''}. ` +
-      `Smallest p: ${data.names[index[ranking[0]]]}. Arrow keys walk through the ${nouns.many}, Enter opens one.`,
+      `Smallest p: ${data.names[index[ranking[0]]]}.`,
+    keys: `Arrow keys walk through the ${nouns.many}, Enter opens one.`,
     targets: {
       x,
       y,

@@ -100,6 +100,8 @@ export interface MeanFactors {
   readonly factors: readonly { readonly name: string; readonly levels: readonly string[] }[];
   /** Numeric columns of the fixed effects, with their least, mean and greatest value, for slopes and for means at some values. */
   readonly covariates: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** Names that stand together in a term of the fixed effects: what the effect of each depends on. */
+  readonly together: readonly (readonly string[])[];
   /** Whether there are means on the scale of the response that differ from those of the link. */
   readonly linked: boolean;
 }

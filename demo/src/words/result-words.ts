@@ -3,6 +3,7 @@
 import type { FitTable } from 'webgpu-lmm';
 import { type Results, statusCounts } from '../results/results-view.ts';
 import { count } from './number-text.ts';
+import { splitsText } from './split-words.ts';
 import { isSingle } from './subject-words.ts';
 
 export interface ResponseWords {
@@ -17,12 +18,12 @@ export interface ResponseWords {
 }
 
 export function responseWords(results: Results): ResponseWords {
-  const { outcome, summary } = results;
+  const { outcome, settings, summary } = results;
   const single = isSingle(results);
   const isMatrix = summary.kind === 'matrix';
   const many = isMatrix ? 'genes' : single ? 'response' : 'responses';
   const splits = new Set(outcome.table.splits ?? []).size;
-  const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
+  const everywhere = splits > 1 ? `${many} in all ${splitsText(splits, settings.splitBy)}` : many;
   return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
 }
 

@@ -12,7 +12,7 @@ const TYPE = 'III';
 /** The factors that means can be taken over, and the covariates that slopes can be taken by. */
 export async function meanFactors({ result }: FittedRun): Promise<MeanFactors> {
   const { recipe, table } = result;
-  if (!recipe) return { factors: [], covariates: [], linked: false };
+  if (!recipe) return { factors: [], covariates: [], together: [], linked: false };
   const fixed = new Set(recipe.fixed.terms.flatMap(({ variables }) => variables));
   const own = recipe.variables.filter(({ label }) => fixed.has(label));
   const read = new Set(own.flatMap(({ columns }) => columns));
@@ -26,6 +26,7 @@ export async function meanFactors({ result }: FittedRun): Promise<MeanFactors> {
       );
       return [{ name, values: [...new Set(values)] }];
     }),
+    together: recipe.fixed.terms.flatMap(({ variables }) => (variables.length > 1 ? [variables] : [])),
     // Means of grades are those of the latent variable alone.
     linked: table.family !== undefined && !table.family.thresholds,
   };

@@ -11,10 +11,10 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
 import { count, counted } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
+import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 
@@ -144,12 +144,11 @@ export function calibrationSection(context: Context): CalibrationSection {
         ...words.map((line) => element('li', {}, line)),
       ),
       element('p', { class: 'hint' }, basis(answer, results)),
-      ...results.outcome.notes
-        .filter((note) => note.startsWith(UNITS))
-        .map((note) => element('p', { class: 'note' }, noteWords(note, results))),
-      ...answer.notes.map((note) =>
-        element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)),
+      ...noteBoxes(
+        results.outcome.notes.filter((note) => note.startsWith(UNITS)),
+        (note) => noteWords(note, results),
       ),
+      ...noteBoxes(answer.notes),
       picture.host,
       element(
         'div',

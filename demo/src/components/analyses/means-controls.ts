@@ -2,14 +2,7 @@
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import type { MeanFactors, MeansQuestion } from '../../protocol/analysis-protocol.ts';
-
-export const ADJUSTMENTS: readonly (readonly [MeansQuestion['adjust'], string])[] = [
-  ['tukey', 'Tukey'],
-  ['holm', 'Holm'],
-  ['bonferroni', 'Bonferroni'],
-  ['BH', 'Benjamini-Hochberg'],
-  ['none', 'none'],
-];
+import { ADJUSTMENTS } from '../../words/mean-columns.ts';
 
 export interface MeansControls {
   readonly host: HTMLElement;
@@ -52,8 +45,9 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
     };
   }
 
-  function draw({ factors, covariates, linked }: MeanFactors): void {
-    const redraw = (): void => draw({ factors, covariates, linked });
+  function draw(found: MeanFactors): void {
+    const { factors, covariates, linked } = found;
+    const redraw = (): void => draw(found);
     const names = factors.map(({ name }) => name);
     const axes = [...names, ...covariates.map(({ name }) => name)];
     const others = names.filter((name) => name !== axis);

@@ -1,65 +1,25 @@
 /** Means of the levels of factors, their comparisons, and a picture with a line for each level of a second factor. */
 
-import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { element, fill, textBox } from '../../element.ts';
-import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
+import { shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { type InteractionData, interactionPlot } from '../../plots/interaction.ts';
+import { meansFigure } from '../../keep/means-figure.ts';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { identityOf, namingOf, shownOf } from '../../words/mean-columns.ts';
 import { comparisonWords } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
+import { noteBoxes } from '../note-boxes.ts';
 import type { TaskStrip } from '../task-strip.ts';
-import { ADJUSTMENTS, meansControls } from './means-controls.ts';
-import {
-  columnOf,
-  numberAt,
-  plainTable,
-  presentColumns,
-  type ShownColumn,
-  saveButtons,
-  textAt,
-} from './output-cells.ts';
+import { meansControls } from './means-controls.ts';
+import { plainTable, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 import { foundByTerm } from './term-counts.ts';
-
-/** What the estimates are called on the scales there are. */
-const ESTIMATES: Readonly<Record<string, string>> = {
-  estimate: 'Estimate',
-  prob: 'Probability',
-  rate: 'Rate',
-  mean: 'Mean',
-  'odds.ratio': 'Odds ratio',
-  'hazard.ratio': 'Hazard ratio',
-  ratio: 'Ratio',
-};
-const NUMBERS: readonly ShownColumn[] = [
-  ...Object.entries(ESTIMATES).map(([name, title]): ShownColumn => ({ name, title })),
-  { name: 'std.error', title: 'SE' },
-  { name: 'df', title: 'df' },
-  { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
-  { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
-  { name: 'statistic', title: 't or z', hint: 'Estimate over its standard error' },
-  { name: 'p.value', title: 'p', p: true, log: 'log10p' },
-  { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
-  {
-    name: 'p.across',
-    title: 'adj. over responses',
-    p: true,
-    wide: 1.3,
-    hint: 'One comparison, adjusted over the responses',
-  },
-];
-/** Columns that say which response a row is of: a factor may be called `split` or `gene` where these are not among them. */
-function identityOf({ splits, genes }: FitTable): string[] {
-  return [...(splits ? ['split'] : []), 'response', ...(genes ? ['gene'] : [])];
-}
 
 export interface MeansSection {
   readonly host: HTMLElement;
@@ -111,17 +71,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(figure);
   }
 
-  /** Rows of a table that belong to a model. */
-  function rowsOf(table: OutputTable): number[] {
-    const fits = of?.outcome.table;
-    if (!fits) return [];
-    return Array.from({ length: table.rows }, (_, row) => row).filter(
-      (row) =>
-        textAt(table, 'response', row) === fits.responses[model] &&
-        (!fits.splits || textAt(table, 'split', row) === fits.splits[model]),
-    );
-  }
-
   function draw(): void {
     clearPlot();
     fill(said);
@@ -129,50 +78,27 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(all);
     if (!answer || !of) return;
     const { single, many } = responseWords(of);
-    const { means, pairs, notes } = answer;
+    const { pairs, notes } = answer;
     const fits = of.outcome.table;
     const label = fits.genes?.[model] || fits.responses[model];
-    const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
     const identity = identityOf(fits);
-    const meanRows = rowsOf(means);
-    const pairRows = rowsOf(pairs);
-    fill(
-      said,
-      ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
-      single ? null : geneBox(label),
-    );
-    const picture = pictureOf(answer, meanRows, whose, identity);
-    const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
-    const kept: ShelfFigure = {
-      id: `${label}.means`,
-      kind: 'means',
-      title: `${whose}: ${what.toLowerCase()} by ${[picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ')}`,
-      caption: `Averages of the model over its other factors, each combination counting alike, and covariates at their means, with ${Math.round(1000 * answer.question.level) / 10} % intervals.`,
-      make: (place) => interactionPlot(place, picture),
-    };
+    fill(said, ...noteBoxes(notes), single ? null : geneBox(label));
+    const { figure: kept, means: own, pairs: differences } = meansFigure(answer, of, model);
     shelfOf(store).put(of, 'means', [kept]);
     plot = shownFigure(kept, of);
     fill(figure, plot.host);
     plot.start();
-    const { by } = answer.question;
-    const at = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
     const stem = fileStem(of);
     fill(
       tables,
-      plainTable(means, shownOf(means, identity, false), {
-        id: 'means-table',
-        caption: single ? what : `${what} of ${whose}`,
-        rows: meanRows,
-      }),
+      plainTable(own.table, own.columns, { id: 'means-table', caption: own.caption, rows: own.rows }),
       saveButtons(
         'means',
         () => `${stem}.emmeans`,
         () => answer?.means ?? null,
       ),
-      plainTable(pairs, shownOf(pairs, identity, false), {
-        id: 'pairs-table',
-        caption: `Differences${single ? '' : ` of ${whose}`}; limits and adj. p are for all ${at} at once: ${ADJUSTMENTS.find(([name]) => name === answer?.question.adjust)?.[1] ?? ''}`,
-        rows: pairRows,
+      plainTable(differences.table, differences.columns, {
+        ...{ id: 'pairs-table', caption: differences.caption, rows: differences.rows },
       }),
       saveButtons(
         'comparisons',
@@ -262,25 +188,6 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   };
 }
 
-/** Columns of a table of means or comparisons: those that name a row first, whatever the user's factors are called. */
-function shownOf(table: OutputTable, identity: readonly string[], everywhere: boolean): ShownColumn[] {
-  const naming = namingOf(table, identity).map((name): ShownColumn => {
-    if (name === 'contrast') return { name, title: 'Comparison', wide: 1.5, words: comparisonWords };
-    return { name, title: name, wide: 1.5 };
-  });
-  const whose = identity.map(
-    (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),
-  );
-  const numbers = NUMBERS.filter(({ name }) => everywhere || name !== 'p.across');
-  return presentColumns(table, [...(everywhere ? whose : []), ...naming, ...numbers]);
-}
-
-/** Names of the columns that say what a row is of: factors, covariates at some values, comparisons. */
-function namingOf(table: OutputTable, identity: readonly string[]): string[] {
-  const known = new Set([...identity, ...NUMBERS.map(({ name }) => name), 'log10p', 'df.method']);
-  return table.columns.flatMap(({ name }) => (known.has(name) ? [] : [name]));
-}
-
 /** The model of the same response in a view of another split, else its strongest. */
 function sameResponse(view: ResultsView, model: number): number {
   const { responses } = view.table;
@@ -294,41 +201,4 @@ function strongest({ log10P, models }: ResultsView): number {
     if (!Number.isNaN(log10P[i]) && (best < 0 || log10P[i] < log10P[best])) best = i;
   }
   return models[Math.max(0, best)] ?? 0;
-}
-
-/** The means of one response, a line for each level of the second factor. */
-function pictureOf(
-  { means, question }: MeansAnswer,
-  rows: readonly number[],
-  label: string,
-  identity: readonly string[],
-): InteractionData {
-  const named = means.columns.filter(
-    ({ name, kind }) => kind === 'string' && !identity.includes(name) && name !== 'df.method',
-  );
-  const distinct = (name: string): number => new Set(rows.map((row) => textAt(means, name, row))).size;
-  // The longer factor along the axis, so that lines are few.
-  const [first, other] =
-    named.length > 1 && distinct(named[1].name) > distinct(named[0].name) ? [named[1], named[0]] : named;
-  const estimate = Object.keys(ESTIMATES).find((name) => columnOf(means, name)) ?? 'estimate';
-  const levels = [...new Set(rows.map((row) => textAt(means, first?.name ?? '', row)))];
-  const names = other ? [...new Set(rows.map((row) => textAt(means, other.name, row)))] : [''];
-  const lines = names.map((name) => {
-    const own = levels.map((level) =>
-      rows.find(
-        (row) => textAt(means, first.name, row) === level && (!other || textAt(means, other.name, row) === name),
-      ),
-    );
-    const column = (of: string): Float64Array =>
-      Float64Array.from(own, (row) => (row === undefined ? Number.NaN : numberAt(means, of, row)));
-    return { name, mean: column(estimate), low: column('conf.low'), high: column('conf.high') };
-  });
-  const what = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
-  return {
-    levels,
-    lines,
-    xTitle: first?.name ?? '',
-    yTitle: `${label}: ${what}, ${Math.round(1000 * question.level) / 10} % interval`,
-    lineTitle: other?.name ?? '',
-  };
 }

@@ -5,28 +5,14 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
-import { columnOf, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { plainTable, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 import { foundByTerm } from './term-counts.ts';
-
-const COLUMNS: readonly ShownColumn[] = [
-  { name: 'split', title: 'Split' },
-  { name: 'response', title: 'Response', wide: 1.8 },
-  { name: 'gene', title: 'Gene', wide: 1.4 },
-  { name: 'term', title: 'Term', wide: 1.6 },
-  { name: 'sum.sq', title: 'Sum of squares', wide: 1.6 },
-  { name: 'mean.sq', title: 'Mean square', wide: 1.5 },
-  { name: 'num.df', title: 'Num. df', hint: 'Numerator degrees of freedom' },
-  { name: 'den.df', title: 'Den. df', hint: 'Denominator degrees of freedom' },
-  { name: 'statistic', title: 'F' },
-  { name: 'p.value', title: 'p', p: true, log: 'log10p' },
-  { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the responses, for each term' },
-  { name: 'df.method', title: 'df by', wide: 1.3 },
-];
 
 export function meansView(context: Context): Pane {
   const { store } = context;
@@ -57,13 +43,9 @@ export function meansView(context: Context): Pane {
     if (!table || !of) return;
     const results = of;
     const stem = `${fileStem(results)}.anova`;
-    // Structured and generalised models have no sums of squares.
-    const known = COLUMNS.filter(({ name }) => {
-      const column = columnOf(table, name);
-      return column?.kind !== 'number' || !column.values.every(Number.isNaN);
-    });
+    const known = termColumns(table);
     if (responseWords(results).single) {
-      const columns = known.filter(({ name }) => !['split', 'response', 'gene', 'p.adjusted'].includes(name));
+      const columns = known.filter(({ name }) => !OF_MANY.includes(name));
       fill(
         anova,
         plainTable(table, columns, { id: 'anova-table', caption: 'Analysis of variance of the response' }),

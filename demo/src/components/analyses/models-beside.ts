@@ -11,10 +11,10 @@ import { type Results, type ResultsView, testNames } from '../../results/results
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
+import { notesOf } from './by-response.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
@@ -157,7 +157,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
             'The two models use different numbers of rows, as one of them reads a column with missing values.',
           )
         : null,
-      ...answer.notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+      ...notesOf(answer, of),
     );
     if (single) {
       const table = termTable(first, answer.table);

@@ -55,6 +55,7 @@ export function scoreFigure(
     column: 'above 0: predicts better than model 1',
     yLabel: 'log score, less model 1’s',
     what: 'differences of log scores',
+    by: 'model',
   };
   const pairs = single ? 'in each fold' : `for each of the ${many}`;
   const figure: ShelfFigure = {

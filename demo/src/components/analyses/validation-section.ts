@@ -136,7 +136,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
     const answer = await strip.run('Cross-validating', 'validate', { models: listed.models(), by, folds, seed });
     if (!answer || !of) return;
     figure = scoreFigure(context, of, answer, heldText());
-    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer));
+    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer, of));
     figure.draw();
   }
 

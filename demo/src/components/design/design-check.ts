@@ -11,6 +11,7 @@ import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
+import { splitsText } from '../../words/split-words.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
 
@@ -34,7 +35,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
     });
     const all = [...remarks, ...notes];
     const ordered = [...all.filter(isWarning), ...all.filter((remark) => !isWarning(remark))];
-    const parts: Node[] = [inspectionLine(inspection, summary)];
+    const parts: Node[] = [inspectionLine(inspection, summary, settings.splitBy)];
     if (ordered.length > 0) {
       parts.push(
         element(
@@ -118,15 +119,16 @@ export function conditionName(formula: string, chosen: string, summary: DataSumm
 function inspectionLine(
   { coefficients, dropped, used, terms, splits, responses }: Inspection,
   summary: DataSummary,
+  splitBy: string,
 ): HTMLElement {
   const random = terms.map(
     ({ group, names, levels }) =>
       `${levelsOf(count(levels), group)}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
   );
+  const within =
+    splits.length === 0 ? '' : ` in ${splits.length > 1 ? 'each of ' : ''}${splitsText(splits.length, splitBy)}`;
   const parts = [
-    splits.length > 0
-      ? `${counted(responses, 'responses')} in each of ${splits.length} splits`
-      : counted(responses, summary.kind === 'matrix' ? 'genes' : 'responses'),
+    `${counted(responses, summary.kind === 'matrix' ? 'genes' : 'responses')}${within}`,
     counted(used, summary.rowNoun),
     counted(coefficients.length, 'coefficients'),
     ...random,

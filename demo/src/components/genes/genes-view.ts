@@ -1,7 +1,7 @@
 /** All genes: volcano or MA plot and, linked with it, the table. */
 
 import { checkBox, element, fill, selectBox } from '../../element.ts';
-import { FIGURES, viewFigure } from '../../keep/figures.ts';
+import { FIGURES, viewFigure, viewTitle } from '../../keep/figures.ts';
 import { maPlot, type PlotHandle, type VolcanoData, volcanoPlot } from '../../plots/index.ts';
 import { listedGenes, passes } from '../../results/gene-filters.ts';
 import type { ResultsView } from '../../results/results-view.ts';
@@ -233,9 +233,8 @@ export function genesView(context: Context): Pane {
     }
     const figure = FIGURES.find(({ id }) => id === filters.plot);
     if (figure && state.results) {
-      const split = view.split === null ? '' : `, ${view.split}`;
-      title.textContent = `${effectTitle(view, state.results)}${split}`;
-      const saved = viewFigure(figure, view, state.threshold);
+      title.textContent = viewTitle(view, state.results);
+      const saved = viewFigure(figure, view, state.threshold, state.results);
       fill(
         menu,
         figureMenu(saved, state.results, () => plot),

@@ -5,6 +5,7 @@ import { commandLine } from '../../keep/equivalents.ts';
 import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../../keep/figures.ts';
 import { fileStem, fileWord } from '../../keep/file-stem.ts';
+import { overviewChoice, overviewDrawing } from '../../keep/overview-figures.ts';
 import type { ExportRequest } from '../../protocol/protocol.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -13,6 +14,7 @@ import { forgetState, storedText } from '../../state/persistence.ts';
 import { sessionBlob } from '../../state/session-file.ts';
 import type { State } from '../../state/store.ts';
 import { keepWords } from '../../words/keep-words.ts';
+import { splitLabel } from '../../words/split-words.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { storageBox } from '../data/data-step.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -34,6 +36,7 @@ export function keepView(context: Context): Pane {
   const attempt = (work: () => Promise<void>) => () => {
     fill(problem);
     work().catch((error: unknown) => {
+      fill(said);
       const { message, remedy } = errorReport(error);
       fill(problem, `${message}${remedy === null ? '' : `. ${remedy}`}`);
     });
@@ -130,28 +133,51 @@ export function keepView(context: Context): Pane {
       );
     return element('tr', {}, element('th', { scope: 'row' }, title), cell('svg'), cell('png'));
   };
+  /** A figure of all types, as it is now. */
+  const overall = (name: 'bars' | 'dots'): ShelfFigure | null => {
+    const { results } = store.state;
+    if (!results || !view) return null;
+    const request = { ...store.state, test: view.test.name };
+    return overviewDrawing(results, request, overviewChoice(store))?.figures[name] ?? null;
+  };
   const listPictures = ({ results }: State): void => {
     const own = results ? shelfOf(store).figures(results) : [];
+    const all = results?.outcome.table.splits ? (['bars', 'dots'] as const) : [];
+    const of = results && view ? splitLabel(view.split, results.settings.splitBy) : '';
+    const titleOf = (title: string): string => (of === '' ? title : `${title}, ${of}`);
     fill(
       pictures,
+      ...all.flatMap((name) => {
+        const figure = overall(name);
+        return figure ? [pictureRow(() => overall(name), figure.title, figure.id)] : [];
+      }),
       // A volcano of one response says nothing.
       ...(results?.outcome.table.models === 1 ? [] : FIGURES).map((kind) =>
-        pictureRow(() => (view ? viewFigure(kind, view, store.state.threshold) : null), kind.title, kind.id),
+        pictureRow(
+          () => (view && results ? viewFigure(kind, view, store.state.threshold, results) : null),
+          titleOf(kind.title),
+          kind.id,
+        ),
       ),
       ...own.map((figure) => pictureRow(() => figure, figure.title, figure.id)),
     );
   };
   const report = attempt(async () => {
-    const { results, threshold, gene } = store.state;
-    if (!results || !view) return;
+    const { results, gene, live: open } = store.state;
+    const of = view;
+    if (!results || !of) return;
     const { settings, summary, source, outcome } = results;
-    const [{ reportHtml }, { rCode }] = await Promise.all([
+    fill(said, 'Writing the report …');
+    const [{ reportHtml }, { rCode }, { termsReport }] = await Promise.all([
       import('../../keep/report.ts'),
       import('../../keep/r-code.ts'),
+      import('../../keep/terms-report.ts'),
     ]);
+    const terms = await termsReport(client, results, open);
     const { responses, splits, coefficients } = outcome.table;
     const html = await reportHtml({
-      ...{ results, view, threshold, gene },
+      ...{ ...store.state, results, gene, terms, view: of },
+      overview: overviewChoice(store),
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),
       r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),

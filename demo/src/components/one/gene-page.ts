@@ -3,7 +3,7 @@
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
-import { effectFigures, valuesFigure } from '../../keep/gene-figures.ts';
+import { effectFigures, inSplit, valuesFigure } from '../../keep/gene-figures.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { GeneDetail } from '../../protocol/protocol.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
@@ -73,16 +73,20 @@ export function genePage(context: Context): Pane {
     shown = '';
   };
   const drawDetail = async (detail: GeneDetail, over: TrajectoryDetail | null, subject: SectionSubject) => {
-    const { results, label } = subject;
+    const { results, label, model } = subject;
     // Loaded with the first response over time.
     const trajectory = over && (await import('./trajectory-section.ts')).trajectorySection;
     if (shown !== keyOf(subject)) return;
     clearFigures();
     fill(message);
     const drawMain = (): void => {
-      const values = valuesFigure(detail, results, label);
+      const [values] = inSplit(
+        [valuesFigure(detail, results, label)].filter((figure) => figure !== null),
+        results,
+        model,
+      );
       if (trajectory && over) {
-        const made = trajectory(over, results, label, () => {
+        const made = trajectory(over, subject, () => {
           figures[0]?.destroy();
           figures.shift();
           drawMain();
@@ -99,7 +103,7 @@ export function genePage(context: Context): Pane {
       figures[0].start();
     };
     drawMain();
-    const terms = effectFigures(detail, label);
+    const terms = inSplit(effectFigures(detail, label), results, model);
     shelf.put(results, 'effects', terms);
     for (const term of terms) {
       const one = shownFigure(term, results);

@@ -2,6 +2,7 @@
 
 import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
+import { inSplit } from '../../keep/gene-figures.ts';
 import { levelValuePlot } from '../../plots/level-values.ts';
 import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
 import type { Context } from '../../state/context.ts';
@@ -27,7 +28,8 @@ export async function influenceSection(
   };
   const draw = (): void => {
     clear();
-    const figures = influenceFigures(detail, label, term);
+    const effect = new Map(testChoices(results, detail.terms)).get(term);
+    const figures = inSplit(influenceFigures(detail, label, term, effect), results, model);
     shown = figures.map((figure) => shownFigure(figure, results));
     fill(place, ...shown.map(({ host }) => host));
     for (const figure of shown) figure.start();
@@ -112,7 +114,7 @@ function named(levels: readonly string[]): string {
 }
 
 /** The effect without each level, and Cook's distance. */
-export function influenceFigures(detail: InfluenceDetail, name: string, term: string): ShelfFigure[] {
+export function influenceFigures(detail: InfluenceDetail, name: string, term: string, words = term): ShelfFigure[] {
   const { group, levels, cooks } = detail;
   const whole = wholeEstimate(detail, term);
   const estimate = column(detail, detail.estimate, term);
@@ -122,8 +124,8 @@ export function influenceFigures(detail: InfluenceDetail, name: string, term: st
     {
       id: `${name}.influence.${term}`,
       kind: 'influence',
-      title: `${name}: ${term} without each ${group}`,
-      caption: `Estimates of ${term} when one ${group} is left out; the line is the estimate with all of them.`,
+      title: `${name}: ${words} without each ${group}`,
+      caption: `Estimates of ${words} when one ${group} is left out; the line is the estimate with all of them.`,
       make: (host) =>
         levelValuePlot(host, {
           ...{ levels, values: estimate, reference: whole, band: null },

@@ -3,6 +3,7 @@
 import { STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
+import { inSplit } from '../../keep/gene-figures.ts';
 import type { ParameterLimits } from '../../protocol/protocol.ts';
 import { modelRows } from '../../results/model-rows.ts';
 import type { Results } from '../../results/results-view.ts';
@@ -54,7 +55,7 @@ export function modelTables({ client, store }: Context): ModelTables {
       fillTables(results, model, []);
       const mapped = table.structured !== null && STATUSES[table.status[model]] === 'ok';
       const name = table.genes?.[model] || table.responses[model];
-      const figures = mapped ? covarianceFigures(table, model, name) : [];
+      const figures = mapped ? inSplit(covarianceFigures(table, model, name), results, model) : [];
       shelfOf(store).put(results, 'covariance', figures);
       if (!mapped) return;
       plots = covarianceMaps(maps, figures, results);

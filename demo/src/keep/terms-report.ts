@@ -1,0 +1,103 @@
+/** What a report has of the terms of a model: F tests, and differences of the condition at each visit or level beside it. */
+
+import type { MeanFactors, MeansAnswer, MeansQuestion } from '../protocol/analysis-protocol.ts';
+import type { Results } from '../results/results-view.ts';
+import type { Client } from '../state/client.ts';
+import { OF_MANY, termColumns } from '../words/mean-columns.ts';
+import { pageWords } from '../words/page-words.ts';
+import { isSingle } from '../words/subject-words.ts';
+import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
+import { figureTable, meansFigure, rowsOfModel } from './means-figure.ts';
+import type { TermsReport } from './report.ts';
+
+/** Models up to which all terms are reported: a trial with some outcomes, not thousands of genes. */
+const MOST_MODELS = 12;
+
+const NOTHING: TermsReport = { tables: [], figures: [], notes: [] };
+
+/**
+ * Asks the worker for the tests and the means; what it cannot give is said in the notes.
+ *
+ * @param live whether the data of the results are open
+ */
+export async function termsReport(client: Client, results: Results, live: boolean): Promise<TermsReport> {
+  const { table } = results.outcome;
+  if (table.models > MOST_MODELS || table.coefficients.names.length < 2) return NOTHING;
+  if (!live) {
+    return {
+      ...NOTHING,
+      notes: [
+        'The data of these results were not open: F tests of the terms and differences of means are not in this report.',
+      ],
+    };
+  }
+  const notes = new Set<string>();
+  const attempt = async <T>(what: string, work: () => Promise<T>, none: T): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      notes.add(`${what}: ${pageWords(error instanceof Error ? error.message : String(error))}`);
+      return none;
+    }
+  };
+  const tables = await attempt('No F tests', () => termTables(client, results), []);
+  const figures = await attempt('No means', async () => {
+    const made: ShelfFigure[] = [];
+    for (const question of meansQuestions(await client.ask('factors', null), results)) {
+      const answer = await client.ask('means', question);
+      for (const note of answer.notes) notes.add(pageWords(note));
+      made.push(...figuresOf(answer, results));
+    }
+    return made;
+  }, []);
+  return { tables, figures, notes: [...notes] };
+}
+
+async function termTables(client: Client, results: Results): Promise<FigureTable[]> {
+  const table = await client.ask('anova', null);
+  const { responses, models } = results.outcome.table;
+  const columns = termColumns(table).filter(({ name }) => !OF_MANY.includes(name));
+  return Array.from({ length: models }, (_, model) =>
+    figureTable({
+      ...{ table, columns, rows: rowsOfModel(table, results.outcome.table, model) },
+      caption: `F tests of the terms${isSingle(results) ? '' : ` of ${responses[model]}`}, each given all others (type III)`,
+    }),
+  ).filter(({ rows }) => rows.length > 0);
+}
+
+function figuresOf(answer: MeansAnswer, results: Results): ShelfFigure[] {
+  return Array.from({ length: results.outcome.table.models }, (_, model) => meansFigure(answer, results, model))
+    .filter(({ means }) => means.rows.length > 0)
+    .map(({ figure }) => figure);
+}
+
+/**
+ * Means of the condition (else of the first factor) at the levels of what its effect depends on, compared within each; over a
+ * covariate also its slopes. Exported for tests.
+ */
+export function meansQuestions(
+  { factors, covariates, together, linked }: MeanFactors,
+  { settings, summary }: Pick<Results, 'settings' | 'summary'>,
+): MeansQuestion[] {
+  const names = factors.map(({ name }) => name);
+  const wanted = [settings.condition, summary.reading?.layout.condition ?? ''].find((name) => names.includes(name));
+  const axis = wanted ?? names[0];
+  if (axis === undefined) return [];
+  const beside = new Set(together.filter((term) => term.includes(axis)).flat());
+  beside.delete(axis);
+  const usual: Omit<MeansQuestion, 'by' | 'at' | 'slopes'> = {
+    ...{ over: [axis], level: 0.95, adjust: 'tukey', type: linked ? 'response' : 'link', reverse: true },
+  };
+  const factor = names.find((name) => beside.has(name));
+  const covariate = covariates.find(({ name }) => beside.has(name));
+  const questions: MeansQuestion[] = [];
+  if (factor !== undefined || !covariate) {
+    questions.push({ ...usual, by: factor === undefined ? [] : [factor], at: {}, slopes: '' });
+  }
+  if (covariate) {
+    const { name, values } = covariate;
+    if (factor === undefined) questions.push({ ...usual, by: [name], at: { [name]: values.map(String) }, slopes: '' });
+    questions.push({ ...usual, by: [], at: {}, slopes: name });
+  }
+  return questions;
+}

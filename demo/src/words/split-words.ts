@@ -1,0 +1,31 @@
+/** What the levels of a split are called: cell types, or the column that they are of. Pure. */
+
+import { isCellType } from 'webgpu-lmm/steps';
+import { unitNoun } from '../model/unit-words.ts';
+import { count } from './number-text.ts';
+
+export interface SplitWords {
+  /** `cell type`, or the column. */
+  readonly one: string;
+  /** `cell types`, `tissues`, `levels of site_id`. */
+  readonly many: string;
+}
+
+/** @param column that a fit was split by */
+export function splitWords(column: string): SplitWords {
+  if (column === '') return { one: 'split', many: 'splits' };
+  if (isCellType(column)) return { one: 'cell type', many: 'cell types' };
+  return { one: column, many: unitNoun(column) ?? `levels of ${column}` };
+}
+
+/** "3 cell types", "1 level of tissue". */
+export function splitsText(levels: number, column: string): string {
+  const { one, many } = splitWords(column);
+  if (levels !== 1) return `${count(levels)} ${many}`;
+  return many.startsWith('levels of ') ? `1 ${many.replace('levels', 'level')}` : `1 ${one}`;
+}
+
+/** "cell type B"; empty where nothing was split. */
+export function splitLabel(level: string | null, column: string): string {
+  return level === null ? '' : `${splitWords(column).one} ${level}`;
+}
