@@ -49,7 +49,7 @@ export function calibrationPlot({ pValues, scheme, clusters }: Calibration, titl
       ? `${largest} responses drawn from fitted models without the effect`
       : `${largest} tests of ${new Set(clusters ?? []).size} permutations`;
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222" role="img">`,
     `<title>${escapeText(title)}</title>`,
     `<rect width="${width}" height="${total}" fill="#fff"/>`,
     `<text x="14" y="24" font-size="15" font-weight="bold">${escapeText(title)}</text>`,

@@ -10,8 +10,8 @@ import { responseWords } from '../words/result-words.ts';
 import { splitLabel, splitsText, splitWords } from '../words/split-words.ts';
 import { FIGURES, viewFigure, viewTitle } from './figures.ts';
 import { overviewDrawing } from './overview-figures.ts';
-import type { ReportRequest } from './report.ts';
 import type { ReportPage } from './report-page.ts';
+import type { ReportRequest } from './report-request.ts';
 import { lines, testHead, testRows, testTable } from './report-tables.ts';
 
 /** Rows of the test on show in the view on show, in each other cell type where these are few or many, and of other tests. */

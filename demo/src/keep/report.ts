@@ -2,8 +2,7 @@
 
 import { version } from '../../../package.json';
 import { missingVisitsOf } from '../model/missing-visits.ts';
-import type { Results, ResultsView } from '../results/results-view.ts';
-import type { State } from '../state/store.ts';
+import type { Results } from '../results/results-view.ts';
 import { collectNotes } from '../words/collected-notes.ts';
 import { noteWords } from '../words/note-words.ts';
 import { provenance, timeText } from '../words/provenance.ts';
@@ -11,37 +10,11 @@ import { statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
 import { splitLabel } from '../words/split-words.ts';
 import { chosenOptions } from './chosen-options.ts';
-import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
 import { methodsOf } from './methods.ts';
-import type { OverviewChoice } from './overview-figures.ts';
 import { type ReportPage, reportPage } from './report-page.ts';
+import type { ReportRequest } from './report-request.ts';
 import { geneTables, lines } from './report-tables.ts';
 import { manyModels } from './report-types.ts';
-
-export interface ReportRequest extends Pick<State, 'threshold' | 'filters' | 'expressedBy'> {
-  readonly results: Results;
-  readonly view: ResultsView;
-  /** What the figures of all cell types show. */
-  readonly overview: OverviewChoice;
-  /** The same run as a command. */
-  readonly command: string;
-  /** Figures on show beside those of the view. */
-  readonly figures: readonly ShelfFigure[];
-  /** Tests of the terms and differences of means of few responses, with figures of them; why they are missing. */
-  readonly terms: TermsReport;
-  /** The open gene; null for none. */
-  readonly gene: number | null;
-  /** The same model in R, of the open gene; empty without one. */
-  readonly r: string;
-}
-
-/** What a report has of the terms of models. */
-export interface TermsReport {
-  readonly tables: readonly FigureTable[];
-  readonly figures: readonly ShelfFigure[];
-  /** What there is to say of them, or why there are none. */
-  readonly notes: readonly string[];
-}
 
 export async function reportHtml(request: ReportRequest): Promise<string> {
   const { results, command, figures, gene, r, terms } = request;

@@ -8,7 +8,7 @@ import { pageWords } from '../words/page-words.ts';
 import { isSingle } from '../words/subject-words.ts';
 import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
 import { figureTable, meansFigure, rowsOfModel } from './means-figure.ts';
-import type { TermsReport } from './report.ts';
+import type { TermsReport } from './report-request.ts';
 
 /** Models up to which all terms are reported: a trial with some outcomes, not thousands of genes. */
 const MOST_MODELS = 12;

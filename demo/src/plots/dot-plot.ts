@@ -1,5 +1,6 @@
 /** Genes by cell types: the colour of a dot is the effect, its size how sure it is or how many rows express the gene. */
 import { drawEmpty, fitText, TEXT } from './axes.ts';
+import { mixedColours } from './mixed-colours.ts';
 import { kindsOf, type NamedKinds, type NamedPoints, nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
@@ -72,18 +73,8 @@ const radiusOf = (size: number): number => LEAST + (MOST - LEAST) * Math.sqrt(si
 /** From the colour of what is no subject to that of up or down. */
 function colourOf(share: number, theme: PlotTheme): string {
   const end = share >= 0 ? theme.up : theme.down;
-  const pale = mixed(theme.paper, theme.dull, 0.3);
-  return mixed(pale, end, Math.min(1, Math.abs(share)));
-}
-
-/** Two colours of six hexadecimal digits, mixed. */
-function mixed(from: string, to: string, share: number): string {
-  const channel = (colour: string, at: number): number => Number.parseInt(colour.slice(at, at + 2), 16);
-  const part = (at: number): string =>
-    Math.round(channel(from, at) * (1 - share) + channel(to, at) * share)
-      .toString(16)
-      .padStart(2, '0');
-  return `#${part(1)}${part(3)}${part(5)}`;
+  const pale = mixedColours(theme.paper, theme.dull, 0.3);
+  return mixedColours(pale, end, Math.min(1, Math.abs(share)));
 }
 
 function draw(prepared: Prepared, request: DrawRequest): Drawing {

@@ -1,6 +1,8 @@
 /** Where the strips of a gene plot stand: conditions side by side, in each its donors and a place for the fitted mean. */
+
+import type { FittedMean, GroupValues } from '../protocol/protocol.ts';
 import { type Density, kernelDensity } from './kernel-density.ts';
-import type { FittedMean, GeneData, GeneGroup } from './plot-data.ts';
+import type { GeneData } from './plot-data.ts';
 import { type Box, boxOf, meanOf, sortedValues } from './quantiles.ts';
 import { extentOf } from './scale.ts';
 
@@ -13,7 +15,7 @@ export interface Sample {
 }
 
 export interface PreparedGroup extends Sample {
-  readonly group: GeneGroup;
+  readonly group: GroupValues;
 }
 
 export interface Condition {

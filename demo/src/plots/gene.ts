@@ -1,10 +1,11 @@
 /** The values of one gene by condition and donor, with the fitted means. */
+import type { FittedMean } from '../protocol/protocol.ts';
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
 import { drawDistribution, stripKind } from './distribution.ts';
 import { type Block, layoutBlocks, type PreparedGene, type PreparedGroup, prepareGene } from './gene-layout.ts';
 import { vanDerCorput } from './jitter.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
-import type { FittedMean, GeneData, PlotHandle } from './plot-data.ts';
+import type { GeneData, PlotHandle } from './plot-data.ts';
 import { padded, type Scale } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount, formatNumber } from './ticks.ts';

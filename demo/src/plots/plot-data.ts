@@ -1,5 +1,6 @@
 /** What the page hands to the plots, and what it gets back. All plain data; NaN marks a gene that has no number. */
 
+import type { FittedMean, GroupValues } from '../protocol/protocol.ts';
 import type { NamedPoints } from './nouns.ts';
 
 /** One number per gene in each array, in one order. */
@@ -49,24 +50,8 @@ export interface FractionData extends NamedPoints {
   readonly fractions: readonly Float64Array[];
 }
 
-/** Values of one donor in one condition. */
-export interface GeneGroup {
-  readonly label: string;
-  readonly condition: string;
-  readonly donor: string;
-  readonly values: Float64Array;
-}
-
-/** Fitted mean of a condition with its confidence limits. */
-export interface FittedMean {
-  readonly condition: string;
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-}
-
 export interface GeneData {
-  readonly groups: readonly GeneGroup[];
+  readonly groups: readonly GroupValues[];
   readonly fitted: readonly FittedMean[];
   readonly yLabel: string;
 }

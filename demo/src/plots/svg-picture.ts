@@ -1,9 +1,11 @@
 /** A picture that the library drew as SVG, shown and saved as the plots of the page are. */
 import { TEXT } from './axes.ts';
 import { wrapped } from './caption.ts';
+import { mixedColours } from './mixed-colours.ts';
 import type { PlotHandle } from './plot-data.ts';
 import { fontOf } from './scene-canvas.ts';
 import { SVG_NAMESPACE } from './scene-svg.ts';
+import { type PlotTheme, readTheme } from './theme.ts';
 
 const MARGIN = 14;
 const LINE = 16;
@@ -11,7 +13,8 @@ const INK = '#222222';
 const FONT = 'Helvetica, Arial, sans-serif';
 
 /**
- * Shows the text of an SVG file as an image, which runs no scripts, whatever the names in it.
+ * Shows the text of an SVG file as an image, which runs no scripts, whatever the names in it: on the page in its colours, in
+ * files as it was drawn.
  *
  * @param alternative what it says, for those who don't see it
  */
@@ -20,22 +23,28 @@ export function svgPicture(host: HTMLElement, svg: string, alternative: string):
   image.className = 'calibration-picture';
   image.alt = alternative;
   host.append(image);
+  const listening = new AbortController();
   let text = svg;
   let address = '';
   const show = (): void => {
+    const theme = readTheme(host);
+    const shown = theme.dark ? repainted(text, theme) : text;
     URL.revokeObjectURL(address);
-    address = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
+    address = URL.createObjectURL(new Blob([shown], { type: 'image/svg+xml' }));
     image.src = address;
   };
   show();
+  const { signal } = listening;
+  document.addEventListener('themechange', show, { signal });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', show, { signal });
   return {
     update(next) {
       text = next;
       show();
     },
-    toSvg: (caption = '') => withCaptionBelow(text, caption).text,
+    toSvg: (caption = '') => withCaptionBelow(text, { caption, alternative }).text,
     async toPng(scale = 2, caption = '') {
-      const whole = withCaptionBelow(text, caption);
+      const whole = withCaptionBelow(text, { caption, alternative });
       const source = URL.createObjectURL(new Blob([whole.text], { type: 'image/svg+xml' }));
       try {
         const drawn = new Image();
@@ -47,10 +56,31 @@ export function svgPicture(host: HTMLElement, svg: string, alternative: string):
       }
     },
     destroy() {
+      listening.abort();
       URL.revokeObjectURL(address);
       image.remove();
     },
   };
+}
+
+/** The drawing with its greys on the ground of the page: white becomes the ground, black the ink; colours stay. */
+export function repainted(svg: string, { ink, paper }: Pick<PlotTheme, 'ink' | 'paper'>): string {
+  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  for (const part of [parsed.documentElement, ...parsed.querySelectorAll('*')]) {
+    for (const name of ['fill', 'stroke']) {
+      const level = greyOf(part.getAttribute(name) ?? '');
+      if (level !== null) part.setAttribute(name, mixedColours(ink, paper, level));
+    }
+  }
+  return new XMLSerializer().serializeToString(parsed);
+}
+
+/** How light a grey is, from 0 to 1; null for colours. */
+function greyOf(colour: string): number | null {
+  const short = /^#([0-9a-f])\1\1$/i.exec(colour);
+  const long = /^#([0-9a-f]{2})\1\1$/i.exec(colour);
+  if (short) return Number.parseInt(short[1], 16) / 15;
+  return long ? Number.parseInt(long[1], 16) / 255 : null;
 }
 
 function pngOf(image: HTMLImageElement, width: number, height: number): Promise<Blob> {
@@ -68,13 +98,17 @@ function pngOf(image: HTMLImageElement, width: number, height: number): Promise<
   });
 }
 
-/** The file with lines of text below what it draws, and the size of both. */
+/** The file with what it says as its title and lines of text below what it draws, and the size of both. */
 function withCaptionBelow(
   svg: string,
-  caption: string,
+  { caption, alternative }: { readonly caption: string; readonly alternative: string },
 ): { readonly text: string; readonly width: number; readonly height: number } {
   const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
   const root = parsed.documentElement;
+  root.setAttribute('role', 'img');
+  const title = root.querySelector('title') ?? parsed.createElementNS(SVG_NAMESPACE, 'title');
+  title.textContent = alternative;
+  root.prepend(title);
   const width = Number(root.getAttribute('width')) || 1;
   const own = Number(root.getAttribute('height')) || 1;
   const context = document.createElement('canvas').getContext('2d');
@@ -84,7 +118,7 @@ function withCaptionBelow(
     return context.measureText(line).width;
   };
   const lines = caption === '' ? [] : wrapped(caption, width - 2 * MARGIN, measure);
-  if (lines.length === 0) return { text: svg, width, height: own };
+  if (lines.length === 0) return { text: new XMLSerializer().serializeToString(root), width, height: own };
   const height = own + lines.length * LINE + 2 * MARGIN;
   root.setAttribute('height', String(height));
   root.setAttribute('viewBox', `0 0 ${width} ${height}`);

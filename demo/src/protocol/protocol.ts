@@ -96,6 +96,7 @@ export interface FitOutcome {
   readonly fallback: string | null;
 }
 
+/** Values of one donor in one condition. */
 export interface GroupValues {
   readonly label: string;
   readonly condition: string;
@@ -103,6 +104,7 @@ export interface GroupValues {
   readonly values: Float64Array;
 }
 
+/** Fitted mean of a condition with its confidence limits. */
 export interface FittedMean {
   readonly condition: string;
   readonly mean: number;
