@@ -13,10 +13,11 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from './find-browser.mjs';
 
-/** Debian's packages; those behind the modules are for the test that installs the package. */
+/** Debian's packages; those behind the modules are for single tests. */
 const PACKAGES = [
   'python3-anndata',
   'python3-pandas',
+  'python3-zarr',
   'python3-pytest',
   'python3-pip',
   'python3-venv',

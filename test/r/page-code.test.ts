@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { rCode } from '../../demo/src/keep/r-code.ts';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
@@ -41,6 +42,14 @@ interface Case {
 const KENWARD = 'coef(summary(m, ddf = "Kenward-Roger"))[, 1:3, drop = FALSE]';
 const CELLS = ['cells/matrix.mtx.gz', 'cells/features.tsv.gz', 'cells/barcodes.tsv.gz', 'cells/obs.tsv'];
 const SIMULATED = 'small.h5ad';
+/** The same cells, as test/r/page-stores.py makes them. */
+const ZARR = 'small.zarr.zip';
+const MUDATA = 'small.h5mu';
+const MADE: readonly string[] = [SIMULATED, ZARR, MUDATA];
+/** The Python that writes them, and from which R reads the first. */
+const PYTHON = ['python3', '/usr/bin/python3'].find(
+  (name) => spawnSync(name, ['-c', 'import anndata, h5py, zarr']).status === 0,
+);
 
 const CASES: readonly Case[] = [
   {
@@ -111,6 +120,19 @@ const CASES: readonly Case[] = [
     words: ['--normalize', 'log1p-cp10k', '--responses', 'gene04'],
     table: KENWARD,
   },
+  ...[
+    { name: "a Zarr store, by Python's anndata", packages: ['reticulate'], files: [ZARR], words: [] },
+    { name: 'MuData, with columns of all cells', packages: ['rhdf5'], files: [MUDATA], words: ['--modality', 'rna'] },
+  ].map(
+    ({ packages, words, ...own }): Case => ({
+      ...own,
+      packages: ['lmerTest', 'pbkrtest', ...packages],
+      settings: { formula: '~ stim + age + (1 | donor)', normalize: 'log1p-cp10k' },
+      response: 'gene04',
+      words: ['--normalize', 'log1p-cp10k', '--responses', 'gene04', ...words],
+      table: KENWARD,
+    }),
+  ),
   {
     name: 'a bulk table with missing values',
     packages: ['lmerTest', 'pbkrtest'],
@@ -204,10 +226,20 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** Stores are written, and one of them read, by Python. */
+function lackingOf({ files }: Case): string | null {
+  return PYTHON || !files.some((file) => file === ZARR || file === MUDATA) ? null : 'no Python with anndata and zarr';
+}
+
+/** Where a Python lies, for R. */
+function pythonPath(name: string): string {
+  return spawnSync(name, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim();
+}
+
 /** Copies files of the examples into the folder, with theirs. */
 function copied(files: readonly string[]): void {
   for (const file of files) {
-    if (file === SIMULATED) continue;
+    if (MADE.includes(file)) continue;
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(example(file), join(folder, file));
   }
@@ -228,7 +260,12 @@ function run(command: string, words: readonly string[]): string {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    env: { ...process.env, LANGUAGE: 'en', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      LANGUAGE: 'en',
+      NO_COLOR: '1',
+      ...(PYTHON ? { RETICULATE_PYTHON: pythonPath(PYTHON) } : {}),
+    },
   });
   expect(status, stderr).toBe(0);
   return stdout;
@@ -300,13 +337,14 @@ async function compareAll(cases: readonly Case[], r: string): Promise<Compared[]
 
 describe('the R code of the page', () => {
   const r = findR(['lme4']);
-  const lacking = new Map(CASES.map((entry) => [entry, lackingInR(['lme4', ...entry.packages])]));
+  const lacking = new Map(CASES.map((entry) => [entry, lackingInR(['lme4', ...entry.packages]) ?? lackingOf(entry)]));
   const here = CASES.filter((entry) => lacking.get(entry) === null);
   let compared: readonly Compared[] = [];
   beforeAll(async () => {
     if (r === null) return;
     const made = ['simulate', '--genes', '20', '--cells', '600', '--donors', '6', '--seed', '3', '--density', '0.3'];
     run(process.execPath, [COMMAND, ...made, '--out', SIMULATED, '--quiet']);
+    if (PYTHON) run(PYTHON, [fileURLToPath(new URL('page-stores.py', import.meta.url)), SIMULATED, ZARR, MUDATA]);
     compared = await compareAll(here, r);
   }, 600_000);
 

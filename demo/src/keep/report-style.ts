@@ -6,7 +6,7 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem}
 .scroll{overflow-x:auto;max-width:100%;margin:0 0 1rem}.scroll:focus-visible{outline:2px solid #0072b2}
 table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}
-caption{text-align:left;padding:.2rem 0}
+tbody th{font-weight:normal}
 th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right;vertical-align:top}
 th:first-child,td:first-child,td.text,th.text{text-align:left}
 table.facts td,table.facts th{text-align:left;vertical-align:top;overflow-wrap:anywhere}table.facts th{overflow-wrap:normal}

@@ -120,7 +120,7 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   function draw(answer: CalibrationAnswer, results: Results): void {
     picture?.destroy();
-    const words = verdicts(answer);
+    const words = verdicts(answer, results);
     const kept: ShelfFigure = {
       id: 'calibration',
       kind: 'calibration',
@@ -192,13 +192,15 @@ export function calibrationSection(context: Context): CalibrationSection {
 }
 
 /** A sentence for each test of each effect. */
-function verdicts({ rates }: CalibrationAnswer): string[] {
+function verdicts({ rates }: CalibrationAnswer, results: Results): string[] {
+  const effects = new Map(testChoices(results, testNames(results.outcome.table)));
   const percent = (share: number): string => (100 * share).toFixed(1);
   return Array.from({ length: rates.rows }, (_, row) => row)
     .filter((row) => numberAt(rates, 'level', row) === LEVEL)
     .map((row) => {
       const test = textAt(rates, 'test', row);
-      const name = `${textAt(rates, 'term', row)}, ${TESTS[test] ?? test}`;
+      const term = textAt(rates, 'term', row);
+      const name = `${effects.get(term) ?? term}, ${TESTS[test] ?? test}`;
       const [rate, low, high] = ['rate', 'conf.low', 'conf.high'].map((column) => numberAt(rates, column, row));
       if (!(numberAt(rates, 'simulations', row) > 0)) return `${name}: no test.`;
       const verdict =
