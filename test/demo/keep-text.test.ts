@@ -7,14 +7,18 @@ import { fileStem, fileWord } from '../../demo/src/keep/file-stem.ts';
 import { methodsOf } from '../../demo/src/keep/methods.ts';
 import { rCode } from '../../demo/src/keep/r-code.ts';
 import { levelDifference, quotedNames } from '../../demo/src/keep/r-contrasts.ts';
+import { meansQuestions } from '../../demo/src/keep/terms-report.ts';
 import { wrapped } from '../../demo/src/plots/caption.ts';
 import { stripKind } from '../../demo/src/plots/distribution.ts';
 import type { PlotHandle } from '../../demo/src/plots/index.ts';
+import type { MeanFactors } from '../../demo/src/protocol/analysis-protocol.ts';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
 import type { Results } from '../../demo/src/results/results-view.ts';
 import { sessionAmong } from '../../demo/src/state/session-file.ts';
+import { collectNotes } from '../../demo/src/words/collected-notes.ts';
 import { singularWords } from '../../demo/src/words/singular-words.ts';
+import { splitLabel, splitsText } from '../../demo/src/words/split-words.ts';
 import { type FitTable, fit as fitTable, readDelimited } from '../../src/doors/node.ts';
 import type { FamilyTable } from '../../src/types/fit-table.ts';
 
@@ -204,6 +208,79 @@ describe('what is kept', () => {
       { name: 'empty', file: new Blob([]) },
     ];
     expect(await sessionAmong(others)).toBeNull();
+  });
+});
+
+describe('notes', () => {
+  it('stand once, those that differ in a number with how many there are', () => {
+    const lost = (fold: number): string => `fold ${fold} of y ~ x cannot be scored: no fit of y without its rows`;
+    const folds = Array.from({ length: 15 }, (_, k) => lost(k + 1));
+    const notes = collectNotes(['left out 2 rows', ...folds, 'left out 2 rows', 'WARNING: few units'], (note) =>
+      note.replace(/^WARNING: /, ''),
+    );
+    const numbers = Array.from({ length: 14 }, (_, k) => k + 1).join(', ');
+    expect(notes).toEqual([
+      { text: 'few units', isWarning: true, all: [] },
+      { text: 'left out 2 rows (2 times)', isWarning: false, all: [] },
+      { text: lost(1).replace('fold 1', `folds ${numbers} and 15`), isWarning: false, all: [] },
+    ]);
+  });
+
+  it('keep every number where several differ', () => {
+    const many = [1, 2, 3, 4].map((fold) => `fold ${fold}: no fit of ${10 * fold} responses, of gene${fold}`);
+    const [note] = collectNotes(many, (text) => text);
+    expect(note.text).toBe('fold 1: no fit of 10 responses, of gene1 (and 3 more like it)');
+    expect(note.all).toEqual(many);
+    // Two are no list.
+    expect(collectNotes(many.slice(0, 2), (text) => text)).toHaveLength(2);
+  });
+});
+
+describe('levels of a split', () => {
+  it('are called as their column is', () => {
+    expect([splitsText(3, 'cell_type'), splitsText(1, 'cell_type')]).toEqual(['3 cell types', '1 cell type']);
+    expect([splitsText(2, 'site_id'), splitsText(2, 'batch')]).toEqual(['2 levels of site_id', '2 batches']);
+    expect([splitLabel('B', 'cell_type'), splitLabel('liver', 'tissue'), splitLabel(null, '')]).toEqual([
+      'cell type B',
+      'tissue liver',
+      '',
+    ]);
+  });
+
+  it('are in the methods with what was fitted in them', async () => {
+    const results = await fitted({ splitBy: 'cell_type' });
+    const ofCells: Results = { ...results, summary: { ...results.summary, kind: 'matrix' } };
+    const { table } = ofCells.outcome;
+    const split = withTable(ofCells, { splits: ['A', 'B'], responses: ['y', 'y'], models: table.models });
+    const { paragraph } = methodsOf(split, '1');
+    expect(paragraph).toContain('Each of 1 gene in each of 2 cell types was fitted by');
+    expect(paragraph).toContain('adjusted over the genes of each cell type by');
+  });
+});
+
+describe('means in a report', () => {
+  const factors = [
+    { name: 'arm', levels: ['a', 'b'] },
+    { name: 'visit', levels: ['1', '2'] },
+  ];
+  const of = (found: Partial<MeanFactors>, condition = '') =>
+    meansQuestions(
+      { factors, covariates: [{ name: 'time', values: [0, 1.5, 3] }], together: [], linked: false, ...found },
+      { settings: { ...DEFAULT_SETTINGS, condition }, summary: SUMMARY },
+    ).map(({ over, by, at, slopes }) => ({ over, by, at, slopes }));
+
+  it('are of the condition within each visit', () => {
+    expect(of({ together: [['arm', 'visit']] })).toEqual([{ over: ['arm'], by: ['visit'], at: {}, slopes: '' }]);
+    expect(of({ together: [['arm', 'visit']] }, 'visit')[0]).toMatchObject({ over: ['visit'], by: ['arm'] });
+    expect(of({})).toEqual([{ over: ['arm'], by: [], at: {}, slopes: '' }]);
+    expect(of({ factors: [] })).toEqual([]);
+  });
+
+  it('are at some values of a covariate that it goes with, whose slopes are beside them', () => {
+    expect(of({ together: [['time', 'arm']] })).toEqual([
+      { over: ['arm'], by: ['time'], at: { time: ['0', '1.5', '3'] }, slopes: '' },
+      { over: ['arm'], by: [], at: {}, slopes: 'time' },
+    ]);
   });
 });
 

@@ -63,6 +63,7 @@ describeUnless(lacking, 'models chosen on the page', () => {
     // The picture is of the differences fold by fold.
     const picture = (await savedFigure('validation', 'svg', /validation\.svg$/)).toString('utf8');
     expect(picture).toContain('less that under model 1');
+    expect(picture).toContain('<title>Differences of log scores by model. ');
     const said = await demo.page.$eval('#validation .plot svg', (svg) => svg.getAttribute('aria-label') ?? '');
     const own = rowsOf(folds);
     const differences = own

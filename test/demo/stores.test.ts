@@ -45,7 +45,11 @@ it('a modality is in the command, the library call and the R code', () => {
   expect(commandLine(settings, summary, false)).toContain('two.h5mu --modality rna');
   expect(libraryCall(settings, summary)).toContain('openMatrix("two.h5mu", { modality: "rna" })');
   const r = rData(settings, summary, 'g1').lines.join('\n');
-  expect(r).toContain('all$mod[["rna"]]');
+  expect(r).toContain('modality <- "rna"');
+  // HDF5 needs no Python; Zarr does.
+  expect(r).not.toContain('reticulate');
+  const zarr = { ...summary, name: 'two.zarr', roles: { ...summary.roles, data: 'two.zarr' } };
+  expect(rData(settings, zarr, 'g1').lines.join('\n')).toContain('py_get_item(all$mod, "rna")');
   expect(r).not.toContain('readMM');
 });
 

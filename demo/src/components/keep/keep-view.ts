@@ -127,7 +127,7 @@ export function keepView(context: Context): Pane {
             const one = figure();
             if (!one || !results) return;
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
-            download(blob, `${stem()}.${fileWord(id)}.${kind}`);
+            download(blob, `${stem()}.${fileWord(one.id)}.${kind}`);
           }),
         ),
       );

@@ -1,0 +1,226 @@
+/** What the page keeps of fits by cell type and of trials: reports that cover all of it, figures and notes in plain words. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probability, shortNumber } from '../../demo/src/words/number-text.ts';
+import { example, type Row, rowsOf, succeed } from '../cli/command.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { type Demo, openDemo, pressFit, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { pageHands } from './page-hands.ts';
+
+const { lacking } = findTestBrowser();
+const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-report-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const NUMBER = (text: string | undefined): number => (text === undefined || text === 'NA' ? Number.NaN : Number(text));
+
+describeUnless(lacking, 'what is kept', () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await openDemo({ flags: WITHOUT_WEBGPU });
+  }, STARTING);
+  afterAll(() => demo?.close());
+  const { exists, press, waitForText, text, openFiles, saved, commandedAll } = pageHands(() => demo);
+
+  interface Report {
+    readonly headings: readonly string[];
+    readonly captions: readonly string[];
+    /** Texts within the drawing of each figure. */
+    readonly drawings: readonly string[];
+    /** The cells of each table, its heading first, by what it is of. */
+    readonly tables: ReadonlyMap<string, readonly (readonly string[])[]>;
+    /** Pixels that the page is wide at 390, and boxes that cut something off on paper. */
+    readonly narrow: number;
+    readonly cut: number;
+  }
+
+  /** Saves the report and reads it in a tab of its own. */
+  async function readReport(): Promise<Report> {
+    await press('#tab-keep');
+    await exists('[data-export="report"]');
+    const html = await saved('report', /report\.html$/);
+    const page = await demo.browser.newPage();
+    await page.setViewport({ width: 390, height: 800 });
+    await page.setContent(html);
+    const read = await page.evaluate(() => {
+      const texts = (selector: string): string[] =>
+        [...document.querySelectorAll(selector)].map((host) => host.textContent ?? '');
+      return {
+        headings: texts('h2, h3'),
+        captions: texts('figcaption'),
+        drawings: [...document.querySelectorAll('figure svg')].map((svg) =>
+          [...svg.querySelectorAll('title, text')].map((part) => part.textContent ?? '').join('\n'),
+        ),
+        tables: [...document.querySelectorAll('[role="region"]')].map((box): [string, string[][]] => [
+          box.getAttribute('aria-label') ?? '',
+          [...box.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
+        ]),
+        narrow: document.documentElement.scrollWidth,
+        isReadable: document.querySelector('meta[name="viewport"]') !== null && document.documentElement.lang === 'en',
+      };
+    });
+    expect(read.isReadable).toBe(true);
+    await page.emulateMediaType('print');
+    await page.setViewport({ width: 720, height: 1000 });
+    const cut = await page.$$eval(
+      '.scroll, pre',
+      (all) => all.filter((box) => getComputedStyle(box).overflowX !== 'visible').length,
+    );
+    await page.close();
+    return { ...read, tables: new Map(read.tables), cut };
+  }
+
+  describe('of a fit for each cell type', () => {
+    const cells = join(folder, 'cells.h5ad');
+    let tidy: readonly Row[] = [];
+    let report: Report;
+    beforeAll(async () => {
+      const made = [
+        'simulate',
+        '--kind',
+        'cells',
+        '--genes',
+        '80',
+        '--cells',
+        '1500',
+        '--donors',
+        '8',
+        '--density',
+        '0.3',
+      ];
+      await succeed(...made, '--sample-sd', '0.02', '--seed', '5', '--quiet', '--out', cells);
+      await openFiles(cells);
+      await exists('[data-key="split"] select');
+      await demo.page.select('[data-key="split"] select', 'cell_type');
+      await waitForText('.design-check .facts', 'in each of 3 cell types');
+      await pressFit(demo.page);
+      await waitForFit(demo.page);
+      const formula = await demo.page.$eval('#formula', (box) => (box as HTMLInputElement).value);
+      const [content] = await commandedAll(
+        ['tidy'],
+        ...['fit', cells, '--formula', formula, '--normalize', 'log1p-cp10k', '--split-by', 'cell_type'],
+      );
+      tidy = rowsOf(content).filter(({ term }) => term === 'stimstim');
+      report = await readReport();
+    }, STARTING);
+
+    it('counts genes and cell types before the fit', async () => {
+      expect(await text('.design-check .facts')).toMatch(/^80 genes in each of 3 cell types/);
+    });
+
+    it('says what was found in each, as the command has it', () => {
+      const rows = report.tables.get('What was found in each cell type') ?? [];
+      const wanted = ['A', 'B', 'C'].map((type) => {
+        const own = tidy.filter((row) => row['split'] === type && !Number.isNaN(NUMBER(row['p.value'])));
+        const found = own.filter((row) => NUMBER(row['p.adjusted']) <= 0.05);
+        const up = found.filter((row) => NUMBER(row['estimate']) > 0).length;
+        return [type, found.length, up, found.length - up, own.length, 80].map(String);
+      });
+      expect(rows.slice(1)).toEqual(wanted);
+      expect(wanted.some(([, found]) => Number(found) > 0)).toBe(true);
+    });
+
+    it('draws all of them, and names each figure’s', () => {
+      expect(report.captions).toHaveLength(2 + 6 + 1 + 1);
+      const volcanoes = report.captions.filter((caption) => caption.startsWith('Volcano'));
+      expect(
+        volcanoes.map((caption) => /^Volcano: stim − ctrl, log units, cell type ([A-C])\./.exec(caption)?.[1]),
+      ).toEqual(['A', 'B', 'C']);
+      for (const caption of report.captions) expect(caption).toMatch(/, cell type [A-C]\.|, by cell type\./);
+      expect(report.headings.join('\n')).not.toContain('stimstim');
+      const volcano = report.drawings[report.captions.indexOf(volcanoes[1])];
+      expect(volcano.split('\n')).toContain('stim − ctrl, log units');
+      for (const drawing of report.drawings) expect(drawing).not.toMatch(/arrow keys|Enter opens/i);
+    });
+
+    it('lists the strongest genes of each', () => {
+      for (const type of ['A', 'B', 'C']) {
+        const own = tidy
+          .filter((row) => row['split'] === type && !Number.isNaN(NUMBER(row['log10p'])))
+          .sort((a, b) => NUMBER(a['log10p']) - NUMBER(b['log10p']));
+        const listed = type === 'A' ? own.length : 50;
+        const rows = report.tables.get(`The ${listed} genes with the smallest p, cell type ${type}`) ?? [];
+        expect(rows).toHaveLength(listed + 1);
+        const [best] = own;
+        expect(rows[1].slice(0, 2)).toEqual([best['response'], shortNumber(NUMBER(best['estimate']))]);
+        expect(rows[1][5]).toBe(probability(NUMBER(best['log10p'])));
+      }
+    });
+
+    it('scrolls tables, not the page, and cuts nothing off on paper', () => {
+      expect(report.narrow).toBe(390);
+      expect(report.cut).toBe(0);
+    });
+
+    it('saves the figures of all types from the tab of files', async () => {
+      for (const name of ['overview.bars', 'overview.dots']) {
+        const svg = await saved(`${name} svg`, new RegExp(`${name}\\.svg$`));
+        expect(svg).toMatch(/^<svg[^>]*role="img"/);
+        expect(svg).not.toMatch(/arrow keys/i);
+        expect(svg).toContain('cell type');
+      }
+      const volcano = await saved('volcano svg', /A\.volcano\.svg$/);
+      expect(volcano).toContain('Volcano: stim − ctrl');
+      expect(demo.errors).toEqual([]);
+    });
+  });
+
+  it('has the F tests of a trial, and its differences at each visit', async () => {
+    await openFiles(example('trial.csv'));
+    await exists('#take-trial');
+    await press('#take-trial');
+    await waitForText('#effect-list', 'visit week12');
+    await pressFit(demo.page);
+    await waitForFit(demo.page);
+    await exists('.plot.trajectories canvas');
+    const report = await readReport();
+    const model = [
+      'fit',
+      example('trial.csv'),
+      '--formula',
+      'score ~ arm * visit',
+      '--residual',
+      'us(visit | subject)',
+    ];
+    const asked = ['--emmeans', 'arm | visit', '--pairs-reverse', '--conf-int'];
+    const [anova, means, pairs] = await commandedAll(['anova', 'emmeans', 'pairs'], ...model, ...asked);
+    const table = (start: string): readonly (readonly string[])[] =>
+      [...report.tables].find(([name]) => name.startsWith(start))?.[1].slice(1) ?? [];
+    const short = (row: Row, ...names: readonly string[]): string[] =>
+      names.map((name) => shortNumber(NUMBER(row[name])));
+    expect(table('F tests of the terms').map((row) => row.slice(0, 4))).toEqual(
+      rowsOf(anova).map((row) => [row['term'], ...short(row, 'num.df', 'den.df', 'statistic')]),
+    );
+    expect(table('Means').map((row) => row.slice(0, 5))).toEqual(
+      rowsOf(means).map((row) => [row['arm'], row['visit'], ...short(row, 'estimate', 'std.error', 'df')]),
+    );
+    expect(table('Differences').map((row) => row.slice(0, 5))).toEqual(
+      rowsOf(pairs).map((row) => ['treated − placebo', row['visit'], ...short(row, 'estimate', 'std.error', 'df')]),
+    );
+    expect(rowsOf(pairs)).toHaveLength(4);
+    expect(report.captions.filter((caption) => caption.includes('means by visit and arm'))).toHaveLength(1);
+    expect(report.narrow).toBe(390);
+    expect(demo.errors).toEqual([]);
+  });
+
+  it('has straight courses where time is a number, with their slopes', async () => {
+    await openFiles(example('visits.csv'));
+    await exists('#run:not([disabled])');
+    await pressFit(demo.page);
+    await waitForFit(demo.page);
+    const report = await readReport();
+    const model = ['fit', example('visits.csv'), '--formula', 'y ~ time * arm + (time | subject)'];
+    const [slopes] = await commandedAll(
+      ['pairs'],
+      ...[...model, '--emmeans', 'arm', '--slopes', 'time', '--pairs-reverse', '--conf-int'],
+    );
+    const [row] = rowsOf(slopes);
+    const tables = [...report.tables].filter(([name]) => name.startsWith('Differences'));
+    expect(report.headings).toContain('Slopes by time');
+    expect(tables.flatMap(([, rows]) => rows.map((cells) => cells.join(' ')))).toContainEqual(
+      expect.stringContaining(`treated − placebo ${shortNumber(NUMBER(row['estimate']))}`),
+    );
+    expect(demo.errors).toEqual([]);
+  });
+});
