@@ -239,7 +239,9 @@ describe('notes', () => {
 describe('levels of a split', () => {
   it('are called as their column is', () => {
     expect([splitsText(3, 'cell_type'), splitsText(1, 'cell_type')]).toEqual(['3 cell types', '1 cell type']);
-    expect([splitsText(2, 'site_id'), splitsText(2, 'batch')]).toEqual(['2 levels of site_id', '2 batches']);
+    expect([splitsText(2, 'site_id'), splitsText(2, 'batch'), splitsText(2, 'tissue')]).toEqual([
+      ...['2 levels of site_id', '2 batches', '2 tissues'],
+    ]);
     expect([splitLabel('B', 'cell_type'), splitLabel('liver', 'tissue'), splitLabel(null, '')]).toEqual([
       'cell type B',
       'tissue liver',

@@ -4,6 +4,9 @@ import { isCellType } from 'webgpu-lmm/steps';
 import { unitNoun } from '../model/unit-words.ts';
 import { count } from './number-text.ts';
 
+/** Columns whose name is that of one level, and whose plural is regular. */
+const PLAIN = /^(tissue|organ|region|compartment|lineage|cluster|condition|timepoint|day|week|cohort|assay|panel)$/i;
+
 export interface SplitWords {
   /** `cell type`, or the column. */
   readonly one: string;
@@ -15,7 +18,7 @@ export interface SplitWords {
 export function splitWords(column: string): SplitWords {
   if (column === '') return { one: 'split', many: 'splits' };
   if (isCellType(column)) return { one: 'cell type', many: 'cell types' };
-  return { one: column, many: unitNoun(column) ?? `levels of ${column}` };
+  return { one: column, many: unitNoun(column) ?? (PLAIN.test(column) ? `${column}s` : `levels of ${column}`) };
 }
 
 /** "3 cell types", "1 level of tissue". */
