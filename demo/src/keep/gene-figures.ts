@@ -4,7 +4,6 @@ import { levelsOf } from '../model/unit-words.ts';
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { GeneDetail } from '../protocol/protocol.ts';
 import type { Results } from '../results/results-view.ts';
-import { splitLabel } from '../words/split-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
 /** Levels of a random term that a plot of them holds. */
@@ -14,12 +13,6 @@ const MOST_LEVELS = 400;
 export function responseLabel({ settings, summary }: Results, name: string): string {
   const { normalize } = settings;
   return summary.kind !== 'table' && normalize !== 'none' ? `${name}, ${normalize}` : name;
-}
-
-/** Figures of one model, whose titles say of which level of the split they are. */
-export function inSplit(figures: readonly ShelfFigure[], { outcome, settings }: Results, model: number): ShelfFigure[] {
-  const of = splitLabel(outcome.table.splits?.[model] ?? null, settings.splitBy);
-  return figures.map((figure) => (of === '' ? figure : { ...figure, title: `${figure.title}, ${of}` }));
 }
 
 /** Values by condition and donor with the fitted means; null where there are no values. */

@@ -5,7 +5,7 @@ import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
 import type { MeansAnswer } from '../protocol/analysis-protocol.ts';
 import type { Results } from '../results/results-view.ts';
 import { ADJUSTMENTS, ESTIMATES, identityOf, shownOf } from '../words/mean-columns.ts';
-import { splitLabel } from '../words/split-words.ts';
+import { modelLabel } from '../words/split-words.ts';
 import { isSingle } from '../words/subject-words.ts';
 import { cellText, columnOf, numberAt, type ShownColumn, textAt } from '../words/table-cells.ts';
 import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
@@ -47,8 +47,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
   const { over, by, level, slopes, adjust } = question;
   const fits = results.outcome.table;
   const label = fits.genes?.[model] || fits.responses[model];
-  const of = splitLabel(fits.splits?.[model] ?? null, results.settings.splitBy);
-  const whose = of === '' ? label : `${label}, ${of}`;
+  const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
   const single = isSingle(results);
   const identity = identityOf(fits);
   const what = slopes === '' ? 'Means' : `Slopes by ${slopes}`;
@@ -71,7 +70,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
     figure: {
       id: `${label}.${slopes === '' ? 'means' : `slopes.${slopes}`}`,
       kind: 'means',
-      title: `${whose}: ${what.toLowerCase().replace(slopes.toLowerCase(), slopes)} by ${axes === '' ? over.join(' and ') : axes}`,
+      title: `${modelLabel(results, model)}: ${what.toLowerCase().replace(slopes.toLowerCase(), slopes)} by ${axes === '' ? over.join(' and ') : axes}`,
       caption: `${slopes === '' ? 'Averages' : `Slopes by ${slopes}`} of the model over its other factors, each combination counting alike, and ${slopes === '' ? '' : 'other '}covariates at their means, with ${Math.round(1000 * level) / 10} % intervals.`,
       make: (place) => interactionPlot(place, picture),
       tables: [own.means, own.pairs].map((table) => figureTable(table)),

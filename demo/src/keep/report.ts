@@ -8,7 +8,7 @@ import { noteWords } from '../words/note-words.ts';
 import { provenance, timeText } from '../words/provenance.ts';
 import { statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
-import { splitLabel } from '../words/split-words.ts';
+import { modelLabel } from '../words/split-words.ts';
 import { chosenOptions } from './chosen-options.ts';
 import { methodsOf } from './methods.ts';
 import { type ReportPage, reportPage } from './report-page.ts';
@@ -40,11 +40,9 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
   appendNotes(page, results);
   if (table.models > 1) await manyModels(page, request);
   if (gene !== null) {
-    const of = splitLabel(table.splits?.[gene] ?? null, results.settings.splitBy);
-    const label = table.genes?.[gene] || table.responses[gene];
     const singular = singularWords(table, gene);
     body.append(
-      make('h2', `${table.models === 1 ? 'The model of ' : ''}${label}${of === '' ? '' : `, ${of}`}`),
+      make('h2', `${table.models === 1 ? 'The model of ' : ''}${modelLabel(results, gene)}`),
       ...(singular === null ? [] : [make('p', singular)]),
       ...geneTables(results, gene, make),
     );

@@ -2,6 +2,7 @@
 
 import { isCellType } from 'webgpu-lmm/steps';
 import { unitNoun } from '../model/unit-words.ts';
+import type { Results } from '../results/results-view.ts';
 import { count } from './number-text.ts';
 
 /** Columns whose name is that of one level, and whose plural is regular. */
@@ -31,4 +32,14 @@ export function splitsText(levels: number, column: string): string {
 /** "cell type B"; empty where nothing was split. */
 export function splitLabel(level: string | null, column: string): string {
   return level === null ? '' : `${splitWords(column).one} ${level}`;
+}
+
+/** What one model is of: "GATA3 in cell type B". */
+export function modelLabel(
+  { outcome: { table }, settings }: Pick<Results, 'outcome' | 'settings'>,
+  model: number,
+): string {
+  const label = table.genes?.[model] || table.responses[model];
+  const of = splitLabel(table.splits?.[model] ?? null, settings.splitBy);
+  return of === '' ? label : `${label} in ${of}`;
 }

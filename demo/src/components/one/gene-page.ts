@@ -3,7 +3,7 @@
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
-import { effectFigures, inSplit, valuesFigure } from '../../keep/gene-figures.ts';
+import { effectFigures, valuesFigure } from '../../keep/gene-figures.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { GeneDetail } from '../../protocol/protocol.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
@@ -13,6 +13,7 @@ import { effectTitle } from '../../words/effect-words.ts';
 import { count } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { singularWords } from '../../words/singular-words.ts';
+import { modelLabel } from '../../words/split-words.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { copyBlock } from '../copy-block.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
@@ -73,20 +74,16 @@ export function genePage(context: Context): Pane {
     shown = '';
   };
   const drawDetail = async (detail: GeneDetail, over: TrajectoryDetail | null, subject: SectionSubject) => {
-    const { results, label, model } = subject;
+    const { results, label } = subject;
     // Loaded with the first response over time.
     const trajectory = over && (await import('./trajectory-section.ts')).trajectorySection;
     if (shown !== keyOf(subject)) return;
     clearFigures();
     fill(message);
     const drawMain = (): void => {
-      const [values] = inSplit(
-        [valuesFigure(detail, results, label)].filter((figure) => figure !== null),
-        results,
-        model,
-      );
+      const values = valuesFigure(detail, results, label);
       if (trajectory && over) {
-        const made = trajectory(over, subject, () => {
+        const made = trajectory(over, results, label, () => {
           figures[0]?.destroy();
           figures.shift();
           drawMain();
@@ -103,7 +100,7 @@ export function genePage(context: Context): Pane {
       figures[0].start();
     };
     drawMain();
-    const terms = inSplit(effectFigures(detail, label), results, model);
+    const terms = effectFigures(detail, label);
     shelf.put(results, 'effects', terms);
     for (const term of terms) {
       const one = shownFigure(term, results);
@@ -158,8 +155,7 @@ export function genePage(context: Context): Pane {
         fill(code, copyBlock('The same model in R', text));
       });
       // Figures are of one split, whose name they and their files say.
-      const split = table.splits?.[gene];
-      const label = split === undefined ? labelOf(table, gene) : `${labelOf(table, gene)} in ${split}`;
+      const label = modelLabel(results, gene);
       if (live) void load({ model: gene, label, results, view });
       else {
         fill(

@@ -2,7 +2,6 @@
 
 import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
-import { inSplit } from '../../keep/gene-figures.ts';
 import { levelValuePlot } from '../../plots/level-values.ts';
 import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
 import type { Context } from '../../state/context.ts';
@@ -29,7 +28,7 @@ export async function influenceSection(
   const draw = (): void => {
     clear();
     const effect = new Map(testChoices(results, detail.terms)).get(term);
-    const figures = inSplit(influenceFigures(detail, label, term, effect), results, model);
+    const figures = influenceFigures(detail, label, term, effect);
     shown = figures.map((figure) => shownFigure(figure, results));
     fill(place, ...shown.map(({ host }) => host));
     for (const figure of shown) figure.start();

@@ -3,12 +3,12 @@
 import { STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
-import { inSplit } from '../../keep/gene-figures.ts';
 import type { ParameterLimits } from '../../protocol/protocol.ts';
 import { modelRows } from '../../results/model-rows.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { effectFacts } from '../../words/effect-words.ts';
+import { modelLabel } from '../../words/split-words.ts';
 import { unitsOfModel } from '../../words/test-units.ts';
 import { variationTable } from '../design/variation-table.ts';
 import type { ShownFigure } from '../keep/figure-menu.ts';
@@ -54,8 +54,7 @@ export function modelTables({ client, store }: Context): ModelTables {
       const { table } = results.outcome;
       fillTables(results, model, []);
       const mapped = table.structured !== null && STATUSES[table.status[model]] === 'ok';
-      const name = table.genes?.[model] || table.responses[model];
-      const figures = mapped ? inSplit(covarianceFigures(table, model, name), results, model) : [];
+      const figures = mapped ? covarianceFigures(table, model, modelLabel(results, model)) : [];
       shelfOf(store).put(results, 'covariance', figures);
       if (!mapped) return;
       plots = covarianceMaps(maps, figures, results);

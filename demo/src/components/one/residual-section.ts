@@ -2,7 +2,6 @@
 
 import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
-import { inSplit } from '../../keep/gene-figures.ts';
 import { normalQuantilePlot } from '../../plots/normal-quantiles.ts';
 import { residualFittedPlot } from '../../plots/residual-fitted.ts';
 import { residualGroupPlot } from '../../plots/residual-groups.ts';
@@ -27,14 +26,15 @@ export async function residualSection(
   const detail = await client.ask('residuals', { model });
   const { groups, rows, fitted, scale } = detail;
   let column = groups[0]?.column ?? '';
-  const fixed = inSplit([fittedFigure(detail, label), quantileFigure(detail, label)], results, model);
+  const fixed = [fittedFigure(detail, label), quantileFigure(detail, label)];
   const figures = fixed.map((figure) => shownFigure(figure, results));
   let grouped: ShownFigure | null = null;
   const place = element('div', {});
   const drawGroups = (): void => {
     grouped?.destroy();
-    const own = inSplit(groupFigure(detail, label, column), results, model);
-    grouped = own.length === 0 ? null : shownFigure(own[0], results, chooser());
+    const figure = groupFigure(detail, label, column);
+    const own = figure === null ? [] : [figure];
+    grouped = figure === null ? null : shownFigure(figure, results, chooser());
     fill(place, grouped?.host);
     grouped?.start();
     keep([...fixed, ...own]);
@@ -93,18 +93,15 @@ function quantileFigure(detail: ResidualDetail, name: string): ShelfFigure {
   };
 }
 
-function groupFigure(detail: ResidualDetail, name: string, column: string): ShelfFigure[] {
+function groupFigure(detail: ResidualDetail, name: string, column: string): ShelfFigure | null {
   const group = detail.groups.find((one) => one.column === column);
-  if (!group) return [];
+  if (!group) return null;
   const { levels, codes } = group;
-  return [
-    {
-      id: `${name}.residuals.by.${column}`,
-      kind: 'residual',
-      title: `${name}: residuals by ${column}`,
-      caption: `About 0 and of one spread in each level of ${column}, if the model fits. ${axisOf(detail)}s; strips are points, boxes or violins by how many values most of them have.`,
-      make: (host) =>
-        residualGroupPlot(host, { residual: detail.scaled, codes, levels, column, yLabel: axisOf(detail) }),
-    },
-  ];
+  return {
+    id: `${name}.residuals.by.${column}`,
+    kind: 'residual',
+    title: `${name}: residuals by ${column}`,
+    caption: `About 0 and of one spread in each level of ${column}, if the model fits. ${axisOf(detail)}s; strips are points, boxes or violins by how many values most of them have.`,
+    make: (host) => residualGroupPlot(host, { residual: detail.scaled, codes, levels, column, yLabel: axisOf(detail) }),
+  };
 }

@@ -2,13 +2,12 @@
 
 import { checkBox, element } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
-import { inSplit, responseLabel } from '../../keep/gene-figures.ts';
+import { responseLabel } from '../../keep/gene-figures.ts';
 import { observedShares } from '../../plots/observed-shares.ts';
 import { type TrajectoryData, trajectoryPlot } from '../../plots/trajectory.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
-import type { SectionSubject } from './demand-section.ts';
 
 /** Whether the lines are the fitted ones; stays as chosen from gene to gene. */
 let byFit = false;
@@ -44,7 +43,8 @@ function dataOf(detail: TrajectoryDetail, yLabel: string, fits: boolean): Trajec
 /** The figure with the box that changes its lines; `redraw` is called when it is changed. */
 export function trajectorySection(
   detail: TrajectoryDetail,
-  { results, label, model }: Pick<SectionSubject, 'results' | 'label' | 'model'>,
+  results: Results,
+  name: string,
   redraw: () => void,
 ): { readonly figure: ShelfFigure; readonly shown: ShownFigure } {
   const hasFits = detail.lines.some(({ fitted }) => fitted.length > 0);
@@ -52,7 +52,7 @@ export function trajectorySection(
     byFit = on;
     redraw();
   });
-  const [figure] = inSplit([trajectoryFigure(detail, results, label)], results, model);
+  const figure = trajectoryFigure(detail, results, name);
   const shown = shownFigure(figure, results, ...(hasFits ? [box] : []));
   for (const note of detail.notes) shown.host.append(element('p', { class: 'hint' }, note));
   return { figure, shown };
