@@ -4,7 +4,6 @@ import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
 import type { Results, Source } from '../results/results-view.ts';
-import type { Context } from './context.ts';
 import { INITIAL, type State, type Store, VIEWS } from './store.ts';
 
 const KEY = 'webgpu-lmm';
@@ -29,18 +28,18 @@ interface Stored {
   readonly filters: GeneFilters;
 }
 
-/** Brings back what was stored; an example is opened again, files have to be given anew. */
-export async function restoreState({ store, actions }: Context): Promise<void> {
+/** Brings back what was stored, and returns the example that is to be opened again; files have to be given anew. */
+export async function restoreState(store: Store): Promise<string | null> {
   let stored: Partial<Stored> = {};
   try {
     if (localStorage.getItem(REFUSAL) !== null) {
       store.set({ storing: false });
-      return;
+      return null;
     }
     const parsed: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof parsed === 'object' && parsed !== null) stored = parsed;
   } catch {
-    return; // no storage, or what another version left
+    return null; // no storage, or what another version left
   }
   const { theme, source } = stored;
   store.set({
@@ -63,8 +62,7 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
       summary: null,
     });
   }
-  const id = source?.kind === 'example' ? source.names[0] : undefined;
-  if (id !== undefined) await actions.openExample(id);
+  return source?.kind === 'example' ? (source.names[0] ?? null) : null;
 }
 
 /** Writes changes from now on. */

@@ -1,12 +1,12 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
 import { type NamedFile, storeOf } from '../protocol/named-files.ts';
-import { restoreSettings } from '../protocol/settings.ts';
+import { restoreSettings, type Settings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
 import type { Results } from '../results/results-view.ts';
-import type { Context } from './context.ts';
-import type { State } from './store.ts';
+import { otherData } from './stale.ts';
+import { type State, type Store, VIEWS } from './store.ts';
 
 const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
@@ -53,6 +53,8 @@ function isKind(name: string): name is Kind {
 }
 
 function encode(_key: string, value: unknown): unknown {
+  // JSON has no such numbers.
+  if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
   if (!ArrayBuffer.isView(value)) return value;
   const kind = value.constructor.name;
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -62,7 +64,9 @@ function encode(_key: string, value: unknown): unknown {
 }
 
 function decode(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('$array' in value) || !('data' in value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$number' in value && /^(NaN|-?Infinity)$/.test(String(value.$number))) return Number(value.$number);
+  if (!('$array' in value) || !('data' in value)) return value;
   const { $array: kind, data } = value;
   if (typeof kind !== 'string' || typeof data !== 'string' || !isKind(kind))
     throw new Error('an unknown kind of array');
@@ -73,54 +77,68 @@ function decode(_key: string, value: unknown): unknown {
 }
 
 /** The session as the content of a file. */
-export async function sessionBlob({
-  results,
-  settings,
-  test,
-  split,
-  threshold,
-  filters,
-  expressedBy,
-}: State): Promise<Blob> {
+export async function sessionBlob(state: State): Promise<Blob> {
+  const { results, settings, test, split, threshold, filters, expressedBy, gene, search } = state;
+  // It is saved where results are kept, and opened to go on with them.
+  const view = state.view === 'keep' ? state.leftView : state.view;
   const text = JSON.stringify(
-    { format: FORMAT, version: VERSION, settings, test, split, threshold, filters, expressedBy, results },
+    {
+      format: FORMAT,
+      version: VERSION,
+      settings,
+      test,
+      split,
+      threshold,
+      filters,
+      expressedBy,
+      view,
+      gene,
+      search,
+      results,
+    },
     encode,
   );
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
 }
 
-/** Shows a saved session. What is not one is reported and changes nothing. Returns whether it is shown. */
-export async function openSession(file: Blob, { store }: Context): Promise<boolean> {
+/**
+ * Shows a saved session as it was left. What is not one is reported and changes nothing. Data that are open stay open: they are
+ * those of its results, or others, which the page then says. Returns whether it is shown.
+ */
+export async function showSession(file: Blob, store: Store): Promise<boolean> {
   try {
     const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const packed = head[0] === 0x1f && head[1] === 0x8b;
     const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
     const session: unknown = JSON.parse(await new Response(stream).text(), decode);
-    const results = checkSession(session);
-    // What is being fitted would take its place.
-    store.state.activity?.cancel();
+    const found = checkSession(session);
+    const results = found && { ...found, settings: restoreSettings(found.settings) };
+    const stored = (key: string): unknown => Reflect.get(session as object, key); // an object, as checked
     const text = (key: string): string => {
-      const value: unknown = Reflect.get(session as object, key); // an object, as checked
+      const value = stored(key);
       return typeof value === 'string' ? value : '';
     };
-    const threshold: unknown = Reflect.get(session as object, 'threshold');
+    // What is being fitted would take its place.
+    store.state.activity?.cancel();
+    const threshold = stored('threshold');
+    const gene = stored('gene');
+    const models = results?.outcome.table.models ?? 0;
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       activity: null,
-      results: results && { ...results, settings: restoreSettings(results.settings) },
-      expressedBy: restoreExpressed(Reflect.get(session as object, 'expressedBy'), results?.outcome.table),
-      settings: restoreSettings(Reflect.get(session as object, 'settings')),
-      source: results?.source ?? null,
-      summary: null,
+      results,
+      expressedBy: restoreExpressed(stored('expressedBy'), results?.outcome.table),
+      ...dataBeside(store.state, results, restoreSettings(stored('settings'))),
       live: false,
       saved: true,
       test: text('test'),
       split: text('split'),
-      filters: restoreFilters(Reflect.get(session as object, 'filters')),
+      filters: restoreFilters(stored('filters')),
       selected: [],
-      search: '',
-      gene: null,
-      view: 'genes',
+      search: text('search'),
+      // Sessions of earlier versions have neither.
+      gene: Number.isSafeInteger(gene) && Number(gene) >= 0 && Number(gene) < models ? Number(gene) : null,
+      view: VIEWS.find((view) => view === stored('view')) ?? 'genes',
       error: null,
     });
     return true;
@@ -130,6 +148,18 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     store.set({ error: { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } });
     return false;
   }
+}
+
+/** Which data are open beside the results of a session, and with which design; that of the session waits for its own data. */
+function dataBeside(state: State, results: Results | null, settings: Settings): Partial<State> {
+  const { source, summary } = state;
+  const isOpen = source !== null && summary !== null;
+  if (!results) return { settings, ...(isOpen ? {} : { source: null, summary: null }) };
+  if (!isOpen) return { settings, source: results.source, summary: null };
+  if (otherData({ ...state, results, refusal: null }) === null) return { settings };
+  // An example is opened at once.
+  if (results.source.kind === 'example') return { settings, source: results.source, summary: null };
+  return { design: settings };
 }
 
 /** The results of a session, as far as the page relies on them. */

@@ -51,6 +51,8 @@ export interface Activity {
 export interface State {
   readonly theme: 'auto' | 'light' | 'dark';
   readonly view: View;
+  /** The view that was left for the one where results are kept: what a session opens with. */
+  readonly leftView: View;
   readonly source: Source | null;
   readonly summary: DataSummary | null;
   readonly settings: Settings;
@@ -64,6 +66,10 @@ export interface State {
   readonly results: Results | null;
   /** True while the worker holds the fits of `results`, so that genes, files and BLUPs can be had. */
   readonly live: boolean;
+  /** Why the worker would not have the open data for these results; null where it was not asked, and where it took them. */
+  readonly refusal: string | null;
+  /** The design that came with the results of a session, for when their data are opened. */
+  readonly design: Settings | null;
   /** Name of the coefficient or contrast that plots and table show; empty for the first of interest. */
   readonly test: string;
   /** Level of the split on show; empty for the first. */
@@ -89,6 +95,7 @@ export interface State {
 export const INITIAL: State = {
   theme: 'auto',
   view: 'genes',
+  leftView: 'genes',
   source: null,
   summary: null,
   settings: DEFAULT_SETTINGS,
@@ -100,6 +107,8 @@ export const INITIAL: State = {
   device: null,
   results: null,
   live: false,
+  refusal: null,
+  design: null,
   test: '',
   split: '',
   search: '',
@@ -126,8 +135,10 @@ export class Store {
   set(change: Partial<State>): void {
     const before = this.#state;
     // What was counted of other results is none of these.
-    const counts = change.results !== undefined && change.results !== before.results ? { expressedBy: null } : {};
-    this.#state = { ...before, ...counts, ...change };
+    const isOther = change.results !== undefined && change.results !== before.results;
+    const counts = isOther ? { expressedBy: null, refusal: null, design: null } : {};
+    const left = change.view === 'keep' && before.view !== 'keep' ? { leftView: before.view } : {};
+    this.#state = { ...before, ...left, ...counts, ...change };
     const changed = (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]);
     if (changed.length === 0) return;
     for (const { keys, watcher } of this.#watchers) {

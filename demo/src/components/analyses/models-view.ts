@@ -5,6 +5,7 @@ import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -49,7 +50,7 @@ export function modelsView(context: Context): Pane {
     compare.disabled = !live || !several || list.wrong();
     random.disabled = !live;
     fixed.disabled = !live;
-    compare.title = !live ? 'Open the data and fit first.' : several ? '' : 'Add a formula to compare with.';
+    compare.title = !live ? (lackingWords(store.state) ?? '') : several ? '' : 'Add a formula to compare with.';
   }
 
   async function compareModels(): Promise<void> {

@@ -6,6 +6,7 @@ import type { SelectionAnswer, SelectionQuestion } from '../../protocol/analysis
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
@@ -104,7 +105,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
         draw();
       }
       start.disabled = !live;
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(context.store.state) ?? '';
     },
   };
 }

@@ -8,6 +8,7 @@ import { type HeldOut, heldOutColumns, usualFolds } from '../../results/held-out
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
@@ -154,7 +155,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
         draw();
       }
       start.disabled = !live || !listed.ready();
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(context.store.state) ?? '';
     },
   };
 }

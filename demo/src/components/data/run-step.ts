@@ -4,6 +4,7 @@ import { element, fill, selectBox } from '../../element.ts';
 import { commandLine, libraryCall } from '../../keep/equivalents.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { READING_AGAIN } from '../../state/reopening.ts';
 import { staleReason } from '../../state/stale.ts';
 import type { State } from '../../state/store.ts';
 import { count, counted, rate, seconds } from '../../words/number-text.ts';
@@ -59,7 +60,8 @@ export function runStep(context: Context): HTMLElement {
   store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
     const fitting = activity !== null;
     cancel.hidden = activity === null;
-    go.disabled = !summary || inspection === null || fitting;
+    // Reading for results that stand already gives way to a new fit.
+    go.disabled = !summary || inspection === null || (fitting && activity.label !== READING_AGAIN);
     bar.hidden = !fitting;
   });
   const tick = (): void => {
@@ -76,7 +78,7 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
-  store.watch(['results', 'settings', 'source', 'summary'], (current) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'refusal'], (current) => {
     const { results } = current;
     const old = staleReason(current);
     fill(

@@ -13,6 +13,7 @@ import { forgetState, storedText } from '../../state/persistence.ts';
 import { sessionBlob } from '../../state/session-file.ts';
 import type { State } from '../../state/store.ts';
 import { keepWords } from '../../words/keep-words.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { storageBox } from '../data/data-step.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -218,12 +219,8 @@ export function keepView(context: Context): Pane {
       listPictures(state);
       fillWords(state);
       showStored();
-      fill(
-        live,
-        open
-          ? null
-          : 'The data of these results are not open: random effects and JSON need them, everything else is here.',
-      );
+      const lack = lackingWords(state);
+      fill(live, lack === null ? null : `${lack} Random effects and JSON need them, everything else is here.`);
       for (const made of tables.querySelectorAll<HTMLButtonElement>('[data-export^="ranef"], [data-export^="json"]')) {
         made.disabled = !open;
       }

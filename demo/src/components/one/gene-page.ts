@@ -10,6 +10,7 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { effectTitle } from '../../words/effect-words.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { singularWords } from '../../words/singular-words.ts';
@@ -134,6 +135,8 @@ export function genePage(context: Context): Pane {
       if (gene === null) fill(nothing, ...emptyLines(view, results, context));
       if (gene === null || !results) return;
       intervals.show(state);
+      const lack = lackingWords(state);
+      if (lack !== null) fill(message, lack);
       const key = `${gene} ${live}`;
       if (key === shown && results === shownResults) return;
       clear();
@@ -157,12 +160,6 @@ export function genePage(context: Context): Pane {
       const split = table.splits?.[gene];
       const label = split === undefined ? labelOf(table, gene) : `${labelOf(table, gene)} in ${split}`;
       if (live) void load({ model: gene, label, results, view });
-      else {
-        fill(
-          message,
-          'The data of these results are not open: open them again and fit, to see values and random effects.',
-        );
-      }
     },
     hide: clear,
   };

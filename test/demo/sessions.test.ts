@@ -1,0 +1,251 @@
+/** Sessions: shown as they were left without their data, and with them without a new fit, whichever way the data come. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { example } from '../cli/command.ts';
+import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { bulkFiles } from './analysis-data.ts';
+import {
+  chooseFiles,
+  type Demo,
+  dropFiles,
+  openDemo,
+  pressFit,
+  STARTING,
+  savedFile,
+  typeFormula,
+  WITHOUT_WEBGPU,
+  waitForFit,
+} from './demo-page.ts';
+
+const { lacking } = findTestBrowser();
+
+/** What is seen of results: what they belong to, their view, the open gene, how long the fit took. */
+async function seen(page: Page) {
+  return page.evaluate(() => {
+    const text = (selector: string): string => document.querySelector(selector)?.textContent?.trim() ?? '';
+    return {
+      provenance: text('#provenance'),
+      outcome: text('#outcome'),
+      tab: text('[role="tab"][aria-selected="true"]'),
+      gene: text('#gene-name'),
+      coefficients: text('[role="tabpanel"]:not([hidden]) table'),
+    };
+  });
+}
+
+/** Notes that something of the data is lacking, and that results are old, as they are seen. */
+async function complaints(page: Page): Promise<string[]> {
+  return page.$$eval('.lacking-data, #stale, .gene-content > .note, .keep > .note', (hosts) =>
+    hosts
+      .filter((host) => host instanceof HTMLElement && host.checkVisibility())
+      .map((host) => host.textContent?.trim() ?? '')
+      .filter((text) => /data/i.test(text)),
+  );
+}
+
+const isLive = (page: Page): Promise<unknown> => page.waitForSelector('[data-live]', { timeout: 60_000 });
+const tab = (page: Page, name: string): Promise<void> =>
+  page.$eval(`#tab-${name}`, (button) => (button as HTMLElement).click());
+const waitForText = (page: Page, selector: string, part: string): Promise<unknown> =>
+  page.waitForFunction(
+    (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
+    { timeout: 30_000 },
+    selector,
+    part,
+  );
+
+/** Waits until what opens data has made results live once more. */
+async function readAgain(page: Page, work: () => Promise<void>): Promise<void> {
+  await page.evaluate(() => {
+    const pane = document.querySelector('[data-live]');
+    if (!pane) throw new Error('nothing is live');
+    document.body.dataset['reads'] = '0';
+    const watch = (): void => {
+      if (pane.hasAttribute('data-live')) document.body.dataset['reads'] = '1';
+    };
+    new MutationObserver(watch).observe(pane, { attributeFilter: ['data-live'] });
+  });
+  await work();
+  await page.waitForSelector('body[data-reads="1"]', { timeout: 60_000 });
+}
+
+async function saveSession({ page, downloads }: Demo, folder: string, name: string): Promise<string> {
+  await tab(page, 'keep');
+  await page.waitForSelector('[data-export="session"]');
+  await page.$eval('[data-export="session"]', (button) => (button as HTMLElement).click());
+  const path = await savedFile(downloads, /session\.json\.gz$/);
+  const moved = join(folder, `${name}.session.json.gz`);
+  copyFileSync(path, moved);
+  rmSync(path);
+  return moved;
+}
+
+describeUnless(lacking, 'sessions', () => {
+  let demo: Demo;
+  let folder: string;
+  const fresh: Page[] = [];
+  beforeAll(async () => {
+    demo = await openDemo({ flags: WITHOUT_WEBGPU });
+    folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-sessions-'));
+  }, STARTING);
+  afterEach(async () => {
+    for (const page of fresh.splice(0)) await page.browserContext().close();
+  });
+  afterAll(async () => {
+    await demo?.close();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A page of a browser that knows nothing of this one. */
+  async function freshPage(): Promise<Page> {
+    const context = await demo.browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.setViewport({ width: 1280, height: 900 });
+    fresh.push(page);
+    await page.goto(demo.url, { waitUntil: 'load' });
+    await page.waitForSelector('[data-ready]');
+    return page;
+  }
+
+  it('of an example stand as they were left, and are not fitted again', async () => {
+    const { page, errors } = demo;
+    await page.click('[data-example="cells"]');
+    await page.waitForSelector('#run:not([disabled])', { timeout: 30_000 });
+    await pressFit(page);
+    await waitForFit(page);
+    await page.waitForSelector('.gene-body .gene-row');
+    await page.$eval('[data-choice="by-level"] input', (box) => (box as HTMLElement).click());
+    await waitForText(page, '[role="tabpanel"]:not([hidden])', 'of the rows of the fit at each level');
+    await page.$eval('.gene-body .gene-row', (row) => (row as HTMLElement).click());
+    await page.waitForSelector('.gene-figure svg, .gene-figure canvas');
+    const before = await seen(page);
+    expect(before.tab).toBe('One gene');
+    const path = await saveSession(demo, folder, 'cells');
+    const other = await freshPage();
+    await chooseFiles(other, [path]);
+    await waitForText(other, '#provenance', 'stim');
+    // At once, and the view from which one went to save it.
+    const { coefficients: _, ...at } = await seen(other);
+    const { coefficients: __, ...wanted } = before;
+    expect(at).toEqual(wanted);
+    await isLive(other);
+    await other.waitForSelector('.gene-figure svg, .gene-figure canvas');
+    expect(await seen(other)).toEqual(before);
+    expect(await complaints(other)).toEqual([]);
+    // The columns by condition came with the session.
+    await tab(other, 'genes');
+    await waitForText(other, '[role="tabpanel"]:not([hidden])', 'of the rows of the fit at each level');
+    const heads = await other.$$eval('.gene-row.head .cell', (all) => all.map((cell) => cell.textContent).join('|'));
+    expect(heads).toMatch(/ctrl.*\|.*stim/);
+    expect(errors).toEqual([]);
+  });
+
+  it('of files are read for their data, whichever way these come, and not for others', async () => {
+    const { page, errors } = demo;
+    const { data, obs } = bulkFiles(folder);
+    await chooseFiles(page, [data, obs]);
+    await waitForText(page, '.file', 'expression.csv');
+    await typeFormula(page, '~ arm + (1 | patient)');
+    await pressFit(page);
+    await waitForText(page, '#provenance', 'expression.csv');
+    const path = await saveSession(demo, folder, 'bulk');
+    await tab(page, 'genes');
+    const { provenance, outcome } = await seen(page);
+    const stands = async (other: Page): Promise<void> => {
+      await isLive(other);
+      expect(await seen(other)).toMatchObject({ provenance, outcome });
+      expect(await complaints(other)).toEqual([]);
+    };
+    const said = async (other: Page, words: RegExp): Promise<void> => {
+      await other.waitForFunction(
+        (text) => new RegExp(text).test(document.querySelector('#stale')?.textContent ?? ''),
+        {},
+        words.source,
+      );
+      await tab(other, 'models');
+      await waitForText(other, '#view-models .lacking-data', 'data');
+      expect(await other.$eval('#view-models .lacking-data', (host) => (host as HTMLElement).innerText)).toMatch(words);
+      expect(await other.$('[data-live]')).toBeNull();
+    };
+    // Session first, then the data by the button.
+    const first = await freshPage();
+    await chooseFiles(first, [path]);
+    await waitForText(first, '#provenance', 'patient');
+    await tab(first, 'models');
+    await waitForText(first, '#view-models .lacking-data', 'open expression.csv, samples.csv');
+    await chooseFiles(first, [data, obs]);
+    await stands(first);
+    // Once more, in another order.
+    await readAgain(first, () => chooseFiles(first, [obs, data]));
+    await stands(first);
+
+    // As a folder with other files in it, and the session after it.
+    const inside = join(folder, 'study');
+    mkdirSync(inside);
+    for (const file of [data, obs]) copyFileSync(file, join(inside, basename(file)));
+    writeFileSync(join(inside, 'README.md'), 'read me\n');
+    const second = await freshPage();
+    await dropFiles(second, [inside]);
+    await waitForText(second, '.file', 'expression.csv');
+    await dropFiles(second, [path]);
+    await stands(second);
+
+    // Other data first, and between; then its own.
+    const third = await freshPage();
+    await third.click('[data-example="visits"]');
+    await waitForText(third, '.file', 'visits.csv');
+    await chooseFiles(third, [path]);
+    await said(third, /^Other data are open: fit again\. These results are of expression\.csv, samples\.csv\.$/);
+    expect(await third.$eval('.file', (host) => host.textContent)).toBe('visits.csv');
+    expect(await third.$eval('#formula', (box) => (box as HTMLInputElement).value)).toMatch(/subject/);
+    await chooseFiles(third, [example('clinic.csv')]);
+    await waitForText(third, '.file', 'clinic.csv');
+    await said(third, /^Other data are open/);
+    await chooseFiles(third, [data, obs]);
+    await stands(third);
+    expect(await third.$eval('#formula', (box) => (box as HTMLInputElement).value)).toBe('~ arm + (1 | patient)');
+
+    // Files of the same names and shape with another value.
+    const changed = join(folder, 'changed');
+    mkdirSync(changed);
+    copyFileSync(obs, join(changed, basename(obs)));
+    const lines = readFileSync(data, 'utf8').split('\n');
+    const cells = lines[5].split(',');
+    cells[3] = String(Number(cells[3]) + 0.001);
+    lines[5] = cells.join(',');
+    writeFileSync(join(changed, basename(data)), lines.join('\n'));
+    await chooseFiles(third, [join(changed, basename(data)), join(changed, basename(obs))]);
+    await said(third, /^These files hold other data than those of the results: fit again\. .*the mean of 'gene5'/);
+    expect(errors).toEqual([]);
+  });
+
+  it('of an example are read for it when it is opened by hand, too', async () => {
+    const { page, errors } = demo;
+    await page.click('[data-example="visits"]');
+    await waitForText(page, '.file', 'visits.csv');
+    await pressFit(page);
+    await waitForText(page, '#provenance', 'visits.csv (example)');
+    const path = await saveSession(demo, folder, 'visits');
+    const { provenance, outcome } = await seen(page);
+    // Clicked again the same data are opened again.
+    await readAgain(page, () => page.click('[data-example="visits"]'));
+    expect(await complaints(page)).toEqual([]);
+    expect(await seen(page)).toMatchObject({ provenance, outcome });
+    const other = await freshPage();
+    await other.click('[data-example="cells"]');
+    await waitForText(other, '.facts', 'genes');
+    await dropFiles(other, [path]);
+    await isLive(other);
+    expect(await seen(other)).toMatchObject({ provenance, outcome });
+    expect(await other.$eval('.file', (host) => host.textContent)).toBe('visits.csv');
+    expect(await complaints(other)).toEqual([]);
+    // After a reload results stand and are read for likewise.
+    await other.reload({ waitUntil: 'load' });
+    await isLive(other);
+    expect(await seen(other)).toMatchObject({ provenance, outcome });
+    expect(errors).toEqual([]);
+  });
+});
