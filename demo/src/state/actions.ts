@@ -126,11 +126,12 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
   let latest = 0;
   store.watch(['settings', 'summary'], ({ settings, summary }) => {
     window.clearTimeout(timer);
+    // What is still being looked at is of another design.
+    const mine = ++latest;
     if (!summary || settings.formula.trim() === '') {
       store.set({ inspection: null, designError: null });
       return;
     }
-    const mine = ++latest;
     timer = window.setTimeout(() => {
       client.ask('inspect', { settings }).then(
         (inspection) => {

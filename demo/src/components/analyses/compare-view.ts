@@ -78,7 +78,9 @@ export function compareView({ store, client }: Context): Pane {
     });
     store.set({ activity: { label: 'Benchmark', started, progress: null, cancel: () => pending.cancel() } });
     try {
-      runs = await pending.done;
+      const done = await pending.done;
+      // Other results may have taken their place.
+      if (store.state.results === results && of === results) runs = done;
     } catch (error) {
       const report = errorReport(error);
       if (report.tag !== 'AbortError') fill(problem, report.message);

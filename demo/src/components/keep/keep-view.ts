@@ -39,6 +39,10 @@ export function keepView(context: Context): Pane {
       fill(problem, `${message}${remedy === null ? '' : `. ${remedy}`}`);
     });
   };
+  /** Others may be on show by the time that these are in a file. */
+  const markSaved = (results: State['results']): void => {
+    if (store.state.results === results) store.set({ saved: true });
+  };
   const stem = (): string => fileStem(store.state.results);
   const said = element('p', { class: 'note', role: 'status', id: 'saved-as' });
   /** Browsers may put a number in the name; what is in a file says what it is. */
@@ -50,14 +54,16 @@ export function keepView(context: Context): Pane {
     attempt(async () => {
       const contrast = table === 'toptable' ? (view?.test.name ?? null) : null;
       const { live: open, results } = store.state;
+      // Named before it is waited for: other results may be on show by then.
+      const name = `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`;
       download(
         await client.ask('export', {
           target: { table, container, contrast },
           fits: open ? null : (results?.outcome.table ?? null),
         }),
-        `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`,
+        name,
       );
-      store.set({ saved: true });
+      markSaved(results);
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
     element(
@@ -124,8 +130,9 @@ export function keepView(context: Context): Pane {
             const { results } = store.state;
             const one = figure();
             if (!one || !results) return;
+            const name = `${stem()}.${fileWord(id)}.${kind}`;
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
-            download(blob, `${stem()}.${fileWord(id)}.${kind}`);
+            download(blob, name);
           }),
         ),
       );
@@ -144,7 +151,9 @@ export function keepView(context: Context): Pane {
   };
   const report = attempt(async () => {
     const { results, threshold, gene } = store.state;
-    if (!results || !view) return;
+    const shown = view;
+    if (!results || !shown) return;
+    const name = `${stem()}.report.html`;
     const { settings, summary, source, outcome } = results;
     const [{ reportHtml }, { rCode }] = await Promise.all([
       import('../../keep/report.ts'),
@@ -152,17 +161,19 @@ export function keepView(context: Context): Pane {
     ]);
     const { responses, splits, coefficients } = outcome.table;
     const html = await reportHtml({
-      ...{ results, view, threshold, gene },
+      ...{ results, view: shown, threshold, gene },
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),
       r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
     });
-    download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
-    store.set({ saved: true });
+    download(new Blob([html], { type: 'text/html' }), name);
+    markSaved(results);
   });
   const session = attempt(async () => {
-    download(await sessionBlob(store.state), `${stem()}.session.json.gz`);
-    store.set({ saved: true });
+    const { results } = store.state;
+    const name = `${stem()}.session.json.gz`;
+    download(await sessionBlob(store.state), name);
+    markSaved(results);
   });
   const stored = element('p', { class: 'hint', id: 'stored' });
   const showStored = (): void => {

@@ -73,11 +73,16 @@ export function genePage(context: Context): Pane {
     latest += 1;
     shown = '';
   };
-  const drawDetail = async (detail: GeneDetail, over: TrajectoryDetail | null, subject: SectionSubject) => {
+  const drawDetail = async (
+    detail: GeneDetail,
+    over: TrajectoryDetail | null,
+    subject: SectionSubject,
+    isShown: () => boolean,
+  ) => {
     const { results, label } = subject;
     // Loaded with the first response over time.
     const trajectory = over && (await import('./trajectory-section.ts')).trajectorySection;
-    if (shown !== keyOf(subject)) return;
+    if (!isShown()) return;
     clearFigures();
     fill(message);
     const drawMain = (): void => {
@@ -118,7 +123,8 @@ export function genePage(context: Context): Pane {
       const detail = await client.ask('gene', { model, warm: bestModels(view) });
       const over = FITTED.includes(detail.status) ? await client.ask('trajectories', { model }) : null;
       if (mine !== latest) return;
-      await drawDetail(detail, over, subject);
+      await drawDetail(detail, over, subject, () => mine === latest);
+      if (mine !== latest) return;
       for (const section of sections) section.show(FITTED.includes(detail.status) ? subject : null);
     } catch (error) {
       if (mine !== latest) return;
@@ -177,10 +183,6 @@ function emptyLines(view: ResultsView, results: Results | null, { store }: Conte
     lines.push(element('span', { class: 'row' }, element('button', { type: 'button', onclick: open }, label)));
   }
   return lines;
-}
-
-function keyOf({ model }: SectionSubject): string {
-  return `${model} true`;
 }
 
 /** What is computed when it is opened, each with its code loaded then. */
