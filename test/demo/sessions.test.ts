@@ -248,4 +248,82 @@ describeUnless(lacking, 'sessions', () => {
     expect(await seen(other)).toMatchObject({ provenance, outcome });
     expect(errors).toEqual([]);
   });
+
+  it('keep the choices of comparisons, and what they found', async () => {
+    const { page, errors } = demo;
+    await page.click('[data-example="visits"]');
+    await waitForText(page, '.file', 'visits.csv');
+    await pressFit(page);
+    await waitForText(page, '#provenance', 'visits.csv (example)');
+    await tab(page, 'models');
+    await page.waitForSelector('#add-model');
+    await page.$eval('#add-model', (button) => (button as HTMLElement).click());
+    const set = (label: string, value: string): Promise<void> =>
+      page.evaluate(
+        (wanted, next) => {
+          const fields = [...document.querySelectorAll('#view-models label')];
+          const field = fields.find((own) => own.querySelector('span')?.textContent === wanted);
+          const box =
+            field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select') ??
+            document.querySelector<HTMLInputElement>(`#view-models [aria-label="${wanted}"]`);
+          if (!box) throw new Error(`no box ${wanted}`);
+          box.value = next;
+          box.dispatchEvent(new Event('change', { bubbles: true }));
+        },
+        label,
+        value,
+      );
+    await set('Formula of model 2', 'y ~ time + (1 | subject)');
+    await set('Ranked by', 'BIC');
+    await set('Likelihood', 'ML');
+    await set('Ratios of variances held against', 'chisq');
+    await set('Bootstrap of the ratios', '120');
+    await page.waitForSelector('#compare-models:not([disabled])');
+    await page.$eval('#compare-models', (button) => (button as HTMLElement).click());
+    await page.waitForSelector('#models-table', { timeout: 60_000 });
+    await page.waitForSelector('#validate-models:not([disabled])');
+    await set('Folds', '3');
+    await set('Seed', '9');
+    await page.$eval('#validate-models', (button) => (button as HTMLElement).click());
+    await page.waitForSelector('#validation-table', { timeout: 60_000 });
+    await set('A term goes with p above', '0.2');
+    await page.$eval('#select-terms', (button) => (button as HTMLElement).click());
+    await page.waitForSelector('#selection-table', { timeout: 60_000 });
+    await page.$eval('#fit-beside', (button) => (button as HTMLElement).click());
+    await page.waitForSelector('#beside-table', { timeout: 60_000 });
+    const inView = (of: Page) =>
+      of.$eval('#view-models', (view) => ({
+        boxes: [...view.querySelectorAll<HTMLInputElement | HTMLSelectElement>('input, select')].map((box) =>
+          box.type === 'checkbox' && box instanceof HTMLInputElement ? String(box.checked) : box.value,
+        ),
+        tables: [...view.querySelectorAll('table')].map((table) => table.textContent),
+        notes: [...view.querySelectorAll('.analysis-results p, .analysis-results li')].map((line) => line.textContent),
+      }));
+    const before = await inView(page);
+    expect(before.boxes).toEqual(expect.arrayContaining(['BIC', 'ML', 'chisq', '120', '3', '9', '0.2']));
+    const path = await saveSession(demo, folder, 'models');
+    const stands = async (other: Page): Promise<void> => {
+      await waitForText(other, '#view-models', 'Fold by fold');
+      await other.waitForSelector('#beside-table');
+      const { boxes, tables, notes } = await inView(other);
+      expect(boxes).toEqual(before.boxes);
+      expect(tables).toEqual(before.tables);
+      expect(notes).toEqual(before.notes);
+    };
+    const other = await freshPage();
+    await chooseFiles(other, [path]);
+    // The view from which one went to save them.
+    await stands(other);
+    await isLive(other);
+    await stands(other);
+    await new Promise((wait) => setTimeout(wait, 900));
+    await other.reload({ waitUntil: 'load' });
+    await stands(other);
+    await isLive(other);
+    // With the data they are asked for again as they were.
+    await other.$eval('#compare-models', (button) => (button as HTMLElement).click());
+    await other.waitForFunction(() => document.querySelector('#cancel:not([hidden])') === null);
+    await stands(other);
+    expect(errors).toEqual([]);
+  });
 });

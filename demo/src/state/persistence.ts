@@ -3,6 +3,9 @@
 import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
+import { restoreAnswers, smallAnswers } from '../results/kept-answers.ts';
+import { restoreChoices } from '../results/kept-choices.ts';
+import { fitTableFault } from '../results/results-fault.ts';
 import type { Results, Source } from '../results/results-view.ts';
 import { INITIAL, type State, type Store, VIEWS } from './store.ts';
 
@@ -50,9 +53,11 @@ export async function restoreState(store: Store): Promise<string | null> {
   });
   const kept = await readResults();
   if (kept) {
-    const { expressedBy, ...results } = kept;
+    const { expressedBy, choices, answers, ...results } = kept;
     store.set({
       expressedBy: restoreExpressed(expressedBy, results.outcome.table),
+      choices: restoreChoices(choices),
+      answers: restoreAnswers(answers, (table) => fitTableFault(table) === null),
       results: { ...results, settings: restoreSettings(results.settings) },
       view: VIEWS.find((view) => view === stored.view) ?? 'genes',
       test: typeof stored.test === 'string' ? stored.test : '',
@@ -82,11 +87,23 @@ export function keepState(store: Store): void {
       }
     }, WRITE_AFTER);
   });
-  store.watch(['results', 'expressedBy'], ({ results, expressedBy, storing }, before) => {
-    if ((results === before.results && expressedBy === before.expressedBy) || !storing) return;
-    void writeResults(results && { ...results, expressedBy }).then((written) => {
-      if (written && store.state.results === results) store.set({ saved: true });
-    });
+  let writing = 0;
+  store.watch(['results', 'expressedBy', 'choices', 'answers'], (state, before) => {
+    const { results, expressedBy, choices, answers, storing } = state;
+    const isAsBefore = results === before.results && expressedBy === before.expressedBy;
+    if ((isAsBefore && choices === before.choices && answers === before.answers) || !storing) return;
+    const write = (): void => {
+      if (!store.state.storing) return;
+      void writeResults(results && { ...results, expressedBy, choices, answers: smallAnswers(answers) }).then(
+        (written) => {
+          if (written && store.state.results === results) store.set({ saved: true });
+        },
+      );
+    };
+    window.clearTimeout(writing);
+    // What is typed comes letter by letter.
+    if (isAsBefore) writing = window.setTimeout(write, WRITE_AFTER);
+    else write();
   });
   store.watch(['storing'], ({ storing, results }, before) => {
     if (storing !== before.storing) void (storing ? allowStorage(results) : refuseStorage());
@@ -105,8 +122,8 @@ function openDatabase(): Promise<IDBDatabase> {
   });
 }
 
-/** Results as they are stored; earlier versions had no counts by level. */
-type StoredResults = Results & { readonly expressedBy?: State['expressedBy'] };
+/** Results as they are stored; earlier versions had them alone. */
+type StoredResults = Results & Partial<Pick<State, 'expressedBy' | 'choices' | 'answers'>>;
 
 async function readResults(): Promise<StoredResults | null> {
   try {

@@ -5,6 +5,8 @@ import type { NamedFile } from '../protocol/named-files.ts';
 import type { DataSummary, ErrorReport, Inspection, ProgressReport } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { type GeneFilters, NO_FILTERS } from '../results/gene-filters.ts';
+import type { KeptAnswers } from '../results/kept-answers.ts';
+import type { KeptChoices } from '../results/kept-choices.ts';
 import type { Results, Source } from '../results/results-view.ts';
 
 export const VIEWS = [
@@ -84,6 +86,9 @@ export interface State {
   readonly filters: GeneFilters;
   /** Of the results on show, by level of the condition; null until that is asked for. */
   readonly expressedBy: ExpressedBy | null;
+  /** What was chosen in analyses beside these results, and what they found. */
+  readonly choices: KeptChoices;
+  readonly answers: KeptAnswers;
   /** A file of gene sets, to be tested by the results on show. */
   readonly geneSets: NamedFile | null;
   /** Whether settings and results may stay in this browser. */
@@ -117,6 +122,8 @@ export const INITIAL: State = {
   threshold: 0.05,
   filters: NO_FILTERS,
   expressedBy: null,
+  choices: {},
+  answers: {},
   geneSets: null,
   storing: true,
   saved: true,
@@ -136,7 +143,7 @@ export class Store {
     const before = this.#state;
     // What was counted of other results is none of these.
     const isOther = change.results !== undefined && change.results !== before.results;
-    const counts = isOther ? { expressedBy: null, refusal: null, design: null } : {};
+    const counts = isOther ? { expressedBy: null, choices: {}, answers: {}, refusal: null, design: null } : {};
     const left = change.view === 'keep' && before.view !== 'keep' ? { leftView: before.view } : {};
     this.#state = { ...before, ...left, ...counts, ...change };
     const changed = (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]);
@@ -154,6 +161,17 @@ export class Store {
 
   filter(change: Partial<GeneFilters>): void {
     this.set({ filters: { ...this.#state.filters, ...change } });
+  }
+
+  /** Keeps a choice of an analysis with the results on show. */
+  choose<P extends keyof KeptChoices>(part: P, change: NonNullable<KeptChoices[P]>): void {
+    const { choices } = this.#state;
+    this.set({ choices: { ...choices, [part]: { ...choices[part], ...change } } });
+  }
+
+  /** Keeps what an analysis found with the results on show. */
+  answer(found: KeptAnswers): void {
+    this.set({ answers: { ...this.#state.answers, ...found } });
   }
 
   setting(change: Partial<Settings>): void {

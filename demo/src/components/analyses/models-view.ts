@@ -13,6 +13,7 @@ import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { comparisonOptions } from './comparison-options.ts';
 import { comparisonParts, termParts } from './comparison-parts.ts';
+import { tooLarge } from './kept-words.ts';
 import { lazyModelChoice } from './lazy-sections.ts';
 import { modelList } from './model-list.ts';
 import { modelsBeside } from './models-beside.ts';
@@ -24,8 +25,14 @@ export function modelsView(context: Context): Pane {
   const strip = taskStrip(context);
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
-  const beside = modelsBeside(context, strip);
+  /** Choices are kept with the results that they are of. */
+  const keep = (): void => {
+    if (!of || of !== store.state.results) return;
+    store.choose('models', { formulas: list.typed(), ...options.chosen(), beside: beside.chosen() });
+  };
+  const beside = modelsBeside(context, strip, keep);
   const changed = (): void => {
+    keep();
     beside.offer(list.formulas());
     enable();
     choice.show(store.state);
@@ -57,14 +64,34 @@ export function modelsView(context: Context): Pane {
     const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
     const answer = await strip.run('Comparing', 'compare', question);
     if (!answer || !of) return;
-    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer));
+    store.answer({ comparison: { ...answer, draws: question.draws } });
+    showAnswers();
+  }
+
+  /** What was found beside these results, now or before they were opened again. */
+  function showAnswers(): void {
+    if (!of) return;
+    const { comparison, terms: tests } = store.state.answers;
+    fill(
+      found,
+      ...(comparison
+        ? [...comparisonParts(context, of, comparison), ...drawnNote(comparison), ...notesOf(comparison)]
+        : []),
+      comparison === null ? tooLarge('The comparison of the models') : null,
+    );
+    fill(
+      terms,
+      ...(tests ? [...termParts(context, of, tests), ...drawnNote(tests), ...notesOf(tests)] : []),
+      tests === null ? tooLarge('What the tests of the terms found') : null,
+    );
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
     const ratios = options.ratios();
     const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
     if (!answer || !of) return;
-    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer));
+    store.answer({ terms: { ...answer, draws: ratios.draws } });
+    showAnswers();
   }
 
   const host = element(
@@ -96,11 +123,12 @@ export function modelsView(context: Context): Pane {
             : `Other models of the same rows beside the one that is fitted, for all ${many}: likelihood ratios where one lies inside the other, criteria, R², and which model is the best for how many.`,
         );
         strip.clear();
-        fill(found);
-        fill(terms);
-        list.reset();
-        options.reset(results.settings);
-        beside.reset(results, list.formulas());
+        const kept = state.choices.models ?? {};
+        options.reset(results.settings, kept);
+        list.reset(kept.formulas ?? []);
+        beside.reset(results, list.formulas(), kept.beside ?? '');
+        showAnswers();
+        keep();
       }
       beside.show(view, state);
       choice.show(state);
@@ -111,7 +139,7 @@ export function modelsView(context: Context): Pane {
 }
 
 /** What draws cannot say. */
-function drawnNote({ draws }: RatioChoice): HTMLElement[] {
+function drawnNote({ draws }: Pick<RatioChoice, 'draws'>): HTMLElement[] {
   if (draws === 0) return [];
   const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. Adjusted over many responses a small p takes many more draws.`;
   return [element('p', { class: 'note' }, text)];

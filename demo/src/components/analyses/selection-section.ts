@@ -12,6 +12,7 @@ import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
+import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 
@@ -68,6 +69,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
         by,
         (name) => {
           by = name === 'aic' ? 'aic' : 'lrt';
+          keep();
           draw();
         },
       ),
@@ -78,6 +80,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
             (text) => {
               const next = Number(text.replace(',', '.'));
               if (next > 0 && next < 1) alpha = next;
+              keep();
               draw();
             },
             { inputmode: 'decimal', class: 'short' },
@@ -85,24 +88,38 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
         : null,
       checkBox('random terms too', random, (next) => {
         random = next;
+        keep();
       }),
     );
+  }
+
+  function keep(): void {
+    if (of && of === context.store.state.results) context.store.choose('selection', { by, alpha, random });
   }
 
   async function select(): Promise<void> {
     const answer = await strip.run('Leaving terms out', 'select', { by, alpha, random, plain: plain() });
     if (!answer || !of) return;
-    fill(outcome, ...selectionParts(context, of, answer), ...notesOf(answer));
+    context.store.answer({ selection: answer });
+    showAnswer();
+  }
+
+  function showAnswer(): void {
+    const { selection: answer } = context.store.state.answers;
+    const parts = answer && of ? [...selectionParts(context, of, answer), ...notesOf(answer)] : [];
+    fill(outcome, ...parts, answer === null ? tooLarge('What is left of the terms') : null);
   }
 
   return {
     host,
-    show({ results, live }: State) {
+    show({ results, live, choices }: State) {
       if (results && results !== of) {
         of = results;
-        fill(outcome);
+        ({ by = by, alpha = alpha, random = random } = choices.selection ?? {});
         strip.clear();
         draw();
+        showAnswer();
+        keep();
       }
       start.disabled = !live;
       start.title = lackingWords(context.store.state) ?? '';
