@@ -14,101 +14,38 @@ import {
   openDemo,
   pressFit,
   STARTING,
-  savedFile,
   typeFormula,
   WITHOUT_WEBGPU,
   waitForFit,
 } from './demo-page.ts';
+import {
+  closeFresh,
+  complaints,
+  isLive,
+  openFresh,
+  readAgain,
+  saveSession,
+  seen,
+  tab,
+  waitForText,
+} from './session-hands.ts';
 
 const { lacking } = findTestBrowser();
-
-/** What is seen of results: what they belong to, their view, the open gene, how long the fit took. */
-async function seen(page: Page) {
-  return page.evaluate(() => {
-    const text = (selector: string): string => document.querySelector(selector)?.textContent?.trim() ?? '';
-    return {
-      provenance: text('#provenance'),
-      outcome: text('#outcome'),
-      tab: text('[role="tab"][aria-selected="true"]'),
-      gene: text('#gene-name'),
-      coefficients: text('[role="tabpanel"]:not([hidden]) table'),
-    };
-  });
-}
-
-/** Notes that something of the data is lacking, and that results are old, as they are seen. */
-async function complaints(page: Page): Promise<string[]> {
-  return page.$$eval('.lacking-data, #stale, .gene-content > .note, .keep > .note', (hosts) =>
-    hosts
-      .filter((host) => host instanceof HTMLElement && host.checkVisibility())
-      .map((host) => host.textContent?.trim() ?? '')
-      .filter((text) => /data/i.test(text)),
-  );
-}
-
-const isLive = (page: Page): Promise<unknown> => page.waitForSelector('[data-live]', { timeout: 60_000 });
-const tab = (page: Page, name: string): Promise<void> =>
-  page.$eval(`#tab-${name}`, (button) => (button as HTMLElement).click());
-const waitForText = (page: Page, selector: string, part: string): Promise<unknown> =>
-  page.waitForFunction(
-    (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
-    { timeout: 30_000 },
-    selector,
-    part,
-  );
-
-/** Waits until what opens data has made results live once more. */
-async function readAgain(page: Page, work: () => Promise<void>): Promise<void> {
-  await page.evaluate(() => {
-    const pane = document.querySelector('[data-live]');
-    if (!pane) throw new Error('nothing is live');
-    document.body.dataset['reads'] = '0';
-    const watch = (): void => {
-      if (pane.hasAttribute('data-live')) document.body.dataset['reads'] = '1';
-    };
-    new MutationObserver(watch).observe(pane, { attributeFilter: ['data-live'] });
-  });
-  await work();
-  await page.waitForSelector('body[data-reads="1"]', { timeout: 60_000 });
-}
-
-async function saveSession({ page, downloads }: Demo, folder: string, name: string): Promise<string> {
-  await tab(page, 'keep');
-  await page.waitForSelector('[data-export="session"]');
-  await page.$eval('[data-export="session"]', (button) => (button as HTMLElement).click());
-  const path = await savedFile(downloads, /session\.json\.gz$/);
-  const moved = join(folder, `${name}.session.json.gz`);
-  copyFileSync(path, moved);
-  rmSync(path);
-  return moved;
-}
 
 describeUnless(lacking, 'sessions', () => {
   let demo: Demo;
   let folder: string;
   const fresh: Page[] = [];
+  const freshPage = (): Promise<Page> => openFresh(demo, fresh);
   beforeAll(async () => {
     demo = await openDemo({ flags: WITHOUT_WEBGPU });
     folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-sessions-'));
   }, STARTING);
-  afterEach(async () => {
-    for (const page of fresh.splice(0)) await page.browserContext().close();
-  });
+  afterEach(() => closeFresh(fresh));
   afterAll(async () => {
     await demo?.close();
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
-
-  /** A page of a browser that knows nothing of this one. */
-  async function freshPage(): Promise<Page> {
-    const context = await demo.browser.createBrowserContext();
-    const page = await context.newPage();
-    await page.setViewport({ width: 1280, height: 900 });
-    fresh.push(page);
-    await page.goto(demo.url, { waitUntil: 'load' });
-    await page.waitForSelector('[data-ready]');
-    return page;
-  }
 
   it('of an example stand as they were left, and are not fitted again', async () => {
     const { page, errors } = demo;

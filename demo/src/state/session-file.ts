@@ -67,7 +67,8 @@ function encode(_key: string, value: unknown): unknown {
   return { $array: kind, data: btoa(text) };
 }
 
-function decode(_key: string, value: unknown): unknown {
+/** What a part of a session was before it was written. */
+export function decode(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('$number' in value && /^(NaN|-?Infinity)$/.test(String(value.$number))) return Number(value.$number);
   if (!('$array' in value) || !('data' in value)) return value;
