@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { example } from '../cli/command.ts';
@@ -72,8 +73,15 @@ describeUnless(lacking, 'sessions', () => {
     await other.waitForSelector('.gene-figure svg, .gene-figure canvas');
     expect(await seen(other)).toEqual(before);
     expect(await complaints(other)).toEqual([]);
+    // Back closes the gene that the session opened with, Forward opens it again.
+    await other.goBack();
+    await other.waitForSelector('#tab-genes[aria-selected="true"]');
+    await other.goForward();
+    await other.waitForSelector('#tab-gene[aria-selected="true"]');
+    expect((await seen(other)).gene).toBe(before.gene);
+    await other.keyboard.press('Escape');
     // The columns by condition came with the session.
-    await tab(other, 'genes');
+    await other.waitForSelector('#tab-genes[aria-selected="true"]');
     await waitForText(other, '[role="tabpanel"]:not([hidden])', 'of the rows of the fit at each level');
     const heads = await other.$$eval('.gene-row.head .cell', (all) => all.map((cell) => cell.textContent).join('|'));
     expect(heads).toMatch(/ctrl.*\|.*stim/);
@@ -190,8 +198,9 @@ describeUnless(lacking, 'sessions', () => {
     const { page, errors } = demo;
     await page.click('[data-example="visits"]');
     await waitForText(page, '.file', 'visits.csv');
+    await page.evaluate(() => document.querySelector('#outcome')?.remove());
     await pressFit(page);
-    await waitForText(page, '#provenance', 'visits.csv (example)');
+    await waitForFit(page);
     await tab(page, 'models');
     await page.waitForSelector('#add-model');
     await page.$eval('#add-model', (button) => (button as HTMLElement).click());
@@ -215,9 +224,24 @@ describeUnless(lacking, 'sessions', () => {
     await set('Likelihood', 'ML');
     await set('Ratios of variances held against', 'chisq');
     await set('Bootstrap of the ratios', '120');
+    // How long it takes is said before it is begun.
+    const outcome = await page.$eval('#outcome', (line) => line.textContent ?? '');
+    expect(outcome).toMatch(/on \d threads?/);
+    expect(await page.$eval('#ratio-time', (line) => line.textContent)).toMatch(
+      /^120 draws take about .* for a pair of models inside each other, going by the time of the fit; each term/,
+    );
+    await page.evaluate(() => {
+      const line = document.querySelector('#view-models .task-strip [role="status"]');
+      const said: string[] = [];
+      Object.assign(window, { said });
+      if (line) new MutationObserver(() => said.push(line.textContent ?? '')).observe(line, { childList: true });
+    });
     await page.waitForSelector('#compare-models:not([disabled])');
     await page.$eval('#compare-models', (button) => (button as HTMLElement).click());
     await page.waitForSelector('#models-table', { timeout: 60_000 });
+    const said = await page.evaluate(() => Reflect.get(window, 'said') as string[]); // as set above
+    expect(said.filter((line) => /reading 100|\d+ of \d+$/.test(line))).toEqual([]);
+    expect(said.some((line) => /^Comparing: (\d+ of 120 draws|drawing …)/.test(line))).toBe(true);
     await page.waitForSelector('#validate-models:not([disabled])');
     await set('Folds', '3');
     await set('Seed', '9');
@@ -261,6 +285,51 @@ describeUnless(lacking, 'sessions', () => {
     await other.$eval('#compare-models', (button) => (button as HTMLElement).click());
     await other.waitForFunction(() => document.querySelector('#cancel:not([hidden])') === null);
     await stands(other);
+    expect(errors).toEqual([]);
+  });
+
+  it('and the history: no page is empty, and none holds back', async () => {
+    const { page, errors } = demo;
+    const { data, obs } = bulkFiles(folder);
+    await chooseFiles(page, [data, obs]);
+    await waitForText(page, '.file', 'expression.csv');
+    await typeFormula(page, '~ arm + (1 | patient)');
+    await pressFit(page);
+    await page.waitForFunction(() => document.querySelector('#provenance')?.textContent?.startsWith('expression.csv'));
+    const bulk = await saveSession(demo, folder, 'bulk-again');
+    // As an earlier version wrote it: without what was open, chosen and found.
+    const session = JSON.parse(gunzipSync(readFileSync(bulk)).toString()) as Record<string, unknown>;
+    for (const key of ['view', 'gene', 'search', 'choices', 'answers', 'geneSets']) delete session[key];
+    const older = join(folder, 'older.session.json');
+    writeFileSync(older, JSON.stringify(session));
+
+    const other = await openFresh(demo, fresh);
+    const selected = (name: string): Promise<unknown> => other.waitForSelector(`#tab-${name}[aria-selected="true"]`);
+    await chooseFiles(other, [older]);
+    await waitForText(other, '#provenance', 'expression.csv');
+    await selected('genes');
+    await other.waitForSelector('.gene-body .gene-row');
+    await other.$eval('.gene-body .gene-row', (row) => (row as HTMLElement).click());
+    await selected('gene');
+    await other.goBack();
+    await selected('genes');
+    // The gene ahead is of results that are gone by then.
+    await chooseFiles(other, [bulk]);
+    await other.waitForFunction(() => history.state?.results?.endsWith(' 2'));
+    await other.goForward();
+    await selected('genes');
+    expect(await other.$('.gene-body .gene-row')).not.toBeNull();
+    // Of one response there is its page alone, whatever lies behind.
+    await other.click('[data-example="visits"]');
+    await waitForText(other, '.file', 'visits.csv');
+    await pressFit(other);
+    await waitForText(other, '#provenance', 'visits.csv (example)');
+    await selected('gene');
+    const length = await other.evaluate(() => history.length);
+    await other.goBack();
+    await other.waitForFunction(() => history.state?.view === 'gene');
+    expect(await other.$eval('#gene-name', (host) => host.textContent)).toBe('y');
+    expect(await other.evaluate(() => history.length)).toBe(length);
     expect(errors).toEqual([]);
   });
 });

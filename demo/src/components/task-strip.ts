@@ -7,8 +7,8 @@ import { errorReport } from '../state/actions.ts';
 import { startOfActivity } from '../state/activity-start.ts';
 import type { Context } from '../state/context.ts';
 import { canBeRead, lackingWords } from '../words/lacking-data.ts';
-import { count, seconds } from '../words/number-text.ts';
 import { pageWords } from '../words/page-words.ts';
+import { type ProgressWords, progressWords } from '../words/progress-words.ts';
 
 type Kind = keyof AnalysisRequests;
 
@@ -46,13 +46,11 @@ export function taskStrip({ store, client, actions }: Context, says = true): Tas
     problem.hidden = message === '';
     fill(problem, message);
   };
-  const show = (label: string, started: number, { phase, done, total }: ProgressReport): void => {
-    if (total > 0) bar.value = done / total;
-    const share = total > 0 ? done / total : 0;
-    const passed = (performance.now() - started) / 1000;
-    const left = share > 0.05 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
-    const what = phase === 'read' ? `reading ${Math.round(100 * share)} %` : `${count(done)} of ${count(total)}`;
-    fill(text, `${label}: ${what}${left}`);
+  const show = (words: ProgressWords, progress: ProgressReport): void => {
+    const { text: said, share } = words.at(progress, performance.now());
+    if (share === null) bar.removeAttribute('value');
+    else bar.value = share;
+    fill(text, said);
   };
   return {
     host,
@@ -66,11 +64,12 @@ export function taskStrip({ store, client, actions }: Context, says = true): Tas
         return null;
       }
       const started = startOfActivity();
+      const words = progressWords(label, started);
       const pending = client.start(kind, input, (progress) => {
         const { activity: current } = store.state;
         if (current?.started !== started) return;
         store.set({ activity: { ...current, progress } });
-        show(label, started, progress);
+        show(words, progress);
       });
       end = () => pending.cancel();
       bar.removeAttribute('value');

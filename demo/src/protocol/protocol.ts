@@ -211,7 +211,8 @@ export interface ErrorReport {
 }
 
 export interface ProgressReport {
-  readonly phase: 'read' | 'fit' | 'benchmark';
+  /** `draw` is of ratios that are drawn for a bootstrap. */
+  readonly phase: 'read' | 'fit' | 'draw' | 'benchmark';
   readonly done: number;
   readonly total: number;
 }

@@ -171,7 +171,8 @@ export class Store {
 
   /** Keeps what an analysis found with the results on show. */
   answer(found: KeptAnswers): void {
-    this.set({ answers: { ...this.#state.answers, ...found } });
+    // Kept with the results, they are lost with them.
+    this.set({ answers: { ...this.#state.answers, ...found }, saved: false });
   }
 
   setting(change: Partial<Settings>): void {

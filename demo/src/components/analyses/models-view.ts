@@ -2,11 +2,12 @@
 
 import { element, fill } from '../../element.ts';
 import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
+import { mostPairs, ratioSeconds } from '../../results/ratio-time.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
-import { count, shortNumber } from '../../words/number-text.ts';
+import { count, roughTime, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
@@ -23,6 +24,7 @@ export function modelsView(context: Context): Pane {
   let of: Results | null = null;
   const intro = element('p', { class: 'hint' });
   const strip = taskStrip(context);
+  const time = element('p', { id: 'ratio-time', role: 'status', hidden: true });
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
   /** Choices are kept with the results that they are of. */
@@ -57,6 +59,11 @@ export function modelsView(context: Context): Pane {
     compare.disabled = !live || !several || list.wrong();
     random.disabled = !live;
     fixed.disabled = !live;
+    const { draws } = options.ratios();
+    time.hidden = draws === 0 || !of;
+    const text = draws > 0 && of ? drawTime(of, draws, list.formulas().length) : { text: '', long: false };
+    if (time.textContent !== text.text) time.textContent = text.text;
+    time.className = text.long ? 'note warning' : 'hint';
     compare.title = !live ? (lackingWords(store.state) ?? '') : several ? '' : 'Add a formula to compare with.';
   }
 
@@ -101,6 +108,7 @@ export function modelsView(context: Context): Pane {
     intro,
     list.host,
     options.host,
+    time,
     element('div', { class: 'row' }, compare, random, fixed),
     strip.host,
     found,
@@ -135,6 +143,26 @@ export function modelsView(context: Context): Pane {
       enable();
     },
     hide: () => beside.hide(),
+  };
+}
+
+/** Seconds that nobody starts unawares. */
+const LONG = 60;
+
+/** How long drawing takes, before it is begun. */
+function drawTime(
+  { outcome }: Results,
+  draws: number,
+  models: number,
+): { readonly text: string; readonly long: boolean } {
+  const each = ratioSeconds(outcome, draws);
+  const pairs = mostPairs(models);
+  const all =
+    pairs > 1 ? `, ${roughTime(each * pairs)} for all ${count(pairs)} pairs that may be inside each other` : '';
+  const kinds = outcome.table.backend === 'webgpu' ? ' The graphics card does not draw: the processor does.' : '';
+  return {
+    text: `${count(draws)} draws take about ${roughTime(each)} for a pair of models inside each other, going by the time of the fit${all}; each term that is tested is a pair.${kinds} It shows how far it is, and can be cancelled.`,
+    long: each * Math.max(1, pairs) > LONG,
   };
 }
 
