@@ -52,9 +52,10 @@ store.watch(['results'], ({ results }, before) => {
 });
 
 void describeDevice().then((device) => store.set({ device }));
-void restoreState(context).then(() => {
+void restoreState(store).then((example) => {
   keepState(store);
   keepHistory(store);
+  if (example !== null) void actions.openExample(example);
 });
 document.querySelector('.unstarted')?.remove();
 document.documentElement.dataset['ready'] = 'true';

@@ -43,6 +43,8 @@ export interface ComparisonOptions extends ComparisonFitOptions {
   readonly boundary?: boolean | undefined;
   /** Parametric bootstrap of the likelihood ratios under the smaller model. */
   readonly bootstrap?: { readonly draws: number; readonly seed?: number } | undefined;
+  /** Called with draws done and draws in all while ratios are bootstrapped; without it `onProgress` is, as of fits. */
+  readonly onDraws?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What became of a comparison, as tables. */
@@ -209,7 +211,7 @@ export async function testPairs(
   models: readonly ModelDesigns[],
   fits: readonly ModelFits[],
   adjust: Adjustment,
-  { adjustAcross, boundary = true, bootstrap, threads, signal, onProgress }: ComparisonOptions,
+  { adjustAcross, boundary = true, bootstrap, threads, signal, onProgress, onDraws }: ComparisonOptions,
 ): Promise<ReportedTests[]> {
   const { splits } = fits[0].moments;
   const families = splitFamilies(splits, chosen('adjustAcross', adjustAcross));
@@ -230,7 +232,11 @@ export async function testPairs(
       ...bootstrap,
       threads,
       signal,
-      onProgress: (done, total) => onProgress?.('fit', p * total + done, pairs.length * total),
+      onProgress(done, total) {
+        const [before, all] = [p * total + done, pairs.length * total];
+        if (onDraws) onDraws(before, all);
+        else onProgress?.('fit', before, all);
+      },
     });
     const bootstrapAdjustedP = adjustPValues(bootstrapP, adjust, families);
     tests.push({ ...test, bothAdjustedP, bootstrapP, bootstrapAdjustedP });

@@ -16,6 +16,7 @@ export { replicateNotes } from '../design/replicates.ts';
 export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 export { withFittedValues } from '../fit/fitted-values.ts';
+export { reopenFit } from '../fit/reopened-fit.ts';
 export { type DesignFitOptions, fitDesign } from '../fit.ts';
 export { CONTRAST_CODINGS } from '../formula/contrasts.ts';
 export { buildDesign, type DesignOptions } from '../formula/design.ts';

@@ -1,16 +1,13 @@
 import { FitError } from '../errors.ts';
-import { fitRowLayout } from '../glmm/fit-row.ts';
 import { familyReader } from '../lmm/generalised/family-reader.ts';
 import { readerOpener } from '../lmm/model-reader.ts';
 import { blocksReader } from '../lmm/structured/blocks-reader.ts';
-import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import { deserialiseMoments } from '../moments/deserialise.ts';
-import type { Moments } from '../moments/moments.ts';
 import { serialiseMoments } from '../moments/serialise.ts';
 import { isMomentsFile } from '../moments/stored-header.ts';
 import type { FitTable } from '../types/fit-table.ts';
-import { tableFault } from './fit-table-shape.ts';
-import { type LocatedFit, type MomentFit, modelLocator, readableFit } from './readable-fit.ts';
+import { type MomentFit, readableFit } from './readable-fit.ts';
+import { criterionDisagreement, shapeDisagreement } from './table-agreement.ts';
 
 /**
  * A saved fit is a moments file that also holds the table of fits: `fit` in its header has the format's version, the
@@ -34,12 +31,6 @@ export function serialiseFit(result: MomentFit, extra: Readonly<Record<string, u
   const fit: StoredFit = { version: VERSION, table, notes: result.notes };
   return serialiseMoments(result.moments, { ...extra, fit });
 }
-
-/** Models whose criterion is formed again on reading. */
-const CHECKED_MODELS = 20;
-/** Two paths to one criterion differ by rounding; a theta of another fit does not come near. */
-const CRITERION_AGREES = { absolute: 1e-6, relative: 1e-9 };
-const SIGMA_AGREES = 1e-6;
 
 /**
  * Reads a fit back: the same readers as after fitting, save fitted values, which need the rows.
@@ -83,8 +74,8 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   const openReader = readerOpener({ family: familyReader, structured: blocksReader });
   let fault: string | null;
   try {
-    const widths = { structured: searchedWidth(moments), family: familyWidth(moments) };
-    fault = tableFault(table, moments.coefficients.length, widths) ?? disagreement({ moments, table, openReader });
+    const fit = { moments, table, openReader };
+    fault = shapeDisagreement(fit) ?? criterionDisagreement(fit);
   } catch (cause) {
     throw broken('the table of fits is damaged', undefined, cause); // a part of the wrong kind
   }
@@ -92,38 +83,6 @@ export function deserialiseFit(bytes: Uint8Array, path?: string): { fit: MomentF
   return { fit: readableFit({ moments, table, openReader }, stored.notes), extra: rest };
 }
 
-/** Most parameters of a design with a covariance by blocks; null where none has one. */
-function searchedWidth({ batches }: Moments): number | null {
-  const widths = batches.flatMap(({ design }) => (design.blocks ? [searchedLength(design)] : []));
-  return widths.length === 0 ? null : widths.reduce((most, width) => Math.max(most, width), 0);
-}
-
-/** Most parameters of a generalised model; null where there is none. */
-function familyWidth({ batches }: Moments): number | null {
-  const widths = batches.flatMap(({ design }) => (design.family ? [fitRowLayout(design).extraErrors] : []));
-  return widths.length === 0 ? null : widths.reduce((most, width) => Math.max(most, width), 0);
-}
-
 function isStoredFit(value: unknown): value is StoredFit {
   return typeof value === 'object' && value !== null && 'version' in value && 'table' in value;
-}
-
-/** The first of some models whose criterion is not what its moments and theta give; null when all agree. */
-function disagreement(fit: LocatedFit): string | null {
-  const { table } = fit;
-  const { locate } = modelLocator(fit);
-  const step = Math.max(1, Math.floor(table.models / CHECKED_MODELS));
-  for (let model = 0; model < table.models; model += step) {
-    const found = locate(model);
-    if (!found) continue;
-    const { criterion, sigma } = found.reader.criterion(found.batch, found.k, found.theta);
-    const bound = CRITERION_AGREES.absolute + CRITERION_AGREES.relative * Math.abs(criterion);
-    const agrees =
-      Math.abs(criterion - table.criterion[model]) <= bound &&
-      Math.abs(sigma - table.sigma[model]) <= SIGMA_AGREES * sigma;
-    if (!agrees) {
-      return `the criterion of '${table.responses[model]}' is ${table.criterion[model]}, its moments give ${criterion}`;
-    }
-  }
-  return null;
 }

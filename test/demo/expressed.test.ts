@@ -174,6 +174,9 @@ describeUnless(lacking, 'shares of rows by level on the page', () => {
     await page.reload();
     await page.waitForSelector('[data-ready]');
     await dropFiles(page, [session]);
+    // It opens with the view from which one went to save it.
+    await exists('.dot-plot svg');
+    await press('#tab-genes');
     await exists('.gene-row.head .level');
     expect((await heads()).filter((head) => head.startsWith('% '))).toEqual(['% ≠ 0', '% ctrl', '% stim']);
   });

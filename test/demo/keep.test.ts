@@ -132,7 +132,9 @@ describeUnless(lacking, 'what is kept', () => {
     const other = join(folder, 'download (3)');
     copyFileSync(path, other);
     await chooseFiles(page, [other]);
-    await page.waitForFunction(() => document.querySelector('[data-live]') === null);
+    // It opens with the view from which one went to save it, and the data that are open are those of its results.
+    await page.waitForFunction(() => document.querySelector('[aria-selected="true"]')?.textContent !== 'Keep');
+    await page.waitForSelector('[data-live]');
     expect(await page.$eval('#provenance', (line) => line.textContent)).toContain(
       '~ stim + (1 | donor) + (1 | sample)',
     );

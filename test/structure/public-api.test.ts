@@ -87,6 +87,7 @@ const PUBLIC_NAMES = {
     'readCells',
     'readInput',
     'recipeOf',
+    'reopenFit',
     'replicateNotes',
     'residualOfRows',
     'responseExpressions',

@@ -186,12 +186,14 @@ export function resultsPane(host: HTMLElement, context: Context): void {
       'geneSets',
       'expressedBy',
       'live',
+      'summary',
+      'refusal',
       'theme',
     ],
     refresh,
   );
   store.watch(['live'], ({ live }) => content.toggleAttribute('data-live', live));
-  store.watch(['results', 'settings', 'source', 'summary'], (state) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'refusal'], (state) => {
     const reason = staleReason(state);
     old.hidden = reason === null;
     old.textContent = reason ?? '';

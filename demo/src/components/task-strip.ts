@@ -4,11 +4,11 @@ import { element, fill } from '../element.ts';
 import type { AnalysisRequests } from '../protocol/analysis-protocol.ts';
 import type { ProgressReport } from '../protocol/protocol.ts';
 import { errorReport } from '../state/actions.ts';
+import { startOfActivity } from '../state/activity-start.ts';
 import type { Context } from '../state/context.ts';
-import { count, seconds } from '../words/number-text.ts';
+import { canBeRead, lackingWords } from '../words/lacking-data.ts';
 import { pageWords } from '../words/page-words.ts';
-
-const NOT_OPEN = 'The data of these results are not open: open them again and fit, to go on from here.';
+import { type ProgressWords, progressWords } from '../words/progress-words.ts';
 
 type Kind = keyof AnalysisRequests;
 
@@ -25,29 +25,32 @@ export interface TaskStrip {
 }
 
 /** @param says whether it says so where the data are not open; of several strips of a view one does */
-export function taskStrip({ store, client }: Context, says = true): TaskStrip {
+export function taskStrip({ store, client, actions }: Context, says = true): TaskStrip {
   const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
   const text = element('span', { class: 'hint', role: 'status' });
   let end = (): void => {};
   const cancel = element('button', { type: 'button', class: 'task-cancel', onclick: () => end() }, 'Cancel');
   const running = element('div', { class: 'row', hidden: true }, bar, text, cancel);
   const problem = element('p', { class: 'note warning', role: 'alert', hidden: true });
-  const closed = element('p', { class: 'note', hidden: true }, NOT_OPEN);
+  const lack = element('span', {});
+  const read = element('button', { type: 'button', class: 'quiet', onclick: () => void actions.read() }, 'Read them');
+  const closed = element('p', { class: 'note lacking-data', hidden: true }, lack, ' ', read);
   const host = element('div', { class: 'task-strip' }, running, closed, problem);
-  store.watch(['live', 'results'], ({ live, results }) => {
-    closed.hidden = !says || live || results === null;
+  store.watch(['live', 'results', 'summary', 'source', 'refusal', 'activity'], (state) => {
+    const words = says ? lackingWords(state) : null;
+    closed.hidden = words === null;
+    if (lack.textContent !== (words ?? '')) fill(lack, words ?? '');
+    read.hidden = !canBeRead(state);
   });
   const say = (message: string): void => {
     problem.hidden = message === '';
     fill(problem, message);
   };
-  const show = (label: string, started: number, { phase, done, total }: ProgressReport): void => {
-    if (total > 0) bar.value = done / total;
-    const share = total > 0 ? done / total : 0;
-    const passed = (performance.now() - started) / 1000;
-    const left = share > 0.05 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
-    const what = phase === 'read' ? `reading ${Math.round(100 * share)} %` : `${count(done)} of ${count(total)}`;
-    fill(text, `${label}: ${what}${left}`);
+  const show = (words: ProgressWords, progress: ProgressReport): void => {
+    const { text: said, share } = words.at(progress, performance.now());
+    if (share === null) bar.removeAttribute('value');
+    else bar.value = share;
+    fill(text, said);
   };
   return {
     host,
@@ -60,12 +63,13 @@ export function taskStrip({ store, client }: Context, says = true): TaskStrip {
         say(`${activity.label} is under way: wait for it, or cancel it.`);
         return null;
       }
-      const started = performance.now();
+      const started = startOfActivity();
+      const words = progressWords(label, started);
       const pending = client.start(kind, input, (progress) => {
         const { activity: current } = store.state;
         if (current?.started !== started) return;
         store.set({ activity: { ...current, progress } });
-        show(label, started, progress);
+        show(words, progress);
       });
       end = () => pending.cancel();
       bar.removeAttribute('value');

@@ -163,7 +163,12 @@ export interface Requests extends AnalysisRequests, ModelRequests {
   example: { readonly input: { id: string; files: readonly NamedFile[] }; readonly output: DataSummary };
   design: { readonly input: DesignQuestion; readonly output: DesignReading | null };
   inspect: { readonly input: { settings: Settings }; readonly output: Inspection };
-  fit: { readonly input: { settings: Settings }; readonly output: FitOutcome };
+  /** `run` numbers the fits of a page; what comes of one is asked about once it is taken. */
+  fit: { readonly input: { settings: Settings; run: number }; readonly output: FitOutcome };
+  /** The data that are open, read for a table of fits that was kept, without fitting. */
+  reopen: { readonly input: ReopenQuestion; readonly output: null };
+  /** From now on questions are about the fit of that run; one that is not taken is none of the page's. */
+  take: { readonly input: { run: number }; readonly output: null };
   gene: { readonly input: { model: number; warm: readonly number[] }; readonly output: GeneDetail };
   /** Of the covariance of one model. */
   limits: { readonly input: { model: number }; readonly output: readonly ParameterLimits[] };
@@ -171,6 +176,13 @@ export interface Requests extends AnalysisRequests, ModelRequests {
   export: { readonly input: { target: ExportRequest; fits: FitTable | null }; readonly output: Blob };
   geneSets: { readonly input: GeneSetQuestion; readonly output: TestedGeneSets };
   benchmark: { readonly input: { settings: Settings }; readonly output: readonly BenchmarkRun[] };
+}
+
+export interface ReopenQuestion {
+  readonly settings: Settings;
+  readonly table: FitTable;
+  readonly notes: readonly string[];
+  readonly run: number;
 }
 
 export type RequestKind = keyof Requests;
@@ -201,7 +213,8 @@ export interface ErrorReport {
 }
 
 export interface ProgressReport {
-  readonly phase: 'read' | 'fit' | 'benchmark';
+  /** `draw` is of ratios that are drawn for a bootstrap. */
+  readonly phase: 'read' | 'fit' | 'draw' | 'benchmark';
   readonly done: number;
   readonly total: number;
 }

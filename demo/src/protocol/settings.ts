@@ -133,7 +133,10 @@ export function restoreSettings(stored: unknown): Settings {
 /** Choices of the settings that are words of a list; what is missing is left to the library unless told. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
-    Object.entries(OPTIONS).flatMap(([name, entry]) => ('choices' in entry ? [[name, entry.choices]] : [])),
+    Object.entries(OPTIONS).flatMap(([name, entry]) => {
+      // The condition of the page is a column, that of simulations a word.
+      return 'choices' in entry && name !== 'condition' ? [[name, entry.choices]] : [];
+    }),
   ),
   na: ['default', ...OPTIONS.na.choices],
   link: ['', ...OPTIONS.link.choices],

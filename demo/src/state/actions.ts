@@ -4,11 +4,18 @@ import { familyOfResponse, responseName } from '../model/family-proposal.ts';
 import { formulaNames, leftOf } from '../model/formula-names.ts';
 import { EXAMPLES } from '../protocol/examples.ts';
 import { type NamedFile, withStores } from '../protocol/named-files.ts';
-import type { DataSummary, ErrorReport, FitOutcome, Roles } from '../protocol/protocol.ts';
+import type { DataSummary, FitOutcome, Roles } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { chooseTest } from '../results/results-view.ts';
-import { type Client, type Pending, WorkerError } from './client.ts';
+import { startOfActivity } from './activity-start.ts';
+import { type Client, errorReport, type Pending } from './client.ts';
+import { nextRun, readForResults, takeRun } from './reopening.ts';
+import { holdsDataOf, isSameSource, rolesAmong } from './same-data.ts';
+import { showSession } from './session-file.ts';
+import { otherData } from './stale.ts';
 import type { Store, Tried } from './store.ts';
+
+export { errorReport };
 
 /** Milliseconds of quiet after which a changed design is checked. */
 const CHECK_AFTER = 250;
@@ -24,6 +31,10 @@ const LANGUAGE = new Set(
 export interface Actions {
   openFiles(files: readonly NamedFile[], roles?: Roles): Promise<void>;
   openExample(id: string): Promise<void>;
+  /** Shows a saved session, and opens its data where they come along or are an example. */
+  openSession(session: NamedFile, data: readonly NamedFile[]): Promise<void>;
+  /** Reads the open data for the results on show, without fitting, where that is not done. */
+  read(): Promise<void>;
   run(): Promise<void>;
   cancel(): void;
 }
@@ -37,12 +48,6 @@ function foundCount({ table }: FitOutcome, condition: string, threshold: number)
   return { found, models: table.models, test: name, threshold };
 }
 
-export function errorReport(error: unknown): ErrorReport {
-  if (error instanceof WorkerError) return error.report;
-  const message = error instanceof Error ? error.message : String(error);
-  return { tag: 'Error', message, remedy: null, position: null, source: null, option: null };
-}
-
 /** @param loadDesign loads the step that data lead to, so that it is there as soon as they are */
 export function createActions(store: Store, client: Client, loadDesign: () => Promise<unknown>): Actions {
   let files: readonly NamedFile[] = [];
@@ -53,7 +58,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
     work: () => Promise<Pending<DataSummary>>,
   ): Promise<void> {
     store.state.activity?.cancel();
-    const started = performance.now();
+    const started = startOfActivity();
     let cancelled = false;
     const show = (cancel: () => void): void => {
       store.set({ error: null, activity: { label, started, progress: null, cancel } });
@@ -67,23 +72,30 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       if (cancelled) pending.cancel();
       else show(() => pending.cancel());
       const [summary] = await Promise.all([pending.done, loadDesign()]);
-      const before = store.state.source;
-      const same = before?.kind === source.kind && before.names.join('\n') === source.names.join('\n');
+      const { state } = store;
+      const { source: before, results, design } = state;
+      const same = before !== null && isSameSource(before, source);
+      // Results that stood without their data bring their design along.
+      const theirs = !same && results !== null && otherData({ ...state, source, summary, refusal: null }) === null;
+      const wanted = theirs ? (design ?? results.settings) : state.settings;
       store.set({
         source,
         summary,
         live: false,
+        refusal: null,
         activity: null,
         inspection: null,
         designError: null,
-        settings: fittingSettings(store.state.settings, summary, same),
+        settings: fittingSettings(wanted, summary, same || theirs),
         ...(same ? {} : { tried: [] }),
       });
     } catch (error) {
       const report = errorReport(error);
       if (!own()) return; // something else was opened meanwhile
       store.set({ activity: null, error: report.tag === 'AbortError' ? null : { ...report, step: 1 } });
+      return;
     }
+    await readForResults(store, client);
   }
 
   /** The settings of the same data stay where they make sense for the data, so that a session can go on after a reload. */
@@ -114,11 +126,12 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
   let latest = 0;
   store.watch(['settings', 'summary'], ({ settings, summary }) => {
     window.clearTimeout(timer);
+    // What is still being looked at is of another design.
+    const mine = ++latest;
     if (!summary || settings.formula.trim() === '') {
       store.set({ inspection: null, designError: null });
       return;
     }
-    const mine = ++latest;
     timer = window.setTimeout(() => {
       client.ask('inspect', { settings }).then(
         (inspection) => {
@@ -131,14 +144,30 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
     }, CHECK_AFTER);
   });
 
-  return {
+  const actions: Actions = {
     openFiles: (named, roles) => {
       files = named;
       const names = withStores(named.map(({ name }) => name));
+      const { results } = store.state;
+      // What was which of the files of these results is what it is again.
+      const known = results && isSameSource({ kind: 'files', names }, results.source);
       return open(`Reading ${names[0] ?? ''}`, { kind: 'files', names }, async () =>
-        client.start('open', { files, roles: roles ?? null }),
+        client.start('open', { files, roles: roles ?? (known ? rolesAmong(names, results.summary.roles) : null) }),
       );
     },
+    async openSession(session, data) {
+      if (!(await showSession(session.file, store))) return;
+      if (data.length > 0) return actions.openFiles(data);
+      const { results, source, summary } = store.state;
+      if (!results) return;
+      if (otherData(store.state) === null && summary) return actions.read();
+      if (results.source.kind === 'example') return actions.openExample(results.source.names[0]);
+      const names = withStores(files.map(({ name }) => name));
+      // Its files are open in other roles.
+      if (source?.kind === 'files' && summary && holdsDataOf(names, results))
+        await actions.openFiles(files, rolesAmong(names, results.summary.roles));
+    },
+    read: () => readForResults(store, client),
     openExample: (id) => {
       const example = EXAMPLES.find((candidate) => candidate.id === id) ?? EXAMPLES[0];
       return open(`Opening ${example.title}`, { kind: 'example', names: [id] }, async () => {
@@ -156,8 +185,9 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       const { settings, summary, source } = store.state;
       if (!summary || !source) return;
       store.state.activity?.cancel();
-      const started = performance.now();
-      const pending = client.start('fit', { settings }, (progress) => {
+      const started = startOfActivity();
+      const run = nextRun();
+      const pending = client.start('fit', { settings, run }, (progress) => {
         const { activity } = store.state;
         if (activity?.started === started) store.set({ activity: { ...activity, progress } });
       });
@@ -170,6 +200,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
         const outcome = await pending.done;
         // Other data, a session or another fit have taken its place: the worker that holds it may be gone.
         if (!own()) return;
+        takeRun(client, store, run);
         const found = foundCount(outcome, settings.condition, store.state.threshold);
         const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
@@ -197,4 +228,5 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       store.state.activity?.cancel();
     },
   };
+  return actions;
 }

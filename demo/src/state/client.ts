@@ -12,6 +12,11 @@ export class WorkerError extends Error {
   }
 }
 
+export function errorReport(error: unknown): ErrorReport {
+  if (error instanceof WorkerError) return error.report;
+  return report('Error', error instanceof Error ? error.message : String(error), null);
+}
+
 interface Waiting {
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: Error) => void;

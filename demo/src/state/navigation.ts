@@ -22,7 +22,20 @@ export function keepHistory(store: Store): void {
   let current = placeOf(store.state, own());
   /** The view from which the gene was opened. */
   let opened: View = 'genes';
-  history.replaceState(current, '');
+  /** Results that are opened at the page of a gene have their table behind it, for Back. */
+  const enterAt = (place: Place): void => {
+    const { results } = store.state;
+    if (place.view !== 'gene' || !results || results.outcome.table.models === 1) {
+      history.replaceState(place, '');
+      return;
+    }
+    history.replaceState({ ...place, view: 'genes', gene: null } satisfies Place, '');
+    history.pushState(place, '');
+  };
+  // What was loaded again has its entries still.
+  if (readPlace(history.state)) history.replaceState(current, '');
+  else enterAt(current);
+  let popping = false;
   store.watch(['view', 'gene', 'results'], (state) => {
     if (state.results !== shown) {
       fits += 1;
@@ -30,21 +43,28 @@ export function keepHistory(store: Store): void {
     }
     const next = placeOf(state, own());
     if (isSame(next, current)) return;
-    if (next.view === 'gene' && current.view !== 'gene') opened = current.view;
     // Reading on through the genes, and what comes of a new fit, is where one already is.
-    const stays = next.view === current.view || next.results !== current.results;
+    const isNew = next.results !== current.results;
+    if (isNew) opened = 'genes';
+    else if (next.view === 'gene' && current.view !== 'gene') opened = current.view;
+    const stays = popping || next.view === current.view;
     current = next;
-    if (stays) history.replaceState(next, '');
+    if (isNew && !popping) enterAt(next);
+    else if (stays) history.replaceState(next, '');
     else history.pushState(next, '');
   });
   window.addEventListener('popstate', ({ state }) => {
     const place = readPlace(state);
     if (!place) return;
-    const { view } = place;
     // A gene of earlier results is none of these.
-    const gene = view === 'gene' && place.results === own() ? place.gene : store.state.gene;
+    const isGone = place.view === 'gene' && place.results !== own();
+    const view = isGone ? 'genes' : place.view;
+    const gene = view === 'gene' ? place.gene : store.state.gene;
     current = placeOf({ ...store.state, view, gene }, own());
+    // Results that have no such view show another one: that is no step.
+    popping = true;
     store.set({ view, gene });
+    popping = false;
   });
   window.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.defaultPrevented || store.state.view !== 'gene') return;

@@ -3,8 +3,10 @@
 import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
+import { restoreAnswers, smallAnswers } from '../results/kept-answers.ts';
+import { restoreChoices } from '../results/kept-choices.ts';
+import { fitTableFault } from '../results/results-fault.ts';
 import type { Results, Source } from '../results/results-view.ts';
-import type { Context } from './context.ts';
 import { INITIAL, type State, type Store, VIEWS } from './store.ts';
 
 const KEY = 'webgpu-lmm';
@@ -29,18 +31,18 @@ interface Stored {
   readonly filters: GeneFilters;
 }
 
-/** Brings back what was stored; an example is opened again, files have to be given anew. */
-export async function restoreState({ store, actions }: Context): Promise<void> {
+/** Brings back what was stored, and returns the example that is to be opened again; files have to be given anew. */
+export async function restoreState(store: Store): Promise<string | null> {
   let stored: Partial<Stored> = {};
   try {
     if (localStorage.getItem(REFUSAL) !== null) {
       store.set({ storing: false });
-      return;
+      return null;
     }
     const parsed: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof parsed === 'object' && parsed !== null) stored = parsed;
   } catch {
-    return; // no storage, or what another version left
+    return null; // no storage, or what another version left
   }
   const { theme, source } = stored;
   store.set({
@@ -51,9 +53,11 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
   });
   const kept = await readResults();
   if (kept) {
-    const { expressedBy, ...results } = kept;
+    const { expressedBy, choices, answers, ...results } = kept;
     store.set({
       expressedBy: restoreExpressed(expressedBy, results.outcome.table),
+      choices: restoreChoices(choices),
+      answers: restoreAnswers(answers, (table) => fitTableFault(table) === null),
       results: { ...results, settings: restoreSettings(results.settings) },
       view: VIEWS.find((view) => view === stored.view) ?? 'genes',
       test: typeof stored.test === 'string' ? stored.test : '',
@@ -63,8 +67,7 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
       summary: null,
     });
   }
-  const id = source?.kind === 'example' ? source.names[0] : undefined;
-  if (id !== undefined) await actions.openExample(id);
+  return source?.kind === 'example' ? (source.names[0] ?? null) : null;
 }
 
 /** Writes changes from now on. */
@@ -84,11 +87,23 @@ export function keepState(store: Store): void {
       }
     }, WRITE_AFTER);
   });
-  store.watch(['results', 'expressedBy'], ({ results, expressedBy, storing }, before) => {
-    if ((results === before.results && expressedBy === before.expressedBy) || !storing) return;
-    void writeResults(results && { ...results, expressedBy }).then((written) => {
-      if (written && store.state.results === results) store.set({ saved: true });
-    });
+  let writing = 0;
+  store.watch(['results', 'expressedBy', 'choices', 'answers'], (state, before) => {
+    const { results, expressedBy, choices, answers, storing } = state;
+    const isAsBefore = results === before.results && expressedBy === before.expressedBy;
+    if ((isAsBefore && choices === before.choices && answers === before.answers) || !storing) return;
+    const write = (): void => {
+      if (!store.state.storing) return;
+      void writeResults(results && { ...results, expressedBy, choices, answers: smallAnswers(answers) }).then(
+        (written) => {
+          if (written && store.state.results === results) store.set({ saved: true });
+        },
+      );
+    };
+    window.clearTimeout(writing);
+    // What is typed comes letter by letter.
+    if (isAsBefore) writing = window.setTimeout(write, WRITE_AFTER);
+    else write();
   });
   store.watch(['storing'], ({ storing, results }, before) => {
     if (storing !== before.storing) void (storing ? allowStorage(results) : refuseStorage());
@@ -107,8 +122,8 @@ function openDatabase(): Promise<IDBDatabase> {
   });
 }
 
-/** Results as they are stored; earlier versions had no counts by level. */
-type StoredResults = Results & { readonly expressedBy?: State['expressedBy'] };
+/** Results as they are stored; earlier versions had them alone. */
+type StoredResults = Results & Partial<Pick<State, 'expressedBy' | 'choices' | 'answers'>>;
 
 async function readResults(): Promise<StoredResults | null> {
   try {

@@ -1,12 +1,16 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
+import type { FitTable } from 'webgpu-lmm';
 import { type NamedFile, storeOf } from '../protocol/named-files.ts';
-import { restoreSettings } from '../protocol/settings.ts';
+import { restoreSettings, type Settings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
+import { restoreAnswers, smallAnswers } from '../results/kept-answers.ts';
+import { restoreChoices } from '../results/kept-choices.ts';
+import { fitTableFault, resultsFault } from '../results/results-fault.ts';
 import type { Results } from '../results/results-view.ts';
-import type { Context } from './context.ts';
-import type { State } from './store.ts';
+import { otherData } from './stale.ts';
+import { type State, type Store, VIEWS } from './store.ts';
 
 const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
@@ -53,6 +57,8 @@ function isKind(name: string): name is Kind {
 }
 
 function encode(_key: string, value: unknown): unknown {
+  // JSON has no such numbers.
+  if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
   if (!ArrayBuffer.isView(value)) return value;
   const kind = value.constructor.name;
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -61,8 +67,11 @@ function encode(_key: string, value: unknown): unknown {
   return { $array: kind, data: btoa(text) };
 }
 
-function decode(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('$array' in value) || !('data' in value)) return value;
+/** What a part of a session was before it was written. */
+export function decode(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$number' in value && /^(NaN|-?Infinity)$/.test(String(value.$number))) return Number(value.$number);
+  if (!('$array' in value) || !('data' in value)) return value;
   const { $array: kind, data } = value;
   if (typeof kind !== 'string' || typeof data !== 'string' || !isKind(kind))
     throw new Error('an unknown kind of array');
@@ -73,54 +82,58 @@ function decode(_key: string, value: unknown): unknown {
 }
 
 /** The session as the content of a file. */
-export async function sessionBlob({
-  results,
-  settings,
-  test,
-  split,
-  threshold,
-  filters,
-  expressedBy,
-}: State): Promise<Blob> {
-  const text = JSON.stringify(
-    { format: FORMAT, version: VERSION, settings, test, split, threshold, filters, expressedBy, results },
-    encode,
-  );
+export async function sessionBlob(state: State): Promise<Blob> {
+  const { results, settings, test, split, threshold, filters, expressedBy, gene, search, choices } = state;
+  const answers = smallAnswers(state.answers);
+  const geneSets = await keptSets(state.geneSets);
+  // It is saved where results are kept, and opened to go on with them.
+  const view = state.view === 'keep' ? state.leftView : state.view;
+  const shown = { test, split, threshold, filters, expressedBy, view, gene, search, choices, answers, geneSets };
+  const text = JSON.stringify({ format: FORMAT, version: VERSION, settings, ...shown, results }, encode);
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
 }
 
-/** Shows a saved session. What is not one is reported and changes nothing. Returns whether it is shown. */
-export async function openSession(file: Blob, { store }: Context): Promise<boolean> {
+/**
+ * Shows a saved session as it was left. What is not one is reported and changes nothing. Data that are open stay open: they are
+ * those of its results, or others, which the page then says. Returns whether it is shown.
+ */
+export async function showSession(file: Blob, store: Store): Promise<boolean> {
   try {
     const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const packed = head[0] === 0x1f && head[1] === 0x8b;
     const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
     const session: unknown = JSON.parse(await new Response(stream).text(), decode);
-    const results = checkSession(session);
-    // What is being fitted would take its place.
-    store.state.activity?.cancel();
+    const found = checkSession(session);
+    const results = found && { ...found, settings: restoreSettings(found.settings) };
+    const stored = (key: string): unknown => Reflect.get(session as object, key); // an object, as checked
     const text = (key: string): string => {
-      const value: unknown = Reflect.get(session as object, key); // an object, as checked
+      const value = stored(key);
       return typeof value === 'string' ? value : '';
     };
-    const threshold: unknown = Reflect.get(session as object, 'threshold');
+    // What is being fitted would take its place.
+    store.state.activity?.cancel();
+    const threshold = stored('threshold');
+    const gene = stored('gene');
+    const models = results?.outcome.table.models ?? 0;
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       activity: null,
-      results: results && { ...results, settings: restoreSettings(results.settings) },
-      expressedBy: restoreExpressed(Reflect.get(session as object, 'expressedBy'), results?.outcome.table),
-      settings: restoreSettings(Reflect.get(session as object, 'settings')),
-      source: results?.source ?? null,
-      summary: null,
+      results,
+      expressedBy: restoreExpressed(stored('expressedBy'), results?.outcome.table),
+      choices: restoreChoices(stored('choices')),
+      answers: restoreAnswers(stored('answers'), isTable),
+      geneSets: restoreSets(stored('geneSets')) ?? store.state.geneSets,
+      ...dataBeside(store.state, results, restoreSettings(stored('settings'))),
       live: false,
       saved: true,
       test: text('test'),
       split: text('split'),
-      filters: restoreFilters(Reflect.get(session as object, 'filters')),
+      filters: restoreFilters(stored('filters')),
       selected: [],
-      search: '',
-      gene: null,
-      view: 'genes',
+      search: text('search'),
+      // Sessions of earlier versions have neither.
+      gene: Number.isSafeInteger(gene) && Number(gene) >= 0 && Number(gene) < models ? Number(gene) : null,
+      view: VIEWS.find((view) => view === stored('view')) ?? 'genes',
       error: null,
     });
     return true;
@@ -130,6 +143,42 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
     store.set({ error: { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } });
     return false;
   }
+}
+
+const isTable = (table: FitTable): boolean => fitTableFault(table) === null;
+
+/** Bytes of a file of gene sets that goes into a session; of a larger one its name does. */
+const MOST_SETS = 8_000_000;
+
+interface KeptSets {
+  readonly name: string;
+  /** Null where the file is large. */
+  readonly bytes: Uint8Array | null;
+}
+
+async function keptSets(sets: NamedFile | null): Promise<KeptSets | null> {
+  if (!sets) return null;
+  const { name, file } = sets;
+  return { name, bytes: file.size > MOST_SETS ? null : new Uint8Array(await file.arrayBuffer()) };
+}
+
+function restoreSets(stored: unknown): NamedFile | null {
+  if (typeof stored !== 'object' || stored === null) return null;
+  const { name, bytes } = stored as Partial<Record<keyof KeptSets, unknown>>;
+  if (typeof name !== 'string' || !(bytes instanceof Uint8Array)) return null;
+  return { name, file: new Blob([new Uint8Array(bytes)]) };
+}
+
+/** Which data are open beside the results of a session, and with which design; that of the session waits for its own data. */
+function dataBeside(state: State, results: Results | null, settings: Settings): Partial<State> {
+  const { source, summary } = state;
+  const isOpen = source !== null && summary !== null;
+  if (!results) return { settings, ...(isOpen ? {} : { source: null, summary: null }) };
+  if (!isOpen) return { settings, source: results.source, summary: null };
+  if (otherData({ ...state, results, refusal: null }) === null) return { settings };
+  // An example is opened at once.
+  if (results.source.kind === 'example') return { settings, source: results.source, summary: null };
+  return { design: settings };
 }
 
 /** The results of a session, as far as the page relies on them. */
@@ -143,74 +192,4 @@ function checkSession(session: unknown): Results | null {
   const fault = resultsFault(results);
   if (fault !== null) throw new Error(fault);
   return results;
-}
-
-/** What of the results of a file the page could not go through; null for none. Files may be edited. */
-function resultsFault(results: Results): string | null {
-  const { outcome, source, summary } = results;
-  const table = outcome?.table;
-  if (typeof table !== 'object' || table === null) return 'it has no table of fits';
-  const { models, responses, genes, splits, messages, terms, groups } = table;
-  if (!Number.isSafeInteger(models) || models < 0) return 'its number of models is damaged';
-  const texts = (list: unknown, length?: number): boolean =>
-    Array.isArray(list) &&
-    (length === undefined || list.length === length) &&
-    list.every((text) => typeof text === 'string');
-  if (!texts(responses, models) || !texts(groups)) return 'its names are damaged';
-  for (const list of [genes, splits]) if (list !== null && !texts(list, models)) return 'its names are damaged';
-  if (!Array.isArray(messages) || messages.length !== models) return 'its messages are damaged';
-  if (!Array.isArray(terms)) return 'its random terms are damaged';
-  const termFault = terms.some(({ group, names, covarianceOffset, thetaOffset }) => {
-    return typeof group !== 'string' || !texts(names) || !(covarianceOffset >= 0) || !(thetaOffset >= 0);
-  });
-  if (termFault) return 'its random terms are damaged';
-  const squares = terms.reduce((sum, { names }) => sum + names.length ** 2, 0);
-  const thetas = terms.reduce((sum, { names }) => sum + (names.length * (names.length + 1)) / 2, 0);
-  const columns: [unknown, number][] = [
-    ...[table.status, table.singular, table.converged, table.finish, table.search].map((one): [unknown, number] => [
-      one,
-      1,
-    ]),
-    ...[table.nobs, table.evaluations, table.expressed].map((one): [unknown, number] => [one, 1]),
-    ...[table.mean, table.sigma, table.criterion, table.AIC, table.BIC, table.gradient].map(
-      (one): [unknown, number] => [one, 1],
-    ),
-    ...[table.r2Marginal, table.r2Conditional].map((one): [unknown, number] => [one, 1]),
-    [table.theta, thetas],
-    [table.covariance, squares],
-    [table.groupLevels, groups.length],
-  ];
-  for (const tests of [table.coefficients, table.contrasts]) {
-    if (!texts(tests?.names)) return 'its tests are damaged';
-    const { estimate, standardError, df, statistic, pValue, log10P, adjustedP } = tests;
-    for (const one of [estimate, standardError, df, statistic, pValue, log10P, adjustedP])
-      columns.push([one, tests.names.length]);
-  }
-  if (table.bootstrap) {
-    for (const kind of ['coefficients', 'contrasts'] as const) {
-      const drawn = table.bootstrap[kind];
-      columns.push([drawn?.log10P, table[kind].names.length], [drawn?.bound, table[kind].names.length]);
-    }
-  }
-  const whole = columns.every(([values, width]) => {
-    return ArrayBuffer.isView(values) && (values as Uint8Array).length === models * width;
-  });
-  if (!whole) return 'its results are not whole';
-  if (!texts(outcome.notes) || typeof outcome.seconds?.fit !== 'number' || typeof outcome.seconds.read !== 'number') {
-    return 'what came of its fit is damaged';
-  }
-  const columnFault =
-    !Array.isArray(summary?.columns) ||
-    summary.columns.some(({ name, levels }) => typeof name !== 'string' || !Array.isArray(levels));
-  // Of earlier versions there is none.
-  const { reading } = summary;
-  const readingFault =
-    reading !== null &&
-    reading !== undefined &&
-    (!Array.isArray(reading.formulas) || typeof reading.layout !== 'object');
-  if (columnFault || readingFault || typeof summary.name !== 'string' || !texts(summary.notes))
-    return 'its summary of the data is damaged';
-  if (results.fitted !== undefined && !Number.isFinite(results.fitted)) return 'the time of its fit is damaged';
-  if (typeof summary.roles?.data !== 'string' || !texts(source?.names)) return 'it does not say which data it is of';
-  return null;
 }

@@ -2,6 +2,7 @@
 
 import type { DataSummary } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
+import { isSameSource, rolesText, shapeText } from './same-data.ts';
 import type { State } from './store.ts';
 
 /** Settings that change no number of a fit. */
@@ -10,20 +11,31 @@ const IDLE: readonly (keyof Settings)[] = ['backend', 'threads', 'condition'];
 /** What makes another model of it. */
 const MODEL: readonly (keyof Settings)[] = ['formula', 'family', 'link', 'residual', 'dispersion'];
 
-/** Why results are old, in a sentence; null where they are not, and where there are none. */
-export function staleReason({ results, settings, source, summary }: State): string | null {
-  if (!results || (!summary && source === results.source)) return null;
-  const names = results.source.names.join(', ');
-  if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
-    return `Other data are open: fit again. These results are of ${names}.`;
-  }
+/** Why the data that are open are none of the results, in a sentence; null where they are, and where none are open. */
+export function otherData({ results, source, summary, refusal }: State): string | null {
+  if (!results || !source || (!summary && source === results.source)) return null;
   const was: DataSummary | undefined = results.summary;
-  if (summary && was && rolesOf(summary) !== rolesOf(was)) {
+  const known = summary && was && source.kind === 'files' && results.source.kind === 'files';
+  // Other files may lie beside those that count, as in a folder.
+  const isSame = isSameSource(source, results.source) || (known && rolesText(summary) === rolesText(was));
+  if (!isSame) return `Other data are open: fit again. These results are of ${results.source.names.join(', ')}.`;
+  if (summary && was && rolesText(summary) !== rolesText(was)) {
     return 'Another matrix, annotation or file of weights is chosen: fit again.';
   }
-  if (summary && was && shapeOf(summary) !== shapeOf(was)) {
-    return 'These files hold other data than those of the results: fit again.';
-  }
+  const isOther = refusal !== null || (summary && was && shapeText(summary) !== shapeText(was));
+  return isOther ? `These files hold other data than those of the results: fit again.${why(refusal)}` : null;
+}
+
+function why(refusal: string | null): string {
+  return refusal === null ? '' : ` ${refusal}`;
+}
+
+/** Why results are old, in a sentence; null where they are not, and where there are none. */
+export function staleReason(state: State): string | null {
+  const { results, settings, source, summary } = state;
+  if (!results || (!summary && source === results.source)) return null;
+  const other = otherData(state);
+  if (other !== null) return other;
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
     return (
       !IDLE.includes(key) && plainText(settings[key]) !== plainText(results.settings[key] ?? DEFAULT_SETTINGS[key])
@@ -33,16 +45,6 @@ export function staleReason({ results, settings, source, summary }: State): stri
   return changed.some((key) => MODEL.includes(key))
     ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
     : 'The options have changed: fit again.';
-}
-
-/** Which of the files is what. */
-function rolesOf({ kind, roles: { data, obs, weights, modality } }: DataSummary): string {
-  return JSON.stringify([kind, data, obs, weights, modality ?? null]);
-}
-
-/** What tells data of one name from others: how many rows and responses there are, and the columns. */
-function shapeOf({ rows, responses, columns }: DataSummary): string {
-  return JSON.stringify([rows, responses, columns.map(({ name }) => name)]);
 }
 
 /** A setting as text; the order in which columns were given their levels does not count. */

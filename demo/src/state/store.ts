@@ -5,6 +5,8 @@ import type { NamedFile } from '../protocol/named-files.ts';
 import type { DataSummary, ErrorReport, Inspection, ProgressReport } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { type GeneFilters, NO_FILTERS } from '../results/gene-filters.ts';
+import type { KeptAnswers } from '../results/kept-answers.ts';
+import type { KeptChoices } from '../results/kept-choices.ts';
 import type { Results, Source } from '../results/results-view.ts';
 
 export const VIEWS = [
@@ -51,6 +53,8 @@ export interface Activity {
 export interface State {
   readonly theme: 'auto' | 'light' | 'dark';
   readonly view: View;
+  /** The view that was left for the one where results are kept: what a session opens with. */
+  readonly leftView: View;
   readonly source: Source | null;
   readonly summary: DataSummary | null;
   readonly settings: Settings;
@@ -64,6 +68,10 @@ export interface State {
   readonly results: Results | null;
   /** True while the worker holds the fits of `results`, so that genes, files and BLUPs can be had. */
   readonly live: boolean;
+  /** Why the worker would not have the open data for these results; null where it was not asked, and where it took them. */
+  readonly refusal: string | null;
+  /** The design that came with the results of a session, for when their data are opened. */
+  readonly design: Settings | null;
   /** Name of the coefficient or contrast that plots and table show; empty for the first of interest. */
   readonly test: string;
   /** Level of the split on show; empty for the first. */
@@ -78,6 +86,9 @@ export interface State {
   readonly filters: GeneFilters;
   /** Of the results on show, by level of the condition; null until that is asked for. */
   readonly expressedBy: ExpressedBy | null;
+  /** What was chosen in analyses beside these results, and what they found. */
+  readonly choices: KeptChoices;
+  readonly answers: KeptAnswers;
   /** A file of gene sets, to be tested by the results on show. */
   readonly geneSets: NamedFile | null;
   /** Whether settings and results may stay in this browser. */
@@ -89,6 +100,7 @@ export interface State {
 export const INITIAL: State = {
   theme: 'auto',
   view: 'genes',
+  leftView: 'genes',
   source: null,
   summary: null,
   settings: DEFAULT_SETTINGS,
@@ -100,6 +112,8 @@ export const INITIAL: State = {
   device: null,
   results: null,
   live: false,
+  refusal: null,
+  design: null,
   test: '',
   split: '',
   search: '',
@@ -108,6 +122,8 @@ export const INITIAL: State = {
   threshold: 0.05,
   filters: NO_FILTERS,
   expressedBy: null,
+  choices: {},
+  answers: {},
   geneSets: null,
   storing: true,
   saved: true,
@@ -126,8 +142,10 @@ export class Store {
   set(change: Partial<State>): void {
     const before = this.#state;
     // What was counted of other results is none of these.
-    const counts = change.results !== undefined && change.results !== before.results ? { expressedBy: null } : {};
-    this.#state = { ...before, ...counts, ...change };
+    const isOther = change.results !== undefined && change.results !== before.results;
+    const counts = isOther ? { expressedBy: null, choices: {}, answers: {}, refusal: null, design: null } : {};
+    const left = change.view === 'keep' && before.view !== 'keep' ? { leftView: before.view } : {};
+    this.#state = { ...before, ...left, ...counts, ...change };
     const changed = (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]);
     if (changed.length === 0) return;
     for (const { keys, watcher } of this.#watchers) {
@@ -143,6 +161,18 @@ export class Store {
 
   filter(change: Partial<GeneFilters>): void {
     this.set({ filters: { ...this.#state.filters, ...change } });
+  }
+
+  /** Keeps a choice of an analysis with the results on show. */
+  choose<P extends keyof KeptChoices>(part: P, change: NonNullable<KeptChoices[P]>): void {
+    const { choices } = this.#state;
+    this.set({ choices: { ...choices, [part]: { ...choices[part], ...change } } });
+  }
+
+  /** Keeps what an analysis found with the results on show. */
+  answer(found: KeptAnswers): void {
+    // Kept with the results, they are lost with them.
+    this.set({ answers: { ...this.#state.answers, ...found }, saved: false });
   }
 
   setting(change: Partial<Settings>): void {

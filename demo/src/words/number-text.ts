@@ -52,6 +52,14 @@ export function seconds(value: number): string {
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
+/** A time that is only guessed at: one or two digits. */
+export function roughTime(value: number): string {
+  if (value < 1.5) return 'a second';
+  if (value < 90) return `${Number(value.toPrecision(1))} seconds`;
+  if (value < 5400) return `${Math.round(value / 60)} minutes`;
+  return `${Number((value / 3600).toPrecision(2))} hours`;
+}
+
 /** Two significant digits and a thousands separator, for rates. */
 export function rate(value: number): string {
   return Number.isFinite(value) ? Number(value.toPrecision(2)).toLocaleString('en') : '';

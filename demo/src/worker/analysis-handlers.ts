@@ -13,25 +13,55 @@ type AnalysisHandlers = {
 
 /** @param opened the data and the fit that are open; both throw a DataError where there are none */
 export function analysisHandlers(opened: { data(): DataSet; fit(): FittedRun }): AnalysisHandlers {
+  // Which data and which fit are asked about is settled before code is loaded: others may be taken meanwhile.
   return {
-    compare: async (question, call) =>
-      (await import('./compare.ts')).compareModels(opened.data(), opened.fit(), question, call),
-    terms: async (question, call) =>
-      (await import('./compare.ts')).testTerms(opened.data(), opened.fit(), question, call),
-    validate: async (question, call) =>
-      (await import('./model-choice.ts')).validateModels(opened.data(), opened.fit(), question, call),
-    expressed: async (_, call) => (await import('./expressed.ts')).expressedByLevel(opened.fit(), call),
-    select: async (question, call) =>
-      (await import('./model-choice.ts')).selectTerms(opened.data(), opened.fit(), question, call),
-    beside: async ({ formula }, call) =>
-      (await import('./compare.ts')).fitBeside(opened.data(), opened.fit(), formula, call),
-    factors: async () => (await import('./means.ts')).meanFactors(opened.fit()),
-    anova: async (_, call) => (await import('./means.ts')).termTests(opened.fit(), call),
-    means: async (question, call) => (await import('./means.ts')).means(opened.fit(), question, call),
-    intervals: async ({ model, question }, call) =>
-      (await import('./intervals.ts')).modelIntervals(opened.fit(), model, question, call),
-    intervalFile: async (file, call) => (await import('./intervals.ts')).intervalFile(opened.fit(), file, call),
-    calibrate: async (question, call) =>
-      (await import('./calibrate.ts')).calibrateDesign(opened.fit(), opened.data(), question, call),
+    async compare(question, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./compare.ts')).compareModels(data, fit, question, call);
+    },
+    async terms(question, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./compare.ts')).testTerms(data, fit, question, call);
+    },
+    async validate(question, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./model-choice.ts')).validateModels(data, fit, question, call);
+    },
+    async expressed(_, call) {
+      const fit = opened.fit();
+      return (await import('./expressed.ts')).expressedByLevel(fit, call);
+    },
+    async select(question, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./model-choice.ts')).selectTerms(data, fit, question, call);
+    },
+    async beside({ formula }, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./compare.ts')).fitBeside(data, fit, formula, call);
+    },
+    async factors() {
+      const fit = opened.fit();
+      return (await import('./means.ts')).meanFactors(fit);
+    },
+    async anova(_, call) {
+      const fit = opened.fit();
+      return (await import('./means.ts')).termTests(fit, call);
+    },
+    async means(question, call) {
+      const fit = opened.fit();
+      return (await import('./means.ts')).means(fit, question, call);
+    },
+    async intervals({ model, question }, call) {
+      const fit = opened.fit();
+      return (await import('./intervals.ts')).modelIntervals(fit, model, question, call);
+    },
+    async intervalFile(file, call) {
+      const fit = opened.fit();
+      return (await import('./intervals.ts')).intervalFile(fit, file, call);
+    },
+    async calibrate(question, call) {
+      const [data, fit] = [opened.data(), opened.fit()];
+      return (await import('./calibrate.ts')).calibrateDesign(fit, data, question, call);
+    },
   };
 }

@@ -20,6 +20,17 @@ export function fitPlace({ backend, threads }: Settings): { backend: 'auto' | 'c
   return { backend: backend === 'cpu' ? 'cpu' : 'auto', ...(threads > 0 ? { threads } : {}) };
 }
 
+/** Hands on how many ratios are drawn, likewise. */
+export function drawn(report: (progress: ProgressReport) => void): (done: number, total: number) => void {
+  let last = -Infinity;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < REPORT_EVERY && done < total) return;
+    last = now;
+    report({ phase: 'draw', done, total });
+  };
+}
+
 /** Hands progress on without drowning the page in messages; the last report of a phase always comes. */
 export function phased(report: (progress: ProgressReport) => void): Progress {
   let last = -Infinity;

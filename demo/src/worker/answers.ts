@@ -28,6 +28,8 @@ let frame: Frame | null = null;
 let rowNoun: DataSummary['rowNoun'] = 'rows';
 let prepared: PreparedRun | null = null;
 let fitted: FittedRun | null = null;
+/** The last that was fitted or read, which the page may yet take: it may have gone on to something else meanwhile. */
+let offered: { readonly run: number; readonly fit: FittedRun } | null = null;
 /** Values that were read, by run: while one is being fitted the genes of the one before are looked at, under the same names. */
 const caches = new WeakMap<Prepared, ValueCache>();
 
@@ -49,7 +51,7 @@ const handlers: Handlers = {
   },
   design: (question) => frameDesign(opened().columns, opened().rowNoun, question),
   inspect: ({ settings }) => inspect(opened().set, settings),
-  async fit({ settings }, { report, signal }) {
+  async fit({ settings, run: number }, { report, signal }) {
     const { set } = opened();
     // As below: opening and designing need no code that fits or writes.
     const { fitPrepared, prepare } = await import('./run.ts');
@@ -58,29 +60,61 @@ const handlers: Handlers = {
     prepared = run;
     const read = (performance.now() - started) / 1000;
     const { fitted: done, outcome } = await fitPrepared(run, settings, report, signal);
-    fitted = done;
+    throwIfCancelled(signal);
+    offered = { run: number, fit: done };
     const { fitSeconds, ...rest } = outcome;
     const { unitsOfBatches } = await import('./units.ts');
     return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches) };
   },
-  async gene({ model, warm }, { signal }) {
-    const { geneDetail } = await import('./gene.ts');
-    return geneDetail(fits(), model, warm, cache(), signal);
+  async reopen({ settings, table, notes, run: number }, { report, signal }) {
+    const { set } = opened();
+    const { reopen } = await import('./reopen.ts');
+    const run = await reopen(set, settings, prepared, { table, notes }, { report, signal });
+    throwIfCancelled(signal);
+    prepared = run;
+    offered = { run: number, fit: run };
+    return null;
   },
-  trajectories: async ({ model }, { signal }) =>
-    (await import('./trajectories.ts')).trajectories(fits(), model, cache(), signal),
-  residuals: async ({ model }, { signal }) =>
-    (await import('./residuals.ts')).residuals(fits(), model, cache(), signal),
-  influence: async ({ model, group }, { signal }) =>
-    (await import('./influence.ts')).levelInfluence(fits(), model, group, cache(), signal),
-  predictionFields: async ({ model }, { signal }) =>
-    (await import('./predictions.ts')).predictionFields(fits(), model, cache(), signal),
-  predict: async (question, { signal }) =>
-    (await import('./predictions.ts')).predictions(fits(), question, cache(), signal),
-  limits: async ({ model }) => (await import('./model-intervals.ts')).parameterLimits(fits(), model),
+  async take({ run }) {
+    if (offered?.run !== run)
+      throw new FitError('DataError', 'this fit is not there any more', { remedy: 'Fit again.' });
+    fitted = offered.fit;
+    offered = null;
+    return null;
+  },
+  // Which fit is asked about is settled before code is loaded: another may be taken meanwhile.
+  async gene({ model, warm }, { signal }) {
+    const run = fits();
+    return (await import('./gene.ts')).geneDetail(run, model, warm, cacheOf(run), signal);
+  },
+  async trajectories({ model }, { signal }) {
+    const run = fits();
+    return (await import('./trajectories.ts')).trajectories(run, model, cacheOf(run), signal);
+  },
+  async residuals({ model }, { signal }) {
+    const run = fits();
+    return (await import('./residuals.ts')).residuals(run, model, cacheOf(run), signal);
+  },
+  async influence({ model, group }, { signal }) {
+    const run = fits();
+    return (await import('./influence.ts')).levelInfluence(run, model, group, cacheOf(run), signal);
+  },
+  async predictionFields({ model }, { signal }) {
+    const run = fits();
+    return (await import('./predictions.ts')).predictionFields(run, model, cacheOf(run), signal);
+  },
+  async predict(question, { signal }) {
+    const run = fits();
+    return (await import('./predictions.ts')).predictions(run, question, cacheOf(run), signal);
+  },
+  async limits({ model }) {
+    const run = fits();
+    return (await import('./model-intervals.ts')).parameterLimits(run, model);
+  },
   async export({ target, fits: saved }) {
+    const run = saved ? null : fits();
     const { exportBlob, resultOfTable } = await import('./export.ts');
-    return exportBlob(saved ? resultOfTable(saved) : fits().result, target);
+    return exportBlob(saved ? resultOfTable(saved) : fitOf(run).result, target);
   },
   async geneSets(question) {
     const { testSetsOfFile } = await import('./gene-sets.ts');
@@ -113,6 +147,7 @@ async function adopt(next: DataSet): Promise<DataSummary> {
   rowNoun = summary.rowNoun;
   prepared = null;
   fitted = null;
+  offered = null;
   return summary;
 }
 
@@ -121,16 +156,23 @@ function opened(): { set: DataSet; columns: Frame; rowNoun: DataSummary['rowNoun
   throw new FitError('DataError', 'no data are open', { remedy: 'Open files or an example first.' });
 }
 
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new FitError('AbortError', 'the run was cancelled', { remedy: 'Start it again.' });
+}
+
 function fits(): FittedRun {
-  if (fitted) return fitted;
+  return fitOf(fitted);
+}
+
+function fitOf(run: FittedRun | null): FittedRun {
+  if (run) return run;
   throw new FitError('DataError', 'the data of these results are not open', {
     remedy: 'Open the files again and run the fit.',
   });
 }
 
-/** The values of the fit that is open. */
-function cache(): ValueCache {
-  const { prepared: of } = fits();
+/** The values of a fit. */
+function cacheOf({ prepared: of }: FittedRun): ValueCache {
   let own = caches.get(of);
   if (!own) {
     own = { values: new Map() };

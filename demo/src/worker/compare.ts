@@ -10,7 +10,7 @@ import type {
   TermsAnswer,
 } from '../protocol/analysis-protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { dataOptions, phased } from './analysis-options.ts';
+import { dataOptions, drawn, phased } from './analysis-options.ts';
 import { comparisonInput, comparisonOptions, ratioOptions } from './comparison-input.ts';
 import type { DataSet } from './data-set.ts';
 import { inspect } from './inspect.ts';
@@ -34,6 +34,7 @@ export async function compareModels(
     rankBy,
     method,
     onProgress: phased(report),
+    onDraws: drawn(report),
     signal,
   });
   const { models, tests, summary, best, notes } = compared;
@@ -55,6 +56,7 @@ export async function testTerms(
     ...ratioOptions(question),
     formula: settings.formula,
     onProgress: phased(report),
+    onDraws: drawn(report),
     signal,
   };
   const tested =

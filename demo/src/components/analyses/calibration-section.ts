@@ -69,6 +69,11 @@ export function calibrationSection(context: Context): CalibrationSection {
     outcome,
   );
 
+  function choose(change: Partial<CalibrationQuestion>): void {
+    question = { ...question, ...change };
+    if (of && of === store.state.results) store.choose('calibration', question);
+  }
+
   function drawControls(): void {
     if (!of) return;
     const names = testNames(of.outcome.table).filter((name) => name !== '(Intercept)');
@@ -76,7 +81,7 @@ export function calibrationSection(context: Context): CalibrationSection {
     fill(
       controls,
       selectBox('Effect', [...testChoices(of, names), ['', 'all of them']], question.test, (test) => {
-        question = { ...question, test };
+        choose({ test });
       }),
       selectBox(
         'Responses',
@@ -86,7 +91,7 @@ export function calibrationSection(context: Context): CalibrationSection {
         ],
         question.scheme,
         (scheme) => {
-          question = { ...question, scheme: scheme === 'permute' ? 'permute' : 'simulate' };
+          choose({ scheme: scheme === 'permute' ? 'permute' : 'simulate' });
         },
       ),
       textBox(
@@ -94,7 +99,7 @@ export function calibrationSection(context: Context): CalibrationSection {
         String(question.simulations),
         (text) => {
           const simulations = Number(text);
-          if (Number.isSafeInteger(simulations) && simulations > 0) question = { ...question, simulations };
+          if (Number.isSafeInteger(simulations) && simulations > 0) choose({ simulations });
           drawControls();
         },
         { inputmode: 'numeric', class: 'short' },
@@ -176,7 +181,7 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   return {
     host,
-    show({ results, test }) {
+    show({ results, test, choices }) {
       if (!results) return;
       if (results !== of) {
         of = results;
@@ -184,7 +189,8 @@ export function calibrationSection(context: Context): CalibrationSection {
         picture?.destroy();
         picture = null;
         fill(outcome);
-        question = { ...question, test: chooseTest(results.outcome.table, test, results.settings.condition).name };
+        const usual = chooseTest(results.outcome.table, test, results.settings.condition).name;
+        question = { ...question, test: usual, ...choices.calibration };
       }
       drawControls();
     },

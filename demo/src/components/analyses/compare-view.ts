@@ -5,7 +5,9 @@ import type { BenchmarkRun } from '../../protocol/protocol.ts';
 import { againstReference, type ReferenceAgreement, referenceOf } from '../../results/reference.ts';
 import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
+import { startOfActivity } from '../../state/activity-start.ts';
 import type { Context } from '../../state/context.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { counted, rate, seconds, shortNumber } from '../../words/number-text.ts';
 import type { Pane } from '../lazy-pane.ts';
 
@@ -69,14 +71,16 @@ export function compareView({ store, client }: Context): Pane {
     const { results, live, settings, activity } = store.state;
     if (!results || !live || activity) return;
     fill(problem);
-    const started = performance.now();
+    const started = startOfActivity();
     const pending = client.start('benchmark', { settings: results.settings ?? settings }, (progress) => {
       const { activity: current } = store.state;
       if (current?.started === started) store.set({ activity: { ...current, progress } });
     });
     store.set({ activity: { label: 'Benchmark', started, progress: null, cancel: () => pending.cancel() } });
     try {
-      runs = await pending.done;
+      const done = await pending.done;
+      // Other results may have taken their place.
+      if (store.state.results === results && of === results) runs = done;
     } catch (error) {
       const report = errorReport(error);
       if (report.tag !== 'AbortError') fill(problem, report.message);
@@ -88,7 +92,7 @@ export function compareView({ store, client }: Context): Pane {
     host,
     show(_view, { results, live }) {
       start.disabled = !live;
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(store.state) ?? '';
       if (results === of) return;
       of = results;
       runs = [];

@@ -4,6 +4,7 @@ import { element, fill, selectBox, textBox } from '../../element.ts';
 import { comparableFamilies } from '../../model/compared-families.ts';
 import type { ComparedModels, ComparisonQuestion, RatioChoice } from '../../protocol/analysis-protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import type { ModelChoice } from '../../results/kept-choices.ts';
 
 const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
 /** Draws of a bootstrap that the library takes. */
@@ -18,8 +19,10 @@ export interface ComparisonOptions {
   ratios(): RatioChoice;
   /** Whether one formula makes several models. */
   several(): boolean;
-  /** Begins anew for a fit with these settings. */
-  reset(settings: Settings): void;
+  /** What is chosen, to be kept. */
+  chosen(): Omit<ModelChoice, 'formulas' | 'beside'>;
+  /** Begins anew for a fit with these settings, with what was kept of it. */
+  reset(settings: Settings, kept: Partial<ModelChoice>): void;
 }
 
 export function comparisonOptions(onChange: () => void): ComparisonOptions {
@@ -42,6 +45,7 @@ export function comparisonOptions(onChange: () => void): ComparisonOptions {
         rankBy,
         (name) => {
           rankBy = RANKINGS.find((one) => one === name) ?? 'AIC';
+          onChange();
         },
         'AICc counts small numbers of rows; BIC prefers smaller models.',
       ),
@@ -133,10 +137,13 @@ export function comparisonOptions(onChange: () => void): ComparisonOptions {
     rankBy: () => rankBy,
     ratios: () => ({ plain, draws }),
     several: () => structures.trim() !== '' || families !== '',
-    reset(settings) {
-      ({ method } = settings);
-      structures = '';
-      families = '';
+    chosen: () => ({ rankBy, method, structures, families, plain, draws }),
+    reset(settings, kept) {
+      const isGaussian = settings.family === 'gaussian';
+      // Those of the last fit stay where nothing else was kept.
+      ({ rankBy = rankBy, plain = plain, draws = draws, method = settings.method } = kept);
+      structures = isGaussian ? (kept.structures ?? '') : '';
+      families = comparableFamilies(settings.family).find(([list]) => list === kept.families)?.[0] ?? '';
       draw(settings);
     },
   };

@@ -5,6 +5,7 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -88,7 +89,7 @@ export function meansView(context: Context): Pane {
     show(view, state) {
       const { results, live, activity } = state;
       start.disabled = !live;
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(store.state) ?? '';
       if (results && results !== of) {
         of = results;
         asked = false;

@@ -15,8 +15,10 @@ export interface ModelList {
   formulas(): string[];
   /** Whether one of the list is a mistake. */
   wrong(): boolean;
-  /** Begins anew with the results on show. */
-  reset(): void;
+  /** Those of the list as they were typed, without the fitted one. */
+  typed(): string[];
+  /** Begins anew with the results on show and formulas that were kept with them. */
+  reset(formulas: readonly string[]): void;
 }
 
 interface Entry {
@@ -148,9 +150,11 @@ export function modelList({ store, client }: Context, onChange: () => void): Mod
       return all.filter((formula, k) => all.findIndex((other) => squeezed(other) === squeezed(formula)) === k);
     },
     wrong: () => entries.some(({ error }) => error !== null),
-    reset() {
-      entries = [];
+    typed: () => entries.map(({ formula }) => formula).filter((formula) => formula.trim() !== ''),
+    reset(formulas) {
+      entries = formulas.map((formula): Entry => ({ formula, error: syntaxError(formula), show: () => {} }));
       draw();
+      for (const entry of entries) void check(entry);
     },
   };
 }

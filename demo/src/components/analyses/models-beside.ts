@@ -15,6 +15,7 @@ import { responseWords } from '../../words/result-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
+import { tooLarge } from './kept-words.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
@@ -37,13 +38,16 @@ const COLUMNS: readonly ShownColumn[] = [
 
 export interface ModelsBeside {
   readonly host: HTMLElement;
-  reset(results: Results, formulas: readonly string[]): void;
+  /** The formula that is chosen. */
+  chosen(): string;
+  /** @param kept the formula that was chosen beside these results */
+  reset(results: Results, formulas: readonly string[], kept: string): void;
   offer(formulas: readonly string[]): void;
   show(view: ResultsView, state: State): void;
   hide(): void;
 }
 
-export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside {
+export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () => void): ModelsBeside {
   let of: Results | null = null;
   let formulas: readonly string[] = [];
   let chosen = '';
@@ -68,8 +72,9 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
 
   function drawControls(): void {
     const others = formulas.slice(1);
-    host.hidden = others.length === 0 && !answer;
-    if (!others.includes(chosen)) chosen = others[0] ?? '';
+    host.hidden = others.length === 0 && store.state.answers.beside === undefined;
+    // A formula that was kept is looked at first.
+    if (!others.includes(chosen) && others.length > 0) chosen = others[0];
     const common =
       answer && of ? testNames(of.outcome.table).filter((name) => testNames(answer!.table).includes(name)) : [];
     if (!common.includes(test)) test = common[0] ?? '';
@@ -82,6 +87,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
             chosen,
             (formula) => {
               chosen = formula;
+              onChange();
             },
           )
         : null,
@@ -124,6 +130,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     const done = await strip.run('Fitting the other model', 'beside', { formula: chosen });
     if (!done) return;
     answer = done;
+    store.answer({ beside: done });
     test = store.state.test;
     drawControls();
     drawAnswer();
@@ -235,12 +242,16 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       formulas = list;
       drawControls();
     },
-    reset(results, list) {
+    chosen: () => chosen,
+    reset(results, list, kept) {
       of = results;
       formulas = list;
-      answer = null;
-      drawAnswer();
+      chosen = kept;
+      answer = store.state.answers.beside ?? null;
+      test = store.state.test;
       drawControls();
+      drawAnswer();
+      if (store.state.answers.beside === null) fill(outcome, tooLarge('The fit of the other model'));
     },
     show(_view, state) {
       if (answer && (plot === null || threshold !== state.threshold)) drawAnswer();

@@ -2,16 +2,19 @@
 
 import { element, fill } from '../../element.ts';
 import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
+import { mostPairs, ratioSeconds } from '../../results/ratio-time.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
-import { count, shortNumber } from '../../words/number-text.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
+import { count, roughTime, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { comparisonOptions } from './comparison-options.ts';
 import { comparisonParts, termParts } from './comparison-parts.ts';
+import { tooLarge } from './kept-words.ts';
 import { lazyModelChoice } from './lazy-sections.ts';
 import { modelList } from './model-list.ts';
 import { modelsBeside } from './models-beside.ts';
@@ -21,10 +24,17 @@ export function modelsView(context: Context): Pane {
   let of: Results | null = null;
   const intro = element('p', { class: 'hint' });
   const strip = taskStrip(context);
+  const time = element('p', { id: 'ratio-time', role: 'status', hidden: true });
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
-  const beside = modelsBeside(context, strip);
+  /** Choices are kept with the results that they are of. */
+  const keep = (): void => {
+    if (!of || of !== store.state.results) return;
+    store.choose('models', { formulas: list.typed(), ...options.chosen(), beside: beside.chosen() });
+  };
+  const beside = modelsBeside(context, strip, keep);
   const changed = (): void => {
+    keep();
     beside.offer(list.formulas());
     enable();
     choice.show(store.state);
@@ -49,21 +59,46 @@ export function modelsView(context: Context): Pane {
     compare.disabled = !live || !several || list.wrong();
     random.disabled = !live;
     fixed.disabled = !live;
-    compare.title = !live ? 'Open the data and fit first.' : several ? '' : 'Add a formula to compare with.';
+    const { draws } = options.ratios();
+    time.hidden = draws === 0 || !of;
+    const text = draws > 0 && of ? drawTime(of, draws, list.formulas().length) : { text: '', long: false };
+    if (time.textContent !== text.text) time.textContent = text.text;
+    time.className = text.long ? 'note warning' : 'hint';
+    compare.title = !live ? (lackingWords(store.state) ?? '') : several ? '' : 'Add a formula to compare with.';
   }
 
   async function compareModels(): Promise<void> {
     const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
     const answer = await strip.run('Comparing', 'compare', question);
     if (!answer || !of) return;
-    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer, of));
+    store.answer({ comparison: { ...answer, draws: question.draws } });
+    showAnswers();
+  }
+
+  /** What was found beside these results, now or before they were opened again. */
+  function showAnswers(): void {
+    if (!of) return;
+    const { comparison, terms: tests } = store.state.answers;
+    fill(
+      found,
+      ...(comparison
+        ? [...comparisonParts(context, of, comparison), ...drawnNote(comparison), ...notesOf(comparison, of)]
+        : []),
+      comparison === null ? tooLarge('The comparison of the models') : null,
+    );
+    fill(
+      terms,
+      ...(tests ? [...termParts(context, of, tests), ...drawnNote(tests), ...notesOf(tests, of)] : []),
+      tests === null ? tooLarge('What the tests of the terms found') : null,
+    );
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
     const ratios = options.ratios();
     const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
     if (!answer || !of) return;
-    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer, of));
+    store.answer({ terms: { ...answer, draws: ratios.draws } });
+    showAnswers();
   }
 
   const host = element(
@@ -73,6 +108,7 @@ export function modelsView(context: Context): Pane {
     intro,
     list.host,
     options.host,
+    time,
     element('div', { class: 'row' }, compare, random, fixed),
     strip.host,
     found,
@@ -95,11 +131,12 @@ export function modelsView(context: Context): Pane {
             : `Other models of the same rows beside the one that is fitted, for all ${many}: likelihood ratios where one lies inside the other, criteria, R², and which model is the best for how many.`,
         );
         strip.clear();
-        fill(found);
-        fill(terms);
-        list.reset();
-        options.reset(results.settings);
-        beside.reset(results, list.formulas());
+        const kept = state.choices.models ?? {};
+        options.reset(results.settings, kept);
+        list.reset(kept.formulas ?? []);
+        beside.reset(results, list.formulas(), kept.beside ?? '');
+        showAnswers();
+        keep();
       }
       beside.show(view, state);
       choice.show(state);
@@ -109,8 +146,28 @@ export function modelsView(context: Context): Pane {
   };
 }
 
+/** Seconds that nobody starts unawares. */
+const LONG = 60;
+
+/** How long drawing takes, before it is begun. */
+function drawTime(
+  { outcome }: Results,
+  draws: number,
+  models: number,
+): { readonly text: string; readonly long: boolean } {
+  const each = ratioSeconds(outcome, draws);
+  const pairs = mostPairs(models);
+  const all =
+    pairs > 1 ? `, ${roughTime(each * pairs)} for all ${count(pairs)} pairs that may be inside each other` : '';
+  const kinds = outcome.table.backend === 'webgpu' ? ' The graphics card does not draw: the processor does.' : '';
+  return {
+    text: `${count(draws)} draws take about ${roughTime(each)} for a pair of models inside each other, going by the time of the fit${all}; each term that is tested is a pair.${kinds} It shows how far it is, and can be cancelled.`,
+    long: each * Math.max(1, pairs) > LONG,
+  };
+}
+
 /** What draws cannot say. */
-function drawnNote({ draws }: RatioChoice): HTMLElement[] {
+function drawnNote({ draws }: Pick<RatioChoice, 'draws'>): HTMLElement[] {
   if (draws === 0) return [];
   const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. Adjusted over many responses a small p takes many more draws.`;
   return [element('p', { class: 'note' }, text)];

@@ -6,11 +6,13 @@ import type { SelectionAnswer, SelectionQuestion } from '../../protocol/analysis
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
+import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 
@@ -67,6 +69,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
         by,
         (name) => {
           by = name === 'aic' ? 'aic' : 'lrt';
+          keep();
           draw();
         },
       ),
@@ -77,6 +80,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
             (text) => {
               const next = Number(text.replace(',', '.'));
               if (next > 0 && next < 1) alpha = next;
+              keep();
               draw();
             },
             { inputmode: 'decimal', class: 'short' },
@@ -84,27 +88,41 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
         : null,
       checkBox('random terms too', random, (next) => {
         random = next;
+        keep();
       }),
     );
+  }
+
+  function keep(): void {
+    if (of && of === context.store.state.results) context.store.choose('selection', { by, alpha, random });
   }
 
   async function select(): Promise<void> {
     const answer = await strip.run('Leaving terms out', 'select', { by, alpha, random, plain: plain() });
     if (!answer || !of) return;
-    fill(outcome, ...selectionParts(context, of, answer), ...notesOf(answer, of));
+    context.store.answer({ selection: answer });
+    showAnswer();
+  }
+
+  function showAnswer(): void {
+    const { selection: answer } = context.store.state.answers;
+    const parts = answer && of ? [...selectionParts(context, of, answer), ...notesOf(answer, of)] : [];
+    fill(outcome, ...parts, answer === null ? tooLarge('What is left of the terms') : null);
   }
 
   return {
     host,
-    show({ results, live }: State) {
+    show({ results, live, choices }: State) {
       if (results && results !== of) {
         of = results;
-        fill(outcome);
+        ({ by = by, alpha = alpha, random = random } = choices.selection ?? {});
         strip.clear();
         draw();
+        showAnswer();
+        keep();
       }
       start.disabled = !live;
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(context.store.state) ?? '';
     },
   };
 }

@@ -8,11 +8,13 @@ import { type HeldOut, heldOutColumns, usualFolds } from '../../results/held-out
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
+import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 import { scoreFigure } from './score-figure.ts';
@@ -86,6 +88,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
         (text) => {
           const next = Number(text);
           if (Number.isSafeInteger(next) && next >= least) change(next);
+          keep();
           draw();
         },
         { inputmode: 'numeric', class: 'short', title },
@@ -95,6 +98,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
       selectBox('Held out', [...units.map(whole), [ROWS, 'single rows'], ...others.map(whole)], by, (next) => {
         by = next;
         folds = usualFolds(levelsOf(next));
+        keep();
         draw();
       }),
       wholeNumber(
@@ -119,6 +123,10 @@ export function validationSection(context: Context, listed: ListedModels): Secti
     fill(held, heldText());
   }
 
+  const keep = (): void => {
+    if (of && of === context.store.state.results) context.store.choose('validation', { by, folds, seed });
+  };
+
   const levelsOf = (column: string): number =>
     [...units, ...others].find((own) => own.column === column)?.levels ?? Number.NaN;
 
@@ -135,26 +143,39 @@ export function validationSection(context: Context, listed: ListedModels): Secti
   async function validate(): Promise<void> {
     const answer = await strip.run('Cross-validating', 'validate', { models: listed.models(), by, folds, seed });
     if (!answer || !of) return;
-    figure = scoreFigure(context, of, answer, heldText());
-    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer, of));
+    context.store.answer({ validation: { ...answer, basis: heldText() } });
+    showAnswer();
+  }
+
+  function showAnswer(): void {
+    const { validation: answer } = context.store.state.answers;
+    figure = null;
+    fill(outcome, answer === null ? tooLarge('The cross-validation') : null);
+    if (!answer || !of) return;
+    figure = scoreFigure(context, of, answer, answer.basis);
+    fill(outcome, ...validationParts(context, of, answer, answer.basis), ...figure.parts, ...notesOf(answer, of));
     figure.draw();
   }
 
   return {
     host,
-    show({ results, live }: State) {
+    show({ results, live, choices }: State) {
       if (results && results !== of) {
         of = results;
         ({ units, others } = heldOutColumns(results));
-        by = units[0]?.column ?? ROWS;
-        folds = usualFolds(levelsOf(by));
-        fill(outcome);
-        figure = null;
+        const { validation: kept = {} } = choices;
+        const wanted = kept.by ?? '';
+        const isKnown = wanted === ROWS || !Number.isNaN(levelsOf(wanted));
+        by = isKnown ? wanted : (units[0]?.column ?? ROWS);
+        folds = (isKnown ? kept.folds : undefined) ?? usualFolds(levelsOf(by));
+        seed = kept.seed ?? seed;
         strip.clear();
         draw();
+        showAnswer();
+        keep();
       }
       start.disabled = !live || !listed.ready();
-      start.title = live ? '' : 'Open the data and fit first.';
+      start.title = lackingWords(context.store.state) ?? '';
     },
   };
 }

@@ -6,8 +6,7 @@ import type { NamedFile } from '../../protocol/named-files.ts';
 import type { ColumnSummary, DataSummary } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { droppedFiles, isGeneSetName, pickedFiles } from '../../state/dropped-files.ts';
-import { openSession, sessionAmong } from '../../state/session-file.ts';
-import { staleReason } from '../../state/stale.ts';
+import { sessionAmong } from '../../state/session-file.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
 import { step } from '../step.ts';
 import { errorLines } from './run-step.ts';
@@ -29,27 +28,15 @@ export function dataStep(context: Context): HTMLElement {
     if (files.length === 0) return;
     const session = await sessionAmong(files);
     if (session) {
-      await openWithData(
-        session,
-        files.filter((file) => file !== session),
-      );
+      const data = files.filter((file) => file !== session);
+      if (data.length > 0) last = data;
+      await actions.openSession(session, data);
       return;
     }
     // Files that come after others join them, such as an annotation for the matrix before.
     const joins = store.state.source?.kind === 'files' && files.length === 1 && wantsAnnotation(store.state.summary);
     last = joins ? [...last, ...files] : files;
     await actions.openFiles(last);
-  };
-  /** A session, and the data of its results where they came along or are an example: then they are fitted again at once. */
-  const openWithData = async (session: NamedFile, data: readonly NamedFile[]): Promise<void> => {
-    if (!(await openSession(session.file, context))) return;
-    const { source, settings } = store.state;
-    last = data;
-    if (data.length > 0) await actions.openFiles(data);
-    else if (source?.kind === 'example') await actions.openExample(source.names[0]);
-    const { summary, results } = store.state;
-    if (summary && results && store.state.settings === settings && staleReason(store.state) === null)
-      await actions.run();
   };
   const picker = element('input', {
     type: 'file',

@@ -4,10 +4,12 @@ import { element, fill, selectBox } from '../../element.ts';
 import { commandLine, libraryCall } from '../../keep/equivalents.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { READING_AGAIN } from '../../state/reopening.ts';
 import { staleReason } from '../../state/stale.ts';
 import type { State } from '../../state/store.ts';
-import { count, counted, rate, seconds } from '../../words/number-text.ts';
+import { counted, rate, seconds } from '../../words/number-text.ts';
 import { boxLabel, pageWords } from '../../words/page-words.ts';
+import { type ProgressWords, progressWords } from '../../words/progress-words.ts';
 import { copyBlock } from '../copy-block.ts';
 import { step } from '../step.ts';
 
@@ -59,15 +61,24 @@ export function runStep(context: Context): HTMLElement {
   store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
     const fitting = activity !== null;
     cancel.hidden = activity === null;
-    go.disabled = !summary || inspection === null || fitting;
+    // Reading for results that stand already gives way to a new fit.
+    go.disabled = !summary || inspection === null || (fitting && activity.label !== READING_AGAIN);
     bar.hidden = !fitting;
   });
+  let words: { readonly of: number; readonly words: ProgressWords } | null = null;
   const tick = (): void => {
     const { activity } = store.state;
-    state.textContent = activity ? activityText(activity) : '';
-    const progress = activity?.progress;
-    if (progress && progress.total > 0) bar.value = progress.done / progress.total;
-    else bar.removeAttribute('value');
+    if (!activity) {
+      state.textContent = '';
+      words = null;
+      return;
+    }
+    const { label, started, progress } = activity;
+    if (words?.of !== started) words = { of: started, words: progressWords(label, started) };
+    const { text, share } = words.words.at(progress, performance.now());
+    state.textContent = text;
+    if (share === null) bar.removeAttribute('value');
+    else bar.value = share;
   };
   let timer = 0;
   store.watch(['activity'], ({ activity }, before) => {
@@ -76,7 +87,7 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
-  store.watch(['results', 'settings', 'source', 'summary'], (current) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'refusal'], (current) => {
     const { results } = current;
     const old = staleReason(current);
     fill(
@@ -109,17 +120,6 @@ export function runStep(context: Context): HTMLElement {
     outcome,
     elsewhere,
   );
-}
-
-function activityText({ label, started, progress }: NonNullable<State['activity']>): string {
-  const passed = (performance.now() - started) / 1000;
-  if (!progress || progress.total <= 0 || progress.done <= 0) return `${label} … ${seconds(passed)}`;
-  const { phase, done, total } = progress;
-  if (phase === 'benchmark') return `Benchmark: ${done} of ${total} … ${seconds(passed)}`;
-  const share = done / total;
-  const left = share > 0.02 && share < 1 ? `, ${seconds((passed * (1 - share)) / share)} left` : '';
-  if (phase === 'read') return `Reading: ${Math.round(100 * share)} %${left}`;
-  return `Fitting: ${count(done)} of ${count(total)} models, ${rate(done / passed)} a second${left}`;
 }
 
 /** An error as lines of the page. */

@@ -40,14 +40,19 @@ export function geneSetView({ store, client }: Context): Pane {
       picker.value = '';
     },
   });
-  const numberBox = (label: string, hint: string, value: number, change: (value: number) => boolean) => {
+  /** The boxes show what was kept with results. */
+  const boxes: (() => void)[] = [];
+  const numberBox = (label: string, hint: string, value: () => number, change: (value: number) => boolean) => {
     const box = element('input', { type: 'text', inputmode: 'decimal', class: 'short' });
-    let kept = value;
-    box.value = String(kept);
+    const write = (): void => {
+      box.value = String(value());
+    };
+    write();
+    boxes.push(write);
     box.addEventListener('change', () => {
       const next = Number(box.value.replace(',', '.'));
-      if (box.value.trim() !== '' && change(next)) kept = next;
-      box.value = String(kept);
+      if (box.value.trim() !== '' && change(next)) store.choose('sets', { correlation, least });
+      write();
       show();
     });
     return element('label', { class: 'field inline', title: hint }, element('span', {}, label), box);
@@ -103,18 +108,23 @@ export function geneSetView({ store, client }: Context): Pane {
       numberBox(
         'Correlation of genes',
         'Between the genes of a set, when nothing is tested: 0.01 is usual, 0 takes genes for independent and finds too much',
-        INTER_GENE_CORRELATION,
+        () => correlation,
         (value) => {
           if (!(Math.abs(value) < 1)) return false;
           correlation = value;
           return true;
         },
       ),
-      numberBox('Genes ≥', 'Sets with fewer genes among the results are left out', LEAST, (value) => {
-        if (!(Number.isInteger(value) && value >= 1)) return false;
-        least = value;
-        return true;
-      }),
+      numberBox(
+        'Genes ≥',
+        'Sets with fewer genes among the results are left out',
+        () => least,
+        (value) => {
+          if (!(Number.isInteger(value) && value >= 1)) return false;
+          least = value;
+          return true;
+        },
+      ),
       rankedList,
       tableFile,
     ),
@@ -247,8 +257,10 @@ export function geneSetView({ store, client }: Context): Pane {
   }
   return {
     host,
-    show(next) {
+    show(next, { choices }) {
       view = next;
+      ({ correlation = correlation, least = least } = choices.sets ?? {});
+      for (const write of boxes) write();
       show();
     },
   };

@@ -4,6 +4,7 @@ import { element, fill } from '../../element.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { taskStrip } from '../task-strip.ts';
 
@@ -39,28 +40,29 @@ export function levelShareChoice(context: Context): LevelShareChoice {
   return {
     box,
     host: element('div', {}, said, strip.host),
-    show({ results, filters, expressedBy, live, activity }) {
+    show(state) {
+      const { results, filters, expressedBy, live, activity } = state;
       if (!results) return;
       const { expressed, nobs } = results.outcome.table;
       // Where every row has a value, as in tables of measurements, there is nothing to count.
       box.hidden = !expressed.some((own, m) => own >= 0 && own < nobs[m]);
       check.checked = filters.byLevel;
       check.disabled = !live && !expressedBy;
-      box.title = check.disabled ? 'Open the data and fit first.' : '';
+      box.title = check.disabled ? (lackingWords(state) ?? '') : '';
       const column = expressedBy?.column ?? results.settings.condition;
       fill(words, column === '' ? '% not zero by condition' : `% not zero by ${column}`);
       const asked = filters.byLevel && !box.hidden;
       if (asked && !expressedBy && live && !activity && of !== results) void count(results);
       said.hidden = !asked;
-      fill(said, pageWords(saidOf(expressedBy, live)));
+      fill(said, pageWords(saidOf(expressedBy, lackingWords(state))));
     },
   };
 }
 
 /** What is counted. */
-function saidOf(expressedBy: State['expressedBy'], live: boolean): string {
+function saidOf(expressedBy: State['expressedBy'], lack: string | null): string {
   if (expressedBy) {
     return `Per cent not zero by ${expressedBy.column}: of the rows of the fit at each level, over all donors together, those whose value is not zero. Cells of one donor are alike: it describes, and tests nothing.`;
   }
-  return live ? 'Not counted yet.' : 'Not counted: open the data and fit. Until then all rows count.';
+  return lack === null ? 'Not counted yet.' : `Not counted at each level, which takes the data. ${lack}`;
 }

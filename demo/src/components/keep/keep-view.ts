@@ -14,6 +14,7 @@ import { forgetState, storedText } from '../../state/persistence.ts';
 import { sessionBlob } from '../../state/session-file.ts';
 import type { State } from '../../state/store.ts';
 import { keepWords } from '../../words/keep-words.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { splitLabel } from '../../words/split-words.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { storageBox } from '../data/data-step.ts';
@@ -41,6 +42,10 @@ export function keepView(context: Context): Pane {
       fill(problem, `${message}${remedy === null ? '' : `. ${remedy}`}`);
     });
   };
+  /** Others may be on show by the time that these are in a file. */
+  const markSaved = (results: State['results']): void => {
+    if (store.state.results === results) store.set({ saved: true });
+  };
   const stem = (): string => fileStem(store.state.results);
   const said = element('p', { class: 'note', role: 'status', id: 'saved-as' });
   /** Browsers may put a number in the name; what is in a file says what it is. */
@@ -52,14 +57,16 @@ export function keepView(context: Context): Pane {
     attempt(async () => {
       const contrast = table === 'toptable' ? (view?.test.name ?? null) : null;
       const { live: open, results } = store.state;
+      // Named before it is waited for: other results may be on show by then.
+      const name = `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`;
       download(
         await client.ask('export', {
           target: { table, container, contrast },
           fits: open ? null : (results?.outcome.table ?? null),
         }),
-        `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`,
+        name,
       );
-      store.set({ saved: true });
+      markSaved(results);
     });
   const button = (text: string, label: string, onclick: () => void): HTMLElement =>
     element(
@@ -126,8 +133,9 @@ export function keepView(context: Context): Pane {
             const { results } = store.state;
             const one = figure();
             if (!one || !results) return;
+            const name = `${stem()}.${fileWord(id)}.${kind}`;
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
-            download(blob, `${stem()}.${fileWord(one.id)}.${kind}`);
+            download(blob, name);
           }),
         ),
       );
@@ -166,6 +174,7 @@ export function keepView(context: Context): Pane {
     const { results, gene, live: open } = store.state;
     const of = view;
     if (!results || !of) return;
+    const name = `${stem()}.report.html`;
     const { settings, summary, source, outcome } = results;
     fill(said, 'Writing the report …');
     const [{ reportHtml }, { rCode }, { termsReport }] = await Promise.all([
@@ -182,12 +191,14 @@ export function keepView(context: Context): Pane {
       figures: shelfOf(store).figures(results),
       r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
     });
-    download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
-    store.set({ saved: true });
+    download(new Blob([html], { type: 'text/html' }), name);
+    markSaved(results);
   });
   const session = attempt(async () => {
-    download(await sessionBlob(store.state), `${stem()}.session.json.gz`);
-    store.set({ saved: true });
+    const { results } = store.state;
+    const name = `${stem()}.session.json.gz`;
+    download(await sessionBlob(store.state), name);
+    markSaved(results);
   });
   const stored = element('p', { class: 'hint', id: 'stored' });
   const showStored = (): void => {
@@ -244,12 +255,8 @@ export function keepView(context: Context): Pane {
       listPictures(state);
       fillWords(state);
       showStored();
-      fill(
-        live,
-        open
-          ? null
-          : 'The data of these results are not open: random effects and JSON need them, everything else is here.',
-      );
+      const lack = lackingWords(state);
+      fill(live, lack === null ? null : `${lack} Random effects and JSON need them, everything else is here.`);
       for (const made of tables.querySelectorAll<HTMLButtonElement>('[data-export^="ranef"], [data-export^="json"]')) {
         made.disabled = !open;
       }

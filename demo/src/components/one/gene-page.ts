@@ -10,6 +10,7 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { effectTitle } from '../../words/effect-words.ts';
+import { lackingWords } from '../../words/lacking-data.ts';
 import { count } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { singularWords } from '../../words/singular-words.ts';
@@ -73,11 +74,16 @@ export function genePage(context: Context): Pane {
     latest += 1;
     shown = '';
   };
-  const drawDetail = async (detail: GeneDetail, over: TrajectoryDetail | null, subject: SectionSubject) => {
+  const drawDetail = async (
+    detail: GeneDetail,
+    over: TrajectoryDetail | null,
+    subject: SectionSubject,
+    isShown: () => boolean,
+  ) => {
     const { results, label } = subject;
     // Loaded with the first response over time.
     const trajectory = over && (await import('./trajectory-section.ts')).trajectorySection;
-    if (shown !== keyOf(subject)) return;
+    if (!isShown()) return;
     clearFigures();
     fill(message);
     const drawMain = (): void => {
@@ -118,7 +124,8 @@ export function genePage(context: Context): Pane {
       const detail = await client.ask('gene', { model, warm: bestModels(view) });
       const over = FITTED.includes(detail.status) ? await client.ask('trajectories', { model }) : null;
       if (mine !== latest) return;
-      await drawDetail(detail, over, subject);
+      await drawDetail(detail, over, subject, () => mine === latest);
+      if (mine !== latest) return;
       for (const section of sections) section.show(FITTED.includes(detail.status) ? subject : null);
     } catch (error) {
       if (mine !== latest) return;
@@ -135,6 +142,8 @@ export function genePage(context: Context): Pane {
       if (gene === null) fill(nothing, ...emptyLines(view, results, context));
       if (gene === null || !results) return;
       intervals.show(state);
+      const lack = lackingWords(state);
+      if (lack !== null) fill(message, lack);
       const key = `${gene} ${live}`;
       if (key === shown && results === shownResults) return;
       clear();
@@ -157,12 +166,6 @@ export function genePage(context: Context): Pane {
       // Figures are of one split, whose name they and their files say.
       const label = modelLabel(results, gene);
       if (live) void load({ model: gene, label, results, view });
-      else {
-        fill(
-          message,
-          'The data of these results are not open: open them again and fit, to see values and random effects.',
-        );
-      }
     },
     hide: clear,
   };
@@ -180,10 +183,6 @@ function emptyLines(view: ResultsView, results: Results | null, { store }: Conte
     lines.push(element('span', { class: 'row' }, element('button', { type: 'button', onclick: open }, label)));
   }
   return lines;
-}
-
-function keyOf({ model }: SectionSubject): string {
-  return `${model} true`;
 }
 
 /** What is computed when it is opened, each with its code loaded then. */

@@ -4,6 +4,7 @@ import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { levelValuePlot } from '../../plots/level-values.ts';
 import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
+import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
 import { testChoices } from '../../words/test-choices.ts';
@@ -55,15 +56,28 @@ export async function influenceSection(
         : null,
     );
   };
+  /** The choice that is waited for: what comes after another one, or after the section is gone, is not shown. */
+  let latest = 0;
   const change = async (group: string): Promise<void> => {
+    const mine = ++latest;
     fill(words, 'Computing …');
-    detail = await client.ask('influence', { model, group });
+    const next = await client.ask('influence', { model, group }).catch((error: unknown) => errorReport(error));
+    if (mine !== latest) return;
+    if ('tag' in next) {
+      fill(words, next.message);
+      return;
+    }
+    detail = next;
     term = detail.terms.includes(term) ? term : usualTerm(detail, view.test.name);
     choose();
     draw();
   };
   choose();
-  return { nodes: [boxes, words, place], start: draw, destroy: clear };
+  const destroy = (): void => {
+    latest += 1;
+    clear();
+  };
+  return { nodes: [boxes, words, place], start: draw, destroy };
 }
 
 /** The tested coefficient, else the first beside the intercept. */

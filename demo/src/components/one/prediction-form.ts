@@ -45,12 +45,14 @@ export async function predictionForm({ client }: Context, { model, results }: Se
     fill(said);
     try {
       const rows = await client.ask('predict', question);
-      const where = fields.filter(({ groups }) => !groups).map(({ name }) => `${name} ${values[name]}`);
-      const whose = of === 'groups' ? grouping.map(({ name }) => `${name} ${values[name]}`).join(', ') : 'population';
+      // What was asked, whatever the boxes hold by now.
+      const at = ({ name }: PredictionField): string => `${name} ${question.values[name]}`;
+      const where = fields.filter(({ groups }) => !groups).map(at);
+      const whose = question.ofGroups ? grouping.map(at).join(', ') : 'population';
       table.hidden = false;
       for (const { category, fitted, standardError, low, high } of rows) {
         const limits = Number.isNaN(low) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
-        const kind = interval === 'prediction' && !isFamily ? ' (new observation)' : '';
+        const kind = question.interval === 'prediction' && !isFamily ? ' (new observation)' : '';
         const cells = [
           `${category === null ? '' : `category ${category}, `}${where.join(', ') || 'as fitted'}`,
           whose,
