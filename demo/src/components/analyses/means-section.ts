@@ -52,7 +52,6 @@ const NUMBERS: readonly ShownColumn[] = [
     name: 'p.across',
     title: 'adj. over responses',
     p: true,
-    wide: 1.3,
     hint: 'One comparison, adjusted over the responses',
   },
 ];

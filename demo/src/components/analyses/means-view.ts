@@ -25,7 +25,7 @@ const COLUMNS: readonly ShownColumn[] = [
   { name: 'statistic', title: 'F' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the responses, for each term' },
-  { name: 'df.method', title: 'df by', wide: 1.3 },
+  { name: 'df.method', title: 'df by', wide: 1.6 },
 ];
 
 export function meansView(context: Context): Pane {

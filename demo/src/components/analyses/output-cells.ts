@@ -3,6 +3,7 @@
 import { delimitedText, type OutputTable } from 'webgpu-lmm';
 import { element, saveBlob } from '../../element.ts';
 import { probability, shortNumber } from '../../words/number-text.ts';
+import { tableBox } from '../table-box.ts';
 
 type OutputColumn = OutputTable['columns'][number];
 
@@ -113,12 +114,12 @@ export function plainTable(
 }
 
 /** A table under its title, which stays in sight where the table is wider than the page. */
-export function titledTable(title: string, table: HTMLElement): HTMLElement {
+export function titledTable(title: string, table: HTMLTableElement): HTMLElement {
   return element(
     'div',
     { class: 'titled-table' },
     element('p', { class: 'table-title' }, title),
-    element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table),
+    tableBox(title, table),
   );
 }
 

@@ -11,6 +11,7 @@ import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { tableBox } from '../table-box.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;
@@ -85,7 +86,7 @@ export function geneSetView({ store, client }: Context): Pane {
     },
     'Table (TSV)',
   );
-  const table = element('div', { class: 'scroll gene-sets', tabindex: 0, role: 'region', 'aria-label': 'Gene sets' });
+  const table = element('div', {});
   const host = element(
     'div',
     { class: 'sets analysis' },
@@ -146,21 +147,25 @@ export function geneSetView({ store, client }: Context): Pane {
     ];
     fill(
       table,
-      element(
-        'table',
-        { id: 'gene-sets-table' },
+      tableBox(
+        'Gene sets',
         element(
-          'thead',
-          {},
+          'table',
+          { id: 'gene-sets-table' },
           element(
-            'tr',
+            'thead',
             {},
-            ...heads.map((text, k) =>
-              element('th', { scope: 'col', title: hints[k], class: k === 0 || k === 2 ? '' : 'number' }, text),
+            element(
+              'tr',
+              {},
+              ...heads.map((text, k) =>
+                element('th', { scope: 'col', title: hints[k], class: k === 0 || k === 2 ? '' : 'number' }, text),
+              ),
             ),
           ),
+          element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
         ),
-        element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
+        'gene-sets',
       ),
       found.length > SHOWN
         ? element('p', { class: 'hint' }, `${counted(found.length - SHOWN, 'sets')} more: search, or save the table.`)
