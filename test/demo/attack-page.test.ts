@@ -165,7 +165,7 @@ describeUnless(lacking, 'the application under attack', () => {
     await exists('#anova .output-row:not(.head)');
     const anova = rowsOf(await commanded('anova', ...command, '--anova'));
     const found = anova.filter((row) => Number(row['p.adjusted']) <= 0.05).length;
-    expect(await text('#anova')).toContain(`arm: found for ${found} of 16 responses in all 2 splits`);
+    expect(await text('#anova')).toContain(`arm: found for ${found} of 16 responses in all 2 levels of tissue`);
     expect(await text('#anova .output-row:not(.head)')).toContain(probability(least));
     await press('#compute-means');
     await exists('#means-table');

@@ -3,11 +3,12 @@
 import { version } from '../../../package.json';
 import { missingVisitsOf } from '../model/missing-visits.ts';
 import { type Results, type ResultsView, resultsView, testNames } from '../results/results-view.ts';
+import { testedCounts } from '../results/tested-counts.ts';
 import { noteWords } from '../words/note-words.ts';
-import { count, counted } from '../words/number-text.ts';
 import { provenance, timeText } from '../words/provenance.ts';
 import { responseWords, statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
+import { foundOf } from '../words/tested-words.ts';
 import { chosenOptions } from './chosen-options.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from './figures.ts';
@@ -112,7 +113,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     const found = view.adjusted.reduce((sum, value) => sum + (value <= threshold ? 1 : 0), 0);
     body.append(
       make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`),
-      make('p', `${count(found)} of ${counted(view.models.length, 'models')} have an adjusted p up to ${threshold}.`),
+      make('p', `Adjusted p up to ${threshold}: ${foundOf(found, testedCounts(view), view.many)}.`),
     );
     for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold)));
     const listed = Math.min(LISTED, view.models.length);

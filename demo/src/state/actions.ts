@@ -32,9 +32,13 @@ export interface Actions {
 function foundCount({ table }: FitOutcome, condition: string, threshold: number): Omit<Tried, 'formula'> {
   const { tests, index, name } = chooseTest(table, '', condition);
   const width = tests.names.length;
-  let found = 0;
-  for (let m = 0; m < table.models; m++) if (tests.adjustedP[m * width + index] <= threshold) found += 1;
-  return { found, models: table.models, test: name, threshold };
+  let [found, tested] = [0, 0];
+  for (let m = 0; m < table.models; m++) {
+    const adjusted = tests.adjustedP[m * width + index];
+    if (adjusted <= threshold) found += 1;
+    if (!Number.isNaN(adjusted)) tested += 1;
+  }
+  return { found, tested, test: name, threshold };
 }
 
 export function errorReport(error: unknown): ErrorReport {

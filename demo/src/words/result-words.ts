@@ -1,6 +1,7 @@
 /** What the responses of results are called: genes, responses, or the one response. */
 
 import type { FitTable } from 'webgpu-lmm';
+import { levelsOf } from '../model/unit-words.ts';
 import { type Results, statusCounts } from '../results/results-view.ts';
 import { count } from './number-text.ts';
 import { isSingle } from './subject-words.ts';
@@ -10,7 +11,7 @@ export interface ResponseWords {
   readonly single: boolean;
   /** `genes`, `responses`; `response` where there is one. */
   readonly many: string;
-  /** The same where all splits are counted together: a gene counts once in each. */
+  /** The same where all splits are counted together: a gene counts once in each, as `genes in all 3 levels of cell_type`. */
   readonly everywhere: string;
   /** `Gene`, `Response`. */
   readonly title: string;
@@ -22,7 +23,7 @@ export function responseWords(results: Results): ResponseWords {
   const isMatrix = summary.kind === 'matrix';
   const many = isMatrix ? 'genes' : single ? 'response' : 'responses';
   const splits = new Set(outcome.table.splits ?? []).size;
-  const everywhere = splits > 1 ? `${many} in all ${splits} splits` : many;
+  const everywhere = splits > 1 ? `${many} in all ${levelsOf(count(splits), results.settings.splitBy)}` : many;
   return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
 }
 

@@ -65,7 +65,7 @@ const SUMMARY: readonly ShownColumn[] = [
 
 /** The parts of a comparison, the most telling first. */
 export function comparisonParts(context: Context, results: Results, answer: ComparisonAnswer): HTMLElement[] {
-  const { single, many } = responseWords(results);
+  const { single, many, everywhere } = responseWords(results);
   const { models, tests, summary, best, rankBy } = answer;
   const likelihood = answer.method === 'REML' ? 'restricted likelihood (REML)' : 'maximum likelihood';
   const stem = fileStem(results);
@@ -105,7 +105,7 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
     return parts;
   }
   parts.push(
-    plainTable(summary, SUMMARY, { id: 'models-table', caption: `Which model is the best for how many ${many}` }),
+    plainTable(summary, SUMMARY, { id: 'models-table', caption: `Which model is the best for how many ${everywhere}` }),
     ...(tests.rows > 0
       ? pairLines(
           tests,
