@@ -11,6 +11,7 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { comparisonWords } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
@@ -19,6 +20,7 @@ import type { TaskStrip } from '../task-strip.ts';
 import { ADJUSTMENTS, meansControls } from './means-controls.ts';
 import {
   columnOf,
+  hasNumbers,
   numberAt,
   plainTable,
   presentColumns,
@@ -45,7 +47,7 @@ const NUMBERS: readonly ShownColumn[] = [
   { name: 'df', title: 'df' },
   { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
   { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
-  { name: 'statistic', title: 't or z', hint: 'Estimate over its standard error' },
+  { name: 'statistic', title: 't', hint: 'Estimate over its standard error' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
   {
@@ -154,10 +156,12 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(figure, plot.host);
     plot.start();
     const { by } = answer.question;
+    const large = isLarge(of) ? element('p', { class: 'hint' }, largeSampleWords('z', of)) : null;
     const at = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
     const stem = fileStem(of);
     fill(
       tables,
+      large,
       plainTable(means, shownOf(means, identity, false), {
         id: 'means-table',
         caption: single ? what : `${what} of ${whose}`,
@@ -270,7 +274,10 @@ function shownOf(table: OutputTable, identity: readonly string[], everywhere: bo
   const whose = identity.map(
     (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),
   );
-  const numbers = NUMBERS.filter(({ name }) => everywhere || name !== 'p.across');
+  const isZ = !hasNumbers(table, 'df');
+  const numbers = NUMBERS.filter(({ name }) => (everywhere || name !== 'p.across') && !(isZ && name === 'df')).map(
+    (column) => (column.name === 'statistic' ? { ...column, title: isZ ? 'z' : 't' } : column),
+  );
   return presentColumns(table, [...(everywhere ? whose : []), ...naming, ...numbers]);
 }
 

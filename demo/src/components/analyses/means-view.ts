@@ -5,11 +5,12 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
-import { columnOf, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { columnOf, hasNumbers, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 import { foundByTerm } from './term-counts.ts';
 
@@ -28,6 +29,14 @@ const COLUMNS: readonly ShownColumn[] = [
   { name: 'df.method', title: 'df by', wide: 1.6 },
 ];
 
+/** What tests of large samples have: the ratio is chi-squared over its degrees of freedom, and there are no others. */
+const LARGE: Readonly<Record<string, ShownColumn | null>> = {
+  'num.df': { name: 'num.df', title: 'df', hint: 'Degrees of freedom of chi-squared' },
+  'den.df': null,
+  statistic: { name: 'statistic', title: 'χ² / df', hint: 'Chi-squared over its degrees of freedom' },
+  'df.method': null,
+};
+
 export function meansView(context: Context): Pane {
   const { store } = context;
   let of: Results | null = null;
@@ -40,11 +49,13 @@ export function meansView(context: Context): Pane {
   );
   const anova = element('div', { class: 'analysis-results', id: 'anova' });
   const means = meansSection(context, strip);
+  const title = element('h3', {});
+  const hint = element('p', { class: 'hint' });
   const host = element(
     'div',
     { class: 'analysis means' },
-    element('h3', {}, 'F tests of the terms'),
-    element('p', { class: 'hint' }, 'Each term given all others (type III), with the degrees of freedom of the fit.'),
+    title,
+    hint,
     element('div', { class: 'row' }, start),
     strip.host,
     anova,
@@ -58,15 +69,16 @@ export function meansView(context: Context): Pane {
     const results = of;
     const stem = `${fileStem(results)}.anova`;
     // Structured and generalised models have no sums of squares.
-    const known = COLUMNS.filter(({ name }) => {
-      const column = columnOf(table, name);
-      return column?.kind !== 'number' || !column.values.every(Number.isNaN);
-    });
+    const columns = isLarge(results) ? largeColumns() : COLUMNS;
+    const known = columns.filter(({ name }) => columnOf(table, name)?.kind !== 'number' || hasNumbers(table, name));
     if (responseWords(results).single) {
-      const columns = known.filter(({ name }) => !['split', 'response', 'gene', 'p.adjusted'].includes(name));
+      const shown = known.filter(({ name }) => !['split', 'response', 'gene', 'p.adjusted'].includes(name));
       fill(
         anova,
-        plainTable(table, columns, { id: 'anova-table', caption: 'Analysis of variance of the response' }),
+        plainTable(table, shown, {
+          id: 'anova-table',
+          caption: isLarge(results) ? 'Chi-squared tests of the terms' : 'Analysis of variance of the response',
+        }),
         saveButtons(
           'F tests',
           () => stem,
@@ -113,6 +125,10 @@ export function meansView(context: Context): Pane {
         strip.clear();
         fill(anova);
         means.reset(results);
+        title.textContent = isLarge(results) ? 'Tests of the terms' : 'F tests of the terms';
+        hint.textContent = isLarge(results)
+          ? `Each term given all others (type III). ${largeSampleWords('chi-squared', results)}`
+          : 'Each term given all others (type III), with the degrees of freedom of the fit.';
       }
       const single = results !== null && responseWords(results).single;
       start.hidden = single && live;
@@ -122,4 +138,8 @@ export function meansView(context: Context): Pane {
     },
     hide: () => means.hide(),
   };
+}
+
+function largeColumns(): readonly ShownColumn[] {
+  return COLUMNS.flatMap((column) => LARGE[column.name] ?? (column.name in LARGE ? [] : [column]));
 }

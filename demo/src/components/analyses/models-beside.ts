@@ -17,7 +17,7 @@ import { responseWords } from '../../words/result-words.ts';
 import { othersText } from '../../words/tested-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
-import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { hasNumbers, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
 const COLUMNS: readonly ShownColumn[] = [
@@ -165,7 +165,9 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       const table = termTable(first, answer.table);
       const columns: readonly ShownColumn[] = [
         { name: 'term', title: 'Term' },
-        ...COLUMNS.filter(({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted')),
+        ...COLUMNS.filter(
+          ({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted') && hasNumbers(table, name),
+        ),
       ];
       fill(
         outcome,
