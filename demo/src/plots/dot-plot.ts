@@ -1,5 +1,6 @@
 /** Genes by cell types: the colour of a dot is the effect, its size how sure it is or how many rows express the gene. */
 import { drawEmpty, fitText, TEXT } from './axes.ts';
+import { type NamedPoints, nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
 import { quantileOf } from './quantiles.ts';
@@ -8,7 +9,7 @@ import type { PlotTheme } from './theme.ts';
 import { formatNumber, formatP } from './ticks.ts';
 
 /** Arrays are genes x types, a gene after the other; NaN where a type has no fit of a gene. */
-export interface DotPlotData {
+export interface DotPlotData extends NamedPoints {
   readonly genes: readonly string[];
   readonly types: readonly string[];
   readonly effect: Float64Array;
@@ -91,8 +92,8 @@ function draw(prepared: Prepared, request: DrawRequest): Drawing {
   const { theme, measure, width } = request;
   const scene = new Scene();
   if (genes.length === 0 || types.length === 0) {
-    drawEmpty(scene, request, theme, 'No gene was tested');
-    return { scene, summary: 'No gene was tested.' };
+    drawEmpty(scene, request, theme, 'Nothing was tested');
+    return { scene, summary: 'Nothing was tested.' };
   }
   const longest = Math.max(...genes.map((name) => measure(name, TEXT.label)));
   const left = Math.ceil(Math.min(0.32 * width, longest)) + 14;
@@ -130,7 +131,7 @@ function draw(prepared: Prepared, request: DrawRequest): Drawing {
   const ranking = [...places.keys()].sort((a, b) => log10P[places[a]] - log10P[places[b]]);
   return {
     scene,
-    summary: `${genes.length} genes in ${types.length} cell types. Arrow keys walk through the dots, the smallest p first, Enter opens one.`,
+    summary: `${genes.length} ${nounsOf(data).many} in ${types.length} groups. Arrow keys walk through the dots, the smallest p first, Enter opens one.`,
     targets: {
       x: Float64Array.from(places, (i) => x(i % types.length)),
       y: Float64Array.from(places, (i) => y(Math.floor(i / types.length))),

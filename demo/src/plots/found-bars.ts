@@ -1,12 +1,13 @@
 /** Genes found in each cell type, up to the right and down to the left. */
 import { drawEmpty, fitText, TEXT } from './axes.ts';
+import { type NamedPoints, nounsOf } from './nouns.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
 import { createScale } from './scale.ts';
 import { Scene } from './scene.ts';
 import { formatCount } from './ticks.ts';
 
-export interface FoundBarsData {
+export interface FoundBarsData extends NamedPoints {
   readonly types: readonly string[];
   readonly up: Int32Array;
   readonly down: Int32Array;
@@ -27,8 +28,8 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   const { theme, measure, width } = request;
   const scene = new Scene();
   if (types.length === 0) {
-    drawEmpty(scene, request, theme, 'No cell types');
-    return { scene, summary: 'No cell types.' };
+    drawEmpty(scene, request, theme, 'No groups');
+    return { scene, summary: 'No groups.' };
   }
   const count = (value: number): string => formatCount(value);
   const widest = Math.max(...types.map((name) => measure(name, TEXT.label)));
@@ -68,7 +69,7 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   const said = (k: number): string => `${types[k]}: ${up[k]} up, ${down[k]} down of ${tested[k]}`;
   return {
     scene,
-    summary: `Genes found by cell type. ${types.map((_, k) => said(k)).join('; ')}. Arrow keys walk through the types, Enter opens one.`,
+    summary: `${nounsOf(data).title} found by group. ${types.map((_, k) => said(k)).join('; ')}. Arrow keys walk through the groups, Enter opens one.`,
     targets: {
       x: new Float64Array(types.length).fill(zero),
       y: middles,
@@ -89,7 +90,7 @@ export function foundBars(host: HTMLElement, data: FoundBarsData, events?: PlotE
     host,
     data,
     {
-      kind: 'Bars of genes found',
+      kind: 'Bars of how many are found',
       prepare: (next) => next,
       draw,
       height: ({ types }) => STRIP + FOOT + ROW * Math.max(1, types.length),

@@ -141,7 +141,9 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
         (splitBy) => store.setting({ splitBy }),
         summary.kind === 'table'
           ? 'A model of its own for each level.'
-          : 'Such as the cell type: every gene is fitted within each level.',
+          : summary.kind === 'matrix'
+            ? 'Such as the cell type: every gene is fitted within each level.'
+            : 'Every response is fitted within each level.',
       ),
     ),
   );

@@ -224,7 +224,7 @@ export function geneSetView({ store, client }: Context): Pane {
       fill(
         facts,
         `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
-          `${counted(found.ranked, 'genes')} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
+          `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );
     } catch (error) {

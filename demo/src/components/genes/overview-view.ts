@@ -10,6 +10,7 @@ import type { ResultsView } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { effectTitle } from '../../words/effect-words.ts';
+import { responseWords } from '../../words/result-words.ts';
 import { figureMenu } from '../keep/figure-menu.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { levelShareChoice } from './level-shares.ts';
@@ -59,7 +60,7 @@ export function overviewView(context: Context): Pane {
     return box;
   };
   const genes = selectBox(
-    'Genes',
+    'Shown',
     SHOWN.map((number) => [String(number), String(number)]),
     String(most),
     (value) => {
@@ -69,21 +70,22 @@ export function overviewView(context: Context): Pane {
   );
   genes.classList.add('inline');
   const menus = { bars: element('div', { class: 'menu-place' }), dots: element('div', { class: 'menu-place' }) };
+  const titles = { bars: element('h3', {}), dots: element('h3', {}) };
   const hint = element('p', { class: 'hint' });
   const host = element(
     'div',
     { class: 'overview' },
     element(
       'section',
-      { class: 'panel', 'aria-label': 'Genes found by cell type' },
-      element('div', { class: 'row between' }, element('h3', {}, 'Genes found'), menus.bars),
+      { class: 'panel', 'aria-label': 'Found in each group' },
+      element('div', { class: 'row between' }, titles.bars, menus.bars),
       hint,
       bars,
     ),
     element(
       'section',
-      { class: 'panel', 'aria-label': 'Strongest genes' },
-      element('div', { class: 'row between' }, element('h3', {}, 'Strongest genes'), menus.dots),
+      { class: 'panel', 'aria-label': 'Strongest of all groups' },
+      element('div', { class: 'row between' }, titles.dots, menus.dots),
       element('div', { class: 'row' }, genes, sizePlace, byLevel.box),
       byLevel.host,
       element('div', { class: 'scroll' }, dots),
@@ -114,10 +116,13 @@ export function overviewView(context: Context): Pane {
     fill(sizePlace, sizeBox(filters.byLevel ? expressedBy : null));
     const overview = overviewOf(table, test, results.settings.condition, state);
     const { types, views, up, down, tested } = overview;
+    const { many, title: one } = responseWords(results);
+    titles.bars.textContent = `${one}s found`;
+    titles.dots.textContent = `Strongest ${many}`;
     const effect = views[0] ? effectTitle(views[0], results) : '';
     fill(
       hint,
-      `${effect}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its genes.`,
+      `${effect}: adjusted p up to ${threshold}${filters.effect > 0 ? `, effects of ${filters.effect} and more` : ''}. ${table.adjustAcross === 'all' ? 'p is adjusted over all of them together.' : 'p is adjusted within each.'} A click on a row shows its ${many}.`,
     );
     const top = topGenes(overview, filters, most);
     const value = (pick: (type: number, place: number) => number): Float64Array =>
@@ -126,9 +131,10 @@ export function overviewView(context: Context): Pane {
     sizePlace.hidden = !known;
     const level = size.startsWith(LEVEL) ? levels.indexOf(size.slice(LEVEL.length)) : -1;
     const sharesOf = ({ byLevel: own, expressed }: ResultsView): Float64Array => own?.[level]?.shares ?? expressed;
-    const barData = { types, up, down, tested };
+    const barData = { types, up, down, tested, many };
     const dotData: DotPlotData = {
       genes: top.labels,
+      many,
       types,
       effect: value((type, place) => views[type].effect[place]),
       log10P: value((type, place) => views[type].log10P[place]),
@@ -142,10 +148,10 @@ export function overviewView(context: Context): Pane {
     // Where the types are many and the page is narrow it scrolls in its box.
     dots.style.minWidth = `${dotPlotWidth(dotData)}px`;
     const words: Readonly<Record<'bars' | 'dots', readonly [string, string]>> = {
-      bars: ['Genes found', hint.textContent ?? ''],
+      bars: [titles.bars.textContent, hint.textContent ?? ''],
       dots: [
-        'Strongest genes',
-        `${effect} in each group, the ${top.labels.length} genes with the smallest p in any; rims mark an adjusted p up to ${threshold}.${sizeWords(dotData)}`,
+        titles.dots.textContent,
+        `${effect} in each group, the ${top.labels.length} ${many} with the smallest p in any; rims mark an adjusted p up to ${threshold}.${sizeWords(dotData)}`,
       ],
     };
     const makers = {
