@@ -100,6 +100,7 @@ const PUBLIC_NAMES = {
     'testUnits',
     'trimmedMeanFactors',
     'unitsText',
+    'usualLevelOrder',
     'voom',
     'withFittedValues',
     'withOptionNames',

@@ -2,6 +2,7 @@
 
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
 import { formulaNames, leftOf } from '../model/formula-names.ts';
+import { proposedLevels } from '../model/level-proposal.ts';
 import { EXAMPLES } from '../protocol/examples.ts';
 import { type NamedFile, withStores } from '../protocol/named-files.ts';
 import type { DataSummary, ErrorReport, FitOutcome, Roles } from '../protocol/protocol.ts';
@@ -110,6 +111,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       // What alone fits a response of texts; the design step says so.
       family: familyOfResponse(response),
       condition: reading?.layout.condition ?? '',
+      levels: proposedLevels(summary),
       normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };
   }
