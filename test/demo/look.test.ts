@@ -253,7 +253,7 @@ describeUnless(lacking, 'the views of all genes', () => {
     await write('#least-effect', '0.5');
     const found = own.filter((row) => number(row['p.adjusted']) <= 0.05 && Math.abs(number(row['estimate'])) >= 0.5);
     const tested = own.filter((row) => number(row['p.adjusted']) <= 1).length;
-    const rest = tested < 2000 ? `; the other ${2000 - tested} constant` : '';
+    const rest = tested < 2000 ? `; ${2000 - tested} others: constant` : '';
     expect(await page.$eval('#found-count', (host) => host.textContent)).toBe(
       `${found.length} found of ${tested.toLocaleString('en')} genes tested${rest}`,
     );

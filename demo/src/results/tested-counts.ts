@@ -45,5 +45,5 @@ export function notBothTested({ status }: FitTable, found: Uint8Array): TestedCo
 function untestedLabel(status: number): string {
   const name = STATUSES[status] ?? 'failed';
   if (name === 'ok') return 'fitted without a test';
-  return name === 'too_few' ? 'with too few rows' : name.replaceAll('_', ' ');
+  return name === 'too_few' ? 'too few rows' : name.replaceAll('_', ' ');
 }

@@ -50,7 +50,7 @@ export function gridLines(columns: readonly GridColumn[], room: number): GridLin
 
 /** The columns one after the other, in lines of so many places. */
 function placed(columns: readonly GridColumn[], places: number): { readonly lines: number; readonly spans: number[] } {
-  const spans = columns.map(({ wide, numeric }) => Math.min(places, numeric ? 1 : Math.max(1, Math.round(wide))));
+  const spans = columns.map(({ wide, numeric }) => Math.min(places, numeric ? 1 : Math.ceil(wide)));
   let lines = 1;
   let taken = 0;
   for (const [k, span] of spans.entries()) {
