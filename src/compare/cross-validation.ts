@@ -9,16 +9,16 @@ import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import { familyText } from '../types/family.ts';
-import { STATUSES } from '../types/fit-table.ts';
 import type { RowFactor } from '../types/residual.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { type ComparedModel, comparedModels } from './compared-models.ts';
 import { responseColumns } from './comparison-tables.ts';
+import { FoldNotes } from './fold-notes.ts';
 import { emptyScores, type FoldRows, type FoldScores, levelsOfFold, scoreFold } from './fold-scores.ts';
 import { dealFolds } from './folds.ts';
 import type { FamilyPart, ModelFamily } from './model-family.ts';
 import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
-import { fitModel, type ModelFits } from './model-fits.ts';
+import { fitModel } from './model-fits.ts';
 import { sameCodes } from './nested-covariances.ts';
 
 /** Options of `crossValidate`. */
@@ -78,6 +78,7 @@ export async function crossValidateOf(
   const groups = family.parts.map((part, s) => foldMoments(family, part, dealt[s], count));
   const models = whole[0].names.length;
   const scored = compared.map(() => emptyScores(models, count));
+  const faults = new FoldNotes();
   for (let fold = 0; fold < count; fold++) {
     const keep = dealt.map((folds) => Int32Array.from(folds.keys()).filter((i) => folds[i] !== fold));
     const training = await familyOnRows(family, keep, (s, joint) =>
@@ -86,16 +87,11 @@ export async function crossValidateOf(
     for (const [k, scores] of scored.entries()) {
       const fits = await fitModel(await momentsOf(training, k), method, options);
       const rows = new Map(family.parts.map(({ split }, s) => [split, foldRows(family, dealt, k, fold, s)]));
-      const unfitted = unfittedNote(fits);
-      if (unfitted) notes.push(`fold ${fold + 1} of ${modelText(compared, k)} ${unfitted}`);
-      const lost = scoreFold(whole[k], fits, fold, scores, rows);
-      if (lost.length > 0) {
-        notes.push(
-          `fold ${fold + 1} of ${modelText(compared, k)} cannot be predicted: ${lost.join(', ')} cannot be estimated without its rows`,
-        );
-      }
+      faults.unfitted(k, fold, fits);
+      faults.unpredicted(k, fold, scoreFold(whole[k], fits, fold, scores, rows));
     }
   }
+  notes.push(...faults.texts((k) => modelText(compared, k)));
   return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)] };
 }
 
@@ -128,16 +124,6 @@ function residualSubjects({ designs }: FamilyPart): RowFactor | null {
     option: 'cvBy',
     remedy: 'Name the column whose groups are held out whole, or rows.',
   });
-}
-
-/** What there is to say of responses without a fit to the training rows of a fold. */
-function unfittedNote({ criterion, status, messages, moments }: ModelFits): string | null {
-  const lacking = [...criterion.keys()].filter((m) => !Number.isFinite(criterion[m]));
-  if (lacking.length === 0) return null;
-  const [first] = lacking;
-  const why = messages[first] ?? STATUSES[status[first]];
-  const whose = lacking.length === 1 ? moments.names[first] : `${lacking.length} responses, of ${moments.names[first]}`;
-  return `cannot be scored: no fit of ${whose} without its rows (${why})`;
 }
 
 /** A model as notes name it: with its structure where there are several. */

@@ -12,6 +12,7 @@ export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
 export type { Crosstab } from '../design/crosstab.ts';
 export type { FormulaChoice } from '../design/formulas.ts';
 export type { DesignLayout } from '../design/layout.ts';
+export { usualLevelOrder } from '../design/level-order.ts';
 export { replicateNotes } from '../design/replicates.ts';
 export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';

@@ -272,7 +272,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     const both = a.filter((name) => b.includes(name)).length;
     expect(both).toBeGreaterThan(0);
     expect(await text('#found-by')).toContain(
-      `${both} responses found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone`,
+      `Of 24 responses that both models test: ${both} found by both, ${a.length - both} by model 1 alone, ${b.length - both} by model 2 alone, ${24 - a.length - b.length + both} by neither.`,
     );
     const beside = (await savedFigure('two-models', 'svg', /two-models\.svg$/)).toString('utf8');
     expect(beside).toMatch(/^<svg[\s\S]*model 2/);

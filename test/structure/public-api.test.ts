@@ -101,6 +101,7 @@ const PUBLIC_NAMES = {
     'testUnits',
     'trimmedMeanFactors',
     'unitsText',
+    'usualLevelOrder',
     'voom',
     'withFittedValues',
     'withOptionNames',

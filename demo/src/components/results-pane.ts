@@ -10,14 +10,15 @@ import {
   splitLevels,
   testNames,
 } from '../results/results-view.ts';
+import { testedCounts } from '../results/tested-counts.ts';
 import type { Context } from '../state/context.ts';
 import { staleReason } from '../state/stale.ts';
 import { type State, VIEWS, type View } from '../state/store.ts';
-import { counted } from '../words/number-text.ts';
 import { provenance } from '../words/provenance.ts';
 import { responseWords } from '../words/result-words.ts';
 import { emptyWords, isSingle, viewTitle } from '../words/subject-words.ts';
 import { testChoices } from '../words/test-choices.ts';
+import { foundOf } from '../words/tested-words.ts';
 import { lazyPane, type Pane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
 
@@ -149,7 +150,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     const shown = shownView(state);
     content.dataset['view'] = shown;
     const found = countFound(current, state.threshold, state.filters);
-    const foundText = `${found.toLocaleString('en')} found of ${counted(current.models.length, 'models')}`;
+    const foundText = foundOf(found, testedCounts(current, state.filters), current.many);
     // What is said anew is read aloud anew.
     if (foundCount.textContent !== foundText) foundCount.textContent = foundText;
     foundCount.hidden = isSingle(results);

@@ -3,11 +3,13 @@
 import { countFound } from '../results/gene-filters.ts';
 import { overviewOf } from '../results/overview.ts';
 import { type ResultsView, resultsView, testNames } from '../results/results-view.ts';
+import { testedCounts } from '../results/tested-counts.ts';
 import { effectTitle } from '../words/effect-words.ts';
-import { filterWords, foundWords } from '../words/filter-words.ts';
+import { filterWords } from '../words/filter-words.ts';
 import { count } from '../words/number-text.ts';
 import { responseWords } from '../words/result-words.ts';
 import { splitLabel, splitsText, splitWords } from '../words/split-words.ts';
+import { foundOf } from '../words/tested-words.ts';
 import { FIGURES, viewFigure, viewTitle } from './figures.ts';
 import { overviewDrawing } from './overview-figures.ts';
 import type { ReportPage } from './report-page.ts';
@@ -34,26 +36,30 @@ export async function manyModels(page: ReportPage, request: ReportRequest): Prom
 /** Heading, figures and strongest responses of one view. */
 async function oneView(
   { body, make, drawing }: ReportPage,
-  { results, threshold, filters }: ReportRequest,
+  request: ReportRequest,
   view: ResultsView,
   { whole, listed }: { readonly whole: boolean; readonly listed: number },
 ): Promise<void> {
+  const { results, threshold } = request;
   const { many, title } = responseWords(results);
-  const found = countFound(view, threshold, filters);
   const of = splitLabel(view.split, results.settings.splitBy);
   const rows = Math.min(
     listed,
     view.log10P.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0),
   );
   const about = `The ${count(rows)} ${many} with the smallest p${of === '' ? '' : `, ${of}`}`;
-  body.append(
-    make('h2', viewTitle(view, results)),
-    make('p', foundWords(found, view.models.length, many, filterWords(threshold, filters, many))),
-  );
+  body.append(make('h2', viewTitle(view, results)), make('p', foundText(view, request)));
   for (const kind of whole ? FIGURES : FIGURES.filter(({ id }) => id === 'volcano')) {
     body.append(...(await drawing(viewFigure(kind, view, threshold, results))));
   }
   body.append(make('h3', about), testTable(view, listed, { title: title.toLowerCase(), about }, make));
+}
+
+/** "28 found of 1,932 genes tested; 68 others: constant. Found: adjusted p up to 0.05." */
+function foundText(view: ResultsView, { results, threshold, filters }: ReportRequest): string {
+  const { many } = responseWords(results);
+  const found = foundOf(countFound(view, threshold, filters), testedCounts(view, filters), many);
+  return `${found}. Found: ${filterWords(threshold, filters, many)}.`;
 }
 
 /** How many were found in each type, the figures of all of them, then each type. */
@@ -127,10 +133,9 @@ function otherTests(page: ReportPage, request: ReportRequest): void {
     const effect = effectTitle(other, results);
     if (view.split === null) {
       const about = `${effect}: the ${LISTED_OF_OTHERS} smallest p`;
-      const found = countFound(other, threshold, filters);
       body.append(
         make('h3', about),
-        make('p', foundWords(found, other.models.length, many, filterWords(threshold, filters, many))),
+        make('p', foundText(other, request)),
         testTable(other, LISTED_OF_OTHERS, { title: one, about }, make),
       );
       continue;

@@ -3,6 +3,7 @@
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../protocol/analysis-protocol.ts';
 import type { Results } from '../results/results-view.ts';
 import type { Client } from '../state/client.ts';
+import { isLarge } from '../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../words/mean-columns.ts';
 import { pageWords } from '../words/page-words.ts';
 import { isSingle } from '../words/subject-words.ts';
@@ -56,11 +57,12 @@ export async function termsReport(client: Client, results: Results, live: boolea
 async function termTables(client: Client, results: Results): Promise<FigureTable[]> {
   const table = await client.ask('anova', null);
   const { responses, models } = results.outcome.table;
-  const columns = termColumns(table).filter(({ name }) => !OF_MANY.includes(name));
+  const large = isLarge(results);
+  const columns = termColumns(table, large).filter(({ name }) => !OF_MANY.includes(name));
   return Array.from({ length: models }, (_, model) =>
     figureTable({
       ...{ table, columns, rows: rowsOfModel(table, results.outcome.table, model) },
-      caption: `F tests of the terms${isSingle(results) ? '' : ` of ${responses[model]}`}, each given all others (type III)`,
+      caption: `${large ? 'Large-sample chi-squared tests' : 'F tests'} of the terms${isSingle(results) ? '' : ` of ${responses[model]}`}, each given all others (type III)`,
     }),
   ).filter(({ rows }) => rows.length > 0);
 }

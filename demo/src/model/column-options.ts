@@ -15,10 +15,18 @@ function spec(column: string, levels: readonly string[] | undefined): string {
 }
 
 /** What `factor` and `ordered` of the library are given. */
-export function columnOptions({ factors, ordered, levels }: Pick<Settings, 'factors' | 'ordered' | 'levels'>): {
+export function columnOptions({
+  factors,
+  ordered,
+  levels: all,
+  ...model
+}: Pick<Settings, 'factors' | 'ordered' | 'levels' | 'formula' | 'residual' | 'dispersion'>): {
   readonly factor: readonly string[];
   readonly ordered: readonly string[];
 } {
+  const named = new Set([model.formula, model.residual, model.dispersion].flatMap((text) => [...formulaNames(text)]));
+  // An order that is proposed of a column that the model does not have is none of its options.
+  const levels = Object.fromEntries(Object.entries(all).filter(([column]) => named.has(column)));
   const plain = [...new Set([...factors, ...Object.keys(levels)])].filter((name) => !ordered.includes(name));
   return {
     factor: plain.map((name) => spec(name, ownEntry(levels, name))),

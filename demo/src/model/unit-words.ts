@@ -20,6 +20,24 @@ export function unitNoun(column: string): string | null {
   return REGULAR.test(column) ? `${name}s` : null;
 }
 
+/** What one level of a column is called: `patient` of `patient`; `usual` where its name is no plain noun. */
+export function unitWord(column: string, usual: string): string {
+  return unitNoun(column) === null ? usual : column.toLowerCase();
+}
+
+/** Several of them: `patients`. */
+export function unitsWord(column: string, usual: string): string {
+  return unitNoun(column) ?? usual;
+}
+
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+export function capitalised(text: string): string {
+  return text.replace(/^\p{L}/u, (letter) => letter.toUpperCase());
+}
+
 /** "80 patients", or "80 levels of donor_id"; `number` is written. */
 export function levelsOf(number: string, column: string): string {
   const noun = unitNoun(column);

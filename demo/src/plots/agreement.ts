@@ -1,5 +1,5 @@
 /** One number of each response by two analyses: the same on the line, apart from it where they differ. */
-import { FOUND_BY } from '../results/paired-tests.ts';
+import { FOUND_BY, NOT_TESTED } from '../results/paired-tests.ts';
 import { drawAxes, drawEmpty, fitText, TEXT } from './axes.ts';
 import { createPlot, type Drawing, type DrawRequest } from './plot.ts';
 import type { PlotEvents, PlotHandle } from './plot-data.ts';
@@ -23,7 +23,7 @@ const RANKED = 400;
 
 interface PreparedAgreement {
   readonly data: AgreementData;
-  /** Genes with both numbers, those found last, so that they lie on top. */
+  /** Genes with both numbers and both tests, those found last, so that they lie on top. */
   readonly order: Int32Array;
   /** Positions in `order`, the largest differences first. */
   readonly ranking: Int32Array;
@@ -32,7 +32,7 @@ interface PreparedAgreement {
 function prepare(data: AgreementData): PreparedAgreement {
   const { first, second, found } = data;
   const order = Int32Array.from(first.keys())
-    .filter((i) => Number.isFinite(first[i]) && Number.isFinite(second[i]))
+    .filter((i) => found[i] !== NOT_TESTED && Number.isFinite(first[i]) && Number.isFinite(second[i]))
     .sort((a, b) => found[a] - found[b] || a - b);
   const away = Float64Array.from(order, (i) => Math.abs(first[i] - second[i]));
   const ranking = Int32Array.from(order.keys()).sort((a, b) => away[b] - away[a] || a - b);
@@ -68,7 +68,8 @@ function draw({ data, order, ranking }: PreparedAgreement, request: DrawRequest)
   });
   // The key, as far as there is room.
   let at = frame.left;
-  FOUND_BY.forEach((name, kind) => {
+  const kinds = FOUND_BY.slice(0, NOT_TESTED);
+  kinds.forEach((name, kind) => {
     const text = `${name} ${formatCount(counts[kind])}`;
     const width = measure(text, TEXT.note) + 22;
     if (at + width > frame.right) return;
@@ -78,7 +79,7 @@ function draw({ data, order, ranking }: PreparedAgreement, request: DrawRequest)
   });
   return {
     scene,
-    summary: `${order.length} responses; found by ${FOUND_BY.map((name, kind) => `${name}: ${counts[kind]}`).join(', ')}.`,
+    summary: `${order.length} responses; found by ${kinds.map((name, kind) => `${name}: ${counts[kind]}`).join(', ')}.`,
     targets: {
       x: px,
       y: py,

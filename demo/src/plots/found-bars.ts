@@ -34,8 +34,10 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   }
   const count = (value: number): string => formatCount(value);
   const widest = Math.max(...types.map((name) => measure(name, TEXT.label)));
-  const left = Math.ceil(Math.min(NAMES * width, widest)) + 12;
   const beyond = Math.max(...[...up, ...down].map((value) => measure(count(value), TEXT.label))) + 8;
+  // The head “down” ends at the line of zero, however short names and bars are.
+  const head = measure('down', TEXT.note) + 14;
+  const left = Math.max(Math.ceil(Math.min(NAMES * width, widest)) + 12, head - beyond);
   const of = tested.some((value) => value > 0)
     ? Math.max(...Array.from(tested, (n) => measure(`of ${count(n)}`, TEXT.label)))
     : 0;

@@ -25,8 +25,8 @@ function draw(prepared: PreparedGene, request: DrawRequest): Drawing {
   const { theme, measure, width } = request;
   const scene = new Scene();
   if (extent === null) {
-    drawEmpty(scene, request, theme, 'This gene has no values');
-    return { scene, summary: 'This gene has no values.' };
+    drawEmpty(scene, request, theme, 'There are no values');
+    return { scene, summary: 'There are no values.' };
   }
   const donors = conditions.map(({ groups }) => groups.length);
   const kind = stripKind(conditions.flatMap(({ groups }) => groups.map(({ sorted }) => sorted.length)));

@@ -32,6 +32,8 @@ export interface ColumnSummary {
   readonly range: readonly [number, number] | null;
   /** Of factors whose levels have an order in the data. */
   readonly ordered?: boolean;
+  /** Of factors: their levels in the order that their names tell, where they stand in that of the alphabet. */
+  readonly usualOrder?: readonly string[];
   /** Of numbers: whether all are whole. */
   readonly whole?: boolean;
 }

@@ -4,8 +4,20 @@ import type { FitTable, OutputTable } from 'webgpu-lmm';
 
 import { chooseTest, testNames } from './results-view.ts';
 
-/** Who finds a gene. */
-export const FOUND_BY = ['neither', 'first alone', 'second alone', 'both'] as const;
+/** Who finds a gene; the last is of those that one of the two has no test of. */
+export const FOUND_BY = ['neither', 'first alone', 'second alone', 'both', 'not tested by both'] as const;
+export const NOT_TESTED = 4;
+
+/** Index into {@link FOUND_BY}, by the adjusted p of both. */
+export function foundBy(first: number, second: number, threshold: number): number {
+  if (Number.isNaN(first) || Number.isNaN(second)) return NOT_TESTED;
+  return (first <= threshold ? 1 : 0) + (second <= threshold ? 2 : 0);
+}
+
+/** How many there are of each of {@link FOUND_BY}. */
+export function countFoundBy(found: Uint8Array): number[] {
+  return FOUND_BY.map((_, kind) => found.reduce((sum, own) => sum + (own === kind ? 1 : 0), 0));
+}
 
 /** The numbers of one test by two fits, row by row of the first; NaN where the other lacks the response. */
 export interface PairedTests {
@@ -48,8 +60,8 @@ export function pairTests(first: FitTable, second: FitTable, name: string, thres
   });
   const adjusted = [1, 2].map((side) => columns.find(({ name: own }) => own === `p.adjusted.${side}`)?.values);
   const found = Uint8Array.from({ length: rows }, (_, m) => {
-    const [a, b] = adjusted.map((values) => values !== undefined && values[m] <= threshold);
-    return (a ? 1 : 0) + (b ? 2 : 0);
+    const [a, b] = adjusted.map((values) => values?.[m] ?? Number.NaN);
+    return foundBy(a, b, threshold);
   });
   const text = (title: string, values: readonly (string | null)[]) => ({
     name: title,

@@ -2,6 +2,7 @@
 
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
 import { formulaNames, leftOf } from '../model/formula-names.ts';
+import { proposedLevels } from '../model/level-proposal.ts';
 import { EXAMPLES } from '../protocol/examples.ts';
 import { type NamedFile, withStores } from '../protocol/named-files.ts';
 import type { DataSummary, FitOutcome, Roles } from '../protocol/protocol.ts';
@@ -43,9 +44,13 @@ export interface Actions {
 function foundCount({ table }: FitOutcome, condition: string, threshold: number): Omit<Tried, 'formula'> {
   const { tests, index, name } = chooseTest(table, '', condition);
   const width = tests.names.length;
-  let found = 0;
-  for (let m = 0; m < table.models; m++) if (tests.adjustedP[m * width + index] <= threshold) found += 1;
-  return { found, models: table.models, test: name, threshold };
+  let [found, tested] = [0, 0];
+  for (let m = 0; m < table.models; m++) {
+    const adjusted = tests.adjustedP[m * width + index];
+    if (adjusted <= threshold) found += 1;
+    if (!Number.isNaN(adjusted)) tested += 1;
+  }
+  return { found, tested, test: name, threshold };
 }
 
 /** @param loadDesign loads the step that data lead to, so that it is there as soon as they are */
@@ -118,6 +123,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       // What alone fits a response of texts; the design step says so.
       family: familyOfResponse(response),
       condition: reading?.layout.condition ?? '',
+      levels: proposedLevels(summary),
       normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };
   }

@@ -27,7 +27,8 @@ export interface Tried {
   readonly formula: string;
   readonly test: string;
   readonly found: number;
-  readonly models: number;
+  /** Models with this test. */
+  readonly tested: number;
   readonly threshold: number;
 }
 

@@ -87,7 +87,7 @@ export function familyWords({ ddf, family, groups }: FitTable): string | null {
     family.family === 'cumulative'
       ? 'Above zero means higher grades; one ratio for all lines between grades is an assumption.'
       : `Effects, and the means in the plot, are those of one ${unit} with the random effects at zero, not averages over all of them.`,
-    ddf === 'asymptotic' ? 'Tests are z tests.' : '',
+    ddf === 'asymptotic' ? 'Tests are large-sample z tests.' : '',
   ];
   return parts.filter((part) => part !== '').join(' ');
 }

@@ -1,7 +1,6 @@
 /** What counts as found, in words. Pure. */
 
 import type { GeneFilters } from '../results/gene-filters.ts';
-import { count, counted } from './number-text.ts';
 
 const LEVELS = { all: 'of the rows', any: 'of the rows of one level at least', every: 'of the rows of each level' };
 
@@ -19,9 +18,4 @@ export function filterWords(
   ]
     .filter((part) => part !== '')
     .join(', ');
-}
-
-/** "28 of 2,000 genes are found: adjusted p up to 0.05". */
-export function foundWords(found: number, models: number, many: string, rules: string): string {
-  return `${count(found)} of ${counted(models, many)} ${found === 1 ? 'is' : 'are'} found: ${rules}.`;
 }

@@ -1,5 +1,6 @@
 /** Words of the view of files, by what was fitted. Pure. */
 
+import { capitalised, unitsWord, unitWord } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
 import { responseWords } from './result-words.ts';
 
@@ -25,12 +26,12 @@ export function keepWords(results: Results): KeepWords {
       all: `${report} the effects with their intervals, what varies, the model in R. A session holds settings and results with the names of units and columns, but no values; ${session}`,
     };
   }
-  const ofGenes = results.summary.kind === 'matrix';
+  const { groups } = results.outcome.table;
   const one = title.toLowerCase();
   return {
-    effects: ofGenes ? 'Donor effects' : 'Random effects',
+    effects: groups.length === 1 ? `${capitalised(unitWord(groups[0], 'random'))} effects` : 'Random effects',
     hasEffects,
     figures: `Figures of a ${one} are here once they have been shown, and have a menu of their own.`,
-    all: `${report} the strongest ${many}, the page of the open ${one}. A session holds settings and results with the names of ${many}, ${ofGenes ? 'donors' : 'units'} and columns, but no values; ${session}`,
+    all: `${report} the strongest ${many}, the page of the open ${one}. A session holds settings and results with the names of ${many}, ${groups.length === 1 ? unitsWord(groups[0], 'units') : 'units'} and columns, but no values; ${session}`,
   };
 }

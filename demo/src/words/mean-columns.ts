@@ -3,7 +3,7 @@
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import type { MeansQuestion } from '../protocol/analysis-protocol.ts';
 import { comparisonWords } from './number-text.ts';
-import { columnOf, presentColumns, type ShownColumn } from './table-cells.ts';
+import { columnOf, hasNumbers, presentColumns, type ShownColumn } from './table-cells.ts';
 
 export const ADJUSTMENTS: readonly (readonly [MeansQuestion['adjust'], string])[] = [
   ['tukey', 'Tukey'],
@@ -25,17 +25,31 @@ export const TERM_COLUMNS: readonly ShownColumn[] = [
   { name: 'statistic', title: 'F' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the responses, for each term' },
-  { name: 'df.method', title: 'df by', wide: 1.3 },
+  { name: 'df.method', title: 'df by', wide: 1.6 },
 ];
 
 /** Columns that say nothing where there is one response. */
 export const OF_MANY: readonly string[] = ['split', 'response', 'gene', 'p.adjusted'];
 
-/** Columns of a table of F tests; structured and generalised models have no sums of squares. */
-export function termColumns(table: OutputTable): ShownColumn[] {
-  return TERM_COLUMNS.filter(({ name }) => {
+/** What tests of large samples have: the ratio is chi-squared over its degrees of freedom, and there are no others. */
+const LARGE: Readonly<Record<string, ShownColumn | null>> = {
+  'num.df': { name: 'num.df', title: 'df', hint: 'Degrees of freedom of chi-squared' },
+  'den.df': null,
+  statistic: { name: 'statistic', title: 'χ² / df', hint: 'Chi-squared over its degrees of freedom' },
+  'df.method': null,
+};
+
+/**
+ * Columns of a table of tests of terms; structured and generalised models have no sums of squares.
+ * @param large whether they are tests of large samples
+ */
+export function termColumns(table: OutputTable, large: boolean): ShownColumn[] {
+  return TERM_COLUMNS.flatMap((column) => {
+    const own = large ? LARGE[column.name] : undefined;
+    return own === null ? [] : [own ?? column];
+  }).filter(({ name }) => {
     const column = columnOf(table, name);
-    return column !== undefined && (column.kind !== 'number' || !column.values.every(Number.isNaN));
+    return column !== undefined && (column.kind !== 'number' || hasNumbers(table, name));
   });
 }
 
@@ -55,14 +69,13 @@ const NUMBERS: readonly ShownColumn[] = [
   { name: 'df', title: 'df' },
   { name: 'conf.low', title: 'From', hint: 'Lower confidence limit' },
   { name: 'conf.high', title: 'To', hint: 'Upper confidence limit' },
-  { name: 'statistic', title: 't or z', hint: 'Estimate over its standard error' },
+  { name: 'statistic', title: 't', hint: 'Estimate over its standard error' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the comparisons of one response' },
   {
     name: 'p.across',
     title: 'adj. over responses',
     p: true,
-    wide: 1.3,
     hint: 'One comparison, adjusted over the responses',
   },
 ];
@@ -80,7 +93,10 @@ export function shownOf(table: OutputTable, identity: readonly string[], everywh
   const whose = identity.map(
     (name): ShownColumn => ({ name, title: name.replace(/^./, (letter) => letter.toUpperCase()), wide: 1.4 }),
   );
-  const numbers = NUMBERS.filter(({ name }) => everywhere || name !== 'p.across');
+  const isZ = !hasNumbers(table, 'df');
+  const numbers = NUMBERS.filter(({ name }) => (everywhere || name !== 'p.across') && !(isZ && name === 'df')).map(
+    (column) => (column.name === 'statistic' ? { ...column, title: isZ ? 'z' : 't' } : column),
+  );
   return presentColumns(table, [...(everywhere ? whose : []), ...naming, ...numbers]);
 }
 

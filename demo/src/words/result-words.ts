@@ -11,7 +11,7 @@ export interface ResponseWords {
   readonly single: boolean;
   /** `genes`, `responses`; `response` where there is one. */
   readonly many: string;
-  /** The same where all splits are counted together: a gene counts once in each. */
+  /** The same where all splits are counted together: a gene counts once in each, as `genes in all 3 levels of cell_type`. */
   readonly everywhere: string;
   /** `Gene`, `Response`. */
   readonly title: string;

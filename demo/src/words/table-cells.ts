@@ -34,6 +34,13 @@ export function columnOf(table: OutputTable, name: string): OutputColumn | undef
   return table.columns.find((column) => column.name === name);
 }
 
+/** Whether a column has a number in any row. */
+export function hasNumbers(table: OutputTable, name: string): boolean {
+  return Array.from({ length: table.rows }, (_, row) => numberAt(table, name, row)).some(
+    (value) => !Number.isNaN(value),
+  );
+}
+
 /** A number of a table, NaN where it is missing or text. */
 export function numberAt(table: OutputTable, name: string, row: number): number {
   const column = columnOf(table, name);

@@ -1,6 +1,7 @@
 /** The model frame: columns of the annotation, restricted to the rows that have data. */
 
 import { type Column, FitError, type Table } from 'webgpu-lmm';
+import { usualLevelOrder } from 'webgpu-lmm/steps';
 import type { ColumnSummary, LevelCount } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
 
@@ -104,6 +105,10 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     .map((label, i): LevelCount => ({ label, count: counts[i] }))
     .filter(({ count }) => count > 0);
   const numbers = column.kind === 'numeric' && found.labels.length > 0;
+  const usualOrder = usualOrderOf(
+    column,
+    levels.map(({ label }) => label),
+  );
   return {
     name,
     kind: column.kind,
@@ -113,5 +118,16 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     range: numbers ? [Number(found.labels[0]), Number(found.labels[found.labels.length - 1])] : null,
     ...(numbers ? { whole: found.labels.every((label) => Number.isInteger(Number(label))) } : {}),
     ...(column.kind === 'factor' && column.ordered ? { ordered: true } : {}),
+    ...(usualOrder === null ? {} : { usualOrder }),
   };
+}
+
+/** Levels up to which their order matters to somebody. */
+const MOST_ORDERED = 24;
+
+/** The order that names tell; null where they tell none, or where somebody has chosen the one that the data have. */
+function usualOrderOf(column: Column, labels: readonly string[]): readonly string[] | null {
+  if (column.kind !== 'factor' || column.ordered || labels.length > MOST_ORDERED) return null;
+  const isAlphabet = [...labels].sort().every((label, k) => label === labels[k]);
+  return isAlphabet ? usualLevelOrder(labels) : null;
 }

@@ -6,10 +6,13 @@ import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { agreementPlot } from '../../plots/agreement.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { countFoundBy, foundBy, NOT_TESTED } from '../../results/paired-tests.ts';
 import { chooseTest, type Results } from '../../results/results-view.ts';
+import { notBothTested } from '../../results/tested-counts.ts';
 import type { Context } from '../../state/context.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { othersText } from '../../words/tested-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { Section } from '../lazy-pane.ts';
 import type { ShownColumn } from './output-cells.ts';
@@ -67,14 +70,13 @@ export function bootstrapSection({ store }: Context): Section {
       const rows = testRows(table, tests, own, choice.index);
       const width = tests.names.length;
       const at = (m: number): number => m * width + choice.index;
-      const found = Uint8Array.from(
-        { length: table.models },
-        (_, m) => (tests.adjustedP[at(m)] <= threshold ? 1 : 0) + (own.adjustedP[at(m)] <= threshold ? 2 : 0),
+      const found = Uint8Array.from({ length: table.models }, (_, m) =>
+        foundBy(tests.adjustedP[at(m)], own.adjustedP[at(m)], threshold),
       );
-      const number = (kind: number): string => count(found.reduce((sum, one) => sum + (one === kind ? 1 : 0), 0));
+      const counts = countFoundBy(found);
       fill(
         words,
-        `${choice.name}, adjusted p up to ${shortNumber(threshold)}, ${count(drawn.draws)} draws of each of the ${everywhere}: ${number(3)} found by both, ${number(1)} by the usual test alone, ${number(2)} by the bootstrap alone.`,
+        `${choice.name}, adjusted p up to ${shortNumber(threshold)}, ${count(drawn.draws)} draws of each. Of ${count(table.models - counts[NOT_TESTED])} ${everywhere} with both tests: ${count(counts[3])} found by both, ${count(counts[1])} by the usual test alone, ${count(counts[2])} by the bootstrap alone, ${count(counts[0])} by neither${othersText(notBothTested(table, found))}.`,
       );
       const log = (values: Float64Array): Float64Array =>
         Float64Array.from({ length: table.models }, (_, m) => -values[at(m)]);

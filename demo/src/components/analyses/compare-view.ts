@@ -10,6 +10,7 @@ import type { Context } from '../../state/context.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
 import { counted, rate, seconds, shortNumber } from '../../words/number-text.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { tableBox } from '../table-box.ts';
 
 const TITLES = ['Run', 'Models', 'Time', 'Fits a second', 'Criterion', 'Estimates', 'df'];
 
@@ -18,7 +19,7 @@ export function compareView({ store, client }: Context): Pane {
   let agreement: ReferenceAgreement | null = null;
   let of: Results | null = null;
   const problem = element('p', { class: 'note warning', role: 'alert' });
-  const table = element('div', { class: 'scroll', tabindex: 0 });
+  const table = element('div', {});
   const reference = element('div', { class: 'reference' });
   const start = element(
     'button',
@@ -64,7 +65,7 @@ export function compareView({ store, client }: Context): Pane {
   );
   const draw = (): void => {
     exports.hidden = runs.length === 0;
-    fill(table, runs.length > 0 ? runsTable(runs) : null);
+    fill(table, runs.length > 0 ? tableBox('Runs', runsTable(runs)) : null);
     fill(reference, ...(agreement ? agreementLines(agreement) : []));
   };
   async function measure(): Promise<void> {
@@ -108,7 +109,7 @@ export function compareView({ store, client }: Context): Pane {
   };
 }
 
-function runsTable(runs: readonly BenchmarkRun[]): HTMLElement {
+function runsTable(runs: readonly BenchmarkRun[]): HTMLTableElement {
   const best = Math.min(...runs.filter((run) => !Number.isNaN(run.seconds)).map((run) => run.seconds));
   const rows = runs.map((run) => {
     const name =

@@ -65,7 +65,7 @@ const SUMMARY: readonly ShownColumn[] = [
 
 /** The parts of a comparison, the most telling first. */
 export function comparisonParts(context: Context, results: Results, answer: ComparisonAnswer): HTMLElement[] {
-  const { single, many } = responseWords(results);
+  const { single, many, everywhere } = responseWords(results);
   const { models, tests, summary, best, rankBy } = answer;
   const likelihood = answer.method === 'REML' ? 'restricted likelihood (REML)' : 'maximum likelihood';
   const stem = fileStem(results);
@@ -74,7 +74,8 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
     element('p', { class: 'hint' }, `All models by ${likelihood} on the same rows, ranked by ${rankBy}.`),
   ];
   if (single) {
-    parts.push(plainTable(models, [...MODEL, ...CRITERIA], { id: 'models-table', caption: 'Models, the best first' }));
+    const columns = [...MODEL, ...CRITERIA].filter(({ name }) => name !== 'status' || !allFitted(models));
+    parts.push(plainTable(models, columns, { id: 'models-table', caption: 'Models, the best first' }));
     if (tests.rows > 0) {
       const caption = 'Likelihood ratio tests of models inside each other';
       parts.push(plainTable(tests, [...PAIR, ...withoutAdjusted(TEST)], { id: 'ratio-table', caption }));
@@ -104,7 +105,7 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
     return parts;
   }
   parts.push(
-    plainTable(summary, SUMMARY, { id: 'models-table', caption: `Which model is the best for how many ${many}` }),
+    plainTable(summary, SUMMARY, { id: 'models-table', caption: `Which model is the best for how many ${everywhere}` }),
     ...(tests.rows > 0
       ? pairLines(
           tests,
@@ -176,6 +177,10 @@ export function termParts(context: Context, results: Results, answer: TermsAnswe
       [`${kind}-terms`, `Each ${kind} term`, table, [...IDENTITY, ...columns, ...withLogs(TEST, table, TERM, results)]],
     ]),
   ];
+}
+
+function allFitted(models: OutputTable): boolean {
+  return Array.from({ length: models.rows }, (_, row) => textAt(models, 'status', row)).every((one) => one === 'ok');
 }
 
 /** Of one response p is adjusted for nothing. */

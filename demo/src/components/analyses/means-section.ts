@@ -10,6 +10,7 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { identityOf, namingOf, shownOf } from '../../words/mean-columns.ts';
 import { comparisonWords } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
@@ -91,6 +92,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const stem = fileStem(of);
     fill(
       tables,
+      isLarge(of) ? element('p', { class: 'hint' }, largeSampleWords('z', of)) : null,
       plainTable(own.table, own.columns, { id: 'means-table', caption: own.caption, rows: own.rows }),
       saveButtons(
         'means',

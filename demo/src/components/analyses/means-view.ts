@@ -6,6 +6,7 @@ import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
+import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -27,11 +28,13 @@ export function meansView(context: Context): Pane {
   );
   const anova = element('div', { class: 'analysis-results', id: 'anova' });
   const means = meansSection(context, strip);
+  const title = element('h3', {});
+  const hint = element('p', { class: 'hint' });
   const host = element(
     'div',
     { class: 'analysis means' },
-    element('h3', {}, 'F tests of the terms'),
-    element('p', { class: 'hint' }, 'Each term given all others (type III), with the degrees of freedom of the fit.'),
+    title,
+    hint,
     element('div', { class: 'row' }, start),
     strip.host,
     anova,
@@ -44,12 +47,15 @@ export function meansView(context: Context): Pane {
     if (!table || !of) return;
     const results = of;
     const stem = `${fileStem(results)}.anova`;
-    const known = termColumns(table);
+    const known = termColumns(table, isLarge(results));
     if (responseWords(results).single) {
-      const columns = known.filter(({ name }) => !OF_MANY.includes(name));
+      const shown = known.filter(({ name }) => !OF_MANY.includes(name));
       fill(
         anova,
-        plainTable(table, columns, { id: 'anova-table', caption: 'Analysis of variance of the response' }),
+        plainTable(table, shown, {
+          id: 'anova-table',
+          caption: isLarge(results) ? 'Chi-squared tests of the terms' : 'Analysis of variance of the response',
+        }),
         saveButtons(
           'F tests',
           () => stem,
@@ -96,6 +102,10 @@ export function meansView(context: Context): Pane {
         strip.clear();
         fill(anova);
         means.reset(results);
+        title.textContent = isLarge(results) ? 'Tests of the terms' : 'F tests of the terms';
+        hint.textContent = isLarge(results)
+          ? `Each term given all others (type III). ${largeSampleWords('chi-squared', results)}`
+          : 'Each term given all others (type III), with the degrees of freedom of the fit.';
       }
       const single = results !== null && responseWords(results).single;
       start.hidden = single && live;

@@ -6,17 +6,19 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { agreementPlot } from '../../plots/agreement.ts';
 import type { BesideAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
-import { FOUND_BY, pairTests, termTable } from '../../results/paired-tests.ts';
+import { countFoundBy, NOT_TESTED, pairTests, termTable } from '../../results/paired-tests.ts';
 import { type Results, type ResultsView, testNames } from '../../results/results-view.ts';
+import { notBothTested } from '../../results/tested-counts.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { othersText } from '../../words/tested-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { tooLarge } from './kept-words.ts';
-import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { hasNumbers, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
 const COLUMNS: readonly ShownColumn[] = [
@@ -170,7 +172,9 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       const table = termTable(first, answer.table);
       const columns: readonly ShownColumn[] = [
         { name: 'term', title: 'Term' },
-        ...COLUMNS.filter(({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted')),
+        ...COLUMNS.filter(
+          ({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted') && hasNumbers(table, name),
+        ),
       ];
       fill(
         outcome,
@@ -190,13 +194,13 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
     threshold = store.state.threshold;
     const { table: second } = answer;
     const paired = pairTests(first, second, test, threshold);
-    const counts = FOUND_BY.map((_, kind) => paired.found.reduce((sum, own) => sum + (own === kind ? 1 : 0), 0));
+    const counts = countFoundBy(paired.found);
     fill(
       outcome,
       element(
         'p',
         { id: 'found-by' },
-        `${test}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${everywhere} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
+        `${test}, adjusted p up to ${shortNumber(threshold)}. Of ${count(first.models - counts[NOT_TESTED])} ${everywhere} that both models test: ${count(counts[3])} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither${othersText(notBothTested(first, paired.found))}.`,
       ),
     );
     const column = (name: string): Float64Array => {

@@ -3,10 +3,12 @@
 import { delimitedText, type OutputTable } from 'webgpu-lmm';
 import { element, saveBlob } from '../../element.ts';
 import { cellText, isNumeric, presentColumns, type ShownColumn } from '../../words/table-cells.ts';
+import { tableBox } from '../table-box.ts';
 
 export {
   cellText,
   columnOf,
+  hasNumbers,
   isNumeric,
   numberAt,
   presentColumns,
@@ -59,12 +61,12 @@ export function plainTable(
 }
 
 /** A table under its title, which stays in sight where the table is wider than the page. */
-export function titledTable(title: string, table: HTMLElement): HTMLElement {
+export function titledTable(title: string, table: HTMLTableElement): HTMLElement {
   return element(
     'div',
     { class: 'titled-table' },
     element('p', { class: 'table-title' }, title),
-    element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title }, table),
+    tableBox(title, table),
   );
 }
 

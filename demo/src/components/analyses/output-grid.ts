@@ -4,13 +4,10 @@ import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } 
 import type { OutputTable } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { counted } from '../../words/number-text.ts';
+import { gridLines, LINE } from './grid-lines.ts';
 import { cellText, isNumeric, numberAt, presentColumns, type ShownColumn, saveButtons } from './output-cells.ts';
 
-/** Pixels of a row, as the style sheet has it. */
-const ROW = 32;
 const OVERSCAN = 6;
-/** Least width of a column, in rem. */
-const LEAST = 5;
 
 export interface OutputGrid {
   readonly host: HTMLElement;
@@ -35,6 +32,9 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
   let sort: { name: string; descending: boolean } | null =
     sortBy === undefined ? null : { name: sortBy, descending: false };
   let active = 0;
+  /** Pixels of a row. */
+  let rowHeight = LINE;
+  let spans: readonly number[] = [];
   const made = new Map<number, HTMLElement>();
   const head = element('div', { class: 'output-row head', role: 'row' });
   const body = element('div', { class: 'output-body', role: 'rowgroup' });
@@ -67,7 +67,7 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
   const virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
     count: 0,
     getScrollElement: () => scroller,
-    estimateSize: () => ROW,
+    estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     observeElementRect,
     observeElementOffset,
@@ -81,10 +81,12 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
     const row = element(
       'div',
       { class: 'output-row', role: 'row', 'data-index': index, 'aria-rowindex': index + 2 },
-      ...columns.map((column) => {
+      ...columns.map((column, k) => {
         const text = cellText(shown, column, at);
         const kind = isNumeric(shown, column.name) ? 'cell number' : 'cell';
-        return element('span', { class: kind, role: 'gridcell', title: text }, text);
+        const cell = element('span', { class: kind, role: 'gridcell', title: text }, text);
+        cell.style.gridColumn = `span ${spans[k]}`;
+        return cell;
       }),
     );
     row.style.transform = `translateY(${start}px)`;
@@ -130,11 +132,40 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
     made.clear();
     virtualizer.setOptions({ ...virtualizer.options, count: order.length });
     virtualizer._willUpdate();
-    body.style.height = `${order.length * ROW}px`;
+    body.style.height = `${order.length * rowHeight}px`;
     scroller.setAttribute('aria-rowcount', String(order.length + 1));
     fill(count, order.length === shown.rows ? counted(shown.rows, 'rows') : `${order.length} of ${shown.rows} rows`);
     draw();
   }
+
+  /** Columns over as many lines as they need where they do not fit beside each other, heads and rows alike. */
+  function lay(shown: OutputTable): void {
+    const lines = gridLines(
+      columns.map(({ name, wide = 1 }) => ({ wide, numeric: isNumeric(shown, name) })),
+      scroller.clientWidth / Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+    );
+    ({ spans, height: rowHeight } = lines);
+    host.style.setProperty('--columns', lines.template);
+    host.style.setProperty('--row-height', `${rowHeight}px`);
+    host.classList.toggle('in-lines', lines.lines > 1);
+    for (const [k, heading] of [...head.children].entries()) {
+      if (heading instanceof HTMLElement) heading.style.gridColumn = `span ${spans[k]}`;
+    }
+    virtualizer.measure();
+  }
+
+  let width = 0;
+  // The height of its place is fixed, whatever its rows become.
+  new ResizeObserver(() => {
+    if (!table || scroller.clientWidth === width || scroller.clientWidth === 0) return;
+    width = scroller.clientWidth;
+    const [place, at] = [scroller.scrollTop / rowHeight, active];
+    lay(table);
+    arrange();
+    active = at;
+    scroller.scrollTop = place * rowHeight;
+    draw();
+  }).observe(scroller);
 
   body.addEventListener('click', (event) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>('.output-row') : null;
@@ -142,7 +173,7 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
   });
   scroller.addEventListener('keydown', (event) => {
     if (event.target !== scroller || order.length === 0) return;
-    const page = Math.max(1, Math.floor(scroller.clientHeight / ROW) - 2);
+    const page = Math.max(1, Math.floor(scroller.clientHeight / rowHeight) - 2);
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page },
       ...{ Home: -order.length, End: order.length },
@@ -166,9 +197,6 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
       columns = presentColumns(next, wanted);
       if (sort && !columns.some(({ name }) => name === sort?.name)) sort = null;
       if (!sort && columns.some(({ name }) => name === sortBy)) sort = { name: sortBy ?? '', descending: false };
-      const widths = columns.map(({ wide = 1 }) => `minmax(${LEAST * wide}rem, ${wide}fr)`);
-      host.style.setProperty('--columns', widths.join(' '));
-      host.style.setProperty('--width', `${columns.reduce((sum, { wide = 1 }) => sum + LEAST * wide + 0.5, 1)}rem`);
       fill(
         head,
         ...columns.map(({ name, title, hint }) =>
@@ -194,6 +222,7 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
           ),
         ),
       );
+      lay(next);
       arrange();
     },
   };

@@ -132,7 +132,7 @@ function selectionParts(
   results: Results,
   { by, alpha, path, selected }: SelectionAnswer,
 ): HTMLElement[] {
-  const { single, many } = responseWords(results);
+  const { single, many, everywhere } = responseWords(results);
   const rule = by === 'aic' ? 'the lowest AIC' : `p up to ${shortNumber(alpha)} of all terms that could go`;
   const heading = element('h3', {}, 'What is left');
   if (single) {
@@ -161,7 +161,7 @@ function selectionParts(
   return [
     heading,
     element('p', { class: 'hint' }, `Of each ${many === 'genes' ? 'gene' : 'response'} by itself, with ${rule}.`),
-    leftLines(selected, many),
+    leftLines(selected, everywhere),
     ...byResponse(context, results, many, [['selection', 'Terms left out', path, [...IDENTITY, ...PATH]]]),
   ];
 }
@@ -181,9 +181,14 @@ function leftLines(selected: readonly (string | null)[], many: string): HTMLElem
     'ul',
     { class: 'pair-lines', id: 'selection-lines' },
     ...shown.map(([formula, own]) =>
-      element('li', {}, element('code', {}, formula), ` is left of ${count(own)} of ${count(selected.length)} ${many}`),
+      element(
+        'li',
+        {},
+        element('code', {}, formula),
+        ` is left of ${count(own)} of ${count(selected.length - lost)} ${many}`,
+      ),
     ),
     rest > 0 ? element('li', {}, `other formulas of ${count(rest)}`) : null,
-    lost > 0 ? element('li', {}, `${count(lost)} without a fit to begin with`) : null,
+    lost > 0 ? element('li', {}, `${count(lost)} more have no fit to begin with`) : null,
   );
 }

@@ -187,13 +187,13 @@ function validationParts(
   { scores, folds }: ValidationAnswer,
   basis: string,
 ): HTMLElement[] {
-  const { single, many } = responseWords(results);
+  const { single, many, everywhere } = responseWords(results);
   const stem = fileStem(results);
   const heading = [element('h3', {}, 'Models cross-validated'), element('p', { class: 'hint' }, basis)];
   if (!single) {
     return [
       ...heading,
-      bestLines(scores, many),
+      ...bestLines(scores, everywhere),
       ...byResponse(context, results, many, [
         ['cross-validation', 'Scores', scores, [...IDENTITY, ...SCORES]],
         ['folds', 'Scores by fold', folds, [...IDENTITY, ...FOLDS]],
@@ -243,7 +243,7 @@ function apart(scores: OutputTable): HTMLElement[] {
 }
 
 /** For how many responses each model predicts best. */
-function bestLines(scores: OutputTable, many: string): HTMLElement {
+function bestLines(scores: OutputTable, many: string): HTMLElement[] {
   const models = new Map<string, { words: string; best: number; ranked: number }>();
   for (let row = 0; row < scores.rows; row++) {
     const rank = numberAt(scores, 'rank', row);
@@ -260,11 +260,15 @@ function bestLines(scores: OutputTable, many: string): HTMLElement {
     if (rank === 1) own.best += 1;
     models.set(key, own);
   }
-  return element(
-    'ul',
-    { class: 'pair-lines', id: 'validation-lines' },
-    ...[...models.values()].map(({ words, best, ranked }) =>
-      element('li', {}, `${words}: predicts best for ${count(best)} of ${counted(ranked, many)}`),
+  // One alone is no contest.
+  if (models.size < 2) return [];
+  return [
+    element(
+      'ul',
+      { class: 'pair-lines', id: 'validation-lines' },
+      ...[...models.values()].map(({ words, best, ranked }) =>
+        element('li', {}, `${words}: predicts best for ${count(best)} of ${counted(ranked, many)}`),
+      ),
     ),
-  );
+  ];
 }

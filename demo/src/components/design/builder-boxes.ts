@@ -6,6 +6,7 @@ import { exposureOf, withExposure, withoutExposure } from '../../model/exposure.
 import { withFamily } from '../../model/families.ts';
 import { familyOfResponse, responseColumns } from '../../model/family-proposal.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
+import { capitalised, unitWord, withArticle } from '../../model/unit-words.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
@@ -46,6 +47,10 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
   };
   const named = columnChoices;
   const tied = residualChoice(settings.residual)?.subject ?? '';
+  const unit = unitWord(
+    current.donor || tied || (summary.reading?.layout.donor ?? ''),
+    summary.kind === 'matrix' ? 'donor' : 'subject',
+  );
   const groups = groupingColumns(summary).map(({ name }) => name);
   const conditions = [
     ...conditionColumns(summary).map(({ name }) => name),
@@ -81,7 +86,7 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'donor',
       selectBox(
-        summary.kind === 'matrix' ? 'Donor (random)' : 'Subject (random)',
+        `${capitalised(unit)} (random)`,
         named(groups, tied === '' ? 'choose' : `none beside the residuals of ${tied}`),
         current.donor,
         (donor) => change({ donor }),
@@ -102,7 +107,7 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'slope',
       selectBox(
-        summary.kind === 'matrix' ? 'By donor vary' : 'By subject vary',
+        `By ${unit} vary`,
         [
           ['', 'the level'],
           ...[current.condition, current.interaction]
@@ -117,11 +122,11 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
     keyed(
       'sample',
       selectBox(
-        summary.kind === 'matrix' ? 'Alike within a donor' : 'Alike within a subject',
+        `Alike within ${withArticle(unit)}`,
         [['', 'nothing else'], ...sampleChoices(summary, current).map((name) => [name, name] as const)],
         current.sample,
         (sample) => change({ sample }),
-        'Rows of one sample (a donor under one condition) share its deviation: without it each row counts as a replicate.',
+        `Rows of one sample (${withArticle(unit)} under one condition) share its deviation: without it each row counts as a replicate.`,
       ),
     ),
     keyed(
@@ -136,7 +141,9 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
         (splitBy) => store.setting({ splitBy }),
         summary.kind === 'table'
           ? 'A model of its own for each level.'
-          : 'Such as the cell type: every gene is fitted within each level.',
+          : summary.kind === 'matrix'
+            ? 'Such as the cell type: every gene is fitted within each level.'
+            : 'Every response is fitted within each level.',
       ),
     ),
   );

@@ -3,7 +3,7 @@
 import { element } from '../../element.ts';
 import type { DesignReading } from '../../protocol/protocol.ts';
 import type { Tried } from '../../state/store.ts';
-import { count, counted } from '../../words/number-text.ts';
+import { count } from '../../words/number-text.ts';
 
 const ADVICE = { recommended: 'Recommended', alternative: 'Also possible', warning: 'Not advised' } as const;
 
@@ -41,8 +41,8 @@ export function formulaChoices(
           radio,
           element('span', {}, element('strong', {}, ADVICE[advice]), ' ', element('code', {}, formula)),
         ),
-        found
-          ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${counted(found.models, 'models')}`)
+        found && found.tested > 1
+          ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${count(found.tested)} tested`)
           : null,
         element('p', { class: 'hint', id: `formula-reason-${i}` }, reason),
       );

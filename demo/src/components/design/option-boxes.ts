@@ -59,7 +59,7 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
       count('minCells', 'cells'),
       count(
         'minCounts',
-        'counts over all genes',
+        summary.kind === 'matrix' ? 'counts over all genes' : 'counts over all responses',
         summary.kind === 'matrix' ? boxLabel('minCounts') : boxLabel('minCounts').replace('Cells', 'Samples'),
       ),
     );

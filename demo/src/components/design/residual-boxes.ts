@@ -14,7 +14,7 @@ import {
   withoutSubject,
   withSubject,
 } from '../../model/residual-structures.ts';
-import { levelsOf } from '../../model/unit-words.ts';
+import { capitalised, levelsOf, unitWord } from '../../model/unit-words.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
@@ -63,7 +63,7 @@ export function residualBoxes(summary: DataSummary, settings: Settings, { store 
       );
     grid.push(
       box('visit', choice.structure === 'sp_exp' ? 'Time' : 'Visit', visits, 'choose'),
-      box('subject', 'Subject', groups, 'choose'),
+      box('subject', capitalised(unitWord(choice.subject, 'subject')), groups, 'choose'),
       box(
         'by',
         'Parameters of their own for each',
@@ -86,7 +86,7 @@ export function residualBoxes(summary: DataSummary, settings: Settings, { store 
     ),
   );
   return [
-    element('p', { class: 'hint' }, HINT),
+    element('p', { class: 'hint' }, hintOf(unitWord(choice?.subject ?? '', 'subject'))),
     element('div', { class: 'grid' }, ...grid),
     element(
       'div',
@@ -108,8 +108,8 @@ export function residualBoxes(summary: DataSummary, settings: Settings, { store 
   ];
 }
 
-const HINT =
-  'Visits of one subject are alike, near ones often more than far ones. A structure says how, in the place of the random effects of the subject. In a trial it is laid down before the data are seen, the unstructured one first.';
+const hintOf = (unit: string): string =>
+  `Visits of one ${unit} are alike, near ones often more than far ones. A structure says how, in the place of the random effects of the ${unit}. In a trial it is laid down before the data are seen, the unstructured one first.`;
 
 /** How many parameters a structure has. */
 function parameterWords({ structure, visit, by, subject }: ResidualChoice, { columns }: DataSummary): string {

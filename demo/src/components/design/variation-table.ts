@@ -7,6 +7,7 @@ import type { ModelRow } from '../../results/model-rows.ts';
 import { intervalText } from '../../words/coefficient-columns.ts';
 import { shortNumber } from '../../words/number-text.ts';
 import { placeOf, quantityOf, variationRows } from '../../words/variation-words.ts';
+import { tableBox } from '../table-box.ts';
 
 /** @param limits of covariance parameters, where the library has any */
 export function variationTable(
@@ -38,9 +39,8 @@ export function variationTable(
     'div',
     { class: 'panel' },
     element('h3', {}, 'What varies'),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0 },
+    tableBox(
+      'What varies',
       element(
         'table',
         { id: 'variation-table', class: 'model-table' },

@@ -52,7 +52,7 @@ export const COLUMNS: readonly TableColumn[] = [
   {
     key: 'adjusted',
     title: 'adj. p',
-    hint: 'p adjusted for the number of genes tested',
+    hint: 'p adjusted for how many were tested',
     numeric: true,
     values: ({ log10Adjusted }) => log10Adjusted,
     text: ({ log10Adjusted }, i) => probability(log10Adjusted[i]),

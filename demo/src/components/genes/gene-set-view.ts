@@ -11,6 +11,7 @@ import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { tableBox } from '../table-box.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;
@@ -90,7 +91,7 @@ export function geneSetView({ store, client }: Context): Pane {
     },
     'Table (TSV)',
   );
-  const table = element('div', { class: 'scroll gene-sets', tabindex: 0, role: 'region', 'aria-label': 'Gene sets' });
+  const table = element('div', {});
   const host = element(
     'div',
     { class: 'sets analysis' },
@@ -156,21 +157,25 @@ export function geneSetView({ store, client }: Context): Pane {
     ];
     fill(
       table,
-      element(
-        'table',
-        { id: 'gene-sets-table' },
+      tableBox(
+        'Gene sets',
         element(
-          'thead',
-          {},
+          'table',
+          { id: 'gene-sets-table' },
           element(
-            'tr',
+            'thead',
             {},
-            ...heads.map((text, k) =>
-              element('th', { scope: 'col', title: hints[k], class: k === 0 || k === 2 ? '' : 'number' }, text),
+            element(
+              'tr',
+              {},
+              ...heads.map((text, k) =>
+                element('th', { scope: 'col', title: hints[k], class: k === 0 || k === 2 ? '' : 'number' }, text),
+              ),
             ),
           ),
+          element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
         ),
-        element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
+        'gene-sets',
       ),
       found.length > SHOWN
         ? element('p', { class: 'hint' }, `${counted(found.length - SHOWN, 'sets')} more: search, or save the table.`)
@@ -229,7 +234,7 @@ export function geneSetView({ store, client }: Context): Pane {
       fill(
         facts,
         `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
-          `${counted(found.ranked, 'genes')} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
+          `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );
     } catch (error) {

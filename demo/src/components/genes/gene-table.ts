@@ -98,7 +98,7 @@ export function geneTable(open: (index: number) => void): GeneTable {
     body,
   );
   scroller.setAttribute('aria-colcount', String(COLUMNS.length));
-  scroller.setAttribute('aria-description', 'Arrow keys move, Enter on a gene opens it, Enter on a head sorts by it.');
+  scroller.setAttribute('aria-description', 'Arrow keys move, Enter on a row opens it, Enter on a head sorts by it.');
   const made = new Map<number, HTMLElement>();
   const spare: HTMLElement[] = [];
 

@@ -1,6 +1,7 @@
 /** The choice of counting by level of the condition in how many rows a gene is not zero; the worker counts once for a fit. */
 
 import { element, fill } from '../../element.ts';
+import { unitsWord, unitWord } from '../../model/unit-words.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
@@ -54,15 +55,15 @@ export function levelShareChoice(context: Context): LevelShareChoice {
       const asked = filters.byLevel && !box.hidden;
       if (asked && !expressedBy && live && !activity && of !== results) void count(results);
       said.hidden = !asked;
-      fill(said, pageWords(saidOf(expressedBy, lackingWords(state))));
+      fill(said, pageWords(saidOf(expressedBy, lackingWords(state), results.outcome.table.groups[0])));
     },
   };
 }
 
 /** What is counted. */
-function saidOf(expressedBy: State['expressedBy'], lack: string | null): string {
+function saidOf(expressedBy: State['expressedBy'], lack: string | null, group = ''): string {
   if (expressedBy) {
-    return `Per cent not zero by ${expressedBy.column}: of the rows of the fit at each level, over all donors together, those whose value is not zero. Cells of one donor are alike: it describes, and tests nothing.`;
+    return `Per cent not zero by ${expressedBy.column}: of the rows of the fit at each level, over all ${unitsWord(group, 'units')} together, those whose value is not zero. Rows of one ${unitWord(group, 'unit')} are alike: it describes, and tests nothing.`;
   }
   return lack === null ? 'Not counted yet.' : `Not counted at each level, which takes the data. ${lack}`;
 }

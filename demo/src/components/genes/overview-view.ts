@@ -54,7 +54,7 @@ export function overviewView(context: Context): Pane {
     return box;
   };
   const genes = selectBox(
-    'Genes',
+    'Shown',
     SHOWN.map((number) => [String(number), String(number)]),
     String(choice.most),
     (value) => {
@@ -64,8 +64,8 @@ export function overviewView(context: Context): Pane {
   );
   genes.classList.add('inline');
   const menus = { bars: element('div', { class: 'menu-place' }), dots: element('div', { class: 'menu-place' }) };
-  const hint = element('p', { class: 'hint' });
   const titles = { bars: element('h3', {}), dots: element('h3', {}) };
+  const hint = element('p', { class: 'hint' });
   const host = element(
     'div',
     { class: 'overview' },

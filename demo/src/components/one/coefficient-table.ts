@@ -6,6 +6,7 @@ import { ownEntry } from '../../model/own-entry.ts';
 import type { ModelRow } from '../../results/model-rows.ts';
 import { coefficientColumns, familyWords } from '../../words/coefficient-columns.ts';
 import { type EffectFacts, effectWords } from '../../words/effect-words.ts';
+import { tableBox } from '../table-box.ts';
 
 export function coefficientTable(
   table: FitTable,
@@ -24,9 +25,8 @@ export function coefficientTable(
     STATUSES[table.status[model]] === 'separated'
       ? element('p', { class: 'note warning', id: 'separated' }, SEPARATED)
       : null,
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Coefficients' },
+    tableBox(
+      'Coefficients',
       element(
         'table',
         { id: 'coefficients-table', class: 'model-table' },
@@ -48,7 +48,7 @@ export function coefficientTable(
               'tr',
               { 'data-term': row.term },
               nameCell(row.term, table, facts, ownEntry(units, row.term)),
-              ...columns.map(({ title, text }) => element('td', { class: 'number', 'data-label': title }, text(row))),
+              ...columns.map(({ text }) => element('td', { class: 'number' }, text(row))),
             ),
           ),
         ),

@@ -4,6 +4,7 @@ import type { FitTable } from 'webgpu-lmm';
 import { element } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
+import { withArticle } from '../../model/unit-words.ts';
 import { type CovarianceData, covariancePlot } from '../../plots/covariance.ts';
 import type { Results } from '../../results/results-view.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
@@ -69,5 +70,5 @@ export function covarianceMaps(
 /** What the rows of a structure belong to: "a patient". */
 function oneOf(residual: string): string {
   const subject = residualChoice(residual)?.subject ?? 'subject';
-  return `${/^[aeiou]/i.test(subject) ? 'an' : 'a'} ${subject}`;
+  return withArticle(subject);
 }

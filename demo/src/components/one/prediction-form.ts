@@ -5,6 +5,7 @@ import type { PredictionField, PredictionQuestion } from '../../protocol/model-p
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
+import { tableBox } from '../table-box.ts';
 import type { SectionContent, SectionSubject } from './demand-section.ts';
 
 /** Rows of predictions that stay on show. */
@@ -121,7 +122,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
   const scope = isFamily ? ' Predictions are means on the scale of the response.' : '';
   const words = `Limits take the variances as known, as lme4 does: with few groups they are a little narrow.${scope}`;
   return {
-    nodes: [form, element('div', { class: 'scroll', tabindex: 0 }, table), element('p', { class: 'hint' }, words)],
+    nodes: [form, tableBox('Predictions', table), element('p', { class: 'hint' }, words)],
     start() {},
     destroy() {},
   };
