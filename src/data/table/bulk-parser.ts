@@ -175,7 +175,7 @@ export class BulkParser {
       let within = 0;
       if (quote >= 0 && quote < begin) quote = bytes.indexOf(QUOTE, begin);
       if (quote >= 0 && quote < newline) {
-        const end = rowEnd(bytes, begin, to, this.marks(bytes, begin, newline));
+        const end = rowEnd(bytes, begin, newline, to, this.marks(bytes, begin, newline));
         if (end < 0) return begin;
         for (; newline < end; newline = bytes.indexOf(NEWLINE, newline + 1)) within += 1;
       }

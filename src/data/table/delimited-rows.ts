@@ -110,7 +110,7 @@ function headerEnd(text: string): number {
   if (line < 0) return text.length;
   const first = text.slice(begin, line);
   const openers = DELIMITERS.some((mark) => first.includes(mark)) ? DELIMITERS : [' '];
-  const end = rowEnd(text, begin, text.length, { newline: '\n', quote: '"', openers });
+  const end = rowEnd(text, begin, line, text.length, { newline: '\n', quote: '"', openers });
   return end < 0 ? line : end;
 }
 

@@ -15,16 +15,17 @@ export interface RowMarks<T> {
 }
 
 /**
- * The line break that ends the row from `begin`, which has one before `to`: quoted values may hold line breaks and doubled
- * quotes (RFC 4180), a quote within a value is a character as others. -1 where quotes are open up to there.
+ * The line break before `to` that ends the row from `begin`, whose first line break is at `line`: quoted values may hold line
+ * breaks and doubled quotes (RFC 4180), a quote within a value is a character as others. -1 where quotes are open up to `to`.
  */
 export function rowEnd<T>(
   characters: Characters<T>,
   begin: number,
+  line: number,
   to: number,
   { newline, quote, openers, start }: RowMarks<T>,
 ): number {
-  let end = characters.indexOf(newline, begin);
+  let end = line;
   let at = characters.indexOf(quote, begin);
   while (at >= 0 && at < end) {
     let close = at;
