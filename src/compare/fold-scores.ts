@@ -7,7 +7,7 @@ import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import type { Design } from '../types/design.ts';
 import { STATUSES } from '../types/fit-table.ts';
-import { findTerm, type TermEffects, thetaLength, thetaPlaces } from '../types/parameters.ts';
+import { findTerm, randomTermText, thetaLength, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { type HeldOutErrors, heldOutErrors } from './fold-errors.ts';
 import { batchDesign, batchRows, type FamilyPart } from './model-family.ts';
@@ -124,7 +124,7 @@ function foldPair(
   const isStructured = design.blocks !== undefined;
   const { names, values } = fits.estimates;
   const openTerms = [
-    ...design.terms.filter((term) => !findTerm(fits.terms, term)).map(termText),
+    ...design.terms.filter((term) => !findTerm(fits.terms, term)).map(randomTermText),
     ...openCategories(design, rest),
     ...openCovariance(design, rest),
   ];
@@ -239,8 +239,4 @@ export function levelsOfFold(
     if (own === fold) levels.add(named.levels[named.codes[i]]);
   });
   return levels;
-}
-
-function termText({ group, names }: TermEffects): string {
-  return `(${names.join(' + ')} | ${group})`;
 }
